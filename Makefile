@@ -1,0 +1,60 @@
+# `make help` lists what there is. Everything runs from .venv, made from requirements-dev.lock.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PACKAGES := libs/common libs/operator $(sort $(wildcard services/*))
+SERVICE ?= *
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  \033[36m%-10s\033[0m %s\n", $$1, $$2}'
+
+venv: $(VENV)/.ready  ## make the virtual environment (the other targets do it when needed)
+
+$(VENV)/.ready: requirements-dev.lock $(PACKAGES:%=%/pyproject.toml)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "LinkTime needs Python 3.11 or newer; name one with PYTHON=python3.12 make …"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+	  || { echo "Python's venv module is missing; on Debian: sudo apt-get install python3-venv"; exit 1; }
+	@echo "Making the virtual environment (about a minute the first time) …"
+	@$(PYTHON) -m venv $(VENV)
+	@echo "  third-party packages from requirements-dev.lock …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-dev.lock
+	@echo "  our own packages …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation $(PACKAGES:%=-e %)
+	@touch $@
+
+run: $(VENV)/.ready  ## start everything on this machine; Ctrl-C stops it
+	@exec $(BIN)/linktime run
+
+test: $(VENV)/.ready  ## run the tests; make test SERVICE=bookings runs one service's alone
+ifeq ($(SERVICE),*)
+	$(BIN)/python -m pytest libs services tests
+else
+	$(BIN)/python -m pytest services/$(SERVICE)
+endif
+
+check: lint types imports  ## everything beside the tests that must pass before a merge
+
+lint: $(VENV)/.ready  ## style and common mistakes
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.ready  ## mypy, strict
+	@for package in $(PACKAGES); do echo "mypy $$package"; $(BIN)/mypy $$package/src || exit 1; done
+
+imports: $(VENV)/.ready  ## no service imports another; layers point inwards
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.ready  ## measure, and print medians with the machine described
+	$(BIN)/python -m bench
+
+lock: $(VENV)/.ready  ## renew both lock files (needs uv); they name no index host
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade -p 3.11 pyproject.toml -o requirements.lock
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade -p 3.11 pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+
+clean:  ## remove the virtual environment, caches and the local stack's data
+	rm -rf $(VENV) .run .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+.PHONY: help venv run test check lint types imports bench lock clean

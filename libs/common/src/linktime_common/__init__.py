@@ -1,0 +1,1 @@
+"""What LinkTime's services share: contracts, HTTP, PostgreSQL, messaging, logs."""

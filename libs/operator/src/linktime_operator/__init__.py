@@ -1,0 +1,1 @@
+"""The linktime command: runs a local stack and operates a running one."""

@@ -1,0 +1,1 @@
+"""LinkTime's event types, schedules, slots and reservations."""

@@ -1,0 +1,1 @@
+"""LinkTime's bookings and their history."""

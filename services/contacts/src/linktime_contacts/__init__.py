@@ -1,0 +1,1 @@
+"""LinkTime's contacts and their meetings."""

@@ -1,0 +1,1 @@
+"""LinkTime's public door: credentials, limits and routing."""

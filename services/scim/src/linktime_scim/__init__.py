@@ -1,0 +1,1 @@
+"""LinkTime's directory of users and organizations."""

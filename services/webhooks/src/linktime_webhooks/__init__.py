@@ -1,0 +1,1 @@
+"""LinkTime's signed webhook deliveries."""
