@@ -8,7 +8,7 @@ from contextvars import ContextVar
 
 import orjson
 import structlog
-from structlog.typing import FilteringBoundLogger
+from structlog.typing import FilteringBoundLogger, Processor
 
 _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
@@ -18,7 +18,7 @@ traceparent: ContextVar[str | None] = ContextVar("traceparent", default=None)
 
 def configure(service: str, level: str) -> None:
     """Send structlog's and the standard library's lines to standard output as JSON."""
-    shared = [
+    shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -79,7 +79,8 @@ async def migrate(dsn: str, *sources: Source) -> list[str]:
 
 
 async def _apply(connection: "asyncpg.Connection[asyncpg.Record]", source: Source) -> list[str]:
-    history = dict(await connection.fetch(READ_HISTORY, source.name))
+    rows = await connection.fetch(READ_HISTORY, source.name)
+    history = {row["name"]: row["checksum"] for row in rows}
     applied = []
     for name, sql in source.read():
         checksum = hashlib.sha256(sql.encode()).hexdigest()

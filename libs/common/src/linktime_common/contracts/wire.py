@@ -23,7 +23,7 @@ def _read_instant(value: Any) -> datetime:
         parsed = value
     elif isinstance(value, str) and _INSTANT.fullmatch(value):
         try:
-            parsed = datetime.fromisoformat(value.upper().replace("Z", "+00:00"))
+            parsed = datetime.fromisoformat(value.upper())
         except ValueError as error:
             raise PydanticCustomError("instant", "No such date or time") from error
     else:

@@ -88,7 +88,7 @@ class BookingCancelled(BookingEvent):
 
 
 class BookingRescheduled(BookingEvent):
-    """A confirmed booking moved: `booking.reservationId` holds the new time, the previous is free."""
+    """A confirmed booking moved: its reservation holds the new time, the previous is free."""
 
     type: ClassVar[str] = "booking.rescheduled"
     consumers: ClassVar[frozenset[str]] = frozenset({"availability", "contacts", "webhooks"})
