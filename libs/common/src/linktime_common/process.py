@@ -10,7 +10,7 @@ import gc
 import signal
 import socket
 import sys
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -30,7 +30,7 @@ from linktime_common.settings import ServiceSettings, read
 try:
     from uvloop import new_event_loop
 except ImportError:  # no build for this platform: the standard loop does the same, slower
-    from asyncio import new_event_loop
+    from asyncio import new_event_loop  # type: ignore[assignment]
 
 DRAIN_SECONDS = 10
 BACKLOG = 1024
@@ -61,7 +61,7 @@ class Parts:
     internal_routes: Sequence[Route] = ()
     statuses: StatusTable = field(default_factory=dict)
     state: Mapping[Any, Any] = field(default_factory=dict)
-    workers: Sequence[Callable[[], Awaitable[None]]] = ()
+    workers: Sequence[Callable[[], Coroutine[Any, Any, None]]] = ()
     ready: Mapping[str, ReadyCheck] = field(default_factory=dict)
 
 
@@ -105,30 +105,26 @@ async def run(service: Service[SettingsT], settings: SettingsT, role: Role) -> N
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with service.assemble(settings, role) as parts, contextlib.AsyncExitStack() as stack:
-        await _open_ports(stack, service.name, settings, role, parts)
+        await open_ports(stack, service.name, settings, role, parts)
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(_work(worker)) for worker in parts.workers if role.works]
+            tasks = [group.create_task(worker()) for worker in parts.workers if role.works]
             _freeze()
             logs.logger().info("started", role=role, port=settings.port)
-            waiting = group.create_task(stop.wait())
-            await waiting
+            await stop.wait()
             logs.logger().info("stopping")
             await stack.aclose()
             for task in tasks:
                 task.cancel()
 
 
-async def _work(worker: Callable[[], Awaitable[None]]) -> None:
-    await worker()
-
-
-async def _open_ports(
+async def open_ports(
     stack: contextlib.AsyncExitStack,
     name: str,
     settings: ServiceSettings,
     role: Role,
     parts: Parts,
 ) -> None:
+    """Listen with what `parts` answer, until `stack` is closed."""
     verifier = Verifier(name, settings.accepted_keys())
     internal = [*health_routes(parts.ready), *(parts.internal_routes if role.serves else ())]
     ports = [(settings.internal_port, internal)]

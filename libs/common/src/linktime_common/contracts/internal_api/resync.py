@@ -10,6 +10,8 @@ and no event for what it takes in.
 
 from uuid import UUID
 
+from pydantic import Field
+
 from linktime_common.contracts.events.bookings import BookingState
 from linktime_common.contracts.internal_api.scim import DirectoryUser
 from linktime_common.contracts.wire import WireModel
@@ -28,8 +30,8 @@ class BookingPage(WireModel):
 class Resync(WireModel):
     """One page of each owner's state; at most 500 entries in all."""
 
-    bookings: list[VersionedBooking] = []
-    users: list[DirectoryUser] = []
+    bookings: list[VersionedBooking] = Field(default_factory=list)
+    users: list[DirectoryUser] = Field(default_factory=list)
 
 
 class Resynced(WireModel):
