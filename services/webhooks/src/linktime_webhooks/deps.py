@@ -1,0 +1,21 @@
+"""What use cases and handlers may reach."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from linktime_common.postgres import Database
+from linktime_common.sealing import Sealer
+from linktime_webhooks.domain.addresses import Network
+
+
+@dataclass(frozen=True)
+class Deps:
+    database: Database
+    sealer: Sealer
+    allowed_networks: Sequence[Network]
+    allow_http: bool
+
+
+DEPS = web.AppKey("deps", Deps)

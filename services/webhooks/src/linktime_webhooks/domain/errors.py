@@ -1,0 +1,7 @@
+"""Every refusal of this service."""
+
+from linktime_common.errors import Refusal
+
+
+class TooManyEndpoints(Refusal):
+    """A user can have at most 20 webhook endpoints."""

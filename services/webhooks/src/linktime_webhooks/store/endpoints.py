@@ -1,0 +1,60 @@
+"""The table of subscribers' endpoints."""
+
+from uuid import UUID
+
+from asyncpg import Record
+
+from linktime_common.postgres import Connection
+from linktime_webhooks.domain.endpoint import MOST_ENDPOINTS, Endpoint
+
+LOCK_OWNER = "SELECT pg_advisory_xact_lock(hashtextextended('endpoints/' || $1::text, 0))"
+
+COUNT = "SELECT count(*) FROM endpoints WHERE owner_id = $1"
+
+INSERT = """
+    INSERT INTO endpoints (id, owner_id, url, events, sealed_secret)
+    VALUES ($1, $2, $3, $4, $5)
+    RETURNING id, owner_id, url, events, created_at
+"""
+
+LIST = """
+    SELECT id, owner_id, url, events, created_at
+      FROM endpoints
+     WHERE owner_id = $1
+     ORDER BY created_at, id
+     LIMIT $2
+"""
+
+
+async def count_for_insert(connection: Connection, owner_id: UUID) -> int:
+    """How many endpoints the owner has; nobody else adds one until the transaction ends."""
+    await connection.execute(LOCK_OWNER, str(owner_id))
+    return int(await connection.fetchval(COUNT, owner_id))
+
+
+async def insert(
+    connection: Connection,
+    *,
+    endpoint_id: UUID,
+    owner_id: UUID,
+    url: str,
+    events: list[str],
+    sealed_secret: bytes,
+) -> Endpoint:
+    rows = await connection.fetch(INSERT, endpoint_id, owner_id, url, events, sealed_secret)
+    return _endpoint(rows[0])
+
+
+async def list_of(connection: Connection, owner_id: UUID) -> list[Endpoint]:
+    """All endpoints of one owner, oldest first."""
+    return [_endpoint(row) for row in await connection.fetch(LIST, owner_id, MOST_ENDPOINTS)]
+
+
+def _endpoint(row: Record) -> Endpoint:
+    return Endpoint(
+        id=row["id"],
+        owner_id=row["owner_id"],
+        url=row["url"],
+        events=tuple(row["events"]),
+        created_at=row["created_at"],
+    )

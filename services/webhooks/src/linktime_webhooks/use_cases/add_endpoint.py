@@ -1,0 +1,35 @@
+"""A user subscribes an endpoint to some events."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from linktime_common.ids import new_id
+from linktime_webhooks.deps import Deps
+from linktime_webhooks.domain import signing
+from linktime_webhooks.domain.endpoint import MOST_ENDPOINTS, Endpoint
+from linktime_webhooks.domain.errors import TooManyEndpoints
+from linktime_webhooks.store import endpoints
+
+
+@dataclass(frozen=True)
+class AddEndpoint:
+    owner_id: UUID
+    url: str
+    events: list[str]
+
+
+async def add_endpoint(command: AddEndpoint, deps: Deps) -> tuple[Endpoint, str]:
+    """The endpoint and its secret as shown once; raises TooManyEndpoints."""
+    endpoint_id, secret = new_id(), signing.new_secret()
+    async with deps.database.transaction() as connection:
+        if await endpoints.count_for_insert(connection, command.owner_id) >= MOST_ENDPOINTS:
+            raise TooManyEndpoints(owner_id=command.owner_id)
+        endpoint = await endpoints.insert(
+            connection,
+            endpoint_id=endpoint_id,
+            owner_id=command.owner_id,
+            url=command.url,
+            events=command.events,
+            sealed_secret=deps.sealer.seal(secret, row=f"endpoints/{endpoint_id}"),
+        )
+    return endpoint, signing.show_secret(secret)
