@@ -42,7 +42,7 @@ lint: $(VENV)/.ready  ## style and common mistakes
 	$(BIN)/ruff format --check .
 
 types: $(VENV)/.ready  ## mypy, strict
-	@for package in $(PACKAGES); do echo "mypy $$package"; $(BIN)/mypy $$package/src || exit 1; done
+	$(BIN)/mypy $(PACKAGES:%=%/src)
 
 imports: $(VENV)/.ready  ## no service imports another; layers point inwards
 	$(BIN)/lint-imports

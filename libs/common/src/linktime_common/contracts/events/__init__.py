@@ -1,0 +1,22 @@
+"""Every event there is. Publishers, consumers, the topology and the documents read this list."""
+
+from linktime_common.contracts.events.base import Event, next_version
+from linktime_common.contracts.events.bookings import (
+    BookingCancelled,
+    BookingCreated,
+    BookingRescheduled,
+)
+from linktime_common.contracts.events.contacts import ContactCreated
+from linktime_common.contracts.events.scim import UserCreated, UserDeactivated, UserUpdated
+
+EVENTS: tuple[type[Event], ...] = (
+    BookingCreated,
+    BookingCancelled,
+    BookingRescheduled,
+    ContactCreated,
+    UserCreated,
+    UserUpdated,
+    UserDeactivated,
+)
+
+__all__ = ["EVENTS", "Event", "next_version"]

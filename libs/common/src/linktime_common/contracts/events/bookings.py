@@ -1,0 +1,99 @@
+"""What the bookings service tells the others."""
+
+from enum import StrEnum
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from linktime_common.contracts.events.base import Event
+from linktime_common.contracts.wire import Instant, WireModel
+
+CancelledBy = Literal["host", "invitee", "system"]
+
+
+class BookingStatus(StrEnum):
+    CONFIRMED = "CONFIRMED"
+    CANCELLED = "CANCELLED"
+
+
+class Answer(WireModel):
+    question_id: str
+    label: str
+    value: str
+
+
+class BookedEventType(WireModel):
+    """The event type as it was when booked."""
+
+    id: UUID
+    name: str
+    slug: str
+    duration_minutes: int
+
+
+class BookedHost(WireModel):
+    id: UUID
+    name: str
+    email: str
+    username: str
+
+
+class BookingState(WireModel):
+    """A whole booking after a change."""
+
+    id: UUID
+    status: BookingStatus
+    start_time: Instant
+    end_time: Instant
+    buffer_before: int  # minutes, as when booked
+    buffer_after: int
+    invitee_name: str
+    invitee_email: str
+    invitee_timezone: str
+    invitee_phone: str | None
+    notes: str | None
+    answers: list[Answer]
+    event_type: BookedEventType
+    host: BookedHost
+    location: str | None
+    source: Literal["api", "page", "embed"]
+    sequence: int  # 0 at creation, one more with every change an invitee's calendar must show
+    reservation_id: UUID
+    created_at: Instant
+    updated_at: Instant
+    cancelled_at: Instant | None
+    cancellation_reason: str | None
+
+
+class BookingEvent(Event):
+    """What the three changes of a booking share."""
+
+    publisher: ClassVar[str] = "bookings"
+    booking: BookingState
+
+
+class BookingCreated(BookingEvent):
+    """A booking is confirmed and holds its host's time."""
+
+    type: ClassVar[str] = "booking.created"
+    consumers: ClassVar[frozenset[str]] = frozenset({"availability", "contacts", "webhooks"})
+
+
+class BookingCancelled(BookingEvent):
+    """A confirmed booking no longer holds its host's time."""
+
+    type: ClassVar[str] = "booking.cancelled"
+    consumers: ClassVar[frozenset[str]] = frozenset({"availability", "contacts", "webhooks"})
+    cancelled_by: CancelledBy
+    reason: str | None
+
+
+class BookingRescheduled(BookingEvent):
+    """A confirmed booking moved: its reservation holds the new time, the previous is free."""
+
+    type: ClassVar[str] = "booking.rescheduled"
+    consumers: ClassVar[frozenset[str]] = frozenset({"availability", "contacts", "webhooks"})
+    previous_start_time: Instant
+    previous_end_time: Instant
+    previous_reservation_id: UUID
+    rescheduled_by: Literal["host", "invitee"]
+    reason: str | None

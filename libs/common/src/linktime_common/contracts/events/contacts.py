@@ -1,0 +1,32 @@
+"""What the contacts service tells the others."""
+
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from linktime_common.contracts.events.base import Event
+from linktime_common.contracts.wire import Instant, WireModel
+
+
+class ContactState(WireModel):
+    """A whole contact after a change."""
+
+    id: UUID
+    name: str
+    email: str
+    phone: str | None
+    company: str | None
+    notes: str | None
+    meeting_count: int
+    last_meeting_at: Instant | None
+    created_at: Instant
+    updated_at: Instant
+
+
+class ContactCreated(Event):
+    """A contact was added, by the API or by a first booking."""
+
+    type: ClassVar[str] = "contact.created"
+    publisher: ClassVar[str] = "contacts"
+    consumers: ClassVar[frozenset[str]] = frozenset({"webhooks"})
+    contact: ContactState
+    source: Literal["api", "booking", "dashboard"]

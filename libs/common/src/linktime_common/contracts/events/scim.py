@@ -1,0 +1,54 @@
+"""What the directory (the scim service) tells the others."""
+
+from enum import StrEnum
+from typing import ClassVar
+from uuid import UUID
+
+from linktime_common.contracts.events.base import Event
+from linktime_common.contracts.wire import Instant, WireModel
+
+
+class Plan(StrEnum):
+    FREE = "FREE"
+    PRO = "PRO"
+    BUSINESS = "BUSINESS"
+
+
+class UserState(WireModel):
+    """A whole account after a change."""
+
+    id: UUID
+    email: str
+    name: str
+    username: str
+    timezone: str
+    plan: Plan
+    effective_plan: Plan
+    active: bool
+    created_at: Instant
+
+
+class UserEvent(Event):
+    """What the changes of an account share; the subject is the user."""
+
+    publisher: ClassVar[str] = "scim"
+    consumers: ClassVar[frozenset[str]] = frozenset({"gateway", "availability"})
+    user: UserState
+
+
+class UserCreated(UserEvent):
+    """An account exists."""
+
+    type: ClassVar[str] = "user.created"
+
+
+class UserUpdated(UserEvent):
+    """An account's profile or plan changed, or it is active again."""
+
+    type: ClassVar[str] = "user.updated"
+
+
+class UserDeactivated(UserEvent):
+    """An account is inactive: keys and sessions stop, its pages take no new booking."""
+
+    type: ClassVar[str] = "user.deactivated"

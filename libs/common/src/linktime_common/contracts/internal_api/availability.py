@@ -1,0 +1,109 @@
+"""What bookings and the operator ask of availability on its internal port.
+
+POST /internal/reservations                ReserveRequest → 200 Reservation
+    404 no such event type of this host; 409 RefusedReservation, naming the rule; 410 the id was
+    freed and is never revived
+POST /internal/reservations/{id}/confirm   → 200; 404 unknown; 410 freed
+POST /internal/reservations/{id}/free      → 200 always, also for an id never seen
+GET  /internal/reservations?expired=true   → 200 ExpiredReservations, oldest first
+GET  /internal/hosts/{username}            → 200 HostPage; 404
+POST /internal/hosts/{id}/event-types      event type JSON of api.md → 201 MadeEventType (operator)
+PUT  /internal/hosts/{id}/schedule         schedule JSON of api.md → 200 (operator)
+"""
+
+from typing import Literal, Self
+from uuid import UUID
+
+from pydantic import model_validator
+
+from linktime_common.contracts.events.bookings import BookedEventType, BookedHost
+from linktime_common.contracts.wire import Instant, WireModel
+
+
+class ReserveRequest(WireModel):
+    """Hold a host's time for one booking; idempotent by `reservation_id`.
+
+    A reschedule names the booking's own duration and is allowed for an archived event type.
+    """
+
+    reservation_id: UUID
+    booking_id: UUID
+    host_id: UUID | None  # None from the public door, where only the event type is known
+    event_type_id: UUID | None = None
+    event_type_slug: str | None = None  # needs host_id
+    start_time: Instant
+    reschedule_minutes: int | None = None  # the booking's own duration; None for a new booking
+
+    @model_validator(mode="after")
+    def _names_one_event_type(self) -> Self:
+        by_slug = self.event_type_slug is not None and self.host_id is not None
+        if (self.event_type_id is not None) == by_slug:
+            raise ValueError("name the event type by its id, or by its slug and host")
+        return self
+
+
+class Question(WireModel):
+    id: str
+    label: str
+    type: Literal["text", "textarea", "select", "checkbox", "phone"]
+    required: bool
+    options: list[str]
+
+
+class Reservation(WireModel):
+    """The held time with what the booking must remember of event type and host."""
+
+    reservation_id: UUID
+    booking_id: UUID
+    start_time: Instant
+    end_time: Instant
+    buffer_before: int  # minutes
+    buffer_after: int
+    location: str | None
+    questions: list[Question]
+    event_type: BookedEventType
+    host: BookedHost
+
+
+class RefusedReservation(WireModel):
+    """Why the time is not to be had; `rule` is for logs and the host's own explanation."""
+
+    error: str
+    rule: str
+
+
+class ExpiredReservation(WireModel):
+    reservation_id: UUID
+    booking_id: UUID
+
+
+class ExpiredReservations(WireModel):
+    data: list[ExpiredReservation]
+
+
+class PublicEventType(WireModel):
+    """What an invitee may see of an event type."""
+
+    id: UUID
+    name: str
+    slug: str
+    description: str | None
+    duration_minutes: int
+    location: str | None
+    questions: list[Question]
+
+
+class HostPage(WireModel):
+    """A host as a booking page shows them, event types oldest first."""
+
+    id: UUID
+    username: str
+    name: str
+    timezone: str
+    active: bool
+    event_types: list[PublicEventType]
+
+
+class MadeEventType(WireModel):
+    id: UUID
+    slug: str

@@ -1,0 +1,16 @@
+"""What bookings asks of contacts on its internal port.
+
+GET /internal/contacts?ownerId=…&email=…   → 200 FoundContact; 404
+"""
+
+from uuid import UUID
+
+from linktime_common.contracts.wire import WireModel
+
+
+class FoundContact(WireModel):
+    id: UUID
+    name: str
+    email: str
+    phone: str | None
+    company: str | None

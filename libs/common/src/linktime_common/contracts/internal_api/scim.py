@@ -1,0 +1,53 @@
+"""What gateway, availability and the operator ask of the directory on scim's internal port.
+
+POST /internal/users                     NewUser → 201 DirectoryUser; 200 when that id exists with
+    that e-mail; 409 the e-mail or username is taken; 400 the username is not allowed
+GET  /internal/users/{id}                → 200 DirectoryUser; 404
+GET  /internal/users?email=…             → 200 DirectoryUsers with none or one
+GET  /internal/users?after=…&limit=…     → 200 DirectoryUsers, by id; for lists and resync
+PUT  /internal/users/{id}/plan           {plan} → 200 DirectoryUser (operator)
+POST /internal/organizations             NewOrganization → 201 Organization (operator)
+GET  /internal/organizations/{id}        → 200 Organization; 404
+POST /internal/organizations/{id}/domains  {domain} → 200 Organization (operator)
+"""
+
+from uuid import UUID
+
+from linktime_common.contracts.events.scim import Plan, UserState
+from linktime_common.contracts.wire import WireModel
+
+
+class NewUser(WireModel):
+    """`id` is chosen by the caller, so a retry finds what the first try made."""
+
+    id: UUID
+    email: str
+    name: str
+    username: str | None = None  # made from the name when None
+    plan: Plan | None = None  # the service's default when None
+    timezone: str = "UTC"
+
+
+class DirectoryUser(WireModel):
+    """An account's whole state with its version; a projection stores it version-guarded."""
+
+    user: UserState
+    version: int
+
+
+class DirectoryUsers(WireModel):
+    data: list[DirectoryUser]
+    next_after: UUID | None  # None on the last page
+
+
+class NewOrganization(WireModel):
+    name: str
+    owner_id: UUID
+
+
+class Organization(WireModel):
+    id: UUID
+    name: str
+    owner_id: UUID
+    plan: Plan  # its owner's
+    verified_domains: list[str]

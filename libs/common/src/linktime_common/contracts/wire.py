@@ -1,0 +1,69 @@
+"""How values look on the wire: camelCase names, UTC instants with milliseconds and Z."""
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer
+from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+
+_INSTANT = re.compile(
+    r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?([Zz]|[+-]\d{2}:?\d{2})?"
+)
+
+
+def format_instant(instant: datetime) -> str:
+    """`2026-03-01T14:00:00.000Z`; finer than a millisecond is cut off."""
+    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _read_instant(value: Any) -> datetime:
+    if isinstance(value, datetime):
+        parsed = value
+    elif isinstance(value, str) and _INSTANT.fullmatch(value):
+        try:
+            parsed = datetime.fromisoformat(value.upper())
+        except ValueError as error:
+            raise PydanticCustomError("instant", "No such date or time") from error
+    else:
+        raise PydanticCustomError(
+            "instant", "Expected an ISO 8601 date and time such as 2026-03-01T14:00:00Z"
+        )
+    if parsed.tzinfo is None:
+        raise PydanticCustomError("instant", "The time needs an offset, such as Z or +02:00")
+    try:
+        return parsed.astimezone(UTC)
+    except OverflowError as error:
+        raise PydanticCustomError("instant", "The time is out of range") from error
+
+
+def _refuse_unstorable(value: str) -> str:
+    # PostgreSQL's text cannot hold NUL, and a lone surrogate is not UTF-8.
+    if "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value):
+        raise PydanticCustomError("text", "Contains characters that are not allowed")
+    return value
+
+
+Instant = Annotated[
+    datetime,
+    BeforeValidator(_read_instant),
+    PlainSerializer(format_instant, return_type=str, when_used="json"),
+]
+"""An aware instant, read from ISO 8601 with any offset, kept and written in UTC."""
+
+Text = Annotated[str, AfterValidator(_refuse_unstorable)]
+"""Text that PostgreSQL and UTF-8 can carry."""
+
+
+class WireModel(BaseModel):
+    """camelCase outside, snake_case inside; readers ignore fields they do not know."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        validate_by_name=True,
+        validate_by_alias=True,
+        serialize_by_alias=True,
+        extra="ignore",
+        frozen=True,
+    )

@@ -1,0 +1,28 @@
+"""The base of every refusal a domain can give."""
+
+from typing import Any, ClassVar
+
+
+class Refusal(Exception):
+    """The request was refused."""
+
+    # The first line of a subclass's docstring is the sentence its caller reads.
+    sentence: ClassVar[str] = "The request was refused"
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if cls.__doc__:
+            cls.sentence = cls.__doc__.strip().splitlines()[0].rstrip(".")
+
+    def __init__(self, **facts: Any) -> None:
+        """Keep what the log should know; callers are told only the sentence."""
+        super().__init__(self.sentence)
+        self.facts = facts
+
+
+class Unavailable(Exception):
+    """Something this service depends on gave no answer in time."""
+
+
+class OutcomeUnknown(Unavailable):
+    """A write may or may not have happened; only repeating it with its key can tell."""

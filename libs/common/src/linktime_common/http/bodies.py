@@ -1,0 +1,84 @@
+"""Bodies and query parameters in, JSON out."""
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+import orjson
+from aiohttp import hdrs, web
+from pydantic import BaseModel
+
+from linktime_common.http.errors import InvalidRequest, MalformedJson, NotJson
+
+Model = TypeVar("Model", bound=BaseModel)
+
+MOST_BYTES = 1024 * 1024
+MOST_OFFSET = 2**62
+
+
+async def read(request: web.Request, model: type[Model]) -> Model:
+    """The body as `model`; an empty body counts as `{}`.
+
+    Raises NotJson (415), MalformedJson or pydantic's ValidationError (400), and aiohttp's
+    HTTPRequestEntityTooLarge (413).
+    """
+    return model.model_validate(await read_json(request))
+
+
+async def read_json(request: web.Request) -> Any:
+    """The body parsed; raises as `read` does."""
+    raw = await request.read()
+    if not raw.strip():
+        return {}
+    if hdrs.CONTENT_TYPE in request.headers and not _is_json(request.content_type):
+        raise NotJson
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise MalformedJson from error
+
+
+def _is_json(media_type: str) -> bool:
+    return media_type == "application/json" or media_type.endswith("+json")
+
+
+def read_query(request: web.Request, model: type[Model]) -> Model:
+    """The query parameters as `model`, the first of each name; raises ValidationError (400)."""
+    parameters: dict[str, str] = {}
+    for name, value in request.query.items():
+        parameters.setdefault(name, value)
+    return model.model_validate(parameters)
+
+
+def reply(body: BaseModel, status: int = 200) -> web.Response:
+    """`body` as JSON."""
+    return reply_json(body.model_dump(mode="json"), status)
+
+
+def reply_json(body: Any, status: int = 200) -> web.Response:
+    """Anything orjson can write."""
+    return web.Response(status=status, body=orjson.dumps(body), content_type="application/json")
+
+
+def reply_list(data: Sequence[BaseModel], *, page: int, limit: int, total: int) -> web.Response:
+    """One page of a list: `{data, pagination: {page, limit, total, totalPages}}`."""
+    return reply_json(
+        {
+            "data": [item.model_dump(mode="json") for item in data],
+            "pagination": {
+                "page": page,
+                "limit": limit,
+                "total": total,
+                "totalPages": -(-total // limit),
+            },
+        }
+    )
+
+
+def offset(page: int, limit: int) -> int:
+    """Rows to skip; a page no table can have is past the end, not an overflow."""
+    return min((page - 1) * limit, MOST_OFFSET)
+
+
+def invalid(field: str, sentence: str) -> InvalidRequest:
+    """A 400 about one field that only the use of the value could find."""
+    return InvalidRequest({field: sentence})

@@ -1,0 +1,112 @@
+"""Calls to another of our services on its internal port."""
+
+from typing import TypeVar
+
+import aiohttp
+import orjson
+from pydantic import BaseModel
+
+from linktime_common.errors import Unavailable
+from linktime_common.identity import HEADER, Door, Signer
+from linktime_common.logs import traceparent
+
+Model = TypeVar("Model", bound=BaseModel)
+
+CONNECT_SECONDS = 1
+SERVER_ERROR = 500
+
+
+class Answered(Exception):
+    """The other service said no; its status and error sentence."""
+
+    def __init__(self, status: int, error: str, body: bytes) -> None:
+        super().__init__(error)
+        self.status = status
+        self.error = error
+        self.body = body
+
+
+def open_session() -> aiohttp.ClientSession:
+    """A session for calls inside: no cookies, no proxy, connections kept, as many as needed."""
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=30),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+        trust_env=False,
+    )
+
+
+class InternalClient:
+    """Speaks to one service as `door`: a service in its own name, or the operator."""
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        *,
+        base_url: str,
+        audience: str,
+        signer: Signer,
+        door: Door = Door.SERVICE,
+    ) -> None:
+        self._session = session
+        self._base_url = base_url.rstrip("/")
+        self._audience = audience
+        self._signer = signer
+        self._door = door
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        reply: type[Model],
+        *,
+        body: BaseModel | None = None,
+        query: dict[str, str] | None = None,
+        timeout: float,
+    ) -> Model:
+        """Send `body`, read `reply`; `timeout` seconds in all.
+
+        Raises Answered for a 4xx, Unavailable when there was no answer in time or a 5xx: then
+        the call may have taken effect.
+        """
+        status, raw = await self._exchange(method, path, body, query, timeout)
+        if status >= SERVER_ERROR:
+            raise Unavailable(f"{self._audience} answered {status} to {method} {path}")
+        if status >= 400:  # noqa: PLR2004
+            raise Answered(status, _sentence(raw), raw)
+        return reply.model_validate_json(raw)
+
+    async def _exchange(
+        self,
+        method: str,
+        path: str,
+        body: BaseModel | None,
+        query: dict[str, str] | None,
+        timeout: float,
+    ) -> tuple[int, bytes]:
+        headers = {
+            HEADER: self._signer.sign(self._audience, self._door),
+            "Content-Type": "application/json",
+        }
+        if trace := traceparent.get():
+            headers["traceparent"] = trace
+        try:
+            async with self._session.request(
+                method,
+                self._base_url + path,
+                params=query,
+                data=None if body is None else body.model_dump_json().encode(),
+                headers=headers,
+                timeout=aiohttp.ClientTimeout(total=timeout, sock_connect=CONNECT_SECONDS),
+                allow_redirects=False,
+            ) as response:
+                return response.status, await response.read()
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            raise Unavailable(f"{self._audience} gave no answer: {error!r}") from error
+
+
+def _sentence(raw: bytes) -> str:
+    try:
+        return str(orjson.loads(raw)["error"])
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        return "no reason given"

@@ -1,0 +1,106 @@
+"""Every error is `{"error": sentence}`, a validation error adds `details` by field."""
+
+from collections.abc import Mapping
+
+import orjson
+from aiohttp import web
+from pydantic import ValidationError
+
+from linktime_common.errors import Refusal, Unavailable
+from linktime_common.http.validation import details_of
+from linktime_common.identity import IdentityRefused
+from linktime_common.logs import logger
+from linktime_common.postgres import CONNECTION_LOST
+
+INVALID = "Invalid request data"
+RETRY_AFTER_SECONDS = 1
+
+_SENTENCES = {404: "Not found", 405: "Method not allowed", 413: "The body is larger than 1 MiB"}
+
+
+class InvalidRequest(Exception):
+    """The caller sent something malformed; `details` names each field."""
+
+    def __init__(self, details: dict[str, str]) -> None:
+        super().__init__(INVALID)
+        self.details = details
+
+
+class MalformedJson(Exception):
+    """The body is not JSON."""
+
+
+class NotJson(Exception):
+    """The body's media type is not JSON."""
+
+
+StatusTable = Mapping[type[Refusal], int]
+"""A service's refusals and their status codes, from its `api/errors.py`."""
+
+
+def error_reply(
+    status: int,
+    sentence: str,
+    *,
+    details: dict[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> web.Response:
+    """An answer in the error shape."""
+    body: dict[str, object] = {"error": sentence}
+    if details:
+        body["details"] = details
+    return web.Response(
+        status=status,
+        body=orjson.dumps(body),
+        content_type="application/json",
+        headers=headers,
+    )
+
+
+def unavailable_reply() -> web.Response:
+    """503: what we depend on is away or slow; a write may have happened."""
+    return error_reply(
+        503,
+        "The service is temporarily unavailable, please try again",
+        headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
+    )
+
+
+def reply_to(error: Exception, statuses: StatusTable) -> web.Response:
+    """The one place where an exception becomes an answer."""
+    if isinstance(error, Refusal):
+        return error_reply(statuses[type(error)], error.sentence)
+    if isinstance(error, web.HTTPException):
+        return _reply_to_http(error)
+    return _reply_to_malformed(error) or _reply_to_fault(error)
+
+
+def _reply_to_malformed(error: Exception) -> web.Response | None:
+    match error:
+        case InvalidRequest():
+            return error_reply(400, INVALID, details=error.details)
+        case ValidationError():
+            return error_reply(400, INVALID, details=details_of(error))
+        case MalformedJson():
+            return error_reply(400, "The body is not valid JSON")
+        case NotJson():
+            return error_reply(415, "Send the body as application/json")
+        case _:
+            return None
+
+
+def _reply_to_fault(error: Exception) -> web.Response:
+    if isinstance(error, IdentityRefused):
+        logger().error("identity refused", reason=str(error))
+        return unavailable_reply()
+    if isinstance(error, (Unavailable, *CONNECTION_LOST)):
+        logger().warning("unavailable", reason=repr(error))
+        return unavailable_reply()
+    logger().error("unexpected error", exc_info=error)
+    return error_reply(500, "Something went wrong on our side")
+
+
+def _reply_to_http(error: web.HTTPException) -> web.Response:
+    headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else None
+    sentence = _SENTENCES.get(error.status, error.reason)
+    return error_reply(error.status, sentence, headers=headers)

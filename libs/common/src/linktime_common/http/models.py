@@ -1,0 +1,21 @@
+"""Bodies that every service's API shares."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from linktime_common.contracts.wire import WireModel
+from linktime_common.http.fields import QueryModel
+
+
+class Done(WireModel):
+    """What a command without a result answers."""
+
+    success: bool = True
+
+
+class Paging(QueryModel):
+    """`page` from 1, `limit` up to 100."""
+
+    page: Annotated[int, Field(ge=1)] = 1
+    limit: Annotated[int, Field(ge=1, le=100)] = 20

@@ -1,0 +1,93 @@
+"""Turns routes into an aiohttp application: identity, errors, request ids, one log line each."""
+
+import re
+import secrets
+import time
+from collections.abc import Iterable, Mapping
+
+from aiohttp import web
+from aiohttp.typedefs import Handler as AiohttpHandler
+from aiohttp.typedefs import Middleware
+from prometheus_client import Histogram
+
+from linktime_common import logs
+from linktime_common.errors import Refusal
+from linktime_common.http import auth
+from linktime_common.http.bodies import MOST_BYTES
+from linktime_common.http.errors import StatusTable, reply_to
+from linktime_common.http.routes import Route
+from linktime_common.identity import HEADER, Verifier
+
+REQUEST_ID = "X-Request-Id"
+_SANE_ID = re.compile(r"[A-Za-z0-9._~:/+=-]{1,128}")
+
+_DURATION = Histogram(
+    "http_request_duration_seconds", "Time to answer", ["method", "route", "status"]
+)
+
+
+def request_id(candidate: str | None) -> str:
+    """The caller's request id if it is sane, else a new one."""
+    if candidate and _SANE_ID.fullmatch(candidate):
+        return candidate
+    return f"req_{secrets.token_hex(12)}"
+
+
+def build_app(
+    routes: Iterable[Route],
+    *,
+    verifier: Verifier,
+    statuses: StatusTable,
+    state: Mapping["web.AppKey[object]", object] | None = None,
+) -> web.Application:
+    """An application that answers `routes` and nothing else."""
+    declared = {(route.method, route.path): route for route in routes}
+    app = web.Application(
+        middlewares=[_middleware(declared, verifier, statuses)], client_max_size=MOST_BYTES
+    )
+    for key, value in (state or {}).items():
+        app[key] = value
+    for route in declared.values():
+        app.router.add_route(route.method, route.path, route.handler)
+    app.on_response_prepare.append(_hide_software)
+    return app
+
+
+async def _hide_software(_request: web.Request, response: web.StreamResponse) -> None:
+    response.headers.popall("Server", None)
+
+
+def _middleware(
+    declared: Mapping[tuple[str, str], Route], verifier: Verifier, statuses: StatusTable
+) -> Middleware:
+    @web.middleware
+    async def answer(request: web.Request, handler: AiohttpHandler) -> web.StreamResponse:
+        began = time.perf_counter()
+        identifier = request_id(request.headers.get(REQUEST_ID))
+        path = _pattern(request)
+        logs.begin_trace(request.headers.get("traceparent"))
+        log = logs.logger().bind(request_id=identifier, method=request.method, route=path)
+        try:
+            route = declared.get((request.method, path))
+            if route is not None and route.doors:
+                identity = verifier.verify(request.headers.get(HEADER))
+                auth.check(identity, route)
+                request[auth.CALLER] = identity
+            response = await handler(request)
+        except Exception as error:
+            log = log.bind(refused=type(error).__name__)
+            if isinstance(error, Refusal):
+                log = log.bind(**error.facts)
+            response = reply_to(error, statuses)
+        response.headers[REQUEST_ID] = identifier
+        seconds = time.perf_counter() - began
+        _DURATION.labels(request.method, path, response.status).observe(seconds)
+        log.info("request", status=response.status, milliseconds=round(seconds * 1000, 2))
+        return response
+
+    return answer
+
+
+def _pattern(request: web.Request) -> str:
+    resource = request.match_info.route.resource
+    return resource.canonical if resource else "(none)"

@@ -1,0 +1,53 @@
+"""pydantic's findings, said to people: one sentence for each field, nested names dotted."""
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+_MOST_DETAILS = 50
+
+_SENTENCES = {
+    "missing": "This field is required",
+    "extra_forbidden": "Unknown field",
+    "string_type": "Expected a text",
+    "string_too_short": "Must have at least {min_length} characters",
+    "string_too_long": "Must have at most {max_length} characters",
+    "string_pattern_mismatch": "Has the wrong format",
+    "int_type": "Expected a whole number",
+    "int_parsing": "Expected a whole number",
+    "int_from_float": "Expected a whole number",
+    "int_parsing_size": "The number is too large",
+    "bool_type": "Expected true or false",
+    "bool_parsing": "Expected true or false",
+    "list_type": "Expected a list",
+    "dict_type": "Expected an object",
+    "model_type": "Expected an object",
+    "model_attributes_type": "Expected an object",
+    "too_long": "Must have at most {max_length} entries",
+    "too_short": "Must have at least {min_length} entries",
+    "greater_than_equal": "Must be at least {ge}",
+    "less_than_equal": "Must be at most {le}",
+    "enum": "Must be one of: {expected}",
+    "literal_error": "Must be one of: {expected}",
+    "uuid_parsing": "Not a known id",
+    "uuid_type": "Not a known id",
+}
+
+
+def details_of(error: ValidationError) -> dict[str, str]:
+    """Field to sentence; a problem with the body as a whole stands under `body`."""
+    details: dict[str, str] = {}
+    for problem in error.errors(include_url=False)[:_MOST_DETAILS]:
+        details.setdefault(_field(problem), _sentence(problem))
+    return details
+
+
+def _field(problem: ErrorDetails) -> str:
+    # A hostile field name comes back to its sender, but not a megabyte of it.
+    return ".".join(str(part)[:100] for part in problem["loc"]) or "body"
+
+
+def _sentence(problem: ErrorDetails) -> str:
+    template = _SENTENCES.get(problem["type"])
+    if template is None:
+        return problem["msg"].removeprefix("Value error, ")
+    return template.format(**problem.get("ctx", {}))

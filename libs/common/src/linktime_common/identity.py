@@ -1,0 +1,159 @@
+"""The signed identity that every call between our processes carries.
+
+`<key id>.<claims>.<signature>`: the claims are base64url JSON, the signature HMAC-SHA256 over
+key id and claims. Each (issuer, audience) pair has a key of its own, so a stolen key speaks for
+one caller to one service only. A key is written `<key id>:<base64url secret>`.
+"""
+
+import hashlib
+import hmac
+import time
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as Base64Error
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+HEADER = "X-LinkTime-Identity"
+LIFETIME_SECONDS = 60
+LEEWAY_SECONDS = 30
+SECRET_BYTES = 32
+
+
+class Door(StrEnum):
+    """How the caller came in."""
+
+    API_KEY = "api_key"
+    SESSION = "session"
+    SCIM_TOKEN = "scim_token"  # noqa: S105
+    PUBLIC = "public"
+    SERVICE = "service"
+    OPERATOR = "operator"
+
+
+class IdentityRefused(Exception):
+    """The identity is missing, forged, expired, or meant for another service."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who calls. `subject` is a user; `organization` belongs to a SCIM token."""
+
+    issuer: str
+    audience: str
+    door: Door
+    subject: UUID | None = None
+    organization: UUID | None = None
+    plan: str | None = None
+
+
+@dataclass(frozen=True)
+class Key:
+    """One shared secret with its id."""
+
+    id: str
+    secret: bytes
+
+    @classmethod
+    def parse(cls, text: str) -> "Key":
+        """Read `<key id>:<base64url secret>`; raises ValueError when it is not that."""
+        key_id, _, secret = text.partition(":")
+        try:
+            decoded = urlsafe_b64decode(secret)
+        except Base64Error as error:
+            raise ValueError("the secret of an identity key is not base64url") from error
+        if not key_id or "." in key_id or len(decoded) < SECRET_BYTES:
+            raise ValueError(f"an identity key is '<id>:<base64url of {SECRET_BYTES} bytes>'")
+        return cls(key_id, decoded)
+
+
+class Signer:
+    """Issues identities in one service's name."""
+
+    def __init__(
+        self,
+        issuer: str,
+        keys: Mapping[str, Key],
+        seconds: Callable[[], float] = time.time,
+    ) -> None:
+        """`keys` by audience."""
+        self._issuer = issuer
+        self._keys = keys
+        self._seconds = seconds
+
+    def sign(
+        self,
+        audience: str,
+        door: Door,
+        *,
+        subject: UUID | None = None,
+        organization: UUID | None = None,
+        plan: str | None = None,
+    ) -> str:
+        """The header's value for a call to `audience`, good for a minute."""
+        key = self._keys[audience]
+        claims: dict[str, Any] = {
+            "iss": self._issuer,
+            "aud": audience,
+            "door": door,
+            "exp": int(self._seconds()) + LIFETIME_SECONDS,
+        }
+        optional = {"sub": subject, "org": organization, "plan": plan}
+        claims |= {name: str(value) for name, value in optional.items() if value is not None}
+        signed = f"{key.id}.{urlsafe_b64encode(orjson.dumps(claims)).decode()}"
+        return f"{signed}.{_signature(key, signed)}"
+
+
+class Verifier:
+    """Reads identities addressed to one service."""
+
+    def __init__(
+        self,
+        audience: str,
+        keys: Mapping[str, Sequence[Key]],
+        seconds: Callable[[], float] = time.time,
+    ) -> None:
+        """`keys` by issuer, several while they rotate."""
+        self._audience = audience
+        self._keys = {key.id: (issuer, key) for issuer, some in keys.items() for key in some}
+        self._seconds = seconds
+
+    def verify(self, header: str | None) -> Identity:
+        """Who the header says is calling; raises IdentityRefused with the reason for the log."""
+        try:
+            key_id, encoded, signature = (header or "").split(".")
+        except ValueError:
+            raise IdentityRefused("missing or malformed") from None
+        issuer, key = self._keys.get(key_id, ("", None))
+        if key is None:
+            raise IdentityRefused("unknown key")
+        if not hmac.compare_digest(_signature(key, f"{key_id}.{encoded}"), signature):
+            raise IdentityRefused("wrong signature")
+        claims = orjson.loads(urlsafe_b64decode(encoded))
+        if claims["iss"] != issuer:
+            raise IdentityRefused("issuer does not own the key")
+        if claims["aud"] != self._audience:
+            raise IdentityRefused("meant for another service")
+        if self._seconds() > claims["exp"] + LEEWAY_SECONDS:
+            raise IdentityRefused("expired")
+        return Identity(
+            issuer=issuer,
+            audience=self._audience,
+            door=Door(claims["door"]),
+            subject=_uuid(claims.get("sub")),
+            organization=_uuid(claims.get("org")),
+            plan=claims.get("plan"),
+        )
+
+
+def _signature(key: Key, text: str) -> str:
+    digest = hmac.digest(key.secret, text.encode("utf-8", "surrogateescape"), hashlib.sha256)
+    return urlsafe_b64encode(digest).decode()
+
+
+def _uuid(text: str | None) -> UUID | None:
+    return UUID(text) if text else None

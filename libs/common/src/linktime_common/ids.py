@@ -1,0 +1,20 @@
+"""Identifiers, made in Python so that the same SQL runs on every PostgreSQL."""
+
+import sys
+from uuid import UUID
+
+if sys.version_info >= (3, 14):
+    from uuid import uuid7 as new_id
+else:
+    from uuid_utils.compat import uuid7 as new_id
+
+__all__ = ["new_id", "parse_id"]
+
+
+def parse_id(text: str) -> UUID | None:
+    """The id in its one canonical spelling, or None: a malformed id names nothing."""
+    try:
+        parsed = UUID(text)
+    except ValueError:
+        return None
+    return parsed if str(parsed) == text.lower() else None

@@ -1,0 +1,71 @@
+"""JSON log lines on standard output, one per request or message, with request and trace ids."""
+
+import logging
+import re
+import secrets
+import sys
+from contextvars import ContextVar
+
+import orjson
+import structlog
+from structlog.typing import FilteringBoundLogger, Processor
+
+_TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+
+traceparent: ContextVar[str | None] = ContextVar("traceparent", default=None)
+"""The W3C trace context of the request or message in hand."""
+
+
+def configure(service: str, level: str) -> None:
+    """Send structlog's and the standard library's lines to standard output as JSON."""
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.processors.JSONRenderer(serializer=_to_json)],
+        wrapper_class=structlog.make_filtering_bound_logger(_number(level)),
+        logger_factory=structlog.PrintLoggerFactory(sys.stdout),
+        cache_logger_on_first_use=True,
+    )
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(service=service)
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.JSONRenderer(serializer=_to_json),
+            ],
+            foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=max(_number(level), logging.WARNING), force=True)
+
+
+def logger() -> FilteringBoundLogger:
+    """The logger that every module uses."""
+    bound: FilteringBoundLogger = structlog.get_logger()
+    return bound
+
+
+def begin_trace(incoming: str | None) -> str:
+    """Go on with the caller's trace, or begin one; returns the traceparent now in force."""
+    if incoming and _TRACEPARENT.fullmatch(incoming):
+        version, trace_id, _parent, flags = incoming.split("-")
+        current = f"{version}-{trace_id}-{secrets.token_hex(8)}-{flags}"
+    else:
+        current = f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+    traceparent.set(current)
+    structlog.contextvars.bind_contextvars(trace_id=current.split("-")[1])
+    return current
+
+
+def _number(level: str) -> int:
+    return logging.getLevelNamesMapping()[level.upper()]
+
+
+def _to_json(value: object, **_options: object) -> str:
+    return orjson.dumps(value, default=str).decode()

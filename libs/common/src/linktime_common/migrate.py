@@ -1,0 +1,94 @@
+"""Forward-only migrations: numbered SQL files, each applied once, in its own transaction."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from importlib.resources import files
+
+import asyncpg
+
+_NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
+_LOCK = 7_036_215_404  # any number that all of our migrations share
+
+CREATE_HISTORY = """
+    CREATE TABLE IF NOT EXISTS schema_migrations (
+        source text NOT NULL,
+        name text NOT NULL,
+        checksum text NOT NULL,
+        applied_at timestamptz NOT NULL DEFAULT now(),
+        PRIMARY KEY (source, name)
+    )
+"""
+READ_HISTORY = "SELECT name, checksum FROM schema_migrations WHERE source = $1"
+RECORD = "INSERT INTO schema_migrations (source, name, checksum) VALUES ($1, $2, $3)"
+
+
+class MigrationError(Exception):
+    """The database's history and the files disagree."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A folder of migrations inside a package: `Source("linktime_bookings")`."""
+
+    package: str
+    folder: str = "migrations"
+
+    @property
+    def name(self) -> str:
+        """How the history names it."""
+        return f"{self.package}/{self.folder}"
+
+    def read(self) -> list[tuple[str, str]]:
+        """(file name, SQL) in order; raises MigrationError for a number used twice."""
+        found = sorted(
+            (entry.name, entry.read_text(encoding="utf-8"))
+            for entry in files(self.package).joinpath(self.folder).iterdir()
+            if _NAME.fullmatch(entry.name)
+        )
+        numbers = [name[:4] for name, _sql in found]
+        if len(set(numbers)) != len(numbers):
+            raise MigrationError(f"two migrations of {self.name} share a number")
+        return found
+
+
+MESSAGING = Source("linktime_common", "migrations/messaging")
+"""outbox, inbox and parked messages."""
+
+IDEMPOTENCY = Source("linktime_common", "migrations/idempotency")
+"""What a write answered, by its Idempotency-Key."""
+
+
+async def migrate(dsn: str, *sources: Source) -> list[str]:
+    """Apply what is missing, source by source; returns the names applied.
+
+    Any number of processes may call it at once. Raises MigrationError when an applied file
+    has changed since.
+    """
+    connection = await asyncpg.connect(dsn, timeout=10)
+    try:
+        await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
+        await connection.execute(CREATE_HISTORY)
+        return [
+            f"{source.name}/{name}"
+            for source in sources
+            for name in await _apply(connection, source)
+        ]
+    finally:
+        await connection.close()
+
+
+async def _apply(connection: "asyncpg.Connection[asyncpg.Record]", source: Source) -> list[str]:
+    rows = await connection.fetch(READ_HISTORY, source.name)
+    history = {row["name"]: row["checksum"] for row in rows}
+    applied = []
+    for name, sql in source.read():
+        checksum = hashlib.sha256(sql.encode()).hexdigest()
+        if history.get(name, checksum) != checksum:
+            raise MigrationError(f"{source.name}/{name} has changed since it was applied")
+        if name not in history:
+            async with connection.transaction():
+                await connection.execute(sql)
+                await connection.execute(RECORD, source.name, name, checksum)
+            applied.append(name)
+    return applied

@@ -1,0 +1,169 @@
+"""One service's connection pool, and the transactions that carry its facts.
+
+asyncpg's pool is used with two changes, both measured: its reset query on every release is left
+out (no service leaves session state behind), and connections are handed out in the order they
+were asked for, within a bound, so a burst neither starves a waiter nor waits for ever.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+import orjson
+
+from linktime_common.errors import OutcomeUnknown, Unavailable
+
+if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
+
+    Connection = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
+else:
+    Connection = Any
+
+ACQUIRE_SECONDS = 1.5
+COMMAND_SECONDS = 10.0
+CONNECT_SECONDS = 5.0
+
+CONNECTION_LOST = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    TimeoutError,
+)
+"""What asyncpg raises when the server is gone, going, or silent; never for a bad statement."""
+
+_wrote_events: ContextVar[bool] = ContextVar("wrote_events", default=False)
+
+
+class Database:
+    """A pool with fair, bounded hand-out. Made by `connect`."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", size: int) -> None:
+        self._pool = pool
+        self._turn = asyncio.Semaphore(size)
+        self.on_events: list[Callable[[], None]] = []
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """A connection in autocommit, for reads and single statements.
+
+        Raises `Unavailable` when none is to be had in time or the server is away.
+        """
+        try:
+            async with asyncio.timeout(ACQUIRE_SECONDS):
+                await self._turn.acquire()
+        except TimeoutError as error:
+            raise Unavailable("no database connection was free in time") from error
+        try:
+            try:
+                connection = await self._pool.acquire()
+            except CONNECTION_LOST as error:
+                raise Unavailable("the database cannot be reached") from error
+            try:
+                yield connection
+            finally:
+                await self._pool.release(connection)
+        finally:
+            self._turn.release()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """One READ COMMITTED transaction; whoever waits for new events is woken after its commit.
+
+        Raises `OutcomeUnknown` when the connection is lost in COMMIT, `Unavailable` when it is
+        lost before.
+        """
+        token = _wrote_events.set(False)
+        try:
+            async with self.connection() as connection:
+                transaction = connection.transaction()
+                try:
+                    await transaction.start()
+                except CONNECTION_LOST as error:
+                    raise Unavailable("the database cannot be reached") from error
+                try:
+                    yield connection
+                except BaseException as error:
+                    await _roll_back(transaction)
+                    if isinstance(error, CONNECTION_LOST):
+                        raise Unavailable("the database went away") from error
+                    raise
+                try:
+                    await transaction.commit()
+                except CONNECTION_LOST as error:
+                    raise OutcomeUnknown("the database went away during COMMIT") from error
+            if _wrote_events.get():
+                for wake in self.on_events:
+                    wake()
+        finally:
+            _wrote_events.reset(token)
+
+    async def is_reachable(self) -> bool:
+        """True when the server answers a trivial query; for readiness."""
+        try:
+            async with self.connection() as connection:
+                return bool(await connection.fetchval("SELECT true", timeout=1))
+        except (Unavailable, *CONNECTION_LOST):
+            return False
+
+    async def close(self) -> None:
+        """Give running statements a moment, then close every connection."""
+        try:
+            async with asyncio.timeout(5):
+                await self._pool.close()
+        except TimeoutError:
+            self._pool.terminate()
+
+
+def events_were_written() -> None:
+    """Called by the outbox: the running transaction's commit has something to publish."""
+    _wrote_events.set(True)
+
+
+async def _roll_back(transaction: Any) -> None:
+    try:
+        await transaction.rollback()
+    except CONNECTION_LOST:
+        return  # the server rolls back by itself
+
+
+async def connect(dsn: str, *, application_name: str, size: int = 16) -> Database:
+    """Open a pool of `size` connections, the first at once; jsonb is read and written as Python.
+
+    Raises `Unavailable` when the server cannot be reached.
+    """
+    try:
+        pool = await asyncpg.create_pool(
+            dsn,
+            min_size=1,
+            max_size=size,
+            command_timeout=COMMAND_SECONDS,
+            timeout=CONNECT_SECONDS,
+            max_inactive_connection_lifetime=300,
+            init=_read_json,
+            reset=_keep_session,
+            server_settings={"application_name": application_name, "timezone": "UTC"},
+        )
+    except CONNECTION_LOST as error:
+        raise Unavailable("the database cannot be reached") from error
+    return Database(pool, size)
+
+
+async def _read_json(connection: Connection) -> None:
+    await connection.set_type_codec(
+        "jsonb",
+        schema="pg_catalog",
+        encoder=lambda value: b"\x01" + orjson.dumps(value),
+        decoder=lambda data: orjson.loads(data[1:]),  # the first byte is the format's version
+        format="binary",
+    )
+
+
+async def _keep_session(_connection: Connection) -> None:
+    """Nothing to reset: no service changes its session, and a reset is a round trip each time."""

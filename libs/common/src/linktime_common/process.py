@@ -1,0 +1,154 @@
+"""One service process, from its command line to its graceful end.
+
+`python -m linktime_bookings serve` answers HTTP, `work` runs relay, consumers and jobs, `all` does
+both, `migrate` brings the database up to date and ends.
+"""
+
+import asyncio
+import contextlib
+import gc
+import signal
+import socket
+import sys
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+
+from aiohttp import web
+
+from linktime_common import logs
+from linktime_common.http.errors import StatusTable
+from linktime_common.http.health import ReadyCheck, health_routes
+from linktime_common.http.routes import Route
+from linktime_common.http.server import build_app
+from linktime_common.identity import Verifier
+from linktime_common.migrate import Source, migrate
+from linktime_common.settings import ServiceSettings, read
+
+try:
+    from uvloop import new_event_loop
+except ImportError:  # no build for this platform: the standard loop does the same, slower
+    from asyncio import new_event_loop  # type: ignore[assignment]
+
+DRAIN_SECONDS = 10
+BACKLOG = 1024
+
+
+class Role(StrEnum):
+    SERVE = "serve"
+    WORK = "work"
+    ALL = "all"
+    MIGRATE = "migrate"
+
+    @property
+    def serves(self) -> bool:
+        """Answers HTTP."""
+        return self in {Role.SERVE, Role.ALL}
+
+    @property
+    def works(self) -> bool:
+        """Runs relay, consumers and jobs."""
+        return self in {Role.WORK, Role.ALL}
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a service is made of while it runs. `state` goes into both aiohttp applications."""
+
+    public_routes: Sequence[Route] = ()
+    internal_routes: Sequence[Route] = ()
+    statuses: StatusTable = field(default_factory=dict)
+    state: Mapping[Any, Any] = field(default_factory=dict)
+    workers: Sequence[Callable[[], Coroutine[Any, Any, None]]] = ()
+    ready: Mapping[str, ReadyCheck] = field(default_factory=dict)
+
+
+SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
+
+
+@dataclass(frozen=True)
+class Service(Generic[SettingsT]):
+    """A service's name, settings, migrations, and how its parts are built and closed."""
+
+    name: str
+    settings: type[SettingsT]
+    migrations: tuple[Source, ...]
+    assemble: Callable[[SettingsT, Role], AbstractAsyncContextManager[Parts]]
+
+
+def main(service: Service[SettingsT]) -> None:
+    """Run the role named on the command line until SIGTERM or SIGINT."""
+    try:
+        (word,) = sys.argv[1:]
+        role = Role(word)
+    except ValueError:
+        print(f"usage: python -m linktime_{service.name} {'|'.join(Role)}", file=sys.stderr)
+        raise SystemExit(2) from None
+    settings = read(service.settings)
+    logs.configure(service.name, settings.log_level)
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        if role is Role.MIGRATE:
+            applied = runner.run(
+                migrate(settings.postgres_dsn.get_secret_value(), *service.migrations)
+            )
+            logs.logger().info("migrated", applied=applied)
+        else:
+            runner.run(run(service, settings, role))
+
+
+async def run(service: Service[SettingsT], settings: SettingsT, role: Role) -> None:
+    """Run until told to stop; then answer what is in hand, and stop the workers."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with service.assemble(settings, role) as parts, contextlib.AsyncExitStack() as stack:
+        await open_ports(stack, service.name, settings, role, parts)
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(worker()) for worker in parts.workers if role.works]
+            _freeze()
+            logs.logger().info("started", role=role, port=settings.port)
+            await stop.wait()
+            logs.logger().info("stopping")
+            await stack.aclose()
+            for task in tasks:
+                task.cancel()
+
+
+async def open_ports(
+    stack: contextlib.AsyncExitStack,
+    name: str,
+    settings: ServiceSettings,
+    role: Role,
+    parts: Parts,
+) -> None:
+    """Listen with what `parts` answer, until `stack` is closed."""
+    verifier = Verifier(name, settings.accepted_keys())
+    internal = [*health_routes(parts.ready), *(parts.internal_routes if role.serves else ())]
+    ports = [(settings.internal_port, internal)]
+    if role.serves:
+        ports.append((settings.port, list(parts.public_routes)))
+    for port, routes in ports:
+        app = build_app(routes, verifier=verifier, statuses=parts.statuses, state=parts.state)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=DRAIN_SECONDS)
+        await runner.setup()
+        stack.push_async_callback(runner.cleanup)
+        await web.SockSite(runner, listen(settings.host, port), backlog=BACKLOG).start()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A bound socket that replicas on one machine can share."""
+    family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    bound.bind(address)
+    return bound
+
+
+def _freeze() -> None:
+    # What is loaded now stays; leaving it out of every collection steadies the slowest answers.
+    gc.collect()
+    gc.freeze()

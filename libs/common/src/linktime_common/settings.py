@@ -1,0 +1,59 @@
+"""Settings come from the environment, are read once, and stop the start when they are wrong."""
+
+import sys
+from typing import Annotated, NoReturn, TypeVar
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from linktime_common.identity import Key
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+Settings = TypeVar("Settings", bound=BaseSettings)
+
+
+class ServiceSettings(BaseSettings):
+    """What every service is told. A subclass sets `env_prefix`, such as `BOOKINGS_`."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    postgres_dsn: SecretStr
+    broker_url: SecretStr
+    broker_prefix: str = "linktime"
+    host: str = "127.0.0.1"
+    port: Port
+    internal_port: Port
+    log_level: str = "INFO"
+    # {"availability": "<key id>:<secret>"}: one key for each service this one calls.
+    identity_issue: dict[str, SecretStr] = {}
+    # {"gateway": ["<key id>:<secret>"], "operator": […]}: the callers this one believes.
+    identity_accept: dict[str, list[SecretStr]] = {}
+
+    def issuing_keys(self) -> dict[str, Key]:
+        """The keys to sign with, by audience."""
+        return {
+            name: Key.parse(key.get_secret_value()) for name, key in self.identity_issue.items()
+        }
+
+    def accepted_keys(self) -> dict[str, list[Key]]:
+        """The keys to verify with, by issuer."""
+        return {
+            name: [Key.parse(key.get_secret_value()) for key in keys]
+            for name, keys in self.identity_accept.items()
+        }
+
+
+def read(kind: type[Settings]) -> Settings:
+    """Read the environment, or end the process naming each variable that is missing or wrong."""
+    try:
+        return kind()
+    except ValidationError as error:
+        _stop(kind.model_config.get("env_prefix", ""), error)
+
+
+def _stop(prefix: str, error: ValidationError) -> NoReturn:
+    # Only names and reasons: an input may be a secret.
+    for problem in error.errors(include_input=False, include_url=False):
+        name = prefix + "_".join(str(part) for part in problem["loc"]).upper()
+        print(f"{name}: {problem['msg']}", file=sys.stderr)
+    raise SystemExit(2)
