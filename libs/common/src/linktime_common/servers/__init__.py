@@ -1,0 +1,1 @@
+"""Private PostgreSQL and RabbitMQ servers for a laptop and for tests, without Docker or root."""

@@ -1,0 +1,123 @@
+"""Where a private PostgreSQL lives, and as whom: it refuses root and must reach its own files."""
+
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from linktime_common.servers.errors import ServerUnavailable
+from linktime_common.servers.postgres_binaries import PostgresBinaries
+from linktime_common.servers.processes import Account
+
+ACCOUNTS = ("postgres", "nobody")
+# Only root needs these: other users run the server as themselves, inside the state folder.
+ELSEWHERE = (Path("/var/lib/linktime"), Path("/var/tmp"))  # noqa: S108 - mkdtemp makes it unique
+
+
+@dataclass(frozen=True)
+class Place:
+    """The folder the server runs in, and the account it runs as (None: this process's own)."""
+
+    folder: Path
+    account: Account | None
+
+    @property
+    def data(self) -> Path:
+        """PostgreSQL's own data folder."""
+        return self.folder / "data"
+
+
+def choose(state: Path, progress: Callable[[str], None]) -> Place:
+    """The run folder for a state folder, made if need be.
+
+    It is inside the state folder wherever the account may go there; else under a folder open to
+    all, remembered in the state folder as `location`.
+    """
+    if os.geteuid() != 0:
+        return _made(state / "postgres", None)
+    account = next((a for a in map(Account.named, ACCOUNTS) if a is not None), None)
+    if account is None:
+        raise ServerUnavailable(
+            "PostgreSQL refuses to run as root, and there is no account "
+            f"{' or '.join(ACCOUNTS)} to run it as; start as an ordinary user."
+        )
+    location = state / "location"
+    if location.exists():
+        return _made(Path(location.read_text()), account)
+    if reachable(state, account):
+        return _made(state / "postgres", account)
+    folder = _folder_elsewhere()
+    progress(f"PostgreSQL's data is kept in {folder}: {account.name} may not enter {state}")
+    location.write_text(str(folder))
+    return _made(folder, account)
+
+
+def reachable(path: Path, account: Account) -> bool:
+    """Whether the account may enter this folder and read it, parents included."""
+    resolved = path.resolve()
+    return all(_may(folder, account, stat.S_IXOTH) for folder in (resolved, *resolved.parents))
+
+
+def reachable_binaries(binaries: PostgresBinaries, place: Place) -> PostgresBinaries:
+    """The same programs where the server's account can run them: copied only if it cannot."""
+    account = place.account
+    if account is None or not binaries.bundle:
+        return binaries
+    here = all(
+        reachable(folder, account) and _may(folder, account, stat.S_IROTH)
+        for folder in (*binaries.bundle, binaries.folder)
+    )
+    if here and _may(binaries.folder / "postgres", account, stat.S_IROTH | stat.S_IXOTH):
+        return binaries
+    # The bundle's folders keep their relative places, for the libraries are found by them.
+    root = binaries.bundle[0].parent.parent
+    copy = place.folder / "binaries"
+    if not copy.exists():
+        partial = place.folder / "binaries.partial"
+        shutil.rmtree(partial, ignore_errors=True)
+        for folder in binaries.bundle:
+            shutil.copytree(folder, partial / folder.relative_to(root), symlinks=True)
+        _open_to_all(partial)
+        partial.rename(copy)
+    return replace(binaries, folder=copy / binaries.folder.relative_to(root))
+
+
+def own(path: Path, account: Account | None) -> None:
+    """Give a path to the server's account."""
+    if account is not None:
+        os.chown(path, account.uid, account.gid)
+
+
+def _made(folder: Path, account: Account | None) -> Place:
+    folder.mkdir(parents=True, exist_ok=True)
+    if account is not None:
+        folder.chmod(0o755)
+    return Place(folder, account)
+
+
+def _folder_elsewhere() -> Path:
+    for parent in ELSEWHERE:
+        try:
+            parent.mkdir(parents=True, exist_ok=True)
+            return Path(tempfile.mkdtemp(prefix="linktime-postgres-", dir=parent))
+        except OSError:
+            continue
+    places = " or ".join(map(str, ELSEWHERE))
+    raise ServerUnavailable(f"No folder for PostgreSQL's data can be made in {places}.")
+
+
+def _may(path: Path, account: Account, wanted: int) -> bool:
+    facts = path.stat()
+    shift = 6 if facts.st_uid == account.uid else 3 if facts.st_gid == account.gid else 0
+    return (facts.st_mode >> shift) & wanted == wanted
+
+
+def _open_to_all(tree: Path) -> None:
+    for path in (tree, *tree.rglob("*")):
+        if not path.is_symlink():
+            path.chmod(path.stat().st_mode | (0o755 if path.is_dir() else 0o444))
+            if path.parent.name == "bin":
+                path.chmod(0o755)

@@ -1,0 +1,1 @@
+"""What every service's tests use: real servers, fresh databases, bounded waiting."""
