@@ -7,7 +7,6 @@ from pydantic import AfterValidator, Field
 from linktime_common.contracts.wire import WireModel
 from linktime_common.http.fields import QueryModel
 
-
 MOST_PAGE = 2**53 - 1  # the largest whole number every JSON reader can take back
 
 
