@@ -16,8 +16,8 @@ from linktime_common.timezones import TZDATA_VERSION, UnknownTimezone, zone, zon
      "America/", "America/New_York/", "/usr/share/zoneinfo/UTC", "/etc/localtime", "../etc/passwd",
      "../../../../etc/passwd", "America/../UTC", "./UTC", "Europe\\Berlin", "europe/berlin",
      "UTC\0", "\0", "UTC\n", " UTC", "EST5EDT4", "<+03>-3", "+01:00", "zone.tab", "tzdata.zi",
-     "__init__", "__init__.py", "America/__init__", "leapseconds", "x" * 10_240, "../" * 4096, "\ud800",
-     "Europe/Bérlin", "C:\\Windows", "NUL", "~root", "$TZ", "%2e%2e/UTC"],
+     "__init__", "__init__.py", "America/__init__", "leapseconds", "x" * 10_240, "../" * 4096,
+     "\ud800", "Europe/Bérlin", "C:\\Windows", "NUL", "~root", "$TZ", "%2e%2e/UTC"],
 )  # fmt: skip
 def test_what_is_no_zone_is_refused(name: str) -> None:
     """One error and one sentence for all of them, which does not repeat the name."""

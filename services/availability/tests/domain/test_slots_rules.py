@@ -99,8 +99,8 @@ def test_a_slot_runs_on_over_midnight_into_the_next_date() -> None:
     assert listed(availability) == ["22:20", "23:20", "00:00+", "01:00+"]
 
 
-def test_a_slot_runs_on_through_a_window_shorter_than_itself() -> None:
-    """Three windows of three dates' making can carry one slot."""
+def test_a_slot_runs_on_through_windows_shorter_than_itself() -> None:
+    """Neither date has two hours at a stretch; together they have."""
     availability = open_on(
         hours("23:00-24:00") | hours("00:00-00:10", "00:10-01:00", day=JUNE_2),
         duration_minutes=120,
