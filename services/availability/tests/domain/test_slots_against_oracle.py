@@ -57,9 +57,6 @@ class Situation:
         return first, first + DAYS_ASKED * 86400
 
 
-# --- the rules, a second time ---
-
-
 @cache
 def watched(place: ZoneInfo, around: date) -> list[tuple[datetime, datetime]]:
     """(instant, what the wall clock then shows) every quarter of an hour for some days."""
@@ -178,9 +175,6 @@ def oracle(situation: Situation) -> list[int]:
         and within_limits(availability, start)
         and is_clear(availability, start, length)
     ]
-
-
-# --- situations ---
 
 
 def random_windows(draw: random.Random) -> tuple[Window, ...]:

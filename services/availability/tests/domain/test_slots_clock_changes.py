@@ -1,4 +1,7 @@
-"""Hours on the days when a zone moves its clocks: each case says which instants must be offered."""
+"""Hours on the days when a zone moves its clocks: each case says which instants must be offered.
+
+The file is long because the table is one.
+"""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta

@@ -1,4 +1,7 @@
-"""Each slot rule alone, at its edges. The host is in Berlin, open all of Monday 2026-06-01."""
+"""Each slot rule alone, at its edges, for a host in Berlin around Monday 2026-06-01.
+
+One file though it is long, so that no rule is looked for in two.
+"""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
