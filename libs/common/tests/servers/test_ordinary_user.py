@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import linktime_common
 from linktime_common.servers.processes import Account
 from linktime_common.testing.engines import state_folder
 
@@ -60,8 +61,6 @@ def python_for(account: Account, home: Path) -> tuple[Path, dict[str, str]]:
                 target = packages / file
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(source, target)
-    import linktime_common
-
     shutil.copytree(Path(linktime_common.__file__).parent, packages / "linktime_common")
     base, version = Path(sys.base_prefix), f"python{sysconfig.get_python_version()}"
     shutil.copytree(base / "lib" / version, home / "python/lib" / version, ignore=SKIPPED)

@@ -138,7 +138,7 @@ async def test_a_node_that_cannot_start_says_why(tmp_path: Path) -> None:
     script.write_text("#!/bin/sh\necho no room for the node; exit 3\n")
     script.chmod(0o755)
     server = RabbitMQServer(tmp_path / "state", binaries=RabbitMQBinaries(tmp_path))
-    with pytest.raises(ServerUnavailable, match="RabbitMQ ended with 3; (?s:.*)no room for the"):
+    with pytest.raises(ServerUnavailable, match=r"RabbitMQ ended with 3; (?s:.*)no room for the"):
         await server.start()
     assert server._mapper is None
 
