@@ -81,7 +81,11 @@ def reachable_binaries(binaries: PostgresBinaries, place: Place) -> PostgresBina
             shutil.copytree(folder, partial / folder.relative_to(root), symlinks=True)
         _open_to_all(partial)
         partial.rename(copy)
-    return replace(binaries, folder=copy / binaries.folder.relative_to(root))
+    return replace(
+        binaries,
+        folder=copy / binaries.folder.relative_to(root),
+        bundle=tuple(copy / folder.relative_to(root) for folder in binaries.bundle),
+    )
 
 
 def own(path: Path, account: Account | None) -> None:
