@@ -143,10 +143,10 @@ class _Line:
             self._task = asyncio.create_task(self._keep(), name=f"broker {self._purpose}")
 
     async def stop(self) -> None:
-        if self._task is not None:
+        # The client may swallow a cancellation that comes while it connects, so ask until it ends.
+        while self._task is not None and not self._task.done():
             self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await asyncio.wait({self._task}, timeout=CLOSE_SECONDS)
 
     async def connection(self) -> AbstractConnection:
         async with self._changed:
