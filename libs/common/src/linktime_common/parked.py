@@ -1,15 +1,11 @@
 """Messages a consumer gave up on, kept with the reason until an operator replays or drops them."""
 
-import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from aio_pika import DeliveryMode, Message
-
-from linktime_common.broker import BROKER_LOST, BrokerLink, close_channel
-from linktime_common.errors import Unavailable
+from linktime_common.broker import BrokerLink
 from linktime_common.ids import new_id
 from linktime_common.postgres import Connection, Database
 
