@@ -1,5 +1,6 @@
 """The internal routes of accounts, and /me, over HTTP."""
 
+import io
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -122,7 +123,7 @@ async def test_a_broken_body_is_refused(scim: Running, raw: bytes, status: int) 
         "Content-Type": "application/json",
     }
     url = f"{scim.internal_url}/internal/users"
-    async with scim.session.post(url, data=raw, headers=headers) as response:
+    async with scim.session.post(url, data=io.BytesIO(raw), headers=headers) as response:
         assert response.status == status
         assert "error" in await response.json()
 
