@@ -26,6 +26,7 @@ else:
 ACQUIRE_SECONDS = 1.5
 COMMAND_SECONDS = 10.0
 CONNECT_SECONDS = 5.0
+IDLE_IN_TRANSACTION_SECONDS = 10
 
 CONNECTION_LOST = (
     OSError,
@@ -34,6 +35,7 @@ CONNECTION_LOST = (
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
     TimeoutError,
 )
 """What asyncpg raises when the server is gone, going, or silent; never for a bad statement."""
@@ -148,7 +150,12 @@ async def connect(dsn: str, *, application_name: str, size: int = 16) -> Databas
             max_inactive_connection_lifetime=300,
             init=_read_json,
             reset=_keep_session,
-            server_settings={"application_name": application_name, "timezone": "UTC"},
+            server_settings={
+                "application_name": application_name,
+                "timezone": "UTC",
+                # What a stopped or unreachable process has locked is free again after this.
+                "idle_in_transaction_session_timeout": f"{IDLE_IN_TRANSACTION_SECONDS}s",
+            },
         )
     except CONNECTION_LOST as error:
         raise Unavailable("the database cannot be reached") from error
