@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import io
 import json
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
@@ -50,7 +51,8 @@ class Search(Paging, QueryModel):
 
 
 async def post_thing(request: web.Request) -> web.Response:
-    return bodies.reply(await bodies.read(request, Thing), status=201)
+    thing = await bodies.read(request, Thing)
+    return bodies.reply_json(thing.model_dump(mode="json", by_alias=True), status=201)
 
 
 async def post_optional(request: web.Request) -> web.Response:
@@ -147,7 +149,6 @@ async def send(
         ({"name": "good", "inner": [{"value": "a"}, {"value": 1}]}, "inner.1.value", "text"),
         ([], "body", "Expected an object"),
         ("text", "body", "Expected an object"),
-        (None, "body", "Expected an object"),
     ],
 )
 async def test_a_wrong_body_names_the_field(
@@ -175,6 +176,7 @@ async def test_a_good_body_is_read_in_any_offset_and_written_in_utc(things: Runn
     ("raw", "media_type", "status"),
     [
         (b"{", "application/json", 400),
+        (b"null", "application/json", 400),
         (b"\xff\xfe", "application/json", 400),
         (b'{"name": "\\ud800"}', "application/json", 400),
         (b"[" * 100_000, "application/json", 400),
@@ -187,7 +189,7 @@ async def test_a_good_body_is_read_in_any_offset_and_written_in_utc(things: Runn
 async def test_raw_bodies(things: Running, raw: bytes, media_type: str, status: int) -> None:
     """Broken JSON, other media types and too many bytes are told apart."""
     found, answer = await send(
-        things, "POST", "/things", data=raw, headers={"Content-Type": media_type}
+        things, "POST", "/things", data=io.BytesIO(raw), headers={"Content-Type": media_type}
     )
     assert found == status
     assert status == 201 or answer["error"]
@@ -216,11 +218,11 @@ async def test_a_list_counts_its_pages(things: Running) -> None:
     assert bodies.offset(99999999999999999999, 20) <= 2**62
 
 
-@pytest.mark.parametrize("bad", ["1", "x" * 10_000, "%00", "{}", "0" * 32])
+@pytest.mark.parametrize("bad", ["1", "x" * 4_000, "%00", "0" * 32])
 async def test_a_malformed_id_is_not_found(things: Running, bad: str) -> None:
     """Malformed and unknown look the same."""
     status, answer = await send(things, "GET", f"/things/{bad}")
-    assert (status, answer) in [(404, {"error": "Thing not found"}), (400, answer)]
+    assert (status, answer) == (404, {"error": "Thing not found"})
 
 
 async def test_unknown_paths_and_methods(things: Running) -> None:
