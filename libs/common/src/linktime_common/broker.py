@@ -8,7 +8,7 @@ and consumers by themselves, after the fact and in no order we could hold the to
 import asyncio
 import contextlib
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Self
 
 import aio_pika
@@ -45,8 +45,8 @@ class BrokerLink:
         self.topology = topology
         self._url = url
         self._name = name
-        self._publishing = _Line(self, "publish")
-        self._consuming = _Line(self, "consume")
+        self._publishing = _Line("publish", self._connect_to_publish)
+        self._consuming = _Line("consume", self._connect_to_consume)
 
     @classmethod
     async def open(cls, url: str, *, name: str, topology: Topology | None = None) -> Self:
@@ -104,13 +104,15 @@ class BrokerLink:
         CONNECTIONS.labels(purpose).inc()
         return connection
 
-    async def _prepare(self, purpose: str) -> AbstractConnection:
-        connection = await self._connect(purpose)
+    async def _connect_to_consume(self) -> AbstractConnection:
+        return await self._connect("consume")
+
+    async def _connect_to_publish(self) -> AbstractConnection:
+        connection = await self._connect("publish")
         try:
-            if purpose == "publish":
-                channel = await open_channel(connection)
-                await self.topology.declare(channel, first=self._name)
-                await close_channel(channel)
+            channel = await open_channel(connection)
+            await self.topology.declare(channel, first=self._name)
+            await close_channel(channel)
         except BaseException:
             await drop(connection)
             raise
@@ -120,9 +122,9 @@ class BrokerLink:
 class _Line:
     """One connection, opened again whenever it is lost, or silent for too long."""
 
-    def __init__(self, link: BrokerLink, purpose: str) -> None:
-        self._link = link
+    def __init__(self, purpose: str, connect: Callable[[], Awaitable[AbstractConnection]]) -> None:
         self._purpose = purpose
+        self._connect = connect
         self._task: asyncio.Task[None] | None = None
         self._current: AbstractConnection | None = None
         self._changed = asyncio.Condition()
@@ -165,7 +167,7 @@ class _Line:
         pause = FIRST_PAUSE_SECONDS
         while True:
             try:
-                connection = await self._link._prepare(self._purpose)
+                connection = await self._connect()
             except BROKER_LOST as error:
                 _say("broker not reached", self._purpose, error)
                 await asyncio.sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311 - a pause

@@ -6,12 +6,13 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from linktime_common.broker import BrokerLink
+from linktime_common.errors import Unavailable
 from linktime_common.ids import new_id
 from linktime_common.postgres import Connection, Database
+from linktime_common.publisher import NotPublished, Publisher
 
 BATCH = 100
 PUBLISH_SECONDS = 5.0
-WAIT_SECONDS = 5.0  # for a broker that is away
 _NAMESPACE = UUID("5f1c0d3e-6f0a-4b0e-9a55-0a2f6c1f6f41")
 
 # The same message parked twice (a crash between this and its acknowledgement) stays one row.
@@ -39,10 +40,9 @@ CHOOSE = f"""
     SELECT {_FIELDS}
       FROM parked_messages
      WHERE ($1::uuid[] IS NULL OR id = ANY ($1))
-       AND parked_at <= $2
-       AND ($3::uuid IS NULL OR id > $3)
+       AND ($2::uuid IS NULL OR id > $2)
      ORDER BY id
-     LIMIT $4
+     LIMIT $3
 """  # noqa: S608 - the fields are a constant
 
 # Parked again since it was read: that one is kept.
@@ -97,7 +97,38 @@ async def replay(database: Database, link: BrokerLink, ids: list[UUID] | None) -
     Returns how many were sent. Raises `Unavailable` when the broker or database is away; what was
     sent until then stays sent.
     """
-    raise NotImplementedError
+    sent, after = 0, None
+    publisher = Publisher(link, timeout_seconds=PUBLISH_SECONDS)
+    try:
+        while True:
+            async with database.connection() as connection:
+                rows = await connection.fetch(CHOOSE, ids, after, BATCH)
+            if not rows:
+                return sent
+            for row in rows:
+                await _send_again(database, link, publisher, ParkedMessage(**row))
+                sent += 1
+            after = rows[-1]["id"]
+    finally:
+        await publisher.close()
+
+
+async def _send_again(
+    database: Database, link: BrokerLink, publisher: Publisher, message: ParkedMessage
+) -> None:
+    kept = {"traceparent": message.headers.get("traceparent")}
+    try:
+        await publisher.publish(
+            link.topology.queues_exchange,
+            link.topology.queue(message.consumer),
+            message.body,
+            message_id=message.message_id or str(message.id),
+            headers={name: value for name, value in kept.items() if value},
+        )
+    except NotPublished as error:
+        raise Unavailable("the broker did not take the message") from error
+    async with database.connection() as connection:
+        await connection.execute(REMOVE, message.id, message.parked_at)
 
 
 async def drop(database: Database, ids: list[UUID] | None) -> int:
