@@ -6,7 +6,7 @@ were asked for, within a bound, so a burst neither starves a waiter nor waits fo
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
@@ -44,8 +44,14 @@ _wrote_events: ContextVar[bool] = ContextVar("wrote_events", default=False)
 class Database:
     """A pool with fair, bounded hand-out. Made by `connect`."""
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", size: int) -> None:
+    def __init__(
+        self,
+        pool: "asyncpg.Pool[asyncpg.Record]",
+        size: int,
+        open_one: Callable[[], "Awaitable[asyncpg.Connection[asyncpg.Record]]"],
+    ) -> None:
         self._pool = pool
+        self._open_one = open_one
         self._turn = asyncio.Semaphore(size)
         self.on_events: list[Callable[[], None]] = []
 
@@ -104,6 +110,16 @@ class Database:
         finally:
             _wrote_events.reset(token)
 
+    async def open_connection(self) -> "asyncpg.Connection[asyncpg.Record]":
+        """A connection outside the pool, for LISTEN and NOTIFY; whoever asked for it closes it.
+
+        Raises `Unavailable` when the server is away.
+        """
+        try:
+            return await self._open_one()
+        except CONNECTION_LOST as error:
+            raise Unavailable("the database cannot be reached") from error
+
     async def is_reachable(self) -> bool:
         """True when the server answers a trivial query; for readiness."""
         try:
@@ -138,6 +154,13 @@ async def connect(dsn: str, *, application_name: str, size: int = 16) -> Databas
 
     Raises `Unavailable` when the server cannot be reached.
     """
+    settings = {"application_name": application_name, "timezone": "UTC"}
+
+    async def open_one() -> "asyncpg.Connection[asyncpg.Record]":
+        return await asyncpg.connect(
+            dsn, timeout=CONNECT_SECONDS, command_timeout=COMMAND_SECONDS, server_settings=settings
+        )
+
     try:
         pool = await asyncpg.create_pool(
             dsn,
@@ -148,11 +171,11 @@ async def connect(dsn: str, *, application_name: str, size: int = 16) -> Databas
             max_inactive_connection_lifetime=300,
             init=_read_json,
             reset=_keep_session,
-            server_settings={"application_name": application_name, "timezone": "UTC"},
+            server_settings=settings,
         )
     except CONNECTION_LOST as error:
         raise Unavailable("the database cannot be reached") from error
-    return Database(pool, size)
+    return Database(pool, size, open_one)
 
 
 async def _read_json(connection: Connection) -> None:

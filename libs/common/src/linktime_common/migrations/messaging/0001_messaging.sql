@@ -30,6 +30,7 @@ CREATE TABLE parked_messages (
     consumer text NOT NULL,
     routing_key text NOT NULL,
     body bytea NOT NULL,
+    message_id text,
     headers jsonb NOT NULL,
     reason text NOT NULL,
     stack text,

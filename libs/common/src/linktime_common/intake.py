@@ -1,0 +1,244 @@
+"""What a consumer does with one message: apply it, retry it later, or park it."""
+
+import asyncio
+import time
+import traceback
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+import asyncpg
+import orjson
+import structlog
+from aio_pika.abc import AbstractIncomingMessage
+from prometheus_client import Counter, Histogram
+from pydantic import ValidationError
+
+from linktime_common import inbox, logs, parked
+from linktime_common.contracts.events import Event
+from linktime_common.errors import Unavailable
+from linktime_common.postgres import CONNECTION_LOST, Connection, Database
+from linktime_common.publisher import NotPublished, Publisher
+from linktime_common.topology import Topology
+
+Handler = Callable[[Connection, Any], Awaitable[None]]
+"""`async def on_created(connection: Connection, event: BookingCreated) -> None`: the effect, by
+the given connection alone. Runs in the transaction that also records the event."""
+
+ATTEMPT = "x-attempt"
+FIRST_FAILED_AT = "x-first-failed-at"
+LAST_ERROR = "x-last-error"
+ERROR_CHARACTERS = 500
+STACK_CHARACTERS = 20_000
+SCHEMA_PREFIX = "urn:linktime:"
+
+MESSAGES = Counter("linktime_consumer_messages", "Messages taken in", ["consumer", "outcome"])
+SECONDS = Histogram("linktime_consumer_seconds", "Time to take a message in", ["consumer"])
+
+_OUTAGE = (
+    Unavailable,
+    NotPublished,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.ReadOnlySQLTransactionError,
+    *CONNECTION_LOST,
+)
+
+
+class Outage(Exception):
+    """Something of ours is away: the message is not to blame, and counts no attempt."""
+
+
+class Outcome(StrEnum):
+    """How a message ended."""
+
+    APPLIED = "applied"
+    DUPLICATE = "duplicate"
+    IGNORED = "ignored"
+    RETRIED = "retried"
+    PARKED = "parked"
+
+
+class _NotAnEventError(Exception):
+    """No attempt will ever make sense of this message."""
+
+
+class Intake:
+    """Takes in the messages of one consumer."""
+
+    def __init__(
+        self,
+        consumer: str,
+        database: Database,
+        topology: Topology,
+        publisher: Publisher,
+        handlers: Mapping[type[Event], Handler],
+        *,
+        handler_seconds: float,
+    ) -> None:
+        self._consumer = consumer
+        self._database = database
+        self._topology = topology
+        self._publisher = publisher
+        self._handlers = {event.routing_key(): (event, do) for event, do in handlers.items()}
+        self._handler_seconds = handler_seconds
+
+    async def take(self, message: AbstractIncomingMessage) -> Outcome:
+        """Bring the message to its end, short of acknowledging it; raises `Outage`."""
+        began = time.monotonic()
+        logs.begin_trace(_text(message.headers.get("traceparent")))
+        structlog.contextvars.bind_contextvars(consumer=self._consumer, event_id=message.message_id)
+        try:
+            outcome = await self._decide(message)
+        except _OUTAGE as error:
+            logs.logger().warning("message given back", error=str(error))
+            raise Outage(str(error)) from error
+        MESSAGES.labels(self._consumer, outcome).inc()
+        SECONDS.labels(self._consumer).observe(time.monotonic() - began)
+        logs.logger().info(
+            "message",
+            outcome=outcome,
+            attempt=_attempts(message),
+            ms=round((time.monotonic() - began) * 1000, 1),
+        )
+        return outcome
+
+    async def park_undeliverable(self, message: AbstractIncomingMessage) -> None:
+        """Keep what the broker gave up delivering; raises `Outage`."""
+        try:
+            await self._park(message, "It was delivered too often without an answer", None)
+        except _OUTAGE as error:
+            raise Outage(str(error)) from error
+        MESSAGES.labels(self._consumer, Outcome.PARKED).inc()
+
+    async def send_round(self, message: AbstractIncomingMessage) -> None:
+        """Bring it back after the first delay without counting an attempt; raises `Outage`.
+
+        A new message starts at no deliveries: outages alone never reach the delivery limit.
+        """
+        try:
+            await self._publish_to_stage(message, 0, dict(message.headers))
+        except _OUTAGE as error:
+            raise Outage(str(error)) from error
+
+    async def _decide(self, message: AbstractIncomingMessage) -> Outcome:
+        try:
+            document, key = _read(message.body)
+            structlog.contextvars.bind_contextvars(event=key)
+            if key not in self._handlers:
+                return Outcome.IGNORED
+            event_type, handle = self._handlers[key]
+            event = _parse(event_type, document)
+        except _NotAnEventError as error:
+            await self._park(message, str(error), None)
+            return Outcome.PARKED
+        try:
+            return await self._apply(event, handle)
+        except _OUTAGE:
+            raise
+        except Exception as error:
+            return await self._retry_or_park(message, error)
+
+    async def _apply(self, event: Event, handle: Handler) -> Outcome:
+        try:
+            async with (
+                asyncio.timeout(self._handler_seconds) as limit,
+                self._database.transaction() as connection,
+            ):
+                if not await inbox.take(
+                    connection, consumer=self._consumer, event_id=event.event_id
+                ):
+                    return Outcome.DUPLICATE
+                await handle(connection, event)
+        except TimeoutError as error:
+            if limit.expired():
+                raise RuntimeError(f"took longer than {self._handler_seconds:g} s") from error
+            raise
+        return Outcome.APPLIED
+
+    async def _retry_or_park(self, message: AbstractIncomingMessage, error: Exception) -> Outcome:
+        attempt = _attempts(message)
+        reason = f"{type(error).__name__}: {error}".replace("\x00", "")[:ERROR_CHARACTERS]
+        logs.logger().warning("handler failed", attempt=attempt, exc_info=error)
+        if attempt > len(self._topology.stages):
+            await self._park(message, reason, error)
+            return Outcome.PARKED
+        headers = {
+            **message.headers,
+            ATTEMPT: attempt,
+            FIRST_FAILED_AT: message.headers.get(FIRST_FAILED_AT) or datetime.now(UTC).isoformat(),
+            LAST_ERROR: reason,
+        }
+        await self._publish_to_stage(message, attempt - 1, headers)
+        return Outcome.RETRIED
+
+    async def _publish_to_stage(
+        self, message: AbstractIncomingMessage, stage: int, headers: dict[str, Any]
+    ) -> None:
+        kept = {"traceparent", ATTEMPT, FIRST_FAILED_AT, LAST_ERROR}
+        await self._publisher.publish(
+            self._topology.retry_exchange(stage),
+            self._topology.queue(self._consumer),
+            message.body,
+            message_id=message.message_id or "",
+            headers={name: value for name, value in headers.items() if name in kept},
+        )
+
+    async def _park(
+        self, message: AbstractIncomingMessage, reason: str, error: Exception | None
+    ) -> None:
+        stack = "".join(traceback.format_exception(error)) if error else None
+        async with self._database.connection() as connection:
+            await parked.store(
+                connection,
+                consumer=self._consumer,
+                routing_key=_routing_key(message),
+                message_id=message.message_id,
+                body=message.body,
+                headers=orjson.loads(orjson.dumps(message.headers, default=str)),
+                reason=reason,
+                stack=stack.replace("\x00", "")[-STACK_CHARACTERS:] if stack else None,
+            )
+        logs.logger().error("message parked", reason=reason)
+
+
+def _read(body: bytes) -> tuple[dict[str, Any], str]:
+    """The CloudEvents document and its routing key; raises _NotAnEventError."""
+    try:
+        document = orjson.loads(body)
+        schema = document["dataschema"]
+        if not schema.startswith(SCHEMA_PREFIX):
+            raise _NotAnEventError("Its dataschema is not one of ours")
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise _NotAnEventError("It is not a CloudEvents document") from error
+    return document, schema.removeprefix(SCHEMA_PREFIX)
+
+
+def _parse(event_type: type[Event], document: dict[str, Any]) -> Event:
+    try:
+        return event_type.from_envelope(document)
+    except ValidationError as error:
+        where = ".".join(str(part) for part in error.errors()[0]["loc"])
+        raise _NotAnEventError(f"It does not fit {event_type.routing_key()}: {where}") from error
+    except (KeyError, TypeError) as error:
+        raise _NotAnEventError(f"It lacks {error}") from error
+
+
+def _routing_key(message: AbstractIncomingMessage) -> str:
+    # After a delay the message's own key is the queue's name; the document keeps the event's.
+    try:
+        return _read(message.body)[1]
+    except _NotAnEventError:
+        return message.routing_key or ""
+
+
+def _attempts(message: AbstractIncomingMessage) -> int:
+    """Which attempt this is, from 1."""
+    earlier = message.headers.get(ATTEMPT)
+    return (earlier if isinstance(earlier, int) else 0) + 1
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, bytes):
+        return value.decode(errors="replace")
+    return value if isinstance(value, str) else None
