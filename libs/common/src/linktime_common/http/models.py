@@ -2,10 +2,12 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from linktime_common.contracts.wire import WireModel
 from linktime_common.http.fields import QueryModel
+
+MOST_PAGE = 2**53 - 1  # the largest whole number every JSON reader can take back
 
 
 class Done(WireModel):
@@ -17,5 +19,5 @@ class Done(WireModel):
 class Paging(QueryModel):
     """`page` from 1, `limit` up to 100."""
 
-    page: Annotated[int, Field(ge=1)] = 1
+    page: Annotated[int, Field(ge=1), AfterValidator(lambda page: min(page, MOST_PAGE))] = 1
     limit: Annotated[int, Field(ge=1, le=100)] = 20

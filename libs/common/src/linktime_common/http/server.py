@@ -48,7 +48,9 @@ def build_app(
     for key, value in (state or {}).items():
         app[key] = value
     for route in declared.values():
-        app.router.add_route(route.method, route.path, route.handler)
+        methods = ("GET", "HEAD") if route.method == "GET" else (route.method,)
+        for method in methods:
+            app.router.add_route(method, route.path, route.handler)
     app.on_response_prepare.append(_hide_software)
     return app
 
@@ -68,7 +70,7 @@ def _middleware(
         logs.begin_trace(request.headers.get("traceparent"))
         log = logs.logger().bind(request_id=identifier, method=request.method, route=path)
         try:
-            route = declared.get((request.method, path))
+            route = declared.get(("GET" if request.method == "HEAD" else request.method, path))
             if route is not None and route.doors:
                 identity = verifier.verify(request.headers.get(HEADER))
                 auth.check(identity, route)

@@ -4,8 +4,6 @@ from linktime_common.http.routes import Route, get, post
 from linktime_common.identity import Door
 from linktime_webhooks.api import endpoints
 
-PUBLIC: list[Route] = []
-
 INTERNAL: list[Route] = [
     post("/internal/users/{user_id}/endpoints", endpoints.post_endpoint, Door.OPERATOR),
     get("/internal/users/{user_id}/endpoints", endpoints.list_endpoints, Door.OPERATOR),

@@ -1,0 +1,292 @@
+"""What every service's HTTP side promises, shown on a small service of its own."""
+
+import asyncio
+import contextlib
+import io
+import json
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+from uuid import uuid4
+
+import pytest
+from aiohttp import web
+from pydantic import Field, SecretStr
+
+from linktime_common.contracts.wire import Instant
+from linktime_common.errors import Refusal, Unavailable
+from linktime_common.http import auth, bodies
+from linktime_common.http.fields import Email, Phone, QueryModel, RequestModel, TimezoneName
+from linktime_common.http.models import Done, Paging
+from linktime_common.http.paths import path_id
+from linktime_common.http.routes import get, post
+from linktime_common.identity import Door
+from linktime_common.process import Parts, Role, Service
+from linktime_common.settings import ServiceSettings
+from linktime_common.testing.services import Running, running
+
+
+class ThingNotFound(Refusal):
+    """Thing not found."""
+
+
+class Inner(RequestModel):
+    value: str
+
+
+class Thing(RequestModel):
+    name: Annotated[str, Field(min_length=2, max_length=5)]
+    starts_at: Instant | None = None
+    email: Email | None = None
+    phone: Phone | None = None
+    timezone: TimezoneName | None = None
+    inner: list[Inner] = Field(default_factory=list)
+
+
+class Optional(RequestModel):
+    reason: str | None = None
+
+
+class Search(Paging, QueryModel):
+    search: str | None = None
+
+
+async def post_thing(request: web.Request) -> web.Response:
+    thing = await bodies.read(request, Thing)
+    return bodies.reply_json(thing.model_dump(mode="json", by_alias=True), status=201)
+
+
+async def post_optional(request: web.Request) -> web.Response:
+    await bodies.read(request, Optional)
+    return bodies.reply(Done())
+
+
+async def get_thing(request: web.Request) -> web.Response:
+    thing_id = path_id(request, "id", otherwise=ThingNotFound)
+    return bodies.reply_json({"id": str(thing_id), "user": str(auth.user_id(request))})
+
+
+async def list_things(request: web.Request) -> web.Response:
+    query = bodies.read_query(request, Search)
+    return bodies.reply_list([], page=query.page, limit=query.limit, total=41)
+
+
+async def fail(_request: web.Request) -> web.Response:
+    raise RuntimeError("a secret detail")
+
+
+async def be_away(_request: web.Request) -> web.Response:
+    raise Unavailable("the other service at 10.0.0.1 is away")
+
+
+@contextlib.asynccontextmanager
+async def assemble(_settings: ServiceSettings, _role: Role) -> AsyncIterator[Parts]:
+    async def ready() -> bool:
+        return True
+
+    async def broken() -> bool:
+        raise RuntimeError
+
+    async def stuck() -> bool:
+        await asyncio.sleep(60)
+        return True
+
+    yield Parts(
+        public_routes=[
+            post("/things", post_thing, Door.API_KEY),
+            post("/optional", post_optional, Door.API_KEY),
+            get("/things", list_things, Door.API_KEY),
+            get("/things/{id}", get_thing, Door.API_KEY),
+            get("/fail", fail, Door.API_KEY),
+            get("/away", be_away, Door.API_KEY),
+        ],
+        internal_routes=[get("/internal/x", list_things, Door.SERVICE, issuers=["bookings"])],
+        statuses={ThingNotFound: 404},
+        ready={"good": ready, "broken": broken, "stuck": stuck},
+    )
+
+
+THINGS = Service("things", ServiceSettings, (), assemble)
+
+
+@pytest.fixture(scope="module")
+async def things() -> AsyncIterator[Running]:
+    none = SecretStr("unused")
+    async with running(THINGS, postgres_dsn=none, broker_url=none) as service:
+        yield service
+
+
+async def send(
+    things: Running, method: str, path: str, *, door: Door = Door.API_KEY, **options: Any
+) -> tuple[int, Any]:
+    headers = things.identity(door, subject=uuid4()) | options.pop("headers", {})
+    async with things.session.request(
+        method, things.url + path, headers=headers, **options
+    ) as response:
+        return response.status, await response.json()
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "sentence"),
+    [
+        ({}, "name", "This field is required"),
+        ({"name": "x"}, "name", "Must have at least 2 characters"),
+        ({"name": "toolong"}, "name", "Must have at most 5 characters"),
+        ({"name": 5}, "name", "Expected a text"),
+        ({"name": None}, "name", "Expected a text"),
+        ({"name": "good", "colour": 1}, "colour", "Unknown field"),
+        ({"name": "good", "starts_at": None}, "starts_at", "Unknown field"),
+        ({"name": "good", "startsAt": "2026-03-01T14:00:00"}, "startsAt", "offset"),
+        ({"name": "good", "startsAt": 1_800_000_000}, "startsAt", "ISO 8601"),
+        ({"name": "good", "startsAt": "1800000000"}, "startsAt", "ISO 8601"),
+        ({"name": "good", "startsAt": "2026-02-30T14:00:00Z"}, "startsAt", "No such date"),
+        ({"name": "good", "startsAt": "0001-01-01T00:00:00+10:00"}, "startsAt", "out of range"),
+        ({"name": "good", "email": "nobody"}, "email", "Invalid email format"),
+        ({"name": "good", "email": "a@b\x00.de"}, "email", "not allowed"),
+        ({"name": "good", "email": "a" * 300 + "@example.com"}, "email", "Invalid email format"),
+        ({"name": "good", "phone": "030 123"}, "phone", "phone number"),
+        ({"name": "good", "timezone": "Mars/Base"}, "timezone", "Unknown time zone"),
+        ({"name": "good", "timezone": "../../etc/passwd"}, "timezone", "Unknown time zone"),
+        ({"name": "good", "inner": [{"value": "a"}, {"value": 1}]}, "inner.1.value", "text"),
+        ([], "body", "Expected an object"),
+        ("text", "body", "Expected an object"),
+    ],
+)
+async def test_a_wrong_body_names_the_field(
+    things: Running, body: Any, field: str, sentence: str
+) -> None:
+    """400 in the error shape, each field with a sentence."""
+    status, answer = await send(things, "POST", "/things", json=body)
+    assert status == 400
+    assert answer["error"] == "Invalid request data"
+    assert sentence in answer["details"][field]
+
+
+async def test_a_good_body_is_read_in_any_offset_and_written_in_utc(things: Running) -> None:
+    """Instants leave as UTC with milliseconds and Z."""
+    status, answer = await send(
+        things,
+        "POST",
+        "/things",
+        json={"name": "good", "startsAt": "2026-03-01T15:00:00.1234+01:00"},
+    )
+    assert (status, answer["startsAt"]) == (201, "2026-03-01T14:00:00.123Z")
+
+
+@pytest.mark.parametrize(
+    ("raw", "media_type", "status"),
+    [
+        (b"{", "application/json", 400),
+        (b"null", "application/json", 400),
+        (b"\xff\xfe", "application/json", 400),
+        (b'{"name": "\\ud800"}', "application/json", 400),
+        (b"[" * 100_000, "application/json", 400),
+        (b'{"name":"good"}', "text/plain", 415),
+        (b'{"name":"good"}', "application/x-www-form-urlencoded", 415),
+        (b'{"name":"good"}', "application/merge-patch+json", 201),
+        (b" " * (1024 * 1024 + 1), "application/json", 413),
+    ],
+)
+async def test_raw_bodies(things: Running, raw: bytes, media_type: str, status: int) -> None:
+    """Broken JSON, other media types and too many bytes are told apart."""
+    found, answer = await send(
+        things, "POST", "/things", data=io.BytesIO(raw), headers={"Content-Type": media_type}
+    )
+    assert found == status
+    assert status == 201 or answer["error"]
+
+
+async def test_an_empty_body_is_an_empty_object(things: Running) -> None:
+    """`curl -X POST …/cancel` works where everything is optional."""
+    assert await send(things, "POST", "/optional") == (200, {"success": True})
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [("page=0", "page"), ("page=x", "page"), ("limit=101", "limit"), ("limit=-1", "limit")],
+)
+async def test_paging_out_of_range(things: Running, query: str, field: str) -> None:
+    """400 with the parameter named."""
+    status, answer = await send(things, "GET", f"/things?{query}")
+    assert (status, list(answer["details"])) == (400, [field])
+
+
+async def test_a_list_counts_its_pages(things: Running) -> None:
+    """Unknown parameters are ignored; a page past the end is a page."""
+    status, answer = await send(things, "GET", "/things?page=99999999999999999999&colour=red")
+    assert status == 200
+    assert answer["pagination"]["totalPages"] == 3
+    assert bodies.offset(99999999999999999999, 20) <= 2**62
+
+
+@pytest.mark.parametrize("bad", ["1", "x" * 4_000, "%00", "0" * 32])
+async def test_a_malformed_id_is_not_found(things: Running, bad: str) -> None:
+    """Malformed and unknown look the same."""
+    status, answer = await send(things, "GET", f"/things/{bad}")
+    assert (status, answer) == (404, {"error": "Thing not found"})
+
+
+async def test_unknown_paths_and_methods(things: Running) -> None:
+    """404 and 405 in the error shape, 405 with Allow."""
+    assert await send(things, "GET", "/nothing") == (404, {"error": "Not found"})
+    async with things.session.delete(things.url + "/things") as response:
+        assert (response.status, response.headers["Allow"]) == (405, "GET,HEAD,POST")
+        assert await response.json() == {"error": "Method not allowed"}
+
+
+async def test_our_fault_tells_nothing(things: Running) -> None:
+    """500 without the detail, 503 with Retry-After."""
+    status, answer = await send(things, "GET", "/fail")
+    assert (status, answer) == (500, {"error": "Something went wrong on our side"})
+    headers = things.identity(Door.API_KEY, subject=uuid4())
+    async with things.session.get(things.url + "/away", headers=headers) as response:
+        assert (response.status, response.headers["Retry-After"]) == (503, "1")
+        assert "10.0.0.1" not in await response.text()
+
+
+@pytest.mark.parametrize("door", [Door.PUBLIC, Door.SESSION, Door.SCIM_TOKEN, Door.OPERATOR])
+async def test_the_wrong_door_is_refused(things: Running, door: Door) -> None:
+    """503: a refused identity inside is our own fault, never the caller's 401."""
+    status, _answer = await send(things, "GET", "/things", door=door)
+    assert status == 503
+
+
+async def test_no_identity_and_the_wrong_service_are_refused(things: Running) -> None:
+    """Nothing behind the gateway answers a stranger, and services reach only what is theirs."""
+    async with things.session.get(things.url + "/things") as response:
+        assert response.status == 503
+    for issuer, status in [("bookings", 200), ("availability", 503)]:
+        headers = things.identity(Door.SERVICE, issuer=issuer)
+        async with things.session.get(things.internal_url + "/internal/x", headers=headers) as got:
+            assert got.status == status
+    async with things.session.get(things.url + "/internal/x", headers=headers) as response:
+        assert response.status == 404
+
+
+async def test_request_ids(things: Running) -> None:
+    """A sane id comes back, another is replaced."""
+    for sent, kept in [("abc-123", True), ("x" * 200, False), ("a b", False)]:
+        async with things.session.get(
+            things.url + "/nothing", headers={"X-Request-Id": sent}
+        ) as response:
+            assert (response.headers["X-Request-Id"] == sent) is kept
+            assert "Server" not in response.headers
+
+
+async def test_readiness_names_what_is_not_ready(things: Running) -> None:
+    """A check that fails or hangs turns readiness red; the process stays alive."""
+    async with things.session.get(things.internal_url + "/readyz") as response:
+        assert response.status == 503
+        checks = (await response.json())["checks"]
+    assert checks == {"good": True, "broken": False, "stuck": False}
+    async with things.session.get(things.internal_url + "/healthz") as response:
+        assert json.loads(await response.text()) == {"status": "alive"}
+    async with things.session.get(things.internal_url + "/metrics") as response:
+        assert "http_request_duration_seconds" in await response.text()
+
+
+def test_a_route_without_a_door_stops_the_start() -> None:
+    """Forgetting who may enter is not a way to let everybody in."""
+    with pytest.raises(ValueError, match="no door"):
+        get("/open", fail)
+    with pytest.raises(ValueError, match="names none"):
+        get("/open", fail, Door.SERVICE)

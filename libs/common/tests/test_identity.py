@@ -1,0 +1,78 @@
+"""An identity is believed only by the service it was made for, for a minute, unchanged."""
+
+from collections.abc import Callable
+from uuid import uuid4
+
+import pytest
+
+from linktime_common.identity import Door, IdentityRefused, Key, Signer, Verifier
+from linktime_common.testing.services import key_between
+
+NOW = 1_800_000_000.0
+
+
+def signer(issuer: str = "gateway", audience: str = "bookings", at: float = NOW) -> Signer:
+    return Signer(issuer, {audience: Key.parse(key_between(issuer, audience))}, lambda: at)
+
+
+def verifier(audience: str = "bookings", at: float = NOW) -> Verifier:
+    keys = {
+        issuer: [Key.parse(key_between(issuer, audience))] for issuer in ("gateway", "operator")
+    }
+    return Verifier(audience, keys, lambda: at)
+
+
+def test_a_signed_identity_is_read_back_whole() -> None:
+    """Every claim survives the trip."""
+    user, organization = uuid4(), uuid4()
+    header = signer().sign(
+        "bookings", Door.SESSION, subject=user, organization=organization, plan="PRO"
+    )
+    read = verifier().verify(header)
+    assert (read.issuer, read.audience, read.door) == ("gateway", "bookings", Door.SESSION)
+    assert (read.subject, read.organization, read.plan) == (user, organization, "PRO")
+
+
+@pytest.mark.parametrize(("age", "accepted"), [(0, True), (90, True), (91, False), (3600, False)])
+def test_an_identity_lives_a_minute_and_a_leeway(age: int, accepted: bool) -> None:
+    """60 seconds and 30 for clocks that differ."""
+    header = signer().sign("bookings", Door.PUBLIC)
+    if accepted:
+        assert verifier(at=NOW + age).verify(header).door is Door.PUBLIC
+    else:
+        with pytest.raises(IdentityRefused, match="expired"):
+            verifier(at=NOW + age).verify(header)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda header: None,
+        lambda header: "",
+        lambda header: "a.b",
+        lambda header: header[:-2] + ("A=" if header[-2:] != "A=" else "B="),
+        lambda header: header.replace("gateway-bookings", "operator-bookings"),
+        lambda header: header + ".x",
+        lambda header: "é.é.é",
+        lambda header: signer(audience="contacts").sign("contacts", Door.PUBLIC),
+        lambda header: signer("mallory").sign("bookings", Door.PUBLIC),
+    ],
+)
+def test_a_spoilt_identity_is_refused(spoil: Callable[[str], str | None]) -> None:
+    """Missing, malformed, forged, another issuer's key, another service's."""
+    with pytest.raises(IdentityRefused):
+        verifier().verify(spoil(signer().sign("bookings", Door.PUBLIC)))
+
+
+def test_one_callers_key_cannot_speak_for_another() -> None:
+    """The operator's key signing as the gateway is not the gateway."""
+    forged = Signer("gateway", {"bookings": Key.parse(key_between("operator", "bookings"))})
+    with pytest.raises(IdentityRefused, match="issuer"):
+        verifier().verify(forged.sign("bookings", Door.PUBLIC))
+
+
+@pytest.mark.parametrize("text", ["", "id", "id:", ":c2VjcmV0", "id:short", "a.b:" + "A" * 44])
+def test_a_weak_or_malformed_key_stops_the_start(text: str) -> None:
+    """A key needs an id and 32 bytes."""
+    with pytest.raises(ValueError, match="identity key"):
+        Key.parse(text)

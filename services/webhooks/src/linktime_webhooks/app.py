@@ -1,0 +1,58 @@
+"""The only place that builds this service's parts, and closes them."""
+
+import contextlib
+from collections.abc import AsyncIterator
+
+from linktime_common.broker import BrokerLink
+from linktime_common.consumer import Consumer
+from linktime_common.http.parked import parked_routes
+from linktime_common.migrate import MESSAGING, Source
+from linktime_common.postgres import connect
+from linktime_common.process import Parts, Role, Service
+from linktime_common.sealing import Sealer
+from linktime_common.topology import Topology
+from linktime_webhooks.api.errors import STATUSES
+from linktime_webhooks.api.routes import INTERNAL
+from linktime_webhooks.clients import subscriber
+from linktime_webhooks.consumers import HANDLERS
+from linktime_webhooks.deps import DEPS, Deps
+from linktime_webhooks.dispatcher import Dispatcher
+from linktime_webhooks.settings import WebhooksSettings
+
+NAME = "webhooks"
+
+
+@contextlib.asynccontextmanager
+async def assemble(settings: WebhooksSettings, _role: Role) -> AsyncIterator[Parts]:
+    """Pool, broker link, session, dispatcher."""
+    sealer = Sealer([key.get_secret_value() for key in settings.sealing_keys])
+    async with contextlib.AsyncExitStack() as stack:
+        database = await connect(settings.postgres_dsn.get_secret_value(), application_name=NAME)
+        stack.push_async_callback(database.close)
+        link = await BrokerLink.open(
+            settings.broker_url.get_secret_value(),
+            name=NAME,
+            topology=Topology(settings.broker_prefix),
+        )
+        stack.push_async_callback(link.close)
+        session = await stack.enter_async_context(
+            subscriber.open_session(settings.allowed_networks)
+        )
+        dispatcher = Dispatcher(database, session, sealer, settings.retry_delays_seconds)
+        consumer = Consumer(NAME, database, link, HANDLERS, on_effect=dispatcher.wake)
+        deps = Deps(database, sealer, settings.allowed_networks, settings.allow_http)
+        yield Parts(
+            internal_routes=[*INTERNAL, *parked_routes(database, link)],
+            statuses=STATUSES,
+            state={DEPS: deps},
+            workers=[consumer.run, dispatcher.run],
+            ready={"database": database.is_reachable, "broker": link.is_ready},
+        )
+
+
+SERVICE = Service(
+    name=NAME,
+    settings=WebhooksSettings,
+    migrations=(MESSAGING, Source("linktime_webhooks")),
+    assemble=assemble,
+)
