@@ -1,0 +1,50 @@
+"""A database with outbox, inbox and a table of effects, and a link with names of its own."""
+
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+
+from linktime_common import postgres
+from linktime_common.broker import BrokerLink
+from linktime_common.migrate import MESSAGING, migrate
+from linktime_common.postgres import Database
+from linktime_common.testing.databases import TemplateDatabases
+from linktime_common.topology import Topology
+
+from .notes import EFFECTS, STAGES, Copied, Noted, Readers, link_to
+
+
+@pytest.fixture
+async def dsn(template_databases: TemplateDatabases) -> AsyncIterator[str]:
+    async def prepare(address: str) -> None:
+        await migrate(address, MESSAGING)
+        connection = await asyncpg.connect(address)
+        await connection.execute(EFFECTS)
+        await connection.close()
+
+    async with template_databases.fresh("messaging", prepare) as address:
+        yield address
+
+
+@pytest.fixture
+async def database(dsn: str) -> AsyncIterator[Database]:
+    opened = await postgres.connect(dsn, application_name="test")
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def topology(topology_prefix: str) -> Topology:
+    return Topology(topology_prefix.rstrip("."), STAGES, (Noted, Copied))
+
+
+@pytest.fixture
+async def link(broker_url: str, topology: Topology) -> AsyncIterator[BrokerLink]:
+    async with link_to(broker_url, topology) as opened:
+        yield opened
+
+
+@pytest.fixture
+def readers(database: Database, link: BrokerLink) -> Readers:
+    return Readers(database, link)
