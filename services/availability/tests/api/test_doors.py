@@ -65,8 +65,8 @@ def test_every_rule_has_its_words() -> None:
     assert set(WHY_NOT) == set(Rule)
 
 
-async def test_a_service_is_ready_without_its_broker_only_in_part(service: Running) -> None:
-    """The health page names what is missing."""
+async def test_who_answers_http_is_ready_without_a_broker(service: Running) -> None:
+    """Only a process that takes in events waits for it."""
     async with service.session.get(f"{service.internal_url}/readyz") as response:
         body: dict[str, Any] = await response.json()
-    assert body["checks"] == {"database": True, "broker": False}
+    assert (response.status, body["checks"]) == (200, {"database": True})
