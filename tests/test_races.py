@@ -35,7 +35,7 @@ async def test_two_hundred_want_one_slot(host: Host, receiver: Receiver) -> None
     assert await rows(host.stack, "bookings", CONFIRMED, host.id) == [(1,)]
     assert await rows(host.stack, "bookings", CREATED, str(host.id)) == [(1,)]
     assert await rows(host.stack, "availability", LIVE, host.id) == [(1,)]
-    await eventually(lambda: receiver.read(), what="the webhook")
+    await eventually(receiver.read, what="the webhook")
     assert len(receiver.read()) == 1
 
 
