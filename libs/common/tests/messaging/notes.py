@@ -50,6 +50,9 @@ class Unheard(Event):
     number: int
 
 
+OURS = Topology("linktime", STAGES, (Noted, Copied))
+
+
 def event(kind: type[Event], number: int) -> Event:
     identity = new_id()
     return kind(
