@@ -29,7 +29,7 @@ async def repeat(
             logs.logger().exception("job failed", job=what)
         else:
             failures = 0
-        await asyncio.sleep(max(after_seconds, min(0.1 * 2**failures, 5.0) if failures else 0.0))
+        await asyncio.sleep(max(after_seconds, 0.1 * 2 ** min(failures, 6) if failures else 0.0))
 
 
 async def wait(event: asyncio.Event, seconds: float) -> None:

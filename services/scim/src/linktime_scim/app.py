@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from functools import partial
 
 from linktime_common.broker import BrokerLink
 from linktime_common.clock import SystemClock
@@ -16,7 +17,7 @@ from linktime_common.topology import Topology
 from linktime_scim.api.errors import STATUSES
 from linktime_scim.api.routes import INTERNAL, PUBLIC
 from linktime_scim.deps import DEPS, Deps
-from linktime_scim.member_refresher import MemberRefresher
+from linktime_scim.member_refresher import refresh_members_always
 from linktime_scim.settings import ScimSettings
 
 NAME = "scim"
@@ -48,7 +49,7 @@ async def assemble(settings: ScimSettings, role: Role) -> AsyncIterator[Parts]:
         stack.push_async_callback(link.close)
         yield replace(
             parts,
-            workers=[Relay(database, link).run, MemberRefresher(deps).run],
+            workers=[Relay(database, link).run, partial(refresh_members_always, deps)],
             ready={**parts.ready, "broker": link.is_ready},
         )
 

@@ -86,10 +86,7 @@ async def get_slots(request: web.Request) -> web.Response:
     )
     return bodies.reply_json(
         {
-            "data": [
-                {"date": day, "time": clock, "startTime": starts_at, "endTime": ends_at}
-                for day, clock, starts_at, ends_at in rows
-            ],
+            "data": rows,
             "eventType": {
                 "id": event_type.id,
                 "name": event_type.name,

@@ -27,8 +27,8 @@ DELETE_OVERRIDES = "DELETE FROM schedule_overrides WHERE host_id = $1"
 
 INSERT_OVERRIDES = """
     INSERT INTO schedule_overrides (host_id, on_date, windows)
-    SELECT $1, on_date, windows
-      FROM unnest($2::date[], $3::jsonb[]) AS given (on_date, windows)
+    SELECT $1, key::date, value
+      FROM jsonb_each($2)
 """
 
 FIND = """
@@ -54,8 +54,7 @@ async def replace(connection: Connection, host_id: UUID, schedule: Schedule) -> 
     await connection.execute(
         INSERT_OVERRIDES,
         host_id,
-        list(schedule.overrides),
-        [_rows(windows) for windows in schedule.overrides.values()],
+        {day.isoformat(): _rows(windows) for day, windows in schedule.overrides.items()},
     )
 
 
