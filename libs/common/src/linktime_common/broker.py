@@ -22,6 +22,7 @@ from linktime_common.topology import Topology
 CONNECT_SECONDS = 10.0
 CHANNEL_SECONDS = 5.0
 CLOSE_SECONDS = 2.0
+ASK_AGAIN_SECONDS = 0.5
 HEARTBEAT_SECONDS = 10
 PING_SECONDS = 5.0
 GIVE_UP_SECONDS = 60.0
@@ -143,10 +144,10 @@ class _Line:
             self._task = asyncio.create_task(self._keep(), name=f"broker {self._purpose}")
 
     async def stop(self) -> None:
-        if self._task is not None:
+        # The client may swallow a cancellation that comes while it connects, so ask until it ends.
+        while self._task is not None and not self._task.done():
             self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await asyncio.wait({self._task}, timeout=ASK_AGAIN_SECONDS)
 
     async def connection(self) -> AbstractConnection:
         async with self._changed:

@@ -26,6 +26,7 @@ else:
 ACQUIRE_SECONDS = 1.5
 COMMAND_SECONDS = 10.0
 CONNECT_SECONDS = 5.0
+IDLE_IN_TRANSACTION_SECONDS = 10
 
 CONNECTION_LOST = (
     OSError,
@@ -34,6 +35,7 @@ CONNECTION_LOST = (
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
     TimeoutError,
 )
 """What asyncpg raises when the server is gone, going, or silent; never for a bad statement."""
@@ -154,7 +156,12 @@ async def connect(dsn: str, *, application_name: str, size: int = 16) -> Databas
 
     Raises `Unavailable` when the server cannot be reached.
     """
-    settings = {"application_name": application_name, "timezone": "UTC"}
+    settings = {
+        "application_name": application_name,
+        "timezone": "UTC",
+        # What a stopped or unreachable process has locked is free again after this.
+        "idle_in_transaction_session_timeout": f"{IDLE_IN_TRANSACTION_SECONDS}s",
+    }
 
     async def open_one() -> "asyncpg.Connection[asyncpg.Record]":
         return await asyncpg.connect(

@@ -55,9 +55,13 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class Parts:
-    """What a service is made of while it runs. `state` goes into both aiohttp applications."""
+    """What a service is made of while it runs. `state` goes into both aiohttp applications.
+
+    `public_server` answers the public port instead of `public_routes`: for the gateway alone.
+    """
 
     public_routes: Sequence[Route] = ()
+    public_server: web.Server | None = None
     internal_routes: Sequence[Route] = ()
     statuses: StatusTable = field(default_factory=dict)
     state: Mapping[Any, Any] = field(default_factory=dict)
@@ -127,12 +131,18 @@ async def open_ports(
     """Listen with what `parts` answer, until `stack` is closed."""
     verifier = Verifier(name, settings.accepted_keys())
     internal = [*health_routes(parts.ready), *(parts.internal_routes if role.serves else ())]
-    ports = [(settings.internal_port, internal)]
-    if role.serves:
-        ports.append((settings.port, list(parts.public_routes)))
-    for port, routes in ports:
+
+    def application(routes: Sequence[Route]) -> web.AppRunner:
         app = build_app(routes, verifier=verifier, statuses=parts.statuses, state=parts.state)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=DRAIN_SECONDS)
+        return web.AppRunner(app, access_log=None, shutdown_timeout=DRAIN_SECONDS)
+
+    ports: list[tuple[int, web.BaseRunner]] = [(settings.internal_port, application(internal))]
+    if role.serves and parts.public_server is not None:
+        lean = web.ServerRunner(parts.public_server, shutdown_timeout=DRAIN_SECONDS)
+        ports.append((settings.port, lean))
+    elif role.serves:
+        ports.append((settings.port, application(parts.public_routes)))
+    for port, runner in ports:
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         await web.SockSite(runner, listen(settings.host, port), backlog=BACKLOG).start()

@@ -1,0 +1,53 @@
+"""Internal routes about users: sign-up, and rebuilding the projection."""
+
+from aiohttp import web
+
+from linktime_common.contracts.internal_api.gateway import Account
+from linktime_common.contracts.internal_api.resync import Resync, Resynced
+from linktime_common.contracts.internal_api.scim import NewUser
+from linktime_common.http import bodies
+from linktime_common.http.client import Answered
+from linktime_common.ids import new_id
+from linktime_gateway.api.schemas import NewAccountRequest
+from linktime_gateway.deps import DEPS
+from linktime_gateway.use_cases.sign_up import SignUp, sign_up
+from linktime_gateway.use_cases.take_in_account import take_in_account
+
+MOST_RESYNCED = 500
+
+
+async def post_user(request: web.Request) -> web.Response:
+    body = await bodies.read(request, NewAccountRequest)
+    command = SignUp(
+        user=NewUser(
+            id=new_id(),
+            email=body.email,
+            name=body.name,
+            username=body.username,
+            plan=body.plan,
+            timezone=body.timezone,
+        ),
+        password=body.password.get_secret_value() if body.password else None,
+    )
+    try:
+        made = (await sign_up(command, request.app[DEPS])).user
+    except Answered as answered:
+        # The directory's own words name the field: it decides what an e-mail or username may be.
+        return web.Response(
+            status=answered.status, body=answered.body, content_type="application/json"
+        )
+    account = Account(
+        id=made.id, email=made.email, name=made.name, username=made.username, plan=made.plan
+    )
+    return bodies.reply(account, 201)
+
+
+async def post_resync(request: web.Request) -> web.Response:
+    page = await bodies.read(request, Resync)
+    if len(page.users) > MOST_RESYNCED:
+        raise bodies.invalid("users", f"Must have at most {MOST_RESYNCED} entries")
+    applied = 0
+    async with request.app[DEPS].database.transaction() as connection:
+        for entry in page.users:
+            applied += await take_in_account(connection, entry.user, entry.version)
+    return bodies.reply(Resynced(applied=applied))

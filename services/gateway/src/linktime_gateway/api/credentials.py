@@ -1,0 +1,42 @@
+"""Internal routes about API keys and SCIM tokens."""
+
+from aiohttp import web
+
+from linktime_common.contracts.internal_api.gateway import ApiKeys
+from linktime_common.http import bodies
+from linktime_common.http.models import Done
+from linktime_common.http.paths import path_id
+from linktime_gateway.api.schemas import NewApiKeyRequest
+from linktime_gateway.deps import DEPS
+from linktime_gateway.domain.errors import ApiKeyNotFound, OrganizationNotFound, UserNotFound
+from linktime_gateway.store import api_keys
+from linktime_gateway.use_cases.make_api_key import make_api_key
+from linktime_gateway.use_cases.make_scim_token import make_scim_token
+from linktime_gateway.use_cases.revoke_api_key import revoke_api_key
+
+
+async def post_api_key(request: web.Request) -> web.Response:
+    user_id = path_id(request, "user_id", otherwise=UserNotFound)
+    body = await bodies.read(request, NewApiKeyRequest)
+    deps = request.app[DEPS]
+    if body.expires_at is not None and body.expires_at <= deps.clock.now():
+        raise bodies.invalid("expiresAt", "Must be in the future")
+    return bodies.reply(await make_api_key(user_id, body.name, body.expires_at, deps), 201)
+
+
+async def list_api_keys(request: web.Request) -> web.Response:
+    user_id = path_id(request, "user_id", otherwise=UserNotFound)
+    async with request.app[DEPS].database.connection() as connection:
+        return bodies.reply(ApiKeys(data=await api_keys.list_of(connection, user_id)))
+
+
+async def delete_api_key(request: web.Request) -> web.Response:
+    user_id = path_id(request, "user_id", otherwise=UserNotFound)
+    key_id = path_id(request, "key_id", otherwise=ApiKeyNotFound)
+    await revoke_api_key(user_id, key_id, request.app[DEPS])
+    return bodies.reply(Done())
+
+
+async def post_scim_token(request: web.Request) -> web.Response:
+    organization_id = path_id(request, "organization_id", otherwise=OrganizationNotFound)
+    return bodies.reply(await make_scim_token(organization_id, request.app[DEPS]), 201)

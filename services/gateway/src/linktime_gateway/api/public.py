@@ -1,0 +1,197 @@
+"""The public door: path, route, credential, body, and on to the service that answers.
+
+Its own small handler on aiohttp's low-level server rather than an Application: every request of
+every client passes here, and routing and middlewares would be a third of its cost.
+
+Answers below 400 are logged at debug only, since the service behind logs each of its own; the
+figures count all of them.
+"""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from typing import Final
+from uuid import UUID
+
+import orjson
+from aiohttp import HttpVersion11, hdrs, web
+from prometheus_client import Histogram
+
+from linktime_common import logs
+from linktime_common.http.bodies import MOST_BYTES
+from linktime_common.http.errors import error_reply, reply_to, unavailable_reply
+from linktime_common.http.server import REQUEST_ID, request_id
+from linktime_common.identity import HEADER, Door, Signer
+from linktime_gateway.api.errors import STATUSES
+from linktime_gateway.clients.upstream import IDEMPOTENCY_KEY, Answer, Upstream
+from linktime_gateway.deps import Deps
+from linktime_gateway.domain.paths import normalise, origin_form
+from linktime_gateway.domain.route_table import Forward, RouteTable
+from linktime_gateway.use_cases.check_api_key import check_api_key
+
+BODY_SECONDS = 10.0
+TRACEPARENT = "traceparent"
+BAD_REQUEST, UNAUTHORIZED, SERVER_ERROR = 400, 401, 500
+
+# Nothing else of the caller's headers reaches a service, nor of a service's headers the caller.
+PASSED_ON: Final = (
+    hdrs.ACCEPT,
+    hdrs.ACCEPT_LANGUAGE,
+    hdrs.CONTENT_TYPE,
+    IDEMPOTENCY_KEY,
+    hdrs.IF_MATCH,
+    hdrs.IF_NONE_MATCH,
+    "tracestate",
+)
+PASSED_BACK: Final = (
+    hdrs.ALLOW,
+    hdrs.CACHE_CONTROL,
+    hdrs.CONTENT_DISPOSITION,
+    hdrs.CONTENT_ENCODING,
+    hdrs.CONTENT_LANGUAGE,
+    hdrs.CONTENT_TYPE,
+    hdrs.ETAG,
+    hdrs.LAST_MODIFIED,
+    hdrs.LOCATION,
+    hdrs.RETRY_AFTER,
+    hdrs.VARY,
+)
+
+_DURATION = Histogram(
+    "linktime_gateway_request_seconds", "Time to answer the public", ["method", "route", "status"]
+)
+
+
+class PublicDoor:
+    """Answers requests from outside."""
+
+    def __init__(self, routes: RouteTable, upstream: Upstream, signer: Signer, deps: Deps) -> None:
+        self._routes = routes
+        self._upstream = upstream
+        self._signer = signer
+        self._deps = deps
+        self._seconds = asyncio.get_running_loop().time
+
+    async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        """The one answer to a request, whatever happens on the way."""
+        began = time.perf_counter()
+        identifier = request_id(request.headers.get(REQUEST_ID))
+        trace = logs.begin_trace(request.headers.get(TRACEPARENT))
+        route: Forward | None = None
+        try:
+            target = origin_form(request.raw_path)
+            route = self._find(request.method, target)
+            response = await self._forward(request, route, target, identifier, trace)
+        except Exception as error:
+            response = reply_to(error, STATUSES)
+        response.headers[REQUEST_ID] = identifier
+        if response.status == UNAUTHORIZED:
+            response.headers[hdrs.WWW_AUTHENTICATE] = "Bearer"
+        _record(request.method, route, response.status, identifier, time.perf_counter() - began)
+        return response
+
+    def _find(self, method: str, target: str) -> Forward:
+        path = normalise(target.partition("?")[0])
+        methods = self._routes.methods_at(path)
+        if methods is None:
+            raise web.HTTPNotFound
+        route = methods.get(method)
+        if route is None:
+            raise web.HTTPMethodNotAllowed(method, methods)
+        return route
+
+    async def _forward(
+        self,
+        request: web.BaseRequest,
+        route: Forward,
+        target: str,
+        identifier: str,
+        trace: str,
+    ) -> web.Response:
+        began = self._seconds()
+        incoming = request.headers
+        identity = await self._identify(incoming, route)
+        left = began + route.seconds - self._seconds()
+        body = await _read_body(request) if request.body_exists else None
+        headers = {name: value for name in PASSED_ON if (value := incoming.get(name)) is not None}
+        headers[HEADER] = identity
+        headers[REQUEST_ID] = identifier
+        headers[TRACEPARENT] = trace
+        answer = await self._upstream.send(
+            route.service,
+            route.method,
+            target,
+            headers=headers,
+            body=body,
+            deadline=self._seconds() + left,
+        )
+        return _pass_back(answer)
+
+    async def _identify(self, headers: Mapping[str, str], route: Forward) -> str:
+        subject: UUID | None = None
+        plan: str | None = None
+        if route.door is Door.API_KEY:
+            grant = await check_api_key(headers.get(hdrs.AUTHORIZATION), self._deps)
+            subject, plan = grant.user_id, grant.plan
+        return self._signer.sign(route.service, route.door, subject=subject, plan=plan)
+
+
+async def _read_body(request: web.BaseRequest) -> bytes:
+    """The whole body, so that a slow sender keeps no service waiting.
+
+    Raises HTTPRequestEntityTooLarge and HTTPRequestTimeout.
+    """
+    declared = request.content_length or 0
+    if declared > MOST_BYTES:
+        raise web.HTTPRequestEntityTooLarge(MOST_BYTES, declared)
+    if request.version >= HttpVersion11 and hdrs.EXPECT in request.headers:
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0  # the answer has not begun
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await request.read()
+    except TimeoutError as error:
+        raise web.HTTPRequestTimeout(reason="The body did not arrive in time") from error
+
+
+def _pass_back(answer: Answer) -> web.Response:
+    status, incoming, body = answer
+    if status >= BAD_REQUEST and not _is_ours(answer):
+        logs.logger().error("a service's error is not in our shape", status=status)
+        return _replace_error(status)
+    headers = {name: value for name in PASSED_BACK if (value := incoming.get(name)) is not None}
+    return web.Response(status=status, headers=headers, body=body)
+
+
+def _replace_error(status: int) -> web.Response:
+    if status == SERVER_ERROR:
+        return error_reply(status, "Something went wrong on our side")
+    return unavailable_reply() if status > SERVER_ERROR else error_reply(status, "Request refused")
+
+
+def _is_ours(answer: Answer) -> bool:
+    # What stands between the services and us, or a crash in one, may answer HTML or a stack trace.
+    media_type = answer.headers.get(hdrs.CONTENT_TYPE, "").partition(";")[0]
+    if not media_type.endswith("json"):
+        return False
+    try:
+        return isinstance(orjson.loads(answer.body), dict)
+    except orjson.JSONDecodeError:
+        return False
+
+
+def _record(
+    method: str, route: Forward | None, status: int, identifier: str, seconds: float
+) -> None:
+    path = route.path if route else "(none)"
+    _DURATION.labels(method if route else "(any)", path, status).observe(seconds)
+    log = logs.logger()
+    say = log.debug if status < BAD_REQUEST else log.info
+    say(
+        "request",
+        request_id=identifier,
+        method=method,
+        route=path,
+        status=status,
+        milliseconds=round(seconds * 1000, 2),
+    )

@@ -1,0 +1,67 @@
+"""aiohttp's low-level server, made to answer in our error shape whatever reaches the port."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from aiohttp import StreamReader, web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.http_parser import RawRequestMessage
+
+from linktime_common import logs
+from linktime_common.http.errors import error_reply
+from linktime_common.http.server import REQUEST_ID, request_id
+
+# Also the time a new connection has for its first request.
+IDLE_SECONDS = 75.0
+
+Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+
+
+class PublicServer(web.Server):
+    """Serves `handler`, which is cancelled when its client goes away."""
+
+    def __init__(self, handler: Handler) -> None:
+        super().__init__(
+            handler,
+            request_factory=_make_request,
+            handler_cancellation=True,
+            access_log=None,
+            keepalive_timeout=IDLE_SECONDS,
+        )
+
+    def __call__(self) -> web.RequestHandler:
+        return _Protocol(self, loop=self._loop, **self._kwargs)
+
+
+class _Protocol(web.RequestHandler):
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """Answer what is not HTTP; aiohttp's own answer is plain text or HTML."""
+        logs.logger().info(
+            "malformed request", status=status, reason=message or repr(exc), client=request.remote
+        )
+        response = error_reply(status, "The request is not valid HTTP")
+        response.headers[REQUEST_ID] = request_id(None)
+        response.force_close()
+        return response
+
+
+class _Request(web.BaseRequest):
+    async def _prepare_hook(self, response: web.StreamResponse) -> None:
+        # aiohttp names itself and its version in every answer.
+        response.headers.popall("Server", None)
+
+
+def _make_request(
+    message: RawRequestMessage,
+    payload: StreamReader,
+    protocol: web.RequestHandler,
+    writer: AbstractStreamWriter,
+    task: "asyncio.Task[None]",
+) -> web.BaseRequest:
+    return _Request(message, payload, protocol, writer, task, asyncio.get_running_loop())

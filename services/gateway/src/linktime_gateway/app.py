@@ -1,0 +1,89 @@
+"""The only place that builds this service's parts, and closes them."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+from linktime_common.broker import BrokerLink
+from linktime_common.clock import SystemClock
+from linktime_common.consumer import Consumer
+from linktime_common.http.client import InternalClient, open_session
+from linktime_common.http.parked import parked_routes
+from linktime_common.identity import Signer
+from linktime_common.migrate import MESSAGING, Source
+from linktime_common.postgres import connect
+from linktime_common.process import Parts, Role, Service
+from linktime_common.topology import Topology
+from linktime_gateway.api.errors import STATUSES
+from linktime_gateway.api.public import PublicDoor
+from linktime_gateway.api.public_server import PublicServer
+from linktime_gateway.api.routes import INTERNAL, PUBLIC
+from linktime_gateway.clients.directory import Directory
+from linktime_gateway.clients.passwords import Passwords
+from linktime_gateway.clients.upstream import Upstream
+from linktime_gateway.consumers import HANDLERS
+from linktime_gateway.deps import DEPS, Deps
+from linktime_gateway.domain.route_table import RouteTable
+from linktime_gateway.settings import GatewaySettings
+from linktime_gateway.store.changes import ChangeListener
+from linktime_gateway.store.key_cache import KeyCache
+
+NAME = "gateway"
+
+
+@contextlib.asynccontextmanager
+async def assemble(settings: GatewaySettings, _role: Role) -> AsyncIterator[Parts]:
+    """Pool, broker link, key cache with its listener, clients of the services."""
+    dsn = settings.postgres_dsn.get_secret_value()
+    signer = Signer(NAME, settings.issuing_keys())
+    async with contextlib.AsyncExitStack() as stack:
+        database = await connect(dsn, application_name=NAME)
+        stack.push_async_callback(database.close)
+        link = await BrokerLink.open(
+            settings.broker_url.get_secret_value(),
+            name=NAME,
+            topology=Topology(settings.broker_prefix),
+        )
+        stack.push_async_callback(link.close)
+        session = await stack.enter_async_context(open_session())
+        directory = Directory(
+            InternalClient(
+                session,
+                base_url=str(settings.scim_internal_url),
+                audience="scim",
+                signer=signer,
+            )
+        )
+        upstream = await stack.enter_async_context(Upstream(settings.service_urls()))
+        key_cache = KeyCache()
+        await stack.enter_async_context(_listening(ChangeListener(dsn, key_cache)))
+        deps = Deps(database, SystemClock(), directory, Passwords(), key_cache)
+        door = PublicDoor(RouteTable(PUBLIC), upstream, signer, deps)
+        yield Parts(
+            public_server=PublicServer(door.answer),
+            internal_routes=[*INTERNAL, *parked_routes(database, link)],
+            statuses=STATUSES,
+            state={DEPS: deps},
+            workers=[Consumer(NAME, database, link, HANDLERS).run],
+            ready={"database": database.is_reachable, "broker": link.is_ready},
+        )
+
+
+@contextlib.asynccontextmanager
+async def _listening(listener: ChangeListener) -> AsyncIterator[None]:
+    # Not a worker: whoever remembers keys must hear of changes, in every role.
+    task = asyncio.create_task(listener.run(), name="changes")
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+SERVICE = Service(
+    name=NAME,
+    settings=GatewaySettings,
+    migrations=(MESSAGING, Source("linktime_gateway")),
+    assemble=assemble,
+)
+"""What `python -m linktime_gateway` runs."""

@@ -1,0 +1,14 @@
+"""What this service does on each event."""
+
+from collections.abc import Mapping
+
+from linktime_common.contracts.events import Event
+from linktime_common.contracts.events.scim import UserCreated, UserDeactivated, UserUpdated
+from linktime_common.intake import Handler
+from linktime_gateway.use_cases.take_in_account import on_user_event
+
+HANDLERS: Mapping[type[Event], Handler] = {
+    UserCreated: on_user_event,
+    UserUpdated: on_user_event,
+    UserDeactivated: on_user_event,
+}

@@ -1,0 +1,69 @@
+"""Secrets of which only a hash is kept: API keys and SCIM tokens.
+
+They are random and long, so one round of SHA-256 is enough; a password needs argon2 instead.
+"""
+
+import hashlib
+import re
+import secrets
+import string
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from linktime_common.contracts.events.scim import Plan
+
+API_KEY_PREFIX = "lt_live_"
+SCIM_TOKEN_PREFIX = "lt_scim_"  # noqa: S105 - the public part
+
+_ALPHABET = string.ascii_letters + string.digits
+_SECRET_CHARACTERS = 43  # 256 bits in base 62
+_SHOWN_CHARACTERS = 4
+_BEARER = re.compile(r"bearer +(\S+) *", re.IGNORECASE)
+_API_KEY = re.compile(rf"{API_KEY_PREFIX}[A-Za-z0-9]{{{_SECRET_CHARACTERS}}}")
+
+
+@dataclass(frozen=True)
+class Issued:
+    """A new secret: `token` is shown once, the rest is kept."""
+
+    token: str
+    hash: bytes
+    prefix: str
+    last4: str
+
+
+@dataclass(frozen=True)
+class ApiKeyGrant:
+    """What a good API key opens, and for how long."""
+
+    key_id: UUID
+    user_id: UUID
+    plan: Plan  # the effective one
+    expires_at: datetime | None
+
+    def has_expired(self, now: datetime) -> bool:
+        """Whether the key's own time is over."""
+        return self.expires_at is not None and self.expires_at <= now
+
+
+def issue(prefix: str) -> Issued:
+    """A new secret that begins with `prefix`."""
+    token = prefix + "".join(secrets.choice(_ALPHABET) for _ in range(_SECRET_CHARACTERS))
+    return Issued(
+        token=token,
+        hash=hash_of(token),
+        prefix=token[: len(prefix) + _SHOWN_CHARACTERS],
+        last4=token[-_SHOWN_CHARACTERS:],
+    )
+
+
+def hash_of(token: str) -> bytes:
+    """What is kept of a secret."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def read_api_key(authorization: str | None) -> str | None:
+    """The key in an Authorization header; None when there is none or it cannot be one."""
+    found = _BEARER.fullmatch(authorization or "")
+    return found[1] if found and _API_KEY.fullmatch(found[1]) else None

@@ -1,0 +1,55 @@
+"""Which path leads where: patterns, and the fast way to find the one that matches."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from linktime_common.identity import Door
+
+
+@dataclass(frozen=True)
+class Forward:
+    """One public method and path (`{name}` stands for one segment), and who answers it.
+
+    `seconds` is the time the caller waits at most.
+    """
+
+    method: str
+    path: str
+    service: str
+    door: Door
+    seconds: float
+
+
+class RouteTable:
+    """Finds routes by their decoded path."""
+
+    def __init__(self, routes: Iterable[Forward]) -> None:
+        """Raises ValueError for a method and path declared twice."""
+        by_path: dict[str, dict[str, Forward]] = {}
+        for route in routes:
+            methods = by_path.setdefault(route.path, {})
+            if route.method in methods:
+                raise ValueError(f"{route.method} {route.path} is declared twice")
+            methods[route.method] = route
+            if route.method == "GET":
+                methods["HEAD"] = route
+        self._exact = {path: methods for path, methods in by_path.items() if "{" not in path}
+        self._patterned = [methods for path, methods in by_path.items() if "{" in path]
+        # One expression with a group for each pattern: which group matched names the route.
+        self._any = re.compile("|".join(_pattern(path) for path in by_path if "{" in path))
+
+    def methods_at(self, path: str) -> Mapping[str, Forward] | None:
+        """The routes at `path` by method, or None: nothing is there."""
+        exact = self._exact.get(path)
+        if exact is not None:
+            return exact
+        found = self._any.fullmatch(path)
+        if found is None or found.lastindex is None:
+            return None
+        return self._patterned[found.lastindex - 1]
+
+
+def _pattern(path: str) -> str:
+    parts = re.split(r"\{\w+\}", path)
+    return f"({'[^/]+'.join(map(re.escape, parts))})"

@@ -1,0 +1,105 @@
+"""Good API keys, remembered for a short time by one process.
+
+A change of a key or its owner is heard on the database (see `changes`) and drops what is
+remembered. While nothing can be heard, nothing is remembered. Only good keys are: a refused one
+is looked up each time, so that a new key, or one that is good again, works at once.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from linktime_gateway.domain.credentials import ApiKeyGrant
+
+LIFETIME_SECONDS = 30.0
+MOST_ENTRIES = 20_000
+
+
+@dataclass(eq=False)
+class Fill:
+    """A look-up under way. What it finds is kept only if nothing changed since it began."""
+
+    began: float
+    changed_users: set[UUID] = field(default_factory=set)
+    outdated: bool = False
+
+
+class KeyCache:
+    """Grants by the key's hash; at most MOST_ENTRIES, each for at most LIFETIME_SECONDS."""
+
+    def __init__(self) -> None:
+        self._grants: dict[bytes, tuple[float, ApiKeyGrant]] = {}
+        self._hashes: defaultdict[UUID, set[bytes]] = defaultdict(set)
+        self._fills: set[Fill] = set()
+        self._trusted = False
+        self._seconds = asyncio.get_running_loop().time
+
+    def get(self, key_hash: bytes) -> ApiKeyGrant | None:
+        """The grant if it is remembered."""
+        entry = self._grants.get(key_hash)
+        if entry is None:
+            return None
+        if self._seconds() >= entry[0]:
+            self._drop(key_hash)
+            return None
+        return entry[1]
+
+    @contextmanager
+    def filling(self) -> Iterator[Fill]:
+        """Enclose a look-up with this, then `keep` its result inside the block."""
+        fill = Fill(began=self._seconds())
+        self._fills.add(fill)
+        try:
+            yield fill
+        finally:
+            self._fills.discard(fill)
+
+    def keep(self, fill: Fill, key_hash: bytes, grant: ApiKeyGrant) -> None:
+        """Remember what `fill` found, unless it may be old already."""
+        if not self._trusted or fill.outdated or grant.user_id in fill.changed_users:
+            return
+        if len(self._grants) >= MOST_ENTRIES:
+            self._drop(next(iter(self._grants)))
+        self._grants[key_hash] = (fill.began + LIFETIME_SECONDS, grant)
+        self._hashes[grant.user_id].add(key_hash)
+
+    def forget(self, user_id: UUID) -> None:
+        """Drop this user's keys, also those being looked up."""
+        for fill in self._fills:
+            fill.changed_users.add(user_id)
+        for key_hash in self._hashes.pop(user_id, ()):
+            self._grants.pop(key_hash, None)
+
+    def trust(self) -> None:
+        """Changes are heard again: begin to remember."""
+        self._empty()
+        self._trusted = True
+
+    def distrust(self) -> None:
+        """Changes may be missed: forget everything and read through."""
+        self._empty()
+        self._trusted = False
+
+    @property
+    def is_trusted(self) -> bool:
+        """Whether anything is remembered at present."""
+        return self._trusted
+
+    def __len__(self) -> int:
+        return len(self._grants)
+
+    def _empty(self) -> None:
+        for fill in self._fills:
+            fill.outdated = True
+        self._grants.clear()
+        self._hashes.clear()
+
+    def _drop(self, key_hash: bytes) -> None:
+        _until, grant = self._grants.pop(key_hash)
+        hashes = self._hashes[grant.user_id]
+        hashes.discard(key_hash)
+        if not hashes:
+            del self._hashes[grant.user_id]

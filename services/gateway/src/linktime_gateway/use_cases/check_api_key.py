@@ -1,0 +1,68 @@
+"""Does this key open the door, and for whom?"""
+
+import asyncio
+
+from linktime_common.contracts.events.scim import Plan
+from linktime_common.errors import Unavailable
+from linktime_gateway.deps import Deps
+from linktime_gateway.domain.accounts import PLANS_WITH_API_KEYS
+from linktime_gateway.domain.credentials import ApiKeyGrant, hash_of, read_api_key
+from linktime_gateway.domain.errors import (
+    ApiKeyExpired,
+    ApiKeyInactive,
+    ApiKeyRevoked,
+    InvalidApiKey,
+)
+from linktime_gateway.store import api_keys
+from linktime_gateway.store.api_keys import StoredKey
+from linktime_gateway.use_cases.take_in_account import learn_account
+
+LOOK_UP_SECONDS = 2.0
+
+
+async def check_api_key(authorization: str | None, deps: Deps) -> ApiKeyGrant:
+    """The grant of the key in the Authorization header.
+
+    Raises a CredentialRefused, or Unavailable when it could not be found out.
+    """
+    key = read_api_key(authorization)
+    if key is None:
+        raise InvalidApiKey
+    key_hash = hash_of(key)
+    grant = deps.key_cache.get(key_hash) or await _look_up(key_hash, deps)
+    if grant.has_expired(deps.clock.now()):
+        raise ApiKeyExpired
+    return grant
+
+
+async def _look_up(key_hash: bytes, deps: Deps) -> ApiKeyGrant:
+    try:
+        async with asyncio.timeout(LOOK_UP_SECONDS):
+            with deps.key_cache.filling() as fill:
+                grant = await _read(key_hash, deps)
+                deps.key_cache.keep(fill, key_hash, grant)
+                return grant
+    except TimeoutError as error:
+        raise Unavailable("the key could not be looked up in time") from error
+
+
+async def _read(key_hash: bytes, deps: Deps) -> ApiKeyGrant:
+    async with deps.database.connection() as connection:
+        key = await api_keys.find_by_hash(connection, key_hash)
+    if key is None:
+        raise InvalidApiKey
+    if key.revoked_at is not None:
+        raise ApiKeyRevoked
+    return ApiKeyGrant(key.id, key.user_id, await _owners_plan(key, deps), key.expires_at)
+
+
+async def _owners_plan(key: StoredKey, deps: Deps) -> Plan:
+    plan, active = key.plan, key.active
+    if plan is None:
+        account = await learn_account(key.user_id, deps)
+        if account is None:
+            raise ApiKeyInactive
+        plan, active = account.effective_plan, account.active
+    if not active or plan not in PLANS_WITH_API_KEYS:
+        raise ApiKeyInactive
+    return plan

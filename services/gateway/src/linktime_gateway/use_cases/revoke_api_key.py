@@ -1,0 +1,18 @@
+"""A key's life ends."""
+
+from uuid import UUID
+
+from linktime_gateway.deps import Deps
+from linktime_gateway.domain.errors import ApiKeyNotFound
+from linktime_gateway.store import api_keys
+
+
+async def revoke_api_key(user_id: UUID, key_id: UUID, deps: Deps) -> None:
+    """Refuse the key from now on: here at once, in other processes when they hear of it."""
+    async with deps.database.connection() as connection:
+        found = await api_keys.revoke(
+            connection, user_id=user_id, key_id=key_id, now=deps.clock.now()
+        )
+    if not found:
+        raise ApiKeyNotFound(user_id=user_id, key_id=key_id)
+    deps.key_cache.forget(user_id)

@@ -1,0 +1,58 @@
+"""A person gets an account and a way to sign in."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from linktime_common.contracts.internal_api.scim import DirectoryUser, NewUser
+from linktime_common.http.client import Answered
+from linktime_common.ids import new_id
+from linktime_gateway.deps import Deps
+from linktime_gateway.domain.errors import SignUpOvertaken
+from linktime_gateway.store import logins
+from linktime_gateway.use_cases.take_in_account import take_in_account
+
+
+@dataclass(frozen=True)
+class SignUp:
+    """`user.id` is used unless an earlier, unfinished sign-up with that e-mail chose another."""
+
+    user: NewUser
+    password: str | None
+
+
+async def sign_up(command: SignUp, deps: Deps) -> DirectoryUser:
+    """Hold the e-mail, make the account in the directory, activate the login.
+
+    Whatever is interrupted goes on with the same user id when it is tried again with the same
+    e-mail; of several at once the one that began last finishes. Raises Answered with the
+    directory's reason when it refuses, SignUpOvertaken, or Unavailable.
+    """
+    attempt = new_id()
+    user_id = await _hold_email(command, attempt, deps)
+    try:
+        made = await deps.directory.create_user(command.user.model_copy(update={"id": user_id}))
+    except Answered:
+        async with deps.database.connection() as connection:
+            await logins.abandon(connection, user_id, attempt)
+        raise
+    async with deps.database.transaction() as connection:
+        await take_in_account(connection, made.user, made.version)
+        activated = await logins.activate(connection, user_id, attempt, deps.clock.now())
+    if not activated:
+        raise SignUpOvertaken(user_id=user_id)
+    return made
+
+
+async def _hold_email(command: SignUp, attempt: UUID, deps: Deps) -> UUID:
+    password_hash = None
+    if command.password is not None:
+        password_hash = await deps.passwords.hash(command.password)
+    async with deps.database.connection() as connection:
+        return await logins.begin(
+            connection,
+            user_id=command.user.id,
+            email_key=command.user.email.casefold(),
+            password_hash=password_hash,
+            attempt=attempt,
+            now=deps.clock.now(),
+        )
