@@ -17,6 +17,7 @@ from linktime_common.consumer import Consumer
 from linktime_common.contracts.events import Event
 from linktime_common.ids import new_id
 from linktime_common.postgres import Connection, Database
+from linktime_common.publisher import Publisher
 from linktime_common.topology import Topology
 
 EFFECTS = "CREATE TABLE effects (event_id uuid NOT NULL, number integer NOT NULL)"
@@ -50,6 +51,9 @@ class Unheard(Event):
     number: int
 
 
+OURS = Topology("linktime", STAGES, (Noted, Copied))
+
+
 def event(kind: type[Event], number: int) -> Event:
     identity = new_id()
     return kind(
@@ -81,6 +85,22 @@ async def effects(database: Database) -> tuple[int, int]:
         )
     assert row is not None
     return row["all_of_them"], row["events"]
+
+
+PARKED = "SELECT count(*) FROM parked_messages"
+
+
+async def send(link: BrokerLink, sent: Event, body: bytes | None = None, **headers: Any) -> None:
+    """Publish past the outbox."""
+    publisher = Publisher(link, timeout_seconds=5)
+    await publisher.publish(
+        link.topology.events_exchange,
+        sent.routing_key(),
+        body or sent.envelope(),
+        message_id=str(sent.event_id),
+        headers=headers,
+    )
+    await publisher.close()
 
 
 async def value(database: Database, query: str, *arguments: object) -> Any:

@@ -2,9 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -12,7 +10,6 @@ from linktime_common import broker
 from linktime_common.postgres import Database
 from linktime_common.relay import Relay
 from linktime_common.servers.rabbitmq import ELECT_LEADERS, RabbitMQServer
-from linktime_common.testing.engines import state_folder
 from linktime_common.testing.waiting import eventually
 from linktime_common.topology import Topology
 
@@ -31,17 +28,6 @@ from .notes import (
 
 SETTLED_SECONDS = 2.0  # a quorum queue killed sooner after its declaration may lose its leader
 UNPUBLISHED = "SELECT count(*) FROM outbox WHERE published_at IS NULL AND routing_key = $1"
-
-
-@pytest.fixture(scope="module")
-async def server() -> AsyncIterator[RabbitMQServer]:
-    with state_folder("outages") as folder:
-        node = RabbitMQServer(Path(folder))
-        await node.start()
-        try:
-            yield node
-        finally:
-            await node.stop()
 
 
 async def _effects_are(database: Database, number: int) -> bool:

@@ -194,9 +194,13 @@ async def test_an_event_of_a_transaction_rolled_back_is_not_published(database: 
 
     woken: list[bool] = []
     database.on_events.append(lambda: woken.append(True))
-    with pytest.raises(ZeroDivisionError):
+
+    async def write_and_fail() -> None:
         async with database.transaction() as connection:
             await outbox.add(connection, event(Noted, 1))
-            _ = 1 / 0
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await write_and_fail()
     assert await value(database, "SELECT count(*) FROM outbox") == 0
     assert woken == []

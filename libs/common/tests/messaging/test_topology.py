@@ -1,9 +1,7 @@
 """What exists on the broker and who may do what there."""
 
 import re
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import aio_pika
 import pytest
@@ -15,13 +13,11 @@ from linktime_common.postgres import Database
 from linktime_common.publisher import NotPublished, Publisher
 from linktime_common.relay import Relay
 from linktime_common.servers.rabbitmq import RabbitMQServer
-from linktime_common.servers.rabbitmq_config import BrokerUser
-from linktime_common.testing.engines import state_folder
 from linktime_common.testing.waiting import eventually
 from linktime_common.topology import Topology
 
 from .notes import (
-    STAGES,
+    OURS,
     Copied,
     Noted,
     Readers,
@@ -33,38 +29,12 @@ from .notes import (
     write,
 )
 
-OURS = Topology("linktime", STAGES, (Noted, Copied))
-
-
-def user(service: str, topology: Topology) -> BrokerUser:
-    allowed = topology.permissions(service)
-    return BrokerUser(
-        service,
-        service,
-        allowed.configure,
-        allowed.write,
-        allowed.read,
-        {topic.exchange: (topic.write, topic.read) for topic in allowed.topics},
-    )
-
-
-@pytest.fixture(scope="module")
-async def guarded() -> AsyncIterator[RabbitMQServer]:
-    """A broker with one user a service and nothing declared."""
-    with state_folder("guarded") as folder:
-        server = RabbitMQServer(Path(folder), users=[user("reader", OURS), user("copier", OURS)])
-        await server.start()
-        try:
-            yield server
-        finally:
-            await server.stop()
-
 
 async def test_services_with_least_rights_build_the_topology_together(
-    guarded: RabbitMQServer, database: Database
+    server: RabbitMQServer, database: Database
 ) -> None:
     """On an empty broker none may make all queues; each is ready once the others have begun."""
-    reader_url, copier_url = (guarded.url_of(name, name) for name in ("reader", "copier"))
+    reader_url, copier_url = (server.url_of(name, name) for name in ("reader", "copier"))
     async with link_to(reader_url, OURS, "reader") as reader:
         readers = Readers(database, reader)
         async with running(Relay(database, reader).run, readers.consumer().run):
@@ -78,11 +48,11 @@ async def _effects_are(database: Database, number: int) -> bool:
     return await effects(database) == (number, number)
 
 
-async def test_a_service_may_not_speak_or_listen_for_another(guarded: RabbitMQServer) -> None:
+async def test_a_service_may_not_speak_or_listen_for_another(server: RabbitMQServer) -> None:
     """Publishing another's event, reading another's queue or writing into it is refused."""
-    async with channel_to(guarded.url) as channel:
+    async with channel_to(server.url) as channel:
         await OURS.declare(channel)
-    url = guarded.url_of("copier", "copier")
+    url = server.url_of("copier", "copier")
     async with link_to(url, OURS, "copier") as link:
         await link.wait_until_up()
         await _publish(link, OURS.events_exchange, Copied.routing_key())
