@@ -7,6 +7,7 @@ import orjson
 
 from linktime_operator.commands import (
     credentials,
+    doctor,
     organizations,
     repair,
     scheduling,
@@ -27,6 +28,7 @@ def linktime() -> None:
 
 for command in (
     stack.run,
+    doctor.doctor,
     users.group,
     credentials.keys,
     organizations.group,

@@ -7,8 +7,6 @@ from typing import Any
 import click
 import orjson
 from pydantic import BaseModel
-from rich.console import Console
-from rich.table import Table
 
 from linktime_operator.errors import OperatorError
 
@@ -27,29 +25,27 @@ def show(row: Row, *, as_json: bool) -> None:
     """One thing."""
     if as_json:
         print(orjson.dumps(row).decode())
-        return
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    table.add_column(style="dim", no_wrap=True)
-    table.add_column(overflow="fold")
-    for name, value in row.items():
-        table.add_row(name, _text(value))
-    Console().print(table, highlight=False)
+    else:
+        print(aligned([(name, _text(value)) for name, value in row.items()]))
 
 
 def show_list(rows: Sequence[Row], columns: Sequence[str], *, as_json: bool) -> None:
     """Several alike: a JSON array, or a table with these columns."""
     if as_json:
         print(orjson.dumps(list(rows)).decode())
-        return
-    if not rows:
+    elif rows:
+        print(aligned([columns, *([_text(row.get(name)) for name in columns] for row in rows)]))
+    else:
         print("none")
-        return
-    table = Table(box=None, header_style="dim", padding=(0, 2, 0, 0))
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(*(_text(row.get(column)) for column in columns))
-    Console().print(table, highlight=False)
+
+
+def aligned(lines: Sequence[Sequence[str]]) -> str:
+    """Columns as wide as their longest text; never folded, so that all can be copied."""
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join(
+        "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    )
 
 
 def show_error(error: Exception, *, as_json: bool) -> None:

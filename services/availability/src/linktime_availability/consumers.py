@@ -7,7 +7,6 @@ from linktime_availability.use_cases.take_in_booking import (
     take_in_rescheduled,
 )
 from linktime_availability.use_cases.take_in_user import take_in_user_event
-from linktime_common.consumer import Handler
 from linktime_common.contracts.events import Event
 from linktime_common.contracts.events.bookings import (
     BookingCancelled,
@@ -15,6 +14,7 @@ from linktime_common.contracts.events.bookings import (
     BookingRescheduled,
 )
 from linktime_common.contracts.events.scim import UserCreated, UserDeactivated, UserUpdated
+from linktime_common.intake import Handler
 
 HANDLERS: Mapping[type[Event], Handler] = {
     BookingCreated: take_in_created_or_cancelled,

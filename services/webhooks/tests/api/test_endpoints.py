@@ -5,12 +5,12 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from services.webhooks.tests.conftest import SEALING_KEY
 
 from linktime_common.identity import Door
 from linktime_common.process import Role
 from linktime_common.testing.services import Running, running
 from linktime_webhooks.app import SERVICE
-from services.webhooks.tests.conftest import SEALING_KEY
 
 OWNER = uuid4()
 

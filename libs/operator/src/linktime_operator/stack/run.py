@@ -5,8 +5,8 @@ import signal
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 
+from linktime_operator.output import aligned
 from linktime_operator.stack import progress
 from linktime_operator.stack.file import NAME, StackFile
 from linktime_operator.stack.settings import StackSettings
@@ -61,7 +61,7 @@ class Signals:
 
 
 async def _in_foreground(stack: Stack, console: Console, *, as_json: bool) -> None:
-    console.print(f"Starting LinkTime in {stack.state}", highlight=False, soft_wrap=True)
+    _print(console, f"Starting LinkTime in {stack.state}")
     async with stack:
         if as_json:
             print(stack.file.model_dump_json(), flush=True)
@@ -70,31 +70,29 @@ async def _in_foreground(stack: Stack, console: Console, *, as_json: bool) -> No
 
 
 def _show(running: StackFile, state: Path, console: Console) -> None:
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    table.add_column(style="dim", no_wrap=True)
-    table.add_column(overflow="fold")
-    table.add_row("LinkTime", running.public_url)
+    rows = [("LinkTime", running.public_url)]
     if running.demo:
-        table.add_row("demo host", f"{running.demo.email}  password {running.demo.password}")
-        table.add_row("demo API key", running.demo.api_key)
-    table.add_row("PostgreSQL", f"{running.postgres.host}:{running.postgres.port}")
-    table.add_row("RabbitMQ", running.rabbitmq.url.rpartition("@")[2].strip("/"))
-    table.add_row("everything else", str(state / NAME))
-    table.add_row("logs", str(state / "logs"))
-    console.print()
-    console.print(table, highlight=False)
+        rows.append(("demo host", f"{running.demo.email}  password {running.demo.password}"))
+        rows.append(("demo API key", running.demo.api_key))
+    rows += [
+        ("PostgreSQL", f"{running.postgres.host}:{running.postgres.port}"),
+        ("RabbitMQ", running.rabbitmq.url.rpartition("@")[2].strip("/")),
+        ("everything else", str(state / NAME)),
+        ("logs", str(state / "logs")),
+    ]
+    _print(console, "\n" + aligned(rows))
     if running.demo:
-        console.print("\nTry it:", highlight=False)
-        console.print(
-            f'  curl -H "Authorization: Bearer {running.demo.api_key}" '
+        _print(
+            console,
+            f'\nTry it:\n  curl -H "Authorization: Bearer {running.demo.api_key}" '
             f"{running.gateway}/api/v1/event-types",
-            highlight=False,
-            markup=False,
-            soft_wrap=True,
         )
-    console.print(
+    _print(
+        console,
         "\nWebhooks may go to plain http on this machine here; elsewhere LinkTime refuses that."
         "\nCtrl-C stops everything and keeps the data.",
-        highlight=False,
-        soft_wrap=True,
     )
+
+
+def _print(console: Console, text: str) -> None:
+    console.print(text, highlight=False, markup=False, soft_wrap=True)

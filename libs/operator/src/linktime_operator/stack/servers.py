@@ -96,6 +96,7 @@ class RabbitMQ:
         users = broker.users(self.topology, SERVICES, self.secrets)
         port = self.ports.choose("rabbitmq", self.settings.amqp_port)
         folder = self.state / "rabbitmq"
+        folder.mkdir(exist_ok=True)
         server = RabbitMQServer(folder, port=port, users=users, progress=note)
         self.unit = PrivateServer("rabbitmq", server, folder / "rabbitmq.log")
         self.url = server.url
