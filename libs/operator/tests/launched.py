@@ -81,10 +81,15 @@ class Launcher:
         """Start it if it does not run; its stack.json."""
         if self._child is None or self._child.returncode is not None:
             self.begin()
-        ready = lambda: (self.state / "stack.json").exists() or self.child.returncode is not None  # noqa: E731
-        await eventually(ready, within=START_SECONDS, every=0.1, what="stack.json")
+        await eventually(self._settled, within=START_SECONDS, every=0.1, what="stack.json")
         assert self.child.returncode is None, self.shown
         return self.file
+
+    def _settled(self) -> bool:
+        if self.child.returncode is not None:
+            return True
+        # A killed launcher leaves its file behind.
+        return (self.state / "stack.json").exists() and self.file["pid"] == self.child.pid
 
     def send(self, number: int) -> None:
         os.kill(self.child.pid, number)
