@@ -12,8 +12,8 @@ from linktime_common.testing.waiting import eventually
 
 CONFIRMED = "SELECT count(*) FROM bookings WHERE host_id = $1 AND status = 'CONFIRMED'"
 CREATED = (
-    "SELECT count(*) FROM outbox"
-    " WHERE routing_key = 'booking.created.v1' AND position($1 IN convert_from(envelope, 'UTF8')) > 0"
+    "SELECT count(*) FROM outbox WHERE routing_key = 'booking.created.v1'"
+    " AND position($1 IN convert_from(envelope, 'UTF8')) > 0"
 )
 LIVE = "SELECT count(*) FROM reservations WHERE host_id = $1 AND status <> 'freed'"
 

@@ -1,6 +1,8 @@
 """Many at once for one host's time: the rules hold, and nobody else waits for it."""
 
 import asyncio
+import contextlib
+import itertools
 import statistics
 import time
 from datetime import timedelta
@@ -19,7 +21,12 @@ from linktime_common.testing.waiting import eventually
 HOUR = timedelta(hours=1)
 HALF_HOUR = timedelta(minutes=30)
 CROWD = 200
+BLOCKED = "SELECT count(*) FROM pg_locks WHERE locktype = 'transactionid' AND NOT granted"
 WAITING = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+
+
+class RolledBack(Exception):
+    """Ends a transaction without its effect."""
 
 
 def won(answers: list[Any]) -> list[Reservation]:
@@ -114,6 +121,37 @@ async def test_what_another_process_commits_is_seen_after_the_lock(
     assert await world.live(host.id) == 1
 
 
+async def test_a_deadlock_is_tried_once_more(world: Any) -> None:
+    """Somebody who inserts first and asks for the lock afterwards costs a second, not an error."""
+    host = await world.host()
+    event_type = await world.event_type(host.id)
+    start = world.clock.now() + HOUR
+    other = (await world.held(event_type, start + 50 * HOUR)).model_copy(
+        update={
+            "reservation_id": new_id(),
+            "booking_id": new_id(),
+            "start_time": start,
+            "end_time": start + HALF_HOUR,
+        }
+    )
+    asked = None
+    with contextlib.suppress(RolledBack):
+        async with world.database.transaction() as elsewhere:
+            await elsewhere.execute("SET LOCAL deadlock_timeout = '1min'")  # ours is the one ended
+            await reservations.insert_held(elsewhere, other, hold_seconds=60)
+            asked = asyncio.ensure_future(world.reserve(event_type, start))
+
+            async def waits() -> bool:
+                async with world.database.connection() as connection:
+                    return bool(await connection.fetchval(BLOCKED))
+
+            await eventually(waits)
+            await host_lock.take(elsewhere, host.id)
+            raise RolledBack
+    assert asked is not None
+    assert isinstance(await asked, Reservation)
+
+
 async def test_a_lock_that_is_not_given_back_is_not_waited_for_without_end(world: Any) -> None:
     """Whoever asked is told to come again, and nothing was held."""
     host = await world.host()
@@ -138,30 +176,42 @@ async def test_one_request_sent_many_times_at_once_has_one_answer(world: Any) ->
 
 
 async def test_another_hosts_crowd_slows_nobody(world: Any) -> None:
-    """While two hundred wait for one host, a reserve for another takes hardly longer.
+    """While two hundred wait for one host, and while they are served, another's reserve takes
+    hardly longer: those who wait hold no connection.
 
     The bound is wider than the promised 50 ms, for machines that do other things as well.
     """
     wanted, other = await world.host(), await world.host()
     wanted_type = await world.event_type(wanted.id)
     other_type = await world.event_type(other.id)
-    first = world.clock.now() + HOUR
+    starts = (world.clock.now() + HOUR + number * HALF_HOUR for number in itertools.count())
 
-    async def timed(number: int) -> float:
+    async def timed() -> float:
+        start = next(starts)
         began = time.perf_counter()
-        await world.held(other_type, first + number * HALF_HOUR)
+        await world.held(other_type, start)
         return time.perf_counter() - began
 
-    alone = statistics.median([await timed(number) for number in range(20)])
-    crowd = [
-        asyncio.ensure_future(world.reserve(wanted_type, first + number * HALF_HOUR))
-        for number in range(CROWD)
-    ]
-    await eventually(lambda: world.deps.turns.waiting() > CROWD / 2)
-    during = [await timed(20 + number) for number in range(5)]
-    assert not all(one.done() for one in crowd), "the crowd was gone before it could disturb"
-    assert len(won(await asyncio.gather(*crowd))) == CROWD
-    assert statistics.median(during) - alone < 0.15
+    async def median() -> float:
+        return statistics.median([await timed() for _ in range(9)])
+
+    alone = await median()
+    async with world.database.transaction() as elsewhere:
+        await host_lock.take(elsewhere, wanted.id)
+        crowd = [
+            asyncio.ensure_future(
+                world.reserve(wanted_type, world.clock.now() + HOUR + number * HALF_HOUR)
+            )
+            for number in range(CROWD)
+        ]
+        await eventually(lambda: world.deps.turns.waiting() == CROWD)
+        waiting = await median()
+    assert not any(one.done() for one in crowd)
+    served = await timed()
+    # Whoever is not served in time on a slow machine is told so; that is for another test.
+    answers = await asyncio.gather(*crowd, return_exceptions=True)
+    assert won(answers)
+    assert max(waiting, served) - alone < 0.15
 
 
 async def test_a_turn_that_does_not_come_ends_in_a_sentence() -> None:
