@@ -37,6 +37,12 @@ def rules(answers: list[Any]) -> set[str]:
     return {answer.rule for answer in answers if isinstance(answer, RefusedReservation)}
 
 
+def in_line(turns: HostTurns) -> tuple[int, int]:
+    """How many read or write, or wait to."""
+    readers, writers = turns._reading.values(), turns._writing.values()
+    return sum(line.people for line in readers), sum(line.people for line in writers)
+
+
 async def test_of_two_hundred_for_one_slot_one_gets_it(world: Any) -> None:
     """One hold, one row, and an answer for each of the others well before anybody gives up."""
     host = await world.host()
@@ -49,7 +55,9 @@ async def test_of_two_hundred_for_one_slot_one_gets_it(world: Any) -> None:
     assert rules(answers) == {"busy"}
     assert await world.live(host.id) == 1
     assert seconds < 3
-    assert world.deps.turns.waiting() == 0
+    assert in_line(world.deps.turns) == (0, 0)
+    assert not world.deps.turns._reading
+    assert not world.deps.turns._writing
 
 
 async def test_overlapping_slots_of_two_event_types_go_to_one(world: Any) -> None:
@@ -204,13 +212,12 @@ async def test_another_hosts_crowd_slows_nobody(world: Any) -> None:
             )
             for number in range(CROWD)
         ]
-        await eventually(lambda: world.deps.turns.waiting() == CROWD)
+        await eventually(lambda: in_line(world.deps.turns) == (0, CROWD))
         waiting = await median()
-    assert not any(one.done() for one in crowd)
     served = await timed()
-    # Whoever is not served in time on a slow machine is told so; that is for another test.
+    # Who was first waits at the database, and on a slow machine may have been told to come again.
     answers = await asyncio.gather(*crowd, return_exceptions=True)
-    assert won(answers)
+    assert len(won(answers)) > CROWD / 2
     assert max(waiting, served) - alone < 0.15
 
 
@@ -223,8 +230,8 @@ async def test_a_turn_that_does_not_come_ends_in_a_sentence() -> None:
             async with turns.writing(host_id):
                 pytest.fail("two at once")
         async with turns.writing(new_id()):
-            assert turns.waiting() == 2
-    assert turns.waiting() == 0
+            assert in_line(turns) == (0, 2)
+    assert in_line(turns) == (0, 0)
 
 
 async def test_turns_are_taken_in_the_order_of_asking() -> None:
