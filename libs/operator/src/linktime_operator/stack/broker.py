@@ -36,11 +36,10 @@ def users(topology: Topology, services: Iterable[str], secrets: Passwords) -> li
 async def declare(url: str, topology: Topology) -> None:
     """Declare everything before the services start, so that none waits for another's queue."""
     try:
-        connection = await aio_pika.connect(url, timeout=CONNECT_SECONDS)
+        async with await aio_pika.connect(url, timeout=CONNECT_SECONDS) as connection:
+            await topology.declare(await connection.channel())
     except (OSError, AMQPError, TimeoutError) as error:
         raise StackError(f"RabbitMQ cannot be used: {error}") from error
-    async with connection:
-        await topology.declare(await connection.channel())
 
 
 async def remove(url: str, topology: Topology) -> None:
