@@ -17,11 +17,13 @@ from aio_pika.exceptions import AMQPError, ChannelInvalidStateError
 from prometheus_client import Counter
 
 from linktime_common import logs
+from linktime_common.endless import heed_cancellation
 from linktime_common.topology import Topology
 
 CONNECT_SECONDS = 10.0
 CHANNEL_SECONDS = 5.0
 CLOSE_SECONDS = 2.0
+ASK_AGAIN_SECONDS = 0.5
 HEARTBEAT_SECONDS = 10
 PING_SECONDS = 5.0
 GIVE_UP_SECONDS = 60.0
@@ -101,6 +103,11 @@ class BrokerLink:
             heartbeat=HEARTBEAT_SECONDS,
             client_properties={"connection_name": f"{self._name} {purpose}"},
         )
+        try:
+            heed_cancellation()
+        except asyncio.CancelledError:
+            await drop(connection)
+            raise
         CONNECTIONS.labels(purpose).inc()
         return connection
 
@@ -113,6 +120,7 @@ class BrokerLink:
             channel = await open_channel(connection)
             await self.topology.declare(channel, first=self._name)
             await close_channel(channel)
+            heed_cancellation()
         except BaseException:
             await drop(connection)
             raise
@@ -143,10 +151,10 @@ class _Line:
             self._task = asyncio.create_task(self._keep(), name=f"broker {self._purpose}")
 
     async def stop(self) -> None:
-        if self._task is not None:
+        # The client may swallow a cancellation that comes while it connects, so ask until it ends.
+        while self._task is not None and not self._task.done():
             self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await asyncio.wait({self._task}, timeout=ASK_AGAIN_SECONDS)
 
     async def connection(self) -> AbstractConnection:
         async with self._changed:
@@ -224,6 +232,7 @@ async def open_channel(connection: AbstractConnection) -> AbstractChannel:
     channel = connection.channel(publisher_confirms=True, on_return_raises=True)
     async with asyncio.timeout(CHANNEL_SECONDS):
         await channel.initialize()
+    heed_cancellation()
     return channel
 
 

@@ -26,14 +26,15 @@ else:
 ACQUIRE_SECONDS = 1.5
 COMMAND_SECONDS = 10.0
 CONNECT_SECONDS = 5.0
+IDLE_IN_TRANSACTION_SECONDS = 10
 
 CONNECTION_LOST = (
     OSError,
-    asyncpg.InterfaceError,
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
     TimeoutError,
 )
 """What asyncpg raises when the server is gone, going, or silent; never for a bad statement."""
@@ -69,10 +70,15 @@ class Database:
         try:
             try:
                 connection = await self._pool.acquire()
-            except CONNECTION_LOST as error:
+            except (*CONNECTION_LOST, asyncpg.InterfaceError) as error:
                 raise Unavailable("the database cannot be reached") from error
             try:
                 yield connection
+            except asyncpg.InterfaceError as error:
+                # asyncpg says the same of a closed connection and of a wrong argument.
+                if connection.is_closed():
+                    raise Unavailable("the database went away") from error
+                raise
             finally:
                 await self._pool.release(connection)
         finally:
@@ -102,7 +108,7 @@ class Database:
                     raise
                 try:
                     await transaction.commit()
-                except CONNECTION_LOST as error:
+                except (*CONNECTION_LOST, asyncpg.InterfaceError) as error:
                     raise OutcomeUnknown("the database went away during COMMIT") from error
             if _wrote_events.get():
                 for wake in self.on_events:
@@ -145,7 +151,7 @@ def events_were_written() -> None:
 async def _roll_back(transaction: Any) -> None:
     try:
         await transaction.rollback()
-    except CONNECTION_LOST:
+    except (*CONNECTION_LOST, asyncpg.InterfaceError):
         return  # the server rolls back by itself
 
 
@@ -154,7 +160,12 @@ async def connect(dsn: str, *, application_name: str, size: int = 16) -> Databas
 
     Raises `Unavailable` when the server cannot be reached.
     """
-    settings = {"application_name": application_name, "timezone": "UTC"}
+    settings = {
+        "application_name": application_name,
+        "timezone": "UTC",
+        # What a stopped or unreachable process has locked is free again after this.
+        "idle_in_transaction_session_timeout": f"{IDLE_IN_TRANSACTION_SECONDS}s",
+    }
 
     async def open_one() -> "asyncpg.Connection[asyncpg.Record]":
         return await asyncpg.connect(

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from linktime_common.consumer import Handler
 from linktime_common.contracts.events import Event
 from linktime_common.contracts.events.bookings import (
     BookingCancelled,
@@ -10,6 +9,7 @@ from linktime_common.contracts.events.bookings import (
     BookingRescheduled,
 )
 from linktime_common.contracts.events.contacts import ContactCreated
+from linktime_common.intake import Handler
 from linktime_webhooks.use_cases.take_in_event import take_in_event
 
 HANDLERS: Mapping[type[Event], Handler] = {

@@ -52,7 +52,10 @@ Instant = Annotated[
 ]
 """An aware instant, read from ISO 8601 with any offset, kept and written in UTC."""
 
-Text = Annotated[str, AfterValidator(_refuse_unstorable)]
+Storable = AfterValidator(_refuse_unstorable)
+"""Put behind the length limits of a text of its own kind."""
+
+Text = Annotated[str, Storable]
 """Text that PostgreSQL and UTF-8 can carry."""
 
 

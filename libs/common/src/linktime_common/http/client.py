@@ -4,7 +4,7 @@ from typing import TypeVar
 
 import aiohttp
 import orjson
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from linktime_common.errors import Unavailable
 from linktime_common.identity import HEADER, Door, Signer
@@ -66,15 +66,18 @@ class InternalClient:
     ) -> Model:
         """Send `body`, read `reply`; `timeout` seconds in all.
 
-        Raises Answered for a 4xx, Unavailable when there was no answer in time or a 5xx: then
-        the call may have taken effect.
+        Raises Answered for a 4xx, Unavailable when there was no answer in time, a 5xx, or one
+        that is not `reply`: then the call may have taken effect.
         """
         status, raw = await self._exchange(method, path, body, query, timeout)
         if status >= SERVER_ERROR:
             raise Unavailable(f"{self._audience} answered {status} to {method} {path}")
         if status >= 400:  # noqa: PLR2004
             raise Answered(status, _sentence(raw), raw)
-        return reply.model_validate_json(raw)
+        try:
+            return reply.model_validate_json(raw)
+        except ValidationError as error:
+            raise Unavailable(f"{self._audience} answered {method} {path} unreadably") from error
 
     async def _exchange(
         self,

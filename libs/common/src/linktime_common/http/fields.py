@@ -16,7 +16,7 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from linktime_common import timezones
-from linktime_common.contracts.wire import Text
+from linktime_common.contracts.wire import Storable, Text
 
 # A company's own server may well live under .local or .test.
 email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
@@ -71,8 +71,11 @@ def _read_date(value: Any) -> date:
     raise PydanticCustomError("date", "Expected a date such as 2026-03-01")
 
 
-Name = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-Note = Annotated[Text, StringConstraints(max_length=5_000)]
+# The limits stand next to str: behind another check pydantic would count entries, not characters.
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), Storable
+]
+Note = Annotated[str, StringConstraints(max_length=5_000), Storable]
 Email = Annotated[Text, StringConstraints(strip_whitespace=True), AfterValidator(_check_email)]
 Phone = Annotated[Text, StringConstraints(strip_whitespace=True), AfterValidator(_check_phone)]
 TimezoneName = Annotated[Text, AfterValidator(_check_timezone)]

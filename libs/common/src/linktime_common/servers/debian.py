@@ -129,7 +129,7 @@ def _private_lists(scratch: Path) -> list[str]:
     (cache / "archives/partial").mkdir(parents=True)
     return [
         *("-o", f"Dir::State={state}", "-o", "Dir::State::status=/var/lib/dpkg/status"),
-        *("-o", f"Dir::Cache={cache}"),
+        *("-o", f"Dir::State::lists={state / 'lists'}", "-o", f"Dir::Cache={cache}"),
     ]
 
 

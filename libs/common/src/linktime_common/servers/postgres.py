@@ -29,7 +29,8 @@ START_ATTEMPTS = 4
 # Text in its log after which another try can succeed: a killed server's last processes are still
 # letting go of its memory, or the port we found free was taken meanwhile.
 PASSING_TROUBLE = ("pre-existing shared memory block", "could not bind")
-NOT_DURABLE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+# Commits still reach the system's page cache: a killed server loses none, as tests rely on.
+NOT_DURABLE = ("fsync=off", "full_page_writes=off")
 MISSING_EXTENSIONS = """
     SELECT wanted
       FROM unnest($1::text[]) AS wanted
@@ -46,7 +47,8 @@ class PostgresServer:
     """One private PostgreSQL; `start` and `stop` may be called in turn, the data stays.
 
     `port` None means a free one, chosen at the first start. `durable=False` is for tests only:
-    a power cut would lose data. `progress` gets a short sentence before each long step.
+    a power cut would lose data, a kill would not. `progress` gets a short sentence before each
+    long step.
     """
 
     host = LOOPBACK
@@ -153,7 +155,7 @@ class PostgresServer:
         args += ["--username", SUPERUSER]
         args += ["--pwfile", password, "--auth", "scram-sha-256", "--encoding", "UTF8", *_locale()]
         args += [] if self._durable else ["--no-sync"]
-        code = await run_once(args, env=_env(), log=log, within=120, account=place.account)
+        code = await run_once(args, env=_env(binaries), log=log, within=120, account=place.account)
         password.unlink()
         if code != 0:
             raise ServerUnavailable(f"initdb could not make {place.data}; see {log}: {_tail(log)}")
@@ -171,7 +173,7 @@ class PostgresServer:
             args += ["-c", setting]
         self._child = ChildProcess.start(
             args,
-            env=_env(),
+            env=_env(binaries),
             log=log,
             cwd=Path("/"),
             account=place.account,
@@ -245,10 +247,13 @@ def _locale() -> list[str]:
     return ["--locale", "en_US.UTF-8", "--lc-collate", "C"]
 
 
-def _env() -> dict[str, str]:
-    # Nothing of the person's PG… settings; the library path is what makes unpacked servers run.
-    kept = {name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ}
-    return {"PATH": os.environ.get("PATH", os.defpath), "LC_MESSAGES": "C", **kept}
+def _env(binaries: PostgresBinaries) -> dict[str, str]:
+    # Nothing of the person's PG… settings. The programs find their libraries by a path relative
+    # to themselves, but not in a bare root without /proc, so that path is given as well.
+    folders = [*map(str, binaries.bundle[1:]), os.environ.get("LD_LIBRARY_PATH", "")]
+    libraries = ":".join(filter(None, folders))
+    found = {"LD_LIBRARY_PATH": libraries} if libraries else {}
+    return {"PATH": os.environ.get("PATH", os.defpath), "LC_MESSAGES": "C", **found}
 
 
 def _tail(log: Path) -> str:

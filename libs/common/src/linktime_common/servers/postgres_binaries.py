@@ -30,8 +30,8 @@ HOW_TO_INSTALL = (
 class PostgresBinaries:
     """One PostgreSQL: the folder of `postgres` and `initdb`, and its major version.
 
-    `bundle` lists the folders that must be copied together to move it, empty when it is not ours
-    to move.
+    `bundle` lists the folders that must be copied together to move it, the programs' own first
+    and then its shared libraries; empty when it is not ours to move.
     """
 
     folder: Path

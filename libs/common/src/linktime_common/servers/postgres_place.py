@@ -64,14 +64,13 @@ def reachable(path: Path, account: Account) -> bool:
 def reachable_binaries(binaries: PostgresBinaries, place: Place) -> PostgresBinaries:
     """The same programs where the server's account can run them: copied only if it cannot."""
     account = place.account
-    if account is None or not binaries.bundle:
+    if account is None or _may_run(account, binaries):
         return binaries
-    here = all(
-        reachable(folder, account) and _may(folder, account, stat.S_IROTH)
-        for folder in (*binaries.bundle, binaries.folder)
-    )
-    if here and _may(binaries.folder / "postgres", account, stat.S_IROTH | stat.S_IXOTH):
-        return binaries
+    if not binaries.bundle:
+        raise ServerUnavailable(
+            f"PostgreSQL refuses to run as root, and the account {account.name} may not run the "
+            f"programs in {binaries.folder}; move them where all may read, or start as their owner."
+        )
     # The bundle's folders keep their relative places, for the libraries are found by them.
     root = binaries.bundle[0].parent.parent
     copy = place.folder / "binaries"
@@ -82,7 +81,11 @@ def reachable_binaries(binaries: PostgresBinaries, place: Place) -> PostgresBina
             shutil.copytree(folder, partial / folder.relative_to(root), symlinks=True)
         _open_to_all(partial)
         partial.rename(copy)
-    return replace(binaries, folder=copy / binaries.folder.relative_to(root))
+    return replace(
+        binaries,
+        folder=copy / binaries.folder.relative_to(root),
+        bundle=tuple(copy / folder.relative_to(root) for folder in binaries.bundle),
+    )
 
 
 def own(path: Path, account: Account | None) -> None:
@@ -113,6 +116,14 @@ def _may(path: Path, account: Account, wanted: int) -> bool:
     facts = path.stat()
     shift = 6 if facts.st_uid == account.uid else 3 if facts.st_gid == account.gid else 0
     return (facts.st_mode >> shift) & wanted == wanted
+
+
+def _may_run(account: Account, binaries: PostgresBinaries) -> bool:
+    return (
+        all(reachable(folder, account) for folder in (binaries.folder, *binaries.bundle))
+        and all(_may(folder, account, stat.S_IROTH) for folder in binaries.bundle)
+        and _may(binaries.folder / "postgres", account, stat.S_IROTH | stat.S_IXOTH)
+    )
 
 
 def _open_to_all(tree: Path) -> None:

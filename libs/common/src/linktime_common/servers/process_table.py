@@ -1,5 +1,6 @@
 """What runs on this machine: from /proc where there is one, else from `ps`."""
 
+import shutil
 import subprocess
 from collections import defaultdict
 from pathlib import Path
@@ -56,6 +57,8 @@ def _parent(entry: Path) -> int | None:
 
 
 def _ps(*arguments: str) -> str:
+    if not shutil.which("ps"):  # a bare root without /proc: nothing can be known
+        return ""
     return subprocess.run(  # noqa: S603 - fixed arguments
         ["ps", *arguments],  # noqa: S607 - the system's own
         capture_output=True,

@@ -177,10 +177,11 @@ async def run_once(
     env: Mapping[str, str],
     log: Path,
     within: float,
+    cwd: Path | None = None,
     account: Account | None = None,
 ) -> int | None:
     """Run a program to its end; its return code, or None when killed after `within` seconds."""
-    child = ChildProcess.start(args, env=env, log=log, account=account)
+    child = ChildProcess.start(args, env=env, log=log, cwd=cwd, account=account)
     try:
         return await child.wait(within)
     finally:

@@ -16,7 +16,7 @@ from aio_pika.exceptions import AMQPError
 from linktime_common.servers import debian, rabbitmq_binaries
 from linktime_common.servers.errors import ServerUnavailable
 from linktime_common.servers.ports import LOOPBACK, free_port, is_free
-from linktime_common.servers.processes import Argument, ChildProcess, run_once
+from linktime_common.servers.processes import ChildProcess, run_once
 from linktime_common.servers.rabbitmq_binaries import RabbitMQBinaries
 from linktime_common.servers.rabbitmq_config import BrokerUser, write_files
 from linktime_common.servers.state import StateFolder, stop_leftover
@@ -69,6 +69,7 @@ class RabbitMQServer:
         self._mapper: ChildProcess | None = None
         self._child: ChildProcess | None = None
         self._env: dict[str, str] = {}
+        self._serving = False
 
     @property
     def port(self) -> int:
@@ -103,7 +104,9 @@ class RabbitMQServer:
     async def stop(self) -> None:
         """Stop it in order, so that it keeps what it confirmed; harmless when stopped."""
         if self._child is not None:
-            if await self._child.stop(within=STOP_SECONDS):
+            clean = await self._child.stop(within=STOP_SECONDS)
+            # A start that failed may not have healed yet: the next one has to.
+            if clean and self._serving:
                 self._unclean_mark.unlink(missing_ok=True)
             self._child = None
         await self._stop_mapper()
@@ -129,8 +132,8 @@ class RabbitMQServer:
         log = self._state.path / "rabbitmqctl.log"
         log.unlink(missing_ok=True)
         scripts = (await self._found()).scripts
-        args: list[Argument] = [scripts / "rabbitmqctl", "--quiet", *arguments]
-        code = await run_once(args, env=self._env, log=log, within=within)
+        args = ["./rabbitmqctl", "--quiet", *arguments]
+        code = await run_once(args, env=self._env, log=log, within=within, cwd=scripts)
         output = log.read_text(errors="replace")
         if code != 0:
             raise ServerUnavailable(f"rabbitmqctl {arguments[0]} failed with {code}: {output}")
@@ -171,16 +174,20 @@ class RabbitMQServer:
             env=self._env,
             log=self._state.path / "epmd.log",
         )
+        self._serving = False
         heal = self._unclean_mark.exists()
         self._unclean_mark.touch()
         self._child = ChildProcess.start(
-            [binaries.scripts / "rabbitmq-server"],
+            # Called from its own folder: the script breaks on its own path holding a space.
+            ["./rabbitmq-server"],
             env=self._env,
+            cwd=binaries.scripts,
             log=self._state.path / "console.log",
         )
         await self._until_ready()
         if heal:
             await self.control("eval", ELECT_LEADERS)
+        self._serving = True
 
     async def _until_ready(self) -> None:
         # The node opens its listener last, after plugins and definitions: a finished handshake of

@@ -72,10 +72,12 @@ def definitions(users: Sequence[BrokerUser]) -> str:
 def write_files(folder: Path, *, port: int, users: Sequence[BrokerUser]) -> None:
     """Write rabbitmq.conf and what it names into `folder`; only its owner reads the users."""
     write_private(folder / "definitions.json", definitions(users))
+    # Memory is asked of Erlang, not the system: a bare root may have no /proc.
     (folder / "rabbitmq.conf").write_text(
         f"listeners.tcp.1 = {LOOPBACK}:{port}\n"
         f"load_definitions = {folder / 'definitions.json'}\n"
         "vm_memory_high_watermark.absolute = 512MB\n"
+        "vm_memory_calculation_strategy = allocated\n"
         "disk_free_limit.absolute = 200MB\n"
         "log.console = false\n"
         "log.file = rabbitmq.log\n"

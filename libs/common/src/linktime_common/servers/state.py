@@ -70,6 +70,7 @@ async def stop_leftover(pid_file: Path, *, sign: str, stop_signal: int) -> None:
     while pid is not None and sign in (command_line(pid) or ""):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, wanted)
+            os.kill(pid, signal.SIGCONT)  # a stopped one would not notice
         await asyncio.sleep(0.1)
         if time.monotonic() > deadline:
             wanted = signal.SIGKILL

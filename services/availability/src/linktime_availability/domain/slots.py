@@ -286,8 +286,10 @@ def _on_grids(grids: list[Span], gaps: list[Span], step: int) -> list[int]:
             gap_first, gap_end = gaps[index]
             if gap_first >= grid_end:
                 break
-            late = max(0, gap_first - grid_first)
-            starts += range(grid_first + -(-late // step) * step, min(gap_end, grid_end), step)
+            first, end = max(gap_first, grid_first), min(gap_end, grid_end)
+            first += (grid_first - first) % step
+            if first < end:  # most gaps of a full calendar hold no start
+                starts += range(first, end, step)
     # Windows of two dates may overlap (22:00-02:00, then 00:00-06:00), each with its own grid.
     overlap = any(later[0] < earlier[1] for earlier, later in pairwise(grids))
     return sorted(set(starts)) if overlap else starts

@@ -1,0 +1,102 @@
+"""Slots over HTTP, bookings a second, and from a booking to its webhook, on a running stack."""
+
+import asyncio
+import json
+import statistics
+import time
+from collections.abc import Awaitable, Callable
+
+import aiohttp
+from aiohttp import web
+from bench.slots import Row
+from tests.hosts import Host, make_host
+
+from linktime_common.testing.waiting import eventually
+from linktime_operator.stack.stack import Stack
+
+SLOT_CALLS = 300
+HOSTS = 8
+BOOKINGS_EACH = 40
+WEBHOOK_BOOKINGS = 100
+PAUSE_SECONDS = 0.05
+CREATED = 201
+
+
+async def run(stack: Stack) -> list[Row]:
+    """Measure; the rows in the order they are to be printed."""
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
+        return [
+            *await _slots(stack, session),
+            *await _bookings(stack, session),
+            *await _webhooks(stack, session),
+        ]
+
+
+async def _slots(stack: Stack, session: aiohttp.ClientSession) -> list[Row]:
+    host = await make_host(stack, session)
+    times = [await _milliseconds(lambda: host.slots(days=30)) for _ in range(SLOT_CALLS)]
+    return _percentiles("slots of a month over HTTP, one caller", times)
+
+
+async def _bookings(stack: Stack, session: aiohttp.ClientSession) -> list[Row]:
+    hosts = [await make_host(stack, session) for _ in range(HOSTS)]
+    free = await hosts[0].slots(days=10)
+    times: list[float] = []
+
+    async def fill(host: Host) -> None:
+        times.extend(
+            [await _milliseconds(lambda: _booked(host, start)) for start in free[:BOOKINGS_EACH]]  # noqa: B023 - awaited at once
+        )
+
+    began = time.perf_counter()
+    await asyncio.gather(*map(fill, hosts))
+    per_second = HOSTS * BOOKINGS_EACH / (time.perf_counter() - began)
+    name = f"bookings of distinct slots, {HOSTS} callers"
+    return [Row(name, round(per_second, 1), "a second"), *_percentiles(name, times)]
+
+
+async def _webhooks(stack: Stack, session: aiohttp.ClientSession) -> list[Row]:
+    arrived: dict[str, float] = {}
+    host = await make_host(stack, session)
+
+    async def take(request: web.Request) -> web.Response:
+        body = json.loads(await request.read())
+        arrived.setdefault(body["data"]["id"], time.perf_counter())
+        return web.Response(status=204)
+
+    app = web.Application()
+    app.router.add_post("/", take)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    await host.subscribe(f"http://127.0.0.1:{runner.addresses[0][1]}/", "booking.created")
+    times = []
+    for start in (await host.slots(days=10))[:WEBHOOK_BOOKINGS]:
+        began = time.perf_counter()
+        booking = await _booked(host, start)
+        await eventually(lambda booking=booking: booking in arrived, every=0.001)
+        times.append((arrived[booking] - began) * 1000)
+        await asyncio.sleep(PAUSE_SECONDS)
+    await runner.cleanup()
+    return _percentiles("from the booking request to its webhook, idle machine", times)
+
+
+async def _booked(host: Host, start: str) -> str:
+    answer = await host.book(start)
+    if answer.status != CREATED:
+        raise RuntimeError(f"a booking was answered {answer.status}: {answer.body}")
+    return str(answer.body["bookingId"])
+
+
+async def _milliseconds(call: Callable[[], Awaitable[object]]) -> float:
+    began = time.perf_counter()
+    await call()
+    return (time.perf_counter() - began) * 1000
+
+
+def _percentiles(what: str, times: list[float]) -> list[Row]:
+    p99 = sorted(times)[int(len(times) * 0.99)]
+    return [
+        Row(f"{what}: p50", round(statistics.median(times), 2), "ms"),
+        Row(f"{what}: p99", round(p99, 2), "ms"),
+    ]

@@ -1,0 +1,170 @@
+"""A write repeated with the same Idempotency-Key is answered as it was the first time.
+
+The record is committed before the write begins, with what that attempt chose (ids, say), so that
+a repeat after a crash goes on with the same. Its answer is best written in the transaction of the
+effect (`Attempt.keep`): then there is never one without the other. A claim with an end keeps two
+repeats from working at once; one that worked past its claim fails on `keep` and changes nothing.
+"""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+import orjson
+from aiohttp import web
+
+from linktime_common.errors import Refusal, Unavailable
+from linktime_common.http.bodies import invalid, read_json
+from linktime_common.http.errors import InvalidRequest, StatusTable, error_reply
+from linktime_common.http.idempotency_records import FINISH, REMEMBER, KeyReused, Record
+from linktime_common.postgres import Connection, Database
+
+HEADER = "Idempotency-Key"
+MARGIN_SECONDS = 1.0  # a claim outlives its request by this much
+FIRST_PAUSE_SECONDS = 0.02
+LONGEST_PAUSE_SECONDS = 0.2
+
+_KEY = re.compile(r"[\x20-\x7e]{1,255}")
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A status and a body that orjson can write."""
+
+    status: int
+    body: Any
+
+
+class Attempt(Generic[Result]):
+    """One try at a write. Without an Idempotency-Key it keeps nothing, and all else is the same.
+
+    `memory` is what this write chose, or what an earlier attempt of it did. `deadline` is the
+    loop's time by which the caller expects an answer.
+    """
+
+    def __init__(
+        self,
+        memory: Mapping[str, str],
+        deadline: float,
+        render: Callable[[Result], Answer],
+        record: Record | None = None,
+    ) -> None:
+        self.memory = dict(memory)
+        self.deadline = deadline
+        self.is_kept = False
+        self._render = render
+        self._record = record
+
+    def chosen_id(self, name: str) -> UUID:
+        """The id that was chosen under `name`."""
+        return UUID(self.memory[name])
+
+    async def choose(self, **chosen: str) -> None:
+        """Choose otherwise from here on, committed at once; raises ClaimLost."""
+        self.memory |= chosen
+        self.is_kept = False  # what was kept has been rolled back
+        if self._record is not None:
+            async with self._record.database.connection() as connection:
+                await self._record.change(connection, REMEMBER, self.memory)
+
+    async def keep(self, connection: Connection, result: Result) -> None:
+        """Write the answer in the running transaction, before anything else of it.
+
+        Raises ClaimLost when a repeat has taken over; the transaction must then be rolled back.
+        """
+        if self._record is not None:
+            answer = self._render(result)
+            body = orjson.dumps(answer.body)
+            await self._record.change(connection, FINISH, answer.status, body)
+            self.is_kept = True
+
+
+async def answer_once(
+    request: web.Request,
+    database: Database,
+    act: Callable[[Attempt[Result]], Awaitable[Result]],
+    *,
+    scope: str,
+    render: Callable[[Result], Answer],
+    statuses: StatusTable,
+    seconds: float,
+    memory: Mapping[str, str] | None = None,
+) -> web.Response:
+    """Answer with `render(await act(attempt))`, at most once for each Idempotency-Key and `scope`.
+
+    `scope` names whose key it is; `seconds` is the time for the whole request, waiting for an
+    earlier one with the same key included. Raises InvalidRequest for a malformed key, Unavailable
+    when the earlier request has not ended in time, and whatever `act` raises.
+    """
+    deadline = asyncio.get_running_loop().time() + seconds
+    key = request.headers.get(HEADER)
+    if key is None:
+        result = await act(Attempt(memory or {}, deadline, render))
+        return _rendered(render(result))
+    if not _KEY.fullmatch(key):
+        raise invalid(HEADER, "Must have 1 to 255 printable ASCII characters")
+    name = (scope, key, request.method, request.path)
+    record = Record(database, name, await read_json(request))
+    lease = timedelta(seconds=seconds + MARGIN_SECONDS)
+    try:
+        async with asyncio.timeout_at(deadline):
+            claimed = await _claim_or_answer(record, memory or {}, lease, deadline)
+    except KeyReused:
+        return error_reply(422, "This Idempotency-Key was used with another request body")
+    if isinstance(claimed, web.Response):
+        return claimed
+    return await _work(record, Attempt(claimed, deadline, render, record), act, render, statuses)
+
+
+async def _claim_or_answer(
+    record: Record, memory: Mapping[str, str], lease: timedelta, deadline: float
+) -> dict[str, str] | web.Response:
+    pause = FIRST_PAUSE_SECONDS
+    while True:
+        claimed = await record.claim(memory, lease)
+        if claimed is not None:
+            return claimed
+        if (answered := await record.answer()) is not None:
+            return _reply(*answered)
+        if asyncio.get_running_loop().time() + pause > deadline:
+            raise Unavailable("the first request with this key is still at work")
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+
+
+async def _work(
+    record: Record,
+    attempt: Attempt[Result],
+    act: Callable[[Attempt[Result]], Awaitable[Result]],
+    render: Callable[[Result], Answer],
+    statuses: StatusTable,
+) -> web.Response:
+    try:
+        result = await act(attempt)
+        answer = render(result)
+        if not attempt.is_kept:
+            await record.settle(answer.status, orjson.dumps(answer.body))
+    except Refusal as refusal:
+        await record.settle(statuses[type(refusal)], orjson.dumps({"error": refusal.sentence}))
+        raise
+    except InvalidRequest:
+        await record.settle(400, b"")
+        raise
+    except BaseException:
+        await record.release()
+        raise
+    return _rendered(answer)
+
+
+def _rendered(answer: Answer) -> web.Response:
+    return _reply(answer.status, orjson.dumps(answer.body))
+
+
+def _reply(status: int, body: bytes) -> web.Response:
+    return web.Response(status=status, body=body, content_type="application/json")

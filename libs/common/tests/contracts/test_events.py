@@ -1,0 +1,83 @@
+"""What was published once must be readable for ever."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from linktime_common.contracts.events import EVENTS, Event, next_version
+from linktime_common.contracts.wire import format_instant
+from linktime_common.topology import Topology
+
+SAMPLES = Path(__file__).parent / "samples"
+BY_KEY = {event.routing_key(): event for event in EVENTS}
+ARCHITECTURE = Path(__file__).parents[4] / "docs" / "architecture.md"
+
+
+def sample(routing_key: str) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads((SAMPLES / f"{routing_key}.json").read_text("utf-8"))
+    return document
+
+
+def test_every_event_has_a_sample() -> None:
+    """One real message for each version; a sample whose event is gone stays readable too."""
+    assert set(BY_KEY) <= {path.stem for path in SAMPLES.glob("*.json")}
+
+
+@pytest.mark.parametrize("routing_key", sorted(path.stem for path in SAMPLES.glob("*.json")))
+def test_a_sample_is_read_and_written_the_same(routing_key: str) -> None:
+    """Nothing is lost or renamed on the way in and out."""
+    document = sample(routing_key)
+    event = BY_KEY[routing_key].from_envelope(document)
+    assert json.loads(event.envelope(document["traceparent"])) == document
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.routing_key())
+def test_a_field_of_a_later_version_is_ignored(event: type[Event]) -> None:
+    """A publisher may add; readers that do not know the field go on."""
+    document = sample(event.routing_key())
+    document["data"]["invented"] = 1
+    for state in ("booking", "user", "contact"):
+        if state in document["data"]:
+            document["data"][state]["invented"] = {"deep": True}
+    assert event.from_envelope(document).event_id
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.routing_key())
+def test_the_envelope_is_a_cloud_event(event: type[Event]) -> None:
+    """The required attributes of CloudEvents 1.0, and times with Z."""
+    document = sample(event.routing_key())
+    assert document["specversion"] == "1.0"
+    assert document["type"] == event.type
+    assert document["source"] == f"/{event.publisher}"
+    assert document["datacontenttype"] == "application/json"
+    assert document["dataschema"].endswith(event.routing_key())
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", document["time"])
+
+
+def test_declarations_table_and_bindings_agree() -> None:
+    """The page that people read says what the code declares and the broker is told."""
+    text = ARCHITECTURE.read_text()
+    rows = re.findall(r"^\| `([a-z.]+)` \| (\w+) \| ([\w., ]+) \|", text, re.MULTILINE)
+    written = {name: (publisher, set(readers.split(", "))) for name, publisher, readers in rows}
+    declared = {event.type: (event.publisher, set(event.consumers)) for event in EVENTS}
+    assert written == declared
+    assert set(Topology().consumers()) == set().union(*(event.consumers for event in EVENTS))
+
+
+def test_every_event_is_for_somebody() -> None:
+    """An event nobody consumes is not published."""
+    assert all(event.consumers for event in EVENTS)
+
+
+def test_versions_never_go_back() -> None:
+    """One more than before, or the clock if that is ahead: a restored backup cannot repeat one."""
+    event = BY_KEY["booking.created.v1"].from_envelope(sample("booking.created.v1"))
+    now = event.occurred_at
+    micros = int(now.timestamp() * 1_000_000)
+    assert next_version(0, now) == micros
+    assert next_version(micros, now) == micros + 1
+    assert next_version(micros + 10**9, now) == micros + 10**9 + 1
+    assert format_instant(now).endswith("Z")

@@ -1,0 +1,82 @@
+"""What every subcommand has: `--json`, and a running system to speak to."""
+
+import asyncio
+import functools
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Any, BinaryIO, Concatenate, ParamSpec
+from uuid import UUID
+
+import click
+import orjson
+
+from linktime_common.contracts.events.scim import Plan
+from linktime_common.http.client import Answered
+from linktime_operator.clients import Clients, refusal
+from linktime_operator.errors import OperatorError
+from linktime_operator.locate import found_services
+from linktime_operator.output import show_error
+
+Given = ParamSpec("Given")
+FAILED = 1
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, also for errors.")
+user_option = click.option("--user", "email", required=True, metavar="EMAIL", help="Whose.")
+plan_choice = click.Choice([plan.value for plan in Plan], case_sensitive=False)
+
+
+class Identifier(click.ParamType[UUID]):
+    """A UUID."""
+
+    name = "id"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> UUID:
+        try:
+            return value if isinstance(value, UUID) else UUID(value)
+        except ValueError:
+            self.fail(f"{value} is not an id.", param, ctx)
+
+
+def run_or_explain(work: Awaitable[None], *, as_json: bool) -> None:
+    """Run it; when it cannot be done, say why and end with status 1."""
+    try:
+        asyncio.run(_awaited(work))
+    except OperatorError as error:
+        show_error(error, as_json=as_json)
+    except Answered as answered:
+        show_error(refusal(answered), as_json=as_json)
+    else:
+        return
+    sys.exit(FAILED)
+
+
+def operation(
+    work: Callable[Concatenate[Clients, Given], Awaitable[None]],
+) -> Callable[Given, None]:
+    """Make a command of `work`, which gets the clients first and has an `as_json` option."""
+
+    @json_option
+    @functools.wraps(work)
+    def command(*args: Given.args, **given: Given.kwargs) -> None:
+        async def with_clients() -> None:
+            async with found_services() as clients:
+                await work(clients, *args, **given)
+
+        run_or_explain(with_clients(), as_json=bool(given["as_json"]))
+
+    return command
+
+
+def read_document(file: BinaryIO) -> dict[str, Any]:
+    """The JSON object in a file; raises OperatorError when it is not one."""
+    try:
+        document = orjson.loads(file.read())
+    except orjson.JSONDecodeError as error:
+        raise OperatorError(f"{file.name} is not JSON: {error}") from error
+    if not isinstance(document, dict):
+        raise OperatorError(f"{file.name} must hold a JSON object.")
+    return document
+
+
+async def _awaited(work: Awaitable[None]) -> None:
+    await work

@@ -1,0 +1,76 @@
+"""`linktime api-key …` and `linktime scim-token …`"""
+
+from datetime import datetime
+from uuid import UUID
+
+import click
+from pydantic import TypeAdapter, ValidationError
+
+from linktime_common.contracts.wire import Instant
+from linktime_operator.clients import Clients
+from linktime_operator.commands.base import Identifier, operation, user_option
+from linktime_operator.errors import OperatorError
+from linktime_operator.operations import credentials
+from linktime_operator.output import as_rows, show, show_list
+
+COLUMNS = ("id", "name", "prefix", "last4", "createdAt", "expiresAt", "lastUsedAt", "revokedAt")
+
+
+@click.group("api-key")
+def keys() -> None:
+    """API keys."""
+
+
+@keys.command("create")
+@user_option
+@click.option("--name", default="API key", show_default=True)
+@click.option("--expires", metavar="INSTANT", help="Such as 2030-01-01T00:00:00Z.")
+@operation
+async def create_key(
+    clients: Clients, email: str, name: str, expires: str | None, as_json: bool
+) -> None:
+    """Make a key; it is shown this once."""
+    made = await credentials.make_api_key(
+        clients, email, name=name, expires_at=_instant(expires) if expires else None
+    )
+    show(as_rows([made], "id", "key", "name", "prefix", "last4")[0], as_json=as_json)
+
+
+@keys.command("list")
+@user_option
+@operation
+async def list_keys(clients: Clients, email: str, as_json: bool) -> None:
+    """A user's keys, newest first."""
+    found = await credentials.list_api_keys(clients, email)
+    show_list(as_rows(found.data, *COLUMNS), COLUMNS, as_json=as_json)
+
+
+@keys.command("revoke")
+@user_option
+@click.option("--id", "key_id", type=Identifier(), required=True)
+@operation
+async def revoke_key(clients: Clients, email: str, key_id: UUID, as_json: bool) -> None:
+    """End a key at once."""
+    await credentials.revoke_api_key(clients, email, str(key_id))
+    show({"id": str(key_id), "revoked": True}, as_json=as_json)
+
+
+@click.group("scim-token")
+def tokens() -> None:
+    """SCIM tokens of organizations."""
+
+
+@tokens.command("create")
+@click.option("--org", "organization", type=Identifier(), required=True)
+@operation
+async def create_token(clients: Clients, organization: UUID, as_json: bool) -> None:
+    """Make a token; it is shown this once."""
+    made = await credentials.make_scim_token(clients, organization)
+    show(as_rows([made], "id", "token")[0], as_json=as_json)
+
+
+def _instant(text: str) -> datetime:
+    try:
+        return TypeAdapter[datetime](Instant).validate_python(text)
+    except ValidationError as error:
+        raise OperatorError(f"--expires: {error.errors()[0]['msg']}") from error

@@ -1,0 +1,51 @@
+"""`linktime doctor`"""
+
+import sys
+
+import click
+
+from linktime_common.http.client import open_session
+from linktime_operator.commands.base import FAILED, json_option, run_or_explain
+from linktime_operator.errors import OperatorError
+from linktime_operator.locate import addresses, running_stack, state_folder
+from linktime_operator.operations.doctor import Diagnosis, diagnose
+from linktime_operator.output import show
+
+
+@click.command("doctor")
+@json_option
+def doctor(as_json: bool) -> None:
+    """Say what runs here, in which versions, and what is wrong; status 1 when something is."""
+    run_or_explain(_examine(as_json=as_json), as_json=as_json)
+
+
+async def _examine(*, as_json: bool) -> None:
+    try:
+        urls, _keys = addresses()
+    except OperatorError:
+        urls = {}  # nothing runs: that is a finding
+    async with open_session() as session:
+        found = await diagnose(session, urls, running_stack(), state_folder())
+    if as_json:
+        show(found.model_dump(mode="json"), as_json=True)
+    else:
+        _show(found)
+    if not found.ok:
+        sys.exit(FAILED)
+
+
+def _show(found: Diagnosis) -> None:
+    rows: dict[str, object] = {
+        "Python": found.python,
+        "tzdata": found.tzdata,
+        "PostgreSQL": found.postgres,
+        "RabbitMQ": found.rabbitmq,
+        "free disk": f"{found.free_bytes / 1e9:.1f} GB",
+        "open files": found.open_files_limit,
+    }
+    rows |= {name: "ready" if one.ready else "not ready" for name, one in found.services.items()}
+    show(rows, as_json=False)
+    for problem in found.problems:
+        click.secho(problem, fg="red")
+    if found.ok:
+        click.secho("All is well.", fg="green")

@@ -1,0 +1,35 @@
+"""`linktime org …`"""
+
+from uuid import UUID
+
+import click
+
+from linktime_operator.clients import Clients
+from linktime_operator.commands.base import Identifier, operation
+from linktime_operator.operations import organizations
+from linktime_operator.output import as_rows, show
+
+
+@click.group("org")
+def group() -> None:
+    """Organizations."""
+
+
+@group.command("create")
+@click.option("--name", required=True)
+@click.option("--owner", required=True, metavar="EMAIL")
+@operation
+async def create(clients: Clients, name: str, owner: str, as_json: bool) -> None:
+    """Make an organization; its plan is its owner's."""
+    made = await organizations.create(clients, name, owner)
+    show(as_rows([made], "id", "name")[0], as_json=as_json)
+
+
+@group.command("verify-domain")
+@click.option("--org", "organization", type=Identifier(), required=True)
+@click.option("--domain", required=True)
+@operation
+async def verify_domain(clients: Clients, organization: UUID, domain: str, as_json: bool) -> None:
+    """State that the organization owns an e-mail domain."""
+    changed = await organizations.verify_domain(clients, organization, domain)
+    show(as_rows([changed], "id", "name", "verifiedDomains")[0], as_json=as_json)

@@ -1,0 +1,98 @@
+"""`linktime dead-letters …` and `linktime resync …`"""
+
+from uuid import UUID
+
+import click
+
+from linktime_operator.clients import Clients
+from linktime_operator.commands.base import Identifier, operation
+from linktime_operator.errors import OperatorError
+from linktime_operator.operations import dead_letters
+from linktime_operator.operations import resync as resyncing
+from linktime_operator.output import as_rows, show, show_list
+from linktime_operator.stack.services import SERVICES
+
+COLUMNS = ("service", "id", "consumer", "routingKey", "parkedAt", "reason")
+
+service_option = click.option(
+    "--service", type=click.Choice(dead_letters.CONSUMERS), help="One service; else all."
+)
+id_option = click.option("--id", "ids", type=Identifier(), multiple=True, help="May be repeated.")
+
+
+@click.group("dead-letters")
+def parked() -> None:
+    """Messages that a service gave up on."""
+
+
+@parked.command("list")
+@service_option
+@id_option
+@operation
+async def list_parked(
+    clients: Clients, service: str | None, ids: tuple[UUID, ...], as_json: bool
+) -> None:
+    """What was given up on, and why."""
+    rows = [
+        {"service": name, **row}
+        for name in _chosen(service)
+        for row in as_rows(await dead_letters.list_parked(clients, name), *COLUMNS)
+    ]
+    wanted = {str(one) for one in ids}
+    show_list([row for row in rows if not wanted or row["id"] in wanted], COLUMNS, as_json=as_json)
+
+
+@parked.command("replay")
+@service_option
+@id_option
+@operation
+async def replay(
+    clients: Clients, service: str | None, ids: tuple[UUID, ...], as_json: bool
+) -> None:
+    """Give them to their service again; all of them when none is named."""
+    counts = [await dead_letters.replay(clients, name, _some(ids)) for name in _chosen(service)]
+    _report(sum(counts), "replayed", ids, as_json=as_json)
+
+
+@parked.command("drop")
+@service_option
+@id_option
+@operation
+async def drop(clients: Clients, service: str | None, ids: tuple[UUID, ...], as_json: bool) -> None:
+    """Forget them for good; name them, or their service."""
+    if service is None and not ids:
+        raise OperatorError("Say what to forget with --id or --service: it cannot be undone.")
+    counts = [await dead_letters.drop(clients, name, _some(ids)) for name in _chosen(service)]
+    _report(sum(counts), "dropped", ids, as_json=as_json)
+
+
+@click.command("resync")
+@click.argument("service", type=click.Choice(sorted(SERVICES)))
+@operation
+async def resync(clients: Clients, service: str, as_json: bool) -> None:
+    """Bring a service's projections up to date from those who own the facts.
+
+    It sends no mail, no webhook and no event.
+    """
+    read = applied = 0
+    async for total in resyncing.resync(clients, service):
+        read, applied = total.read, total.applied
+        if not as_json:
+            click.echo(f"{read} read, {applied} newer than what was known", err=True)
+    show({"service": service, "read": read, "applied": applied}, as_json=as_json)
+
+
+def _chosen(service: str | None) -> tuple[str, ...]:
+    return dead_letters.CONSUMERS if service is None else (service,)
+
+
+def _some(ids: tuple[UUID, ...]) -> list[UUID] | None:
+    return list(ids) or None
+
+
+def _report(count: int, verb: str, ids: tuple[UUID, ...], *, as_json: bool) -> None:
+    if ids and count == 0:
+        raise OperatorError(
+            f"None of these is there to be {verb}. See `linktime dead-letters list`."
+        )
+    show({verb: count}, as_json=as_json)

@@ -1,0 +1,43 @@
+"""`linktime event-type …` and `linktime schedule …`"""
+
+from typing import BinaryIO
+
+import click
+
+from linktime_operator.clients import Clients
+from linktime_operator.commands.base import operation, read_document, user_option
+from linktime_operator.operations import scheduling
+from linktime_operator.output import as_rows, show
+
+file_option = click.option(
+    "--file", type=click.File("rb"), required=True, help="JSON, or - for standard input."
+)
+
+
+@click.group("event-type")
+def event_types() -> None:
+    """What hosts offer."""
+
+
+@event_types.command("create")
+@user_option
+@file_option
+@operation
+async def create(clients: Clients, email: str, file: BinaryIO, as_json: bool) -> None:
+    """Make an event type from the JSON of an event type's detail."""
+    made = await scheduling.make_event_type(clients, email, read_document(file))
+    show(as_rows([made], "id", "slug")[0], as_json=as_json)
+
+
+@click.group("schedule")
+def schedules() -> None:
+    """When hosts work."""
+
+
+@schedules.command("set")
+@user_option
+@file_option
+@operation
+async def set_schedule(clients: Clients, email: str, file: BinaryIO, as_json: bool) -> None:
+    """Replace a host's timezone, weekly hours and overrides."""
+    show(await scheduling.set_schedule(clients, email, read_document(file)), as_json=as_json)

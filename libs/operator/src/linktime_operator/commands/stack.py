@@ -1,0 +1,16 @@
+"""`linktime run`"""
+
+import click
+
+from linktime_common.settings import read
+from linktime_operator.commands.base import json_option, run_or_explain
+from linktime_operator.locate import state_folder
+from linktime_operator.stack.run import run as run_stack
+from linktime_operator.stack.settings import StackSettings
+
+
+@click.command("run")
+@json_option
+def run(as_json: bool) -> None:
+    """Run the whole of LinkTime on this machine until Ctrl-C; the data is kept."""
+    run_or_explain(run_stack(state_folder(), read(StackSettings), as_json=as_json), as_json=as_json)

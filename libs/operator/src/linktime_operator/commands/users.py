@@ -1,0 +1,72 @@
+"""`linktime user …`"""
+
+import sys
+
+import click
+from pydantic import SecretStr
+
+from linktime_common.contracts.events.scim import Plan
+from linktime_operator.clients import Clients
+from linktime_operator.commands.base import operation, plan_choice, user_option
+from linktime_operator.operations import users
+from linktime_operator.operations.users import SignUp
+from linktime_operator.output import as_rows, show, show_list
+
+SHOWN = ("id", "email", "name", "username", "plan")
+
+
+@click.group("user")
+def group() -> None:
+    """Accounts."""
+
+
+@group.command("create")
+@click.option("--email", required=True)
+@click.option("--name", required=True)
+@click.option("--username", help="Made from the name when not given.")
+@click.option("--plan", type=plan_choice)
+@click.option("--timezone", default="UTC", show_default=True, help="IANA name.")
+@click.option("--password-stdin", is_flag=True, help="Read a password from standard input.")
+@operation
+async def create(
+    clients: Clients,
+    *,
+    email: str,
+    name: str,
+    username: str | None,
+    plan: str | None,
+    timezone: str,
+    password_stdin: bool,
+    as_json: bool,
+) -> None:
+    """Sign somebody up; returns when every service knows them."""
+    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
+    account = SignUp(
+        email=email,
+        name=name,
+        username=username,
+        plan=Plan(plan.upper()) if plan else None,
+        timezone=timezone,
+        password=SecretStr(password) if password is not None else None,
+    )
+    made = await users.create(clients, account)
+    show(as_rows([made], *SHOWN)[0], as_json=as_json)
+
+
+@group.command("list")
+@operation
+async def list_all(clients: Clients, as_json: bool) -> None:
+    """All accounts."""
+    everyone = [entry.user async for page in users.everyone(clients) for entry in page]
+    columns = (*SHOWN, "effectivePlan", "active")
+    show_list(as_rows(everyone, *columns, "timezone"), columns, as_json=as_json)
+
+
+@group.command("set-plan")
+@user_option
+@click.option("--plan", type=plan_choice, required=True)
+@operation
+async def set_plan(clients: Clients, email: str, plan: str, as_json: bool) -> None:
+    """Change a user's own plan; returns when every service goes by it."""
+    changed = await users.set_plan(clients, email, Plan(plan.upper()))
+    show(as_rows([changed.user], *SHOWN, "effectivePlan")[0], as_json=as_json)

@@ -1,0 +1,9 @@
+"""What the command says when it cannot do what was asked."""
+
+
+class OperatorError(Exception):
+    """The text is a sentence for a person; `details` names fields."""
+
+    def __init__(self, sentence: str, details: dict[str, str] | None = None) -> None:
+        super().__init__(sentence)
+        self.details = details or {}

@@ -1,0 +1,86 @@
+"""Finding the services to operate: a stack on this machine, or those the settings name."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from linktime_common.http.client import open_session
+from linktime_common.settings import read
+from linktime_operator.clients import Clients
+from linktime_operator.errors import OperatorError
+from linktime_operator.stack import file
+from linktime_operator.stack.services import SERVICES
+from linktime_operator.stack.settings import StateSettings
+
+HOW_TO_START = (
+    "No running LinkTime was found. Start one with `make run` (or `linktime run`), name its state "
+    "folder with LINKTIME_STATE, or name a remote one with LINKTIME_<SERVICE>_INTERNAL_URL and "
+    "LINKTIME_OPERATOR_KEYS."
+)
+
+
+class RemoteSettings(BaseSettings):
+    """Where remote services are, and the operator's keys: {"scim": "<key id>:<secret>", …}."""
+
+    model_config = SettingsConfigDict(env_prefix="LINKTIME_", frozen=True, extra="ignore")
+
+    operator_keys: dict[str, SecretStr] = {}
+    availability_internal_url: str | None = None
+    bookings_internal_url: str | None = None
+    contacts_internal_url: str | None = None
+    gateway_internal_url: str | None = None
+    scim_internal_url: str | None = None
+    webhooks_internal_url: str | None = None
+
+    def urls(self) -> dict[str, str]:
+        """The named services' internal addresses."""
+        named = {name: getattr(self, f"{name}_internal_url") for name in SERVICES}
+        return {name: url for name, url in named.items() if url}
+
+
+def state_folder() -> Path:
+    """Where `linktime run` keeps its files: LINKTIME_STATE, else `.run` in the checkout."""
+    named = read(StateSettings).state
+    if named is not None:
+        return named.absolute()
+    checkout = Path(__file__).resolve().parents[4]
+    root = checkout if (checkout / "services").is_dir() else Path.cwd()
+    return root / file.FOLDER
+
+
+def running_stack() -> file.StackFile | None:
+    """The stack running on this machine: LINKTIME_STATE, or the nearest .run going upwards."""
+    named = read(StateSettings).state
+    if named is not None:
+        return file.read(named)
+    here = Path.cwd()
+    candidates = [folder / file.FOLDER for folder in (here, *here.parents)]
+    for candidate in (*candidates, state_folder()):
+        found = file.read(candidate)
+        if found is not None:
+            return found
+    return None
+
+
+def addresses() -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """Internal addresses and operator keys by service; raises OperatorError when none is found."""
+    remote = read(RemoteSettings)
+    if remote.urls():
+        keys = {name: key.get_secret_value() for name, key in remote.operator_keys.items()}
+        return remote.urls(), keys
+    running = running_stack()
+    if running is None:
+        raise OperatorError(HOW_TO_START)
+    urls = {name: service.internal_url for name, service in running.services.items()}
+    return urls, running.operator.keys
+
+
+@asynccontextmanager
+async def found_services() -> AsyncIterator[Clients]:
+    """Clients for the services that were found, closed afterwards."""
+    urls, keys = addresses()
+    async with open_session() as session:
+        yield Clients(session, urls, keys)

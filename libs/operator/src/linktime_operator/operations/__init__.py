@@ -1,0 +1,1 @@
+"""What an operator can do, as functions: used by the commands and by the demo."""

@@ -1,0 +1,54 @@
+"""API keys of users, SCIM tokens of organizations."""
+
+from datetime import datetime
+from uuid import UUID
+
+from linktime_common.contracts.internal_api.gateway import (
+    ApiKeys,
+    MadeApiKey,
+    MadeScimToken,
+    NewApiKey,
+)
+from linktime_common.http.client import Answered
+from linktime_common.http.models import Done
+from linktime_operator.clients import Clients
+from linktime_operator.errors import OperatorError
+from linktime_operator.operations import users
+
+NOT_FOUND = 404
+
+
+async def make_api_key(
+    clients: Clients, email: str, *, name: str = "API key", expires_at: datetime | None = None
+) -> MadeApiKey:
+    """A new key of the user; it is shown this once."""
+    user_id = await users.find_id(clients, email)
+    body = NewApiKey(name=name, expires_at=expires_at)
+    path = f"/internal/users/{user_id}/api-keys"
+    return await clients.call("gateway", "POST", path, MadeApiKey, body=body)
+
+
+async def list_api_keys(clients: Clients, email: str) -> ApiKeys:
+    """The user's keys, newest first, revoked ones too."""
+    user_id = await users.find_id(clients, email)
+    return await clients.call("gateway", "GET", f"/internal/users/{user_id}/api-keys", ApiKeys)
+
+
+async def revoke_api_key(clients: Clients, email: str, key_id: str) -> None:
+    """End a key; raises OperatorError when the user has no such key."""
+    user_id = await users.find_id(clients, email)
+    path = f"/internal/users/{user_id}/api-keys/{key_id}"
+    try:
+        await clients.call("gateway", "DELETE", path, Done)
+    except Answered as answered:
+        if answered.status != NOT_FOUND:
+            raise
+        raise OperatorError(
+            f"{email} has no API key {key_id}. See `linktime api-key list --user {email}`."
+        ) from answered
+
+
+async def make_scim_token(clients: Clients, organization: UUID) -> MadeScimToken:
+    """A new token of the organization; it is shown this once."""
+    path = f"/internal/organizations/{organization}/scim-tokens"
+    return await clients.call("gateway", "POST", path, MadeScimToken)

@@ -1,0 +1,140 @@
+"""Is this machine, and the system found on it, in order?"""
+
+import asyncio
+import platform
+import resource
+import shutil
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+
+import aio_pika
+import aiohttp
+import asyncpg
+from aio_pika.exceptions import AMQPError
+from pydantic import Field
+
+from linktime_common.contracts.wire import WireModel
+from linktime_operator.stack.file import StackFile
+
+OLDEST_POSTGRES = 15
+# Below 200 MB the private broker stops taking messages; this leaves time to notice.
+LEAST_FREE_BYTES = 1_000_000_000
+LEAST_OPEN_FILES = 1024
+CALL_SECONDS = 5.0
+
+
+class ServiceHealth(WireModel):
+    """`missing` names what the service itself waits for."""
+
+    url: str
+    ready: bool
+    missing: list[str] = Field(default_factory=list)
+
+
+class Diagnosis(WireModel):
+    """What was found; `problems` are sentences, none when all is well."""
+
+    ok: bool = True
+    problems: list[str] = Field(default_factory=list)
+    python: str
+    tzdata: str
+    postgres: str | None = None
+    rabbitmq: str | None = None
+    services: dict[str, ServiceHealth] = Field(default_factory=dict)
+    free_bytes: int
+    open_files_limit: int
+
+
+async def diagnose(
+    session: aiohttp.ClientSession,
+    urls: Mapping[str, str],
+    running: StackFile | None,
+    folder: Path,
+) -> Diagnosis:
+    """Look at everything; `urls` are the services' internal ones, `folder` is on the disk to see.
+
+    The servers' versions are known of a stack on this machine only.
+    """
+    healths = await asyncio.gather(*(_health(session, url) for url in urls.values()))
+    found = Diagnosis(
+        python=platform.python_version(),
+        tzdata=version("tzdata"),
+        postgres=await _postgres(running) if running else None,
+        rabbitmq=await _rabbitmq(running) if running else None,
+        services=dict(zip(urls, healths, strict=True)),
+        free_bytes=shutil.disk_usage(_existing(folder)).free,
+        open_files_limit=resource.getrlimit(resource.RLIMIT_NOFILE)[0],
+    )
+    problems = [*_machine_problems(found), *_system_problems(found, running)]
+    return found.model_copy(update={"ok": not problems, "problems": problems})
+
+
+def _machine_problems(found: Diagnosis) -> list[str]:
+    problems = []
+    if found.free_bytes < LEAST_FREE_BYTES:
+        problems.append(f"Only {found.free_bytes / 1e6:.0f} MB of disk are free; keep 1 GB.")
+    if found.open_files_limit < LEAST_OPEN_FILES:
+        problems.append(
+            f"Only {found.open_files_limit} files may be open at once; "
+            f"type: ulimit -n {LEAST_OPEN_FILES}"
+        )
+    return problems
+
+
+def _system_problems(found: Diagnosis, running: StackFile | None) -> list[str]:
+    problems = []
+    if not found.services:
+        problems.append("No running LinkTime was found; start one with `make run`.")
+    if running and found.postgres is None:
+        problems.append("PostgreSQL does not answer.")
+    if found.postgres and int(found.postgres.split(".")[0]) < OLDEST_POSTGRES:
+        problems.append(f"PostgreSQL {found.postgres} is too old; {OLDEST_POSTGRES} is needed.")
+    if running and found.rabbitmq is None:
+        problems.append("RabbitMQ does not answer.")
+    for name, health in found.services.items():
+        if health.missing:
+            problems.append(f"{name} is not ready: it waits for its {', '.join(health.missing)}.")
+        elif not health.ready:
+            problems.append(f"{name} does not answer at {health.url}.")
+    return problems
+
+
+async def _health(session: aiohttp.ClientSession, url: str) -> ServiceHealth:
+    try:
+        timeout = aiohttp.ClientTimeout(total=CALL_SECONDS)
+        async with session.get(f"{url.rstrip('/')}/readyz", timeout=timeout) as response:
+            answer = await response.json()
+            checks: dict[str, bool] = answer["checks"]
+    except (OSError, TimeoutError, aiohttp.ClientError, ValueError, KeyError):
+        return ServiceHealth(url=url, ready=False)
+    missing = [name for name, passes in checks.items() if not passes]
+    return ServiceHealth(url=url, ready=response.ok, missing=missing)
+
+
+async def _postgres(running: StackFile) -> str | None:
+    dsn = next(iter(running.postgres.databases.values())).dsn
+    try:
+        connection = await asyncpg.connect(dsn, timeout=CALL_SECONDS)
+        try:
+            shown = await connection.fetchval("SHOW server_version", timeout=CALL_SECONDS)
+        finally:
+            await connection.close(timeout=CALL_SECONDS)
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        return None
+    return str(shown).split()[0]
+
+
+async def _rabbitmq(running: StackFile) -> str | None:
+    try:
+        connection = await aio_pika.connect(running.rabbitmq.url, timeout=CALL_SECONDS)
+        async with connection:
+            told = connection.transport.connection.server_properties if connection.transport else {}
+    except (OSError, TimeoutError, AMQPError):
+        return None
+    name = told.get("version", b"unknown")
+    return name.decode() if isinstance(name, bytes) else str(name)
+
+
+def _existing(folder: Path) -> Path:
+    return next(path for path in (folder, *folder.parents) if path.exists())

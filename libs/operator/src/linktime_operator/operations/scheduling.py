@@ -1,0 +1,27 @@
+"""What a host offers, and when."""
+
+from typing import Any
+
+from pydantic import RootModel
+
+from linktime_common.contracts.internal_api.availability import MadeEventType
+from linktime_operator.clients import Clients
+from linktime_operator.operations import users
+
+Document = RootModel[dict[str, Any]]
+"""JSON that is passed on as it is: availability judges it."""
+
+
+async def make_event_type(clients: Clients, email: str, document: dict[str, Any]) -> MadeEventType:
+    """A new event type of the host, from the JSON of an event type's detail."""
+    host_id = await users.find_id(clients, email)
+    path = f"/internal/hosts/{host_id}/event-types"
+    return await clients.call("availability", "POST", path, MadeEventType, body=Document(document))
+
+
+async def set_schedule(clients: Clients, email: str, document: dict[str, Any]) -> dict[str, Any]:
+    """Replace the host's weekly hours and overrides; what the host has now."""
+    host_id = await users.find_id(clients, email)
+    path = f"/internal/hosts/{host_id}/schedule"
+    answer = await clients.call("availability", "PUT", path, Document, body=Document(document))
+    return answer.root

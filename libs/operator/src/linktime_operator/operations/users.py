@@ -1,0 +1,87 @@
+"""Accounts, named by e-mail."""
+
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+from pydantic import SecretStr, field_serializer
+
+from linktime_common.contracts.events.scim import Plan
+from linktime_common.contracts.internal_api.gateway import Account, NewAccount
+from linktime_common.contracts.internal_api.resync import Resync, Resynced
+from linktime_common.contracts.internal_api.scim import DirectoryUser, DirectoryUsers
+from linktime_common.contracts.wire import WireModel
+from linktime_operator.clients import Clients
+from linktime_operator.errors import OperatorError
+
+PAGE = 500
+PROJECTIONS = ("gateway", "availability")
+"""Who keeps a projection of accounts."""
+
+
+class SignUp(NewAccount):
+    """A new account as it is sent: the password in clear."""
+
+    @field_serializer("password", when_used="json")
+    def _reveal(self, password: SecretStr | None) -> str | None:
+        return password.get_secret_value() if password else None
+
+
+class ChangedPlan(WireModel):
+    plan: Plan
+
+
+async def find(clients: Clients, email: str) -> DirectoryUser:
+    """The account with that e-mail; raises OperatorError when there is none."""
+    found = await clients.call(
+        "scim", "GET", "/internal/users", DirectoryUsers, query={"email": email}
+    )
+    if not found.data:
+        raise OperatorError(f"There is no user with the e-mail {email}. See `linktime user list`.")
+    return found.data[0]
+
+
+async def find_id(clients: Clients, email: str) -> UUID:
+    """The id of the account with that e-mail; raises OperatorError when there is none."""
+    return (await find(clients, email)).user.id
+
+
+async def create(clients: Clients, account: SignUp) -> Account:
+    """Sign somebody up; returns when every service knows them."""
+    made = await clients.call("gateway", "POST", "/internal/users", Account, body=account)
+    await spread(clients, await find(clients, made.email))
+    return made
+
+
+async def set_plan(clients: Clients, email: str, plan: Plan) -> DirectoryUser:
+    """Change a user's own plan; returns when every service goes by it."""
+    user_id = await find_id(clients, email)
+    changed = await clients.call(
+        "scim",
+        "PUT",
+        f"/internal/users/{user_id}/plan",
+        DirectoryUser,
+        body=ChangedPlan(plan=plan),
+    )
+    await spread(clients, changed)
+    return changed
+
+
+async def spread(clients: Clients, user: DirectoryUser) -> None:
+    """Tell the projections now what the event is about to tell them.
+
+    They take it in as in a resync, by version, so the event that follows changes nothing; and
+    nobody waits for a consumer that is busy or away.
+    """
+    for service in PROJECTIONS:
+        await clients.call(service, "POST", "/internal/resync", Resynced, body=Resync(users=[user]))
+
+
+async def everyone(clients: Clients) -> AsyncIterator[list[DirectoryUser]]:
+    """All accounts, page by page, by id."""
+    query = {"limit": str(PAGE)}
+    while True:
+        page = await clients.call("scim", "GET", "/internal/users", DirectoryUsers, query=query)
+        yield page.data
+        if page.next_after is None:
+            return
+        query["after"] = str(page.next_after)

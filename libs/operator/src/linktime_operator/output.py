@@ -1,0 +1,76 @@
+"""What a command prints: JSON for programs, a tidy table for people."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+import orjson
+from pydantic import BaseModel
+
+from linktime_operator.errors import OperatorError
+
+Row = Mapping[str, Any]
+
+
+def as_rows(models: Sequence[BaseModel], *fields: str) -> list[dict[str, Any]]:
+    """These fields (in camelCase, as on the wire) of each."""
+    return [
+        {name: value for name, value in model.model_dump(mode="json").items() if name in fields}
+        for model in models
+    ]
+
+
+def show(row: Row, *, as_json: bool) -> None:
+    """One thing."""
+    if as_json:
+        print(orjson.dumps(row).decode())
+    else:
+        print(aligned([(name, _text(value)) for name, value in row.items()]))
+
+
+def show_list(rows: Sequence[Row], columns: Sequence[str], *, as_json: bool) -> None:
+    """Several alike: a JSON array, or a table with these columns."""
+    if as_json:
+        print(orjson.dumps(list(rows)).decode())
+    elif rows:
+        print(aligned([columns, *([_text(row.get(name)) for name in columns] for row in rows)]))
+    else:
+        print("none")
+
+
+def aligned(lines: Sequence[Sequence[str]]) -> str:
+    """Columns as wide as their longest text; never folded, so that all can be copied."""
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join(
+        "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    )
+
+
+def show_error(error: Exception, *, as_json: bool) -> None:
+    """Why a command could not do it, on standard error."""
+    details = error.details if isinstance(error, OperatorError) else {}
+    if as_json:
+        body: dict[str, Any] = {"error": str(error)}
+        if details:
+            body["details"] = details
+        print(orjson.dumps(body).decode(), file=sys.stderr)
+        return
+    click.secho(str(error), fg="red", err=True)
+    for name, why in details.items():
+        click.echo(f"  {name}: {why}", err=True)
+
+
+def _text(value: Any) -> str:
+    match value:
+        case None:
+            return "–"
+        case bool():
+            return "yes" if value else "no"
+        case list():
+            return ", ".join(map(str, value))
+        case dict():
+            return orjson.dumps(value).decode()
+        case _:
+            return str(value)

@@ -1,0 +1,1 @@
+"""The whole of LinkTime on one machine: servers, databases, services, supervised."""

@@ -1,0 +1,57 @@
+"""The broker's users and topology, on a private or a given RabbitMQ."""
+
+from collections.abc import Iterable
+
+import aio_pika
+from aio_pika.exceptions import AMQPError
+
+from linktime_common.servers.rabbitmq_config import BrokerUser
+from linktime_common.topology import Topology
+from linktime_operator.stack.errors import StackError
+from linktime_operator.stack.kept import KeptSecrets
+
+CONNECT_SECONDS = 10.0
+
+
+def users(topology: Topology, services: Iterable[str], secrets: KeptSecrets) -> list[BrokerUser]:
+    """One user a service, permitted to publish only the events it is the publisher of."""
+    made = []
+    for service in services:
+        may = topology.permissions(service)
+        made.append(
+            BrokerUser(
+                service,
+                secrets.password(f"rabbitmq-{service}"),
+                configure=may.configure,
+                write=may.write,
+                read=may.read,
+                topic_permissions={
+                    topic.exchange: (topic.write, topic.read) for topic in may.topics
+                },
+            )
+        )
+    return made
+
+
+async def declare(url: str, topology: Topology) -> None:
+    """Declare everything before the services start, so that none waits for another's queue."""
+    try:
+        connection = await aio_pika.connect(url, timeout=CONNECT_SECONDS)
+    except (OSError, AMQPError, TimeoutError) as error:
+        raise StackError(f"RabbitMQ cannot be used: {error}") from error
+    async with connection:
+        await topology.declare(await connection.channel())
+
+
+async def remove(url: str, topology: Topology) -> None:
+    """Delete the queues and exchanges of a stack that was for a test."""
+    async with await aio_pika.connect(url, timeout=CONNECT_SECONDS) as connection:
+        channel = await connection.channel()
+        for consumer in topology.consumers():
+            await channel.queue_delete(topology.queue(consumer))
+            await channel.queue_delete(topology.parking_queue(consumer))
+        for stage in range(len(topology.stages)):
+            await channel.queue_delete(topology.retry_exchange(stage))
+            await channel.exchange_delete(topology.retry_exchange(stage))
+        await channel.exchange_delete(topology.events_exchange)
+        await channel.exchange_delete(topology.queues_exchange)

@@ -1,0 +1,99 @@
+"""`.run/stack.json`: where a running stack is, for people, tests and the operator's command."""
+
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from linktime_common.contracts.wire import WireModel
+from linktime_common.servers.process_table import command_line
+from linktime_common.servers.state import write_private
+from linktime_operator.stack.errors import StackError
+
+FOLDER = ".run"
+NAME = "stack.json"
+
+
+class DemoEventType(WireModel):
+    id: str
+    slug: str
+
+
+class Demo(WireModel):
+    """The demo host, with what signs them in."""
+
+    email: str
+    password: str
+    username: str
+    api_key: str
+    scim_token: str
+    event_types: list[DemoEventType]
+
+
+class RunningService(WireModel):
+    url: str
+    internal_url: str
+    pids: list[int]
+
+
+class ServiceDatabase(WireModel):
+    dsn: str
+
+
+class RunningPostgres(WireModel):
+    """`pid` is None for a server that is not ours."""
+
+    host: str
+    port: int
+    pid: int | None
+    databases: dict[str, ServiceDatabase]
+
+
+class RunningRabbitMQ(WireModel):
+    """`url` is the administrator's; `pid` is None for a server that is not ours."""
+
+    url: str
+    pid: int | None
+
+
+class OperatorKeys(WireModel):
+    """The operator's identity keys by audience, `<id>:<secret>`."""
+
+    keys: dict[str, str]
+
+
+class StackFile(WireModel):
+    """A running stack; `pid` is the launcher's, `demo` None where none was made."""
+
+    pid: int
+    gateway: str
+    public_url: str
+    demo: Demo | None
+    services: dict[str, RunningService]
+    postgres: RunningPostgres
+    rabbitmq: RunningRabbitMQ
+    operator: OperatorKeys
+
+    def write(self, state: Path) -> None:
+        """Write it into the state folder, whole or not at all, mode 0600."""
+        write_private(state / NAME, self.model_dump_json(indent=2) + "\n")
+
+
+def read(state: Path) -> StackFile | None:
+    """The stack running on this state folder; None when there is none.
+
+    Raises StackError when its file cannot be read.
+    """
+    path = state / NAME
+    try:
+        found = StackFile.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValidationError) as error:
+        raise StackError(f"{path} cannot be read: {error}") from error
+    # A launcher that was killed leaves its file behind.
+    return found if command_line(found.pid) is not None else None
+
+
+def remove(state: Path) -> None:
+    """The stack is no longer to be used."""
+    (state / NAME).unlink(missing_ok=True)

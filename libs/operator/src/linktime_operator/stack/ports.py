@@ -1,0 +1,64 @@
+"""The loopback ports of one stack: wanted ones if free, else free ones, kept across runs."""
+
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import orjson
+
+from linktime_common.servers.ports import LOOPBACK, free_port, is_free
+
+
+class Ports:
+    """Chooses ports, and holds those of the services for as long as the stack runs.
+
+    A held port is bound but not listened on: the services, which share ports by SO_REUSEPORT,
+    still listen there, and no other program takes it, also while a service is restarted.
+    """
+
+    def __init__(self, memory: Path, say: Callable[[str], None]) -> None:
+        self._memory = memory
+        self._say = say
+        self._kept: dict[str, int] = orjson.loads(memory.read_bytes()) if memory.exists() else {}
+        self._held: list[socket.socket] = []
+
+    def choose(self, name: str, wanted: int | None) -> int:
+        """The wanted port, else the last run's, else a free one; says so when it is taken."""
+        return self._choose(name, wanted, is_free)
+
+    def hold(self, name: str, wanted: int | None) -> int:
+        """Choose a port and keep every other program from it until `release`."""
+        return self._choose(name, wanted, lambda port: is_free(port) and self._take(port))
+
+    def _choose(self, name: str, wanted: int | None, usable: Callable[[int], bool]) -> int:
+        candidates = [port for port in (wanted, self._kept.get(name)) if port is not None]
+        found = next((port for port in dict.fromkeys(candidates) if usable(port)), None)
+        while found is None:
+            port = free_port()
+            found = port if usable(port) else None
+        if wanted not in (None, found):
+            self._say(f"Port {wanted} for {name} is taken; using {found} instead.")
+        self._kept[name] = found
+        return found
+
+    def _take(self, port: int) -> bool:
+        holder = socket.socket()
+        # Not SO_REUSEADDR too: with it others could bind the port, as long as nobody listens.
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        try:
+            holder.bind((LOOPBACK, port))
+        except OSError:
+            holder.close()
+            return False
+        self._held.append(holder)
+        return True
+
+    def remember(self) -> None:
+        """Keep the choices for the next run."""
+        self._memory.write_bytes(orjson.dumps(self._kept, option=orjson.OPT_INDENT_2))
+
+    def release(self) -> None:
+        """Let others have the ports."""
+        for holder in self._held:
+            holder.close()
+        self._held.clear()

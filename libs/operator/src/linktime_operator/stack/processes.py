@@ -1,0 +1,101 @@
+"""The processes of the six services: their addresses, migrations, start, readiness and stop."""
+
+import asyncio
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import aiohttp
+
+from linktime_common.servers.processes import run_once
+from linktime_operator.stack.concurrently import together
+from linktime_operator.stack.environment import for_service
+from linktime_operator.stack.errors import StackError
+from linktime_operator.stack.file import RunningService
+from linktime_operator.stack.ports import Ports
+from linktime_operator.stack.services import SERVICES, Address, Wiring
+from linktime_operator.stack.settings import StackSettings
+from linktime_operator.stack.units import ServiceProcess
+
+MIGRATE_SECONDS = 300.0
+TAIL_LINES = 15
+
+
+class Processes:
+    """`environment` adds settings to a service, `replicas` runs more processes of one."""
+
+    def __init__(
+        self,
+        state: Path,
+        environment: Mapping[str, Mapping[str, str]],
+        replicas: Mapping[str, int],
+    ) -> None:
+        self._state = state
+        self._environment = environment
+        self._replicas = replicas
+        self._running: dict[str, list[ServiceProcess]] = {}
+        self.addresses: dict[str, Address] = {}
+
+    def choose_ports(self, ports: Ports, settings: StackSettings) -> None:
+        """Give each service its two ports, held until the stack stops."""
+        for name in SERVICES:
+            self.addresses[name] = Address(
+                port=ports.hold(name, settings.port_of(name)),
+                internal_port=ports.hold(f"{name}-internal", None),
+            )
+
+    async def migrate(self, wiring: Wiring) -> None:
+        """Bring every service's database up to date; raises StackError with the last lines."""
+        await together(self._migrate(name, wiring) for name in SERVICES)
+
+    async def start(
+        self, layer: Iterable[str], wiring: Wiring, session: aiohttp.ClientSession
+    ) -> None:
+        """Start these services at once and return when each says it is ready."""
+        await together(self._start(name, wiring, session) for name in layer)
+
+    async def stop(self, layer: Iterable[str]) -> None:
+        """Stop these services at once, within a bound."""
+        await asyncio.gather(*(process.stop() for process in self.of(*layer)))
+
+    async def wait_ready(self, name: str, session: aiohttp.ClientSession) -> None:
+        """Return when every process of a running service says it is ready."""
+        for process in self.of(name):
+            await process.wait_ready(session, self.addresses[name].internal_url)
+
+    def of(self, *names: str) -> list[ServiceProcess]:
+        """The processes of these services."""
+        return [process for name in names for process in self._running.get(name, [])]
+
+    def describe(self, name: str) -> RunningService:
+        """For stack.json."""
+        return RunningService(
+            url=self.addresses[name].url,
+            internal_url=self.addresses[name].internal_url,
+            pids=[process.pid for process in self.of(name) if process.pid is not None],
+        )
+
+    async def _migrate(self, name: str, wiring: Wiring) -> None:
+        log = self._state / "logs" / f"{name}-migrate.log"
+        code = await run_once(
+            [sys.executable, "-P", "-m", f"linktime_{name}", "migrate"],
+            env=self._environment_of(name, wiring),
+            log=log,
+            within=MIGRATE_SECONDS,
+        )
+        if code != 0:
+            tail = "\n".join(log.read_text(errors="replace").splitlines()[-TAIL_LINES:])
+            raise StackError(f"The migrations of {name} failed. The last lines of {log}:\n{tail}")
+
+    async def _start(self, name: str, wiring: Wiring, session: aiohttp.ClientSession) -> None:
+        environment = self._environment_of(name, wiring)
+        started = self._running[name] = []
+        for replica in range(self._replicas.get(name, 1)):
+            process = ServiceProcess(name, replica, environment, self._state)
+            started.append(process)
+            await process.start()
+        await self.wait_ready(name, session)
+
+    def _environment_of(self, name: str, wiring: Wiring) -> dict[str, str]:
+        told = wiring.environment_of(name)
+        return for_service(name, told, self._environment.get(name, {}))

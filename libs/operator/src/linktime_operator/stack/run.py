@@ -1,0 +1,98 @@
+"""`linktime run`: the stack in the foreground, until Ctrl-C."""
+
+import asyncio
+import signal
+from pathlib import Path
+
+from rich.console import Console
+
+from linktime_operator.output import aligned
+from linktime_operator.stack import progress
+from linktime_operator.stack.file import NAME, StackFile
+from linktime_operator.stack.settings import StackSettings
+from linktime_operator.stack.stack import Stack
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+async def run(state: Path, settings: StackSettings, *, as_json: bool) -> None:
+    """Start everything, say where it is, and stop it when told to; a second signal hurries.
+
+    With `as_json` what is shown goes to standard error, and the stack's file to standard output
+    once everything is ready. Raises StackError when it cannot start.
+    """
+    console = Console(stderr=as_json)
+    shown = progress.on(console)
+    stack = Stack(state, settings, progress=shown)
+    foreground = asyncio.create_task(_in_foreground(stack, console, as_json=as_json))
+    told = Signals(stack, foreground, shown)
+    loop = asyncio.get_running_loop()
+    for number in SIGNALS:
+        loop.add_signal_handler(number, told.obey)
+    try:
+        await foreground
+    except asyncio.CancelledError:
+        shown.say("Stopped; the data is kept for the next start.")
+    finally:
+        for number in SIGNALS:
+            loop.remove_signal_handler(number)
+
+
+class Signals:
+    """The first one stops, every further one hurries."""
+
+    def __init__(
+        self, stack: Stack, foreground: "asyncio.Task[None]", shown: progress.Progress
+    ) -> None:
+        self._stack = stack
+        self._foreground = foreground
+        self._shown = shown
+        self._stopping = False
+        self._hurrying: asyncio.Task[None] | None = None
+
+    def obey(self) -> None:
+        """Called for each signal."""
+        if not self._stopping:
+            self._stopping = True
+            self._shown.say("Stopping; once more hurries.")
+            self._foreground.cancel()
+        elif self._hurrying is None or self._hurrying.done():
+            self._hurrying = asyncio.create_task(self._stack.hurry())
+
+
+async def _in_foreground(stack: Stack, console: Console, *, as_json: bool) -> None:
+    _print(console, f"Starting LinkTime in {stack.state}")
+    async with stack:
+        if as_json:
+            print(stack.file.model_dump_json(), flush=True)
+        _show(stack.file, stack.state, console)
+        await asyncio.Event().wait()
+
+
+def _show(running: StackFile, state: Path, console: Console) -> None:
+    rows = [("LinkTime", running.public_url)]
+    if running.demo:
+        rows.append(("demo host", f"{running.demo.email}  password {running.demo.password}"))
+        rows.append(("demo API key", running.demo.api_key))
+    rows += [
+        ("PostgreSQL", f"{running.postgres.host}:{running.postgres.port}"),
+        ("RabbitMQ", running.rabbitmq.url.rpartition("@")[2].strip("/")),
+        ("everything else", str(state / NAME)),
+        ("logs", str(state / "logs")),
+    ]
+    _print(console, "\n" + aligned(rows))
+    if running.demo:
+        _print(
+            console,
+            f'\nTry it:\n  curl -H "Authorization: Bearer {running.demo.api_key}" '
+            f"{running.gateway}/api/v1/event-types",
+        )
+    _print(
+        console,
+        "\nWebhooks may go to plain http on this machine here; elsewhere LinkTime refuses that."
+        "\nCtrl-C stops everything and keeps the data.",
+    )
+
+
+def _print(console: Console, text: str) -> None:
+    console.print(text, highlight=False, markup=False, soft_wrap=True)

@@ -1,0 +1,121 @@
+"""The two servers of a stack, private or given, with what the services need on them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from linktime_common.servers.postgres import PostgresServer
+from linktime_common.servers.rabbitmq import RabbitMQServer
+from linktime_common.topology import Topology
+from linktime_operator.stack import broker, databases
+from linktime_operator.stack.file import RunningPostgres, RunningRabbitMQ, ServiceDatabase
+from linktime_operator.stack.kept import KeptSecrets
+from linktime_operator.stack.ports import Ports
+from linktime_operator.stack.services import SERVICES
+from linktime_operator.stack.settings import StackSettings
+from linktime_operator.stack.units import PrivateServer
+
+DEFAULT_POSTGRES_PORT = 5432
+
+
+@dataclass
+class Postgres:
+    """One database a service; `dsns` is known once `start` is done."""
+
+    stack: str
+    state: Path
+    settings: StackSettings
+    ports: Ports
+    secrets: KeptSecrets
+    temporary: bool
+    unit: PrivateServer | None = None
+    dsns: Mapping[str, str] = field(default_factory=dict)
+
+    async def start(self, note: Callable[[str], None]) -> None:
+        """Start it if it is ours, then make databases and roles."""
+        administrator = self._given()
+        if administrator is None:
+            server = PostgresServer(
+                self.state / "postgresql",
+                port=self.ports.choose("postgres", self.settings.postgres_port),
+                durable=not self.temporary,
+                progress=note,
+            )
+            log = self.state / "postgresql" / "postgres.log"
+            self.unit = PrivateServer("postgres", server, log)
+            await self.unit.start()
+            administrator = server.dsn
+        note("databases and roles")
+        self.dsns = await databases.ensure(administrator, self.stack, SERVICES, self.secrets)
+
+    async def stop(self) -> None:
+        """Stop it if it is ours; of a given one, remove what was only for a test."""
+        if self.unit is not None:
+            await self.unit.stop()
+        elif self.temporary and self.dsns and (given := self._given()):
+            await databases.drop(given, self.stack, SERVICES)
+
+    def describe(self) -> RunningPostgres:
+        """For stack.json."""
+        server = urlsplit(next(iter(self.dsns.values())))
+        return RunningPostgres(
+            host=server.hostname or "127.0.0.1",
+            port=server.port or DEFAULT_POSTGRES_PORT,
+            pid=self.unit.pid if self.unit else None,
+            databases={name: ServiceDatabase(dsn=dsn) for name, dsn in self.dsns.items()},
+        )
+
+    def _given(self) -> str | None:
+        given = self.settings.postgres_dsn
+        return given.get_secret_value() if given else None
+
+
+@dataclass
+class RabbitMQ:
+    """One user a service where the broker is ours; `urls` is known once `prepare` is done."""
+
+    topology: Topology
+    state: Path
+    settings: StackSettings
+    ports: Ports
+    secrets: KeptSecrets
+    temporary: bool
+    unit: PrivateServer | None = None
+    url: str = ""
+    urls: Mapping[str, str] = field(default_factory=dict)
+
+    def prepare(self, note: Callable[[str], None]) -> None:
+        """Decide which broker and which users it will be; `url` and `urls` are known then."""
+        given = self.settings.amqp_url
+        if given is not None:
+            # Making users needs more than AMQP, so on a given broker all share the given one.
+            self.url = given.get_secret_value()
+            self.urls = dict.fromkeys(SERVICES, self.url)
+            return
+        users = broker.users(self.topology, SERVICES, self.secrets)
+        port = self.ports.choose("rabbitmq", self.settings.amqp_port)
+        folder = self.state / "rabbitmq"
+        folder.mkdir(exist_ok=True)
+        server = RabbitMQServer(folder, port=port, users=users, progress=note)
+        self.unit = PrivateServer("rabbitmq", server, folder / "rabbitmq.log")
+        self.url = server.url
+        self.urls = {user.name: server.url_of(user.name, user.password) for user in users}
+
+    async def start(self, note: Callable[[str], None]) -> None:
+        """Start it if it is ours, then declare exchanges and queues."""
+        if self.unit is not None:
+            await self.unit.start()
+        note("exchanges and queues")
+        await broker.declare(self.url, self.topology)
+
+    async def stop(self) -> None:
+        """Stop it if it is ours; of a given one, remove what was only for a test."""
+        if self.unit is not None:
+            await self.unit.stop()
+        elif self.temporary and self.url:
+            await broker.remove(self.url, self.topology)
+
+    def describe(self) -> RunningRabbitMQ:
+        """For stack.json."""
+        return RunningRabbitMQ(url=self.url, pid=self.unit.pid if self.unit else None)

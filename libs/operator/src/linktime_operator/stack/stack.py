@@ -1,0 +1,233 @@
+"""The whole stack, from the first server to the last service, and back."""
+
+import asyncio
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Self
+
+import aiohttp
+
+from linktime_common.http.client import open_session
+from linktime_common.servers.errors import ServerUnavailable
+from linktime_common.servers.state import StateFolder
+from linktime_common.topology import Topology
+from linktime_operator.clients import Clients
+from linktime_operator.stack import file as stack_file
+from linktime_operator.stack import services
+from linktime_operator.stack.concurrently import together
+from linktime_operator.stack.demo import ensure_demo
+from linktime_operator.stack.errors import StackError
+from linktime_operator.stack.file import Demo, OperatorKeys, StackFile
+from linktime_operator.stack.kept import KeptSecrets
+from linktime_operator.stack.ports import Ports
+from linktime_operator.stack.processes import Processes
+from linktime_operator.stack.progress import Progress, Silent
+from linktime_operator.stack.servers import Postgres, RabbitMQ
+from linktime_operator.stack.services import INNER, OPERATOR, OUTER, SERVICES, Wiring
+from linktime_operator.stack.settings import StackSettings
+from linktime_operator.stack.supervisor import Supervisor
+from linktime_operator.stack.units import ServiceProcess, Unit
+
+
+class Stack:
+    """LinkTime on this machine, for the length of an `async with` block.
+
+    `state` keeps everything that survives a restart. `environment` adds settings to a service
+    (`{"bookings": {"BOOKINGS_…": "…"}}`), `replicas` runs more processes of one. A `temporary`
+    stack is for a test: not durable, and removed from servers that were given.
+    Use it from the main thread: its processes end with the thread that started them.
+    """
+
+    def __init__(
+        self,
+        state: Path,
+        settings: StackSettings | None = None,
+        *,
+        name: str = "linktime",
+        environment: Mapping[str, Mapping[str, str]] | None = None,
+        replicas: Mapping[str, int] | None = None,
+        temporary: bool = False,
+        progress: Progress | None = None,
+    ) -> None:
+        self.state = state.absolute()
+        self._name = name
+        self._settings = settings or StackSettings()
+        self._progress = progress or Silent()
+        self._secrets = KeptSecrets(self.state / "secrets")
+        self._lock = StateFolder(self.state)
+        ports = self._ports = Ports(self.state / "ports.json", self._progress.say)
+        given = (self.state, self._settings, ports, self._secrets, temporary)
+        self._postgres = Postgres(name, *given)
+        self._rabbitmq = RabbitMQ(Topology(name), *given)
+        self._processes = Processes(self.state, environment or {}, replicas or {})
+        self._supervisor = Supervisor(self._write_file, self._progress.say)
+        self._session: aiohttp.ClientSession | None = None
+        self._demo: Demo | None = None
+
+    @property
+    def file(self) -> StackFile:
+        """Where everything is; the same as stack.json."""
+        gateway = self._processes.addresses["gateway"].url
+        return StackFile(
+            pid=os.getpid(),
+            gateway=gateway,
+            public_url=self._public_url,
+            demo=self._demo,
+            services={name: self._processes.describe(name) for name in SERVICES},
+            postgres=self._postgres.describe(),
+            rabbitmq=self._rabbitmq.describe(),
+            operator=OperatorKeys(keys=services.issued_by(OPERATOR, self._secrets)),
+        )
+
+    @property
+    def clients(self) -> Clients:
+        """Calls to the services' internal ports in the operator's name."""
+        addresses = self._processes.addresses
+        urls = {name: address.internal_url for name, address in addresses.items()}
+        return Clients(self._open_session(), urls, services.issued_by(OPERATOR, self._secrets))
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        """Start everything; raises StackError with the reason, and leaves nothing behind."""
+        self._claim()
+        try:
+            await self._start()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Stop everything in reverse order, each thing within a bound; harmless when stopped."""
+        stack_file.remove(self.state)
+        await self._supervisor.stop_watching()
+        for layer in (OUTER, INNER):
+            await self._processes.stop(layer)
+        await self._rabbitmq.stop()
+        await self._postgres.stop()
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+        self._ports.release()
+        self._lock.release()
+
+    async def hurry(self) -> None:
+        """Kill what `stop` is waiting for: what was confirmed is safe all the same."""
+        names = (*SERVICES, "rabbitmq", "postgres")
+        units = [unit for name in names for unit in self._units(name)]
+        await asyncio.gather(*(unit.kill() for unit in units))
+
+    async def kill(self, name: str) -> None:
+        """SIGKILL a service (all its processes) or server; it is started again at once."""
+        await asyncio.gather(*(unit.kill() for unit in self._units(name)))
+
+    def pause(self, name: str) -> None:
+        """SIGSTOP a service or server: connections stay open, nothing answers."""
+        for unit in self._units(name):
+            unit.pause()
+
+    def resume(self, name: str) -> None:
+        """SIGCONT a service or server; harmless when it runs."""
+        for unit in self._units(name):
+            unit.resume()
+
+    async def take_down(self, name: str, *, kill: bool = False) -> None:
+        """Stop a service or server, in order or by SIGKILL, until `bring_up`."""
+        for unit in self._units(name):
+            await self._supervisor.let_go(unit.name)
+            await (unit.kill() if kill else unit.stop())
+
+    async def bring_up(self, name: str, environment: Mapping[str, str] | None = None) -> None:
+        """Start what was taken down, with these settings added; returns when it is ready."""
+        for unit in self._units(name):
+            if isinstance(unit, ServiceProcess):
+                unit.environment |= environment or {}
+            await unit.start()
+        await self.wait_ready(name)
+        for unit in self._units(name):
+            self._supervisor.watch(unit)
+        self._write_file()
+
+    async def restart(self, name: str, environment: Mapping[str, str] | None = None) -> None:
+        """Stop a service or server in order and start it, with these settings added."""
+        await self.take_down(name)
+        await self.bring_up(name, environment)
+
+    async def wait_ready(self, name: str) -> None:
+        """Return when a running service says it is ready; raises StackError when it does not."""
+        await self._processes.wait_ready(name, self._open_session())
+
+    def _claim(self) -> None:
+        try:
+            self._lock.claim("LinkTime")
+        except ServerUnavailable as error:
+            running = stack_file.read(self.state)
+            where = f" It answers at {running.gateway}." if running else ""
+            raise StackError(f"{error}{where}") from error
+
+    async def _start(self) -> None:
+        self._turn_over_logs()
+        self._processes.choose_ports(self._ports, self._settings)
+        self._rabbitmq.prepare(lambda line: self._progress.say(f"    {line}"))
+        await together([self._start_databases(), self._start_broker()])
+        with self._progress.step("Services"):
+            for layer in (INNER, OUTER):
+                await self._processes.start(layer, self._wiring(), self._open_session())
+        for name in (*SERVICES, "rabbitmq", "postgres"):
+            for unit in self._units(name):
+                self._supervisor.watch(unit)
+        with self._progress.step("Demo host"):
+            self._demo = await ensure_demo(self.clients, self.file.gateway, self._secrets)
+        self._write_file()
+
+    def _turn_over_logs(self) -> None:
+        logs = self.state / "logs"
+        logs.mkdir(exist_ok=True)
+        for log in logs.glob("*.log"):
+            log.replace(log.with_suffix(".log.1"))
+
+    async def _start_databases(self) -> None:
+        with self._progress.step("PostgreSQL") as step:
+            await self._postgres.start(step.note)
+        with self._progress.step("Migrations"):
+            await self._processes.migrate(self._wiring())
+
+    async def _start_broker(self) -> None:
+        with self._progress.step("RabbitMQ") as step:
+            await self._rabbitmq.start(step.note)
+
+    def _wiring(self) -> Wiring:
+        self._ports.remember()
+        return Wiring(
+            addresses=self._processes.addresses,
+            public_url=self._public_url,
+            dsns=self._postgres.dsns,
+            broker_urls=self._rabbitmq.urls,
+            broker_prefix=self._name,
+            keys=self._secrets,
+        )
+
+    @property
+    def _public_url(self) -> str:
+        return (self._settings.public_url or self._processes.addresses["gateway"].url).rstrip("/")
+
+    def _units(self, name: str) -> list[Unit]:
+        servers = {"postgres": self._postgres.unit, "rabbitmq": self._rabbitmq.unit}
+        if name in servers:
+            server = servers[name]
+            return [] if server is None else [server]
+        return [*self._processes.of(name)]
+
+    def _open_session(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = open_session()
+        return self._session
+
+    def _write_file(self) -> None:
+        self.file.write(self.state)

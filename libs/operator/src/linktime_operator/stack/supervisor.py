@@ -1,0 +1,82 @@
+"""Starts again what dies, more slowly each time, and says so."""
+
+import asyncio
+import contextlib
+import time
+from collections import deque
+from collections.abc import Callable
+
+from linktime_operator.stack.errors import StackError
+from linktime_operator.stack.units import Unit
+
+LOOK_EVERY_SECONDS = 0.1
+DELAYS_SECONDS = (0.1, 0.5, 1.0, 2.0, 5.0, 15.0)
+"""Before each restart in a row; the last one from then on."""
+
+STEADY_SECONDS = 30.0
+"""Who ran this long begins again with the first delay."""
+
+LOOP_DEATHS = 4
+
+
+class Supervisor:
+    """Watches units from `watch` until `stop_watching`, and restarts those that end.
+
+    `changed` is called when a unit has new process ids, `say` with lines for the person.
+    """
+
+    def __init__(self, changed: Callable[[], None], say: Callable[[str], None]) -> None:
+        self._changed = changed
+        self._say = say
+        self._watches: dict[str, asyncio.Task[None]] = {}
+
+    def watch(self, unit: Unit) -> None:
+        """Keep this running unit alive."""
+        self._watches[unit.name] = asyncio.create_task(self._keep_alive(unit))
+
+    async def let_go(self, name: str) -> None:
+        """Let one unit be what it is: stopped on purpose, for instance."""
+        task = self._watches.pop(name, None)
+        if task is not None:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    async def stop_watching(self) -> None:
+        """Let all go."""
+        for name in list(self._watches):
+            await self.let_go(name)
+
+    async def _keep_alive(self, unit: Unit) -> None:
+        deaths: deque[float] = deque(maxlen=len(DELAYS_SECONDS))
+        began = time.monotonic()
+        while True:
+            await asyncio.sleep(LOOK_EVERY_SECONDS)
+            how = unit.ended()
+            if how is None:
+                continue
+            if time.monotonic() - began > STEADY_SECONDS:
+                deaths.clear()
+            deaths.append(time.monotonic())
+            delay = DELAYS_SECONDS[len(deaths) - 1]
+            self._report(unit, how, len(deaths))
+            await asyncio.sleep(delay)
+            await self._revive(unit)
+            began = time.monotonic()
+
+    def _report(self, unit: Unit, how: str, deaths: int) -> None:
+        if deaths < LOOP_DEATHS:
+            self._say(f"{unit.name} {how}; starting it again.")
+        elif deaths == LOOP_DEATHS:
+            self._say(
+                f"{unit.name} keeps ending ({how}, {deaths} times in a row); trying again, "
+                f"at last every {DELAYS_SECONDS[-1]:.0f} s. Its last lines:\n{unit.tail()}"
+            )
+
+    async def _revive(self, unit: Unit) -> None:
+        try:
+            await unit.start()
+        except StackError as error:
+            # Still ended: the next look counts it again.
+            self._say(f"{unit.name} could not be started again: {error}")
+        self._changed()

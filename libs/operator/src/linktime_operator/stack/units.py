@@ -1,0 +1,187 @@
+"""What the stack keeps alive: service processes and private servers, all handled alike."""
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+import aiohttp
+
+from linktime_common.servers.errors import ServerUnavailable
+from linktime_common.servers.postgres import PostgresServer
+from linktime_common.servers.process_table import command_line
+from linktime_common.servers.processes import ChildProcess
+from linktime_common.servers.rabbitmq import RabbitMQServer
+from linktime_common.servers.state import stop_leftover
+from linktime_operator.stack.errors import StackError
+
+# A little more than a service allows itself for answering what it has in hand.
+STOP_SECONDS = 15.0
+READY_SECONDS = 60.0
+READY_EVERY_SECONDS = 0.05
+TAIL_LINES = 15
+
+
+class Unit(Protocol):
+    """Something that runs, may die, and can be started again."""
+
+    name: str
+
+    @property
+    def pid(self) -> int | None:
+        """Its main process; None when it was not started."""
+
+    def ended(self) -> str | None:
+        """How it ended, in words; None while it runs."""
+
+    def tail(self) -> str:
+        """The last lines it wrote."""
+
+    async def start(self) -> None:
+        """Start it, or start it again."""
+
+    async def stop(self) -> None:
+        """Stop it in order, within a bound; harmless when it does not run."""
+
+    async def kill(self) -> None:
+        """SIGKILL it with all that it started; harmless when it does not run."""
+
+    def pause(self) -> None:
+        """SIGSTOP it."""
+
+    def resume(self) -> None:
+        """SIGCONT it."""
+
+
+class ServiceProcess:
+    """One process of a service; `replica` counts from 0."""
+
+    def __init__(
+        self, service: str, replica: int, environment: Mapping[str, str], state: Path
+    ) -> None:
+        self.name = service if replica == 0 else f"{service}-{replica + 1}"
+        self.environment = dict(environment)
+        self._module = f"linktime_{service}"
+        self._log = state / "logs" / f"{self.name}.log"
+        self._pid_file = state / "logs" / f"{self.name}.pid"
+        self._child: ChildProcess | None = None
+
+    @property
+    def pid(self) -> int | None:
+        return self._child.pid if self._child else None
+
+    def ended(self) -> str | None:
+        code = self._child.returncode if self._child else None
+        return None if code is None else _in_words(code)
+
+    def tail(self) -> str:
+        return self._child.log_tail(TAIL_LINES) if self._child else ""
+
+    async def start(self) -> None:
+        await stop_leftover(self._pid_file, sign=self._module, stop_signal=signal.SIGTERM)
+        self._child = ChildProcess.start(
+            [sys.executable, "-P", "-m", self._module, "all"], env=self.environment, log=self._log
+        )
+        self._pid_file.write_text(str(self._child.pid))
+
+    async def stop(self) -> None:
+        if self._child is not None:
+            await self._child.stop(within=STOP_SECONDS)
+            self._pid_file.unlink(missing_ok=True)
+
+    async def kill(self) -> None:
+        if self._child is not None:
+            await self._child.kill()
+
+    def pause(self) -> None:
+        if self._child is not None:
+            self._child.pause()
+
+    def resume(self) -> None:
+        if self._child is not None:
+            self._child.resume()
+
+    async def wait_ready(self, session: aiohttp.ClientSession, internal_url: str) -> None:
+        """Return when it answers that it is ready; raises StackError when it ends, or does not."""
+        last = "it does not answer"
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(READY_SECONDS):
+                while (how := self.ended()) is None:
+                    last = await _readiness(session, internal_url)
+                    if not last:
+                        return
+                    await asyncio.sleep(READY_EVERY_SECONDS)
+                raise StackError(f"{self.name} {how} before it was ready. {self._last_lines()}")
+        raise StackError(
+            f"{self.name} was not ready within {READY_SECONDS:.0f} s: {last}. {self._last_lines()}"
+        )
+
+    def _last_lines(self) -> str:
+        return f"The last lines of {self._log}:\n{self.tail()}"
+
+
+class PrivateServer:
+    """The private PostgreSQL or RabbitMQ."""
+
+    def __init__(self, name: str, server: PostgresServer | RabbitMQServer, log: Path) -> None:
+        self.name = name
+        self._server = server
+        self._log = log
+        self._pid: int | None = None
+
+    @property
+    def pid(self) -> int | None:
+        return self._pid
+
+    def ended(self) -> str | None:
+        if self._pid is None or command_line(self._pid) is not None:
+            return None
+        return "ended"
+
+    def tail(self) -> str:
+        text = self._log.read_text(errors="replace") if self._log.exists() else ""
+        return "\n".join(text.splitlines()[-TAIL_LINES:])
+
+    async def start(self) -> None:
+        # Harmless when it does not run; of a dead one it takes away what is left.
+        await self._server.stop()
+        try:
+            await self._server.start()
+        except ServerUnavailable as error:
+            raise StackError(str(error)) from error
+        self._pid = self._server.pid
+
+    async def stop(self) -> None:
+        self._pid = None
+        await self._server.stop()
+
+    async def kill(self) -> None:
+        with contextlib.suppress(ServerUnavailable):  # it does not run
+            await self._server.kill()
+
+    def pause(self) -> None:
+        self._server.pause()
+
+    def resume(self) -> None:
+        self._server.resume()
+
+
+async def _readiness(session: aiohttp.ClientSession, internal_url: str) -> str:
+    """What is missing, in words; empty when ready."""
+    try:
+        timeout = aiohttp.ClientTimeout(total=3)
+        async with session.get(f"{internal_url}/readyz", timeout=timeout) as response:
+            answer = await response.json()
+    except (OSError, TimeoutError, aiohttp.ClientError, ValueError):
+        return "it does not answer"
+    missing = [name for name, passes in answer.get("checks", {}).items() if not passes]
+    return f"waiting for its {', '.join(missing)}" if missing else ""
+
+
+def _in_words(code: int) -> str:
+    if code < 0:
+        return f"was ended by {signal.Signals(-code).name}"
+    return f"ended with {code}"

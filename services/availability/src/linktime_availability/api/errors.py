@@ -1,0 +1,22 @@
+"""Refusal → status."""
+
+from linktime_availability.domain.errors import (
+    EventTypeNotFound,
+    HostNotFound,
+    ReservationFreed,
+    ReservationIdTaken,
+    ReservationNotFound,
+    SlugTaken,
+    TimeTaken,
+)
+from linktime_common.http.errors import StatusTable
+
+STATUSES: StatusTable = {
+    HostNotFound: 404,
+    EventTypeNotFound: 404,
+    SlugTaken: 409,
+    ReservationNotFound: 404,
+    ReservationFreed: 410,
+    ReservationIdTaken: 409,
+    TimeTaken: 409,
+}

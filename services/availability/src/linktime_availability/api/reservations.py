@@ -1,0 +1,60 @@
+"""Reservations, as the bookings service asks for them."""
+
+from typing import Literal
+
+from aiohttp import web
+
+from linktime_availability.deps import DEPS
+from linktime_availability.domain.errors import EventTypeNotFound, ReservationNotFound
+from linktime_availability.domain.event_type import is_slug
+from linktime_availability.domain.wall_time import DAY_MINUTES
+from linktime_availability.store import reservations
+from linktime_availability.use_cases.confirm_reservation import confirm_reservation
+from linktime_availability.use_cases.free_reservation import free_reservation
+from linktime_availability.use_cases.reserve import reserve
+from linktime_common.contracts.internal_api.availability import (
+    ExpiredReservations,
+    RefusedReservation,
+    ReserveRequest,
+)
+from linktime_common.http import bodies
+from linktime_common.http.fields import QueryModel
+from linktime_common.http.models import Done
+from linktime_common.http.paths import path_id
+
+MOST_LISTED = 500
+
+
+class ReservationsQuery(QueryModel):
+    """Only those past their time can be listed."""
+
+    expired: Literal["true"]
+
+
+async def post_reservation(request: web.Request) -> web.Response:
+    body = await bodies.read(request, ReserveRequest)
+    if not 1 <= (body.reschedule_minutes or 1) <= DAY_MINUTES or body.reschedule_minutes == 0:
+        raise bodies.invalid("rescheduleMinutes", f"Must be from 1 to {DAY_MINUTES}")
+    if body.event_type_slug is not None and not is_slug(body.event_type_slug):
+        raise EventTypeNotFound
+    answer = await reserve(body, request.app[DEPS])
+    return bodies.reply(answer, status=409 if isinstance(answer, RefusedReservation) else 200)
+
+
+async def list_expired(request: web.Request) -> web.Response:
+    bodies.read_query(request, ReservationsQuery)
+    async with request.app[DEPS].database.connection() as connection:
+        found = await reservations.list_expired(connection, limit=MOST_LISTED)
+    return bodies.reply(ExpiredReservations(data=found))
+
+
+async def post_confirm(request: web.Request) -> web.Response:
+    reservation_id = path_id(request, "id", otherwise=ReservationNotFound)
+    await confirm_reservation(reservation_id, request.app[DEPS])
+    return bodies.reply(Done())
+
+
+async def post_free(request: web.Request) -> web.Response:
+    reservation_id = path_id(request, "id", otherwise=ReservationNotFound)
+    await free_reservation(reservation_id, request.app[DEPS])
+    return bodies.reply(Done())

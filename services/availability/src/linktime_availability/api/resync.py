@@ -1,0 +1,17 @@
+"""Rebuilding what is known of users and bookings, as the operator orders it."""
+
+from aiohttp import web
+
+from linktime_availability.deps import DEPS
+from linktime_availability.use_cases.resync import resync
+from linktime_common.contracts.internal_api.resync import Resync, Resynced
+from linktime_common.http import bodies
+
+MOST_ENTRIES = 500
+
+
+async def post_resync(request: web.Request) -> web.Response:
+    page = await bodies.read(request, Resync)
+    if len(page.bookings) + len(page.users) > MOST_ENTRIES:
+        raise bodies.invalid("body", f"At most {MOST_ENTRIES} entries at once")
+    return bodies.reply(Resynced(applied=await resync(page, request.app[DEPS])))

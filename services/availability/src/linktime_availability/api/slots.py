@@ -1,0 +1,98 @@
+"""The free slots of an event type."""
+
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+from pydantic import PlainValidator, TypeAdapter, ValidationError
+from pydantic_core import PydanticCustomError
+
+from linktime_availability.deps import DEPS
+from linktime_availability.domain.errors import EventTypeNotFound
+from linktime_availability.domain.event_type import is_slug
+from linktime_availability.use_cases.list_slots import list_slots
+from linktime_common.contracts.wire import Instant
+from linktime_common.http import auth, bodies
+from linktime_common.http.fields import LocalDate, QueryModel, TimezoneName
+from linktime_common.timezones import zone as zone_called
+
+DEFAULT_DAYS = timedelta(days=7)
+MOST_DATES = 62
+DATE_CHARACTERS = len("2026-03-01")
+
+_DATE = TypeAdapter[date](LocalDate)
+_INSTANT = TypeAdapter[datetime](Instant)
+
+
+def _read_day(value: Any) -> date | datetime:
+    try:
+        if isinstance(value, str) and len(value) > DATE_CHARACTERS:
+            return _INSTANT.validate_python(value)
+        return _DATE.validate_python(value)
+    except ValidationError as error:
+        raise PydanticCustomError(
+            "day", "Expected a date such as 2026-03-01, or an instant with its offset"
+        ) from error
+
+
+Day = Annotated[date | datetime, PlainValidator(_read_day)]
+
+
+class SlotsQuery(QueryModel):
+    """`startDate` is today in `timezone` by default, `endDate` a week later."""
+
+    timezone: TimezoneName
+    start_date: Day | None = None
+    end_date: Day | None = None
+
+    def dates(self, now: datetime) -> tuple[date, date]:
+        """The first and the last date asked for; raises InvalidRequest naming the field."""
+        zone = zone_called(self.timezone)
+        first = _date_in(zone, self.start_date or now, "startDate")
+        if self.end_date is None:
+            return first, first + min(DEFAULT_DAYS, date.max - first)
+        last = _date_in(zone, self.end_date, "endDate")
+        if last < first:
+            raise bodies.invalid("endDate", "Must not be before the start date")
+        if (last - first).days >= MOST_DATES:
+            raise bodies.invalid("endDate", f"At most {MOST_DATES} days can be asked for at once")
+        return first, last
+
+
+def _date_in(zone: ZoneInfo, day: date | datetime, field: str) -> date:
+    if not isinstance(day, datetime):
+        return day
+    try:
+        return day.astimezone(zone).date()
+    except OverflowError as error:
+        raise bodies.invalid(field, "The date is out of range") from error
+
+
+async def get_slots(request: web.Request) -> web.Response:
+    deps, host_id = request.app[DEPS], auth.user_id(request)
+    query = bodies.read_query(request, SlotsQuery)
+    first, last = query.dates(deps.clock.now())
+    slug = request.match_info["slug"]
+    if not is_slug(slug):
+        raise EventTypeNotFound
+    event_type, rows = await list_slots(
+        host_id=host_id,
+        slug=slug,
+        zone=zone_called(query.timezone),
+        first=first,
+        last=last,
+        deps=deps,
+    )
+    return bodies.reply_json(
+        {
+            "data": rows,
+            "eventType": {
+                "id": str(event_type.id),
+                "name": event_type.name,
+                "slug": event_type.slug,
+                "durationMinutes": event_type.rules.duration_minutes,
+            },
+            "timezone": query.timezone,
+        }
+    )

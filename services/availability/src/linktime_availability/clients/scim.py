@@ -1,0 +1,27 @@
+"""What availability asks of the directory."""
+
+from uuid import UUID
+
+from linktime_common.contracts.internal_api.scim import DirectoryUser
+from linktime_common.http.client import Answered, InternalClient
+
+TIMEOUT_SECONDS = 2.0
+NOT_FOUND = 404
+
+
+class Directory:
+    """scim's internal API."""
+
+    def __init__(self, client: InternalClient) -> None:
+        self._client = client
+
+    async def find_user(self, user_id: UUID) -> DirectoryUser | None:
+        """The account, or None when there is none; raises Unavailable without an answer."""
+        try:
+            return await self._client.call(
+                "GET", f"/internal/users/{user_id}", DirectoryUser, timeout=TIMEOUT_SECONDS
+            )
+        except Answered as answer:
+            if answer.status != NOT_FOUND:
+                raise
+            return None

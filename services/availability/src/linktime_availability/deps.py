@@ -1,0 +1,23 @@
+"""What use cases and handlers may reach."""
+
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from linktime_availability.clients.scim import Directory
+from linktime_availability.turns import HostTurns
+from linktime_common.clock import Clock
+from linktime_common.postgres import Database
+
+
+@dataclass(frozen=True)
+class Deps:
+    database: Database
+    clock: Clock
+    directory: Directory
+    turns: HostTurns
+    hold_seconds: int
+    public_url: str
+
+
+DEPS = web.AppKey("deps", Deps)

@@ -1,0 +1,47 @@
+"""What this service refuses, each with the sentence its caller reads."""
+
+from collections.abc import Mapping
+
+from linktime_availability.domain.slots import Rule
+from linktime_common.errors import Refusal
+
+
+class HostNotFound(Refusal):
+    """Host not found"""
+
+
+class EventTypeNotFound(Refusal):
+    """Event type not found"""
+
+
+class SlugTaken(Refusal):
+    """An event type with this slug already exists"""
+
+
+class ReservationNotFound(Refusal):
+    """Reservation not found"""
+
+
+class ReservationFreed(Refusal):
+    """This reservation was freed and cannot be used again"""
+
+
+class ReservationIdTaken(Refusal):
+    """This reservation id was used for something else"""
+
+
+class TimeTaken(Refusal):
+    """This time is no longer available"""
+
+
+WHY_NOT: Mapping[Rule, str] = {
+    Rule.INACTIVE: "This event type takes no bookings",
+    Rule.NOTICE: "This time is in the past or too soon to be booked",
+    Rule.HORIZON: "This time is further ahead than can be booked",
+    Rule.OUTSIDE_HOURS: "This time is outside the host's working hours",
+    Rule.NOT_ON_GRID: "This time is not one of the offered slots",
+    Rule.DAILY_LIMIT: "No more bookings are taken on this day",
+    Rule.BUSY: TimeTaken.sentence,
+    Rule.BUFFER: TimeTaken.sentence,
+}
+"""What the slot function's refusals are called towards people."""

@@ -1,0 +1,104 @@
+"""An event type with all that decides about its slots, in one statement: one moment's truth."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+from asyncpg import Record
+
+from linktime_availability.domain.event_type import Host, Offer
+from linktime_availability.domain.slots import Reservation
+from linktime_availability.domain.wall_time import DAY, EPOCH_DAY, MINUTE, Span
+from linktime_availability.store import event_types, schedules
+from linktime_common.postgres import Connection
+
+# $1 the event type, or $2 its host and $3 its slug; with both, the host must be the type's.
+# $4 and $5 bound the reservations' starts, $6 and $7 the overrides' dates.
+FIND = """
+    SELECT t.id, t.host_id, t.name, t.slug, t.description, t.location, t.questions, t.created_at,
+           t.duration_minutes, t.slot_interval_minutes, t.buffer_before, t.buffer_after,
+           t.minimum_notice_minutes, t.max_days_in_advance, t.daily_limit, t.active,
+           h.username, h.name AS host_name, h.email, h.timezone AS host_timezone,
+           h.active AS host_active,
+           s.timezone, s.weekly,
+           (SELECT jsonb_object_agg(o.on_date, o.windows)
+              FROM schedule_overrides o
+             WHERE o.host_id = t.host_id
+               AND o.on_date BETWEEN $6 AND $7) AS overrides,
+           taken.booking_ids, taken.starts, taken.ends, taken.before, taken.after, taken.same_type
+      FROM event_types t
+      JOIN hosts h ON h.id = t.host_id
+      JOIN schedules s ON s.host_id = t.host_id
+     CROSS JOIN LATERAL (
+           SELECT array_agg(r.booking_id) AS booking_ids,
+                  array_agg(floor(extract(epoch FROM r.starts_at))::bigint) AS starts,
+                  array_agg(ceil(extract(epoch FROM r.ends_at))::bigint) AS ends,
+                  array_agg(r.buffer_before) AS before,
+                  array_agg(r.buffer_after) AS after,
+                  array_agg(r.event_type_id = t.id) AS same_type
+             FROM reservations r
+            WHERE r.host_id = t.host_id
+              AND r.status <> 'freed'
+              AND r.starts_at >= $4
+              AND r.starts_at < $5
+           ) taken
+     WHERE t.id = coalesce(
+               $1, (SELECT named.id FROM event_types named
+                     WHERE named.host_id = $2 AND named.slug = $3))
+       AND ($2::uuid IS NULL OR t.host_id = $2)
+"""
+
+
+async def find(
+    connection: Connection,
+    *,
+    event_type_id: UUID | None,
+    host_id: UUID | None,
+    slug: str | None,
+    stretch: Span,
+) -> Offer | None:
+    """The event type, archived or not, with the reservations that begin in `stretch` (epoch
+    seconds) and the schedule's overrides around it."""
+    first, last = stretch
+    row = await connection.fetchrow(
+        FIND,
+        event_type_id,
+        host_id,
+        slug,
+        datetime.fromtimestamp(first, UTC),
+        datetime.fromtimestamp(last, UTC),
+        date.fromordinal(EPOCH_DAY + first // DAY - 1),
+        date.fromordinal(EPOCH_DAY + last // DAY + 1),
+    )
+    return _read(row) if row else None
+
+
+def _read(row: Record) -> Offer:
+    return Offer(
+        event_type=event_types.read(row),
+        host=Host(
+            id=row["host_id"],
+            username=row["username"],
+            name=row["host_name"],
+            email=row["email"],
+            timezone=row["host_timezone"],
+            active=row["host_active"],
+        ),
+        schedule=schedules.read(row["timezone"], row["weekly"], row["overrides"]),
+        reservations=list(_reservations(row)),
+    )
+
+
+def _reservations(row: Record) -> Iterator[Reservation]:
+    if row["starts"] is None:
+        return
+    for booking_id, start, end, before, after, same_type in zip(
+        row["booking_ids"],
+        row["starts"],
+        row["ends"],
+        row["before"],
+        row["after"],
+        row["same_type"],
+        strict=True,
+    ):
+        yield Reservation(booking_id, start, end, before * MINUTE, after * MINUTE, same_type)

@@ -1,0 +1,142 @@
+"""The table of reservations. Their times never change, and freed ones are never revived."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from linktime_availability.domain.errors import ReservationIdTaken, TimeTaken
+from linktime_common.contracts.internal_api.availability import ExpiredReservation, Reservation
+from linktime_common.postgres import Connection
+
+INSERT_HELD = """
+    INSERT INTO reservations (
+           id, status, booking_id, host_id, event_type_id, starts_at, ends_at,
+           buffer_before, buffer_after, snapshot, expires_at)
+    VALUES ($1, 'held', $2, $3, $4, $5, $6, $7, $8, $9, now() + make_interval(secs => $10))
+"""
+
+INSERT_CONFIRMED = """
+    INSERT INTO reservations (
+           id, status, booking_id, host_id, event_type_id, starts_at, ends_at,
+           buffer_before, buffer_after, snapshot)
+    VALUES ($1, 'confirmed', $2, $3, $4, $5, $6, $7, $8, $9)
+"""
+
+FIND = """
+    SELECT id, status = 'freed' AS freed, booking_id, host_id, event_type_id, starts_at, ends_at,
+           snapshot
+      FROM reservations
+     WHERE id = $1
+"""
+
+CONFIRM = """
+    UPDATE reservations
+       SET status = 'confirmed', expires_at = NULL
+     WHERE id = $1
+       AND status = 'held'
+"""
+
+FREE = """
+    INSERT INTO reservations (id, status)
+    VALUES ($1, 'freed')
+    ON CONFLICT (id) DO UPDATE
+       SET status = 'freed', expires_at = NULL
+     WHERE reservations.status <> 'freed'
+"""
+
+FREE_OF_BOOKING = """
+    UPDATE reservations
+       SET status = 'freed', expires_at = NULL
+     WHERE booking_id = $1
+       AND status <> 'freed'
+"""
+
+LIST_EXPIRED = """
+    SELECT id AS reservation_id, booking_id
+      FROM reservations
+     WHERE status = 'held'
+       AND expires_at < now()
+     ORDER BY expires_at, id
+     LIMIT $1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A reservation as it is; of a tombstone only `id` and `freed` are there."""
+
+    id: UUID
+    freed: bool
+    booking_id: UUID | None
+    host_id: UUID | None
+    event_type_id: UUID | None
+    starts_at: datetime | None
+    ends_at: datetime | None
+    snapshot: dict[str, Any] | None
+
+
+async def insert_held(
+    connection: Connection, reservation: Reservation, *, hold_seconds: int
+) -> None:
+    """Raises TimeTaken when another booking has the time, ReservationIdTaken for a known id."""
+    await _insert(connection, INSERT_HELD, reservation, float(hold_seconds))
+
+
+async def insert_confirmed(connection: Connection, reservation: Reservation) -> None:
+    """Raises TimeTaken when another booking has the time, ReservationIdTaken for a known id."""
+    await _insert(connection, INSERT_CONFIRMED, reservation)
+
+
+async def _insert(
+    connection: Connection, statement: str, reservation: Reservation, *more: float
+) -> None:
+    try:
+        await connection.execute(
+            statement,
+            reservation.reservation_id,
+            reservation.booking_id,
+            reservation.host.id,
+            reservation.event_type.id,
+            reservation.start_time,
+            reservation.end_time,
+            reservation.buffer_before,
+            reservation.buffer_after,
+            reservation.model_dump(mode="json"),
+            *more,
+        )
+    except asyncpg.ExclusionViolationError as error:
+        raise TimeTaken(reservation=str(reservation.reservation_id)) from error
+    except asyncpg.UniqueViolationError as error:
+        raise ReservationIdTaken(reservation=str(reservation.reservation_id)) from error
+
+
+async def find(connection: Connection, reservation_id: UUID) -> Known | None:
+    row = await connection.fetchrow(FIND, reservation_id)
+    return Known(**row) if row else None
+
+
+async def confirm(connection: Connection, reservation_id: UUID) -> bool:
+    """From held to confirmed; False when it was not held."""
+    return _changed(await connection.execute(CONFIRM, reservation_id))
+
+
+async def free(connection: Connection, reservation_id: UUID) -> None:
+    """Give the time back for good; an id never seen is remembered as freed."""
+    await connection.execute(FREE, reservation_id)
+
+
+async def free_of_booking(connection: Connection, booking_id: UUID) -> None:
+    await connection.execute(FREE_OF_BOOKING, booking_id)
+
+
+async def list_expired(connection: Connection, *, limit: int) -> list[ExpiredReservation]:
+    """Holds past their time by the database's clock, the oldest first."""
+    rows = await connection.fetch(LIST_EXPIRED, limit)
+    return [ExpiredReservation(**row) for row in rows]
+
+
+def _changed(status: str) -> bool:
+    return status.rsplit(" ", 1)[1] != "0"

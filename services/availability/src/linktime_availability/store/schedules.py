@@ -1,0 +1,88 @@
+"""Hosts' working hours. In the database a window is [start, end] in minutes of the wall day."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from linktime_availability.domain.schedule import Schedule, Window, Windows, default_schedule
+from linktime_common.postgres import Connection
+
+DAYS = range(7)
+
+INSERT_DEFAULT = """
+    INSERT INTO schedules (host_id, timezone, weekly)
+    VALUES ($1, $2, $3)
+    ON CONFLICT (host_id) DO NOTHING
+"""
+
+REPLACE = """
+    INSERT INTO schedules (host_id, timezone, weekly)
+    VALUES ($1, $2, $3)
+    ON CONFLICT (host_id) DO UPDATE
+       SET timezone = excluded.timezone, weekly = excluded.weekly, updated_at = now()
+"""
+
+DELETE_OVERRIDES = "DELETE FROM schedule_overrides WHERE host_id = $1"
+
+INSERT_OVERRIDES = """
+    INSERT INTO schedule_overrides (host_id, on_date, windows)
+    SELECT $1, key::date, value
+      FROM jsonb_each($2)
+"""
+
+FIND = """
+    SELECT s.timezone, s.weekly,
+           (SELECT jsonb_object_agg(o.on_date, o.windows)
+              FROM schedule_overrides o
+             WHERE o.host_id = s.host_id) AS overrides
+      FROM schedules s
+     WHERE s.host_id = $1
+"""
+
+
+async def insert_default(connection: Connection, host_id: UUID, timezone: str) -> None:
+    """Give the host office hours in `timezone` unless they have a schedule."""
+    weekly = default_schedule(timezone).weekly
+    await connection.execute(INSERT_DEFAULT, host_id, timezone, _weekly_rows(weekly))
+
+
+async def replace(connection: Connection, host_id: UUID, schedule: Schedule) -> None:
+    """Put `schedule` with its overrides in the place of what there was."""
+    await connection.execute(REPLACE, host_id, schedule.timezone, _weekly_rows(schedule.weekly))
+    await connection.execute(DELETE_OVERRIDES, host_id)
+    await connection.execute(
+        INSERT_OVERRIDES,
+        host_id,
+        {day.isoformat(): _rows(windows) for day, windows in schedule.overrides.items()},
+    )
+
+
+async def find(connection: Connection, host_id: UUID) -> Schedule | None:
+    row = await connection.fetchrow(FIND, host_id)
+    return read(row["timezone"], row["weekly"], row["overrides"]) if row else None
+
+
+def read(
+    timezone: str,
+    weekly: Sequence[Sequence[Sequence[int]]],
+    overrides: Mapping[str, Sequence[Sequence[int]]] | None,
+) -> Schedule:
+    """A schedule from the columns of its row, and its overrides as one object by date."""
+    return Schedule(
+        timezone,
+        {weekday: _windows(weekly[weekday]) for weekday in DAYS},
+        {date.fromisoformat(day): _windows(rows) for day, rows in (overrides or {}).items()},
+    )
+
+
+def _windows(rows: Sequence[Sequence[int]]) -> Windows:
+    return tuple(Window(start, end) for start, end in rows)
+
+
+def _weekly_rows(weekly: Mapping[int, Windows]) -> list[Any]:
+    return [_rows(weekly.get(weekday, ())) for weekday in DAYS]
+
+
+def _rows(windows: Windows) -> list[list[int]]:
+    return [[window.start_minute, window.end_minute] for window in windows]

@@ -1,0 +1,91 @@
+"""Every statement fits the schema, and the schema refuses what the rules should never let by."""
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+import pytest
+
+from linktime_availability import store
+from linktime_availability.domain.errors import ReservationIdTaken, TimeTaken
+from linktime_availability.store import reservations
+from linktime_common.contracts.internal_api.availability import Reservation
+from linktime_common.ids import new_id
+
+
+def statements() -> Iterator[tuple[str, str]]:
+    for module in pkgutil.iter_modules(store.__path__):
+        loaded = importlib.import_module(f"{store.__name__}.{module.name}")
+        for name, value in vars(loaded).items():
+            if name.isupper() and isinstance(value, str):
+                yield f"{module.name}.{name}", value
+
+
+@pytest.mark.parametrize("statement", [pytest.param(sql, id=name) for name, sql in statements()])
+async def test_a_statement_fits_the_schema(world: Any, statement: str) -> None:
+    """Its tables, columns and types are those of the migrated database."""
+    async with world.database.connection() as connection:
+        await connection.prepare(statement)
+
+
+async def beside(world: Any, minutes: int) -> Reservation:
+    """Another booking's reservation, `minutes` after one that is held; not stored."""
+    host = await world.host()
+    held = await world.held(await world.event_type(host.id), world.clock.now())
+    later = timedelta(minutes=minutes)
+    return held.model_copy(
+        update={
+            "reservation_id": new_id(),
+            "booking_id": new_id(),
+            "start_time": held.start_time + later,
+            "end_time": held.end_time + later,
+        }
+    )
+
+
+@pytest.mark.parametrize("minutes", [-29, 0, 29])
+async def test_the_constraint_refuses_an_overlap(world: Any, minutes: int) -> None:
+    """Whatever the rules said: two bookings never hold the same time."""
+    overlapping = await beside(world, minutes)
+    async with world.database.connection() as connection:
+        with pytest.raises(TimeTaken):
+            await reservations.insert_held(connection, overlapping, hold_seconds=60)
+        with pytest.raises(TimeTaken):
+            await reservations.insert_confirmed(connection, overlapping)
+
+
+@pytest.mark.parametrize("minutes", [-30, 30])
+async def test_the_constraint_lets_neighbours_touch(world: Any, minutes: int) -> None:
+    """Intervals are half-open."""
+    touching = await beside(world, minutes)
+    async with world.database.connection() as connection:
+        await reservations.insert_held(connection, touching, hold_seconds=60)
+        with pytest.raises(ReservationIdTaken):
+            await reservations.insert_held(connection, touching, hold_seconds=60)
+
+
+async def test_the_constraint_lets_a_booking_overlap_itself_and_others_what_was_freed(
+    world: Any,
+) -> None:
+    """A move holds both times for a while; a freed one holds nothing."""
+    host = await world.host()
+    event_type = await world.event_type(host.id)
+    held = await world.held(event_type, world.clock.now())
+    again = held.model_copy(update={"reservation_id": new_id()})
+    other = held.model_copy(update={"reservation_id": new_id(), "booking_id": new_id()})
+    async with world.database.connection() as connection:
+        await reservations.insert_held(connection, again, hold_seconds=60)
+        await reservations.free_of_booking(connection, held.booking_id)
+        await reservations.insert_held(connection, other, hold_seconds=60)
+
+
+async def test_a_live_reservation_is_whole(world: Any) -> None:
+    """Only a tombstone may have an id and nothing else."""
+    async with world.database.connection() as connection:
+        with pytest.raises(asyncpg.CheckViolationError):
+            await connection.execute(
+                "INSERT INTO reservations (id, status) VALUES ($1, 'confirmed')", new_id()
+            )

@@ -1,0 +1,132 @@
+"""The projection of users: the newest is kept, the directory is asked for what is missing."""
+
+import asyncio
+import dataclasses
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from linktime_availability.clients.scim import Directory
+from linktime_availability.consumers import HANDLERS
+from linktime_availability.domain.errors import HostNotFound
+from linktime_availability.domain.schedule import Schedule, default_schedule
+from linktime_availability.store import hosts, schedules
+from linktime_availability.use_cases.find_host import find_host, find_host_by_username
+from linktime_availability.use_cases.set_schedule import set_schedule
+from linktime_common.contracts.events.scim import (
+    UserCreated,
+    UserDeactivated,
+    UserEvent,
+    UserState,
+    UserUpdated,
+)
+from linktime_common.contracts.internal_api.scim import DirectoryUser
+from linktime_common.errors import Unavailable
+from linktime_common.http.client import InternalClient, open_session
+from linktime_common.ids import new_id
+from linktime_common.testing.services import free_port, signer_of
+
+
+async def hear(world: Any, kind: type[UserEvent], user: UserState, version: int) -> None:
+    event = kind(
+        occurred_at=datetime.now(UTC),
+        owner_id=user.id,
+        aggregate_id=user.id,
+        aggregate_version=version,
+        user=user,
+    )
+    async with world.database.transaction() as connection:
+        await HANDLERS[kind](connection, event)
+
+
+async def schedule_of(world: Any, user: UserState) -> Schedule | None:
+    async with world.database.connection() as connection:
+        return await schedules.find(connection, user.id)
+
+
+async def test_a_new_user_has_office_hours_in_their_zone(world: Any) -> None:
+    """Monday to Friday, nine to five."""
+    user = world.user(timezone="Asia/Kathmandu")
+    await hear(world, UserCreated, user, 1)
+    found = await schedule_of(world, user)
+    assert found is not None
+    assert found.timezone == "Asia/Kathmandu"
+    assert {day: windows for day, windows in found.weekly.items() if windows} == dict(
+        default_schedule("UTC").weekly
+    )
+
+
+async def test_a_zone_nobody_knows_becomes_utc(world: Any) -> None:
+    """A wrong word in the directory must not make the host's slots an error."""
+    user = world.user(timezone="Mars/Olympus")
+    await hear(world, UserCreated, user, 1)
+    found = await schedule_of(world, user)
+    assert found is not None
+    assert found.timezone == "UTC"
+
+
+@pytest.mark.parametrize("order", [(1, 2, 3), (3, 2, 1), (2, 3, 1, 3), (3, 1, 2, 2)])
+async def test_the_newest_user_is_kept(world: Any, order: tuple[int, ...]) -> None:
+    """Whatever comes after it is old."""
+    user = world.user()
+    kinds = {1: UserCreated, 2: UserUpdated, 3: UserDeactivated}
+    for version in order:
+        state = user.model_copy(update={"name": f"Name {version}", "active": version != 3})
+        await hear(world, kinds[version], state, version)
+    async with world.database.connection() as connection:
+        host = await hosts.find(connection, user.id)
+    assert host is not None
+    assert (host.name, host.active) == ("Name 3", False)
+
+
+async def test_hours_once_set_survive_later_events(world: Any) -> None:
+    """The default is for those who have none."""
+    user = world.user()
+    world.directory.users[user.id] = DirectoryUser(user=user, version=1)
+    closed = Schedule("Europe/London", dict.fromkeys(range(7), ()))
+    await set_schedule(user.id, closed, world.deps)
+    await hear(world, UserUpdated, user, 2)
+    assert await schedule_of(world, user) == closed
+
+
+async def test_who_is_not_known_is_asked_for_once(world: Any) -> None:
+    """By many at once: one host, one schedule; afterwards the directory is left in peace."""
+    user = world.user()
+    world.directory.users[user.id] = DirectoryUser(user=user, version=7)
+    found = await asyncio.gather(*(find_host(user.id, world.deps) for _ in range(10)))
+    assert {host.username for host in found} == {user.username}
+    assert await schedule_of(world, user) is not None
+    asked = len(world.directory.asked)
+    await find_host(user.id, world.deps)
+    assert len(world.directory.asked) == asked
+
+
+async def test_only_the_directorys_no_means_no(world: Any) -> None:
+    """A directory that does not answer has not said so."""
+    with pytest.raises(HostNotFound):
+        await find_host(new_id(), world.deps)
+    async with open_session() as session:
+        away = InternalClient(
+            session,
+            base_url=f"http://127.0.0.1:{free_port()}",
+            audience="scim",
+            signer=signer_of("availability", "scim"),
+        )
+        with pytest.raises(Unavailable):
+            await find_host(new_id(), dataclasses.replace(world.deps, directory=Directory(away)))
+
+
+async def test_a_name_that_two_have_is_settled_by_the_directory(world: Any) -> None:
+    """One gave the name up and the event is on its way."""
+    before, after = world.user(), world.user()
+    after = after.model_copy(update={"username": before.username})
+    await hear(world, UserCreated, before, 1)
+    await hear(world, UserCreated, after, 1)
+    renamed = before.model_copy(update={"username": f"{before.username}x"})
+    world.directory.users[before.id] = DirectoryUser(user=renamed, version=2)
+    world.directory.users[after.id] = DirectoryUser(user=after, version=1)
+    found = await find_host_by_username(after.username, world.deps)
+    assert found.id == after.id
+    with pytest.raises(HostNotFound):
+        await find_host_by_username("nobody-at-all", world.deps)

@@ -1,0 +1,300 @@
+"""Events of bookings, in any order and any number: the same reservations hold the same time."""
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from linktime_availability.consumers import HANDLERS
+from linktime_availability.domain.errors import (
+    ReservationFreed,
+    ReservationIdTaken,
+    TimeTaken,
+)
+from linktime_availability.use_cases.free_reservation import free_reservation
+from linktime_availability.use_cases.reserve import reserve
+from linktime_availability.use_cases.resync import resync
+from linktime_common.contracts.events.bookings import (
+    BookingCancelled,
+    BookingCreated,
+    BookingEvent,
+    BookingRescheduled,
+    BookingState,
+)
+from linktime_common.contracts.internal_api.availability import RefusedReservation, Reservation
+from linktime_common.contracts.internal_api.resync import Resync, VersionedBooking
+from linktime_common.ids import new_id
+
+TEN = datetime(2026, 3, 2, 10, tzinfo=UTC)
+HALF_HOUR = timedelta(minutes=30)
+NAMES = ("created", "moved", "moved again", "cancelled")
+
+
+@dataclass
+class Story:
+    """One booking from its creation on: three reservations, four events."""
+
+    world: Any
+    event_type: Any
+    host: Any
+    booking_id: UUID = field(default_factory=new_id)
+    reservation_ids: tuple[UUID, UUID, UUID] = field(
+        default_factory=lambda: (new_id(), new_id(), new_id())
+    )
+
+    def start(self, number: int) -> datetime:
+        """Each time overlaps the one before: a booking is not in its own way."""
+        return TEN + number * HALF_HOUR / 2
+
+    async def reserve_all(self) -> None:
+        """As bookings does before each event."""
+        for number, reservation_id in enumerate(self.reservation_ids):
+            answer = await self.world.reserve(
+                self.event_type,
+                self.start(number),
+                reservation_id=reservation_id,
+                booking_id=self.booking_id,
+                reschedule_minutes=30 if number else None,
+            )
+            assert isinstance(answer, Reservation), answer
+
+    def state(self, number: int, *, cancelled: bool = False) -> BookingState:
+        at = TEN - timedelta(days=1)
+        return BookingState.model_validate(
+            {
+                "id": self.booking_id,
+                "status": "CANCELLED" if cancelled else "CONFIRMED",
+                "start_time": self.start(number),
+                "end_time": self.start(number) + HALF_HOUR,
+                "buffer_before": 5,
+                "buffer_after": 0,
+                "invitee_name": "Ivy",
+                "invitee_email": "ivy@example.com",
+                "invitee_timezone": "UTC",
+                "invitee_phone": None,
+                "notes": None,
+                "answers": [],
+                "event_type": {
+                    "id": self.event_type.id,
+                    "name": self.event_type.name,
+                    "slug": self.event_type.slug,
+                    "duration_minutes": 30,
+                },
+                "host": {
+                    "id": self.host.id,
+                    "name": self.host.name,
+                    "email": self.host.email,
+                    "username": self.host.username,
+                },
+                "location": None,
+                "source": "api",
+                "sequence": number,
+                "reservation_id": self.reservation_ids[number],
+                "created_at": at,
+                "updated_at": at,
+                "cancelled_at": at if cancelled else None,
+                "cancellation_reason": None,
+            }
+        )
+
+    def event(self, name: str) -> BookingEvent:
+        """A new message each time, as a repeated effect would be."""
+        common: dict[str, Any] = {
+            "occurred_at": TEN,
+            "owner_id": self.host.id,
+            "aggregate_id": self.booking_id,
+            "aggregate_version": 1_000 + NAMES.index(name),
+        }
+        if name == "created":
+            return BookingCreated(**common, booking=self.state(0))
+        if name == "cancelled":
+            return BookingCancelled(
+                **common, booking=self.state(2, cancelled=True), cancelled_by="host", reason=None
+            )
+        number = NAMES.index(name)
+        return BookingRescheduled(
+            **common,
+            booking=self.state(number),
+            previous_start_time=self.start(number - 1),
+            previous_end_time=self.start(number - 1) + HALF_HOUR,
+            previous_reservation_id=self.reservation_ids[number - 1],
+            rescheduled_by="host",
+            reason=None,
+        )
+
+    async def hear(self, *names: str) -> None:
+        for name in names:
+            event = self.event(name)
+            async with self.world.database.transaction() as connection:
+                await HANDLERS[type(event)](connection, event)
+
+    async def statuses(self) -> list[str | None]:
+        found: list[str | None] = await self.world.statuses(*self.reservation_ids)
+        return found
+
+
+async def begin(world: Any) -> Story:
+    host = await world.host()
+    return Story(world, await world.event_type(host.id, slot_interval_minutes=15), host)
+
+
+REPEATS: dict[str, Callable[[Sequence[str]], list[str]]] = {
+    "once": list,
+    "each twice in a row": lambda names: [name for name in names for _ in range(2)],
+    "all of them again": lambda names: [*names, *names],
+    "all of them again, backwards": lambda names: [*names, *reversed(names)],
+}
+
+
+@pytest.mark.parametrize("reserved", [True, False], ids=["reserved", "reservations lost"])
+@pytest.mark.parametrize("repeated", REPEATS)
+@pytest.mark.parametrize("names", [NAMES, NAMES[:3]], ids=["cancelled", "kept"])
+async def test_every_order_ends_in_the_same_state(
+    world: Any, names: tuple[str, ...], repeated: str, reserved: bool
+) -> None:
+    """Created after cancelled, moved before created, twice, late: what holds is what was last."""
+    last = "freed" if "cancelled" in names else "confirmed"
+    for order in itertools.permutations(names):
+        story = await begin(world)
+        if reserved:
+            await story.reserve_all()
+        heard = REPEATS[repeated](order)
+        await story.hear(*heard)
+        assert await story.statuses() == ["freed", "freed", last], heard
+        assert await world.live(story.host.id) == (last == "confirmed")
+
+
+async def test_a_middle_event_that_comes_last_still_frees_what_it_left(world: Any) -> None:
+    """The newest event knows only the reservation before its own."""
+    story = await begin(world)
+    await story.reserve_all()
+    await story.hear("moved again")
+    assert await story.statuses() == ["held", "freed", "confirmed"]
+    await story.hear("moved")
+    assert await story.statuses() == ["freed", "freed", "confirmed"]
+
+
+async def test_a_lost_middle_event_leaks_nothing(world: Any) -> None:
+    """What was known to hold the booking's time is freed when something newer holds it."""
+    story = await begin(world)
+    await story.reserve_all()
+    await story.hear("created", "moved again")
+    assert await story.statuses() == ["freed", "freed", "confirmed"]
+
+
+async def test_only_the_bookings_own_reservation_is_confirmed(world: Any) -> None:
+    """A hold for a move that is still being decided is left alone."""
+    story = await begin(world)
+    await story.reserve_all()
+    await story.hear("created")
+    assert await story.statuses() == ["confirmed", "held", "held"]
+
+
+async def test_a_missing_reservation_is_made_from_the_event(world: Any) -> None:
+    """It blocks like any other, buffers included, and answers its own reserve."""
+    story = await begin(world)
+    await story.hear("created")
+    assert await story.statuses() == ["confirmed", None, None]
+    assert (await world.reserve(story.event_type, TEN)).rule == "busy"
+    assert (await world.reserve(story.event_type, TEN - HALF_HOUR)).rule == "buffer"
+    request = world.request(
+        story.event_type,
+        TEN,
+        reservation_id=story.reservation_ids[0],
+        booking_id=story.booking_id,
+    )
+    answer = await reserve(request, world.deps)
+    assert isinstance(answer, Reservation)
+    assert answer.reservation_id == story.reservation_ids[0]
+
+
+async def test_a_missing_reservation_whose_time_is_taken_is_an_alarm(world: Any) -> None:
+    """The message fails, so that it is parked and somebody looks; the other booking stays."""
+    story = await begin(world)
+    other = await world.held(story.event_type, TEN)
+    with pytest.raises(TimeTaken):
+        await story.hear("created")
+    assert await story.statuses() == [None, None, None]
+    await free_reservation(other.reservation_id, world.deps)
+    await story.hear("created")
+    assert await story.statuses() == ["confirmed", None, None]
+
+
+async def test_a_freed_reservation_is_not_revived_by_its_event(world: Any) -> None:
+    """Freed by the direct call of a cancellation whose event is on its way: the creation fails
+    until that event is there, and is old from then on."""
+    story = await begin(world)
+    await story.reserve_all()
+    await free_reservation(story.reservation_ids[0], world.deps)
+    with pytest.raises(ReservationFreed):
+        await story.hear("created")
+    await story.hear("moved", "created")
+    assert await story.statuses() == ["freed", "confirmed", "held"]
+
+
+async def test_a_reservation_of_another_booking_is_not_taken_over(world: Any) -> None:
+    """An id stands for one booking."""
+    story = await begin(world)
+    held = await world.held(story.event_type, TEN)
+    story.reservation_ids = (held.reservation_id, new_id(), new_id())
+    with pytest.raises(ReservationIdTaken):
+        await story.hear("created")
+    assert await world.statuses(held.reservation_id) == ["held"]
+
+
+async def test_a_late_reserve_of_a_cancelled_booking_is_refused(world: Any) -> None:
+    """Its cancellation was heard before the reserve arrived."""
+    story = await begin(world)
+    await story.hear("cancelled")
+    request = world.request(
+        story.event_type,
+        story.start(2),
+        reservation_id=story.reservation_ids[2],
+        booking_id=story.booking_id,
+    )
+    with pytest.raises(ReservationFreed):
+        await reserve(request, world.deps)
+
+
+async def test_a_resync_brings_an_empty_database_up_to_date(world: Any) -> None:
+    """From the owners' lists alone; a second time, nothing is newer."""
+    story, gone = await begin(world), await begin(world)
+    page = Resync(
+        bookings=[
+            VersionedBooking(booking=story.state(1), version=1_001),
+            VersionedBooking(booking=gone.state(2, cancelled=True), version=1_003),
+        ]
+    )
+    assert await resync(page, world.deps) == 2
+    assert await story.statuses() == [None, "confirmed", None]
+    assert await gone.statuses() == [None, None, "freed"]
+    assert await resync(page, world.deps) == 0
+
+
+async def test_a_resync_frees_what_a_lost_event_left(world: Any) -> None:
+    """The booking moved and nobody heard: its old time is free, an undecided move untouched."""
+    story = await begin(world)
+    await story.reserve_all()
+    await story.hear("created")
+    page = Resync(bookings=[VersionedBooking(booking=story.state(1), version=1_001)])
+    assert await resync(page, world.deps) == 1
+    assert await story.statuses() == ["freed", "confirmed", "held"]
+
+
+async def test_one_booking_that_cannot_be_taken_in_does_not_stop_a_resync(world: Any) -> None:
+    """Its neighbour on the page is taken in."""
+    story, fine = await begin(world), await begin(world)
+    await world.held(story.event_type, TEN)
+    page = Resync(
+        bookings=[
+            VersionedBooking(booking=story.state(0), version=1_000),
+            VersionedBooking(booking=fine.state(0), version=1_000),
+        ]
+    )
+    assert await resync(page, world.deps) == 1
+    assert await fine.statuses() == ["confirmed", None, None]
+    assert isinstance(await world.reserve(fine.event_type, TEN), RefusedReservation)

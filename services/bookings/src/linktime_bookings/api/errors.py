@@ -1,0 +1,19 @@
+"""Which status each refusal has."""
+
+from linktime_bookings.domain import errors
+from linktime_common.http.errors import StatusTable
+
+STATUSES: StatusTable = {
+    errors.BookingNotFound: 404,
+    errors.EventTypeNotFound: 404,
+    errors.BookingAlreadyCancelled: 409,
+    errors.BookingEnded: 409,
+    errors.BookingChanged: 409,
+    errors.SlotTaken: 409,
+    errors.SlotTooSoon: 409,
+    errors.SlotTooFarAhead: 409,
+    errors.SlotOutsideHours: 409,
+    errors.SlotNotOffered: 409,
+    errors.DayFull: 409,
+    errors.EventTypeClosed: 409,
+}

@@ -1,0 +1,119 @@
+"""Asks availability to hold hosts' time, and tells it what became of what it held."""
+
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from linktime_bookings.domain.errors import (
+    DayFull,
+    EventTypeClosed,
+    EventTypeNotFound,
+    HoldGivenAway,
+    SlotNotOffered,
+    SlotOutsideHours,
+    SlotTaken,
+    SlotTooFarAhead,
+    SlotTooSoon,
+)
+from linktime_common.contracts.internal_api.availability import (
+    ExpiredReservation,
+    ExpiredReservations,
+    RefusedReservation,
+    Reservation,
+    ReserveRequest,
+)
+from linktime_common.errors import OutcomeUnknown, Refusal, Unavailable
+from linktime_common.http.client import Answered, InternalClient
+from linktime_common.http.models import Done
+from linktime_common.logs import logger
+
+RESERVE_SECONDS = 2.0
+DIRECT_SECONDS = 0.3
+LIST_SECONDS = 2.0
+
+REFUSALS: dict[str, type[Refusal]] = {
+    "inactive": EventTypeClosed,
+    "notice": SlotTooSoon,
+    "horizon": SlotTooFarAhead,
+    "outside_hours": SlotOutsideHours,
+    "not_on_grid": SlotNotOffered,
+    "daily_limit": DayFull,
+}
+"""By availability's rule; any other says that something else takes the time."""
+
+
+class Availability:
+    """availability's internal API, as bookings needs it."""
+
+    def __init__(self, client: InternalClient) -> None:
+        self._client = client
+
+    async def reserve(self, wanted: ReserveRequest) -> Reservation:
+        """Hold the time.
+
+        Raises EventTypeNotFound or a refusal that says why not; HoldGivenAway when that
+        reservation was freed; OutcomeUnknown when there was no answer: it may be held.
+        """
+        try:
+            return await self._client.call(
+                "POST",
+                "/internal/reservations",
+                Reservation,
+                body=wanted,
+                timeout=RESERVE_SECONDS,
+            )
+        except Answered as answered:
+            raise _refusal(answered, wanted) from answered
+        except Unavailable as error:
+            raise OutcomeUnknown(str(error)) from error
+
+    async def confirm(self, reservation_id: UUID) -> None:
+        """The hold became a booking's. A failure is logged only: event and sweeper repeat it."""
+        await self._tell(reservation_id, "confirm")
+
+    async def free(self, reservation_id: UUID) -> None:
+        """The time is free again. A failure is logged only: event and sweeper repeat it."""
+        await self._tell(reservation_id, "free")
+
+    async def expired(self) -> list[ExpiredReservation]:
+        """Some of the holds past their time, oldest first; raises Unavailable or Answered."""
+        found = await self._client.call(
+            "GET",
+            "/internal/reservations",
+            ExpiredReservations,
+            query={"expired": "true"},
+            timeout=LIST_SECONDS,
+        )
+        return found.data
+
+    async def _tell(self, reservation_id: UUID, verb: str) -> None:
+        path = f"/internal/reservations/{reservation_id}/{verb}"
+        try:
+            await self._client.call("POST", path, Done, timeout=DIRECT_SECONDS)
+        except (Unavailable, Answered) as error:
+            logger().info(
+                "availability not told",
+                verb=verb,
+                reservation_id=str(reservation_id),
+                reason=str(error),
+            )
+
+
+def _refusal(answered: Answered, wanted: ReserveRequest) -> Exception:
+    match answered.status:
+        case 404:
+            return EventTypeNotFound(event_type=wanted.event_type_id or wanted.event_type_slug)
+        case 410:
+            return HoldGivenAway(str(wanted.reservation_id))
+        case 409:
+            rule = _rule(answered.body)
+            return REFUSALS.get(rule, SlotTaken)(rule=rule, starts_at=wanted.start_time)
+        case _:
+            return answered
+
+
+def _rule(body: bytes) -> str:
+    try:
+        return RefusedReservation.model_validate_json(body).rule
+    except ValidationError:
+        return "unnamed"

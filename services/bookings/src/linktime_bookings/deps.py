@@ -1,0 +1,25 @@
+"""What use cases may reach."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import web
+
+from linktime_bookings.clients.availability import Availability
+from linktime_bookings.clients.contacts import Contacts
+from linktime_common.clock import Clock
+from linktime_common.postgres import Database
+
+
+@dataclass(frozen=True)
+class Deps:
+    """Built once in `app.py`."""
+
+    database: Database
+    clock: Clock
+    availability: Availability
+    contacts: Contacts
+    request_deadline_seconds: float
+
+
+DEPS: Final = web.AppKey("deps", Deps)

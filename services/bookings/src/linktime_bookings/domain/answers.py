@@ -1,0 +1,68 @@
+"""Answers to an event type's questions."""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from linktime_bookings.domain.errors import InvalidAnswers
+from linktime_common.contracts.events.bookings import Answer
+from linktime_common.contracts.internal_api.availability import Question
+
+MOST_CHARACTERS = {"text": 500, "textarea": 5_000}
+_PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
+
+
+class GivenAnswer(NamedTuple):
+    """What the invitee sent for one question."""
+
+    question_id: str
+    value: str
+
+
+def checked(questions: Sequence[Question], given: Sequence[GivenAnswer]) -> list[Answer]:
+    """The answers with their questions' labels, in the questions' order; blank ones are left out.
+
+    Raises InvalidAnswers naming each field: `answers.<position>.value`, or `answers` for a
+    question that needs an answer and has none.
+    """
+    asked = {question.id: question for question in questions}
+    values: dict[str, str] = {}
+    problems: dict[str, str] = {}
+    for position, (question_id, sent) in enumerate(given):
+        value = sent.strip()
+        field = f"answers.{position}"
+        if question_id not in asked:
+            problems[f"{field}.questionId"] = "The event type has no such question"
+        elif question_id in values:
+            problems[f"{field}.questionId"] = "This question is answered twice"
+        elif value and (problem := _problem(asked[question_id], value)):
+            problems[f"{field}.value"] = problem
+        values.setdefault(question_id, value)
+    for question in questions:
+        if question.required and _is_blank(question, values.get(question.id, "")):
+            problems.setdefault("answers", f"“{question.label}” needs an answer")
+    if problems:
+        raise InvalidAnswers(problems)
+    return [
+        Answer(question_id=question.id, label=question.label, value=values[question.id])
+        for question in questions
+        if values.get(question.id)
+    ]
+
+
+def _problem(question: Question, value: str) -> str | None:
+    if question.type == "select" and value not in question.options:
+        return "Must be one of: " + ", ".join(question.options)
+    if question.type == "checkbox" and value not in {"true", "false"}:
+        return "Expected true or false"
+    if question.type == "phone" and not _PHONE.fullmatch(value):
+        return "Expected a phone number such as +4930123456"
+    most = MOST_CHARACTERS.get(question.type)
+    if most is not None and len(value) > most:
+        return f"Must have at most {most} characters"
+    return None
+
+
+def _is_blank(question: Question, value: str) -> bool:
+    # A box that must be ticked is not answered by leaving it unticked.
+    return not value or (question.type == "checkbox" and value == "false")

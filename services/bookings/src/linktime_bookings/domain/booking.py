@@ -1,0 +1,152 @@
+"""A booking, and what may happen to it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Literal, Self
+from uuid import UUID
+
+from linktime_bookings.domain.errors import BookingAlreadyCancelled, BookingEnded
+from linktime_common.contracts.events.base import next_version
+from linktime_common.contracts.events.bookings import (
+    Answer,
+    BookedEventType,
+    BookedHost,
+    BookingStatus,
+)
+from linktime_common.contracts.internal_api.availability import Reservation
+
+By = Literal["host", "invitee", "system"]
+Source = Literal["api", "page", "embed"]
+
+
+class Change(StrEnum):
+    """What a line of a booking's history is about."""
+
+    CREATED = "created"
+    RESCHEDULED = "rescheduled"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Invitee:
+    """Who books, in their own words."""
+
+    name: str
+    email: str
+    timezone: str
+    phone: str | None
+    notes: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class HistoryLine:
+    """One change; both starts are None unless it moved the booking."""
+
+    type: Change
+    at: datetime
+    by: By
+    reason: str | None = None
+    from_starts_at: datetime | None = None
+    to_starts_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Booking:
+    """A booking's whole state. Event type and host are as they were when it was made."""
+
+    id: UUID
+    version: int
+    sequence: int
+    status: BookingStatus
+    starts_at: datetime
+    ends_at: datetime
+    buffer_before: int
+    buffer_after: int
+    invitee: Invitee
+    answers: Sequence[Answer]
+    event_type: BookedEventType
+    host: BookedHost
+    location: str | None
+    source: Source
+    reservation_id: UUID
+    created_at: datetime
+    updated_at: datetime
+    cancelled_at: datetime | None = None
+    cancellation_reason: str | None = None
+
+    @classmethod
+    def made(
+        cls,
+        held: Reservation,
+        *,
+        invitee: Invitee,
+        answers: Sequence[Answer],
+        source: Source,
+        now: datetime,
+    ) -> Self:
+        """A confirmed booking of the time that is held for it."""
+        return cls(
+            id=held.booking_id,
+            version=next_version(0, now),
+            sequence=0,
+            status=BookingStatus.CONFIRMED,
+            starts_at=held.start_time,
+            ends_at=held.end_time,
+            buffer_before=held.buffer_before,
+            buffer_after=held.buffer_after,
+            invitee=invitee,
+            answers=answers,
+            event_type=held.event_type,
+            host=held.host,
+            location=held.location,
+            source=source,
+            reservation_id=held.reservation_id,
+            created_at=now,
+            updated_at=now,
+        )
+
+    @property
+    def duration(self) -> timedelta:
+        return self.ends_at - self.starts_at
+
+    def refuse_change(self, *, now: datetime) -> None:
+        """Raise BookingAlreadyCancelled or BookingEnded if it cannot be changed any more."""
+        if self.status is BookingStatus.CANCELLED:
+            raise BookingAlreadyCancelled(booking_id=self.id)
+        if self.ends_at <= now:
+            raise BookingEnded(booking_id=self.id)
+
+    def cancel(self, *, reason: str | None, now: datetime) -> Self:
+        """The booking without its time; raises as `refuse_change`."""
+        self.refuse_change(now=now)
+        return replace(
+            self._changed(now),
+            status=BookingStatus.CANCELLED,
+            cancelled_at=now,
+            cancellation_reason=reason,
+        )
+
+    def move(self, held: Reservation, *, now: datetime) -> Self:
+        """The booking at the time held for it, with the buffers that time was granted with.
+
+        Raises as `refuse_change`.
+        """
+        self.refuse_change(now=now)
+        return replace(
+            self._changed(now),
+            starts_at=held.start_time,
+            ends_at=held.end_time,
+            buffer_before=held.buffer_before,
+            buffer_after=held.buffer_after,
+            reservation_id=held.reservation_id,
+        )
+
+    def _changed(self, now: datetime) -> Self:
+        return replace(
+            self,
+            version=next_version(self.version, now),
+            sequence=self.sequence + 1,
+            updated_at=now,
+        )

@@ -1,0 +1,63 @@
+"""Why a request about a booking is refused."""
+
+from linktime_common.errors import Refusal, Unavailable
+
+
+class BookingNotFound(Refusal):
+    """Booking not found."""
+
+
+class EventTypeNotFound(Refusal):
+    """Event type not found."""
+
+
+class BookingAlreadyCancelled(Refusal):
+    """This booking is already cancelled."""
+
+
+class BookingEnded(Refusal):
+    """This booking has already ended."""
+
+
+class BookingChanged(Refusal):
+    """This booking was changed by another request at the same moment."""
+
+
+class SlotTaken(Refusal):
+    """This time is already taken."""
+
+
+class SlotTooSoon(Refusal):
+    """This time has passed or is too soon to be booked."""
+
+
+class SlotTooFarAhead(Refusal):
+    """This time is too far ahead to be booked."""
+
+
+class SlotOutsideHours(Refusal):
+    """This time is outside the hours that can be booked."""
+
+
+class SlotNotOffered(Refusal):
+    """This time is not one of the offered slots."""
+
+
+class DayFull(Refusal):
+    """No more bookings are taken for this day."""
+
+
+class EventTypeClosed(Refusal):
+    """This event type takes no new bookings."""
+
+
+class InvalidAnswers(Exception):
+    """Answers do not fit the event type's questions; `problems` by field, in the reader's words."""
+
+    def __init__(self, problems: dict[str, str]) -> None:
+        super().__init__("invalid answers")
+        self.problems = problems
+
+
+class HoldGivenAway(Unavailable):
+    """The held time was given back before the booking was written."""

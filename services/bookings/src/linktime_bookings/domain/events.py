@@ -1,0 +1,80 @@
+"""What the other services are told when a booking changes."""
+
+from linktime_bookings.domain.booking import Booking
+from linktime_common.contracts.events.bookings import (
+    BookingCancelled,
+    BookingCreated,
+    BookingRescheduled,
+    BookingState,
+    CancelledBy,
+)
+
+
+def state_of(booking: Booking) -> BookingState:
+    """The whole booking as events and other services see it."""
+    return BookingState(
+        id=booking.id,
+        status=booking.status,
+        start_time=booking.starts_at,
+        end_time=booking.ends_at,
+        buffer_before=booking.buffer_before,
+        buffer_after=booking.buffer_after,
+        invitee_name=booking.invitee.name,
+        invitee_email=booking.invitee.email,
+        invitee_timezone=booking.invitee.timezone,
+        invitee_phone=booking.invitee.phone,
+        notes=booking.invitee.notes,
+        answers=list(booking.answers),
+        event_type=booking.event_type,
+        host=booking.host,
+        location=booking.location,
+        source=booking.source,
+        sequence=booking.sequence,
+        reservation_id=booking.reservation_id,
+        created_at=booking.created_at,
+        updated_at=booking.updated_at,
+        cancelled_at=booking.cancelled_at,
+        cancellation_reason=booking.cancellation_reason,
+    )
+
+
+def booking_created(booking: Booking) -> BookingCreated:
+    """The event of a new booking."""
+    return BookingCreated(
+        occurred_at=booking.created_at,
+        owner_id=booking.host.id,
+        aggregate_id=booking.id,
+        aggregate_version=booking.version,
+        booking=state_of(booking),
+    )
+
+
+def booking_cancelled(booking: Booking, *, by: CancelledBy) -> BookingCancelled:
+    """The event of a booking that was just cancelled."""
+    return BookingCancelled(
+        occurred_at=booking.updated_at,
+        owner_id=booking.host.id,
+        aggregate_id=booking.id,
+        aggregate_version=booking.version,
+        booking=state_of(booking),
+        cancelled_by=by,
+        reason=booking.cancellation_reason,
+    )
+
+
+def booking_rescheduled(
+    before: Booking, after: Booking, *, reason: str | None
+) -> BookingRescheduled:
+    """The event of a booking that its host just moved."""
+    return BookingRescheduled(
+        occurred_at=after.updated_at,
+        owner_id=after.host.id,
+        aggregate_id=after.id,
+        aggregate_version=after.version,
+        booking=state_of(after),
+        previous_start_time=before.starts_at,
+        previous_end_time=before.ends_at,
+        previous_reservation_id=before.reservation_id,
+        rescheduled_by="host",
+        reason=reason,
+    )

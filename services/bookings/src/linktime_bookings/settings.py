@@ -1,0 +1,19 @@
+"""What the bookings service is told by its environment."""
+
+from typing import Annotated
+
+from pydantic import Field, HttpUrl
+from pydantic_settings import SettingsConfigDict
+
+from linktime_common.settings import ServiceSettings
+
+
+class BookingsSettings(ServiceSettings):
+    """`BOOKINGS_…`; the README describes each."""
+
+    model_config = SettingsConfigDict(env_prefix="BOOKINGS_")
+
+    availability_internal_url: HttpUrl
+    contacts_internal_url: HttpUrl
+    sweep_interval_seconds: Annotated[float, Field(gt=0, le=3600)] = 5.0
+    request_deadline_seconds: Annotated[float, Field(ge=0.5, le=60)] = 3.0

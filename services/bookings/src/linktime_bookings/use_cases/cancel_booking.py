@@ -1,0 +1,49 @@
+"""Cancel a booking: its host's time is free again."""
+
+import asyncio
+from dataclasses import dataclass
+from uuid import UUID
+
+from linktime_bookings.clients.availability import DIRECT_SECONDS
+from linktime_bookings.deps import Deps
+from linktime_bookings.domain.booking import Booking, Change, HistoryLine
+from linktime_bookings.domain.events import booking_cancelled
+from linktime_bookings.store import bookings, history
+from linktime_common import outbox
+from linktime_common.contracts.events.bookings import CancelledBy
+from linktime_common.faults import reach
+from linktime_common.http.idempotency import Attempt
+
+
+@dataclass(frozen=True, kw_only=True)
+class CancelBooking:
+    host_id: UUID
+    booking_id: UUID
+    reason: str | None
+    by: CancelledBy
+
+
+async def cancel_booking(command: CancelBooking, deps: Deps, attempt: Attempt[None]) -> None:
+    """Free the host's time and tell the other services.
+
+    Raises BookingNotFound, BookingAlreadyCancelled, BookingEnded.
+    """
+    async with asyncio.timeout_at(attempt.deadline - DIRECT_SECONDS):
+        cancelled = await _cancel(command, deps, attempt)
+    reach("cancel.committed")
+    await deps.availability.free(cancelled.reservation_id)
+
+
+async def _cancel(command: CancelBooking, deps: Deps, attempt: Attempt[None]) -> Booking:
+    now = deps.clock.now()
+    line = HistoryLine(type=Change.CANCELLED, at=now, by=command.by, reason=command.reason)
+    async with deps.database.transaction() as connection:
+        await attempt.keep(connection, None)
+        booking = await bookings.lock(
+            connection, host_id=command.host_id, booking_id=command.booking_id
+        )
+        cancelled = booking.cancel(reason=command.reason, now=now)
+        await bookings.save_cancellation(connection, cancelled)
+        await history.add(connection, cancelled, line)
+        await outbox.add(connection, booking_cancelled(cancelled, by=command.by))
+    return cancelled

@@ -1,0 +1,102 @@
+"""Move a booking: hold the new time, move the booking with its event, free the old time."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from linktime_bookings.clients.availability import DIRECT_SECONDS
+from linktime_bookings.deps import Deps
+from linktime_bookings.domain.booking import Booking, Change, HistoryLine
+from linktime_bookings.domain.events import booking_rescheduled
+from linktime_bookings.store import bookings, fates, history
+from linktime_bookings.use_cases.holding import given_back_if_refused, with_hold
+from linktime_common import outbox
+from linktime_common.contracts.internal_api.availability import ReserveRequest
+from linktime_common.faults import reach
+from linktime_common.http.idempotency import Attempt
+
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RescheduleBooking:
+    host_id: UUID
+    booking_id: UUID
+    starts_at: datetime
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class Move:
+    """A booking before and after."""
+
+    before: Booking
+    after: Booking
+
+
+async def reschedule_booking(
+    command: RescheduleBooking, deps: Deps, attempt: Attempt[None]
+) -> None:
+    """Move the booking and tell the other services; to its present start nothing happens.
+
+    Raises BookingNotFound, BookingAlreadyCancelled, BookingEnded, BookingChanged, a refusal of
+    the time; OutcomeUnknown and other Unavailable, or TimeoutError, when only a repeat can tell
+    what happened.
+    """
+    async with asyncio.timeout_at(attempt.deadline - DIRECT_SECONDS):
+        async with deps.database.connection() as connection:
+            booking = await bookings.find(
+                connection, host_id=command.host_id, booking_id=command.booking_id
+            )
+        booking.refuse_change(now=deps.clock.now())
+        if booking.starts_at == command.starts_at:
+            return
+        move = await with_hold(attempt, lambda held: _move(booking, command, deps, attempt, held))
+    await asyncio.gather(
+        deps.availability.confirm(move.after.reservation_id),
+        deps.availability.free(move.before.reservation_id),
+    )
+
+
+async def _move(
+    booking: Booking,
+    command: RescheduleBooking,
+    deps: Deps,
+    attempt: Attempt[None],
+    reservation_id: UUID,
+) -> Move:
+    held = await deps.availability.reserve(
+        ReserveRequest(
+            reservation_id=reservation_id,
+            booking_id=booking.id,
+            host_id=command.host_id,
+            event_type_id=booking.event_type.id,
+            start_time=command.starts_at,
+            reschedule_minutes=booking.duration // MINUTE,
+        )
+    )
+    reach("reschedule.reserved")
+    async with given_back_if_refused(deps, reservation_id):
+        move = Move(booking, booking.move(held, now=deps.clock.now()))
+        await _write(move, command.reason, deps, attempt)
+    reach("reschedule.committed")
+    return move
+
+
+async def _write(move: Move, reason: str | None, deps: Deps, attempt: Attempt[None]) -> None:
+    before, after = move.before, move.after
+    line = HistoryLine(
+        type=Change.RESCHEDULED,
+        at=after.updated_at,
+        by="host",
+        reason=reason,
+        from_starts_at=before.starts_at,
+        to_starts_at=after.starts_at,
+    )
+    async with deps.database.transaction() as connection:
+        await attempt.keep(connection, None)
+        await fates.use(connection, after.reservation_id)
+        await bookings.save_move(connection, before, after)
+        await history.add(connection, after, line)
+        await outbox.add(connection, booking_rescheduled(before, after, reason=reason))

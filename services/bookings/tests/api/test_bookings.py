@@ -1,0 +1,349 @@
+"""Booking, reading, cancelling and moving over HTTP."""
+
+import asyncio
+import time
+from datetime import timedelta
+from uuid import UUID
+
+import orjson
+from services.bookings.tests.conftest import Caller, booking_request, events, slot, wire
+from services.bookings.tests.fakes import EventType, FakeAvailability, FakeContacts
+
+from linktime_bookings.clients import contacts as contacts_client
+from linktime_common.contracts.events.bookings import (
+    BookingCancelled,
+    BookingCreated,
+    BookingRescheduled,
+)
+from linktime_common.contracts.internal_api.availability import Question
+from linktime_common.contracts.internal_api.contacts import FoundContact
+from linktime_common.ids import new_id
+from linktime_common.postgres import Database
+
+
+async def _envelopes(database: Database) -> list[dict[str, object]]:
+    async with database.connection() as connection:
+        rows = await connection.fetch("SELECT envelope FROM outbox ORDER BY seq")
+    return [orjson.loads(row["envelope"]) for row in rows]
+
+
+async def test_a_booking_is_confirmed_and_told(
+    host: Caller, availability: FakeAvailability, event_type: EventType, database: Database
+) -> None:
+    """201 with the id; the hold is confirmed before the answer, and one event says it all."""
+    reply = await host.book(
+        slot(0), notes="About compilers", inviteePhone="+4930123456", inviteeTimezone="Asia/Tokyo"
+    )
+    assert reply.status == 201
+    assert list(reply.body) == ["bookingId"]
+    (reservation_id,) = availability.in_state("confirmed")
+    (envelope,) = await _envelopes(database)
+    event = BookingCreated.from_envelope(envelope)
+    assert event.owner_id == event_type.host.id
+    assert event.aggregate_id == event.booking.id == UUID(reply.body["bookingId"])
+    assert event.booking.reservation_id == reservation_id
+    assert event.booking.start_time == slot(0)
+    assert event.booking.end_time == slot(1)
+    assert event.booking.sequence == 0
+    assert event.booking.host == event_type.host
+    assert event.aggregate_version >= event.booking.created_at.timestamp() * 1_000_000 - 1_000
+
+
+async def test_a_booking_reads_as_it_was_made(host: Caller, event_type: EventType) -> None:
+    """Every field of the shape, optional ones null, instants in UTC with milliseconds."""
+    event_type.questions = [
+        Question(id="q1", label="Topic", type="text", required=True, options=[]),
+        Question(id="q2", label="Recorded?", type="checkbox", required=False, options=[]),
+    ]
+    answers = [{"questionId": "q2", "value": True}, {"questionId": "q1", "value": " COBOL "}]
+    booking_id = await host.booked(slot(0), answers=answers)
+    body = (await host.get(f"/{booking_id}")).body
+    assert body.pop("createdAt") == body.pop("updatedAt")
+    line = body.pop("history")[0]
+    assert line.pop("at").endswith("Z")
+    assert line == {
+        "type": "created",
+        "by": "host",
+        "reason": None,
+        "fromStartTime": None,
+        "toStartTime": None,
+    }
+    assert body == {
+        "id": booking_id,
+        "status": "CONFIRMED",
+        "startTime": wire(slot(0)),
+        "endTime": wire(slot(1)),
+        "inviteeName": "Grace Hopper",
+        "inviteeEmail": "grace@navy.example",
+        "inviteeTimezone": "America/New_York",
+        "inviteePhone": None,
+        "notes": None,
+        "answers": [
+            {"questionId": "q1", "label": "Topic", "value": "COBOL"},
+            {"questionId": "q2", "label": "Recorded?", "value": "true"},
+        ],
+        "eventType": {
+            "id": str(event_type.id),
+            "name": "Intro call",
+            "slug": "intro",
+            "durationMinutes": 30,
+        },
+        "location": "https://meet.example/intro",
+        "source": "api",
+        "sequence": 0,
+        "cancelledAt": None,
+        "cancellationReason": None,
+        "contact": {
+            "id": None,
+            "name": "Grace Hopper",
+            "email": "grace@navy.example",
+            "phone": None,
+            "company": None,
+        },
+        "emailLogs": [],
+        "payment": None,
+    }
+
+
+async def test_the_detail_shows_the_contact(host: Caller, contacts: FakeContacts) -> None:
+    """Once contacts knows the invitee, the host's own record is shown."""
+    booking_id = await host.booked(slot(0), inviteeEmail="grace+work@navy.example")
+    found = FoundContact(
+        id=new_id(), name="Amazing Grace", email="grace+work@navy.example", phone=None, company="US"
+    )
+    contacts.known[(host.host_id, "grace+work@navy.example")] = found
+    body = (await host.get(f"/{booking_id}")).body
+    assert body["contact"] == found.model_dump(mode="json")
+
+
+async def test_a_silent_contacts_service_costs_little(host: Caller, contacts: FakeContacts) -> None:
+    """The detail comes in time, with the booking's own words."""
+    contacts.is_silent = True
+    booking_id = await host.booked(slot(0))
+    began = time.monotonic()
+    reply = await host.get(f"/{booking_id}")
+    assert time.monotonic() - began < contacts_client.FIND_SECONDS + 0.5
+    assert reply.status == 200
+    assert reply.body["contact"]["id"] is None
+
+
+REFUSALS = {
+    "inactive": "This event type takes no new bookings",
+    "notice": "This time has passed or is too soon to be booked",
+    "horizon": "This time is too far ahead to be booked",
+    "outside_hours": "This time is outside the hours that can be booked",
+    "not_on_grid": "This time is not one of the offered slots",
+    "daily_limit": "No more bookings are taken for this day",
+    "busy": "This time is already taken",
+    "buffer": "This time is already taken",
+    "something new": "This time is already taken",
+}
+
+
+async def test_a_refusal_says_why(
+    host: Caller, availability: FakeAvailability, database: Database
+) -> None:
+    """Each of availability's rules is a 409 in words, and nothing is written."""
+    for rule, words in REFUSALS.items():
+        availability.next_refusals = [rule]
+        reply = await host.book(slot(0))
+        assert (reply.status, reply.body) == (409, {"error": words}), rule
+    assert await events(database) == []
+
+
+async def test_an_unknown_event_type_is_not_found(host: Caller, stranger: Caller) -> None:
+    """Not there, and there but another host's, look the same."""
+    wanted = {"status": 404, "body": {"error": "Event type not found"}}
+    for reply in (await host.book(slot(0), eventTypeSlug="nope"), await stranger.book(slot(0))):
+        assert {"status": reply.status, "body": reply.body} == wanted
+
+
+async def test_a_taken_slot_and_a_past_one_are_refused(host: Caller) -> None:
+    """The second booking of a slot is a 409, and so is one for yesterday."""
+    await host.booked(slot(0))
+    assert (await host.book(slot(0))).status == 409
+    assert (await host.book(slot(0) - timedelta(days=2))).status == 409
+
+
+async def test_cancelling_frees_the_time(
+    host: Caller, availability: FakeAvailability, database: Database
+) -> None:
+    """200, the booking keeps the reason, the slot can be booked at once, and one event tells."""
+    booking_id = await host.booked(slot(0))
+    reply = await host.post(f"/{booking_id}/cancel", {"reason": " ill "})
+    assert (reply.status, reply.body) == (200, {"success": True})
+    body = (await host.get(f"/{booking_id}")).body
+    assert (body["status"], body["cancellationReason"], body["sequence"]) == ("CANCELLED", "ill", 1)
+    assert body["cancelledAt"] == body["updatedAt"]
+    assert [line["type"] for line in body["history"]] == ["created", "cancelled"]
+    assert body["history"][1]["reason"] == "ill"
+    assert len(availability.in_state("freed")) == 1
+    created, cancelled = await _envelopes(database)
+    event = BookingCancelled.from_envelope(cancelled)
+    assert (event.cancelled_by, event.reason) == ("host", "ill")
+    assert event.aggregate_version > BookingCreated.from_envelope(created).aggregate_version
+    await host.booked(slot(0))
+
+
+async def test_an_empty_body_cancels(host: Caller) -> None:
+    """`curl -X POST …/cancel` is enough; the reason is null then."""
+    booking_id = await host.booked(slot(0))
+    assert (await host.send("POST", f"/{booking_id}/cancel")).status == 200
+    assert (await host.get(f"/{booking_id}")).body["cancellationReason"] is None
+
+
+async def test_cancelling_again_is_refused(host: Caller, database: Database) -> None:
+    """A cancelled booking can be neither cancelled nor moved."""
+    booking_id = await host.booked(slot(0))
+    await host.post(f"/{booking_id}/cancel")
+    for verb, body in (("cancel", {}), ("reschedule", {"newStartTime": wire(slot(3))})):
+        reply = await host.post(f"/{booking_id}/{verb}", body)
+        assert (reply.status, reply.body["error"]) == (409, "This booking is already cancelled")
+    assert await events(database) == ["booking.created", "booking.cancelled"]
+
+
+async def test_moving_keeps_the_id_and_frees_the_old_time(
+    host: Caller, availability: FakeAvailability, event_type: EventType, database: Database
+) -> None:
+    """The new time is held under a new reservation, which the event names with the old one."""
+    booking_id = await host.booked(slot(0))
+    (old,) = availability.in_state("confirmed")
+    event_type.minutes, event_type.name, event_type.buffer_after = 90, "Renamed", 5
+    event_type.archived = True
+    reply = await host.post(
+        f"/{booking_id}/reschedule", {"newStartTime": wire(slot(4)), "reason": "train"}
+    )
+    assert (reply.status, reply.body) == (200, {"success": True})
+    body = (await host.get(f"/{booking_id}")).body
+    assert (body["startTime"], body["endTime"]) == (wire(slot(4)), wire(slot(5)))
+    assert (body["status"], body["sequence"], body["eventType"]["name"]) == (
+        "CONFIRMED",
+        1,
+        "Intro call",
+    )
+    line = body["history"][1]
+    assert (line["type"], line["reason"]) == ("rescheduled", "train")
+    assert (line["fromStartTime"], line["toStartTime"]) == (wire(slot(0)), wire(slot(4)))
+    (new,) = availability.in_state("confirmed")
+    assert availability.in_state("freed") == {old}
+    event = BookingRescheduled.from_envelope((await _envelopes(database))[1])
+    assert (event.booking.reservation_id, event.previous_reservation_id) == (new, old)
+    assert (event.previous_start_time, event.previous_end_time) == (slot(0), slot(1))
+    assert (event.rescheduled_by, event.reason, event.booking.buffer_after) == ("host", "train", 5)
+
+
+async def test_moving_to_the_present_start_changes_nothing(
+    host: Caller, availability: FakeAvailability, database: Database
+) -> None:
+    """200 without a reservation, a history line or an event; in whatever offset it is written."""
+    booking_id = await host.booked(slot(0))
+    same = (slot(0) + timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M:%S+02:00")
+    before = (await host.get(f"/{booking_id}")).body
+    assert (await host.post(f"/{booking_id}/reschedule", {"newStartTime": same})).status == 200
+    assert (await host.get(f"/{booking_id}")).body == before
+    assert len(availability.reservations) == 1
+    assert await events(database) == ["booking.created"]
+
+
+async def test_a_booking_may_move_over_its_own_time(host: Caller) -> None:
+    """Half an hour's booking moves by a quarter: it is not in its own way."""
+    booking_id = await host.booked(slot(0))
+    moved = slot(0) + timedelta(minutes=15)
+    reply = await host.post(f"/{booking_id}/reschedule", {"newStartTime": wire(moved)})
+    assert reply.status == 200
+
+
+async def test_moving_into_a_taken_slot_is_refused(
+    host: Caller, availability: FakeAvailability, database: Database
+) -> None:
+    """The booking stays where it was, whoever finds the conflict: availability, or the table."""
+    booking_id = await host.booked(slot(0))
+    await host.booked(slot(1))
+    for grants in (False, True):
+        availability.grants_overlaps = grants
+        reply = await host.post(f"/{booking_id}/reschedule", {"newStartTime": wire(slot(1))})
+        assert (reply.status, reply.body["error"]) == (409, "This time is already taken")
+    assert (await host.get(f"/{booking_id}")).body["startTime"] == wire(slot(0))
+    assert availability.in_state("held") == set()
+    assert await events(database) == ["booking.created"] * 2
+
+
+async def test_an_unknown_booking_is_not_found(host: Caller) -> None:
+    """Malformed ids name nothing, like unknown ones."""
+    for booking_id in ("nonsense", str(new_id()), "00000000", "%00", "é"):
+        replies = [
+            await host.get(f"/{booking_id}"),
+            await host.post(f"/{booking_id}/cancel"),
+            await host.post(f"/{booking_id}/reschedule", {"newStartTime": wire(slot(2))}),
+        ]
+        for reply in replies:
+            assert (reply.status, reply.body) == (404, {"error": "Booking not found"}), booking_id
+
+
+async def test_another_hosts_booking_is_not_found(
+    host: Caller, stranger: Caller, database: Database
+) -> None:
+    """Reading, cancelling and moving with another key: 404, and nothing changes."""
+    booking_id = await host.booked(slot(0))
+    replies = [
+        await stranger.get(f"/{booking_id}"),
+        await stranger.post(f"/{booking_id}/cancel"),
+        await stranger.post(f"/{booking_id}/reschedule", {"newStartTime": wire(slot(2))}),
+    ]
+    assert [(reply.status, reply.body["error"]) for reply in replies] == [
+        (404, "Booking not found")
+    ] * 3
+    assert (await stranger.get("")).body["data"] == []
+    assert await events(database) == ["booking.created"]
+
+
+async def test_lost_direct_calls_cost_nothing_but_time(
+    host: Caller, availability: FakeAvailability
+) -> None:
+    """When availability does not hear confirm and free, the answers are the same."""
+    availability.is_deaf = True
+    booking_id = await host.booked(slot(0))
+    reply = await host.post(f"/{booking_id}/reschedule", {"newStartTime": wire(slot(1))})
+    assert reply.status == 200
+    assert (await host.post(f"/{booking_id}/cancel")).status == 200
+
+
+async def test_an_unknown_outcome_is_a_503(
+    host: Caller, availability: FakeAvailability, database: Database
+) -> None:
+    """When availability's answer is lost, nothing is released on a guess."""
+    availability.answers_to_lose = 1
+    reply = await host.book(slot(0))
+    assert (reply.status, reply.headers["Retry-After"]) == (503, "1")
+    assert len(availability.in_state("held")) == 1
+    assert [verb for verb, _ in availability.calls] == ["reserve"]
+    assert await events(database) == []
+
+
+async def test_a_silent_availability_ends_within_the_deadline(
+    host: Caller, availability: FakeAvailability
+) -> None:
+    """A reserve that does not answer is given up after two seconds."""
+    availability.hold_answers = asyncio.Event()
+    began = time.monotonic()
+    reply = await host.book(slot(0))
+    assert reply.status == 503
+    assert 1.5 < time.monotonic() - began < 3
+    availability.hold_answers.set()
+
+
+async def test_nothing_is_taken_for_granted_about_media_types(host: Caller) -> None:
+    """JSON sent as something else is a 415, broken JSON a 400."""
+    reply = await host.send("POST", "", data=b"a=1", headers={"Content-Type": "text/plain"})
+    assert reply.status == 415
+    reply = await host.send("POST", "", data=b"{", headers={"Content-Type": "application/json"})
+    assert (reply.status, reply.body) == (400, {"error": "The body is not valid JSON"})
+
+
+async def test_times_are_read_with_any_offset(host: Caller) -> None:
+    """An instant with an offset is the same slot as in UTC."""
+    there = (slot(0) - timedelta(hours=5)).strftime("%Y-%m-%dT%H:%M-05:00")
+    reply = await host.post("", {**booking_request(slot(0)), "startTime": there})
+    assert reply.status == 201
+    body = (await host.get(f"/{reply.body['bookingId']}")).body
+    assert body["startTime"] == wire(slot(0))

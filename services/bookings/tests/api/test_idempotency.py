@@ -1,0 +1,192 @@
+"""Writes repeated with their Idempotency-Key."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from services.bookings.tests.conftest import Caller, events, slot, wire
+from services.bookings.tests.fakes import EventType, FakeAvailability, a_host
+
+from linktime_bookings.app import SERVICE
+from linktime_common.contracts.internal_api.availability import Question
+from linktime_common.postgres import Database
+from linktime_common.process import Role
+from linktime_common.testing.services import running
+from linktime_common.testing.waiting import eventually
+
+
+async def _age_claims(database: Database) -> None:
+    """As if the process that claimed had died long ago."""
+    async with database.connection() as connection:
+        await connection.execute("UPDATE idempotency_records SET claimed_until = '-infinity'")
+
+
+async def test_a_repeat_gets_the_first_answer(
+    host: Caller, database: Database, availability: FakeAvailability
+) -> None:
+    """The same booking id, in any order of the body's fields; one booking, one event."""
+    first = await host.book(slot(0), key="k")
+    again = await host.book(slot(0), key="k")
+    assert (first.status, first.body) == (again.status, again.body)
+    assert first.status == 201
+    assert await events(database) == ["booking.created"]
+    assert len(availability.reservations) == 1
+
+
+async def test_a_key_used_with_another_body_is_refused(host: Caller) -> None:
+    """422; the key still answers the first body."""
+    first = await host.book(slot(0), key="k")
+    reply = await host.book(slot(1), key="k")
+    assert (reply.status, list(reply.body)) == (422, ["error"])
+    assert (await host.book(slot(0), key="k")).body == first.body
+
+
+async def test_keys_belong_to_owner_and_path(host: Caller, availability: FakeAvailability) -> None:
+    """The same key of another owner, or on another path, is another request."""
+    other = availability.add(EventType(a_host("Bob")))
+    booking_id = await host.booked(slot(0))
+    assert (await host.book(slot(1), key="k")).status == 201
+    assert (await host.post(f"/{booking_id}/cancel", {}, key="k")).status == 200
+    bob = Caller(host.service, other.host.id)
+    assert (await bob.book(slot(2), key="k")).status == 201
+
+
+async def test_cancel_and_reschedule_repeat_too(host: Caller, database: Database) -> None:
+    """A repeated cancellation is a 200 again, not a 409; so is a repeated move."""
+    booking_id = await host.booked(slot(0))
+    for _ in range(2):
+        body = {"newStartTime": wire(slot(2))}
+        assert (await host.post(f"/{booking_id}/reschedule", body, key="m")).status == 200
+    for _ in range(2):
+        assert (await host.post(f"/{booking_id}/cancel", {}, key="c")).status == 200
+    kinds = ["booking.created", "booking.rescheduled", "booking.cancelled"]
+    assert await events(database) == kinds
+    assert (await host.post(f"/{booking_id}/cancel", {}, key="d")).status == 409
+
+
+async def test_refusals_are_kept(host: Caller, availability: FakeAvailability) -> None:
+    """A 409 and a 404 stay what they were, though the slot is free and the booking there by now."""
+    availability.next_refusals = ["busy"]
+    assert (await host.book(slot(0), key="a")).status == 409
+    assert (await host.book(slot(0), key="a")).body == {"error": "This time is already taken"}
+    assert (await host.book(slot(1), key="b", eventTypeSlug="later")).status == 404
+    availability.add(EventType(next(iter(availability.event_types.values())).host, slug="later"))
+    assert (await host.book(slot(1), key="b", eventTypeSlug="later")).status == 404
+
+
+async def test_a_malformed_request_does_not_use_its_key_up(
+    host: Caller, event_type: EventType
+) -> None:
+    """After a 400, from the body or from the answers, the mended request goes through."""
+    event_type.questions = [Question(id="q", label="Topic", type="text", required=True, options=[])]
+    assert (await host.book(slot(0), key="k", notes=5)).status == 400
+    assert (await host.book(slot(0), key="k")).status == 400
+    answers = [{"questionId": "q", "value": "Compilers"}]
+    assert (await host.book(slot(0), key="k", answers=answers)).status == 201
+
+
+async def test_a_key_out_of_shape_is_named(host: Caller) -> None:
+    """Empty, too long, or not printable."""
+    for key in ("", "x" * 256, "é"):
+        reply = await host.book(slot(0), key=key)
+        words = "Must have 1 to 255 printable ASCII characters"
+        assert (reply.status, reply.body["details"]) == (400, {"Idempotency-Key": words})
+
+
+async def test_repeats_at_the_same_moment_book_once(
+    host: Caller, database: Database, availability: FakeAvailability
+) -> None:
+    """All of twenty at once get the one answer."""
+    replies = await asyncio.gather(*(host.book(slot(0), key="k") for _ in range(20)))
+    assert {reply.status for reply in replies} == {201}
+    assert len({reply.body["bookingId"] for reply in replies}) == 1
+    assert await events(database) == ["booking.created"]
+    assert len(availability.reservations) == 1
+
+
+async def test_a_repeat_waits_no_longer_than_its_deadline(
+    settings: dict[str, Any], event_type: EventType, availability: FakeAvailability
+) -> None:
+    """While the first is at work a repeat waits, then is told to come again; the first books."""
+    availability.hold_answers = asyncio.Event()
+    async with (
+        running(SERVICE, Role.SERVE, **settings, request_deadline_seconds=2.0) as slow,
+        running(SERVICE, Role.SERVE, **settings, request_deadline_seconds=0.5) as quick,
+    ):
+        first = asyncio.ensure_future(Caller(slow, event_type.host.id).book(slot(0), key="k"))
+        await eventually(lambda: availability.reservations)
+        repeat = await Caller(quick, event_type.host.id).book(slot(0), key="k")
+        assert (repeat.status, repeat.headers["Retry-After"]) == (503, "1")
+        availability.hold_answers.set()
+        assert (await first).status == 201
+        again = await Caller(quick, event_type.host.id).book(slot(0), key="k")
+        assert again.body == (await first).body
+
+
+async def test_a_repeat_after_an_unknown_outcome_goes_on_with_the_same_ids(
+    host: Caller, database: Database, availability: FakeAvailability
+) -> None:
+    """Availability's answer was lost: the repeat finds the hold it has, and books it."""
+    availability.answers_to_lose = 1
+    assert (await host.book(slot(0), key="k")).status == 503
+    assert (await host.book(slot(0), key="k")).status == 201
+    assert len(availability.reservations) == 1
+    assert await events(database) == ["booking.created"]
+
+
+@pytest.mark.parametrize("was_freed", [False, True])
+async def test_a_repeat_after_the_sweeper_takes_a_new_reservation(
+    host: Caller, database: Database, availability: FakeAvailability, was_freed: bool
+) -> None:
+    """The hold was given back (and perhaps freed) meanwhile: it is never revived."""
+    availability.answers_to_lose = 1
+    assert (await host.book(slot(0), key="k")).status == 503
+    (lost,) = availability.in_state("held")
+    async with database.connection() as connection:
+        await connection.execute("INSERT INTO reservation_fates VALUES ($1, 'abandoned')", lost)
+    if was_freed:
+        availability.reservations[lost].state = "freed"
+    else:
+        availability.grants_overlaps = True
+    reply = await host.book(slot(0), key="k")
+    assert reply.status == 201
+    (confirmed,) = availability.in_state("confirmed")
+    assert confirmed != lost
+    assert (await host.book(slot(0), key="k")).body == reply.body
+    assert await events(database) == ["booking.created"]
+
+
+async def test_a_claim_left_by_a_crash_is_taken_over(
+    host: Caller, database: Database, availability: FakeAvailability
+) -> None:
+    """The process died with the record written and the time held: a repeat finishes its work."""
+    availability.hold_answers = asyncio.Event()
+    first = asyncio.ensure_future(host.book(slot(0), key="k"))
+    await eventually(lambda: availability.reservations)
+    await _age_claims(database)
+    # The first is as good as dead now; it wakes up when the second has finished.
+    second = asyncio.ensure_future(host.book(slot(0), key="k"))
+    await eventually(lambda: len(availability.calls) == 2)
+    held, availability.hold_answers = availability.hold_answers, None
+    held.set()
+    replies = await asyncio.gather(first, second)
+    assert sorted(reply.status for reply in replies) == [201, 503]
+    assert await events(database) == ["booking.created"]
+    assert len(availability.in_state("confirmed")) == 1
+    third = await host.book(slot(0), key="k")
+    assert third.body in [reply.body for reply in replies]
+
+
+async def test_a_forgotten_key_is_new(
+    host: Caller, database: Database, availability: FakeAvailability
+) -> None:
+    """After a day the same key is another request, with another body if need be."""
+    first = await host.book(slot(0), key="k")
+    async with database.connection() as connection:
+        await connection.execute(
+            "UPDATE idempotency_records SET created_at = now() - interval '25 hours'"
+        )
+    second = await host.book(slot(1), key="k")
+    assert second.status == 201
+    assert second.body != first.body
+    assert (await host.book(slot(1), key="k")).body == second.body

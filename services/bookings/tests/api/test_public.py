@@ -1,0 +1,91 @@
+"""Booking without a key."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from services.bookings.tests.conftest import Caller, booking_request, events, slot
+from services.bookings.tests.fakes import EventType
+
+from linktime_common.identity import Door
+from linktime_common.ids import new_id
+from linktime_common.postgres import Database
+from linktime_common.testing.services import Running
+
+
+@dataclass(frozen=True)
+class Invitee:
+    """Whoever looks at the booking page."""
+
+    service: Running
+
+    async def book(self, body: Any, key: str | None = None) -> tuple[int, Any]:
+        headers = self.service.identity(Door.PUBLIC)
+        if key is not None:
+            headers["Idempotency-Key"] = key
+        url = f"{self.service.url}/api/bookings"
+        async with self.service.session.post(url, headers=headers, json=body) as response:
+            return response.status, await response.json()
+
+
+@pytest.fixture
+def invitee(service: Running) -> Invitee:
+    return Invitee(service)
+
+
+def _request(event_type_id: object, number: int = 0, **more: object) -> dict[str, Any]:
+    body = booking_request(slot(number), eventTypeId=str(event_type_id), **more)
+    del body["eventTypeSlug"]
+    return body
+
+
+async def test_an_invitee_books(
+    invitee: Invitee, host: Caller, event_type: EventType, database: Database
+) -> None:
+    """The event type's id is enough; the host sees where the booking came from."""
+    status, body = await invitee.book(_request(event_type.id))
+    assert status == 201
+    booking = (await host.get(f"/{body['bookingId']}")).body
+    assert (booking["source"], booking["history"][0]["by"]) == ("page", "invitee")
+    assert await events(database) == ["booking.created"]
+    assert (await invitee.book(_request(event_type.id)))[0] == 409
+
+
+async def test_an_unknown_event_type_is_not_found(invitee: Invitee, event_type: EventType) -> None:
+    """Malformed or unknown: the same 404."""
+    for event_type_id in ("intro", "", new_id()):
+        status, body = await invitee.book(_request(event_type_id))
+        assert (status, body) == (404, {"error": "Event type not found"})
+
+
+async def test_an_invitee_names_no_slug(invitee: Invitee, event_type: EventType) -> None:
+    """The body is not the keyed one's."""
+    status, body = await invitee.book(booking_request(slot(0)))
+    assert status == 400
+    assert body["details"] == {
+        "eventTypeId": "This field is required",
+        "eventTypeSlug": "Unknown field",
+    }
+
+
+async def test_a_key_is_one_invitees(
+    invitee: Invitee, event_type: EventType, database: Database
+) -> None:
+    """The same Idempotency-Key from another e-mail address is another request."""
+    first = await invitee.book(_request(event_type.id), key="k")
+    assert await invitee.book(_request(event_type.id), key="k") == first
+    other = _request(event_type.id, 1, inviteeEmail="ada@navy.example")
+    status, body = await invitee.book(other, key="k")
+    assert status == 201
+    assert body != first[1]
+    assert len(await events(database)) == 2
+
+
+async def test_doors_are_kept_apart(service: Running, host: Caller) -> None:
+    """The public door does not open the keyed path, nor a key the public one."""
+    url, key = service.url, service.identity(Door.API_KEY, subject=host.host_id)
+    async with service.session.post(f"{url}/api/bookings", headers=key, json={}) as response:
+        assert response.status == 503
+    public = service.identity(Door.PUBLIC)
+    async with service.session.get(f"{url}/api/v1/bookings", headers=public) as response:
+        assert response.status == 503

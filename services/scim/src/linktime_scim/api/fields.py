@@ -1,0 +1,34 @@
+"""The field types of this service's requests."""
+
+from typing import Annotated
+
+import email_validator
+from pydantic import AfterValidator, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from linktime_common.contracts.wire import Text
+from linktime_scim.domain.usernames import UsernameNotAllowed, check_username
+
+MOST_DOMAIN_CHARACTERS = 253
+
+
+def _check_username(value: str) -> str:
+    try:
+        return check_username(value)
+    except UsernameNotAllowed as error:
+        raise PydanticCustomError("username", "{reason}", {"reason": str(error)}) from error
+
+
+def _check_domain(value: str) -> str:
+    # The domain in the same spelling that an account's e-mail address has it in.
+    try:
+        if "@" in value or len(value) > MOST_DOMAIN_CHARACTERS:
+            raise email_validator.EmailSyntaxError
+        checked = email_validator.validate_email(f"x@{value}", check_deliverability=False)
+    except email_validator.EmailNotValidError as error:
+        raise PydanticCustomError("domain", "Expected a domain such as example.com") from error
+    return checked.domain
+
+
+Username = Annotated[Text, AfterValidator(_check_username)]
+Domain = Annotated[Text, StringConstraints(strip_whitespace=True), AfterValidator(_check_domain)]

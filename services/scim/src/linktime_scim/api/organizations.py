@@ -1,0 +1,61 @@
+"""Organizations, as the gateway and the operator's command see them."""
+
+from uuid import UUID
+
+from aiohttp import web
+
+from linktime_common.contracts.internal_api.scim import Organization as OrganizationBody
+from linktime_common.http import bodies
+from linktime_common.http.fields import Name, RequestModel
+from linktime_common.http.paths import path_id
+from linktime_scim.api.fields import Domain
+from linktime_scim.deps import DEPS
+from linktime_scim.domain.errors import OrganizationNotFound
+from linktime_scim.domain.organization import Organization
+from linktime_scim.store import organizations
+from linktime_scim.use_cases.create_organization import CreateOrganization, create_organization
+from linktime_scim.use_cases.verify_domain import VerifyDomain, verify_domain
+
+
+class NewOrganizationBody(RequestModel):
+    name: Name
+    owner_id: UUID
+
+
+class DomainBody(RequestModel):
+    domain: Domain
+
+
+async def post_organization(request: web.Request) -> web.Response:
+    body = await bodies.read(request, NewOrganizationBody)
+    command = CreateOrganization(name=body.name, owner_id=body.owner_id)
+    organization = await create_organization(command, request.app[DEPS])
+    return bodies.reply(_body(organization), status=201)
+
+
+async def get_organization(request: web.Request) -> web.Response:
+    organization_id = path_id(request, "id", otherwise=OrganizationNotFound)
+    async with request.app[DEPS].database.connection() as connection:
+        organization = await organizations.find(connection, organization_id)
+    if organization is None:
+        raise OrganizationNotFound(organization_id=organization_id)
+    return bodies.reply(_body(organization))
+
+
+async def post_domain(request: web.Request) -> web.Response:
+    organization_id = path_id(request, "id", otherwise=OrganizationNotFound)
+    body = await bodies.read(request, DomainBody)
+    organization = await verify_domain(
+        VerifyDomain(organization_id, body.domain), request.app[DEPS]
+    )
+    return bodies.reply(_body(organization))
+
+
+def _body(organization: Organization) -> OrganizationBody:
+    return OrganizationBody(
+        id=organization.id,
+        name=organization.name,
+        owner_id=organization.owner_id,
+        plan=organization.plan,
+        verified_domains=list(organization.verified_domains),
+    )

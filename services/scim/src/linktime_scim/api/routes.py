@@ -1,0 +1,31 @@
+"""Every method and path of this service."""
+
+from linktime_common.http.routes import Route, get, post, put
+from linktime_common.identity import Door
+from linktime_scim.api import me, organizations, users
+
+PUBLIC: list[Route] = [
+    get("/api/v1/me", me.get_me, Door.API_KEY),
+]
+
+INTERNAL: list[Route] = [
+    post("/internal/users", users.post_user, Door.SERVICE, Door.OPERATOR, issuers=["gateway"]),
+    get("/internal/users", users.list_users, Door.SERVICE, Door.OPERATOR, issuers=["gateway"]),
+    get(
+        "/internal/users/{id}",
+        users.get_user,
+        Door.SERVICE,
+        Door.OPERATOR,
+        issuers=["gateway", "availability"],
+    ),
+    put("/internal/users/{id}/plan", users.put_plan, Door.OPERATOR),
+    post("/internal/organizations", organizations.post_organization, Door.OPERATOR),
+    get(
+        "/internal/organizations/{id}",
+        organizations.get_organization,
+        Door.SERVICE,
+        Door.OPERATOR,
+        issuers=["gateway"],
+    ),
+    post("/internal/organizations/{id}/domains", organizations.post_domain, Door.OPERATOR),
+]

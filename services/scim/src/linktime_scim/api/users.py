@@ -1,0 +1,91 @@
+"""Accounts, as the gateway, availability and the operator's command see them."""
+
+from typing import Annotated
+from uuid import UUID
+
+from aiohttp import web
+from pydantic import Field
+
+from linktime_common.contracts.events.scim import Plan
+from linktime_common.contracts.internal_api.scim import DirectoryUser, DirectoryUsers
+from linktime_common.contracts.wire import Text
+from linktime_common.http import bodies
+from linktime_common.http.fields import Email, Name, QueryModel, RequestModel, TimezoneName
+from linktime_common.http.paths import path_id
+from linktime_scim.api.fields import Username
+from linktime_scim.deps import DEPS
+from linktime_scim.domain.account import Account
+from linktime_scim.domain.errors import UserNotFound
+from linktime_scim.store import users
+from linktime_scim.use_cases.create_user import CreateUser, create_user
+from linktime_scim.use_cases.set_plan import SetPlan, set_plan
+
+FIRST = UUID(int=0)
+
+
+class NewUserBody(RequestModel):
+    id: UUID
+    email: Email
+    name: Name
+    username: Username | None = None
+    plan: Plan | None = None
+    timezone: TimezoneName = "UTC"
+
+
+class PlanBody(RequestModel):
+    plan: Plan
+
+
+class UsersQuery(QueryModel):
+    """One account by `email`, else a page of all."""
+
+    email: Text | None = None
+    after: UUID = FIRST
+    limit: Annotated[int, Field(ge=1, le=500)] = 100
+
+
+async def post_user(request: web.Request) -> web.Response:
+    body = await bodies.read(request, NewUserBody)
+    command = CreateUser(
+        id=body.id,
+        email=body.email,
+        name=body.name,
+        username=body.username,
+        plan=body.plan,
+        timezone=body.timezone,
+    )
+    account, is_new = await create_user(command, request.app[DEPS])
+    return bodies.reply(_body(account), status=201 if is_new else 200)
+
+
+async def get_user(request: web.Request) -> web.Response:
+    user_id = path_id(request, "id", otherwise=UserNotFound)
+    async with request.app[DEPS].database.connection() as connection:
+        account = await users.find(connection, user_id)
+    if account is None:
+        raise UserNotFound(user_id=user_id)
+    return bodies.reply(_body(account))
+
+
+async def list_users(request: web.Request) -> web.Response:
+    query = bodies.read_query(request, UsersQuery)
+    async with request.app[DEPS].database.connection() as connection:
+        if query.email is not None:
+            account = await users.find_by_email(connection, query.email.strip())
+            found, more = [account] if account else [], False
+        else:
+            found = await users.list_after(connection, query.after, query.limit + 1)
+            found, more = found[: query.limit], len(found) > query.limit
+    page = [_body(account) for account in found]
+    return bodies.reply(DirectoryUsers(data=page, next_after=found[-1].id if more else None))
+
+
+async def put_plan(request: web.Request) -> web.Response:
+    user_id = path_id(request, "id", otherwise=UserNotFound)
+    body = await bodies.read(request, PlanBody)
+    account = await set_plan(SetPlan(user_id, body.plan), request.app[DEPS])
+    return bodies.reply(_body(account))
+
+
+def _body(account: Account) -> DirectoryUser:
+    return DirectoryUser(user=account.state, version=account.version)

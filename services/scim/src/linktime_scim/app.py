@@ -1,0 +1,73 @@
+"""The only place that builds this service's parts, and closes them."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from functools import partial
+
+from linktime_common.broker import BrokerLink
+from linktime_common.clock import SystemClock
+from linktime_common.migrate import MESSAGING, Source
+from linktime_common.notifier import Notifier
+from linktime_common.postgres import Database, connect
+from linktime_common.process import Parts, Role, Service
+from linktime_common.relay import Relay
+from linktime_common.topology import Topology
+from linktime_scim.api.errors import STATUSES
+from linktime_scim.api.routes import INTERNAL, PUBLIC
+from linktime_scim.deps import DEPS, Deps
+from linktime_scim.member_refresher import refresh_members_always
+from linktime_scim.settings import ScimSettings
+
+NAME = "scim"
+
+
+@contextlib.asynccontextmanager
+async def assemble(settings: ScimSettings, role: Role) -> AsyncIterator[Parts]:
+    """Pool; where the role works: broker link, relay, refresher; else what wakes the relays."""
+    async with contextlib.AsyncExitStack() as stack:
+        database = await connect(settings.postgres_dsn.get_secret_value(), application_name=NAME)
+        stack.push_async_callback(database.close)
+        deps = Deps(database, SystemClock(), settings.default_plan)
+        parts = Parts(
+            public_routes=PUBLIC,
+            internal_routes=INTERNAL,
+            statuses=STATUSES,
+            state={DEPS: deps},
+            ready={"database": database.is_reachable},
+        )
+        if not role.works:
+            await stack.enter_async_context(_notifying(database))
+            yield parts
+            return
+        link = await BrokerLink.open(
+            settings.broker_url.get_secret_value(),
+            name=NAME,
+            topology=Topology(settings.broker_prefix),
+        )
+        stack.push_async_callback(link.close)
+        yield replace(
+            parts,
+            workers=[Relay(database, link).run, partial(refresh_members_always, deps)],
+            ready={**parts.ready, "broker": link.is_ready},
+        )
+
+
+@contextlib.asynccontextmanager
+async def _notifying(database: Database) -> AsyncIterator[None]:
+    """Tell the relays of other processes about new events for the length of the block."""
+    task = asyncio.create_task(Notifier(database).run(), name="notifier")
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+SERVICE = Service(
+    name=NAME,
+    settings=ScimSettings,
+    migrations=(MESSAGING, Source("linktime_scim")),
+    assemble=assemble,
+)

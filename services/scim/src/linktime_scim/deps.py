@@ -1,0 +1,19 @@
+"""What use cases and handlers may reach."""
+
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from linktime_common.clock import Clock
+from linktime_common.contracts.events.scim import Plan
+from linktime_common.postgres import Database
+
+
+@dataclass(frozen=True)
+class Deps:
+    database: Database
+    clock: Clock
+    default_plan: Plan
+
+
+DEPS = web.AppKey("deps", Deps)

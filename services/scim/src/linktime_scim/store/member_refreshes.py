@@ -1,0 +1,73 @@
+"""The walks that tell members of a changed organization, one batch at a time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from linktime_common.postgres import Connection
+
+ADD = """
+    INSERT INTO member_refreshes (organization_id)
+    SELECT id FROM organizations WHERE owner_id = $1 ORDER BY id
+"""
+
+TAKE = """
+    SELECT id, organization_id, done_until
+      FROM member_refreshes
+     ORDER BY id
+     LIMIT 1
+       FOR UPDATE SKIP LOCKED
+"""
+
+# The owner told of the change when it was made; inactive memberships give nothing.
+LOCK_MEMBERS = """
+    SELECT users.id
+      FROM memberships
+      JOIN organizations ON organizations.id = memberships.organization_id
+      JOIN users ON users.id = memberships.user_id
+     WHERE memberships.organization_id = $1
+       AND memberships.user_id > $2
+       AND memberships.active
+       AND memberships.user_id <> organizations.owner_id
+     ORDER BY memberships.user_id
+     LIMIT $3
+       FOR NO KEY UPDATE OF users
+"""
+
+ADVANCE = "UPDATE member_refreshes SET done_until = $2 WHERE id = $1"
+
+REMOVE = "DELETE FROM member_refreshes WHERE id = $1"
+
+
+@dataclass(frozen=True)
+class Refresh:
+    """One walk and how far it is."""
+
+    id: int
+    organization_id: UUID
+    done_until: UUID
+
+
+async def add_for_owner(connection: Connection, owner_id: UUID) -> None:
+    """A walk for each organization that the user owns."""
+    await connection.execute(ADD, owner_id)
+
+
+async def take(connection: Connection) -> Refresh | None:
+    """The oldest walk nobody has in hand, held until the transaction ends."""
+    row = await connection.fetchrow(TAKE)
+    return Refresh(**row) if row else None
+
+
+async def lock_members(connection: Connection, refresh: Refresh, limit: int) -> list[UUID]:
+    """The next members, by id, their accounts held until the transaction ends."""
+    rows = await connection.fetch(LOCK_MEMBERS, refresh.organization_id, refresh.done_until, limit)
+    return [row["id"] for row in rows]
+
+
+async def advance(connection: Connection, refresh: Refresh, told: Sequence[UUID]) -> None:
+    """Go on behind the last of `told`; when there was nobody left the walk ends."""
+    if told:
+        await connection.execute(ADVANCE, refresh.id, told[-1])
+    else:
+        await connection.execute(REMOVE, refresh.id)

@@ -1,0 +1,79 @@
+"""Organizations with their memberships and verified domains."""
+
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from linktime_common.contracts.events.scim import Plan
+from linktime_common.postgres import Connection
+from linktime_scim.domain.errors import UserNotFound
+from linktime_scim.domain.organization import Organization, Role
+
+INSERT = "INSERT INTO organizations (id, name, owner_id, created_at) VALUES ($1, $2, $3, $4)"
+
+ADD_MEMBER = """
+    INSERT INTO memberships (organization_id, user_id, role, created_at)
+    VALUES ($1, $2, $3, $4)
+"""
+
+FIND = """
+    SELECT organizations.id, organizations.name, owner_id, plan,
+           ARRAY (
+               SELECT domain
+                 FROM verified_domains
+                WHERE organization_id = organizations.id
+                ORDER BY domain
+                LIMIT 1000
+           ) AS verified_domains
+      FROM organizations
+      JOIN users ON users.id = owner_id
+     WHERE organizations.id = $1
+"""
+
+ADD_DOMAIN = """
+    INSERT INTO verified_domains (domain, organization_id, created_at)
+    VALUES ($1, $2, $3)
+    ON CONFLICT DO NOTHING
+"""
+
+DOMAIN_HOLDER = "SELECT organization_id FROM verified_domains WHERE domain = $1"
+
+
+async def insert(
+    connection: Connection, *, organization_id: UUID, name: str, owner_id: UUID, now: datetime
+) -> None:
+    """Raises UserNotFound when there is no such owner."""
+    try:
+        await connection.execute(INSERT, organization_id, name, owner_id, now)
+    except asyncpg.ForeignKeyViolationError as error:
+        raise UserNotFound(user_id=owner_id) from error
+
+
+async def add_member(
+    connection: Connection, *, organization_id: UUID, user_id: UUID, role: Role, now: datetime
+) -> None:
+    """An active membership."""
+    await connection.execute(ADD_MEMBER, organization_id, user_id, role, now)
+
+
+async def find(connection: Connection, organization_id: UUID) -> Organization | None:
+    row = await connection.fetchrow(FIND, organization_id)
+    if row is None:
+        return None
+    return Organization(
+        id=row["id"],
+        name=row["name"],
+        owner_id=row["owner_id"],
+        plan=Plan(row["plan"]),
+        verified_domains=tuple(row["verified_domains"]),
+    )
+
+
+async def add_domain(
+    connection: Connection, organization_id: UUID, domain: str, *, now: datetime
+) -> UUID:
+    """The organization that holds the domain now: this one, or the one that had it before."""
+    await connection.execute(ADD_DOMAIN, domain, organization_id, now)
+    holder: UUID = await connection.fetchval(DOMAIN_HOLDER, domain)
+    return holder

@@ -1,0 +1,133 @@
+"""The table of accounts."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from asyncpg import Record
+
+from linktime_common.caseless import caseless
+from linktime_common.contracts.events.scim import Plan
+from linktime_common.postgres import Connection
+from linktime_scim.domain.account import Account
+
+# Takes the first candidate that is free at this moment. Whoever comes second with the same id,
+# e-mail or username waits for the first one's transaction and then inserts nothing.
+INSERT = """
+    INSERT INTO users (id, email, email_key, name, username, timezone, plan, active, version,
+                       created_at, updated_at)
+    SELECT $1, $2, $3, $4, candidate, $6, $7, true, $8, $9, $9
+      FROM unnest($5::text[]) WITH ORDINALITY AS wanted (candidate, position)
+     WHERE NOT EXISTS (SELECT FROM users WHERE username = candidate)
+     ORDER BY position
+     LIMIT 1
+    ON CONFLICT DO NOTHING
+    RETURNING id, email, name, username, timezone, plan, active, version, created_at,
+              false AS in_business
+"""
+
+READ = """
+    SELECT id, email, name, username, timezone, plan, active, version, created_at,
+           EXISTS (
+               SELECT
+                 FROM memberships
+                 JOIN organizations ON organizations.id = memberships.organization_id
+                 JOIN users AS owners ON owners.id = organizations.owner_id
+                WHERE memberships.user_id = users.id
+                  AND memberships.active
+                  AND owners.plan = 'BUSINESS'
+           ) AS in_business
+      FROM users
+"""
+
+FIND = f"{READ} WHERE id = $1"
+
+FIND_BY_EMAIL = f"{READ} WHERE email_key = $1"
+
+LIST = f"{READ} WHERE id > $1 ORDER BY id LIMIT $2"
+
+FIND_SOME = f"{READ} WHERE id = ANY ($1) ORDER BY id"
+
+LOCK = "SELECT plan FROM users WHERE id = $1 FOR NO KEY UPDATE"
+
+SET_PLAN = """
+    UPDATE users
+       SET plan = $2, version = greatest(version + 1, $3), updated_at = $4
+     WHERE id = $1
+"""
+
+RENEW_VERSIONS = """
+    UPDATE users
+       SET version = greatest(version + 1, $2), updated_at = $3
+     WHERE id = ANY ($1)
+"""
+
+
+async def insert(
+    connection: Connection,
+    *,
+    user_id: UUID,
+    email: str,
+    name: str,
+    usernames: Sequence[str],
+    timezone: str,
+    plan: Plan,
+    version: int,
+    now: datetime,
+) -> Account | None:
+    """The new account with the first free one of `usernames`.
+
+    None when id or e-mail exist, or when no username was free.
+    """
+    row = await connection.fetchrow(
+        INSERT, user_id, email, caseless(email), name, usernames, timezone, plan, version, now
+    )
+    return _account(row) if row else None
+
+
+async def find(connection: Connection, user_id: UUID) -> Account | None:
+    row = await connection.fetchrow(FIND, user_id)
+    return _account(row) if row else None
+
+
+async def find_by_email(connection: Connection, email: str) -> Account | None:
+    """The account with this e-mail in any letter case."""
+    row = await connection.fetchrow(FIND_BY_EMAIL, caseless(email))
+    return _account(row) if row else None
+
+
+async def list_after(connection: Connection, after: UUID, limit: int) -> list[Account]:
+    """Up to `limit` accounts behind the id `after`, by id."""
+    return [_account(row) for row in await connection.fetch(LIST, after, limit)]
+
+
+async def find_some(connection: Connection, user_ids: Sequence[UUID]) -> list[Account]:
+    """Those accounts, by id."""
+    return [_account(row) for row in await connection.fetch(FIND_SOME, user_ids)]
+
+
+async def lock(connection: Connection, user_id: UUID) -> Plan | None:
+    """Hold the account until the transaction ends; its own plan, None when there is no account.
+
+    Read it with `find` afterwards: a statement of its own sees what was committed meanwhile.
+    """
+    plan = await connection.fetchval(LOCK, user_id)
+    return Plan(plan) if plan else None
+
+
+async def set_plan(
+    connection: Connection, user_id: UUID, plan: Plan, *, version: int, now: datetime
+) -> None:
+    """Change the own plan of a locked account; its version becomes at least `version`."""
+    await connection.execute(SET_PLAN, user_id, plan, version, now)
+
+
+async def renew_versions(
+    connection: Connection, user_ids: Sequence[UUID], *, version: int, now: datetime
+) -> None:
+    """Give locked accounts a later version, at least `version`: what they tell has changed."""
+    await connection.execute(RENEW_VERSIONS, user_ids, version, now)
+
+
+def _account(row: Record) -> Account:
+    return Account(**{**row, "plan": Plan(row["plan"])})

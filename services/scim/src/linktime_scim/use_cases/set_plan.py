@@ -1,0 +1,39 @@
+"""The operator gives an account another plan."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from linktime_common import outbox
+from linktime_common.contracts.events import next_version
+from linktime_common.contracts.events.scim import Plan
+from linktime_scim.deps import Deps
+from linktime_scim.domain.account import Account, user_updated
+from linktime_scim.domain.errors import UserNotFound
+from linktime_scim.store import member_refreshes, users
+
+
+@dataclass(frozen=True)
+class SetPlan:
+    user_id: UUID
+    plan: Plan
+
+
+async def set_plan(command: SetPlan, deps: Deps) -> Account:
+    """The account afterwards; the members of organizations it owns are told in batches later.
+
+    Setting the plan it has changes and tells nothing. Raises UserNotFound.
+    """
+    now = deps.clock.now()
+    async with deps.database.transaction() as connection:
+        present = await users.lock(connection, command.user_id)
+        if present is not None and present is not command.plan:
+            await users.set_plan(
+                connection, command.user_id, command.plan, version=next_version(0, now), now=now
+            )
+            await member_refreshes.add_for_owner(connection, command.user_id)
+        account = await users.find(connection, command.user_id)
+        if account is None:
+            raise UserNotFound(user_id=command.user_id)
+        if present is not command.plan:
+            await outbox.add(connection, user_updated(account, occurred_at=now))
+        return account

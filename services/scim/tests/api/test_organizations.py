@@ -1,0 +1,102 @@
+"""Organizations and their domains over HTTP."""
+
+import asyncio
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from .conftest import Ask, person
+
+
+async def organization(ask: Ask, **owner: Any) -> dict[str, Any]:
+    _, made = await ask("POST", "/internal/users", person(**owner))
+    body = {"name": "Acme", "ownerId": made["user"]["id"]}
+    status, answer = await ask("POST", "/internal/organizations", body)
+    assert status == 201
+    return dict(answer)
+
+
+async def test_an_organization_has_its_owners_plan(ask: Ask) -> None:
+    """Made by the operator, read by the gateway."""
+    made = await organization(ask, plan="PRO")
+    assert made == {
+        "id": made["id"],
+        "name": "Acme",
+        "ownerId": made["ownerId"],
+        "plan": "PRO",
+        "verifiedDomains": [],
+    }
+    path = f"/internal/organizations/{made['id']}"
+    assert await ask("GET", path, issuer="gateway") == (200, made)
+    await ask("PUT", f"/internal/users/{made['ownerId']}/plan", {"plan": "BUSINESS"})
+    assert (await ask("GET", path))[1]["plan"] == "BUSINESS"
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"name": ""}, "name"),
+        ({"name": "a" * 201}, "name"),
+        ({"name": "\x00"}, "name"),
+        ({"ownerId": "me"}, "ownerId"),
+        ({"ownerId": None}, "ownerId"),
+        ({"owner_id": str(uuid4())}, "owner_id"),
+    ],
+)
+async def test_a_bad_organization_is_refused(ask: Ask, fields: dict[str, Any], field: str) -> None:
+    """The field is named."""
+    body = {"name": "Acme", "ownerId": str(uuid4()), **fields}
+    status, answer = await ask("POST", "/internal/organizations", body)
+    assert (status, list(answer["details"])) == (400, [field])
+
+
+async def test_an_owner_nobody_knows_is_not_found(ask: Ask) -> None:
+    """No organization without an owner."""
+    body = {"name": "Acme", "ownerId": str(uuid4())}
+    assert await ask("POST", "/internal/organizations", body) == (404, {"error": "User not found"})
+
+
+async def test_domains_are_verified_once_in_one_spelling(ask: Ask) -> None:
+    """Again changes nothing; they are listed in order."""
+    made = await organization(ask)
+    path = f"/internal/organizations/{made['id']}/domains"
+    for domain in ("Zebra.Example", "bücher.example", "xn--bcher-kva.example", " zebra.example "):
+        status, answer = await ask("POST", path, {"domain": domain})
+        assert status == 200
+    assert answer["verifiedDomains"] == sorted(["zebra.example", "bücher.example"])
+
+
+@pytest.mark.parametrize(
+    "domain",
+    ["", "com", "a b.com", "a@b.com", "-a.com", "a..com", "x" * 300 + ".com", "a\x00.com", None, 1],
+)
+async def test_what_is_no_domain_is_refused(ask: Ask, domain: Any) -> None:
+    """The field is named."""
+    made = await organization(ask)
+    path = f"/internal/organizations/{made['id']}/domains"
+    status, answer = await ask("POST", path, {"domain": domain})
+    assert (status, list(answer["details"])) == (400, ["domain"])
+
+
+async def test_a_domain_has_one_organization_also_when_ten_ask_at_once(ask: Ask) -> None:
+    """It decides who manages an account, so two cannot hold it."""
+    made = [await organization(ask) for _ in range(10)]
+    answers = await asyncio.gather(
+        *(
+            ask("POST", f"/internal/organizations/{one['id']}/domains", {"domain": "one.example"})
+            for one in made
+        )
+    )
+    assert sorted(status for status, _ in answers) == [200] + [409] * 9
+    refused = next(answer for status, answer in answers if status == 409)
+    assert refused == {"error": "Another organization has verified this domain"}
+
+
+@pytest.mark.parametrize("organization_id", [str(uuid4()), "acme"])
+async def test_an_unknown_organization_is_not_found(ask: Ask, organization_id: str) -> None:
+    """Malformed and unknown ids look the same."""
+    path = f"/internal/organizations/{organization_id}"
+    not_found = (404, {"error": "Organization not found"})
+    assert await ask("GET", path) == not_found
+    assert await ask("POST", f"{path}/domains", {"domain": "x.example"}) == not_found

@@ -1,0 +1,33 @@
+"""The directory's databases for tests."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+
+import pytest
+
+from linktime_common.migrate import migrate
+from linktime_common.postgres import Database, connect
+from linktime_common.testing.databases import TemplateDatabases
+from linktime_scim.app import SERVICE
+
+FreshDsn = Callable[[], AbstractAsyncContextManager[str]]
+
+
+@pytest.fixture(scope="session")
+def fresh_dsn(template_databases: TemplateDatabases) -> FreshDsn:
+    """The DSN of a new, migrated database for the length of a block."""
+
+    async def bring_up(dsn: str) -> None:
+        await migrate(dsn, *SERVICE.migrations)
+
+    return lambda: template_databases.fresh("scim", bring_up)
+
+
+@pytest.fixture
+async def database(fresh_dsn: FreshDsn) -> AsyncIterator[Database]:
+    async with fresh_dsn() as dsn:
+        database = await connect(dsn, application_name="test")
+        try:
+            yield database
+        finally:
+            await database.close()

@@ -1,0 +1,118 @@
+"""Which usernames there can be, and what becomes of a name."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from linktime_scim.domain.usernames import (
+    RESERVED,
+    UsernameNotAllowed,
+    candidates,
+    check_username,
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "username"),
+    [
+        ("Ann Lee", "ann-lee"),
+        ("  Ann   Lee  ", "ann-lee"),
+        ("José Ñandú", "jose-nandu"),
+        ("Jürgen Groß", "jurgen-gross"),
+        ("GROẞ", "gross"),
+        ("Søren Kierkegaard", "soren-kierkegaard"),
+        ("Łukasz Đorđević", "lukasz-dordevic"),
+        ("Æthelred Œuvre", "aethelred-oeuvre"),
+        ("İrem Işık", "irem-isik"),
+        ("Conan O'Brien", "conan-obrien"),
+        ("Conan O’Brien", "conan-obrien"),
+        ("Nguyễn Văn A", "nguyen-van-a"),
+        ("李 Wang", "wang"),
+        ("Ann 🎉 Lee", "ann-lee"),
+        ("𝓐𝓷𝓷", "ann"),
+        ("ﬁnn", "finn"),
+        ("R2-D2", "r2-d2"),
+        ("--- x y ---", "x-y"),
+        ("a" * 300, "a" * 39),
+        ("a" * 38 + " b", "a" * 38),
+    ],
+)
+def test_a_name_becomes_a_username_in_plain_letters(name: str, username: str) -> None:
+    """Accents go, other signs become one hyphen, and nothing is longer than 39 characters."""
+    assert candidates(name, random="0000")[0] == username
+
+
+@pytest.mark.parametrize(
+    "name", ["王小明", "🎉🎉", "Ж", "J", "", "---", "\u0301", "Αλέξης", "مريم"]
+)
+def test_a_name_without_two_plain_letters_becomes_a_random_host(name: str) -> None:
+    """Nobody is refused for the script their name is written in."""
+    assert candidates(name, random="c0ffee") == ["host-c0ffee"]
+
+
+def test_the_next_ones_are_numbered_and_the_last_is_random() -> None:
+    """Namesakes get -2, -3, …; after very many of them chance decides."""
+    found = candidates("Ann Lee", random="c0ffee")
+    assert found[:3] == ["ann-lee", "ann-lee-2", "ann-lee-3"]
+    assert found[-2:] == ["ann-lee-200", "ann-lee-c0ffee"]
+
+
+def test_a_long_name_makes_room_for_its_number() -> None:
+    """The number is never cut off."""
+    assert candidates("a" * 60, random="0000")[1] == "a" * 37 + "-2"
+
+
+@pytest.mark.parametrize("name", ["Admin", "API", "Well Known", "robots"])
+def test_a_name_that_is_a_reserved_word_is_numbered(name: str) -> None:
+    """Somebody may be called Docs; the page of that name stays ours."""
+    first = candidates(name, random="0000")[0]
+    assert first not in RESERVED
+    assert first.endswith("-2")
+
+
+@given(st.text(max_size=220))
+def test_whatever_the_name_every_candidate_is_allowed(name: str) -> None:
+    """No name leads to a username that could not have been asked for."""
+    found = candidates(name, random="c0ffee")
+    assert len(set(found)) == len(found)
+    for username in found:
+        assert check_username(username) == username
+        assert re.fullmatch(r"[a-z0-9][a-z0-9-]{1,38}", username)
+
+
+@pytest.mark.parametrize("username", ["ab", "a1", "1a", "a-", "a" * 39, "ann-lee", "adminx"])
+def test_an_allowed_username_is_taken_as_it_is(username: str) -> None:
+    """Two to 39 of a-z, 0-9 and hyphen, not a hyphen first."""
+    assert check_username(username) == username
+
+
+@pytest.mark.parametrize(
+    "username",
+    [
+        "",
+        "a",
+        "-a",
+        "Ann",
+        "ann lee",
+        "ann_lee",
+        "änn",
+        "a" * 40,
+        "ann\n",
+        "ann.lee",
+        "a/b",
+        "１２",
+    ],
+)
+def test_a_malformed_username_is_refused_with_the_rule(username: str) -> None:
+    """The sentence tells what would have been right."""
+    with pytest.raises(UsernameNotAllowed, match="lower-case letters"):
+        check_username(username)
+
+
+@pytest.mark.parametrize("username", sorted(RESERVED))
+def test_a_reserved_word_is_refused(username: str) -> None:
+    """Pages of ours have these names."""
+    with pytest.raises(UsernameNotAllowed, match="reserved"):
+        check_username(username)

@@ -1,0 +1,27 @@
+"""Every SQL constant fits the migrated schema."""
+
+import inspect
+from types import ModuleType
+
+import pytest
+
+from linktime_common.postgres import Database
+from linktime_scim.store import member_refreshes, organizations, users
+
+
+def statements(module: ModuleType) -> list[tuple[str, str]]:
+    return [
+        (name, value)
+        for name, value in inspect.getmembers(module)
+        if name.isupper() and isinstance(value, str)
+    ]
+
+
+@pytest.mark.parametrize("module", [users, organizations, member_refreshes])
+async def test_statements_fit_the_schema(database: Database, module: ModuleType) -> None:
+    """PostgreSQL accepts names and types of each, on every version that the tests meet."""
+    found = statements(module)
+    assert found
+    async with database.connection() as connection:
+        for _name, sql in found:
+            await connection.prepare(sql)

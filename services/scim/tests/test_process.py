@@ -1,0 +1,64 @@
+"""The whole process: what happens in the directory reaches those who asked to hear of it."""
+
+import aio_pika
+import orjson
+from aio_pika.abc import AbstractIncomingMessage
+
+from linktime_common.identity import Door
+from linktime_common.ids import new_id
+from linktime_common.process import Role
+from linktime_common.testing.services import running
+from linktime_common.testing.waiting import eventually
+from linktime_common.topology import Topology
+from linktime_scim.app import SERVICE
+
+from .conftest import FreshDsn
+
+
+async def test_events_reach_their_consumers_and_the_process_is_ready(
+    fresh_dsn: FreshDsn, broker_url: str, topology_prefix: str
+) -> None:
+    """An account and its change of plan are in the queues of gateway and availability."""
+    heard: dict[str, list[dict[str, object]]] = {"gateway": [], "availability": []}
+    topology = Topology(topology_prefix)
+    async with (
+        fresh_dsn() as dsn,
+        running(
+            SERVICE,
+            Role.ALL,
+            postgres_dsn=dsn,
+            broker_url=broker_url,
+            broker_prefix=topology_prefix,
+        ) as scim,
+        await aio_pika.connect(broker_url) as connection,
+    ):
+
+        async def ready() -> bool:
+            async with scim.session.get(f"{scim.internal_url}/readyz") as response:
+                return response.status == 200
+
+        await eventually(ready, within=20)
+        channel = await connection.channel()
+        for consumer, events in heard.items():
+
+            async def take(
+                message: AbstractIncomingMessage, events: list[dict[str, object]] = events
+            ) -> None:
+                events.append(orjson.loads(message.body))
+                await message.ack()
+
+            await (await channel.get_queue(topology.queue(consumer))).consume(take)
+
+        headers = scim.identity(Door.OPERATOR, issuer="operator")
+        user_id = str(new_id())
+        body = {"id": user_id, "email": "ann@example.com", "name": "Ann Lee"}
+        users = f"{scim.internal_url}/internal/users"
+        async with scim.session.post(users, json=body, headers=headers) as response:
+            assert response.status == 201
+        plan = {"plan": "FREE"}
+        async with scim.session.put(f"{users}/{user_id}/plan", json=plan, headers=headers) as reply:
+            assert reply.status == 200
+        await eventually(lambda: all(len(events) == 2 for events in heard.values()))
+    for events in heard.values():
+        assert {event["type"] for event in events} == {"user.created", "user.updated"}
+        assert {event["subject"] for event in events} == {user_id}

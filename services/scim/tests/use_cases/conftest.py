@@ -1,0 +1,60 @@
+"""What use cases reach, accounts to begin with, and events as they wait in the outbox."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+import pytest
+
+from linktime_common.contracts.events.scim import Plan
+from linktime_common.ids import new_id
+from linktime_common.postgres import Database
+from linktime_scim.deps import Deps
+from linktime_scim.domain.account import Account
+from linktime_scim.use_cases.create_user import CreateUser, create_user
+
+NOW = datetime(2026, 3, 1, 14, 0, tzinfo=UTC)
+
+Events = Callable[[], Awaitable[list[dict[str, Any]]]]
+NewUser = Callable[..., Awaitable[Account]]
+
+
+class StandingClock:
+    """Always the same instant."""
+
+    def now(self) -> datetime:
+        return NOW
+
+
+@pytest.fixture
+def deps(database: Database) -> Deps:
+    return Deps(database, StandingClock(), Plan.BUSINESS)
+
+
+@pytest.fixture
+def events(database: Database) -> Events:
+    """What waits to be published, in order; each call forgets what it returns."""
+
+    async def take() -> list[dict[str, Any]]:
+        async with database.transaction() as connection:
+            rows = await connection.fetch("SELECT envelope FROM outbox ORDER BY seq")
+            await connection.execute("TRUNCATE outbox")
+        return [orjson.loads(row["envelope"]) for row in rows]
+
+    return take
+
+
+@pytest.fixture
+def new_user(deps: Deps) -> NewUser:
+    """Make an account; every argument has a default."""
+
+    async def make(name: str = "Ann Lee", email: str | None = None, **more: Any) -> Account:
+        fields: dict[str, Any] = {"username": None, "plan": None, "timezone": "UTC", **more}
+        user_id: UUID = fields.pop("id", None) or new_id()
+        address = email or f"{user_id}@example.com"
+        account, _is_new = await create_user(CreateUser(user_id, address, name, **fields), deps)
+        return account
+
+    return make

@@ -1,0 +1,145 @@
+"""How accounts come into being, also many at once."""
+
+import asyncio
+import re
+from dataclasses import replace
+
+import pytest
+
+from linktime_common.contracts.events.scim import Plan, UserCreated
+from linktime_common.ids import new_id
+from linktime_scim.deps import Deps
+from linktime_scim.domain.errors import EmailTaken, UserIdTaken, UsernameTaken
+from linktime_scim.use_cases.create_user import CreateUser, create_user
+
+from .conftest import NOW, Events, NewUser
+
+ANN = CreateUser(new_id(), "Ann@Example.com", "Ann Lee", None, None, "Europe/Berlin")
+
+
+async def test_an_account_is_made_and_told(deps: Deps, events: Events) -> None:
+    """The event carries the whole account, its version and the effective plan."""
+    account, is_new = await create_user(ANN, deps)
+    assert is_new
+    assert (account.username, account.plan, account.effective_plan) == (
+        "ann-lee",
+        Plan.BUSINESS,
+        Plan.BUSINESS,
+    )
+    (document,) = await events()
+    assert document["type"] == "user.created"
+    assert document["ownerid"] == document["subject"] == str(ANN.id)
+    event = UserCreated.from_envelope(document)
+    assert event.user == account.state
+    assert event.aggregate_version == account.version == int(NOW.timestamp() * 1_000_000)
+
+
+async def test_a_retry_finds_what_the_first_try_made(deps: Deps, events: Events) -> None:
+    """Same id and e-mail, in any letter case: the same account, no second event."""
+    first, _ = await create_user(ANN, deps)
+    again = replace(ANN, email="ANN@example.COM", name="Somebody Else", username="else")
+    second, is_new = await create_user(again, deps)
+    assert (second, is_new) == (first, False)
+    assert len(await events()) == 1
+
+
+async def test_twenty_tries_at_once_make_one_account(deps: Deps, events: Events) -> None:
+    """One of them makes it, the others find it."""
+    made = await asyncio.gather(*(create_user(ANN, deps) for _ in range(20)))
+    assert [is_new for _account, is_new in made].count(True) == 1
+    assert len({account for account, _is_new in made}) == 1
+    assert len(await events()) == 1
+
+
+async def test_an_id_with_another_email_is_refused(deps: Deps, events: Events) -> None:
+    """An id is not handed from one person to another."""
+    await create_user(ANN, deps)
+    with pytest.raises(UserIdTaken):
+        await create_user(replace(ANN, email="bob@example.com"), deps)
+    assert len(await events()) == 1
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("ann@example.com", "ANN@EXAMPLE.COM"),
+        ("straße@example.com", "STRASSE@example.com"),
+        ("İ@example.com", "i\u0307@example.com"),
+        ("ünï@example.com", "U\u0308NI\u0308@example.com"),
+        ("ΣΊΣΥΦΟΣ@example.com", "σίσυφος@example.com"),
+    ],
+)
+async def test_an_email_is_taken_in_every_letter_case(
+    new_user: NewUser, events: Events, first: str, second: str
+) -> None:
+    """Whatever the alphabet, and however the accent was typed."""
+    await new_user(email=first)
+    with pytest.raises(EmailTaken):
+        await new_user(email=second)
+    assert len(await events()) == 1
+
+
+async def test_dotted_and_dotless_i_are_two_letters(new_user: NewUser) -> None:
+    """No language's own rule is applied: ı and i stay apart."""
+    await new_user(email="ı@example.com")
+    await new_user(email="i@example.com")
+
+
+async def test_thirty_people_with_one_email_at_once_make_one_account(
+    new_user: NewUser, events: Events
+) -> None:
+    """The database decides; everybody else hears that it exists."""
+    outcomes = await asyncio.gather(
+        *(new_user(email="Ann@example.com") for _ in range(30)), return_exceptions=True
+    )
+    refused = [one for one in outcomes if isinstance(one, BaseException)]
+    assert [type(one) for one in refused] == [EmailTaken] * 29
+    assert len(await events()) == 1
+
+
+async def test_fifty_people_with_one_name_at_once_all_get_a_username(
+    new_user: NewUser, events: Events
+) -> None:
+    """Each a different one, numbered without a gap as long as few collide."""
+    made = await asyncio.gather(*(new_user(name="Ann Lee") for _ in range(50)))
+    usernames = {account.username for account in made}
+    assert len(usernames) == 50
+    assert {"ann-lee", "ann-lee-2", "ann-lee-3"} <= usernames
+    assert all(re.fullmatch(r"ann-lee(-[0-9a-f]+)?", username) for username in usernames)
+    assert len(await events()) == 50
+
+
+async def test_fifty_people_without_latin_letters_at_once_all_get_a_username(
+    new_user: NewUser,
+) -> None:
+    """The random part keeps them apart."""
+    made = await asyncio.gather(*(new_user(name="王小明") for _ in range(50)))
+    assert len({account.username for account in made}) == 50
+    assert all(account.username.startswith("host-") for account in made)
+
+
+async def test_a_made_username_avoids_one_that_was_asked_for(new_user: NewUser) -> None:
+    """Both kinds are unique together."""
+    await new_user(username="ann-lee")
+    await new_user(username="ann-lee-2")
+    assert (await new_user(name="Ann Lee")).username == "ann-lee-3"
+
+
+async def test_a_username_asked_for_is_never_changed_to_another(
+    new_user: NewUser, events: Events
+) -> None:
+    """It is had or refused, also when twenty ask at once."""
+    outcomes = await asyncio.gather(
+        *(new_user(username="ann") for _ in range(20)), return_exceptions=True
+    )
+    refused = [one for one in outcomes if isinstance(one, BaseException)]
+    assert [type(one) for one in refused] == [UsernameTaken] * 19
+    assert len(await events()) == 1
+
+
+async def test_the_plan_asked_for_goes_before_the_default(new_user: NewUser, deps: Deps) -> None:
+    """The default is a setting."""
+    assert (await new_user(plan=Plan.FREE)).effective_plan is Plan.FREE
+    frugal = replace(deps, default_plan=Plan.PRO)
+    account, _ = await create_user(ANN, frugal)
+    assert account.plan is Plan.PRO

@@ -1,0 +1,195 @@
+"""Plans, and what the members of an organization hear of its owner's."""
+
+import asyncio
+import itertools
+from uuid import UUID
+
+import pytest
+
+from linktime_common.contracts.events.scim import Plan
+from linktime_common.ids import new_id
+from linktime_scim.deps import Deps
+from linktime_scim.domain.account import Account
+from linktime_scim.domain.errors import UserNotFound
+from linktime_scim.domain.organization import Organization, Role
+from linktime_scim.store import organizations, users
+from linktime_scim.use_cases.create_organization import CreateOrganization, create_organization
+from linktime_scim.use_cases.refresh_members import refresh_members
+from linktime_scim.use_cases.set_plan import SetPlan, set_plan
+
+from .conftest import NOW, Events, NewUser
+
+
+async def join(deps: Deps, organization: Organization, account: Account) -> None:
+    async with deps.database.transaction() as connection:
+        await organizations.add_member(
+            connection,
+            organization_id=organization.id,
+            user_id=account.id,
+            role=Role.MEMBER,
+            now=NOW,
+        )
+
+
+async def suspend(deps: Deps, organization: Organization, account: Account) -> None:
+    async with deps.database.connection() as connection:
+        await connection.execute(
+            "UPDATE memberships SET active = false WHERE organization_id = $1 AND user_id = $2",
+            organization.id,
+            account.id,
+        )
+
+
+async def found(deps: Deps, user_id: UUID) -> Account:
+    async with deps.database.connection() as connection:
+        account = await users.find(connection, user_id)
+    assert account is not None
+    return account
+
+
+async def organization_of(deps: Deps, owner: Account) -> Organization:
+    return await create_organization(CreateOrganization("Acme", owner.id), deps)
+
+
+async def walk(deps: Deps, batch: int = 200) -> None:
+    while await refresh_members(deps, batch=batch):
+        pass
+
+
+async def test_an_active_membership_of_a_business_organization_gives_business(
+    deps: Deps, new_user: NewUser
+) -> None:
+    """The own plan stays what it is."""
+    owner, member = await new_user(plan=Plan.BUSINESS), await new_user(plan=Plan.FREE)
+    organization = await organization_of(deps, owner)
+    await join(deps, organization, member)
+    account = await found(deps, member.id)
+    assert (account.plan, account.effective_plan) == (Plan.FREE, Plan.BUSINESS)
+    await suspend(deps, organization, member)
+    assert (await found(deps, member.id)).effective_plan is Plan.FREE
+
+
+async def test_an_organization_without_business_gives_nothing(
+    deps: Deps, new_user: NewUser
+) -> None:
+    """Only Business organizations lift their members."""
+    owner, member = await new_user(plan=Plan.PRO), await new_user(plan=Plan.FREE)
+    await join(deps, await organization_of(deps, owner), member)
+    assert (await found(deps, member.id)).effective_plan is Plan.FREE
+
+
+async def test_a_plan_change_is_told_with_a_later_version(
+    deps: Deps, new_user: NewUser, events: Events
+) -> None:
+    """Also within one microsecond: the clock stands still here."""
+    user = await new_user(plan=Plan.FREE)
+    await events()
+    account = await set_plan(SetPlan(user.id, Plan.PRO), deps)
+    assert account.version == user.version + 1
+    (document,) = await events()
+    assert document["type"] == "user.updated"
+    assert document["aggregateversion"] == account.version
+    assert (document["data"]["user"]["plan"], document["data"]["user"]["effectivePlan"]) == (
+        "PRO",
+        "PRO",
+    )
+
+
+async def test_setting_the_plan_it_has_tells_nothing(
+    deps: Deps, new_user: NewUser, events: Events
+) -> None:
+    """No version, no event, and no walk over the members."""
+    user = await new_user(plan=Plan.PRO)
+    await organization_of(deps, user)
+    await events()
+    assert await set_plan(SetPlan(user.id, Plan.PRO), deps) == user
+    assert await events() == []
+    assert not await refresh_members(deps)
+
+
+async def test_the_plan_of_nobody_is_not_found(deps: Deps, events: Events) -> None:
+    """An unknown user is refused and nothing is told."""
+    with pytest.raises(UserNotFound):
+        await set_plan(SetPlan(new_id(), Plan.PRO), deps)
+    assert await events() == []
+
+
+async def test_an_owner_who_loses_business_loses_it_at_once_and_members_follow(
+    deps: Deps, new_user: NewUser, events: Events
+) -> None:
+    """The owner's event and answer do not still count the owner's own organization as Business."""
+    owner, member = await new_user(), await new_user(plan=Plan.FREE)
+    outsider, suspended = await new_user(), await new_user()
+    organization = await organization_of(deps, owner)
+    await join(deps, organization, member)
+    await join(deps, organization, suspended)
+    await suspend(deps, organization, suspended)
+    await events()
+
+    account = await set_plan(SetPlan(owner.id, Plan.FREE), deps)
+    assert account.effective_plan is Plan.FREE
+    (told,) = await events()
+    assert told["data"]["user"]["effectivePlan"] == "FREE"
+
+    await walk(deps)
+    (told,) = await events()
+    assert told["subject"] == str(member.id)
+    assert told["type"] == "user.updated"
+    assert told["aggregateversion"] > member.version
+    assert told["data"]["user"]["effectivePlan"] == "FREE"
+    assert (await found(deps, outsider.id)).version == outsider.version
+
+
+async def test_a_large_organization_is_told_batch_by_batch_everybody_once(
+    deps: Deps, new_user: NewUser, events: Events
+) -> None:
+    """The walk is kept between batches, so a crash would repeat none and lose none."""
+    owner = await new_user()
+    organization = await organization_of(deps, owner)
+    members = [await new_user(plan=Plan.FREE) for _ in range(7)]
+    for member in members:
+        await join(deps, organization, member)
+    await set_plan(SetPlan(owner.id, Plan.PRO), deps)
+    await events()
+    batches = []
+    while await refresh_members(deps, batch=3):
+        batches.append([told["subject"] for told in await events()])
+    assert [len(batch) for batch in batches] == [3, 3, 1, 0]
+    assert sorted(itertools.chain(*batches)) == sorted(str(member.id) for member in members)
+
+
+async def test_changes_and_walks_at_once_end_with_the_last_plan(
+    deps: Deps, new_user: NewUser, events: Events
+) -> None:
+    """Two organizations whose owners are members of each other: no deadlock, and the newest event
+    of each says what is true in the end."""
+    one, two = await new_user(), await new_user()
+    first, second = await organization_of(deps, one), await organization_of(deps, two)
+    members = [await new_user(plan=Plan.FREE) for _ in range(5)]
+    for organization, other in ((first, two), (second, one)):
+        for account in (other, *members):
+            await join(deps, organization, account)
+    plans = [Plan.FREE, Plan.PRO, Plan.BUSINESS] * 4
+    await asyncio.gather(
+        *(set_plan(SetPlan(owner.id, plan), deps) for plan in plans for owner in (one, two)),
+        *(walk(deps, batch=2) for _ in range(4)),
+    )
+    await walk(deps)
+    newest: dict[str, dict[str, object]] = {}
+    for told in await events():
+        known = newest.setdefault(told["subject"], told)
+        if told["aggregateversion"] > known["aggregateversion"]:
+            newest[told["subject"]] = told
+    for account in (one, two, *members):
+        true = await found(deps, account.id)
+        told = newest[str(account.id)]
+        assert told["aggregateversion"] == true.version
+        assert told["data"]["user"]["effectivePlan"] == true.effective_plan  # type: ignore[index]
+
+
+async def test_an_organization_needs_an_owner_that_exists(deps: Deps) -> None:
+    """Nothing is left behind."""
+    with pytest.raises(UserNotFound):
+        await create_organization(CreateOrganization("Acme", new_id()), deps)
+    async with deps.database.connection() as connection:
+        assert await connection.fetchval("SELECT count(*) FROM organizations") == 0

@@ -1,0 +1,235 @@
+"""From an event taken in to signed requests at the subscriber."""
+
+import asyncio
+import json
+from uuid import UUID, uuid4
+
+import pytest
+from aiohttp import web
+from services.webhooks.tests.conftest import Received, Subscriber, dispatching
+from services.webhooks.tests.events import booking_created, contact_created
+from standardwebhooks import Webhook
+
+from linktime_common.contracts.events import Event
+from linktime_common.testing.waiting import eventually
+from linktime_webhooks.deps import Deps
+from linktime_webhooks.domain.endpoint import MOST_ENDPOINTS
+from linktime_webhooks.domain.errors import TooManyEndpoints
+from linktime_webhooks.domain.signing import message_id
+from linktime_webhooks.store import deliveries
+from linktime_webhooks.use_cases.add_endpoint import AddEndpoint, add_endpoint
+from linktime_webhooks.use_cases.take_in_event import take_in_event
+
+ALL = ["booking.created", "contact.created"]
+STATES = "SELECT state, attempt, claims FROM deliveries ORDER BY id"
+REASONS = "SELECT reason FROM attempts ORDER BY id"
+
+
+async def subscribe(
+    deps: Deps, owner: UUID, url: str, events: list[str] | None = None
+) -> tuple[UUID, str]:
+    endpoint, secret = await add_endpoint(AddEndpoint(owner, url, events or ALL), deps)
+    return endpoint.id, secret
+
+
+async def take_in(deps: Deps, event: Event) -> None:
+    async with deps.database.transaction() as connection:
+        await take_in_event(connection, event)
+
+
+async def rows(deps: Deps, query: str) -> list[tuple[object, ...]]:
+    async with deps.database.connection() as connection:
+        return [tuple(row) for row in await connection.fetch(query)]
+
+
+async def test_a_subscriber_receives_a_verifiable_delivery(
+    deps: Deps, receiver: Subscriber
+) -> None:
+    """The library of Standard Webhooks accepts it, and the body is the documented shape."""
+    owner = uuid4()
+    _endpoint, secret = await subscribe(deps, owner, receiver.url)
+    event = booking_created(owner)
+    async with dispatching(deps) as dispatcher:
+        await take_in(deps, event)
+        dispatcher.wake()
+        await eventually(lambda: receiver.received, what="the delivery")
+    got = receiver.received[0]
+    headers = {name.lower(): value for name, value in got.headers.items()}
+    payload = Webhook(secret).verify(got.body, headers)
+    assert payload["type"] == "booking.created"
+    assert payload["timestamp"] == "2026-03-01T14:00:00.000Z"
+    assert payload["data"]["inviteeName"] == "Zoë"
+    assert payload["data"]["host"]["username"] == "ann"
+    assert not {"reservationId", "bufferBefore"} & set(payload["data"])
+    assert headers["webhook-id"] == message_id(event.event_id)
+    assert headers["content-type"] == "application/json"
+    assert await rows(deps, STATES) == [("delivered", 1, 1)]
+
+
+async def test_only_the_owners_endpoints_that_chose_the_event_hear_of_it(
+    deps: Deps, receiver: Subscriber
+) -> None:
+    """Another owner's endpoint and another event's stay silent."""
+    owner = uuid4()
+    await subscribe(deps, owner, receiver.url + "/mine", ["booking.created"])
+    await subscribe(deps, owner, receiver.url + "/contacts-only", ["contact.created"])
+    await subscribe(deps, uuid4(), receiver.url + "/theirs")
+    async with dispatching(deps):
+        await take_in(deps, booking_created(owner))
+        await take_in(deps, contact_created(owner))
+        await eventually(lambda: len(receiver.received) == 2, what="both deliveries")
+    assert {(one.path, json.loads(one.body)["type"]) for one in receiver.received} == {
+        ("/hook/mine", "booking.created"),
+        ("/hook/contacts-only", "contact.created"),
+    }
+
+
+@pytest.mark.parametrize("status", [301, 302, 400, 404, 500, 503])
+async def test_a_failure_is_tried_again_with_the_same_bytes(
+    deps: Deps, receiver: Subscriber, status: int
+) -> None:
+    """Anything but 2xx fails, a redirect too and is never followed; id and body stay the same."""
+    owner = uuid4()
+
+    def fail_once(_received: Received) -> web.Response:
+        if len(receiver.received) == 1:
+            return web.Response(status=status, headers={"Location": receiver.url + "/elsewhere"})
+        return web.Response(status=200, text="thanks")
+
+    receiver.answer = fail_once
+    await subscribe(deps, owner, receiver.url)
+    async with dispatching(deps):
+        await take_in(deps, booking_created(owner))
+        await eventually(lambda: len(receiver.received) == 2, what="the second attempt")
+    first, second = receiver.received
+    assert first.body == second.body
+    assert first.path == second.path
+    assert first.headers["webhook-id"] == second.headers["webhook-id"]
+    assert await rows(deps, REASONS) == [(f"http_{status}",), ("ok",)]
+
+
+async def test_the_schedule_ends(deps: Deps, receiver: Subscriber) -> None:
+    """After the last delay the delivery has failed for good, with every attempt on record."""
+    owner = uuid4()
+    receiver.answer = lambda _received: web.Response(status=500)
+    await subscribe(deps, owner, receiver.url)
+    async with dispatching(deps, delays=(0, 0.01, 0.01)):
+        await take_in(deps, booking_created(owner))
+
+        async def over() -> bool:
+            return await rows(deps, STATES) == [("failed", 3, 3)]
+
+        await eventually(over, what="the last attempt")
+    assert await rows(deps, REASONS) == [("http_500",)] * 3
+
+
+async def test_retry_after_is_a_floor(deps: Deps, receiver: Subscriber) -> None:
+    """What the receiver asks for is never undercut."""
+    owner = uuid4()
+    receiver.answer = lambda _received: web.Response(status=503, headers={"Retry-After": "100"})
+    await subscribe(deps, owner, receiver.url)
+    query = "SELECT extract(epoch FROM next_at - now()) > 90 FROM deliveries WHERE attempt = 1"
+    async with dispatching(deps):
+        await take_in(deps, booking_created(owner))
+
+        async def rescheduled() -> bool:
+            return await rows(deps, query) == [(True,)]
+
+        await eventually(rescheduled, what="the first attempt recorded")
+
+
+async def test_a_dead_dispatchers_claim_is_sent_by_another(
+    deps: Deps, receiver: Subscriber
+) -> None:
+    """When the lease ends the row is due again, and no attempt is charged for the crash."""
+    owner = uuid4()
+    await subscribe(deps, owner, receiver.url)
+    await take_in(deps, booking_created(owner))
+    async with deps.database.connection() as connection:
+        claimed = await deliveries.claim(
+            connection, owner=uuid4(), in_flight={}, per_endpoint=8, limit=10
+        )
+        assert len(claimed) == 1
+        nothing = await deliveries.claim(
+            connection, owner=uuid4(), in_flight={}, per_endpoint=8, limit=10
+        )
+        assert nothing == []
+        await connection.execute("UPDATE deliveries SET lease_until = now() - interval '1 second'")
+    async with dispatching(deps):
+        await eventually(lambda: receiver.received, what="the delivery")
+    assert await rows(deps, STATES) == [("delivered", 1, 2)]
+
+
+async def test_a_late_result_of_a_lost_lease_changes_nothing(
+    deps: Deps, receiver: Subscriber
+) -> None:
+    """Completion is fenced by the lease's owner."""
+    owner, loser = uuid4(), uuid4()
+    await subscribe(deps, owner, receiver.url)
+    await take_in(deps, booking_created(owner))
+    async with deps.database.connection() as connection:
+        (claimed,) = await deliveries.claim(
+            connection, owner=loser, in_flight={}, per_endpoint=8, limit=10
+        )
+        await connection.execute("UPDATE deliveries SET lease_owner = $1", uuid4())
+        late = deliveries.Completed(claimed.id, 1, "delivered", 204, "ok", 1, None)
+        await deliveries.complete(connection, [late], owner=loser)
+    assert await rows(deps, STATES) == [("pending", 0, 1)]
+    assert await rows(deps, REASONS) == []
+
+
+async def test_one_endpoints_backlog_leaves_room_for_the_others(
+    deps: Deps, receiver: Subscriber
+) -> None:
+    """A claim takes at most eight rows of one endpoint, however many are due."""
+    busy, quiet = uuid4(), uuid4()
+    busy_endpoint, _secret = await subscribe(deps, busy, receiver.url)
+    quiet_endpoint, _secret = await subscribe(deps, quiet, receiver.url)
+    for _ in range(40):
+        await take_in(deps, booking_created(busy))
+    await take_in(deps, booking_created(quiet))
+    async with deps.database.connection() as connection:
+        claimed = await deliveries.claim(
+            connection, owner=uuid4(), in_flight={busy_endpoint: 3}, per_endpoint=8, limit=100
+        )
+    taken = [one.endpoint_id for one in claimed]
+    assert (taken.count(busy_endpoint), taken.count(quiet_endpoint)) == (5, 1)
+
+
+async def test_two_dispatchers_share_the_work_without_duplicates(
+    deps: Deps, receiver: Subscriber
+) -> None:
+    """Every message arrives exactly once."""
+    owner = uuid4()
+    await subscribe(deps, owner, receiver.url)
+    async with dispatching(deps), dispatching(deps):
+        for _ in range(50):
+            await take_in(deps, booking_created(owner))
+        await eventually(lambda: len(receiver.received) >= 50, what="50 deliveries")
+    identifiers = [one.headers["webhook-id"] for one in receiver.received]
+    assert len(identifiers) == len(set(identifiers)) == 50
+
+
+async def test_a_private_address_is_never_dialled(deps: Deps, receiver: Subscriber) -> None:
+    """Saved while loopback was allowed, refused when it is not: the socket is the gate."""
+    owner = uuid4()
+    await subscribe(deps, owner, receiver.url)
+    await take_in(deps, booking_created(owner))
+    strict = Deps(deps.database, deps.sealer, [], allow_http=False)
+    async with dispatching(strict, delays=(0,)):
+
+        async def refused() -> bool:
+            return await rows(deps, REASONS) == [("blocked_address",)]
+
+        await eventually(refused, what="the refusal recorded")
+    assert receiver.received == []
+
+
+async def test_what_an_owner_can_add_is_bounded(deps: Deps, receiver: Subscriber) -> None:
+    """Twenty endpoints, also when thirty are asked for at once."""
+    owner = uuid4()
+    outcomes = await asyncio.gather(
+        *(subscribe(deps, owner, receiver.url) for _ in range(30)), return_exceptions=True
+    )
+    refused = [one for one in outcomes if isinstance(one, TooManyEndpoints)]
+    assert len(outcomes) - len(refused) == MOST_ENDPOINTS

@@ -1,0 +1,93 @@
+"""The whole of LinkTime, started once for the run, with hosts of their own for each test."""
+
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import aiohttp
+import pytest
+from aiohttp import web
+from tests.hosts import Host, make_host
+from tests.receiver import Receiver
+
+from linktime_operator.stack.settings import StackSettings
+from linktime_operator.stack.stack import Stack
+
+RETRY_SECONDS = "[0, 0.2, 0.5, 1, 2, 5, 5, 5, 5, 5]"
+
+
+def temporary_stack(
+    folder: Path,
+    *,
+    name: str = "linktime_tests",
+    environment: dict[str, dict[str, str]] | None = None,
+    replicas: dict[str, int] | None = None,
+) -> Stack:
+    """A stack for tests: free ports, its own state, quick webhook retries, fault points armed
+    by writing to `<state>/fault-<service>`."""
+    services = ("gateway", "bookings", "availability", "contacts", "scim", "webhooks")
+    settings = {
+        service: {"LINKTIME_FAULT_FILE": str(folder / f"fault-{service}")} for service in services
+    }
+    settings["webhooks"]["WEBHOOKS_RETRY_DELAYS_SECONDS"] = RETRY_SECONDS
+    for service, more in (environment or {}).items():
+        settings[service] |= more
+    return Stack(
+        folder,
+        StackSettings(port=None),
+        name=name,
+        environment=settings,
+        replicas=replicas,
+        temporary=True,
+    )
+
+
+@pytest.fixture(scope="session")
+def stack_folder() -> "Callable[[], Path]":
+    """Makes folders that the servers' account can enter; removed at the end of the run."""
+    made: list[Path] = []
+
+    def make() -> Path:
+        folder = Path(tempfile.mkdtemp(prefix="linktime-test-stack-"))
+        folder.chmod(0o711)
+        made.append(folder)
+        return folder
+
+    yield make
+    for folder in made:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+async def stack(stack_folder: Callable[[], Path]) -> AsyncIterator[Stack]:
+    """The run's stack. A test that harms it puts it right again."""
+    async with temporary_stack(stack_folder()) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+async def http() -> AsyncIterator[aiohttp.ClientSession]:
+    connector = aiohttp.TCPConnector(limit=0)
+    async with aiohttp.ClientSession(connector=connector) as session:
+        yield session
+
+
+@pytest.fixture
+async def host(stack: Stack, http: aiohttp.ClientSession) -> Host:
+    """A new host with a key and an event type that is free all day, every day."""
+    return await make_host(stack, http)
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    """A subscriber that keeps what it receives."""
+    receiver = Receiver()
+    app = web.Application()
+    app.router.add_post("/{tail:.*}", receiver.take)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    receiver.url = f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
+    yield receiver
+    await runner.cleanup()

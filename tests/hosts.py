@@ -1,0 +1,120 @@
+"""A host and what an API client does in their name."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import aiohttp
+import asyncpg
+
+from linktime_operator.operations import credentials, scheduling, users, webhooks
+from linktime_operator.operations.users import SignUp
+from linktime_operator.stack.stack import Stack
+
+OPEN_ALL_DAY = {
+    "timezone": "UTC",
+    "weekly": {
+        day: [["00:00", "24:00"]]
+        for day in ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+    },
+    "overrides": {},
+}
+
+
+@dataclass
+class Answer:
+    status: int
+    body: Any
+    headers: dict[str, str]
+
+
+@dataclass
+class Host:
+    """One account with its key; `event_type` is a 30-minute one without notice."""
+
+    stack: Stack
+    http: aiohttp.ClientSession
+    id: UUID
+    email: str
+    username: str
+    key: str
+    event_type: str
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        headers: dict[str, str] | None = None,
+        seconds: float = 30,
+    ) -> Answer:
+        """One request through the gateway with the host's key."""
+        async with self.http.request(
+            method,
+            self.stack.file.gateway + path,
+            json=body,
+            headers={"Authorization": f"Bearer {self.key}", **(headers or {})},
+            timeout=aiohttp.ClientTimeout(total=seconds),
+        ) as response:
+            answer = await response.json(content_type=None)
+            return Answer(response.status, answer, dict(response.headers))
+
+    async def book(
+        self, start: str, *, slug: str | None = None, headers: dict[str, str] | None = None
+    ) -> Answer:
+        """POST /api/v1/bookings for an invitee of no further interest."""
+        body = {
+            "eventTypeSlug": slug or self.event_type,
+            "startTime": start,
+            "inviteeName": "Zoë Invitee",
+            "inviteeEmail": f"zoe-{uuid4().hex[:8]}@example.com",
+            "inviteeTimezone": "Europe/Berlin",
+        }
+        return await self.call("POST", "/api/v1/bookings", body, headers=headers)
+
+    async def slots(self, *, slug: str | None = None, days: int = 3) -> list[str]:
+        """Start times of free slots from tomorrow on."""
+        first = (datetime.now(UTC) + timedelta(days=1)).date()
+        query = f"timezone=UTC&startDate={first}&endDate={first + timedelta(days=days)}"
+        answer = await self.call("GET", f"/api/v1/availability/{slug or self.event_type}?{query}")
+        assert answer.status == 200, answer
+        return [slot["startTime"] for slot in answer.body["data"]]
+
+    async def add_event_type(self, **fields: Any) -> str:
+        """Another event type; returns its slug."""
+        document = {
+            "name": f"Meeting {uuid4().hex[:8]}",
+            "durationMinutes": 30,
+            "minimumNoticeMinutes": 0,
+            **fields,
+        }
+        made = await scheduling.make_event_type(self.stack.clients, self.email, document)
+        return made.slug
+
+    async def subscribe(self, url: str, *events: str) -> str:
+        """A webhook endpoint; returns its secret."""
+        made = await webhooks.create(self.stack.clients, self.email, url, list(events))
+        return made.secret
+
+
+async def make_host(stack: Stack, http: aiohttp.ClientSession) -> Host:
+    """Sign somebody up through the operator's operations."""
+    email = f"host-{uuid4().hex[:12]}@example.com"
+    account = await users.create(stack.clients, SignUp(email=email, name="Ann Host"))
+    key = await credentials.make_api_key(stack.clients, email)
+    host = Host(stack, http, account.id, email, account.username, key.key, "")
+    await scheduling.set_schedule(stack.clients, email, OPEN_ALL_DAY)
+    host.event_type = await host.add_event_type()
+    return host
+
+
+async def rows(stack: Stack, service: str, query: str, *arguments: object) -> list[tuple[Any, ...]]:
+    """What a service's database says; for proofs that no API shows."""
+    databases = stack.file.postgres.databases
+    connection = await asyncpg.connect(databases[service].dsn)
+    try:
+        return [tuple(row) for row in await connection.fetch(query, *arguments)]
+    finally:
+        await connection.close()

@@ -1,0 +1,160 @@
+"""Who may enter where: strangers, other services, other owners, crooked paths."""
+
+import asyncio
+from collections.abc import Callable
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import aiohttp
+import pytest
+from tests.hosts import Host, make_host
+
+from linktime_common.identity import HEADER, Door, Key, Signer
+from linktime_common.testing.waiting import eventually
+from linktime_operator.stack.stack import Stack
+
+SERVICES = ("bookings", "availability", "contacts", "scim")
+A_PATH = {
+    "bookings": "/api/v1/bookings",
+    "availability": "/api/v1/event-types",
+    "contacts": "/api/v1/contacts",
+    "scim": "/api/v1/me",
+}
+
+
+async def raw(stack: Stack, path: str) -> tuple[int, str]:
+    """GET with the path exactly as written, which HTTP clients would tidy up."""
+    address = urlsplit(stack.file.gateway)
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+    answer = (await reader.read()).decode()
+    writer.close()
+    return int(answer.split()[1]), answer.split("\r\n\r\n", 1)[1]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/v1/%2e%2e/internal",
+        "/api/v1/%2E./internal",
+        "/api/v1/../internal",
+        "/api/v1/./bookings",
+        "//internal",
+        "//api/v1/bookings",
+        "/api//v1/bookings",
+        "/api/v1%2fbookings",
+        "/api/v1%2F..%2Finternal",
+        "/api/v1\\bookings",
+        "/api/v1/%5c..%5cinternal",
+        "/api/v1/bookings%00",
+    ],
+)
+async def test_a_crooked_path_gets_400(stack: Stack, path: str) -> None:
+    """The path a service would see is the path that was checked."""
+    status, body = await raw(stack, path)
+    assert status == 400
+    assert body.startswith('{"error":')
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/internal",
+        "/internal/users",
+        "/metrics",
+        "/healthz",
+        "/readyz",
+        "/api/v1/internal",
+        "/INTERNAL",
+    ],
+)
+async def test_internal_routes_are_not_there(stack: Stack, path: str) -> None:
+    """Nothing internal can be reached through the public door."""
+    assert (await raw(stack, path))[0] == 404
+
+
+Spoil = Callable[[Stack, str], dict[str, str]]
+
+
+def nothing(_stack: Stack, _service: str) -> dict[str, str]:
+    return {}
+
+
+def forged(_stack: Stack, _service: str) -> dict[str, str]:
+    return {HEADER: "gateway.e30.AAAA"}
+
+
+def for_another(stack: Stack, service: str) -> dict[str, str]:
+    """A genuine identity of the operator, made for another service."""
+    other = "webhooks"
+    signer = Signer("operator", {other: Key.parse(stack.file.operator.keys[other])})
+    return {HEADER: signer.sign(other, Door.API_KEY, subject=uuid4())}
+
+
+def wrong_door(stack: Stack, service: str) -> dict[str, str]:
+    """The operator's identity opens internal routes, not the API."""
+    signer = Signer("operator", {service: Key.parse(stack.file.operator.keys[service])})
+    return {HEADER: signer.sign(service, Door.OPERATOR, subject=uuid4())}
+
+
+def expired(stack: Stack, service: str) -> dict[str, str]:
+    key = Key.parse(stack.file.operator.keys[service])
+    signer = Signer("operator", {service: key}, seconds=lambda: 1_000_000_000)
+    return {HEADER: signer.sign(service, Door.API_KEY, subject=uuid4())}
+
+
+@pytest.mark.parametrize("spoil", [nothing, forged, for_another, wrong_door, expired])
+@pytest.mark.parametrize("service", SERVICES)
+async def test_a_service_refuses_who_does_not_come_through_the_gateway(
+    stack: Stack, http: aiohttp.ClientSession, service: str, spoil: Spoil
+) -> None:
+    """No, forged, misdirected, wrong and stale identities end at the first line."""
+    url = stack.file.services[service].url + A_PATH[service]
+    async with http.get(url, headers=spoil(stack, service)) as response:
+        assert response.status == 503
+
+
+async def test_anothers_ids_are_not_there(host: Host) -> None:
+    """Every id under another owner's key looks like an id that never was."""
+    start, *others = await host.slots()
+    booking = (await host.book(start)).body["bookingId"]
+    event_type = (await host.call("GET", "/api/v1/event-types")).body["data"][0]["id"]
+
+    async def contacts() -> list[dict[str, str]]:
+        found: list[dict[str, str]] = (await host.call("GET", "/api/v1/contacts")).body["data"]
+        return found
+
+    (contact,) = await eventually(contacts, what="the contact")
+    stranger = await make_host(host.stack, host.http)
+    for method, path, body in [
+        ("GET", f"/api/v1/bookings/{booking}", None),
+        ("POST", f"/api/v1/bookings/{booking}/cancel", None),
+        ("POST", f"/api/v1/bookings/{booking}/reschedule", {"newStartTime": others[0]}),
+        ("GET", f"/api/v1/event-types/{event_type}", None),
+        ("GET", f"/api/v1/contacts/{contact['id']}", None),
+        ("GET", f"/api/v1/availability/{host.event_type}?timezone=UTC", None),
+    ]:
+        theirs = await stranger.call(method, path, body)
+        assert theirs.status == 404, path
+        never_was = await stranger.call(method, path.replace(str(booking), str(uuid4())), body)
+        assert never_was.body == theirs.body
+    assert (await stranger.book(start, slug=host.event_type)).status == 404
+    assert (await stranger.call("GET", "/api/v1/bookings")).body["data"] == []
+    assert (await stranger.call("GET", "/api/v1/contacts")).body["data"] == []
+    assert (await host.call("GET", f"/api/v1/bookings/{booking}")).body["status"] == "CONFIRMED"
+
+
+@pytest.mark.parametrize(
+    "authorization",
+    ["", "Bearer", "Bearer lt_live_unknown", "Basic lt_live_x", "Bearer lt_scim_x", "Bearer ü"],
+)
+async def test_a_wrong_key_is_401(stack: Stack, authorization: str) -> None:
+    """With WWW-Authenticate, in the error shape."""
+    address = urlsplit(stack.file.gateway)
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    head = f"GET /api/v1/me HTTP/1.1\r\nHost: x\r\nAuthorization: {authorization}\r\n"
+    writer.write(f"{head}Connection: close\r\n\r\n".encode())
+    answer = (await reader.read()).decode()
+    writer.close()
+    assert answer.startswith("HTTP/1.1 401")
+    assert "WWW-Authenticate: Bearer" in answer
