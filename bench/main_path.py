@@ -11,6 +11,7 @@ from aiohttp import web
 from bench.slots import Row
 from tests.hosts import Host, make_host
 
+from linktime_common.testing.waiting import eventually
 from linktime_operator.stack.stack import Stack
 
 SLOT_CALLS = 300
@@ -18,6 +19,7 @@ HOSTS = 8
 BOOKINGS_EACH = 40
 WEBHOOK_BOOKINGS = 100
 PAUSE_SECONDS = 0.05
+CREATED = 201
 
 
 async def run(stack: Stack) -> list[Row]:
@@ -42,8 +44,9 @@ async def _bookings(stack: Stack, session: aiohttp.ClientSession) -> list[Row]:
     times: list[float] = []
 
     async def fill(host: Host) -> None:
-        for start in free[:BOOKINGS_EACH]:
-            times.append(await _milliseconds(lambda start=start: _booked(host, start)))
+        times.extend(
+            [await _milliseconds(lambda: _booked(host, start)) for start in free[:BOOKINGS_EACH]]  # noqa: B023 - awaited at once
+        )
 
     began = time.perf_counter()
     await asyncio.gather(*map(fill, hosts))
@@ -71,8 +74,7 @@ async def _webhooks(stack: Stack, session: aiohttp.ClientSession) -> list[Row]:
     for start in (await host.slots(days=10))[:WEBHOOK_BOOKINGS]:
         began = time.perf_counter()
         booking = await _booked(host, start)
-        while booking not in arrived:
-            await asyncio.sleep(0.001)
+        await eventually(lambda booking=booking: booking in arrived, every=0.001)
         times.append((arrived[booking] - began) * 1000)
         await asyncio.sleep(PAUSE_SECONDS)
     await runner.cleanup()
@@ -81,7 +83,7 @@ async def _webhooks(stack: Stack, session: aiohttp.ClientSession) -> list[Row]:
 
 async def _booked(host: Host, start: str) -> str:
     answer = await host.book(start)
-    if answer.status != 201:
+    if answer.status != CREATED:
         raise RuntimeError(f"a booking was answered {answer.status}: {answer.body}")
     return str(answer.body["bookingId"])
 

@@ -232,7 +232,7 @@ async def world(database: Database, directory: FakeDirectory) -> AsyncIterator[W
             database=database,
             clock=clock,
             directory=Directory(client),
-            turns=HostTurns(),
+            turns=HostTurns(wait_seconds=10),
             hold_seconds=60,
             public_url="https://meet.example",
         )

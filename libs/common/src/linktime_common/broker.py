@@ -17,6 +17,7 @@ from aio_pika.exceptions import AMQPError, ChannelInvalidStateError
 from prometheus_client import Counter
 
 from linktime_common import logs
+from linktime_common.endless import heed_cancellation
 from linktime_common.topology import Topology
 
 CONNECT_SECONDS = 10.0
@@ -102,6 +103,11 @@ class BrokerLink:
             heartbeat=HEARTBEAT_SECONDS,
             client_properties={"connection_name": f"{self._name} {purpose}"},
         )
+        try:
+            heed_cancellation()
+        except asyncio.CancelledError:
+            await drop(connection)
+            raise
         CONNECTIONS.labels(purpose).inc()
         return connection
 
@@ -114,6 +120,7 @@ class BrokerLink:
             channel = await open_channel(connection)
             await self.topology.declare(channel, first=self._name)
             await close_channel(channel)
+            heed_cancellation()
         except BaseException:
             await drop(connection)
             raise
@@ -225,6 +232,7 @@ async def open_channel(connection: AbstractConnection) -> AbstractChannel:
     channel = connection.channel(publisher_confirms=True, on_return_raises=True)
     async with asyncio.timeout(CHANNEL_SECONDS):
         await channel.initialize()
+    heed_cancellation()
     return channel
 
 

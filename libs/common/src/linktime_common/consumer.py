@@ -12,7 +12,7 @@ from prometheus_client import Counter, Gauge
 from linktime_common import inbox, logs
 from linktime_common.broker import BROKER_LOST, BrokerLink, close_channel
 from linktime_common.contracts.events import Event
-from linktime_common.endless import repeat, wait
+from linktime_common.endless import heed_cancellation, repeat, wait
 from linktime_common.errors import Unavailable
 from linktime_common.intake import Handler, Intake, Outage, Outcome
 from linktime_common.postgres import Database
@@ -109,6 +109,7 @@ class Consumer:
         try:
             async with asyncio.timeout(CALL_SECONDS):
                 await self._subscribe(channel, queues)
+            heed_cancellation()
             CONSUMING.labels(self._name).set(1)
             logs.logger().info("consuming", consumer=self._name)
             await self._watch(channel)

@@ -19,6 +19,7 @@ async def repeat(
     """
     failures = 0
     while True:
+        heed_cancellation()
         try:
             await job()
         except (Unavailable, *CONNECTION_LOST) as error:
@@ -37,3 +38,14 @@ async def wait(event: asyncio.Event, seconds: float) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await event.wait()
+
+
+def heed_cancellation() -> None:
+    """Raise CancelledError if this task was cancelled and something swallowed it.
+
+    asyncio.wait_for of Python 3.11, which aiormq calls everywhere, does so when what it waits for
+    ends at the same moment; a task that goes on for ever would then never end.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError

@@ -30,7 +30,6 @@ IDLE_IN_TRANSACTION_SECONDS = 10
 
 CONNECTION_LOST = (
     OSError,
-    asyncpg.InterfaceError,
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
@@ -71,10 +70,15 @@ class Database:
         try:
             try:
                 connection = await self._pool.acquire()
-            except CONNECTION_LOST as error:
+            except (*CONNECTION_LOST, asyncpg.InterfaceError) as error:
                 raise Unavailable("the database cannot be reached") from error
             try:
                 yield connection
+            except asyncpg.InterfaceError as error:
+                # asyncpg says the same of a closed connection and of a wrong argument.
+                if connection.is_closed():
+                    raise Unavailable("the database went away") from error
+                raise
             finally:
                 await self._pool.release(connection)
         finally:
@@ -104,7 +108,7 @@ class Database:
                     raise
                 try:
                     await transaction.commit()
-                except CONNECTION_LOST as error:
+                except (*CONNECTION_LOST, asyncpg.InterfaceError) as error:
                     raise OutcomeUnknown("the database went away during COMMIT") from error
             if _wrote_events.get():
                 for wake in self.on_events:
@@ -147,7 +151,7 @@ def events_were_written() -> None:
 async def _roll_back(transaction: Any) -> None:
     try:
         await transaction.rollback()
-    except CONNECTION_LOST:
+    except (*CONNECTION_LOST, asyncpg.InterfaceError):
         return  # the server rolls back by itself
 
 

@@ -25,7 +25,7 @@ NAME = "availability"
 
 
 @contextlib.asynccontextmanager
-async def assemble(settings: AvailabilitySettings, _role: Role) -> AsyncIterator[Parts]:
+async def assemble(settings: AvailabilitySettings, role: Role) -> AsyncIterator[Parts]:
     """Pool, broker link, the way to the directory."""
     async with contextlib.AsyncExitStack() as stack:
         database = await connect(settings.postgres_dsn.get_secret_value(), application_name=NAME)
@@ -57,7 +57,11 @@ async def assemble(settings: AvailabilitySettings, _role: Role) -> AsyncIterator
             statuses=STATUSES,
             state={DEPS: deps},
             workers=[Consumer(NAME, database, link, HANDLERS).run],
-            ready={"database": database.is_reachable, "broker": link.is_ready},
+            # What is answered over HTTP needs no broker, so without one it goes on being answered.
+            ready={
+                "database": database.is_reachable,
+                **({"broker": link.is_ready} if role.works else {}),
+            },
         )
 
 

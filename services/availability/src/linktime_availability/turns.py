@@ -39,11 +39,6 @@ class HostTurns:
         async with self._turn(self._writing, host_id) as waited:
             yield waited
 
-    def waiting(self) -> int:
-        """How many have a turn or wait for one."""
-        lines = [*self._reading.values(), *self._writing.values()]
-        return sum(line.people for line in lines)
-
     @asynccontextmanager
     async def _turn(self, lines: "defaultdict[UUID, _Line]", key: UUID) -> AsyncIterator[bool]:
         line = lines[key]

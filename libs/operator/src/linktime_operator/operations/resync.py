@@ -1,6 +1,6 @@
 """Bringing a projection up to date from those who own its facts."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 
 from linktime_common.contracts.internal_api.resync import (
@@ -9,11 +9,13 @@ from linktime_common.contracts.internal_api.resync import (
     Resynced,
     VersionedBooking,
 )
+from linktime_common.http.bodies import MOST_BYTES
 from linktime_operator.clients import LONG_CALL_SECONDS, Clients
 from linktime_operator.errors import OperatorError
 from linktime_operator.operations import users
 
 PAGE = 500
+MARGIN_BYTES = 1024
 NEEDS = {
     "availability": ("users", "bookings"),
     "contacts": ("bookings",),
@@ -63,7 +65,23 @@ async def _users(clients: Clients) -> AsyncIterator[Resync]:
 
 async def _bookings(clients: Clients) -> AsyncIterator[Resync]:
     async for page in _booking_pages(clients):
-        yield Resync(bookings=page)
+        for part in _parts(page):
+            yield Resync(bookings=part)
+
+
+def _parts(page: list[VersionedBooking]) -> Iterator[list[VersionedBooking]]:
+    """The page in bodies that a service takes, however much was written into each booking."""
+    part: list[VersionedBooking] = []
+    size = 0
+    for booking in page:
+        more = len(booking.model_dump_json().encode())
+        if part and size + more > MOST_BYTES - MARGIN_BYTES:
+            yield part
+            part, size = [], 0
+        part.append(booking)
+        size += more + 1
+    if part:
+        yield part
 
 
 async def _booking_pages(clients: Clients) -> AsyncIterator[list[VersionedBooking]]:

@@ -24,27 +24,34 @@ class Ports:
 
     def choose(self, name: str, wanted: int | None) -> int:
         """The wanted port, else the last run's, else a free one; says so when it is taken."""
-        chosen = next((port for port in self._candidates(name, wanted) if is_free(port)), None)
-        port = free_port() if chosen is None else chosen
-        if wanted is not None and port != wanted:
-            self._say(f"Port {wanted} for {name} is taken; using {port} instead.")
-        self._kept[name] = port
-        return port
+        return self._choose(name, wanted, is_free)
 
     def hold(self, name: str, wanted: int | None) -> int:
         """Choose a port and keep every other program from it until `release`."""
-        while True:
-            port = self.choose(name, wanted)
-            holder = socket.socket()
-            holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-            try:
-                holder.bind((LOOPBACK, port))
-            except OSError:  # taken between the look and the bind
-                holder.close()
-                continue
-            self._held.append(holder)
-            return port
+        return self._choose(name, wanted, lambda port: is_free(port) and self._take(port))
+
+    def _choose(self, name: str, wanted: int | None, usable: Callable[[int], bool]) -> int:
+        candidates = [port for port in (wanted, self._kept.get(name)) if port is not None]
+        found = next((port for port in dict.fromkeys(candidates) if usable(port)), None)
+        while found is None:
+            port = free_port()
+            found = port if usable(port) else None
+        if wanted not in (None, found):
+            self._say(f"Port {wanted} for {name} is taken; using {found} instead.")
+        self._kept[name] = found
+        return found
+
+    def _take(self, port: int) -> bool:
+        holder = socket.socket()
+        # Not SO_REUSEADDR too: with it others could bind the port, as long as nobody listens.
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        try:
+            holder.bind((LOOPBACK, port))
+        except OSError:
+            holder.close()
+            return False
+        self._held.append(holder)
+        return True
 
     def remember(self) -> None:
         """Keep the choices for the next run."""
@@ -55,7 +62,3 @@ class Ports:
         for holder in self._held:
             holder.close()
         self._held.clear()
-
-    def _candidates(self, name: str, wanted: int | None) -> list[int]:
-        found = [port for port in (wanted, self._kept.get(name)) if port is not None]
-        return list(dict.fromkeys(found))

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, StrictBool, model_validator
+from pydantic import AfterValidator, Field, StrictBool, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from linktime_availability.domain.event_type import (
@@ -19,7 +19,7 @@ from linktime_availability.domain.event_type import (
 from linktime_availability.domain.rules import BookingRules
 from linktime_availability.domain.schedule import Schedule, Windows, day_windows
 from linktime_common.contracts.internal_api.availability import Question
-from linktime_common.contracts.wire import Instant, Text, WireModel
+from linktime_common.contracts.wire import Instant, Storable, Text, WireModel
 from linktime_common.http.fields import LocalDate, Name, Note, RequestModel, TimezoneName
 from linktime_common.ids import new_id
 
@@ -44,7 +44,11 @@ def _no_price(price: Any) -> None:
 
 
 Slug = Annotated[Text, AfterValidator(_check_slug)]
-Label = Annotated[Name, Field(max_length=500)]
+Label = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), Storable
+]
+QuestionId = Annotated[str, StringConstraints(min_length=1, max_length=64), Storable]
+Location = Annotated[str, StringConstraints(max_length=500), Storable]
 Length = Annotated[int, Field(strict=True, ge=5, le=DAY_MINUTES)]
 Buffer = Annotated[int, Field(strict=True, ge=0, le=DAY_MINUTES)]
 
@@ -52,7 +56,7 @@ Buffer = Annotated[int, Field(strict=True, ge=0, le=DAY_MINUTES)]
 class NewQuestion(RequestModel):
     """`id` is made from the label when it is not given."""
 
-    id: Annotated[Text, Field(min_length=1, max_length=64)] | None = None
+    id: QuestionId | None = None
     label: Label
     type: Literal["text", "textarea", "select", "checkbox", "phone"] = "text"
     required: StrictBool = False
@@ -89,7 +93,7 @@ class NewEventType(RequestModel):
     minimum_notice_minutes: Annotated[int, Field(strict=True, ge=0, le=YEAR_MINUTES)] = 60
     max_days_in_advance: Annotated[int, Field(strict=True, ge=0, le=MOST_DAYS_IN_ADVANCE)] = 60
     daily_limit: Annotated[int, Field(strict=True, ge=1, le=1_000)] | None = None
-    location: Annotated[Text, Field(max_length=500)] | None = None
+    location: Location | None = None
     questions: list[NewQuestion] = Field(default_factory=list, max_length=50)
     active: StrictBool = True
     price: Annotated[Any, AfterValidator(_no_price)] = None

@@ -88,7 +88,7 @@ async def get_slots(request: web.Request) -> web.Response:
         {
             "data": rows,
             "eventType": {
-                "id": event_type.id,
+                "id": str(event_type.id),
                 "name": event_type.name,
                 "slug": event_type.slug,
                 "durationMinutes": event_type.rules.duration_minutes,

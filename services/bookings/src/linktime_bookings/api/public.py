@@ -6,6 +6,7 @@ from linktime_bookings.api.bookings import book
 from linktime_bookings.api.requests import PublicBookRequest
 from linktime_bookings.domain.errors import EventTypeNotFound
 from linktime_bookings.use_cases.book_slot import BookSlot
+from linktime_common.caseless import caseless
 from linktime_common.http import bodies
 from linktime_common.ids import parse_id
 
@@ -24,5 +25,5 @@ async def post_booking(request: web.Request) -> web.Response:
         source="page",
         by="invitee",
     )
-    scope = f"event type {event_type_id} {body.invitee_email.casefold()}"
+    scope = f"event type {event_type_id} {caseless(body.invitee_email)}"
     return await book(request, command, scope=scope)

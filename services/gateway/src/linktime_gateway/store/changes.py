@@ -48,7 +48,7 @@ class ChangeListener:
         while True:
             try:
                 await self._listen()
-            except (asyncpg.PostgresError, *CONNECTION_LOST) as error:
+            except (asyncpg.PostgresError, asyncpg.InterfaceError, *CONNECTION_LOST) as error:
                 logs.logger().warning("not listening for changes", error=repr(error))
             await asyncio.sleep(RECONNECT_SECONDS)
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from linktime_common.caseless import caseless
 from linktime_common.contracts.internal_api.scim import DirectoryUser, NewUser
 from linktime_common.http.client import Answered
 from linktime_common.ids import new_id
@@ -51,7 +52,7 @@ async def _hold_email(command: SignUp, attempt: UUID, deps: Deps) -> UUID:
         return await logins.begin(
             connection,
             user_id=command.user.id,
-            email_key=command.user.email.casefold(),
+            email_key=caseless(command.user.email),
             password_hash=password_hash,
             attempt=attempt,
             now=deps.clock.now(),

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from asyncpg import Record
 
+from linktime_common.caseless import caseless
 from linktime_common.contracts.events.scim import Plan
-from linktime_common.emails import email_key
 from linktime_common.postgres import Connection
 from linktime_scim.domain.account import Account
 
@@ -80,7 +80,7 @@ async def insert(
     None when id or e-mail exist, or when no username was free.
     """
     row = await connection.fetchrow(
-        INSERT, user_id, email, email_key(email), name, usernames, timezone, plan, version, now
+        INSERT, user_id, email, caseless(email), name, usernames, timezone, plan, version, now
     )
     return _account(row) if row else None
 
@@ -92,7 +92,7 @@ async def find(connection: Connection, user_id: UUID) -> Account | None:
 
 async def find_by_email(connection: Connection, email: str) -> Account | None:
     """The account with this e-mail in any letter case."""
-    row = await connection.fetchrow(FIND_BY_EMAIL, email_key(email))
+    row = await connection.fetchrow(FIND_BY_EMAIL, caseless(email))
     return _account(row) if row else None
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from linktime_common import outbox
+from linktime_common.caseless import caseless
 from linktime_common.contracts.events import next_version
 from linktime_common.contracts.events.scim import Plan
-from linktime_common.emails import email_key
 from linktime_common.postgres import Connection
 from linktime_scim.deps import Deps
 from linktime_scim.domain.account import Account, user_created
@@ -67,7 +67,7 @@ async def _existing(connection: Connection, command: CreateUser) -> Account | No
     """What a first try with this id made; None when only the username stood in the way."""
     account = await users.find(connection, command.id)
     if account is not None:
-        if email_key(account.email) != email_key(command.email):
+        if caseless(account.email) != caseless(command.email):
             raise UserIdTaken(user_id=command.id)
         return account
     if await users.find_by_email(connection, command.email) is not None:

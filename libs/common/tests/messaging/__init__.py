@@ -1,0 +1,1 @@
+"""Messaging against real servers."""

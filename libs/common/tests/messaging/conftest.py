@@ -1,0 +1,78 @@
+"""A database with outbox, inbox and a table of effects, and a link with names of its own."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from linktime_common import postgres
+from linktime_common.broker import BrokerLink
+from linktime_common.migrate import MESSAGING, migrate
+from linktime_common.postgres import Database
+from linktime_common.servers.rabbitmq import RabbitMQServer
+from linktime_common.servers.rabbitmq_config import BrokerUser
+from linktime_common.testing.databases import TemplateDatabases
+from linktime_common.testing.engines import state_folder
+from linktime_common.topology import Topology
+
+from .notes import EFFECTS, OURS, STAGES, Copied, Noted, Readers, link_to
+
+
+def user(service: str) -> BrokerUser:
+    allowed = OURS.permissions(service)
+    return BrokerUser(
+        service,
+        service,
+        allowed.configure,
+        allowed.write,
+        allowed.read,
+        {topic.exchange: (topic.write, topic.read) for topic in allowed.topics},
+    )
+
+
+@pytest.fixture(scope="session")
+async def server() -> AsyncIterator[RabbitMQServer]:
+    """A broker that may be killed, with one user a service and nothing declared."""
+    with state_folder("killed") as folder:
+        node = RabbitMQServer(Path(folder), users=[user("reader"), user("copier")])
+        await node.start()
+        try:
+            yield node
+        finally:
+            await node.stop()
+
+
+@pytest.fixture
+async def dsn(template_databases: TemplateDatabases) -> AsyncIterator[str]:
+    async def prepare(address: str) -> None:
+        await migrate(address, MESSAGING)
+        connection = await asyncpg.connect(address)
+        await connection.execute(EFFECTS)
+        await connection.close()
+
+    async with template_databases.fresh("messaging", prepare) as address:
+        yield address
+
+
+@pytest.fixture
+async def database(dsn: str) -> AsyncIterator[Database]:
+    opened = await postgres.connect(dsn, application_name="test")
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def topology(topology_prefix: str) -> Topology:
+    return Topology(topology_prefix.rstrip("."), STAGES, (Noted, Copied))
+
+
+@pytest.fixture
+async def link(broker_url: str, topology: Topology) -> AsyncIterator[BrokerLink]:
+    async with link_to(broker_url, topology) as opened:
+        yield opened
+
+
+@pytest.fixture
+def readers(database: Database, link: BrokerLink) -> Readers:
+    return Readers(database, link)

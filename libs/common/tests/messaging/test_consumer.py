@@ -1,0 +1,212 @@
+"""From the broker to the effect."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import orjson
+import pytest
+
+from linktime_common import inbox, logs
+from linktime_common.broker import BrokerLink
+from linktime_common.consumer import Consumer
+from linktime_common.errors import Unavailable
+from linktime_common.postgres import Connection, Database
+from linktime_common.relay import Relay
+from linktime_common.testing.waiting import eventually
+
+from .notes import (
+    PARKED,
+    Copied,
+    Noted,
+    Readers,
+    channel_to,
+    effects,
+    event,
+    note_effect,
+    running,
+    send,
+    value,
+    write,
+)
+
+
+async def _effects_are(database: Database, number: int) -> bool:
+    return await effects(database) == (number, number)
+
+
+async def test_unknown_events_and_newer_fields_pass(
+    database: Database, link: BrokerLink, readers: Readers
+) -> None:
+    """A later version of a publisher may say more than this consumer knows."""
+    document = orjson.loads(event(Noted, 3).envelope())
+    document["data"]["colour"] = "red"
+    document["newattribute"] = 1
+    other = {**document, "dataschema": "urn:linktime:note.burnt.v1"}
+    async with running(readers.consumer().run):
+        await send(link, event(Noted, 3), orjson.dumps(other))
+        await send(link, event(Noted, 3), orjson.dumps(document))
+        await eventually(lambda: _effects_are(database, 1))
+        assert await value(database, PARKED) == 0
+
+
+async def test_the_same_event_many_times_has_one_effect(
+    database: Database, link: BrokerLink, readers: Readers
+) -> None:
+    """Also when the deliveries are handled at the same moment."""
+    sent = event(Noted, 1)
+    woken: list[bool] = []
+    consumer = readers.consumer(on_effect=lambda: woken.append(True))
+    for _ in range(20):
+        await send(link, sent)
+    async with running(consumer.run):
+        await eventually(lambda: _effects_are(database, 1))
+        await send(link, event(Noted, 2))
+        await eventually(lambda: _effects_are(database, 2))
+    assert readers.seen.count(1) == 1
+    assert len(woken) == 2
+
+
+async def test_an_outage_counts_no_attempt(
+    database: Database, link: BrokerLink, readers: Readers
+) -> None:
+    """While what a handler needs is away, its message waits however often it is tried."""
+    tries = 0
+
+    async def need(connection: Connection, noted: Any) -> None:
+        nonlocal tries
+        tries += 1
+        if tries <= 4:
+            raise Unavailable("the owner's API is away")
+        await note_effect(connection, noted)
+
+    async with running(readers.consumer(need).run):
+        await send(link, event(Noted, 1))
+        await eventually(lambda: _effects_are(database, 1), within=15)
+    assert tries == 5
+    assert await value(database, PARKED) == 0
+
+
+async def test_a_lost_database_pauses_the_consumer(
+    database: Database, link: BrokerLink, readers: Readers
+) -> None:
+    """Connections cut again and again under running handlers lose and park nothing."""
+    async with running(Relay(database, link).run, readers.consumer().run):
+        await write(database, Noted, range(400))
+        for _ in range(3):
+            await asyncio.sleep(0.1)
+            async with database.connection() as connection:
+                await connection.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+        await eventually(lambda: _effects_are(database, 400), within=45)
+    assert await value(database, PARKED) == 0
+
+
+async def test_a_handler_that_takes_too_long_is_retried(
+    database: Database, link: BrokerLink, readers: Readers
+) -> None:
+    """The limit ends the transaction and counts as a failure of the message."""
+
+    async def hang(connection: Connection, noted: Any) -> None:
+        await note_effect(connection, noted)
+        if readers.seen.count(noted.number) == 1:
+            await asyncio.sleep(60)
+
+    limit = timedelta(seconds=0.2)
+    async with running(readers.consumer(hang, handler_timeout=limit).run):
+        await send(link, event(Noted, 1))
+        await eventually(lambda: _effects_are(database, 1))
+    assert readers.seen == [1, 1]
+
+
+async def test_a_queue_deleted_under_its_consumer_comes_back(
+    database: Database, link: BrokerLink, readers: Readers, broker_url: str
+) -> None:
+    """The broker's cancellation is noticed; queue, bindings and subscription are made anew."""
+    consumer = readers.consumer()
+    async with running(Relay(database, link).run, consumer.run):
+        await write(database, Noted, range(1))
+        await eventually(lambda: _effects_are(database, 1))
+        async with channel_to(broker_url) as channel:
+            await channel.queue_delete(link.topology.queue("reader"))
+            await write(database, Noted, range(1))
+            await eventually(lambda: _effects_are(database, 2), within=5)
+
+
+async def test_a_second_acknowledgement_closes_the_channel_and_it_recovers(
+    database: Database, link: BrokerLink, readers: Readers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A protocol error (406) ends one subscription; the next one takes over within seconds."""
+    acknowledge = Consumer._acknowledge
+    twice = True
+
+    async def acknowledge_twice(consumer: Consumer, message: Any) -> None:
+        nonlocal twice
+        await acknowledge(consumer, message)
+        if twice:
+            twice = False
+            await message.channel.basic_ack(message.delivery_tag)
+
+    monkeypatch.setattr(Consumer, "_acknowledge", acknowledge_twice)
+    async with running(Relay(database, link).run, readers.consumer().run):
+        await write(database, Noted, range(30))
+        await eventually(lambda: _effects_are(database, 30), within=5)
+        await write(database, Noted, range(1))
+        await eventually(lambda: _effects_are(database, 31), within=5)
+
+
+async def test_stopping_lets_a_running_handler_commit(
+    database: Database, link: BrokerLink, readers: Readers
+) -> None:
+    """A graceful stop loses no work that is nearly done, and leaves the message acknowledged."""
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(connection: Connection, noted: Any) -> None:
+        begun.set()
+        await go_on.wait()
+        await note_effect(connection, noted)
+
+    task = asyncio.create_task(readers.consumer(slow).run())
+    await send(link, event(Noted, 1))
+    await begun.wait()
+    task.cancel()
+    await asyncio.sleep(0.1)
+    go_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await effects(database) == (1, 1)
+
+
+async def test_the_trace_goes_on_in_the_handler(
+    database: Database, link: BrokerLink, readers: Readers
+) -> None:
+    """The trace of the request that wrote an event is the one its handler runs in."""
+    traces: list[str | None] = []
+
+    async def look(_connection: Connection, _noted: Any) -> None:
+        traces.append(logs.traceparent.get())
+
+    began = logs.begin_trace(None)
+    async with running(Relay(database, link).run, readers.consumer(look).run):
+        await write(database, Noted, range(1))
+        await eventually(lambda: traces)
+    logs.traceparent.set(None)
+    assert traces[0] is not None
+    assert traces[0].split("-")[1] == began.split("-")[1]
+    assert traces[0] != began
+
+
+async def test_consumers_of_one_service_do_not_share_their_inbox(
+    database: Database, link: BrokerLink
+) -> None:
+    """One event counts once for each consumer, not once for all of them."""
+    sent = event(Copied, 1)
+    async with database.transaction() as connection:
+        assert await inbox.take(connection, consumer="reader", event_id=sent.event_id)
+        assert await inbox.take(connection, consumer="copier.files", event_id=sent.event_id)
+        assert not await inbox.take(connection, consumer="reader", event_id=sent.event_id)
+        await connection.execute("UPDATE inbox SET received_at = now() - interval '31 days'")
+        assert await inbox.prune(connection, older_than=timedelta(days=30), limit=1) == 1
+        assert await inbox.prune(connection, older_than=timedelta(days=30), limit=5) == 1

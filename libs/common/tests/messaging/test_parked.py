@@ -1,0 +1,129 @@
+"""What becomes of messages that cannot be taken in."""
+
+import asyncio
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from linktime_common import parked
+from linktime_common.broker import BrokerLink
+from linktime_common.postgres import Connection, Database
+from linktime_common.testing.waiting import eventually
+
+from .notes import (
+    PARKED,
+    Noted,
+    Readers,
+    channel_to,
+    effects,
+    event,
+    note_effect,
+    running,
+    send,
+    value,
+)
+
+
+class Broken(Exception):
+    """What a failing handler raises."""
+
+
+async def _has(database: Database, query: str, number: int) -> bool:
+    return await value(database, query) == number
+
+
+async def _effects_are(database: Database, number: int) -> bool:
+    return await effects(database) == (number, number)
+
+
+async def test_a_failing_message_is_retried_by_stages_then_parked_and_replayed(
+    database: Database, link: BrokerLink, readers: Readers
+) -> None:
+    """Every delay is served in turn, the reason and stack are kept, and a replay applies it."""
+    times: list[float] = []
+    healed = asyncio.Event()
+
+    async def fail(connection: Connection, noted: Any) -> None:
+        times.append(asyncio.get_running_loop().time())
+        await note_effect(connection, noted)
+        if not healed.is_set():
+            raise Broken("no luck \x00 today")
+
+    sent = event(Noted, 7)
+    async with running(readers.consumer(fail).run):
+        await send(link, sent)
+        await eventually(lambda: _has(database, PARKED, 1))
+        assert len(times) == 1 + len(link.topology.stages)
+        assert times[1] - times[0] >= 0.1
+        assert times[2] - times[1] >= 0.2
+        assert await effects(database) == (0, 0)
+        async with database.connection() as connection:
+            (message,) = await parked.list_parked(connection, 10)
+            assert await parked.list_parked(connection, 10, message.id) == []
+        assert message.reason == "Broken: no luck  today"
+        assert "raise Broken" in (message.stack or "")
+        assert message.routing_key == "note.taken.v1"
+        assert message.headers["x-attempt"] == len(link.topology.stages)
+        assert message.headers["x-first-failed-at"]
+        healed.set()
+        assert await parked.replay(database, link, [message.id]) == 1
+        await eventually(lambda: _effects_are(database, 1))
+        assert await _has(database, PARKED, 0)
+
+
+async def test_a_replay_that_fails_at_once_is_parked_again(
+    database: Database, link: BrokerLink, readers: Readers
+) -> None:
+    """What is parked again while it is being replayed is not deleted by the replay."""
+    sent = event(Noted, 1)
+    async with running(readers.consumer().run):
+        await send(link, sent, b'{"dataschema": "urn:linktime:note.taken.v1"}')
+        await eventually(lambda: _has(database, PARKED, 1))
+        before = await value(database, "SELECT parked_at FROM parked_messages")
+        assert await parked.replay(database, link, None) == 1
+        await eventually(
+            lambda: value(
+                database, "SELECT count(*) = 1 FROM parked_messages WHERE parked_at > $1", before
+            )
+        )
+        assert await parked.drop(database, [uuid4()]) == 0
+        assert await parked.drop(database, None) == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"not json",
+        b"[]",
+        b"{}",
+        b'{"dataschema": 5}',
+        b'{"dataschema": "urn:other:note.taken.v1"}',
+        b'{"dataschema": "urn:linktime:note.taken.v1", "data": 3}',
+    ],
+)
+async def test_what_cannot_be_an_event_is_parked_at_once(
+    database: Database, link: BrokerLink, readers: Readers, body: bytes
+) -> None:
+    """No retry can help, so there is none, and later messages are not held up."""
+    async with running(readers.consumer().run):
+        await send(link, event(Noted, 1), body)
+        await eventually(lambda: _has(database, PARKED, 1))
+        assert readers.seen == []
+        await send(link, event(Noted, 2))
+        await eventually(lambda: _effects_are(database, 1))
+
+
+async def test_messages_delivered_too_often_are_kept(
+    database: Database, link: BrokerLink, readers: Readers, broker_url: str
+) -> None:
+    """What crashes its process every time ends in the database, not in a loop and not nowhere."""
+    await link.wait_until_up()
+    await send(link, event(Noted, 1))
+    async with channel_to(broker_url) as channel:
+        queue = await channel.get_queue(link.topology.queue("reader"), ensure=False)
+        while message := await queue.get(fail=False):
+            await message.reject(requeue=True)
+    async with running(readers.consumer().run):
+        await eventually(lambda: _has(database, PARKED, 1))
+    assert "too often" in await value(database, "SELECT reason FROM parked_messages")

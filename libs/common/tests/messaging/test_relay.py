@@ -1,0 +1,206 @@
+"""From the outbox to the broker."""
+
+import asyncio
+import time
+from datetime import timedelta
+
+import pytest
+
+from linktime_common import outbox, postgres
+from linktime_common.broker import BrokerLink
+from linktime_common.notifier import Notifier
+from linktime_common.postgres import Database
+from linktime_common.relay import FAILED, Relay
+from linktime_common.testing.waiting import eventually
+from linktime_common.topology import Topology
+
+from .notes import (
+    Copied,
+    Noted,
+    Readers,
+    Unheard,
+    channel_to,
+    effects,
+    event,
+    link_to,
+    running,
+    value,
+    write,
+)
+
+UNPUBLISHED = "SELECT count(*) FROM outbox WHERE published_at IS NULL"
+FAR = timedelta(hours=1)
+
+
+async def waiting(link: BrokerLink, url: str, consumer: str) -> int:
+    """How many messages are ready in a consumer's queue."""
+    async with channel_to(url) as channel:
+        queue = await channel.declare_queue(link.topology.queue(consumer), passive=True)
+        return queue.declaration_result.message_count or 0
+
+
+async def test_an_event_reaches_its_consumer_at_once(
+    database: Database, link: BrokerLink, readers: Readers
+) -> None:
+    """A commit wakes the relay in the process: the poll (an hour here) is not needed."""
+    async with running(Relay(database, link, poll=FAR).run, readers.consumer().run):
+        await write(database, Noted, range(1))
+        await eventually(lambda: _effects_are(database, 1))
+        began = time.monotonic()
+        await write(database, Noted, range(1))
+        await eventually(lambda: _effects_are(database, 2), within=5)
+        assert time.monotonic() - began < 2
+
+
+async def _effects_are(database: Database, number: int) -> bool:
+    return await effects(database) == (number, number)
+
+
+async def test_the_first_event_is_not_published_before_every_queue_exists(
+    database: Database, broker_url: str, topology: Topology
+) -> None:
+    """Rows written while the link is still connecting lie in every consumer's queue at the end."""
+    await write(database, Noted, range(3))
+    await write(database, Copied, range(2))
+    async with link_to(broker_url, topology) as link, running(Relay(database, link).run):
+        await eventually(lambda: _all_published(database), within=15)
+        await eventually(lambda: waiting(link, broker_url, "reader"))
+        assert await waiting(link, broker_url, "reader") == 3
+        assert await waiting(link, broker_url, "copier.files") == 2
+
+
+async def _all_published(database: Database) -> bool:
+    return await value(database, UNPUBLISHED) == 0
+
+
+async def test_an_event_without_a_queue_stays_unpublished_with_its_error(
+    database: Database, link: BrokerLink
+) -> None:
+    """An unroutable event is neither lost nor in the way of others, and the failure is counted."""
+    failures = FAILED._value.get()
+    await write(database, Unheard, range(1))
+    async with running(Relay(database, link).run):
+        await eventually(
+            lambda: value(database, "SELECT attempts >= 2 FROM outbox"), within=10, what="retried"
+        )
+        await write(database, Noted, range(20))
+        await eventually(lambda: _one_left(database))
+    error = await value(database, "SELECT last_error FROM outbox WHERE published_at IS NULL")
+    assert error == "no queue takes note.unheard.v1"
+    assert FAILED._value.get() >= failures + 2
+
+
+async def _one_left(database: Database) -> bool:
+    return await value(database, UNPUBLISHED) == 1
+
+
+async def test_two_relays_publish_each_row_once(
+    database: Database, broker_url: str, topology: Topology, link: BrokerLink
+) -> None:
+    """Claims keep relays from taking the same row: the queue holds as many as were written."""
+    await write(database, Noted, range(1500))
+    async with link_to(broker_url, topology) as other:
+        relays = [Relay(database, one, batch=50).run for one in (link, other)]
+        async with running(*relays):
+            await eventually(lambda: _all_published(database), within=20)
+    await eventually(lambda: waiting(link, broker_url, "reader"))
+    assert await waiting(link, broker_url, "reader") == 1500
+
+
+async def test_rows_claimed_by_a_dead_relay_go_out_when_its_lease_ends(
+    database: Database, link: BrokerLink
+) -> None:
+    """A relay that died with rows claimed delays them by its lease and no more."""
+    await write(database, Noted, range(30))
+    async with database.connection() as connection:
+        await outbox.claim(connection, limit=20, lease=timedelta(seconds=1), without=[])
+    async with running(Relay(database, link).run):
+        await eventually(lambda: _claimed_are_left(database, 20))
+        await eventually(lambda: _all_published(database), within=5)
+
+
+async def _claimed_are_left(database: Database, number: int) -> bool:
+    return await value(database, UNPUBLISHED) == number
+
+
+async def test_a_relay_stopped_in_the_middle_of_a_batch_leaves_its_rows_to_the_other(
+    database: Database, broker_url: str, topology: Topology, link: BrokerLink, readers: Readers
+) -> None:
+    """What one had claimed goes out by the other when the lease ends, and has one effect."""
+    await write(database, Noted, range(1000))
+    lease = timedelta(seconds=1)
+    async with link_to(broker_url, topology) as other, running(readers.consumer().run):
+        first = asyncio.create_task(Relay(database, other, lease=lease).run())
+        await eventually(
+            lambda: value(database, "SELECT count(*) > 0 FROM outbox WHERE claimed_until > now()"),
+            every=0.002,
+        )
+        first.cancel()
+        await asyncio.gather(first, return_exceptions=True)
+        assert await value(database, UNPUBLISHED) > 0
+        async with running(Relay(database, link, lease=lease).run):
+            await eventually(lambda: _effects_are(database, 1000), within=20)
+
+
+async def test_rows_published_but_not_marked_are_taken_in_once(
+    database: Database, link: BrokerLink, readers: Readers
+) -> None:
+    """A relay killed between confirm and mark repeats its rows; consumers see them once."""
+    await write(database, Noted, range(50))
+    async with running(Relay(database, link).run, readers.consumer().run):
+        await eventually(lambda: _effects_are(database, 50))
+        async with database.connection() as connection:
+            await connection.execute("UPDATE outbox SET published_at = NULL")
+        await eventually(lambda: _all_published(database))
+        await write(database, Noted, range(1))
+        await eventually(lambda: _effects_are(database, 51))
+
+
+async def test_a_process_without_relay_wakes_the_others(
+    database: Database, dsn: str, link: BrokerLink
+) -> None:
+    """The notifier's NOTIFY reaches a relay in another process, here one with a poll of an hour."""
+    writer = await postgres.connect(dsn, application_name="serve")
+    try:
+        async with running(Relay(database, link, poll=FAR).run, Notifier(writer).run):
+            await eventually(lambda: _listens(database))
+            await eventually(link.is_ready)
+            await asyncio.sleep(0.3)  # the relay's first look is over: only a notice brings a next
+            await write(writer, Noted, range(5))
+            await eventually(lambda: _all_published(database), within=2)
+    finally:
+        await writer.close()
+
+
+async def _listens(database: Database) -> bool:
+    query = "SELECT count(*) FROM pg_stat_activity WHERE query ILIKE 'LISTEN%outbox%'"
+    return bool(await value(database, query))
+
+
+async def test_old_published_rows_are_pruned(database: Database) -> None:
+    """Only rows published longer ago than the limit go, and never more than asked for."""
+    await write(database, Noted, range(5))
+    async with database.connection() as connection:
+        await connection.execute(
+            "UPDATE outbox SET published_at = now() - interval '8 days' WHERE seq <= 3"
+        )
+        assert await outbox.prune(connection, older_than=timedelta(days=7), limit=2) == 2
+        assert await outbox.prune(connection, older_than=timedelta(days=7), limit=2) == 1
+        assert (await outbox.lag(connection)).unpublished == 2
+
+
+async def test_an_event_of_a_transaction_rolled_back_is_not_published(database: Database) -> None:
+    """The outbox row lives and dies with its transaction."""
+
+    woken: list[bool] = []
+    database.on_events.append(lambda: woken.append(True))
+
+    async def write_and_fail() -> None:
+        async with database.transaction() as connection:
+            await outbox.add(connection, event(Noted, 1))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await write_and_fail()
+    assert await value(database, "SELECT count(*) FROM outbox") == 0
+    assert woken == []

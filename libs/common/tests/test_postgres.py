@@ -1,0 +1,96 @@
+"""What a lost connection, a wrong argument and a crowd look like to a service."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+
+from linktime_common import postgres
+from linktime_common.errors import OutcomeUnknown, Unavailable
+from linktime_common.postgres import Database, connect
+
+KILL = "SELECT pg_terminate_backend($1)"
+
+
+@pytest.fixture
+async def database(postgres_dsn: str) -> AsyncIterator[Database]:
+    database = await connect(postgres_dsn, application_name="test", size=2)
+    yield database
+    await database.close()
+
+
+async def kill(dsn: str, victim: int) -> None:
+    other = await asyncpg.connect(dsn)
+    await other.execute(KILL, victim)
+    await other.close()
+
+
+async def test_a_wrong_argument_is_not_an_outage(database: Database) -> None:
+    """Data that PostgreSQL cannot take is a fault of the request, never a reason to wait."""
+    with pytest.raises(asyncpg.DataError):
+        async with database.transaction() as connection:
+            await connection.fetchval("SELECT $1::uuid", "no uuid")
+    with pytest.raises(asyncpg.InterfaceError):
+        async with database.connection() as connection:
+            await connection.fetchval("SELECT 1", "one argument too many")
+
+
+async def test_a_connection_lost_before_commit(database: Database, postgres_dsn: str) -> None:
+    """Nothing was written: plainly unavailable; and the pool goes on with a new connection."""
+    with pytest.raises(Unavailable) as caught:
+        async with database.transaction() as connection:
+            await kill(postgres_dsn, await connection.fetchval("SELECT pg_backend_pid()"))
+            await connection.execute("SELECT 1")
+    assert not isinstance(caught.value, OutcomeUnknown)
+    async with database.connection() as connection:
+        assert await connection.fetchval("SELECT 1") == 1
+
+
+async def test_a_connection_lost_in_commit(database: Database, postgres_dsn: str) -> None:
+    """The outcome is unknown, and is called that."""
+    with pytest.raises(OutcomeUnknown):
+        async with database.transaction() as connection:
+            await kill(postgres_dsn, await connection.fetchval("SELECT pg_backend_pid()"))
+
+
+async def test_a_crowd_is_served_in_order_or_told_in_time(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody waits longer than the bound for a connection."""
+    monkeypatch.setattr(postgres, "ACQUIRE_SECONDS", 0.2)
+
+    async def hold(seconds: float) -> None:
+        async with database.connection() as connection:
+            await connection.execute("SELECT pg_sleep($1)", seconds)
+
+    holders = [asyncio.create_task(hold(0.6)) for _ in range(2)]
+    await asyncio.sleep(0.05)
+    with pytest.raises(Unavailable):
+        await hold(0)
+    await asyncio.gather(*holders)
+    await hold(0)
+
+
+async def test_listeners_hear_of_events_after_the_commit_only(database: Database) -> None:
+    """A relay is woken by a commit that wrote events, not by others and not by a rollback."""
+    heard: list[bool] = []
+    database.on_events.append(lambda: heard.append(True))
+    async with database.transaction() as connection:
+        await connection.execute("SELECT 1")
+    assert heard == []
+    with pytest.raises(RuntimeError):
+        async with database.transaction():
+            postgres.events_were_written()
+            raise RuntimeError
+    assert heard == []
+    async with database.transaction():
+        postgres.events_were_written()
+        assert heard == []
+    assert heard == [True]
+
+
+async def test_a_server_that_is_not_there_is_unavailable() -> None:
+    """With one kind of error, whatever the socket said."""
+    with pytest.raises(Unavailable):
+        await connect("postgresql://nobody@127.0.0.1:1/none", application_name="test")

@@ -1,0 +1,143 @@
+"""`linktime run` and the other commands, as a person types them."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from linktime_common.servers.ports import free_port
+from linktime_common.servers.process_table import command_line, descendants
+from linktime_common.servers.processes import ChildProcess
+from linktime_common.testing.waiting import eventually
+
+LINKTIME = Path(sys.executable).with_name("linktime")
+START_SECONDS = 120
+STOP_SECONDS = 60
+
+
+@dataclass
+class Outcome:
+    """How a command ended."""
+
+    status: int
+    output: str
+    error: str
+
+    @property
+    def json(self) -> Any:
+        return orjson.loads(self.output)
+
+    @property
+    def refusal(self) -> dict[str, Any]:
+        """What `--json` says on standard error."""
+        assert self.status == 1
+        assert self.output == ""
+        refusal: dict[str, Any] = orjson.loads(self.error)
+        return refusal
+
+
+class Launcher:
+    """One state folder, and at most one `linktime run` on it."""
+
+    def __init__(self, state: Path) -> None:
+        self.state = state
+        self.port = free_port()
+        self._runs = 0
+        self._child: ChildProcess | None = None
+
+    @property
+    def env(self) -> dict[str, str]:
+        return {**os.environ, "LINKTIME_STATE": str(self.state), "LINKTIME_PORT": str(self.port)}
+
+    @property
+    def child(self) -> ChildProcess:
+        assert self._child is not None
+        return self._child
+
+    @property
+    def file(self) -> dict[str, Any]:
+        """stack.json as it is now."""
+        found: dict[str, Any] = orjson.loads((self.state / "stack.json").read_bytes())
+        return found
+
+    @property
+    def shown(self) -> str:
+        """What the last run printed."""
+        return self.child.log.read_text()
+
+    def begin(self) -> None:
+        """Start it and wait for nothing."""
+        self._runs += 1
+        log = self.state.with_name(f"{self.state.name}-run-{self._runs}.log")
+        self._child = ChildProcess.start([LINKTIME, "run"], env=self.env, log=log)
+
+    async def ensure_running(self) -> dict[str, Any]:
+        """Start it if it does not run; its stack.json."""
+        if self._child is None or self._child.returncode is not None:
+            self.begin()
+        await eventually(self._settled, within=START_SECONDS, every=0.1, what="stack.json")
+        assert self.child.returncode is None, self.shown
+        return self.file
+
+    def _settled(self) -> bool:
+        if self.child.returncode is not None:
+            return True
+        # A killed launcher leaves its file behind.
+        return (self.state / "stack.json").exists() and self.file["pid"] == self.child.pid
+
+    def send(self, number: int) -> None:
+        os.kill(self.child.pid, number)
+
+    async def end(self, number: int = signal.SIGINT) -> int | None:
+        """Send a signal and wait for the launcher's end; its status."""
+        if self._child is None or self._child.returncode is not None:
+            return None
+        self.send(number)
+        status = await self.child.wait(STOP_SECONDS)
+        assert status is not None, self.shown
+        return status
+
+    def family(self) -> list[int]:
+        """Every process it has started."""
+        return descendants(self.child.pid)
+
+    async def command(
+        self, *arguments: str, given: bytes = b"", env: Mapping[str, str] | None = None
+    ) -> Outcome:
+        """Run `linktime` with these arguments against this stack."""
+        return await run_linktime(*arguments, given=given, env={**self.env, **(env or {})})
+
+
+async def run_linktime(
+    *arguments: str, given: bytes = b"", env: Mapping[str, str], cwd: Path | None = None
+) -> Outcome:
+    """Run `linktime` to its end."""
+    process = await asyncio.create_subprocess_exec(
+        LINKTIME,
+        *arguments,
+        env=dict(env),
+        cwd=cwd,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    async with asyncio.timeout(60):
+        output, error = await process.communicate(given)
+    assert process.returncode is not None
+    return Outcome(process.returncode, output.decode(), error.decode())
+
+
+async def all_gone(pids: list[int], *, within: float = STOP_SECONDS) -> None:
+    """Return when none of these processes runs any more."""
+    await eventually(
+        lambda: not [pid for pid in pids if command_line(pid)],
+        within=within,
+        every=0.1,
+        what=f"the end of {[(pid, command_line(pid)) for pid in pids if command_line(pid)]}",
+    )

@@ -1,0 +1,101 @@
+import uuid
+from collections.abc import AsyncIterator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import pytest
+
+from linktime_operator.stack import databases
+from linktime_operator.stack.errors import StackError
+from linktime_operator.stack.kept import KeptSecrets
+
+SERVICES = ("scim", "bookings")
+
+
+@pytest.fixture
+def secrets(tmp_path: Path) -> KeptSecrets:
+    return KeptSecrets(tmp_path / "secrets")
+
+
+@pytest.fixture
+async def stack_name(postgres_dsn: str) -> AsyncIterator[str]:
+    name = f"test_{uuid.uuid4().hex[:8]}"
+    yield name
+    await databases.drop(postgres_dsn, name, SERVICES)
+
+
+async def ask(dsn: str, question: str) -> object:
+    connection = await asyncpg.connect(dsn)
+    try:
+        return await connection.fetchval(question)
+    finally:
+        await connection.close()
+
+
+async def test_each_service_owns_its_database_and_enters_no_other(
+    postgres_dsn: str, stack_name: str, secrets: KeptSecrets
+) -> None:
+    """The role can make what migrations make in its own, and is refused elsewhere."""
+    dsns = await databases.ensure(postgres_dsn, stack_name, SERVICES, secrets)
+    for service, dsn in dsns.items():
+        assert await ask(dsn, "SELECT current_user") == f"{stack_name}_{service}"
+        await ask(dsn, "CREATE EXTENSION IF NOT EXISTS btree_gist")
+        await ask(dsn, "CREATE TABLE mine (id int)")
+    others = urlunsplit(urlsplit(dsns["scim"])._replace(path=urlsplit(dsns["bookings"]).path))
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await ask(others, "SELECT 1")
+
+
+async def test_the_next_run_finds_the_same_databases_with_their_data(
+    postgres_dsn: str, stack_name: str, secrets: KeptSecrets
+) -> None:
+    """Making what is there already changes nothing and loses nothing."""
+    first = await databases.ensure(postgres_dsn, stack_name, SERVICES, secrets)
+    await ask(first["scim"], "CREATE TABLE mine AS SELECT 7 AS id")
+    second = await databases.ensure(postgres_dsn, stack_name, SERVICES, secrets)
+    assert second == first
+    assert await ask(second["scim"], "SELECT id FROM mine") == 7
+
+
+@pytest.mark.parametrize("rights", ["CREATEDB CREATEROLE", "CREATEDB"])
+async def test_an_ordinary_user_who_may_create_databases_is_enough(
+    postgres_dsn: str, stack_name: str, secrets: KeptSecrets, rights: str
+) -> None:
+    """Without the right to make roles the services share the given user; it works all the same."""
+    user = f"{stack_name}_admin"
+    await ask(postgres_dsn, f"CREATE ROLE {user} LOGIN {rights} PASSWORD 'p'")
+    try:
+        parts = urlsplit(postgres_dsn)
+        server = parts.netloc.rpartition("@")[2]
+        given = urlunsplit(parts._replace(netloc=f"{user}:p@{server}"))
+        dsns = await databases.ensure(given, stack_name, SERVICES, secrets)
+        for service, dsn in dsns.items():
+            expected = f"{stack_name}_{service}" if "CREATEROLE" in rights else user
+            assert await ask(dsn, "SELECT current_user") == expected
+            await ask(dsn, "CREATE EXTENSION IF NOT EXISTS pg_trgm")
+            await ask(dsn, "CREATE TABLE mine (id int)")
+    finally:
+        await databases.drop(postgres_dsn, stack_name, SERVICES)
+        await ask(postgres_dsn, f"DROP ROLE {user}")
+
+
+async def test_a_user_who_may_not_create_databases_is_told_so(
+    postgres_dsn: str, stack_name: str, secrets: KeptSecrets
+) -> None:
+    """The sentence names the setting to change."""
+    user = f"{stack_name}_nobody"
+    await ask(postgres_dsn, f"CREATE ROLE {user} LOGIN PASSWORD 'p'")
+    parts = urlsplit(postgres_dsn)
+    given = urlunsplit(parts._replace(netloc=f"{user}:p@{parts.netloc.rpartition('@')[2]}"))
+    try:
+        with pytest.raises(StackError, match="LINKTIME_POSTGRES_DSN must be allowed"):
+            await databases.ensure(given, stack_name, SERVICES, secrets)
+    finally:
+        await ask(postgres_dsn, f"DROP ROLE {user}")
+
+
+async def test_a_server_that_is_not_there_is_told_so(stack_name: str, secrets: KeptSecrets) -> None:
+    """No stack of calls, one sentence."""
+    with pytest.raises(StackError, match="PostgreSQL cannot be used"):
+        await databases.ensure("postgresql://u@127.0.0.1:9/x", stack_name, SERVICES, secrets)

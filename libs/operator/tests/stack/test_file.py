@@ -1,0 +1,60 @@
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from linktime_common.servers.processes import run_once
+from linktime_operator.stack import file
+from linktime_operator.stack.errors import StackError
+from linktime_operator.stack.file import (
+    OperatorKeys,
+    RunningPostgres,
+    RunningRabbitMQ,
+    StackFile,
+)
+
+
+def described(pid: int) -> StackFile:
+    return StackFile(
+        pid=pid,
+        gateway="http://127.0.0.1:8080",
+        public_url="http://127.0.0.1:8080",
+        demo=None,
+        services={},
+        postgres=RunningPostgres(host="127.0.0.1", port=5432, pid=1, databases={}),
+        rabbitmq=RunningRabbitMQ(url="amqp://127.0.0.1", pid=1),
+        operator=OperatorKeys(keys={}),
+    )
+
+
+def test_what_is_written_is_read_and_only_by_its_owner(tmp_path: Path) -> None:
+    """The file holds keys and passwords."""
+    written = described(os.getpid())
+    written.write(tmp_path)
+    assert file.read(tmp_path) == written
+    assert stat.S_IMODE((tmp_path / "stack.json").stat().st_mode) == 0o600
+
+
+def test_no_file_is_no_stack(tmp_path: Path) -> None:
+    """Neither is a removed one."""
+    assert file.read(tmp_path) is None
+    described(os.getpid()).write(tmp_path)
+    file.remove(tmp_path)
+    file.remove(tmp_path)
+    assert file.read(tmp_path) is None
+
+
+async def test_the_file_of_a_killed_launcher_is_no_stack(tmp_path: Path) -> None:
+    """Nobody is sent to ports where nothing, or somebody else, answers."""
+    ended = tmp_path / "ended"
+    await run_once(["sh", "-c", f"echo $$ > {ended}"], env={}, log=tmp_path / "log", within=10)
+    described(int(ended.read_text())).write(tmp_path)
+    assert file.read(tmp_path) is None
+
+
+def test_a_file_that_cannot_be_read_is_told_by_name(tmp_path: Path) -> None:
+    """Half a file, or an older shape, does not end in a stack of calls."""
+    (tmp_path / "stack.json").write_text('{"pid": 1')
+    with pytest.raises(StackError, match=r"stack\.json cannot be read"):
+        file.read(tmp_path)

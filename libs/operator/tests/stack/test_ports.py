@@ -1,0 +1,66 @@
+import socket
+from pathlib import Path
+
+import pytest
+
+from linktime_common.servers.ports import LOOPBACK, free_port, is_free
+from linktime_operator.stack.ports import Ports
+
+
+@pytest.fixture
+def said() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def ports(tmp_path: Path, said: list[str]) -> Ports:
+    return Ports(tmp_path / "ports.json", said.append)
+
+
+def test_a_wanted_port_is_used(ports: Ports, said: list[str]) -> None:
+    """What the person names is taken when it is free, and nothing is said."""
+    wanted = free_port()
+    assert ports.choose("gateway", wanted) == wanted
+    assert said == []
+
+
+def test_a_taken_port_gives_way_to_a_free_one_and_says_so(ports: Ports, said: list[str]) -> None:
+    """Somebody else's port never stops the start."""
+    with socket.socket() as other:
+        other.bind((LOOPBACK, 0))
+        other.listen()
+        wanted = other.getsockname()[1]
+        chosen = ports.choose("gateway", wanted)
+    assert chosen != wanted
+    assert said == [f"Port {wanted} for gateway is taken; using {chosen} instead."]
+
+
+def test_chosen_ports_are_the_same_in_the_next_run(ports: Ports, tmp_path: Path) -> None:
+    """An address written down yesterday is right today, if nobody took it."""
+    first = ports.choose("postgres", None)
+    ports.remember()
+    again = Ports(tmp_path / "ports.json", lambda _line: None)
+    assert again.choose("postgres", None) == first
+
+
+def test_a_held_port_is_kept_from_others_but_not_from_its_service(ports: Ports) -> None:
+    """While a service restarts nobody takes its place, and it can listen all the same."""
+    port = ports.hold("scim", None)
+    assert not is_free(port)
+    with socket.socket() as service:
+        service.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        service.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        service.bind((LOOPBACK, port))
+        service.listen()
+        with socket.create_connection((LOOPBACK, port), timeout=2):
+            assert service.accept()[0].close() is None
+    ports.release()
+    assert is_free(port)
+
+
+def test_nobody_answers_on_a_held_port_without_its_service(ports: Ports) -> None:
+    """A call to a service that is down is refused at once; it does not hang."""
+    port = ports.hold("scim", None)
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((LOOPBACK, port), timeout=2)
+    ports.release()

@@ -1,0 +1,202 @@
+"""`linktime run` from outside: what it starts, says, keeps and leaves."""
+
+import asyncio
+import os
+import signal
+import socket
+import stat
+import time
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+import asyncpg
+from libs.operator.tests.launched import Launcher, all_gone
+
+from linktime_common.process import DRAIN_SECONDS
+from linktime_common.servers.ports import LOOPBACK
+from linktime_common.servers.process_table import command_line
+from linktime_common.testing.waiting import eventually
+
+SERVICES = {"gateway", "bookings", "availability", "contacts", "scim", "webhooks"}
+
+
+async def event_types(running: dict[str, Any]) -> list[dict[str, Any]]:
+    """What the demo key lists through the gateway."""
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(
+            f"{running['gateway']}/api/v1/event-types",
+            headers={"Authorization": f"Bearer {running['demo']['apiKey']}"},
+        ) as response,
+    ):
+        assert response.status == 200
+        return list((await response.json())["data"])
+
+
+async def readiness(running: dict[str, Any], service: str) -> int:
+    async with aiohttp.ClientSession() as session:
+        try:
+            url = f"{running['services'][service]['internalUrl']}/readyz"
+            async with session.get(url) as response:
+                return response.status
+        except aiohttp.ClientError:
+            return 0
+
+
+async def test_it_says_where_everything_is(launcher: Launcher, running: dict[str, Any]) -> None:
+    """stack.json has every address and process, for its owner only, and each of them is right."""
+    assert stat.S_IMODE((launcher.state / "stack.json").stat().st_mode) == 0o600
+    assert set(running["services"]) == SERVICES
+    for service, where in running["services"].items():
+        assert await readiness(running, service) == 200
+        for pid in where["pids"]:
+            assert f"linktime_{service}" in (command_line(pid) or "")
+        dsn = running["postgres"]["databases"][service]["dsn"]
+        connection = await asyncpg.connect(dsn)
+        try:
+            assert await connection.fetchval("SELECT count(*) FROM schema_migrations") > 0
+        finally:
+            await connection.close()
+    assert "postgres" in (command_line(running["postgres"]["pid"]) or "")
+    assert "beam" in (command_line(running["rabbitmq"]["pid"]) or "")
+    assert set(running["operator"]["keys"]) == SERVICES
+
+
+async def test_the_demo_host_can_begin_at_once(running: dict[str, Any], launcher: Launcher) -> None:
+    """The printed key lists what stack.json lists, and the printed line is the one to type."""
+    listed = await event_types(running)
+    assert running["demo"]["eventTypes"] == [
+        {"id": one["id"], "slug": one["slug"]} for one in listed
+    ]
+    assert [one["slug"] for one in listed] == ["intro", "deep-dive"]
+    assert running["demo"]["email"] == "demo@example.com"
+    key = running["demo"]["apiKey"]
+    line = f'curl -H "Authorization: Bearer {key}" {running["gateway"]}/api/v1/event-types'
+    assert line in launcher.shown
+
+
+async def test_each_service_speaks_to_the_broker_as_itself(
+    launcher: Launcher, running: dict[str, Any]
+) -> None:
+    """No service knows the administrator, or another's password."""
+    seen = set()
+    for service, where in running["services"].items():
+        raw = Path(f"/proc/{where['pids'][0]}/environ").read_bytes().decode()
+        told = dict(line.split("=", 1) for line in raw.split("\0") if line)
+        url = told[f"{service.upper()}_BROKER_URL"]
+        assert url.startswith(f"amqp://{service}:")
+        seen.add(url)
+        assert not [name for name in told if name.startswith("LINKTIME_")]
+    assert len(seen) == len(SERVICES)
+    assert running["rabbitmq"]["url"] not in seen
+
+
+async def test_a_second_run_on_the_same_folder_says_it_is_running(
+    launcher: Launcher, running: dict[str, Any]
+) -> None:
+    """It names the address, ends with status 1, and harms nothing."""
+    second = await launcher.command("run")
+    assert second.status == 1
+    assert "already running" in second.error
+    assert running["gateway"] in second.error
+    assert launcher.file == running
+
+
+async def test_a_killed_service_and_a_killed_server_come_back(
+    launcher: Launcher, running: dict[str, Any]
+) -> None:
+    """Under new process ids, which stack.json then has, at the same addresses."""
+    killed = [running["services"]["bookings"]["pids"][0], running["rabbitmq"]["pid"]]
+    for pid in killed:
+        os.kill(pid, signal.SIGKILL)
+
+    def replaced() -> bool:
+        now = launcher.file
+        alive = [*now["services"]["bookings"]["pids"], now["rabbitmq"]["pid"]]
+        return not set(alive) & set(killed) and all(command_line(pid) for pid in alive)
+
+    await eventually(replaced, within=60, every=0.1)
+    now = launcher.file
+    assert now["services"]["bookings"]["url"] == running["services"]["bookings"]["url"]
+    assert now["rabbitmq"]["url"] == running["rabbitmq"]["url"]
+    for service in SERVICES:
+
+        async def ready(service: str = service) -> bool:
+            return await readiness(now, service) == 200
+
+        await eventually(ready, within=60, every=0.1, what=f"{service} is ready again")
+    assert "bookings was ended by SIGKILL; starting it again." in launcher.shown
+
+
+async def test_ctrl_c_stops_everything_and_the_next_start_keeps_the_data(
+    launcher: Launcher, running: dict[str, Any]
+) -> None:
+    """No process is left, no file points to nowhere; host, key and event types are the same."""
+    made = await launcher.command(
+        "user", "create", "--email", "kept@example.com", "--name", "Kept", "--json"
+    )
+    assert made.status == 0, made.error
+    family = launcher.family()
+    assert len(family) > len(SERVICES)
+    assert await launcher.end(signal.SIGINT) == 0
+    await all_gone(family, within=1)
+    assert not (launcher.state / "stack.json").exists()
+
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind((LOOPBACK, launcher.port))
+        other.listen()
+        again = await launcher.ensure_running()
+    assert f"Port {launcher.port} for gateway is taken" in launcher.shown
+    assert again["gateway"] != running["gateway"]
+    assert again["demo"] == running["demo"]
+    assert [one["slug"] for one in await event_types(again)] == ["intro", "deep-dive"]
+    users = await launcher.command("user", "list", "--json")
+    assert "kept@example.com" in [one["email"] for one in users.json]
+
+
+async def test_a_killed_launcher_leaves_no_process_and_the_next_start_recovers(
+    launcher: Launcher, running: dict[str, Any]
+) -> None:
+    """SIGKILL, which nobody can catch: everything ends by itself, and nothing is lost."""
+    family = launcher.family()
+    launcher.send(signal.SIGKILL)
+    await all_gone(family)
+    lost = await launcher.command("user", "list", "--json")
+    assert "No running LinkTime was found" in lost.refusal["error"]
+    again = await launcher.ensure_running()
+    assert again["demo"] == running["demo"]
+    assert (await event_types(again))[0]["slug"] == "intro"
+
+
+async def test_a_second_signal_hurries(launcher: Launcher, running: dict[str, Any]) -> None:
+    """A caller who never finishes their request does not keep a person waiting."""
+    family = launcher.family()
+    where = urlsplit(running["gateway"])
+    _reader, writer = await asyncio.open_connection(where.hostname, where.port)
+    writer.write(
+        b"POST /api/v1/bookings HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        b"Authorization: Bearer " + running["demo"]["apiKey"].encode() + b"\r\n"
+        b"Content-Length: 100\r\n\r\n{"
+    )
+    await writer.drain()
+    launcher.send(signal.SIGINT)
+    await eventually(lambda: "Stopping" in launcher.shown, within=5)
+    began = time.monotonic()
+    assert await launcher.end(signal.SIGINT) == 0
+    assert time.monotonic() - began < DRAIN_SECONDS / 2
+    await all_gone(family, within=1)
+    writer.close()
+
+
+async def test_a_stop_in_the_middle_of_the_start_leaves_no_process(launcher: Launcher) -> None:
+    """SIGTERM, as a service manager sends it, while servers and migrations are under way."""
+    await launcher.end()
+    launcher.begin()
+    await eventually(lambda: "PostgreSQL" in launcher.shown, within=60)
+    family = launcher.family()
+    assert await launcher.end(signal.SIGTERM) == 0
+    await all_gone(family, within=1)
+    assert not (launcher.state / "stack.json").exists()

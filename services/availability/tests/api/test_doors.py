@@ -1,0 +1,72 @@
+"""Who may enter where, and that every refusal has a status."""
+
+from typing import Any
+
+import pytest
+
+from linktime_availability.api.errors import STATUSES
+from linktime_availability.api.routes import INTERNAL, PUBLIC
+from linktime_availability.domain import errors
+from linktime_availability.domain.errors import WHY_NOT
+from linktime_availability.domain.slots import Rule
+from linktime_common.errors import Refusal
+from linktime_common.http.routes import Route
+from linktime_common.identity import Door
+from linktime_common.ids import new_id
+from linktime_common.testing.services import Running
+
+ROUTES = [*PUBLIC, *INTERNAL]
+CALLERS = [
+    ("gateway", Door.API_KEY),
+    ("gateway", Door.PUBLIC),
+    ("gateway", Door.SCIM_TOKEN),
+    ("gateway", Door.SESSION),
+    ("gateway", Door.SERVICE),
+    ("bookings", Door.SERVICE),
+    ("operator", Door.OPERATOR),
+]
+
+
+def address(service: Running, route: Route) -> str:
+    base = service.url if route in PUBLIC else service.internal_url
+    return base + route.path.format(id=new_id(), username="nobody", slug="none")
+
+
+def named(route: Route) -> str:
+    return f"{route.method} {route.path}"
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=named)
+async def test_a_route_opens_to_its_doors_only(service: Running, route: Route) -> None:
+    """A wrong door, or none, is a fault inside: 503, and never the answer."""
+    url = address(service, route)
+    async with service.session.request(route.method, url) as response:
+        assert response.status == 503
+    for issuer, door in CALLERS:
+        headers = service.identity(door, issuer=issuer, subject=new_id())
+        async with service.session.request(route.method, url, headers=headers) as response:
+            let_in = door in route.doors and (door is not Door.SERVICE or issuer in route.issuers)
+            assert (response.status != 503) == let_in, (issuer, door)
+
+
+def test_every_refusal_has_a_status_and_a_sentence() -> None:
+    """None would answer with an unexpected error."""
+    refusals = {
+        value
+        for value in vars(errors).values()
+        if isinstance(value, type) and issubclass(value, Refusal) and value is not Refusal
+    }
+    assert refusals == set(STATUSES)
+    assert len({refusal.sentence for refusal in refusals}) == len(refusals)
+
+
+def test_every_rule_has_its_words() -> None:
+    """Whoever is refused is told why."""
+    assert set(WHY_NOT) == set(Rule)
+
+
+async def test_who_answers_http_is_ready_without_a_broker(service: Running) -> None:
+    """Only a process that takes in events waits for it."""
+    async with service.session.get(f"{service.internal_url}/readyz") as response:
+        body: dict[str, Any] = await response.json()
+    assert (response.status, body["checks"]) == (200, {"database": True})

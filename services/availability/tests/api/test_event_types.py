@@ -1,0 +1,284 @@
+"""Event types over HTTP: made by the operator, read by their host."""
+
+import json
+from io import BytesIO
+from typing import Any
+
+import pytest
+
+from linktime_common.contracts.internal_api.scim import DirectoryUser
+from linktime_common.identity import Door
+from linktime_common.ids import new_id
+from linktime_common.testing.services import Running
+
+FULL = {
+    "name": "Intro call",
+    "slug": "intro-call",
+    "description": "A first chat",
+    "durationMinutes": 45,
+    "slotIntervalMinutes": 15,
+    "bufferBefore": 5,
+    "bufferAfter": 10,
+    "minimumNoticeMinutes": 120,
+    "maxDaysInAdvance": 30,
+    "dailyLimit": 3,
+    "location": "Phone",
+    "questions": [
+        {"id": "topic", "label": "Topic?", "type": "select", "required": True, "options": ["A"]},
+        {"label": "Anything else?"},
+    ],
+    "active": True,
+}
+
+
+async def make(service: Running, host_id: Any, body: Any) -> tuple[int, Any]:
+    """POST as the operator; a text is sent as it is."""
+    async with service.session.post(
+        f"{service.internal_url}/internal/hosts/{host_id}/event-types",
+        headers={
+            **service.identity(Door.OPERATOR, issuer="operator"),
+            "Content-Type": "application/json",
+        },
+        data=BytesIO((body if isinstance(body, str) else json.dumps(body)).encode()),
+    ) as response:
+        return response.status, await response.json()
+
+
+async def read(service: Running, host_id: Any, path: str = "", **query: Any) -> tuple[int, Any]:
+    async with service.session.get(
+        f"{service.url}/api/v1/event-types{path}",
+        headers=service.identity(Door.API_KEY, subject=host_id),
+        params=query,
+    ) as response:
+        return response.status, await response.json()
+
+
+async def test_an_event_type_reads_back_as_it_was_made(world: Any, service: Running) -> None:
+    """Every field, with the host's hours and the page's address."""
+    host = await world.host()
+    status, made = await make(service, host.id, FULL)
+    assert status == 201
+    assert made == {"id": made["id"], "slug": "intro-call"}
+    status, body = await read(service, host.id, f"/{made['id']}")
+    assert status == 200
+    always = [["00:00", "24:00"]]
+    assert body == FULL | {
+        "id": made["id"],
+        "price": None,
+        "bookingUrl": f"https://meet.example/{host.username}/intro-call",
+        "createdAt": body["createdAt"],
+        "questions": [
+            FULL["questions"][0],  # type: ignore[index]
+            {
+                "id": "anything-else",
+                "label": "Anything else?",
+                "type": "text",
+                "required": False,
+                "options": [],
+            },
+        ],
+        "schedule": {
+            "timezone": "UTC",
+            "weekly": dict.fromkeys(
+                ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
+                always,
+            ),
+            "overrides": {},
+        },
+    }
+    assert body["createdAt"].endswith("Z")
+
+
+async def test_what_is_left_out_has_its_default(world: Any, service: Running) -> None:
+    """A name and a duration are enough."""
+    host = await world.host()
+    _, made = await make(service, host.id, {"name": "  Kaffee & Küche! ", "durationMinutes": 20})
+    assert made["slug"] == "kaffee-kuche"
+    _, body = await read(service, host.id, f"/{made['id']}")
+    assert body["name"] == "Kaffee & Küche!"
+    defaults = {
+        "description": None,
+        "slotIntervalMinutes": 20,
+        "bufferBefore": 0,
+        "bufferAfter": 0,
+        "minimumNoticeMinutes": 60,
+        "maxDaysInAdvance": 60,
+        "dailyLimit": None,
+        "location": None,
+        "questions": [],
+        "active": True,
+    }
+    assert {name: body[name] for name in defaults} == defaults
+
+
+async def test_what_was_read_can_be_sent_again(world: Any, service: Running) -> None:
+    """Fields that can only be read are ignored, so a copy under another slug is one change."""
+    host = await world.host()
+    _, made = await make(service, host.id, FULL)
+    _, body = await read(service, host.id, f"/{made['id']}")
+    status, copy = await make(service, host.id, body | {"slug": "copy"})
+    assert status == 201
+    assert copy["id"] != made["id"]
+
+
+async def test_a_slug_is_taken_once_for_each_host(world: Any, service: Running) -> None:
+    """Given or made from the name, archived or not; another host may have the same."""
+    host, other = await world.host(), await world.host()
+    assert (await make(service, host.id, FULL | {"active": False}))[0] == 201
+    for body in (FULL, {"name": "Intro call", "durationMinutes": 5}):
+        status, answer = await make(service, host.id, body)
+        assert status == 409
+        assert answer == {"error": "An event type with this slug already exists"}
+    assert (await make(service, other.id, FULL))[0] == 201
+
+
+async def test_a_reserved_word_is_not_made_a_slug(world: Any, service: Running) -> None:
+    """From the name, another is made."""
+    host = await world.host()
+    status, made = await make(service, host.id, {"name": "Embed", "durationMinutes": 5})
+    assert (status, made["slug"]) == (201, "embed-meeting")
+    status, made = await make(service, host.id, {"name": "日本語", "durationMinutes": 5})
+    assert (status, made["slug"]) == (201, "meeting")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", None),
+        ("name", "  "),
+        ("name", "x" * 201),
+        ("name", "a\x00b"),
+        ("name", 5),
+        ("slug", "Intro"),
+        ("slug", "-intro"),
+        ("slug", "a/b"),
+        ("slug", "x" * 61),
+        ("slug", "embed"),
+        ("slug", ""),
+        ("description", "x" * 5_001),
+        ("durationMinutes", None),
+        ("durationMinutes", 4),
+        ("durationMinutes", 1_441),
+        ("durationMinutes", "30"),
+        ("durationMinutes", 30.5),
+        ("durationMinutes", True),
+        ("durationMinutes", 10**30),
+        ("slotIntervalMinutes", 0),
+        ("bufferBefore", -1),
+        ("bufferAfter", 1_441),
+        ("minimumNoticeMinutes", -1),
+        ("maxDaysInAdvance", 731),
+        ("dailyLimit", 0),
+        ("location", ["Phone"]),
+        ("active", "yes"),
+        ("price", {"amount": 1, "currency": "EUR"}),
+        ("surprise", 1),
+        ("questions", {}),
+        ("questions.0.label", [{"label": ""}]),
+        ("questions.0.type", [{"label": "A", "type": "number"}]),
+        ("questions.0.extra", [{"label": "A", "extra": 1}]),
+        ("questions.0", [{"label": "A", "type": "select"}]),
+        ("questions.0", [{"label": "A", "options": ["B"]}]),
+        ("body", [{"label": "A"}, {"label": "A"}]),
+    ],
+)
+async def test_a_wrong_field_is_named(world: Any, service: Running, field: str, value: Any) -> None:
+    """400 in the shape of every validation error, and nothing is made."""
+    host = await world.host()
+    name = "questions" if field == "body" else field.split(".", maxsplit=1)[0]
+    status, body = await make(service, host.id, FULL | {name: value})
+    assert status == 400
+    assert body["error"] == "Invalid request data"
+    assert list(body["details"]) == [field]
+    assert body["details"][field]
+    assert (await read(service, host.id))[1]["pagination"]["total"] == 0
+
+
+@pytest.mark.parametrize("body", ["[]", "null", "5", '"x"'])
+async def test_a_body_that_is_no_object_is_refused(world: Any, service: Running, body: str) -> None:
+    """As a validation error of the body."""
+    status, answer = await make(service, (await world.host()).id, body)
+    assert status == 400
+    assert answer["details"] == {"body": "Expected an object"}
+
+
+async def test_broken_json_and_huge_bodies_are_refused(world: Any, service: Running) -> None:
+    """Before anything is read of them."""
+    host = await world.host()
+    assert (await make(service, host.id, "{"))[0] == 400
+    assert (await make(service, host.id, f'{{"name": "{"x" * 1024 * 1024}"}}'))[0] == 413
+
+
+async def test_an_event_type_needs_a_host(world: Any, service: Running) -> None:
+    """Unknown here and in the directory: 404. Known to the directory: made known here."""
+    for host_id in (new_id(), "nonsense"):
+        status, body = await make(service, host_id, FULL)
+        assert (status, body) == (404, {"error": "Host not found"})
+    user = world.user()
+    world.directory.users[user.id] = DirectoryUser(user=user, version=1)
+    status, made = await make(service, user.id, FULL)
+    assert status == 201
+    _, body = await read(service, user.id, f"/{made['id']}")
+    assert body["schedule"]["weekly"]["sunday"] == []
+    assert body["schedule"]["weekly"]["monday"] == [["09:00", "17:00"]]
+
+
+async def test_the_list_has_active_ones_oldest_first(world: Any, service: Running) -> None:
+    """In pages, with what a list shows of each."""
+    host = await world.host()
+    slugs = [f"type-{number}" for number in range(5)]
+    for slug in slugs:
+        await make(service, host.id, FULL | {"slug": slug, "active": slug != "type-3"})
+    _, body = await read(service, host.id)
+    assert [one["slug"] for one in body["data"]] == ["type-0", "type-1", "type-2", "type-4"]
+    assert body["pagination"] == {"page": 1, "limit": 20, "total": 4, "totalPages": 1}
+    assert set(body["data"][0]) == {
+        "id",
+        "name",
+        "slug",
+        "description",
+        "durationMinutes",
+        "active",
+        "price",
+        "bookingUrl",
+        "createdAt",
+    }
+    _, body = await read(service, host.id, page=2, limit=3)
+    assert [one["slug"] for one in body["data"]] == ["type-4"]
+    assert body["pagination"] == {"page": 2, "limit": 3, "total": 4, "totalPages": 2}
+    status, body = await read(service, host.id, page=2**70)
+    assert (status, body["data"]) == (200, [])
+
+
+async def test_a_user_nobody_knows_has_an_empty_list(service: Running) -> None:
+    """A key may be used before anything else is known of its owner."""
+    status, body = await read(service, new_id())
+    assert status == 200
+    assert body == {
+        "data": [],
+        "pagination": {"page": 1, "limit": 20, "total": 0, "totalPages": 0},
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("page", "0"), ("page", "x"), ("limit", "101"), ("limit", "0")]
+)
+async def test_a_wrong_page_is_named(service: Running, name: str, value: str) -> None:
+    """400 with the parameter."""
+    status, body = await read(service, new_id(), **{name: value})
+    assert (status, list(body["details"])) == (400, [name])
+
+
+async def test_an_event_type_is_seen_by_its_host_alone(world: Any, service: Running) -> None:
+    """Another's, an unknown and a malformed id look the same; an archived one is there."""
+    host, other = await world.host(), await world.host()
+    _, made = await make(service, host.id, FULL | {"active": False})
+    assert (await read(service, host.id, f"/{made['id']}"))[1]["active"] is False
+    for host_id, path in (
+        (other.id, made["id"]),
+        (host.id, new_id()),
+        (host.id, "nonsense"),
+        (host.id, "%00"),
+    ):
+        status, body = await read(service, host_id, f"/{path}")
+        assert (status, body) == (404, {"error": "Event type not found"})

@@ -1,0 +1,152 @@
+"""Hosts' pages and schedules, and resync, on the internal port."""
+
+import json
+from typing import Any
+
+import pytest
+
+from linktime_common.contracts.internal_api.availability import HostPage
+from linktime_common.contracts.internal_api.resync import Resync, Resynced
+from linktime_common.contracts.internal_api.scim import DirectoryUser
+from linktime_common.identity import Door
+from linktime_common.ids import new_id
+from linktime_common.testing.services import Running
+
+WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+HOURS = {
+    "timezone": "Europe/Berlin",
+    "weekly": {"monday": [["13:00", "24:00"], ["09:00", "12:00"]], "friday": [["22:00", "02:00"]]},
+    "overrides": {"2026-12-24": [], "2026-03-01": [["10:00", "11:00"]]},
+}
+
+
+async def call(
+    service: Running, method: str, path: str, body: Any = None
+) -> tuple[int, dict[str, Any]]:
+    async with service.session.request(
+        method,
+        f"{service.internal_url}/internal{path}",
+        headers={
+            **service.identity(Door.OPERATOR, issuer="operator"),
+            "Content-Type": "application/json",
+        },
+        data=body if body is None or isinstance(body, str) else json.dumps(body),
+    ) as response:
+        return response.status, await response.json()
+
+
+async def test_a_host_is_found_by_name_with_what_can_be_booked(
+    world: Any, service: Running
+) -> None:
+    """Active event types only, with their questions and no private settings."""
+    host = await world.host(timezone="Asia/Tokyo")
+    event_type = await world.event_type(
+        host.id,
+        questions=[{"id": "q", "label": "Why?", "type": "text", "required": True, "options": []}],
+    )
+    await world.event_type(host.id, active=False)
+    status, body = await call(service, "GET", f"/hosts/{host.username}")
+    assert status == 200
+    page = HostPage.model_validate(body)
+    assert (page.id, page.name, page.timezone, page.active) == (
+        host.id,
+        host.name,
+        "Asia/Tokyo",
+        True,
+    )
+    assert [one.id for one in page.event_types] == [event_type.id]
+    assert [asked.label for asked in page.event_types[0].questions] == ["Why?"]
+    assert "bufferBefore" not in body["eventTypes"][0]
+
+
+@pytest.mark.parametrize("name", ["nobody-here", "Ada", "a", "%00", "x" * 500])
+async def test_an_unknown_name_is_not_there(service: Running, name: str) -> None:
+    """Nor is what could not be a name."""
+    assert await call(service, "GET", f"/hosts/{name}") == (404, {"error": "Host not found"})
+
+
+async def test_a_schedule_is_replaced_as_a_whole(world: Any, service: Running) -> None:
+    """It comes back in order, with every weekday; what was there before is gone."""
+    host = await world.host()
+    path = f"/hosts/{host.id}/schedule"
+    old = HOURS | {"overrides": {"2026-01-01": []}}
+    assert (await call(service, "PUT", path, old))[0] == 200
+    status, body = await call(service, "PUT", path, HOURS)
+    assert status == 200
+    expected: dict[str, Any] = {day: [] for day in WEEK}
+    expected |= {
+        "monday": [["09:00", "12:00"], ["13:00", "24:00"]],
+        "friday": [["22:00", "02:00"]],
+    }
+    assert body == {
+        "timezone": "Europe/Berlin",
+        "weekly": expected,
+        "overrides": {"2026-03-01": [["10:00", "11:00"]], "2026-12-24": []},
+    }
+    assert list(body["overrides"]) == ["2026-03-01", "2026-12-24"]
+    event_type = await world.event_type(host.id)
+    async with service.session.get(
+        f"{service.url}/api/v1/event-types/{event_type.id}",
+        headers=service.identity(Door.API_KEY, subject=host.id),
+    ) as response:
+        assert (await response.json())["schedule"] == body
+    assert (await call(service, "PUT", path, body))[1] == body
+
+
+@pytest.mark.parametrize(
+    ("field", "change"),
+    [
+        ("timezone", {"timezone": "Mars/Olympus"}),
+        ("timezone", {"timezone": None}),
+        ("weekly", {"weekly": []}),
+        ("weekly.funday", {"weekly": {"funday": []}}),
+        ("weekly.monday", {"weekly": {"monday": [["9:00", "10:00"]]}}),
+        ("weekly.monday", {"weekly": {"monday": [["24:00", "10:00"]]}}),
+        ("weekly.monday", {"weekly": {"monday": [["09:00", "12:00"], ["11:00", "13:00"]]}}),
+        ("weekly.monday", {"weekly": {"monday": [["00:00", "00:01"]] * 101}}),
+        ("weekly.monday.0.1", {"weekly": {"monday": [["09:00"]]}}),
+        ("weekly.monday.0.0", {"weekly": {"monday": [[9, 10]]}}),
+        ("overrides", {"overrides": []}),
+        ("overrides.2026-02-30.[key]", {"overrides": {"2026-02-30": []}}),
+        ("overrides.2026-03-01", {"overrides": {"2026-03-01": [["10:00", "25:00"]]}}),
+        ("extra", {"extra": 1}),
+    ],
+)
+async def test_a_wrong_schedule_is_named(
+    world: Any, service: Running, field: str, change: dict[str, Any]
+) -> None:
+    """400, and the hours stay as they were."""
+    host = await world.host()
+    path = f"/hosts/{host.id}/schedule"
+    status, body = await call(service, "PUT", path, HOURS | change)
+    assert status == 400
+    assert field in body["details"]
+    assert body["details"][field]
+
+
+async def test_a_schedule_needs_a_host(service: Running) -> None:
+    """One that exists."""
+    for host_id in (new_id(), "nonsense"):
+        answer = await call(service, "PUT", f"/hosts/{host_id}/schedule", HOURS)
+        assert answer == (404, {"error": "Host not found"})
+
+
+async def test_resync_takes_in_a_page_of_users(world: Any, service: Running) -> None:
+    """The newest is kept; what is known already is not counted."""
+    users = [world.user() for _ in range(3)]
+    page = Resync(users=[DirectoryUser(user=user, version=5) for user in users])
+    for applied in (3, 0):
+        status, body = await call(service, "POST", "/resync", page.model_dump_json())
+        assert status == 200
+        assert Resynced.model_validate(body).applied == applied
+    status, _ = await call(service, "GET", f"/hosts/{users[0].username}")
+    assert status == 200
+
+
+async def test_resync_takes_no_more_than_a_page(world: Any, service: Running) -> None:
+    """500 entries, and each as the contract says."""
+    entry = DirectoryUser(user=world.user(), version=1).model_dump(mode="json")
+    status, body = await call(service, "POST", "/resync", {"users": [entry] * 501})
+    assert (status, list(body["details"])) == (400, ["body"])
+    status, body = await call(service, "POST", "/resync", {"users": [{"version": 1}]})
+    assert (status, list(body["details"])) == (400, ["users.0.user"])

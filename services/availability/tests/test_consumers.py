@@ -1,0 +1,118 @@
+"""From the broker to the reservations: the service's own consumer, over a real queue."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from linktime_availability.app import SERVICE
+from linktime_availability.consumers import HANDLERS
+from linktime_common import outbox
+from linktime_common.broker import BrokerLink
+from linktime_common.contracts.events import EVENTS, Event
+from linktime_common.contracts.events.bookings import BookingCancelled, BookingCreated
+from linktime_common.contracts.events.scim import UserCreated
+from linktime_common.identity import Door
+from linktime_common.ids import new_id
+from linktime_common.process import Role
+from linktime_common.relay import Relay
+from linktime_common.testing.services import Running, free_port, running
+from linktime_common.testing.waiting import eventually
+from linktime_common.topology import Topology
+
+
+def test_every_event_that_names_this_service_is_handled() -> None:
+    """And no other: the declarations say who consumes what."""
+    assert set(HANDLERS) == {event for event in EVENTS if SERVICE.name in event.consumers}
+
+
+@pytest.fixture
+async def relayed(world: Any, broker_url: str, topology_prefix: str) -> AsyncIterator[None]:
+    """What is added to the outbox is published, as other services do."""
+    link = await BrokerLink.open(broker_url, name="publisher", topology=Topology(topology_prefix))
+    task = asyncio.ensure_future(Relay(world.database, link, poll=timedelta(seconds=0.05)).run())
+    yield
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+    await link.close()
+
+
+@pytest.fixture
+async def working(dsn: str, broker_url: str, topology_prefix: str) -> AsyncIterator[Running]:
+    async with running(
+        SERVICE,
+        Role.ALL,
+        postgres_dsn=dsn,
+        broker_url=broker_url,
+        broker_prefix=topology_prefix,
+        scim_internal_url=f"http://127.0.0.1:{free_port()}",
+        public_url="https://meet.example",
+    ) as up:
+        yield up
+
+
+async def test_events_arrive_and_take_effect(world: Any, relayed: None, working: Running) -> None:
+    """A user becomes a host; a booking holds its time, and gives it back."""
+    user = world.user()
+    common: dict[str, Any] = {"occurred_at": world.clock.now(), "owner_id": user.id}
+
+    async def publish(event: Event) -> None:
+        async with world.database.transaction() as connection:
+            await outbox.add(connection, event)
+
+    await publish(UserCreated(**common, aggregate_id=user.id, aggregate_version=1, user=user))
+
+    async def known() -> bool:
+        async with working.session.get(
+            f"{working.internal_url}/internal/hosts/{user.username}",
+            headers=working.identity(Door.OPERATOR, issuer="operator"),
+        ) as response:
+            return response.status == 200
+
+    await eventually(known, within=20)
+    event_type = await world.event_type(user.id)
+    held = await world.held(event_type, world.clock.now().replace(hour=10))
+    state = {
+        **held.model_dump(by_alias=False),
+        "id": held.booking_id,
+        "status": "CONFIRMED",
+        "invitee_name": "Ivy",
+        "invitee_email": "ivy@example.com",
+        "invitee_timezone": "UTC",
+        "invitee_phone": None,
+        "notes": None,
+        "answers": [],
+        "source": "api",
+        "sequence": 0,
+        "created_at": world.clock.now(),
+        "updated_at": world.clock.now(),
+        "cancelled_at": None,
+        "cancellation_reason": None,
+    }
+    common |= {"aggregate_id": held.booking_id}
+    await publish(BookingCreated(**common, aggregate_version=1, booking=state))
+
+    async def is_now(status: str) -> bool:
+        return bool(await world.statuses(held.reservation_id) == [status])
+
+    await eventually(lambda: is_now("confirmed"))
+    cancelled = state | {"status": "CANCELLED", "cancelled_at": world.clock.now()}
+    await publish(
+        BookingCancelled(
+            **common, aggregate_version=2, booking=cancelled, cancelled_by="host", reason=None
+        )
+    )
+    await eventually(lambda: is_now("freed"))
+
+
+async def test_dead_letters_can_be_listed(service: Running) -> None:
+    """The operator's routes for them are there."""
+    async with service.session.get(
+        f"{service.internal_url}/internal/parked-messages",
+        headers=service.identity(Door.OPERATOR, issuer="operator", subject=new_id()),
+    ) as response:
+        assert (response.status, await response.json()) == (200, {"data": []})

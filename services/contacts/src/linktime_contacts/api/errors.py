@@ -1,0 +1,6 @@
+"""Refusal → status."""
+
+from linktime_common.http.errors import StatusTable
+from linktime_contacts.domain.errors import ContactNotFound
+
+STATUSES: StatusTable = {ContactNotFound: 404}

@@ -1,0 +1,47 @@
+"""What bookings and the operator ask."""
+
+from uuid import UUID
+
+from aiohttp import web
+
+from linktime_common.contracts.internal_api.contacts import FoundContact
+from linktime_common.contracts.internal_api.resync import Resync, Resynced
+from linktime_common.contracts.wire import Text
+from linktime_common.http import bodies
+from linktime_common.http.fields import QueryModel
+from linktime_contacts.deps import DEPS
+from linktime_contacts.domain.errors import ContactNotFound
+from linktime_contacts.store import contacts
+from linktime_contacts.use_cases.rebuild import rebuild
+
+MOST_ENTRIES = 500
+
+
+class ContactQuery(QueryModel):
+    owner_id: UUID
+    email: Text
+
+
+async def find_contact(request: web.Request) -> web.Response:
+    query = bodies.read_query(request, ContactQuery)
+    async with request.app[DEPS].database.connection() as connection:
+        contact = await contacts.find_by_email(connection, query.owner_id, query.email)
+    if contact is None:
+        raise ContactNotFound(owner_id=query.owner_id)
+    return bodies.reply(
+        FoundContact(
+            id=contact.id,
+            name=contact.name,
+            email=contact.email,
+            phone=contact.phone,
+            company=contact.company,
+        )
+    )
+
+
+async def post_resync(request: web.Request) -> web.Response:
+    """Bookings only: nothing here depends on accounts."""
+    body = await bodies.read(request, Resync)
+    if len(body.bookings) + len(body.users) > MOST_ENTRIES:
+        raise bodies.invalid("bookings", f"At most {MOST_ENTRIES} entries at a time")
+    return bodies.reply(Resynced(applied=await rebuild(body.bookings, request.app[DEPS])))

@@ -1,0 +1,69 @@
+"""The only place that builds this service's parts, and closes them."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+from linktime_common.broker import BrokerLink
+from linktime_common.clock import SystemClock
+from linktime_common.consumer import Consumer
+from linktime_common.http.parked import parked_routes
+from linktime_common.migrate import MESSAGING, Source
+from linktime_common.notifier import Notifier
+from linktime_common.postgres import Database, connect
+from linktime_common.process import Parts, Role, Service
+from linktime_common.relay import Relay
+from linktime_common.topology import Topology
+from linktime_contacts.api.errors import STATUSES
+from linktime_contacts.api.routes import INTERNAL, PUBLIC
+from linktime_contacts.consumers import HANDLERS
+from linktime_contacts.deps import DEPS, Deps
+from linktime_contacts.settings import ContactsSettings
+
+NAME = "contacts"
+
+
+@contextlib.asynccontextmanager
+async def assemble(settings: ContactsSettings, role: Role) -> AsyncIterator[Parts]:
+    """Pool, broker link, relay and consumer; where no relay runs, what wakes the others."""
+    async with contextlib.AsyncExitStack() as stack:
+        database = await connect(settings.postgres_dsn.get_secret_value(), application_name=NAME)
+        stack.push_async_callback(database.close)
+        link = await BrokerLink.open(
+            settings.broker_url.get_secret_value(),
+            name=NAME,
+            topology=Topology(settings.broker_prefix),
+        )
+        stack.push_async_callback(link.close)
+        ready = {"database": database.is_reachable}
+        if role.works:
+            ready["broker"] = link.is_ready
+        else:
+            await stack.enter_async_context(_notifying(database))
+        yield Parts(
+            public_routes=PUBLIC,
+            internal_routes=[*INTERNAL, *parked_routes(database, link)],
+            statuses=STATUSES,
+            state={DEPS: Deps(database, SystemClock())},
+            workers=[Consumer(NAME, database, link, HANDLERS).run, Relay(database, link).run],
+            ready=ready,
+        )
+
+
+@contextlib.asynccontextmanager
+async def _notifying(database: Database) -> AsyncIterator[None]:
+    """Tell the relays of other processes about new events for the length of the block."""
+    task = asyncio.create_task(Notifier(database).run(), name="notifier")
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+SERVICE = Service(
+    name=NAME,
+    settings=ContactsSettings,
+    migrations=(MESSAGING, Source("linktime_contacts")),
+    assemble=assemble,
+)

@@ -1,0 +1,17 @@
+"""What use cases and handlers may reach."""
+
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from linktime_common.clock import Clock
+from linktime_common.postgres import Database
+
+
+@dataclass(frozen=True)
+class Deps:
+    database: Database
+    clock: Clock
+
+
+DEPS = web.AppKey("deps", Deps)

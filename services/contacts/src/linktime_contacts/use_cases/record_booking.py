@@ -1,0 +1,64 @@
+"""A booking becomes its contact's meeting; the first word of it also makes or fills the contact."""
+
+from datetime import datetime
+from uuid import UUID
+
+from linktime_common import outbox
+from linktime_common.contracts.events import next_version
+from linktime_common.contracts.events.bookings import BookingState
+from linktime_common.ids import new_id
+from linktime_common.postgres import Connection
+from linktime_contacts.domain.contact import Contact, contact_created
+from linktime_contacts.domain.meeting import figures_of, meeting_of
+from linktime_contacts.store import contacts, meetings
+
+
+async def record_booking(
+    connection: Connection, booking: BookingState, *, version: int, told_at: datetime | None
+) -> bool:
+    """True when this was news. Runs in the caller's transaction.
+
+    `told_at` is the event's time; without one (a rebuilt projection) no event is written. The
+    meeting's row is inserted before the contact is touched: it alone says whether this booking
+    has had its contact, so a contact deleted since is not revived.
+    """
+    owner_id, meeting = booking.host.id, meeting_of(booking)
+    if not await meetings.insert(connection, meeting, owner_id=owner_id, version=version):
+        return await meetings.update(connection, meeting, owner_id=owner_id, version=version)
+    contact, is_new = await _contact_of(connection, owner_id, booking)
+    await meetings.link(connection, owner_id=owner_id, booking_id=booking.id, contact_id=contact.id)
+    if is_new and told_at is not None:
+        figures = figures_of(meeting, now=told_at)
+        event = contact_created(contact, figures, source="booking", occurred_at=told_at)
+        await outbox.add(connection, event)
+    return True
+
+
+async def _contact_of(
+    connection: Connection, owner_id: UUID, booking: BookingState
+) -> tuple[Contact, bool]:
+    """The invitee's contact, held until the transaction ends, and whether it is new."""
+    wanted = Contact(
+        id=new_id(),
+        owner_id=owner_id,
+        name=booking.invitee_name,
+        email=booking.invitee_email,
+        phone=booking.invitee_phone,
+        company=None,
+        notes=None,
+        version=next_version(0, booking.created_at),
+        # The same whichever event of the booking comes first.
+        created_at=booking.created_at,
+        updated_at=booking.created_at,
+    )
+    while not await contacts.insert(connection, wanted):
+        existing = await contacts.lock_by_email(connection, owner_id, booking.invitee_email)
+        if existing is None:
+            continue  # deleted since the insert met it
+        filled = existing.filled(
+            name=booking.invitee_name, phone=booking.invitee_phone, now=booking.created_at
+        )
+        if filled != existing:
+            await contacts.save_filled(connection, filled)
+        return filled, False
+    return wanted, True

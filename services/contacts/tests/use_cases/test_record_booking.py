@@ -1,0 +1,299 @@
+"""Booking events in every order, late, twice and at once."""
+
+import asyncio
+import itertools
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from linktime_common.contracts.events.bookings import (
+    BookingCancelled,
+    BookingCreated,
+    BookingEvent,
+    BookingRescheduled,
+    BookingState,
+    BookingStatus,
+)
+from linktime_common.contracts.events.contacts import ContactCreated
+from linktime_common.ids import new_id
+from linktime_common.postgres import Database
+from linktime_contacts.consumers import HANDLERS
+
+Booking = Callable[..., BookingState]
+Take = Callable[..., Awaitable[None]]
+Events = Callable[[], Awaitable[list[dict[str, Any]]]]
+
+
+@pytest.fixture
+def take(database: Database) -> Take:
+    """Take in events one after another, each in a transaction as the consumer does."""
+
+    async def run(*events: BookingEvent) -> None:
+        for event in events:
+            async with database.transaction() as connection:
+                await HANDLERS[type(event)](connection, event)
+
+    return run
+
+
+def envelope(booking: BookingState, version: int) -> dict[str, Any]:
+    return {
+        "occurred_at": booking.updated_at,
+        "owner_id": booking.host.id,
+        "aggregate_id": booking.id,
+        "aggregate_version": version,
+        "booking": booking,
+    }
+
+
+def created(booking: BookingState, version: int = 1) -> BookingCreated:
+    return BookingCreated(**envelope(booking, version))
+
+
+def cancelled(booking: BookingState, version: int) -> BookingCancelled:
+    state = booking.model_copy(
+        update={"status": BookingStatus.CANCELLED, "updated_at": booking.updated_at}
+    )
+    return BookingCancelled(**envelope(state, version), cancelled_by="host", reason=None)
+
+
+def moved(booking: BookingState, version: int, by: timedelta) -> BookingRescheduled:
+    state = booking.model_copy(
+        update={
+            "start_time": booking.start_time + by,
+            "end_time": booking.end_time + by,
+            "updated_at": booking.updated_at + timedelta(minutes=version),
+        }
+    )
+    return BookingRescheduled(
+        **envelope(state, version),
+        previous_start_time=booking.start_time,
+        previous_end_time=booking.end_time,
+        previous_reservation_id=new_id(),
+        rescheduled_by="host",
+        reason=None,
+    )
+
+
+def story(booking: BookingState) -> list[BookingEvent]:
+    """Created, moved twice, cancelled."""
+    first = moved(booking, 2, timedelta(days=1))
+    second = moved(first.booking, 3, timedelta(days=1))
+    return [created(booking), first, second, cancelled(second.booking, 4)]
+
+
+async def end_state(database: Database, owner_id: UUID) -> dict[str, Any]:
+    """All that is kept about an owner, without the ids that are made anew each time."""
+    async with database.connection() as connection:
+        contacts = await connection.fetch(
+            "SELECT name, email, phone, version, created_at, updated_at FROM contacts"
+            " WHERE owner_id = $1",
+            owner_id,
+        )
+        meetings = await connection.fetch(
+            "SELECT version, starts_at, ends_at, status, event_type_name, contact_id IS NULL"
+            " FROM meetings WHERE owner_id = $1 ORDER BY booking_id",
+            owner_id,
+        )
+    return {"contacts": [*map(tuple, contacts)], "meetings": [*map(tuple, meetings)]}
+
+
+async def test_every_order_with_repeats_ends_the_same(
+    database: Database, take: Take, events: Events, booking: Booking
+) -> None:
+    """Created, moved twice and cancelled, in all 24 orders, each event also delivered again: one
+    contact, one contact.created, and the meeting as it is after the last of them."""
+    states = []
+    for number, order in enumerate(itertools.permutations(range(4))):
+        owner_id = new_id()
+        told = story(booking(owner_id, invitee_phone="+4930123456"))
+        arrivals: Sequence[BookingEvent] = [told[index] for index in order]
+        again = arrivals if number % 2 else [event for event in arrivals for _ in range(2)]
+        await take(*arrivals, *again)
+        states.append(await end_state(database, owner_id))
+        (document,) = await events()
+        assert ContactCreated.from_envelope(document).source == "booking"
+    assert all(state == states[0] for state in states)
+    assert states[0]["meetings"][0][0] == 4
+    assert states[0]["meetings"][0][3] == "CANCELLED"
+    assert states[0]["meetings"][0][5] is False
+    assert len(states[0]["contacts"]) == 1
+
+
+async def test_every_order_without_the_cancellation_ends_at_the_last_time(
+    database: Database, take: Take, booking: Booking, now: datetime
+) -> None:
+    """The version decides and not the order of arrival."""
+    for order in itertools.permutations(range(3)):
+        owner_id = new_id()
+        told = story(booking(owner_id))
+        await take(*(told[index] for index in order))
+        (meeting,) = (await end_state(database, owner_id))["meetings"]
+        assert meeting[:2] == (3, now + timedelta(days=2))
+        assert meeting[3] == "CONFIRMED"
+
+
+async def test_all_events_of_a_booking_at_once_end_the_same(
+    database: Database, take: Take, events: Events, booking: Booking
+) -> None:
+    """Four events, each three times, on as many connections: one contact, told once."""
+    owner_id = new_id()
+    told = story(booking(owner_id))
+    await asyncio.gather(*(take(event) for event in told * 3))
+    state = await end_state(database, owner_id)
+    assert len(state["contacts"]) == len(state["meetings"]) == 1
+    assert state["meetings"][0][0] == 4
+    assert len(await events()) == 1
+
+
+async def test_forty_bookings_of_one_invitee_at_once_make_one_contact(
+    database: Database, take: Take, events: Events, booking: Booking
+) -> None:
+    """Letter case aside it is one address; the first of them made the contact."""
+    owner_id = new_id()
+    addresses = ["Zoe@example.com", "ZOE@example.com", "zoe@example.com", "zoE@example.com"]
+    await asyncio.gather(
+        *(
+            take(created(booking(owner_id, invitee_email=address, start=start)))
+            for address in addresses
+            for start in [booking(owner_id).start_time + timedelta(hours=n) for n in range(10)]
+        )
+    )
+    state = await end_state(database, owner_id)
+    assert len(state["contacts"]) == 1
+    assert len(state["meetings"]) == 40
+    assert not any(meeting[5] for meeting in state["meetings"])
+    assert len(await events()) == 1
+
+
+@pytest.mark.parametrize(
+    ("emails", "contacts"),
+    [
+        (["straße@example.com", "STRASSE@example.com"], 1),
+        (["İ@example.com", "i\u0307@example.com"], 1),
+        (["ünï@example.com", "U\u0308NI\u0308@EXAMPLE.com"], 1),
+        (["ı@example.com", "i@example.com"], 2),
+    ],
+)
+async def test_addresses_that_differ_in_letter_case_only_are_one_contact(
+    database: Database, take: Take, booking: Booking, emails: list[str], contacts: int
+) -> None:
+    """Whatever the alphabet, and however the accent was typed."""
+    owner_id = new_id()
+    await take(*(created(booking(owner_id, invitee_email=email)) for email in emails))
+    assert len((await end_state(database, owner_id))["contacts"]) == contacts
+
+
+async def test_two_hosts_have_a_contact_each(
+    database: Database, take: Take, events: Events, booking: Booking
+) -> None:
+    """An e-mail is unique per owner, not in all."""
+    for owner_id in (new_id(), new_id()):
+        await take(created(booking(owner_id)))
+        assert len((await end_state(database, owner_id))["contacts"]) == 1
+    assert len(await events()) == 2
+
+
+async def test_a_later_booking_fills_what_is_empty_and_overwrites_nothing(
+    database: Database, take: Take, events: Events, booking: Booking
+) -> None:
+    """The name stays, the phone number is added once, and it is no new contact."""
+    owner_id = new_id()
+    await take(created(booking(owner_id, invitee_name="Zoë")))
+    await take(created(booking(owner_id, invitee_name="Z.", invitee_phone="+4930123456")))
+    await take(created(booking(owner_id, invitee_name="Q.", invitee_phone="+4940999999")))
+    (contact,) = (await end_state(database, owner_id))["contacts"]
+    assert contact[:3] == ("Zoë", "zoe@example.com", "+4930123456")
+    assert len(await events()) == 1
+
+
+async def test_later_events_of_a_booking_leave_the_contact_alone(
+    database: Database, take: Take, booking: Booking
+) -> None:
+    """The host cleared the number; moving the old booking does not bring it back."""
+    owner_id = new_id()
+    first = booking(owner_id, invitee_phone="+4930123456")
+    await take(created(first))
+    async with database.connection() as connection:
+        await connection.execute("UPDATE contacts SET phone = NULL")
+    await take(moved(first, 2, timedelta(days=1)))
+    (contact,) = (await end_state(database, owner_id))["contacts"]
+    assert contact[2] is None
+
+
+async def test_a_deleted_contact_stays_deleted_until_a_new_booking(
+    database: Database, take: Take, events: Events, booking: Booking
+) -> None:
+    """Old bookings' later events keep the meeting up to date and revive nobody."""
+    owner_id = new_id()
+    old = booking(owner_id)
+    told = story(old)
+    await take(told[0])
+    async with database.connection() as connection:
+        await connection.execute("DELETE FROM contacts")
+    await take(*told[1:])
+    state = await end_state(database, owner_id)
+    assert state["contacts"] == []
+    assert state["meetings"][0][0] == 4
+    assert state["meetings"][0][5] is True
+    await events()
+
+    await take(created(booking(owner_id)))
+    state = await end_state(database, owner_id)
+    assert len(state["contacts"]) == 1
+    assert [meeting[5] for meeting in state["meetings"]] == [True, False]
+    assert len(await events()) == 1
+
+
+async def test_deleting_while_bookings_arrive_ends_without_a_deadlock(
+    database: Database, take: Take, booking: Booking
+) -> None:
+    """Every meeting has the contact that is there in the end, or none."""
+    owner_id = new_id()
+
+    async def delete() -> None:
+        async with database.connection() as connection:
+            await connection.execute("DELETE FROM contacts WHERE owner_id = $1", owner_id)
+
+    for _ in range(10):
+        new = [take(created(booking(owner_id))) for _ in range(4)]
+        await asyncio.gather(new[0], delete(), new[1], delete(), new[2], delete(), new[3])
+    assert len((await end_state(database, owner_id))["meetings"]) == 40
+
+
+async def test_contact_created_says_what_was_true_then(
+    take: Take, events: Events, booking: Booking, now: datetime
+) -> None:
+    """The whole contact with its figures; its time is that of the booking's event."""
+    owner_id = new_id()
+    await take(created(booking(owner_id, start=now + timedelta(days=1))))
+    (document,) = await events()
+    assert (document["type"], document["ownerid"]) == ("contact.created", str(owner_id))
+    assert document["time"] == "2026-03-01T14:00:00.000Z"
+    assert document["data"] == {
+        "contact": {
+            "id": document["subject"],
+            "name": "Zoë",
+            "email": "zoe@example.com",
+            "phone": None,
+            "company": None,
+            "notes": None,
+            "meetingCount": 1,
+            "lastMeetingAt": None,
+            "createdAt": "2026-03-01T14:00:00.000Z",
+            "updatedAt": "2026-03-01T14:00:00.000Z",
+        },
+        "source": "booking",
+    }
+
+
+async def test_a_cancellation_heard_first_makes_the_contact_without_a_meeting_counted(
+    take: Take, events: Events, booking: Booking
+) -> None:
+    """The contact hangs on the first word of a booking, whichever it is."""
+    await take(cancelled(booking(new_id()), 4))
+    (document,) = await events()
+    assert document["data"]["contact"]["meetingCount"] == 0
