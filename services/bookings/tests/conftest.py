@@ -193,6 +193,16 @@ async def rows(database: Database, statement: str, *values: object) -> list[tupl
         return [tuple(row) for row in await connection.fetch(statement, *values)]
 
 
+async def lock_waiters(database: Database) -> int:
+    """How many sessions wait for a lock of another."""
+    statement = (
+        "SELECT count(*) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    ((waiting,),) = await rows(database, statement)
+    return int(waiting)
+
+
 async def events(database: Database) -> list[str]:
     """The types of all events written, in order."""
     found = await rows(database, "SELECT routing_key FROM outbox ORDER BY seq")

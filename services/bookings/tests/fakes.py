@@ -115,7 +115,7 @@ class FakeAvailability:
         reply = self._decide(wanted)
         if self.hold_answers is not None:
             await self.hold_answers.wait()
-        if self.answers_to_lose:
+        if self.answers_to_lose and reply.status == 200:
             self.answers_to_lose -= 1
             return unavailable_reply()
         return reply

@@ -1,12 +1,13 @@
 """Requests that contest one thing at the same moment, over HTTP, on the real database."""
 
 import asyncio
+import contextlib
 import time
 from itertools import pairwise
 from typing import Any
 
 import pytest
-from services.bookings.tests.conftest import Caller, events, rows, slot, wire
+from services.bookings.tests.conftest import Caller, Reply, events, lock_waiters, rows, slot, wire
 from services.bookings.tests.fakes import FakeAvailability
 
 from linktime_bookings.clients import availability as client
@@ -14,6 +15,13 @@ from linktime_common import postgres
 from linktime_common.postgres import Database
 from linktime_common.testing.waiting import eventually
 
+THIRD = """
+    INSERT INTO bookings
+    SELECT (jsonb_populate_record(NULL::bookings, to_jsonb(one) || jsonb_build_object(
+               'id', gen_random_uuid(), 'starts_at', $1::timestamptz, 'ends_at', $2::timestamptz
+           ))).*
+      FROM (SELECT * FROM bookings LIMIT 1) AS one
+"""
 LIVE = "SELECT reservation_id FROM bookings WHERE status = 'CONFIRMED'"
 
 
@@ -56,9 +64,53 @@ async def test_overlapping_slots_are_booked_once(
 async def test_cancelling_twice_at_once_tells_once(host: Caller, database: Database) -> None:
     """The row lock lets one caller through; the others are refused and leave no event."""
     booking_id = await host.booked(slot(0))
-    replies = await asyncio.gather(*(host.post(f"/{booking_id}/cancel") for _ in range(8)))
-    assert sorted(reply.status for reply in replies) == [200] + [409] * 7
+    async with database.transaction() as connection:
+        await connection.execute("SELECT 1 FROM bookings FOR UPDATE")
+        calls = [asyncio.ensure_future(host.post(f"/{booking_id}/cancel")) for _ in range(4)]
+        await eventually(lambda: _all_wait(database, calls))
+    replies = await asyncio.gather(*calls)
+    assert sorted(reply.status for reply in replies) == [200] + [409] * 3
     assert await events(database) == ["booking.created", "booking.cancelled"]
+
+
+async def _all_wait(database: Database, calls: list[asyncio.Future[Reply]]) -> bool:
+    return await lock_waiters(database) == len(calls)
+
+
+@pytest.mark.parametrize("moves", [0, 1, 2])
+async def test_no_order_of_writers_deadlocks(
+    host: Caller, availability: FakeAvailability, database: Database, moves: int
+) -> None:
+    """Two into one slot, both past their first look at the constraint: one has it, one has not.
+
+    A third booking of that slot makes both wait at the constraint, and then goes away.
+    """
+    ids = [await host.booked(slot(number)) for number in (10, 11)]
+    availability.grants_overlaps = True
+    move = {"newStartTime": wire(slot(0))}
+
+    class GoneAgain(Exception):
+        pass
+
+    with contextlib.suppress(GoneAgain):
+        async with database.transaction() as connection:
+            await connection.execute(THIRD, slot(0), slot(1))
+            calls = [
+                asyncio.ensure_future(
+                    host.post(f"/{ids[number]}/reschedule", move)
+                    if number < moves
+                    else host.book(slot(0))
+                )
+                for number in (0, 1)
+            ]
+            await eventually(lambda: _all_wait(database, calls))
+            raise GoneAgain
+    replies = await asyncio.gather(*calls)
+    assert [reply.status // 100 for reply in replies].count(2) == 1
+    assert [reply.status for reply in replies].count(409) == 1
+    live = await rows(database, LIVE)
+    assert availability.in_state("confirmed") == {id_ for (id_,) in live}
+    assert availability.in_state("held") == set()
 
 
 async def test_bookings_moving_into_one_slot(

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from services.bookings.tests.conftest import TOMORROW, Caller, events, rows, slot
+from services.bookings.tests.conftest import TOMORROW, Caller, events, lock_waiters, rows, slot
 from services.bookings.tests.fakes import PAGE, EventType, FakeAvailability
 
 from linktime_bookings.app import SERVICE
@@ -110,18 +110,9 @@ async def test_a_commit_under_way_decides(
         assert availability.in_state("held") == {used}
         monkeypatch.setattr(sweeping, "DECIDE_SECONDS", 10)
         sweep = asyncio.ensure_future(sweep_holds(deps))
-        await eventually(lambda: _is_waiting(database))
+        await eventually(lambda: lock_waiters(database))
     await sweep
     assert availability.in_state("confirmed") == {used}
-
-
-async def _is_waiting(database: Database) -> bool:
-    found = await rows(
-        database,
-        "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() "
-        "AND wait_event_type = 'Lock'",
-    )
-    return bool(found)
 
 
 async def test_a_creation_paused_beyond_its_hold_takes_no_slot_given_away(
