@@ -8,12 +8,12 @@ from aio_pika.exceptions import AMQPError
 from linktime_common.servers.rabbitmq_config import BrokerUser
 from linktime_common.topology import Topology
 from linktime_operator.stack.errors import StackError
-from linktime_operator.stack.kept import KeptSecrets
+from linktime_operator.stack.kept import Passwords
 
 CONNECT_SECONDS = 10.0
 
 
-def users(topology: Topology, services: Iterable[str], secrets: KeptSecrets) -> list[BrokerUser]:
+def users(topology: Topology, services: Iterable[str], secrets: Passwords) -> list[BrokerUser]:
     """One user a service, permitted to publish only the events it is the publisher of."""
     made = []
     for service in services:
