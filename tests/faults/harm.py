@@ -1,7 +1,6 @@
 """Doing harm to a running stack, and letting time pass for what waits."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from tests.hosts import Host, rows
@@ -24,6 +23,11 @@ LET_LEASES_END = """
     UPDATE outbox
        SET claimed_until = now() - interval '1 second'
      WHERE published_at IS NULL AND claimed_until IS NOT NULL
+"""
+LET_DELIVERIES_END = """
+    UPDATE deliveries
+       SET lease_until = now() - interval '1 second'
+     WHERE state = 'pending' AND lease_until IS NOT NULL
 """
 
 
@@ -58,6 +62,11 @@ async def revived(stack: Stack, service: str, before: list[int]) -> None:
     await stack.wait_ready(service)
 
 
+async def deliveries_are_due(stack: Stack) -> None:
+    """What a killed dispatcher had in hand, for up to a minute, is free to be sent."""
+    await rows(stack, "webhooks", LET_DELIVERIES_END)
+
+
 async def holds_expire(host: Host) -> None:
     """Make the host's holds old; the sweeper sees to them within a moment."""
     await rows(host.stack, "availability", LET_HOLDS_EXPIRE, host.id)
@@ -70,16 +79,3 @@ async def leases_end(host: Host) -> None:
     """
     await rows(host.stack, "bookings", LET_CLAIMS_END, str(host.id))
     await rows(host.stack, "bookings", LET_LEASES_END)
-
-
-async def at_once(many: list[Callable[[], Awaitable[None]]], width: int) -> None:
-    """Run all, `width` at a time, in order of beginning."""
-    waiting = iter(many)
-
-    async def work() -> None:
-        for one in waiting:
-            await one()
-
-    async with asyncio.TaskGroup() as group:
-        for _ in range(width):
-            group.create_task(work())
