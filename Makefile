@@ -35,6 +35,9 @@ else
 	$(BIN)/python -m pytest services/$(SERVICE)
 endif
 
+soak: $(VENV)/.ready  ## run the tests that take minutes each
+	$(BIN)/python -m pytest -m soak tests
+
 check: lint types imports  ## everything beside the tests that must pass before a merge
 
 lint: $(VENV)/.ready  ## style and common mistakes
@@ -58,4 +61,4 @@ lock: $(VENV)/.ready  ## renew the lock files (needs uv); they name no index hos
 clean:  ## remove the virtual environment, caches and the local stack's data
 	rm -rf $(VENV) .run .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help venv run test check lint types imports bench lock clean
+.PHONY: help venv run test soak check lint types imports bench lock clean
