@@ -11,6 +11,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     StringConstraints,
+    WithJsonSchema,
 )
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
@@ -76,7 +77,17 @@ Name = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), Storable
 ]
 Note = Annotated[str, StringConstraints(max_length=5_000), Storable]
-Email = Annotated[Text, StringConstraints(strip_whitespace=True), AfterValidator(_check_email)]
-Phone = Annotated[Text, StringConstraints(strip_whitespace=True), AfterValidator(_check_phone)]
+Email = Annotated[
+    Text,
+    StringConstraints(strip_whitespace=True),
+    AfterValidator(_check_email),
+    WithJsonSchema({"type": "string", "format": "email", "maxLength": MOST_EMAIL_CHARACTERS}),
+]
+Phone = Annotated[
+    Text,
+    StringConstraints(strip_whitespace=True),
+    AfterValidator(_check_phone),
+    WithJsonSchema({"type": "string", "pattern": f"^{_E164.pattern}$"}),
+]
 TimezoneName = Annotated[Text, AfterValidator(_check_timezone)]
 LocalDate = Annotated[date, BeforeValidator(_read_date)]
