@@ -73,7 +73,10 @@ def _operation(route: Route, operation: Operation, refs: dict[Any, Any]) -> dict
         "security": [_SECURITY[door] for door in sorted(route.doors) if door in _SECURITY],
         "parameters": [*_path(route), *_query(operation), *_headers(operation)],
         "responses": {
-            str(operation.status): _answer(operation, refs),
+            **{
+                str(status): _answer(words, operation, refs)
+                for status, words in _successes(operation).items()
+            },
             **{str(status): _error(words) for status, words in _errors(route, operation).items()},
         },
     }
@@ -114,10 +117,19 @@ def _query(operation: Operation) -> list[dict[str, Any]]:
             "in": "query",
             "required": name in required,
             **({"description": given.pop("description")} if "description" in given else {}),
-            "schema": given,
+            "schema": _without_null(given),
         }
         for name, given in schema.get("properties", {}).items()
     ]
+
+
+def _without_null(given: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a parameter, which can be left out but cannot say null."""
+    told = {name: value for name, value in given.items() if (name, value) != ("default", None)}
+    if "anyOf" not in told:
+        return told
+    kinds = [kind for kind in told.pop("anyOf") if kind != {"type": "null"}]
+    return told | (kinds[0] if len(kinds) == 1 else {"anyOf": kinds})
 
 
 def _headers(operation: Operation) -> list[dict[str, Any]]:
@@ -126,7 +138,11 @@ def _headers(operation: Operation) -> list[dict[str, Any]]:
     return [{"$ref": "#/components/parameters/IdempotencyKey"}]
 
 
-def _answer(operation: Operation, refs: dict[Any, Any]) -> dict[str, Any]:
+def _successes(operation: Operation) -> dict[int, str]:
+    return {operation.status: operation.summary, **operation.also}
+
+
+def _answer(words: str, operation: Operation, refs: dict[Any, Any]) -> dict[str, Any]:
     if operation.page_of is not None:
         schema: dict[str, Any] = {
             "type": "object",
@@ -139,11 +155,11 @@ def _answer(operation: Operation, refs: dict[Any, Any]) -> dict[str, Any]:
     elif operation.reply is not None:
         schema = refs[operation.reply, "serialization"]
     else:
-        return {"description": operation.summary}
+        return {"description": words}
     content: dict[str, Any] = {"schema": schema}
     if operation.reply_example is not None:
         content["example"] = operation.reply_example
-    return {"description": operation.summary, "content": {"application/json": content}}
+    return {"description": words, "content": {"application/json": content}}
 
 
 def _errors(route: Route, operation: Operation) -> dict[int, str]:

@@ -16,7 +16,8 @@ class Operation:
 
     `errors` are statuses beyond the common ones with the sentence of when: `{404: "No such
     booking, or not yours"}`. 400 and its shape are added where there is a body or a query.
-    `page_of` instead of `reply` makes the answer one page of a list. `idempotent` adds the
+    `page_of` instead of `reply` makes the answer one page of a list. `also` are other
+    statuses that carry the same answer, with the sentence of when. `idempotent` adds the
     Idempotency-Key header and 422.
     """
 
@@ -30,5 +31,6 @@ class Operation:
     page_of: type[BaseModel] | None = None
     reply_example: Any = None
     status: int = 200
+    also: Mapping[int, str] = field(default_factory=dict)
     errors: Mapping[int, str] = field(default_factory=dict)
     idempotent: bool = False
