@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from linktime_common.errors import Unavailable
+from linktime_common.http.errors import MalformedJson
 from linktime_common.ids import new_id
 from linktime_common.logs import logger
 from linktime_common.postgres import CONNECTION_LOST, Connection, Database
@@ -97,7 +98,12 @@ class Record:
     def __init__(self, database: Database, name: tuple[str, str, str, str], body: Any) -> None:
         self.database = database
         self._name = name
-        canonical = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
+        try:
+            canonical = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
+        except (
+            orjson.JSONEncodeError
+        ) as error:  # nested deeper than it writes, but not than it reads
+            raise MalformedJson from error
         self._fingerprint = hashlib.sha256(canonical).digest()
         self._claim = new_id()
 
