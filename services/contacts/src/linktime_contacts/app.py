@@ -3,12 +3,14 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from functools import partial
 
 from linktime_common.broker import BrokerLink
 from linktime_common.clock import SystemClock
 from linktime_common.consumer import Consumer
+from linktime_common.http.idempotency_records import keep_pruning
 from linktime_common.http.parked import parked_routes
-from linktime_common.migrate import MESSAGING, Source
+from linktime_common.migrate import IDEMPOTENCY, MESSAGING, Source
 from linktime_common.notifier import Notifier
 from linktime_common.postgres import Database, connect
 from linktime_common.process import Parts, Role, Service
@@ -45,7 +47,11 @@ async def assemble(settings: ContactsSettings, role: Role) -> AsyncIterator[Part
             internal_routes=[*INTERNAL, *parked_routes(database, link)],
             statuses=STATUSES,
             state={DEPS: Deps(database, SystemClock())},
-            workers=[Consumer(NAME, database, link, HANDLERS).run, Relay(database, link).run],
+            workers=[
+                Consumer(NAME, database, link, HANDLERS).run,
+                Relay(database, link).run,
+                partial(keep_pruning, database),
+            ],
             ready=ready,
         )
 
@@ -64,6 +70,6 @@ async def _notifying(database: Database) -> AsyncIterator[None]:
 SERVICE = Service(
     name=NAME,
     settings=ContactsSettings,
-    migrations=(MESSAGING, Source("linktime_contacts")),
+    migrations=(MESSAGING, IDEMPOTENCY, Source("linktime_contacts")),
     assemble=assemble,
 )

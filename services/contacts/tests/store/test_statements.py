@@ -6,16 +6,16 @@ from types import ModuleType
 import pytest
 
 from linktime_common.postgres import Database
-from linktime_contacts.store import contacts, meetings
+from linktime_contacts.store import calls, contacts, conversations, meetings, messages
 
 
-@pytest.mark.parametrize("module", [contacts, meetings])
+@pytest.mark.parametrize("module", [calls, contacts, conversations, meetings, messages])
 async def test_statements_fit_the_schema(database: Database, module: ModuleType) -> None:
     """PostgreSQL accepts names and types of each, on every version that the tests meet."""
     found = [
         value
         for name, value in inspect.getmembers(module)
-        if name.isupper() and isinstance(value, str)
+        if name.isupper() and not name.startswith("_") and isinstance(value, str)
     ]
     assert found
     async with database.connection() as connection:

@@ -1,5 +1,6 @@
 """A contact: somebody a host meets, or may meet."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, Self
@@ -9,6 +10,8 @@ from linktime_common.caseless import caseless
 from linktime_common.contracts.events import next_version
 from linktime_common.contracts.events.contacts import ContactCreated, ContactState
 from linktime_contacts.domain.meeting import MeetingFigures
+
+ContactSource = Literal["api", "booking", "dashboard"]
 
 
 @dataclass(frozen=True)
@@ -33,11 +36,15 @@ class Contact:
 
     def filled(self, *, name: str, phone: str | None, now: datetime) -> Self:
         """With what was empty; what the host wrote is never overwritten."""
-        filled = replace(self, name=self.name or name, phone=self.phone or phone)
-        if filled == self:
+        return self.changed({"name": self.name or name, "phone": self.phone or phone}, now=now)
+
+    def changed(self, values: Mapping[str, str | None], *, now: datetime) -> Self:
+        """With these fields as the host wants them; where nothing is new, not even the time is."""
+        changed: Self = replace(self, **values)  # type: ignore[arg-type]
+        if changed == self:
             return self
         return replace(
-            filled, version=next_version(self.version, now), updated_at=max(self.updated_at, now)
+            changed, version=next_version(self.version, now), updated_at=max(self.updated_at, now)
         )
 
     def state(self, meetings: MeetingFigures) -> ContactState:
@@ -60,7 +67,7 @@ def contact_created(
     contact: Contact,
     meetings: MeetingFigures,
     *,
-    source: Literal["api", "booking", "dashboard"],
+    source: ContactSource,
     occurred_at: datetime,
 ) -> ContactCreated:
     """The fact that the contact was added."""

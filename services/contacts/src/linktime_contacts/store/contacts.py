@@ -3,11 +3,13 @@
 from datetime import datetime
 from uuid import UUID
 
+import asyncpg
 from asyncpg import Record
 
 from linktime_common.caseless import caseless
 from linktime_common.postgres import Connection
 from linktime_contacts.domain.contact import Contact
+from linktime_contacts.domain.errors import ContactEmailTaken, ContactNotFound
 from linktime_contacts.domain.meeting import MeetingFigures
 
 Listed = tuple[Contact, MeetingFigures]
@@ -29,12 +31,25 @@ FIND_BY_EMAIL = """
 
 LOCK_BY_EMAIL = f"{FIND_BY_EMAIL} FOR NO KEY UPDATE"
 
-SAVE_FILLED = """
+# FOR UPDATE at once: a changed e-mail is part of a key, and a lock raised later can deadlock.
+LOCK = """
+    SELECT id, owner_id, name, email, phone, company, notes, version, created_at, updated_at
+      FROM contacts
+     WHERE owner_id = $1
+       AND id = $2
+       FOR UPDATE
+"""
+
+SAVE = """
     UPDATE contacts
-       SET name = $3, phone = $4, search_key = $5, version = $6, updated_at = $7
+       SET name = $3, email = $4, email_key = $5, phone = $6, company = $7, notes = $8,
+           search_key = $9, version = $10, updated_at = $11
      WHERE owner_id = $1
        AND id = $2
 """
+
+# Its meetings stay without it: by the foreign key they forget whose they were.
+DELETE = "DELETE FROM contacts WHERE owner_id = $1 AND id = $2 RETURNING true"
 
 FIND = """
     SELECT id, owner_id, name, email, phone, company, notes, version, created_at, updated_at,
@@ -51,31 +66,33 @@ FIND = """
        AND id = $2
 """
 
-# The page first, then the figures of those on it only.
+# The page is found in an index; only then are its rows read, and the figures of those alone.
 LIST = """
     SELECT id, owner_id, name, email, phone, company, notes, version, created_at, updated_at,
            meeting_count, last_meeting_at
-      FROM (
-           SELECT id, owner_id, name, email, phone, company, notes, version, created_at, updated_at
-             FROM contacts
-            WHERE owner_id = $1
-            ORDER BY created_at DESC, id DESC
-            LIMIT $2
-           OFFSET $3
-           ) AS page
+      FROM contacts
      CROSS JOIN LATERAL (
            SELECT count(*) AS meeting_count,
                   max(starts_at) FILTER (WHERE starts_at <= $4) AS last_meeting_at
              FROM meetings
-            WHERE contact_id = page.id
+            WHERE contact_id = contacts.id
               AND status = 'CONFIRMED'
            ) AS figures
-     ORDER BY created_at DESC, id DESC
+     WHERE owner_id = $1
+       AND id IN (
+           SELECT id
+             FROM contacts
+            WHERE owner_id = $1
+            ORDER BY created_at DESC, id
+            LIMIT $2
+           OFFSET $3
+           )
+     ORDER BY created_at DESC, id
 """
 
-SEARCH = LIST.replace("WHERE owner_id = $1", "WHERE owner_id = $1 AND search_key LIKE $5")
+SEARCH = LIST.replace("ORDER BY", "AND search_key LIKE $5 ORDER BY", 1)
 
-COUNT = "SELECT count(*) FROM contacts WHERE owner_id = $1"
+COUNT = "SELECT contacts FROM contact_counts WHERE owner_id = $1"
 
 COUNT_FOUND = "SELECT count(*) FROM contacts WHERE owner_id = $1 AND search_key LIKE $2"
 
@@ -112,25 +129,53 @@ async def lock_by_email(connection: Connection, owner_id: UUID, email: str) -> C
     return Contact(**row) if row else None
 
 
-async def save_filled(connection: Connection, contact: Contact) -> None:
-    """Write what `Contact.filled` may have changed."""
-    await connection.execute(
-        SAVE_FILLED,
-        contact.owner_id,
-        contact.id,
-        contact.name,
-        contact.phone,
-        contact.search_key,
-        contact.version,
-        contact.updated_at,
-    )
+async def lock(connection: Connection, owner_id: UUID, contact_id: UUID) -> Contact:
+    """Nobody else changes, deletes or links it until the transaction ends.
+
+    Raises ContactNotFound.
+    """
+    row = await connection.fetchrow(LOCK, owner_id, contact_id)
+    if row is None:
+        raise ContactNotFound(contact_id=contact_id)
+    return Contact(**row)
+
+
+async def save(connection: Connection, contact: Contact) -> None:
+    """Write all that may change of a contact that is locked; raises ContactEmailTaken."""
+    try:
+        await connection.execute(
+            SAVE,
+            contact.owner_id,
+            contact.id,
+            contact.name,
+            contact.email,
+            caseless(contact.email),
+            contact.phone,
+            contact.company,
+            contact.notes,
+            contact.search_key,
+            contact.version,
+            contact.updated_at,
+        )
+    # Two contacts that take each other's e-mail at the same moment wait for each other; the one
+    # whose turn PostgreSQL ends wanted an e-mail that was the other's all along.
+    except (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError) as error:
+        raise ContactEmailTaken(contact_id=contact.id) from error
+
+
+async def delete(connection: Connection, owner_id: UUID, contact_id: UUID) -> bool:
+    """For good; False when there is none."""
+    return bool(await connection.fetchval(DELETE, owner_id, contact_id))
 
 
 async def find(
     connection: Connection, owner_id: UUID, contact_id: UUID, *, now: datetime
-) -> Listed | None:
+) -> Listed:
+    """The contact with the figures of its meetings; raises ContactNotFound."""
     row = await connection.fetchrow(FIND, owner_id, contact_id, now)
-    return _listed(row) if row else None
+    if row is None:
+        raise ContactNotFound(contact_id=contact_id)
+    return _listed(row)
 
 
 async def list_page(
@@ -148,7 +193,7 @@ async def list_page(
     """
     if search is None:
         rows = await connection.fetch(LIST, owner_id, limit, offset, now)
-        total = await connection.fetchval(COUNT, owner_id)
+        total = await connection.fetchval(COUNT, owner_id) or 0
     else:
         pattern = _containing(search)
         rows = await connection.fetch(SEARCH, owner_id, limit, offset, now, pattern)

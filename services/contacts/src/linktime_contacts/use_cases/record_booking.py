@@ -59,6 +59,6 @@ async def _contact_of(
             name=booking.invitee_name, phone=booking.invitee_phone, now=booking.created_at
         )
         if filled != existing:
-            await contacts.save_filled(connection, filled)
+            await contacts.save(connection, filled)
         return filled, False
     return wanted, True

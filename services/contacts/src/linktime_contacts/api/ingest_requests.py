@@ -1,0 +1,172 @@
+"""What is told about messages and calls, whichever provider they went through."""
+
+import re
+from typing import Annotated, Any
+
+import orjson
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    JsonValue,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from linktime_common.contracts.wire import Instant, Storable, Text
+from linktime_common.http.bodies import invalid
+from linktime_common.http.fields import Phone, RequestModel
+from linktime_contacts.domain.call import Call, CallStatus
+from linktime_contacts.domain.direction import Direction
+from linktime_contacts.domain.instants import whole_milliseconds
+from linktime_contacts.domain.message import Channel, Message, MessageStatus, Thread
+
+MOST_METADATA_BYTES = 16 * 1024
+MOST_SECONDS = 7 * 24 * 3600
+
+# A number, a short code, or the name that a business sends under.
+_ADDRESS = (
+    r"(whatsapp:)?(\+[1-9][0-9]{6,14}|[0-9]{3,8}|[A-Za-z0-9]{0,10}[A-Za-z][A-Za-z0-9 ._&-]{0,19})"
+)
+_NUL = re.compile(rb"(?<!\\)(\\\\)*\\u0000")
+
+
+def _check_address(value: str) -> str:
+    found = re.fullmatch(_ADDRESS, value)
+    if found is None:
+        raise PydanticCustomError(
+            "address", "Expected a phone number such as +4930123456, or a short code"
+        )
+    return found[2]
+
+
+def _check_metadata(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    try:
+        written = orjson.dumps(value)
+    except orjson.JSONEncodeError as error:
+        raise PydanticCustomError("metadata", "Cannot be written as JSON again") from error
+    if len(written) > MOST_METADATA_BYTES:
+        raise PydanticCustomError("metadata", "Must have at most 16 KiB")
+    if _NUL.search(written):
+        raise PydanticCustomError("metadata", "Contains characters that are not allowed")
+    return value
+
+
+def _upper(value: Any) -> Any:
+    return value.upper() if isinstance(value, str) else value
+
+
+Address = Annotated[
+    Text,
+    StringConstraints(strip_whitespace=True, max_length=50),
+    AfterValidator(_check_address),
+    WithJsonSchema({"type": "string", "pattern": f"^{_ADDRESS}$"}),
+]
+Label = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), Storable
+]
+Words = Annotated[str, StringConstraints(max_length=20_000), Storable]
+Url = Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=2_000), Storable]
+Moment = Annotated[Instant, AfterValidator(whole_milliseconds)]
+AnyCase = BeforeValidator(_upper)
+
+
+class MediaRequest(RequestModel):
+    """A picture or other attachment, where it can be fetched; its address alone will do."""
+
+    url: Url
+    content_type: Label | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_address(cls, body: Any) -> Any:
+        return {"url": body} if isinstance(body, str) else body
+
+
+class MessageRequest(RequestModel):
+    """A text message, or news about one: `source` and `externalMessageId` say which."""
+
+    source: Label
+    external_message_id: Label
+    channel: Annotated[Channel, AnyCase]
+    direction: Annotated[Direction, AnyCase]
+    contact_phone: Address
+    our_phone: Address
+    body: Words | None = None
+    media: Annotated[list[MediaRequest], Field(max_length=20, default_factory=list)]
+    sent_at: Moment
+    status: Annotated[MessageStatus | None, AnyCase] = None
+
+    def thread(self) -> Thread:
+        """Where the message belongs."""
+        return Thread(self.channel, self.contact_phone, self.our_phone)
+
+    def message(self) -> Message:
+        """The message itself."""
+        return Message(
+            source=self.source,
+            external_id=self.external_message_id,
+            direction=self.direction,
+            content=self.body,
+            media=[item.model_dump() for item in self.media],
+            sent_at=self.sent_at,
+            status=self.status,
+        )
+
+
+class TranscriptLineRequest(RequestModel):
+    """Who said what, and when after the start."""
+
+    role: Label
+    text: Words
+    at_ms: Annotated[int, Field(ge=0, le=MOST_SECONDS * 1000)] | None = None
+
+
+class CallRequest(RequestModel):
+    """A voice call, or news about one: `source` and `externalCallId` say which."""
+
+    source: Label
+    external_call_id: Label
+    direction: Annotated[Direction, AnyCase]
+    agent_name: Label | None = None
+    agent_id: Label | None = None
+    contact_phone: Phone | None = None
+    # Read and not kept: names are those of the contacts.
+    contact_name: Label | None = None
+    started_at: Moment
+    ended_at: Moment | None = None
+    duration_seconds: Annotated[int, Field(ge=0, le=MOST_SECONDS)]
+    status: Annotated[CallStatus, AnyCase]
+    end_reason: Label | None = None
+    summary: Words | None = None
+    transcript: Annotated[list[TranscriptLineRequest], Field(max_length=5_000)] | None = None
+    recording_url: Url | None = None
+    booking_id: Label | None = None
+    metadata: Annotated[
+        dict[str, JsonValue], AfterValidator(_check_metadata), Field(default_factory=dict)
+    ]
+
+    def call(self) -> Call:
+        """The call; raises InvalidRequest when it ended before it began."""
+        if self.ended_at is not None and self.ended_at < self.started_at:
+            raise invalid("endedAt", "Must not be before startedAt")
+        return Call(
+            source=self.source,
+            external_id=self.external_call_id,
+            direction=self.direction,
+            contact_phone=self.contact_phone,
+            agent_name=self.agent_name,
+            agent_id=self.agent_id,
+            started_at=self.started_at,
+            ended_at=self.ended_at,
+            duration_seconds=self.duration_seconds,
+            status=self.status,
+            end_reason=self.end_reason,
+            summary=self.summary,
+            transcript=[line.model_dump() for line in self.transcript or ()],
+            recording_url=self.recording_url,
+            booking_id=self.booking_id,
+            metadata=self.metadata,
+        )

@@ -1,0 +1,132 @@
+"""The table of conversations; an owner's threads with their newest messages."""
+
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from asyncpg import Record
+
+from linktime_common.postgres import Connection
+from linktime_contacts.domain.message import Channel, Conversation, Thread
+
+OPEN = """
+    INSERT INTO conversations AS known (id, owner_id, channel, contact_address, our_address,
+                                        first_message_at, last_message_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $6)
+    ON CONFLICT (owner_id, contact_address, channel, our_address) DO UPDATE
+       SET first_message_at = least(known.first_message_at, excluded.first_message_at),
+           last_message_at = greatest(known.last_message_at, excluded.last_message_at)
+    RETURNING id
+"""
+
+LOCK = "SELECT id FROM conversations WHERE owner_id = $1 AND id = $2 FOR NO KEY UPDATE"
+
+MEASURE = """
+    UPDATE conversations
+       SET first_message_at = (SELECT min(sent_at) FROM messages WHERE conversation_id = $2),
+           last_message_at = (SELECT max(sent_at) FROM messages WHERE conversation_id = $2)
+     WHERE owner_id = $1
+       AND id = $2
+"""
+
+# A thread counts when one of its messages lies in [$2, $3). Its first and last mostly tell; the
+# messages are asked only where both lie outside.
+_WANTED = """
+           owner_id = $1
+       AND last_message_at >= coalesce($2::timestamptz, '-infinity')
+       AND first_message_at < coalesce($3::timestamptz, 'infinity')
+       AND (last_message_at < coalesce($3::timestamptz, 'infinity')
+            OR first_message_at >= coalesce($2::timestamptz, '-infinity')
+            OR EXISTS (SELECT FROM messages
+                        WHERE conversation_id = conversations.id
+                          AND sent_at >= $2
+                          AND sent_at < $3))
+"""
+
+COUNT = f"SELECT count(*) FROM conversations WHERE {_WANTED}"  # noqa: S608 - a constant
+
+COUNT_OF_ADDRESS = f"{COUNT} AND contact_address = $4"
+
+PAGE = f"""
+    SELECT page.id, channel, contact_address, last_message_at,
+           contact.id AS contact_id, contact.name AS contact_name
+      FROM (
+           SELECT id, channel, contact_address, last_message_at
+             FROM conversations
+            WHERE {_WANTED}
+            ORDER BY last_message_at DESC, id
+            LIMIT $4
+           OFFSET $5
+           ) AS page
+      LEFT JOIN LATERAL (
+           SELECT id, name
+             FROM contacts
+            WHERE owner_id = $1
+              AND phone = contact_address
+            ORDER BY created_at, id
+            LIMIT 1
+           ) AS contact ON true
+     ORDER BY last_message_at DESC, page.id
+"""  # noqa: S608 - a constant
+
+PAGE_OF_ADDRESS = PAGE.replace("ORDER BY", "AND contact_address = $6 ORDER BY", 1)
+
+
+class Page(NamedTuple):
+    """Some of a list, and how long it is in all."""
+
+    conversations: list[Conversation]
+    total: int
+
+
+async def enter(
+    connection: Connection, thread: Thread, *, owner_id: UUID, new_id: UUID, sent_at: datetime
+) -> UUID:
+    """The thread's id, with a message of that time about to be added; held until the transaction
+    ends. It is opened as `new_id` when there is none."""
+    found: UUID = await connection.fetchval(
+        OPEN,
+        new_id,
+        owner_id,
+        thread.channel,
+        thread.contact_address,
+        thread.our_address,
+        sent_at,
+    )
+    return found
+
+
+async def lock(connection: Connection, owner_id: UUID, conversation_id: UUID) -> None:
+    """Nobody else adds or moves a message of it until the transaction ends."""
+    await connection.execute(LOCK, owner_id, conversation_id)
+
+
+async def measure(connection: Connection, owner_id: UUID, conversation_id: UUID) -> None:
+    """Note anew when its first and last message were sent; it must be locked."""
+    await connection.execute(MEASURE, owner_id, conversation_id)
+
+
+async def page(
+    connection: Connection,
+    owner_id: UUID,
+    *,
+    address: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    limit: int,
+    offset: int,
+) -> Page:
+    """The owner's threads with a message in [since, until), newest first, then by id."""
+    if address is None:
+        rows = await connection.fetch(PAGE, owner_id, since, until, limit, offset)
+        total = await connection.fetchval(COUNT, owner_id, since, until)
+    else:
+        rows = await connection.fetch(
+            PAGE_OF_ADDRESS, owner_id, since, until, limit, offset, address
+        )
+        total = await connection.fetchval(COUNT_OF_ADDRESS, owner_id, since, until, address)
+    return Page([_conversation(row) for row in rows], total)
+
+
+def _conversation(row: Record) -> Conversation:
+    return Conversation(**{**row, "channel": Channel(row["channel"])})

@@ -1,0 +1,36 @@
+"""The host changes a contact."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from linktime_common.contracts.events.contacts import ContactState
+from linktime_common.http.idempotency import Attempt
+from linktime_contacts.deps import Deps
+from linktime_contacts.store import contacts
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeContact:
+    """`values` by field; a field that is not there stays as it is."""
+
+    owner_id: UUID
+    contact_id: UUID
+    values: Mapping[str, str | None]
+
+
+async def change_contact(
+    command: ChangeContact, deps: Deps, attempt: Attempt[ContactState]
+) -> ContactState:
+    """The contact as it is then; raises ContactNotFound, ContactEmailTaken."""
+    now = deps.clock.now()
+    async with asyncio.timeout_at(attempt.deadline), deps.database.transaction() as connection:
+        contact = await contacts.lock(connection, command.owner_id, command.contact_id)
+        changed = contact.changed(command.values, now=now)
+        if changed != contact:
+            await contacts.save(connection, changed)
+        saved, figures = await contacts.find(connection, contact.owner_id, contact.id, now=now)
+        state = saved.state(figures)
+        await attempt.keep(connection, state)
+    return state

@@ -1,0 +1,58 @@
+"""The host adds a contact."""
+
+import asyncio
+from dataclasses import dataclass
+from uuid import UUID
+
+from linktime_common import outbox
+from linktime_common.contracts.events import next_version
+from linktime_common.contracts.events.contacts import ContactState
+from linktime_common.http.idempotency import Attempt
+from linktime_contacts.deps import Deps
+from linktime_contacts.domain.contact import Contact, ContactSource, contact_created
+from linktime_contacts.domain.errors import ContactEmailTaken
+from linktime_contacts.domain.instants import whole_milliseconds
+from linktime_contacts.domain.meeting import NO_MEETINGS
+from linktime_contacts.store import contacts
+
+CONTACT = "contact"
+"""Under this name an attempt remembers the id it chose."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreateContact:
+    owner_id: UUID
+    name: str
+    email: str
+    phone: str | None
+    company: str | None
+    notes: str | None
+    source: ContactSource
+
+
+async def create_contact(
+    command: CreateContact, deps: Deps, attempt: Attempt[ContactState]
+) -> ContactState:
+    """Insert it and tell the other services; raises ContactEmailTaken."""
+    now = whole_milliseconds(deps.clock.now())
+    contact = Contact(
+        id=attempt.chosen_id(CONTACT),
+        owner_id=command.owner_id,
+        name=command.name,
+        email=command.email,
+        phone=command.phone,
+        company=command.company,
+        notes=command.notes,
+        version=next_version(0, now),
+        created_at=now,
+        updated_at=now,
+    )
+    # Meetings are linked by the bookings that make or fill a contact, so a new one has none.
+    state = contact.state(NO_MEETINGS)
+    event = contact_created(contact, NO_MEETINGS, source=command.source, occurred_at=now)
+    async with asyncio.timeout_at(attempt.deadline), deps.database.transaction() as connection:
+        await attempt.keep(connection, state)
+        if not await contacts.insert(connection, contact):
+            raise ContactEmailTaken(owner_id=command.owner_id)
+        await outbox.add(connection, event)
+    return state

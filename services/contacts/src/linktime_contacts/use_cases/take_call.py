@@ -1,0 +1,39 @@
+"""A call is told, for the first time or again."""
+
+import asyncio
+from dataclasses import dataclass
+from uuid import UUID
+
+from linktime_common.http.idempotency import Attempt
+from linktime_common.ids import new_id
+from linktime_common.postgres import Connection
+from linktime_contacts.deps import Deps
+from linktime_contacts.domain.call import Call
+from linktime_contacts.store import calls
+from linktime_contacts.use_cases.taken import Taken
+
+
+@dataclass(frozen=True, kw_only=True)
+class TakeCall:
+    owner_id: UUID
+    call: Call
+
+
+async def take_call(command: TakeCall, deps: Deps, attempt: Attempt[Taken]) -> Taken:
+    """Keep it, or merge what is told into what is known."""
+    call_id = new_id()
+    async with asyncio.timeout_at(attempt.deadline), deps.database.transaction() as connection:
+        if await calls.insert(connection, command.owner_id, call_id, command.call):
+            taken = Taken(call_id, is_new=True)
+        else:
+            taken = Taken(await _merge(connection, command), is_new=False)
+        await attempt.keep(connection, taken)
+    return taken
+
+
+async def _merge(connection: Connection, command: TakeCall) -> UUID:
+    call_id, known = await calls.lock(connection, command.owner_id, command.call)
+    merged = known.merged(command.call)
+    if merged != known:
+        await calls.save(connection, command.owner_id, call_id, merged)
+    return call_id

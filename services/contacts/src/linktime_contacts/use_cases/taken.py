@@ -1,0 +1,9 @@
+"""What taking in a message or a call comes to."""
+
+from typing import NamedTuple
+from uuid import UUID
+
+
+class Taken(NamedTuple):
+    id: UUID
+    is_new: bool
