@@ -115,8 +115,8 @@ class Stack:
             last.push_async_callback(self._rabbitmq.stop)
             for layer in (INNER, OUTER):
                 last.push_async_callback(self._processes.stop, layer)
-            last.push_async_callback(self._supervisor.stop_watching)
             last.callback(stack_file.remove, self.state)
+            last.push_async_callback(self._supervisor.stop_watching)
 
     async def hurry(self) -> None:
         """Kill what `stop` is waiting for: what was confirmed is safe all the same."""
@@ -236,4 +236,6 @@ class Stack:
             self._session = None
 
     def _write_file(self) -> None:
+        if self._demo is None:  # a service was restarted before all was ready
+            return
         self.file.write(self.state)
