@@ -49,15 +49,18 @@ class Load:
                 group.create_task(self._book(writes))
 
     async def reached(self, share: float) -> None:
-        """Return when that share of them is made."""
+        """Return when that share of them is made; in a task group with `book_all`."""
         wanted = share * self.total
-        await eventually(lambda: self.made.total() >= wanted, within=600, what="the bookings")
+        await eventually(lambda: self.made.total() >= wanted, within=300, what="the bookings")
 
     async def _writes(self, host: Host) -> list[Write]:
         emails = [new_email() for _ in range(self._each // PER_INVITEE)] * PER_INVITEE
         self.invitees.update(emails)
         free = await host.slots()
-        return [booking(host, *pair) for pair in zip(free, emails, strict=False)]
+        return [
+            booking(host, start, email=email)
+            for start, email in zip(free[: self._each], emails, strict=True)
+        ]
 
     async def _book(self, writes: Iterator[Write]) -> None:
         for write in writes:

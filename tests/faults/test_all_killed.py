@@ -23,13 +23,13 @@ async def test_every_service_is_killed_amid_bookings(
 ) -> None:
     """Repeated under their keys all bookings are made, each with all its effects, once."""
     load = await make_load(stack, http, receiver, hosts=6, each=50)
-    booking_all = asyncio.create_task(load.book_all())
-    for place, service in enumerate(SERVICES, start=1):
-        await load.reached(0.8 * place / len(SERVICES))
-        before = pids(stack, service)
-        await stack.kill(service)
-        await revived(stack, service, before)
-    await booking_all
+    async with asyncio.TaskGroup() as group:
+        group.create_task(load.book_all())
+        for place, service in enumerate(SERVICES, start=1):
+            await load.reached(0.8 * place / len(SERVICES))
+            before = pids(stack, service)
+            await stack.kill(service)
+            await revived(stack, service, before)
     for host in load.hosts:
         await leases_end(host)
         await holds_expire(host)

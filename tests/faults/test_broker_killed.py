@@ -26,11 +26,11 @@ async def test_the_broker_is_killed_amid_events(
 ) -> None:
     """Within a minute of its return every booking has its webhook, meeting and reservation."""
     load = await make_load(stack, http, receiver, hosts=hosts, each=50)
-    booking_all = asyncio.create_task(load.book_all())
-    await load.reached(0.5)
-    before = stack.file.rabbitmq.pid
-    await stack.kill("rabbitmq")
-    await booking_all
+    async with asyncio.TaskGroup() as group:
+        group.create_task(load.book_all())
+        await load.reached(0.5)
+        before = stack.file.rabbitmq.pid
+        await stack.kill("rabbitmq")
     await eventually(lambda: stack.file.rabbitmq.pid != before, within=60, what="its return")
     await every_effect(stack, receiver, load, within=SECONDS_AFTER_RETURN)
     sent_once(receiver)

@@ -11,6 +11,7 @@ from argon2 import PasswordHasher
 
 from linktime_common.identity import Door
 from linktime_common.ids import new_id
+from linktime_common.testing.waiting import eventually
 from linktime_gateway.api.errors import STATUSES
 from linktime_gateway.domain import errors
 
@@ -165,6 +166,34 @@ async def test_signing_up_many_times_at_once_makes_one_account(
     winner = next(n for n, (status, _) in enumerate(answers) if status == 201)
     login = await _login(database, made[0])
     assert PasswordHasher().verify(login["password_hash"], passwords[winner])
+
+
+async def test_a_sign_up_that_was_overtaken_says_so(
+    operator: Any, world: Any, database: Any
+) -> None:
+    """The later one finishes while the first waits; the first must not claim its password."""
+    body = new_account()
+    second_is_done = asyncio.Event()
+
+    async def slow_for_the_first(request: web.BaseRequest) -> web.Response:
+        sent = _sent(world)
+        if len(world.directory.seen) == 1:
+            await second_is_done.wait()
+        return world.directory._create(sent)
+
+    world.directory.reply = slow_for_the_first
+    first = asyncio.create_task(
+        operator.call("POST", "/internal/users", {**body, "password": "the first one"})
+    )
+    await eventually(lambda: len(world.directory.seen) == 1)
+    status, made = await operator.call(
+        "POST", "/internal/users", {**body, "password": "the second one"}
+    )
+    second_is_done.set()
+    assert status == 201
+    assert (await first)[0] == 409
+    login = await _login(database, made["id"])
+    assert PasswordHasher().verify(login["password_hash"], "the second one")
 
 
 @pytest.mark.parametrize(
