@@ -33,6 +33,10 @@ PUBLIC: list[Forward] = [
     Forward("PATCH", "/api/v1/contacts/{id}", "contacts", Door.API_KEY, SECONDS),
     Forward("PUT", "/api/v1/contacts/{id}", "contacts", Door.API_KEY, SECONDS),
     Forward("DELETE", "/api/v1/contacts/{id}", "contacts", Door.API_KEY, SECONDS),
+    Forward("GET", "/api/v1/conversations", "contacts", Door.API_KEY, SECONDS),
+    Forward("GET", "/api/v1/calls", "contacts", Door.API_KEY, SECONDS),
+    Forward("POST", "/api/ingest/messages", "contacts", Door.API_KEY, SECONDS),
+    Forward("POST", "/api/ingest/calls", "contacts", Door.API_KEY, SECONDS),
     Forward("POST", "/api/bookings", "bookings", Door.PUBLIC, BOOKING_WRITE_SECONDS),
 ]
 
