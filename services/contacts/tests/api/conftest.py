@@ -1,14 +1,17 @@
 """Contacts answering over HTTP, one for all tests of a module."""
 
+import io
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 from uuid import UUID
 
+import orjson
 import pytest
 
 from linktime_common.contracts.events.bookings import BookingState
 from linktime_common.identity import Door
+from linktime_common.postgres import Database, connect
 from linktime_common.process import Role
 from linktime_common.testing.services import Running, running
 from linktime_contacts.app import SERVICE
@@ -16,19 +19,74 @@ from linktime_contacts.app import SERVICE
 Answer = tuple[int, Any]
 Get = Callable[..., Awaitable[Answer]]
 Resync = Callable[..., Awaitable[Answer]]
+Call = Callable[..., Awaitable[Answer]]
+Told = Callable[[UUID], Awaitable[list[dict[str, Any]]]]
 
 
 @pytest.fixture(scope="module")
-async def service(
-    fresh_dsn: Callable[[], AbstractAsyncContextManager[str]],
-) -> AsyncIterator[Running]:
-    async with (
-        fresh_dsn() as dsn,
-        running(
-            SERVICE, Role.SERVE, postgres_dsn=dsn, broker_url="amqp://127.0.0.1:1/"
-        ) as contacts,
-    ):
+async def dsn(fresh_dsn: Callable[[], AbstractAsyncContextManager[str]]) -> AsyncIterator[str]:
+    async with fresh_dsn() as dsn:
+        yield dsn
+
+
+@pytest.fixture(scope="module")
+async def service(dsn: str) -> AsyncIterator[Running]:
+    async with running(
+        SERVICE, Role.SERVE, postgres_dsn=dsn, broker_url="amqp://127.0.0.1:1/"
+    ) as contacts:
         yield contacts
+
+
+@pytest.fixture(scope="module")
+async def stored(dsn: str) -> AsyncIterator[Database]:
+    """The service's own database, to look into."""
+    database = await connect(dsn, application_name="test")
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+@pytest.fixture(scope="module")
+def told(stored: Database) -> Told:
+    """The events of one owner that wait to be published."""
+
+    async def find(owner_id: UUID) -> list[dict[str, Any]]:
+        async with stored.connection() as connection:
+            rows = await connection.fetch("SELECT envelope FROM outbox ORDER BY seq")
+        documents = [orjson.loads(row["envelope"]) for row in rows]
+        return [one for one in documents if one["ownerid"] == str(owner_id)]
+
+    return find
+
+
+@pytest.fixture(scope="module")
+def call(service: Running) -> Call:
+    """Any method and public path as the owner: (status, parsed body). `raw` is sent as it is."""
+
+    async def send(
+        owner_id: UUID,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        key: str | None = None,
+        door: Door = Door.API_KEY,
+        raw: bytes | None = None,
+    ) -> Answer:
+        headers = service.identity(door, subject=owner_id)
+        if key is not None:
+            headers["Idempotency-Key"] = key
+        sent = raw if body is None else orjson.dumps(body)
+        data = None if sent is None else io.BytesIO(sent)
+        if data is not None:
+            headers["Content-Type"] = "application/json"
+        async with service.session.request(
+            method, f"{service.url}{path}", data=data, headers=headers
+        ) as response:
+            return response.status, await response.json()
+
+    return send
 
 
 @pytest.fixture(scope="module")

@@ -221,11 +221,22 @@ async def test_another_owners_contact_looks_like_none(
         assert await get(owner_id, f"/contacts/{malformed}") == not_found
 
 
-async def test_wrong_doors_stay_shut(service: Running) -> None:
-    """Nothing but a key opens the public routes here, and internal ones are on the other port."""
-    for door in (Door.PUBLIC, Door.SESSION, Door.SCIM_TOKEN, Door.SERVICE, Door.OPERATOR):
+@pytest.mark.parametrize(
+    ("path", "doors"),
+    [
+        ("/api/v1/contacts", {Door.API_KEY}),
+        ("/api/v1/conversations", {Door.API_KEY}),
+        ("/api/v1/calls", {Door.API_KEY}),
+        ("/dashboard/api/contacts", {Door.SESSION}),
+        ("/dashboard/api/conversations", {Door.SESSION}),
+        ("/dashboard/api/calls", {Door.SESSION}),
+    ],
+)
+async def test_wrong_doors_stay_shut(service: Running, path: str, doors: set[Door]) -> None:
+    """A key opens the API, a session the dashboard, and internal paths are on the other port."""
+    for door in Door:
         headers = service.identity(door, subject=uuid4())
-        async with service.session.get(f"{service.url}/api/v1/contacts", headers=headers) as reply:
-            assert reply.status == 503
+        async with service.session.get(f"{service.url}{path}", headers=headers) as reply:
+            assert reply.status == (200 if door in doors else 503)
     async with service.session.get(f"{service.url}/internal/contacts") as reply:
         assert reply.status == 404

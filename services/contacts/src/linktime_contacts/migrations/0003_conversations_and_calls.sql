@@ -11,7 +11,9 @@ CREATE TABLE conversations (
     CONSTRAINT conversations_are_one_for_each_pair
         UNIQUE (owner_id, contact_address, channel, our_address)
 );
-CREATE INDEX conversations_newest_first ON conversations (owner_id, last_message_at DESC, id);
+-- A page is found, skipped to and counted in it without touching the rows.
+CREATE INDEX conversations_newest_first ON conversations (owner_id, last_message_at DESC, id)
+    INCLUDE (first_message_at);
 
 CREATE TABLE messages (
     id uuid PRIMARY KEY,

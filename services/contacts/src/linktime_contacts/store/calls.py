@@ -44,22 +44,7 @@ SAVE = """
 PAGE = """
     SELECT page.id, direction, contact_phone, agent_name, started_at, ended_at, duration_seconds,
            status, end_reason, summary, contact.id AS contact_id
-      FROM (
-           SELECT id, direction, contact_phone, agent_name, started_at, ended_at,
-                  duration_seconds, status, end_reason, summary
-             FROM calls
-            WHERE owner_id = $1
-              AND id IN (
-                  SELECT id
-                    FROM calls
-                   WHERE owner_id = $1
-                     AND started_at >= coalesce($2::timestamptz, '-infinity')
-                     AND started_at < coalesce($3::timestamptz, 'infinity')
-                   ORDER BY started_at DESC, id
-                   LIMIT $4
-                  OFFSET $5
-                  )
-           ) AS page
+      FROM calls AS page
       LEFT JOIN LATERAL (
            SELECT id
              FROM contacts
@@ -68,10 +53,23 @@ PAGE = """
             ORDER BY created_at, id
             LIMIT 1
            ) AS contact ON true
+     WHERE owner_id = $1
+       AND page.id IN (
+           SELECT id
+             FROM calls
+            WHERE owner_id = $1
+              AND started_at >= coalesce($2::timestamptz, '-infinity')
+              AND started_at < coalesce($3::timestamptz, 'infinity')
+            ORDER BY started_at DESC, id
+            LIMIT $4
+           OFFSET $5
+           )
      ORDER BY started_at DESC, page.id
 """
 
-PAGE_OF_STATUS = PAGE.replace("ORDER BY", "AND status = $6 ORDER BY", 1)
+PAGE_OF_STATUS = PAGE.replace(
+    "ORDER BY started_at DESC, id", "AND status = $6 ORDER BY started_at DESC, id"
+)
 
 COUNT = """
     SELECT count(*)

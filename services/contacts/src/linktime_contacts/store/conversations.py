@@ -50,14 +50,7 @@ COUNT_OF_ADDRESS = f"{COUNT} AND contact_address = $4"
 PAGE = f"""
     SELECT page.id, channel, contact_address, last_message_at,
            contact.id AS contact_id, contact.name AS contact_name
-      FROM (
-           SELECT id, channel, contact_address, last_message_at
-             FROM conversations
-            WHERE {_WANTED}
-            ORDER BY last_message_at DESC, id
-            LIMIT $4
-           OFFSET $5
-           ) AS page
+      FROM conversations AS page
       LEFT JOIN LATERAL (
            SELECT id, name
              FROM contacts
@@ -66,10 +59,19 @@ PAGE = f"""
             ORDER BY created_at, id
             LIMIT 1
            ) AS contact ON true
+     WHERE owner_id = $1
+       AND page.id IN (
+           SELECT id
+             FROM conversations
+            WHERE {_WANTED}
+            ORDER BY last_message_at DESC, id
+            LIMIT $4
+           OFFSET $5
+           )
      ORDER BY last_message_at DESC, page.id
 """  # noqa: S608 - a constant
 
-PAGE_OF_ADDRESS = PAGE.replace("ORDER BY", "AND contact_address = $6 ORDER BY", 1)
+PAGE_OF_ADDRESS = PAGE.replace(_WANTED, f"{_WANTED} AND contact_address = $6")
 
 
 class Page(NamedTuple):

@@ -1,0 +1,345 @@
+"""Adding, changing and deleting contacts, over HTTP."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from linktime_common.contracts.events.bookings import BookingState
+from linktime_common.contracts.wire import format_instant
+from linktime_common.ids import new_id
+from linktime_common.postgres import Database
+
+from .conftest import Call, Get, Resync, Told
+
+Booking = Callable[..., BookingState]
+PATH = "/api/v1/contacts"
+ZOE = {"name": "Zoë", "email": "zoe@example.com"}
+TAKEN = (409, {"error": "A contact with this e-mail already exists"})
+NOT_FOUND = (404, {"error": "Contact not found"})
+
+
+async def added(call: Call, owner_id: Any, **fields: Any) -> dict[str, Any]:
+    status, contact = await call(owner_id, "POST", PATH, ZOE | fields)
+    assert status == 201, contact
+    return dict(contact)
+
+
+async def test_a_contact_is_added_and_told(call: Call, get: Get, told: Told) -> None:
+    """The answer is the contact; so are the list's entry, the detail, and the one event."""
+    owner_id = new_id()
+    sent = {
+        "name": "  Zoë Quinn ",
+        "email": "Zoe@Example.com",
+        "phone": "+4930123456",
+        "company": "Example GmbH",
+        "notes": "Line one\nline two",
+    }
+    status, contact = await call(owner_id, "POST", PATH, sent)
+    assert status == 201
+    assert contact == {
+        "id": contact["id"],
+        "name": "Zoë Quinn",
+        "email": "Zoe@example.com",
+        "phone": "+4930123456",
+        "company": "Example GmbH",
+        "notes": "Line one\nline two",
+        "meetingCount": 0,
+        "lastMeetingAt": None,
+        "createdAt": contact["createdAt"],
+        "updatedAt": contact["createdAt"],
+    }
+    assert (await get(owner_id, "/contacts"))[1]["data"] == [contact]
+    detail = (await get(owner_id, f"/contacts/{contact['id']}"))[1]
+    assert detail == contact | {"upcomingMeetings": [], "pastMeetings": []}
+    (event,) = await told(owner_id)
+    assert (event["type"], event["subject"]) == ("contact.created", contact["id"])
+    assert event["time"] == contact["createdAt"]
+    assert event["data"] == {"contact": contact, "source": "api"}
+
+
+async def test_what_was_left_out_is_null(call: Call) -> None:
+    """Never missing; a blank company or note is none."""
+    contact = await added(call, new_id(), company="  ", notes="")
+    assert [contact[name] for name in ("phone", "company", "notes")] == [None] * 3
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"name": None}, "name"),
+        ({"name": ""}, "name"),
+        ({"name": "   "}, "name"),
+        ({"name": "n" * 201}, "name"),
+        ({"name": 5}, "name"),
+        ({"name": "a\x00b"}, "name"),
+        ({"email": None}, "email"),
+        ({"email": "nobody"}, "email"),
+        ({"email": "a" * 250 + "@example.com"}, "email"),
+        ({"email": ["zoe@example.com"]}, "email"),
+        ({"phone": ""}, "phone"),
+        ({"phone": "030 123456"}, "phone"),
+        ({"phone": "+0123456789"}, "phone"),
+        ({"phone": 4930123456}, "phone"),
+        ({"company": "c" * 201}, "company"),
+        ({"notes": "n" * 5001}, "notes"),
+        ({"notes": {"a": 1}}, "notes"),
+        ({"ownerId": str(uuid4())}, "ownerId"),
+        ({"meeting_count": 3}, "meeting_count"),
+        ({"surprise": 1}, "surprise"),
+    ],
+)
+async def test_a_wrong_field_is_named(call: Call, fields: dict[str, Any], field: str) -> None:
+    """When adding and when changing alike; nothing is added or changed."""
+    owner_id = new_id()
+    contact = await added(call, owner_id, email="before@example.com")
+    for method, path, body in [
+        ("POST", PATH, ZOE | fields),
+        ("PATCH", f"{PATH}/{contact['id']}", fields),
+    ]:
+        status, answer = await call(owner_id, method, path, body)
+        assert (status, answer["error"]) == (400, "Invalid request data")
+        assert list(answer["details"]) == [field]
+    _, listed = await call(owner_id, "GET", PATH)
+    assert listed["data"] == [contact]
+
+
+async def test_a_contact_needs_a_name_and_an_address(call: Call) -> None:
+    """An empty body names both; one that is no object, or no JSON, is refused."""
+    status, answer = await call(new_id(), "POST", PATH)
+    words = "This field is required"
+    assert (status, answer["details"]) == (400, {"name": words, "email": words})
+    assert (await call(new_id(), "POST", PATH, []))[0] == 400
+    assert (await call(new_id(), "POST", PATH, raw=b"{"))[0] == 400
+    assert (await call(new_id(), "POST", PATH, raw=b" " * (1024 * 1024 + 1)))[0] == 413
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("zoe@example.com", "ZOE@EXAMPLE.COM"),
+        ("straße@example.com", "STRASSE@example.com"),
+        ("zoë@example.com", "zoe\u0308@example.com"),
+    ],
+)
+async def test_an_address_is_an_owners_only_once(call: Call, first: str, second: str) -> None:
+    """Letter case aside, when adding and when changing; another owner may have it."""
+    owner_id = new_id()
+    await added(call, owner_id, email=first)
+    assert await call(owner_id, "POST", PATH, ZOE | {"email": second}) == TAKEN
+    other = await added(call, owner_id, email="other@example.com")
+    assert await call(owner_id, "PATCH", f"{PATH}/{other['id']}", {"email": second}) == TAKEN
+    await added(call, new_id(), email=second)
+
+
+async def test_the_letter_case_of_ones_own_address_can_change(call: Call) -> None:
+    """It is no conflict with itself."""
+    owner_id = new_id()
+    contact = await added(call, owner_id)
+    status, changed = await call(
+        owner_id, "PATCH", f"{PATH}/{contact['id']}", {"email": "ZOE@example.com"}
+    )
+    assert (status, changed["email"]) == (200, "ZOE@example.com")
+
+
+@pytest.mark.parametrize("method", ["PATCH", "PUT"])
+async def test_only_what_is_sent_changes(call: Call, get: Get, method: str, told: Told) -> None:
+    """Null clears what is optional; `updatedAt` moves; the search finds the new words; no event."""
+    owner_id = new_id()
+    contact = await added(call, owner_id, phone="+4930123456", company="Old", notes="Old")
+    path = f"{PATH}/{contact['id']}"
+    status, changed = await call(
+        owner_id, method, path, {"name": "Zoë Q.", "phone": None, "company": "Newton"}
+    )
+    assert status == 200
+    assert changed == contact | {
+        "name": "Zoë Q.",
+        "phone": None,
+        "company": "Newton",
+        "updatedAt": changed["updatedAt"],
+    }
+    assert changed["updatedAt"] > contact["updatedAt"]
+    assert (await get(owner_id, "/contacts"))[1]["data"] == [changed]
+    assert (await get(owner_id, "/contacts", search="newton"))[1]["data"] == [changed]
+    assert (await get(owner_id, "/contacts", search="old"))[1]["data"] == []
+    assert len(await told(owner_id)) == 1
+
+
+async def test_read_change_write_back(
+    call: Call, get: Get, resync: Resync, booking: Booking, now: datetime
+) -> None:
+    """What only can be read is passed over, whatever it says; the figures are answered too."""
+    owner_id = new_id()
+    await resync(booking(owner_id, start=now))
+    (entry,) = (await get(owner_id, "/contacts"))[1]["data"]
+    path = f"{PATH}/{entry['id']}"
+    detail = (await get(owner_id, f"/contacts/{entry['id']}"))[1]
+    detail |= {"notes": "Likes tea", "id": str(uuid4()), "meetingCount": 99, "createdAt": 5}
+    status, changed = await call(owner_id, "PUT", path, detail)
+    assert status == 200
+    assert changed == entry | {"notes": "Likes tea", "updatedAt": changed["updatedAt"]}
+    assert (changed["meetingCount"], changed["lastMeetingAt"]) == (1, format_instant(now))
+    again = await call(owner_id, "POST", PATH, detail | {"email": "copy@example.com"})
+    assert (again[0], again[1]["meetingCount"]) == (201, 0)
+    assert again[1]["id"] not in {entry["id"], detail["id"]}
+
+
+async def test_a_change_to_the_same_changes_nothing(call: Call) -> None:
+    """Not even the time; nor does an empty body."""
+    owner_id = new_id()
+    contact = await added(call, owner_id)
+    path = f"{PATH}/{contact['id']}"
+    assert await call(owner_id, "PATCH", path, ZOE) == (200, contact)
+    assert await call(owner_id, "PATCH", path, {}) == (200, contact)
+    assert await call(owner_id, "PATCH", path) == (200, contact)
+
+
+async def test_not_yours_looks_like_not_there(call: Call) -> None:
+    """Unknown, malformed and another owner's ids answer the same 404 to every write."""
+    owner_id = new_id()
+    contact = await added(call, owner_id)
+    for caller, name in [
+        (new_id(), contact["id"]),
+        (owner_id, uuid4()),
+        (owner_id, "1"),
+        (owner_id, "%00"),
+    ]:
+        for method in ("PATCH", "PUT", "DELETE"):
+            assert await call(caller, method, f"{PATH}/{name}") == NOT_FOUND
+    assert (await call(owner_id, "GET", f"{PATH}/{contact['id']}"))[0] == 200
+
+
+async def test_a_deleted_contact_is_gone_for_good(
+    call: Call, get: Get, resync: Resync, booking: Booking, stored: Database
+) -> None:
+    """From the list, the search and the table, its meetings no longer name it; old bookings do not
+    bring it back, a new one makes a new contact, and an added one starts without meetings."""
+    owner_id, start = new_id(), datetime.now(UTC) + timedelta(days=1)
+    old = booking(owner_id, start=start)
+    await resync(old)
+    (contact,) = (await get(owner_id, "/contacts"))[1]["data"]
+    path = f"{PATH}/{contact['id']}"
+    assert await call(owner_id, "DELETE", path) == (200, {"success": True})
+    assert await call(owner_id, "DELETE", path) == NOT_FOUND
+    assert await call(owner_id, "GET", path) == NOT_FOUND
+    assert (await get(owner_id, "/contacts"))[1]["pagination"]["total"] == 0
+    assert (await get(owner_id, "/contacts", search="zoe"))[1]["pagination"]["total"] == 0
+    async with stored.connection() as connection:
+        rows = await connection.fetch("SELECT * FROM meetings WHERE owner_id = $1", owner_id)
+        assert [row["contact_id"] for row in rows] == [None]
+        assert "zoe" not in str(rows).casefold()
+
+    await resync(old.model_copy(update={"start_time": start + timedelta(hours=1)}), version=2)
+    assert (await get(owner_id, "/contacts"))[1]["data"] == []
+    mended = await added(call, owner_id)
+    assert (mended["meetingCount"], mended["id"] != contact["id"]) == (0, True)
+    await call(owner_id, "DELETE", f"{PATH}/{mended['id']}")
+    await resync(booking(owner_id, start=start))
+    (new,) = (await get(owner_id, "/contacts"))[1]["data"]
+    assert (new["meetingCount"], new["id"] != contact["id"]) == (1, True)
+
+
+async def test_a_booking_fills_a_contact_that_was_added(
+    call: Call, get: Get, resync: Resync, booking: Booking
+) -> None:
+    """Its empty phone, and nothing that the host wrote; it counts as a meeting of that contact."""
+    owner_id = new_id()
+    contact = await added(call, owner_id, name="Zoë Quinn", company="Example GmbH")
+    await resync(booking(owner_id, invitee_email="ZOE@example.com", invitee_phone="+4930123456"))
+    (filled,) = (await get(owner_id, "/contacts"))[1]["data"]
+    assert (filled["id"], filled["name"], filled["email"]) == (
+        contact["id"],
+        "Zoë Quinn",
+        "zoe@example.com",
+    )
+    assert (filled["phone"], filled["meetingCount"]) == ("+4930123456", 1)
+
+
+async def test_the_total_follows_every_write(call: Call, get: Get, stored: Database) -> None:
+    """It is counted as contacts come and go, also many in one statement."""
+    owner_id = new_id()
+    contacts = [await added(call, owner_id, email=f"t{n}@example.com") for n in range(4)]
+    await call(owner_id, "POST", PATH, ZOE | {"email": "t0@example.com"})
+    await call(owner_id, "DELETE", f"{PATH}/{contacts[0]['id']}")
+    assert (await get(owner_id, "/contacts", limit=1))[1]["pagination"] == {
+        "page": 1,
+        "limit": 1,
+        "total": 3,
+        "totalPages": 3,
+    }
+    async with stored.connection() as connection:
+        await connection.execute("DELETE FROM contacts WHERE owner_id = $1", owner_id)
+    assert (await get(owner_id, "/contacts"))[1]["pagination"]["total"] == 0
+
+
+async def test_contacts_come_newest_first_and_then_by_id(
+    call: Call, get: Get, stored: Database
+) -> None:
+    """As the answers show it: equal times are ordered by id."""
+    owner_id = new_id()
+    for number in range(6):
+        await added(call, owner_id, email=f"o{number}@example.com")
+    async with stored.connection() as connection:
+        await connection.execute(
+            "UPDATE contacts SET created_at = $2 WHERE owner_id = $1 AND email < 'o3'",
+            owner_id,
+            datetime(2026, 1, 1, tzinfo=UTC),
+        )
+    data = (await get(owner_id, "/contacts"))[1]["data"]
+    by_id = sorted(data, key=lambda contact: contact["id"])
+    assert data == sorted(by_id, key=lambda contact: contact["createdAt"], reverse=True)
+    assert [contact["email"][:2] for contact in data[:3]] == ["o5", "o4", "o3"]
+
+
+async def test_of_the_same_address_at_once_one_is_added(call: Call, get: Get, told: Told) -> None:
+    """Ten at the same moment: one contact, one event, nine conflicts."""
+    owner_id = new_id()
+    answers = await asyncio.gather(*(call(owner_id, "POST", PATH, ZOE) for _ in range(10)))
+    assert sorted(status for status, _ in answers) == [201] + [409] * 9
+    assert (await get(owner_id, "/contacts"))[1]["pagination"]["total"] == 1
+    assert len(await told(owner_id)) == 1
+
+
+async def test_two_that_swap_their_addresses_at_once_are_refused_and_not_lost(
+    call: Call, get: Get
+) -> None:
+    """Neither is free before the other has moved: a conflict, never an error of ours."""
+    owner_id = new_id()
+    one = await added(call, owner_id, email="one@example.com")
+    two = await added(call, owner_id, email="two@example.com")
+    for _ in range(10):
+        answers = await asyncio.gather(
+            call(owner_id, "PATCH", f"{PATH}/{one['id']}", {"email": "two@example.com"}),
+            call(owner_id, "PATCH", f"{PATH}/{two['id']}", {"email": "one@example.com"}),
+        )
+        assert answers == [TAKEN, TAKEN]
+    assert len((await get(owner_id, "/contacts"))[1]["data"]) == 2
+
+
+async def test_changes_at_once_are_all_kept(call: Call) -> None:
+    """Each sends one field, and none undoes another's."""
+    owner_id = new_id()
+    contact = await added(call, owner_id)
+    path = f"{PATH}/{contact['id']}"
+    values = {"name": "Z", "phone": "+4930123456", "company": "C", "notes": "N"}
+    await asyncio.gather(*(call(owner_id, "PATCH", path, {k: v}) for k, v in values.items()))
+    _, changed = await call(owner_id, "GET", path)
+    assert {name: changed[name] for name in values} == values
+
+
+async def test_deleting_while_changing_ends_in_one_or_the_other(call: Call) -> None:
+    """A change is answered 200 or 404, the deletion 200 once; nothing comes back."""
+    owner_id = new_id()
+    contact = await added(call, owner_id)
+    path = f"{PATH}/{contact['id']}"
+    answers = await asyncio.gather(
+        *(call(owner_id, "PATCH", path, {"notes": str(n)}) for n in range(5)),
+        *(call(owner_id, "DELETE", path) for _ in range(2)),
+        *(call(owner_id, "PATCH", path, {"email": f"{n}@example.com"}) for n in range(5)),
+    )
+    assert {status for status, _ in answers} <= {200, 404}
+    assert sorted(status for status, _ in answers[5:7]) == [200, 404]
+    assert await call(owner_id, "GET", path) == NOT_FOUND

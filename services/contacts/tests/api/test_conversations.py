@@ -1,0 +1,350 @@
+"""Messages told and threads listed, over HTTP."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from linktime_common.ids import new_id
+
+from .conftest import Call, Get
+
+ZOE = "+4930123456"
+OURS = "+4930999999"
+Tell = Callable[..., Awaitable[str]]
+
+
+@pytest.fixture
+def owner_id() -> UUID:
+    return new_id()
+
+
+@pytest.fixture
+def tell(call: Call, owner_id: UUID) -> Tell:
+    """Tell of one message of the owner; the id it is kept under."""
+
+    async def send(external_id: str, sent_at: str, **fields: Any) -> str:
+        status, body = await call(
+            owner_id,
+            "POST",
+            "/api/ingest/messages",
+            a_message(externalMessageId=external_id, sentAt=sent_at, **fields),
+        )
+        assert status in {200, 201}, body
+        return str(body["id"])
+
+    return send
+
+
+def a_message(**fields: Any) -> dict[str, Any]:
+    return {
+        "source": "twilio",
+        "externalMessageId": "SM1",
+        "channel": "SMS",
+        "direction": "INBOUND",
+        "contactPhone": ZOE,
+        "ourPhone": OURS,
+        "body": "Hello",
+        "media": [],
+        "sentAt": "2026-03-01T09:00:00.000Z",
+        "status": "DELIVERED",
+        **fields,
+    }
+
+
+def day(number: int, hour: int = 9) -> str:
+    return f"2026-03-{number:02}T{hour:02}:00:00.000Z"
+
+
+async def test_a_message_is_told_and_listed(call: Call, get: Get, owner_id: UUID) -> None:
+    """Exactly these fields; channel, direction and status in lower case; told again it is 200."""
+    status, taken = await call(owner_id, "POST", "/api/ingest/messages", a_message())
+    assert status == 201
+    assert await call(owner_id, "POST", "/api/ingest/messages", a_message()) == (200, taken)
+    assert list(taken) == ["id"]
+    status, body = await get(owner_id, "/conversations")
+    assert status == 200
+    assert body == {
+        "data": [
+            {
+                "id": body["data"][0]["id"],
+                "contactPhone": ZOE,
+                "channel": "sms",
+                "messages": [
+                    {
+                        "id": taken["id"],
+                        "content": "Hello",
+                        "direction": "inbound",
+                        "timestamp": day(1),
+                        "status": "delivered",
+                    }
+                ],
+                "contactId": None,
+                "contactName": None,
+                "lastMessageAt": day(1),
+            }
+        ],
+        "pagination": {"page": 1, "limit": 20, "total": 1, "totalPages": 1},
+    }
+
+
+async def test_threads_come_newest_first_with_messages_oldest_first(
+    get: Get, tell: Tell, owner_id: UUID
+) -> None:
+    """One thread for each channel, other party and number of ours."""
+    await tell("1", day(1), body="one")
+    await tell("3", day(3), body="three", direction="outbound")
+    await tell("2", day(2), body="two", channel="whatsapp", contactPhone=f"whatsapp:{ZOE}")
+    await tell("0", day(1, 8), body="zero")
+    await tell("4", day(4), ourPhone="+4930888888")
+    await tell("5", day(5), contactPhone="+4940111111")
+    data = (await get(owner_id, "/conversations"))[1]["data"]
+    assert [
+        (thread["contactPhone"], thread["channel"], [m["content"] for m in thread["messages"]])
+        for thread in data
+    ] == [
+        ("+4940111111", "sms", ["Hello"]),
+        (ZOE, "sms", ["Hello"]),
+        (ZOE, "sms", ["zero", "one", "three"]),
+        (ZOE, "whatsapp", ["two"]),
+    ]
+    assert [thread["lastMessageAt"] for thread in data] == [day(5), day(4), day(3), day(2)]
+
+
+async def test_the_fifty_newest_messages_are_shown(get: Get, tell: Tell, owner_id: UUID) -> None:
+    """Oldest of them first; at the same instant in the order they were told."""
+    await asyncio.gather(*(tell(f"m{n}", day(1 + n // 24, n % 24), body=str(n)) for n in range(55)))
+    (thread,) = (await get(owner_id, "/conversations"))[1]["data"]
+    assert [message["content"] for message in thread["messages"]] == [str(n) for n in range(5, 55)]
+    (thread,) = (await get(owner_id, "/conversations", to=day(3, 3)))[1]["data"]
+    assert [message["content"] for message in thread["messages"]] == [str(n) for n in range(1, 51)]
+
+
+async def test_from_and_to_choose_messages(get: Get, tell: Tell, owner_id: UUID) -> None:
+    """`from` included, `to` not as an instant and as a whole day as a date; a thread with a gap
+    there is not listed, nor is one before or after."""
+    await tell("a1", day(1), body="a1")
+    await tell("a9", day(9), body="a9")
+    await tell("b5", day(5), body="b5", contactPhone="+4940111111")
+
+    async def listed(**query: str) -> list[list[str]]:
+        status, body = await get(owner_id, "/conversations", **query)
+        assert status == 200, body
+        assert body["pagination"]["total"] == len(body["data"])
+        return [[message["content"] for message in thread["messages"]] for thread in body["data"]]
+
+    assert await listed() == [["a1", "a9"], ["b5"]]
+    assert await listed(**{"from": day(2), "to": day(8)}) == [["b5"]]
+    assert await listed(**{"from": day(5), "to": day(9)}) == [["b5"]]
+    assert await listed(**{"from": day(5), "to": "2026-03-09"}) == [["a9"], ["b5"]]
+    assert await listed(**{"from": "2026-03-05"}) == [["a9"], ["b5"]]
+    assert await listed(to=day(5)) == [["a1"]]
+    assert await listed(to="2026-03-05") == [["a1"], ["b5"]]
+    assert await listed(**{"from": day(9, 10)}) == []
+    assert await listed(to="2026-02-28") == []
+    assert await listed(**{"from": "2026-03-09T10:00:00+01:00", "to": "2026-03-09"}) == [["a9"]]
+    assert await listed(**{"from": day(5), "to": day(5)}) == []
+
+
+@pytest.mark.parametrize("written", [ZOE, f" {ZOE[1:]}", f" {ZOE}"])
+async def test_phone_chooses_threads(get: Get, tell: Tell, owner_id: UUID, written: str) -> None:
+    """On every channel; a blank where the + belongs is read as one."""
+    await tell("1", day(1))
+    await tell("2", day(2), channel="WHATSAPP")
+    await tell("3", day(3), contactPhone="+4940111111")
+    _, body = await get(owner_id, "/conversations", phone=written)
+    assert [thread["channel"] for thread in body["data"]] == ["whatsapp", "sms"]
+    assert body["pagination"]["total"] == 2
+    assert (await get(owner_id, "/conversations", phone="+4940222222"))[1]["data"] == []
+    _, body = await get(owner_id, "/conversations", phone=written, to=day(2))
+    assert body["pagination"]["total"] == len(body["data"]) == 1
+
+
+async def test_pages_hold_every_thread_once(get: Get, tell: Tell, owner_id: UUID) -> None:
+    """Also when all end at the same instant, then by id; a page past the end is empty."""
+    await asyncio.gather(*(tell(f"p{n}", day(1), contactPhone=f"+493012345{n}") for n in range(5)))
+    seen = []
+    for page in (1, 2, 3, 4):
+        _, body = await get(owner_id, "/conversations", page=page, limit=2)
+        assert body["pagination"] == {"page": page, "limit": 2, "total": 5, "totalPages": 3}
+        seen += [thread["id"] for thread in body["data"]]
+    assert len(seen) == 5
+    assert seen == sorted(set(seen))
+
+
+async def test_the_other_party_is_the_contact_with_that_number(
+    call: Call, get: Get, tell: Tell, owner_id: UUID
+) -> None:
+    """Whether the contact was there before or came later, got the number or lost it; of several
+    the oldest; never another owner's."""
+
+    async def party() -> tuple[str | None, str | None]:
+        (thread,) = (await get(owner_id, "/conversations"))[1]["data"]
+        return thread["contactId"], thread["contactName"]
+
+    await tell("1", day(1))
+    contact = {"name": "Zoë", "email": "zoe@example.com", "phone": ZOE}
+    await call(new_id(), "POST", "/api/v1/contacts", contact)
+    assert await party() == (None, None)
+    _, first = await call(owner_id, "POST", "/api/v1/contacts", contact)
+    assert await party() == (first["id"], "Zoë")
+    _, second = await call(
+        owner_id, "POST", "/api/v1/contacts", contact | {"name": "Z", "email": "z@example.com"}
+    )
+    assert await party() == (first["id"], "Zoë")
+    await call(owner_id, "PATCH", f"/api/v1/contacts/{first['id']}", {"phone": None})
+    assert await party() == (second["id"], "Z")
+    await call(owner_id, "PATCH", f"/api/v1/contacts/{first['id']}", {"phone": ZOE})
+    assert await party() == (first["id"], "Zoë")
+    for gone in (first, second):
+        await call(owner_id, "DELETE", f"/api/v1/contacts/{gone['id']}")
+    assert await party() == (None, None)
+
+
+async def test_news_about_a_message_is_merged(get: Get, tell: Tell, owner_id: UUID) -> None:
+    """The status goes on and never back, what was open is filled, and it moves with its time."""
+    await tell("1", day(1), status="queued", body=None)
+    await tell("1", day(1), status="READ", body="Hello")
+    await tell("1", day(1), status="Sent", body=None, media=["https://example.com/a.png"])
+    (thread,) = (await get(owner_id, "/conversations"))[1]["data"]
+    (message,) = thread["messages"]
+    assert (message["status"], message["content"]) == ("read", "Hello")
+    await tell("2", day(2))
+    await tell("1", day(3), body="Hello again", contactPhone="+4940111111", channel="WHATSAPP")
+    (thread,) = (await get(owner_id, "/conversations"))[1]["data"]
+    assert [m["content"] for m in thread["messages"]] == ["Hello", "Hello again"]
+    assert thread["lastMessageAt"] == day(3)
+    assert (await get(owner_id, "/conversations", to=day(2)))[1]["data"] == []
+
+
+async def test_a_picture_alone_has_no_words(get: Get, tell: Tell, owner_id: UUID) -> None:
+    """Its content is empty, and a status that nobody told is null."""
+    media = [{"url": "https://example.com/a.png", "contentType": "image/png"}]
+    await tell("1", day(1), body=None, media=media, status=None)
+    (thread,) = (await get(owner_id, "/conversations"))[1]["data"]
+    assert (thread["messages"][0]["content"], thread["messages"][0]["status"]) == ("", None)
+
+
+@pytest.mark.parametrize("address", ["12345", "ACME", "whatsapp:ACME Inc."])
+async def test_a_sender_without_a_number_has_a_thread_too(
+    get: Get, tell: Tell, owner_id: UUID, address: str
+) -> None:
+    """A short code or a name; its `contactPhone` is null."""
+    await tell("1", day(1), contactPhone=address)
+    await tell("2", day(2), contactPhone=address)
+    (thread,) = (await get(owner_id, "/conversations"))[1]["data"]
+    assert (thread["contactPhone"], len(thread["messages"])) == (None, 2)
+
+
+async def test_the_same_ids_from_another_source_or_owner_are_other_messages(
+    call: Call, get: Get, tell: Tell, owner_id: UUID
+) -> None:
+    """The external id is the source's own, and every owner's threads are theirs alone."""
+    one = await tell("1", day(1))
+    two = await tell("1", day(1), source="vonage")
+    stranger = new_id()
+    status, three = await call(stranger, "POST", "/api/ingest/messages", a_message())
+    assert status == 201
+    assert len({one, two, three["id"]}) == 3
+    (thread,) = (await get(stranger, "/conversations"))[1]["data"]
+    assert [message["id"] for message in thread["messages"]] == [three["id"]]
+
+
+async def test_the_same_message_told_at_once_is_kept_once(
+    call: Call, get: Get, owner_id: UUID
+) -> None:
+    """Twenty at the same moment, with statuses in any order: one thread, one message, the furthest
+    status, one 201."""
+    statuses = ["QUEUED", "SENDING", "SENT", "DELIVERED", "READ"] * 4
+    answers = await asyncio.gather(
+        *(
+            call(owner_id, "POST", "/api/ingest/messages", a_message(status=status, body=None))
+            for status in statuses
+        )
+    )
+    assert sorted(status for status, _ in answers) == [200] * 19 + [201]
+    assert len({body["id"] for _, body in answers}) == 1
+    (thread,) = (await get(owner_id, "/conversations"))[1]["data"]
+    assert [message["status"] for message in thread["messages"]] == ["read"]
+
+
+async def test_messages_of_one_thread_at_once_are_all_kept(
+    get: Get, tell: Tell, owner_id: UUID
+) -> None:
+    """New ones and moved ones: one thread, which knows its first and its last."""
+    await tell("moved", day(1))
+    await asyncio.gather(
+        *(tell(f"n{n}", day(2 + n)) for n in range(10)),
+        *(tell("moved", day(20, n)) for n in range(5)),
+    )
+    (thread,) = (await get(owner_id, "/conversations"))[1]["data"]
+    assert len(thread["messages"]) == 11
+    assert thread["lastMessageAt"] == day(20, 4)
+    assert (await get(owner_id, "/conversations", to=day(2)))[1]["data"] == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"source": ""}, "source"),
+        ({"source": None}, "source"),
+        ({"externalMessageId": "x" * 201}, "externalMessageId"),
+        ({"externalMessageId": "a\x00"}, "externalMessageId"),
+        ({"channel": "FAX"}, "channel"),
+        ({"channel": None}, "channel"),
+        ({"direction": 1}, "direction"),
+        ({"contactPhone": "030 123456"}, "contactPhone"),
+        ({"contactPhone": "+0301234567"}, "contactPhone"),
+        ({"contactPhone": ""}, "contactPhone"),
+        ({"contactPhone": None}, "contactPhone"),
+        ({"ourPhone": "4930999999"}, "ourPhone"),
+        ({"body": 5}, "body"),
+        ({"body": "x" * 20_001}, "body"),
+        ({"body": "a\x00"}, "body"),
+        ({"media": "https://example.com"}, "media"),
+        ({"media": ["javascript:alert(1)"]}, "media.0.url"),
+        ({"media": [{"contentType": "image/png"}]}, "media.0.url"),
+        ({"media": ["https://example.com"] * 21}, "media"),
+        ({"sentAt": "yesterday"}, "sentAt"),
+        ({"sentAt": "2026-03-01T09:00:00"}, "sentAt"),
+        ({"sentAt": None}, "sentAt"),
+        ({"status": "LOST"}, "status"),
+        ({"surprise": 1}, "surprise"),
+    ],
+)
+async def test_a_wrong_message_is_refused(
+    call: Call, get: Get, owner_id: UUID, fields: dict[str, Any], field: str
+) -> None:
+    """With the field named, and nothing kept."""
+    status, body = await call(owner_id, "POST", "/api/ingest/messages", a_message(**fields))
+    assert (status, list(body["details"])) == (400, [field])
+    assert (await get(owner_id, "/conversations"))[1]["data"] == []
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({"limit": "51"}, "limit"),
+        ({"limit": "0"}, "limit"),
+        ({"page": "0"}, "page"),
+        ({"page": "x"}, "page"),
+        ({"phone": "030123"}, "phone"),
+        ({"phone": "4930123456"}, "phone"),
+        ({"phone": ""}, "phone"),
+        ({"from": "soon"}, "from"),
+        ({"to": "2026-02-30"}, "to"),
+        ({"to": "2026-03-01T09:00:00"}, "to"),
+        ({"from": "2026-03-02", "to": "2026-03-01"}, "from"),
+        ({"from": "2026-03-02T00:00:00Z", "to": "2026-03-01"}, "from"),
+        ({"from": "2026-03-01T00:00:01Z", "to": "2026-03-01T00:00:00Z"}, "from"),
+    ],
+)
+async def test_a_bad_parameter_is_named(
+    get: Get, owner_id: UUID, query: dict[str, str], field: str
+) -> None:
+    """400 in the error shape; fifty and an unknown parameter are fine."""
+    status, body = await get(owner_id, "/conversations", **query)
+    assert (status, body["error"], list(body["details"])) == (400, "Invalid request data", [field])
+    assert (await get(owner_id, "/conversations", limit=50, surprise="1"))[0] == 200

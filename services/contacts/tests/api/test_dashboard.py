@@ -1,0 +1,56 @@
+"""The same for a signed-in user."""
+
+from linktime_common.identity import Door
+from linktime_common.ids import new_id
+
+from .conftest import Call, Told
+
+PATH = "/dashboard/api/contacts"
+
+
+async def test_a_user_does_all_a_key_can(call: Call, told: Told) -> None:
+    """Add, list, read, change and delete; the event says that it came from the dashboard."""
+    owner_id, door = new_id(), Door.SESSION
+    sent = {"name": "Zoë", "email": "zoe@example.com", "phone": "+4930123456"}
+    status, contact = await call(owner_id, "POST", PATH, sent, door=door, key="k")
+    assert status == 201
+    path = f"{PATH}/{contact['id']}"
+    _, listed = await call(owner_id, "GET", PATH, door=door)
+    assert listed["data"] == [contact]
+    assert (await call(owner_id, "GET", "/api/v1/contacts"))[1] == listed
+    _, changed = await call(owner_id, "PATCH", path, {"notes": "Tea"}, door=door)
+    _, detail = await call(owner_id, "GET", path, door=door)
+    assert detail == changed | {"upcomingMeetings": [], "pastMeetings": []}
+    assert await call(new_id(), "GET", path, door=door) == (404, {"error": "Contact not found"})
+    assert await call(owner_id, "DELETE", path, door=door) == (200, {"success": True})
+    (event,) = await told(owner_id)
+    assert event["data"] == {"contact": contact, "source": "dashboard"}
+
+
+async def test_a_user_reads_conversations_and_calls(call: Call) -> None:
+    """As they come in for the user's keys."""
+    owner_id = new_id()
+    message = {
+        "source": "twilio",
+        "externalMessageId": "SM1",
+        "channel": "SMS",
+        "direction": "INBOUND",
+        "contactPhone": "+4930123456",
+        "ourPhone": "+4930999999",
+        "body": "Hello",
+        "sentAt": "2026-03-01T09:00:00Z",
+    }
+    voice = {
+        "source": "retell",
+        "externalCallId": "c1",
+        "direction": "INBOUND",
+        "startedAt": "2026-03-01T09:00:00Z",
+        "durationSeconds": 1,
+        "status": "COMPLETED",
+    }
+    await call(owner_id, "POST", "/api/ingest/messages", message)
+    await call(owner_id, "POST", "/api/ingest/calls", voice)
+    for name in ("conversations", "calls"):
+        status, body = await call(owner_id, "GET", f"/dashboard/api/{name}", door=Door.SESSION)
+        assert (status, len(body["data"])) == (200, 1)
+        assert body == (await call(owner_id, "GET", f"/api/v1/{name}"))[1]

@@ -1,0 +1,93 @@
+"""What is told about a call comes together."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+
+import pytest
+
+from linktime_contacts.domain.call import Call, CallStatus
+from linktime_contacts.domain.direction import Direction
+
+STARTED_AT = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
+CALL = Call(
+    source="retell",
+    external_id="c1",
+    direction=Direction.INBOUND,
+    contact_phone=None,
+    agent_name=None,
+    agent_id=None,
+    started_at=STARTED_AT,
+    ended_at=None,
+    duration_seconds=0,
+    status=CallStatus.FAILED,
+    end_reason=None,
+    summary=None,
+    transcript=[],
+    recording_url=None,
+    booking_id=None,
+    metadata={},
+)
+ENDED = replace(
+    CALL,
+    contact_phone="+4930123456",
+    agent_name="Front desk",
+    ended_at=STARTED_AT + timedelta(minutes=1),
+    duration_seconds=60,
+    status=CallStatus.COMPLETED,
+    end_reason="user_hangup",
+    metadata={"a": 1, "b": 1},
+)
+ANALYZED = replace(
+    ENDED,
+    agent_name=None,
+    end_reason=None,
+    summary="Wants to move",
+    transcript=[{"role": "user", "text": "Hello?", "at_ms": None}],
+    metadata={"c": 3},
+)
+
+
+def test_a_call_ends_the_same_in_every_order() -> None:
+    """Begun, ended and analyzed: each fills what the others leave open."""
+    whole = replace(
+        ENDED,
+        summary="Wants to move",
+        transcript=[{"role": "user", "text": "Hello?", "at_ms": None}],
+        metadata={"a": 1, "b": 1, "c": 3},
+    )
+    for one, two, three in permutations([CALL, ENDED, ANALYZED]):
+        assert one.merged(two).merged(three) == whole
+        assert one.merged(two).merged(three).merged(two) == whole
+
+
+def test_the_later_word_wins() -> None:
+    """By the end of the call, else its start; at the same time the word told last."""
+    later = replace(
+        ENDED,
+        ended_at=STARTED_AT + timedelta(minutes=2),
+        agent_name="Night desk",
+        metadata={"a": 2},
+    )
+    whole = replace(later, metadata={"a": 2, "b": 1})
+    assert ENDED.merged(later) == later.merged(ENDED) == whole
+    mended = replace(ENDED, agent_name="Desk")
+    assert ENDED.merged(mended) == mended
+    assert mended.merged(ENDED) == ENDED
+
+
+@pytest.mark.parametrize("other", [CallStatus.FAILED, CallStatus.NO_ANSWER])
+def test_a_completed_call_stays_completed(other: CallStatus) -> None:
+    """Whatever is told, before or after, of an earlier or a later time."""
+    for minutes in (0, 1, 2):
+        told = replace(ENDED, status=other, ended_at=STARTED_AT + timedelta(minutes=minutes))
+        assert ENDED.merged(told).status is CallStatus.COMPLETED
+        assert told.merged(ENDED).status is CallStatus.COMPLETED
+
+
+def test_other_statuses_follow_the_later_word() -> None:
+    """No answer is no better than a failure."""
+    failed = replace(CALL, status=CallStatus.FAILED)
+    unanswered = replace(CALL, status=CallStatus.NO_ANSWER)
+    assert failed.merged(unanswered) == unanswered
+    assert unanswered.merged(failed) == failed

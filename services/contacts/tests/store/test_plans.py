@@ -1,0 +1,134 @@
+"""Lists of an owner with very many: how PostgreSQL finds a page."""
+
+import re
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from linktime_common.postgres import Database, connect
+from linktime_contacts.store import calls, contacts, conversations, messages
+
+OWNER = UUID(int=1)
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+
+OWNED = """('00000000-0000-0000-0000-00000000000' || (1 + n % 4))::uuid AS o,
+           timestamptz '2026-01-01' + n * interval '1 s' AS t"""
+
+FILL = f"""
+    INSERT INTO contacts (id, owner_id, name, email, email_key, phone, search_key, version,
+                          created_at, updated_at)
+    SELECT gen_random_uuid(), o, 'n', e, e,
+           '+49' || (1000000 + n), md5(n::text) || E'\\n' || e, 1, t, t
+      FROM generate_series(1, 20000) AS n,
+           LATERAL (SELECT n || '@example.com' AS e, {OWNED}) AS m;
+    INSERT INTO conversations (id, owner_id, channel, contact_address, our_address,
+                               first_message_at, last_message_at)
+    SELECT gen_random_uuid(), o, 'SMS',
+           '+49' || (1000000 + n), '+4930999999', t, t
+      FROM generate_series(1, 20000) AS n,
+           LATERAL (SELECT {OWNED}) AS m;
+    INSERT INTO messages (id, owner_id, conversation_id, source, external_id, direction, content,
+                          media, sent_at)
+    SELECT gen_random_uuid(), owner_id, id, 's', id::text, 'INBOUND', 'c', '[]', last_message_at
+      FROM conversations;
+    INSERT INTO calls (id, owner_id, source, external_id, direction, contact_phone, started_at,
+                       duration_seconds, status, transcript, metadata)
+    SELECT gen_random_uuid(), o, 's', n::text, 'INBOUND',
+           '+49' || (1000000 + n), t, 1,
+           CASE WHEN n % 3 = 0 THEN 'FAILED' ELSE 'COMPLETED' END, '[]', '{{}}'
+      FROM generate_series(1, 20000) AS n, LATERAL (SELECT {OWNED}) AS m;
+"""
+
+
+@pytest.fixture(scope="module")
+async def crowded(fresh_dsn: Any) -> AsyncIterator[Database]:
+    """Twenty thousand of each, a quarter of them the owner's."""
+    async with fresh_dsn() as dsn:
+        database = await connect(dsn, application_name="test")
+        try:
+            async with database.connection() as connection:
+                await connection.execute(FILL, timeout=60)
+                for table in ("contacts", "conversations", "messages", "calls"):
+                    await connection.execute(f"VACUUM ANALYZE {table}", timeout=60)
+            yield database
+        finally:
+            await database.close()
+
+
+async def plan(database: Database, statement: str, *values: object) -> str:
+    async with database.connection() as connection:
+        rows = await connection.fetch(
+            f"EXPLAIN (ANALYZE, COSTS off, TIMING off) {statement}", *values
+        )
+    return "\n".join(row[0] for row in rows)
+
+
+def most_rows(text: str) -> int:
+    """The most that any step of the plan brought forward, all its loops together."""
+    steps = re.findall(r"actual rows=([\d.]+) loops=(\d+)", text)
+    return max(int(float(rows) * int(loops)) for rows, loops in steps)
+
+
+@pytest.mark.parametrize(
+    ("statement", "values", "index"),
+    [
+        (contacts.LIST, (20, 0, NOW), "contacts_newest_first"),
+        (contacts.COUNT, (), "contact_counts_pkey"),
+        (calls.PAGE, (None, None, 20, 0), "calls_newest_first"),
+        (calls.PAGE_OF_STATUS, (None, None, 20, 0, "FAILED"), "calls_by_status"),
+        (conversations.PAGE, (None, None, 20, 0), "conversations_newest_first"),
+        (
+            conversations.PAGE_OF_ADDRESS,
+            (None, None, 20, 0, "+491000008"),
+            "conversations_are_one_for_each_pair",
+        ),
+    ],
+)
+async def test_a_page_is_found_in_an_index(
+    crowded: Database, statement: str, values: tuple[object, ...], index: str
+) -> None:
+    """It is read from the first row to the last of the page, and no further; whose number it is
+    has an index too."""
+    text = await plan(crowded, statement, OWNER, *values)
+    assert index in text, text
+    assert "Seq Scan" not in text, text
+    assert most_rows(text) <= 20, text
+
+
+@pytest.mark.parametrize(
+    ("statement", "values"),
+    [
+        (contacts.LIST, (20, 4_980, NOW)),
+        (calls.PAGE, (None, None, 20, 4_980)),
+        (calls.COUNT, (None, None)),
+        (calls.COUNT_OF_STATUS, (None, None, "FAILED")),
+        (conversations.PAGE, (None, None, 20, 4_980)),
+        (conversations.COUNT, (None, None)),
+    ],
+)
+async def test_what_is_skipped_or_counted_is_not_read(
+    crowded: Database, statement: str, values: tuple[object, ...]
+) -> None:
+    """The index alone says what is before the last page, and how many there are."""
+    text = await plan(crowded, statement, OWNER, *values)
+    assert "Index Only Scan" in text, text
+    assert "Seq Scan" not in text, text
+
+
+async def test_a_search_uses_the_trigram_index(crowded: Database) -> None:
+    """A host's search does not read every contact of everybody."""
+    text = await plan(crowded, contacts.COUNT_FOUND, OWNER, "%c20ad4d7%")
+    assert "contacts_search" in text, text
+
+
+async def test_the_newest_messages_are_found_in_their_index(crowded: Database) -> None:
+    """Those of the threads on the page."""
+    async with crowded.connection() as connection:
+        rows = await connection.fetch("SELECT id FROM conversations LIMIT 50")
+    wanted = [row["id"] for row in rows]
+    text = await plan(crowded, messages.NEWEST, OWNER, wanted, None, None, 50)
+    assert "messages_in_order" in text, text
+    assert most_rows(text) <= 50, text
