@@ -9,9 +9,10 @@ from collections.abc import Awaitable, Callable
 import aiohttp
 from aiohttp import web
 from bench.slots import Row
-from tests.hosts import Host, make_host
+from tests.hosts import OPEN_ALL_DAY, Host, make_host
 
 from linktime_common.testing.waiting import eventually
+from linktime_operator.operations import scheduling
 from linktime_operator.stack.stack import Stack
 
 SLOT_CALLS = 300
