@@ -50,9 +50,10 @@ imports: $(VENV)/.ready  ## no service imports another; layers point inwards
 bench: $(VENV)/.ready  ## measure, and print medians with the machine described
 	$(BIN)/python -m bench
 
-lock: $(VENV)/.ready  ## renew both lock files (needs uv); they name no index host
+lock: $(VENV)/.ready  ## renew the lock files (needs uv); they name no index host
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade -p 3.11 pyproject.toml -o requirements.lock
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade -p 3.11 pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate -p 3.11 pyproject.toml --group operator -c requirements-dev.lock -o requirements-operator.lock
 
 clean:  ## remove the virtual environment, caches and the local stack's data
 	rm -rf $(VENV) .run .pytest_cache .mypy_cache .ruff_cache .hypothesis

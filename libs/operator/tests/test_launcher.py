@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 import asyncpg
-from libs.operator.tests.launched import Launcher, all_gone
+from libs.operator.tests.launched import Launcher, all_gone, run_linktime
 
 from linktime_common.process import DRAIN_SECONDS
 from linktime_common.servers.ports import LOOPBACK
@@ -97,7 +97,7 @@ async def test_a_second_run_on_the_same_folder_says_it_is_running(
     launcher: Launcher, running: dict[str, Any]
 ) -> None:
     """It names the address, ends with status 1, and harms nothing."""
-    second = await launcher.command("run")
+    second = await run_linktime("run", env=launcher.env)
     assert second.status == 1
     assert "already running" in second.error
     assert running["gateway"] in second.error

@@ -7,6 +7,7 @@ import orjson
 
 from linktime_operator.commands import (
     credentials,
+    deploy,
     doctor,
     organizations,
     repair,
@@ -38,6 +39,7 @@ for command in (
     webhooks.group,
     repair.parked,
     repair.resync,
+    deploy.group,
 ):
     linktime.add_command(command)
 

@@ -32,7 +32,7 @@ NAME = "gateway"
 
 
 @contextlib.asynccontextmanager
-async def assemble(settings: GatewaySettings, _role: Role) -> AsyncIterator[Parts]:
+async def assemble(settings: GatewaySettings, role: Role) -> AsyncIterator[Parts]:
     """Pool, broker link, key cache with its listener, clients of the services."""
     dsn = settings.postgres_dsn.get_secret_value()
     signer = Signer(NAME, settings.issuing_keys())
@@ -65,7 +65,10 @@ async def assemble(settings: GatewaySettings, _role: Role) -> AsyncIterator[Part
             statuses=STATUSES,
             state={DEPS: deps},
             workers=[Consumer(NAME, database, link, HANDLERS).run],
-            ready={"database": database.is_reachable, "broker": link.is_ready},
+            ready={
+                "database": database.is_reachable,
+                **({"broker": link.is_ready} if role.works else {}),
+            },
         )
 
 

@@ -23,7 +23,7 @@ NAME = "webhooks"
 
 
 @contextlib.asynccontextmanager
-async def assemble(settings: WebhooksSettings, _role: Role) -> AsyncIterator[Parts]:
+async def assemble(settings: WebhooksSettings, role: Role) -> AsyncIterator[Parts]:
     """Pool, broker link, session, dispatcher."""
     sealer = Sealer([key.get_secret_value() for key in settings.sealing_keys])
     async with contextlib.AsyncExitStack() as stack:
@@ -46,7 +46,10 @@ async def assemble(settings: WebhooksSettings, _role: Role) -> AsyncIterator[Par
             statuses=STATUSES,
             state={DEPS: deps},
             workers=[consumer.run, dispatcher.run],
-            ready={"database": database.is_reachable, "broker": link.is_ready},
+            ready={
+                "database": database.is_reachable,
+                **({"broker": link.is_ready} if role.works else {}),
+            },
         )
 
 

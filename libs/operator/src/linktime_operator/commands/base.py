@@ -72,9 +72,9 @@ def read_document(file: BinaryIO) -> dict[str, Any]:
     try:
         document = orjson.loads(file.read())
     except orjson.JSONDecodeError as error:
-        raise OperatorError(f"{file.name} is not JSON: {error}") from error
+        raise OperatorError(f"The document is not JSON: {error}") from error
     if not isinstance(document, dict):
-        raise OperatorError(f"{file.name} must hold a JSON object.")
+        raise OperatorError("The document must be a JSON object.")
     return document
 
 

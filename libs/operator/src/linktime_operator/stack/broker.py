@@ -8,12 +8,12 @@ from aio_pika.exceptions import AMQPError
 from linktime_common.servers.rabbitmq_config import BrokerUser
 from linktime_common.topology import Topology
 from linktime_operator.stack.errors import StackError
-from linktime_operator.stack.kept import KeptSecrets
+from linktime_operator.stack.kept import Passwords
 
 CONNECT_SECONDS = 10.0
 
 
-def users(topology: Topology, services: Iterable[str], secrets: KeptSecrets) -> list[BrokerUser]:
+def users(topology: Topology, services: Iterable[str], secrets: Passwords) -> list[BrokerUser]:
     """One user a service, permitted to publish only the events it is the publisher of."""
     made = []
     for service in services:
@@ -36,11 +36,10 @@ def users(topology: Topology, services: Iterable[str], secrets: KeptSecrets) -> 
 async def declare(url: str, topology: Topology) -> None:
     """Declare everything before the services start, so that none waits for another's queue."""
     try:
-        connection = await aio_pika.connect(url, timeout=CONNECT_SECONDS)
+        async with await aio_pika.connect(url, timeout=CONNECT_SECONDS) as connection:
+            await topology.declare(await connection.channel())
     except (OSError, AMQPError, TimeoutError) as error:
         raise StackError(f"RabbitMQ cannot be used: {error}") from error
-    async with connection:
-        await topology.declare(await connection.channel())
 
 
 async def remove(url: str, topology: Topology) -> None:

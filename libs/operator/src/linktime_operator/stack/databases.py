@@ -6,7 +6,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import asyncpg
 
 from linktime_operator.stack.errors import StackError
-from linktime_operator.stack.kept import KeptSecrets
+from linktime_operator.stack.kept import Passwords
 
 CONNECT_SECONDS = 10.0
 READ_SELF = "SELECT rolsuper, rolcreaterole FROM pg_roles WHERE rolname = current_user"
@@ -15,7 +15,7 @@ FIND_DATABASE = "SELECT true FROM pg_database WHERE datname = $1"
 
 
 async def ensure(
-    administrator: str, stack: str, services: Iterable[str], secrets: KeptSecrets
+    administrator: str, stack: str, services: Iterable[str], secrets: Passwords
 ) -> Mapping[str, str]:
     """Make what is missing; the DSN of each service's own role and database.
 

@@ -4,9 +4,16 @@ import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 from linktime_common.identity import SECRET_BYTES
 from linktime_common.servers.state import write_private
+
+
+class Passwords(Protocol):
+    """Passwords by name, such as `postgres-bookings`; the same at every call."""
+
+    def password(self, name: str) -> str: ...
 
 
 class KeptSecrets:

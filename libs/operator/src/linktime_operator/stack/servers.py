@@ -53,7 +53,7 @@ class Postgres:
         """Stop it if it is ours; of a given one, remove what was only for a test."""
         if self.unit is not None:
             await self.unit.stop()
-        elif self.temporary and self.dsns and (given := self._given()):
+        elif self.temporary and (given := self._given()):
             await databases.drop(given, self.stack, SERVICES)
 
     def describe(self) -> RunningPostgres:
@@ -84,6 +84,7 @@ class RabbitMQ:
     unit: PrivateServer | None = None
     url: str = ""
     urls: Mapping[str, str] = field(default_factory=dict)
+    declared: bool = False
 
     def prepare(self, note: Callable[[str], None]) -> None:
         """Decide which broker and which users it will be; `url` and `urls` are known then."""
@@ -108,12 +109,13 @@ class RabbitMQ:
             await self.unit.start()
         note("exchanges and queues")
         await broker.declare(self.url, self.topology)
+        self.declared = True
 
     async def stop(self) -> None:
         """Stop it if it is ours; of a given one, remove what was only for a test."""
         if self.unit is not None:
             await self.unit.stop()
-        elif self.temporary and self.url:
+        elif self.temporary and self.declared:
             await broker.remove(self.url, self.topology)
 
     def describe(self) -> RunningRabbitMQ:

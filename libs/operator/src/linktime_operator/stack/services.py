@@ -88,7 +88,7 @@ class Wiring:
                 }
             case "webhooks":
                 return {
-                    "SEALING_KEYS": [_key("sealing-1", "webhooks-sealing", self.keys)],
+                    "SEALING_KEYS": sealing_keys(self.keys),
                     "ALLOWED_NETWORKS": LOOPBACK_NETWORKS,
                     "ALLOW_HTTP": "true",
                 }
@@ -108,6 +108,11 @@ def accepted_by(audience: str, keys: KeptSecrets) -> dict[str, list[str]]:
         for caller, audiences in CALLS.items()
         if audience in audiences
     }
+
+
+def sealing_keys(keys: KeptSecrets) -> list[str]:
+    """What webhooks seals its subscribers' secrets with."""
+    return [_key("sealing-1", "webhooks-sealing", keys)]
 
 
 def _identity(caller: str, audience: str, keys: KeptSecrets) -> str:

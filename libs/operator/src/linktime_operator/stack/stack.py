@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Self
 
@@ -105,17 +106,17 @@ class Stack:
 
     async def stop(self) -> None:
         """Stop everything in reverse order, each thing within a bound; harmless when stopped."""
-        stack_file.remove(self.state)
-        await self._supervisor.stop_watching()
-        for layer in (OUTER, INNER):
-            await self._processes.stop(layer)
-        await self._rabbitmq.stop()
-        await self._postgres.stop()
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
-        self._ports.release()
-        self._lock.release()
+        # Last in, first out; and what fails to stop does not keep the rest from stopping.
+        async with AsyncExitStack() as last:
+            last.callback(self._lock.release)
+            last.callback(self._ports.release)
+            last.push_async_callback(self._close_session)
+            last.push_async_callback(self._postgres.stop)
+            last.push_async_callback(self._rabbitmq.stop)
+            for layer in (INNER, OUTER):
+                last.push_async_callback(self._processes.stop, layer)
+            last.push_async_callback(self._supervisor.stop_watching)
+            last.callback(stack_file.remove, self.state)
 
     async def hurry(self) -> None:
         """Kill what `stop` is waiting for: what was confirmed is safe all the same."""
@@ -228,6 +229,11 @@ class Stack:
         if self._session is None:
             self._session = open_session()
         return self._session
+
+    async def _close_session(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
 
     def _write_file(self) -> None:
         self.file.write(self.state)

@@ -6,7 +6,6 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from linktime_operator.stack.errors import StackError
 from linktime_operator.stack.units import Unit
 
 LOOK_EVERY_SECONDS = 0.1
@@ -76,7 +75,7 @@ class Supervisor:
     async def _revive(self, unit: Unit) -> None:
         try:
             await unit.start()
-        except StackError as error:
-            # Still ended: the next look counts it again.
+        except Exception as error:
+            # Whatever it was: it has still ended, and the next look counts it again.
             self._say(f"{unit.name} could not be started again: {error}")
         self._changed()

@@ -139,7 +139,7 @@ class PublicDoor:
 async def _read_body(request: web.BaseRequest) -> bytes:
     """The whole body, so that a slow sender keeps no service waiting.
 
-    Raises HTTPRequestEntityTooLarge and HTTPRequestTimeout.
+    Raises HTTPRequestEntityTooLarge, HTTPRequestTimeout and HTTPBadRequest.
     """
     declared = request.content_length or 0
     if declared > MOST_BYTES:
@@ -152,6 +152,8 @@ async def _read_body(request: web.BaseRequest) -> bytes:
             return await request.read()
     except TimeoutError as error:
         raise web.HTTPRequestTimeout(reason="The body did not arrive in time") from error
+    except web.RequestPayloadError as error:
+        raise web.HTTPBadRequest(reason="The body is malformed") from error
 
 
 def _pass_back(answer: Answer) -> web.Response:

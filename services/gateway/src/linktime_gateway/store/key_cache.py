@@ -5,9 +5,9 @@ remembered. While nothing can be heard, nothing is remembered. Only good keys ar
 is looked up each time, so that a new key, or one that is good again, works at once.
 """
 
-import asyncio
+import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -30,12 +30,12 @@ class Fill:
 class KeyCache:
     """Grants by the key's hash; at most MOST_ENTRIES, each for at most LIFETIME_SECONDS."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: Callable[[], float] = time.monotonic) -> None:
         self._grants: dict[bytes, tuple[float, ApiKeyGrant]] = {}
         self._hashes: defaultdict[UUID, set[bytes]] = defaultdict(set)
         self._fills: set[Fill] = set()
         self._trusted = False
-        self._seconds = asyncio.get_running_loop().time
+        self._seconds = seconds
 
     def get(self, key_hash: bytes) -> ApiKeyGrant | None:
         """The grant if it is remembered."""

@@ -1,0 +1,43 @@
+"""`linktime deploy …`"""
+
+from pathlib import Path
+
+import click
+
+from linktime_common.settings import read
+from linktime_operator.commands.base import json_option, run_or_explain
+from linktime_operator.deploy import secrets
+from linktime_operator.deploy.prepare import PrepareSettings
+from linktime_operator.deploy.prepare import prepare as prepare_servers
+from linktime_operator.output import show
+
+
+@click.group("deploy")
+def group() -> None:
+    """Containers and Kubernetes: secrets, and servers made ready."""
+
+
+@group.command("secrets")
+@click.argument("target", type=click.Choice([target.value for target in secrets.Target]))
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@json_option
+def make_secrets(target: str, folder: Path, as_json: bool) -> None:
+    """Write FOLDER/*.env, one file a container; what was made before is kept."""
+    written = secrets.write(secrets.Target(target), folder)
+    show({"folder": str(folder), "files": [path.name for path in written]}, as_json=as_json)
+
+
+@group.command("prepare")
+@json_option
+def prepare(as_json: bool) -> None:
+    """Make databases, roles, broker users and queues; harmless to repeat.
+
+    On the servers of LINKTIME_POSTGRES_DSN, LINKTIME_AMQP_URL and
+    LINKTIME_RABBITMQ_MANAGEMENT_URL, with the passwords of LINKTIME_PASSWORDS.
+    """
+
+    async def work() -> None:
+        await prepare_servers(read(PrepareSettings))
+        show({"prepared": True}, as_json=as_json)
+
+    run_or_explain(work(), as_json=as_json)

@@ -1,0 +1,93 @@
+"""The secrets of a deployment: made once, kept, and written as one environment file a reader.
+
+Each file holds what one container or pod may know and no more. Names of servers are those of
+docker-compose.yml and deploy/k8s: `postgres` and `rabbitmq`.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+
+import orjson
+
+from linktime_common.servers.state import write_private
+from linktime_operator.stack.kept import KeptSecrets
+from linktime_operator.stack.services import (
+    OPERATOR,
+    SERVICES,
+    accepted_by,
+    issued_by,
+    sealing_keys,
+)
+
+STACK = "linktime"
+ADMINISTRATOR = "administrator"
+
+Environment = Mapping[str, object]
+
+
+class Target(StrEnum):
+    """Where it will run. On Kubernetes, operators make the servers' own secrets."""
+
+    COMPOSE = "compose"
+    KUBERNETES = "kubernetes"
+
+
+def write(target: Target, folder: Path) -> list[Path]:
+    """Write `<reader>.env` for every reader, mode 0600; secrets that exist stay as they are.
+
+    The secrets themselves are kept in `folder/kept`. Returns the files written.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    written = []
+    for reader, environment in _environments(target, KeptSecrets(folder / "kept")).items():
+        path = folder / f"{reader}.env"
+        write_private(path, "".join(f"{name}={_text(environment[name])}\n" for name in environment))
+        written.append(path)
+    return written
+
+
+def _environments(target: Target, keys: KeptSecrets) -> dict[str, Environment]:
+    servers = ("rabbitmq", "postgres") if target is Target.COMPOSE else ("rabbitmq",)
+    passwords = {
+        f"{server}-{service}": keys.password(f"{server}-{service}")
+        for server in servers
+        for service in SERVICES
+    }
+    environments: dict[str, Environment] = {
+        service: _of_service(service, keys, target) for service in SERVICES
+    }
+    environments["operator"] = {"LINKTIME_OPERATOR_KEYS": issued_by(OPERATOR, keys)}
+    environments["prepare"] = {"LINKTIME_PASSWORDS": passwords}
+    if target is Target.COMPOSE:
+        postgres, rabbitmq = keys.password("postgres"), keys.password("rabbitmq")
+        environments["postgres"] = {"POSTGRES_PASSWORD": postgres}
+        environments["rabbitmq"] = {
+            "RABBITMQ_DEFAULT_USER": ADMINISTRATOR,
+            "RABBITMQ_DEFAULT_PASS": rabbitmq,
+        }
+        environments["prepare"] = {
+            "LINKTIME_PASSWORDS": passwords,
+            "LINKTIME_POSTGRES_DSN": f"postgresql://postgres:{postgres}@postgres:5432/postgres",
+            "LINKTIME_AMQP_URL": f"amqp://{ADMINISTRATOR}:{rabbitmq}@rabbitmq:5672/",
+        }
+    return environments
+
+
+def _of_service(service: str, keys: KeptSecrets, target: Target) -> Environment:
+    told: dict[str, object] = {
+        "BROKER_URL": f"amqp://{service}:{keys.password(f'rabbitmq-{service}')}@rabbitmq:5672/",
+        "IDENTITY_ISSUE": issued_by(service, keys),
+        "IDENTITY_ACCEPT": accepted_by(service, keys),
+    }
+    if target is Target.COMPOSE:
+        name, password = f"{STACK}_{service}", keys.password(f"postgres-{service}")
+        told["POSTGRES_DSN"] = f"postgresql://{name}:{password}@postgres:5432/{name}"
+    if service == "webhooks":
+        told["SEALING_KEYS"] = sealing_keys(keys)
+    return {f"{service.upper()}_{name}": value for name, value in told.items()}
+
+
+def _text(value: object) -> str:
+    # No quotes around it and no blanks in it: Compose and kustomize read such a line alike.
+    return value if isinstance(value, str) else orjson.dumps(value).decode()

@@ -1,0 +1,151 @@
+"""Accounts, keys, organizations and tokens, by command against a running stack."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import aiohttp
+import pytest
+from libs.operator.tests.launched import Launcher
+from libs.operator.tests.users import new_key, new_user, some_email
+
+
+async def me(running: dict[str, Any], key: str) -> tuple[int, dict[str, Any]]:
+    """What the gateway answers a key."""
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(
+            f"{running['gateway']}/api/v1/me", headers={"Authorization": f"Bearer {key}"}
+        ) as response,
+    ):
+        return response.status, await response.json()
+
+
+async def test_a_made_user_and_key_work_at_once(
+    launcher: Launcher, running: dict[str, Any]
+) -> None:
+    """The command returns when every service knows them: the next call needs no waiting."""
+    arguments = ("--name", "Ann Host", "--timezone", "Europe/Berlin", "--plan", "pro", "--json")
+    made = await launcher.command("user", "create", "--email", some_email(), *arguments)
+    user = made.json
+    assert set(user) == {"id", "email", "name", "username", "plan"}
+    assert user["plan"] == "PRO"
+    key = (await launcher.command("api-key", "create", "--user", user["email"], "--json")).json
+    assert set(key) == {"id", "key", "name", "prefix", "last4"}
+    assert key["key"].startswith(key["prefix"])
+    assert key["key"].endswith(key["last4"])
+    status, profile = await me(running, key["key"])
+    assert status == 200
+    assert profile["email"] == user["email"]
+
+
+async def test_a_changed_plan_counts_at_once(launcher: Launcher, running: dict[str, Any]) -> None:
+    """A key stops with the plan that allowed it, and works again with it."""
+    user = await new_user(running)
+    key = (await new_key(running, user)).key
+    for plan, status in (("FREE", 401), ("BUSINESS", 200)):
+        changed = await launcher.command(
+            "user", "set-plan", "--user", user.email, "--plan", plan, "--json"
+        )
+        assert changed.json["plan"] == plan
+        assert (await me(running, key))[0] == status
+
+
+async def test_a_revoked_key_is_refused(launcher: Launcher, running: dict[str, Any]) -> None:
+    """It stays in the list, marked; revoking somebody else's key does nothing."""
+    user, other = await new_user(running), await new_user(running)
+    key = await new_key(running, user)
+    revoke = ("api-key", "revoke", "--id", str(key.id), "--json", "--user")
+    assert "has no API key" in (await launcher.command(*revoke, other.email)).refusal["error"]
+    assert (await me(running, key.key))[0] == 200
+    assert (await launcher.command(*revoke, user.email)).status == 0
+    assert (await me(running, key.key))[0] == 401
+    (listed,) = (await launcher.command("api-key", "list", "--user", user.email, "--json")).json
+    assert listed["id"] == str(key.id)
+    assert listed["revokedAt"] is not None
+    assert "key" not in listed
+
+
+async def test_a_password_is_read_from_standard_input(launcher: Launcher, running: object) -> None:
+    """It is on no command line; one that is too short is refused by name."""
+    arguments = ("user", "create", "--name", "Ann", "--password-stdin", "--json", "--email")
+    made = await launcher.command(*arguments, some_email(), given=b"correct horse battery\n")
+    assert made.status == 0, made.error
+    refused = await launcher.command(*arguments, some_email(), given=b"short\n")
+    assert "password" in refused.refusal["details"]
+
+
+async def test_everybody_is_listed(launcher: Launcher, running: dict[str, Any]) -> None:
+    """As JSON for programs, and as lines whose ids can be copied for people."""
+    user = await new_user(running)
+    listed = (await launcher.command("user", "list", "--json")).json
+    assert {user.email, running["demo"]["email"]} <= {one["email"] for one in listed}
+    (line,) = [
+        line
+        for line in (await launcher.command("user", "list")).output.splitlines()
+        if user.email in line
+    ]
+    assert line.startswith(str(user.id))
+
+
+async def test_an_organization_with_its_domain_and_token(
+    launcher: Launcher, running: dict[str, Any]
+) -> None:
+    """Its owner is named by e-mail; the token is shown once."""
+    owner = await new_user(running)
+    made = await launcher.command(
+        "org", "create", "--name", "Acme", "--owner", owner.email, "--json"
+    )
+    assert set(made.json) == {"id", "name"}
+    organization = made.json["id"]
+    domain = f"{uuid4().hex[:10]}.example"
+    verified = await launcher.command(
+        "org", "verify-domain", "--org", organization, "--domain", domain, "--json"
+    )
+    assert verified.json["verifiedDomains"] == [domain]
+    token = (await launcher.command("scim-token", "create", "--org", organization, "--json")).json
+    assert set(token) == {"id", "token"}
+    assert token["token"].startswith("lt_scim_")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("api-key", "create", "--user"),
+        ("org", "create", "--name", "X", "--owner"),
+    ],
+)
+async def test_an_unknown_user_is_named(
+    launcher: Launcher, running: object, arguments: tuple[str, ...]
+) -> None:
+    """With the command that lists those there are."""
+    refused = await launcher.command(*arguments, "nobody@example.com", "--json")
+    assert refused.refusal["error"] == (
+        "There is no user with the e-mail nobody@example.com. See `linktime user list`."
+    )
+
+
+async def test_what_a_service_refuses_is_told_with_its_field(
+    launcher: Launcher, running: dict[str, Any]
+) -> None:
+    """Taken e-mail, bad zone, past expiry, unknown organization: one sentence each, status 1."""
+    demo = running["demo"]["email"]
+    taken = await launcher.command("user", "create", "--email", demo, "--name", "X", "--json")
+    assert taken.refusal["error"]
+    zone = ("user", "create", "--name", "X", "--timezone", "Mars/Base", "--json", "--email")
+    assert "timezone" in (await launcher.command(*zone, some_email())).refusal["details"]
+    past = ("api-key", "create", "--user", demo, "--expires", "2001-01-01T00:00:00Z", "--json")
+    assert "expiresAt" in (await launcher.command(*past)).refusal["details"]
+    nobody = str(UUID(int=7))
+    gone = await launcher.command("scim-token", "create", "--org", nobody, "--json")
+    assert gone.refusal["error"] == "Organization not found"
+
+
+async def test_without_json_a_refusal_is_a_line_for_a_person(
+    launcher: Launcher, running: object
+) -> None:
+    """The sentence, then each field, on standard error."""
+    refused = await launcher.command(
+        "user", "create", "--name", "X", "--timezone", "Mars/Base", "--email", some_email()
+    )
+    assert (refused.status, refused.output) == (1, "")
+    assert "  timezone: " in refused.error

@@ -1,0 +1,146 @@
+"""Dead letters, resync and doctor, by command against a running stack."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID, uuid4
+
+import aio_pika
+import asyncpg
+import pytest
+from libs.operator.tests.launched import Launcher, run_linktime
+from libs.operator.tests.users import new_user, some_email
+
+from linktime_common.contracts.events.scim import UserUpdated
+from linktime_common.testing.waiting import eventually
+
+VERSIONS = {"python", "tzdata", "postgres", "rabbitmq"}
+
+
+@asynccontextmanager
+async def database_of(running: dict[str, Any], service: str) -> AsyncIterator[Any]:
+    connection = await asyncpg.connect(running["postgres"]["databases"][service]["dsn"])
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+async def send_nonsense(running: dict[str, Any], consumer: str) -> None:
+    """An event that no handler can read: its consumer gives it up at once."""
+    async with await aio_pika.connect(running["rabbitmq"]["url"]) as connection:
+        channel = await connection.channel()
+        queues = await channel.get_exchange("linktime.queues", ensure=False)
+        message = aio_pika.Message(
+            b'{"type": "user.updated", "data": 7}',
+            type=UserUpdated.type,
+            message_id=str(uuid4()),
+            delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+        )
+        await queues.publish(message, f"linktime.{consumer}")
+
+
+async def parked(launcher: Launcher, service: str) -> list[dict[str, Any]]:
+    listed = await launcher.command("dead-letters", "list", "--service", service, "--json")
+    assert listed.status == 0, listed.error
+    found: list[dict[str, Any]] = listed.json
+    return found
+
+
+async def test_a_message_given_up_is_listed_replayed_and_dropped(
+    launcher: Launcher, running: dict[str, Any]
+) -> None:
+    """Replaying what cannot be read parks it again; dropping ends it."""
+    await send_nonsense(running, "gateway")
+
+    async def one() -> list[dict[str, Any]]:
+        return await parked(launcher, "gateway")
+
+    (letter,) = await eventually(one, within=30, every=0.2)
+    assert set(letter) == {"service", "id", "consumer", "routingKey", "parkedAt", "reason"}
+    assert letter["service"] == "gateway"
+    everywhere = await launcher.command("dead-letters", "list", "--json")
+    assert letter["id"] in [row["id"] for row in everywhere.json]
+
+    replayed = await launcher.command("dead-letters", "replay", "--id", letter["id"], "--json")
+    assert replayed.json == {"replayed": 1}
+    (again,) = await eventually(one, within=30, every=0.2)
+    dropped = await launcher.command("dead-letters", "drop", "--id", again["id"], "--json")
+    assert dropped.json == {"dropped": 1}
+    assert await parked(launcher, "gateway") == []
+
+
+async def test_nothing_is_forgotten_by_mistake(launcher: Launcher, running: object) -> None:
+    """Dropping asks for a name; an id that is nowhere is an error, not a success."""
+    unnamed = await launcher.command("dead-letters", "drop", "--json")
+    assert "--id or --service" in unnamed.refusal["error"]
+    for verb in ("drop", "replay"):
+        gone = await launcher.command("dead-letters", verb, "--id", str(UUID(int=7)), "--json")
+        assert "None of these" in gone.refusal["error"]
+
+
+async def test_resync_brings_back_what_a_projection_lost(
+    launcher: Launcher, running: dict[str, Any]
+) -> None:
+    """From the owner's list, without an event; a second time there is nothing newer."""
+    user = await new_user(running)
+    find = "SELECT count(*) FROM accounts WHERE id = $1"
+    async with database_of(running, "gateway") as database:
+        await database.execute("DELETE FROM accounts WHERE id = $1", user.id)
+        done = await launcher.command("resync", "gateway", "--json")
+        assert done.status == 0, done.error
+        assert done.json["applied"] >= 1
+        assert await database.fetchval(find, user.id) == 1
+    again = await launcher.command("resync", "gateway", "--json")
+    assert again.json == {"service": "gateway", "read": done.json["read"], "applied": 0}
+
+
+@pytest.mark.parametrize("service", ["availability", "contacts"])
+async def test_every_projection_can_be_walked(
+    launcher: Launcher, running: object, service: str
+) -> None:
+    """Users and bookings go through the consumer's own handlers."""
+    done = await launcher.command("resync", service, "--json")
+    assert done.status == 0, done.error
+    assert done.json["service"] == service
+
+
+async def test_who_keeps_no_projection_says_so(launcher: Launcher, running: object) -> None:
+    """Not a silent success."""
+    refused = await launcher.command("resync", "webhooks", "--json")
+    assert refused.refusal["error"] == "webhooks keeps no projection: there is nothing to rebuild."
+
+
+async def test_doctor_finds_all_well(launcher: Launcher, running: dict[str, Any]) -> None:
+    """With every version that a report of a fault should name."""
+    examined = await launcher.command("doctor", "--json")
+    assert examined.status == 0, examined.output
+    found = examined.json
+    assert found["ok"] is True
+    assert all(found[name] for name in VERSIONS)
+    assert set(found["services"]) == set(running["services"])
+    assert "All is well." in (await launcher.command("doctor")).output
+
+
+async def test_doctor_names_what_is_wrong(launcher: Launcher, running: dict[str, Any]) -> None:
+    """A service that does not answer, or no stack at all: status 1 and a sentence."""
+    elsewhere = {
+        "LINKTIME_SCIM_INTERNAL_URL": running["services"]["scim"]["internalUrl"],
+        "LINKTIME_CONTACTS_INTERNAL_URL": "http://127.0.0.1:9",
+    }
+    sick = await launcher.command("doctor", "--json", env=elsewhere)
+    assert sick.status == 1
+    assert sick.json["problems"] == ["contacts does not answer at http://127.0.0.1:9."]
+    nothing = await launcher.command("doctor", env={"LINKTIME_STATE": "/nonexistent"})
+    assert nothing.status == 1
+    assert "start one with `make run`" in nothing.output
+
+
+async def test_commands_run_side_by_side(launcher: Launcher, running: object) -> None:
+    """Two people operate one system; the same name does not make the same username."""
+    create = ("user", "create", "--name", "Ann Host", "--json", "--email")
+    made = await asyncio.gather(
+        *(run_linktime(*create, some_email(), env=launcher.env) for _ in range(2))
+    )
+    assert len({one.json["username"] for one in made}) == 2

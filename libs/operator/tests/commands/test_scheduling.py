@@ -1,0 +1,92 @@
+"""What hosts offer and when, and subscribers' endpoints, by command."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from libs.operator.tests.launched import Launcher
+from libs.operator.tests.users import new_key, new_user
+
+MONDAYS = {"timezone": "UTC", "weekly": {"monday": [["09:00", "10:00"]]}, "overrides": {}}
+EVENT_TYPE = {"name": "Chat", "slug": "chat", "durationMinutes": 30, "minimumNoticeMinutes": 0}
+
+
+async def slots(running: dict[str, Any], key: str, slug: str) -> list[str]:
+    """Wall times of the next week's free slots."""
+    first = (datetime.now(UTC) + timedelta(days=1)).date()
+    query = f"timezone=UTC&startDate={first}&endDate={first + timedelta(days=6)}"
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(
+            f"{running['gateway']}/api/v1/availability/{slug}?{query}",
+            headers={"Authorization": f"Bearer {key}"},
+        ) as response,
+    ):
+        answer = await response.json()
+        assert response.status == 200, answer
+        return [slot["time"] for slot in answer["data"]]
+
+
+async def test_an_event_type_and_hours_count_at_once(
+    launcher: Launcher, running: dict[str, Any], tmp_path: Path
+) -> None:
+    """From a file or from standard input; the next look at the slots shows both."""
+    user = await new_user(running)
+    key = (await new_key(running, user)).key
+    file = tmp_path / "chat.json"
+    file.write_text(json.dumps(EVENT_TYPE))
+    made = await launcher.command(
+        "event-type", "create", "--user", user.email, "--file", str(file), "--json"
+    )
+    assert set(made.json) == {"id", "slug"}
+    hours = await launcher.command(
+        "schedule",
+        "set",
+        "--user",
+        user.email,
+        "--file",
+        "-",
+        "--json",
+        given=json.dumps(MONDAYS).encode(),
+    )
+    assert hours.status == 0, hours.error
+    assert await slots(running, key, "chat") == ["09:00", "09:30"]
+
+
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        (b"{", "The document is not JSON"),
+        (b"[]", "must be a JSON object"),
+        (b'{"name": "X", "slug": "x", "durationMinutes": 1}', "Invalid request data"),
+    ],
+)
+async def test_a_wrong_document_is_refused_in_words(
+    launcher: Launcher, running: dict[str, Any], document: bytes, said: str
+) -> None:
+    """Before or by the service that would use it."""
+    demo = running["demo"]["email"]
+    refused = await launcher.command(
+        "event-type", "create", "--user", demo, "--file", "-", "--json", given=document
+    )
+    assert said in refused.refusal["error"]
+
+
+async def test_a_webhook_on_this_machine_is_made_and_listed(
+    launcher: Launcher, running: dict[str, Any]
+) -> None:
+    """Its secret is shown once; an event nobody knows is refused."""
+    user = await new_user(running)
+    url = "http://127.0.0.1:9999/hook"
+    create = ("webhook", "create", "--user", user.email, "--url", url, "--json", "--events")
+    made = await launcher.command(*create, "booking.created, contact.created")
+    assert made.status == 0, made.error
+    assert set(made.json) == {"id", "url", "events", "secret"}
+    assert made.json["secret"].startswith("whsec_")
+    (listed,) = (await launcher.command("webhook", "list", "--user", user.email, "--json")).json
+    assert (listed["url"], listed["events"]) == (url, ["booking.created", "contact.created"])
+    assert "secret" not in listed
+    assert (await launcher.command(*create, "booking.eaten")).refusal["error"]

@@ -1,0 +1,72 @@
+"""Where the commands look for a system to operate."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from libs.operator.tests.launched import Launcher, run_linktime
+
+
+def without_settings() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("LINKTIME_")}
+
+
+async def test_a_stack_is_found_from_a_folder_below_it(
+    launcher: Launcher, running: object, tmp_path: Path
+) -> None:
+    """The .run folder beside or above, as a person in a subfolder expects."""
+    (tmp_path / ".run").symlink_to(launcher.state)
+    below = tmp_path / "services" / "deep"
+    below.mkdir(parents=True)
+    found = await run_linktime("user", "list", "--json", env=without_settings(), cwd=below)
+    assert found.status == 0, found.error
+
+
+async def test_without_a_stack_one_is_told_what_to_type(tmp_path: Path) -> None:
+    """Not a refused connection."""
+    env = {**without_settings(), "LINKTIME_STATE": str(tmp_path)}
+    refused = await run_linktime("user", "list", "--json", env=env)
+    assert "make run" in refused.refusal["error"]
+
+
+async def test_remote_services_are_named_by_settings(
+    running: dict[str, Any], tmp_path: Path
+) -> None:
+    """Addresses and keys from the environment are enough; no file is needed."""
+    env = {
+        **without_settings(),
+        "LINKTIME_STATE": str(tmp_path),
+        "LINKTIME_SCIM_INTERNAL_URL": running["services"]["scim"]["internalUrl"],
+        "LINKTIME_OPERATOR_KEYS": json.dumps(running["operator"]["keys"]),
+    }
+    listed = await run_linktime("user", "list", "--json", env=env)
+    assert listed.status == 0, listed.error
+    unknown = await run_linktime("resync", "gateway", "--json", env=env)
+    assert "LINKTIME_GATEWAY_INTERNAL_URL" in unknown.refusal["error"]
+
+
+async def test_a_service_that_is_away_is_told_as_such(
+    running: dict[str, Any], tmp_path: Path
+) -> None:
+    """One sentence with its name; so is a key that it does not believe."""
+    env = {
+        **without_settings(),
+        "LINKTIME_STATE": str(tmp_path),
+        "LINKTIME_SCIM_INTERNAL_URL": "http://127.0.0.1:9",
+        "LINKTIME_OPERATOR_KEYS": json.dumps(running["operator"]["keys"]),
+    }
+    away = await run_linktime("user", "list", "--json", env=env)
+    assert "scim did not answer" in away.refusal["error"]
+    env["LINKTIME_SCIM_INTERNAL_URL"] = running["services"]["scim"]["internalUrl"]
+    env["LINKTIME_OPERATOR_KEYS"] = json.dumps({"scim": running["operator"]["keys"]["gateway"]})
+    refused = await run_linktime("user", "list", "--json", env=env)
+    assert "scim did not answer as it should" in refused.refusal["error"]
+
+
+async def test_a_misused_command_says_so_in_json_too(tmp_path: Path) -> None:
+    """With click's own status 2, to tell it from a refusal."""
+    env = {**without_settings(), "LINKTIME_STATE": str(tmp_path)}
+    misused = await run_linktime("user", "create", "--json", env=env)
+    assert misused.status == 2
+    assert "--email" in json.loads(misused.error)["error"]

@@ -1,0 +1,94 @@
+"""Calling the gateway: as the operator, as a client, and byte by byte."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from multidict import CIMultiDict
+
+from linktime_common.contracts.events.scim import UserState
+from linktime_common.identity import Door
+from linktime_common.testing.services import Running
+
+
+@dataclass
+class Operator:
+    """Calls internal routes as the operator does."""
+
+    gateway: Running
+
+    async def call(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+        headers = self.gateway.identity(Door.OPERATOR, issuer="operator")
+        async with self.gateway.session.request(
+            method, self.gateway.internal_url + path, json=body, headers=headers
+        ) as response:
+            return response.status, await response.json()
+
+    async def make_key(self, user: UserState, **body: Any) -> dict[str, Any]:
+        status, made = await self.call("POST", f"/internal/users/{user.id}/api-keys", body)
+        assert status == 201, made
+        return dict(made)
+
+
+@pytest.fixture
+def operator(gateway: Running) -> Operator:
+    return Operator(gateway)
+
+
+@pytest.fixture
+async def key(world: Any, operator: Operator) -> str:
+    """An API key of a user of this test."""
+    made = await operator.make_key(world.directory.add())
+    world.directory.seen.clear()
+    return str(made["key"])
+
+
+@dataclass(frozen=True)
+class Got:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@pytest.fixture
+def call(gateway: Running) -> Callable[..., Awaitable[Got]]:
+    """`await call("GET", "/api/v1/me", key)`, at `gateway` or another `url`."""
+
+    async def send(
+        method: str, path: str, key: str | None = None, *, url: str = gateway.url, **more: Any
+    ) -> Got:
+        headers = dict(more.pop("headers", {}))
+        if key is not None:
+            headers["Authorization"] = f"Bearer {key}"
+        async with gateway.session.request(method, url + path, headers=headers, **more) as answer:
+            return Got(answer.status, answer.headers, await answer.read())
+
+    return send
+
+
+@pytest.fixture
+def raw(gateway: Running) -> Callable[..., Awaitable[Got]]:
+    """Send bytes as they are to the gateway's public port, and read its one answer."""
+
+    async def send(request: bytes) -> Got:
+        port = int(gateway.url.rpartition(":")[2])
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        try:
+            writer.write(request)
+            async with asyncio.timeout(5):
+                head = await reader.readuntil(b"\r\n\r\n")
+                status, *lines = head.decode().split("\r\n")
+                headers = CIMultiDict(line.split(": ", 1) for line in lines if line)
+                body = await reader.readexactly(int(headers["Content-Length"]))
+        finally:
+            writer.close()
+        return Got(int(status.split()[1]), headers, body)
+
+    return send

@@ -1,0 +1,209 @@
+"""Which keys open the door, and how fast a closed one is closed."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import asyncpg
+import pytest
+
+from linktime_common.contracts.wire import format_instant
+from linktime_common.testing.services import running
+from linktime_common.testing.waiting import eventually
+from linktime_gateway.app import SERVICE
+from linktime_gateway.domain.credentials import API_KEY_PREFIX, SCIM_TOKEN_PREFIX, issue
+
+INVALID = {"error": "Missing or invalid API key"}
+
+
+@pytest.mark.parametrize(
+    "authorization",
+    [
+        None,
+        "",
+        "Bearer",
+        "Bearer x",
+        f"Basic {issue(API_KEY_PREFIX).token}",
+        f"Bearer {issue(API_KEY_PREFIX).token}",
+        f"Bearer {issue(SCIM_TOKEN_PREFIX).token}",
+        f"Bearer {issue(API_KEY_PREFIX).token} x",
+        "Bearer " + "a" * 5000,
+        "Bearer lt_live_é",
+    ],
+)
+async def test_what_is_not_a_known_key_is_401(
+    call: Any, world: Any, authorization: str | None
+) -> None:
+    """Missing, malformed, unknown, of another kind: one answer, with the way to do it right."""
+    headers = {} if authorization is None else {"Authorization": authorization}
+    answer = await call("GET", "/api/v1/me", headers=headers)
+    assert (answer.status, answer.json) == (401, INVALID)
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert answer.headers["X-Request-Id"]
+    assert world["scim"].seen == []
+
+
+async def test_a_new_key_works_at_once(call: Any, world: Any, operator: Any) -> None:
+    """Also one that was tried before it existed: what is unknown is not remembered."""
+    made = await operator.make_key(world.directory.add())
+    assert (await call("GET", "/api/v1/me", made["key"])).status == 200
+
+
+async def test_a_revoked_key_is_refused_at_once(call: Any, world: Any, operator: Any) -> None:
+    """The process that revoked it forgets it before it answers."""
+    user = world.directory.add()
+    made = await operator.make_key(user)
+    assert (await call("GET", "/api/v1/me", made["key"])).status == 200
+    status, body = await operator.call("DELETE", f"/internal/users/{user.id}/api-keys/{made['id']}")
+    assert (status, body) == (200, {"success": True})
+    answer = await call("GET", "/api/v1/me", made["key"])
+    assert (answer.status, answer.json) == (401, {"error": "This API key has been revoked"})
+
+
+async def test_a_key_revoked_in_another_process_stops_within_a_second(
+    call: Any, world: Any, operator: Any, settings: dict[str, Any]
+) -> None:
+    """Two gateways on one database; the second hears of it."""
+    user = world.directory.add()
+    made = await operator.make_key(user)
+    async with running(SERVICE, **settings) as replica:
+
+        async def status_there() -> int:
+            return int((await call("GET", "/api/v1/me", made["key"], url=replica.url)).status)
+
+        assert await status_there() == 200
+        await operator.call("DELETE", f"/internal/users/{user.id}/api-keys/{made['id']}")
+
+        async def refused() -> bool:
+            return await status_there() == 401
+
+        await eventually(refused, within=1)
+
+
+async def test_an_expired_key_is_refused_also_when_it_is_remembered(
+    call: Any, world: Any, operator: Any
+) -> None:
+    """The expiry is looked at on every use."""
+    soon = datetime.now(UTC) + timedelta(seconds=0.5)
+    made = await operator.make_key(world.directory.add(), expiresAt=format_instant(soon))
+    assert (await call("GET", "/api/v1/me", made["key"])).status == 200
+
+    async def expired() -> Any:
+        answer = await call("GET", "/api/v1/me", made["key"])
+        return answer if answer.status == 401 else None
+
+    answer = await eventually(expired, within=1)
+    assert datetime.now(UTC) >= soon - timedelta(milliseconds=1)
+    assert answer.json == {"error": "This API key has expired"}
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("change", [{"active": False}, {"effective_plan": "FREE"}])
+async def test_a_key_whose_owner_may_no_longer_use_keys_is_401(
+    call: Any, world: Any, operator: Any, change: dict[str, Any]
+) -> None:
+    """As soon as the projection hears of it; and the key works again when that ends."""
+    user = world.directory.add()
+    key = (await operator.make_key(user))["key"]
+    assert (await call("GET", "/api/v1/me", key)).status == 200
+
+    async def hear(**facts: Any) -> None:
+        entry = world.directory.change(user, **facts)
+        body = {"users": [entry.model_dump(mode="json")]}
+        assert await operator.call("POST", "/internal/resync", body) == (200, {"applied": 1})
+
+    async def answers(status: int) -> bool:
+        return bool((await call("GET", "/api/v1/me", key)).status == status)
+
+    await hear(**change)
+    await eventually(lambda: answers(401), within=1)
+    assert (await call("GET", "/api/v1/me", key)).json["error"].startswith("The owner of this API")
+    await hear()
+    await eventually(lambda: answers(200), within=1)
+
+
+@pytest.mark.parametrize(
+    ("facts", "status"),
+    [({}, 200), ({"active": False}, 401), ({"plan": "FREE"}, 401), ({"plan": "BUSINESS"}, 200)],
+)
+async def test_an_owner_not_heard_of_yet_is_asked_for(
+    call: Any,
+    world: Any,
+    operator: Any,
+    settings: dict[str, Any],
+    facts: dict[str, Any],
+    status: int,
+) -> None:
+    """A projection that lost the account asks the directory, once, and keeps the answer."""
+    user = world.directory.add()
+    key = (await operator.make_key(user))["key"]
+    await _lose_account(settings, user.id)
+    plan = facts.get("plan", user.plan)
+    world.directory.change(user, **{"effective_plan": plan, **facts})
+    world.directory.seen.clear()
+    for _ in range(2):
+        assert (await call("GET", "/api/v1/me", key)).status == status
+    assert [seen.raw_path for seen in world.directory.seen] == [f"/internal/users/{user.id}"]
+
+
+async def test_only_the_directorys_no_means_no(
+    call: Any, world: Any, operator: Any, settings: dict[str, Any]
+) -> None:
+    """While it does not answer the key is neither good nor bad: 503, and good when it is back."""
+    user = world.directory.add()
+    key = (await operator.make_key(user))["key"]
+    await _lose_account(settings, user.id)
+    from aiohttp import web
+
+    async def broken(_request: web.BaseRequest) -> web.Response:
+        return web.Response(status=500)
+
+    world.directory.reply = broken
+    answer = await call("GET", "/api/v1/me", key)
+    assert answer.status == 503
+    assert answer.headers["Retry-After"]
+    world.directory.reply = None
+    assert (await call("GET", "/api/v1/me", key)).status == 200
+
+    del world.directory.users[user.id]
+    await _lose_account(settings, user.id)
+    assert (await call("GET", "/api/v1/me", key)).status == 401
+
+
+async def test_keys_are_remembered_and_the_database_is_not_asked_again(
+    call: Any, world: Any, key: str, settings: dict[str, Any]
+) -> None:
+    """A row that vanishes without a word is noticed only when the memory ends."""
+    assert (await call("GET", "/api/v1/me", key)).status == 200
+    connection = await asyncpg.connect(settings["postgres_dsn"])
+    try:
+        await connection.execute("DELETE FROM api_keys WHERE last4 = $1", key[-4:])
+        assert (await call("GET", "/api/v1/me", key)).status == 200
+        # Cutting the connection that listens empties the memory; reading goes through.
+        cut = await connection.fetchval(
+            "SELECT bool_or(pg_terminate_backend(pid)) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND application_name = 'gateway listen'"
+        )
+        assert cut
+
+        async def refused() -> bool:
+            return bool((await call("GET", "/api/v1/me", key)).status == 401)
+
+        await eventually(refused, within=1)
+    finally:
+        await connection.close()
+
+
+async def test_many_requests_with_one_key_at_once(call: Any, world: Any, key: str) -> None:
+    """A cold memory and a crowd: all are served."""
+    answers = await asyncio.gather(*(call("GET", "/api/v1/me", key) for _ in range(100)))
+    assert {answer.status for answer in answers} == {200}
+
+
+async def _lose_account(settings: dict[str, Any], user_id: Any) -> None:
+    """As after a restore: the projection is empty, and every process notices."""
+    connection = await asyncpg.connect(settings["postgres_dsn"])
+    try:
+        await connection.execute("DELETE FROM accounts WHERE id = $1", user_id)
+    finally:
+        await connection.close()

@@ -1,0 +1,139 @@
+"""Request bodies: their bound, their pace, their form."""
+
+import asyncio
+import gzip
+import io
+import time
+from typing import Any
+
+import pytest
+
+from linktime_gateway.api import public
+
+MIB = 1024 * 1024
+TOO_LARGE = {"error": "The body is larger than 1 MiB"}
+
+
+async def test_a_body_of_exactly_one_mib_is_passed_on(call: Any, world: Any) -> None:
+    """The bound itself is allowed, declared or chunked."""
+    body = b"x" * MIB
+    for data in (body, _in_pieces(body)):
+        answer = await call("POST", "/api/bookings", data=data)
+        assert answer.status == 200
+        assert world["bookings"].last.body == body
+
+
+async def test_one_byte_more_is_413(call: Any, world: Any) -> None:
+    """Declared or chunked; nothing reaches the service."""
+    body = b"x" * (MIB + 1)
+    for data in (io.BytesIO(body), _in_pieces(body)):
+        answer = await call("POST", "/api/bookings", data=data)
+        assert (answer.status, answer.json) == (413, TOO_LARGE)
+    assert world["bookings"].seen == []
+
+
+async def test_a_body_declared_too_large_is_refused_before_it_is_sent(raw: Any) -> None:
+    """The answer comes while the sender waits for 100 Continue."""
+    answer = await raw(
+        b"POST /api/bookings HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
+        b"Content-Length: 99999999999\r\n\r\n"
+    )
+    assert (answer.status, answer.json) == (413, TOO_LARGE)
+
+
+async def test_without_a_key_the_body_is_not_even_read(raw: Any) -> None:
+    """Who may not enter is told so at once."""
+    answer = await raw(b"POST /api/v1/bookings HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n")
+    assert answer.status == 401
+
+
+async def test_a_sender_that_waits_for_100_continue_gets_it(gateway: Any, world: Any) -> None:
+    """curl does with larger bodies, and would wait for a second."""
+    port = int(gateway.url.rpartition(":")[2])
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        writer.write(
+            b"POST /api/bookings HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
+            b"Content-Length: 2\r\n\r\n"
+        )
+        async with asyncio.timeout(2):
+            assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+            writer.write(b"{}")
+            assert (await reader.readline()).startswith(b"HTTP/1.1 200")
+    finally:
+        writer.close()
+    assert world["bookings"].last.body == b"{}"
+
+
+async def test_a_bomb_is_measured_unpacked(call: Any, world: Any) -> None:
+    """A small body that unpacks to more than the bound is refused; one within it is unpacked."""
+    headers = {"Content-Encoding": "gzip"}
+    for size, status in ((MIB + 1, 413), (1000, 200)):
+        packed = gzip.compress(b"x" * size)
+        answer = await call("POST", "/api/bookings", data=packed, headers=headers)
+        assert answer.status == status
+    assert world["bookings"].last.body == b"x" * 1000
+    assert "Content-Encoding" not in world["bookings"].last.headers
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        b"Transfer-Encoding: chunked\r\n\r\nnonsense\r\n",
+        b"Content-Encoding: gzip\r\nContent-Length: 8\r\n\r\nnot gzip",
+    ],
+)
+async def test_a_broken_body_is_400(raw: Any, world: Any, request_bytes: bytes) -> None:
+    """In the error shape; nothing reaches the service."""
+    answer = await raw(b"POST /api/bookings HTTP/1.1\r\nHost: a\r\n" + request_bytes)
+    assert answer.status == 400
+    assert set(answer.json) == {"error"}
+    assert world["bookings"].seen == []
+
+
+async def test_a_slow_sender_keeps_no_service_waiting_and_is_told_to_hurry(
+    raw: Any, call: Any, world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The service is called only with the whole body; after the time for it the answer is 408."""
+    monkeypatch.setattr(public, "BODY_SECONDS", 0.3)
+    began = time.monotonic()
+    slow = asyncio.create_task(
+        raw(b"POST /api/bookings HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n{")
+    )
+    others = await asyncio.gather(*(call("POST", "/api/bookings", json={}) for _ in range(20)))
+    assert {other.status for other in others} == {200}
+    assert len(world["bookings"].seen) == 20
+    answer = await slow
+    assert (answer.status, answer.json) == (408, {"error": "The body did not arrive in time"})
+    assert 0.3 <= time.monotonic() - began < 2
+    assert len(world["bookings"].seen) == 20
+
+
+async def test_the_time_a_sender_takes_is_not_the_services(
+    gateway: Any, world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A body that arrives slowly leaves the service its whole time."""
+    monkeypatch.setattr(public, "BODY_SECONDS", 5)
+    port = int(gateway.url.rpartition(":")[2])
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        writer.write(b"POST /api/bookings HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n")
+        for byte in b"{   }":
+            await asyncio.sleep(0.05)
+            writer.write(bytes([byte]))
+        async with asyncio.timeout(2):
+            assert (await reader.readline()).startswith(b"HTTP/1.1 200")
+    finally:
+        writer.close()
+    assert world["bookings"].last.body == b"{   }"
+
+
+async def test_a_get_may_have_a_body(call: Any, world: Any, key: str) -> None:
+    """It means nothing, and does no harm to the next request on the connection."""
+    for _ in range(2):
+        assert (await call("GET", "/api/v1/bookings", key, data=b"x")).status == 200
+
+
+async def _in_pieces(body: bytes) -> Any:
+    for start in range(0, len(body), 65_536):
+        yield body[start : start + 65_536]

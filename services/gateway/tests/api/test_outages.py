@@ -1,0 +1,188 @@
+"""A service is away, silent, restarting, or slow."""
+
+import asyncio
+import contextlib
+import socket
+import time
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from linktime_common.testing.services import Running, free_port, running
+from linktime_gateway.app import SERVICE
+
+READ, WRITE = "/api/v1/bookings", "/api/v1/bookings/1/cancel"
+
+
+@contextlib.contextmanager
+def silent_port() -> Iterator[int]:
+    """A stopped process: the kernel takes connections and bytes, and nobody answers."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(50)
+        yield listener.getsockname()[1]
+
+
+@contextlib.contextmanager
+def full_port() -> Iterator[int]:
+    """A host that is gone: connections are neither taken nor refused."""
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        port = listener.getsockname()[1]
+        for _ in range(4):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(("127.0.0.1", port))
+        yield port
+
+
+@contextlib.asynccontextmanager
+async def gateway_before(port: int, settings: dict[str, Any]) -> AsyncIterator[Running]:
+    """Another gateway whose bookings service is at `port`."""
+    async with running(
+        SERVICE, **{**settings, "bookings_url": f"http://127.0.0.1:{port}"}
+    ) as gateway:
+        yield gateway
+
+
+def is_unavailable(answer: Any) -> bool:
+    return (
+        answer.status == 503
+        and int(answer.headers["Retry-After"]) >= 1
+        and set(answer.json) == {"error"}
+        and bool(answer.headers["X-Request-Id"])
+    )
+
+
+async def test_a_dead_service_is_503_at_once(call: Any, key: str, settings: dict[str, Any]) -> None:
+    """Nobody listens there; well within the three seconds that any caller waits."""
+    async with gateway_before(free_port(), settings) as gateway:
+        began = time.monotonic()
+        for method, path in (("GET", READ), ("POST", WRITE)):
+            assert is_unavailable(await call(method, path, key, url=gateway.url))
+        assert time.monotonic() - began < 2
+
+
+async def test_a_host_that_takes_no_connection_is_503_after_a_second(
+    call: Any, key: str, settings: dict[str, Any]
+) -> None:
+    """The time to connect is bounded on its own."""
+    with full_port() as port:
+        async with gateway_before(port, settings) as gateway:
+            began = time.monotonic()
+            assert is_unavailable(await call("GET", READ, key, url=gateway.url))
+            assert 0.9 < time.monotonic() - began < 2.5
+
+
+async def test_a_hung_service_is_503_after_three_seconds_or_four_for_a_booking(
+    call: Any, key: str, settings: dict[str, Any]
+) -> None:
+    """The other services are answered for meanwhile."""
+    with silent_port() as port:
+        async with gateway_before(port, settings) as gateway:
+
+            async def timed(method: str, path: str) -> tuple[Any, float]:
+                began = time.monotonic()
+                answer = await call(method, path, key, url=gateway.url)
+                return answer, time.monotonic() - began
+
+            read, write, other = await asyncio.gather(
+                timed("GET", READ), timed("POST", WRITE), timed("GET", "/api/v1/me")
+            )
+    assert is_unavailable(read[0])
+    assert 2.9 < read[1] < 3.3
+    assert is_unavailable(write[0])
+    assert 3.9 < write[1] < 4.3
+    assert other[0].status == 200
+    assert other[1] < 1
+
+
+class Restarting:
+    """A service that answers once on each connection, and ends the next request there."""
+
+    def __init__(self) -> None:
+        self.requests: list[str] = []
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(asyncio.IncompleteReadError):
+            await self._take(reader)
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+            await self._take(reader)
+        writer.close()
+
+    async def _take(self, reader: asyncio.StreamReader) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]
+        await reader.readexactly(int(length or 0))
+        self.requests.append(head.split(b" ", 1)[0].decode())
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "status"),
+    [
+        ("GET", READ, {}, 200),
+        ("HEAD", READ, {}, 200),
+        ("POST", WRITE, {}, 503),
+        ("POST", WRITE, {"Idempotency-Key": "k"}, 200),
+    ],
+)
+async def test_a_connection_that_ends_is_survived_where_that_is_safe(
+    call: Any, key: str, settings: dict[str, Any], method: str, path: str, headers: Any, status: int
+) -> None:
+    """A read, or a write that its key makes known again, is sent once more; any other is not."""
+    service = Restarting()
+    server = await asyncio.start_server(service.serve, "127.0.0.1", 0)
+    async with server, gateway_before(server.sockets[0].getsockname()[1], settings) as gateway:
+        assert (await call("GET", READ, key, url=gateway.url)).status == 200
+        answer = await call(method, path, key, url=gateway.url, headers=headers, data=b"{}")
+        assert answer.status == status
+        sent = "GET" if method == "HEAD" else method
+        assert service.requests == ["GET", *[sent] * (2 if status == 200 else 1)]
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+async def test_put_and_delete_are_not_sent_twice(
+    call: Any, key: str, settings: dict[str, Any], method: str
+) -> None:
+    """The second answer could be that there is nothing there, which the first one made so."""
+    service = Restarting()
+    server = await asyncio.start_server(service.serve, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with server, running(SERVICE, **{**settings, "contacts_url": url}) as gateway:
+        assert (await call("GET", "/api/v1/contacts", key, url=gateway.url)).status == 200
+        answer = await call(method, "/api/v1/contacts/1", key, url=gateway.url)
+        assert is_unavailable(answer)
+        assert service.requests == ["GET", method]
+
+
+async def test_an_answer_cut_short_is_503(call: Any, world: Any, key: str) -> None:
+    """Half an answer is none, and is not passed off as whole."""
+
+    async def reply(request: web.BaseRequest) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Length": "100"})
+        await response.prepare(request)
+        await response.write(b'{"data": [')
+        request.transport.abort()
+        return response
+
+    world["bookings"].reply = reply
+    assert is_unavailable(await call("GET", READ, key))
+
+
+async def test_an_answer_without_end_is_cut(call: Any, world: Any, key: str) -> None:
+    """What a service may answer has a bound."""
+
+    async def reply(request: web.BaseRequest) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        with contextlib.suppress(ConnectionError):
+            while request.transport is not None:
+                await response.write(b"x" * 1_000_000)
+        return response
+
+    world["bookings"].reply = reply
+    assert is_unavailable(await call("GET", READ, key))

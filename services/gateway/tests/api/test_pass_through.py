@@ -1,0 +1,306 @@
+"""What a service is sent, and what comes back from it."""
+
+import asyncio
+from typing import Any
+from uuid import UUID
+
+import pytest
+from aiohttp import web
+
+from linktime_common.identity import HEADER, Door
+
+TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+
+@pytest.mark.parametrize(
+    ("method_and_path", "service"),
+    [
+        (("GET", "/api/v1/me"), "scim"),
+        (("GET", "/api/v1/event-types"), "availability"),
+        (("GET", "/api/v1/event-types/1"), "availability"),
+        (("GET", "/api/v1/availability/intro?timezone=UTC"), "availability"),
+        (("GET", "/api/v1/bookings"), "bookings"),
+        (("POST", "/api/v1/bookings"), "bookings"),
+        (("POST", "/api/v1/bookings/1/cancel"), "bookings"),
+        (("GET", "/api/v1/contacts"), "contacts"),
+        (("PATCH", "/api/v1/contacts/1"), "contacts"),
+        (("DELETE", "/api/v1/contacts/1"), "contacts"),
+    ],
+)
+async def test_a_request_reaches_its_service_with_the_key_owners_identity(
+    call: Any, world: Any, operator: Any, method_and_path: tuple[str, str], service: str
+) -> None:
+    """The identity verifies there and names the user, the effective plan and the door."""
+    method, path = method_and_path
+    user = world.directory.add(plan="FREE", effective_plan="BUSINESS")
+    key = (await operator.make_key(user))["key"]
+    answer = await call(method, path, key)
+    assert (answer.status, answer.json) == (200, {"service": service})
+    seen = world[service].last
+    assert (seen.method, seen.raw_path) == (method, path)
+    assert seen.identity.issuer == "gateway"
+    assert seen.identity.audience == service
+    assert seen.identity.door is Door.API_KEY
+    assert seen.identity.subject == user.id
+    assert seen.identity.plan == "BUSINESS"
+
+
+async def test_the_public_booking_endpoint_needs_no_key(call: Any, world: Any) -> None:
+    """Its identity names nobody; a key sent along is not looked at."""
+    for key in (None, "lt_live_nonsense"):
+        answer = await call("POST", "/api/bookings", key, json={"eventTypeId": "x"})
+        assert answer.status == 200
+        assert world["bookings"].last.identity.door is Door.PUBLIC
+        assert world["bookings"].last.identity.subject is None
+        assert world["bookings"].last.body == b'{"eventTypeId": "x"}'
+
+
+async def test_credentials_and_identities_from_outside_end_here(
+    call: Any, world: Any, key: str
+) -> None:
+    """Authorization, Cookie, a forged identity, hop-by-hop and forwarding headers are not sent."""
+    forged = {
+        "Cookie": "session=1",
+        HEADER: "forged",
+        HEADER.lower(): "forged too",
+        "X-Linktime-Identity": "forged again",
+        "Proxy-Authorization": "Basic eDp5",
+        "Connection": "keep-alive, X-Drop-Me",
+        "X-Drop-Me": "1",
+        "X-Forwarded-For": "1.2.3.4",
+        "X-Original-URL": "/internal/users",
+        "X-HTTP-Method-Override": "DELETE",
+        "TE": "trailers",
+    }
+    answer = await call("GET", "/api/v1/me", key, headers=forged)
+    assert answer.status == 200
+    sent = world["scim"].last.headers
+    allowed = {"host", "accept", "x-request-id", "traceparent", HEADER.lower()}
+    assert {name.lower() for name in sent} <= allowed
+    assert len(sent.getall(HEADER)) == 1
+
+
+async def test_headers_that_mean_something_to_a_service_are_passed_on(
+    call: Any, world: Any, key: str
+) -> None:
+    """Content type, language, conditions, the idempotency key, the trace."""
+    headers = {
+        "Content-Type": "application/json; charset=utf-8",
+        "Accept": "application/json",
+        "Accept-Language": "de",
+        "Idempotency-Key": "k-1",
+        "If-Match": '"1"',
+        "tracestate": "a=b",
+    }
+    answer = await call("POST", "/api/v1/bookings", key, headers=headers, data=b'{"a":1}')
+    assert answer.status == 200
+    seen = world["bookings"].last
+    assert seen.body == b'{"a":1}'
+    assert {name: seen.headers[name] for name in headers} == headers
+
+
+async def test_the_trace_goes_on_or_begins(call: Any, world: Any, key: str) -> None:
+    """A sane traceparent keeps its trace id, any other is replaced."""
+    await call("GET", "/api/v1/me", key, headers={"traceparent": TRACE})
+    assert world["scim"].last.headers["traceparent"].split("-")[1] == TRACE.split("-")[1]
+    await call("GET", "/api/v1/me", key, headers={"traceparent": "nonsense"})
+    assert world["scim"].last.headers["traceparent"].startswith("00-")
+
+
+@pytest.mark.parametrize("sane", ["req-1", "a" * 128, "0190:a/b+c=~._"])
+async def test_a_sane_request_id_is_kept(call: Any, world: Any, key: str, sane: str) -> None:
+    """The service and the caller see the caller's own."""
+    answer = await call("GET", "/api/v1/me", key, headers={"X-Request-Id": sane})
+    assert answer.headers["X-Request-Id"] == sane
+    assert world["scim"].last.headers["X-Request-Id"] == sane
+
+
+@pytest.mark.parametrize("odd", ["", "a" * 129, "a b", 'a"b', "é", "<script>"])
+async def test_any_other_request_id_is_replaced(call: Any, world: Any, key: str, odd: str) -> None:
+    """The same new one goes to the service and to the caller."""
+    answer = await call("GET", "/api/v1/me", key, headers={"X-Request-Id": odd})
+    assert answer.headers["X-Request-Id"] not in {odd, ""}
+    assert answer.headers["X-Request-Id"] == world["scim"].last.headers["X-Request-Id"]
+
+
+async def test_the_answer_comes_back_without_what_is_only_ours(
+    call: Any, world: Any, key: str
+) -> None:
+    """Status, body and the headers that mean something; nothing that names the software."""
+
+    async def reply(_request: web.BaseRequest) -> web.Response:
+        return web.Response(
+            status=201,
+            body=b'{"bookingId":"1"}',
+            headers={
+                "Content-Type": "application/json",
+                "Location": "/api/v1/bookings/1",
+                "ETag": '"7"',
+                "Retry-After": "9",
+                "Server": "secret/1.0",
+                "X-Internal": "1",
+                "X-Request-Id": "another",
+                "Set-Cookie": "a=b",
+            },
+        )
+
+    world["bookings"].reply = reply
+    answer = await call("POST", "/api/v1/bookings", key, headers={"X-Request-Id": "mine"})
+    assert (answer.status, answer.body) == (201, b'{"bookingId":"1"}')
+    assert answer.headers["Location"] == "/api/v1/bookings/1"
+    assert answer.headers["ETag"] == '"7"'
+    assert answer.headers["Retry-After"] == "9"
+    assert answer.headers["X-Request-Id"] == "mine"
+    assert not {"Server", "X-Internal", "Set-Cookie"} & set(answer.headers)
+
+
+async def test_a_redirect_is_passed_back_and_not_followed(call: Any, world: Any, key: str) -> None:
+    """Where to go is for the caller to decide."""
+
+    async def reply(_request: web.BaseRequest) -> web.Response:
+        return web.Response(status=302, headers={"Location": "/api/v1/contacts"})
+
+    world["bookings"].reply = reply
+    answer = await call("GET", "/api/v1/bookings", key, allow_redirects=False)
+    assert (answer.status, answer.headers["Location"]) == (302, "/api/v1/contacts")
+    assert len(world["bookings"].seen) == 1
+    assert world["contacts"].seen == []
+
+
+@pytest.mark.parametrize("status", [400, 404, 405, 409, 422, 429, 500, 503])
+async def test_an_error_of_a_service_is_passed_back_as_it_is(
+    call: Any, world: Any, key: str, status: int
+) -> None:
+    """Its words and its Allow and Retry-After."""
+
+    async def reply(_request: web.BaseRequest) -> web.Response:
+        return web.json_response(
+            {"error": "Booking not found"},
+            status=status,
+            headers={"Allow": "GET", "Retry-After": "2"},
+        )
+
+    world["bookings"].reply = reply
+    answer = await call("GET", "/api/v1/bookings/1", key)
+    assert (answer.status, answer.json) == (status, {"error": "Booking not found"})
+    assert (answer.headers["Allow"], answer.headers["Retry-After"]) == ("GET", "2")
+
+
+@pytest.mark.parametrize(
+    ("sent", "answered"),
+    [
+        ((500, "text/html", b"<h1>Traceback</h1> secret"), 500),
+        ((502, "text/html", b"<h1>nginx</h1> secret"), 503),
+        ((504, "text/plain", b"secret"), 503),
+        ((500, "application/json", b"secret, not JSON"), 500),
+        ((500, "application/json", b'["secret"]'), 500),
+        ((404, "text/plain", b"404: secret"), 404),
+    ],
+)
+async def test_an_error_that_is_not_in_our_shape_is_replaced(
+    call: Any, world: Any, key: str, sent: tuple[int, str, bytes], answered: int
+) -> None:
+    """A crash page or a proxy's page tells nobody anything."""
+    status, content_type, body = sent
+
+    async def reply(_request: web.BaseRequest) -> web.Response:
+        return web.Response(status=status, body=body, headers={"Content-Type": content_type})
+
+    world["bookings"].reply = reply
+    answer = await call("GET", "/api/v1/bookings/1", key)
+    assert answer.status == answered
+    assert set(answer.json) == {"error"}
+    assert b"secret" not in answer.body
+    assert ("Retry-After" in answer.headers) == (answered == 503)
+
+
+async def test_head_is_answered_like_get_without_the_body(
+    raw: Any, call: Any, world: Any, key: str
+) -> None:
+    """The same status and length; the service is asked as for GET."""
+    got = await call("GET", "/api/v1/bookings", key)
+    head = await call("HEAD", "/api/v1/bookings", key)
+    assert head.status == 200
+    assert head.body == b""
+    assert head.headers["Content-Length"] == str(len(got.body)) == got.headers["Content-Length"]
+    assert head.headers["Content-Type"] == got.headers["Content-Type"]
+    assert world["bookings"].last.method == "GET"
+    refused = await call("HEAD", "/api/v1/bookings")
+    assert (refused.status, refused.body) == (401, b"")
+
+
+async def test_connections_to_services_are_used_again(call: Any, world: Any, key: str) -> None:
+    """One after another, requests come in on one connection."""
+    peers = set()
+
+    async def reply(request: web.BaseRequest) -> web.Response:
+        peers.add(request.transport.get_extra_info("peername"))
+        return web.json_response({})
+
+    world["bookings"].reply = reply
+    for _ in range(10):
+        assert (await call("GET", "/api/v1/bookings", key)).status == 200
+    assert len(peers) == 1
+
+
+async def test_a_client_that_goes_away_ends_the_call_to_the_service(
+    gateway: Any, world: Any, key: str
+) -> None:
+    """Nobody works for somebody who has left."""
+    began, ended = asyncio.Event(), asyncio.Event()
+
+    async def reply(request: web.BaseRequest) -> web.Response:
+        began.set()
+        while request.transport is not None:
+            await asyncio.sleep(0.01)
+        ended.set()
+        return web.json_response({})
+
+    world["bookings"].reply = reply
+    port = int(gateway.url.rpartition(":")[2])
+    _reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(
+        f"GET /api/v1/bookings HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {key}\r\n\r\n".encode()
+    )
+    async with asyncio.timeout(2):
+        await began.wait()
+        writer.close()
+        await ended.wait()
+
+
+async def test_a_large_answer_comes_through_whole(call: Any, world: Any, key: str) -> None:
+    """With a declared length and without."""
+    large = b'"' + b"x" * 3_000_000 + b'"'
+
+    async def whole(_request: web.BaseRequest) -> web.Response:
+        return web.Response(body=large, content_type="application/json")
+
+    async def in_pieces(request: web.BaseRequest) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "application/json"})
+        response.enable_chunked_encoding()
+        await response.prepare(request)
+        await response.write(large)
+        return response
+
+    for reply in (whole, in_pieces):
+        world["bookings"].reply = reply
+        answer = await call("GET", "/api/v1/bookings", key)
+        assert answer.body == large
+
+
+async def test_a_subject_is_the_users_own(call: Any, world: Any, operator: Any) -> None:
+    """Two keys of two users at the same time never get each other's identity."""
+    users = [world.directory.add() for _ in range(2)]
+    keys = [(await operator.make_key(user))["key"] for user in users]
+
+    async def reply(request: web.BaseRequest) -> web.Response:
+        identity = world["scim"].last.identity
+        return web.json_response({"id": str(identity.subject)})
+
+    world["scim"].reply = reply
+    answers = await asyncio.gather(
+        *(call("GET", "/api/v1/me", keys[number % 2]) for number in range(40))
+    )
+    assert [UUID(answer.json["id"]) for answer in answers] == [
+        users[number % 2].id for number in range(40)
+    ]

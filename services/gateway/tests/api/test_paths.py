@@ -1,0 +1,163 @@
+"""What the public port answers to paths, byte for byte as an attacker would send them."""
+
+from typing import Any
+
+import pytest
+
+
+def get(target: str, key: str, method: str = "GET", version: str = "1.1") -> bytes:
+    return (
+        f"{method} {target} HTTP/{version}\r\nHost: book.example\r\n"
+        f"Authorization: Bearer {key}\r\n\r\n"
+    ).encode("utf-8", "surrogateescape")
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/api/v1/%2e%2e/internal",
+        "/api/v1/../internal/users",
+        "/api/v1/./me",
+        "//internal",
+        "/api//v1/me",
+        "/api/v1/..%2finternal",
+        "/api/v1/bookings%2F123",
+        "/api/v1/%5c",
+        "/api/v1\\me",
+        "/api/v1/me%00",
+        "/api/v1/%c0%ae%c0%ae/internal",
+        "/api/v1/%ff",
+        "/api/v1/%zz",
+        "/api/v1/me%0d%0aX-Injected:%201",
+    ],
+)
+async def test_a_path_that_could_mean_something_else_is_400(
+    raw: Any, key: str, world: Any, target: str
+) -> None:
+    """In the error shape, with a request id, and nothing reaches a service."""
+    answer = await raw(get(target, key))
+    assert answer.status == 400
+    assert answer.json == {"error": "The path is not allowed"}
+    assert answer.headers["Content-Type"].startswith("application/json")
+    assert answer.headers["X-Request-Id"]
+    assert not any(service.seen for service in world.services.values())
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/",
+        "/internal/users",
+        "/internal",
+        "/metrics",
+        "/healthz",
+        "/readyz",
+        "/api/v1/%252e%252e/internal",
+        "/api/v1/..%252finternal",
+        "/api/v1/me/",
+        "/api/v2/me",
+        "/api/v1/bookings/x/y",
+        "http://book.example/internal/users",
+    ],
+)
+async def test_a_path_that_is_not_in_the_table_is_404(raw: Any, key: str, target: str) -> None:
+    """Nothing that runs the service is reachable, by any spelling."""
+    answer = await raw(get(target, key))
+    assert (answer.status, answer.json) == (404, {"error": "Not found"})
+
+
+@pytest.mark.parametrize(
+    ("method_and_target", "allowed"),
+    [
+        (("DELETE", "/api/v1/bookings"), {"GET", "HEAD", "POST"}),
+        (("GET", "/api/v1/bookings/x/cancel"), {"POST"}),
+        (("POST", "/api/v1/me"), {"GET", "HEAD"}),
+        (("GET", "/api/bookings"), {"POST"}),
+        (("OPTIONS", "/api/v1/contacts/x"), {"GET", "HEAD", "PATCH", "PUT", "DELETE"}),
+        (("TRACE", "/api/v1/me"), {"GET", "HEAD"}),
+        (("PROPFIND", "/api/v1/me"), {"GET", "HEAD"}),
+    ],
+)
+async def test_another_method_is_405_and_says_which_are_allowed(
+    raw: Any, key: str, world: Any, method_and_target: tuple[str, str], allowed: set[str]
+) -> None:
+    """The path is known, so the caller is told what works there."""
+    method, target = method_and_target
+    answer = await raw(get(target, key, method))
+    assert (answer.status, answer.json) == (405, {"error": "Method not allowed"})
+    assert set(answer.headers["Allow"].replace(" ", "").split(",")) == allowed
+    assert not any(service.seen for service in world.services.values())
+
+
+@pytest.mark.parametrize(
+    ("target", "sent"),
+    [
+        (
+            "/api/v1/bookings?from=2026-03-01&x=%2F..%00",
+            "/api/v1/bookings?from=2026-03-01&x=%2F..%00",
+        ),
+        ("/api/v1/%62ookings/a%20b", "/api/v1/%62ookings/a%20b"),
+        ("/api/v1/bookings/%252e%252e", "/api/v1/bookings/%252e%252e"),
+        ("/api/v1/bookings?a=+%2B&a=b//../c\\d", "/api/v1/bookings?a=+%2B&a=b//../c\\d"),
+        ("http://book.example/api/v1/bookings?x", "/api/v1/bookings?x"),
+    ],
+)
+async def test_path_and_query_reach_the_service_as_they_were_sent(
+    raw: Any, key: str, world: Any, target: str, sent: str
+) -> None:
+    """Matching decodes; passing on does not."""
+    answer = await raw(get(target, key))
+    assert answer.status == 200
+    assert world["bookings"].last.raw_path == sent
+
+
+async def test_bytes_beyond_ascii_in_a_query_are_encoded(raw: Any, key: str, world: Any) -> None:
+    """Some clients send them as typed."""
+    answer = await raw(get("/api/v1/contacts?search=M\udcc3\udcbcller", key))
+    assert answer.status == 200
+    assert world["contacts"].last.raw_path == "/api/v1/contacts?search=M%C3%BCller"
+
+
+BOTH_LENGTHS = (
+    b"POST /api/bookings HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n"
+    b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+)
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        b"OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"GET me HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
+        b"GET /api/v1/me HTTP/1.1\r\nHost: a\r\nX-A: a\x00b\r\n\r\n",
+        b"GET /api/v1/me HTTP/1.1\r\nHost: a\r\nX A: b\r\n\r\n",
+        b"GET /api/v1/me HTTP/1.1\r\nHost: a\r\n" + b"X-Long: " + b"a" * 20_000 + b"\r\n\r\n",
+        b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\nHost: a\r\n\r\n",
+        BOTH_LENGTHS,
+        b"POST /api/bookings HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n",
+        b"POST /api/bookings HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+    ],
+    ids=[
+        "asterisk",
+        "no slash",
+        "TLS",
+        "NUL",
+        "space",
+        "long header",
+        "long path",
+        "both",
+        "negative",
+        "two",
+    ],
+)
+async def test_what_is_not_http_gets_an_error_of_ours(
+    raw: Any, world: Any, request_bytes: bytes
+) -> None:
+    """Never HTML, never the parser's words, and never a second reading of the same bytes."""
+    answer = await raw(request_bytes)
+    assert answer.status == 400
+    assert answer.json == {"error": "The request is not valid HTTP"}
+    assert answer.headers["X-Request-Id"]
+    assert "Server" not in answer.headers
+    assert not any(service.seen for service in world.services.values())

@@ -1,0 +1,79 @@
+"""Secrets and the header they come in."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from linktime_common.contracts.events.scim import Plan
+from linktime_common.ids import new_id
+from linktime_gateway.domain.credentials import (
+    API_KEY_PREFIX,
+    SCIM_TOKEN_PREFIX,
+    ApiKeyGrant,
+    hash_of,
+    issue,
+    read_api_key,
+)
+
+KEY = issue(API_KEY_PREFIX).token
+
+
+def test_a_secret_is_kept_only_as_hash_prefix_and_last_four() -> None:
+    """What is kept recognises the key and shows which one it is."""
+    issued = issue(API_KEY_PREFIX)
+    assert issued.hash == hash_of(issued.token)
+    assert len(issued.hash) == 32
+    assert issued.token.startswith(issued.prefix)
+    assert issued.prefix.startswith("lt_live_")
+    assert len(issued.prefix) == 12
+    assert issued.token.endswith(issued.last4)
+    assert len(issued.last4) == 4
+    assert issue(SCIM_TOKEN_PREFIX).token.startswith("lt_scim_")
+
+
+def test_secrets_do_not_repeat() -> None:
+    """256 random bits each."""
+    assert len({issue(API_KEY_PREFIX).token for _ in range(1000)}) == 1000
+
+
+@pytest.mark.parametrize("header", [f"Bearer {KEY}", f"bearer {KEY}", f"BEARER  {KEY} "])
+def test_the_scheme_is_read_in_any_case(header: str) -> None:
+    """HTTP's authentication schemes ignore letter case."""
+    assert read_api_key(header) == KEY
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        None,
+        "",
+        "Bearer",
+        "Bearer ",
+        KEY,
+        f"Basic {KEY}",
+        f"Bearer{KEY}",
+        f"Bearer {KEY}x",
+        f"Bearer {KEY[:-1]}",
+        f"Bearer {KEY} {KEY}",
+        f"Bearer {KEY[:-1]}é",
+        f"Bearer {KEY.upper()}",
+        f"Bearer {issue(SCIM_TOKEN_PREFIX).token}",
+        "Bearer lt_live_" + "\udcff" * 43,
+        "Bearer " + "x" * 100_000,
+    ],
+)
+def test_a_malformed_header_holds_no_key(header: str | None) -> None:
+    """It is refused before anything is looked up."""
+    assert read_api_key(header) is None
+
+
+def test_a_key_ends_at_its_expiry() -> None:
+    """At the instant itself it is over."""
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+
+    def grant(expires_at: datetime | None) -> ApiKeyGrant:
+        return ApiKeyGrant(new_id(), new_id(), Plan.PRO, expires_at)
+
+    assert grant(now).has_expired(now)
+    assert not grant(now + timedelta(seconds=1)).has_expired(now)
+    assert not grant(None).has_expired(now)

@@ -1,0 +1,138 @@
+"""What is remembered of keys, and what ends that."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+
+from linktime_common.contracts.events.scim import Plan
+from linktime_common.ids import new_id
+from linktime_gateway.domain.credentials import ApiKeyGrant
+from linktime_gateway.store import key_cache
+from linktime_gateway.store.key_cache import LIFETIME_SECONDS, KeyCache
+
+HASH = b"h" * 32
+USER = new_id()
+
+
+class Time:
+    """Seconds that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def time() -> Time:
+    return Time()
+
+
+@pytest.fixture
+def cache(time: Time) -> KeyCache:
+    cache = KeyCache(time)
+    cache.trust()
+    return cache
+
+
+def grant(user_id: UUID = USER) -> ApiKeyGrant:
+    return ApiKeyGrant(new_id(), user_id, Plan.PRO, None)
+
+
+def keep(cache: KeyCache, key_hash: bytes = HASH, user_id: UUID = USER) -> ApiKeyGrant:
+    kept = grant(user_id)
+    with cache.filling() as fill:
+        cache.keep(fill, key_hash, kept)
+    return kept
+
+
+def test_a_kept_grant_is_found(cache: KeyCache) -> None:
+    """By the hash it was kept under."""
+    assert cache.get(HASH) is None
+    kept = keep(cache)
+    assert cache.get(HASH) is kept
+    assert cache.get(b"other") is None
+
+
+def test_an_entry_lives_thirty_seconds_from_the_beginning_of_its_look_up(
+    cache: KeyCache, time: Time
+) -> None:
+    """Whatever is missed, the truth is known after that long."""
+    with cache.filling() as fill:
+        time.now += 5
+        cache.keep(fill, HASH, grant())
+    time.now += LIFETIME_SECONDS - 5.001
+    assert cache.get(HASH) is not None
+    time.now += 0.002
+    assert cache.get(HASH) is None
+    assert len(cache) == 0
+
+
+def test_a_change_drops_the_users_keys_and_no_others(cache: KeyCache) -> None:
+    """All keys of that user, none of another."""
+    other = new_id()
+    keep(cache, b"1")
+    keep(cache, b"2")
+    keep(cache, b"3", other)
+    cache.forget(USER)
+    assert [cache.get(key) is None for key in (b"1", b"2", b"3")] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        [lambda cache: cache.forget(USER)],
+        [KeyCache.distrust],
+        [KeyCache.trust],
+        [KeyCache.distrust, KeyCache.trust],
+    ],
+    ids=["user changed", "not heard", "heard again", "not heard for a while"],
+)
+def test_a_look_up_that_began_before_a_change_keeps_nothing(
+    cache: KeyCache, changes: list[Callable[[KeyCache], None]]
+) -> None:
+    """It may have read what was true before."""
+    with cache.filling() as fill:
+        for change in changes:
+            change(cache)
+        cache.keep(fill, HASH, grant())
+    assert cache.get(HASH) is None
+
+
+def test_a_change_of_another_user_does_not_disturb_a_look_up(cache: KeyCache) -> None:
+    """Else a busy directory would keep every cache cold."""
+    with cache.filling() as fill:
+        cache.forget(new_id())
+        cache.keep(fill, HASH, grant())
+    assert cache.get(HASH) is not None
+
+
+def test_nothing_is_remembered_while_changes_are_not_heard(cache: KeyCache) -> None:
+    """Without its listener the cache is empty and stays so."""
+    keep(cache)
+    cache.distrust()
+    assert cache.get(HASH) is None
+    keep(cache)
+    assert cache.get(HASH) is None
+    cache.trust()
+    keep(cache)
+    assert cache.get(HASH) is not None
+
+
+def test_a_new_cache_remembers_nothing() -> None:
+    """Until somebody listens."""
+    cache = KeyCache()
+    keep(cache)
+    assert cache.get(HASH) is None
+
+
+def test_its_size_is_bounded(cache: KeyCache, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The oldest goes first; keeping one again replaces it."""
+    monkeypatch.setattr(key_cache, "MOST_ENTRIES", 3)
+    for name in (b"1", b"2", b"3", b"4"):
+        keep(cache, name, new_id())
+    assert len(cache) == 3
+    assert cache.get(b"1") is None
+    assert cache.get(b"4") is not None

@@ -1,0 +1,102 @@
+"""What the deployment files tell each service is what its settings ask for."""
+
+import importlib
+import os
+from pathlib import Path
+
+import pytest
+import yaml
+
+from linktime_operator.deploy import secrets
+from linktime_operator.deploy.prepare import PrepareSettings
+from linktime_operator.deploy.secrets import Target
+from linktime_operator.stack.services import SERVICES
+
+ROOT = Path(__file__).resolve().parents[2]
+COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+K8S = ROOT / "deploy" / "k8s" / "base"
+IMAGE = {"HOST": "0.0.0.0", "PORT": "8000", "INTERNAL_PORT": "8001"}
+
+
+def written(folder: Path, reader: str) -> dict[str, str]:
+    """What one reader's file says."""
+    lines = (folder / f"{reader}.env").read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines)
+
+
+def read_settings(service: str, environment: dict[str, str], patch: pytest.MonkeyPatch) -> None:
+    """Read the service's settings from this environment and nothing else, keys included."""
+    for name in [name for name in os.environ if name.startswith(f"{service.upper()}_")]:
+        patch.delenv(name)
+    for name, value in environment.items():
+        patch.setenv(name, value)
+    found = importlib.import_module(f"linktime_{service}.app").SERVICE.settings()
+    found.issuing_keys()
+    found.accepted_keys()
+    names = {f"{service}_{name}".upper() for name in type(found).model_fields}
+    assert set(environment) <= names, "a name that no setting has"
+
+
+@pytest.mark.parametrize("role", ["", "-migrate"])
+@pytest.mark.parametrize("service", SERVICES)
+def test_compose_tells_every_setting(
+    service: str, role: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each container of the compose file starts: nothing is missing, misspelt or malformed."""
+    container = COMPOSE[f"{service}{role}"]
+    assert container["env_file"] == f"deploy/compose/secrets/{service}.env"
+    secrets.write(Target.COMPOSE, tmp_path)
+    environment = {
+        **{f"{service.upper()}_{name}": value for name, value in IMAGE.items()},
+        **container.get("environment", {}),
+        **written(tmp_path, service),
+    }
+    environment = {
+        name: "http://127.0.0.1:8080" if value.startswith("${LINKTIME_PUBLIC_URL") else value
+        for name, value in environment.items()
+    }
+    read_settings(service, environment, monkeypatch)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_kubernetes_tells_every_setting(
+    service: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same for the pods, whose database address comes from the database's operator."""
+    kustomization = yaml.safe_load((K8S / service / "kustomization.yaml").read_text())
+    (settings,) = kustomization["configMapGenerator"]
+    secrets.write(Target.KUBERNETES, tmp_path)
+    told = written(tmp_path, service)
+    assert f"{service.upper()}_POSTGRES_DSN" not in told
+    environment = {
+        **{f"{service.upper()}_{name}": value for name, value in IMAGE.items()},
+        **dict(line.split("=", 1) for line in settings["literals"]),
+        **told,
+        f"{service.upper()}_POSTGRES_DSN": "postgresql://somebody@somewhere/linktime",
+    }
+    read_settings(service, environment, monkeypatch)
+
+
+def test_secrets_are_kept_and_told_to_their_readers_only(tmp_path: Path) -> None:
+    """A second writing changes nothing; no file holds what another reader alone may know."""
+    first = {path: path.read_text() for path in secrets.write(Target.COMPOSE, tmp_path)}
+    assert first == {path: path.read_text() for path in secrets.write(Target.COMPOSE, tmp_path)}
+    assert {path.stat().st_mode & 0o777 for path in first} == {0o600}
+    for service in SERVICES:
+        password = (tmp_path / "kept" / f"rabbitmq-{service}").read_text()
+        holders = {path.stem for path, text in first.items() if password in text}
+        assert holders == {service, "prepare"}
+    contacts = written(tmp_path, "contacts")
+    assert contacts["CONTACTS_IDENTITY_ISSUE"] == "{}", "contacts speaks for nobody"
+
+
+def test_prepare_reads_what_was_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The container that makes the servers ready has a password for every service on both."""
+    secrets.write(Target.COMPOSE, tmp_path)
+    for name, value in {
+        **COMPOSE["prepare"]["environment"],
+        **written(tmp_path, "prepare"),
+    }.items():
+        monkeypatch.setenv(name, value)
+    expected = {f"{server}-{name}" for server in ("postgres", "rabbitmq") for name in SERVICES}
+    assert set(PrepareSettings().passwords) == expected
