@@ -30,10 +30,13 @@ run: $(VENV)/.ready  ## start everything on this machine; Ctrl-C stops it
 
 test: $(VENV)/.ready  ## run the tests; make test SERVICE=bookings runs one service's alone
 ifeq ($(SERVICE),*)
-	$(BIN)/python -m pytest libs services tests
+	$(BIN)/python -m pytest -n 3 --dist loadfile libs services tests
 else
 	$(BIN)/python -m pytest services/$(SERVICE)
 endif
+
+soak: $(VENV)/.ready  ## run the tests that take minutes each
+	$(BIN)/python -m pytest -m soak tests
 
 check: lint types imports  ## everything beside the tests that must pass before a merge
 
@@ -58,4 +61,4 @@ lock: $(VENV)/.ready  ## renew the lock files (needs uv); they name no index hos
 clean:  ## remove the virtual environment, caches and the local stack's data
 	rm -rf $(VENV) .run .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help venv run test check lint types imports bench lock clean
+.PHONY: help venv run test soak check lint types imports bench lock clean

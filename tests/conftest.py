@@ -24,13 +24,14 @@ def temporary_stack(
     environment: dict[str, dict[str, str]] | None = None,
     replicas: dict[str, int] | None = None,
 ) -> Stack:
-    """A stack for tests: free ports, its own state, quick webhook retries, fault points armed
-    by writing to `<state>/fault-<service>`."""
+    """A stack for tests: free ports, its own state, quick webhook retries and sweeps, fault points
+    armed by writing to `<state>/fault-<service>`."""
     services = ("gateway", "bookings", "availability", "contacts", "scim", "webhooks")
     settings = {
         service: {"LINKTIME_FAULT_FILE": str(folder / f"fault-{service}")} for service in services
     }
     settings["webhooks"]["WEBHOOKS_RETRY_DELAYS_SECONDS"] = RETRY_SECONDS
+    settings["bookings"]["BOOKINGS_SWEEP_INTERVAL_SECONDS"] = "0.3"
     for service, more in (environment or {}).items():
         settings[service] |= more
     return Stack(

@@ -119,7 +119,7 @@ def settings(dsn: str, availability_url: str, contacts_url: str) -> dict[str, An
     """What a bookings service under test is told."""
     return {
         "postgres_dsn": dsn,
-        "broker_url": "amqp://nobody.invalid",
+        "broker_url": "amqp://127.0.0.1:1/",
         "availability_internal_url": availability_url,
         "contacts_internal_url": contacts_url,
         "identity_issue": {name: key_between("bookings", name) for name in CALLED},
@@ -187,8 +187,23 @@ def stranger(service: Running) -> Caller:
     return Caller(service, a_host("Bob").id)
 
 
+async def rows(database: Database, statement: str, *values: object) -> list[tuple[Any, ...]]:
+    """What a statement finds in the service's database."""
+    async with database.connection() as connection:
+        return [tuple(row) for row in await connection.fetch(statement, *values)]
+
+
+async def lock_waiters(database: Database) -> int:
+    """How many sessions wait for a lock of another."""
+    statement = (
+        "SELECT count(*) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    ((waiting,),) = await rows(database, statement)
+    return int(waiting)
+
+
 async def events(database: Database) -> list[str]:
     """The types of all events written, in order."""
-    async with database.connection() as connection:
-        rows = await connection.fetch("SELECT routing_key FROM outbox ORDER BY seq")
-    return [row["routing_key"].removesuffix(".v1") for row in rows]
+    found = await rows(database, "SELECT routing_key FROM outbox ORDER BY seq")
+    return [routing_key.removesuffix(".v1") for (routing_key,) in found]

@@ -115,7 +115,7 @@ class FakeAvailability:
         reply = self._decide(wanted)
         if self.hold_answers is not None:
             await self.hold_answers.wait()
-        if self.answers_to_lose:
+        if self.answers_to_lose and reply.status == 200:
             self.answers_to_lose -= 1
             return unavailable_reply()
         return reply
@@ -131,10 +131,10 @@ class FakeAvailability:
         event_type = self._find(wanted)
         if event_type is None:
             return error_reply(404, "Event type not found")
+        if rule := self._rule(wanted, event_type):
+            return bodies.reply(RefusedReservation(error="Not to be had", rule=rule), status=409)
         minutes = wanted.reschedule_minutes or event_type.minutes
         end = wanted.start_time + timedelta(minutes=minutes)
-        if rule := self._rule(wanted, event_type, end):
-            return bodies.reply(RefusedReservation(error="Not to be had", rule=rule), status=409)
         answer = Reservation(
             reservation_id=wanted.reservation_id,
             booking_id=wanted.booking_id,
@@ -159,13 +159,14 @@ class FakeAvailability:
                 return event_type
         return None
 
-    def _rule(self, wanted: ReserveRequest, event_type: EventType, end: datetime) -> str | None:
+    def _rule(self, wanted: ReserveRequest, event_type: EventType) -> str | None:
         if self.next_refusals:
             return self.next_refusals.pop()
         if event_type.archived and wanted.reschedule_minutes is None:
             return "inactive"
         if wanted.start_time <= self.now():
             return "notice"
+        end = wanted.start_time + timedelta(minutes=wanted.reschedule_minutes or event_type.minutes)
         live = [h.answer for h in self.reservations.values() if h.state != "freed" and h.answer]
         overlapped = any(
             other.host.id == event_type.host.id

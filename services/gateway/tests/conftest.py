@@ -84,7 +84,7 @@ class Directory(StandIn):
 
     def change(self, user: UserState, **facts: Any) -> DirectoryUser:
         """The account changes; nobody is told."""
-        changed = UserState.model_validate({**user.model_dump(), **facts})
+        changed = UserState.model_validate({**user.model_dump(by_alias=False), **facts})
         entry = DirectoryUser(user=changed, version=self.users[user.id].version + 1)
         self.users[user.id] = entry
         return entry

@@ -76,7 +76,7 @@ class Database:
                 yield connection
             except asyncpg.InterfaceError as error:
                 # asyncpg says the same of a closed connection and of a wrong argument.
-                if connection.is_closed():
+                if _is_closed(connection):
                     raise Unavailable("the database went away") from error
                 raise
             finally:
@@ -146,6 +146,13 @@ class Database:
 def events_were_written() -> None:
     """Called by the outbox: the running transaction's commit has something to publish."""
     _wrote_events.set(True)
+
+
+def _is_closed(connection: Connection) -> bool:
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:  # closed, and already taken out of the pool
+        return True
 
 
 async def _roll_back(transaction: Any) -> None:

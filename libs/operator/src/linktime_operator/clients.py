@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from linktime_common.errors import Unavailable
 from linktime_common.http.client import Answered, InternalClient
 from linktime_common.identity import Door, Key, Signer
-from linktime_operator.errors import OperatorError
+from linktime_operator.errors import OperatorError, ServiceAway
 
 CALL_SECONDS = 10.0
 LONG_CALL_SECONDS = 60.0
@@ -47,7 +47,7 @@ class Clients:
         query: dict[str, str] | None = None,
         seconds: float = CALL_SECONDS,
     ) -> Reply:
-        """Ask one service; raises OperatorError when it is away or not known, Answered for a no."""
+        """Ask one service; raises Answered for a no, ServiceAway, OperatorError when unknown."""
         client = self._clients.get(service)
         if client is None:
             name = service.upper()
@@ -58,7 +58,7 @@ class Clients:
         try:
             return await client.call(method, path, reply, body=body, query=query, timeout=seconds)
         except Unavailable as error:
-            raise OperatorError(
+            raise ServiceAway(
                 f"{service} did not answer as it should ({error}). See `linktime doctor`."
             ) from error
 

@@ -7,3 +7,7 @@ class OperatorError(Exception):
     def __init__(self, sentence: str, details: dict[str, str] | None = None) -> None:
         super().__init__(sentence)
         self.details = details or {}
+
+
+class ServiceAway(OperatorError):
+    """A service gave no answer in time, or said that something is wrong on its side."""

@@ -1,9 +1,12 @@
 """Accounts, keys, organizations and tokens, by command against a running stack."""
 
+import os
+import signal
 from typing import Any
 from uuid import UUID, uuid4
 
 import aiohttp
+import asyncpg
 import pytest
 from libs.operator.tests.launched import Launcher
 from libs.operator.tests.users import new_key, new_user, some_email
@@ -149,3 +152,25 @@ async def test_without_json_a_refusal_is_a_line_for_a_person(
     )
     assert (refused.status, refused.output) == (1, "")
     assert "  timezone: " in refused.error
+
+
+async def test_a_projection_that_is_away_for_a_moment_is_waited_for(
+    launcher: Launcher, running: dict[str, Any]
+) -> None:
+    """The command returns when availability, restarted meanwhile, knows the user too."""
+    killed = running["services"]["availability"]["pids"][0]
+    os.kill(killed, signal.SIGKILL)
+    made = await launcher.command(
+        "user", "create", "--email", some_email(), "--name", "Patient", "--json"
+    )
+    assert made.status == 0, made.error
+    now = launcher.file["services"]["availability"]
+    assert killed not in now["pids"]
+    find = "SELECT count(*) FROM hosts WHERE id = $1"
+    connection = await asyncpg.connect(
+        launcher.file["postgres"]["databases"]["availability"]["dsn"]
+    )
+    try:
+        assert await connection.fetchval(find, UUID(made.json["id"])) == 1
+    finally:
+        await connection.close()

@@ -1,5 +1,7 @@
 """What callers get wrong: the error shape, the field named, and nothing changed."""
 
+import io
+import json
 from typing import Any
 
 from services.bookings.tests.conftest import Caller, booking_request, events, slot, wire
@@ -85,7 +87,8 @@ async def test_a_body_that_is_no_object_is_refused(host: Caller) -> None:
 
 async def test_a_huge_body_is_refused(host: Caller, database: Database) -> None:
     """More than 1 MiB is a 413."""
-    reply = await host.book(slot(0), notes="x" * (1024 * 1024))
+    body = io.BytesIO(json.dumps(booking_request(slot(0), notes="x" * 1024 * 1024)).encode())
+    reply = await host.send("POST", "", data=body, headers={"Content-Type": "application/json"})
     assert (reply.status, reply.body) == (413, {"error": "The body is larger than 1 MiB"})
     assert await events(database) == []
 

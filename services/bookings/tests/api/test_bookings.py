@@ -1,7 +1,5 @@
 """Booking, reading, cancelling and moving over HTTP."""
 
-import asyncio
-import time
 from datetime import timedelta
 from uuid import UUID
 
@@ -9,7 +7,6 @@ import orjson
 from services.bookings.tests.conftest import Caller, booking_request, events, slot, wire
 from services.bookings.tests.fakes import EventType, FakeAvailability, FakeContacts
 
-from linktime_bookings.clients import contacts as contacts_client
 from linktime_common.contracts.events.bookings import (
     BookingCancelled,
     BookingCreated,
@@ -114,17 +111,6 @@ async def test_the_detail_shows_the_contact(host: Caller, contacts: FakeContacts
     contacts.known[(host.host_id, "grace+work@navy.example")] = found
     body = (await host.get(f"/{booking_id}")).body
     assert body["contact"] == found.model_dump(mode="json")
-
-
-async def test_a_silent_contacts_service_costs_little(host: Caller, contacts: FakeContacts) -> None:
-    """The detail comes in time, with the booking's own words."""
-    contacts.is_silent = True
-    booking_id = await host.booked(slot(0))
-    began = time.monotonic()
-    reply = await host.get(f"/{booking_id}")
-    assert time.monotonic() - began < contacts_client.FIND_SECONDS + 0.5
-    assert reply.status == 200
-    assert reply.body["contact"]["id"] is None
 
 
 REFUSALS = {
@@ -295,41 +281,6 @@ async def test_another_hosts_booking_is_not_found(
     ] * 3
     assert (await stranger.get("")).body["data"] == []
     assert await events(database) == ["booking.created"]
-
-
-async def test_lost_direct_calls_cost_nothing_but_time(
-    host: Caller, availability: FakeAvailability
-) -> None:
-    """When availability does not hear confirm and free, the answers are the same."""
-    availability.is_deaf = True
-    booking_id = await host.booked(slot(0))
-    reply = await host.post(f"/{booking_id}/reschedule", {"newStartTime": wire(slot(1))})
-    assert reply.status == 200
-    assert (await host.post(f"/{booking_id}/cancel")).status == 200
-
-
-async def test_an_unknown_outcome_is_a_503(
-    host: Caller, availability: FakeAvailability, database: Database
-) -> None:
-    """When availability's answer is lost, nothing is released on a guess."""
-    availability.answers_to_lose = 1
-    reply = await host.book(slot(0))
-    assert (reply.status, reply.headers["Retry-After"]) == (503, "1")
-    assert len(availability.in_state("held")) == 1
-    assert [verb for verb, _ in availability.calls] == ["reserve"]
-    assert await events(database) == []
-
-
-async def test_a_silent_availability_ends_within_the_deadline(
-    host: Caller, availability: FakeAvailability
-) -> None:
-    """A reserve that does not answer is given up after two seconds."""
-    availability.hold_answers = asyncio.Event()
-    began = time.monotonic()
-    reply = await host.book(slot(0))
-    assert reply.status == 503
-    assert 1.5 < time.monotonic() - began < 3
-    availability.hold_answers.set()
 
 
 async def test_nothing_is_taken_for_granted_about_media_types(host: Caller) -> None:

@@ -156,6 +156,22 @@ async def test_a_repeat_after_the_sweeper_takes_a_new_reservation(
     assert await events(database) == ["booking.created"]
 
 
+async def test_a_new_reservation_is_remembered_before_it_is_asked_for(
+    host: Caller, availability: FakeAvailability
+) -> None:
+    """Starting over and then losing the answer again: the next repeat goes on from there."""
+    availability.answers_to_lose = 1
+    assert (await host.book(slot(0), key="k")).status == 503
+    (lost,) = availability.in_state("held")
+    availability.reservations[lost].state = "freed"
+    availability.answers_to_lose = 1
+    assert (await host.book(slot(0), key="k")).status == 503
+    (held,) = availability.in_state("held")
+    assert (await host.book(slot(0), key="k")).status == 201
+    asked = [id_ for verb, id_ in availability.calls if verb == "reserve"]
+    assert asked == [lost, lost, held, held]
+
+
 async def test_a_claim_left_by_a_crash_is_taken_over(
     host: Caller, database: Database, availability: FakeAvailability
 ) -> None:

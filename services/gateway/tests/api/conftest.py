@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import asyncpg
 import pytest
 from multidict import CIMultiDict
 
@@ -92,3 +93,10 @@ def raw(gateway: Running) -> Callable[..., Awaitable[Got]]:
         return Got(int(status.split()[1]), headers, body)
 
     return send
+
+
+@pytest.fixture
+async def database(settings: dict[str, Any]) -> Any:
+    connection = await asyncpg.connect(settings["postgres_dsn"])
+    yield connection
+    await connection.close()

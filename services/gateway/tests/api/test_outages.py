@@ -12,6 +12,7 @@ from aiohttp import web
 
 from linktime_common.testing.services import Running, free_port, running
 from linktime_gateway.app import SERVICE
+from linktime_gateway.clients.upstream import IDEMPOTENCY_KEY
 
 READ, WRITE = "/api/v1/bookings", "/api/v1/bookings/1/cancel"
 
@@ -94,9 +95,9 @@ async def test_a_hung_service_is_503_after_three_seconds_or_four_for_a_booking(
                 timed("GET", READ), timed("POST", WRITE), timed("GET", "/api/v1/me")
             )
     assert is_unavailable(read[0])
-    assert 2.9 < read[1] < 3.3
+    assert 2.9 < read[1] < 3.8
     assert is_unavailable(write[0])
-    assert 3.9 < write[1] < 4.3
+    assert 3.9 < write[1] < 4.8
     assert other[0].status == 200
     assert other[1] < 1
 
@@ -121,42 +122,46 @@ class Restarting:
         self.requests.append(head.split(b" ", 1)[0].decode())
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "headers", "status"),
-    [
-        ("GET", READ, {}, 200),
-        ("HEAD", READ, {}, 200),
-        ("POST", WRITE, {}, 503),
-        ("POST", WRITE, {"Idempotency-Key": "k"}, 200),
-    ],
-)
-async def test_a_connection_that_ends_is_survived_where_that_is_safe(
-    call: Any, key: str, settings: dict[str, Any], method: str, path: str, headers: Any, status: int
-) -> None:
-    """A read, or a write that its key makes known again, is sent once more; any other is not."""
-    service = Restarting()
-    server = await asyncio.start_server(service.serve, "127.0.0.1", 0)
-    async with server, gateway_before(server.sockets[0].getsockname()[1], settings) as gateway:
-        assert (await call("GET", READ, key, url=gateway.url)).status == 200
-        answer = await call(method, path, key, url=gateway.url, headers=headers, data=b"{}")
-        assert answer.status == status
-        sent = "GET" if method == "HEAD" else method
-        assert service.requests == ["GET", *[sent] * (2 if status == 200 else 1)]
-
-
-@pytest.mark.parametrize("method", ["PUT", "DELETE"])
-async def test_put_and_delete_are_not_sent_twice(
-    call: Any, key: str, settings: dict[str, Any], method: str
-) -> None:
-    """The second answer could be that there is nothing there, which the first one made so."""
+@pytest.fixture
+async def restarting(
+    key: str, settings: dict[str, Any]
+) -> AsyncIterator[tuple[Restarting, str, str]]:
+    """A restarting contacts service, the address of a gateway before it, and a key."""
     service = Restarting()
     server = await asyncio.start_server(service.serve, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     async with server, running(SERVICE, **{**settings, "contacts_url": url}) as gateway:
-        assert (await call("GET", "/api/v1/contacts", key, url=gateway.url)).status == 200
-        answer = await call(method, "/api/v1/contacts/1", key, url=gateway.url)
+        yield service, gateway.url, key
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "is_repeated"),
+    [
+        ("GET", {}, True),
+        ("HEAD", {}, True),
+        ("POST", {}, False),
+        ("POST", {IDEMPOTENCY_KEY: "k"}, True),
+        ("PUT", {}, False),
+        ("DELETE", {}, False),
+    ],
+)
+async def test_a_connection_that_ends_is_survived_where_that_is_safe(
+    restarting: Any, call: Any, method: str, headers: dict[str, str], is_repeated: bool
+) -> None:
+    """A read, or a write that its key makes known again, is sent once more; any other is not.
+
+    The second answer to a DELETE could be that there is nothing, which the first one made so.
+    """
+    service, url, key = restarting
+    assert (await call("GET", "/api/v1/contacts", key, url=url)).status == 200
+    path = "/api/v1/contacts" if method == "POST" else "/api/v1/contacts/1"
+    answer = await call(method, path, key, url=url, headers=headers, data=b"{}")
+    if is_repeated:
+        assert answer.status == 200
+    else:
         assert is_unavailable(answer)
-        assert service.requests == ["GET", method]
+    sent = "GET" if method == "HEAD" else method
+    assert service.requests == ["GET", *[sent] * (2 if is_repeated else 1)]
 
 
 async def test_an_answer_cut_short_is_503(call: Any, world: Any, key: str) -> None:

@@ -1,5 +1,7 @@
 """Accounts, named by e-mail."""
 
+import asyncio
+import time
 from collections.abc import AsyncIterator
 from uuid import UUID
 
@@ -11,9 +13,11 @@ from linktime_common.contracts.internal_api.resync import Resync, Resynced
 from linktime_common.contracts.internal_api.scim import DirectoryUser, DirectoryUsers
 from linktime_common.contracts.wire import WireModel
 from linktime_operator.clients import Clients
-from linktime_operator.errors import OperatorError
+from linktime_operator.errors import OperatorError, ServiceAway
 
 PAGE = 500
+SPREAD_SECONDS = 20.0
+SPREAD_EVERY_SECONDS = 0.2
 PROJECTIONS = ("gateway", "availability")
 """Who keeps a projection of accounts."""
 
@@ -69,11 +73,20 @@ async def set_plan(clients: Clients, email: str, plan: Plan) -> DirectoryUser:
 async def spread(clients: Clients, user: DirectoryUser) -> None:
     """Tell the projections now what the event is about to tell them.
 
-    They take it in as in a resync, by version, so the event that follows changes nothing; and
-    nobody waits for a consumer that is busy or away.
+    They take it in as in a resync, by version, so the event that follows changes nothing. A
+    service that is being restarted is waited for; raises ServiceAway when it stays away.
     """
+    deadline = time.monotonic() + SPREAD_SECONDS
+    body = Resync(users=[user])
     for service in PROJECTIONS:
-        await clients.call(service, "POST", "/internal/resync", Resynced, body=Resync(users=[user]))
+        while True:
+            try:
+                await clients.call(service, "POST", "/internal/resync", Resynced, body=body)
+                break
+            except ServiceAway:
+                if time.monotonic() > deadline:
+                    raise
+            await asyncio.sleep(SPREAD_EVERY_SECONDS)
 
 
 async def everyone(clients: Clients) -> AsyncIterator[list[DirectoryUser]]:

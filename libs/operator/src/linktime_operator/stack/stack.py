@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import time
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -28,7 +29,7 @@ from linktime_operator.stack.servers import Postgres, RabbitMQ
 from linktime_operator.stack.services import INNER, OPERATOR, OUTER, SERVICES, Wiring
 from linktime_operator.stack.settings import StackSettings
 from linktime_operator.stack.supervisor import Supervisor
-from linktime_operator.stack.units import ServiceProcess, Unit
+from linktime_operator.stack.units import READY_EVERY_SECONDS, READY_SECONDS, ServiceProcess, Unit
 
 
 class Stack:
@@ -115,8 +116,8 @@ class Stack:
             last.push_async_callback(self._rabbitmq.stop)
             for layer in (INNER, OUTER):
                 last.push_async_callback(self._processes.stop, layer)
-            last.push_async_callback(self._supervisor.stop_watching)
             last.callback(stack_file.remove, self.state)
+            last.push_async_callback(self._supervisor.stop_watching)
 
     async def hurry(self) -> None:
         """Kill what `stop` is waiting for: what was confirmed is safe all the same."""
@@ -150,7 +151,7 @@ class Stack:
             if isinstance(unit, ServiceProcess):
                 unit.environment |= environment or {}
             await unit.start()
-        await self.wait_ready(name)
+        await self._processes.wait_ready(name, self._open_session())
         for unit in self._units(name):
             self._supervisor.watch(unit)
         self._write_file()
@@ -161,8 +162,18 @@ class Stack:
         await self.bring_up(name, environment)
 
     async def wait_ready(self, name: str) -> None:
-        """Return when a running service says it is ready; raises StackError when it does not."""
-        await self._processes.wait_ready(name, self._open_session())
+        """Return when a service is ready, also one that died and is being started again.
+
+        Raises StackError when it does not become so.
+        """
+        deadline = time.monotonic() + READY_SECONDS
+        while True:
+            try:
+                return await self._processes.wait_ready(name, self._open_session())
+            except StackError:
+                if time.monotonic() > deadline:
+                    raise
+            await asyncio.sleep(READY_EVERY_SECONDS)
 
     def _claim(self) -> None:
         try:
@@ -236,4 +247,6 @@ class Stack:
             self._session = None
 
     def _write_file(self) -> None:
+        if self._demo is None:  # a service was restarted before all was ready
+            return
         self.file.write(self.state)

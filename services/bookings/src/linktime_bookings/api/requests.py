@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError
 from linktime_bookings.domain.answers import GivenAnswer
 from linktime_bookings.domain.booking import Invitee
 from linktime_common.contracts.events.bookings import BookingStatus
-from linktime_common.contracts.wire import Instant, Text
+from linktime_common.contracts.wire import Instant, Storable
 from linktime_common.http.bodies import invalid
 from linktime_common.http.fields import (
     Email,
@@ -58,14 +58,15 @@ def _read_status(value: str) -> BookingStatus | None:
     return BookingStatus(wanted)
 
 
-Reason = Annotated[Text, StringConstraints(strip_whitespace=True, max_length=1_000)]
+ShortText = Annotated[str, StringConstraints(max_length=200), Storable]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1_000), Storable]
 
 
 class SentAnswer(RequestModel):
     """One answer; a tick box may be sent as true or false."""
 
-    question_id: Annotated[Text, StringConstraints(max_length=200)]
-    value: Annotated[Text, StringConstraints(max_length=5_000), BeforeValidator(_read_box)]
+    question_id: ShortText
+    value: Annotated[Note, BeforeValidator(_read_box)]
 
 
 class _SlotRequest(RequestModel):
@@ -93,11 +94,11 @@ class _SlotRequest(RequestModel):
 
 
 class BookRequest(_SlotRequest):
-    event_type_slug: Annotated[Text, StringConstraints(max_length=200)]
+    event_type_slug: ShortText
 
 
 class PublicBookRequest(_SlotRequest):
-    event_type_id: Annotated[Text, StringConstraints(max_length=200)]
+    event_type_id: ShortText
 
 
 class CancelRequest(RequestModel):

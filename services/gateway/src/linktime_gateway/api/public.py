@@ -71,6 +71,9 @@ class PublicDoor:
         self._signer = signer
         self._deps = deps
         self._seconds = asyncio.get_running_loop().time
+        # Both are looked up once: bound, a line that is not wanted costs next to nothing.
+        self._log = logs.logger().bind()
+        self._durations: dict[tuple[str, str, int], Histogram] = {}
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         """The one answer to a request, whatever happens on the way."""
@@ -87,7 +90,7 @@ class PublicDoor:
         response.headers[REQUEST_ID] = identifier
         if response.status == UNAUTHORIZED:
             response.headers[hdrs.WWW_AUTHENTICATE] = "Bearer"
-        _record(request.method, route, response.status, identifier, time.perf_counter() - began)
+        self._record(request.method, route, response.status, identifier, began)
         return response
 
     def _find(self, method: str, target: str) -> Forward:
@@ -135,6 +138,27 @@ class PublicDoor:
             subject, plan = grant.user_id, grant.plan
         return self._signer.sign(route.service, route.door, subject=subject, plan=plan)
 
+    def _record(
+        self, method: str, route: Forward | None, status: int, identifier: str, began: float
+    ) -> None:
+        seconds = time.perf_counter() - began
+        path = route.path if route else "(none)"
+        # A method that no route has is any word: it may be logged but not counted by.
+        names = (method if route else "(any)", path, status)
+        duration = self._durations.get(names)
+        if duration is None:
+            duration = self._durations[names] = _DURATION.labels(*names)
+        duration.observe(seconds)
+        say = self._log.debug if status < BAD_REQUEST else self._log.info
+        say(
+            "request",
+            request_id=identifier,
+            method=method,
+            route=path,
+            status=status,
+            milliseconds=round(seconds * 1000, 2),
+        )
+
 
 async def _read_body(request: web.BaseRequest) -> bytes:
     """The whole body, so that a slow sender keeps no service waiting.
@@ -180,20 +204,3 @@ def _is_ours(answer: Answer) -> bool:
         return isinstance(orjson.loads(answer.body), dict)
     except orjson.JSONDecodeError:
         return False
-
-
-def _record(
-    method: str, route: Forward | None, status: int, identifier: str, seconds: float
-) -> None:
-    path = route.path if route else "(none)"
-    _DURATION.labels(method if route else "(any)", path, status).observe(seconds)
-    log = logs.logger()
-    say = log.debug if status < BAD_REQUEST else log.info
-    say(
-        "request",
-        request_id=identifier,
-        method=method,
-        route=path,
-        status=status,
-        milliseconds=round(seconds * 1000, 2),
-    )

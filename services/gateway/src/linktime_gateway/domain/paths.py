@@ -5,7 +5,7 @@ sent. The two must mean the same, so whatever could be read in two ways is refus
 """
 
 import re
-from urllib.parse import quote, unquote_to_bytes
+from urllib.parse import unquote_to_bytes
 
 from linktime_gateway.domain.errors import PathRefused
 
@@ -15,17 +15,15 @@ _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _ESCAPED_SLASH = re.compile(r"%2[fF]")
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\\#]")
 _ORIGIN = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
-_PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
 
 
 def origin_form(target: str) -> str:
-    """`/path?query` of a request target, in ASCII.
+    """`/path?query` of a request target; one with scheme and host, which HTTP allows, loses them.
 
-    A target with scheme and host, which HTTP allows, loses them; a byte beyond ASCII, which
-    some clients send as typed, is percent-encoded.
+    Raises PathRefused for what is not ASCII.
     """
     if not target.isascii():
-        target = quote(target.encode("utf-8", "surrogateescape"), safe=_PRINTABLE)
+        raise PathRefused
     if not target.startswith("/") and (origin := _ORIGIN.match(target)):
         target = target[origin.end() :]
         return target if target.startswith("/") else f"/{target}"

@@ -1,0 +1,229 @@
+"""Repeated writes, in a service that only writes notes."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession, web
+
+from linktime_common.contracts.wire import Text
+from linktime_common.errors import Refusal
+from linktime_common.http import bodies
+from linktime_common.http.fields import RequestModel
+from linktime_common.http.idempotency import Answer, Attempt, answer_once
+from linktime_common.http.idempotency_records import prune
+from linktime_common.http.routes import post
+from linktime_common.http.server import build_app
+from linktime_common.identity import HEADER, Door, Key, Verifier
+from linktime_common.migrate import IDEMPOTENCY, migrate
+from linktime_common.postgres import Database, connect
+from linktime_common.testing.databases import TemplateDatabases
+from linktime_common.testing.services import key_between, signer_of
+from linktime_common.testing.waiting import eventually
+
+
+class Missing(Refusal):
+    """There is no such notebook."""
+
+
+class Full(Refusal):
+    """The notebook is full."""
+
+
+class Odd(Refusal):
+    """This refusal is nobody's answer."""
+
+
+STATUSES = {Missing: 404, Full: 409, Odd: 429}
+
+
+class Note(RequestModel):
+    text: Text
+    more: Text | None = None
+
+
+@dataclass
+class Notebook:
+    """The service, and how its next write ends; `url` is where it answers."""
+
+    database: Database
+    session: ClientSession
+    url: str = ""
+    next_error: Exception | None = None
+    pause: asyncio.Event | None = None
+    attempts: list[dict[str, str]] = field(default_factory=list)
+
+    async def write(self, request: web.Request) -> web.Response:
+        note = await bodies.read(request, Note)
+
+        async def act(attempt: Attempt[str]) -> str:
+            self.attempts.append(attempt.memory)
+            if self.pause is not None:
+                await self.pause.wait()
+            if self.next_error is not None:
+                raise self.next_error
+            async with self.database.transaction() as connection:
+                await attempt.keep(connection, note.text)
+                await connection.execute("INSERT INTO notes VALUES ($1)", note.text)
+            return note.text
+
+        return await answer_once(
+            request,
+            self.database,
+            act,
+            scope=request.headers.get("X-Owner", "ada"),
+            render=lambda text: Answer(201, {"z": text, "a": len(self.attempts)}),
+            statuses=STATUSES,
+            seconds=1.0,
+            memory={"chosen": str(len(self.attempts))},
+        )
+
+    async def post(self, key: str | None, *, path: str = "/notes", **more: Any) -> tuple[int, Any]:
+        identity = signer_of("gateway", "notes").sign("notes", Door.PUBLIC)
+        headers = {HEADER: identity, **more.pop("headers", {})}
+        if key is not None:
+            headers["Idempotency-Key"] = key
+        body = more.pop("json", {"text": "hello"})
+        async with self.session.post(self.url + path, headers=headers, json=body) as response:
+            return response.status, await response.text()
+
+    async def notes(self) -> int:
+        async with self.database.connection() as connection:
+            found: int = await connection.fetchval("SELECT count(*) FROM notes")
+        return found
+
+    async def run(self, statement: str) -> None:
+        async with self.database.connection() as connection:
+            await connection.execute(statement)
+
+
+@pytest.fixture
+async def notebook(template_databases: TemplateDatabases) -> AsyncIterator[Notebook]:
+    async def prepare(dsn: str) -> None:
+        await migrate(dsn, IDEMPOTENCY)
+
+    verifier = Verifier("notes", {"gateway": [Key.parse(key_between("gateway", "notes"))]})
+    async with (
+        template_databases.fresh("idempotency", prepare) as dsn,
+        ClientSession() as session,
+    ):
+        database = await connect(dsn, application_name="test")
+        notebook = Notebook(database, session)
+        await notebook.run("CREATE TABLE notes (text text)")
+        routes = [post(path, notebook.write, Door.PUBLIC) for path in ("/notes", "/others")]
+        runner = web.AppRunner(build_app(routes, verifier=verifier, statuses=STATUSES))
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        notebook.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        yield notebook
+        await runner.cleanup()
+        await database.close()
+
+
+async def test_without_a_key_every_request_counts(notebook: Notebook) -> None:
+    """Nothing is kept, nothing is compared."""
+    assert (await notebook.post(None))[0] == (await notebook.post(None))[0] == 201
+    assert await notebook.notes() == 2
+    await notebook.run("DO $$ BEGIN ASSERT (SELECT count(*) = 0 FROM idempotency_records); END $$")
+
+
+async def test_a_repeat_is_answered_byte_for_byte(notebook: Notebook) -> None:
+    """The stored answer, whatever the order of the body's fields; the write happens once."""
+    first = await notebook.post("k", json={"text": "hello", "more": "x"})
+    assert first == (201, '{"z":"hello","a":1}')
+    assert await notebook.post("k", json={"more": "x", "text": "hello"}) == first
+    assert await notebook.notes() == 1
+
+
+async def test_owner_path_and_body_tell_keys_apart(notebook: Notebook) -> None:
+    """Another owner or path is another request; another body is an error."""
+    await notebook.post("k")
+    assert (await notebook.post("k", headers={"X-Owner": "bob"}))[0] == 201
+    assert (await notebook.post("k", path="/others"))[0] == 201
+    assert (await notebook.post("k", json={"text": "bye"}))[0] == 422
+    assert await notebook.notes() == 3
+
+
+@pytest.mark.parametrize("refusal", [Missing(), Full()])
+async def test_a_404_and_a_409_are_kept(notebook: Notebook, refusal: Refusal) -> None:
+    """The repeat is refused alike, though the write would go through by now."""
+    notebook.next_error = refusal
+    first = await notebook.post("k")
+    notebook.next_error = None
+    assert (
+        await notebook.post("k")
+        == first
+        == (
+            STATUSES[type(refusal)],
+            f'{{"error":"{refusal.sentence}"}}',
+        )
+    )
+    assert await notebook.notes() == 0
+
+
+@pytest.mark.parametrize("error", [Odd(), bodies.invalid("text", "Not that")])
+async def test_other_refusals_leave_the_key_free(notebook: Notebook, error: Exception) -> None:
+    """The next request with the key goes through, with another body too."""
+    notebook.next_error = error
+    assert (await notebook.post("k"))[0] in {400, 429}
+    notebook.next_error = None
+    assert (await notebook.post("k", json={"text": "mended"}))[0] == 201
+
+
+async def test_after_a_fault_the_repeat_goes_on_with_what_was_chosen(notebook: Notebook) -> None:
+    """500 or 503: the same body runs again at once, with the first attempt's memory."""
+    for error in (RuntimeError("bug"), TimeoutError()):
+        notebook.next_error = error
+        assert (await notebook.post("k"))[0] in {500, 503}
+    assert (await notebook.post("k", json={"text": "other"}))[0] == 422
+    notebook.next_error = None
+    assert (await notebook.post("k"))[0] == 201
+    assert notebook.attempts == [{"chosen": "0"}] * 3
+
+
+async def test_only_one_is_at_work(notebook: Notebook) -> None:
+    """Repeats wait for the first; all are told the same."""
+    notebook.pause = asyncio.Event()
+    waiting = [asyncio.ensure_future(notebook.post("k")) for _ in range(5)]
+    await eventually(lambda: notebook.attempts)
+    notebook.pause.set()
+    answers = await asyncio.gather(*waiting)
+    assert set(answers) == {(201, '{"z":"hello","a":1}')}
+    assert await notebook.notes() == 1
+
+
+async def test_a_repeat_does_not_wait_for_ever(notebook: Notebook) -> None:
+    """503 when the first is still at work at the deadline."""
+    notebook.pause = asyncio.Event()
+    first = asyncio.ensure_future(notebook.post("k"))
+    await eventually(lambda: notebook.attempts)
+    assert (await notebook.post("k"))[0] == 503
+    notebook.pause.set()
+    assert (await first)[0] == 201
+
+
+async def test_who_worked_past_the_claim_changes_nothing(notebook: Notebook) -> None:
+    """A paused attempt wakes after a repeat took over: its transaction is rolled back."""
+    notebook.pause = asyncio.Event()
+    paused = asyncio.ensure_future(notebook.post("k"))
+    await eventually(lambda: notebook.attempts)
+    await notebook.run("UPDATE idempotency_records SET claimed_until = '-infinity'")
+    held, notebook.pause = notebook.pause, None
+    assert (await notebook.post("k"))[0] == 201
+    held.set()
+    assert (await paused)[0] == 503
+    assert await notebook.notes() == 1
+    assert (await notebook.post("k"))[0] == 201
+    assert await notebook.notes() == 1
+
+
+async def test_old_records_are_pruned(notebook: Notebook) -> None:
+    """After a day a record goes; a younger one stays."""
+    await notebook.post("old")
+    await notebook.run("UPDATE idempotency_records SET created_at = now() - interval '25 hours'")
+    await notebook.post("young")
+    assert await prune(notebook.database) == 1
+    assert (await notebook.post("young"))[1] == '{"z":"hello","a":2}'
+    assert await prune(notebook.database) == 0

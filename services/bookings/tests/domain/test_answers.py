@@ -1,0 +1,55 @@
+"""Answers held against questions; wrong ones are tested over HTTP too."""
+
+import pytest
+
+from linktime_bookings.domain.answers import GivenAnswer, checked
+from linktime_bookings.domain.errors import InvalidAnswers
+from linktime_common.contracts.internal_api.availability import Question
+
+NAME = Question(id="name", label="Company", type="text", required=True, options=[])
+STORY = Question(id="story", label="Story", type="textarea", required=False, options=[])
+SIZE = Question(id="size", label="Size", type="select", required=False, options=["S", "L"])
+
+
+def test_answers_come_in_the_questions_order_with_labels() -> None:
+    """Blank ones of optional questions are left out."""
+    given = [GivenAnswer("size", "L"), GivenAnswer("story", " \n"), GivenAnswer("name", " ACME ")]
+    answers = checked([NAME, STORY, SIZE], given)
+    assert [(a.question_id, a.label, a.value) for a in answers] == [
+        ("name", "Company", "ACME"),
+        ("size", "Size", "L"),
+    ]
+
+
+def test_no_questions_take_no_answers() -> None:
+    """An answer to nothing is refused; no answer to nothing is fine."""
+    assert checked([], []) == []
+    with pytest.raises(InvalidAnswers):
+        checked([], [GivenAnswer("name", "ACME")])
+
+
+def test_every_problem_is_named_at_once() -> None:
+    """A missing answer, a wrong one, an unknown one and one given twice."""
+    given = [
+        GivenAnswer("size", "XL"),
+        GivenAnswer("age", "7"),
+        GivenAnswer("story", "x" * 5_001),
+        GivenAnswer("size", "L"),
+    ]
+    with pytest.raises(InvalidAnswers) as refused:
+        checked([NAME, STORY, SIZE], given)
+    assert set(refused.value.problems) == {
+        "answers",
+        "answers.0.value",
+        "answers.1.questionId",
+        "answers.2.value",
+        "answers.3.questionId",
+    }
+
+
+def test_lengths_are_counted_in_characters() -> None:
+    """The last character that fits, fits."""
+    longest = GivenAnswer("name", "é" * 500)
+    assert checked([NAME], [longest])[0].value == longest.value
+    with pytest.raises(InvalidAnswers):
+        checked([NAME], [GivenAnswer("name", "é" * 501)])

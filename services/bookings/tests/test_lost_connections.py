@@ -1,0 +1,131 @@
+"""The database connection is lost in COMMIT: the caller learns that nothing is known."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from services.bookings.tests.conftest import Caller, events, rows, slot, wire
+from services.bookings.tests.fakes import EventType, FakeAvailability
+
+from linktime_bookings.app import SERVICE
+from linktime_common.postgres import Database
+from linktime_common.process import Role
+from linktime_common.testing.services import running
+from linktime_common.testing.waiting import eventually
+
+SLOW_COMMIT = """
+    CREATE FUNCTION sleep_in_commit() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN PERFORM pg_sleep(30); RETURN NULL; END $$;
+    CREATE CONSTRAINT TRIGGER slow_commit AFTER INSERT ON bookings
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION sleep_in_commit()
+"""
+TERMINATE = """
+    SELECT pg_terminate_backend(pid)
+      FROM pg_stat_activity
+     WHERE datname = current_database() AND wait_event = 'PgSleep' AND query ILIKE 'COMMIT%'
+"""
+
+
+async def test_a_backend_killed_in_commit(
+    host: Caller, availability: FakeAvailability, database: Database
+) -> None:
+    """503, nothing is freed, and the repeat with the key books the very same hold."""
+    async with database.connection() as connection:
+        await connection.execute(SLOW_COMMIT)
+    first = asyncio.ensure_future(host.book(slot(0), key="k"))
+    await eventually(lambda: rows(database, TERMINATE), what="the commit has begun")
+    reply = await first
+    assert (reply.status, reply.headers["Retry-After"]) == (503, "1")
+    assert [verb for verb, _ in availability.calls] == ["reserve"]
+    async with database.connection() as connection:
+        await connection.execute("DROP TRIGGER slow_commit ON bookings")
+    reply = await host.book(slot(0), key="k")
+    assert reply.status == 201
+    assert len(availability.reservations) == 1
+    assert (await host.book(slot(0), key="k")).body == reply.body
+    assert await events(database) == ["booking.created"]
+
+
+class Wire:
+    """A way to the database that can be cut right after a COMMIT has been answered."""
+
+    def __init__(self) -> None:
+        self.cut_next_commit = False
+
+    async def carry(self, dsn: str, here: Any, back: Any) -> None:
+        address = urlsplit(dsn)
+        there, out = await asyncio.open_connection(address.hostname, address.port)
+        is_committing = asyncio.Event()
+
+        async def ask() -> None:
+            while data := await here.read(65536):
+                if self.cut_next_commit and b"COMMIT" in data:
+                    self.cut_next_commit = False
+                    is_committing.set()
+                out.write(data)
+
+        async def answer() -> None:
+            while data := await there.read(65536):
+                if is_committing.is_set():
+                    return
+                back.write(data)
+
+        asking = asyncio.ensure_future(ask())
+        with suppress(OSError):
+            await answer()
+        asking.cancel()
+        for writer in (out, back):
+            writer.close()
+
+    @asynccontextmanager
+    async def to(self, dsn: str) -> AsyncIterator[str]:
+        """The database's address by way of this wire."""
+        carried: set[asyncio.Task[None]] = set()
+
+        async def accept(here: Any, back: Any) -> None:
+            task = asyncio.ensure_future(self.carry(dsn, here, back))
+            carried.add(task)
+            with suppress(OSError):
+                await task
+
+        server = await asyncio.start_server(accept, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        address = urlsplit(dsn)
+        who = address.netloc.rpartition("@")[0]
+        try:
+            yield urlunsplit(address._replace(netloc=f"{who}@127.0.0.1:{port}"))
+        finally:
+            server.close()
+            await asyncio.gather(*carried, return_exceptions=True)
+
+
+async def test_a_commit_whose_answer_is_lost(
+    settings: dict[str, Any],
+    availability: FakeAvailability,
+    event_type: EventType,
+    database: Database,
+) -> None:
+    """It was committed: 503 at first, then the repeat is answered with what is there."""
+    wire_ = Wire()
+    async with (
+        wire_.to(settings["postgres_dsn"]) as dsn,
+        running(SERVICE, Role.SERVE, **{**settings, "postgres_dsn": dsn}) as service,
+    ):
+        host = Caller(service, event_type.host.id)
+        wire_.cut_next_commit = True
+        assert (await host.book(slot(0), key="k")).status == 503
+        ((booking_id,),) = await rows(database, "SELECT id FROM bookings")
+        assert [verb for verb, _ in availability.calls] == ["reserve"]
+        reply = await host.book(slot(0), key="k")
+        assert (reply.status, reply.body) == (201, {"bookingId": str(booking_id)})
+        wire_.cut_next_commit = True
+        move = {"newStartTime": wire(slot(3))}
+        assert (await host.post(f"/{booking_id}/reschedule", move, key="m")).status == 503
+        assert (await host.post(f"/{booking_id}/reschedule", move, key="m")).status == 200
+        wire_.cut_next_commit = True
+        assert (await host.post(f"/{booking_id}/cancel", {}, key="c")).status == 503
+        assert (await host.post(f"/{booking_id}/cancel", {}, key="c")).status == 200
+    kinds = ["booking.created", "booking.rescheduled", "booking.cancelled"]
+    assert await events(database) == kinds

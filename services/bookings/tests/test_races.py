@@ -1,0 +1,190 @@
+"""Requests that contest one thing at the same moment, over HTTP, on the real database."""
+
+import asyncio
+import contextlib
+import time
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from services.bookings.tests.conftest import Caller, Reply, events, lock_waiters, rows, slot, wire
+from services.bookings.tests.fakes import FakeAvailability
+
+from linktime_bookings.clients import availability as client
+from linktime_common import postgres
+from linktime_common.postgres import Database
+from linktime_common.testing.waiting import eventually
+
+THIRD = """
+    INSERT INTO bookings
+    SELECT (jsonb_populate_record(NULL::bookings, to_jsonb(one) || jsonb_build_object(
+               'id', gen_random_uuid(), 'starts_at', $1::timestamptz, 'ends_at', $2::timestamptz
+           ))).*
+      FROM (SELECT * FROM bookings LIMIT 1) AS one
+"""
+LIVE = "SELECT reservation_id FROM bookings WHERE status = 'CONFIRMED'"
+
+
+@pytest.fixture
+def settings(settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """With patience: what is promised here must hold on a busy machine too."""
+    monkeypatch.setattr(postgres, "ACQUIRE_SECONDS", 30)
+    monkeypatch.setattr(client, "RESERVE_SECONDS", 30)
+    monkeypatch.setattr(client, "DIRECT_SECONDS", 30)
+    return {**settings, "request_deadline_seconds": 60}
+
+
+async def test_one_slot_is_booked_once_whatever_availability_grants(
+    host: Caller, availability: FakeAvailability, database: Database
+) -> None:
+    """Two hundred at once, all granted: one 201, the rest 409, and their holds are given back."""
+    availability.grants_overlaps = True
+    replies = await asyncio.gather(*(host.book(slot(0)) for _ in range(200)))
+    statuses = sorted(reply.status for reply in replies)
+    assert statuses == [201] + [409] * 199
+    assert await events(database) == ["booking.created"]
+    ((kept,),) = await rows(database, LIVE)
+    assert availability.in_state("confirmed") == {kept}
+    assert len(availability.in_state("freed")) == 199
+
+
+async def test_overlapping_slots_are_booked_once(
+    host: Caller, availability: FakeAvailability, database: Database
+) -> None:
+    """Starts a minute apart contest the same time, touching ones do not."""
+    availability.grants_overlaps = True
+    starts = [slot(0), slot(0).replace(minute=1), slot(0).replace(minute=29), slot(1)]
+    replies = await asyncio.gather(*(host.book(start) for start in starts))
+    assert (await host.book(slot(-1))).status == 201
+    booked = await rows(database, "SELECT starts_at, ends_at FROM bookings ORDER BY starts_at")
+    assert all(one[1] <= other[0] for one, other in pairwise(booked))
+    assert {reply.status for reply in replies} == {201, 409}
+
+
+async def test_cancelling_twice_at_once_tells_once(host: Caller, database: Database) -> None:
+    """The row lock lets one caller through; the others are refused and leave no event."""
+    booking_id = await host.booked(slot(0))
+    async with database.transaction() as connection:
+        await connection.execute("SELECT 1 FROM bookings FOR UPDATE")
+        calls = [asyncio.ensure_future(host.post(f"/{booking_id}/cancel")) for _ in range(4)]
+        await eventually(lambda: _all_wait(database, calls))
+    replies = await asyncio.gather(*calls)
+    assert sorted(reply.status for reply in replies) == [200] + [409] * 3
+    assert await events(database) == ["booking.created", "booking.cancelled"]
+
+
+async def _all_wait(database: Database, calls: list[asyncio.Future[Reply]]) -> bool:
+    return await lock_waiters(database) == len(calls)
+
+
+@pytest.mark.parametrize("moves", [0, 1, 2])
+async def test_no_order_of_writers_deadlocks(
+    host: Caller, availability: FakeAvailability, database: Database, moves: int
+) -> None:
+    """Two into one slot, both past their first look at the constraint: one has it, one has not.
+
+    A third booking of that slot makes both wait at the constraint, and then goes away.
+    """
+    ids = [await host.booked(slot(number)) for number in (10, 11)]
+    availability.grants_overlaps = True
+    move = {"newStartTime": wire(slot(0))}
+
+    class GoneAgain(Exception):
+        pass
+
+    with contextlib.suppress(GoneAgain):
+        async with database.transaction() as connection:
+            await connection.execute(THIRD, slot(0), slot(1))
+            calls = [
+                asyncio.ensure_future(
+                    host.post(f"/{ids[number]}/reschedule", move)
+                    if number < moves
+                    else host.book(slot(0))
+                )
+                for number in (0, 1)
+            ]
+            await eventually(lambda: _all_wait(database, calls))
+            raise GoneAgain
+    replies = await asyncio.gather(*calls)
+    assert [reply.status // 100 for reply in replies].count(2) == 1
+    assert [reply.status for reply in replies].count(409) == 1
+    live = await rows(database, LIVE)
+    assert availability.in_state("confirmed") == {id_ for (id_,) in live}
+    assert availability.in_state("held") == set()
+
+
+async def test_bookings_moving_into_one_slot(
+    host: Caller, availability: FakeAvailability, database: Database
+) -> None:
+    """Twenty bookings, one new time, all granted: one moves at once, the others stay."""
+    ids = [await host.booked(slot(number)) for number in range(1, 21)]
+    availability.grants_overlaps = True
+    began = time.monotonic()
+    body = {"newStartTime": wire(slot(0))}
+    replies = await asyncio.gather(*(host.post(f"/{id_}/reschedule", body) for id_ in ids))
+    assert sorted(reply.status for reply in replies) == [200] + [409] * 19
+    assert time.monotonic() - began < 10, "they waited for the deadlock detector again and again"
+    assert (await events(database)).count("booking.rescheduled") == 1
+    assert availability.in_state("confirmed") == {id_ for (id_,) in await rows(database, LIVE)}
+    assert availability.in_state("held") == set()
+
+
+async def test_one_booking_moving_to_many_slots(
+    host: Caller, availability: FakeAvailability, database: Database
+) -> None:
+    """Each 200 is one event and one history line; one reservation is left, the booking's own."""
+    booking_id = await host.booked(slot(0))
+    replies = await asyncio.gather(
+        *(
+            host.post(f"/{booking_id}/reschedule", {"newStartTime": wire(slot(number))})
+            for number in range(1, 13)
+        )
+    )
+    statuses = [reply.status for reply in replies]
+    assert set(statuses) <= {200, 409}
+    moves = statuses.count(200)
+    assert moves >= 1
+    assert (await events(database)).count("booking.rescheduled") == moves
+    assert len((await host.get(f"/{booking_id}")).body["history"]) == 1 + moves
+    assert availability.in_state("confirmed") == {id_ for (id_,) in await rows(database, LIVE)}
+    assert availability.in_state("held") == set()
+
+
+async def test_a_booking_cancelled_while_it_moves(
+    host: Caller, availability: FakeAvailability, database: Database
+) -> None:
+    """Cancelled between the hold of the new time and the move: 409, and no time is kept."""
+    booking_id = await host.booked(slot(0))
+    availability.hold_answers = asyncio.Event()
+    body = {"newStartTime": wire(slot(2))}
+    moving = asyncio.ensure_future(host.post(f"/{booking_id}/reschedule", body))
+    await eventually(lambda: len(availability.reservations) == 2)
+    assert (await host.post(f"/{booking_id}/cancel")).status == 200
+    availability.hold_answers.set()
+    reply = await moving
+    assert (reply.status, reply.body["error"]) == (
+        409,
+        "This booking was changed by another request at the same moment",
+    )
+    assert await events(database) == ["booking.created", "booking.cancelled"]
+    assert len(availability.in_state("freed")) == 2
+
+
+async def test_counts_stay_exact_under_load(host: Caller, database: Database) -> None:
+    """Totals come from counters: after many changes at once they are what is in the table."""
+    ids = await asyncio.gather(*(host.booked(slot(number)) for number in range(30)))
+    await asyncio.gather(
+        *(host.post(f"/{id_}/cancel") for id_ in ids[:10]),
+        *(
+            host.post(f"/{id_}/reschedule", {"newStartTime": wire(slot(40 + number))})
+            for number, id_ in enumerate(ids[10:20])
+        ),
+        *(host.booked(slot(number)) for number in range(60, 70)),
+    )
+    counted = await rows(
+        database, "SELECT status, count(*) FROM bookings GROUP BY status ORDER BY status"
+    )
+    assert counted == [("CANCELLED", 10), ("CONFIRMED", 30)]
+    assert counted == await rows(
+        database, "SELECT status, bookings FROM booking_counts ORDER BY status"
+    )

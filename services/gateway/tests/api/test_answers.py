@@ -1,0 +1,132 @@
+"""What comes back from a service, and what does not."""
+
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+
+async def test_the_answer_comes_back_without_what_is_only_ours(
+    call: Any, world: Any, key: str
+) -> None:
+    """Status, body and the headers that mean something; nothing that names the software."""
+
+    async def reply(_request: web.BaseRequest) -> web.Response:
+        return web.Response(
+            status=201,
+            body=b'{"bookingId":"1"}',
+            headers={
+                "Content-Type": "application/json",
+                "Location": "/api/v1/bookings/1",
+                "ETag": '"7"',
+                "Retry-After": "9",
+                "Server": "secret/1.0",
+                "X-Internal": "1",
+                "X-Request-Id": "another",
+                "Set-Cookie": "a=b",
+            },
+        )
+
+    world["bookings"].reply = reply
+    answer = await call("POST", "/api/v1/bookings", key, headers={"X-Request-Id": "mine"})
+    assert (answer.status, answer.body) == (201, b'{"bookingId":"1"}')
+    assert answer.headers["Location"] == "/api/v1/bookings/1"
+    assert answer.headers["ETag"] == '"7"'
+    assert answer.headers["Retry-After"] == "9"
+    assert answer.headers["X-Request-Id"] == "mine"
+    assert not {"Server", "X-Internal", "Set-Cookie"} & set(answer.headers)
+
+
+async def test_a_redirect_is_passed_back_and_not_followed(call: Any, world: Any, key: str) -> None:
+    """Where to go is for the caller to decide."""
+
+    async def reply(_request: web.BaseRequest) -> web.Response:
+        return web.Response(status=302, headers={"Location": "/api/v1/contacts"})
+
+    world["bookings"].reply = reply
+    answer = await call("GET", "/api/v1/bookings", key, allow_redirects=False)
+    assert (answer.status, answer.headers["Location"]) == (302, "/api/v1/contacts")
+    assert len(world["bookings"].seen) == 1
+    assert world["contacts"].seen == []
+
+
+@pytest.mark.parametrize("status", [400, 404, 405, 409, 422, 429, 500, 503])
+async def test_an_error_of_a_service_is_passed_back_as_it_is(
+    call: Any, world: Any, key: str, status: int
+) -> None:
+    """Its words and its Allow and Retry-After."""
+
+    async def reply(_request: web.BaseRequest) -> web.Response:
+        return web.json_response(
+            {"error": "Booking not found"},
+            status=status,
+            headers={"Allow": "GET", "Retry-After": "2"},
+        )
+
+    world["bookings"].reply = reply
+    answer = await call("GET", "/api/v1/bookings/1", key)
+    assert (answer.status, answer.json) == (status, {"error": "Booking not found"})
+    assert (answer.headers["Allow"], answer.headers["Retry-After"]) == ("GET", "2")
+
+
+@pytest.mark.parametrize(
+    ("sent", "answered"),
+    [
+        ((500, "text/html", b"<h1>Traceback</h1> secret"), 500),
+        ((502, "text/html", b"<h1>nginx</h1> secret"), 503),
+        ((504, "text/plain", b"secret"), 503),
+        ((500, "application/json", b"secret, not JSON"), 500),
+        ((500, "application/json", b'["secret"]'), 500),
+        ((404, "text/plain", b"404: secret"), 404),
+    ],
+)
+async def test_an_error_that_is_not_in_our_shape_is_replaced(
+    call: Any, world: Any, key: str, sent: tuple[int, str, bytes], answered: int
+) -> None:
+    """A crash page or a proxy's page tells nobody anything."""
+    status, content_type, body = sent
+
+    async def reply(_request: web.BaseRequest) -> web.Response:
+        return web.Response(status=status, body=body, headers={"Content-Type": content_type})
+
+    world["bookings"].reply = reply
+    answer = await call("GET", "/api/v1/bookings/1", key)
+    assert answer.status == answered
+    assert set(answer.json) == {"error"}
+    assert b"secret" not in answer.body
+    assert ("Retry-After" in answer.headers) == (answered == 503)
+
+
+async def test_head_is_answered_like_get_without_the_body(
+    raw: Any, call: Any, world: Any, key: str
+) -> None:
+    """The same status and length; the service is asked as for GET."""
+    got = await call("GET", "/api/v1/bookings", key)
+    head = await call("HEAD", "/api/v1/bookings", key)
+    assert head.status == 200
+    assert head.body == b""
+    assert head.headers["Content-Length"] == str(len(got.body)) == got.headers["Content-Length"]
+    assert head.headers["Content-Type"] == got.headers["Content-Type"]
+    assert world["bookings"].last.method == "GET"
+    refused = await call("HEAD", "/api/v1/bookings")
+    assert (refused.status, refused.body) == (401, b"")
+
+
+async def test_a_large_answer_comes_through_whole(call: Any, world: Any, key: str) -> None:
+    """With a declared length and without."""
+    large = b'"' + b"x" * 3_000_000 + b'"'
+
+    async def whole(_request: web.BaseRequest) -> web.Response:
+        return web.Response(body=large, content_type="application/json")
+
+    async def in_pieces(request: web.BaseRequest) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "application/json"})
+        response.enable_chunked_encoding()
+        await response.prepare(request)
+        await response.write(large)
+        return response
+
+    for reply in (whole, in_pieces):
+        world["bookings"].reply = reply
+        answer = await call("GET", "/api/v1/bookings", key)
+        assert answer.body == large

@@ -1,0 +1,102 @@
+"""Stands between a service and PostgreSQL, and cuts a connection in COMMIT when told to."""
+
+import asyncio
+import contextlib
+from enum import StrEnum
+from typing import Self
+from urllib.parse import urlsplit, urlunsplit
+
+COMMIT = b"COMMIT;"
+CHUNK = 65536
+
+
+class Cut(StrEnum):
+    """What becomes of the COMMIT whose connection is cut."""
+
+    LOST = "it never arrives"
+    UNANSWERED = "it arrives, its answer does not"
+    LATE = "it arrives when `release` is called"
+
+
+class Proxy:
+    """One listening port; use it as a context manager. `armed` is for the next COMMIT only."""
+
+    def __init__(self, dsn: str) -> None:
+        self._target = urlsplit(dsn)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._released = asyncio.Event()
+        self.armed: Cut | None = None
+        self.has_cut = asyncio.Event()
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        self._server.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    @property
+    def dsn(self) -> str:
+        """The same database, by way of this proxy."""
+        port = self._server.sockets[0].getsockname()[1]
+        login = self._target.netloc.rpartition("@")[0]
+        return urlunsplit(self._target._replace(netloc=f"{login}@127.0.0.1:{port}"))
+
+    def arm(self, cut: Cut) -> None:
+        self.armed = cut
+        self.has_cut.clear()
+        self._released.clear()
+
+    def release(self) -> None:
+        """Let a late COMMIT arrive."""
+        self._released.set()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        behind = await asyncio.open_connection(self._target.hostname, self._target.port)
+        answers = asyncio.create_task(_pump(behind[0], writer))
+        try:
+            with contextlib.suppress(OSError):
+                await self._ask(reader, writer, behind, answers)
+        finally:
+            answers.cancel()
+            for side in (writer, behind[1]):
+                side.transport.abort()
+
+    async def _ask(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        behind: tuple[asyncio.StreamReader, asyncio.StreamWriter],
+        answers: "asyncio.Task[None]",
+    ) -> None:
+        while data := await reader.read(CHUNK):
+            if self.armed is None or COMMIT not in data:
+                behind[1].write(data)
+                continue
+            cut, self.armed = self.armed, None
+            answers.cancel()
+            await asyncio.gather(answers, return_exceptions=True)
+            if cut is Cut.LATE:
+                writer.transport.abort()
+                self.has_cut.set()
+                await self._released.wait()
+            if cut is not Cut.LOST:
+                behind[1].write(data)
+                await behind[0].read(CHUNK)
+            self.has_cut.set()
+            return
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(OSError):
+        while data := await reader.read(CHUNK):
+            writer.write(data)
+    writer.transport.abort()

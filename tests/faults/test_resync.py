@@ -1,0 +1,107 @@
+"""A consumer that has lost its database is brought up by `linktime resync`, and nobody notices."""
+
+from typing import Any
+
+import aiohttp
+from tests.faults.truth import booking, contact_of, live, settled, written
+from tests.hosts import Host, rows
+from tests.receiver import Receiver
+
+from linktime_common.testing.waiting import eventually
+from linktime_operator.operations.resync import resync
+from linktime_operator.stack.stack import Stack
+
+RESERVATIONS = """
+    SELECT id, status, booking_id, host_id, event_type_id, starts_at, ends_at, buffer_before,
+           buffer_after
+      FROM reservations
+     WHERE status <> 'freed'
+     ORDER BY id
+"""
+CONTACTS = """
+    SELECT owner_id, name, email, phone, created_at, updated_at
+      FROM contacts
+     ORDER BY owner_id, email_key
+"""
+MEETINGS = """
+    SELECT m.booking_id, m.owner_id, m.version, m.starts_at, m.status, c.email
+      FROM meetings m
+      JOIN contacts c ON c.id = m.contact_id
+     ORDER BY m.booking_id
+"""
+STATE = {
+    "availability": (
+        "SELECT * FROM hosts ORDER BY id",
+        RESERVATIONS,
+        "SELECT * FROM booking_versions ORDER BY booking_id",
+    ),
+    "contacts": (CONTACTS, MEETINGS),
+    "gateway": ("SELECT * FROM accounts ORDER BY id",),
+}
+# Schedules and event types, which hang on hosts, are availability's own and cannot be rebuilt.
+EMPTY = {
+    "availability": (
+        "DELETE FROM reservations",
+        "DELETE FROM booking_versions",
+        "DELETE FROM inbox",
+        "UPDATE hosts SET version = 0, name = '', username = id::text, email = '', active = false",
+    ),
+    "contacts": ("DELETE FROM meetings", "DELETE FROM contacts", "DELETE FROM inbox"),
+    "gateway": ("DELETE FROM accounts", "DELETE FROM inbox"),
+}
+SENT = "SELECT count(*) FROM messages"
+
+
+async def state(stack: Stack) -> dict[str, list[Any]]:
+    return {
+        service: [await rows(stack, service, query) for query in queries]
+        for service, queries in STATE.items()
+    }
+
+
+async def test_an_emptied_projection_is_rebuilt_in_silence(
+    stack: Stack, http: aiohttp.ClientSession, host: Host, receiver: Receiver
+) -> None:
+    """State is as before; no webhook, no event; slots, detail and contact tell the same."""
+    events = ("booking.created", "booking.rescheduled", "booking.cancelled", "contact.created")
+    await host.subscribe(receiver.url, *events)
+    free = await host.slots()
+    writes = [booking(host, start) for start in free[:12:2]]
+    made = [(await write.until_answered()).body["bookingId"] for write in writes]
+    for booking_id, start in zip(made[:2], (free[20], free[24]), strict=True):
+        path = f"/api/v1/bookings/{booking_id}/reschedule"
+        assert (await host.call("POST", path, {"newStartTime": start})).status == 200
+    assert (await host.call("POST", f"/api/v1/bookings/{made[2]}/cancel")).status == 200
+    await settled(host)
+    await eventually(lambda: len(receiver.deliveries) == 15, what="the webhooks")
+    before = await state(stack)
+    seen = await as_seen(host, made, writes[0].body["inviteeEmail"])
+    told, sent = await written(stack), await rows(stack, "webhooks", SENT)
+
+    for service, statements in EMPTY.items():
+        for statement in statements:
+            await rows(stack, service, statement)
+    assert await live(host) == []
+    for service in EMPTY:
+        async for _progress in resync(stack.clients, service):
+            pass
+
+    assert await state(stack) == before
+    assert await as_seen(host, made, writes[0].body["inviteeEmail"]) == seen
+    assert await written(stack) == told
+    assert await rows(stack, "webhooks", SENT) == sent
+    assert len(receiver.deliveries) == 15
+    for service in EMPTY:
+        async for progress in resync(stack.clients, service):
+            assert progress.applied == 0
+
+
+async def as_seen(host: Host, bookings: list[str], email: str) -> list[Any]:
+    """What the API shows: slots, bookings and a contact, without ids that are made anew."""
+    detail = [(await host.call("GET", f"/api/v1/bookings/{one}")).body for one in bookings]
+    contact = await contact_of(host, email)
+    assert contact is not None
+    for one in detail:
+        assert one["contact"].pop("id") is not None
+    del contact["id"]
+    return [await host.slots(), detail, contact]
