@@ -25,8 +25,8 @@ from linktime_availability.use_cases.take_in_user import take_in_user
 from linktime_common.contracts.events.scim import Plan, UserState
 from linktime_common.contracts.internal_api.availability import Reservation, ReserveRequest
 from linktime_common.contracts.internal_api.scim import DirectoryUser, DirectoryUsers
+from linktime_common.http import idempotency
 from linktime_common.http.client import InternalClient, open_session
-from linktime_common.http.idempotency import Answer, Attempt
 from linktime_common.http.routes import get
 from linktime_common.http.server import build_app
 from linktime_common.identity import Door, Key, Verifier
@@ -139,9 +139,10 @@ class World:
     def user(self, **changes: Any) -> UserState:
         return user(**changes)
 
-    def attempt(self) -> Attempt[Any]:
+    def attempt(self) -> idempotency.Attempt[Any]:
         """A write without an Idempotency-Key."""
-        return Attempt({}, asyncio.get_running_loop().time() + 10, lambda _: Answer(200, None))
+        deadline = asyncio.get_running_loop().time() + 10
+        return idempotency.Attempt({}, deadline, lambda _: idempotency.Answer(200, None))
 
     async def host(self, *, schedule: Schedule | None = None, **changes: Any) -> UserState:
         """A host who is open always, in UTC, unless said otherwise."""
