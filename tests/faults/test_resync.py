@@ -18,8 +18,9 @@ RESERVATIONS = """
      WHERE status <> 'freed'
      ORDER BY id
 """
+# Not when it was made: of bookings made at the same moment, any may be the contact's first.
 CONTACTS = """
-    SELECT owner_id, name, email, phone, created_at, updated_at
+    SELECT owner_id, name, email, phone
       FROM contacts
      ORDER BY owner_id, email_key
 """
