@@ -21,6 +21,7 @@ from aiohttp import web
 from linktime_common import logs
 from linktime_common.http.errors import StatusTable
 from linktime_common.http.health import ReadyCheck, health_routes
+from linktime_common.http.openapi import description_route
 from linktime_common.http.routes import Route
 from linktime_common.http.server import build_app
 from linktime_common.identity import Verifier
@@ -130,7 +131,9 @@ async def open_ports(
 ) -> None:
     """Listen with what `parts` answer, until `stack` is closed."""
     verifier = Verifier(name, settings.accepted_keys())
-    internal = [*health_routes(parts.ready), *(parts.internal_routes if role.serves else ())]
+    internal = health_routes(parts.ready)
+    if role.serves:
+        internal += [description_route(parts.public_routes), *parts.internal_routes]
 
     def application(routes: Sequence[Route]) -> web.AppRunner:
         app = build_app(routes, verifier=verifier, statuses=parts.statuses, state=parts.state)
