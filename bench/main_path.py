@@ -9,9 +9,10 @@ from collections.abc import Awaitable, Callable
 import aiohttp
 from aiohttp import web
 from bench.slots import Row
-from tests.hosts import Host, make_host
+from tests.hosts import OPEN_ALL_DAY, Host, make_host
 
 from linktime_common.testing.waiting import eventually
+from linktime_operator.operations import scheduling
 from linktime_operator.stack.stack import Stack
 
 SLOT_CALLS = 300
@@ -20,6 +21,10 @@ BOOKINGS_EACH = 40
 WEBHOOK_BOOKINGS = 100
 PAUSE_SECONDS = 0.05
 CREATED = 201
+OFFICE_HOURS = {
+    **OPEN_ALL_DAY,
+    "weekly": {day: [["09:00", "17:00"]] for day in OPEN_ALL_DAY["weekly"]},
+}
 
 
 async def run(stack: Stack) -> list[Row]:
@@ -34,8 +39,9 @@ async def run(stack: Stack) -> list[Row]:
 
 async def _slots(stack: Stack, session: aiohttp.ClientSession) -> list[Row]:
     host = await make_host(stack, session)
+    await scheduling.set_schedule(stack.clients, host.email, OFFICE_HOURS)
     times = [await _milliseconds(lambda: host.slots(days=30)) for _ in range(SLOT_CALLS)]
-    return _percentiles("slots of a month over HTTP, one caller", times)
+    return _percentiles("slots of a month (09:00-17:00, 31 days) over HTTP, one caller", times)
 
 
 async def _bookings(stack: Stack, session: aiohttp.ClientSession) -> list[Row]:

@@ -12,7 +12,7 @@ from linktime_operator.operations import credentials, scheduling, users, webhook
 from linktime_operator.operations.users import SignUp
 from linktime_operator.stack.stack import Stack
 
-OPEN_ALL_DAY = {
+OPEN_ALL_DAY: dict[str, Any] = {
     "timezone": "UTC",
     "weekly": {
         day: [["00:00", "24:00"]]

@@ -1,6 +1,7 @@
 """One migrated database and one running service for the whole run; every test has hosts of its own,
 so that they share nothing but the server."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -23,7 +24,8 @@ from linktime_availability.use_cases.reserve import Answer, reserve
 from linktime_availability.use_cases.take_in_user import take_in_user
 from linktime_common.contracts.events.scim import Plan, UserState
 from linktime_common.contracts.internal_api.availability import Reservation, ReserveRequest
-from linktime_common.contracts.internal_api.scim import DirectoryUser
+from linktime_common.contracts.internal_api.scim import DirectoryUser, DirectoryUsers
+from linktime_common.http import idempotency
 from linktime_common.http.client import InternalClient, open_session
 from linktime_common.http.routes import get
 from linktime_common.http.server import build_app
@@ -61,7 +63,7 @@ class FakeDirectory:
 
     url: str = ""
     users: dict[UUID, DirectoryUser] = field(default_factory=dict)
-    asked: list[UUID] = field(default_factory=list)
+    asked: list[UUID | str] = field(default_factory=list)
 
     async def answer(self, request: web.Request) -> web.Response:
         user_id = UUID(request.match_info["id"])
@@ -72,11 +74,25 @@ class FakeDirectory:
             body=self.users[user_id].model_dump_json(), content_type="application/json"
         )
 
+    async def answer_by_name(self, request: web.Request) -> web.Response:
+        username = request.query["username"]
+        self.asked.append(username)
+        found = [one for one in self.users.values() if one.user.username == username]
+        return web.Response(
+            body=DirectoryUsers(data=found[:1], next_after=None).model_dump_json(),
+            content_type="application/json",
+        )
+
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         key = Key.parse(key_between("availability", "scim"))
         app = build_app(
-            [get("/internal/users/{id}", self.answer, Door.SERVICE, issuers=("availability",))],
+            [
+                get("/internal/users/{id}", self.answer, Door.SERVICE, issuers=("availability",)),
+                get(
+                    "/internal/users", self.answer_by_name, Door.SERVICE, issuers=("availability",)
+                ),
+            ],
             verifier=Verifier("scim", {"availability": [key]}),
             statuses={},
         )
@@ -122,6 +138,11 @@ class World:
 
     def user(self, **changes: Any) -> UserState:
         return user(**changes)
+
+    def attempt(self) -> idempotency.Attempt[Any]:
+        """A write without an Idempotency-Key."""
+        deadline = asyncio.get_running_loop().time() + 10
+        return idempotency.Attempt({}, deadline, lambda _: idempotency.Answer(200, None))
 
     async def host(self, *, schedule: Schedule | None = None, **changes: Any) -> UserState:
         """A host who is open always, in UTC, unless said otherwise."""

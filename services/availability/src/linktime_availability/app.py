@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator
+from functools import partial
 
 from linktime_availability.api.errors import STATUSES
 from linktime_availability.api.routes import INTERNAL, PUBLIC
@@ -14,9 +15,10 @@ from linktime_common.broker import BrokerLink
 from linktime_common.clock import SystemClock
 from linktime_common.consumer import Consumer
 from linktime_common.http.client import InternalClient, open_session
+from linktime_common.http.idempotency_records import keep_pruning
 from linktime_common.http.parked import parked_routes
 from linktime_common.identity import Signer
-from linktime_common.migrate import MESSAGING, Source
+from linktime_common.migrate import IDEMPOTENCY, MESSAGING, Source
 from linktime_common.postgres import connect
 from linktime_common.process import Parts, Role, Service
 from linktime_common.topology import Topology
@@ -56,7 +58,10 @@ async def assemble(settings: AvailabilitySettings, role: Role) -> AsyncIterator[
             internal_routes=[*INTERNAL, *parked_routes(database, link)],
             statuses=STATUSES,
             state={DEPS: deps},
-            workers=[Consumer(NAME, database, link, HANDLERS).run],
+            workers=[
+                Consumer(NAME, database, link, HANDLERS).run,
+                partial(keep_pruning, database),
+            ],
             # What is answered over HTTP needs no broker, so without one it goes on being answered.
             ready={
                 "database": database.is_reachable,
@@ -68,6 +73,6 @@ async def assemble(settings: AvailabilitySettings, role: Role) -> AsyncIterator[
 SERVICE = Service(
     name=NAME,
     settings=AvailabilitySettings,
-    migrations=(MESSAGING, Source("linktime_availability")),
+    migrations=(MESSAGING, IDEMPOTENCY, Source("linktime_availability")),
     assemble=assemble,
 )

@@ -85,7 +85,7 @@ async def test_hours_once_set_survive_later_events(world: Any) -> None:
     user = world.user()
     world.directory.users[user.id] = DirectoryUser(user=user, version=1)
     closed = Schedule("Europe/London", dict.fromkeys(range(7), ()))
-    await set_schedule(user.id, closed, world.deps)
+    await set_schedule(user.id, closed, world.deps, world.attempt())
     await hear(world, UserUpdated, user, 2)
     assert await schedule_of(world, user) == closed
 
@@ -118,7 +118,7 @@ async def test_only_the_directorys_no_means_no(world: Any) -> None:
 
 
 async def test_a_name_that_two_have_is_settled_by_the_directory(world: Any) -> None:
-    """One gave the name up and the event is on its way."""
+    """One gave the name up and the event is on its way: asked once for each look-up till then."""
     before, after = world.user(), world.user()
     after = after.model_copy(update={"username": before.username})
     await hear(world, UserCreated, before, 1)
@@ -128,5 +128,46 @@ async def test_a_name_that_two_have_is_settled_by_the_directory(world: Any) -> N
     world.directory.users[after.id] = DirectoryUser(user=after, version=1)
     found = await find_host_by_username(after.username, world.deps)
     assert found.id == after.id
+    assert world.directory.asked[-1] == after.username
+    await hear(world, UserUpdated, renamed, 2)
+    asked = len(world.directory.asked)
+    assert (await find_host_by_username(after.username, world.deps)).id == after.id
+    assert len(world.directory.asked) == asked
+
+
+async def test_a_name_nobody_has_here_is_asked_of_the_directory(world: Any) -> None:
+    """Who signed up a moment ago has a page at once, and the default hours; known ones need
+    nobody."""
+    user = world.user()
+    world.directory.users[user.id] = DirectoryUser(user=user, version=3)
+    assert (await find_host_by_username(user.username, world.deps)).id == user.id
+    assert await schedule_of(world, user) is not None
+    asked = len(world.directory.asked)
+    assert (await find_host_by_username(user.username, world.deps)).id == user.id
+    assert len(world.directory.asked) == asked
+
+
+@pytest.mark.parametrize("name", ["", "a", "Ada", "-ada", "a" * 40, "a b", "é", "a\x00b"])
+async def test_what_cannot_be_a_name_is_asked_of_nobody(world: Any, name: str) -> None:
+    """Noise from outside ends here."""
+    asked = len(world.directory.asked)
+    with pytest.raises(HostNotFound):
+        await find_host_by_username(name, world.deps)
+    assert len(world.directory.asked) == asked
+
+
+async def test_a_name_is_not_found_only_if_the_directory_says_so(world: Any) -> None:
+    """No answer is no no."""
     with pytest.raises(HostNotFound):
         await find_host_by_username("nobody-at-all", world.deps)
+    async with open_session() as session:
+        away = InternalClient(
+            session,
+            base_url=f"http://127.0.0.1:{free_port()}",
+            audience="scim",
+            signer=signer_of("availability", "scim"),
+        )
+        with pytest.raises(Unavailable):
+            await find_host_by_username(
+                "nobody-at-all", dataclasses.replace(world.deps, directory=Directory(away))
+            )

@@ -1,5 +1,7 @@
 """Finding a route, and what the table may hold."""
 
+import re
+
 import pytest
 
 from linktime_common.identity import Door
@@ -12,7 +14,7 @@ TABLE = RouteTable(PUBLIC)
 @pytest.mark.parametrize("route", PUBLIC, ids=lambda route: f"{route.method} {route.path}")
 def test_every_route_finds_itself(route: Forward) -> None:
     """A path made from a pattern leads to that pattern, for its method."""
-    path = route.path.replace("{id}", "0190-a").replace("{slug}", "intro call")
+    path = re.sub(r"\{(\w+)\}", r"a \1", route.path)
     methods = TABLE.methods_at(path)
     assert methods is not None
     assert methods[route.method] is route
@@ -54,9 +56,14 @@ def test_everything_else_is_nowhere(path: str) -> None:
 
 def test_nothing_internal_is_in_the_table() -> None:
     """The public reaches the API and nothing that runs the service."""
-    assert all(route.path.startswith("/api/") for route in PUBLIC)
-    assert {route.door for route in PUBLIC} == {Door.API_KEY, Door.PUBLIC}
-    assert [route.path for route in PUBLIC if route.door is Door.PUBLIC] == ["/api/bookings"]
+    assert {route.door for route in PUBLIC} == {Door.API_KEY, Door.PUBLIC, Door.SESSION}
+    for route in PUBLIC:
+        if route.door is Door.SESSION:
+            assert route.path.startswith("/dashboard/api/")
+        elif route.door is Door.PUBLIC:
+            assert route.path == "/api/bookings" or route.path.startswith("/api/public/")
+        else:
+            assert route.path.startswith("/api/v1/")
 
 
 def test_writes_of_bookings_may_take_longer() -> None:
@@ -65,6 +72,29 @@ def test_writes_of_bookings_may_take_longer() -> None:
         write = route.service == "bookings" and route.method == "POST"
         assert route.seconds == (BOOKING_WRITE_SECONDS if write else SECONDS)
     assert (SECONDS, BOOKING_WRITE_SECONDS) == (3, 4)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_name_beats_a_parameter(turned: bool) -> None:
+    """`bookings` is nobody's username; what stands first in the table does not matter."""
+    table = [
+        Forward("GET", "/p/{username}/{slug}", "availability", Door.PUBLIC, 3),
+        Forward("GET", "/p/bookings/{token}", "bookings", Door.PUBLIC, 3),
+        Forward("GET", "/p/{username}/{slug}/slots", "availability", Door.PUBLIC, 3),
+        Forward("POST", "/p/bookings/{token}/cancel", "bookings", Door.PUBLIC, 3),
+    ]
+    routes = RouteTable(reversed(table) if turned else table)
+
+    def service(path: str) -> str:
+        methods = routes.methods_at(path)
+        assert methods is not None
+        (found,) = {route.service for route in methods.values()}
+        return found
+
+    assert service("/p/bookings/intro") == "bookings"
+    assert service("/p/bookings/slots/cancel") == "bookings"
+    assert service("/p/ada/intro") == "availability"
+    assert service("/p/ada/intro/slots") == "availability"
 
 
 def test_declaring_a_route_twice_is_an_error() -> None:

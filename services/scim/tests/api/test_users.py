@@ -165,6 +165,7 @@ async def test_all_accounts_are_listed_page_by_page(ask: Ask) -> None:
         ("limit=99999999999999999999999999", "limit"),
         ("after=first", "after"),
         ("email=a%00b", "email"),
+        ("username=a%00b", "username"),
     ],
 )
 async def test_a_bad_query_is_named(ask: Ask, query: str, field: str) -> None:
@@ -177,6 +178,24 @@ async def test_a_bad_query_is_named(ask: Ask, query: str, field: str) -> None:
 async def test_an_email_nobody_has_finds_nobody(ask: Ask, email: str) -> None:
     """Not an error: an empty list."""
     assert await ask("GET", f"/internal/users?email={email}") == (
+        200,
+        {"data": [], "nextAfter": None},
+    )
+
+
+async def test_an_account_is_found_by_its_username(ask: Ask) -> None:
+    """Exactly as it is written, for the gateway and availability."""
+    _, made = await ask("POST", "/internal/users", person(username="by-this-name"))
+    for issuer in ("gateway", "availability"):
+        found = await ask("GET", "/internal/users?username=by-this-name", issuer=issuer)
+        assert found == (200, {"data": [made], "nextAfter": None})
+
+
+@pytest.mark.parametrize("username", ["", "nobody-here", "By-This-Name", "by-this-", "%25"])
+async def test_a_username_nobody_has_finds_nobody(ask: Ask, username: str) -> None:
+    """Not an error: an empty list, and never all accounts."""
+    await ask("POST", "/internal/users", person())
+    assert await ask("GET", f"/internal/users?username={username}") == (
         200,
         {"data": [], "nextAfter": None},
     )
@@ -219,7 +238,7 @@ async def test_wrong_doors_stay_shut(ask: Ask, scim: Running) -> None:
     """A service that is not named, another door, no identity: 503 inside, never data."""
     user_id = str(uuid4())
     assert (await ask("POST", "/internal/users", person(), issuer="bookings"))[0] == 503
-    assert (await ask("GET", "/internal/users", issuer="availability"))[0] == 503
+    assert (await ask("GET", "/internal/users", issuer="bookings"))[0] == 503
     assert (await ask("GET", f"/internal/users/{user_id}", issuer="bookings"))[0] == 503
     assert (await ask("PUT", f"/internal/users/{user_id}/plan", {}, issuer="gateway"))[0] == 503
     for door in (Door.PUBLIC, Door.SESSION, Door.SCIM_TOKEN, Door.SERVICE, Door.OPERATOR):

@@ -64,7 +64,7 @@ def test_a_long_name_makes_room_for_its_number() -> None:
     assert candidates("a" * 60, random="0000")[1] == "a" * 37 + "-2"
 
 
-@pytest.mark.parametrize("name", ["Admin", "API", "Well Known", "robots"])
+@pytest.mark.parametrize("name", ["Admin", "API", "Bookings", "Public", "Well Known", "robots"])
 def test_a_name_that_is_a_reserved_word_is_numbered(name: str) -> None:
     """Somebody may be called Docs; the page of that name stays ours."""
     first = candidates(name, random="0000")[0]

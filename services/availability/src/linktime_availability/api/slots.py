@@ -2,12 +2,14 @@
 
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
 from pydantic import PlainValidator, TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 
+from linktime_availability.api.replies import booked_event_type
 from linktime_availability.deps import DEPS
 from linktime_availability.domain.errors import EventTypeNotFound
 from linktime_availability.domain.event_type import is_slug
@@ -36,7 +38,7 @@ def _read_day(value: Any) -> date | datetime:
         ) from error
 
 
-Day = Annotated[date | datetime, PlainValidator(_read_day)]
+Day = Annotated[date | datetime, PlainValidator(_read_day, json_schema_input_type=date | datetime)]
 
 
 class SlotsQuery(QueryModel):
@@ -70,10 +72,14 @@ def _date_in(zone: ZoneInfo, day: date | datetime, field: str) -> date:
 
 
 async def get_slots(request: web.Request) -> web.Response:
-    deps, host_id = request.app[DEPS], auth.user_id(request)
     query = bodies.read_query(request, SlotsQuery)
+    return await reply_slots(request, query, auth.user_id(request))
+
+
+async def reply_slots(request: web.Request, query: SlotsQuery, host_id: UUID) -> web.Response:
+    """The free slots of the host's event type that the path names; the shape is `Slots`."""
+    deps, slug = request.app[DEPS], request.match_info["slug"]
     first, last = query.dates(deps.clock.now())
-    slug = request.match_info["slug"]
     if not is_slug(slug):
         raise EventTypeNotFound
     event_type, rows = await list_slots(
@@ -84,15 +90,11 @@ async def get_slots(request: web.Request) -> web.Response:
         last=last,
         deps=deps,
     )
+    # Thousands of rows are written as they are: a model of each would take longer than all else.
     return bodies.reply_json(
         {
             "data": rows,
-            "eventType": {
-                "id": str(event_type.id),
-                "name": event_type.name,
-                "slug": event_type.slug,
-                "durationMinutes": event_type.rules.duration_minutes,
-            },
+            "eventType": booked_event_type(event_type).model_dump(mode="json"),
             "timezone": query.timezone,
         }
     )

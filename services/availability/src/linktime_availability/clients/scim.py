@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from linktime_common.contracts.internal_api.scim import DirectoryUser
+from linktime_common.contracts.internal_api.scim import DirectoryUser, DirectoryUsers
 from linktime_common.http.client import Answered, InternalClient
 
 TIMEOUT_SECONDS = 2.0
@@ -25,3 +25,14 @@ class Directory:
             if answer.status != NOT_FOUND:
                 raise
             return None
+
+    async def find_user_called(self, username: str) -> DirectoryUser | None:
+        """The account of that username, or None; raises Unavailable without an answer."""
+        found = await self._client.call(
+            "GET",
+            "/internal/users",
+            DirectoryUsers,
+            query={"username": username},
+            timeout=TIMEOUT_SECONDS,
+        )
+        return found.data[0] if found.data else None

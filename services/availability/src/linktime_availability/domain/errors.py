@@ -18,6 +18,18 @@ class SlugTaken(Refusal):
     """An event type with this slug already exists"""
 
 
+class DateNotFound(Refusal):
+    """There is no such date; write it as 2026-03-01"""
+
+
+class OverrideNotFound(Refusal):
+    """There are no other hours on this date"""
+
+
+class TooManyOverrides(Refusal):
+    """There are other hours on as many dates as there can be; remove some that have passed"""
+
+
 class ReservationNotFound(Refusal):
     """Reservation not found"""
 

@@ -3,21 +3,23 @@
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from linktime_availability.domain.rules import BookingRules
 from linktime_availability.domain.schedule import Schedule
 from linktime_availability.domain.slots import Availability, Reservation
-from linktime_availability.domain.wall_time import DAY, MINUTE, Span
+from linktime_availability.domain.wall_time import DAY, EPOCH_DAY, MINUTE, Span
 
 MOST_SLUG_CHARACTERS = 60
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
+_USERNAME = re.compile(r"[a-z0-9][a-z0-9-]{1,38}")
 # Beside a host's event types, /<username>/… has room for pages about the host.
 RESERVED_SLUGS = frozenset({"embed", "manage"})
 MOST_DAYS_IN_ADVANCE = 730
+MOST_LISTED_AT_ONCE = 200  # on a host's page, which has no second one
 # No meeting is longer than a day and no buffer either, so what matters to a slot lies within this.
 REACH_SECONDS = 2 * DAY
 
@@ -50,6 +52,15 @@ class EventType:
 
 
 @dataclass(frozen=True, slots=True)
+class HostedEventType:
+    """An event type with those of its host's facts that describe it."""
+
+    event_type: EventType
+    host: Host
+    schedule: Schedule
+
+
+@dataclass(frozen=True, slots=True)
 class Offer:
     """An event type with all that decides whether it is free in some stretch of time."""
 
@@ -69,7 +80,7 @@ class Offer:
         """The slot function's view; a booking that is moved keeps its own length in `minutes`."""
         return Availability(
             schedule=self.schedule,
-            rules=self.event_type.rules,
+            rules=replace(self.event_type.rules, active=self.takes_bookings),
             now=now,
             reservations=self.reservations,
             moving=moving,
@@ -89,9 +100,20 @@ def stretch_that_matters(since: float, until: float, now: float) -> Span:
     return first - REACH_SECONDS, last + REACH_SECONDS
 
 
+def stretch_around(day: date) -> Span:
+    """The epoch seconds in which another booking can decide about a start on `day` anywhere."""
+    midnight = (day.toordinal() - EPOCH_DAY) * DAY  # in UTC; zones are less than a day away
+    return midnight - DAY - REACH_SECONDS, midnight + 2 * DAY + REACH_SECONDS
+
+
 def is_slug(text: str) -> bool:
     """Lower-case letters, digits and hyphens; nothing else names an event type."""
     return _SLUG.fullmatch(text) is not None
+
+
+def is_username(text: str) -> bool:
+    """Could a host be called so? Nothing else is asked of the directory."""
+    return _USERNAME.fullmatch(text) is not None
 
 
 def slug_from(name: str) -> str:

@@ -1,9 +1,10 @@
-"""When an event type can be booked: the list of free starts, and why one instant is refused.
+"""When an event type can be booked: the list of free starts, and why others are refused.
 
-Both answers come from the same facts, so what is listed can be booked and nothing else can: the
+All answers come from the same facts, so what is listed can be booked and nothing else can: the
 limits of the clock (notice, horizon), the *grids* (where the working hours offer a start), the
 dates that are full, and the *obstacles* (what takes the host's time). `free_starts` sweeps over
-them without touching a slot that is not free; `refusal` asks each of them about one start.
+them without touching a slot that is not free; `refusal` asks each of them about one start, and
+`verdicts` about every start that the working hours suggest.
 
 All instants are whole epoch seconds, all intervals half-open.
 """
@@ -12,7 +13,6 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 from itertools import pairwise
 from math import ceil
@@ -20,20 +20,11 @@ from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from linktime_availability.domain.open_hours import EVER, grids, stepped
 from linktime_availability.domain.rules import BookingRules
-from linktime_availability.domain.schedule import Schedule, joined
-from linktime_availability.domain.wall_time import (
-    MINUTE,
-    Span,
-    day_span,
-    days_that_occur,
-    instant,
-    local_day,
-)
+from linktime_availability.domain.schedule import Schedule
+from linktime_availability.domain.wall_time import MINUTE, Span, day_span, instant, local_day
 from linktime_common.timezones import zone as zone_called
-
-# Later than every instant of the calendar.
-_EVER = 1 << 60
 
 
 class Rule(StrEnum):
@@ -119,8 +110,8 @@ def free_starts(availability: Availability, since: int, until: int) -> list[int]
     since, until = max(since, earliest), min(until, horizon)
     if since >= until:
         return []
-    grids = _grids(availability, since, until)
-    starts = _on_grids(grids, _gaps(availability, since, until), availability.step)
+    offered = grids(availability.schedule, availability.duration, since, until)
+    starts = _on_grids(offered, _gaps(availability, since, until), availability.step)
     for first, end in _full_dates(availability):
         del starts[bisect_left(starts, first) : bisect_left(starts, end)]
     return starts
@@ -131,43 +122,68 @@ def refusal(availability: Availability, start: float) -> Rule | None:
 
     A start between two seconds is on no grid, so a caller passes fractions on as they came.
     """
-    return (
-        _closed(availability, start)
-        or _out_of_place(availability, start)
-        or _obstruction(availability, start)
-    )
+    return _Judge(availability, start, start + 1).verdict(start)
 
 
-def _closed(availability: Availability, start: float) -> Rule | None:
-    """The rule of the clock or of the event type itself that forbids `start`, if any."""
-    if availability.archived:
-        return Rule.INACTIVE
-    earliest, horizon = _clock_limits(availability)
-    if start < earliest:
-        return Rule.NOTICE
-    return Rule.HORIZON if start >= horizon else None
+def verdicts(availability: Availability, since: int, until: int) -> list[tuple[int, Rule | None]]:
+    """Every start from `since` up to before `until` that the working hours suggest, ascending,
+    each with the first rule that removes it; those with None are the free ones.
+
+    A start too late in its window for a whole slot is among them, as outside the hours.
+    """
+    judge = _Judge(availability, since, until)
+    starts = stepped(availability.schedule, availability.step, since, until)
+    return [(start, judge.verdict(start)) for start in starts]
 
 
-def _out_of_place(availability: Availability, start: float) -> Rule | None:
-    """Do the working hours offer a start at `start`, and if not, why?"""
-    grids = [grid for grid in _grids(availability, start, start + 1) if _in(start, grid)]
-    if not grids:
-        return Rule.OUTSIDE_HOURS
-    if all((start - first) % availability.step for first, _ in grids):
-        return Rule.NOT_ON_GRID
-    return None
+class _Judge:
+    """Asks the rules about the starts of a range; the facts are gathered once."""
 
+    def __init__(self, availability: Availability, since: float, until: float) -> None:
+        self._availability = availability
+        self._earliest, self._horizon = _clock_limits(availability)
+        since, until = max(since, self._earliest), min(until, self._horizon)
+        # What the clock forbids may lie beyond the calendar, where no window can be looked up.
+        self._grids = (
+            grids(availability.schedule, availability.duration, since, until)
+            if since < until
+            else []
+        )
+        self._full_dates = _full_dates(availability)
+        self._obstacles = _obstacles(availability)
+        self._taken = [(other.start, other.end) for other in availability.others]
+        self._taken += availability.busy
 
-def _obstruction(availability: Availability, start: float) -> Rule | None:
-    """What of the host's other time forbids `start`: a full date, an overlap, a buffer, nothing."""
-    if any(_in(start, full_date) for full_date in _full_dates(availability)):
-        return Rule.DAILY_LIMIT
-    before, after = availability.buffers
-    end = start + availability.duration
-    if not _meet(_obstacles(availability), start - before, end + after):
+    def verdict(self, start: float) -> Rule | None:
+        """The first rule, in their order, that forbids `start`."""
+        return self._closed(start) or self._out_of_place(start) or self._obstruction(start)
+
+    def _closed(self, start: float) -> Rule | None:
+        """The rule of the clock or of the event type itself."""
+        if self._availability.archived:
+            return Rule.INACTIVE
+        if start < self._earliest:
+            return Rule.NOTICE
+        return Rule.HORIZON if start >= self._horizon else None
+
+    def _out_of_place(self, start: float) -> Rule | None:
+        """Do the working hours offer a start there, and if not, why?"""
+        firsts = [grid[0] for grid in self._grids if _in(start, grid)]
+        if not firsts:
+            return Rule.OUTSIDE_HOURS
+        if all((start - first) % self._availability.step for first in firsts):
+            return Rule.NOT_ON_GRID
         return None
-    others = [(other.start, other.end) for other in availability.others]
-    return Rule.BUSY if _meet([*availability.busy, *others], start, end) else Rule.BUFFER
+
+    def _obstruction(self, start: float) -> Rule | None:
+        """What of the host's other time is in the way: a full date, an overlap, a buffer."""
+        if any(_in(start, full_date) for full_date in self._full_dates):
+            return Rule.DAILY_LIMIT
+        before, after = self._availability.buffers
+        end = start + self._availability.duration
+        if not _meet(self._obstacles, start - before, end + after):
+            return None
+        return Rule.BUSY if _meet(self._taken, start, end) else Rule.BUFFER
 
 
 def _in(start: float, span: Span) -> bool:
@@ -221,7 +237,7 @@ def _gaps(availability: Availability, since: int, until: int) -> list[Span]:
     lead = availability.duration + after - 1  # -1: to end where an obstacle begins is allowed
     needed = before + lead
     obstacles = _obstacles(availability)
-    obstacles.append((until + lead, _EVER))
+    obstacles.append((until + lead, EVER))
     obstacles.sort()
     gaps = []
     free_from = since - before
@@ -234,52 +250,11 @@ def _gaps(availability: Availability, since: int, until: int) -> list[Span]:
     return gaps
 
 
-def _grids(availability: Availability, since: float, until: float) -> list[Span]:
-    """The first and past-the-last possible start of every window that may offer one in the range.
-
-    A start lies in its own window; its slot may run on into windows that follow without a gap.
-    """
-    duration = availability.duration
-    windows = _windows(availability, since, until + duration)
-    grids: list[Span] = []
-    run: list[Span] = []
-    run_end = -_EVER
-    for window in [*windows, (_EVER, _EVER)]:
-        if window[0] > run_end:
-            last = run_end - duration
-            grids += [(start, min(end, last + 1)) for start, end in run if start <= last]
-            run = []
-        run.append(window)
-        run_end = max(run_end, window[1])
-    return grids
-
-
-def _windows(availability: Availability, since: float, until: float) -> list[Span]:
-    """The open windows that meet the range, in order.
-
-    Two dates are looked at before the first: a window lasts a day at most, and a clock change can
-    carry its end over one more midnight.
-    """
-    zone, overrides = availability.zone, availability.schedule.overrides
-    weekly = {weekday: joined(hours) for weekday, hours in availability.schedule.weekly.items()}
-    windows = []
-    for day in days_that_occur(zone, local_day(zone, since) - 2, local_day(zone, until)):
-        hours = weekly.get((day - 1) % 7, ())  # day 1 of the calendar was a Monday
-        if overrides and (replaced := overrides.get(date.fromordinal(day))) is not None:
-            hours = joined(replaced)
-        for start_minute, until_minute in hours:
-            start, end = instant(zone, day, start_minute), instant(zone, day, until_minute)
-            if start < end and since < end and start < until:
-                windows.append((start, end))
-    windows.sort()
-    return windows
-
-
-def _on_grids(grids: list[Span], gaps: list[Span], step: int) -> list[int]:
-    """The starts of the grids that lie in a gap, ascending. Grids and gaps are in order."""
+def _on_grids(offered: list[Span], gaps: list[Span], step: int) -> list[int]:
+    """The starts of the grids that lie in a gap, ascending. `offered` and gaps are in order."""
     starts: list[int] = []
     passed = 0
-    for grid_first, grid_end in grids:
+    for grid_first, grid_end in offered:
         while passed < len(gaps) and gaps[passed][1] <= grid_first:
             passed += 1
         for index in range(passed, len(gaps)):
@@ -291,5 +266,5 @@ def _on_grids(grids: list[Span], gaps: list[Span], step: int) -> list[int]:
             if first < end:  # most gaps of a full calendar hold no start
                 starts += range(first, end, step)
     # Windows of two dates may overlap (22:00-02:00, then 00:00-06:00), each with its own grid.
-    overlap = any(later[0] < earlier[1] for earlier, later in pairwise(grids))
+    overlap = any(later[0] < earlier[1] for earlier, later in pairwise(offered))
     return sorted(set(starts)) if overlap else starts

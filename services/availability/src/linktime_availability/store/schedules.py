@@ -5,7 +5,14 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from linktime_availability.domain.schedule import Schedule, Window, Windows, default_schedule
+from linktime_availability.domain.errors import TooManyOverrides
+from linktime_availability.domain.schedule import (
+    MOST_OVERRIDES,
+    Schedule,
+    Window,
+    Windows,
+    default_schedule,
+)
 from linktime_common.postgres import Connection
 
 DAYS = range(7)
@@ -30,6 +37,19 @@ INSERT_OVERRIDES = """
     SELECT $1, key::date, value
       FROM jsonb_each($2)
 """
+
+LOCK = "SELECT FROM schedules WHERE host_id = $1 FOR UPDATE"
+
+PUT_OVERRIDE = """
+    INSERT INTO schedule_overrides (host_id, on_date, windows)
+    VALUES ($1, $2, $3)
+    ON CONFLICT (host_id, on_date) DO UPDATE
+       SET windows = excluded.windows
+"""
+
+COUNT_OVERRIDES = "SELECT count(*) FROM schedule_overrides WHERE host_id = $1"
+
+DELETE_OVERRIDE = "DELETE FROM schedule_overrides WHERE host_id = $1 AND on_date = $2"
 
 FIND = """
     SELECT s.timezone, s.weekly,
@@ -56,6 +76,22 @@ async def replace(connection: Connection, host_id: UUID, schedule: Schedule) -> 
         host_id,
         {day.isoformat(): _rows(windows) for day, windows in schedule.overrides.items()},
     )
+
+
+async def put_override(connection: Connection, host_id: UUID, day: date, windows: Windows) -> None:
+    """Put these hours in the place of the weekday's on one date; no windows close it.
+
+    Raises TooManyOverrides; the transaction must then be rolled back.
+    """
+    await connection.execute(LOCK, host_id)  # counted one after the other, the limit holds
+    await connection.execute(PUT_OVERRIDE, host_id, day, _rows(windows))
+    if await connection.fetchval(COUNT_OVERRIDES, host_id) > MOST_OVERRIDES:
+        raise TooManyOverrides
+
+
+async def delete_override(connection: Connection, host_id: UUID, day: date) -> bool:
+    """False when there was none."""
+    return await connection.execute(DELETE_OVERRIDE, host_id, day) == "DELETE 1"
 
 
 async def find(connection: Connection, host_id: UUID) -> Schedule | None:

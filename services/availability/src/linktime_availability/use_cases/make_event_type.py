@@ -1,13 +1,19 @@
 """A host offers something new."""
 
 from linktime_availability.deps import Deps
-from linktime_availability.domain.event_type import EventType
-from linktime_availability.store import event_types
+from linktime_availability.domain.event_type import EventType, HostedEventType
+from linktime_availability.store import event_types, hosted_event_types
 from linktime_availability.use_cases.find_host import find_host
+from linktime_common.http.idempotency import Attempt
 
 
-async def make_event_type(event_type: EventType, deps: Deps) -> None:
+async def make_event_type(
+    event_type: EventType, deps: Deps, attempt: Attempt[HostedEventType]
+) -> HostedEventType:
     """Raises HostNotFound, SlugTaken."""
     await find_host(event_type.host_id, deps)
-    async with deps.database.connection() as connection:
+    async with deps.database.transaction() as connection:
+        made = await hosted_event_types.around(connection, event_type)
+        await attempt.keep(connection, made)
         await event_types.insert(connection, event_type)
+    return made

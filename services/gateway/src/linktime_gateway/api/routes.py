@@ -38,6 +38,29 @@ PUBLIC: list[Forward] = [
     Forward("POST", "/api/ingest/messages", "contacts", Door.API_KEY, SECONDS),
     Forward("POST", "/api/ingest/calls", "contacts", Door.API_KEY, SECONDS),
     Forward("POST", "/api/bookings", "bookings", Door.PUBLIC, BOOKING_WRITE_SECONDS),
+    Forward("GET", "/api/public/{username}", "availability", Door.PUBLIC, SECONDS),
+    Forward("GET", "/api/public/{username}/{slug}", "availability", Door.PUBLIC, SECONDS),
+    Forward("GET", "/api/public/{username}/{slug}/slots", "availability", Door.PUBLIC, SECONDS),
+    Forward("GET", "/dashboard/api/event-types", "availability", Door.SESSION, SECONDS),
+    Forward("POST", "/dashboard/api/event-types", "availability", Door.SESSION, SECONDS),
+    Forward("GET", "/dashboard/api/event-types/{id}", "availability", Door.SESSION, SECONDS),
+    Forward("PATCH", "/dashboard/api/event-types/{id}", "availability", Door.SESSION, SECONDS),
+    Forward("PUT", "/dashboard/api/event-types/{id}", "availability", Door.SESSION, SECONDS),
+    Forward("GET", "/dashboard/api/schedule", "availability", Door.SESSION, SECONDS),
+    Forward("PUT", "/dashboard/api/schedule", "availability", Door.SESSION, SECONDS),
+    Forward(
+        "PUT", "/dashboard/api/schedule/overrides/{date}", "availability", Door.SESSION, SECONDS
+    ),
+    Forward(
+        "DELETE", "/dashboard/api/schedule/overrides/{date}", "availability", Door.SESSION, SECONDS
+    ),
+    Forward(
+        "GET",
+        "/dashboard/api/availability/{slug}/explain",
+        "availability",
+        Door.SESSION,
+        SECONDS,
+    ),
 ]
 
 INTERNAL: list[Route] = [

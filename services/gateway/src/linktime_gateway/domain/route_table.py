@@ -22,7 +22,7 @@ class Forward:
 
 
 class RouteTable:
-    """Finds routes by their decoded path."""
+    """Finds routes by their decoded path; where two patterns fit, a name beats a parameter."""
 
     def __init__(self, routes: Iterable[Forward]) -> None:
         """Raises ValueError for a method and path declared twice."""
@@ -35,9 +35,10 @@ class RouteTable:
             if route.method == "GET":
                 methods["HEAD"] = route
         self._exact = {path: methods for path, methods in by_path.items() if "{" not in path}
-        self._patterned = [methods for path, methods in by_path.items() if "{" in path]
+        patterns = sorted((path for path in by_path if "{" in path), key=_parameters)
+        self._patterned = [by_path[path] for path in patterns]
         # One expression with a group for each pattern: which group matched names the route.
-        self._any = re.compile("|".join(_pattern(path) for path in by_path if "{" in path))
+        self._any = re.compile("|".join(map(_pattern, patterns)))
 
     def methods_at(self, path: str) -> Mapping[str, Forward] | None:
         """The routes at `path` by method, or None: nothing is there."""
@@ -48,6 +49,11 @@ class RouteTable:
         if found is None or found.lastindex is None:
             return None
         return self._patterned[found.lastindex - 1]
+
+
+def _parameters(path: str) -> list[bool]:
+    """Which segments are parameters: sorted by this, `/a/b/{c}` is tried before `/a/{b}/{c}`."""
+    return ["{" in segment for segment in path.split("/")]
 
 
 def _pattern(path: str) -> str:

@@ -10,7 +10,13 @@ PUBLIC: list[Route] = [
 
 INTERNAL: list[Route] = [
     post("/internal/users", users.post_user, Door.SERVICE, Door.OPERATOR, issuers=["gateway"]),
-    get("/internal/users", users.list_users, Door.SERVICE, Door.OPERATOR, issuers=["gateway"]),
+    get(
+        "/internal/users",
+        users.list_users,
+        Door.SERVICE,
+        Door.OPERATOR,
+        issuers=["gateway", "availability"],
+    ),
     get(
         "/internal/users/{id}",
         users.get_user,

@@ -12,6 +12,7 @@ from linktime_common.contracts.wire import Text
 from linktime_common.http import bodies
 from linktime_common.http.fields import Email, Name, QueryModel, RequestModel, TimezoneName
 from linktime_common.http.paths import path_id
+from linktime_common.postgres import Connection
 from linktime_scim.api.fields import Username
 from linktime_scim.deps import DEPS
 from linktime_scim.domain.account import Account
@@ -37,9 +38,10 @@ class PlanBody(RequestModel):
 
 
 class UsersQuery(QueryModel):
-    """One account by `email`, else a page of all."""
+    """One account by `email` or by `username`, else a page of all."""
 
     email: Text | None = None
+    username: Text | None = None
     after: UUID = FIRST
     limit: Annotated[int, Field(ge=1, le=500)] = 100
 
@@ -70,14 +72,21 @@ async def get_user(request: web.Request) -> web.Response:
 async def list_users(request: web.Request) -> web.Response:
     query = bodies.read_query(request, UsersQuery)
     async with request.app[DEPS].database.connection() as connection:
-        if query.email is not None:
-            account = await users.find_by_email(connection, query.email.strip())
-            found, more = [account] if account else [], False
-        else:
-            found = await users.list_after(connection, query.after, query.limit + 1)
-            found, more = found[: query.limit], len(found) > query.limit
+        found, more = await _find(connection, query)
     page = [_body(account) for account in found]
     return bodies.reply(DirectoryUsers(data=page, next_after=found[-1].id if more else None))
+
+
+async def _find(connection: Connection, query: UsersQuery) -> tuple[list[Account], bool]:
+    """The accounts asked for, and whether there are more behind them."""
+    if query.email is not None:
+        account = await users.find_by_email(connection, query.email.strip())
+    elif query.username is not None:
+        account = await users.find_by_username(connection, query.username)
+    else:
+        page = await users.list_after(connection, query.after, query.limit + 1)
+        return page[: query.limit], len(page) > query.limit
+    return [account] if account else [], False
 
 
 async def put_plan(request: web.Request) -> web.Response:

@@ -14,6 +14,7 @@ RESERVED = frozenset(
         "app",
         "assets",
         "asyncapi",
+        "bookings",
         "dashboard",
         "docs",
         "embed",
@@ -24,6 +25,7 @@ RESERVED = frozenset(
         "manage",
         "metrics",
         "openapi",
+        "public",
         "readyz",
         "robots",
         "signup",
@@ -31,7 +33,7 @@ RESERVED = frozenset(
         "well-known",
     }
 )
-"""First parts of paths on the public origin, where usernames stand too."""
+"""First parts of paths on the public origin and behind /api/public, where usernames stand too."""
 
 _ALLOWED = re.compile(r"[a-z0-9][a-z0-9-]{1,38}")
 _APOSTROPHES = re.compile("['’ʼ`´]")

@@ -44,6 +44,8 @@ FIND = f"{READ} WHERE id = $1"
 
 FIND_BY_EMAIL = f"{READ} WHERE email_key = $1"
 
+FIND_BY_USERNAME = f"{READ} WHERE username = $1"
+
 LIST = f"{READ} WHERE id > $1 ORDER BY id LIMIT $2"
 
 FIND_SOME = f"{READ} WHERE id = ANY ($1) ORDER BY id"
@@ -93,6 +95,11 @@ async def find(connection: Connection, user_id: UUID) -> Account | None:
 async def find_by_email(connection: Connection, email: str) -> Account | None:
     """The account with this e-mail in any letter case."""
     row = await connection.fetchrow(FIND_BY_EMAIL, caseless(email))
+    return _account(row) if row else None
+
+
+async def find_by_username(connection: Connection, username: str) -> Account | None:
+    row = await connection.fetchrow(FIND_BY_USERNAME, username)
     return _account(row) if row else None
 
 

@@ -4,6 +4,7 @@ POST /internal/users                     NewUser → 201 DirectoryUser; 200 when
     that e-mail; 409 the e-mail or username is taken; 400 the username is not allowed
 GET  /internal/users/{id}                → 200 DirectoryUser; 404
 GET  /internal/users?email=…             → 200 DirectoryUsers with none or one
+GET  /internal/users?username=…          → 200 DirectoryUsers with none or one
 GET  /internal/users?after=…&limit=…     → 200 DirectoryUsers, by id; for lists and resync
 PUT  /internal/users/{id}/plan           {plan} → 200 DirectoryUser (operator)
 POST /internal/organizations             NewOrganization → 201 Organization (operator)

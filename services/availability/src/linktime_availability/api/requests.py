@@ -1,31 +1,43 @@
-"""How event types and schedules look on the wire, in both directions."""
+"""What hosts and the operator send: event types and working hours."""
 
 from collections.abc import Mapping
-from datetime import date
+from dataclasses import fields, replace
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, StrictBool, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from linktime_availability.domain.event_type import (
     MOST_DAYS_IN_ADVANCE,
     RESERVED_SLUGS,
     EventType,
-    Host,
     is_slug,
     slug_from,
 )
 from linktime_availability.domain.rules import BookingRules
-from linktime_availability.domain.schedule import Schedule, Windows, day_windows
+from linktime_availability.domain.schedule import (
+    MOST_OVERRIDES,
+    WEEKDAYS,
+    Schedule,
+    Windows,
+    day_windows,
+)
 from linktime_common.contracts.internal_api.availability import Question
-from linktime_common.contracts.wire import Instant, Storable, Text, WireModel
+from linktime_common.contracts.wire import Instant, Storable, Text
 from linktime_common.http.fields import LocalDate, Name, Note, RequestModel, TimezoneName
 from linktime_common.ids import new_id
 
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 READ_ONLY = frozenset({"id", "bookingUrl", "createdAt", "schedule"})
-MOST_OVERRIDES = 1_000
+RULES = frozenset(field.name for field in fields(BookingRules))
 DAY_MINUTES = 1_440
 YEAR_MINUTES = 525_600
 
@@ -43,7 +55,11 @@ def _no_price(price: Any) -> None:
         raise PydanticCustomError("price", "Event types are free of charge; leave the price null")
 
 
-Slug = Annotated[Text, AfterValidator(_check_slug)]
+Slug = Annotated[
+    Text,
+    AfterValidator(_check_slug),
+    WithJsonSchema({"type": "string", "pattern": "^[a-z0-9][a-z0-9-]{0,59}$"}),
+]
 Label = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), Storable
 ]
@@ -51,6 +67,10 @@ QuestionId = Annotated[str, StringConstraints(min_length=1, max_length=64), Stor
 Location = Annotated[str, StringConstraints(max_length=500), Storable]
 Length = Annotated[int, Field(strict=True, ge=5, le=DAY_MINUTES)]
 Buffer = Annotated[int, Field(strict=True, ge=0, le=DAY_MINUTES)]
+Notice = Annotated[int, Field(strict=True, ge=0, le=YEAR_MINUTES)]
+Horizon = Annotated[int, Field(strict=True, ge=0, le=MOST_DAYS_IN_ADVANCE)]
+DailyLimit = Annotated[int, Field(strict=True, ge=1, le=1_000)]
+NoPrice = Annotated[Any, AfterValidator(_no_price), WithJsonSchema({"type": "null"})]
 
 
 class NewQuestion(RequestModel):
@@ -84,19 +104,19 @@ class NewEventType(RequestModel):
     """An event type as a host writes it; what can only be read is ignored."""
 
     name: Name
-    slug: Slug | None = None
+    slug: Slug | None = Field(None, description="Made from the name when null")
     description: Note | None = None
     duration_minutes: Length
-    slot_interval_minutes: Length | None = None
-    buffer_before: Buffer = 0
-    buffer_after: Buffer = 0
-    minimum_notice_minutes: Annotated[int, Field(strict=True, ge=0, le=YEAR_MINUTES)] = 60
-    max_days_in_advance: Annotated[int, Field(strict=True, ge=0, le=MOST_DAYS_IN_ADVANCE)] = 60
-    daily_limit: Annotated[int, Field(strict=True, ge=1, le=1_000)] | None = None
+    slot_interval_minutes: Length | None = Field(None, description="The duration when null")
+    buffer_before: Buffer = Field(0, description="Minutes to keep free before")
+    buffer_after: Buffer = Field(0, description="Minutes to keep free after")
+    minimum_notice_minutes: Notice = 60
+    max_days_in_advance: Horizon = 60
+    daily_limit: DailyLimit | None = Field(None, description="Bookings on one date; null for any")
     location: Location | None = None
     questions: list[NewQuestion] = Field(default_factory=list, max_length=50)
-    active: StrictBool = True
-    price: Annotated[Any, AfterValidator(_no_price)] = None
+    active: StrictBool = Field(True, description="False is archived: it takes no new booking")
+    price: NoPrice = None
 
     @model_validator(mode="before")
     @classmethod
@@ -121,7 +141,7 @@ class NewEventType(RequestModel):
             slug=self.slug or slug_from(self.name),
             description=self.description,
             location=self.location,
-            questions=[question.question().model_dump(mode="json") for question in self.questions],
+            questions=self._stored_questions(),
             created_at=created_at,
             rules=BookingRules(
                 duration_minutes=self.duration_minutes,
@@ -135,13 +155,54 @@ class NewEventType(RequestModel):
             ),
         )
 
+    def _stored_questions(self) -> list[dict[str, Any]]:
+        return [question.question().model_dump(mode="json") for question in self.questions]
+
+
+def _leave_out_defaults(schema: dict[str, Any]) -> None:
+    for described in schema["properties"].values():
+        described.pop("default", None)
+
+
+class EventTypeChange(NewEventType):
+    """What shall be different; a field that is left out stays as it is."""
+
+    model_config = ConfigDict(json_schema_extra=_leave_out_defaults)
+
+    # The two that a new one must have; like every default here, these are never read.
+    name: Name = ""
+    duration_minutes: Length = 0
+
+    def changed(self, event_type: EventType) -> EventType:
+        """`event_type` with the fields that were sent; a null means what it does at first."""
+        sent = {name: getattr(self, name) for name in self.model_fields_set if name != "price"}
+        rules = {name: sent.pop(name) for name in RULES.intersection(sent)}
+        if "questions" in sent:
+            sent["questions"] = self._stored_questions()
+        changed = replace(event_type, **sent, rules=replace(event_type.rules, **rules))
+        return replace(
+            changed,
+            slug=changed.slug or slug_from(changed.name),
+            rules=replace(
+                changed.rules,
+                slot_interval_minutes=changed.rules.slot_interval_minutes
+                or changed.rules.duration_minutes,
+            ),
+        )
+
 
 def _check_windows(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
     day_windows(pairs)
     return pairs
 
 
-DayWindows = Annotated[list[tuple[str, str]], Field(max_length=100), AfterValidator(_check_windows)]
+_CLOCK = {"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$"}
+TimeOfDay = Annotated[str, WithJsonSchema(_CLOCK)]
+DayWindows = Annotated[
+    list[tuple[TimeOfDay, TimeOfDay]],
+    Field(max_length=100, examples=[[["09:00", "12:00"], ["13:00", "17:00"]]]),
+    AfterValidator(_check_windows),
+]
 
 
 class NewWeek(RequestModel):
@@ -171,82 +232,10 @@ class NewSchedule(RequestModel):
         return Schedule(self.timezone, weekly, overrides)
 
 
-class ScheduleBody(WireModel):
-    """All seven days are there; overrides in the order of their dates."""
+class NewOverride(RequestModel):
+    """The hours of one date in place of its weekday's; none closes the date."""
 
-    timezone: str
-    weekly: dict[str, list[tuple[str, str]]]
-    overrides: dict[date, list[tuple[str, str]]]
+    windows: DayWindows
 
-    @classmethod
-    def of(cls, schedule: Schedule) -> Self:
-        return cls(
-            timezone=schedule.timezone,
-            weekly={
-                day: _texts(schedule.weekly.get(number, ())) for number, day in enumerate(WEEKDAYS)
-            },
-            overrides={day: _texts(schedule.overrides[day]) for day in sorted(schedule.overrides)},
-        )
-
-
-class EventTypeItem(WireModel):
-    id: UUID
-    name: str
-    slug: str
-    description: str | None
-    duration_minutes: int
-    active: bool
-    price: None = None
-    booking_url: str
-    created_at: Instant
-
-
-class EventTypeDetail(EventTypeItem):
-    slot_interval_minutes: int
-    buffer_before: int
-    buffer_after: int
-    minimum_notice_minutes: int
-    max_days_in_advance: int
-    daily_limit: int | None
-    location: str | None
-    questions: list[Question]
-    schedule: ScheduleBody
-
-
-def event_type_item(event_type: EventType, host: Host, public_url: str) -> EventTypeItem:
-    return EventTypeItem(**_item_fields(event_type, host, public_url))
-
-
-def event_type_detail(
-    event_type: EventType, host: Host, schedule: Schedule, public_url: str
-) -> EventTypeDetail:
-    rules = event_type.rules
-    return EventTypeDetail(
-        **_item_fields(event_type, host, public_url),
-        slot_interval_minutes=rules.slot_interval_minutes,
-        buffer_before=rules.buffer_before,
-        buffer_after=rules.buffer_after,
-        minimum_notice_minutes=rules.minimum_notice_minutes,
-        max_days_in_advance=rules.max_days_in_advance,
-        daily_limit=rules.daily_limit,
-        location=event_type.location,
-        questions=[Question.model_validate(question) for question in event_type.questions],
-        schedule=ScheduleBody.of(schedule),
-    )
-
-
-def _item_fields(event_type: EventType, host: Host, public_url: str) -> dict[str, Any]:
-    return {
-        "id": event_type.id,
-        "name": event_type.name,
-        "slug": event_type.slug,
-        "description": event_type.description,
-        "duration_minutes": event_type.rules.duration_minutes,
-        "active": event_type.rules.active,
-        "booking_url": f"{public_url}/{host.username}/{event_type.slug}",
-        "created_at": event_type.created_at,
-    }
-
-
-def _texts(windows: Windows) -> list[tuple[str, str]]:
-    return [window.texts() for window in windows]
+    def hours(self) -> Windows:
+        return day_windows(self.windows)

@@ -1,0 +1,59 @@
+"""Why the starts of a date can or cannot be booked."""
+
+from datetime import date
+from typing import Annotated
+
+from aiohttp import web
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+from linktime_availability.api.replies import ExplainedDate, booked_event_type
+from linktime_availability.deps import DEPS
+from linktime_availability.domain.errors import EventTypeNotFound
+from linktime_availability.domain.event_type import is_slug
+from linktime_availability.domain.slots import Rule
+from linktime_availability.use_cases.explain_date import explain_date
+from linktime_common.http import auth, bodies
+from linktime_common.http.fields import LocalDate, QueryModel, TimezoneName
+from linktime_common.timezones import zone as zone_called
+
+# What is near the ends of the calendar has no days before or behind it to look at.
+FIRST_DATE, LAST_DATE = date(1970, 1, 1), date(9998, 12, 31)
+
+
+def _check_date(day: date) -> date:
+    if not FIRST_DATE <= day <= LAST_DATE:
+        raise PydanticCustomError("date", f"Expected a date from {FIRST_DATE} to {LAST_DATE}")
+    return day
+
+
+class ExplainQuery(QueryModel):
+    """A date of `timezone`, which is the schedule's own unless given."""
+
+    date: Annotated[LocalDate, AfterValidator(_check_date), Field(examples=["2026-03-02"])]
+    timezone: TimezoneName | None = None
+
+
+async def get_explanation(request: web.Request) -> web.Response:
+    deps, slug = request.app[DEPS], request.match_info["slug"]
+    query = bodies.read_query(request, ExplainQuery)
+    if not is_slug(slug):
+        raise EventTypeNotFound
+    found = await explain_date(
+        host_id=auth.user_id(request),
+        slug=slug,
+        day=query.date,
+        zone=None if query.timezone is None else zone_called(query.timezone),
+        deps=deps,
+    )
+    return bodies.reply(
+        ExplainedDate.model_validate(
+            {
+                "date": query.date,
+                "timezone": str(found.zone),
+                "event_type": booked_event_type(found.event_type),
+                "rule": None if found.starts else Rule.OUTSIDE_HOURS,
+                "data": [{**row, "rule": rule} for row, rule in found.starts],
+            }
+        )
+    )

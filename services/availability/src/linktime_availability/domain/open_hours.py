@@ -1,0 +1,62 @@
+"""A host's open time as instants: the windows, and the grids of starts they offer.
+
+All instants are whole epoch seconds, all intervals half-open.
+"""
+
+from datetime import date
+
+from linktime_availability.domain.schedule import Schedule, joined
+from linktime_availability.domain.wall_time import Span, days_that_occur, instant, local_day
+from linktime_common.timezones import zone as zone_called
+
+# Later than every instant of the calendar.
+EVER = 1 << 60
+
+
+def grids(schedule: Schedule, duration: int, since: float, until: float) -> list[Span]:
+    """The first and past-the-last possible start of every window that may offer one in the range.
+
+    A start lies in its own window; its slot of `duration` seconds may run on into windows that
+    follow without a gap.
+    """
+    found: list[Span] = []
+    run: list[Span] = []
+    run_end = -EVER
+    for window in [*windows(schedule, since, until + duration), (EVER, EVER)]:
+        if window[0] > run_end:
+            last = run_end - duration
+            found += [(start, min(end, last + 1)) for start, end in run if start <= last]
+            run = []
+        run.append(window)
+        run_end = max(run_end, window[1])
+    return found
+
+
+def stepped(schedule: Schedule, step: int, since: int, until: int) -> list[int]:
+    """What the windows suggest as starts in the range, ascending, whether or not a slot fits."""
+    starts: set[int] = set()
+    for first, end in windows(schedule, since, until):
+        begin = max(first, since + (first - since) % step)
+        starts.update(range(begin, min(end, until), step))
+    return sorted(starts)
+
+
+def windows(schedule: Schedule, since: float, until: float) -> list[Span]:
+    """The open windows that meet the range, in order.
+
+    Two dates are looked at before the first: a window lasts a day at most, and a clock change can
+    carry its end over one more midnight.
+    """
+    zone, overrides = zone_called(schedule.timezone), schedule.overrides
+    weekly = {weekday: joined(hours) for weekday, hours in schedule.weekly.items()}
+    found = []
+    for day in days_that_occur(zone, local_day(zone, since) - 2, local_day(zone, until)):
+        hours = weekly.get((day - 1) % 7, ())  # day 1 of the calendar was a Monday
+        if overrides and (replaced := overrides.get(date.fromordinal(day))) is not None:
+            hours = joined(replaced)
+        for start_minute, until_minute in hours:
+            start, end = instant(zone, day, start_minute), instant(zone, day, until_minute)
+            if start < end and since < end and start < until:
+                found.append((start, end))
+    found.sort()
+    return found

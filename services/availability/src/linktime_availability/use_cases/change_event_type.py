@@ -1,0 +1,39 @@
+"""A host changes, archives or brings back an event type."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from linktime_availability.deps import Deps
+from linktime_availability.domain.errors import EventTypeNotFound
+from linktime_availability.domain.event_type import EventType, HostedEventType
+from linktime_availability.store import event_types, hosted_event_types
+from linktime_common.http.idempotency import Attempt
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeEventType:
+    """`change` gives the event type as it shall be; id and host stay."""
+
+    host_id: UUID
+    event_type_id: UUID
+    change: Callable[[EventType], EventType]
+
+
+async def change_event_type(
+    command: ChangeEventType, deps: Deps, attempt: Attempt[HostedEventType]
+) -> HostedEventType:
+    """What is booked keeps what it was booked with: reservations carry their own times.
+
+    Raises EventTypeNotFound, SlugTaken.
+    """
+    async with deps.database.transaction() as connection:
+        found = await event_types.lock(
+            connection, host_id=command.host_id, event_type_id=command.event_type_id
+        )
+        if found is None:
+            raise EventTypeNotFound
+        changed = await hosted_event_types.around(connection, command.change(found))
+        await attempt.keep(connection, changed)
+        await event_types.update(connection, changed.event_type)
+    return changed

@@ -1,0 +1,191 @@
+"""Working hours in the dashboard: read, replaced, and single dates opened and closed."""
+
+import asyncio
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from linktime_availability.domain.schedule import MOST_OVERRIDES
+from linktime_common.contracts.internal_api.scim import DirectoryUser
+from linktime_common.ids import new_id
+from linktime_common.testing.services import Running
+
+from .dashboard import dashboard
+from .test_hosts import HOURS, WEEK
+
+PATH = "schedule"
+DAY = f"{PATH}/overrides/2026-12-24"
+MORNING = [["09:00", "12:00"]]
+NO_HOST = (404, {"error": "Host not found"})
+
+
+async def overrides(service: Running, host_id: Any) -> dict[str, Any]:
+    status, body = await dashboard(service, host_id, "GET", PATH)
+    assert status == 200
+    found: dict[str, Any] = body["overrides"]
+    return found
+
+
+async def test_everybody_has_hours_from_the_first_moment_on(world: Any, service: Running) -> None:
+    """Nine to five in the user's zone, also for one nobody here has heard of."""
+    user = world.user(timezone="Asia/Kathmandu")
+    world.directory.users[user.id] = DirectoryUser(user=user, version=1)
+    status, body = await dashboard(service, user.id, "GET", PATH)
+    assert status == 200
+    assert body == {
+        "timezone": "Asia/Kathmandu",
+        "weekly": {
+            day: [] if day in {"saturday", "sunday"} else [["09:00", "17:00"]] for day in WEEK
+        },
+        "overrides": {},
+    }
+    assert await dashboard(service, new_id(), "GET", PATH) == NO_HOST
+
+
+async def test_hours_are_replaced_as_a_whole(world: Any, service: Running) -> None:
+    """What comes back is what a read gives, and can be sent again."""
+    host, other = await world.host(), await world.host()
+    before = await dashboard(service, other.id, "GET", PATH)
+    await dashboard(service, host.id, "PUT", f"{PATH}/overrides/2026-01-01", {"windows": []})
+    status, body = await dashboard(service, host.id, "PUT", PATH, HOURS)
+    assert status == 200
+    assert body["timezone"] == "Europe/Berlin"
+    assert body["weekly"]["monday"] == [["09:00", "12:00"], ["13:00", "24:00"]]
+    assert body["weekly"]["sunday"] == []
+    assert body["overrides"] == {"2026-03-01": [["10:00", "11:00"]], "2026-12-24": []}
+    assert await dashboard(service, host.id, "GET", PATH) == (200, body)
+    assert await dashboard(service, host.id, "PUT", PATH, body) == (200, body)
+    assert await dashboard(service, other.id, "GET", PATH) == before
+    assert await dashboard(service, new_id(), "PUT", PATH, HOURS) == NO_HOST
+
+
+@pytest.mark.parametrize(
+    ("field", "change"),
+    [
+        ("timezone", {"timezone": "Mars/Olympus"}),
+        ("weekly", {"weekly": None}),
+        ("weekly.funday", {"weekly": {"funday": []}}),
+        ("weekly.monday", {"weekly": {"monday": [["9:00", "10:00"]]}}),
+        ("overrides.2026-02-30.[key]", {"overrides": {"2026-02-30": []}}),
+        ("overrides.2026-03-01", {"overrides": {"2026-03-01": [["10:00", "25:00"]]}}),
+        ("extra", {"extra": 1}),
+    ],
+)
+async def test_wrong_hours_are_named_and_change_nothing(
+    world: Any, service: Running, field: str, change: dict[str, Any]
+) -> None:
+    """400 with the field."""
+    host = await world.host()
+    before = await dashboard(service, host.id, "GET", PATH)
+    status, body = await dashboard(service, host.id, "PUT", PATH, HOURS | change)
+    assert (status, list(body["details"])) == (400, [field])
+    assert await dashboard(service, host.id, "GET", PATH) == before
+
+
+async def test_a_date_gets_hours_of_its_own_and_loses_them(world: Any, service: Running) -> None:
+    """Opened otherwise, closed, and as its weekday again; other dates stay."""
+    host = await world.host()
+    other_day = f"{PATH}/overrides/2026-12-31"
+    await dashboard(service, host.id, "PUT", other_day, {"windows": []})
+    windows = [["13:00", "15:00"], *MORNING]
+    status, body = await dashboard(service, host.id, "PUT", DAY, {"windows": windows})
+    assert status == 200
+    assert body == {"date": "2026-12-24", "windows": [*MORNING, ["13:00", "15:00"]]}
+    assert await overrides(service, host.id) == {
+        "2026-12-24": body["windows"],
+        "2026-12-31": [],
+    }
+    status, body = await dashboard(service, host.id, "PUT", DAY, {"windows": []})
+    assert body == {"date": "2026-12-24", "windows": []}
+    assert await dashboard(service, host.id, "DELETE", DAY) == (200, {"success": True})
+    assert await overrides(service, host.id) == {"2026-12-31": []}
+
+
+@pytest.mark.parametrize(
+    ("field", "body"),
+    [
+        ("windows", {}),
+        ("windows", {"windows": None}),
+        ("windows", {"windows": "09:00-10:00"}),
+        ("windows", {"windows": [["24:00", "10:00"]]}),
+        ("windows", {"windows": [["09:00", "12:00"], ["11:00", "13:00"]]}),
+        ("windows", {"windows": [["00:00", "00:01"]] * 101}),
+        ("windows.0.1", {"windows": [["09:00"]]}),
+        ("windows.0.0", {"windows": [[9, 10]]}),
+        ("date", {"windows": [], "date": "2026-12-25"}),
+        ("body", []),
+    ],
+)
+async def test_wrong_hours_of_a_date_are_named(
+    world: Any, service: Running, field: str, body: Any
+) -> None:
+    """400, and the date stays as it was; closing one has to be said."""
+    host = await world.host()
+    status, answer = await dashboard(service, host.id, "PUT", DAY, body)
+    assert status == 400
+    assert field in answer["details"]
+    assert await overrides(service, host.id) == {}
+
+
+@pytest.mark.parametrize("day", ["2026-02-30", "2026-1-1", "today", "%00", "20261224", "0"])
+async def test_what_is_no_date_is_not_there(world: Any, service: Running, day: str) -> None:
+    """404 with how a date is written."""
+    host = await world.host()
+    for method, body in (("PUT", {"windows": []}), ("DELETE", None)):
+        status, answer = await dashboard(service, host.id, method, f"{PATH}/overrides/{day}", body)
+        assert status == 404
+        assert "2026-03-01" in answer["error"]
+
+
+async def test_a_date_without_hours_of_its_own_cannot_lose_them(
+    world: Any, service: Running
+) -> None:
+    """Nor can another host's."""
+    host, other = await world.host(), await world.host()
+    await dashboard(service, host.id, "PUT", DAY, {"windows": MORNING})
+    answer = (404, {"error": "There are no other hours on this date"})
+    assert await dashboard(service, other.id, "DELETE", DAY) == answer
+    assert await dashboard(service, new_id(), "DELETE", DAY) == answer
+    assert await dashboard(service, new_id(), "PUT", DAY, {"windows": []}) == NO_HOST
+    assert await overrides(service, host.id) == {"2026-12-24": MORNING}
+
+
+async def test_there_is_a_most_of_overrides(world: Any, service: Running) -> None:
+    """Also for several at once; those that are there can still be changed."""
+    host = await world.host()
+    first = date(2027, 1, 1)
+    days = [str(first + timedelta(days=number)) for number in range(MOST_OVERRIDES + 3)]
+    hours = HOURS | {"overrides": {day: [] for day in days[: MOST_OVERRIDES - 1]}}
+    assert (await dashboard(service, host.id, "PUT", PATH, hours))[0] == 200
+    answers = await asyncio.gather(
+        *(
+            dashboard(service, host.id, "PUT", f"{PATH}/overrides/{day}", {"windows": []})
+            for day in days[MOST_OVERRIDES - 1 :]
+        )
+    )
+    assert sorted(status for status, _ in answers) == [200, 409, 409, 409]
+    assert len(await overrides(service, host.id)) == MOST_OVERRIDES
+    path = f"{PATH}/overrides/{days[0]}"
+    assert (await dashboard(service, host.id, "PUT", path, {"windows": MORNING}))[0] == 200
+    hours["overrides"] = {day: [] for day in days[: MOST_OVERRIDES + 1]}
+    status, body = await dashboard(service, host.id, "PUT", PATH, hours)
+    assert (status, list(body["details"])) == (400, ["overrides"])
+
+
+async def test_a_repeated_write_is_done_once(world: Any, service: Running) -> None:
+    """What happened in between stays; a DELETE repeated is not a 404."""
+    host = await world.host()
+    closed, morning = {"windows": []}, {"windows": MORNING}
+    first = await dashboard(service, host.id, "PUT", DAY, closed, key="close")
+    await dashboard(service, host.id, "PUT", DAY, morning)
+    assert await dashboard(service, host.id, "PUT", DAY, closed, key="close") == first
+    assert (await dashboard(service, host.id, "PUT", DAY, morning, key="close"))[0] == 422
+    assert await overrides(service, host.id) == {"2026-12-24": MORNING}
+    for _ in range(2):
+        answer = await dashboard(service, host.id, "DELETE", DAY, key="drop")
+        assert answer == (200, {"success": True})
+    before = await dashboard(service, host.id, "PUT", PATH, HOURS, key="all")
+    await dashboard(service, host.id, "DELETE", DAY)
+    assert await dashboard(service, host.id, "PUT", PATH, HOURS, key="all") == before
+    assert list(await overrides(service, host.id)) == ["2026-03-01"]

@@ -1,0 +1,105 @@
+"""The explanation of a date: the starts it names, and the rule that removes each."""
+
+import random
+from dataclasses import replace
+from datetime import date
+from uuid import UUID
+
+import pytest
+
+from linktime_availability.domain.rules import BookingRules
+from linktime_availability.domain.schedule import Schedule, Window
+from linktime_availability.domain.slots import (
+    Availability,
+    Reservation,
+    Rule,
+    free_starts,
+    refusal,
+    verdicts,
+)
+from linktime_availability.domain.wall_time import dates_span
+from linktime_common.timezones import zone
+
+from .test_slots_against_oracle import random_situation
+
+UTC = zone("UTC")
+MONDAY = date(2026, 6, 1)
+MIDNIGHT, _ = SPAN = dates_span(UTC, MONDAY, MONDAY)
+NINE = MIDNIGHT + 9 * 3600
+
+
+def morning(*reservations: Reservation, **rules: object) -> Availability:
+    """Open on Mondays from nine to noon, UTC, in hours; it is the Friday before."""
+    numbers = {"duration_minutes": 60, "slot_interval_minutes": 60, "minimum_notice_minutes": 0}
+    return Availability(
+        Schedule("UTC", {0: (Window(540, 720),)}),
+        BookingRules(**(numbers | rules)),  # type: ignore[arg-type]
+        now=MIDNIGHT - 3 * 86_400,
+        reservations=reservations,
+    )
+
+
+def said(availability: Availability) -> list[tuple[int, Rule | None]]:
+    """Minutes since nine, with the verdict."""
+    return [((start - NINE) // 60, rule) for start, rule in verdicts(availability, *SPAN)]
+
+
+def test_a_start_too_late_for_a_whole_slot_is_outside_the_hours() -> None:
+    """The window suggests it, so it is named; those before it are free."""
+    outside = Rule.OUTSIDE_HOURS
+    half_hours = morning(slot_interval_minutes=30)
+    assert said(half_hours) == [(0, None), (30, None), (60, None), (90, None), (120, None),
+                                (150, outside)]  # fmt: skip
+
+
+def test_the_first_rule_in_their_order_is_named() -> None:
+    """A start that several rules forbid has one reason."""
+    taken = Reservation(UUID(int=1), NINE + 3600, NINE + 7200, 0, 0, same_type=True)
+    assert said(morning(taken)) == [(0, None), (60, Rule.BUSY), (120, None)]
+    assert said(morning(taken, buffer_before=30)) == [
+        (0, None),
+        (60, Rule.BUSY),
+        (120, Rule.BUFFER),
+    ]
+    full = morning(taken, daily_limit=1)
+    assert {rule for _, rule in said(full)} == {Rule.DAILY_LIMIT}
+    assert {rule for _, rule in said(replace(full, now=MIDNIGHT + 86_400))} == {Rule.NOTICE}
+    assert {rule for _, rule in said(morning(taken, max_days_in_advance=2))} == {Rule.HORIZON}
+    assert {rule for _, rule in said(morning(taken, active=False))} == {Rule.INACTIVE}
+
+
+def test_a_closed_date_has_no_starts() -> None:
+    """Nothing is suggested, so nothing is removed."""
+    closed = morning()
+    assert verdicts(closed, SPAN[1], SPAN[1] + 86_400) == []
+    overridden = replace(closed, schedule=replace(closed.schedule, overrides={MONDAY: ()}))
+    assert verdicts(overridden, *SPAN) == []
+
+
+def test_a_window_from_the_evening_before_goes_on_in_its_own_steps() -> None:
+    """What starts after midnight is on the grid of the window it lies in."""
+    night = morning(slot_interval_minutes=50, duration_minutes=30)
+    night = replace(night, schedule=Schedule("UTC", {6: (Window(1380, 120),)}))
+    begin = MIDNIGHT - 3600
+    assert [(start - begin) // 60 for start, _ in verdicts(night, *SPAN)] == [100, 150]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_explained_listed_and_refused_are_one(seed: int) -> None:
+    """The starts without a rule are those that are listed; each rule is the refusal's own."""
+    draw = random.Random(2000 + seed)
+    seen: set[Rule | None] = set()
+    for number in range(40):
+        situation = random_situation(draw)
+        availability, span = situation.availability, situation.span
+        explained = verdicts(availability, *span)
+        starts = [start for start, _ in explained]
+        assert starts == sorted(set(starts))
+        assert all(span[0] <= start < span[1] for start in starts)
+        free = [start for start, rule in explained if rule is None]
+        assert free == free_starts(availability, *span), (seed, number, situation)
+        for start, rule in draw.sample(explained, min(12, len(explained))):
+            assert refusal(availability, start) is rule, (seed, number, start, situation)
+        seen |= {rule for _, rule in explained}
+    assert {None, Rule.NOTICE, Rule.OUTSIDE_HOURS, Rule.BUSY, Rule.BUFFER} <= seen
+    assert Rule.NOT_ON_GRID not in seen
