@@ -61,6 +61,13 @@ PUBLIC: list[Forward] = [
         Door.SESSION,
         SECONDS,
     ),
+    Forward("GET", "/dashboard/api/contacts", "contacts", Door.SESSION, SECONDS),
+    Forward("POST", "/dashboard/api/contacts", "contacts", Door.SESSION, SECONDS),
+    Forward("GET", "/dashboard/api/contacts/{id}", "contacts", Door.SESSION, SECONDS),
+    Forward("PATCH", "/dashboard/api/contacts/{id}", "contacts", Door.SESSION, SECONDS),
+    Forward("DELETE", "/dashboard/api/contacts/{id}", "contacts", Door.SESSION, SECONDS),
+    Forward("GET", "/dashboard/api/conversations", "contacts", Door.SESSION, SECONDS),
+    Forward("GET", "/dashboard/api/calls", "contacts", Door.SESSION, SECONDS),
 ]
 
 INTERNAL: list[Route] = [
