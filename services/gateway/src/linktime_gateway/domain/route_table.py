@@ -3,15 +3,17 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from linktime_common.identity import Door
+from linktime_gateway.domain.limits import Limit
 
 
 @dataclass(frozen=True)
 class Forward:
     """One public method and path (`{name}` stands for one segment), and who answers it.
 
-    `seconds` is the time the caller waits at most.
+    `seconds` is the time the caller waits at most. `limit` follows from door and method.
     """
 
     method: str
@@ -19,6 +21,17 @@ class Forward:
     service: str
     door: Door
     seconds: float
+
+    @cached_property
+    def limit(self) -> Limit | None:
+        """What counts requests to this route; None: they come with a session."""
+        match self.door:
+            case Door.API_KEY:
+                return Limit.API_KEY
+            case Door.PUBLIC:
+                return Limit.PUBLIC_READS if self.method == "GET" else Limit.PUBLIC_BOOKINGS
+            case _:
+                return None
 
 
 class RouteTable:
