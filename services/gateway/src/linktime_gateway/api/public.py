@@ -125,7 +125,7 @@ class PublicDoor:
     def _finish(self, response: web.Response, route: Forward | None, visitor: Visitor) -> None:
         for name, value in self._standing.items():
             response.headers.setdefault(name, value)
-        if route is not None and route.door is Door.PUBLIC:
+        if route is not None and route.serves_other_sites:
             response.headers.update(READABLE_ANYWHERE)
         if visitor.allowance is not None:
             response.headers.update(visitor.allowance.headers())
@@ -193,8 +193,8 @@ class PublicDoor:
 
 def _choose(methods: Mapping[str, Forward], method: str) -> Forward:
     if method == hdrs.METH_OPTIONS:
-        # Asked by browsers about pages of other sites, which may only use the public routes.
-        route = next((one for one in methods.values() if one.door is Door.PUBLIC), None)
+        # What a browser asks before it sends the request of another site's page.
+        route = next((one for one in methods.values() if one.serves_other_sites), None)
     else:
         route = methods.get(method)
     if route is None:

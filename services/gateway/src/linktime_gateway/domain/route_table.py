@@ -13,7 +13,7 @@ from linktime_gateway.domain.limits import Limit
 class Forward:
     """One public method and path (`{name}` stands for one segment), and who answers it.
 
-    `seconds` is the time the caller waits at most. `limit` follows from door and method.
+    `seconds` is the time the caller waits at most. What limits it follows from the rest.
     """
 
     method: str
@@ -23,15 +23,18 @@ class Forward:
     seconds: float
 
     @cached_property
+    def serves_other_sites(self) -> bool:
+        """Whether the pages of any site may call this: what booking pages and widgets need."""
+        return self.door is Door.PUBLIC and self.path.startswith(("/api/bookings", "/api/public/"))
+
+    @cached_property
     def limit(self) -> Limit | None:
-        """What counts requests to this route; None: they come with a session."""
-        match self.door:
-            case Door.API_KEY:
-                return Limit.API_KEY
-            case Door.PUBLIC:
-                return Limit.PUBLIC_READS if self.method == "GET" else Limit.PUBLIC_BOOKINGS
-            case _:
-                return None
+        """What counts requests to this route, if anything does."""
+        if self.door is Door.API_KEY:
+            return Limit.API_KEY
+        if self.serves_other_sites:
+            return Limit.PUBLIC_READS if self.method == "GET" else Limit.PUBLIC_BOOKINGS
+        return None
 
 
 class RouteTable:
