@@ -1,9 +1,11 @@
 """Headers that protect, and those that let other sites' pages in."""
 
+import io
 from typing import Any
 
 import pytest
 
+from linktime_common.http.bodies import MOST_BYTES
 from linktime_common.testing.services import running
 from linktime_gateway.app import SERVICE
 
@@ -110,7 +112,8 @@ async def test_a_page_can_read_why_it_was_refused(
 ) -> None:
     """Errors of public routes are readable as their answers are."""
     if outcome == "too large":
-        answer = await call("POST", "/api/bookings", headers={**PAGE, "Content-Length": "2000000"})
+        body = io.BytesIO(b"x" * (MOST_BYTES + 1))
+        answer = await call("POST", "/api/bookings", headers=PAGE, data=body)
     else:
         others = {**settings, "availability_url": "http://127.0.0.1:1"}
         async with running(SERVICE, **others) as gateway:
