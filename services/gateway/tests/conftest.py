@@ -26,6 +26,7 @@ from linktime_common.testing.services import Running, key_between, running
 from linktime_gateway.app import SERVICE
 
 SERVICES = ("bookings", "availability", "contacts", "scim", "webhooks")
+PUBLIC_URL = "http://linktime.test:8080"
 Reply = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
@@ -168,6 +169,7 @@ class World:
         return {
             "identity_issue": {name: key_between("gateway", name) for name in SERVICES},
             "scim_internal_url": self.directory.url,
+            "public_url": PUBLIC_URL,
             **{f"{name}_url": stand_in.url for name, stand_in in self.services.items()},
             **others,
         }

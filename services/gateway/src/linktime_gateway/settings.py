@@ -17,6 +17,8 @@ class GatewaySettings(ServiceSettings):
     scim_url: HttpUrl
     webhooks_url: HttpUrl
     scim_internal_url: HttpUrl
+    # The address people see: sessions belong to it, and its scheme says whether cookies are secure.
+    public_url: HttpUrl
 
     def service_urls(self) -> dict[str, str]:
         """The public port of every service, by its name."""

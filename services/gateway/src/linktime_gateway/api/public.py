@@ -10,7 +10,7 @@ figures count all of them.
 import asyncio
 import time
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, cast
 from uuid import UUID
 
 import orjson
@@ -23,8 +23,12 @@ from linktime_common.http.errors import error_reply, reply_to, unavailable_reply
 from linktime_common.http.server import REQUEST_ID, request_id
 from linktime_common.identity import HEADER, Door, Signer
 from linktime_gateway.api.errors import STATUSES
+from linktime_gateway.api.own import CALL, Call, parameters
+from linktime_gateway.api.routes import OWN, OWN_FORWARDS, OWN_NAME, PUBLIC
+from linktime_gateway.api.session_door import SessionDoor, SignedInAs
 from linktime_gateway.clients.upstream import IDEMPOTENCY_KEY, Answer, Upstream
 from linktime_gateway.deps import Deps
+from linktime_gateway.domain.errors import TooManyAttempts
 from linktime_gateway.domain.paths import normalise, origin_form
 from linktime_gateway.domain.route_table import Forward, RouteTable
 from linktime_gateway.use_cases.check_api_key import check_api_key
@@ -65,8 +69,12 @@ _DURATION = Histogram(
 class PublicDoor:
     """Answers requests from outside."""
 
-    def __init__(self, routes: RouteTable, upstream: Upstream, signer: Signer, deps: Deps) -> None:
-        self._routes = routes
+    def __init__(
+        self, upstream: Upstream, signer: Signer, session_door: SessionDoor, deps: Deps
+    ) -> None:
+        self._routes = RouteTable([*PUBLIC, *OWN_FORWARDS])
+        self._own = {(route.method, route.path): route.handler for route in OWN}
+        self._session_door = session_door
         self._upstream = upstream
         self._signer = signer
         self._deps = deps
@@ -87,6 +95,8 @@ class PublicDoor:
             response = await self._forward(request, route, target, identifier, trace)
         except Exception as error:
             response = reply_to(error, STATUSES)
+            if isinstance(error, TooManyAttempts):
+                response.headers[hdrs.RETRY_AFTER] = str(error.retry_after)
         response.headers[REQUEST_ID] = identifier
         if response.status == UNAUTHORIZED:
             response.headers[hdrs.WWW_AUTHENTICATE] = "Bearer"
@@ -113,7 +123,10 @@ class PublicDoor:
     ) -> web.Response:
         began = self._seconds()
         incoming = request.headers
-        identity = await self._identify(incoming, route)
+        session = await self._session_door.enter(request) if _needs_session(route) else None
+        if route.service == OWN_NAME:
+            return await self._answer_own(request, route, target, session)
+        identity = await self._identify(incoming, route, session)
         left = began + route.seconds - self._seconds()
         body = await _read_body(request) if request.body_exists else None
         headers = {name: value for name in PASSED_ON if (value := incoming.get(name)) is not None}
@@ -130,12 +143,34 @@ class PublicDoor:
         )
         return _pass_back(answer)
 
-    async def _identify(self, headers: Mapping[str, str], route: Forward) -> str:
+    async def _answer_own(
+        self, request: web.BaseRequest, route: Forward, target: str, session: SignedInAs | None
+    ) -> web.Response:
+        if request.body_exists:
+            await _read_body(request)
+        request[CALL] = Call(
+            self._deps,
+            self._session_door,
+            session,
+            parameters(route.path, normalise(target.partition("?")[0])),
+            request.remote or "",
+        )
+        handler = self._own[route.method, route.path]
+        async with asyncio.timeout(route.seconds):
+            response = cast("web.Response", await handler(cast("web.Request", request)))
+        response.headers[hdrs.CACHE_CONTROL] = "no-store"
+        return response
+
+    async def _identify(
+        self, headers: Mapping[str, str], route: Forward, session: SignedInAs | None
+    ) -> str:
         subject: UUID | None = None
         plan: str | None = None
         if route.door is Door.API_KEY:
             grant = await check_api_key(headers.get(hdrs.AUTHORIZATION), self._deps)
             subject, plan = grant.user_id, grant.plan
+        elif session is not None:
+            subject, plan = session.grant.user_id, session.grant.plan
         return self._signer.sign(route.service, route.door, subject=subject, plan=plan)
 
     def _record(
@@ -158,6 +193,10 @@ class PublicDoor:
             status=status,
             milliseconds=round(seconds * 1000, 2),
         )
+
+
+def _needs_session(route: Forward) -> bool:
+    return route.door is Door.SESSION
 
 
 async def _read_body(request: web.BaseRequest) -> bytes:
