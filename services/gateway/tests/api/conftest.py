@@ -180,6 +180,12 @@ def sign_up(gateway: Running) -> Callable[..., Awaitable[Browser]]:
 
 
 @pytest.fixture
+def nobody(gateway: Running) -> Browser:
+    """Somebody without an account."""
+    return Browser(gateway, gateway.url)
+
+
+@pytest.fixture
 async def browser(visitor: Browser) -> Browser:
     """A user of this test who is signed in."""
     assert (await visitor.sign_in()).status == 200

@@ -14,7 +14,6 @@ from linktime_gateway.domain.errors import ApiKeyNotFound, OrganizationNotFound,
 from linktime_gateway.domain.sessions import csrf_token
 from linktime_gateway.store import api_keys
 from linktime_gateway.use_cases.change_password import change_password
-from linktime_gateway.use_cases.check_session import check_session
 from linktime_gateway.use_cases.make_api_key import make_api_key
 from linktime_gateway.use_cases.manage_scim_tokens import (
     list_own_tokens,
@@ -41,21 +40,15 @@ async def post_session(request: web.Request) -> web.Response:
         address=call.address,
         replaces=call.door.token_of(request) or None,
     )
-    token = await sign_in(command, call.deps)
-    grant = await check_session(token, call.deps)
-    response = bodies.reply(
-        SignedIn(user=await _profile(call, grant.user_id), csrf_token=csrf_token(token))
-    )
-    call.door.set_cookie(response, token)
+    new = await sign_in(command, call.deps)
+    response = await _signed_in(call, new.user_id, new.token)
+    call.door.set_cookie(response, new.token)
     return response
 
 
 async def get_session(request: web.Request) -> web.Response:
     call = request[CALL]
-    token = call.signed_in.token
-    return bodies.reply(
-        SignedIn(user=await _profile(call, call.user_id), csrf_token=csrf_token(token))
-    )
+    return await _signed_in(call, call.user_id, call.signed_in.token)
 
 
 async def delete_session(request: web.Request) -> web.Response:
@@ -130,9 +123,9 @@ async def delete_scim_token(request: web.Request) -> web.Response:
     return bodies.reply(Done())
 
 
-async def _profile(call: Call, user_id: UUID) -> Profile:
+async def _signed_in(call: Call, user_id: UUID, token: str) -> web.Response:
     account = await signed_in_account(user_id, call.deps)
-    return Profile(
+    user = Profile(
         id=account.id,
         email=account.email,
         name=account.name,
@@ -140,3 +133,4 @@ async def _profile(call: Call, user_id: UUID) -> Profile:
         plan=account.plan,
         effective_plan=account.effective_plan,
     )
+    return bodies.reply(SignedIn(user=user, csrf_token=csrf_token(token)))

@@ -24,8 +24,16 @@ class SignIn:
     replaces: str | None
 
 
-async def sign_in(command: SignIn, deps: Deps) -> str:
-    """The token of a new session.
+@dataclass(frozen=True)
+class NewSession:
+    """`token` is for the cookie alone."""
+
+    token: str
+    user_id: UUID
+
+
+async def sign_in(command: SignIn, deps: Deps) -> NewSession:
+    """A new session.
 
     Raises SignInRefused for an unknown e-mail, a wrong password and an inactive account alike,
     after the same work, and TooManyAttempts.
@@ -51,7 +59,7 @@ async def sign_in(command: SignIn, deps: Deps) -> str:
     if not opened:
         raise SignInRefused(user_id=login.user_id)
     await forget_attempts(command.email, command.address, deps)
-    return token
+    return NewSession(token, login.user_id)
 
 
 async def signed_in_account(user_id: UUID, deps: Deps) -> Account:
