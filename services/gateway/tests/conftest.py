@@ -31,6 +31,7 @@ RAISED_LIMITS = {
     f"limit_{name}": "100000/minute"
     for name in ("api_key", "failed_checks", "public_bookings", "public_reads", "scim")
 }
+PUBLIC_URL = "http://linktime.test:8080"
 Reply = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
@@ -174,6 +175,7 @@ class World:
             "identity_issue": {name: key_between("gateway", name) for name in SERVICES},
             "scim_internal_url": self.directory.url,
             **RAISED_LIMITS,
+            "public_url": PUBLIC_URL,
             **{f"{name}_url": stand_in.url for name, stand_in in self.services.items()},
             **others,
         }

@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
+from functools import partial
+from typing import Any
 
 from linktime_common.broker import BrokerLink
 from linktime_common.clock import SystemClock
@@ -18,18 +20,22 @@ from linktime_gateway.api.errors import STATUSES
 from linktime_gateway.api.headers import hardening
 from linktime_gateway.api.public import PublicDoor
 from linktime_gateway.api.public_server import PublicServer
-from linktime_gateway.api.routes import INTERNAL, PUBLIC
+from linktime_gateway.api.routes import INTERNAL, OWN
+from linktime_gateway.api.session_door import SessionDoor
 from linktime_gateway.clients.directory import Directory
 from linktime_gateway.clients.passwords import Passwords
 from linktime_gateway.clients.upstream import Upstream
 from linktime_gateway.consumers import HANDLERS
 from linktime_gateway.deps import DEPS, Deps
 from linktime_gateway.domain.client_address import ClientAddresses
-from linktime_gateway.domain.route_table import RouteTable
+from linktime_gateway.domain.credentials import ApiKeyGrant
+from linktime_gateway.domain.sessions import SessionGrant
 from linktime_gateway.settings import GatewaySettings
 from linktime_gateway.store.changes import ChangeListener
-from linktime_gateway.store.key_cache import KeyCache
+from linktime_gateway.store.grant_cache import GrantCache
+from linktime_gateway.store.last_uses import LastUses
 from linktime_gateway.store.limits import Limits
+from linktime_gateway.sweeper import sweep
 
 NAME = "gateway"
 
@@ -58,21 +64,38 @@ async def assemble(settings: GatewaySettings, role: Role) -> AsyncIterator[Parts
             )
         )
         upstream = await stack.enter_async_context(Upstream(settings.service_urls()))
-        key_cache = KeyCache()
-        await stack.enter_async_context(_listening(ChangeListener(dsn, key_cache)))
-        limits = await stack.enter_async_context(_limits(settings))
-        deps = Deps(database, SystemClock(), directory, Passwords(), key_cache, limits)
-        clients = ClientAddresses(settings.trusted_proxies)
-        standing = hardening(str(settings.public_url) if settings.public_url else None)
+        key_cache = GrantCache[ApiKeyGrant]()
+        session_cache = GrantCache[SessionGrant]()
+        listener = ChangeListener(dsn, key_cache, session_cache)
+        await stack.enter_async_context(_in_every_role(listener.run, "changes"))
+        last_uses = LastUses(database)
+        await stack.enter_async_context(_in_every_role(last_uses.run, "last uses"))
+        deps = Deps(
+            database,
+            SystemClock(),
+            directory,
+            Passwords(),
+            await stack.enter_async_context(_limits(settings)),
+            key_cache,
+            session_cache,
+            last_uses,
+        )
+        standing = hardening(str(settings.public_url))
         door = PublicDoor(
-            RouteTable(PUBLIC), upstream, signer, deps, clients=clients, standing=standing
+            upstream,
+            signer,
+            SessionDoor(str(settings.public_url), deps),
+            deps,
+            clients=ClientAddresses(settings.trusted_proxies),
+            standing=standing,
         )
         yield Parts(
+            public_routes=OWN,
             public_server=PublicServer(door.answer, standing),
             internal_routes=[*INTERNAL, *parked_routes(database, link)],
             statuses=STATUSES,
             state={DEPS: deps},
-            workers=[Consumer(NAME, database, link, HANDLERS).run],
+            workers=[Consumer(NAME, database, link, HANDLERS).run, partial(sweep, deps)],
             ready={
                 "database": database.is_reachable,
                 **({"broker": link.is_ready} if role.works else {}),
@@ -86,9 +109,11 @@ def _limits(settings: GatewaySettings) -> contextlib.AbstractAsyncContextManager
 
 
 @contextlib.asynccontextmanager
-async def _listening(listener: ChangeListener) -> AsyncIterator[None]:
-    # Not a worker: whoever remembers keys must hear of changes, in every role.
-    task = asyncio.create_task(listener.run(), name="changes")
+async def _in_every_role(
+    run: Callable[[], Coroutine[Any, Any, None]], name: str
+) -> AsyncIterator[None]:
+    # Not a worker: whoever remembers keys must hear of changes and tell of their use.
+    task = asyncio.create_task(run(), name=name)
     try:
         yield
     finally:

@@ -8,7 +8,10 @@ from linktime_common.clock import Clock
 from linktime_common.postgres import Database
 from linktime_gateway.clients.directory import Directory
 from linktime_gateway.clients.passwords import Passwords
-from linktime_gateway.store.key_cache import KeyCache
+from linktime_gateway.domain.credentials import ApiKeyGrant
+from linktime_gateway.domain.sessions import SessionGrant
+from linktime_gateway.store.grant_cache import GrantCache
+from linktime_gateway.store.last_uses import LastUses
 from linktime_gateway.store.limits import Limits
 
 
@@ -18,8 +21,10 @@ class Deps:
     clock: Clock
     directory: Directory
     passwords: Passwords
-    key_cache: KeyCache
     limits: Limits
+    key_cache: GrantCache[ApiKeyGrant]
+    session_cache: GrantCache[SessionGrant]
+    last_uses: LastUses
 
 
 DEPS = web.AppKey("deps", Deps)

@@ -44,8 +44,9 @@ class GatewaySettings(ServiceSettings):
     scim_url: HttpUrl
     webhooks_url: HttpUrl
     scim_internal_url: HttpUrl
-    # The address people see; over https, browsers are told to stay there.
-    public_url: HttpUrl | None = None
+    # The address people see: sessions belong to it, and over https cookies are secure and browsers
+    # are told to stay there.
+    public_url: HttpUrl
     # ["10.0.0.0/8"]: whose X-Forwarded-For is believed.
     trusted_proxies: tuple[IPvAnyNetwork, ...] = ()
     # redis://, rediss://, valkey:// or valkeys://; without one each process counts for itself.

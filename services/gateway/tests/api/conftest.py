@@ -12,6 +12,7 @@ from multidict import CIMultiDict
 
 from linktime_common.contracts.events.scim import UserState
 from linktime_common.identity import Door
+from linktime_common.ids import new_id
 from linktime_common.testing.services import Running
 
 
@@ -101,3 +102,92 @@ async def database(settings: dict[str, Any]) -> Any:
     connection = await asyncpg.connect(settings["postgres_dsn"])
     yield connection
     await connection.close()
+
+
+PASSWORD = "correct horse battery"
+
+
+@dataclass
+class Browser:
+    """What the dashboard's pages send; `cookie` and `csrf` are set by signing in."""
+
+    gateway: Running
+    url: str
+    email: str = ""
+    user_id: str = ""
+    cookie: str = ""
+    csrf: str = ""
+
+    async def call(
+        self, method: str, path: str, body: Any = None, *, url: str = "", **headers: str
+    ) -> Got:
+        """One request to `/dashboard/api` + path; a header given as "" is left out."""
+        sent = {
+            "Cookie": f"linktime_session={self.cookie}",
+            "X-CSRF-Token": self.csrf,
+            **{name.replace("_", "-"): value for name, value in headers.items()},
+        }
+        async with self.gateway.session.request(
+            method,
+            (url or self.url) + "/dashboard/api" + path,
+            json=body,
+            headers={name: value for name, value in sent.items() if value},
+            cookies={},
+        ) as answer:
+            return Got(answer.status, answer.headers, await answer.read())
+
+    async def sign_in(self, password: str = PASSWORD, **headers: str) -> Got:
+        body = {"email": self.email, "password": password}
+        answer = await self.call("POST", "/session", body, **headers)
+        if answer.status == 200:
+            self.cookie = cookie_of(answer)
+            self.csrf = answer.json["csrfToken"]
+        return answer
+
+    def another(self) -> "Browser":
+        """A browser of the same user, not signed in."""
+        return Browser(self.gateway, self.url, self.email, self.user_id)
+
+
+def cookie_of(answer: Got) -> str:
+    """The token that an answer sets."""
+    return answer.headers["Set-Cookie"].partition(";")[0].partition("=")[2]
+
+
+async def _sign_up(gateway: Running, **facts: Any) -> Browser:
+    """A browser of a new user with PASSWORD, not signed in."""
+    email = f"{new_id().hex}@example.com"
+    account = {"email": email, "name": "Ada", "password": PASSWORD, "plan": "PRO", **facts}
+    status, made = await Operator(gateway).call("POST", "/internal/users", account)
+    assert status == 201, made
+    return Browser(gateway, gateway.url, email, made["id"])
+
+
+@pytest.fixture
+async def visitor(gateway: Running, database: Any) -> Browser:
+    """A user of this test who is not signed in, at an address that has guessed nothing yet."""
+    await database.execute("DELETE FROM sign_in_attempts")
+    return await _sign_up(gateway)
+
+
+@pytest.fixture
+def sign_up(gateway: Running) -> Callable[..., Awaitable[Browser]]:
+    """`await sign_up(plan="FREE")`: another user, not signed in."""
+
+    async def make(**facts: Any) -> Browser:
+        return await _sign_up(gateway, **facts)
+
+    return make
+
+
+@pytest.fixture
+def nobody(gateway: Running) -> Browser:
+    """Somebody without an account."""
+    return Browser(gateway, gateway.url)
+
+
+@pytest.fixture
+async def browser(visitor: Browser) -> Browser:
+    """A user of this test who is signed in."""
+    assert (await visitor.sign_in()).status == 200
+    return visitor

@@ -5,14 +5,15 @@ import re
 import pytest
 
 from linktime_common.identity import Door
-from linktime_gateway.api.routes import BOOKING_WRITE_SECONDS, PUBLIC, SECONDS
+from linktime_gateway.api.routes import BOOKING_WRITE_SECONDS, OWN_FORWARDS, PUBLIC, SECONDS
 from linktime_gateway.domain.limits import Limit
 from linktime_gateway.domain.route_table import Forward, RouteTable
 
-TABLE = RouteTable(PUBLIC)
+ALL = [*PUBLIC, *OWN_FORWARDS]
+TABLE = RouteTable(ALL)
 
 
-@pytest.mark.parametrize("route", PUBLIC, ids=lambda route: f"{route.method} {route.path}")
+@pytest.mark.parametrize("route", ALL, ids=lambda route: f"{route.method} {route.path}")
 def test_every_route_finds_itself(route: Forward) -> None:
     """A path made from a pattern leads to that pattern, for its method."""
     path = re.sub(r"\{(\w+)\}", r"a \1", route.path)

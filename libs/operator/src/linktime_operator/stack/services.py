@@ -75,7 +75,11 @@ class Wiring:
         match service:
             case "gateway":
                 urls = {f"{name.upper()}_URL": self.addresses[name].url for name in INNER}
-                return {**urls, "SCIM_INTERNAL_URL": self.addresses["scim"].internal_url}
+                return {
+                    **urls,
+                    "SCIM_INTERNAL_URL": self.addresses["scim"].internal_url,
+                    "PUBLIC_URL": self.public_url,
+                }
             case "bookings":
                 return {
                     "AVAILABILITY_INTERNAL_URL": self.addresses["availability"].internal_url,

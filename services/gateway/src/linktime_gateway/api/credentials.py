@@ -7,7 +7,7 @@ from linktime_common.http import bodies
 from linktime_common.http.models import Done
 from linktime_common.http.paths import path_id
 from linktime_gateway.api.schemas import NewApiKeyRequest
-from linktime_gateway.deps import DEPS
+from linktime_gateway.deps import DEPS, Deps
 from linktime_gateway.domain.errors import ApiKeyNotFound, OrganizationNotFound, UserNotFound
 from linktime_gateway.store import api_keys
 from linktime_gateway.use_cases.make_api_key import make_api_key
@@ -15,12 +15,18 @@ from linktime_gateway.use_cases.make_scim_token import make_scim_token
 from linktime_gateway.use_cases.revoke_api_key import revoke_api_key
 
 
-async def post_api_key(request: web.Request) -> web.Response:
-    user_id = path_id(request, "user_id", otherwise=UserNotFound)
+async def read_new_api_key(request: web.Request, deps: Deps) -> NewApiKeyRequest:
+    """The body; raises InvalidRequest for an expiry that is over, and as bodies.read does."""
     body = await bodies.read(request, NewApiKeyRequest)
-    deps = request.app[DEPS]
     if body.expires_at is not None and body.expires_at <= deps.clock.now():
         raise bodies.invalid("expiresAt", "Must be in the future")
+    return body
+
+
+async def post_api_key(request: web.Request) -> web.Response:
+    user_id = path_id(request, "user_id", otherwise=UserNotFound)
+    deps = request.app[DEPS]
+    body = await read_new_api_key(request, deps)
     return bodies.reply(await make_api_key(user_id, body.name, body.expires_at, deps), 201)
 
 

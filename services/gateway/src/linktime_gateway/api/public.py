@@ -10,7 +10,7 @@ figures count all of them.
 import asyncio
 import time
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, cast
 from uuid import UUID
 
 import orjson
@@ -24,9 +24,13 @@ from linktime_common.http.server import REQUEST_ID, request_id
 from linktime_common.identity import HEADER, Door, Signer
 from linktime_gateway.api.errors import STATUSES
 from linktime_gateway.api.headers import READABLE_ANYWHERE, preflight_reply
+from linktime_gateway.api.own import CALL, Call, parameters
+from linktime_gateway.api.routes import OWN, OWN_FORWARDS, OWN_NAME, PUBLIC
+from linktime_gateway.api.session_door import SessionDoor, SignedInAs
 from linktime_gateway.clients.upstream import IDEMPOTENCY_KEY, Answer, Upstream
 from linktime_gateway.deps import Deps
 from linktime_gateway.domain.client_address import ClientAddresses
+from linktime_gateway.domain.errors import TooManyAttempts
 from linktime_gateway.domain.limits import Visitor
 from linktime_gateway.domain.paths import normalise, origin_form
 from linktime_gateway.domain.route_table import Forward, RouteTable
@@ -70,15 +74,17 @@ class PublicDoor:
 
     def __init__(
         self,
-        routes: RouteTable,
         upstream: Upstream,
         signer: Signer,
+        session_door: SessionDoor,
         deps: Deps,
         *,
         clients: ClientAddresses,
         standing: Mapping[str, str],
     ) -> None:
-        self._routes = routes
+        self._routes = RouteTable([*PUBLIC, *OWN_FORWARDS])
+        self._own = {(route.method, route.path): route.handler for route in OWN}
+        self._session_door = session_door
         self._upstream = upstream
         self._signer = signer
         self._deps = deps
@@ -109,6 +115,8 @@ class PublicDoor:
                 )
         except Exception as error:
             response = reply_to(error, STATUSES)
+            if isinstance(error, TooManyAttempts):
+                response.headers[hdrs.RETRY_AFTER] = str(error.retry_after)
         self._finish(response, route, visitor)
         response.headers[REQUEST_ID] = identifier
         if response.status == UNAUTHORIZED:
@@ -142,7 +150,10 @@ class PublicDoor:
     ) -> web.Response:
         began = self._seconds()
         incoming = request.headers
-        identity = await self._identify(incoming, route, visitor)
+        session = await self._session_door.enter(request) if _needs_session(route) else None
+        if route.service == OWN_NAME:
+            return await self._answer_own(request, route, target, session, visitor)
+        identity = await self._identify(incoming, route, session, visitor)
         left = began + route.seconds - self._seconds()
         body = await _read_body(request) if request.body_exists else None
         headers = {name: value for name in PASSED_ON if (value := incoming.get(name)) is not None}
@@ -159,7 +170,36 @@ class PublicDoor:
         )
         return _pass_back(answer)
 
-    async def _identify(self, headers: Mapping[str, str], route: Forward, visitor: Visitor) -> str:
+    async def _answer_own(
+        self,
+        request: web.BaseRequest,
+        route: Forward,
+        target: str,
+        session: SignedInAs | None,
+        visitor: Visitor,
+    ) -> web.Response:
+        if request.body_exists:
+            await _read_body(request)
+        request[CALL] = Call(
+            self._deps,
+            self._session_door,
+            session,
+            parameters(route.path, normalise(target.partition("?")[0])),
+            visitor.address,
+        )
+        handler = self._own[route.method, route.path]
+        async with asyncio.timeout(route.seconds):
+            response = cast("web.Response", await handler(cast("web.Request", request)))
+        response.headers[hdrs.CACHE_CONTROL] = "no-store"
+        return response
+
+    async def _identify(
+        self,
+        headers: Mapping[str, str],
+        route: Forward,
+        session: SignedInAs | None,
+        visitor: Visitor,
+    ) -> str:
         subject: UUID | None = None
         plan: str | None = None
         if route.door is Door.API_KEY:
@@ -167,6 +207,8 @@ class PublicDoor:
             subject, plan = grant.user_id, grant.plan
         elif route.limit is not None:
             await spend(route.limit, visitor.address, visitor, self._deps)
+        elif session is not None:
+            subject, plan = session.grant.user_id, session.grant.plan
         return self._signer.sign(route.service, route.door, subject=subject, plan=plan)
 
     def _record(
@@ -200,6 +242,10 @@ def _choose(methods: Mapping[str, Forward], method: str) -> Forward:
     if route is None:
         raise web.HTTPMethodNotAllowed(method, methods)
     return route
+
+
+def _needs_session(route: Forward) -> bool:
+    return route.door is Door.SESSION
 
 
 async def _read_body(request: web.BaseRequest) -> bytes:

@@ -65,7 +65,9 @@ class _Protocol(web.RequestHandler):
         logs.logger().info("connection ended", reason=repr(facts.get("exc_info")))
 
 
-class _Request(web.BaseRequest):
+class _Request(web.Request):
+    """The kind that handlers of routes take, though no application has routed it."""
+
     async def _prepare_hook(self, response: web.StreamResponse) -> None:
         # aiohttp names itself and its version in every answer.
         response.headers.popall("Server", None)

@@ -4,14 +4,17 @@ A public route names the service that answers it, the door it opens to, and how 
 waits at most. What is not here is not reachable from outside, whatever a service answers.
 """
 
-from linktime_common.http.routes import Route, delete, get, post
+from linktime_common.http.routes import Route, delete, get, post, put
 from linktime_common.identity import Door
-from linktime_gateway.api import accounts, credentials
+from linktime_gateway.api import accounts, credentials, dashboard
+from linktime_gateway.api import operations as described
 from linktime_gateway.domain.route_table import Forward
 
 SECONDS = 3.0
 # A booking waits for the host's time to be reserved, and its deadlines nest inside this one.
 BOOKING_WRITE_SECONDS = 4.0
+# Passwords take their turn to be looked at; all else here has shorter limits of its own.
+OWN_SECONDS = 10.0
 
 PUBLIC: list[Forward] = [
     Forward("GET", "/api/v1/me", "scim", Door.API_KEY, SECONDS),
@@ -68,6 +71,50 @@ PUBLIC: list[Forward] = [
     Forward("DELETE", "/dashboard/api/contacts/{id}", "contacts", Door.SESSION, SECONDS),
     Forward("GET", "/dashboard/api/conversations", "contacts", Door.SESSION, SECONDS),
     Forward("GET", "/dashboard/api/calls", "contacts", Door.SESSION, SECONDS),
+]
+
+_SESSION = "/dashboard/api/session"
+_KEYS = "/dashboard/api/api-keys"
+_TOKENS = "/dashboard/api/organizations/{id}/scim-tokens"
+
+# What the gateway answers itself. A handler finds what it needs in `request[CALL]`.
+OWN: list[Route] = [
+    post(_SESSION, dashboard.post_session, Door.PUBLIC, operation=described.SIGN_IN),
+    get(_SESSION, dashboard.get_session, Door.SESSION, operation=described.GET_SESSION),
+    delete(_SESSION, dashboard.delete_session, Door.SESSION, operation=described.SIGN_OUT),
+    delete(
+        f"{_SESSION}s",
+        dashboard.delete_sessions,
+        Door.SESSION,
+        operation=described.SIGN_OUT_EVERYWHERE,
+    ),
+    put(
+        "/dashboard/api/password",
+        dashboard.put_password,
+        Door.SESSION,
+        operation=described.CHANGE_PASSWORD,
+    ),
+    get(_KEYS, dashboard.list_api_keys, Door.SESSION, operation=described.LIST_KEYS),
+    post(_KEYS, dashboard.post_api_key, Door.SESSION, operation=described.MAKE_KEY),
+    delete(
+        f"{_KEYS}/{{id}}", dashboard.delete_api_key, Door.SESSION, operation=described.REVOKE_KEY
+    ),
+    get(_TOKENS, dashboard.list_scim_tokens, Door.SESSION, operation=described.LIST_TOKENS),
+    post(_TOKENS, dashboard.post_scim_token, Door.SESSION, operation=described.MAKE_TOKEN),
+    delete(
+        f"{_TOKENS}/{{token_id}}",
+        dashboard.delete_scim_token,
+        Door.SESSION,
+        operation=described.REVOKE_TOKEN,
+    ),
+]
+
+# The route table names who answers; the gateway stands in it as a service without an address.
+OWN_NAME = "gateway"
+OWN_FORWARDS = [
+    Forward(route.method, route.path, OWN_NAME, door, OWN_SECONDS)
+    for route in OWN
+    for door in route.doors
 ]
 
 INTERNAL: list[Route] = [

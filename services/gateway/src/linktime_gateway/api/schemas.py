@@ -1,11 +1,12 @@
-"""Bodies that the operator sends."""
+"""Bodies that the operator and the dashboard send, and what the dashboard is answered."""
 
 from typing import Annotated
+from uuid import UUID
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, StringConstraints
 
 from linktime_common.contracts.events.scim import Plan
-from linktime_common.contracts.wire import Instant, Text
+from linktime_common.contracts.wire import Instant, Storable, Text, WireModel
 from linktime_common.http.fields import Email, Name, RequestModel, TimezoneName
 
 Password = Annotated[SecretStr, Field(min_length=10, max_length=1_024)]
@@ -27,3 +28,35 @@ class NewApiKeyRequest(RequestModel):
 
     name: Name = "API key"
     expires_at: Instant | None = None
+
+
+class SignInRequest(RequestModel):
+    """Any text may be tried: only the login itself is told from what is none."""
+
+    email: Annotated[str, StringConstraints(strip_whitespace=True, max_length=254), Storable] = (
+        Field(examples=["ada@example.com"])
+    )
+    password: Annotated[SecretStr, Field(max_length=1_024)]
+
+
+class NewPasswordRequest(RequestModel):
+    current: Annotated[SecretStr, Field(max_length=1_024)]
+    new: Password
+
+
+class Profile(WireModel):
+    """The signed-in user; `effectivePlan` counts memberships of organizations."""
+
+    id: UUID
+    email: str
+    name: str
+    username: str
+    plan: Plan
+    effective_plan: Plan
+
+
+class SignedIn(WireModel):
+    """`csrfToken` goes into the header X-CSRF-Token of everything that changes something."""
+
+    user: Profile
+    csrf_token: str

@@ -1,5 +1,7 @@
 """Every refusal of the gateway; a docstring's first line is the sentence its caller reads."""
 
+from typing import Any
+
 from linktime_common.errors import Refusal
 
 
@@ -25,6 +27,39 @@ class ApiKeyExpired(CredentialRefused):
 
 class ApiKeyInactive(CredentialRefused):
     """The owner of this API key is inactive or on a plan without API keys."""
+
+
+class NotSignedIn(CredentialRefused):
+    """Please sign in."""
+
+
+class SignInRefused(CredentialRefused):
+    """The e-mail or the password is wrong."""
+
+
+class ForeignRequest(Refusal):
+    """The request does not come from the dashboard's own pages."""
+
+
+class TooManyAttempts(Refusal):
+    """Too many attempts to sign in; please try again later."""
+
+    def __init__(self, *, retry_after: int, **facts: Any) -> None:
+        """`retry_after` is in whole seconds."""
+        super().__init__(**facts)
+        self.retry_after = retry_after
+
+
+class NoPassword(Refusal):
+    """This account signs in without a password."""
+
+
+class PasswordChanged(Refusal):
+    """The password has just been changed; please try again."""
+
+
+class ScimTokenNotFound(Refusal):
+    """SCIM token not found."""
 
 
 class UserNotFound(Refusal):

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from linktime_common.caseless import caseless
 from linktime_common.contracts.events.scim import Plan, UserState
 from linktime_common.postgres import Connection
 from linktime_gateway.domain.accounts import Account
@@ -10,8 +11,9 @@ from linktime_gateway.store.changes import CHANNEL
 SAVE = f"""
     WITH saved AS (
         INSERT INTO accounts AS stored
-               (id, email, name, username, plan, effective_plan, active, version)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+               (id, email, name, username, plan, effective_plan, active, version,
+                email_key)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
             ON CONFLICT (id) DO UPDATE
            SET email = excluded.email,
                name = excluded.name,
@@ -19,7 +21,8 @@ SAVE = f"""
                plan = excluded.plan,
                effective_plan = excluded.effective_plan,
                active = excluded.active,
-               version = excluded.version
+               version = excluded.version,
+               email_key = excluded.email_key
          WHERE stored.version < excluded.version
         RETURNING id
     )
@@ -45,6 +48,7 @@ async def save(connection: Connection, user: UserState, version: int) -> bool:
         user.effective_plan,
         user.active,
         version,
+        caseless(user.email),
     )
     return bool(told)
 

@@ -1,6 +1,7 @@
 """How processes on one database tell each other that what they remember of an account is old.
 
-Whatever changes an account or its keys sends the user's id on CHANNEL in the same transaction.
+Whatever changes an account, its keys or its sessions sends the user's id on CHANNEL in the same
+transaction.
 """
 
 import asyncio
@@ -39,9 +40,9 @@ class Memory(Protocol):
 class ChangeListener:
     """Listens on a connection of its own, outside the pool."""
 
-    def __init__(self, dsn: str, memory: Memory) -> None:
+    def __init__(self, dsn: str, *memories: Memory) -> None:
         self._dsn = dsn
-        self._memory = memory
+        self._memories = memories
 
     async def run(self) -> None:
         """Listen until cancelled; connect again whenever the connection is lost or silent."""
@@ -61,22 +62,28 @@ class ChangeListener:
         lost = asyncio.Event()
 
         def on_lost(_connection: object) -> None:
-            self._memory.distrust()
+            self._distrust()
             lost.set()
 
         try:
             connection.add_termination_listener(on_lost)
             await connection.add_listener(CHANNEL, self._on_change)
-            self._memory.trust()
+            for memory in self._memories:
+                memory.trust()
             await _ping_until(lost, connection)
         finally:
-            self._memory.distrust()
+            self._distrust()
             connection.terminate()
 
     def _on_change(self, _connection: object, _pid: int, _channel: str, payload: str) -> None:
         user_id = parse_id(payload)
         if user_id is not None:
-            self._memory.forget(user_id)
+            for memory in self._memories:
+                memory.forget(user_id)
+
+    def _distrust(self) -> None:
+        for memory in self._memories:
+            memory.distrust()
 
 
 async def _ping_until(lost: asyncio.Event, connection: ListenConnection) -> None:

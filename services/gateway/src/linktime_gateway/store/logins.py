@@ -1,5 +1,6 @@
 """The table `logins`."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -35,6 +36,33 @@ ADD_BARE = """
         ON CONFLICT (user_id) DO NOTHING
 """
 
+# While an e-mail passes from one account to another both may be heard to have it.
+FIND = """
+    SELECT accounts.id, logins.password_hash
+      FROM accounts
+      JOIN logins ON logins.user_id = accounts.id
+     WHERE accounts.email_key = $1
+       AND logins.activated_at IS NOT NULL
+     ORDER BY accounts.active DESC, accounts.id DESC
+     LIMIT 1
+"""
+
+PASSWORD_HASH = "SELECT password_hash FROM logins WHERE user_id = $1"  # noqa: S105 - a statement
+
+CHANGE_PASSWORD = """
+    UPDATE logins
+       SET password_hash = $3
+     WHERE user_id = $1
+       AND password_hash = $2
+    RETURNING true
+"""  # noqa: S105 - a statement
+
+
+@dataclass(frozen=True)
+class Login:
+    user_id: UUID
+    password_hash: str | None
+
 
 async def begin(
     connection: Connection,
@@ -63,3 +91,20 @@ async def abandon(connection: Connection, user_id: UUID, attempt: UUID) -> None:
 async def add_without_password(connection: Connection, user_id: UUID) -> None:
     """A login for an account that was made elsewhere; one that exists stays as it is."""
     await connection.execute(ADD_BARE, user_id)
+
+
+async def find(connection: Connection, email_key: str) -> Login | None:
+    """Who signs in with this e-mail (`caseless`), or None."""
+    row = await connection.fetchrow(FIND, email_key)
+    return Login(row["id"], row["password_hash"]) if row else None
+
+
+async def password_hash(connection: Connection, user_id: UUID) -> str | None:
+    """What is kept of the user's password; None where there is none."""
+    kept: str | None = await connection.fetchval(PASSWORD_HASH, user_id)
+    return kept
+
+
+async def change_password(connection: Connection, user_id: UUID, old: str, new: str) -> bool:
+    """Keep another hash; False when the old one is no longer there."""
+    return bool(await connection.fetchval(CHANGE_PASSWORD, user_id, old, new))

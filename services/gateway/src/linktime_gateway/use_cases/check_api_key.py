@@ -30,8 +30,10 @@ async def check_api_key(authorization: str | None, deps: Deps) -> ApiKeyGrant:
         raise InvalidApiKey
     key_hash = hash_of(key)
     grant = deps.key_cache.get(key_hash) or await _look_up(key_hash, deps)
-    if grant.has_expired(deps.clock.now()):
+    now = deps.clock.now()
+    if grant.has_expired(now):
         raise ApiKeyExpired
+    deps.last_uses.keys[grant.key_id] = now
     return grant
 
 

@@ -6,7 +6,7 @@ from linktime_common.contracts.events.scim import UserEvent, UserState
 from linktime_common.postgres import Connection
 from linktime_gateway.deps import Deps
 from linktime_gateway.domain.accounts import Account
-from linktime_gateway.store import accounts, logins
+from linktime_gateway.store import accounts, logins, sessions
 
 
 async def on_user_event(connection: Connection, event: UserEvent) -> None:
@@ -17,11 +17,14 @@ async def on_user_event(connection: Connection, event: UserEvent) -> None:
 async def take_in_account(connection: Connection, user: UserState, version: int) -> bool:
     """Store what is newer, with a login; returns whether it was.
 
-    An account made by an identity provider has no sign-up, so its login has no password.
+    An account made by an identity provider has no sign-up, so its login has no password. One that
+    is inactive loses its sessions.
     """
     applied = await accounts.save(connection, user, version)
     if applied:
         await logins.add_without_password(connection, user.id)
+        if not user.active:
+            await sessions.end_all(connection, user.id)
     return applied
 
 

@@ -67,3 +67,15 @@ class MadeScimToken(WireModel):
 
     id: UUID
     token: str
+
+
+class ScimToken(WireModel):
+    id: UUID
+    prefix: str
+    last4: str
+    created_at: Instant
+    revoked_at: Instant | None
+
+
+class ScimTokens(WireModel):
+    data: list[ScimToken]

@@ -1,7 +1,7 @@
-"""Good API keys, remembered for a short time by one process.
+"""Good API keys and sessions, remembered for a short time by one process.
 
-A change of a key or its owner is heard on the database (see `changes`) and drops what is
-remembered. While nothing can be heard, nothing is remembered. Only good keys are: a refused one
+A change of one or of its owner is heard on the database (see `changes`) and drops what is
+remembered. While nothing can be heard, nothing is remembered. Only good ones are: what is refused
 is looked up each time, so that a new key, or one that is good again, works at once.
 """
 
@@ -10,12 +10,21 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
 from uuid import UUID
-
-from linktime_gateway.domain.credentials import ApiKeyGrant
 
 LIFETIME_SECONDS = 30.0
 MOST_ENTRIES = 20_000
+
+
+class Grant(Protocol):
+    """What a credential opens, and whose it is."""
+
+    @property
+    def user_id(self) -> UUID: ...
+
+
+GrantT = TypeVar("GrantT", bound=Grant)
 
 
 @dataclass(eq=False)
@@ -27,23 +36,23 @@ class Fill:
     outdated: bool = False
 
 
-class KeyCache:
-    """Grants by the key's hash; at most MOST_ENTRIES, each for at most LIFETIME_SECONDS."""
+class GrantCache(Generic[GrantT]):
+    """Grants by the credential's hash; at most MOST_ENTRIES, each for at most LIFETIME_SECONDS."""
 
     def __init__(self, seconds: Callable[[], float] = time.monotonic) -> None:
-        self._grants: dict[bytes, tuple[float, ApiKeyGrant]] = {}
+        self._grants: dict[bytes, tuple[float, GrantT]] = {}
         self._hashes: defaultdict[UUID, set[bytes]] = defaultdict(set)
         self._fills: set[Fill] = set()
         self._trusted = False
         self._seconds = seconds
 
-    def get(self, key_hash: bytes) -> ApiKeyGrant | None:
+    def get(self, hashed: bytes) -> GrantT | None:
         """The grant if it is remembered."""
-        entry = self._grants.get(key_hash)
+        entry = self._grants.get(hashed)
         if entry is None:
             return None
         if self._seconds() >= entry[0]:
-            self._drop(key_hash)
+            self._drop(hashed)
             return None
         return entry[1]
 
@@ -57,21 +66,21 @@ class KeyCache:
         finally:
             self._fills.discard(fill)
 
-    def keep(self, fill: Fill, key_hash: bytes, grant: ApiKeyGrant) -> None:
+    def keep(self, fill: Fill, hashed: bytes, grant: GrantT) -> None:
         """Remember what `fill` found, unless it may be old already."""
         if not self._trusted or fill.outdated or grant.user_id in fill.changed_users:
             return
         if len(self._grants) >= MOST_ENTRIES:
             self._drop(next(iter(self._grants)))
-        self._grants[key_hash] = (fill.began + LIFETIME_SECONDS, grant)
-        self._hashes[grant.user_id].add(key_hash)
+        self._grants[hashed] = (fill.began + LIFETIME_SECONDS, grant)
+        self._hashes[grant.user_id].add(hashed)
 
     def forget(self, user_id: UUID) -> None:
-        """Drop this user's keys, also those being looked up."""
+        """Drop what is this user's, also what is being looked up."""
         for fill in self._fills:
             fill.changed_users.add(user_id)
-        for key_hash in self._hashes.pop(user_id, ()):
-            self._grants.pop(key_hash, None)
+        for hashed in self._hashes.pop(user_id, ()):
+            self._grants.pop(hashed, None)
 
     def trust(self) -> None:
         """Changes are heard again: begin to remember."""
@@ -97,9 +106,9 @@ class KeyCache:
         self._grants.clear()
         self._hashes.clear()
 
-    def _drop(self, key_hash: bytes) -> None:
-        _until, grant = self._grants.pop(key_hash)
+    def _drop(self, hashed: bytes) -> None:
+        _until, grant = self._grants.pop(hashed)
         hashes = self._hashes[grant.user_id]
-        hashes.discard(key_hash)
+        hashes.discard(hashed)
         if not hashes:
             del self._hashes[grant.user_id]

@@ -8,8 +8,8 @@ import pytest
 from linktime_common.contracts.events.scim import Plan
 from linktime_common.ids import new_id
 from linktime_gateway.domain.credentials import ApiKeyGrant
-from linktime_gateway.store import key_cache
-from linktime_gateway.store.key_cache import LIFETIME_SECONDS, KeyCache
+from linktime_gateway.store import grant_cache
+from linktime_gateway.store.grant_cache import LIFETIME_SECONDS, GrantCache
 
 HASH = b"h" * 32
 USER = new_id()
@@ -31,8 +31,8 @@ def time() -> Time:
 
 
 @pytest.fixture
-def cache(time: Time) -> KeyCache:
-    cache = KeyCache(time)
+def cache(time: Time) -> GrantCache[ApiKeyGrant]:
+    cache = GrantCache(time)
     cache.trust()
     return cache
 
@@ -41,14 +41,16 @@ def grant(user_id: UUID = USER) -> ApiKeyGrant:
     return ApiKeyGrant(new_id(), user_id, Plan.PRO, None)
 
 
-def keep(cache: KeyCache, key_hash: bytes = HASH, user_id: UUID = USER) -> ApiKeyGrant:
+def keep(
+    cache: GrantCache[ApiKeyGrant], key_hash: bytes = HASH, user_id: UUID = USER
+) -> ApiKeyGrant:
     kept = grant(user_id)
     with cache.filling() as fill:
         cache.keep(fill, key_hash, kept)
     return kept
 
 
-def test_a_kept_grant_is_found(cache: KeyCache) -> None:
+def test_a_kept_grant_is_found(cache: GrantCache[ApiKeyGrant]) -> None:
     """By the hash it was kept under."""
     assert cache.get(HASH) is None
     kept = keep(cache)
@@ -57,7 +59,7 @@ def test_a_kept_grant_is_found(cache: KeyCache) -> None:
 
 
 def test_an_entry_lives_thirty_seconds_from_the_beginning_of_its_look_up(
-    cache: KeyCache, time: Time
+    cache: GrantCache[ApiKeyGrant], time: Time
 ) -> None:
     """Whatever is missed, the truth is known after that long."""
     with cache.filling() as fill:
@@ -70,7 +72,7 @@ def test_an_entry_lives_thirty_seconds_from_the_beginning_of_its_look_up(
     assert len(cache) == 0
 
 
-def test_a_change_drops_the_users_keys_and_no_others(cache: KeyCache) -> None:
+def test_a_change_drops_the_users_keys_and_no_others(cache: GrantCache[ApiKeyGrant]) -> None:
     """All keys of that user, none of another."""
     other = new_id()
     keep(cache, b"1")
@@ -84,14 +86,14 @@ def test_a_change_drops_the_users_keys_and_no_others(cache: KeyCache) -> None:
     "changes",
     [
         [lambda cache: cache.forget(USER)],
-        [KeyCache.distrust],
-        [KeyCache.trust],
-        [KeyCache.distrust, KeyCache.trust],
+        [GrantCache.distrust],
+        [GrantCache.trust],
+        [GrantCache.distrust, GrantCache.trust],
     ],
     ids=["user changed", "not heard", "heard again", "not heard for a while"],
 )
 def test_a_look_up_that_began_before_a_change_keeps_nothing(
-    cache: KeyCache, changes: list[Callable[[KeyCache], None]]
+    cache: GrantCache[ApiKeyGrant], changes: list[Callable[[GrantCache[ApiKeyGrant]], None]]
 ) -> None:
     """It may have read what was true before."""
     with cache.filling() as fill:
@@ -101,7 +103,9 @@ def test_a_look_up_that_began_before_a_change_keeps_nothing(
     assert cache.get(HASH) is None
 
 
-def test_a_change_of_another_user_does_not_disturb_a_look_up(cache: KeyCache) -> None:
+def test_a_change_of_another_user_does_not_disturb_a_look_up(
+    cache: GrantCache[ApiKeyGrant],
+) -> None:
     """Else a busy directory would keep every cache cold."""
     with cache.filling() as fill:
         cache.forget(new_id())
@@ -109,7 +113,7 @@ def test_a_change_of_another_user_does_not_disturb_a_look_up(cache: KeyCache) ->
     assert cache.get(HASH) is not None
 
 
-def test_nothing_is_remembered_while_changes_are_not_heard(cache: KeyCache) -> None:
+def test_nothing_is_remembered_while_changes_are_not_heard(cache: GrantCache[ApiKeyGrant]) -> None:
     """Without its listener the cache is empty and stays so."""
     keep(cache)
     cache.distrust()
@@ -123,14 +127,16 @@ def test_nothing_is_remembered_while_changes_are_not_heard(cache: KeyCache) -> N
 
 def test_a_new_cache_remembers_nothing() -> None:
     """Until somebody listens."""
-    cache = KeyCache()
+    cache = GrantCache()
     keep(cache)
     assert cache.get(HASH) is None
 
 
-def test_its_size_is_bounded(cache: KeyCache, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_its_size_is_bounded(
+    cache: GrantCache[ApiKeyGrant], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The oldest goes first; keeping one again replaces it."""
-    monkeypatch.setattr(key_cache, "MOST_ENTRIES", 3)
+    monkeypatch.setattr(grant_cache, "MOST_ENTRIES", 3)
     for name in (b"1", b"2", b"3", b"4"):
         keep(cache, name, new_id())
     assert len(cache) == 3

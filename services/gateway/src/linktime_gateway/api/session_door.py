@@ -1,0 +1,83 @@
+"""The dashboard's door: the cookie, and proof that a change comes from the dashboard's pages.
+
+https://cheatsheetseries.owasp.org/cheatsheets/Cross-Site_Request_Forgery_Prevention_Cheat_Sheet.html
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from aiohttp import hdrs, web
+from yarl import URL
+
+from linktime_gateway.deps import Deps
+from linktime_gateway.domain.errors import ForeignRequest
+from linktime_gateway.domain.sessions import LONGEST, SessionGrant, is_csrf_token
+from linktime_gateway.use_cases.check_session import check_session
+
+CSRF_TOKEN = "X-CSRF-Token"  # noqa: S105 - a header's name
+SEC_FETCH_SITE = "Sec-Fetch-Site"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass(frozen=True)
+class SignedInAs:
+    """A request's session with the token that its cookie holds."""
+
+    token: str
+    grant: SessionGrant
+
+
+class SessionDoor:
+    """Reads and writes the cookie for the address that people see."""
+
+    def __init__(self, public_url: str, deps: Deps) -> None:
+        """`public_url` is the setting; only its origin matters."""
+        origin = URL(public_url).origin()
+        self._origin = str(origin)
+        self._is_secure = origin.scheme == "https"
+        # A browser takes a __Host- cookie from this very host only, and only over https.
+        self.cookie = "__Host-linktime_session" if self._is_secure else "linktime_session"
+        self._deps = deps
+
+    async def enter(self, request: web.BaseRequest) -> SignedInAs:
+        """Who is signed in.
+
+        Raises NotSignedIn, ForeignRequest for a change without proof, and Unavailable.
+        """
+        token = self.token_of(request)
+        grant = await check_session(token, self._deps)
+        if request.method not in SAFE_METHODS:
+            self.refuse_foreign(request)
+            if not is_csrf_token(request.headers.get(CSRF_TOKEN), token):
+                raise ForeignRequest(user_id=grant.user_id)
+        return SignedInAs(token, grant)
+
+    def token_of(self, request: web.BaseRequest) -> str:
+        """What the cookie holds; empty without one."""
+        return request.cookies.get(self.cookie, "")
+
+    def refuse_foreign(self, request: web.BaseRequest) -> None:
+        """Raise ForeignRequest when the browser says that another site's page sent this."""
+        origin = request.headers.get(hdrs.ORIGIN, self._origin)
+        site = request.headers.get(SEC_FETCH_SITE, "same-origin")
+        if origin != self._origin or site != "same-origin":
+            raise ForeignRequest(origin=origin, site=site)
+
+    def set_cookie(self, response: web.Response, token: str) -> None:
+        """Sign the browser in."""
+        self._write_cookie(response, token, LONGEST)
+
+    def clear_cookie(self, response: web.Response) -> None:
+        """Make the browser forget the session."""
+        self._write_cookie(response, "", timedelta(0))
+
+    def _write_cookie(self, response: web.Response, value: str, age: timedelta) -> None:
+        response.set_cookie(
+            self.cookie,
+            value,
+            max_age=int(age.total_seconds()),
+            path="/",
+            secure=self._is_secure,
+            httponly=True,
+            samesite="Lax",
+        )

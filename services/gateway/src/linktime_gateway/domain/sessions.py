@@ -1,0 +1,67 @@
+"""Signed-in browsers: how long they stay signed in, and how often one may try to sign in."""
+
+import base64
+import hashlib
+import hmac
+import math
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from linktime_common.contracts.events.scim import Plan
+
+LONGEST = timedelta(days=30)
+LONGEST_IDLE = timedelta(days=14)
+ATTEMPT_WINDOW = timedelta(minutes=15)
+MOST_ATTEMPTS_BY_EMAIL = 10
+MOST_ATTEMPTS_BY_ADDRESS = 20
+
+_SECRET_BYTES = 32
+
+
+@dataclass(frozen=True)
+class SessionGrant:
+    """What a good session opens, and since when."""
+
+    session_id: UUID
+    user_id: UUID
+    plan: Plan  # the effective one
+    created_at: datetime
+    last_seen_at: datetime
+
+    def has_ended(self, now: datetime) -> bool:
+        """Whether the session is too old or was not used for too long."""
+        return now >= self.created_at + LONGEST or now >= self.last_seen_at + LONGEST_IDLE
+
+
+@dataclass(frozen=True)
+class Attempts:
+    """How often a password was tried since `began_at`."""
+
+    number: int
+    began_at: datetime
+
+    def seconds_left(self, now: datetime) -> int:
+        """When the count begins anew, in whole seconds, at least one."""
+        return max(1, math.ceil((self.began_at + ATTEMPT_WINDOW - now).total_seconds()))
+
+
+def new_token() -> str:
+    """What a browser is signed in with."""
+    return secrets.token_urlsafe(_SECRET_BYTES)
+
+
+def csrf_token(token: str) -> str:
+    """What the dashboard's own pages send beside the cookie.
+
+    Made from the session's token, which cannot be made from it.
+    """
+    digest = hmac.digest(token.encode(), b"csrf", hashlib.sha256)
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def is_csrf_token(candidate: str | None, token: str) -> bool:
+    """Whether `candidate` belongs to the session with this token."""
+    expected = csrf_token(token).encode()
+    return hmac.compare_digest((candidate or "").encode("utf-8", "surrogateescape"), expected)

@@ -1,0 +1,117 @@
+"""The table `sessions`. Whoever ends one tells every process that may remember it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from linktime_common.contracts.events.scim import Plan
+from linktime_common.postgres import Connection
+from linktime_gateway.domain.sessions import LONGEST, LONGEST_IDLE, SessionGrant
+from linktime_gateway.store.changes import CHANNEL
+
+# The account and the password are held while the row is written: whoever deactivates the one or
+# changes the other waits, and then ends this session with the rest.
+OPEN = """
+    INSERT INTO sessions (id, user_id, token_hash, created_at, last_seen_at)
+    SELECT $1, accounts.id, $3, $4, $4
+      FROM accounts
+      JOIN logins ON logins.user_id = accounts.id
+     WHERE accounts.id = $2
+       AND accounts.active
+       AND logins.password_hash = $5
+       FOR SHARE
+    RETURNING id
+"""
+
+FIND_BY_HASH = """
+    SELECT sessions.id, sessions.user_id, sessions.created_at, sessions.last_seen_at,
+           accounts.effective_plan, accounts.active
+      FROM sessions
+      LEFT JOIN accounts ON accounts.id = sessions.user_id
+     WHERE sessions.token_hash = $1
+"""
+
+END = f"""
+    WITH ended AS (
+        DELETE FROM sessions
+         WHERE token_hash = $1
+        RETURNING user_id
+    )
+    SELECT pg_notify('{CHANNEL}', user_id::text) FROM ended
+"""  # noqa: S608 - a constant of ours
+
+END_ALL = f"""
+    WITH ended AS (
+        DELETE FROM sessions
+         WHERE user_id = $1
+           AND id IS DISTINCT FROM $2
+        RETURNING user_id
+    )
+    SELECT pg_notify('{CHANNEL}', user_id::text) FROM ended GROUP BY user_id
+"""  # noqa: S608 - a constant of ours
+
+CLEAR = """
+    DELETE FROM sessions
+     WHERE created_at <= $1
+        OR last_seen_at <= $2
+"""
+
+
+@dataclass(frozen=True)
+class StoredSession:
+    """A session with what is known of its user: `plan` and `active` are None when nothing is."""
+
+    id: UUID
+    user_id: UUID
+    created_at: datetime
+    last_seen_at: datetime
+    plan: Plan | None
+    active: bool | None
+
+    def grant(self, plan: Plan) -> SessionGrant:
+        """What it opens for a user on this plan."""
+        return SessionGrant(self.id, self.user_id, plan, self.created_at, self.last_seen_at)
+
+
+async def open_one(
+    connection: Connection,
+    *,
+    session_id: UUID,
+    user_id: UUID,
+    token_hash: bytes,
+    password_hash: str,
+    now: datetime,
+) -> bool:
+    """Keep a new session; False when account or password have changed since they were looked at."""
+    opened = await connection.fetchval(OPEN, session_id, user_id, token_hash, now, password_hash)
+    return opened is not None
+
+
+async def find_by_hash(connection: Connection, token_hash: bytes) -> StoredSession | None:
+    """The session with this hash, with its user's account where that is known."""
+    row = await connection.fetchrow(FIND_BY_HASH, token_hash)
+    if row is None:
+        return None
+    return StoredSession(
+        id=row["id"],
+        user_id=row["user_id"],
+        created_at=row["created_at"],
+        last_seen_at=row["last_seen_at"],
+        plan=Plan(row["effective_plan"]) if row["effective_plan"] else None,
+        active=row["active"],
+    )
+
+
+async def end(connection: Connection, token_hash: bytes) -> None:
+    """Sign out one browser."""
+    await connection.fetch(END, token_hash)
+
+
+async def end_all(connection: Connection, user_id: UUID, *, but: UUID | None = None) -> None:
+    """Sign out every browser of the user's except the session `but`."""
+    await connection.fetch(END_ALL, user_id, but)
+
+
+async def clear(connection: Connection, now: datetime) -> None:
+    """Delete the sessions whose time is over."""
+    await connection.execute(CLEAR, now - LONGEST, now - LONGEST_IDLE)

@@ -1,0 +1,85 @@
+"""A browser is signed in and out."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from linktime_common.caseless import caseless
+from linktime_common.ids import new_id
+from linktime_gateway.deps import Deps
+from linktime_gateway.domain.accounts import Account
+from linktime_gateway.domain.credentials import hash_of
+from linktime_gateway.domain.errors import NotSignedIn, SignInRefused
+from linktime_gateway.domain.sessions import new_token
+from linktime_gateway.store import accounts, logins, sessions
+from linktime_gateway.use_cases.count_attempt import count_attempt, forget_attempts
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """`address` is the client's; `replaces` the token of the session it had until now."""
+
+    email: str
+    password: str
+    address: str
+    replaces: str | None
+
+
+@dataclass(frozen=True)
+class NewSession:
+    """`token` is for the cookie alone."""
+
+    token: str
+    user_id: UUID
+
+
+async def sign_in(command: SignIn, deps: Deps) -> NewSession:
+    """A new session.
+
+    Raises SignInRefused for an unknown e-mail, a wrong password and an inactive account alike,
+    after the same work, and TooManyAttempts.
+    """
+    await count_attempt(command.email, command.address, deps)
+    async with deps.database.connection() as connection:
+        login = await logins.find(connection, caseless(command.email))
+    known = login.password_hash if login else None
+    if not await deps.passwords.verify(known, command.password) or login is None or known is None:
+        raise SignInRefused
+    token = new_token()
+    async with deps.database.transaction() as connection:
+        if command.replaces is not None:
+            await sessions.end(connection, hash_of(command.replaces))
+        opened = await sessions.open_one(
+            connection,
+            session_id=new_id(),
+            user_id=login.user_id,
+            token_hash=hash_of(token),
+            password_hash=known,
+            now=deps.clock.now(),
+        )
+    if not opened:
+        raise SignInRefused(user_id=login.user_id)
+    await forget_attempts(command.email, command.address, deps)
+    return NewSession(token, login.user_id)
+
+
+async def signed_in_account(user_id: UUID, deps: Deps) -> Account:
+    """Whose session it is; raises NotSignedIn when the account is gone."""
+    async with deps.database.connection() as connection:
+        account = await accounts.find(connection, user_id)
+    if account is None:
+        raise NotSignedIn
+    return account
+
+
+async def sign_out(token: str, user_id: UUID, deps: Deps) -> None:
+    """End this session: here at once, in other processes when they hear of it."""
+    async with deps.database.connection() as connection:
+        await sessions.end(connection, hash_of(token))
+    deps.session_cache.forget(user_id)
+
+
+async def sign_out_everywhere(user_id: UUID, deps: Deps) -> None:
+    """End all sessions of the user."""
+    async with deps.database.connection() as connection:
+        await sessions.end_all(connection, user_id)
+    deps.session_cache.forget(user_id)

@@ -1,0 +1,182 @@
+"""API keys and SCIM tokens as the dashboard makes, lists and revokes them."""
+
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from linktime_common.contracts.events.scim import Plan
+from linktime_common.contracts.internal_api.scim import Organization
+from linktime_common.contracts.wire import format_instant
+from linktime_common.ids import new_id
+from linktime_common.testing.services import running
+from linktime_common.testing.waiting import eventually
+from linktime_gateway.app import SERVICE
+from linktime_gateway.store import last_uses
+
+KEYS = "/api-keys"
+
+
+async def test_a_key_is_shown_once_works_and_is_revoked(browser: Any, call: Any) -> None:
+    """Made with a name and an expiry; the list has everything but the key."""
+    expires = format_instant(datetime.now(UTC) + timedelta(days=1))
+    made = await browser.call("POST", KEYS, {"name": "CRM", "expiresAt": expires})
+    assert made.status == 201
+    assert made.headers["Cache-Control"] == "no-store"
+    key = made.json["key"]
+    assert (await call("GET", "/api/v1/me", key)).status == 200
+    listed = await browser.call("GET", KEYS)
+    assert key not in listed.body.decode()
+    (entry,) = listed.json["data"]
+    assert (entry["name"], entry["last4"], entry["expiresAt"]) == ("CRM", key[-4:], expires)
+    assert entry["revokedAt"] is None
+    revoked = await browser.call("DELETE", f"{KEYS}/{made.json['id']}")
+    assert (revoked.status, revoked.json) == (200, {"success": True})
+    assert (await call("GET", "/api/v1/me", key)).status == 401
+    (entry,) = (await browser.call("GET", KEYS)).json["data"]
+    assert entry["revokedAt"] is not None
+
+
+MALFORMED = [
+    ({"name": ""}, "name"),
+    ({"name": "x" * 201}, "name"),
+    ({"name": "CRM", "expiresAt": "2020-01-01T00:00:00Z"}, "expiresAt"),
+    ({"name": "CRM", "expiresAt": "tomorrow"}, "expiresAt"),
+    ({"name": "CRM", "userId": "x"}, "userId"),
+]
+
+
+async def test_a_malformed_key_is_400(browser: Any) -> None:
+    """Each names the field, and no key is made."""
+    for body, field in MALFORMED:
+        answer = await browser.call("POST", KEYS, body)
+        assert (answer.status, set(answer.json["details"])) == (400, {field})
+    assert (await browser.call("GET", KEYS)).json["data"] == []
+
+
+async def test_malformed_bodies_are_refused_as_everywhere(browser: Any) -> None:
+    """What is not JSON is 415 or 400 in the error shape, not a fault."""
+    headers = {"Cookie": f"linktime_session={browser.cookie}", "X-CSRF-Token": browser.csrf}
+    url = f"{browser.url}/dashboard/api{KEYS}"
+    for kind, body, status in (
+        ("text/plain", b"{}", 415),
+        ("application/json", b"{", 400),
+        ("application/json", b"[]", 400),
+        ("application/json", b"x" * (1024 * 1024 + 1), 413),
+    ):
+        sent = {**headers, "Content-Type": kind}
+        async with browser.gateway.session.post(url, data=BytesIO(body), headers=sent) as answer:
+            assert (answer.status, "error" in await answer.json()) == (status, True)
+
+
+async def test_a_plan_without_keys_is_403(sign_up: Any, visitor: Any) -> None:
+    """The dashboard is open on any plan, keys are not."""
+    user = await sign_up(plan="FREE")
+    await user.sign_in()
+    answer = await user.call("POST", KEYS, {"name": "CRM"})
+    assert answer.status == 403
+    assert answer.json == {"error": "API keys need the Pro or Business plan"}
+
+
+async def test_another_users_key_is_404(browser: Any, sign_up: Any, call: Any) -> None:
+    """Neither seen nor revoked by somebody else; a malformed id is no key either."""
+    made = (await browser.call("POST", KEYS, {})).json
+    stranger = await sign_up()
+    await stranger.sign_in()
+    assert (await stranger.call("GET", KEYS)).json == {"data": []}
+    for key_id in (made["id"], new_id(), "x"):
+        answer = await stranger.call("DELETE", f"{KEYS}/{key_id}")
+        assert (answer.status, answer.json) == (404, {"error": "API key not found"})
+    assert (await call("GET", "/api/v1/me", made["key"])).status == 200
+
+
+async def test_the_last_use_is_written_later(
+    browser: Any, call: Any, settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not on the request's path but a little after it, also when the process ends before."""
+
+    async def last_used() -> Any:
+        (entry,) = (await browser.call("GET", KEYS)).json["data"]
+        return entry["lastUsedAt"]
+
+    key = (await browser.call("POST", KEYS, {})).json["key"]
+    monkeypatch.setattr(last_uses, "FLUSH_SECONDS", 3600.0)
+    async with running(SERVICE, **settings) as replica:
+        for _ in range(3):
+            assert (await call("GET", "/api/v1/me", key, url=replica.url)).status == 200
+        assert await last_used() is None
+    written = await last_used()
+    assert written is not None
+    monkeypatch.setattr(last_uses, "FLUSH_SECONDS", 0.01)
+    async with running(SERVICE, **settings) as replica:
+        assert (await call("GET", "/api/v1/me", key, url=replica.url)).status == 200
+
+        async def moved() -> bool:
+            return bool(await last_used() > written)
+
+        await eventually(moved, within=5)
+
+
+def own(world: Any, owner: str | UUID, plan: Plan = Plan.BUSINESS) -> str:
+    """The path of the SCIM tokens of an organization."""
+    organization = Organization(
+        id=new_id(), name="Acme", owner_id=UUID(str(owner)), plan=plan, verified_domains=[]
+    )
+    world.directory.organizations[organization.id] = organization
+    return f"/organizations/{organization.id}/scim-tokens"
+
+
+async def test_an_owner_makes_and_revokes_scim_tokens(browser: Any, world: Any) -> None:
+    """Shown once, listed without the token, revoked for good."""
+    path = own(world, browser.user_id)
+    made = await browser.call("POST", path)
+    assert made.status == 201
+    token = made.json["token"]
+    assert token.startswith("lt_scim_")
+    listed = await browser.call("GET", path)
+    assert token not in listed.body.decode()
+    (entry,) = listed.json["data"]
+    assert (entry["id"], entry["last4"], entry["revokedAt"]) == (made.json["id"], token[-4:], None)
+    answer = await browser.call("DELETE", f"{path}/{entry['id']}")
+    assert (answer.status, answer.json) == (200, {"success": True})
+    (entry,) = (await browser.call("GET", path)).json["data"]
+    assert entry["revokedAt"] is not None
+
+
+async def test_scim_tokens_are_the_owners_alone(browser: Any, world: Any) -> None:
+    """Another's organization, an unknown and a malformed one are not found, for every method."""
+    mine, foreign = own(world, browser.user_id), own(world, new_id())
+    token_id = (await browser.call("POST", mine)).json["id"]
+    for path in (foreign, f"/organizations/{new_id()}/scim-tokens", "/organizations/x/scim-tokens"):
+        for method, suffix in (("GET", ""), ("POST", ""), ("DELETE", f"/{token_id}")):
+            answer = await browser.call(method, path + suffix)
+            assert (answer.status, answer.json) == (404, {"error": "Organization not found"})
+    other = own(world, browser.user_id)
+    for unknown in (token_id, new_id(), "x"):
+        answer = await browser.call("DELETE", f"{other}/{unknown}")
+        assert (answer.status, answer.json) == (404, {"error": "SCIM token not found"})
+    assert (await browser.call("GET", mine)).json["data"][0]["revokedAt"] is None
+
+
+async def test_scim_needs_business(browser: Any, world: Any) -> None:
+    """On another plan no token is made; those there were can still be seen."""
+    path = own(world, browser.user_id, Plan.PRO)
+    answer = await browser.call("POST", path)
+    assert answer.status == 403
+    assert answer.json == {"error": "SCIM needs an organization on the Business plan"}
+    assert (await browser.call("GET", path)).json == {"data": []}
+
+
+async def test_a_silent_directory_is_503(browser: Any, world: Any) -> None:
+    """Whose organization it is cannot be found out: that is no permission."""
+    path = own(world, browser.user_id)
+
+    async def fail(_request: Any) -> Any:
+        raise ConnectionResetError
+
+    world.directory.reply = fail
+    assert (await browser.call("POST", path)).status == 503
+    world.directory.reply = None
+    assert (await browser.call("GET", path)).json == {"data": []}

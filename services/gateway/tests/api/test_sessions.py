@@ -1,0 +1,348 @@
+"""Signing in and out of the dashboard, and what a session opens."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from linktime_common.contracts.events.scim import UserState
+from linktime_common.identity import Door
+from linktime_common.testing.services import running
+from linktime_common.testing.waiting import eventually
+from linktime_gateway.app import SERVICE
+from linktime_gateway.clients.passwords import Passwords
+from linktime_gateway.domain.credentials import hash_of
+
+WRONG = {"error": "The e-mail or the password is wrong"}
+SIGN_IN = {"error": "Please sign in"}
+
+
+async def test_signing_in_opens_the_dashboard(visitor: Any, world: Any) -> None:
+    """The cookie is the browser's alone; a service behind learns who came and by which door."""
+    answer = await visitor.sign_in()
+    assert answer.status == 200
+    assert answer.json["user"]["email"] == visitor.email
+    assert set(answer.json["user"]) == {
+        "id",
+        "email",
+        "name",
+        "username",
+        "plan",
+        "effectivePlan",
+    }
+    name, *attributes = answer.headers["Set-Cookie"].split("; ")
+    assert name.startswith("linktime_session=")
+    assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= set(attributes)
+    assert "Secure" not in attributes, "the address people see is http"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert (await visitor.call("GET", "/contacts")).status == 200
+    seen = world["contacts"].last
+    assert (str(seen.identity.subject), seen.identity.door) == (visitor.user_id, Door.SESSION)
+    assert seen.identity.plan == "PRO"
+    assert "Cookie" not in seen.headers
+
+
+async def test_https_makes_the_cookie_a_host_cookie(visitor: Any, settings: dict[str, Any]) -> None:
+    """Secure, and named so that no other host of the domain can set it."""
+    async with running(SERVICE, **{**settings, "public_url": "https://linktime.test"}) as gateway:
+        visitor.url = gateway.url
+        answer = await visitor.sign_in()
+    cookie = answer.headers["Set-Cookie"]
+    assert cookie.startswith("__Host-linktime_session=")
+    assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
+    assert "Domain" not in cookie
+
+
+async def test_who_is_signed_in(browser: Any) -> None:
+    """The same answer as signing in, with the same CSRF token, in any letter case of the e-mail."""
+    answer = await browser.call("GET", "/session")
+    assert (answer.status, answer.json["csrfToken"]) == (200, browser.csrf)
+    other = browser.another()
+    other.email = browser.email.upper()
+    assert (await other.sign_in()).json["user"] == answer.json["user"]
+    assert other.csrf != browser.csrf
+
+
+@pytest.mark.parametrize("cookie", ["", "x", "ä", "a" * 3000, "lt_live_x"])
+async def test_without_a_session_nothing_opens(world: Any, nobody: Any, cookie: str) -> None:
+    """Missing or made up: 401 before any service is asked; an API key is no session."""
+    nobody.cookie = cookie
+    for method, path in (("GET", "/session"), ("GET", "/contacts"), ("POST", "/contacts")):
+        answer = await nobody.call(method, path)
+        assert (answer.status, answer.json) == (401, SIGN_IN)
+    assert world["contacts"].seen == []
+
+
+async def test_an_api_key_does_not_open_the_dashboard(call: Any, key: str) -> None:
+    """Nor does a session open what keys open."""
+    assert (await call("GET", "/dashboard/api/contacts", key)).status == 401
+
+
+async def test_a_session_does_not_open_the_api(browser: Any, call: Any) -> None:
+    """The cookie is of no use under /api/v1."""
+    cookie = {"Cookie": f"linktime_session={browser.cookie}"}
+    assert (await call("GET", "/api/v1/me", headers=cookie)).status == 401
+
+
+async def test_unknown_and_wrong_are_answered_alike(
+    visitor: Any, world: Any, operator: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unknown e-mail, wrong password, no password: one answer, each after looking at a hash."""
+    looked_at: list[str] = []
+    verify = Passwords._matches
+
+    def count(self: Passwords, encoded: str, password: str) -> bool:
+        looked_at.append(encoded)
+        return verify(self, encoded, password)
+
+    monkeypatch.setattr(Passwords, "_matches", count)
+    unknown, bare = visitor.another(), visitor.another()
+    unknown.email = "nobody@example.com"
+    user = world.directory.add()
+    await operator.make_key(user)
+    bare.email = user.email
+    answers = [
+        await visitor.sign_in("not the password"),
+        await visitor.sign_in(""),
+        await unknown.sign_in(),
+        await bare.sign_in(),
+    ]
+    assert [(answer.status, answer.json) for answer in answers] == [(401, WRONG)] * 4
+    assert len(looked_at) == 4
+    assert len({encoded.rpartition("$")[0].rpartition("$")[0] for encoded in looked_at}) == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"password": "x"}, "email"),
+        ({"email": "a@example.com"}, "password"),
+        ({"email": 5, "password": "x"}, "email"),
+        ({"email": "a@example.com", "password": ["x"]}, "password"),
+        ({"email": "a" * 300, "password": "x"}, "email"),
+        ({"email": "a\u0000@example.com", "password": "x"}, "email"),
+        ({"email": "a@example.com", "password": "x" * 2000}, "password"),
+        ({"email": "a@example.com", "password": "x", "remember": True}, "remember"),
+    ],
+)
+async def test_a_malformed_sign_in_is_400(nobody: Any, body: Any, field: str) -> None:
+    """Each names the field; nothing that was sent comes back."""
+    answer = await nobody.call("POST", "/session", body)
+    assert answer.status == 400
+    assert set(answer.json["details"]) == {field}
+
+
+async def test_guessing_is_limited_by_email(visitor: Any, database: Any) -> None:
+    """Ten at once and no more, also with the right password; then it says when to come back."""
+    await asyncio.gather(*(visitor.another().sign_in("wrong") for _ in range(10)))
+    answer = await visitor.sign_in()
+    assert answer.status == 429
+    assert answer.json == {"error": "Too many attempts to sign in; please try again later"}
+    assert 840 < int(answer.headers["Retry-After"]) <= 900
+    await database.execute(
+        "UPDATE sign_in_attempts SET began_at = began_at - interval '15 minutes'"
+    )
+    assert (await visitor.sign_in()).status == 200
+
+
+async def test_guessing_is_limited_by_address(visitor: Any, database: Any) -> None:
+    """An address that has tried many e-mails is stopped for all; one good sign-in frees nothing."""
+    await database.execute("INSERT INTO sign_in_attempts VALUES ('address 127.0.0.1', now(), 19)")
+    assert (await visitor.sign_in()).status == 200
+    stranger = visitor.another()
+    stranger.email = "stranger@example.com"
+    assert (await stranger.sign_in()).status == 401
+    assert (await visitor.another().sign_in()).status == 429
+
+
+async def test_signing_in_forgives_earlier_mistakes(visitor: Any, database: Any) -> None:
+    """A right password begins the e-mail's count anew."""
+    for _ in range(3):
+        assert (await visitor.sign_in("wrong")).status == 401
+    assert (await visitor.sign_in()).status == 200
+    left = await database.fetch("SELECT subject, attempts FROM sign_in_attempts")
+    assert [tuple(row) for row in left] == [("address 127.0.0.1", 3)]
+
+
+async def test_a_session_cannot_be_fixed_from_outside(visitor: Any) -> None:
+    """What the browser held before signing in is never what it holds after, and stops working."""
+    visitor.cookie = planted = "planted-by-somebody"
+    assert (await visitor.sign_in()).status == 200
+    assert visitor.cookie != planted
+    first = visitor.another()
+    first.cookie = visitor.cookie
+    assert (await visitor.sign_in()).status == 200
+    assert visitor.cookie != first.cookie
+
+    async def gone() -> bool:
+        return bool((await first.call("GET", "/session")).status == 401)
+
+    await eventually(gone, within=5)
+
+
+async def test_only_a_hash_is_kept(browser: Any, database: Any) -> None:
+    """The cookie's content is nowhere in the table."""
+    row = await database.fetchrow(
+        "SELECT * FROM sessions WHERE token_hash = $1", hash_of(browser.cookie)
+    )
+    assert browser.cookie not in str(dict(row))
+
+
+FOREIGN = [
+    {"X_CSRF_Token": ""},
+    {"X_CSRF_Token": "wrong"},
+    {"X_CSRF_Token": "é"},
+    {"Origin": "https://evil.example"},
+    {"Origin": "null"},
+    {"Origin": "https://linktime.test:8080"},
+    {"Sec_Fetch_Site": "cross-site"},
+    {"Sec_Fetch_Site": "same-site"},
+]
+
+
+async def test_a_change_from_another_page_is_403(browser: Any, world: Any) -> None:
+    """Wrong token, origin or site: neither the gateway nor a service does anything."""
+    calls = (("POST", "/contacts"), ("POST", "/api-keys"), ("DELETE", "/sessions"))
+    for headers in FOREIGN:
+        for method, path in calls:
+            answer = await browser.call(method, path, {}, **headers)
+            assert (answer.status, answer.json) == (
+                403,
+                {"error": "The request does not come from the dashboard's own pages"},
+            ), headers
+    assert world["contacts"].seen == []
+    assert (await browser.call("GET", "/session")).status == 200
+
+
+async def test_the_token_of_another_session_is_403(browser: Any) -> None:
+    """Each session has its own CSRF token."""
+    other = browser.another()
+    await other.sign_in()
+    assert (await browser.call("DELETE", "/session", X_CSRF_Token=other.csrf)).status == 403
+
+
+async def test_a_change_from_our_own_page_is_done(browser: Any, world: Any) -> None:
+    """The browser's own headers, as our pages make it send them."""
+    own = {"Origin": "http://linktime.test:8080", "Sec_Fetch_Site": "same-origin"}
+    assert (await browser.call("POST", "/contacts", {}, **own)).status == 200
+    assert world["contacts"].last.method == "POST"
+
+
+async def test_another_site_cannot_sign_a_browser_in(visitor: Any) -> None:
+    """Nor make it somebody else's unnoticed."""
+    answer = await visitor.sign_in(Origin="https://evil.example")
+    assert answer.status == 403
+    assert "Set-Cookie" not in answer.headers
+
+
+async def test_a_replayed_cookie_is_refused_in_every_process(
+    browser: Any, settings: dict[str, Any]
+) -> None:
+    """After signing out the cookie is worth nothing, also where the session was remembered."""
+    async with running(SERVICE, **settings) as replica:
+
+        async def there() -> int:
+            return int((await browser.call("GET", "/session", url=replica.url)).status)
+
+        async def refused() -> bool:
+            return await there() == 401
+
+        assert await there() == 200
+        answer = await browser.call("DELETE", "/session")
+        assert (answer.status, answer.json) == (200, {"success": True})
+        assert 'linktime_session=""; ' in answer.headers["Set-Cookie"]
+        assert "Max-Age=0" in answer.headers["Set-Cookie"]
+        assert (await browser.call("GET", "/session")).status == 401
+        await eventually(refused, within=1)
+
+
+async def test_signing_out_everywhere_ends_the_users_sessions_only(
+    browser: Any, sign_up: Any
+) -> None:
+    """Every browser of this user, and nobody else's."""
+    second, stranger = browser.another(), await sign_up()
+    await second.sign_in()
+    await stranger.sign_in()
+    assert (await browser.call("DELETE", "/sessions")).status == 200
+    assert (await second.call("GET", "/session")).status == 401
+    assert (await browser.call("GET", "/session")).status == 401
+    assert (await stranger.call("GET", "/session")).status == 200
+
+
+@pytest.mark.parametrize(
+    ("column", "age"),
+    [("created_at", timedelta(days=30)), ("last_seen_at", timedelta(days=14))],
+)
+async def test_a_session_ends_by_itself(
+    browser: Any, database: Any, column: str, age: timedelta
+) -> None:
+    """30 days after it began and 14 days after it was last used; a minute before, it is good."""
+
+    async def answers_when(since: timedelta, status: int) -> None:
+        await database.execute(
+            f"UPDATE sessions SET {column} = $2 WHERE token_hash = $1",
+            hash_of(browser.cookie),
+            datetime.now(UTC) - since,
+        )
+        await database.execute("SELECT pg_notify('gateway_account_changed', $1)", browser.user_id)
+
+        async def does() -> bool:
+            return bool((await browser.call("GET", "/session")).status == status)
+
+        await eventually(does, within=2)
+
+    # In this order: once it is used, its last use is written a while later.
+    await answers_when(age, 401)
+    await answers_when(age - timedelta(minutes=1), 200)
+
+
+async def test_a_deactivated_account_loses_its_sessions(
+    browser: Any, world: Any, operator: Any, database: Any
+) -> None:
+    """For good: when it is active again it must sign in again."""
+    entry = next(e for e in world.directory.users.values() if str(e.user.id) == browser.user_id)
+    assert isinstance(entry.user, UserState)
+
+    async def hear(**facts: Any) -> None:
+        changed = world.directory.change(entry.user, **facts)
+        status, _ = await operator.call(
+            "POST", "/internal/resync", {"users": [changed.model_dump(mode="json")]}
+        )
+        assert status == 200
+
+    async def refused() -> bool:
+        return bool((await browser.call("GET", "/session")).status == 401)
+
+    await hear(active=False)
+    await eventually(refused, within=1)
+    answer = await browser.another().sign_in()
+    assert (answer.status, answer.json) == (401, WRONG)
+    await hear(active=True)
+    assert await refused()
+    assert (await browser.another().sign_in()).status == 200
+
+
+async def test_changing_the_password_ends_other_sessions(browser: Any) -> None:
+    """This browser stays signed in; the old password is worth nothing."""
+    second = browser.another()
+    await second.sign_in()
+    body = {"current": "correct horse battery", "new": "another good password"}
+    answer = await browser.call("PUT", "/password", body)
+    assert (answer.status, answer.json) == (200, {"success": True})
+    assert (await browser.call("GET", "/session")).status == 200
+    assert (await second.call("GET", "/session")).status == 401
+    assert (await second.sign_in()).status == 401
+    assert (await second.sign_in("another good password")).status == 200
+
+
+async def test_a_password_that_cannot_be_changed(browser: Any) -> None:
+    """Each names the field, and the password stays."""
+    for body, field in (
+        ({"current": "wrong", "new": "another good password"}, "current"),
+        ({"current": "correct horse battery", "new": "short"}, "new"),
+        ({"current": "correct horse battery"}, "new"),
+    ):
+        answer = await browser.call("PUT", "/password", body)
+        assert (answer.status, set(answer.json["details"])) == (400, {field})
+    assert (await browser.another().sign_in()).status == 200
