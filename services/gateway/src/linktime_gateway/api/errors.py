@@ -14,9 +14,9 @@ from linktime_gateway.domain.errors import (
     PlanWithoutApiKeys,
     PlanWithoutScim,
     SignUpOvertaken,
+    TooManyRequests,
     UserNotFound,
 )
-from linktime_gateway.domain.limits import TooManyRequests
 
 STATUSES: StatusTable = {
     PathRefused: 400,
