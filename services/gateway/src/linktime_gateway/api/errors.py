@@ -21,9 +21,9 @@ from linktime_gateway.domain.errors import (
     SignInRefused,
     SignUpOvertaken,
     TooManyAttempts,
+    TooManyRequests,
     UserNotFound,
 )
-from linktime_gateway.domain.limits import TooManyRequests
 
 STATUSES: StatusTable = {
     PathRefused: 400,
