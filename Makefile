@@ -51,6 +51,9 @@ types: $(VENV)/.ready  ## mypy, strict
 imports: $(VENV)/.ready  ## no service imports another; layers point inwards
 	$(BIN)/lint-imports
 
+openapi: $(VENV)/.ready  ## write the documents that the gateway serves, from the services' descriptions
+	$(BIN)/python -m documents
+
 bench: $(VENV)/.ready  ## measure, and print medians with the machine described
 	$(BIN)/python -m bench
 
@@ -62,4 +65,4 @@ lock: $(VENV)/.ready  ## renew the lock files (needs uv); they name no index hos
 clean:  ## remove the virtual environment, caches and the local stack's data
 	rm -rf $(VENV) .run .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help venv run test soak check lint types imports bench lock clean
+.PHONY: help venv run test soak check lint types imports openapi bench lock clean

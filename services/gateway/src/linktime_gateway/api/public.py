@@ -22,6 +22,7 @@ from linktime_common.http.bodies import MOST_BYTES
 from linktime_common.http.errors import error_reply, reply_to, unavailable_reply
 from linktime_common.http.server import REQUEST_ID, request_id
 from linktime_common.identity import HEADER, Door, Signer
+from linktime_gateway.api import documents
 from linktime_gateway.api.errors import STATUSES
 from linktime_gateway.clients.upstream import IDEMPOTENCY_KEY, Answer, Upstream
 from linktime_gateway.deps import Deps
@@ -70,6 +71,7 @@ class PublicDoor:
         self._upstream = upstream
         self._signer = signer
         self._deps = deps
+        self._documents = documents.load()
         self._seconds = asyncio.get_running_loop().time
         # Both are looked up once: bound, a line that is not wanted costs next to nothing.
         self._log = logs.logger().bind()
@@ -83,8 +85,12 @@ class PublicDoor:
         route: Forward | None = None
         try:
             target = origin_form(request.raw_path)
-            route = self._find(request.method, target)
-            response = await self._forward(request, route, target, identifier, trace)
+            document = self._documents.get(target.partition("?")[0])
+            if document is not None:
+                response: web.StreamResponse = document.answer(request)
+            else:
+                route = self._find(request.method, target)
+                response = await self._forward(request, route, target, identifier, trace)
         except Exception as error:
             response = reply_to(error, STATUSES)
         response.headers[REQUEST_ID] = identifier
