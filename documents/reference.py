@@ -7,6 +7,7 @@ from html import escape
 from typing import Any
 
 from documents.fields import Field, Fields, words
+from documents.shared import ERRORS
 
 STYLE = "/docs/reference.css"
 _NEEDS = {"apiKey": "An API key", "session": "A session of the dashboard"}
@@ -82,7 +83,7 @@ class _Page:
             f'<li><a href="#{operation["operationId"]}"><b>{method}</b> {escape(path)}</a></li>\n'
             for method, path, operation in self._tagged(tag)
         )
-        return f"<h2>{escape(tag)}</h2>\n<ul>\n{lines}</ul>\n"
+        return f'<p>{escape(tag)}</p>\n<ul aria-label="{escape(tag)}">\n{lines}</ul>\n'
 
     def section(self, tag: str) -> str:
         articles = "".join(self._article(*one) for one in self._tagged(tag))
@@ -91,10 +92,10 @@ class _Page:
     def errors(self) -> str:
         """What every operation may answer."""
         rows = [
-            [escape(name), inline(answer["description"])]
-            for name, answer in self._components["responses"].items()
+            [f"<code>{status}</code>", inline(self._components["responses"][name]["description"])]
+            for status, (name, _, _) in ERRORS.items()
         ]
-        return table("Errors", ("error", "when"), rows)
+        return table("Errors", ("status", "when"), rows)
 
     def _tagged(self, tag: str) -> list[tuple[str, str, dict[str, Any]]]:
         return [one for one in self._operations if tag in one[2]["tags"]]

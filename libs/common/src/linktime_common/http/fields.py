@@ -89,5 +89,9 @@ Phone = Annotated[
     AfterValidator(_check_phone),
     WithJsonSchema({"type": "string", "pattern": f"^{_E164.pattern}$"}),
 ]
-TimezoneName = Annotated[Text, AfterValidator(_check_timezone)]
+TimezoneName = Annotated[
+    Text,
+    AfterValidator(_check_timezone),
+    WithJsonSchema({"type": "string", "description": "IANA name, such as Europe/Berlin"}),
+]
 LocalDate = Annotated[date, BeforeValidator(_read_date)]

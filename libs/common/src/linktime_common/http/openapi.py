@@ -31,6 +31,15 @@ _WORDS = {
     503: "A service is away or too slow; a write may have happened, so repeat it with its key",
 }
 
+_IN_PATH = {
+    "id": {"schema": {"type": "string"}, "description": "Its id; a malformed one is 404"},
+    "slug": {"schema": {"type": "string"}, "description": "The event type's slug"},
+    "username": {"schema": {"type": "string"}, "description": "The host's username"},
+    "date": {"schema": {"type": "string", "format": "date"}, "description": "A local date"},
+    "token": {"schema": {"type": "string"}, "description": "From the invitee's signed link"},
+}
+_ANY_PATH = {"schema": {"type": "string"}}
+
 Mode = Literal["validation", "serialization"]
 
 
@@ -101,7 +110,7 @@ def _name(route: Route) -> str:
 
 def _path(route: Route) -> list[dict[str, Any]]:
     return [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        {"name": name, "in": "path", "required": True} | _IN_PATH.get(name, _ANY_PATH)
         for name in _PARAMETER.findall(route.path)
     ]
 
