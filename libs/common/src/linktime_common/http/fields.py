@@ -92,6 +92,12 @@ Phone = Annotated[
 TimezoneName = Annotated[
     Text,
     AfterValidator(_check_timezone),
-    WithJsonSchema({"type": "string", "description": "IANA name, such as Europe/Berlin"}),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "format": "timezone",
+            "description": "IANA name, such as Europe/Berlin",
+        }
+    ),
 ]
 LocalDate = Annotated[date, BeforeValidator(_read_date)]
