@@ -39,6 +39,9 @@ endif
 soak: $(VENV)/.ready  ## run the tests that take minutes each
 	$(BIN)/python -m pytest -m soak tests
 
+fuzz: $(VENV)/.ready  ## make up many requests from the OpenAPI document (an hour at most)
+	LINKTIME_FUZZ_EXAMPLES=200 $(BIN)/python -m pytest tests/test_schemathesis.py
+
 check: lint types imports  ## everything beside the tests that must pass before a merge
 
 lint: $(VENV)/.ready  ## style and common mistakes
@@ -51,6 +54,9 @@ types: $(VENV)/.ready  ## mypy, strict
 imports: $(VENV)/.ready  ## no service imports another; layers point inwards
 	$(BIN)/lint-imports
 
+openapi: $(VENV)/.ready  ## write the documents that the gateway serves, from the services' descriptions
+	$(BIN)/python -m documents
+
 bench: $(VENV)/.ready  ## measure, and print medians with the machine described
 	$(BIN)/python -m bench
 
@@ -62,4 +68,4 @@ lock: $(VENV)/.ready  ## renew the lock files (needs uv); they name no index hos
 clean:  ## remove the virtual environment, caches and the local stack's data
 	rm -rf $(VENV) .run .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help venv run test soak check lint types imports bench lock clean
+.PHONY: help venv run test soak fuzz check lint types imports openapi bench lock clean

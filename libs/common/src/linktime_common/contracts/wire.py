@@ -75,6 +75,7 @@ class WireModel(BaseModel):
         validate_by_name=True,
         validate_by_alias=True,
         serialize_by_alias=True,
+        json_schema_serialization_defaults_required=True,  # what has a default is sent too
         extra="ignore",
         frozen=True,
     )

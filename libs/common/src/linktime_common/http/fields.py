@@ -89,5 +89,15 @@ Phone = Annotated[
     AfterValidator(_check_phone),
     WithJsonSchema({"type": "string", "pattern": f"^{_E164.pattern}$"}),
 ]
-TimezoneName = Annotated[Text, AfterValidator(_check_timezone)]
+TimezoneName = Annotated[
+    Text,
+    AfterValidator(_check_timezone),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "format": "timezone",
+            "description": "IANA name, such as Europe/Berlin",
+        }
+    ),
+]
 LocalDate = Annotated[date, BeforeValidator(_read_date)]

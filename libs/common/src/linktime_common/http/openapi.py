@@ -31,6 +31,16 @@ _WORDS = {
     503: "A service is away or too slow; a write may have happened, so repeat it with its key",
 }
 
+_IN_PATH = {
+    "id": "Its id; a malformed one is 404",
+    "slug": "The event type's slug",
+    "username": "The host's username",
+    "date": "A local date, such as 2026-03-01",
+    "token": "From the invitee's signed link",
+}
+# What could be read in two ways is refused before anything is looked up.
+_SEGMENT = r"^[^./\\#\x00-\x1f\x7f][^/\\#\x00-\x1f\x7f]*$"
+
 Mode = Literal["validation", "serialization"]
 
 
@@ -101,7 +111,13 @@ def _name(route: Route) -> str:
 
 def _path(route: Route) -> list[dict[str, Any]]:
     return [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            **({"description": _IN_PATH[name]} if name in _IN_PATH else {}),
+            "schema": {"type": "string", "pattern": _SEGMENT},
+        }
         for name in _PARAMETER.findall(route.path)
     ]
 
@@ -166,7 +182,7 @@ def _errors(route: Route, operation: Operation) -> dict[int, str]:
     found = {status: _WORDS[status] for status in COMMON_ERRORS}
     if not route.doors & {Door.API_KEY, Door.SESSION}:
         del found[401]
-    if operation.body is not None or operation.query is not None:
+    if operation.body or operation.query or operation.idempotent or "{" in route.path:
         found[400] = _WORDS[400]
     if operation.body is not None:
         found |= {413: "The body is larger than 1 MiB", 415: "The body is not JSON"}

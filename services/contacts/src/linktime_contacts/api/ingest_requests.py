@@ -121,7 +121,7 @@ class TranscriptLineRequest(RequestModel):
 
     role: Label
     text: Words
-    at_ms: Annotated[int, Field(ge=0, le=MOST_SECONDS * 1000)] | None = None
+    at_ms: Annotated[int, Field(strict=True, ge=0, le=MOST_SECONDS * 1000)] | None = None
 
 
 class CallRequest(RequestModel):
@@ -137,7 +137,7 @@ class CallRequest(RequestModel):
     contact_name: Label | None = None
     started_at: Moment
     ended_at: Moment | None = None
-    duration_seconds: Annotated[int, Field(ge=0, le=MOST_SECONDS)]
+    duration_seconds: Annotated[int, Field(strict=True, ge=0, le=MOST_SECONDS)]
     status: Annotated[CallStatus, AnyCase]
     end_reason: Label | None = None
     summary: Words | None = None

@@ -103,6 +103,7 @@ DELETE_CONTACT = Operation(
         "bring it back; a new booking makes a new contact."
     ),
     reply=Done,
+    reply_example={"success": True},
     errors=_NOT_FOUND,
     idempotent=True,
 )

@@ -22,6 +22,7 @@ from linktime_common.http.bodies import MOST_BYTES
 from linktime_common.http.errors import error_reply, reply_to, unavailable_reply
 from linktime_common.http.server import REQUEST_ID, request_id
 from linktime_common.identity import HEADER, Door, Signer
+from linktime_gateway.api import documents
 from linktime_gateway.api.errors import STATUSES
 from linktime_gateway.api.headers import READABLE_ANYWHERE, preflight_reply
 from linktime_gateway.api.own import CALL, Call, parameters
@@ -90,6 +91,7 @@ class PublicDoor:
         self._deps = deps
         self._clients = clients
         self._standing = standing
+        self._documents = documents.load()
         self._seconds = asyncio.get_running_loop().time
         # Both are looked up once: bound, a line that is not wanted costs next to nothing.
         self._log = logs.logger().bind()
@@ -105,14 +107,18 @@ class PublicDoor:
         route: Forward | None = None
         try:
             target = origin_form(request.raw_path)
-            methods = self._methods_at(target)
-            route = _choose(methods, request.method)
-            if request.method == hdrs.METH_OPTIONS:
-                response = preflight_reply(methods)
+            document = self._documents.get(target.partition("?")[0])
+            if document is not None:
+                response: web.StreamResponse = document.answer(request)
             else:
-                response = await self._forward(
-                    request, route, target, visitor=visitor, identifier=identifier, trace=trace
-                )
+                methods = self._methods_at(target)
+                route = _choose(methods, request.method)
+                if request.method == hdrs.METH_OPTIONS:
+                    response = preflight_reply(methods)
+                else:
+                    response = await self._forward(
+                        request, route, target, visitor=visitor, identifier=identifier, trace=trace
+                    )
         except Exception as error:
             response = reply_to(error, STATUSES)
             if isinstance(error, TooManyAttempts):
@@ -130,7 +136,9 @@ class PublicDoor:
             raise web.HTTPNotFound
         return methods
 
-    def _finish(self, response: web.Response, route: Forward | None, visitor: Visitor) -> None:
+    def _finish(
+        self, response: web.StreamResponse, route: Forward | None, visitor: Visitor
+    ) -> None:
         for name, value in self._standing.items():
             response.headers.setdefault(name, value)
         if route is not None and route.serves_other_sites:

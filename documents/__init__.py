@@ -1,0 +1,1 @@
+"""The documents that the gateway serves, built from what the services say of themselves."""

@@ -1,0 +1,93 @@
+"""The OpenAPI 3.1 document: every service's description, merged, with what they share.
+
+https://spec.openapis.org/oas/v3.1.0
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from documents import shared
+from linktime_availability.api.routes import PUBLIC as AVAILABILITY
+from linktime_bookings.api.routes import PUBLIC as BOOKINGS
+from linktime_common.http.openapi import describe
+from linktime_common.http.routes import Route
+from linktime_contacts.api.routes import PUBLIC as CONTACTS
+from linktime_scim.api.routes import PUBLIC as SCIM
+
+SERVICES: dict[str, Iterable[Route]] = {
+    "availability": AVAILABILITY,
+    "bookings": BOOKINGS,
+    "contacts": CONTACTS,
+    "scim": SCIM,
+}
+BAD_REQUEST, FAULT = 400, 500
+_RANKS = ("/api/v1/", "/api/ingest/", "/api/", "/dashboard/")
+
+
+class DescriptionsDisagree(Exception):
+    """Two services give one name to different things."""
+
+
+def build() -> dict[str, Any]:
+    """The whole document; raises DescriptionsDisagree."""
+    return merge({name: describe(routes) for name, routes in SERVICES.items()})
+
+
+def merge(descriptions: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """One document of the services' `{paths, schemas}`; raises DescriptionsDisagree."""
+    paths: dict[str, Any] = {}
+    components = shared.components()
+    for service, described in descriptions.items():
+        for path, operations in described["paths"].items():
+            held = paths.setdefault(path, {})
+            for method, operation in operations.items():
+                _add(held, method, _complete(operation), f"{service}: {method} {path}")
+        for name, schema in described["schemas"].items():
+            _add(components["schemas"], name, schema, f"{service}: {name}", equal=True)
+    components["schemas"] = dict(sorted(components["schemas"].items()))
+    ordered = dict(sorted(paths.items(), key=_rank))
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "LinkTime",
+            "version": "1",
+            "summary": "Scheduling: bookings, contacts, availability",
+            "description": shared.INTRODUCTION,
+            "license": {"name": "Apache 2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/", "description": "This installation"}],
+        "tags": [{"name": tag} for tag in _tags(ordered)],
+        "paths": ordered,
+        "components": components,
+    }
+
+
+def _add(held: dict[str, Any], name: str, given: Any, where: str, *, equal: bool = False) -> None:
+    if name in held and not (equal and held[name] == given):
+        raise DescriptionsDisagree(f"{where} is described already, and differently")
+    held[name] = given
+
+
+def _complete(operation: dict[str, Any]) -> dict[str, Any]:
+    """An operation with the headers of its answers and an example for each error."""
+    limited = (
+        {} if operation["security"] == [{"session": []}] else shared.headers(*shared.LIMIT_HEADERS)
+    )
+    answers: dict[str, Any] = {}
+    for status, answer in operation["responses"].items():
+        if int(status) < BAD_REQUEST:
+            answers[status] = answer | {"headers": shared.headers("X-Request-Id") | limited}
+        else:
+            answers[status] = shared.error_answer(int(status), answer["description"])
+    answers[str(FAULT)] = {"$ref": f"#/components/responses/{shared.ERRORS[FAULT][0]}"}
+    return operation | {"responses": dict(sorted(answers.items()))}
+
+
+def _rank(entry: tuple[str, Any]) -> tuple[int, str]:
+    path = entry[0]
+    return next(rank for rank, start in enumerate(_RANKS) if path.startswith(start)), path
+
+
+def _tags(paths: dict[str, Any]) -> list[str]:
+    found = (one["tags"] for operations in paths.values() for one in operations.values())
+    return list(dict.fromkeys(tag for tags in found for tag in tags))

@@ -1,0 +1,166 @@
+"""The reference page: one HTML file from the OpenAPI document, without scripts."""
+
+import json
+import re
+from collections.abc import Iterable
+from html import escape
+from typing import Any
+
+from documents.fields import Field, Fields, words
+from documents.shared import ERRORS
+
+STYLE = "/docs/reference.css"
+_NEEDS = {"apiKey": "An API key", "session": "A session of the dashboard"}
+
+
+def build(document: dict[str, Any]) -> str:
+    """The whole page."""
+    tags = [tag["name"] for tag in document["tags"]]
+    page = _Page(document)
+    info = document["info"]
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{escape(info["title"])} API reference</title>
+<link rel="stylesheet" href="{STYLE}">
+</head>
+<body>
+<a class="skip" href="#main">Skip to the reference</a>
+<div class="page">
+<nav aria-label="Operations">
+{"".join(page.links(tag) for tag in tags)}
+</nav>
+<main id="main">
+<h1>{escape(info["title"])} API reference</h1>
+{paragraphs(info["description"])}
+<p>For machines: <a href="/openapi.json">OpenAPI 3.1</a>, and for the events
+<a href="/asyncapi.json">AsyncAPI 3</a>.</p>
+{page.errors()}
+{"".join(page.section(tag) for tag in tags)}
+</main>
+</div>
+</body>
+</html>
+"""
+
+
+def paragraphs(text: str) -> str:
+    """Text with blank lines and `code` as HTML."""
+    return "".join(f"<p>{inline(one)}</p>\n" for one in text.split("\n\n") if one)
+
+
+def inline(text: str) -> str:
+    """One line of text with `code` as HTML."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
+
+
+def table(caption: str, heads: Iterable[str], rows: list[list[str]]) -> str:
+    """A table of cells that are HTML already; nothing without rows."""
+    if not rows:
+        return ""
+    head = "".join(f'<th scope="col">{escape(one)}</th>' for one in heads)
+    body = "\n".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
+    return (
+        f'<div class="wide"><table><caption>{escape(caption)}</caption>\n'
+        f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>\n"
+    )
+
+
+class _Page:
+    def __init__(self, document: dict[str, Any]) -> None:
+        self._components = document["components"]
+        self._fields = Fields(self._components["schemas"])
+        self._operations = [
+            (method.upper(), path, operation)
+            for path, operations in document["paths"].items()
+            for method, operation in operations.items()
+        ]
+
+    def links(self, tag: str) -> str:
+        lines = "".join(
+            f'<li><a href="#{operation["operationId"]}"><b>{method}</b> {escape(path)}</a></li>\n'
+            for method, path, operation in self._tagged(tag)
+        )
+        return f'<p>{escape(tag)}</p>\n<ul aria-label="{escape(tag)}">\n{lines}</ul>\n'
+
+    def section(self, tag: str) -> str:
+        articles = "".join(self._article(*one) for one in self._tagged(tag))
+        return f"<section>\n<h2>{escape(tag)}</h2>\n{articles}</section>\n"
+
+    def errors(self) -> str:
+        """What every operation may answer."""
+        rows = [
+            [f"<code>{status}</code>", inline(self._components["responses"][name]["description"])]
+            for status, (name, _, _) in ERRORS.items()
+        ]
+        return table("Errors", ("status", "when"), rows)
+
+    def _tagged(self, tag: str) -> list[tuple[str, str, dict[str, Any]]]:
+        return [one for one in self._operations if tag in one[2]["tags"]]
+
+    def _article(self, method: str, path: str, operation: dict[str, Any]) -> str:
+        name = operation["operationId"]
+        needs = [_NEEDS[kind] for way in operation["security"] for kind in way]
+        return (
+            f'<article id="{name}" aria-labelledby="{name}-title">\n'
+            f'<h3 id="{name}-title">{inline(operation["summary"])}</h3>\n'
+            f'<p class="call"><span class="method">{method}</span> {escape(path)}</p>\n'
+            f"{paragraphs(operation.get('description', ''))}"
+            f"<p>Needs: {', '.join(needs) or 'no credential'}.</p>\n"
+            f"{self._parameters(operation)}{self._body(operation)}{self._answers(operation)}"
+            "</article>\n"
+        )
+
+    def _parameters(self, operation: dict[str, Any]) -> str:
+        rows = []
+        for given in operation["parameters"]:
+            one = given
+            if "$ref" in given:
+                one = self._components["parameters"][given["$ref"].rpartition("/")[2]]
+            said = "; ".join(
+                filter(None, [one.get("description", "").rstrip("."), words(one["schema"])])
+            )
+            field = Field(one["name"], self._fields.kind(one["schema"]), one["required"], said)
+            rows.append([*_cells(field), escape(one["in"])])
+        return table("Parameters", ("name", "value", "required", "meaning", "where"), rows)
+
+    def _body(self, operation: dict[str, Any]) -> str:
+        if "requestBody" not in operation:
+            return ""
+        return self._content(operation["requestBody"]["content"], "Body")
+
+    def _answers(self, operation: dict[str, Any]) -> str:
+        rows, shapes = [], ""
+        for status, given in operation["responses"].items():
+            answer = given
+            if "$ref" in given:
+                answer = self._components["responses"][given["$ref"].rpartition("/")[2]]
+            rows.append([f"<code>{status}</code>", inline(answer["description"])])
+            if not shapes and status.startswith("2"):
+                shapes = self._content(answer.get("content", {}), "Answer")
+        return shapes + table("Statuses", ("status", "when"), rows)
+
+    def _content(self, content: dict[str, Any], caption: str) -> str:
+        if "application/json" not in content:
+            return ""
+        given = content["application/json"]
+        rows = [_cells(field) for field in self._fields.of(given["schema"])]
+        shown = table(caption, ("field", "value", "required", "meaning"), rows)
+        if "example" not in given:
+            return shown
+        example = json.dumps(given["example"], ensure_ascii=False, indent=2)
+        return (
+            f"{shown}<details><summary>Example of the {caption.lower()}</summary>\n"
+            f"<pre><code>{escape(example)}</code></pre></details>\n"
+        )
+
+
+def _cells(field: Field) -> list[str]:
+    return [
+        f"<code>{escape(field.name)}</code>",
+        escape(field.kind),
+        "yes" if field.required else "no",
+        inline(field.words),
+    ]

@@ -1,0 +1,217 @@
+"""The tables of docs/api.md and the OpenAPI document say the same."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from documents import openapi, shared
+
+from linktime_common.identity import Door
+from linktime_gateway.api.routes import PUBLIC as REACHABLE
+from linktime_webhooks.domain.endpoint import PUBLIC_EVENTS
+
+PAGE = (Path(__file__).parents[1] / "docs" / "api.md").read_text("utf-8")
+DOCUMENT = openapi.build()
+# Read as the same call as PATCH, so the page and the document tell of one of them at most.
+ALIASES = {("PUT", "/api/v1/contacts/{id}"), ("PUT", "/dashboard/api/event-types/{id}")}
+CALLS = {
+    "list bookings": "GET /api/v1/bookings",
+    "book": "POST /api/v1/bookings",
+    "cancel": "POST /api/v1/bookings/{id}/cancel",
+    "reschedule": "POST /api/v1/bookings/{id}/reschedule",
+    "list contacts": "GET /api/v1/contacts",
+    "add a contact": "POST /api/v1/contacts",
+    "change a contact": "PATCH /api/v1/contacts/{id}",
+    "slots": "GET /api/v1/availability/{slug}",
+    "list conversations": "GET /api/v1/conversations",
+    "list calls": "GET /api/v1/calls",
+    "tell of a message": "POST /api/ingest/messages",
+    "tell of a call": "POST /api/ingest/calls",
+}
+# Shapes that no endpoint answers by themselves, and where they stand.
+WITHIN = {
+    "meeting": ("contact detail", "upcomingMeetings"),
+    "slot": ("slots", "data"),
+    "message": ("conversation", "messages"),
+}
+
+
+def table(heads: str) -> list[list[str]]:
+    """The rows of every table with these column heads, as cells."""
+    found: list[list[str]] = []
+    lines = PAGE.splitlines()
+    for start in (number for number, line in enumerate(lines) if line == heads):
+        for line in lines[start + 2 :]:
+            if not line.startswith("|"):
+                break
+            found.append([cell.strip().replace("`", "") for cell in line.strip("| ").split(" | ")])
+    assert found, heads
+    return found
+
+
+ENDPOINTS = table("| method | path | success | answer |")
+SHAPES = dict(table("| shape | fields |"))
+ERRORS = dict(table("| status | when |"))
+EVENTS = [name for name, _when in table("| event | when |")]
+WITHOUT_KEY = table("| method | path | answer |")
+TAKES = re.findall(r"^\| ([a-z ]+) \| (.*`.*|any of these.*) \|$", PAGE, re.MULTILINE)
+
+
+def fields(shape: str) -> set[str]:
+    """The fields of a shape; `booking and contact, …` are those of booking with more."""
+    base, joined, more = SHAPES[shape].partition(" and ")
+    if joined and "," not in base:
+        return fields(base) | set(more.split(", "))
+    return set(SHAPES[shape].split(", "))
+
+
+def operation(method: str, path: str) -> dict[str, Any]:
+    found: dict[str, Any] = DOCUMENT["paths"][path][method.lower()]
+    return found
+
+
+def resolved(schema: dict[str, Any]) -> dict[str, Any]:
+    reference = schema.get("$ref")
+    if reference is None:
+        return schema
+    found: dict[str, Any] = DOCUMENT["components"]["schemas"][reference.rpartition("/")[2]]
+    return found
+
+
+def answered(method: str, path: str) -> dict[str, Any]:
+    """The schema of the good answer."""
+    answers = operation(method, path)["responses"]
+    good = next(status for status in answers if status.startswith("2"))
+    return resolved(answers[good]["content"]["application/json"]["schema"])
+
+
+def of_shape(shape: str) -> dict[str, Any]:
+    """The schema that stands for a shape of the page."""
+    if shape in WITHIN:
+        outer, field = WITHIN[shape]
+        return resolved(of_shape(outer)["properties"][field]["items"])
+    for method, path, _success, answer in ENDPOINTS:
+        if answer == shape:
+            return answered(method, path)
+        if answer == f"list of {shape}":
+            return resolved(answered(method, path)["properties"]["data"]["items"])
+    raise AssertionError(f"no endpoint answers {shape}")
+
+
+@pytest.mark.parametrize(("method", "path", "success", "answer"), ENDPOINTS)
+def test_an_endpoint_is_described(method: str, path: str, success: str, answer: str) -> None:
+    """With its one good status, the key it needs and the answer's kind."""
+    described = operation(method, path)
+    assert [status for status in described["responses"] if status < "400"] == [success]
+    assert described["security"] == [{"apiKey": []}]
+    properties = set(answered(method, path)["properties"])
+    if answer.startswith("list of "):
+        assert properties == {"data", "pagination"}
+    elif answer.startswith("{"):
+        assert properties == {answer.strip("{}")}
+    else:
+        assert properties == fields(answer)
+
+
+def test_no_endpoint_is_missing_on_the_page() -> None:
+    """Version 1 is what the page says, and nothing beside it."""
+    told = {(method, path) for method, path, _success, _answer in ENDPOINTS}
+    described = {
+        (method.upper(), path)
+        for path, operations in DOCUMENT["paths"].items()
+        for method in operations
+        if path.startswith("/api/v1/")
+    }
+    assert described - ALIASES == told
+
+
+def test_what_is_reachable_is_described_and_the_other_way_round() -> None:
+    """The gateway opens no path that the document does not tell of, and tells of no other."""
+    described = {
+        (method.upper(), path)
+        for path, operations in DOCUMENT["paths"].items()
+        for method in operations
+    }
+    reachable = {(route.method, route.path) for route in REACHABLE}
+    assert described - ALIASES == reachable - ALIASES
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_shape_has_the_fields_of_the_page(shape: str) -> None:
+    """Neither more nor fewer, and none is ever missing in an answer."""
+    schema = of_shape(shape)
+    assert set(schema["properties"]) == fields(shape)
+    assert set(schema["required"]) == fields(shape)
+
+
+@pytest.mark.parametrize(("call", "takes"), TAKES)
+def test_a_call_takes_what_the_page_says(call: str, takes: str) -> None:
+    """Parameters or body fields by name, what must be sent, and the largest page."""
+    method, path = CALLS[call].split()
+    described = operation(method, path)
+    plain = re.sub(r"\([^)]*\)", "", takes)
+    needed, _optional, more = plain.partition("optional")
+    if method == "GET":
+        parameters = {
+            one["name"]: one for one in described["parameters"] if one.get("in") == "query"
+        }
+        assert set(parameters) == set(re.findall(r"`(\w+)`", plain))
+        required = {name for name, one in parameters.items() if one["required"]}
+        assert required == ({"timezone"} if call == "slots" else set())
+        if "limit" in parameters:
+            most = 50 if "up to 50" in takes else 100
+            assert parameters["limit"]["schema"]["maximum"] == most
+        return
+    content = described["requestBody"]["content"]["application/json"]
+    schema = resolved(content["schema"])
+    if takes.startswith("any of these"):
+        added = dict(TAKES)["add a contact"]
+        assert set(schema["properties"]) == set(re.findall(r"`(\w+)`", added))
+        assert "required" not in schema
+        return
+    names = set(re.findall(r"`(\w+)`", needed))
+    assert set(schema["properties"]) == names | set(re.findall(r"`(\w+)`", more))
+    assert set(schema.get("required", ())) == names
+
+
+def test_every_call_of_the_page_was_looked_at() -> None:
+    """A row that is added needs its endpoint named above."""
+    assert [call for call, _takes in TAKES] == list(CALLS)
+
+
+@pytest.mark.parametrize(("status", "when"), ERRORS.items())
+def test_an_error_is_described(status: str, when: str) -> None:
+    """As an answer of its own, with the headers that the page names."""
+    name, _, _ = shared.ERRORS[int(status)]
+    answer = DOCUMENT["components"]["responses"][name]
+    assert set(re.findall(r"with ([A-Z][\w-]+)", when)) <= set(answer["headers"])
+    assert "X-Request-Id" in answer["headers"]
+
+
+def test_operations_answer_with_the_errors_of_the_page_only() -> None:
+    """Each of them somewhere, but for the method that no operation can have."""
+    answered_somewhere = {
+        status
+        for operations in DOCUMENT["paths"].values()
+        for described in operations.values()
+        for status in described["responses"]
+        if status >= "400"
+    }
+    assert answered_somewhere == set(ERRORS) - {"405"}
+
+
+def test_the_endpoints_without_a_key_are_those_of_the_page() -> None:
+    """Whatever opens without a credential is on the page, with its status."""
+    told = {(method, path): answer for method, path, answer in WITHOUT_KEY}
+    for route in REACHABLE:
+        if route.door is Door.PUBLIC:
+            described = operation(route.method, route.path)
+            success = "201" if told[route.method, route.path].startswith("201") else "200"
+            assert described["security"] == [{}]
+            assert success in described["responses"]
+
+
+def test_subscribers_choose_from_the_events_of_the_page() -> None:
+    """The webhook service takes these and no others."""
+    assert list(PUBLIC_EVENTS) == EVENTS
