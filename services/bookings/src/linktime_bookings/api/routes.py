@@ -1,6 +1,6 @@
 """Every method and path of the bookings service, and who may call it."""
 
-from linktime_bookings.api import bookings, internal, public
+from linktime_bookings.api import bookings, internal, invitee_operations, public
 from linktime_common.http.routes import get, post
 from linktime_common.identity import Door
 
@@ -11,6 +11,24 @@ PUBLIC = [
     post("/api/v1/bookings/{id}/cancel", bookings.post_cancel, Door.API_KEY),
     post("/api/v1/bookings/{id}/reschedule", bookings.post_reschedule, Door.API_KEY),
     post("/api/bookings", public.post_booking, Door.PUBLIC),
+    get(
+        "/api/public/bookings/{token}",
+        public.get_booking,
+        Door.PUBLIC,
+        operation=invitee_operations.GET_BOOKING,
+    ),
+    post(
+        "/api/public/bookings/{token}/cancel",
+        public.post_cancel,
+        Door.PUBLIC,
+        operation=invitee_operations.CANCEL,
+    ),
+    post(
+        "/api/public/bookings/{token}/reschedule",
+        public.post_reschedule,
+        Door.PUBLIC,
+        operation=invitee_operations.RESCHEDULE,
+    ),
 ]
 
 INTERNAL = [
