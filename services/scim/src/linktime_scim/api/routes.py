@@ -2,10 +2,10 @@
 
 from linktime_common.http.routes import Route, get, post, put
 from linktime_common.identity import Door
-from linktime_scim.api import me, organizations, users
+from linktime_scim.api import me, operations, organizations, users
 
 PUBLIC: list[Route] = [
-    get("/api/v1/me", me.get_me, Door.API_KEY),
+    get("/api/v1/me", me.get_me, Door.API_KEY, operation=operations.GET_ME),
 ]
 
 INTERNAL: list[Route] = [
