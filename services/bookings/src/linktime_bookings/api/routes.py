@@ -59,6 +59,30 @@ PUBLIC = [
         Door.PUBLIC,
         operation=invitee_operations.RESCHEDULE,
     ),
+    get(
+        "/dashboard/api/bookings",
+        bookings.get_bookings,
+        Door.SESSION,
+        operation=operations.LIST_BOOKINGS,
+    ),
+    get(
+        "/dashboard/api/bookings/{id}",
+        bookings.get_booking,
+        Door.SESSION,
+        operation=operations.GET_BOOKING,
+    ),
+    post(
+        "/dashboard/api/bookings/{id}/cancel",
+        bookings.post_cancel,
+        Door.SESSION,
+        operation=operations.CANCEL,
+    ),
+    post(
+        "/dashboard/api/bookings/{id}/reschedule",
+        bookings.post_reschedule,
+        Door.SESSION,
+        operation=operations.RESCHEDULE,
+    ),
 ]
 
 INTERNAL = [
