@@ -99,6 +99,10 @@ PUBLIC: list[Forward] = [
     Forward("DELETE", "/dashboard/api/contacts/{id}", "contacts", Door.SESSION, SECONDS),
     Forward("GET", "/dashboard/api/conversations", "contacts", Door.SESSION, SECONDS),
     Forward("GET", "/dashboard/api/calls", "contacts", Door.SESSION, SECONDS),
+    Forward("GET", "/dashboard/api/webhooks", "webhooks", Door.SESSION, SECONDS),
+    Forward("POST", "/dashboard/api/webhooks", "webhooks", Door.SESSION, SECONDS),
+    Forward("GET", "/dashboard/api/webhooks/{id}", "webhooks", Door.SESSION, SECONDS),
+    Forward("DELETE", "/dashboard/api/webhooks/{id}", "webhooks", Door.SESSION, SECONDS),
 ]
 
 INTERNAL: list[Route] = [
