@@ -1,11 +1,18 @@
 """Every method and path of this service."""
 
-from linktime_common.http.routes import Route, get, post, put
+from linktime_common.http.routes import Route, get, patch, post, put
 from linktime_common.identity import Door
-from linktime_scim.api import me, operations, organizations, users
+from linktime_scim.api import me, operations, organizations, profile, users
 
 PUBLIC: list[Route] = [
     get("/api/v1/me", me.get_me, Door.API_KEY, operation=operations.GET_ME),
+    get("/dashboard/api/me", profile.get_profile, Door.SESSION, operation=operations.GET_PROFILE),
+    patch(
+        "/dashboard/api/me",
+        profile.patch_profile,
+        Door.SESSION,
+        operation=operations.CHANGE_PROFILE,
+    ),
 ]
 
 INTERNAL: list[Route] = [
