@@ -56,6 +56,8 @@ PUBLIC: list[Forward] = [
     Forward("GET", "/api/public/{username}", "availability", Door.PUBLIC, SECONDS),
     Forward("GET", "/api/public/{username}/{slug}", "availability", Door.PUBLIC, SECONDS),
     Forward("GET", "/api/public/{username}/{slug}/slots", "availability", Door.PUBLIC, SECONDS),
+    Forward("GET", "/dashboard/api/me", "scim", Door.SESSION, SECONDS),
+    Forward("PATCH", "/dashboard/api/me", "scim", Door.SESSION, SECONDS),
     Forward("GET", "/dashboard/api/event-types", "availability", Door.SESSION, SECONDS),
     Forward("POST", "/dashboard/api/event-types", "availability", Door.SESSION, SECONDS),
     Forward("GET", "/dashboard/api/event-types/{id}", "availability", Door.SESSION, SECONDS),
