@@ -19,6 +19,7 @@ from linktime_bookings.app import SERVICE
 from linktime_bookings.clients.availability import Availability
 from linktime_bookings.clients.contacts import Contacts
 from linktime_bookings.deps import Deps
+from linktime_bookings.domain.links import Links
 from linktime_common.clock import SystemClock
 from linktime_common.http.client import InternalClient, open_session
 from linktime_common.identity import Door
@@ -28,6 +29,8 @@ from linktime_common.process import Role
 from linktime_common.testing.databases import TemplateDatabases
 from linktime_common.testing.services import Running, key_between, running, signer_of
 
+PUBLIC_URL = "https://meet.example"
+LINK_KEY = key_between("bookings", "invitee")
 TOMORROW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
 
 
@@ -110,6 +113,7 @@ async def deps(database: Database, availability_url: str, contacts_url: str) -> 
             clock=SystemClock(),
             availability=Availability(client("availability", availability_url)),
             contacts=Contacts(client("contacts", contacts_url)),
+            links=Links([LINK_KEY], PUBLIC_URL),
             request_deadline_seconds=3.0,
         )
 
@@ -122,6 +126,8 @@ def settings(dsn: str, availability_url: str, contacts_url: str) -> dict[str, An
         "broker_url": "amqp://127.0.0.1:1/",
         "availability_internal_url": availability_url,
         "contacts_internal_url": contacts_url,
+        "public_url": PUBLIC_URL,
+        "link_keys": [LINK_KEY],
         "identity_issue": {name: key_between("bookings", name) for name in CALLED},
     }
 

@@ -197,6 +197,7 @@ async def test_the_worker_outlives_an_outage(
                 clock=deps.clock,
                 availability=away,
                 contacts=deps.contacts,
+                links=deps.links,
                 request_deadline_seconds=3,
             ),
             interval_seconds=0.01,

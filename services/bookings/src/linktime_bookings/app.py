@@ -10,6 +10,7 @@ from linktime_bookings.api.errors import STATUSES
 from linktime_bookings.clients.availability import Availability
 from linktime_bookings.clients.contacts import Contacts
 from linktime_bookings.deps import DEPS, Deps
+from linktime_bookings.domain.links import Links
 from linktime_bookings.settings import BookingsSettings
 from linktime_bookings.sweeper import keep_sweeping
 from linktime_common import postgres
@@ -45,6 +46,9 @@ async def assemble(settings: BookingsSettings, role: Role) -> AsyncIterator[Part
             clock=SystemClock(),
             availability=Availability(client("availability", settings.availability_internal_url)),
             contacts=Contacts(client("contacts", settings.contacts_internal_url)),
+            links=Links(
+                [key.get_secret_value() for key in settings.link_keys], str(settings.public_url)
+            ),
             request_deadline_seconds=settings.request_deadline_seconds,
         )
         if role.works:

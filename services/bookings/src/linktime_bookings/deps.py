@@ -7,6 +7,7 @@ from aiohttp import web
 
 from linktime_bookings.clients.availability import Availability
 from linktime_bookings.clients.contacts import Contacts
+from linktime_bookings.domain.links import Links
 from linktime_common.clock import Clock
 from linktime_common.postgres import Database
 
@@ -19,6 +20,7 @@ class Deps:
     clock: Clock
     availability: Availability
     contacts: Contacts
+    links: Links
     request_deadline_seconds: float
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field, HttpUrl
+from pydantic import Field, HttpUrl, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from linktime_common.settings import ServiceSettings
@@ -15,5 +15,9 @@ class BookingsSettings(ServiceSettings):
 
     availability_internal_url: HttpUrl
     contacts_internal_url: HttpUrl
+    # The address people see; an invitee's page is <public_url>/manage/<token>.
+    public_url: HttpUrl
+    # ["<key id>:<base64url of 32 bytes>", …]: the first signs invitees' links, all verify them.
+    link_keys: tuple[SecretStr, ...]
     sweep_interval_seconds: Annotated[float, Field(gt=0, le=3600)] = 5.0
     request_deadline_seconds: Annotated[float, Field(ge=0.5, le=60)] = 3.0

@@ -8,7 +8,8 @@ from functools import partial
 
 from linktime_common.broker import BrokerLink
 from linktime_common.clock import SystemClock
-from linktime_common.migrate import MESSAGING, Source
+from linktime_common.http.idempotency_records import keep_pruning
+from linktime_common.migrate import IDEMPOTENCY, MESSAGING, Source
 from linktime_common.notifier import Notifier
 from linktime_common.postgres import Database, connect
 from linktime_common.process import Parts, Role, Service
@@ -49,7 +50,11 @@ async def assemble(settings: ScimSettings, role: Role) -> AsyncIterator[Parts]:
         stack.push_async_callback(link.close)
         yield replace(
             parts,
-            workers=[Relay(database, link).run, partial(refresh_members_always, deps)],
+            workers=[
+                Relay(database, link).run,
+                partial(refresh_members_always, deps),
+                partial(keep_pruning, database),
+            ],
             ready={**parts.ready, "broker": link.is_ready},
         )
 
@@ -68,6 +73,6 @@ async def _notifying(database: Database) -> AsyncIterator[None]:
 SERVICE = Service(
     name=NAME,
     settings=ScimSettings,
-    migrations=(MESSAGING, Source("linktime_scim")),
+    migrations=(MESSAGING, IDEMPOTENCY, Source("linktime_scim")),
     assemble=assemble,
 )

@@ -5,6 +5,8 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+import orjson
 import pytest
 
 from linktime_common.identity import Door
@@ -15,16 +17,23 @@ from linktime_scim.app import SERVICE
 
 Answer = tuple[int, Any]
 Ask = Callable[..., Awaitable[Answer]]
+Session = Callable[..., Awaitable[Answer]]
+Sent = Callable[[UUID, str], Awaitable[list[dict[str, Any]]]]
 
 
 @pytest.fixture(scope="module")
-async def scim(
+async def dsn(
     fresh_dsn: Callable[[], AbstractAsyncContextManager[str]],
-) -> AsyncIterator[Running]:
-    async with (
-        fresh_dsn() as dsn,
-        running(SERVICE, Role.SERVE, postgres_dsn=dsn, broker_url="amqp://unused") as running_scim,
-    ):
+) -> AsyncIterator[str]:
+    async with fresh_dsn() as dsn:
+        yield dsn
+
+
+@pytest.fixture(scope="module")
+async def scim(dsn: str) -> AsyncIterator[Running]:
+    async with running(
+        SERVICE, Role.SERVE, postgres_dsn=dsn, broker_url="amqp://unused"
+    ) as running_scim:
         yield running_scim
 
 
@@ -58,6 +67,39 @@ def me(scim: Running) -> Callable[[UUID], Awaitable[Answer]]:
             return response.status, await response.json()
 
     return call
+
+
+@pytest.fixture(scope="module")
+def session(scim: Running) -> Session:
+    """Call the dashboard's API as a signed-in user: (status, parsed body)."""
+
+    async def call(
+        user_id: UUID, method: str, path: str, body: Any = None, *, key: str = ""
+    ) -> Answer:
+        headers = scim.identity(Door.SESSION, subject=user_id)
+        if key:
+            headers["Idempotency-Key"] = key
+        url = f"{scim.url}/dashboard/api{path}"
+        async with scim.session.request(method, url, json=body, headers=headers) as response:
+            return response.status, await response.json()
+
+    return call
+
+
+@pytest.fixture(scope="module")
+def sent(dsn: str) -> Sent:
+    """The events about one user of one type, in order."""
+
+    async def read(user_id: UUID, kind: str) -> list[dict[str, Any]]:
+        connection = await asyncpg.connect(dsn)
+        try:
+            rows = await connection.fetch("SELECT envelope FROM outbox ORDER BY seq")
+        finally:
+            await connection.close()
+        found = [orjson.loads(row["envelope"]) for row in rows]
+        return [one for one in found if (one["subject"], one["type"]) == (str(user_id), kind)]
+
+    return read
 
 
 def person(**fields: Any) -> dict[str, Any]:

@@ -6,14 +6,15 @@ from functools import partial
 
 from linktime_common.broker import BrokerLink
 from linktime_common.consumer import Consumer
+from linktime_common.http.idempotency_records import keep_pruning
 from linktime_common.http.parked import parked_routes
-from linktime_common.migrate import MESSAGING, Source
+from linktime_common.migrate import IDEMPOTENCY, MESSAGING, Source
 from linktime_common.postgres import connect
 from linktime_common.process import Parts, Role, Service
 from linktime_common.sealing import Sealer
 from linktime_common.topology import Topology
 from linktime_webhooks.api.errors import STATUSES
-from linktime_webhooks.api.routes import INTERNAL
+from linktime_webhooks.api.routes import INTERNAL, PUBLIC
 from linktime_webhooks.clients import subscriber
 from linktime_webhooks.consumers import HANDLERS
 from linktime_webhooks.deps import DEPS, Deps
@@ -44,10 +45,16 @@ async def assemble(settings: WebhooksSettings, role: Role) -> AsyncIterator[Part
         consumer = Consumer(NAME, database, link, HANDLERS, on_effect=dispatcher.wake)
         deps = Deps(database, sealer, settings.allowed_networks, settings.allow_http)
         yield Parts(
+            public_routes=PUBLIC,
             internal_routes=[*INTERNAL, *parked_routes(database, link)],
             statuses=STATUSES,
             state={DEPS: deps},
-            workers=[consumer.run, dispatcher.run, partial(keep_retention, database)],
+            workers=[
+                consumer.run,
+                dispatcher.run,
+                partial(keep_retention, database),
+                partial(keep_pruning, database),
+            ],
             ready={
                 "database": database.is_reachable,
                 **({"broker": link.is_ready} if role.works else {}),
@@ -58,6 +65,6 @@ async def assemble(settings: WebhooksSettings, role: Role) -> AsyncIterator[Part
 SERVICE = Service(
     name=NAME,
     settings=WebhooksSettings,
-    migrations=(MESSAGING, Source("linktime_webhooks")),
+    migrations=(MESSAGING, IDEMPOTENCY, Source("linktime_webhooks")),
     assemble=assemble,
 )

@@ -1,31 +1,14 @@
 """Endpoints through the internal port, as the operator's command uses it."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from services.webhooks.tests.conftest import SEALING_KEY
 
 from linktime_common.identity import Door
-from linktime_common.process import Role
-from linktime_common.testing.services import Running, running
-from linktime_webhooks.app import SERVICE
+from linktime_common.testing.services import Running
 
 OWNER = uuid4()
-
-
-@pytest.fixture
-async def webhooks(dsn: str, broker_url: str, topology_prefix: str) -> AsyncIterator[Running]:
-    async with running(
-        SERVICE,
-        Role.SERVE,
-        postgres_dsn=dsn,
-        broker_url=broker_url,
-        broker_prefix=topology_prefix,
-        sealing_keys=[SEALING_KEY],
-    ) as service:
-        yield service
 
 
 async def call(webhooks: Running, method: str, body: Any = None) -> tuple[int, Any]:

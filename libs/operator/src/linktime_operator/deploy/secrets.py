@@ -17,6 +17,7 @@ from linktime_operator.stack.services import (
     SERVICES,
     accepted_by,
     issued_by,
+    link_keys,
     sealing_keys,
 )
 
@@ -85,6 +86,8 @@ def _of_service(service: str, keys: KeptSecrets, target: Target) -> Environment:
         told["POSTGRES_DSN"] = f"postgresql://{name}:{password}@postgres:5432/{name}"
     if service == "webhooks":
         told["SEALING_KEYS"] = sealing_keys(keys)
+    if service == "bookings":
+        told["LINK_KEYS"] = link_keys(keys)
     return {f"{service.upper()}_{name}": value for name, value in told.items()}
 
 

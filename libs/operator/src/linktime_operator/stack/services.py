@@ -84,6 +84,8 @@ class Wiring:
                 return {
                     "AVAILABILITY_INTERNAL_URL": self.addresses["availability"].internal_url,
                     "CONTACTS_INTERNAL_URL": self.addresses["contacts"].internal_url,
+                    "PUBLIC_URL": self.public_url,
+                    "LINK_KEYS": link_keys(self.keys),
                 }
             case "availability":
                 return {
@@ -117,6 +119,11 @@ def accepted_by(audience: str, keys: KeptSecrets) -> dict[str, list[str]]:
 def sealing_keys(keys: KeptSecrets) -> list[str]:
     """What webhooks seals its subscribers' secrets with."""
     return [_key("sealing-1", "webhooks-sealing", keys)]
+
+
+def link_keys(keys: KeptSecrets) -> list[str]:
+    """What bookings signs invitees' links with."""
+    return [_key("link-1", "bookings-links", keys)]
 
 
 def _identity(caller: str, audience: str, keys: KeptSecrets) -> str:

@@ -1,12 +1,9 @@
-"""A host's bookings, over API keys."""
+"""A host's bookings, over API keys and on the dashboard."""
 
-from functools import partial
-from typing import Any
 from uuid import UUID
 
 from aiohttp import web
 
-from linktime_bookings.api.errors import STATUSES
 from linktime_bookings.api.replies import (
     BookedReply,
     BookingDetailReply,
@@ -15,19 +12,17 @@ from linktime_bookings.api.replies import (
     HistoryReply,
 )
 from linktime_bookings.api.requests import BookRequest, CancelRequest, ListQuery, RescheduleRequest
-from linktime_bookings.deps import DEPS, Deps
-from linktime_bookings.domain.errors import BookingNotFound, InvalidAnswers
+from linktime_bookings.api.writes import book, cancel, reschedule
+from linktime_bookings.deps import DEPS
+from linktime_bookings.domain.booking import Booking
+from linktime_bookings.domain.errors import BookingNotFound
 from linktime_bookings.store import booking_lists, bookings, history
-from linktime_bookings.use_cases.book_slot import BOOKING, BookSlot, book_slot
-from linktime_bookings.use_cases.cancel_booking import CancelBooking, cancel_booking
-from linktime_bookings.use_cases.holding import RESERVATION
-from linktime_bookings.use_cases.reschedule_booking import RescheduleBooking, reschedule_booking
+from linktime_bookings.use_cases.book_slot import BookSlot
+from linktime_bookings.use_cases.cancel_booking import CancelBooking
+from linktime_bookings.use_cases.reschedule_booking import RescheduleBooking
 from linktime_common.http import auth, bodies
-from linktime_common.http.errors import InvalidRequest
-from linktime_common.http.idempotency import Answer, Attempt, answer_once
-from linktime_common.http.models import Done
+from linktime_common.http.idempotency import Answer
 from linktime_common.http.paths import path_id
-from linktime_common.ids import new_id
 
 
 async def get_bookings(request: web.Request) -> web.Response:
@@ -78,7 +73,7 @@ async def post_booking(request: web.Request) -> web.Response:
         source="api",
         by="host",
     )
-    return await book(request, command, scope=_scope(host_id))
+    return await book(request, command, scope=_scope(host_id), render=_booked)
 
 
 async def post_cancel(request: web.Request) -> web.Response:
@@ -91,16 +86,7 @@ async def post_cancel(request: web.Request) -> web.Response:
         reason=body.reason or None,
         by="host",
     )
-    deps = request.app[DEPS]
-    return await answer_once(
-        request,
-        deps.database,
-        partial(cancel_booking, command, deps),
-        scope=_scope(host_id),
-        render=_done,
-        statuses=STATUSES,
-        seconds=deps.request_deadline_seconds,
-    )
+    return await cancel(request, command, scope=_scope(host_id))
 
 
 async def post_reschedule(request: web.Request) -> web.Response:
@@ -112,49 +98,14 @@ async def post_reschedule(request: web.Request) -> web.Response:
         booking_id=path_id(request, "id", otherwise=BookingNotFound),
         starts_at=body.new_start_time,
         reason=body.reason or None,
+        by="host",
     )
-    deps = request.app[DEPS]
-    return await answer_once(
-        request,
-        deps.database,
-        partial(reschedule_booking, command, deps),
-        scope=_scope(host_id),
-        render=_done,
-        statuses=STATUSES,
-        seconds=deps.request_deadline_seconds,
-        memory={RESERVATION: str(new_id())},
-    )
-
-
-async def book(request: web.Request, command: BookSlot, *, scope: str) -> web.Response:
-    """Book, for the host or an invitee, and answer with the booking's id."""
-    deps = request.app[DEPS]
-    return await answer_once(
-        request,
-        deps.database,
-        partial(_book, command, deps),
-        scope=scope,
-        render=_booked,
-        statuses=STATUSES,
-        seconds=deps.request_deadline_seconds,
-        memory={BOOKING: str(new_id()), RESERVATION: str(new_id())},
-    )
-
-
-async def _book(command: BookSlot, deps: Deps, attempt: Attempt[UUID]) -> UUID:
-    try:
-        return await book_slot(command, deps, attempt)
-    except InvalidAnswers as refused:
-        raise InvalidRequest(refused.problems) from refused
+    return await reschedule(request, command, scope=_scope(host_id))
 
 
 def _scope(host_id: UUID) -> str:
     return f"user {host_id}"
 
 
-def _booked(booking_id: UUID) -> Answer:
-    return Answer(201, BookedReply(booking_id=booking_id).model_dump(mode="json"))
-
-
-def _done(_result: Any) -> Answer:
-    return Answer(200, Done().model_dump(mode="json"))
+def _booked(booking: Booking) -> Answer:
+    return Answer(201, BookedReply(booking_id=booking.id).model_dump(mode="json"))

@@ -2,7 +2,12 @@
 
 from typing import Any
 
-from linktime_bookings.api.replies import BookedReply, BookingDetailReply, BookingReply
+from linktime_bookings.api.replies import (
+    BookedByInviteeReply,
+    BookedReply,
+    BookingDetailReply,
+    BookingReply,
+)
 from linktime_bookings.api.requests import (
     BookRequest,
     CancelRequest,
@@ -18,6 +23,7 @@ NO_BOOKING = {404: "No such booking, or not yours"}
 TIME_REFUSED = "The time is taken, or outside the event type's rules"
 
 ID = "01975f3e-8f7c-7a52-9c1e-5b8f0d3a6e22"
+MANAGE_URL = "https://linktime.example/manage/link-1.AZdfPo98elKcHluPDTpuIgGQpbJ8Pn1P"
 EVENT_TYPE_ID = "0190a5b2-7c3e-7d4f-8a1b-2c3d4e5f6071"
 WANTED: dict[str, Any] = {
     "startTime": "2026-03-01T14:00:00.000Z",
@@ -143,8 +149,8 @@ PUBLIC_BOOKING = Operation(
     tag=PUBLIC,
     body=PublicBookRequest,
     body_example={"eventTypeId": EVENT_TYPE_ID} | WANTED,
-    reply=BookedReply,
-    reply_example={"bookingId": ID},
+    reply=BookedByInviteeReply,
+    reply_example={"bookingId": ID, "manageUrl": MANAGE_URL},
     status=201,
     errors={404: "No such event type, or it takes no bookings", 409: TIME_REFUSED},
     idempotent=True,

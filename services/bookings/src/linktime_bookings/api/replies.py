@@ -111,3 +111,28 @@ class BookingDetailReply(BookingReply):
 
 class BookedReply(WireModel):
     booking_id: UUID
+
+
+class BookedByInviteeReply(BookedReply):
+    """`manage_url` is the invitee's signed link: whoever has it sees and changes the booking."""
+
+    manage_url: str
+
+
+class InviteesHostReply(WireModel):
+    """What an invitee is told of their host."""
+
+    name: str
+    username: str
+
+
+class InviteesBookingReply(BookingReply):
+    """A booking as its invitee sees it."""
+
+    host: InviteesHostReply
+
+    @classmethod
+    def seen(cls, booking: Booking) -> Self:
+        """The reply about `booking`."""
+        host = InviteesHostReply(name=booking.host.name, username=booking.host.username)
+        return cls.of(booking, host=host)

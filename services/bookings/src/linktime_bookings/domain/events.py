@@ -7,6 +7,7 @@ from linktime_common.contracts.events.bookings import (
     BookingRescheduled,
     BookingState,
     CancelledBy,
+    RescheduledBy,
 )
 
 
@@ -63,9 +64,9 @@ def booking_cancelled(booking: Booking, *, by: CancelledBy) -> BookingCancelled:
 
 
 def booking_rescheduled(
-    before: Booking, after: Booking, *, reason: str | None
+    before: Booking, after: Booking, *, by: RescheduledBy, reason: str | None
 ) -> BookingRescheduled:
-    """The event of a booking that its host just moved."""
+    """The event of a booking that was just moved."""
     return BookingRescheduled(
         occurred_at=after.updated_at,
         owner_id=after.host.id,
@@ -75,6 +76,6 @@ def booking_rescheduled(
         previous_start_time=before.starts_at,
         previous_end_time=before.ends_at,
         previous_reservation_id=before.reservation_id,
-        rescheduled_by="host",
+        rescheduled_by=by,
         reason=reason,
     )

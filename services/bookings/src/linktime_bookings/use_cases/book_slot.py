@@ -36,8 +36,8 @@ class BookSlot:
     by: By
 
 
-async def book_slot(command: BookSlot, deps: Deps, attempt: Attempt[UUID]) -> UUID:
-    """Book, and return the booking's id.
+async def book_slot(command: BookSlot, deps: Deps, attempt: Attempt[Booking]) -> Booking:
+    """Book, and return the booking.
 
     Raises EventTypeNotFound, a refusal of the time, InvalidAnswers; OutcomeUnknown and other
     Unavailable, or TimeoutError, when only a repeat can tell what happened.
@@ -47,11 +47,11 @@ async def book_slot(command: BookSlot, deps: Deps, attempt: Attempt[UUID]) -> UU
         booking = await with_hold(attempt, lambda held: _book(command, deps, attempt, held))
     await deps.availability.confirm(booking.reservation_id)
     reach("booking.confirmed")
-    return booking.id
+    return booking
 
 
 async def _book(
-    command: BookSlot, deps: Deps, attempt: Attempt[UUID], reservation_id: UUID
+    command: BookSlot, deps: Deps, attempt: Attempt[Booking], reservation_id: UUID
 ) -> Booking:
     held = await deps.availability.reserve(
         ReserveRequest(
@@ -77,10 +77,10 @@ async def _book(
     return booking
 
 
-async def _write(booking: Booking, by: By, deps: Deps, attempt: Attempt[UUID]) -> None:
+async def _write(booking: Booking, by: By, deps: Deps, attempt: Attempt[Booking]) -> None:
     line = HistoryLine(type=Change.CREATED, at=booking.created_at, by=by)
     async with deps.database.transaction() as connection:
-        await attempt.keep(connection, booking.id)
+        await attempt.keep(connection, booking)
         await fates.use(connection, booking.reservation_id)
         await bookings.insert(connection, booking)
         await history.add(connection, booking, line)

@@ -12,6 +12,7 @@ from linktime_bookings.domain.events import booking_rescheduled
 from linktime_bookings.store import bookings, fates, history
 from linktime_bookings.use_cases.holding import given_back_if_refused, with_hold
 from linktime_common import outbox
+from linktime_common.contracts.events.bookings import RescheduledBy
 from linktime_common.contracts.internal_api.availability import ReserveRequest
 from linktime_common.faults import reach
 from linktime_common.http.idempotency import Attempt
@@ -25,6 +26,7 @@ class RescheduleBooking:
     booking_id: UUID
     starts_at: datetime
     reason: str | None
+    by: RescheduledBy
 
 
 @dataclass(frozen=True)
@@ -79,17 +81,19 @@ async def _move(
     reach("reschedule.reserved")
     async with given_back_if_refused(deps, reservation_id):
         move = Move(booking, booking.move(held, now=deps.clock.now()))
-        await _write(move, command.reason, deps, attempt)
+        await _write(move, command, deps, attempt)
     reach("reschedule.committed")
     return move
 
 
-async def _write(move: Move, reason: str | None, deps: Deps, attempt: Attempt[None]) -> None:
-    before, after = move.before, move.after
+async def _write(
+    move: Move, command: RescheduleBooking, deps: Deps, attempt: Attempt[None]
+) -> None:
+    before, after, by, reason = move.before, move.after, command.by, command.reason
     line = HistoryLine(
         type=Change.RESCHEDULED,
         at=after.updated_at,
-        by="host",
+        by=by,
         reason=reason,
         from_starts_at=before.starts_at,
         to_starts_at=after.starts_at,
@@ -99,4 +103,5 @@ async def _write(move: Move, reason: str | None, deps: Deps, attempt: Attempt[No
         await fates.use(connection, after.reservation_id)
         await bookings.save_move(connection, before, after)
         await history.add(connection, after, line)
-        await outbox.add(connection, booking_rescheduled(before, after, reason=reason))
+        event = booking_rescheduled(before, after, by=by, reason=reason)
+        await outbox.add(connection, event)

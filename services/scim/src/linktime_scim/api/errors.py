@@ -2,9 +2,13 @@
 
 from linktime_common.http.errors import StatusTable
 from linktime_scim.domain.errors import (
+    AlreadyMember,
     DomainTaken,
     EmailTaken,
+    MemberNotFound,
+    NotAllowed,
     OrganizationNotFound,
+    OwnerStays,
     UserIdTaken,
     UsernameTaken,
     UserNotFound,
@@ -13,6 +17,10 @@ from linktime_scim.domain.errors import (
 STATUSES: StatusTable = {
     UserNotFound: 404,
     OrganizationNotFound: 404,
+    MemberNotFound: 404,
+    NotAllowed: 403,
+    AlreadyMember: 409,
+    OwnerStays: 409,
     EmailTaken: 409,
     UserIdTaken: 409,
     UsernameTaken: 409,

@@ -1,11 +1,68 @@
 """Every method and path of this service."""
 
-from linktime_common.http.routes import Route, get, post, put
+from linktime_common.http.routes import Route, delete, get, patch, post, put
 from linktime_common.identity import Door
-from linktime_scim.api import me, operations, organizations, users
+from linktime_scim.api import (
+    dashboard_organizations,
+    me,
+    operations,
+    organization_operations,
+    organizations,
+    profile,
+    users,
+)
 
 PUBLIC: list[Route] = [
     get("/api/v1/me", me.get_me, Door.API_KEY, operation=operations.GET_ME),
+    get("/dashboard/api/me", profile.get_profile, Door.SESSION, operation=operations.GET_PROFILE),
+    patch(
+        "/dashboard/api/me",
+        profile.patch_profile,
+        Door.SESSION,
+        operation=operations.CHANGE_PROFILE,
+    ),
+    get(
+        "/dashboard/api/organizations",
+        dashboard_organizations.list_organizations,
+        Door.SESSION,
+        operation=organization_operations.LIST,
+    ),
+    post(
+        "/dashboard/api/organizations",
+        dashboard_organizations.post_organization,
+        Door.SESSION,
+        operation=organization_operations.CREATE,
+    ),
+    get(
+        "/dashboard/api/organizations/{id}",
+        dashboard_organizations.get_organization,
+        Door.SESSION,
+        operation=organization_operations.GET,
+    ),
+    patch(
+        "/dashboard/api/organizations/{id}",
+        dashboard_organizations.patch_organization,
+        Door.SESSION,
+        operation=organization_operations.RENAME,
+    ),
+    post(
+        "/dashboard/api/organizations/{id}/members",
+        dashboard_organizations.post_member,
+        Door.SESSION,
+        operation=organization_operations.ADD_MEMBER,
+    ),
+    patch(
+        "/dashboard/api/organizations/{id}/members/{user_id}",
+        dashboard_organizations.patch_member,
+        Door.SESSION,
+        operation=organization_operations.CHANGE_ROLE,
+    ),
+    delete(
+        "/dashboard/api/organizations/{id}/members/{user_id}",
+        dashboard_organizations.delete_member,
+        Door.SESSION,
+        operation=organization_operations.REMOVE_MEMBER,
+    ),
 ]
 
 INTERNAL: list[Route] = [

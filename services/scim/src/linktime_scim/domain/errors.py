@@ -11,6 +11,22 @@ class OrganizationNotFound(Refusal):
     """Organization not found."""
 
 
+class MemberNotFound(Refusal):
+    """Member not found."""
+
+
+class AlreadyMember(Refusal):
+    """This user is already a member."""
+
+
+class OwnerStays(Refusal):
+    """The owner's own membership cannot be changed."""
+
+
+class NotAllowed(Refusal):
+    """Your role in this organization does not allow this."""
+
+
 class EmailTaken(Refusal):
     """An account with this e-mail already exists."""
 

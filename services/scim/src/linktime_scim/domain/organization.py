@@ -1,10 +1,12 @@
 """An organization of users."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
 from linktime_common.contracts.events.scim import Plan
+from linktime_scim.domain.errors import NotAllowed, OwnerStays
 
 
 class Role(StrEnum):
@@ -22,3 +24,61 @@ class Organization:
     owner_id: UUID
     plan: Plan
     verified_domains: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Joined:
+    """An organization as one of its members has it; `role` is theirs."""
+
+    id: UUID
+    name: str
+    plan: Plan
+    role: Role
+    member_count: int
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Member:
+    """A membership with the person behind it; `id` is the user's."""
+
+    id: UUID
+    email: str
+    name: str
+    username: str
+    role: Role
+    active: bool
+    created_at: datetime
+
+
+def refuse_managing(by: Role) -> None:
+    """Raise NotAllowed unless owner or admin."""
+    if by is Role.MEMBER:
+        raise NotAllowed
+
+
+def refuse_adding(by: Role, role: Role) -> None:
+    """Owner and admins add members, the owner alone adds admins; raises NotAllowed."""
+    refuse_managing(by)
+    if role is Role.ADMIN and by is not Role.OWNER:
+        raise NotAllowed
+
+
+def refuse_changing_role(by: Role, present: Role) -> None:
+    """The owner alone gives and takes the admin's role; raises NotAllowed, OwnerStays."""
+    if by is not Role.OWNER:
+        raise NotAllowed
+    if present is Role.OWNER:
+        raise OwnerStays
+
+
+def refuse_removing(by: Role, present: Role, *, is_self: bool) -> None:
+    """Who may add a role may end it, and everybody but the owner may leave.
+
+    Raises NotAllowed, OwnerStays.
+    """
+    if present is Role.OWNER:
+        refuse_managing(by)
+        raise OwnerStays
+    if not is_self:
+        refuse_adding(by, present)

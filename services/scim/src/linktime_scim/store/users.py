@@ -52,6 +52,15 @@ FIND_SOME = f"{READ} WHERE id = ANY ($1) ORDER BY id"
 
 LOCK = "SELECT plan FROM users WHERE id = $1 FOR NO KEY UPDATE"
 
+# By id, as whoever locks several accounts does.
+LOCK_SOME = "SELECT id FROM users WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE"
+
+SET_PROFILE = """
+    UPDATE users
+       SET name = $2, timezone = $3, version = greatest(version + 1, $4), updated_at = $5
+     WHERE id = $1
+"""
+
 SET_PLAN = """
     UPDATE users
        SET plan = $2, version = greatest(version + 1, $3), updated_at = $4
@@ -120,6 +129,18 @@ async def lock(connection: Connection, user_id: UUID) -> Plan | None:
     """
     plan = await connection.fetchval(LOCK, user_id)
     return Plan(plan) if plan else None
+
+
+async def lock_some(connection: Connection, user_ids: Sequence[UUID]) -> None:
+    """Hold the accounts until the transaction ends."""
+    await connection.execute(LOCK_SOME, user_ids)
+
+
+async def set_profile(
+    connection: Connection, user_id: UUID, *, name: str, timezone: str, version: int, now: datetime
+) -> None:
+    """Change what the user says of themselves; the account is locked."""
+    await connection.execute(SET_PROFILE, user_id, name, timezone, version, now)
 
 
 async def set_plan(

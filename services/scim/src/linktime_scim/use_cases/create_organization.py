@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from linktime_common.http.idempotency import Attempt
 from linktime_common.ids import new_id
+from linktime_common.postgres import Connection
 from linktime_scim.deps import Deps
 from linktime_scim.domain.errors import OrganizationNotFound
-from linktime_scim.domain.organization import Organization, Role
-from linktime_scim.store import organizations
+from linktime_scim.domain.organization import Joined, Organization, Role
+from linktime_scim.store import memberships, organizations
 
 
 @dataclass(frozen=True)
@@ -21,23 +23,41 @@ async def create_organization(command: CreateOrganization, deps: Deps) -> Organi
 
     No event: the plan an organization gives its owner is the owner's own.
     """
-    organization_id, now = new_id(), deps.clock.now()
     async with deps.database.transaction() as connection:
-        await organizations.insert(
-            connection,
-            organization_id=organization_id,
-            name=command.name,
-            owner_id=command.owner_id,
-            now=now,
-        )
-        await organizations.add_member(
-            connection,
-            organization_id=organization_id,
-            user_id=command.owner_id,
-            role=Role.OWNER,
-            now=now,
-        )
+        organization_id = await _write(connection, command, deps)
         organization = await organizations.find(connection, organization_id)
     if organization is None:
         raise OrganizationNotFound(organization_id=organization_id)
     return organization
+
+
+async def found_organization(
+    command: CreateOrganization, deps: Deps, attempt: Attempt[Joined]
+) -> Joined:
+    """The same by the owner, who has it then; raises as `create_organization`."""
+    async with deps.database.transaction() as connection:
+        organization_id = await _write(connection, command, deps)
+        joined = await memberships.find(
+            connection, user_id=command.owner_id, organization_id=organization_id
+        )
+        await attempt.keep(connection, joined)
+        return joined
+
+
+async def _write(connection: Connection, command: CreateOrganization, deps: Deps) -> UUID:
+    organization_id, now = new_id(), deps.clock.now()
+    await organizations.insert(
+        connection,
+        organization_id=organization_id,
+        name=command.name,
+        owner_id=command.owner_id,
+        now=now,
+    )
+    await organizations.add_member(
+        connection,
+        organization_id=organization_id,
+        user_id=command.owner_id,
+        role=Role.OWNER,
+        now=now,
+    )
+    return organization_id

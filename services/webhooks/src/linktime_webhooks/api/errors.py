@@ -1,6 +1,6 @@
 """Refusal → status."""
 
 from linktime_common.http.errors import StatusTable
-from linktime_webhooks.domain.errors import TooManyEndpoints
+from linktime_webhooks.domain.errors import EndpointNotFound, TooManyEndpoints
 
-STATUSES: StatusTable = {TooManyEndpoints: 409}
+STATUSES: StatusTable = {EndpointNotFound: 404, TooManyEndpoints: 409}

@@ -80,6 +80,14 @@ COMPLETE = """
       JOIN completed ON completed.id = r.id
 """
 
+# Whoever has one in hand finds its lease gone, and records nothing.
+CANCEL = """
+    UPDATE deliveries
+       SET state = 'cancelled', lease_until = NULL, lease_owner = NULL, finished_at = now()
+     WHERE endpoint_id = $1
+       AND state = 'pending'
+"""
+
 
 @dataclass(frozen=True)
 class Claimed:
@@ -141,3 +149,8 @@ async def complete(connection: Connection, results: Sequence[Completed], *, owne
         [result.delay_seconds for result in results],
         owner,
     )
+
+
+async def cancel(connection: Connection, endpoint_id: UUID) -> None:
+    """End what still waits to be sent to the endpoint."""
+    await connection.execute(CANCEL, endpoint_id)

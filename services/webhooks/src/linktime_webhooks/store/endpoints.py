@@ -6,10 +6,11 @@ from asyncpg import Record
 
 from linktime_common.postgres import Connection
 from linktime_webhooks.domain.endpoint import MOST_ENDPOINTS, Endpoint
+from linktime_webhooks.domain.errors import EndpointNotFound
 
 LOCK_OWNER = "SELECT pg_advisory_xact_lock(hashtextextended('endpoints/' || $1::text, 0))"
 
-COUNT = "SELECT count(*) FROM endpoints WHERE owner_id = $1"
+COUNT = "SELECT count(*) FROM endpoints WHERE owner_id = $1 AND deleted_at IS NULL"
 
 INSERT = """
     INSERT INTO endpoints (id, owner_id, url, events, sealed_secret)
@@ -21,8 +22,25 @@ LIST = """
     SELECT id, owner_id, url, events, created_at
       FROM endpoints
      WHERE owner_id = $1
+       AND deleted_at IS NULL
      ORDER BY created_at, id
      LIMIT $2
+"""
+
+FIND = """
+    SELECT id, owner_id, url, events, created_at
+      FROM endpoints
+     WHERE owner_id = $1
+       AND id = $2
+       AND deleted_at IS NULL
+"""
+
+DELETE = """
+    UPDATE endpoints
+       SET url = '', events = '{}', sealed_secret = '', deleted_at = now()
+     WHERE owner_id = $1
+       AND id = $2
+       AND deleted_at IS NULL
 """
 
 
@@ -48,6 +66,20 @@ async def insert(
 async def list_of(connection: Connection, owner_id: UUID) -> list[Endpoint]:
     """All endpoints of one owner, oldest first."""
     return [_endpoint(row) for row in await connection.fetch(LIST, owner_id, MOST_ENDPOINTS)]
+
+
+async def find(connection: Connection, *, owner_id: UUID, endpoint_id: UUID) -> Endpoint:
+    """The owner's endpoint; raises EndpointNotFound."""
+    row = await connection.fetchrow(FIND, owner_id, endpoint_id)
+    if row is None:
+        raise EndpointNotFound(endpoint_id=endpoint_id)
+    return _endpoint(row)
+
+
+async def delete(connection: Connection, *, owner_id: UUID, endpoint_id: UUID) -> None:
+    """Forget the endpoint's URL and secret; raises EndpointNotFound."""
+    if await connection.execute(DELETE, owner_id, endpoint_id) == "UPDATE 0":
+        raise EndpointNotFound(endpoint_id=endpoint_id)
 
 
 def _endpoint(row: Record) -> Endpoint:

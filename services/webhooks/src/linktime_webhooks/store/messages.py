@@ -6,12 +6,16 @@ from uuid import UUID
 from linktime_common.ids import new_id
 from linktime_common.postgres import Connection
 
+# The lock makes an endpoint that is being deleted wait, or be seen as deleted: it gets no delivery
+# that its deletion does not cancel.
 SUBSCRIBED = """
     SELECT id
       FROM endpoints
      WHERE owner_id = $1
+       AND deleted_at IS NULL
        AND $2 = ANY (events)
      ORDER BY id
+       FOR SHARE
 """
 
 INSERT = """

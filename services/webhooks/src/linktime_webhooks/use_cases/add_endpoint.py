@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from linktime_common.http.idempotency import Attempt
 from linktime_common.ids import new_id
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.domain import signing
@@ -18,8 +19,21 @@ class AddEndpoint:
     events: list[str]
 
 
-async def add_endpoint(command: AddEndpoint, deps: Deps) -> tuple[Endpoint, str]:
-    """The endpoint and its secret as shown once; raises TooManyEndpoints."""
+@dataclass(frozen=True)
+class Made:
+    """A new endpoint; `secret` as it is shown, or None where it is not shown again."""
+
+    endpoint: Endpoint
+    secret: str | None
+
+
+async def add_endpoint(
+    command: AddEndpoint, deps: Deps, attempt: Attempt[Made] | None = None
+) -> tuple[Endpoint, str]:
+    """The endpoint and its secret as shown once; raises TooManyEndpoints.
+
+    What `attempt` keeps for a repeat is without the secret, which is stored sealed only.
+    """
     endpoint_id, secret = new_id(), signing.new_secret()
     async with deps.database.transaction() as connection:
         if await endpoints.count_for_insert(connection, command.owner_id) >= MOST_ENDPOINTS:
@@ -32,4 +46,6 @@ async def add_endpoint(command: AddEndpoint, deps: Deps) -> tuple[Endpoint, str]
             events=command.events,
             sealed_secret=deps.sealer.seal(secret, row=f"endpoints/{endpoint_id}"),
         )
+        if attempt is not None:
+            await attempt.keep(connection, Made(endpoint, None))
     return endpoint, signing.show_secret(secret)

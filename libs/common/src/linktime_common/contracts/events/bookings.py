@@ -8,6 +8,7 @@ from linktime_common.contracts.events.base import Event
 from linktime_common.contracts.wire import Instant, WireModel
 
 CancelledBy = Literal["host", "invitee", "system"]
+RescheduledBy = Literal["host", "invitee"]
 
 
 class BookingStatus(StrEnum):
@@ -95,5 +96,5 @@ class BookingRescheduled(BookingEvent):
     previous_start_time: Instant
     previous_end_time: Instant
     previous_reservation_id: UUID
-    rescheduled_by: Literal["host", "invitee"]
+    rescheduled_by: RescheduledBy
     reason: str | None

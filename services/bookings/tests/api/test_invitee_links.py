@@ -1,0 +1,245 @@
+"""What an invitee does with the link to their booking."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+import pytest
+from services.bookings.tests.conftest import (
+    LINK_KEY,
+    PUBLIC_URL,
+    Caller,
+    Reply,
+    booking_request,
+    events,
+    rows,
+    slot,
+    wire,
+)
+from services.bookings.tests.fakes import EventType, FakeAvailability
+
+from linktime_bookings.domain.links import Linked, Links
+from linktime_common.identity import Door
+from linktime_common.ids import new_id
+from linktime_common.postgres import Database
+from linktime_common.testing.services import Running
+
+
+@dataclass(frozen=True)
+class Invitee:
+    """Whoever has the link."""
+
+    service: Running
+    token: str = ""
+    booking_id: str = ""
+    door: Mapping[str, str] = field(default_factory=dict)
+
+    async def get(self) -> Reply:
+        return await self.send("GET", "")
+
+    async def cancel(self, body: Any = None, key: str | None = None) -> Reply:
+        return await self.send("POST", "/cancel", body, key)
+
+    async def move(self, number: int, key: str | None = None, **more: object) -> Reply:
+        body = {"newStartTime": wire(slot(number)), **more}
+        return await self.send("POST", "/reschedule", body, key)
+
+    async def send(self, method: str, path: str, body: Any = None, key: str | None = None) -> Reply:
+        headers = self.door or self.service.identity(Door.PUBLIC)
+        if key is not None:
+            headers = {**headers, "Idempotency-Key": key}
+        url = f"{self.service.url}/api/public/bookings/{self.token}{path}"
+        async with self.service.session.request(method, url, headers=headers, json=body) as reply:
+            return Reply(reply.status, await reply.json(), reply.headers)
+
+
+async def book(service: Running, event_type: EventType, number: int = 0) -> dict[str, Any]:
+    """The answer of the public booking endpoint."""
+    body = booking_request(slot(number), eventTypeId=str(event_type.id), notes="Bring tea")
+    del body["eventTypeSlug"]
+    headers = {**service.identity(Door.PUBLIC), "Idempotency-Key": f"k{number}"}
+    url = f"{service.url}/api/bookings"
+    async with service.session.post(url, headers=headers, json=body) as response:
+        assert response.status == 201
+        answer: dict[str, Any] = await response.json()
+        return answer
+
+
+@pytest.fixture
+async def invitee(service: Running, event_type: EventType) -> Invitee:
+    """One who has just booked."""
+    booked = await book(service, event_type)
+    address, _, token = booked["manageUrl"].rpartition("/")
+    assert address == f"{PUBLIC_URL}/manage"
+    return Invitee(service, token, booked["bookingId"])
+
+
+async def _end(database: Database) -> None:
+    """As if all bookings had been last month."""
+    await rows(
+        database,
+        "UPDATE bookings SET starts_at = starts_at - interval '30 days',"
+        " ends_at = ends_at - interval '30 days' RETURNING id",
+    )
+
+
+async def _last_event(database: Database) -> Any:
+    """The data of the newest event."""
+    newest = "SELECT envelope FROM outbox ORDER BY seq DESC LIMIT 1"
+    ((envelope,),) = await rows(database, newest)
+    return orjson.loads(envelope)["data"]
+
+
+async def test_a_repeated_booking_has_the_same_link(
+    service: Running, event_type: EventType
+) -> None:
+    """The kept answer is whole."""
+    first = await book(service, event_type)
+    assert set(first) == {"bookingId", "manageUrl"}
+    assert await book(service, event_type) == first
+
+
+async def test_a_key_gets_no_link(host: Caller) -> None:
+    """The link is the invitee's, not the host's."""
+    assert set((await host.book(slot(0))).body) == {"bookingId"}
+
+
+async def test_the_invitee_sees_their_booking(
+    invitee: Invitee, host: Caller, event_type: EventType
+) -> None:
+    """What a host's list says of it, and who the host is; nothing that is the host's own."""
+    seen = await invitee.get()
+    assert seen.status == 200
+    (listed,) = (await host.get("")).body["data"]
+    told = {"name": event_type.host.name, "username": event_type.host.username}
+    assert seen.body == {**listed, "host": told}
+    assert (seen.body["id"], seen.body["status"]) == (invitee.booking_id, "CONFIRMED")
+
+
+async def test_the_invitee_cancels(invitee: Invitee, host: Caller, database: Database) -> None:
+    """The host's time is free again, and everybody is told who did it and why."""
+    reply = await invitee.cancel({"reason": "I am ill"})
+    assert (reply.status, reply.body) == (200, {"success": True})
+    booking = (await host.get(f"/{invitee.booking_id}")).body
+    assert (booking["status"], booking["cancellationReason"]) == ("CANCELLED", "I am ill")
+    assert (booking["history"][-1]["type"], booking["history"][-1]["by"]) == (
+        "cancelled",
+        "invitee",
+    )
+    event = await _last_event(database)
+    assert (event["cancelledBy"], event["reason"]) == ("invitee", "I am ill")
+    assert (await host.book(slot(0))).status == 201
+
+
+async def test_the_invitee_moves(invitee: Invitee, host: Caller, database: Database) -> None:
+    """To a free time, by the event type's rules; the link stays good."""
+    assert (await invitee.move(4, reason="Train")).status == 200
+    assert (await invitee.get()).body["startTime"] == wire(slot(4))
+    booking = (await host.get(f"/{invitee.booking_id}")).body
+    assert (booking["history"][-1]["by"], booking["history"][-1]["reason"]) == ("invitee", "Train")
+    event = await _last_event(database)
+    assert (event["rescheduledBy"], event["reason"]) == ("invitee", "Train")
+    assert (await host.book(slot(4))).status == 409
+
+
+async def test_a_refused_time_leaves_the_booking(
+    invitee: Invitee, availability: FakeAvailability
+) -> None:
+    """409 with the rule's sentence, as for the host."""
+    availability.next_refusals = ["hours"]
+    reply = await invitee.move(4)
+    assert reply.status == 409
+    assert (await invitee.get()).body["startTime"] == wire(slot(0))
+
+
+async def test_what_is_over_can_only_be_seen(invitee: Invitee, database: Database) -> None:
+    """A cancelled or ended booking answers, and is not changed any more."""
+    await _end(database)
+    assert (await invitee.get()).status == 200
+    for reply in (await invitee.cancel(), await invitee.move(4)):
+        assert (reply.status, reply.body) == (409, {"error": "This booking has already ended"})
+    assert await events(database) == ["booking.created"]
+
+
+async def test_a_cancelled_booking_can_only_be_seen(invitee: Invitee) -> None:
+    """The second cancellation is a conflict, and so is a move."""
+    assert (await invitee.cancel()).status == 200
+    assert (await invitee.get()).body["status"] == "CANCELLED"
+    assert (await invitee.cancel()).status == 409
+    assert (await invitee.move(4)).status == 409
+
+
+async def test_writes_repeat_with_their_key(
+    invitee: Invitee, service: Running, event_type: EventType, database: Database
+) -> None:
+    """Each happens once; another invitee's same key is another request."""
+    for _ in range(2):
+        assert (await invitee.move(4, key="m")).status == 200
+    assert (await invitee.move(6, key="m")).status == 422
+    for _ in range(2):
+        assert (await invitee.cancel(key="c")).status == 200
+    other = (await book(service, event_type, 8))["manageUrl"].rpartition("/")[2]
+    assert (await Invitee(service, other).cancel(key="c")).status == 200
+    assert await events(database) == [
+        "booking.created",
+        "booking.rescheduled",
+        "booking.cancelled",
+        "booking.created",
+        "booking.cancelled",
+    ]
+
+
+@pytest.mark.parametrize("token", ["", "x", "a.b", "%00", "k.%C3%A9", "A" * 5000])
+async def test_a_token_that_is_none_leads_nowhere(service: Running, token: str) -> None:
+    """404 for whatever stands in its place, before anything else is looked at."""
+    stranger = Invitee(service, token)
+    assert (await stranger.get()).status == 404
+    if token:
+        assert (await stranger.cancel({"nonsense": 1})).body == {"error": "Booking not found"}
+        assert (await stranger.send("POST", "/reschedule", {})).status == 404
+
+
+async def test_a_forged_or_borrowed_token_leads_nowhere(
+    invitee: Invitee, service: Running, host: Caller
+) -> None:
+    """The booking's id is no token; a signature of another host's booking finds nothing."""
+    forged = Links([LINK_KEY.replace("invitee:", "other:")], PUBLIC_URL)
+    ours = Links([LINK_KEY], PUBLIC_URL)
+    for token in (
+        invitee.booking_id,
+        invitee.token[:-2],
+        forged.url(Linked(new_id(), host.host_id)).rpartition("/")[2],
+        ours.url(Linked(new_id(), host.host_id)).rpartition("/")[2],
+    ):
+        for reply in (
+            await Invitee(service, token).get(),
+            await Invitee(service, token).cancel(),
+            await Invitee(service, token).move(4),
+        ):
+            assert (reply.status, reply.body) == (404, {"error": "Booking not found"})
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        ("/cancel", {"reason": 5}, "reason"),
+        ("/cancel", {"reason": "x" * 1_001}, "reason"),
+        ("/cancel", {"by": "host"}, "by"),
+        ("/reschedule", {}, "newStartTime"),
+        ("/reschedule", {"newStartTime": "2026-03-01T14:00:00"}, "newStartTime"),
+        ("/reschedule", {"newStartTime": wire(slot(2)), "hostId": "x"}, "hostId"),
+    ],
+)
+async def test_bad_input_is_named(invitee: Invitee, path: str, body: Any, field: str) -> None:
+    """400 with the field; nothing happens."""
+    reply = await invitee.send("POST", path, body)
+    assert (reply.status, list(reply.body["details"])) == (400, [field])
+    assert (await invitee.get()).body["sequence"] == 0
+
+
+async def test_only_the_public_door_opens_links(invitee: Invitee, host: Caller) -> None:
+    """A key is not asked for, and does not help."""
+    key = invitee.service.identity(Door.API_KEY, subject=host.host_id)
+    behind = Invitee(invitee.service, invitee.token, door=key)
+    assert (await behind.get()).status == 503

@@ -1,0 +1,111 @@
+"""What the dashboard's routes of organizations say of themselves in the OpenAPI document."""
+
+from typing import Any
+
+from linktime_common.http.models import Done, Paging
+from linktime_common.http.operations import Operation
+from linktime_scim.api.dashboard_organizations import (
+    MemberReply,
+    NewMemberRequest,
+    OrganizationDetailReply,
+    OrganizationReply,
+    OrganizationRequest,
+    RoleRequest,
+)
+
+TAG = "Organizations"
+NOT_FOUND = {404: "No such organization, or you are not a member"}
+NOT_ALLOWED = {403: "Your role does not allow this"}
+
+ORGANIZATION: dict[str, Any] = {
+    "id": "01975f3e-8f7c-7a52-9c1e-5b8f0d3a6e25",
+    "name": "Example GmbH",
+    "plan": "BUSINESS",
+    "role": "owner",
+    "memberCount": 2,
+    "createdAt": "2026-02-20T09:30:00.000Z",
+}
+MEMBER: dict[str, Any] = {
+    "id": "01975f3e-8f7c-7a52-9c1e-5b8f0d3a6e26",
+    "email": "zoe@example.com",
+    "name": "Zoë Quinn",
+    "username": "zoe-quinn",
+    "role": "member",
+    "active": True,
+    "createdAt": "2026-02-20T09:30:00.000Z",
+}
+
+LIST = Operation(
+    summary="List your organizations, oldest first",
+    tag=TAG,
+    query=Paging,
+    page_of=OrganizationReply,
+    reply_example={
+        "data": [ORGANIZATION],
+        "pagination": {"page": 1, "limit": 20, "total": 1, "totalPages": 1},
+    },
+)
+CREATE = Operation(
+    summary="Create an organization that you own",
+    tag=TAG,
+    body=OrganizationRequest,
+    body_example={"name": "Example GmbH"},
+    reply=OrganizationReply,
+    reply_example=ORGANIZATION | {"memberCount": 1},
+    status=201,
+    idempotent=True,
+)
+GET = Operation(
+    summary="Read an organization",
+    description="Owner and admins see the members; for others `members` is null.",
+    tag=TAG,
+    reply=OrganizationDetailReply,
+    reply_example=ORGANIZATION | {"members": [MEMBER]},
+    errors=NOT_FOUND,
+)
+RENAME = Operation(
+    summary="Rename an organization",
+    tag=TAG,
+    body=OrganizationRequest,
+    body_example={"name": "Example AG"},
+    reply=OrganizationReply,
+    reply_example=ORGANIZATION | {"name": "Example AG"},
+    errors=NOT_FOUND | NOT_ALLOWED,
+    idempotent=True,
+)
+ADD_MEMBER = Operation(
+    summary="Add an account to an organization by its e-mail",
+    description="Owner and admins add members; the owner alone adds admins.",
+    tag=TAG,
+    body=NewMemberRequest,
+    body_example={"email": "zoe@example.com", "role": "member"},
+    reply=MemberReply,
+    reply_example=MEMBER,
+    status=201,
+    errors={
+        **NOT_ALLOWED,
+        404: "No such organization, or no account with this e-mail",
+        409: "The user is a member already",
+    },
+    idempotent=True,
+)
+CHANGE_ROLE = Operation(
+    summary="Make a member an admin, or an admin a member",
+    description="For the owner alone.",
+    tag=TAG,
+    body=RoleRequest,
+    body_example={"role": "admin"},
+    reply=MemberReply,
+    reply_example=MEMBER | {"role": "admin"},
+    errors=NOT_FOUND | NOT_ALLOWED | {409: "The owner's own role cannot be changed"},
+    idempotent=True,
+)
+REMOVE_MEMBER = Operation(
+    summary="Take a member out of an organization, or leave it",
+    description="Owner and admins remove members; the owner alone removes admins.",
+    tag=TAG,
+    reply=Done,
+    reply_example={"success": True},
+    errors=NOT_FOUND | NOT_ALLOWED | {409: "The owner cannot leave"},
+    idempotent=True,
+)

@@ -1,0 +1,129 @@
+"""Memberships, and organizations as their members have them."""
+
+from uuid import UUID
+
+from asyncpg import Record
+
+from linktime_common.contracts.events.scim import Plan
+from linktime_common.postgres import Connection
+from linktime_scim.domain.errors import MemberNotFound, OrganizationNotFound
+from linktime_scim.domain.organization import Joined, Member, Role
+
+MOST_MEMBERS = 1_000
+
+_JOINED = """
+    SELECT organizations.id, organizations.name, owners.plan, mine.role,
+           organizations.created_at,
+           (SELECT count(*) FROM memberships WHERE organization_id = organizations.id)
+               AS member_count
+      FROM memberships AS mine
+      JOIN organizations ON organizations.id = mine.organization_id
+      JOIN users AS owners ON owners.id = organizations.owner_id
+     WHERE mine.user_id = $1
+       AND mine.active
+"""
+
+LIST = f"{_JOINED} ORDER BY organizations.created_at, organizations.id LIMIT $2 OFFSET $3"
+
+COUNT = "SELECT count(*) FROM memberships WHERE user_id = $1 AND active"
+
+FIND = f"{_JOINED} AND organizations.id = $2"
+
+# Whoever changes an organization's members does so one after another.
+LOCK = """
+    SELECT mine.role, organizations.owner_id
+      FROM organizations
+      JOIN memberships AS mine ON mine.organization_id = organizations.id
+     WHERE organizations.id = $2
+       AND mine.user_id = $1
+       AND mine.active
+       FOR NO KEY UPDATE OF organizations
+"""
+
+MY_ROLE = "SELECT role FROM memberships WHERE user_id = $1 AND organization_id = $2 AND active"
+
+_MEMBERS = """
+    SELECT users.id, email, users.name, username, role, memberships.active, memberships.created_at
+      FROM memberships
+      JOIN users ON users.id = user_id
+     WHERE organization_id = $1
+"""
+
+MEMBERS = f"{_MEMBERS} ORDER BY memberships.created_at, users.id LIMIT $2"
+
+MEMBER = f"{_MEMBERS} AND user_id = $2"
+
+RENAME = "UPDATE organizations SET name = $2 WHERE id = $1"
+
+SET_ROLE = "UPDATE memberships SET role = $3 WHERE organization_id = $1 AND user_id = $2"
+
+REMOVE = "DELETE FROM memberships WHERE organization_id = $1 AND user_id = $2"
+
+
+async def page(
+    connection: Connection, *, user_id: UUID, limit: int, offset: int
+) -> tuple[list[Joined], int]:
+    """The organizations the user is an active member of, oldest first, and how many there are."""
+    rows = await connection.fetch(LIST, user_id, limit, offset)
+    return [_joined(row) for row in rows], int(await connection.fetchval(COUNT, user_id))
+
+
+async def find(connection: Connection, *, user_id: UUID, organization_id: UUID) -> Joined:
+    """The user's organization; raises OrganizationNotFound for everybody else."""
+    row = await connection.fetchrow(FIND, user_id, organization_id)
+    if row is None:
+        raise OrganizationNotFound(organization_id=organization_id)
+    return _joined(row)
+
+
+async def lock(
+    connection: Connection, *, user_id: UUID, organization_id: UUID
+) -> tuple[Role, UUID]:
+    """The user's role and the owner's id; nobody else changes members until the transaction ends.
+
+    Raises OrganizationNotFound unless the user is an active member.
+    """
+    row = await connection.fetchrow(LOCK, user_id, organization_id)
+    # Read again: the lock may have waited for a change of this very role.
+    role = await connection.fetchval(MY_ROLE, user_id, organization_id)
+    if row is None or role is None:
+        raise OrganizationNotFound(organization_id=organization_id)
+    return Role(role), row["owner_id"]
+
+
+async def members(connection: Connection, organization_id: UUID) -> list[Member]:
+    """The MOST_MEMBERS oldest memberships, inactive ones too, oldest first."""
+    return [_member(row) for row in await connection.fetch(MEMBERS, organization_id, MOST_MEMBERS)]
+
+
+async def member(connection: Connection, *, organization_id: UUID, user_id: UUID) -> Member:
+    """One membership; raises MemberNotFound."""
+    row = await connection.fetchrow(MEMBER, organization_id, user_id)
+    if row is None:
+        raise MemberNotFound(organization_id=organization_id, user_id=user_id)
+    return _member(row)
+
+
+async def rename(connection: Connection, organization_id: UUID, name: str) -> None:
+    """Give a locked organization another name."""
+    await connection.execute(RENAME, organization_id, name)
+
+
+async def set_role(
+    connection: Connection, *, organization_id: UUID, user_id: UUID, role: Role
+) -> None:
+    """Give a member of a locked organization another role."""
+    await connection.execute(SET_ROLE, organization_id, user_id, role)
+
+
+async def remove(connection: Connection, *, organization_id: UUID, user_id: UUID) -> None:
+    """End a membership of a locked organization."""
+    await connection.execute(REMOVE, organization_id, user_id)
+
+
+def _joined(row: Record) -> Joined:
+    return Joined(**{**row, "plan": Plan(row["plan"]), "role": Role(row["role"])})
+
+
+def _member(row: Record) -> Member:
+    return Member(**{**row, "role": Role(row["role"])})

@@ -1,0 +1,45 @@
+"""A user changes what they say of themselves."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from linktime_common import outbox
+from linktime_common.contracts.events import next_version
+from linktime_common.http.idempotency import Attempt
+from linktime_scim.deps import Deps
+from linktime_scim.domain.account import Account, user_updated
+from linktime_scim.domain.errors import UserNotFound
+from linktime_scim.store import users
+
+
+@dataclass(frozen=True)
+class ChangeProfile:
+    """What is None stays as it is."""
+
+    user_id: UUID
+    name: str | None
+    timezone: str | None
+
+
+async def change_profile(command: ChangeProfile, deps: Deps, attempt: Attempt[Account]) -> Account:
+    """The account afterwards; without a change nobody is told. Raises UserNotFound."""
+    now = deps.clock.now()
+    async with deps.database.transaction() as connection:
+        await users.lock(connection, command.user_id)
+        before = await users.find(connection, command.user_id)
+        if before is None:
+            raise UserNotFound(user_id=command.user_id)
+        name = before.name if command.name is None else command.name
+        timezone = before.timezone if command.timezone is None else command.timezone
+        if (name, timezone) == (before.name, before.timezone):
+            return before
+        version = next_version(0, now)
+        await users.set_profile(
+            connection, before.id, name=name, timezone=timezone, version=version, now=now
+        )
+        account = await users.find(connection, before.id)
+        if account is None:
+            raise UserNotFound(user_id=command.user_id)
+        await attempt.keep(connection, account)
+        await outbox.add(connection, user_updated(account, occurred_at=now))
+        return account

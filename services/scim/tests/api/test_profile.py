@@ -1,0 +1,93 @@
+"""A user's own profile behind a dashboard session."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from linktime_common.ids import new_id
+
+from .conftest import Ask, Sent, Session, person
+
+
+@pytest.fixture
+async def user(ask: Ask) -> dict[str, Any]:
+    _status, made = await ask("POST", "/internal/users", person(plan="PRO"))
+    return dict(made["user"])
+
+
+async def test_the_profile_has_what_a_key_sees_and_more(
+    session: Session, me: Callable[[UUID], Awaitable[Any]], user: dict[str, Any]
+) -> None:
+    """Time zone and the day the account was made."""
+    status, profile = await session(UUID(user["id"]), "GET", "/me")
+    assert status == 200
+    more = {"timezone": "UTC", "createdAt": user["createdAt"]}
+    assert profile == (await me(UUID(user["id"])))[1] | more
+
+
+async def test_name_and_time_zone_change_and_are_told(
+    session: Session, user: dict[str, Any], sent: Sent
+) -> None:
+    """One event for each change, none for no change; what is not sent stays."""
+    user_id = UUID(user["id"])
+    status, changed = await session(user_id, "PATCH", "/me", {"timezone": "Europe/Berlin"})
+    assert (status, changed["timezone"], changed["name"]) == (200, "Europe/Berlin", "Ann Lee")
+    status, changed = await session(user_id, "PATCH", "/me", {"name": " Ann Roe "})
+    assert (changed["timezone"], changed["name"]) == ("Europe/Berlin", "Ann Roe")
+    assert await session(user_id, "PATCH", "/me", {}) == (200, changed)
+    assert await session(user_id, "PATCH", "/me", changed) == (200, changed)
+    assert await session(user_id, "GET", "/me") == (200, changed)
+    told = [event["data"]["user"] for event in await sent(user_id, "user.updated")]
+    assert [(one["name"], one["timezone"]) for one in told] == [
+        ("Ann Lee", "Europe/Berlin"),
+        ("Ann Roe", "Europe/Berlin"),
+    ]
+
+
+async def test_what_cannot_be_changed_stays(session: Session, user: dict[str, Any]) -> None:
+    """A profile that was read can be sent back; plan, e-mail and the rest are not taken over."""
+    user_id = UUID(user["id"])
+    _status, before = await session(user_id, "GET", "/me")
+    wanted = {**before, "plan": "BUSINESS", "email": "x@example.com", "username": "root"}
+    assert await session(user_id, "PATCH", "/me", wanted) == (200, before)
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"name": ""}, "name"),
+        ({"name": None}, "name"),
+        ({"name": "a" * 201}, "name"),
+        ({"name": "\x00"}, "name"),
+        ({"timezone": "Berlin"}, "timezone"),
+        ({"timezone": ""}, "timezone"),
+        ({"timezone": None}, "timezone"),
+        ({"colour": "red"}, "colour"),
+    ],
+)
+async def test_bad_input_is_named(
+    session: Session, user: dict[str, Any], change: dict[str, Any], field: str
+) -> None:
+    """400 with the field."""
+    status, answer = await session(UUID(user["id"]), "PATCH", "/me", change)
+    assert (status, list(answer["details"])) == (400, [field])
+
+
+async def test_a_change_repeats_with_its_key(
+    session: Session, user: dict[str, Any], sent: Sent
+) -> None:
+    """The answer is the first one, and nothing is told twice."""
+    user_id = UUID(user["id"])
+    first = await session(user_id, "PATCH", "/me", {"name": "Bea"}, key="k")
+    await session(user_id, "PATCH", "/me", {"name": "Cleo"})
+    assert await session(user_id, "PATCH", "/me", {"name": "Bea"}, key="k") == first
+    assert (await session(user_id, "PATCH", "/me", {"name": "Dora"}, key="k"))[0] == 422
+    assert len(await sent(user_id, "user.updated")) == 2
+
+
+async def test_a_session_of_nobody_finds_no_profile(session: Session) -> None:
+    """The directory does not know every id that the gateway may send."""
+    for method, body in (("GET", None), ("PATCH", {"name": "Eve"})):
+        assert await session(new_id(), method, "/me", body) == (404, {"error": "User not found"})

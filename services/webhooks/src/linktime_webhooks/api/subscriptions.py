@@ -1,0 +1,66 @@
+"""What an owner and the operator alike say of a new endpoint, checked."""
+
+import asyncio
+import socket
+from collections.abc import Sequence
+from typing import Annotated
+from uuid import UUID
+
+from aiohttp import web
+from pydantic import Field
+from yarl import URL
+
+from linktime_common.contracts.wire import Text
+from linktime_common.http import bodies
+from linktime_common.http.errors import InvalidRequest
+from linktime_common.http.fields import RequestModel
+from linktime_webhooks.deps import DEPS
+from linktime_webhooks.domain.addresses import AddressRefused, Network, check_address
+from linktime_webhooks.domain.endpoint import PUBLIC_EVENTS, UrlRefused, canonical_url
+from linktime_webhooks.use_cases.add_endpoint import AddEndpoint
+
+RESOLVE_SECONDS = 1.0  # less than the three seconds that the gateway gives leave for the write
+
+
+class NewEndpointBody(RequestModel):
+    url: Text
+    events: Annotated[list[Text], Field(min_length=1, max_length=50)]
+
+
+async def read_command(request: web.Request, owner_id: UUID) -> AddEndpoint:
+    """The endpoint in the body, to be `owner_id`'s; raises InvalidRequest by field."""
+    body = await bodies.read(request, NewEndpointBody)
+    deps = request.app[DEPS]
+    return AddEndpoint(
+        owner_id=owner_id,
+        url=await _checked_url(body.url, deps.allowed_networks, allow_http=deps.allow_http),
+        events=_checked_events(body.events),
+    )
+
+
+def _checked_events(events: list[str]) -> list[str]:
+    unknown = sorted(set(events) - set(PUBLIC_EVENTS))
+    if unknown:
+        raise bodies.invalid("events", f"Choose from: {', '.join(PUBLIC_EVENTS)}")
+    return sorted(set(events))
+
+
+async def _checked_url(text: str, allowed: Sequence[Network], *, allow_http: bool) -> str:
+    """The canonical URL; a name that does not resolve yet is checked when it is dialled."""
+    try:
+        url = canonical_url(text, allow_http=allow_http)
+        for address in await _addresses(url):
+            check_address(address, allowed)
+    except (UrlRefused, AddressRefused) as error:
+        raise InvalidRequest({"url": str(error)}) from error
+    return str(url)
+
+
+async def _addresses(url: URL) -> list[str]:
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(RESOLVE_SECONDS):
+            found = await loop.getaddrinfo(url.host, url.port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError, TimeoutError):
+        return []
+    return [str(entry[4][0]) for entry in found]

@@ -1,0 +1,24 @@
+"""A user takes an endpoint back."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from linktime_common.http.idempotency import Attempt
+from linktime_webhooks.deps import Deps
+from linktime_webhooks.store import deliveries, endpoints
+
+
+@dataclass(frozen=True)
+class DeleteEndpoint:
+    owner_id: UUID
+    endpoint_id: UUID
+
+
+async def delete_endpoint(command: DeleteEndpoint, deps: Deps, attempt: Attempt[None]) -> None:
+    """Forget the endpoint and cancel what still waits for it; raises EndpointNotFound."""
+    async with deps.database.transaction() as connection:
+        await attempt.keep(connection, None)
+        await endpoints.delete(
+            connection, owner_id=command.owner_id, endpoint_id=command.endpoint_id
+        )
+        await deliveries.cancel(connection, command.endpoint_id)
