@@ -15,6 +15,7 @@ from linktime_common.postgres import connect
 from linktime_common.process import Parts, Role, Service
 from linktime_common.topology import Topology
 from linktime_gateway.api.errors import STATUSES
+from linktime_gateway.api.headers import hardening
 from linktime_gateway.api.public import PublicDoor
 from linktime_gateway.api.public_server import PublicServer
 from linktime_gateway.api.routes import INTERNAL, PUBLIC
@@ -23,10 +24,12 @@ from linktime_gateway.clients.passwords import Passwords
 from linktime_gateway.clients.upstream import Upstream
 from linktime_gateway.consumers import HANDLERS
 from linktime_gateway.deps import DEPS, Deps
+from linktime_gateway.domain.client_address import ClientAddresses
 from linktime_gateway.domain.route_table import RouteTable
 from linktime_gateway.settings import GatewaySettings
 from linktime_gateway.store.changes import ChangeListener
 from linktime_gateway.store.key_cache import KeyCache
+from linktime_gateway.store.limits import Limits
 
 NAME = "gateway"
 
@@ -57,10 +60,15 @@ async def assemble(settings: GatewaySettings, role: Role) -> AsyncIterator[Parts
         upstream = await stack.enter_async_context(Upstream(settings.service_urls()))
         key_cache = KeyCache()
         await stack.enter_async_context(_listening(ChangeListener(dsn, key_cache)))
-        deps = Deps(database, SystemClock(), directory, Passwords(), key_cache)
-        door = PublicDoor(RouteTable(PUBLIC), upstream, signer, deps)
+        limits = await stack.enter_async_context(_limits(settings))
+        deps = Deps(database, SystemClock(), directory, Passwords(), key_cache, limits)
+        clients = ClientAddresses(settings.trusted_proxies)
+        standing = hardening(str(settings.public_url) if settings.public_url else None)
+        door = PublicDoor(
+            RouteTable(PUBLIC), upstream, signer, deps, clients=clients, standing=standing
+        )
         yield Parts(
-            public_server=PublicServer(door.answer),
+            public_server=PublicServer(door.answer, standing),
             internal_routes=[*INTERNAL, *parked_routes(database, link)],
             statuses=STATUSES,
             state={DEPS: deps},
@@ -70,6 +78,11 @@ async def assemble(settings: GatewaySettings, role: Role) -> AsyncIterator[Parts
                 **({"broker": link.is_ready} if role.works else {}),
             },
         )
+
+
+def _limits(settings: GatewaySettings) -> contextlib.AbstractAsyncContextManager[Limits]:
+    store = settings.limit_store_url
+    return Limits.open(settings.rates(), store.get_secret_value() if store else None)
 
 
 @contextlib.asynccontextmanager

@@ -9,6 +9,7 @@ from linktime_common.postgres import Database
 from linktime_gateway.clients.directory import Directory
 from linktime_gateway.clients.passwords import Passwords
 from linktime_gateway.store.key_cache import KeyCache
+from linktime_gateway.store.limits import Limits
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,7 @@ class Deps:
     directory: Directory
     passwords: Passwords
     key_cache: KeyCache
+    limits: Limits
 
 
 DEPS = web.AppKey("deps", Deps)

@@ -16,6 +16,7 @@ from linktime_gateway.domain.errors import (
     SignUpOvertaken,
     UserNotFound,
 )
+from linktime_gateway.domain.limits import TooManyRequests
 
 STATUSES: StatusTable = {
     PathRefused: 400,
@@ -31,4 +32,5 @@ STATUSES: StatusTable = {
     OrganizationNotFound: 404,
     AccountInactive: 409,
     SignUpOvertaken: 409,
+    TooManyRequests: 429,
 }
