@@ -12,13 +12,17 @@ from linktime_bookings.api.routes import PUBLIC as BOOKINGS
 from linktime_common.http.openapi import describe
 from linktime_common.http.routes import Route
 from linktime_contacts.api.routes import PUBLIC as CONTACTS
+from linktime_gateway.api.routes import OWN as GATEWAY
 from linktime_scim.api.routes import PUBLIC as SCIM
+from linktime_webhooks.api.routes import PUBLIC as WEBHOOKS
 
 SERVICES: dict[str, Iterable[Route]] = {
     "availability": AVAILABILITY,
     "bookings": BOOKINGS,
     "contacts": CONTACTS,
+    "gateway": GATEWAY,
     "scim": SCIM,
+    "webhooks": WEBHOOKS,
 }
 BAD_REQUEST, FAULT = 400, 500
 _RANKS = ("/api/v1/", "/api/ingest/", "/api/", "/dashboard/")

@@ -25,6 +25,11 @@ ERRORS: dict[int, tuple[str, str, str]] = {
         "Invalid request data",
     ),
     401: ("Unauthorized", "The key is missing, invalid, expired or inactive", "Invalid API key"),
+    403: (
+        "Forbidden",
+        "The role is not enough, or the request does not come from the dashboard's own pages",
+        "Your role in the organization does not allow this",
+    ),
     404: ("NotFound", "There is no such thing, or it is not yours", "Not found"),
     405: ("MethodNotAllowed", "The path has other methods", "Method not allowed"),
     409: (

@@ -9,6 +9,8 @@ from documents import openapi, shared
 
 from linktime_common.identity import Door
 from linktime_gateway.api.routes import PUBLIC as REACHABLE
+from linktime_gateway.domain.limits import Limit
+from linktime_gateway.settings import GatewaySettings
 from linktime_webhooks.domain.endpoint import PUBLIC_EVENTS
 
 PAGE = (Path(__file__).parents[1] / "docs" / "api.md").read_text("utf-8")
@@ -28,6 +30,13 @@ CALLS = {
     "list calls": "GET /api/v1/calls",
     "tell of a message": "POST /api/ingest/messages",
     "tell of a call": "POST /api/ingest/calls",
+}
+LIMITS = {
+    "API key endpoints": Limit.API_KEY,
+    "failed key checks": Limit.FAILED_CHECKS,
+    "public booking endpoint": Limit.PUBLIC_BOOKINGS,
+    "public reads": Limit.PUBLIC_READS,
+    "SCIM": Limit.SCIM,
 }
 # Shapes that no endpoint answers by themselves, and where they stand.
 WITHIN = {
@@ -215,3 +224,13 @@ def test_the_endpoints_without_a_key_are_those_of_the_page() -> None:
 def test_subscribers_choose_from_the_events_of_the_page() -> None:
     """The webhook service takes these and no others."""
     assert list(PUBLIC_EVENTS) == EVENTS
+
+
+def test_the_limits_of_the_page_are_the_gateways_defaults() -> None:
+    """Each of them, and no other."""
+    told = {LIMITS[what]: allowed for what, allowed, _by in table("| what | limit | counted by |")}
+    defaults = {limit: GatewaySettings.model_fields[f"limit_{limit}"].default for limit in Limit}
+    assert told == {
+        limit: f"{item.amount} a minute" for limit, item in defaults.items() if item.multiples == 1
+    }
+    assert {item.GRANULARITY.name for item in defaults.values()} == {"minute"}

@@ -244,6 +244,7 @@ async def test_calls_are_their_owners_alone(call: Call, get: Get, tell: Tell) ->
         ({"endedAt": "2026-03-01T08:59:59Z"}, "endedAt"),
         ({"durationSeconds": -1}, "durationSeconds"),
         ({"durationSeconds": 1.5}, "durationSeconds"),
+        ({"durationSeconds": "94"}, "durationSeconds"),
         ({"durationSeconds": None}, "durationSeconds"),
         ({"durationSeconds": 10**12}, "durationSeconds"),
         ({"status": "all"}, "status"),

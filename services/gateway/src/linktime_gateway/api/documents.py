@@ -54,7 +54,6 @@ def _read(name: str, kind: str) -> Document:
         hdrs.CONTENT_TYPE: kind,
         hdrs.ETAG: f'"{hashlib.sha256(content).hexdigest()[:32]}"',
         hdrs.CACHE_CONTROL: CACHED,
-        "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": PAGE_POLICY,
     }
     return Document(content, headers)

@@ -109,7 +109,7 @@ class PublicDoor:
             target = origin_form(request.raw_path)
             document = self._documents.get(target.partition("?")[0])
             if document is not None:
-                response: web.StreamResponse = document.answer(request)
+                response = document.answer(request)
             else:
                 methods = self._methods_at(target)
                 route = _choose(methods, request.method)
