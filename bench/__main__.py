@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from bench import main_path, slots
+from tests.conftest import RAISED_LIMITS
 
 from linktime_operator.stack.settings import StackSettings
 from linktime_operator.stack.stack import Stack
@@ -36,7 +37,13 @@ def describe_machine() -> str:
 async def on_a_stack(folder: Path) -> list[slots.Row]:
     """What needs running services."""
     settings = StackSettings(port=None)
-    async with Stack(folder, settings, name="linktime_bench", temporary=True) as stack:
+    async with Stack(
+        folder,
+        settings,
+        name="linktime_bench",
+        environment={"gateway": RAISED_LIMITS},
+        temporary=True,
+    ) as stack:
         return await main_path.run(stack)
 
 

@@ -14,6 +14,11 @@ from tests.receiver import Receiver
 from linktime_operator.stack.settings import StackSettings
 from linktime_operator.stack.stack import Stack
 
+# The limits themselves are tested on gateways of their own.
+RAISED_LIMITS = {
+    f"GATEWAY_LIMIT_{name}": "100000/minute"
+    for name in ("API_KEY", "FAILED_CHECKS", "PUBLIC_BOOKINGS", "PUBLIC_READS", "SCIM")
+}
 RETRY_SECONDS = "[0, 0.2, 0.5, 1, 2, 5, 5, 5, 5, 5]"
 
 
@@ -24,13 +29,14 @@ def temporary_stack(
     environment: dict[str, dict[str, str]] | None = None,
     replicas: dict[str, int] | None = None,
 ) -> Stack:
-    """A stack for tests: free ports, its own state, quick webhook retries and sweeps, fault points
-    armed by writing to `<state>/fault-<service>`."""
+    """A stack for tests: free ports, its own state, quick webhook retries and sweeps, limits that
+    no test reaches, fault points armed by writing to `<state>/fault-<service>`."""
     services = ("gateway", "bookings", "availability", "contacts", "scim", "webhooks")
     settings = {
         service: {"LINKTIME_FAULT_FILE": str(folder / f"fault-{service}")} for service in services
     }
     settings["webhooks"]["WEBHOOKS_RETRY_DELAYS_SECONDS"] = RETRY_SECONDS
+    settings["gateway"] |= RAISED_LIMITS
     settings["bookings"]["BOOKINGS_SWEEP_INTERVAL_SECONDS"] = "0.3"
     for service, more in (environment or {}).items():
         settings[service] |= more

@@ -19,7 +19,8 @@ from linktime_common.identity import Door
 from linktime_common.ids import new_id
 from linktime_common.process import Role
 from linktime_common.relay import Relay
-from linktime_common.testing.services import Running, free_port, running
+from linktime_common.servers.ports import free_port
+from linktime_common.testing.services import Running, running
 from linktime_common.testing.waiting import eventually
 from linktime_common.topology import Topology
 

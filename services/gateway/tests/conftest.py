@@ -27,6 +27,11 @@ from linktime_gateway.app import SERVICE
 
 SERVICES = ("bookings", "availability", "contacts", "scim", "webhooks")
 PUBLIC_URL = "http://linktime.test:8080"
+# The limits themselves are tested on gateways of their own.
+RAISED_LIMITS = {
+    f"limit_{name}": "100000/minute"
+    for name in ("api_key", "failed_checks", "public_bookings", "public_reads", "scim")
+}
 Reply = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
@@ -170,6 +175,7 @@ class World:
             "identity_issue": {name: key_between("gateway", name) for name in SERVICES},
             "scim_internal_url": self.directory.url,
             "public_url": PUBLIC_URL,
+            **RAISED_LIMITS,
             **{f"{name}_url": stand_in.url for name, stand_in in self.services.items()},
             **others,
         }

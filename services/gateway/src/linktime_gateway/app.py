@@ -17,6 +17,7 @@ from linktime_common.postgres import connect
 from linktime_common.process import Parts, Role, Service
 from linktime_common.topology import Topology
 from linktime_gateway.api.errors import STATUSES
+from linktime_gateway.api.headers import hardening
 from linktime_gateway.api.public import PublicDoor
 from linktime_gateway.api.public_server import PublicServer
 from linktime_gateway.api.routes import INTERNAL, OWN
@@ -26,12 +27,14 @@ from linktime_gateway.clients.passwords import Passwords
 from linktime_gateway.clients.upstream import Upstream
 from linktime_gateway.consumers import HANDLERS
 from linktime_gateway.deps import DEPS, Deps
+from linktime_gateway.domain.client_address import ClientAddresses
 from linktime_gateway.domain.credentials import ApiKeyGrant
 from linktime_gateway.domain.sessions import SessionGrant
 from linktime_gateway.settings import GatewaySettings
 from linktime_gateway.store.changes import ChangeListener
 from linktime_gateway.store.grant_cache import GrantCache
 from linktime_gateway.store.last_uses import LastUses
+from linktime_gateway.store.limits import Limits
 from linktime_gateway.sweeper import sweep
 
 NAME = "gateway"
@@ -67,6 +70,7 @@ async def assemble(settings: GatewaySettings, role: Role) -> AsyncIterator[Parts
         await stack.enter_async_context(_in_every_role(listener.run, "changes"))
         last_uses = LastUses(database)
         await stack.enter_async_context(_in_every_role(last_uses.run, "last uses"))
+        limits = await stack.enter_async_context(_limits(settings))
         deps = Deps(
             database,
             SystemClock(),
@@ -75,12 +79,20 @@ async def assemble(settings: GatewaySettings, role: Role) -> AsyncIterator[Parts
             key_cache,
             session_cache,
             last_uses,
+            limits,
         )
-        session_door = SessionDoor(str(settings.public_url), deps)
-        door = PublicDoor(upstream, signer, session_door, deps)
+        standing = hardening(str(settings.public_url))
+        door = PublicDoor(
+            upstream,
+            signer,
+            SessionDoor(str(settings.public_url), deps),
+            deps,
+            clients=ClientAddresses(settings.trusted_proxies),
+            standing=standing,
+        )
         yield Parts(
             public_routes=OWN,
-            public_server=PublicServer(door.answer),
+            public_server=PublicServer(door.answer, standing),
             internal_routes=[*INTERNAL, *parked_routes(database, link)],
             statuses=STATUSES,
             state={DEPS: deps},
@@ -90,6 +102,11 @@ async def assemble(settings: GatewaySettings, role: Role) -> AsyncIterator[Parts
                 **({"broker": link.is_ready} if role.works else {}),
             },
         )
+
+
+def _limits(settings: GatewaySettings) -> contextlib.AbstractAsyncContextManager[Limits]:
+    store = settings.limit_store_url
+    return Limits.open(settings.rates(), store.get_secret_value() if store else None)
 
 
 @contextlib.asynccontextmanager

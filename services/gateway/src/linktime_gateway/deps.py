@@ -12,6 +12,7 @@ from linktime_gateway.domain.credentials import ApiKeyGrant
 from linktime_gateway.domain.sessions import SessionGrant
 from linktime_gateway.store.grant_cache import GrantCache
 from linktime_gateway.store.last_uses import LastUses
+from linktime_gateway.store.limits import Limits
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Deps:
     key_cache: GrantCache[ApiKeyGrant]
     session_cache: GrantCache[SessionGrant]
     last_uses: LastUses
+    limits: Limits
 
 
 DEPS = web.AppKey("deps", Deps)

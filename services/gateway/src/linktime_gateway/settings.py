@@ -1,9 +1,36 @@
 """The GATEWAY_… environment."""
 
-from pydantic import HttpUrl
+from collections.abc import Mapping
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from limits import RateLimitItem, RateLimitItemPerMinute, parse_many
+from pydantic import AfterValidator, BeforeValidator, HttpUrl, InstanceOf, IPvAnyNetwork, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from linktime_common.settings import ServiceSettings
+from linktime_gateway.domain.limits import Limit
+
+STORE_SCHEMES = ("redis", "rediss", "valkey", "valkeys")
+
+
+def _rate(text: object) -> object:
+    if not isinstance(text, str):
+        return text
+    rates = parse_many(text)
+    if len(rates) != 1 or rates[0].amount < 1:
+        raise ValueError("must be a rate such as 60/minute")
+    return rates[0]
+
+
+def _store_url(url: SecretStr) -> SecretStr:
+    if urlsplit(url.get_secret_value()).scheme not in STORE_SCHEMES:
+        raise ValueError(f"must begin with one of {', '.join(STORE_SCHEMES)}")
+    return url
+
+
+Rate = Annotated[InstanceOf[RateLimitItem], BeforeValidator(_rate)]
+StoreUrl = Annotated[SecretStr, AfterValidator(_store_url)]
 
 
 class GatewaySettings(ServiceSettings):
@@ -19,6 +46,15 @@ class GatewaySettings(ServiceSettings):
     scim_internal_url: HttpUrl
     # The address people see: sessions belong to it, and its scheme says whether cookies are secure.
     public_url: HttpUrl
+    # ["10.0.0.0/8"]: whose X-Forwarded-For is believed.
+    trusted_proxies: tuple[IPvAnyNetwork, ...] = ()
+    # redis://, rediss://, valkey:// or valkeys://; without one each process counts for itself.
+    limit_store_url: StoreUrl | None = None
+    limit_api_key: Rate = RateLimitItemPerMinute(60)
+    limit_failed_checks: Rate = RateLimitItemPerMinute(5)
+    limit_public_bookings: Rate = RateLimitItemPerMinute(10)
+    limit_public_reads: Rate = RateLimitItemPerMinute(120)
+    limit_scim: Rate = RateLimitItemPerMinute(6_000)
 
     def service_urls(self) -> dict[str, str]:
         """The public port of every service, by its name."""
@@ -29,3 +65,7 @@ class GatewaySettings(ServiceSettings):
             "scim": str(self.scim_url),
             "webhooks": str(self.webhooks_url),
         }
+
+    def rates(self) -> Mapping[Limit, RateLimitItem]:
+        """How many requests each limit allows in which time."""
+        return {limit: getattr(self, f"limit_{limit}") for limit in Limit}

@@ -67,9 +67,10 @@ def call(gateway: Running) -> Callable[..., Awaitable[Got]]:
         method: str, path: str, key: str | None = None, *, url: str = gateway.url, **more: Any
     ) -> Got:
         headers = dict(more.pop("headers", {}))
+        session = more.pop("session", gateway.session)
         if key is not None:
             headers["Authorization"] = f"Bearer {key}"
-        async with gateway.session.request(method, url + path, headers=headers, **more) as answer:
+        async with session.request(method, url + path, headers=headers, **more) as answer:
             return Got(answer.status, answer.headers, await answer.read())
 
     return send

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from linktime_common.testing.services import Running, free_port, running
+from linktime_common.servers.ports import free_port
+from linktime_common.testing.services import Running, running
 from linktime_gateway.app import SERVICE
 from linktime_gateway.clients.upstream import IDEMPOTENCY_KEY
 

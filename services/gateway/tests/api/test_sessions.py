@@ -10,6 +10,7 @@ from linktime_common.contracts.events.scim import UserState
 from linktime_common.identity import Door
 from linktime_common.testing.services import running
 from linktime_common.testing.waiting import eventually
+from linktime_gateway.api.routes import OWN
 from linktime_gateway.app import SERVICE
 from linktime_gateway.clients.passwords import Passwords
 from linktime_gateway.domain.credentials import hash_of
@@ -72,6 +73,13 @@ async def test_without_a_session_nothing_opens(world: Any, nobody: Any, cookie: 
         answer = await nobody.call(method, path)
         assert (answer.status, answer.json) == (401, SIGN_IN)
     assert world["contacts"].seen == []
+
+
+async def test_bytes_that_are_no_text_are_no_session(raw: Any) -> None:
+    """Nor a CSRF token: 401, not a fault."""
+    head = b"GET /dashboard/api/session HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
+    answer = await raw(head + b"Cookie: linktime_session=\xff\xfe\r\nX-CSRF-Token: \xff\r\n\r\n")
+    assert (answer.status, answer.json) == (401, SIGN_IN)
 
 
 async def test_an_api_key_does_not_open_the_dashboard(call: Any, key: str) -> None:
@@ -295,6 +303,47 @@ async def test_a_session_ends_by_itself(
     # In this order: once it is used, its last use is written a while later.
     await answers_when(age, 401)
     await answers_when(age - timedelta(minutes=1), 200)
+
+
+async def test_what_is_over_is_cleared_out(
+    browser: Any, database: Any, settings: dict[str, Any]
+) -> None:
+    """A process that starts deletes ended sessions and old counts, and nothing else."""
+    old, stale = browser.another(), browser.another()
+    for other, column in ((old, "created_at"), (stale, "last_seen_at")):
+        await other.sign_in()
+        await database.execute(
+            f"UPDATE sessions SET {column} = now() - interval '31 days' WHERE token_hash = $1",
+            hash_of(other.cookie),
+        )
+    await database.execute(
+        "INSERT INTO sign_in_attempts VALUES ('email old', now() - interval '16 minutes', 9)"
+    )
+    gone = "SELECT count(*) = 0 FROM sessions WHERE token_hash = ANY($1)"
+    async with running(SERVICE, **settings):
+
+        async def cleared() -> bool:
+            hashes = [hash_of(old.cookie), hash_of(stale.cookie)]
+            left = await database.fetchval(
+                "SELECT count(*) FROM sign_in_attempts WHERE attempts = 9"
+            )
+            return bool(await database.fetchval(gone, hashes)) and left == 0
+
+        await eventually(cleared, within=5)
+    assert (await browser.call("GET", "/session")).status == 200
+
+
+async def test_the_routes_describe_themselves(gateway: Any) -> None:
+    """What the gateway answers itself is in its OpenAPI description, with the session's door."""
+    headers = gateway.identity(Door.OPERATOR, issuer="operator")
+    async with gateway.session.get(
+        gateway.internal_url + "/internal/openapi.json", headers=headers
+    ) as answer:
+        described = (await answer.json())["paths"]
+    assert set(described["/dashboard/api/session"]) == {"get", "post", "delete"}
+    assert all(route.method.lower() in described[route.path] for route in OWN), (
+        "a route without a description"
+    )
 
 
 async def test_a_deactivated_account_loses_its_sessions(

@@ -6,6 +6,7 @@ import pytest
 
 from linktime_common.identity import Door
 from linktime_gateway.api.routes import BOOKING_WRITE_SECONDS, OWN_FORWARDS, PUBLIC, SECONDS
+from linktime_gateway.domain.limits import Limit
 from linktime_gateway.domain.route_table import Forward, RouteTable
 
 ALL = [*PUBLIC, *OWN_FORWARDS]
@@ -103,3 +104,22 @@ def test_declaring_a_route_twice_is_an_error() -> None:
     route = Forward("GET", "/api/v1/me", "scim", Door.API_KEY, 3)
     with pytest.raises(ValueError, match="declared twice"):
         RouteTable([route, route])
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "door", "limit"),
+    [
+        ("GET", "/api/v1/me", Door.API_KEY, Limit.API_KEY),
+        ("POST", "/api/v1/bookings", Door.API_KEY, Limit.API_KEY),
+        ("POST", "/api/bookings", Door.PUBLIC, Limit.PUBLIC_BOOKINGS),
+        ("GET", "/api/public/{username}", Door.PUBLIC, Limit.PUBLIC_READS),
+        ("GET", "/api/public/bookings/{token}", Door.PUBLIC, Limit.PUBLIC_READS),
+        ("POST", "/api/public/bookings/{token}/cancel", Door.PUBLIC, Limit.PUBLIC_BOOKINGS),
+        ("GET", "/dashboard/api/contacts", Door.SESSION, None),
+    ],
+)
+def test_what_limits_a_route_follows_from_its_door(
+    method: str, path: str, door: Door, limit: Limit | None
+) -> None:
+    """Writes of invitees count with public bookings; no route can be forgotten."""
+    assert Forward(method, path, "bookings", door, 3.0).limit is limit

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator
+from functools import partial
 
 from linktime_common.broker import BrokerLink
 from linktime_common.consumer import Consumer
@@ -17,6 +18,7 @@ from linktime_webhooks.clients import subscriber
 from linktime_webhooks.consumers import HANDLERS
 from linktime_webhooks.deps import DEPS, Deps
 from linktime_webhooks.dispatcher import Dispatcher
+from linktime_webhooks.retention import keep_retention
 from linktime_webhooks.settings import WebhooksSettings
 
 NAME = "webhooks"
@@ -45,7 +47,7 @@ async def assemble(settings: WebhooksSettings, role: Role) -> AsyncIterator[Part
             internal_routes=[*INTERNAL, *parked_routes(database, link)],
             statuses=STATUSES,
             state={DEPS: deps},
-            workers=[consumer.run, dispatcher.run],
+            workers=[consumer.run, dispatcher.run, partial(keep_retention, database)],
             ready={
                 "database": database.is_reachable,
                 **({"broker": link.is_ready} if role.works else {}),

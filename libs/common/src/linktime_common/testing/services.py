@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import socket
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -13,15 +12,9 @@ import aiohttp
 
 from linktime_common.identity import HEADER, SECRET_BYTES, Door, Key, Signer
 from linktime_common.process import Role, Service, open_ports
+from linktime_common.servers.ports import free_port
 
 CALLERS = ("gateway", "bookings", "availability", "operator")
-
-
-def free_port() -> int:
-    """A port nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def key_between(issuer: str, audience: str) -> str:

@@ -23,6 +23,7 @@ from linktime_gateway.domain.errors import (
     TooManyAttempts,
     UserNotFound,
 )
+from linktime_gateway.domain.limits import TooManyRequests
 
 STATUSES: StatusTable = {
     PathRefused: 400,
@@ -45,4 +46,5 @@ STATUSES: StatusTable = {
     NoPassword: 409,
     PasswordChanged: 409,
     TooManyAttempts: 429,
+    TooManyRequests: 429,
 }

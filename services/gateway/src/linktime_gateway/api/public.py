@@ -23,15 +23,18 @@ from linktime_common.http.errors import error_reply, reply_to, unavailable_reply
 from linktime_common.http.server import REQUEST_ID, request_id
 from linktime_common.identity import HEADER, Door, Signer
 from linktime_gateway.api.errors import STATUSES
+from linktime_gateway.api.headers import READABLE_ANYWHERE, preflight_reply
 from linktime_gateway.api.own import CALL, Call, parameters
 from linktime_gateway.api.routes import OWN, OWN_FORWARDS, OWN_NAME, PUBLIC
 from linktime_gateway.api.session_door import SessionDoor, SignedInAs
 from linktime_gateway.clients.upstream import IDEMPOTENCY_KEY, Answer, Upstream
 from linktime_gateway.deps import Deps
+from linktime_gateway.domain.client_address import ClientAddresses
 from linktime_gateway.domain.errors import TooManyAttempts
+from linktime_gateway.domain.limits import Visitor
 from linktime_gateway.domain.paths import normalise, origin_form
 from linktime_gateway.domain.route_table import Forward, RouteTable
-from linktime_gateway.use_cases.check_api_key import check_api_key
+from linktime_gateway.use_cases.admit import admit_key, spend
 
 BODY_SECONDS = 10.0
 TRACEPARENT = "traceparent"
@@ -70,7 +73,14 @@ class PublicDoor:
     """Answers requests from outside."""
 
     def __init__(
-        self, upstream: Upstream, signer: Signer, session_door: SessionDoor, deps: Deps
+        self,
+        upstream: Upstream,
+        signer: Signer,
+        session_door: SessionDoor,
+        deps: Deps,
+        *,
+        clients: ClientAddresses,
+        standing: Mapping[str, str],
     ) -> None:
         self._routes = RouteTable([*PUBLIC, *OWN_FORWARDS])
         self._own = {(route.method, route.path): route.handler for route in OWN}
@@ -78,6 +88,8 @@ class PublicDoor:
         self._upstream = upstream
         self._signer = signer
         self._deps = deps
+        self._clients = clients
+        self._standing = standing
         self._seconds = asyncio.get_running_loop().time
         # Both are looked up once: bound, a line that is not wanted costs next to nothing.
         self._log = logs.logger().bind()
@@ -88,36 +100,51 @@ class PublicDoor:
         began = time.perf_counter()
         identifier = request_id(request.headers.get(REQUEST_ID))
         trace = logs.begin_trace(request.headers.get(TRACEPARENT))
+        forwarded_for = request.headers.getall(hdrs.X_FORWARDED_FOR, ())
+        visitor = Visitor(self._clients.find(request.remote, forwarded_for))
         route: Forward | None = None
         try:
             target = origin_form(request.raw_path)
-            route = self._find(request.method, target)
-            response = await self._forward(request, route, target, identifier, trace)
+            methods = self._methods_at(target)
+            route = _choose(methods, request.method)
+            if request.method == hdrs.METH_OPTIONS:
+                response = preflight_reply(methods)
+            else:
+                response = await self._forward(
+                    request, route, target, visitor=visitor, identifier=identifier, trace=trace
+                )
         except Exception as error:
             response = reply_to(error, STATUSES)
             if isinstance(error, TooManyAttempts):
                 response.headers[hdrs.RETRY_AFTER] = str(error.retry_after)
+        self._finish(response, route, visitor)
         response.headers[REQUEST_ID] = identifier
         if response.status == UNAUTHORIZED:
             response.headers[hdrs.WWW_AUTHENTICATE] = "Bearer"
         self._record(request.method, route, response.status, identifier, began)
         return response
 
-    def _find(self, method: str, target: str) -> Forward:
-        path = normalise(target.partition("?")[0])
-        methods = self._routes.methods_at(path)
+    def _methods_at(self, target: str) -> Mapping[str, Forward]:
+        methods = self._routes.methods_at(normalise(target.partition("?")[0]))
         if methods is None:
             raise web.HTTPNotFound
-        route = methods.get(method)
-        if route is None:
-            raise web.HTTPMethodNotAllowed(method, methods)
-        return route
+        return methods
+
+    def _finish(self, response: web.Response, route: Forward | None, visitor: Visitor) -> None:
+        for name, value in self._standing.items():
+            response.headers.setdefault(name, value)
+        if route is not None and route.serves_other_sites:
+            response.headers.update(READABLE_ANYWHERE)
+        if visitor.allowance is not None:
+            response.headers.update(visitor.allowance.headers())
 
     async def _forward(
         self,
         request: web.BaseRequest,
         route: Forward,
         target: str,
+        *,
+        visitor: Visitor,
         identifier: str,
         trace: str,
     ) -> web.Response:
@@ -125,8 +152,8 @@ class PublicDoor:
         incoming = request.headers
         session = await self._session_door.enter(request) if _needs_session(route) else None
         if route.service == OWN_NAME:
-            return await self._answer_own(request, route, target, session)
-        identity = await self._identify(incoming, route, session)
+            return await self._answer_own(request, route, target, session, visitor)
+        identity = await self._identify(incoming, route, session, visitor)
         left = began + route.seconds - self._seconds()
         body = await _read_body(request) if request.body_exists else None
         headers = {name: value for name in PASSED_ON if (value := incoming.get(name)) is not None}
@@ -144,7 +171,12 @@ class PublicDoor:
         return _pass_back(answer)
 
     async def _answer_own(
-        self, request: web.BaseRequest, route: Forward, target: str, session: SignedInAs | None
+        self,
+        request: web.BaseRequest,
+        route: Forward,
+        target: str,
+        session: SignedInAs | None,
+        visitor: Visitor,
     ) -> web.Response:
         if request.body_exists:
             await _read_body(request)
@@ -153,7 +185,7 @@ class PublicDoor:
             self._session_door,
             session,
             parameters(route.path, normalise(target.partition("?")[0])),
-            request.remote or "",
+            visitor.address,
         )
         handler = self._own[route.method, route.path]
         async with asyncio.timeout(route.seconds):
@@ -162,15 +194,21 @@ class PublicDoor:
         return response
 
     async def _identify(
-        self, headers: Mapping[str, str], route: Forward, session: SignedInAs | None
+        self,
+        headers: Mapping[str, str],
+        route: Forward,
+        session: SignedInAs | None,
+        visitor: Visitor,
     ) -> str:
         subject: UUID | None = None
         plan: str | None = None
         if route.door is Door.API_KEY:
-            grant = await check_api_key(headers.get(hdrs.AUTHORIZATION), self._deps)
+            grant = await admit_key(headers.get(hdrs.AUTHORIZATION), visitor, self._deps)
             subject, plan = grant.user_id, grant.plan
         elif session is not None:
             subject, plan = session.grant.user_id, session.grant.plan
+        elif route.limit is not None:
+            await spend(route.limit, visitor.address, visitor, self._deps)
         return self._signer.sign(route.service, route.door, subject=subject, plan=plan)
 
     def _record(
@@ -197,6 +235,17 @@ class PublicDoor:
 
 def _needs_session(route: Forward) -> bool:
     return route.door is Door.SESSION
+
+
+def _choose(methods: Mapping[str, Forward], method: str) -> Forward:
+    if method == hdrs.METH_OPTIONS:
+        # What a browser asks before it sends the request of another site's page.
+        route = next((one for one in methods.values() if one.serves_other_sites), None)
+    else:
+        route = methods.get(method)
+    if route is None:
+        raise web.HTTPMethodNotAllowed(method, methods)
+    return route
 
 
 async def _read_body(request: web.BaseRequest) -> bytes:

@@ -1,7 +1,8 @@
 """aiohttp's low-level server, made to answer in our error shape whatever reaches the port."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 from aiohttp import StreamReader, web
 from aiohttp.abc import AbstractStreamWriter
@@ -20,7 +21,8 @@ Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 class PublicServer(web.Server):
     """Serves `handler`, which is cancelled when its client goes away."""
 
-    def __init__(self, handler: Handler) -> None:
+    def __init__(self, handler: Handler, standing: Mapping[str, str]) -> None:
+        """`standing` are the headers of the answers that `handler` is not asked for."""
         super().__init__(
             handler,
             request_factory=_make_request,
@@ -28,12 +30,19 @@ class PublicServer(web.Server):
             access_log=None,
             keepalive_timeout=IDLE_SECONDS,
         )
+        self._standing = standing
 
     def __call__(self) -> web.RequestHandler:
-        return _Protocol(self, loop=self._loop, **self._kwargs)
+        return _Protocol(self, standing=self._standing, loop=self._loop, **self._kwargs)
 
 
 class _Protocol(web.RequestHandler):
+    __slots__ = ("_standing",)
+
+    def __init__(self, server: web.Server, *, standing: Mapping[str, str], **options: Any) -> None:
+        super().__init__(server, **options)
+        self._standing = standing
+
     def handle_error(
         self,
         request: web.BaseRequest,
@@ -47,6 +56,7 @@ class _Protocol(web.RequestHandler):
         )
         response = error_reply(status, "The request is not valid HTTP")
         response.headers[REQUEST_ID] = request_id(None)
+        response.headers.update(self._standing)
         response.force_close()
         return response
 

@@ -3,15 +3,17 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from linktime_common.identity import Door
+from linktime_gateway.domain.limits import Limit
 
 
 @dataclass(frozen=True)
 class Forward:
     """One public method and path (`{name}` stands for one segment), and who answers it.
 
-    `seconds` is the time the caller waits at most.
+    `seconds` is the time the caller waits at most. What limits it follows from the rest.
     """
 
     method: str
@@ -19,6 +21,20 @@ class Forward:
     service: str
     door: Door
     seconds: float
+
+    @cached_property
+    def serves_other_sites(self) -> bool:
+        """Whether the pages of any site may call this: what booking pages and widgets need."""
+        return self.door is Door.PUBLIC and self.path.startswith(("/api/bookings", "/api/public/"))
+
+    @cached_property
+    def limit(self) -> Limit | None:
+        """What counts requests to this route, if anything does."""
+        if self.door is Door.API_KEY:
+            return Limit.API_KEY
+        if self.serves_other_sites:
+            return Limit.PUBLIC_READS if self.method == "GET" else Limit.PUBLIC_BOOKINGS
+        return None
 
 
 class RouteTable:

@@ -1,0 +1,41 @@
+"""Headers that every public answer carries, and those that let other sites' pages read some."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from aiohttp import hdrs, web
+
+_HARDENED: Final = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
+_HTTPS_ONLY: Final = {"Strict-Transport-Security": "max-age=31536000"}
+
+# The booking page and the embed widget run on any site. No cookie opens what these routes answer,
+# so there is nothing to steal by reading them.
+READABLE_ANYWHERE: Final = {
+    hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: "*",
+    hdrs.ACCESS_CONTROL_EXPOSE_HEADERS: (
+        "RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, X-Request-Id"
+    ),
+}
+PREFLIGHT_SECONDS = 7200
+
+
+def hardening(public_url: str | None) -> Mapping[str, str]:
+    """For every answer; an answer's own value of one of these stands."""
+    https = public_url is not None and public_url.startswith("https://")
+    return {**_HARDENED, **_HTTPS_ONLY} if https else _HARDENED
+
+
+def preflight_reply(methods: Iterable[str]) -> web.Response:
+    """What a browser asks before it sends another site's request."""
+    return web.Response(
+        status=204,
+        headers={
+            hdrs.ACCESS_CONTROL_ALLOW_METHODS: ", ".join(sorted(methods)),
+            hdrs.ACCESS_CONTROL_ALLOW_HEADERS: "Content-Type, Idempotency-Key, X-Request-Id",
+            hdrs.ACCESS_CONTROL_MAX_AGE: str(PREFLIGHT_SECONDS),
+        },
+    )

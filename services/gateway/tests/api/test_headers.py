@@ -1,0 +1,134 @@
+"""Headers that protect, and those that let other sites' pages in."""
+
+import io
+from typing import Any
+
+import pytest
+
+from linktime_common.http.bodies import MOST_BYTES
+from linktime_common.testing.services import running
+from linktime_gateway.app import SERVICE
+
+HARDENED = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
+CORS = "Access-Control-Allow-Origin"
+PAGE = {"Origin": "https://elsewhere.example"}
+PREFLIGHT = {
+    **PAGE,
+    "Access-Control-Request-Method": "POST",
+    "Access-Control-Request-Headers": "content-type",
+}
+
+
+def is_hardened(answer: Any) -> bool:
+    return HARDENED.items() <= dict(answer.headers).items()
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/api/v1/bookings"),
+        ("GET", "/api/public/ada"),
+        ("POST", "/api/bookings"),
+        ("OPTIONS", "/api/bookings"),
+        ("GET", "/nothing"),
+        ("GET", "/api/v1/../me%2f"),
+        ("DELETE", "/api/v1/me"),
+        ("GET", "/dashboard/api/contacts"),
+    ],
+)
+async def test_every_answer_is_hardened(call: Any, method: str, path: str) -> None:
+    """Whatever its status; and over plain HTTP nothing is said about HTTPS."""
+    answer = await call(method, path)
+    assert is_hardened(answer)
+    assert "Strict-Transport-Security" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        b"NOT HTTP\r\n\r\n",
+        b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a\r\nX-Long: " + b"a" * 20_000 + b"\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost : a\r\n\r\n",
+        b"POST /api/bookings HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n",
+    ],
+)
+async def test_what_is_not_http_is_answered_in_the_error_shape(
+    raw: Any, request_bytes: bytes
+) -> None:
+    """Also a target or header longer than the parser takes; hardened like any answer."""
+    answer = await raw(request_bytes)
+    assert answer.status == 400
+    assert answer.json == {"error": "The request is not valid HTTP"}
+    assert answer.headers["X-Request-Id"].startswith("req_")
+    assert "Server" not in answer.headers
+    assert is_hardened(answer)
+
+
+async def test_browsers_stay_on_https_where_the_public_address_has_it(
+    call: Any, settings: dict[str, Any]
+) -> None:
+    """Said on good answers, refusals and malformed requests alike."""
+    others = {**settings, "public_url": "https://book.example.com"}
+    async with running(SERVICE, **others) as gateway:
+        for path in ("/api/public/ada", "/nothing"):
+            answer = await call("GET", path, url=gateway.url)
+            assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/api/bookings"),
+        ("GET", "/api/public/ada"),
+        ("GET", "/api/public/ada/intro/slots"),
+    ],
+)
+async def test_pages_of_any_site_may_use_the_public_routes(
+    call: Any, method: str, path: str
+) -> None:
+    """They read the answer and what the limit says."""
+    answer = await call(method, path, headers=PAGE)
+    assert answer.headers[CORS] == "*"
+    assert "Access-Control-Allow-Credentials" not in answer.headers
+    exposed = answer.headers["Access-Control-Expose-Headers"]
+    assert {"RateLimit-Remaining", "Retry-After", "X-Request-Id"} <= set(exposed.split(", "))
+    preflight = await call("OPTIONS", path, headers={**PREFLIGHT})
+    assert (preflight.status, preflight.body) == (204, b"")
+    assert preflight.headers[CORS] == "*"
+    assert method in preflight.headers["Access-Control-Allow-Methods"].split(", ")
+    assert "Content-Type" in preflight.headers["Access-Control-Allow-Headers"]
+    assert "Idempotency-Key" in preflight.headers["Access-Control-Allow-Headers"]
+    assert int(preflight.headers["Access-Control-Max-Age"]) > 0
+
+
+@pytest.mark.parametrize("outcome", ["too large", "away"])
+async def test_a_page_can_read_why_it_was_refused(
+    call: Any, world: Any, settings: dict[str, Any], outcome: str
+) -> None:
+    """Errors of public routes are readable as their answers are."""
+    if outcome == "too large":
+        body = io.BytesIO(b"x" * (MOST_BYTES + 1))
+        answer = await call("POST", "/api/bookings", headers=PAGE, data=body)
+    else:
+        others = {**settings, "availability_url": "http://127.0.0.1:1"}
+        async with running(SERVICE, **others) as gateway:
+            answer = await call("GET", "/api/public/ada", headers=PAGE, url=gateway.url)
+    assert answer.status in (413, 503)
+    assert answer.headers[CORS] == "*"
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/v1/bookings", "/api/v1/me", "/dashboard/api/contacts", "/api/ingest/calls"]
+)
+async def test_pages_of_other_sites_may_use_nothing_else(call: Any, key: str, path: str) -> None:
+    """Neither what needs a key nor what needs a session."""
+    preflight = await call("OPTIONS", path, headers=PREFLIGHT)
+    assert preflight.status == 405
+    answer = await call("GET", path, key, headers=PAGE)
+    for one in (preflight, answer):
+        assert not [name for name in one.headers if name.startswith("Access-Control")]

@@ -1,0 +1,174 @@
+"""Limits that replicas share, and what becomes of them when their store fails."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import shutil
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from linktime_common.servers import debian
+from linktime_common.servers.errors import ServerUnavailable
+from linktime_common.servers.processes import ChildProcess
+from linktime_common.servers.rabbitmq_binaries import cache_folder
+from linktime_common.testing.services import free_port, running
+from linktime_common.testing.waiting import eventually
+from linktime_gateway.app import SERVICE
+
+LIST = "/api/v1/bookings"
+
+
+def a_store_program(scratch: Path) -> tuple[str, dict[str, str]]:
+    """Valkey or Redis: installed, else Debian's package unpacked; its path and environment."""
+    for name in ("valkey-server", "redis-server"):
+        if found := shutil.which(name):
+            return found, dict(os.environ)
+    if not debian.is_possible():
+        pytest.skip("neither valkey-server nor redis-server is on this machine")
+    try:
+        root = debian.unpacked(
+            "redis-server",
+            own=("redis",),
+            cache=cache_folder() or scratch,
+            progress=logging.getLogger(__name__).info,
+        )
+    except ServerUnavailable as error:
+        pytest.skip(str(error))
+    return str(root / "usr/bin/redis-server"), {
+        **os.environ,
+        "LD_LIBRARY_PATH": debian.library_path(root),
+    }
+
+
+class Store:
+    """A store of one test on a port of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        self.url = f"valkey://127.0.0.1:{self.port}/0"
+        self.folder = folder
+        self.process: ChildProcess | None = None
+
+    async def start(self) -> None:
+        program, environment = await asyncio.to_thread(a_store_program, self.folder)
+        nothing_kept = ("--save", "", "--appendonly", "no", "--dir", str(self.folder))
+        self.process = ChildProcess.start(
+            [program, "--port", str(self.port), "--bind", "127.0.0.1", *nothing_kept],
+            env=environment,
+            log=self.folder / "store.log",
+        )
+
+        async def listens() -> bool:
+            with contextlib.suppress(OSError):
+                _, writer = await asyncio.open_connection("127.0.0.1", self.port)
+                writer.close()
+                return True
+            return False
+
+        await eventually(listens, what=self.process.log_tail())
+
+    async def kill(self) -> None:
+        if self.process is not None:
+            await self.process.kill()
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    store = Store(tmp_path)
+    await store.start()
+    yield store
+    await store.kill()
+
+
+def with_store(settings: dict[str, Any], url: str, key_limit: str = "60/minute") -> dict[str, Any]:
+    return {**settings, "limit_api_key": key_limit, "limit_store_url": url}
+
+
+async def test_replicas_share_one_limit(
+    call: Any, key: str, settings: dict[str, Any], store: Store
+) -> None:
+    """Sixty in all, whichever of the two answers; the rest is 429 at both."""
+    others = with_store(settings, store.url)
+    async with running(SERVICE, **others) as one, running(SERVICE, **others) as two:
+        answers = [
+            await call("GET", LIST, key, url=(one, two)[number % 2].url) for number in range(60)
+        ]
+        assert {answer.status for answer in answers} == {200}
+        left = [int(answer.headers["RateLimit-Remaining"]) for answer in answers]
+        assert left == list(range(59, -1, -1))
+        for gateway in (one, two):
+            refused = await call("GET", LIST, key, url=gateway.url)
+            assert refused.status == 429
+            assert 1 <= int(refused.headers["Retry-After"]) <= 60
+
+
+async def test_failed_checks_are_shared_too(
+    call: Any, key: str, settings: dict[str, Any], store: Store
+) -> None:
+    """An address that used up its failures at one replica is refused at the other."""
+    others = {**with_store(settings, store.url), "limit_failed_checks": "5/minute"}
+    async with running(SERVICE, **others) as one, running(SERVICE, **others) as two:
+        failed = [(await call("GET", LIST, url=one.url)).status for _ in range(6)]
+        assert failed == [401] * 5 + [429]
+        assert (await call("GET", LIST, key, url=two.url)).status == 429
+
+
+async def test_a_store_that_dies_refuses_nobody_and_counts_again_when_it_is_back(
+    call: Any, key: str, settings: dict[str, Any], store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The limits fail open, the log says so once, and a figure counts what passed."""
+    async with running(SERVICE, **with_store(settings, store.url, "1/minute")) as gateway:
+
+        async def ask() -> int:
+            return int((await call("GET", LIST, key, url=gateway.url)).status)
+
+        assert [await ask(), await ask()] == [200, 429]
+        await store.kill()
+        before = await _uncounted(gateway)
+        assert [await ask() for _ in range(20)] == [200] * 20
+        assert await _uncounted(gateway) >= before + 20
+        away = [record for record in caplog.records if "limit store is away" in record.getMessage()]
+        assert len(away) == 1
+        await store.start()
+
+        async def counts() -> bool:
+            return await ask() == 429
+
+        await eventually(counts)
+
+
+async def test_a_store_that_hangs_costs_no_request_its_time(
+    call: Any, key: str, settings: dict[str, Any], store: Store
+) -> None:
+    """One waits a moment; the others are not asked to."""
+    async with running(SERVICE, **with_store(settings, store.url)) as gateway:
+        assert (await call("GET", LIST, key, url=gateway.url)).status == 200
+        assert store.process is not None
+        store.process.pause()
+        began = time.monotonic()
+        answers = [await call("GET", LIST, key, url=gateway.url) for _ in range(20)]
+        assert {answer.status for answer in answers} == {200}
+        assert "RateLimit-Limit" not in answers[-1].headers
+        assert time.monotonic() - began < 3
+
+
+async def test_a_store_that_was_never_there_stops_nothing(
+    call: Any, key: str, settings: dict[str, Any]
+) -> None:
+    """The gateway starts, and answers, without it."""
+    others = with_store(settings, f"redis://127.0.0.1:{free_port()}", "1/minute")
+    async with running(SERVICE, **others) as gateway:
+        answers = [await call("GET", LIST, key, url=gateway.url) for _ in range(5)]
+        assert {answer.status for answer in answers} == {200}
+
+
+async def _uncounted(gateway: Any) -> float:
+    async with gateway.session.get(gateway.internal_url + "/metrics") as answer:
+        lines = (await answer.text()).splitlines()
+    name = "linktime_gateway_uncounted_requests_total "
+    return float(next(line for line in lines if line.startswith(name)).split()[1])

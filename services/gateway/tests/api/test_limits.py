@@ -1,0 +1,190 @@
+"""The limits with their defaults, seen from several addresses."""
+
+import asyncio
+import contextlib
+import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from linktime_common.testing.services import Running, running
+from linktime_gateway.app import SERVICE
+
+ADDRESSES = (f"127.{a}.{b}.7" for a, b in itertools.product(range(1, 255), range(1, 255)))
+LIST, BOOK, PAGE = "/api/v1/bookings", "/api/bookings", "/api/public/ada"
+Send = Callable[..., Awaitable[Any]]
+
+
+def without_raised_limits(settings: dict[str, Any], **others: Any) -> dict[str, Any]:
+    kept = {name: value for name, value in settings.items() if not name.startswith("limit_")}
+    return {**kept, **others}
+
+
+@pytest.fixture(scope="module")
+async def _limited(_shared: tuple[Running, dict[str, Any]]) -> AsyncIterator[Running]:
+    async with running(SERVICE, **without_raised_limits(_shared[1])) as gateway:
+        yield gateway
+
+
+@pytest.fixture
+def limited(_limited: Running, world: Any) -> Running:
+    """A gateway with the default limits; tests come to it from addresses of their own."""
+    return _limited
+
+
+@pytest.fixture
+async def visitor(call: Any, limited: Running) -> AsyncIterator[Callable[[], Send]]:
+    """Makes callers of `limited` (or another `url`), each at an address nobody had before."""
+    async with contextlib.AsyncExitStack() as stack:
+
+        def make() -> Send:
+            session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(local_addr=(next(ADDRESSES), 0))
+            )
+            stack.push_async_callback(session.close)
+
+            async def send(
+                method: str,
+                path: str,
+                key: str | None = None,
+                *,
+                url: str = limited.url,
+                **more: Any,
+            ) -> Any:
+                return await call(method, path, key, url=url, session=session, **more)
+
+            return send
+
+        yield make
+
+
+def is_limited(answer: Any, limit: int) -> bool:
+    told = answer.headers
+    return (
+        answer.status == 429
+        and set(answer.json) == {"error"}
+        and told["RateLimit-Limit"] == str(limit)
+        and told["RateLimit-Remaining"] == "0"
+        and told["RateLimit-Reset"] == told["Retry-After"]
+        and 1 <= int(told["Retry-After"]) <= 60
+    )
+
+
+async def test_the_61st_request_of_a_key_is_429(visitor: Any, world: Any, operator: Any) -> None:
+    """From wherever it comes; another key at the same address goes on, as does the answer."""
+    keys = [(await operator.make_key(world.directory.add()))["key"] for _ in range(2)]
+    here, there = visitor(), visitor()
+    for number in range(1, 61):
+        answer = await (here if number % 2 else there)("GET", LIST, keys[0])
+        assert answer.status == 200
+        assert answer.headers["RateLimit-Limit"] == "60"
+        assert answer.headers["RateLimit-Remaining"] == str(60 - number)
+        assert 1 <= int(answer.headers["RateLimit-Reset"]) <= 60
+        assert "Retry-After" not in answer.headers
+    assert is_limited(await here("GET", LIST, keys[0]), 60)
+    assert is_limited(await there("POST", LIST, keys[0], data=b"{}"), 60)
+    assert len(world["bookings"].seen) == 60
+    assert (await here("GET", LIST, keys[1])).status == 200
+
+
+async def test_what_a_service_refuses_counts_too(visitor: Any, world: Any, key: str) -> None:
+    """A limit is about asking; only where nothing is asked there is none."""
+
+    async def refuse(_request: web.BaseRequest) -> web.Response:
+        return web.json_response({"error": "Booking not found"}, status=404)
+
+    world["bookings"].reply = refuse
+    here = visitor()
+    answers = [await here("GET", f"{LIST}/1", key) for _ in range(2)]
+    assert [answer.headers["RateLimit-Remaining"] for answer in answers] == ["59", "58"]
+    assert "RateLimit-Limit" not in (await here("GET", "/api/v1/nothing", key)).headers
+
+
+@pytest.mark.parametrize("bad", [None, "lt_live_short", "lt_live_" + "x" * 43])
+async def test_the_sixth_failed_check_from_an_address_is_429(
+    visitor: Any, key: str, bad: str | None
+) -> None:
+    """Missing, malformed or unknown; then not even a good key is looked at from there."""
+    noisy, quiet = visitor(), visitor()
+    for number in range(1, 6):
+        answer = await noisy("GET", LIST, bad)
+        assert answer.status == 401
+        assert answer.headers["RateLimit-Limit"] == "5"
+        assert answer.headers["RateLimit-Remaining"] == str(5 - number)
+    assert is_limited(await noisy("GET", LIST, bad), 5)
+    assert is_limited(await noisy("GET", LIST, key), 5)
+    for _ in range(10):
+        assert (await quiet("GET", LIST, key)).status == 200
+
+
+async def test_good_keys_never_use_up_failed_checks(visitor: Any, key: str) -> None:
+    """Many requests with a good key leave all five failures to their address."""
+    here = visitor()
+    for _ in range(20):
+        assert (await here("GET", LIST, key)).status == 200
+    assert (await here("GET", LIST)).headers["RateLimit-Remaining"] == "4"
+
+
+async def test_failed_checks_at_once_tell_no_more_than_the_limit(visitor: Any) -> None:
+    """Of many at the same time five are told what was wrong."""
+    here = visitor()
+    answers = await asyncio.gather(*(here("GET", LIST, "lt_live_" + "y" * 43) for _ in range(30)))
+    assert sorted(answer.status for answer in answers) == [401] * 5 + [429] * 25
+
+
+async def test_the_eleventh_public_booking_from_an_address_is_429(visitor: Any, world: Any) -> None:
+    """Another address books, and this one may still read."""
+    here, there = visitor(), visitor()
+    for number in range(1, 11):
+        answer = await here("POST", BOOK, data=b"{}")
+        assert answer.status == 200
+        assert answer.headers["RateLimit-Remaining"] == str(10 - number)
+    assert is_limited(await here("POST", BOOK, data=b"{}"), 10)
+    assert len(world["bookings"].seen) == 10
+    assert (await there("POST", BOOK, data=b"{}")).status == 200
+    assert (await here("GET", PAGE)).status == 200
+
+
+async def test_the_121st_public_read_from_an_address_is_429(visitor: Any, world: Any) -> None:
+    """Also when they come at once; another address reads on."""
+    here = visitor()
+    answers = await asyncio.gather(*(here("GET", PAGE) for _ in range(130)))
+    refused = [answer for answer in answers if answer.status != 200]
+    assert len(refused) == 10
+    assert all(is_limited(answer, 120) for answer in refused)
+    assert len(world["availability"].seen) == 120
+    assert (await visitor()("GET", PAGE)).status == 200
+
+
+async def test_waiting_as_long_as_told_is_enough(visitor: Any, settings: dict[str, Any]) -> None:
+    """Retry-After is in time: after it the next request passes."""
+    others = without_raised_limits(settings, limit_public_bookings="1/second")
+    here = visitor()
+    async with running(SERVICE, **others) as gateway:
+        answers = [await here("POST", BOOK, data=b"{}", url=gateway.url) for _ in range(2)]
+        while answers[-1].status != 429:
+            answers.append(await here("POST", BOOK, data=b"{}", url=gateway.url))
+        assert answers[-1].headers["Retry-After"] == "1"
+        await asyncio.sleep(1)
+        assert (await here("POST", BOOK, data=b"{}", url=gateway.url)).status == 200
+
+
+async def test_a_header_changes_no_address_unless_a_trusted_proxy_sent_it(
+    visitor: Any, settings: dict[str, Any]
+) -> None:
+    """By default X-Forwarded-For is nothing; behind a proxy clients are told apart by it."""
+    here = visitor()
+
+    async def fail(client: str, **where: Any) -> int:
+        headers = {"X-Forwarded-For": client}
+        return int((await here("GET", LIST, headers=headers, **where)).status)
+
+    assert [await fail(f"192.0.2.{n}") for n in range(6)] == [401] * 5 + [429]
+    others = without_raised_limits(settings, trusted_proxies=["127.0.0.0/8"])
+    async with running(SERVICE, **others) as behind:
+        spoofed = [await fail(f"198.51.100.{n}, 192.0.2.1", url=behind.url) for n in range(6)]
+        assert spoofed == [401] * 5 + [429]
+        assert await fail("192.0.2.2", url=behind.url) == 401

@@ -1,0 +1,52 @@
+"""From which address a request comes."""
+
+from ipaddress import ip_network
+
+import pytest
+
+from linktime_gateway.domain.client_address import MOST_PROXIES, UNKNOWN, ClientAddresses
+
+PROXIES = [ip_network("10.0.0.0/8"), ip_network("fd00::/8")]
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded_for", "client"),
+    [
+        ("192.0.2.1", [], "192.0.2.1"),
+        ("192.0.2.1", ["203.0.113.9"], "192.0.2.1"),  # a stranger's header says nothing
+        ("10.0.0.1", [], "10.0.0.1"),
+        ("10.0.0.1", [""], "10.0.0.1"),
+        ("10.0.0.1", ["203.0.113.9"], "203.0.113.9"),
+        ("10.0.0.1", ["1.1.1.1, 203.0.113.9"], "203.0.113.9"),  # the left one is the client's word
+        ("10.0.0.1", ["1.1.1.1,203.0.113.9 , 10.2.3.4"], "203.0.113.9"),
+        ("10.0.0.1", ["1.1.1.1", "203.0.113.9"], "203.0.113.9"),  # two headers are one list
+        ("10.0.0.1", ["10.0.0.7, 10.0.0.8"], "10.0.0.7"),
+        ("10.0.0.1", ["203.0.113.9:4711"], "203.0.113.9"),
+        ("10.0.0.1", ["2001:DB8:0::1"], "2001:db8::1"),
+        ("10.0.0.1", ["[2001:db8::1]"], "2001:db8::1"),
+        ("10.0.0.1", ["[2001:db8::1]:4711"], "2001:db8::1"),
+        ("10.0.0.1", ["::ffff:203.0.113.9"], "203.0.113.9"),
+        ("fd00::1", ["2001:db8::1, fd00::2"], "2001:db8::1"),
+        ("::ffff:10.0.0.1", ["203.0.113.9"], "203.0.113.9"),
+        ("fe80::1%eth0", [], "fe80::1"),
+        ("10.0.0.1", ["1.1.1.1, unknown"], "10.0.0.1"),
+        ("10.0.0.1", ["1.1.1.1, _hidden, 10.0.0.2"], "10.0.0.2"),
+        ("10.0.0.1", ["1.1.1.1,"], "10.0.0.1"),
+        ("10.0.0.1", ["[2001:db8::1"], "10.0.0.1"),
+        ("10.0.0.1", ["[2001:db8::1]x"], "10.0.0.1"),
+        ("10.0.0.1", ["256.1.1.1"], "10.0.0.1"),
+        ("10.0.0.1", ["1.2.3.4" + "5" * 5000], "10.0.0.1"),
+        ("10.0.0.1", ["1.1.1.1," + "10.0.0.2," * MOST_PROXIES + "10.0.0.3"], "10.0.0.2"),
+        (None, ["203.0.113.9"], UNKNOWN),
+    ],
+)
+def test_only_what_trusted_proxies_wrote_counts(
+    peer: str | None, forwarded_for: list[str], client: str
+) -> None:
+    """From the right, the first address that is not a proxy's; nothing beyond a malformed one."""
+    assert ClientAddresses(PROXIES).find(peer, forwarded_for) == client
+
+
+def test_without_trusted_proxies_the_header_is_nothing() -> None:
+    """Not even from a private address."""
+    assert ClientAddresses([]).find("10.0.0.1", ["203.0.113.9"]) == "10.0.0.1"
