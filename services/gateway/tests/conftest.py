@@ -26,12 +26,12 @@ from linktime_common.testing.services import Running, key_between, running
 from linktime_gateway.app import SERVICE
 
 SERVICES = ("bookings", "availability", "contacts", "scim", "webhooks")
-PUBLIC_URL = "http://linktime.test:8080"
 # The limits themselves are tested on gateways of their own.
 RAISED_LIMITS = {
     f"limit_{name}": "100000/minute"
     for name in ("api_key", "failed_checks", "public_bookings", "public_reads", "scim")
 }
+PUBLIC_URL = "http://linktime.test:8080"
 Reply = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
@@ -174,8 +174,8 @@ class World:
         return {
             "identity_issue": {name: key_between("gateway", name) for name in SERVICES},
             "scim_internal_url": self.directory.url,
-            "public_url": PUBLIC_URL,
             **RAISED_LIMITS,
+            "public_url": PUBLIC_URL,
             **{f"{name}_url": stand_in.url for name, stand_in in self.services.items()},
             **others,
         }

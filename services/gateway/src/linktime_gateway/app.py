@@ -70,16 +70,15 @@ async def assemble(settings: GatewaySettings, role: Role) -> AsyncIterator[Parts
         await stack.enter_async_context(_in_every_role(listener.run, "changes"))
         last_uses = LastUses(database)
         await stack.enter_async_context(_in_every_role(last_uses.run, "last uses"))
-        limits = await stack.enter_async_context(_limits(settings))
         deps = Deps(
             database,
             SystemClock(),
             directory,
             Passwords(),
+            await stack.enter_async_context(_limits(settings)),
             key_cache,
             session_cache,
             last_uses,
-            limits,
         )
         standing = hardening(str(settings.public_url))
         door = PublicDoor(

@@ -21,10 +21,10 @@ class Deps:
     clock: Clock
     directory: Directory
     passwords: Passwords
+    limits: Limits
     key_cache: GrantCache[ApiKeyGrant]
     session_cache: GrantCache[SessionGrant]
     last_uses: LastUses
-    limits: Limits
 
 
 DEPS = web.AppKey("deps", Deps)

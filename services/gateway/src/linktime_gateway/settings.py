@@ -44,7 +44,8 @@ class GatewaySettings(ServiceSettings):
     scim_url: HttpUrl
     webhooks_url: HttpUrl
     scim_internal_url: HttpUrl
-    # The address people see: sessions belong to it, and its scheme says whether cookies are secure.
+    # The address people see: sessions belong to it, and over https cookies are secure and browsers
+    # are told to stay there.
     public_url: HttpUrl
     # ["10.0.0.0/8"]: whose X-Forwarded-For is believed.
     trusted_proxies: tuple[IPvAnyNetwork, ...] = ()

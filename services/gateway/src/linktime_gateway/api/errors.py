@@ -21,9 +21,9 @@ from linktime_gateway.domain.errors import (
     SignInRefused,
     SignUpOvertaken,
     TooManyAttempts,
+    TooManyRequests,
     UserNotFound,
 )
-from linktime_gateway.domain.limits import TooManyRequests
 
 STATUSES: StatusTable = {
     PathRefused: 400,
@@ -43,8 +43,8 @@ STATUSES: StatusTable = {
     ScimTokenNotFound: 404,
     AccountInactive: 409,
     SignUpOvertaken: 409,
+    TooManyRequests: 429,
     NoPassword: 409,
     PasswordChanged: 409,
     TooManyAttempts: 429,
-    TooManyRequests: 429,
 }

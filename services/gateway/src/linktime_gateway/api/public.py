@@ -205,10 +205,10 @@ class PublicDoor:
         if route.door is Door.API_KEY:
             grant = await admit_key(headers.get(hdrs.AUTHORIZATION), visitor, self._deps)
             subject, plan = grant.user_id, grant.plan
-        elif session is not None:
-            subject, plan = session.grant.user_id, session.grant.plan
         elif route.limit is not None:
             await spend(route.limit, visitor.address, visitor, self._deps)
+        elif session is not None:
+            subject, plan = session.grant.user_id, session.grant.plan
         return self._signer.sign(route.service, route.door, subject=subject, plan=plan)
 
     def _record(
@@ -233,10 +233,6 @@ class PublicDoor:
         )
 
 
-def _needs_session(route: Forward) -> bool:
-    return route.door is Door.SESSION
-
-
 def _choose(methods: Mapping[str, Forward], method: str) -> Forward:
     if method == hdrs.METH_OPTIONS:
         # What a browser asks before it sends the request of another site's page.
@@ -246,6 +242,10 @@ def _choose(methods: Mapping[str, Forward], method: str) -> Forward:
     if route is None:
         raise web.HTTPMethodNotAllowed(method, methods)
     return route
+
+
+def _needs_session(route: Forward) -> bool:
+    return route.door is Door.SESSION
 
 
 async def _read_body(request: web.BaseRequest) -> bytes:

@@ -88,3 +88,7 @@ class PlanWithoutScim(Refusal):
 
 class SignUpOvertaken(Refusal):
     """Another sign-up with this e-mail is under way; please try again."""
+
+
+class TooManyRequests(Refusal):
+    """Too many requests; please wait before you try again."""

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from linktime_common.errors import Refusal
-
 
 class Limit(StrEnum):
     """By whom each is counted: the key's id, the token's id, or the client's address."""
@@ -16,10 +14,6 @@ class Limit(StrEnum):
     PUBLIC_BOOKINGS = "public_bookings"
     PUBLIC_READS = "public_reads"
     SCIM = "scim"
-
-
-class TooManyRequests(Refusal):
-    """Too many requests; please wait before you try again."""
 
 
 class Allowance(NamedTuple):

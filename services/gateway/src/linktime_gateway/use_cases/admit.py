@@ -2,8 +2,8 @@
 
 from linktime_gateway.deps import Deps
 from linktime_gateway.domain.credentials import ApiKeyGrant
-from linktime_gateway.domain.errors import CredentialRefused
-from linktime_gateway.domain.limits import Limit, TooManyRequests, Visitor
+from linktime_gateway.domain.errors import CredentialRefused, TooManyRequests
+from linktime_gateway.domain.limits import Limit, Visitor
 from linktime_gateway.use_cases.check_api_key import check_api_key
 
 
