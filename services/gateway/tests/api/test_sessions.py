@@ -1,6 +1,5 @@
 """Signing in and out of the dashboard, and what a session opens."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,8 +9,8 @@ from linktime_common.contracts.events.scim import UserState
 from linktime_common.identity import Door
 from linktime_common.testing.services import running
 from linktime_common.testing.waiting import eventually
+from linktime_gateway.api.routes import OWN
 from linktime_gateway.app import SERVICE
-from linktime_gateway.clients.passwords import Passwords
 from linktime_gateway.domain.credentials import hash_of
 
 WRONG = {"error": "The e-mail or the password is wrong"}
@@ -74,6 +73,13 @@ async def test_without_a_session_nothing_opens(world: Any, nobody: Any, cookie: 
     assert world["contacts"].seen == []
 
 
+async def test_bytes_that_are_no_text_are_no_session(raw: Any) -> None:
+    """Nor a CSRF token: 401, not a fault."""
+    head = b"GET /dashboard/api/session HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
+    answer = await raw(head + b"Cookie: linktime_session=\xff\xfe\r\nX-CSRF-Token: \xff\r\n\r\n")
+    assert (answer.status, answer.json) == (401, SIGN_IN)
+
+
 async def test_an_api_key_does_not_open_the_dashboard(call: Any, key: str) -> None:
     """Nor does a session open what keys open."""
     assert (await call("GET", "/dashboard/api/contacts", key)).status == 401
@@ -83,86 +89,6 @@ async def test_a_session_does_not_open_the_api(browser: Any, call: Any) -> None:
     """The cookie is of no use under /api/v1."""
     cookie = {"Cookie": f"linktime_session={browser.cookie}"}
     assert (await call("GET", "/api/v1/me", headers=cookie)).status == 401
-
-
-async def test_unknown_and_wrong_are_answered_alike(
-    visitor: Any, world: Any, operator: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Unknown e-mail, wrong password, no password: one answer, each after looking at a hash."""
-    looked_at: list[str] = []
-    verify = Passwords._matches
-
-    def count(self: Passwords, encoded: str, password: str) -> bool:
-        looked_at.append(encoded)
-        return verify(self, encoded, password)
-
-    monkeypatch.setattr(Passwords, "_matches", count)
-    unknown, bare = visitor.another(), visitor.another()
-    unknown.email = "nobody@example.com"
-    user = world.directory.add()
-    await operator.make_key(user)
-    bare.email = user.email
-    answers = [
-        await visitor.sign_in("not the password"),
-        await visitor.sign_in(""),
-        await unknown.sign_in(),
-        await bare.sign_in(),
-    ]
-    assert [(answer.status, answer.json) for answer in answers] == [(401, WRONG)] * 4
-    assert len(looked_at) == 4
-    assert len({encoded.rpartition("$")[0].rpartition("$")[0] for encoded in looked_at}) == 1
-
-
-@pytest.mark.parametrize(
-    ("body", "field"),
-    [
-        ({"password": "x"}, "email"),
-        ({"email": "a@example.com"}, "password"),
-        ({"email": 5, "password": "x"}, "email"),
-        ({"email": "a@example.com", "password": ["x"]}, "password"),
-        ({"email": "a" * 300, "password": "x"}, "email"),
-        ({"email": "a\u0000@example.com", "password": "x"}, "email"),
-        ({"email": "a@example.com", "password": "x" * 2000}, "password"),
-        ({"email": "a@example.com", "password": "x", "remember": True}, "remember"),
-    ],
-)
-async def test_a_malformed_sign_in_is_400(nobody: Any, body: Any, field: str) -> None:
-    """Each names the field; nothing that was sent comes back."""
-    answer = await nobody.call("POST", "/session", body)
-    assert answer.status == 400
-    assert set(answer.json["details"]) == {field}
-
-
-async def test_guessing_is_limited_by_email(visitor: Any, database: Any) -> None:
-    """Ten at once and no more, also with the right password; then it says when to come back."""
-    await asyncio.gather(*(visitor.another().sign_in("wrong") for _ in range(10)))
-    answer = await visitor.sign_in()
-    assert answer.status == 429
-    assert answer.json == {"error": "Too many attempts to sign in; please try again later"}
-    assert 840 < int(answer.headers["Retry-After"]) <= 900
-    await database.execute(
-        "UPDATE sign_in_attempts SET began_at = began_at - interval '15 minutes'"
-    )
-    assert (await visitor.sign_in()).status == 200
-
-
-async def test_guessing_is_limited_by_address(visitor: Any, database: Any) -> None:
-    """An address that has tried many e-mails is stopped for all; one good sign-in frees nothing."""
-    await database.execute("INSERT INTO sign_in_attempts VALUES ('address 127.0.0.1', now(), 19)")
-    assert (await visitor.sign_in()).status == 200
-    stranger = visitor.another()
-    stranger.email = "stranger@example.com"
-    assert (await stranger.sign_in()).status == 401
-    assert (await visitor.another().sign_in()).status == 429
-
-
-async def test_signing_in_forgives_earlier_mistakes(visitor: Any, database: Any) -> None:
-    """A right password begins the e-mail's count anew."""
-    for _ in range(3):
-        assert (await visitor.sign_in("wrong")).status == 401
-    assert (await visitor.sign_in()).status == 200
-    left = await database.fetch("SELECT subject, attempts FROM sign_in_attempts")
-    assert [tuple(row) for row in left] == [("address 127.0.0.1", 3)]
 
 
 async def test_a_session_cannot_be_fixed_from_outside(visitor: Any) -> None:
@@ -187,53 +113,6 @@ async def test_only_a_hash_is_kept(browser: Any, database: Any) -> None:
         "SELECT * FROM sessions WHERE token_hash = $1", hash_of(browser.cookie)
     )
     assert browser.cookie not in str(dict(row))
-
-
-FOREIGN = [
-    {"X_CSRF_Token": ""},
-    {"X_CSRF_Token": "wrong"},
-    {"X_CSRF_Token": "é"},
-    {"Origin": "https://evil.example"},
-    {"Origin": "null"},
-    {"Origin": "https://linktime.test:8080"},
-    {"Sec_Fetch_Site": "cross-site"},
-    {"Sec_Fetch_Site": "same-site"},
-]
-
-
-async def test_a_change_from_another_page_is_403(browser: Any, world: Any) -> None:
-    """Wrong token, origin or site: neither the gateway nor a service does anything."""
-    calls = (("POST", "/contacts"), ("POST", "/api-keys"), ("DELETE", "/sessions"))
-    for headers in FOREIGN:
-        for method, path in calls:
-            answer = await browser.call(method, path, {}, **headers)
-            assert (answer.status, answer.json) == (
-                403,
-                {"error": "The request does not come from the dashboard's own pages"},
-            ), headers
-    assert world["contacts"].seen == []
-    assert (await browser.call("GET", "/session")).status == 200
-
-
-async def test_the_token_of_another_session_is_403(browser: Any) -> None:
-    """Each session has its own CSRF token."""
-    other = browser.another()
-    await other.sign_in()
-    assert (await browser.call("DELETE", "/session", X_CSRF_Token=other.csrf)).status == 403
-
-
-async def test_a_change_from_our_own_page_is_done(browser: Any, world: Any) -> None:
-    """The browser's own headers, as our pages make it send them."""
-    own = {"Origin": "http://linktime.test:8080", "Sec_Fetch_Site": "same-origin"}
-    assert (await browser.call("POST", "/contacts", {}, **own)).status == 200
-    assert world["contacts"].last.method == "POST"
-
-
-async def test_another_site_cannot_sign_a_browser_in(visitor: Any) -> None:
-    """Nor make it somebody else's unnoticed."""
-    answer = await visitor.sign_in(Origin="https://evil.example")
-    assert answer.status == 403
-    assert "Set-Cookie" not in answer.headers
 
 
 async def test_a_replayed_cookie_is_refused_in_every_process(
@@ -295,6 +174,47 @@ async def test_a_session_ends_by_itself(
     # In this order: once it is used, its last use is written a while later.
     await answers_when(age, 401)
     await answers_when(age - timedelta(minutes=1), 200)
+
+
+async def test_what_is_over_is_cleared_out(
+    browser: Any, database: Any, settings: dict[str, Any]
+) -> None:
+    """A process that starts deletes ended sessions and old counts, and nothing else."""
+    old, stale = browser.another(), browser.another()
+    for other, column in ((old, "created_at"), (stale, "last_seen_at")):
+        await other.sign_in()
+        await database.execute(
+            f"UPDATE sessions SET {column} = now() - interval '31 days' WHERE token_hash = $1",
+            hash_of(other.cookie),
+        )
+    await database.execute(
+        "INSERT INTO sign_in_attempts VALUES ('email old', now() - interval '16 minutes', 9)"
+    )
+    gone = "SELECT count(*) = 0 FROM sessions WHERE token_hash = ANY($1)"
+    async with running(SERVICE, **settings):
+
+        async def cleared() -> bool:
+            hashes = [hash_of(old.cookie), hash_of(stale.cookie)]
+            left = await database.fetchval(
+                "SELECT count(*) FROM sign_in_attempts WHERE attempts = 9"
+            )
+            return bool(await database.fetchval(gone, hashes)) and left == 0
+
+        await eventually(cleared, within=5)
+    assert (await browser.call("GET", "/session")).status == 200
+
+
+async def test_the_routes_describe_themselves(gateway: Any) -> None:
+    """What the gateway answers itself is in its OpenAPI description, with the session's door."""
+    headers = gateway.identity(Door.OPERATOR, issuer="operator")
+    async with gateway.session.get(
+        gateway.internal_url + "/internal/openapi.json", headers=headers
+    ) as answer:
+        described = (await answer.json())["paths"]
+    assert set(described["/dashboard/api/session"]) == {"get", "post", "delete"}
+    assert all(route.method.lower() in described[route.path] for route in OWN), (
+        "a route without a description"
+    )
 
 
 async def test_a_deactivated_account_loses_its_sessions(

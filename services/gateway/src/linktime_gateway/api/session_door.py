@@ -53,8 +53,9 @@ class SessionDoor:
         return SignedInAs(token, grant)
 
     def token_of(self, request: web.BaseRequest) -> str:
-        """What the cookie holds; empty without one."""
-        return request.cookies.get(self.cookie, "")
+        """What the cookie holds; empty without one that could be ours."""
+        token = request.cookies.get(self.cookie, "")
+        return token if token.isascii() else ""
 
     def refuse_foreign(self, request: web.BaseRequest) -> None:
         """Raise ForeignRequest when the browser says that another site's page sent this."""
