@@ -9,7 +9,7 @@ from linktime_common.http import bodies
 from linktime_common.http.models import Done
 from linktime_gateway.api.credentials import read_new_api_key
 from linktime_gateway.api.own import CALL, Call
-from linktime_gateway.api.schemas import NewPasswordRequest, Profile, SignedIn, SignInRequest
+from linktime_gateway.api.schemas import NewPasswordRequest, SignedIn, SignedInUser, SignInRequest
 from linktime_gateway.domain.errors import ApiKeyNotFound, OrganizationNotFound, ScimTokenNotFound
 from linktime_gateway.domain.sessions import csrf_token
 from linktime_gateway.store import api_keys
@@ -125,7 +125,7 @@ async def delete_scim_token(request: web.Request) -> web.Response:
 
 async def _signed_in(call: Call, user_id: UUID, token: str) -> web.Response:
     account = await signed_in_account(user_id, call.deps)
-    user = Profile(
+    user = SignedInUser(
         id=account.id,
         email=account.email,
         name=account.name,

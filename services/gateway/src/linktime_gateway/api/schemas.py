@@ -44,7 +44,7 @@ class NewPasswordRequest(RequestModel):
     new: Password
 
 
-class Profile(WireModel):
+class SignedInUser(WireModel):
     """The signed-in user; `effectivePlan` counts memberships of organizations."""
 
     id: UUID
@@ -58,5 +58,5 @@ class Profile(WireModel):
 class SignedIn(WireModel):
     """`csrfToken` goes into the header X-CSRF-Token of everything that changes something."""
 
-    user: Profile
+    user: SignedInUser
     csrf_token: str
