@@ -101,3 +101,9 @@ TimezoneName = Annotated[
     ),
 ]
 LocalDate = Annotated[date, BeforeValidator(_read_date)]
+
+
+def leave_out_defaults(schema: dict[str, Any]) -> None:
+    """For a body in which only what is sent counts: its defaults are never read, so not told."""
+    for described in schema["properties"].values():
+        described.pop("default", None)

@@ -33,7 +33,14 @@ from linktime_availability.domain.schedule import (
 )
 from linktime_common.contracts.internal_api.availability import Question
 from linktime_common.contracts.wire import Instant, Storable, Text
-from linktime_common.http.fields import LocalDate, Name, Note, RequestModel, TimezoneName
+from linktime_common.http.fields import (
+    LocalDate,
+    Name,
+    Note,
+    RequestModel,
+    TimezoneName,
+    leave_out_defaults,
+)
 from linktime_common.ids import new_id
 
 READ_ONLY = frozenset({"id", "bookingUrl", "createdAt", "schedule"})
@@ -159,15 +166,10 @@ class NewEventType(RequestModel):
         return [question.question().model_dump(mode="json") for question in self.questions]
 
 
-def _leave_out_defaults(schema: dict[str, Any]) -> None:
-    for described in schema["properties"].values():
-        described.pop("default", None)
-
-
 class EventTypeChange(NewEventType):
     """What shall be different; a field that is left out stays as it is."""
 
-    model_config = ConfigDict(json_schema_extra=_leave_out_defaults)
+    model_config = ConfigDict(json_schema_extra=leave_out_defaults)
 
     # The two that a new one must have; like every default here, these are never read.
     name: Name = ""

@@ -19,22 +19,61 @@ SESSION, KEYS, SCIM = "Session", "API keys", "SCIM tokens"
 FOREIGN = {403: "The request does not come from the dashboard's own pages"}
 NO_ORGANIZATION = {404: "There is no such organization, or it is not yours"}
 
+SIGNED_IN = {
+    "user": {
+        "id": "0195f0c4-7b1e-7c3a-9d52-0a4c8e6f1b20",
+        "email": "ada@example.com",
+        "name": "Ada Host",
+        "username": "ada",
+        "plan": "PRO",
+        "effectivePlan": "BUSINESS",
+    },
+    "csrfToken": "5vJ0m1xq8Yt3n2b7c6d9e4f1a0s8k3l2",
+}
+KEY = {
+    "id": "0195f0c4-7b1e-7c3a-9d52-0a4c8e6f1b21",
+    "name": "Website",
+    "prefix": "lt_live_a1B2",
+    "last4": "x9Z0",
+}
+KEPT_KEY = KEY | {
+    "createdAt": "2026-03-01T14:00:00.000Z",
+    "expiresAt": None,
+    "lastUsedAt": "2026-03-02T08:30:00.000Z",
+    "revokedAt": None,
+}
+TOKEN = {
+    "id": "0195f0c4-7b1e-7c3a-9d52-0a4c8e6f1b22",
+    "prefix": "lt_scim_c3D4",
+    "last4": "y8W1",
+    "createdAt": "2026-03-01T14:00:00.000Z",
+    "revokedAt": None,
+}
+DONE = {"success": True}
+
 SIGN_IN = Operation(
     summary="Sign in",
     description="Sets the session's cookie. An unknown e-mail, a wrong password and an inactive "
     "account are answered alike. 10 attempts for an e-mail and 20 from an address in 15 minutes.",
     tag=SESSION,
     body=SignInRequest,
+    body_example={"email": "ada@example.com", "password": "correct horse battery"},
     reply=SignedIn,
+    reply_example=SIGNED_IN,
     errors={401: "The e-mail or the password is wrong", **FOREIGN},
 )
-GET_SESSION = Operation(summary="Who is signed in", tag=SESSION, reply=SignedIn)
-SIGN_OUT = Operation(summary="Sign out", tag=SESSION, reply=Done, errors=FOREIGN)
+GET_SESSION = Operation(
+    summary="Who is signed in", tag=SESSION, reply=SignedIn, reply_example=SIGNED_IN
+)
+SIGN_OUT = Operation(
+    summary="Sign out", tag=SESSION, reply=Done, reply_example=DONE, errors=FOREIGN
+)
 SIGN_OUT_EVERYWHERE = Operation(
     summary="Sign out everywhere",
     description="Ends every session of the user, this one included.",
     tag=SESSION,
     reply=Done,
+    reply_example=DONE,
     errors=FOREIGN,
 )
 CHANGE_PASSWORD = Operation(
@@ -42,16 +81,22 @@ CHANGE_PASSWORD = Operation(
     description="Ends every other session of the user.",
     tag=SESSION,
     body=NewPasswordRequest,
+    body_example={"current": "correct horse battery", "new": "staple of another kind"},
     reply=Done,
+    reply_example=DONE,
     errors={**FOREIGN, 409: "The account has no password, or it has just been changed"},
 )
-LIST_KEYS = Operation(summary="List API keys", tag=KEYS, reply=ApiKeys)
+LIST_KEYS = Operation(
+    summary="List API keys", tag=KEYS, reply=ApiKeys, reply_example={"data": [KEPT_KEY]}
+)
 MAKE_KEY = Operation(
     summary="Make an API key",
     description="The key is shown this once.",
     tag=KEYS,
     body=NewApiKeyRequest,
+    body_example={"name": "Website", "expiresAt": None},
     reply=MadeApiKey,
+    reply_example=KEY | {"key": "lt_live_a1B2…x9Z0"},
     status=201,
     errors={403: "The plan has no API keys, or the request does not come from the dashboard"},
 )
@@ -59,16 +104,22 @@ REVOKE_KEY = Operation(
     summary="Revoke an API key",
     tag=KEYS,
     reply=Done,
+    reply_example=DONE,
     errors={**FOREIGN, 404: "There is no such key, or it is not yours"},
 )
 LIST_TOKENS = Operation(
-    summary="List SCIM tokens", tag=SCIM, reply=ScimTokens, errors=NO_ORGANIZATION
+    summary="List SCIM tokens",
+    tag=SCIM,
+    reply=ScimTokens,
+    reply_example={"data": [TOKEN]},
+    errors=NO_ORGANIZATION,
 )
 MAKE_TOKEN = Operation(
     summary="Make a SCIM token",
     description="For an organization on the Business plan. The token is shown this once.",
     tag=SCIM,
     reply=MadeScimToken,
+    reply_example={"id": TOKEN["id"], "token": "lt_scim_c3D4…y8W1"},
     status=201,
     errors={
         403: "The plan has no SCIM, or the request does not come from the dashboard",
@@ -79,5 +130,6 @@ REVOKE_TOKEN = Operation(
     summary="Revoke a SCIM token",
     tag=SCIM,
     reply=Done,
+    reply_example=DONE,
     errors={**FOREIGN, 404: "There is no such organization or token, or it is not yours"},
 )

@@ -4,10 +4,11 @@ from functools import partial
 from typing import Any, Self
 
 from aiohttp import web
+from pydantic import ConfigDict
 
 from linktime_common.contracts.wire import Instant
 from linktime_common.http import auth, bodies
-from linktime_common.http.fields import Name, RequestModel, TimezoneName
+from linktime_common.http.fields import Name, RequestModel, TimezoneName, leave_out_defaults
 from linktime_common.http.idempotency import Answer
 from linktime_scim.api.me import Profile
 from linktime_scim.api.writes import write
@@ -33,6 +34,9 @@ class FullProfile(Profile):
 class ProfileChanges(RequestModel):
     """A field that is not sent stays; what cannot be changed may be sent back, and is ignored."""
 
+    model_config = ConfigDict(json_schema_extra=leave_out_defaults)
+
+    # Never read: only what was sent is changed.
     name: Name = ""
     timezone: TimezoneName = ""
     id: Any = None
