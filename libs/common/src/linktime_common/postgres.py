@@ -39,6 +39,10 @@ CONNECTION_LOST = (
 )
 """What asyncpg raises when the server is gone, going, or silent; never for a bad statement."""
 
+# asyncpg says these of a connection that is closed or closing under it; the first one of a wrong
+# argument too, so it means that the server is gone only together with a closed connection.
+_CLIENT_ERRORS = (asyncpg.InterfaceError, asyncpg.InternalClientError)
+
 _wrote_events: ContextVar[bool] = ContextVar("wrote_events", default=False)
 
 
@@ -70,13 +74,12 @@ class Database:
         try:
             try:
                 connection = await self._pool.acquire()
-            except (*CONNECTION_LOST, asyncpg.InterfaceError) as error:
+            except (*CONNECTION_LOST, *_CLIENT_ERRORS) as error:
                 raise Unavailable("the database cannot be reached") from error
             try:
                 yield connection
-            except asyncpg.InterfaceError as error:
-                # asyncpg says the same of a closed connection and of a wrong argument.
-                if _is_closed(connection):
+            except _CLIENT_ERRORS as error:
+                if isinstance(error, asyncpg.InternalClientError) or _is_closed(connection):
                     raise Unavailable("the database went away") from error
                 raise
             finally:
@@ -108,7 +111,7 @@ class Database:
                     raise
                 try:
                     await transaction.commit()
-                except (*CONNECTION_LOST, asyncpg.InterfaceError) as error:
+                except (*CONNECTION_LOST, *_CLIENT_ERRORS) as error:
                     raise OutcomeUnknown("the database went away during COMMIT") from error
             if _wrote_events.get():
                 for wake in self.on_events:
@@ -158,7 +161,7 @@ def _is_closed(connection: Connection) -> bool:
 async def _roll_back(transaction: Any) -> None:
     try:
         await transaction.rollback()
-    except (*CONNECTION_LOST, asyncpg.InterfaceError):
+    except (*CONNECTION_LOST, *_CLIENT_ERRORS):
         return  # the server rolls back by itself
 
 
