@@ -99,7 +99,7 @@ class FakeDirectory:
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         port = free_port()
-        await web.TCPSite(runner, "127.0.0.1", port).start()
+        await web.TCPSite(runner, "127.0.0.1", port, backlog=1024).start()
         self.url = f"http://127.0.0.1:{port}"
         try:
             yield

@@ -232,7 +232,7 @@ async def answering(name: str, routes: list[Route]) -> AsyncIterator[str]:
     app: Any = build_app(routes, verifier=verifier, statuses={})
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    await web.TCPSite(runner, "127.0.0.1", 0, backlog=1024).start()
     try:
         yield f"http://127.0.0.1:{runner.addresses[0][1]}"
     finally:

@@ -153,7 +153,7 @@ async def _listening(stand_in: StandIn) -> AsyncIterator[StandIn]:
 
     runner = web.ServerRunner(web.Server(answer), shutdown_timeout=0.1)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
+    site = web.TCPSite(runner, "127.0.0.1", 0, backlog=1024)
     await site.start()
     stand_in.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     try:

@@ -74,7 +74,7 @@ async def receiver() -> AsyncIterator[Subscriber]:
     app.router.add_route("*", "/{tail:.*}", take)
     runner = web.AppRunner(app)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
+    site = web.TCPSite(runner, "127.0.0.1", 0, backlog=1024)
     await site.start()
     subscriber_ = Subscriber(f"http://127.0.0.1:{runner.addresses[0][1]}/hook")
     yield subscriber_
