@@ -14,9 +14,10 @@ import pytest
 
 from linktime_common.servers import debian
 from linktime_common.servers.errors import ServerUnavailable
+from linktime_common.servers.ports import free_port
 from linktime_common.servers.processes import ChildProcess
 from linktime_common.servers.rabbitmq_binaries import cache_folder
-from linktime_common.testing.services import free_port, running
+from linktime_common.testing.services import running
 from linktime_common.testing.waiting import eventually
 from linktime_gateway.app import SERVICE
 
@@ -29,7 +30,7 @@ def a_store_program(scratch: Path) -> tuple[str, dict[str, str]]:
         if found := shutil.which(name):
             return found, dict(os.environ)
     if not debian.is_possible():
-        pytest.skip("neither valkey-server nor redis-server is on this machine")
+        pytest.fail("These tests need valkey-server or redis-server: install one of them")
     try:
         root = debian.unpacked(
             "redis-server",
@@ -38,7 +39,7 @@ def a_store_program(scratch: Path) -> tuple[str, dict[str, str]]:
             progress=logging.getLogger(__name__).info,
         )
     except ServerUnavailable as error:
-        pytest.skip(str(error))
+        pytest.fail(f"{error} Or: sudo apt-get install redis-server")
     return str(root / "usr/bin/redis-server"), {
         **os.environ,
         "LD_LIBRARY_PATH": debian.library_path(root),
