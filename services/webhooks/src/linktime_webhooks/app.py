@@ -22,7 +22,7 @@ from linktime_webhooks.consumers import EVENTS, HANDLE
 from linktime_webhooks.deps import DEPS, Deps
 from linktime_webhooks.dispatcher.dispatcher import Dispatcher
 from linktime_webhooks.dispatcher.sweeping import keep_sweeping
-from linktime_webhooks.retention import keep_retention
+from linktime_webhooks.retention import keep_retention, retain
 from linktime_webhooks.settings import WebhooksSettings
 
 NAME = "webhooks"
@@ -49,6 +49,8 @@ async def assemble(settings: WebhooksSettings, role: Role) -> AsyncIterator[Part
             settings.allow_http,
             ShiftedClock(settings.clock_shift),
         )
+        if role.works:
+            await retain(deps)  # before anything is written, so that it finds its partition
         dispatcher = Dispatcher(deps, subscribers, settings.retry_delays_seconds)
         consumer = BatchConsumer(NAME, database, link, EVENTS, HANDLE, on_effect=dispatcher.wake)
         yield Parts(

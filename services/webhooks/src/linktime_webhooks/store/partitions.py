@@ -58,6 +58,8 @@ async def add_day(connection: Connection, table: str, day: date) -> None:
     """Make the day's partition, with what the default one holds of it."""
     column, name = PARTITIONED[table], f"{table}_{day:%Y%m%d}"
     begin, end = f"'{day} 00:00+00'", f"'{day + timedelta(days=1)} 00:00+00'"
+    # Nobody writes to the default partition between the move and the end.
+    await connection.execute(f"LOCK TABLE {table}_default IN ACCESS EXCLUSIVE MODE")
     await connection.execute(f"CREATE TABLE {name} (LIKE {table} INCLUDING ALL)")
     await connection.execute(
         f"""

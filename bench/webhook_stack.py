@@ -1,0 +1,250 @@
+"""Servers, dispatchers and a receiver for the webhook figures, without the other services."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import sys
+import tempfile
+from base64 import urlsafe_b64encode
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import aiohttp
+import asyncpg
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
+from services.webhooks.tests.events import booking_created
+
+from linktime_common.broker import BrokerLink
+from linktime_common.contracts.events import Event
+from linktime_common.ids import new_id
+from linktime_common.migrate import migrate
+from linktime_common.publisher import Publisher
+from linktime_common.sealing import Sealer
+from linktime_common.servers.ports import free_port
+from linktime_common.servers.postgres import PostgresServer
+from linktime_common.servers.rabbitmq import RabbitMQServer
+from linktime_common.testing.services import accepted_by
+from linktime_common.testing.waiting import eventually
+from linktime_common.topology import Topology
+from linktime_webhooks.app import SERVICE
+
+SEALING_KEY = "k1:" + urlsafe_b64encode(b"s" * 32).decode()
+NOTES = "x" * 400  # brings a body to about 1 KB
+PUBLISHED_AT_ONCE = 200
+
+ADD_ENDPOINTS = """
+    WITH made AS (
+        INSERT INTO endpoints (id, owner_id, url, events)
+        SELECT id, owner_id, $3, '{booking.created}'
+          FROM unnest($1::uuid[], $2::uuid[]) AS n (id, owner_id)
+        RETURNING id
+    )
+    INSERT INTO endpoint_health (endpoint_id) SELECT id FROM made
+"""
+ADD_SECRETS = """
+    INSERT INTO endpoint_secrets (id, endpoint_id, sealed)
+    SELECT gen_random_uuid(), id, sealed FROM unnest($1::uuid[], $2::bytea[]) AS n (id, sealed)
+"""
+
+
+@dataclass
+class WebhookStack:
+    """A database and a broker of its own; `folder` holds what may be thrown away."""
+
+    folder: Path
+    postgres: PostgresServer
+    rabbitmq: RabbitMQServer
+    connection: asyncpg.Connection
+    http: aiohttp.ClientSession
+
+    async def add_endpoints(self, owners: Sequence[UUID], url: str, *, each: int) -> list[UUID]:
+        """So many endpoints for each owner; all hear of bookings."""
+        sealer = Sealer([SEALING_KEY])
+        of = [owner for owner in owners for _ in range(each)]
+        ids = [new_id() for _ in of]
+        await self.connection.execute(ADD_ENDPOINTS, ids, of, url)
+        sealed = [sealer.seal(b"w" * 32, row=f"endpoints/{one}") for one in ids]
+        await self.connection.execute(ADD_SECRETS, ids, sealed)
+        return ids
+
+    async def publish(self, events: Sequence[Event]) -> None:
+        """Into the broker, confirmed, as a relay does."""
+        link = await BrokerLink.open(self.rabbitmq.url, name="webhooks", topology=Topology())
+        publisher = Publisher(link, timeout_seconds=30)
+        try:
+            await link.wait_until_up()
+            for begin in range(0, len(events), PUBLISHED_AT_ONCE):
+                await asyncio.gather(
+                    *(send(link, publisher, one) for one in events[begin:][:PUBLISHED_AT_ONCE])
+                )
+        finally:
+            await publisher.close()
+            await link.close()
+
+    @contextlib.asynccontextmanager
+    async def dispatchers(self, count: int, **more: str) -> AsyncIterator[list[int]]:
+        """So many worker processes, ready; their process ids."""
+        async with contextlib.AsyncExitStack() as stack:
+            ports = [free_port() for _ in range(count)]
+            pids = [
+                await stack.enter_async_context(
+                    program("linktime_webhooks", "work", **self._environment(port), **more)
+                )
+                for port in ports
+            ]
+            for port in ports:
+                await eventually(lambda port=port: self._is_ready(port), within=60)
+            yield pids
+
+    @contextlib.asynccontextmanager
+    async def sink(self, *certificate: Path) -> AsyncIterator[str]:
+        """A receiver's URL; over TLS with a certificate and its key."""
+        port = free_port()
+        async with program("bench.sink", str(port), *map(str, certificate)):
+            scheme = "https" if certificate else "http"
+            url = f"{scheme}://127.0.0.1:{port}"
+            await eventually(lambda: self._answers(url), within=20)
+            yield url
+
+    async def lateness(self, sink: str) -> list[float]:
+        """For each delivery since the last call, how long after the event it came."""
+        async with self.http.get(f"{sink}/stats", ssl=False) as response:
+            found: list[float] = await response.json(content_type=None)
+            return found
+
+    async def _answers(self, sink: str) -> bool:
+        try:
+            await self.lateness(sink)
+        except aiohttp.ClientError:
+            return False
+        return True
+
+    async def _is_ready(self, port: int) -> bool:
+        try:
+            async with self.http.get(f"http://127.0.0.1:{port}/readyz") as response:
+                return response.status == 200
+        except aiohttp.ClientError:
+            return False
+
+    def _environment(self, internal_port: int) -> dict[str, str]:
+        accepted = str(accepted_by("webhooks")).replace("'", '"')
+        return {
+            "WEBHOOKS_POSTGRES_DSN": self.postgres.dsn_of("webhooks"),
+            "WEBHOOKS_BROKER_URL": self.rabbitmq.url,
+            "WEBHOOKS_PORT": str(free_port()),
+            "WEBHOOKS_INTERNAL_PORT": str(internal_port),
+            "WEBHOOKS_SEALING_KEYS": f'["{SEALING_KEY}"]',
+            "WEBHOOKS_IDENTITY_ACCEPT": accepted,
+            "WEBHOOKS_ALLOWED_NETWORKS": '["127.0.0.0/8"]',
+            "WEBHOOKS_ALLOW_HTTP": "true",
+            "WEBHOOKS_LOG_LEVEL": "WARNING",
+        }
+
+
+@contextlib.asynccontextmanager
+async def webhook_stack() -> AsyncIterator[WebhookStack]:
+    """Started for the length of the block; the database is durable, as in earnest."""
+    folder = _folder()
+    postgres = PostgresServer(folder / "postgres")
+    rabbitmq = RabbitMQServer(folder / "rabbitmq")
+    async with contextlib.AsyncExitStack() as stack:
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        for server in (postgres, rabbitmq):
+            await server.start()
+            stack.push_async_callback(server.stop)
+        administrator = await asyncpg.connect(postgres.dsn)
+        await administrator.execute("CREATE DATABASE webhooks")
+        await administrator.close()
+        dsn = postgres.dsn_of("webhooks")
+        await migrate(dsn, *SERVICE.migrations)
+        connection = await asyncpg.connect(dsn)
+        stack.push_async_callback(connection.close)
+        http = await stack.enter_async_context(aiohttp.ClientSession())
+        yield WebhookStack(folder, postgres, rabbitmq, connection, http)
+
+
+def _folder() -> Path:
+    """A new one that the servers' account can enter."""
+    folder = Path(tempfile.mkdtemp(prefix="linktime-bench-"))
+    folder.chmod(0o711)
+    return folder
+
+
+@contextlib.asynccontextmanager
+async def program(module: str, *arguments: str, **more: str) -> AsyncIterator[int]:
+    """`python -m module`, ended with the block."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", module, *arguments, env={**os.environ, **more}
+    )
+    try:
+        yield process.pid
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.terminate()
+        await process.wait()
+
+
+async def send(link: BrokerLink, publisher: Publisher, event: Event) -> None:
+    await publisher.publish(
+        link.topology.events_exchange,
+        event.routing_key(),
+        event.envelope(),
+        message_id=str(event.event_id),
+        headers={},
+    )
+
+
+def booked(owner_id: UUID) -> Event:
+    """A booking made now, about 1 KB when it is sent."""
+    event = booking_created(owner_id)
+    fields: dict[str, Any] = {"occurred_at": datetime.now(UTC)}
+    return event.model_copy(
+        update={**fields, "booking": event.booking.model_copy(update={"notes": NOTES})}
+    )
+
+
+def memory_mb(pid: int) -> float:
+    """The most that a process has held."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    peak = next(line for line in lines if line.startswith("VmHWM"))
+    return int(peak.split()[1]) / 1024
+
+
+def certificate(folder: Path) -> tuple[Path, Path]:
+    """A certificate for 127.0.0.1, its own authority, and its key (RSA, 2048 bits)."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "bench")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(minutes=5))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False
+        )
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    files = folder / "certificate.pem", folder / "key.pem"
+    files[0].write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    files[1].write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return files
