@@ -27,6 +27,7 @@ from linktime_common.broker import BrokerLink
 from linktime_common.contracts.events import Event
 from linktime_common.ids import new_id
 from linktime_common.migrate import migrate
+from linktime_common.postgres import connect
 from linktime_common.publisher import Publisher
 from linktime_common.sealing import Sealer
 from linktime_common.servers.ports import free_port
@@ -36,6 +37,7 @@ from linktime_common.testing.services import accepted_by
 from linktime_common.testing.waiting import eventually
 from linktime_common.topology import Topology
 from linktime_webhooks.app import SERVICE
+from linktime_webhooks.retention import retain_until
 
 SEALING_KEY = "k1:" + urlsafe_b64encode(b"s" * 32).decode()
 NOTES = "x" * 400  # brings a body to about 1 KB
@@ -166,6 +168,9 @@ async def webhook_stack() -> AsyncIterator[WebhookStack]:
         await administrator.close()
         dsn = postgres.dsn_of("webhooks")
         await migrate(dsn, *SERVICE.migrations)
+        database = await connect(dsn, application_name="bench")
+        await retain_until(database, datetime.now(UTC).date())
+        await database.close()
         connection = await asyncpg.connect(dsn)
         stack.push_async_callback(connection.close)
         http = await stack.enter_async_context(aiohttp.ClientSession())

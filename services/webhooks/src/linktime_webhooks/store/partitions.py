@@ -6,6 +6,7 @@ from linktime_common.postgres import Connection
 
 # Each table with the column it is divided by.
 PARTITIONED = {"events": "created_at", "delivery_history": "finished_at", "attempts": "at"}
+MOVE_SECONDS = 600.0  # what was there before an upgrade may be much
 LOCK_TIMEOUT = "SET LOCAL lock_timeout = '2s'"
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('webhooks partitions', 0))"
 
@@ -69,7 +70,8 @@ async def add_day(connection: Connection, table: str, day: date) -> None:
             RETURNING *
         )
         INSERT INTO {name} SELECT * FROM moved
-        """  # noqa: S608 - names of ours, and a day
+        """,  # noqa: S608 - names of ours, and a day
+        timeout=MOVE_SECONDS,
     )
     await connection.execute(
         f"ALTER TABLE {table} ATTACH PARTITION {name} FOR VALUES FROM ({begin}) TO ({end})"
