@@ -15,7 +15,8 @@ from linktime_common.postgres import Database, connect
 from linktime_common.sealing import Sealer
 from linktime_common.testing.databases import TemplateDatabases
 from linktime_webhooks.app import SERVICE
-from linktime_webhooks.clients import subscriber
+from linktime_webhooks.clients.resolver import Resolver
+from linktime_webhooks.clients.subscriber import Subscribers
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.dispatcher import Dispatcher
 
@@ -41,8 +42,9 @@ async def database(dsn: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-def deps(database: Database) -> Deps:
-    return Deps(database, Sealer([SEALING_KEY]), LOOPBACK, allow_http=True)
+async def deps(database: Database) -> AsyncIterator[Deps]:
+    async with Resolver(LOOPBACK) as resolver:
+        yield Deps(database, Sealer([SEALING_KEY]), resolver, allow_http=True)
 
 
 @dataclass
@@ -86,8 +88,8 @@ async def dispatching(
     deps: Deps, *, delays: tuple[float, ...] = QUICK_DELAYS
 ) -> AsyncIterator[Dispatcher]:
     """A dispatcher at work for the length of the block."""
-    async with subscriber.open_session(deps.allowed_networks) as session:
-        dispatcher = Dispatcher(deps.database, session, deps.sealer, delays)
+    async with Subscribers(deps.resolver) as subscribers:
+        dispatcher = Dispatcher(deps.database, subscribers, deps.sealer, delays)
         task = asyncio.create_task(dispatcher.run())
         try:
             yield dispatcher

@@ -8,6 +8,7 @@ from linktime_common.broker import BrokerLink
 from linktime_common.consumer import Consumer
 from linktime_common.http.idempotency_records import keep_pruning
 from linktime_common.http.parked import parked_routes
+from linktime_common.logs import logger
 from linktime_common.migrate import IDEMPOTENCY, MESSAGING, Source
 from linktime_common.postgres import connect
 from linktime_common.process import Parts, Role, Service
@@ -15,7 +16,8 @@ from linktime_common.sealing import Sealer
 from linktime_common.topology import Topology
 from linktime_webhooks.api.errors import STATUSES
 from linktime_webhooks.api.routes import INTERNAL, PUBLIC
-from linktime_webhooks.clients import subscriber
+from linktime_webhooks.clients.resolver import Resolver
+from linktime_webhooks.clients.subscriber import Subscribers
 from linktime_webhooks.consumers import HANDLERS
 from linktime_webhooks.deps import DEPS, Deps
 from linktime_webhooks.dispatcher import Dispatcher
@@ -38,12 +40,13 @@ async def assemble(settings: WebhooksSettings, role: Role) -> AsyncIterator[Part
             topology=Topology(settings.broker_prefix),
         )
         stack.push_async_callback(link.close)
-        session = await stack.enter_async_context(
-            subscriber.open_session(settings.allowed_networks)
+        resolver = await stack.enter_async_context(
+            Resolver(settings.allowed_networks, server=settings.dns_server)
         )
-        dispatcher = Dispatcher(database, session, sealer, settings.retry_delays_seconds)
+        subscribers = await stack.enter_async_context(_subscribers(settings, resolver))
+        dispatcher = Dispatcher(database, subscribers, sealer, settings.retry_delays_seconds)
         consumer = Consumer(NAME, database, link, HANDLERS, on_effect=dispatcher.wake)
-        deps = Deps(database, sealer, settings.allowed_networks, settings.allow_http)
+        deps = Deps(database, sealer, resolver, settings.allow_http)
         yield Parts(
             public_routes=PUBLIC,
             internal_routes=[*INTERNAL, *parked_routes(database, link)],
@@ -60,6 +63,21 @@ async def assemble(settings: WebhooksSettings, role: Role) -> AsyncIterator[Part
                 **({"broker": link.is_ready} if role.works else {}),
             },
         )
+
+
+def _subscribers(settings: WebhooksSettings, resolver: Resolver) -> Subscribers:
+    if settings.allowed_networks or settings.allow_http:
+        logger().warning(
+            "WEBHOOKS MAY REACH MORE THAN PUBLIC HTTPS",
+            allowed_networks=[str(network) for network in settings.allowed_networks],
+            allow_http=settings.allow_http,
+        )
+    proxy = settings.egress_proxy
+    return Subscribers(
+        resolver,
+        proxy=proxy.get_secret_value() if proxy else None,
+        ca_file=settings.ca_file,
+    )
 
 
 SERVICE = Service(

@@ -1,20 +1,19 @@
 """What use cases and handlers may reach."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aiohttp import web
 
 from linktime_common.postgres import Database
 from linktime_common.sealing import Sealer
-from linktime_webhooks.domain.addresses import Network
+from linktime_webhooks.clients.resolver import Resolver
 
 
 @dataclass(frozen=True)
 class Deps:
     database: Database
     sealer: Sealer
-    allowed_networks: Sequence[Network]
+    resolver: Resolver
     allow_http: bool
 
 

@@ -10,14 +10,12 @@ from collections import Counter
 from collections.abc import Sequence
 from uuid import UUID
 
-import aiohttp
-
 from linktime_common.errors import Unavailable
 from linktime_common.ids import new_id
 from linktime_common.logs import logger
 from linktime_common.postgres import CONNECTION_LOST, Database
 from linktime_common.sealing import Sealer
-from linktime_webhooks.clients import subscriber
+from linktime_webhooks.clients.subscriber import Outcome, Subscribers, Target
 from linktime_webhooks.domain import retries, signing
 from linktime_webhooks.store import deliveries
 from linktime_webhooks.store.deliveries import Claimed, Completed
@@ -36,12 +34,12 @@ class Dispatcher:
     def __init__(
         self,
         database: Database,
-        session: aiohttp.ClientSession,
+        subscribers: Subscribers,
         sealer: Sealer,
         delays: Sequence[float],
     ) -> None:
         self._database = database
-        self._session = session
+        self._subscribers = subscribers
         self._sealer = sealer
         self._delays = delays
         self._owner = new_id()
@@ -100,19 +98,16 @@ class Dispatcher:
 
     async def _send(self, delivery: Claimed) -> None:
         secret = self._sealer.open(delivery.sealed_secret, row=f"endpoints/{delivery.endpoint_id}")
-        headers = signing.headers(
-            secret,
-            identifier=signing.message_id(delivery.message_id),
+        outcome = await self._subscribers.post(
+            Target(delivery.url, [secret], {}),
+            message_id=signing.message_id(delivery.message_id),
             timestamp=int(time.time()),
             body=delivery.body,
-        )
-        outcome = await subscriber.post(
-            self._session, delivery.url, headers=headers, body=delivery.body
         )
         self._in_flight -= Counter({delivery.endpoint_id: 1})  # keeps positive counts only
         await self._results.put(self._judge(delivery, outcome))
 
-    def _judge(self, delivery: Claimed, outcome: subscriber.Outcome) -> Completed:
+    def _judge(self, delivery: Claimed, outcome: Outcome) -> Completed:
         attempt = delivery.attempt + 1
         delay = None
         if not outcome.delivered:
@@ -129,7 +124,7 @@ class Dispatcher:
             state=state,
             status=outcome.status,
             reason=outcome.reason,
-            milliseconds=outcome.milliseconds,
+            milliseconds=outcome.total_ms,
             delay_seconds=delay,
         )
 
