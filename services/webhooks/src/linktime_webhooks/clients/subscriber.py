@@ -28,10 +28,10 @@ from linktime_webhooks.clients.egress import ProxiedConnector, proxy_fault
 from linktime_webhooks.clients.resolver import LOOKUP_SECONDS, NameUnresolved, Resolver
 from linktime_webhooks.domain import signing
 from linktime_webhooks.domain.addresses import AddressRefused
+from linktime_webhooks.domain.custom_headers import MASK
 
 TOTAL_SECONDS = 15.0  # of the whole exchange, from the moment the sender has its slot
 CONNECT_SECONDS = 5.0  # TLS included; a name's further addresses get no more
-MASK = "***"
 FIXED_HEADERS = {
     "User-Agent": "LinkTime-Webhooks/1",
     "Accept-Encoding": "identity",
@@ -144,7 +144,7 @@ class Subscribers:
     def __init__(
         self, resolver: Resolver, *, proxy: str | None = None, ca_file: Path | None = None
     ) -> None:
-        self._resolver = resolver
+        self.resolver = resolver
         self._proxy = proxy
         self._tls = tls_context(ca_file)
         self._sessions = contextlib.AsyncExitStack()
@@ -182,8 +182,8 @@ class Subscribers:
         # Through a proxy the only thing dialled is the proxy, which is where the operator says.
         connector = (
             Connector(
-                self._resolver,
-                socket_factory=guarded(self._resolver.allowed),
+                self.resolver,
+                socket_factory=guarded(self.resolver.allowed),
                 tls=self._tls,
                 keep=keep,
             )
@@ -219,7 +219,7 @@ class Subscribers:
         route: dict[str, Any] = {}
         if self._proxy is not None:
             host = url.raw_host or ""
-            exchange.asked_of_proxy = (await self._resolver.addresses(host))[0]
+            exchange.asked_of_proxy = (await self.resolver.addresses(host))[0]
             exchange.headers[HOST] = url.host_port_subcomponent or ""
             route = {"proxy": self._proxy, "server_hostname": host}
             url = url.with_host(exchange.asked_of_proxy)
