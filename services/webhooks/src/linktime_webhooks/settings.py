@@ -1,6 +1,8 @@
 """The WEBHOOKS_… environment."""
 
-from pydantic import FilePath, IPvAnyNetwork, SecretStr, field_validator
+from typing import Annotated
+
+from pydantic import FilePath, IPvAnyNetwork, SecretStr, StringConstraints, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from linktime_common.settings import ServiceSettings
@@ -16,7 +18,7 @@ class WebhooksSettings(ServiceSettings):
     allowed_networks: tuple[IPvAnyNetwork, ...] = ()
     allow_http: bool = False
     # `127.0.0.1:5353`: asked for the addresses of endpoints instead of the system's name servers.
-    dns_server: str | None = None
+    dns_server: Annotated[str, StringConstraints(pattern=r"^.+:\d+$")] | None = None
     # `http://proxy.example:3128`: all deliveries leave through it; may carry a password.
     egress_proxy: SecretStr | None = None
     # Authorities, in PEM, that are believed besides the system's.

@@ -6,15 +6,14 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
-import aiodns
 from aiohttp.abc import AbstractResolver, ResolveResult
+from dns.asyncresolver import Resolver as Questions
+from dns.resolver import NoResolverConfiguration
 
 from linktime_webhooks.domain.addresses import Network, check_address, check_name, is_address
 
 LOOKUP_SECONDS = 3.0
-# The library shortens the wait for a server that answered quickly before, and doubles it with each
-# try: one try would give up on a slow answer. LOOKUP_SECONDS bounds them all.
-TRIES = 4
+LOCALHOST = ("127.0.0.1", "::1")
 
 
 class NameUnresolved(OSError):
@@ -29,9 +28,7 @@ class Resolver(AbstractResolver):
 
     def __init__(self, allowed: Sequence[Network], *, server: str | None = None) -> None:
         self.allowed = allowed
-        self._dns = aiodns.DNSResolver(
-            nameservers=[server] if server else None, timeout=LOOKUP_SECONDS, tries=TRIES
-        )
+        self._questions = _questions(server)
 
     async def __aenter__(self) -> Self:
         return self
@@ -75,16 +72,43 @@ class Resolver(AbstractResolver):
         ]
 
     async def close(self) -> None:
-        """Give the library's sockets back."""
-        await self._dns.close()
+        """There is nothing to give back."""
 
     async def _look_up(self, host: str) -> list[str]:
-        try:
-            async with asyncio.timeout(LOOKUP_SECONDS):
-                # Both families whatever this machine can reach: one bad answer refuses the name.
-                found = await self._dns.getaddrinfo(
-                    host, family=socket.AF_UNSPEC, type=socket.SOCK_STREAM
-                )
-        except (aiodns.error.DNSError, TimeoutError, UnicodeError) as error:
-            raise NameUnresolved(f"{host} does not resolve") from error
-        return [node.addr[0].decode("ascii") for node in found.nodes]
+        if host == "localhost" or host.endswith(".localhost"):
+            return list(LOCALHOST)  # RFC 6761: never asked of anybody
+        # Both families whatever this machine can reach: one bad answer refuses the name.
+        answers = await asyncio.gather(
+            self._questions.resolve(host, "A", raise_on_no_answer=False),
+            self._questions.resolve(host, "AAAA", raise_on_no_answer=False),
+            return_exceptions=True,
+        )
+        found = [
+            record.address
+            for answer in answers
+            if not isinstance(answer, BaseException)
+            for record in answer.rrset or ()
+        ]
+        if not found:
+            raise NameUnresolved(f"{host} does not resolve") from _first_error(answers)
+        return found
+
+
+def _questions(server: str | None) -> Questions:
+    """Asks for each name anew: a name put right is found at once, and the caller remembers."""
+    try:
+        questions = Questions(configure=server is None)
+    except NoResolverConfiguration:
+        questions = Questions(configure=False)
+        questions.nameservers = ["127.0.0.1"]  # as the C library does
+    if server is not None:
+        address, _colon, port = server.rpartition(":")
+        questions.nameservers, questions.port = [address.strip("[]")], int(port)
+    # Every server is asked once within the time, so that the first being dead is not the end.
+    questions.lifetime = LOOKUP_SECONDS
+    questions.timeout = LOOKUP_SECONDS / len(questions.nameservers)
+    return questions
+
+
+def _first_error(answers: Sequence[object]) -> BaseException | None:
+    return next((answer for answer in answers if isinstance(answer, BaseException)), None)
