@@ -12,6 +12,7 @@ from standardwebhooks import Webhook
 
 from linktime_common.contracts.events import Event
 from linktime_common.testing.waiting import eventually
+from linktime_webhooks.clients.resolver import Resolver
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.domain.endpoint import MOST_ENDPOINTS
 from linktime_webhooks.domain.errors import TooManyEndpoints
@@ -157,7 +158,7 @@ async def test_a_private_address_is_never_dialled(deps: Deps, receiver: Subscrib
     owner = uuid4()
     await subscribe(deps, owner, receiver.url)
     await take_in(deps, booking_created(owner))
-    strict = Deps(deps.database, deps.sealer, [], allow_http=False)
+    strict = Deps(deps.database, deps.sealer, Resolver([]), allow_http=False)
     async with dispatching(strict, delays=(0,)):
 
         async def refused() -> bool:

@@ -175,7 +175,7 @@ class Dispatcher:
             delivery.attempt,
             delivered=outcome.delivered,
             is_test=delivery.kind == "test",
-            is_charged=outcome.reason != "proxy",
+            is_charged=outcome.charged,
             delays=self._delays,
             retry_after=outcome.retry_after,
             chance=self._chance,
@@ -219,7 +219,7 @@ class Dispatcher:
 
 def _answer(delivery: Claimed, outcome: Outcome) -> Answer | None:
     # A test, or a proxy of ours that fails, says nothing of how the endpoint is.
-    if delivery.kind == "test" or outcome.reason == "proxy":
+    if delivery.kind == "test" or not outcome.charged:
         return None
     return Answer(
         delivered=outcome.delivered,
