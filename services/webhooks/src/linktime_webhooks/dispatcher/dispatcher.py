@@ -52,6 +52,7 @@ class Dispatcher:
             deps.database,
             deps.clock,
             self._owner,
+            on_recorded=self._after_recording,
             on_health=self._heed_health,
             on_gone=self._disable,
         )
@@ -155,22 +156,30 @@ class Dispatcher:
         self._keep(asyncio.create_task(self._attempt(delivery, target, lane)))
 
     async def _attempt(self, delivery: Claimed, target: Target, lane: Lane) -> None:
-        at, delivered = datetime.now(UTC), False
-        try:
-            outcome = await self._subscribers.post(
-                target,
-                message_id=signing.message_id(delivery.event_id),
-                timestamp=int(time.time()),
-                body=delivery.body,
-            )
-            delivered = outcome.delivered
-            self._recorder.put(self._judge(delivery, target, outcome, at))
-        finally:
-            self._slots.give_back(delivery.endpoint_id, lane, delivered=delivered)
-            if self._wants_slots:
-                self.wake()
+        at = datetime.now(UTC)
+        outcome = await self._subscribers.post(
+            target,
+            message_id=signing.message_id(delivery.event_id),
+            timestamp=int(time.time()),
+            body=delivery.body,
+        )
+        if outcome.delivered:
+            self._give_back(delivery.endpoint_id, lane, delivered=True)
+        self._recorder.put(self._judge(delivery, target, outcome, at, lane))
 
-    def _judge(self, delivery: Claimed, target: Target, outcome: Outcome, at: datetime) -> Result:
+    def _after_recording(self, result: Result) -> None:
+        # A failure keeps its slot until then: the next one goes out by what it made of the health.
+        if result.completed.state != "delivered":
+            self._give_back(result.attempt.endpoint_id, result.lane, delivered=False)
+
+    def _give_back(self, endpoint_id: UUID, lane: Lane, *, delivered: bool) -> None:
+        self._slots.give_back(endpoint_id, lane, delivered=delivered)
+        if self._wants_slots:
+            self.wake()
+
+    def _judge(
+        self, delivery: Claimed, target: Target, outcome: Outcome, at: datetime, lane: Lane
+    ) -> Result:
         next_step = retries.next_step(
             delivery.attempt,
             delivered=outcome.delivered,
@@ -192,6 +201,7 @@ class Dispatcher:
             attempt=_logged(delivery, target, outcome, at),
             answer=_answer(delivery, outcome),
             occurred_at=delivery.occurred_at,
+            lane=lane,
         )
 
     def _heed_health(self, endpoint_id: UUID, now: Health) -> None:

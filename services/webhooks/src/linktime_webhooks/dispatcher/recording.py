@@ -14,6 +14,7 @@ from linktime_common.errors import Unavailable
 from linktime_common.logs import logger
 from linktime_common.postgres import CONNECTION_LOST, Database
 from linktime_webhooks.dispatcher.metrics import ATTEMPTS, BLOCKED, LATENCY
+from linktime_webhooks.dispatcher.slots import Lane
 from linktime_webhooks.domain.health import GONE, Answer, Health, after
 from linktime_webhooks.store import attempts, deliveries, health
 from linktime_webhooks.store.attempts import Attempt
@@ -35,6 +36,7 @@ class Result:
     attempt: Attempt
     answer: Answer | None
     occurred_at: datetime
+    lane: Lane
 
     def without_answer(self) -> Self:
         """The same with nothing of what the receiver said."""
@@ -50,12 +52,14 @@ class Recorder:
         clock: Clock,
         owner: UUID,
         *,
+        on_recorded: Callable[[Result], None],
         on_health: Callable[[UUID, Health], None],
         on_gone: Callable[[UUID], None],
     ) -> None:
         self._database = database
         self._clock = clock
         self._owner = owner
+        self._on_recorded = on_recorded
         self._on_health = on_health
         self._on_gone = on_gone
         self._results: list[Result] = []
@@ -85,6 +89,8 @@ class Recorder:
             batch = self._results[:FLUSH_ROWS]
             await self._flush(batch)
             del self._results[: len(batch)]
+            for result in batch:
+                self._on_recorded(result)
             if not self._results:
                 self._has_results.clear()
                 self._is_empty.set()
