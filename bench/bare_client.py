@@ -6,7 +6,7 @@ import time
 
 import aiohttp
 import uvloop
-from bench.webhook_stack import booked
+from services.webhooks.tests.processes import booked
 
 from linktime_common.ids import new_id
 from linktime_webhooks.domain.payloads import body_of

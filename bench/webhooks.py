@@ -12,14 +12,8 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from bench.slots import Row
-from bench.webhook_stack import (
-    WebhookStack,
-    booked,
-    certificate,
-    memory_mb,
-    send,
-    webhook_stack,
-)
+from bench.webhook_sinks import certificate, lateness, memory_mb, receiving
+from services.webhooks.tests.processes import WebhookStack, booked, send, webhook_stack
 
 from linktime_common.broker import BrokerLink
 from linktime_common.ids import new_id
@@ -67,7 +61,7 @@ async def run() -> list[Row]:
 
 
 async def _sustained(stack: WebhookStack) -> list[Row]:
-    async with stack.sink() as sink:
+    async with receiving(stack) as sink:
         bare = await _bare(sink)
         rate, memory = await _drain(stack, sink, SUSTAINED_SECONDS, MOST_A_SECOND)
     name = f"deliveries of 1 KB, keep-alive, {SUSTAINED_SECONDS} s"
@@ -81,8 +75,10 @@ async def _sustained(stack: WebhookStack) -> list[Row]:
 
 async def _fresh_tls(stack: WebhookStack) -> list[Row]:
     files = certificate(stack.folder)
-    async with stack.sink(*files) as sink:
-        rate, _memory = await _drain(stack, sink, TLS_SECONDS, 1_500, SSL_CERT_FILE=str(files[0]))
+    async with receiving(stack, *files) as sink:
+        rate, _memory = await _drain(
+            stack, sink, TLS_SECONDS, 1_500, WEBHOOKS_CA_FILE=str(files[0])
+        )
     return [Row(f"deliveries, a new TLS connection each, {TLS_SECONDS} s", rate, "/s")]
 
 
@@ -94,11 +90,11 @@ async def _drain(
     await stack.add_endpoints(owners, f"{sink}/hook", each=ENDPOINTS_EACH)
     count = int(most * seconds) // ENDPOINTS_EACH
     await stack.publish([booked(owners[n % OWNERS]) for n in range(count)])
-    await stack.lateness(sink)
+    await lateness(stack, sink)
     async with stack.dispatchers(PROCESSES, **environment) as pids:
         began = time.monotonic()
         await asyncio.sleep(seconds)
-        came, took = len(await stack.lateness(sink)), time.monotonic() - began
+        came, took = len(await lateness(stack, sink)), time.monotonic() - began
         if came >= count * ENDPOINTS_EACH:
             raise RuntimeError("the queue was empty before the time was over")
         return came / took, max(map(memory_mb, pids))
@@ -106,7 +102,7 @@ async def _drain(
 
 async def _steady(stack: WebhookStack) -> list[Row]:
     owners = [new_id() for _ in range(OWNERS)]
-    async with stack.sink() as sink:
+    async with receiving(stack) as sink:
         await stack.add_endpoints(owners, f"{sink}/hook", each=1)
         async with stack.dispatchers(PROCESSES):
             await _publish_steadily(stack, owners, STEADY_SECONDS)
@@ -117,7 +113,7 @@ async def _steady(stack: WebhookStack) -> list[Row]:
 
 async def _crowd(stack: WebhookStack) -> list[Row]:
     owner, late = new_id(), list[float]()
-    async with stack.sink() as sink:
+    async with receiving(stack) as sink:
         await stack.add_endpoints([owner], f"{sink}/hook", each=CROWD)
         async with stack.dispatchers(PROCESSES):
             await stack.publish([booked(owner)])
@@ -127,7 +123,7 @@ async def _crowd(stack: WebhookStack) -> list[Row]:
 
 async def _behind_backlog(stack: WebhookStack) -> list[Row]:
     busy, quiet, late = new_id(), new_id(), list[float]()
-    async with stack.sink() as sink, stack.sink() as other:
+    async with receiving(stack) as sink, receiving(stack) as other:
         (endpoint_id,) = await stack.add_endpoints([busy], f"{sink}/hook", each=1)
         await stack.add_endpoints([quiet], f"{other}/hook", each=1)
         await stack.connection.execute(ADD_BACKLOG, endpoint_id, BACKLOG, timeout=300)
@@ -162,7 +158,7 @@ async def _publish_steadily(stack: WebhookStack, owners: Sequence[UUID], seconds
 
 
 async def _collect(stack: WebhookStack, sink: str, late: list[float], wanted: int) -> bool:
-    late += await stack.lateness(sink)
+    late += await lateness(stack, sink)
     return len(late) >= wanted
 
 

@@ -33,9 +33,9 @@ async def subscribe(
     return endpoint.id, secret
 
 
-async def take_in(deps: Deps, event: Event) -> None:
+async def take_in(deps: Deps, *events: Event) -> None:
     async with deps.database.transaction() as connection:
-        await take_in_events(connection, [event])
+        await take_in_events(connection, events)
 
 
 async def rows(deps: Deps, query: str) -> list[tuple[object, ...]]:

@@ -1,4 +1,4 @@
-"""Servers, dispatchers and a receiver for the webhook figures, without the other services."""
+"""The service's worker processes, with servers of their own that may be harmed."""
 
 import asyncio
 import contextlib
@@ -9,18 +9,14 @@ import tempfile
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import aiohttp
 import asyncpg
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.x509.oid import NameOID
 from services.webhooks.tests.events import booking_created
 
 from linktime_common.broker import BrokerLink
@@ -58,6 +54,14 @@ ADD_SECRETS = """
 """
 
 
+@dataclass(frozen=True)
+class Worker:
+    """A process and its internal port."""
+
+    process: asyncio.subprocess.Process
+    port: int
+
+
 @dataclass
 class WebhookStack:
     """A database and a broker of its own; `folder` holds what may be thrown away."""
@@ -92,47 +96,35 @@ class WebhookStack:
             await publisher.close()
             await link.close()
 
+    async def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """What the database says, by a connection made for it: the server may have been away."""
+        connection = await asyncpg.connect(self.postgres.dsn_of("webhooks"))
+        try:
+            return [tuple(row) for row in await connection.fetch(query)]
+        finally:
+            await connection.close()
+
     @contextlib.asynccontextmanager
     async def dispatchers(self, count: int, **more: str) -> AsyncIterator[list[int]]:
         """So many worker processes, ready; their process ids."""
         async with contextlib.AsyncExitStack() as stack:
-            ports = [free_port() for _ in range(count)]
-            pids = [
-                await stack.enter_async_context(
-                    program("linktime_webhooks", "work", **self._environment(port), **more)
-                )
-                for port in ports
-            ]
-            for port in ports:
-                await eventually(lambda port=port: self._is_ready(port), within=60)
-            yield pids
+            workers = [await stack.enter_async_context(self.worker(**more)) for _ in range(count)]
+            for worker in workers:
+                await eventually(partial(self.is_ready, worker), within=60)
+            yield [worker.process.pid for worker in workers]
 
     @contextlib.asynccontextmanager
-    async def sink(self, *certificate: Path) -> AsyncIterator[str]:
-        """A receiver's URL; over TLS with a certificate and its key."""
+    async def worker(self, **more: str) -> AsyncIterator["Worker"]:
+        """One worker process, as soon as it is started."""
         port = free_port()
-        async with program("bench.sink", str(port), *map(str, certificate)):
-            scheme = "https" if certificate else "http"
-            url = f"{scheme}://127.0.0.1:{port}"
-            await eventually(lambda: self._answers(url), within=20)
-            yield url
+        environment = self._environment(port) | more
+        async with program("linktime_webhooks", "work", **environment) as process:
+            yield Worker(process, port)
 
-    async def lateness(self, sink: str) -> list[float]:
-        """For each delivery since the last call, how long after the event it came."""
-        async with self.http.get(f"{sink}/stats", ssl=False) as response:
-            found: list[float] = await response.json(content_type=None)
-            return found
-
-    async def _answers(self, sink: str) -> bool:
+    async def is_ready(self, worker: "Worker") -> bool:
+        """Does it say so itself?"""
         try:
-            await self.lateness(sink)
-        except aiohttp.ClientError:
-            return False
-        return True
-
-    async def _is_ready(self, port: int) -> bool:
-        try:
-            async with self.http.get(f"http://127.0.0.1:{port}/readyz") as response:
+            async with self.http.get(f"http://127.0.0.1:{worker.port}/readyz") as response:
                 return response.status == 200
         except aiohttp.ClientError:
             return False
@@ -185,13 +177,15 @@ def _folder() -> Path:
 
 
 @contextlib.asynccontextmanager
-async def program(module: str, *arguments: str, **more: str) -> AsyncIterator[int]:
+async def program(
+    module: str, *arguments: str, **more: str
+) -> AsyncIterator[asyncio.subprocess.Process]:
     """`python -m module`, ended with the block."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", module, *arguments, env={**os.environ, **more}
     )
     try:
-        yield process.pid
+        yield process
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.terminate()
@@ -215,41 +209,3 @@ def booked(owner_id: UUID) -> Event:
     return event.model_copy(
         update={**fields, "booking": event.booking.model_copy(update={"notes": NOTES})}
     )
-
-
-def memory_mb(pid: int) -> float:
-    """The most that a process has held."""
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    peak = next(line for line in lines if line.startswith("VmHWM"))
-    return int(peak.split()[1]) / 1024
-
-
-def certificate(folder: Path) -> tuple[Path, Path]:
-    """A certificate for 127.0.0.1, its own authority, and its key (RSA, 2048 bits)."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "bench")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(minutes=5))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False
-        )
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    files = folder / "certificate.pem", folder / "key.pem"
-    files[0].write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    files[1].write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return files
