@@ -11,11 +11,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
-from linktime_common.endless import wait
-from linktime_common.errors import Unavailable
+from linktime_common.endless import repeat, wait
 from linktime_common.ids import new_id
 from linktime_common.logs import logger
-from linktime_common.postgres import CONNECTION_LOST
 from linktime_webhooks.clients.subscriber import Outcome, Subscribers, Target
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.dispatcher.recording import Recorder, Result
@@ -34,7 +32,6 @@ TIDY_SECONDS = 5.0
 CANDIDATES = 512
 BEGINNING = (False, UUID(int=0))
 DRAIN_SECONDS = 20.0
-OUTAGE_PAUSE_SECONDS = 1.0
 
 
 class Dispatcher:
@@ -73,12 +70,7 @@ class Dispatcher:
             asyncio.create_task(self._tidy()),
         ]
         try:
-            while True:
-                try:
-                    await self._dispatch()
-                except (Unavailable, *CONNECTION_LOST) as error:
-                    logger().warning("claiming pauses", reason=repr(error))
-                    await asyncio.sleep(OUTAGE_PAUSE_SECONDS)
+            await repeat("webhooks are dispatched", self._dispatch)
         finally:
             await self._drain()
             for task in helpers:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Self
 from uuid import UUID
 
@@ -25,7 +25,14 @@ FLUSH_SECONDS = 0.01
 FLUSH_ROWS = 500
 OUTAGE_PAUSE_SECONDS = 1.0
 
-_OUTAGE = (Unavailable, asyncpg.DeadlockDetectedError, *CONNECTION_LOST)
+# A full disk and too many connections are outages too; a deadlock's loser may go again.
+_OUTAGE = (
+    Unavailable,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.TransactionRollbackError,
+    *CONNECTION_LOST,
+)
 
 
 @dataclass(frozen=True)
@@ -150,6 +157,6 @@ class Recorder:
         if reason == "blocked_address":
             BLOCKED.inc()
         if state == "delivered":
-            LATENCY.observe((self._clock.now() - result.occurred_at).total_seconds())
+            LATENCY.observe((datetime.now(UTC) - result.occurred_at).total_seconds())
         if result.attempt.status == GONE and result.answer is not None:
             self._on_gone(result.attempt.endpoint_id)
