@@ -1,5 +1,7 @@
 """Leases, fencing and fairness: what one dispatcher may take, and what it may write."""
 
+import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
@@ -13,7 +15,8 @@ from linktime_webhooks.deps import Deps
 from linktime_webhooks.dispatcher.dispatcher import BEGINNING
 from linktime_webhooks.dispatcher.recording import Recorder, Result
 from linktime_webhooks.dispatcher.slots import Lane, Slots
-from linktime_webhooks.store import deliveries
+from linktime_webhooks.domain.health import Answer
+from linktime_webhooks.store import deliveries, endpoints
 from linktime_webhooks.store.attempts import Attempt
 from linktime_webhooks.store.deliveries import Allotment, Candidate, Claimed, Completed
 
@@ -155,6 +158,46 @@ async def test_a_result_written_twice_has_its_effect_once(deps: Deps, receiver: 
     await record(deps, sender, result)
     assert await rows(deps, ENDED) == [("delivered", 1)]
     assert await rows(deps, REASONS) == [("ok",)]
+
+
+async def test_a_result_for_an_endpoint_deleted_meanwhile_changes_nothing(
+    deps: Deps, receiver: Subscriber
+) -> None:
+    """What was in hand ended as cancelled; no row stays to fail for ever (svix-webhooks#1511)."""
+    owner, sender = uuid4(), uuid4()
+    endpoint_id, _secret = await subscribe(deps, owner, receiver.url)
+    await take_in(deps, booking_created(owner))
+    (claimed,) = await claim(deps, sender, endpoint_id)
+    async with deps.database.transaction() as connection:
+        await endpoints.delete(connection, owner_id=owner, endpoint_id=endpoint_id)
+        await deliveries.finish_all(connection, endpoint_id, "cancelled")
+    await record(deps, sender, delivered(claimed))
+    assert await rows(deps, LIVE) == []
+    assert await rows(deps, ENDED) == [("cancelled", 0)]
+    assert await rows(deps, REASONS) == [("ok",)]
+
+
+async def test_two_processes_completing_for_the_same_endpoints_do_not_deadlock(
+    deps: Deps, receiver: Subscriber
+) -> None:
+    """Forty batches at once, each for all endpoints in another order: all are written."""
+    owner, senders = uuid4(), [uuid4() for _ in range(8)]
+    ids = [(await subscribe(deps, owner, receiver.url))[0] for _ in range(5)]
+    await take_in(deps, *[booking_created(owner) for _ in range(40)])
+    batches = []
+    for number, sender in enumerate(senders):
+        results = []
+        for endpoint_id in ids[number % 5 :] + ids[: number % 5]:
+            results += [delivered(one) for one in await claim(deps, sender, endpoint_id, 5)]
+        batches.append((sender, results[::-1] if number % 2 else results))
+    answered = Answer(True, False, 5, 204, None)
+    await asyncio.gather(
+        *(
+            record(deps, sender, *(replace(one, answer=answered) for one in results))
+            for sender, results in batches
+        )
+    )
+    assert await rows(deps, ENDED) == [("delivered", 1)] * 200
 
 
 async def test_due_endpoints_are_found_whatever_their_backlogs(

@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+import time
+from collections import Counter
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
@@ -11,12 +14,15 @@ from services.webhooks.tests.events import booking_created, contact_created
 from standardwebhooks import Webhook
 
 from linktime_common.contracts.events import Event
+from linktime_common.servers.ports import free_port
 from linktime_common.testing.waiting import eventually
 from linktime_webhooks.clients.resolver import Resolver
 from linktime_webhooks.deps import Deps
+from linktime_webhooks.dispatcher.targets import KEPT_SECONDS
 from linktime_webhooks.domain.endpoint import MOST_ENDPOINTS
 from linktime_webhooks.domain.errors import TooManyEndpoints
 from linktime_webhooks.domain.signing import message_id
+from linktime_webhooks.store import endpoints
 from linktime_webhooks.use_cases.add_endpoint import AddEndpoint, add_endpoint
 from linktime_webhooks.use_cases.take_in_events import take_in_events
 
@@ -176,3 +182,68 @@ async def test_what_an_owner_can_add_is_bounded(deps: Deps, receiver: Subscriber
     )
     refused = [one for one in outcomes if isinstance(one, TooManyEndpoints)]
     assert len(outcomes) - len(refused) == MOST_ENDPOINTS
+
+
+async def test_one_failing_endpoint_is_tried_again_alone(deps: Deps, receiver: Subscriber) -> None:
+    """The others of the same event, which had it, do not get it twice."""
+    owner, paths = uuid4(), ("/good", "/bad", "/fine")
+
+    def answer(one: Received) -> web.Response:
+        return web.Response(status=500 if one.path == "/hook/bad" else 204)
+
+    receiver.answer = answer
+    for path in paths:
+        await subscribe(deps, owner, receiver.url + path)
+    async with dispatching(deps, delays=(0, 0.01, 0.01)):
+        await take_in(deps, booking_created(owner))
+
+        async def over() -> bool:
+            return len(await rows(deps, ENDED)) == 3
+
+        await eventually(over, what="the last attempt")
+    assert Counter(one.path for one in receiver.received) == {
+        "/hook/good": 1,
+        "/hook/fine": 1,
+        "/hook/bad": 3,
+    }
+
+
+async def test_a_name_that_does_not_resolve_is_tried_again(deps: Deps) -> None:
+    """A fault of DNS is a failure like others (hookdeck/outpost#314)."""
+    owner = uuid4()
+    await subscribe(deps, owner, "http://nowhere.invalid/")
+    deaf = replace(deps, resolver=Resolver([], server=f"127.0.0.1:{free_port()}"))
+    async with dispatching(deaf, delays=(0, 0.01)):
+        await take_in(deps, booking_created(owner))
+
+        async def over() -> bool:
+            return await rows(deps, ENDED) == [("failed", 2)]
+
+        await eventually(over, within=20, what="the second attempt")
+    assert await rows(deps, REASONS) == [("dns",), ("dns",)]
+
+
+async def test_a_changed_url_is_heeded_at_once(deps: Deps, receiver: Subscriber) -> None:
+    """The notice of a change arrives before the five seconds are over that a URL is remembered."""
+    owner = uuid4()
+    endpoint_id, _secret = await subscribe(deps, owner, f"{receiver.url}/old")
+    async with dispatching(deps):
+        await take_in(deps, booking_created(owner))
+        await eventually(lambda: len(receiver.received) == 1)
+        await eventually(lambda: _is_listened_for(deps))
+        async with deps.database.transaction() as connection:
+            await connection.execute("UPDATE endpoints SET url = url || '/new'")
+            await endpoints.changed(connection, endpoint_id)
+        began = time.monotonic()
+        while receiver.received[-1].path != "/hook/old/new":
+            await take_in(deps, booking_created(owner))
+            heard = len(receiver.received)
+            await eventually(lambda heard=heard: len(receiver.received) > heard)
+        assert time.monotonic() - began < KEPT_SECONDS / 2
+
+
+async def _is_listened_for(deps: Deps) -> bool:
+    query = (
+        "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"
+    )
+    return bool(await rows(deps, query))

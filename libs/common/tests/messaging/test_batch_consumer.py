@@ -1,5 +1,6 @@
 """Many messages, one transaction and one acknowledgement."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,9 +11,25 @@ from linktime_common.broker import BrokerLink
 from linktime_common.contracts.events import Event
 from linktime_common.intake import Unfit
 from linktime_common.postgres import Connection, Database
+from linktime_common.relay import Relay
+from linktime_common.servers.rabbitmq import RabbitMQServer
 from linktime_common.testing.waiting import eventually
+from linktime_common.topology import Topology
 
-from .notes import PARKED, Noted, channel_to, effects, event, note_effect, running, send, value
+from .notes import (
+    PARKED,
+    Noted,
+    channel_to,
+    effects,
+    event,
+    link_to,
+    note_effect,
+    running,
+    send,
+    value,
+    write,
+)
+from .test_outages import SETTLED_SECONDS
 
 REASONS = "SELECT reason FROM parked_messages"
 
@@ -140,6 +157,27 @@ async def test_what_the_broker_gave_up_is_parked(
         await send(link, event(Noted, 2))
         await eventually(lambda: effects_are(database, 1))
         await eventually(lambda: _parked(database, 1))
+
+
+async def test_a_broker_killed_in_the_middle_loses_nothing(
+    database: Database, server: RabbitMQServer, topology: Topology
+) -> None:
+    """Batches that were not acknowledged come again; nobody has to restart the consumer."""
+    async with link_to(server.url, topology) as link:
+        batches = Batches(database, link)
+        async with running(Relay(database, link).run, batches.consumer.run):
+            await eventually(batches.consumer.is_ready)
+            await asyncio.sleep(SETTLED_SECONDS)
+            await write(database, Noted, range(3000))
+            await eventually(lambda: _effects_reach(database, 500), within=30)
+            await server.kill()
+            await server.start()
+            await eventually(lambda: _effects_reach(database, 3000), within=60)
+
+
+async def _effects_reach(database: Database, number: int) -> bool:
+    """That many events had an effect; the handler of these tests does not know them again."""
+    return (await effects(database))[1] >= number
 
 
 async def _parked(database: Database, number: int) -> bool:
