@@ -1,7 +1,8 @@
 """`make bench`: the figures of this machine, as medians; `--json` for machines.
 
-Starts a stack of its own in a temporary folder, then another for webhooks alone. Nothing here passes or fails: the aims stand
-beside the figures, and `docs/performance.md` keeps what was measured.
+Starts a stack of its own in a temporary folder, then smaller ones for webhooks alone. Nothing here
+passes or fails: the aims stand beside the figures, and `docs/performance.md` keeps what was
+measured.
 """
 
 import asyncio

@@ -28,7 +28,7 @@ PUBLISHED_AT_ONCE = 400
 PUBLISH_EVERY_SECONDS = 1.0
 # What a killed process may have sent and not written down: 8 in flight to each endpoint, and what
 # was answered in the two flushes (one under way, one collecting) of some ten milliseconds each.
-MOST_TWICE_PER_KILL = 8 * ENDPOINTS + 100
+MOST_TWICE_PER_KILL = 8 * ENDPOINTS + 50
 
 
 class Deliveries:
