@@ -21,6 +21,7 @@ from linktime_common.postgres import Database
 from linktime_common.testing.waiting import eventually
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.dispatcher import recording
+from linktime_webhooks.dispatcher.targets import Targets
 
 HANGING = 40
 BACKLOG_EACH = 100
@@ -221,6 +222,27 @@ async def test_sigterm_lets_what_is_on_the_wire_be_recorded(
         assert await worker.process.wait() == 0
     await runner.cleanup()
     assert await processes.rows("SELECT count(*) FROM deliveries") == [(0,)]
+
+
+async def test_a_stopped_dispatcher_leaves_nothing_leased(
+    deps: Deps, receiver: Subscriber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stopped between a claim and its sending: others have it at once, not after a minute."""
+    owner, has_claimed = uuid4(), asyncio.Event()
+
+    async def stop_here(_targets: Targets, _ids: object) -> None:
+        has_claimed.set()
+        await asyncio.Event().wait()
+
+    await subscribe(deps, owner, receiver.url)
+    await take_in(deps, booking_created(owner))
+    with monkeypatch.context() as patch:
+        patch.setattr(Targets, "load", stop_here)
+        async with dispatching(deps):
+            await has_claimed.wait()
+    assert await rows(deps, "SELECT lease_until FROM deliveries") == [(None,)]
+    async with dispatching(deps):
+        await eventually(lambda: _all_delivered(deps, 1))
 
 
 async def _says(stack: WebhookStack, query: str, wanted: list[tuple[object, ...]]) -> bool:

@@ -4,7 +4,6 @@ Nothing is claimed that cannot be sent at once: a row in memory is a row that a 
 """
 
 import asyncio
-import contextlib
 import random
 import time
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from linktime_common.endless import repeat, wait
+from linktime_common.errors import Unavailable
 from linktime_common.ids import new_id
 from linktime_common.logs import logger
 from linktime_webhooks.clients.subscriber import Outcome, Subscribers, Target
@@ -78,11 +78,16 @@ class Dispatcher:
             await asyncio.gather(*helpers, return_exceptions=True)
 
     async def _drain(self) -> None:
-        with contextlib.suppress(TimeoutError):
+        try:
             async with asyncio.timeout(DRAIN_SECONDS):
                 while self._tasks:
                     await asyncio.wait(self._tasks)
                 await self._recorder.drained()
+                # Claimed and not begun: others need not wait for the leases to end.
+                async with self._deps.database.connection() as connection:
+                    await deliveries.release(connection, self._owner)
+        except (TimeoutError, Unavailable) as error:
+            logger().warning("stopped before all was recorded", reason=repr(error))
         for task in self._tasks:
             task.cancel()
 
@@ -149,12 +154,16 @@ class Dispatcher:
 
     async def _attempt(self, delivery: Claimed, target: Target, lane: Lane) -> None:
         at = datetime.now(UTC)
-        outcome = await self._subscribers.post(
-            target,
-            message_id=signing.message_id(delivery.event_id),
-            timestamp=int(time.time()),
-            body=delivery.body,
-        )
+        try:
+            outcome = await self._subscribers.post(
+                target,
+                message_id=signing.message_id(delivery.event_id),
+                timestamp=int(time.time()),
+                body=delivery.body,
+            )
+        except BaseException:
+            self._give_back(delivery.endpoint_id, lane, delivered=False)
+            raise
         if outcome.delivered:
             self._give_back(delivery.endpoint_id, lane, delivered=True)
         self._recorder.put(self._judge(delivery, target, outcome, at, lane))

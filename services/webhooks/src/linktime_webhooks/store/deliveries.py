@@ -155,6 +155,13 @@ RETURN_EXPIRED = """
     SELECT (SELECT count(*) FROM returned) AS returned, (SELECT count(*) FROM poison) AS poison
 """
 
+RELEASE = """
+    UPDATE deliveries
+       SET lease_until = NULL, lease_owner = NULL
+     WHERE lease_until IS NOT NULL
+       AND lease_owner = $1
+"""
+
 # Whoever has one of them in hand finds it gone, and changes nothing. Locked by id, as completing
 # does, so that the two wait for each other in one order.
 FINISH_ALL = """
@@ -264,6 +271,11 @@ async def return_expired(connection: Connection, *, limit: int) -> tuple[int, in
     """Free up to `limit` deliveries whose lease ran out: how many, and how many were poison."""
     row = await connection.fetchrow(RETURN_EXPIRED, MOST_CRASHES, limit)
     return (row["returned"], row["poison"]) if row else (0, 0)
+
+
+async def release(connection: Connection, owner: UUID) -> None:
+    """Let go of what this dispatcher has claimed and not sent."""
+    await connection.execute(RELEASE, owner)
 
 
 async def finish_all(connection: Connection, endpoint_id: UUID, state: str) -> None:
