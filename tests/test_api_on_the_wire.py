@@ -4,6 +4,7 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from io import BytesIO
 from typing import Any
 from uuid import uuid4
 
@@ -159,7 +160,7 @@ async def send(furnished: Furnished, body: bytes, kind: str = "application/json"
     host = furnished.host
     async with host.http.post(
         f"{host.stack.file.gateway}/api/v1/contacts",
-        data=body,
+        data=BytesIO(body),
         headers={"Authorization": f"Bearer {host.key}", "Content-Type": kind},
     ) as response:
         return Answer(response.status, await response.json(), dict(response.headers))
