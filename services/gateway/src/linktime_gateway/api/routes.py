@@ -126,6 +126,7 @@ PUBLIC: list[Forward] = [
     Forward("GET", "/dashboard/api/webhooks", "webhooks", Door.SESSION, SECONDS),
     Forward("POST", "/dashboard/api/webhooks", "webhooks", Door.SESSION, SECONDS),
     Forward("GET", "/dashboard/api/webhooks/{id}", "webhooks", Door.SESSION, SECONDS),
+    Forward("PATCH", "/dashboard/api/webhooks/{id}", "webhooks", Door.SESSION, SECONDS),
     Forward("DELETE", "/dashboard/api/webhooks/{id}", "webhooks", Door.SESSION, SECONDS),
 ]
 
