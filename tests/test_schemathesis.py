@@ -46,8 +46,8 @@ async def test_answers_to_sessions_are_as_described(
 ) -> None:
     """The same through the dashboard's door.
 
-    Credentials are given, not made up: without a CSRF token the answer is 403 and no 401, which
-    `ignored_auth` does not know. The gateway's tests take away either and both.
+    Credentials are given and not made up: a header given here stands in every request, also in
+    those that were meant to be without.
     """
     host, browser = await sign_up(stack, http)
     write_down(tmp_path, await what_there_is(host))
@@ -56,7 +56,6 @@ async def test_answers_to_sessions_are_as_described(
         browser.headers,
         *("--include-path-regex", "^/dashboard/api/"),
         *("--exclude-operation-id-regex", ENDS_THE_SESSION),
-        *("--exclude-checks", "ignored_auth"),
         *("--generation-with-security-parameters", "false"),
         folder=tmp_path,
     )
@@ -99,8 +98,6 @@ async def make_up(stack: Stack, headers: Mapping[str, str], *more: str, folder: 
         *("run", f"{stack.file.gateway.rstrip('/')}/openapi.json"),
         *(word for name, value in headers.items() for word in ("--header", f"{name}: {value}")),
         *more,
-        # Credentials are the only headers needed, and they stand in every request.
-        *("--exclude-checks", "missing_required_header"),
         *("--continue-on-failure", "--no-color", "--workers", "1"),
         *(MANY if EXAMPLES else FEW),
     ]
