@@ -27,10 +27,8 @@ ENDS_THE_SESSION = "^(post|delete)_dashboard_api_sessions?$|^put_dashboard_api_p
 async def test_answers_to_keys_are_as_described(
     stack: Stack, http: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
-    """Good requests and bad: no 5xx, no status, header or body that the document does not tell of.
-
-    A missing key is proven by `ignored_auth`: the key given here stands in every other request.
-    """
+    """Good requests and bad: no 5xx, no status, header or body that the document does not tell
+    of."""
     host, _ = await sign_up(stack, http)
     write_down(tmp_path, await what_there_is(host))
     await make_up(
@@ -44,11 +42,7 @@ async def test_answers_to_keys_are_as_described(
 async def test_answers_to_sessions_are_as_described(
     stack: Stack, http: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
-    """The same through the dashboard's door.
-
-    Credentials are given and not made up: a header given here stands in every request, also in
-    those that were meant to be without.
-    """
+    """The same through the dashboard's door."""
     host, browser = await sign_up(stack, http)
     write_down(tmp_path, await what_there_is(host))
     await make_up(
@@ -56,7 +50,6 @@ async def test_answers_to_sessions_are_as_described(
         browser.headers,
         *("--include-path-regex", "^/dashboard/api/"),
         *("--exclude-operation-id-regex", ENDS_THE_SESSION),
-        *("--generation-with-security-parameters", "false"),
         folder=tmp_path,
     )
 
@@ -98,6 +91,9 @@ async def make_up(stack: Stack, headers: Mapping[str, str], *more: str, folder: 
         *("run", f"{stack.file.gateway.rstrip('/')}/openapi.json"),
         *(word for name, value in headers.items() for word in ("--header", f"{name}: {value}")),
         *more,
+        # A header given here stands in every request, also in those meant to be without it; that
+        # no credentials open nothing is proven by the check `ignored_auth`, which takes it away.
+        *("--generation-with-security-parameters", "false"),
         *("--continue-on-failure", "--no-color", "--workers", "1"),
         *(MANY if EXAMPLES else FEW),
     ]
