@@ -8,17 +8,12 @@ import asyncio
 import json
 import os
 import platform
-import shutil
 import sys
-import tempfile
-from collections.abc import Iterable
 from pathlib import Path
 
-from bench import main_path, slots
-from tests.conftest import RAISED_LIMITS
-
-from linktime_operator.stack.settings import StackSettings
-from linktime_operator.stack.stack import Stack
+from bench import gateway, main_path, slots
+from bench.programs import need
+from bench.stack import bench_stack, show
 
 
 def describe_machine() -> str:
@@ -34,35 +29,14 @@ def describe_machine() -> str:
     )
 
 
-async def on_a_stack(folder: Path) -> list[slots.Row]:
-    """What needs running services."""
-    settings = StackSettings(port=None)
-    async with Stack(
-        folder,
-        settings,
-        name="linktime_bench",
-        environment={"gateway": RAISED_LIMITS},
-        temporary=True,
-    ) as stack:
-        return await main_path.run(stack)
-
-
-def through_services() -> list[slots.Row]:
-    """Start a stack in a folder that the servers' account can enter, measure, and remove it."""
-    folder = Path(tempfile.mkdtemp(prefix="linktime-bench-"))
-    folder.chmod(0o711)
-    try:
-        return asyncio.run(on_a_stack(folder))
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def show(rows: Iterable[slots.Row]) -> None:
-    for row in rows:
-        print(f"  {row.what:<68} {row.value:>10,.1f} {row.unit}")
+async def through_services() -> list[slots.Row]:
+    """What needs a running stack; the gateway last, for it is then set up for that alone."""
+    async with bench_stack() as stack:
+        return [row for part in (main_path, gateway) for row in await part.run(stack)]
 
 
 def main() -> None:
+    need(*gateway.PROGRAMS)
     machine = describe_machine()
     found = slots.run()
     if "--json" not in sys.argv:
@@ -70,7 +44,7 @@ def main() -> None:
         print("Pure function (aim: 100 busy intervals under 300 µs)")
         show(found)
         print("Starting a stack …", flush=True)
-    over_http = through_services()
+    over_http = asyncio.run(through_services())
     if "--json" in sys.argv:
         rows = [row._asdict() for row in [*found, *over_http]]
         print(json.dumps({"machine": machine, "rows": rows}, ensure_ascii=False, indent=2))
