@@ -44,14 +44,17 @@ class Connection(asyncio.Protocol):
         self.is_open = False
         self.idle_since = 0.0
 
-    async def exchange(self, request: bytes) -> Answer:
-        """Send `request` and read its answer; raises ConnectionEnded and BadAnswer."""
-        self._waiting = asyncio.get_running_loop().create_future()
+    async def exchange(self, request: bytes, deadline: float) -> Answer:
+        """Send `request`, read its answer; raises ConnectionEnded, BadAnswer and TimeoutError."""
+        loop = asyncio.get_running_loop()
+        self._waiting = loop.create_future()
         self._begin()
         self._transport.write(request)
+        late = loop.call_at(deadline, self._fail, TimeoutError())
         try:
             return await self._waiting
         finally:
+            late.cancel()
             if self._waiting is not None:  # cancelled: what still comes is nobody's answer
                 self.close()
 
@@ -141,19 +144,20 @@ class Connections:
         parts = urlsplit(url)
         self.host = parts.netloc.rpartition("@")[2]
         self.folder = parts.path.rstrip("/")
-        self._name = parts.hostname
+        self._name = parts.hostname or ""
         self._uses_tls = parts.scheme == "https"
         self._port = parts.port or (443 if self._uses_tls else 80)
         self._idle: deque[Connection] = deque()  # the longest idle first
 
-    async def exchange(self, request: bytes, *, anew: bool = False) -> Answer:
+    async def exchange(self, request: bytes, deadline: float, *, anew: bool = False) -> Answer:
         """The answer to `request`; `anew` on a connection made for it.
 
-        Raises ConnectionEnded, BadAnswer, and OSError or TimeoutError for no connection.
+        `deadline` is in the event loop's seconds. Raises ConnectionEnded, BadAnswer, TimeoutError,
+        and OSError where there is no connection.
         """
         kept = None if anew else self._take_kept()
-        connection = kept or await self._connect()
-        answer = await connection.exchange(request)
+        connection = kept or await self._connect(deadline)
+        answer = await connection.exchange(request, deadline)
         if connection.is_open:
             self._keep(connection)
         return answer
@@ -163,9 +167,10 @@ class Connections:
         while self._idle:
             self._idle.pop().close()
 
-    async def _connect(self) -> Connection:
-        async with asyncio.timeout(CONNECT_SECONDS):
-            _transport, connection = await asyncio.get_running_loop().create_connection(
+    async def _connect(self, deadline: float) -> Connection:
+        loop = asyncio.get_running_loop()
+        async with asyncio.timeout_at(min(deadline, loop.time() + CONNECT_SECONDS)):
+            _transport, connection = await loop.create_connection(
                 Connection, self._name, self._port, ssl=self._uses_tls or None
             )
         return connection

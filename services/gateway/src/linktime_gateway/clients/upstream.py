@@ -7,7 +7,6 @@ once more if that cannot do harm: it only reads, or it carries an Idempotency-Ke
 service knows it again. Any other write may have happened, and the honest answer is 503.
 """
 
-import asyncio
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
@@ -61,13 +60,12 @@ class Upstream:
         )
         may_repeat = method in SAFE_METHODS or IDEMPOTENCY_KEY in headers
         try:
-            async with asyncio.timeout_at(deadline):
-                try:
-                    return await connections.exchange(request)
-                except ConnectionEnded:
-                    if not may_repeat:
-                        raise
-                    return await connections.exchange(request, anew=True)
+            try:
+                return await connections.exchange(request, deadline)
+            except ConnectionEnded:
+                if not may_repeat:
+                    raise
+                return await connections.exchange(request, deadline, anew=True)
         except ConnectionEnded as error:
             raise OutcomeUnknown(f"{service} ended the connection") from error
         except (TimeoutError, BadAnswer, OSError) as error:
