@@ -38,7 +38,8 @@ class BadAnswer(Exception):
 class Connection(asyncio.Protocol):
     """One connection with at most one request on it; closed unless its answer was read whole."""
 
-    def __init__(self) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
         self._parser = httptools.HttpResponseParser(self)
         self._waiting: asyncio.Future[Answer] | None = None
         self.is_open = False
@@ -46,11 +47,10 @@ class Connection(asyncio.Protocol):
 
     async def exchange(self, request: bytes, deadline: float) -> Answer:
         """Send `request`, read its answer; raises ConnectionEnded, BadAnswer and TimeoutError."""
-        loop = asyncio.get_running_loop()
-        self._waiting = loop.create_future()
+        self._waiting = self._loop.create_future()
         self._begin()
         self._transport.write(request)
-        late = loop.call_at(deadline, self._fail, TimeoutError())
+        late = self._loop.call_at(deadline, self._fail, TimeoutError())
         try:
             return await self._waiting
         finally:
@@ -140,13 +140,18 @@ class Connections:
     """Those to one service."""
 
     def __init__(self, url: str) -> None:
-        """`url` is such as `http://127.0.0.1:8101`; a path in it goes before every other."""
+        """`url` is such as `http://127.0.0.1:8101`; a path in it goes before every other.
+
+        Call it where the event loop runs.
+        """
         parts = urlsplit(url)
         self.host = parts.netloc.rpartition("@")[2]
         self.folder = parts.path.rstrip("/")
         self._name = parts.hostname or ""
         self._uses_tls = parts.scheme == "https"
         self._port = parts.port or (443 if self._uses_tls else 80)
+        # Asked for once: before Python 3.12 each look-up of the loop is a system call.
+        self._loop = asyncio.get_running_loop()
         self._idle: deque[Connection] = deque()  # the longest idle first
 
     async def exchange(self, request: bytes, deadline: float, *, anew: bool = False) -> Answer:
@@ -168,10 +173,9 @@ class Connections:
             self._idle.pop().close()
 
     async def _connect(self, deadline: float) -> Connection:
-        loop = asyncio.get_running_loop()
-        async with asyncio.timeout_at(min(deadline, loop.time() + CONNECT_SECONDS)):
-            _transport, connection = await loop.create_connection(
-                Connection, self._name, self._port, ssl=self._uses_tls or None
+        async with asyncio.timeout_at(min(deadline, self._loop.time() + CONNECT_SECONDS)):
+            _transport, connection = await self._loop.create_connection(
+                lambda: Connection(self._loop), self._name, self._port, ssl=self._uses_tls or None
             )
         return connection
 
@@ -184,10 +188,10 @@ class Connections:
         return None
 
     def _keep(self, connection: Connection) -> None:
-        connection.idle_since = asyncio.get_running_loop().time()
+        connection.idle_since = self._loop.time()
         self._idle.append(connection)
 
     def _drop_old(self) -> None:
-        oldest = asyncio.get_running_loop().time() - KEEP_SECONDS
+        oldest = self._loop.time() - KEEP_SECONDS
         while self._idle and self._idle[0].idle_since < oldest:
             self._idle.popleft().close()

@@ -14,7 +14,6 @@ from typing import Self
 from linktime_common.errors import OutcomeUnknown, Unavailable
 from linktime_gateway.clients.connections import Answer, BadAnswer, ConnectionEnded, Connections
 
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 IDEMPOTENCY_KEY = "Idempotency-Key"
 
 
@@ -49,16 +48,18 @@ class Upstream:
     ) -> Answer:
         """What `service` answers to `raw_path` (path and query, sent as they are).
 
+        Not for HEAD, whose answers have a length but no body: what a HEAD asks is asked by GET.
         `deadline` is in the event loop's seconds. Raises Unavailable when there is no answer by
         then; a write may have happened all the same.
         """
         connections = self._services[service]
+        only_reads = method == "GET"
         request = _written(
             f"{method} {connections.folder}{raw_path} HTTP/1.1",
             {"Host": connections.host, **headers},
-            body if method in SAFE_METHODS else body or b"",
+            body if only_reads else body or b"",
         )
-        may_repeat = method in SAFE_METHODS or IDEMPOTENCY_KEY in headers
+        may_repeat = only_reads or IDEMPOTENCY_KEY in headers
         try:
             try:
                 return await connections.exchange(request, deadline)
