@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PACKAGES := libs/common libs/operator $(sort $(wildcard services/*))
+PEERS := bench/peers
 SERVICE ?= *
 
 help:  ## list the targets
@@ -57,8 +58,14 @@ imports: $(VENV)/.ready  ## no service imports another; layers point inwards
 openapi: $(VENV)/.ready  ## write the documents that the gateway serves, from the services' descriptions
 	$(BIN)/python -m documents
 
-bench: $(VENV)/.ready  ## measure, and print medians with the machine described
+bench: $(VENV)/.ready $(PEERS)/node_modules/.ready  ## measure, beside nginx and fastify, and print medians
 	$(BIN)/python -m bench
+
+$(PEERS)/node_modules/.ready: $(PEERS)/package-lock.json
+	@command -v npm >/dev/null \
+	  || { echo "npm is missing; on Debian: sudo apt-get install nginx-light wrk nodejs npm"; exit 1; }
+	@npm ci --prefix $(PEERS) --ignore-scripts --no-audit --no-fund
+	@touch $@
 
 lock: $(VENV)/.ready  ## renew the lock files (needs uv); they name no index host
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade -p 3.11 pyproject.toml -o requirements.lock

@@ -24,8 +24,8 @@ def need(*programs: str) -> None:
     missing = [packages[name] for name in programs if _find(name) is None]
     if missing:
         raise SystemExit(f"Missing for this measurement: sudo apt-get install {' '.join(missing)}")
-    if "node" in programs and not (PEERS / "node_modules").exists():
-        raise SystemExit(f"Missing for this measurement: npm ci --prefix {_shown(PEERS)}")
+    if "node" in programs and not (PEERS / "node_modules/.ready").exists():
+        raise SystemExit(f"Missing for this measurement: make {_shown(PEERS)}/node_modules/.ready")
 
 
 @contextlib.asynccontextmanager
