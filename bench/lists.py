@@ -49,7 +49,8 @@ FILL = """
          , created_at, updated_at, cancelled_at )
     SELECT gen_random_uuid(), host, 1, 0
          , CASE WHEN number % 10 = 0 THEN 'CANCELLED' ELSE 'CONFIRMED' END
-         , $3::timestamptz + number * interval '30 minutes', $3::timestamptz + (number + 1) * interval '30 minutes', 0, 0
+         , $3::timestamptz + number * interval '30 minutes'
+         , $3::timestamptz + (number + 1) * interval '30 minutes', 0, 0
          , 'Zoë Invitee', 'zoe-' || number || '@example.com', 'Europe/Berlin', '[]'
          , host, 'Meeting', 'meeting', 30
          , 'Ann Host', 'ann@example.com', 'ann', 'api', gen_random_uuid()

@@ -177,6 +177,46 @@ async def test_an_answer_that_comes_too_late_is_nobodys(
     assert service.opened == 3
 
 
+async def test_whoever_is_cancelled_as_the_answer_arrives_leaves_no_connection(
+    service: Service,
+) -> None:
+    """It has been read whole, but nobody is left to put the connection back."""
+    service.answers = [b""]
+    loop = asyncio.get_running_loop()
+    port = int(service.url.rpartition(":")[2])
+    _, connection = await loop.create_connection(
+        lambda: connections.Connection(loop), "127.0.0.1", port
+    )
+    request = b"GET / HTTP/1.1\r\n\r\n"
+    asking = asyncio.create_task(connection.exchange(request, loop.time() + SECONDS))
+    await eventually(lambda: service.requests == [request])
+    connection.data_received(PLAIN)
+    asking.cancel()
+    await asyncio.wait([asking])
+    assert asking.cancelled()
+    await eventually(lambda: service.closed == 1)
+
+
+async def test_a_connection_closed_before_the_request_is_made_again_for_a_read(
+    service: Service,
+) -> None:
+    """As by a proxy that has lost its service; nothing waits for the deadline."""
+    accepted = 0
+
+    async def turn_away(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal accepted
+        accepted += 1
+        writer.close()
+
+    server = await asyncio.start_server(turn_away, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with server, Upstream({"contacts": url}) as upstream:
+        for method, connections_made in (("GET", 2), ("POST", 3)):
+            with pytest.raises(OutcomeUnknown):
+                await ask(upstream, method)
+            assert accepted == connections_made
+
+
 async def test_an_answer_nobody_asked_for_is_given_to_nobody(
     upstream: Upstream, service: Service
 ) -> None:

@@ -10,7 +10,7 @@ figures count all of them.
 import asyncio
 import time
 from collections.abc import Mapping
-from typing import Final, cast
+from typing import cast
 from uuid import UUID
 
 import orjson
@@ -24,12 +24,17 @@ from linktime_common.http.server import REQUEST_ID, request_id
 from linktime_common.identity import HEADER, Door, Signer
 from linktime_gateway.api import documents
 from linktime_gateway.api.errors import STATUSES
-from linktime_gateway.api.headers import READABLE_ANYWHERE, preflight_reply
+from linktime_gateway.api.headers import (
+    PASSED_BACK,
+    PASSED_ON,
+    READABLE_ANYWHERE,
+    preflight_reply,
+)
 from linktime_gateway.api.own import CALL, Call, parameters
 from linktime_gateway.api.routes import OWN, OWN_FORWARDS, OWN_NAME, PUBLIC
 from linktime_gateway.api.session_door import SessionDoor, SignedInAs
 from linktime_gateway.clients.connections import Answer
-from linktime_gateway.clients.upstream import IDEMPOTENCY_KEY, Upstream
+from linktime_gateway.clients.upstream import Upstream
 from linktime_gateway.deps import Deps
 from linktime_gateway.domain.client_address import ClientAddresses
 from linktime_gateway.domain.errors import TooManyAttempts
@@ -41,33 +46,6 @@ from linktime_gateway.use_cases.admit import admit_key, spend
 BODY_SECONDS = 10.0
 TRACEPARENT = "traceparent"
 BAD_REQUEST, UNAUTHORIZED, SERVER_ERROR = 400, 401, 500
-
-# Nothing else of the caller's headers reaches a service, nor of a service's headers the caller.
-PASSED_ON: Final = (
-    hdrs.ACCEPT,
-    hdrs.ACCEPT_LANGUAGE,
-    hdrs.CONTENT_TYPE,
-    IDEMPOTENCY_KEY,
-    hdrs.IF_MATCH,
-    hdrs.IF_NONE_MATCH,
-    "tracestate",
-)
-PASSED_BACK: Final = {
-    name.lower(): name
-    for name in (
-        hdrs.ALLOW,
-        hdrs.CACHE_CONTROL,
-        hdrs.CONTENT_DISPOSITION,
-        hdrs.CONTENT_ENCODING,
-        hdrs.CONTENT_LANGUAGE,
-        hdrs.CONTENT_TYPE,
-        hdrs.ETAG,
-        hdrs.LAST_MODIFIED,
-        hdrs.LOCATION,
-        hdrs.RETRY_AFTER,
-        hdrs.VARY,
-    )
-}
 
 _DURATION = Histogram(
     "linktime_gateway_request_seconds", "Time to answer the public", ["method", "route", "status"]

@@ -44,19 +44,23 @@ class Connection(asyncio.Protocol):
         self._waiting: asyncio.Future[Answer] | None = None
         self.is_open = False
         self.idle_since = 0.0
+        self._begin()
 
     async def exchange(self, request: bytes, deadline: float) -> Answer:
         """Send `request`, read its answer; raises ConnectionEnded, BadAnswer and TimeoutError."""
+        if not self.is_open:
+            raise ConnectionEnded("before the request")
         self._waiting = self._loop.create_future()
         self._begin()
         self._transport.write(request)
         late = self._loop.call_at(deadline, self._fail, TimeoutError())
         try:
             return await self._waiting
+        except asyncio.CancelledError:
+            self.close()  # what still comes is nobody's answer
+            raise
         finally:
             late.cancel()
-            if self._waiting is not None:  # cancelled: what still comes is nobody's answer
-                self.close()
 
     def close(self) -> None:
         """Send and receive no more."""
