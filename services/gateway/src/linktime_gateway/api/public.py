@@ -10,7 +10,7 @@ figures count all of them.
 import asyncio
 import time
 from collections.abc import Mapping
-from typing import Final, cast
+from typing import cast
 from uuid import UUID
 
 import orjson
@@ -24,11 +24,17 @@ from linktime_common.http.server import REQUEST_ID, request_id
 from linktime_common.identity import HEADER, Door, Signer
 from linktime_gateway.api import documents
 from linktime_gateway.api.errors import STATUSES
-from linktime_gateway.api.headers import READABLE_ANYWHERE, preflight_reply
+from linktime_gateway.api.headers import (
+    PASSED_BACK,
+    PASSED_ON,
+    READABLE_ANYWHERE,
+    preflight_reply,
+)
 from linktime_gateway.api.own import CALL, Call, parameters
 from linktime_gateway.api.routes import OWN, OWN_FORWARDS, OWN_NAME, PUBLIC
 from linktime_gateway.api.session_door import SessionDoor, SignedInAs
-from linktime_gateway.clients.upstream import IDEMPOTENCY_KEY, Answer, Upstream
+from linktime_gateway.clients.connections import Answer
+from linktime_gateway.clients.upstream import Upstream
 from linktime_gateway.deps import Deps
 from linktime_gateway.domain.client_address import ClientAddresses
 from linktime_gateway.domain.errors import TooManyAttempts
@@ -40,30 +46,6 @@ from linktime_gateway.use_cases.admit import admit_key, spend
 BODY_SECONDS = 10.0
 TRACEPARENT = "traceparent"
 BAD_REQUEST, UNAUTHORIZED, SERVER_ERROR = 400, 401, 500
-
-# Nothing else of the caller's headers reaches a service, nor of a service's headers the caller.
-PASSED_ON: Final = (
-    hdrs.ACCEPT,
-    hdrs.ACCEPT_LANGUAGE,
-    hdrs.CONTENT_TYPE,
-    IDEMPOTENCY_KEY,
-    hdrs.IF_MATCH,
-    hdrs.IF_NONE_MATCH,
-    "tracestate",
-)
-PASSED_BACK: Final = (
-    hdrs.ALLOW,
-    hdrs.CACHE_CONTROL,
-    hdrs.CONTENT_DISPOSITION,
-    hdrs.CONTENT_ENCODING,
-    hdrs.CONTENT_LANGUAGE,
-    hdrs.CONTENT_TYPE,
-    hdrs.ETAG,
-    hdrs.LAST_MODIFIED,
-    hdrs.LOCATION,
-    hdrs.RETRY_AFTER,
-    hdrs.VARY,
-)
 
 _DURATION = Histogram(
     "linktime_gateway_request_seconds", "Time to answer the public", ["method", "route", "status"]
@@ -281,7 +263,7 @@ def _pass_back(answer: Answer) -> web.Response:
     if status >= BAD_REQUEST and not _is_ours(answer):
         logs.logger().error("a service's error is not in our shape", status=status)
         return _replace_error(status)
-    headers = {name: value for name in PASSED_BACK if (value := incoming.get(name)) is not None}
+    headers = {PASSED_BACK[name]: incoming[name] for name in PASSED_BACK.keys() & incoming.keys()}
     return web.Response(status=status, headers=headers, body=body)
 
 
@@ -293,7 +275,7 @@ def _replace_error(status: int) -> web.Response:
 
 def _is_ours(answer: Answer) -> bool:
     # What stands between the services and us, or a crash in one, may answer HTML or a stack trace.
-    media_type = answer.headers.get(hdrs.CONTENT_TYPE, "").partition(";")[0]
+    media_type = answer.headers.get("content-type", "").partition(";")[0]
     if not media_type.endswith("json"):
         return False
     try:
