@@ -75,7 +75,7 @@ class Service(ScimService):
         return completed(cast("User", replacement))
 
     def apply_patch(
-        self, current: Resource[Any], patch_op: PatchOp[Any], conditions: Conditions
+        self, current: Resource[Any], patch_op: PatchOp[User], conditions: Conditions
     ) -> Resource[Any] | None:
         """The changed user, complete; None when nothing changes."""
         patched = super().apply_patch(current, patch_op, conditions)
