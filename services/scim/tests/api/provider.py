@@ -1,5 +1,6 @@
 """An identity provider with the token of one organization, and what it sends."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -22,7 +23,7 @@ LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 class Reply:
     status: int
     body: Any
-    headers: dict[str, str]
+    headers: Mapping[str, str]  # in any letter case
 
     @property
     def error(self) -> tuple[int, str | None]:
@@ -67,7 +68,7 @@ class Provider:
         ) as response:
             raw = await response.read()
             parsed = orjson.loads(raw) if raw else None
-            return Reply(response.status, parsed, dict(response.headers))
+            return Reply(response.status, parsed, response.headers.copy())
 
     async def make(self, **attributes: Any) -> dict[str, Any]:
         """A provisioned user."""

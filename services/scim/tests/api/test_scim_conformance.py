@@ -4,8 +4,8 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from uuid import UUID
 
@@ -18,7 +18,6 @@ from linktime_common.servers.ports import free_port
 from linktime_common.testing.services import Running, running, signer_of
 from linktime_scim.app import SERVICE
 
-from ..conftest import FreshDsn
 from .conftest import person
 
 PASSED_ON = ("Content-Type", "If-Match", "If-None-Match", "Accept")
@@ -55,7 +54,7 @@ async def signing(scim: Running, organization: UUID, port: int) -> AsyncIterator
 
 
 @pytest.fixture
-async def url(fresh_dsn: FreshDsn) -> AsyncIterator[str]:
+async def url(fresh_dsn: Callable[[], AbstractAsyncContextManager[str]]) -> AsyncIterator[str]:
     """SCIM's base URL of an organization."""
     port = free_port()
     public_url = f"http://127.0.0.1:{port}"
