@@ -1,5 +1,6 @@
 """An identity provider with the token of one organization, and what it sends."""
 
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -58,7 +59,7 @@ class Provider:
         async with self.scim.session.request(
             method,
             f"{self.scim.url}/api/scim/v2{path}",
-            data=sent,
+            data=None if sent is None else io.BytesIO(sent),
             params=params,
             headers={
                 "Content-Type": "application/scim+json",
