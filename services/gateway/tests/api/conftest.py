@@ -5,12 +5,14 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pytest
 from multidict import CIMultiDict
 
-from linktime_common.contracts.events.scim import UserState
+from linktime_common.contracts.events.scim import Plan, UserState
+from linktime_common.contracts.internal_api.scim import Organization
 from linktime_common.identity import Door
 from linktime_common.ids import new_id
 from linktime_common.testing.services import Running
@@ -46,6 +48,29 @@ async def key(world: Any, operator: Operator) -> str:
     made = await operator.make_key(world.directory.add())
     world.directory.seen.clear()
     return str(made["key"])
+
+
+@pytest.fixture
+def organization(world: Any) -> UUID:
+    """An organization that may have SCIM tokens."""
+    made = Organization(
+        id=new_id(), name="Acme", owner_id=new_id(), plan=Plan.BUSINESS, verified_domains=[]
+    )
+    world.directory.organizations[made.id] = made
+    return made.id
+
+
+@pytest.fixture
+def scim_token(operator: Operator, organization: UUID) -> Callable[[], Awaitable[str]]:
+    """`await scim_token()`: a new SCIM token of `organization`."""
+
+    async def make() -> str:
+        path = f"/internal/organizations/{organization}/scim-tokens"
+        status, made = await operator.call("POST", path)
+        assert status == 201, made
+        return str(made["token"])
+
+    return make
 
 
 @dataclass(frozen=True)

@@ -58,10 +58,14 @@ def test_everything_else_is_nowhere(path: str) -> None:
 
 def test_nothing_internal_is_in_the_table() -> None:
     """The public reaches the API and nothing that runs the service."""
-    assert {route.door for route in PUBLIC} == {Door.API_KEY, Door.PUBLIC, Door.SESSION}
+    doors = {Door.API_KEY, Door.PUBLIC, Door.SESSION, Door.SCIM_TOKEN}
+    assert {route.door for route in PUBLIC} == doors
     for route in PUBLIC:
         if route.door is Door.SESSION:
             assert route.path.startswith("/dashboard/api/")
+        elif route.door is Door.SCIM_TOKEN:
+            assert route.path.startswith("/api/scim/v2/")
+            assert route.service == "scim"
         elif route.door is Door.PUBLIC:
             assert route.path == "/api/bookings" or route.path.startswith("/api/public/")
         else:
@@ -111,6 +115,7 @@ def test_declaring_a_route_twice_is_an_error() -> None:
     [
         ("GET", "/api/v1/me", Door.API_KEY, Limit.API_KEY),
         ("POST", "/api/v1/bookings", Door.API_KEY, Limit.API_KEY),
+        ("DELETE", "/api/scim/v2/Users/{id}", Door.SCIM_TOKEN, Limit.SCIM),
         ("POST", "/api/bookings", Door.PUBLIC, Limit.PUBLIC_BOOKINGS),
         ("GET", "/api/public/{username}", Door.PUBLIC, Limit.PUBLIC_READS),
         ("GET", "/api/public/bookings/{token}", Door.PUBLIC, Limit.PUBLIC_READS),

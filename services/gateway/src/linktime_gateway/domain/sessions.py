@@ -30,6 +30,11 @@ class SessionGrant:
     created_at: datetime
     last_seen_at: datetime
 
+    @property
+    def owner_id(self) -> UUID:
+        """Whose it is."""
+        return self.user_id
+
     def has_ended(self, now: datetime) -> bool:
         """Whether the session is too old or was not used for too long."""
         return now >= self.created_at + LONGEST or now >= self.last_seen_at + LONGEST_IDLE
