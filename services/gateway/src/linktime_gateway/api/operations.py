@@ -68,16 +68,13 @@ SIGN_IN = Operation(
 GET_SESSION = Operation(
     summary="Who is signed in", tag=SESSION, reply=SignedIn, reply_example=SIGNED_IN
 )
-SIGN_OUT = Operation(
-    summary="Sign out", tag=SESSION, reply=Done, reply_example=DONE, errors=FOREIGN
-)
+SIGN_OUT = Operation(summary="Sign out", tag=SESSION, reply=Done, reply_example=DONE)
 SIGN_OUT_EVERYWHERE = Operation(
     summary="Sign out everywhere",
     description="Ends every session of the user, this one included.",
     tag=SESSION,
     reply=Done,
     reply_example=DONE,
-    errors=FOREIGN,
 )
 CHANGE_PASSWORD = Operation(
     summary="Change the password",
@@ -87,7 +84,7 @@ CHANGE_PASSWORD = Operation(
     body_example={"current": "correct horse battery", "new": "staple of another kind"},
     reply=Done,
     reply_example=DONE,
-    errors={**FOREIGN, 409: "The account has no password, or it has just been changed"},
+    errors={409: "The account has no password, or it has just been changed"},
     idempotent=True,
 )
 LIST_KEYS = Operation(
@@ -110,7 +107,7 @@ REVOKE_KEY = Operation(
     tag=KEYS,
     reply=Done,
     reply_example=DONE,
-    errors={**FOREIGN, 404: "There is no such key, or it is not yours"},
+    errors={404: "There is no such key, or it is not yours"},
     idempotent=True,
 )
 LIST_TOKENS = Operation(
