@@ -2,8 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,11 +12,14 @@ import asyncpg
 import pytest
 from multidict import CIMultiDict
 
-from linktime_common.contracts.events.scim import Plan, UserState
+from linktime_common.broker import BrokerLink
+from linktime_common.contracts.events.scim import Plan, UserEvent, UserState
 from linktime_common.contracts.internal_api.scim import Organization
 from linktime_common.identity import Door
 from linktime_common.ids import new_id
+from linktime_common.publisher import Publisher
 from linktime_common.testing.services import Running
+from linktime_common.topology import Topology
 
 
 @dataclass
@@ -71,6 +75,38 @@ def scim_token(operator: Operator, organization: UUID) -> Callable[[], Awaitable
         return str(made["token"])
 
     return make
+
+
+@pytest.fixture
+async def tell(settings: dict[str, Any]) -> AsyncIterator[Callable[..., Awaitable[None]]]:
+    """`await tell(UserUpdated, user, version)`: the directory publishes that event."""
+    topology = Topology(settings["broker_prefix"])
+    link = await BrokerLink.open(settings["broker_url"], name="scim", topology=topology)
+    publisher = Publisher(link, timeout_seconds=5)
+
+    async def publish(kind: type[UserEvent], user: UserState, version: int) -> None:
+        event = user_event(kind, user, version)
+        await publisher.publish(
+            topology.events_exchange,
+            event.routing_key(),
+            event.envelope(),
+            message_id=str(event.event_id),
+            headers={},
+        )
+
+    yield publish
+    await publisher.close()
+    await link.close()
+
+
+def user_event(kind: type[UserEvent], user: UserState, version: int) -> UserEvent:
+    return kind(
+        occurred_at=datetime.now(UTC),
+        owner_id=user.id,
+        aggregate_id=user.id,
+        aggregate_version=version,
+        user=user,
+    )
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,7 @@
 
 from functools import partial
 
-from linktime_common.contracts.events.scim import Plan
 from linktime_gateway.deps import Deps
-from linktime_gateway.domain.accounts import PLANS_WITH_API_KEYS
 from linktime_gateway.domain.credentials import (
     API_KEY_PREFIX,
     ApiKeyGrant,
@@ -18,7 +16,6 @@ from linktime_gateway.domain.errors import (
     InvalidApiKey,
 )
 from linktime_gateway.store import api_keys
-from linktime_gateway.store.api_keys import StoredKey
 from linktime_gateway.use_cases.look_up import look_up
 from linktime_gateway.use_cases.take_in_account import learn_account
 
@@ -47,16 +44,11 @@ async def _read(key_hash: bytes, deps: Deps) -> ApiKeyGrant:
         raise InvalidApiKey
     if key.revoked_at is not None:
         raise ApiKeyRevoked
-    return ApiKeyGrant(key.id, key.user_id, await _owners_plan(key, deps), key.expires_at)
-
-
-async def _owners_plan(key: StoredKey, deps: Deps) -> Plan:
-    plan, active = key.plan, key.active
-    if plan is None:
-        account = await learn_account(key.user_id, deps)
-        if account is None:
-            raise ApiKeyInactive
-        plan, active = account.effective_plan, account.active
-    if not active or plan not in PLANS_WITH_API_KEYS:
+    owner = key.owner or await learn_account(key.user_id, deps)
+    if owner is None:
         raise ApiKeyInactive
-    return plan
+    if not owner.honours(key.made_under):
+        raise ApiKeyRevoked
+    if not owner.may_use_api_keys:
+        raise ApiKeyInactive
+    return ApiKeyGrant(key.id, key.user_id, owner.effective_plan, key.expires_at)

@@ -32,12 +32,7 @@ async def _read(token_hash: bytes, deps: Deps) -> SessionGrant:
         stored = await sessions.find_by_hash(connection, token_hash)
     if stored is None:
         raise NotSignedIn
-    plan, active = stored.plan, stored.active
-    if plan is None:
-        account = await learn_account(stored.user_id, deps)
-        if account is None:
-            raise NotSignedIn
-        plan, active = account.effective_plan, account.active
-    if not active:
+    owner = stored.owner or await learn_account(stored.user_id, deps)
+    if owner is None or not owner.active or not owner.honours(stored.made_under):
         raise NotSignedIn
-    return stored.grant(plan)
+    return stored.grant(owner.effective_plan)

@@ -31,6 +31,7 @@ class NewUserBody(RequestModel):
     username: Username | None = None
     plan: Plan | None = None
     timezone: TimezoneName = "UTC"
+    email_verified: bool = False
 
 
 class PlanBody(RequestModel):
