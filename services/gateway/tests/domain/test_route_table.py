@@ -5,11 +5,17 @@ import re
 import pytest
 
 from linktime_common.identity import Door
-from linktime_gateway.api.routes import BOOKING_WRITE_SECONDS, OWN_FORWARDS, PUBLIC, SECONDS
+from linktime_gateway.api.routes import (
+    BOOKING_WRITE_SECONDS,
+    OWN_FORWARDS,
+    PUBLIC,
+    SCIM,
+    SECONDS,
+)
 from linktime_gateway.domain.limits import Limit
 from linktime_gateway.domain.route_table import Forward, RouteTable
 
-ALL = [*PUBLIC, *OWN_FORWARDS]
+ALL = [*PUBLIC, *SCIM, *OWN_FORWARDS]
 TABLE = RouteTable(ALL)
 
 
@@ -58,23 +64,26 @@ def test_everything_else_is_nowhere(path: str) -> None:
 
 def test_nothing_internal_is_in_the_table() -> None:
     """The public reaches the API and nothing that runs the service."""
-    doors = {Door.API_KEY, Door.PUBLIC, Door.SESSION, Door.SCIM_TOKEN}
-    assert {route.door for route in PUBLIC} == doors
+    assert {route.door for route in PUBLIC} == {Door.API_KEY, Door.PUBLIC, Door.SESSION}
     for route in PUBLIC:
         if route.door is Door.SESSION:
             assert route.path.startswith("/dashboard/api/")
-        elif route.door is Door.SCIM_TOKEN:
-            assert route.path.startswith("/api/scim/v2/")
-            assert route.service == "scim"
         elif route.door is Door.PUBLIC:
             assert route.path == "/api/bookings" or route.path.startswith("/api/public/")
         else:
             assert route.path.startswith(("/api/v1/", "/api/ingest/"))
 
 
+def test_scim_has_a_place_and_a_door_of_its_own() -> None:
+    """Nothing else is under its root, and nothing of it elsewhere."""
+    assert {(route.door, route.service) for route in SCIM} == {(Door.SCIM_TOKEN, "scim")}
+    assert all(route.path.startswith("/api/scim/v2/") for route in SCIM)
+    assert not [route for route in (*PUBLIC, *OWN_FORWARDS) if "scim/v2" in route.path]
+
+
 def test_writes_of_bookings_may_take_longer() -> None:
     """The deadlines nest: bookings' own 3 s inside the gateway's 4 s; everything else has 3 s."""
-    for route in PUBLIC:
+    for route in (*PUBLIC, *SCIM):
         write = route.service == "bookings" and route.method == "POST"
         assert route.seconds == (BOOKING_WRITE_SECONDS if write else SECONDS)
     assert (SECONDS, BOOKING_WRITE_SECONDS) == (3, 4)

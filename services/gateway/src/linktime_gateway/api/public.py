@@ -26,7 +26,7 @@ from linktime_gateway.api.errors import STATUSES
 from linktime_gateway.api.headers import READABLE_ANYWHERE, preflight_reply
 from linktime_gateway.api.own import CALL, Call, parameters
 from linktime_gateway.api.passing_back import pass_back
-from linktime_gateway.api.routes import OWN, OWN_FORWARDS, OWN_NAME, PUBLIC
+from linktime_gateway.api.routes import OWN, OWN_FORWARDS, OWN_NAME, PUBLIC, SCIM
 from linktime_gateway.api.scim_errors import speaks_scim, worded_as_scim
 from linktime_gateway.api.session_door import SessionDoor, SignedInAs
 from linktime_gateway.clients.upstream import IDEMPOTENCY_KEY, Upstream
@@ -71,7 +71,7 @@ class PublicDoor:
         clients: ClientAddresses,
         standing: Mapping[str, str],
     ) -> None:
-        self._routes = RouteTable([*PUBLIC, *OWN_FORWARDS])
+        self._routes = RouteTable([*PUBLIC, *SCIM, *OWN_FORWARDS])
         self._own = {(route.method, route.path): route.handler for route in OWN}
         self._session_door = session_door
         self._upstream = upstream

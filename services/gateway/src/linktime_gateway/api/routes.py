@@ -16,28 +16,7 @@ BOOKING_WRITE_SECONDS = 4.0
 # Passwords take their turn to be looked at; all else here has shorter limits of its own.
 OWN_SECONDS = 10.0
 
-# An identity provider is given the address of this; none of it is in the OpenAPI document, for SCIM
-# describes itself.
-SCIM_ROOT = "/api/scim/v2"
-_SCIM_METHODS = {
-    "/ServiceProviderConfig": ("GET",),
-    "/Schemas": ("GET",),
-    "/Schemas/{id}": ("GET",),
-    "/ResourceTypes": ("GET",),
-    "/ResourceTypes/{id}": ("GET",),
-    "/Users": ("GET", "POST"),
-    "/Users/{id}": ("GET", "PUT", "PATCH", "DELETE"),
-    "/Users/.search": ("POST",),
-    "/.search": ("POST",),
-}
-SCIM: list[Forward] = [
-    Forward(method, SCIM_ROOT + path, "scim", Door.SCIM_TOKEN, SECONDS)
-    for path, methods in _SCIM_METHODS.items()
-    for method in methods
-]
-
 PUBLIC: list[Forward] = [
-    *SCIM,
     Forward("GET", "/api/v1/me", "scim", Door.API_KEY, SECONDS),
     Forward("GET", "/api/v1/event-types", "availability", Door.API_KEY, SECONDS),
     Forward("GET", "/api/v1/event-types/{id}", "availability", Door.API_KEY, SECONDS),
@@ -148,6 +127,26 @@ PUBLIC: list[Forward] = [
     Forward("POST", "/dashboard/api/webhooks", "webhooks", Door.SESSION, SECONDS),
     Forward("GET", "/dashboard/api/webhooks/{id}", "webhooks", Door.SESSION, SECONDS),
     Forward("DELETE", "/dashboard/api/webhooks/{id}", "webhooks", Door.SESSION, SECONDS),
+]
+
+# What identity providers reach. The OpenAPI document tells of PUBLIC and OWN alone: SCIM describes
+# itself, under /Schemas.
+SCIM_ROOT = "/api/scim/v2"
+_SCIM_METHODS = {
+    "/ServiceProviderConfig": ("GET",),
+    "/Schemas": ("GET",),
+    "/Schemas/{id}": ("GET",),
+    "/ResourceTypes": ("GET",),
+    "/ResourceTypes/{id}": ("GET",),
+    "/Users": ("GET", "POST"),
+    "/Users/{id}": ("GET", "PUT", "PATCH", "DELETE"),
+    "/Users/.search": ("POST",),
+    "/.search": ("POST",),
+}
+SCIM: list[Forward] = [
+    Forward(method, SCIM_ROOT + path, "scim", Door.SCIM_TOKEN, SECONDS)
+    for path, methods in _SCIM_METHODS.items()
+    for method in methods
 ]
 
 _SESSION = "/dashboard/api/session"
