@@ -49,24 +49,13 @@ class Provider:
 
     async def provision(self, email: str) -> str:
         """Assign somebody to the application; their id."""
-        body = {
-            "schemas": [USER],
-            "userName": email,
-            "externalId": uuid4().hex,
-            "name": {"givenName": "Ada", "familyName": "Byron"},
-            "displayName": "Ada Byron",
-            "emails": [{"value": email, "type": "work", "primary": True}],
-            "active": True,
-        }
-        made = await self.call("POST", "/Users", body)
+        made = await self.call("POST", "/Users", described(email))
         assert made.status == 201, made
         return str(made.body["id"])
 
     async def set_active(self, member: str, value: object) -> None:
         """As Entra ID writes it where `value` is a string."""
-        operation = {"op": "Replace", "path": "active", "value": value}
-        body = {"schemas": [PATCH], "Operations": [operation]}
-        answer = await self.call("PATCH", f"/Users/{member}", body)
+        answer = await self.call("PATCH", f"/Users/{member}", activation(value))
         assert answer.status == 200, answer
         assert answer.body["id"] == member
         assert answer.body["active"] is (str(value).lower() == "true")
@@ -76,6 +65,25 @@ class Provider:
         assert (await self.call("DELETE", f"/Users/{member}")).status == 204
         gone = await self.call("GET", f"/Users/{member}")
         assert (gone.status, gone.body["status"]) == (404, "404")
+
+
+def described(email: str) -> dict[str, Any]:
+    """A user as identity providers send one."""
+    return {
+        "schemas": [USER],
+        "userName": email,
+        "externalId": uuid4().hex,
+        "name": {"givenName": "Ada", "familyName": "Byron"},
+        "displayName": "Ada Byron",
+        "emails": [{"value": email, "type": "work", "primary": True}],
+        "active": True,
+    }
+
+
+def activation(value: object) -> dict[str, Any]:
+    """The body of a PATCH of `active`."""
+    operation = {"op": "Replace", "path": "active", "value": value}
+    return {"schemas": [PATCH], "Operations": [operation]}
 
 
 async def make_provider(stack: Stack, http: aiohttp.ClientSession) -> Provider:

@@ -6,7 +6,7 @@ from typing import Any
 import aiohttp
 import pytest
 from tests.hosts import Answer, Host, make_host, rows
-from tests.providers import Provider, host_of, make_provider
+from tests.providers import Provider, activation, described, host_of, make_provider
 from tests.receiver import Receiver
 
 from linktime_common.testing.waiting import eventually
@@ -223,10 +223,16 @@ async def test_another_organizations_member_is_not_there(
     stack: Stack, http: aiohttp.ClientSession, provider: Provider
 ) -> None:
     """With any method; nor does its token list them."""
-    member = await provider.provision(provider.new_email())
+    member = await provider.provision(email := provider.new_email())
     other = await make_provider(stack, http)
-    for method, body in (("GET", None), ("PUT", {}), ("PATCH", {}), ("DELETE", None)):
+    for method, body in (
+        ("GET", None),
+        ("PUT", described(email)),
+        ("PATCH", activation(False)),
+        ("DELETE", None),
+    ):
         answer = await other.call(method, f"/Users/{member}", body)
-        assert answer.status in ({400, 404} if body == {} else {404}), (method, answer)
+        assert (answer.status, answer.body["status"]) == (404, "404"), method
     assert (await other.call("GET", "/Users")).body["totalResults"] == 0
-    assert (await provider.call("GET", f"/Users/{member}")).status == 200
+    found = await provider.call("GET", f"/Users/{member}")
+    assert (found.status, found.body["active"]) == (200, True)
