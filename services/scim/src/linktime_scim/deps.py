@@ -14,6 +14,7 @@ class Deps:
     database: Database
     clock: Clock
     default_plan: Plan
+    public_url: str
 
 
 DEPS = web.AppKey("deps", Deps)

@@ -32,7 +32,11 @@ async def dsn(
 @pytest.fixture(scope="module")
 async def scim(dsn: str) -> AsyncIterator[Running]:
     async with running(
-        SERVICE, Role.SERVE, postgres_dsn=dsn, broker_url="amqp://unused"
+        SERVICE,
+        Role.SERVE,
+        postgres_dsn=dsn,
+        broker_url="amqp://unused",
+        public_url="https://linktime.test",
     ) as running_scim:
         yield running_scim
 

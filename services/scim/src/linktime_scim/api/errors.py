@@ -3,13 +3,16 @@
 from linktime_common.http.errors import StatusTable
 from linktime_scim.domain.errors import (
     AlreadyMember,
+    AlreadyProvisioned,
     DomainTaken,
     EmailTaken,
     MemberNotFound,
+    NeedsBusiness,
     NotAllowed,
     OrganizationNotFound,
     OwnerStays,
     UserIdTaken,
+    UserNameTaken,
     UsernameTaken,
     UserNotFound,
 )
@@ -19,7 +22,10 @@ STATUSES: StatusTable = {
     OrganizationNotFound: 404,
     MemberNotFound: 404,
     NotAllowed: 403,
+    NeedsBusiness: 403,
     AlreadyMember: 409,
+    AlreadyProvisioned: 409,
+    UserNameTaken: 409,
     OwnerStays: 409,
     EmailTaken: 409,
     UserIdTaken: 409,

@@ -1,0 +1,127 @@
+"""The protocol as identity providers speak it: scim2-server's, with what it leaves open decided."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, cast
+
+from scim2_models import (
+    Context,
+    ListResponse,
+    PatchOp,
+    Resource,
+    ResourceType,
+    ResponseParameters,
+    SearchRequest,
+)
+from scim2_server.conditions import Conditions
+from scim2_server.responses import ScimResponse
+from scim2_server.service import ModelT, ScimService
+from scim2_server.storage import SearchPage
+
+from linktime_scim.domain.provisioning import Provisioned
+from linktime_scim.scim.limits import check_filter, check_size, read_json
+from linktime_scim.scim.model import User
+from linktime_scim.scim.resources import completed, rendered, user_of
+
+LIST_SCHEMAS = [str(ListResponse.__schema__)]
+
+
+@dataclass
+class MemberPage(SearchPage):
+    """A page of members, which most lists show without making resources of them."""
+
+    members: Sequence[Provisioned] = ()
+
+
+class Service(ScimService):
+    """Reads within limits, completes what providers leave out, and answers PATCH with the user."""
+
+    def read_body(
+        self, model: type[ModelT], body: bytes, content_type: str | None, scim_ctx: Context
+    ) -> ModelT:
+        """As the library, once it is small enough."""
+        self.decode_body(body, content_type)
+        return super().read_body(model, body, content_type, scim_ctx)
+
+    def decode_body(self, body: bytes, content_type: str | None) -> Any:
+        """As the library, once it is small enough."""
+        self.ensure_json(content_type)
+        payload = read_json(body)
+        check_size(payload)
+        return payload
+
+    def read_search(
+        self, resource_types: list[ResourceType], payload: Any
+    ) -> tuple[SearchRequest[Any], Any]:
+        """As the library, once the filter is short enough."""
+        for name, value in payload.items():
+            if name.casefold() == "filter" and value is not None:
+                check_filter(value)
+        return super().read_search(resource_types, payload)
+
+    def read_creation(
+        self, resource_type: ResourceType, body: bytes, content_type: str | None
+    ) -> Resource[Any]:
+        """The user to make, complete."""
+        created = super().read_creation(resource_type, body, content_type)
+        return completed(cast("User", created))
+
+    def read_replacement(
+        self, resource_type: ResourceType, body: bytes, content_type: str | None
+    ) -> Resource[Any]:
+        """The user instead, complete."""
+        replacement = super().read_replacement(resource_type, body, content_type)
+        return completed(cast("User", replacement))
+
+    def apply_patch(
+        self, current: Resource[Any], patch_op: PatchOp[User], conditions: Conditions
+    ) -> Resource[Any] | None:
+        """The changed user, complete; None when nothing changes."""
+        patched = super().apply_patch(current, patch_op, conditions)
+        return None if patched is None else completed(cast("User", patched))
+
+    def patch_response(
+        self,
+        base_url: str,
+        resource: Resource[Any],
+        response_parameters: ResponseParameters[Any],
+    ) -> ScimResponse:
+        """200 with the user, which every provider understands, where the library answers 204."""
+        return self.replacement_response(base_url, resource, response_parameters)
+
+    def search_response(
+        self,
+        base_url: str,
+        resource_types: list[ResourceType],
+        page: SearchPage,
+        search_request: SearchRequest[Any],
+    ) -> ScimResponse:
+        """The list; whole users are written as they are kept, twenty times as fast."""
+        members = cast("MemberPage", page).members
+        if search_request.attributes or search_request.excluded_attributes:
+            shown = [self._part(base_url, member, search_request) for member in members]
+        else:
+            shown = [self._whole(base_url, resource_types[0], member) for member in members]
+        body = {
+            "schemas": LIST_SCHEMAS,
+            "totalResults": page.total,
+            "startIndex": search_request.start_index,
+            "itemsPerPage": len(shown),
+            "Resources": shown,
+        }
+        return ScimResponse(HTTPStatus.OK, body)
+
+    def _part(
+        self, base_url: str, member: Provisioned, search_request: SearchRequest[Any]
+    ) -> dict[str, Any]:
+        return self.publish(base_url, user_of(member)).model_dump(
+            scim_ctx=Context.RESOURCE_QUERY_RESPONSE, response_parameters=search_request
+        )
+
+    def _whole(
+        self, base_url: str, resource_type: ResourceType, member: Provisioned
+    ) -> dict[str, Any]:
+        shown = rendered(member)
+        shown["meta"]["location"] = self.resource_location(base_url, resource_type, shown["id"])
+        return shown
