@@ -12,7 +12,7 @@ from linktime_common.contracts.events.scim import MemberDeprovisioned
 from linktime_scim.domain.organization import Role
 
 Attributes = dict[str, Any]
-"""SCIM's own names and spelling, as sent: userName, externalId, displayName, name, emails."""
+"""SCIM's own names and spelling, as sent: userName, externalId, displayName, name, active, emails."""
 
 MOST_NAME_CHARACTERS = 200
 
@@ -21,7 +21,7 @@ MOST_NAME_CHARACTERS = 200
 class Provisioned:
     """A membership that an identity provider keeps. `id` is the membership's.
 
-    `active` is what the provider says; an owner stays active whatever it says.
+    `active` is what the provider's word comes to; an owner stays active whatever it is.
     """
 
     id: UUID

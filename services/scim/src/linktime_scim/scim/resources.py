@@ -12,7 +12,7 @@ from linktime_scim.scim.limits import check_attributes
 from linktime_scim.scim.model import Email, User
 
 SCHEMAS = [str(User.__schema__)]
-KEPT = ("externalId", "userName", "name", "displayName", "emails")
+KEPT = ("externalId", "userName", "name", "displayName", "active", "emails")
 
 _EMAIL = TypeAdapter(AccountEmail)
 
@@ -23,7 +23,6 @@ def rendered(member: Provisioned) -> dict[str, Any]:
         "schemas": SCHEMAS,
         "id": str(member.id),
         **member.attributes,
-        "active": member.active,
         "meta": {
             "resourceType": "User",
             "created": format_instant(member.created_at),
@@ -44,12 +43,11 @@ def user_of(member: Provisioned) -> User:
 
 
 def completed(user: User) -> User:
-    """The user as it will be kept: active unless told otherwise, and with an e-mail address.
+    """The user as it will be kept, with an e-mail address.
 
     Raises InvalidValueException naming the attribute.
     """
     user.schemas = SCHEMAS
-    user.active = user.active is not False
     user.emails = [one for one in user.emails or [] if one.value] or None
     check_attributes(attributes_of(user))
     if user.emails is None:

@@ -64,15 +64,13 @@ class Service(ScimService):
         self, resource_type: ResourceType, body: bytes, content_type: str | None
     ) -> Resource[Any]:
         """The user to make, complete."""
-        created = super().read_creation(resource_type, body, content_type)
-        return completed(cast("User", created))
+        return _whole(super().read_creation(resource_type, body, content_type))
 
     def read_replacement(
         self, resource_type: ResourceType, body: bytes, content_type: str | None
     ) -> Resource[Any]:
         """The user instead, complete."""
-        replacement = super().read_replacement(resource_type, body, content_type)
-        return completed(cast("User", replacement))
+        return _whole(super().read_replacement(resource_type, body, content_type))
 
     def apply_patch(
         self, current: Resource[Any], patch_op: PatchOp[User], conditions: Conditions
@@ -100,9 +98,9 @@ class Service(ScimService):
         """The list; whole users are written as they are kept, twenty times as fast."""
         members = cast("MemberPage", page).members
         if search_request.attributes or search_request.excluded_attributes:
-            shown = [self._part(base_url, member, search_request) for member in members]
+            shown = [self._in_part(base_url, member, search_request) for member in members]
         else:
-            shown = [self._whole(base_url, resource_types[0], member) for member in members]
+            shown = [self._as_kept(base_url, resource_types[0], member) for member in members]
         body = {
             "schemas": LIST_SCHEMAS,
             "totalResults": page.total,
@@ -112,16 +110,23 @@ class Service(ScimService):
         }
         return ScimResponse(HTTPStatus.OK, body)
 
-    def _part(
+    def _in_part(
         self, base_url: str, member: Provisioned, search_request: SearchRequest[Any]
     ) -> dict[str, Any]:
         return self.publish(base_url, user_of(member)).model_dump(
             scim_ctx=Context.RESOURCE_QUERY_RESPONSE, response_parameters=search_request
         )
 
-    def _whole(
+    def _as_kept(
         self, base_url: str, resource_type: ResourceType, member: Provisioned
     ) -> dict[str, Any]:
         shown = rendered(member)
         shown["meta"]["location"] = self.resource_location(base_url, resource_type, shown["id"])
         return shown
+
+
+def _whole(resource: Resource[Any]) -> User:
+    # Whoever sends a whole user and leaves this out means somebody active.
+    user = cast("User", resource)
+    user.active = user.active is not False
+    return completed(user)

@@ -92,7 +92,7 @@ class MemberStorage(AsyncScimStorage):
             organization_id=self._organization_id,
             email=new_account_email(attributes),
             attributes=attributes,
-            active=bool(user.active),
+            active=user.active is not False,
         )
         return user_of(await provision_member(command, self._connection, self._deps))
 
@@ -106,7 +106,7 @@ class MemberStorage(AsyncScimStorage):
         """Raises MemberNotFound, UserNameTaken, PreconditionFailedException."""
         user = cast("User", resource)
         member = await self._expected(str(user.id), expected_version)
-        command = ChangeMember(member, attributes_of(user), bool(user.active))
+        command = ChangeMember(member, attributes_of(user), user.active is not False)
         return user_of(await change_member(command, self._connection, self._deps))
 
     async def delete(

@@ -102,8 +102,6 @@ FORGET = """
        AND id = $2
 """
 
-_USER_NAME = "memberships_user_name_is_unique"
-
 
 @dataclass(frozen=True)
 class Found:
@@ -223,7 +221,7 @@ async def _write(connection: Connection, statement: str, *values: Any) -> Record
     try:
         return await connection.fetchrow(statement, *values)
     except asyncpg.UniqueViolationError as error:
-        if error.constraint_name != _USER_NAME:
+        if error.constraint_name != "memberships_user_name_is_unique":
             raise
         raise UserNameTaken from error
 
