@@ -125,6 +125,7 @@ def own(world: Any, owner: str | UUID, plan: Plan = Plan.BUSINESS) -> str:
         id=new_id(), name="Acme", owner_id=UUID(str(owner)), plan=plan, verified_domains=[]
     )
     world.directory.organizations[organization.id] = organization
+    world.directory.roles[organization.id, organization.owner_id] = "owner"
     return f"/organizations/{organization.id}/scim-tokens"
 
 
@@ -158,6 +159,26 @@ async def test_scim_tokens_are_the_owners_alone(browser: Any, world: Any) -> Non
         answer = await browser.call("DELETE", f"{other}/{unknown}")
         assert (answer.status, answer.json) == (404, {"error": "SCIM token not found"})
     assert (await browser.call("GET", mine)).json["data"][0]["revokedAt"] is None
+
+
+async def test_admins_manage_scim_tokens_and_members_do_not(
+    browser: Any, sign_up: Any, world: Any
+) -> None:
+    """A member knows the organization, so the answer says why."""
+    path = own(world, browser.user_id)
+    organization_id = UUID(path.split("/")[2])
+    token_id = (await browser.call("POST", path)).json["id"]
+    other = await sign_up()
+    await other.sign_in()
+    world.directory.roles[organization_id, UUID(other.user_id)] = "member"
+    for method, suffix in (("GET", ""), ("POST", ""), ("DELETE", f"/{token_id}")):
+        answer = await other.call(method, path + suffix)
+        assert answer.status == 403
+        assert answer.json == {"error": "Your role in this organization does not allow this"}
+    world.directory.roles[organization_id, UUID(other.user_id)] = "admin"
+    assert (await other.call("POST", path)).status == 201
+    assert (await other.call("DELETE", f"{path}/{token_id}")).status == 200
+    assert len((await other.call("GET", path)).json["data"]) == 2
 
 
 async def test_scim_needs_business(browser: Any, world: Any) -> None:

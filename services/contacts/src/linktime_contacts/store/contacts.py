@@ -49,7 +49,7 @@ SAVE = """
 """
 
 # Its meetings stay without it: by the foreign key they forget whose they were.
-DELETE = "DELETE FROM contacts WHERE owner_id = $1 AND id = $2 RETURNING true"
+DELETE = "DELETE FROM contacts WHERE owner_id = $1 AND id = $2"
 
 FIND = """
     SELECT id, owner_id, name, email, phone, company, notes, version, created_at, updated_at,
@@ -163,9 +163,9 @@ async def save(connection: Connection, contact: Contact) -> None:
         raise ContactEmailTaken(contact_id=contact.id) from error
 
 
-async def delete(connection: Connection, owner_id: UUID, contact_id: UUID) -> bool:
-    """For good; False when there is none."""
-    return bool(await connection.fetchval(DELETE, owner_id, contact_id))
+async def delete(connection: Connection, owner_id: UUID, contact_id: UUID) -> None:
+    """For good; it is locked, and its meetings are erased."""
+    await connection.execute(DELETE, owner_id, contact_id)
 
 
 async def find(

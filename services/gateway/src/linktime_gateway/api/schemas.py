@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import Field, SecretStr, StringConstraints
 
 from linktime_common.contracts.events.scim import Plan
+from linktime_common.contracts.internal_api.gateway import NamedApiKey
 from linktime_common.contracts.wire import Instant, Storable, Text, WireModel
 from linktime_common.http.fields import Email, Name, RequestModel, TimezoneName
 
@@ -42,6 +43,19 @@ class SignInRequest(RequestModel):
 class NewPasswordRequest(RequestModel):
     current: Annotated[SecretStr, Field(max_length=1_024)]
     new: Password
+
+
+class MadeApiKeyReply(NamedApiKey):
+    """`key` is shown this once; a repeat of the request has None there."""
+
+    key: str | None
+
+
+class MadeScimTokenReply(WireModel):
+    """`token` is shown this once; a repeat of the request has None there."""
+
+    id: UUID
+    token: str | None
 
 
 class SignedInUser(WireModel):

@@ -90,5 +90,11 @@ INTERNAL: list[Route] = [
         Door.OPERATOR,
         issuers=["gateway"],
     ),
+    get(
+        "/internal/organizations/{id}/members/{user_id}",
+        organizations.get_role,
+        Door.SERVICE,
+        issuers=["gateway"],
+    ),
     post("/internal/organizations/{id}/domains", organizations.post_domain, Door.OPERATOR),
 ]

@@ -37,21 +37,22 @@ class NewApiKey(WireModel):
     expires_at: Instant | None = None
 
 
-class MadeApiKey(WireModel):
+class NamedApiKey(WireModel):
+    """What may be known of a key."""
+
+    id: UUID
+    name: str
+    prefix: str
+    last4: str
+
+
+class MadeApiKey(NamedApiKey):
     """`key` is shown this once."""
 
-    id: UUID
     key: str
-    name: str
-    prefix: str
-    last4: str
 
 
-class ApiKey(WireModel):
-    id: UUID
-    name: str
-    prefix: str
-    last4: str
+class ApiKey(NamedApiKey):
     created_at: Instant
     expires_at: Instant | None
     last_used_at: Instant | None
