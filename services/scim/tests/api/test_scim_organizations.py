@@ -152,3 +152,47 @@ async def test_only_scim_tokens_open_scim(provider: Provider, door: str) -> None
     url = f"{provider.scim.url}/api/scim/v2/Users"
     async with provider.scim.session.get(url, headers=headers) as reply:
         assert reply.status == 503
+
+
+async def test_one_person_by_dashboard_and_provider_at_once(
+    provider: Provider, ask: Ask, session: Session
+) -> None:
+    """One membership, provisioned; the dashboard is told if it came second."""
+    members = f"/organizations/{provider.organization}/members"
+    for _ in range(5):
+        account = await signed_up(ask, f"{uuid4().hex}@example.com")
+        body = user(userName=account["email"])
+        (added, _), made, again = await asyncio.gather(
+            session(provider.owner, "POST", members, {"email": account["email"]}),
+            provider.call("POST", "/Users", body),
+            provider.call("POST", "/Users", body),
+        )
+        assert added in {201, 409}
+        assert sorted([made.status, again.status]) == [201, 409]
+        assert await provider.rows(
+            "SELECT count(*), count(scim_attributes) FROM memberships WHERE user_id = $1",
+            account["id"],
+        ) == [(1, 1)]
+
+
+async def test_the_owner_is_linked_and_changed_by_many_at_once(
+    provider: Provider, ask: Ask
+) -> None:
+    """Nobody waits for somebody who waits for them; a change of plan meanwhile does not either."""
+    owner = (await ask("GET", f"/internal/users/{provider.owner}"))[1]["user"]
+    body = user(userName=owner["email"])
+    made = await asyncio.gather(*(provider.call("POST", "/Users", body) for _ in range(10)))
+    assert sorted(reply.status for reply in made) == [201] + [409] * 9
+    (member,) = [reply.body["id"] for reply in made if reply.status == 201]
+    changes = [
+        {"op": "replace", "path": "active", "value": number % 2 == 0} for number in range(10)
+    ]
+    plan = f"/internal/users/{provider.owner}/plan"
+    replies = await asyncio.gather(
+        *(provider.patch(member, change) for change in changes),
+        *(provider.call("POST", "/Users", user()) for _ in range(5)),
+        *(ask("PUT", plan, {"plan": "BUSINESS"}) for _ in range(5)),
+    )
+    assert [reply.status for reply in replies[:10]] == [200] * 10
+    assert [reply.status for reply in replies[10:15]] == [201] * 5
+    assert [status for status, _ in replies[15:]] == [200] * 5
