@@ -51,6 +51,7 @@ BODIES: dict[str, Any] = {
     "PATCH /organizations/{id}": {"name": "Taken"},
     "POST /organizations/{id}/members": {"email": "demo@example.com", "role": "member"},
     "PATCH /organizations/{id}/members/{user_id}": {"role": "admin"},
+    "PATCH /webhooks/{id}": {"events": ["contact.created"]},
 }
 QUERIES = {
     "/availability/{slug}": "?timezone=UTC",
