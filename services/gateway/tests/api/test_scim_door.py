@@ -14,6 +14,7 @@ from linktime_common.testing.waiting import eventually
 from linktime_gateway.api.routes import SCIM
 from linktime_gateway.app import SERVICE
 from linktime_gateway.domain.credentials import API_KEY_PREFIX, SCIM_TOKEN_PREFIX
+from linktime_gateway.store import last_uses
 
 ROOT = "/api/scim/v2"
 USERS = f"{ROOT}/Users"
@@ -169,6 +170,23 @@ async def test_a_token_is_kept_as_a_hash_only(token: str, database: Any) -> None
     """Nothing in the table opens the door."""
     row = await database.fetchrow("SELECT * FROM scim_tokens WHERE last4 = $1", token[-4:])
     assert token not in str(dict(row))
+
+
+async def test_the_last_use_is_written_later(
+    call: Any,
+    token: str,
+    database: Any,
+    settings: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Not on the request's path but a little after it, also when the process ends before."""
+    last_used = "SELECT last_used_at FROM scim_tokens WHERE last4 = $1"
+    monkeypatch.setattr(last_uses, "FLUSH_SECONDS", 3600.0)
+    async with running(SERVICE, **settings) as replica:
+        for _ in range(3):
+            assert (await call("GET", USERS, token, url=replica.url)).status == 200
+        assert await database.fetchval(last_used, token[-4:]) is None
+    assert await database.fetchval(last_used, token[-4:]) is not None
 
 
 @pytest.fixture
