@@ -1,5 +1,7 @@
 """An identity provider with the token of one organization, and what it sends."""
 
+import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -22,7 +24,7 @@ LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 class Reply:
     status: int
     body: Any
-    headers: dict[str, str]
+    headers: Mapping[str, str]  # in any letter case
 
     @property
     def error(self) -> tuple[int, str | None]:
@@ -57,7 +59,7 @@ class Provider:
         async with self.scim.session.request(
             method,
             f"{self.scim.url}/api/scim/v2{path}",
-            data=sent,
+            data=None if sent is None else io.BytesIO(sent),
             params=params,
             headers={
                 "Content-Type": "application/scim+json",
@@ -67,7 +69,7 @@ class Provider:
         ) as response:
             raw = await response.read()
             parsed = orjson.loads(raw) if raw else None
-            return Reply(response.status, parsed, dict(response.headers))
+            return Reply(response.status, parsed, response.headers.copy())
 
     async def make(self, **attributes: Any) -> dict[str, Any]:
         """A provisioned user."""

@@ -12,7 +12,7 @@ from linktime_common.contracts.events.scim import MemberDeprovisioned
 from linktime_scim.domain.organization import Role
 
 Attributes = dict[str, Any]
-"""SCIM's own names and spelling, as sent: userName, externalId, displayName, name, active, emails."""
+"""As sent, by SCIM's own names: userName, externalId, displayName, name, active, emails."""
 
 MOST_NAME_CHARACTERS = 200
 

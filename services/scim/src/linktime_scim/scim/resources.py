@@ -1,11 +1,11 @@
 """Between a member as it is kept and SCIM's resource."""
 
+from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 from scim2_models import InvalidValueException
 
-from linktime_common.contracts.wire import format_instant
 from linktime_common.http.fields import Email as AccountEmail
 from linktime_scim.domain.provisioning import Attributes, Provisioned, main_email
 from linktime_scim.scim.limits import check_attributes
@@ -25,11 +25,16 @@ def rendered(member: Provisioned) -> dict[str, Any]:
         **member.attributes,
         "meta": {
             "resourceType": "User",
-            "created": format_instant(member.created_at),
-            "lastModified": format_instant(member.updated_at),
+            "created": _instant(member.created_at),
+            "lastModified": _instant(member.updated_at),
             "version": version(member),
         },
     }
+
+
+def _instant(instant: datetime) -> str:
+    # As the library writes it, so that a list shows what a single read does.
+    return instant.isoformat().replace("+00:00", "Z")
 
 
 def version(member: Provisioned) -> str:

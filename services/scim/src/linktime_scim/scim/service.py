@@ -24,6 +24,7 @@ from linktime_scim.scim.limits import check_filter, check_size, read_json
 from linktime_scim.scim.model import User
 from linktime_scim.scim.resources import completed, rendered, user_of
 
+MOST_START_INDEX = 2**62
 LIST_SCHEMAS = [str(ListResponse.__schema__)]
 
 
@@ -54,11 +55,13 @@ class Service(ScimService):
     def read_search(
         self, resource_types: list[ResourceType], payload: Any
     ) -> tuple[SearchRequest[Any], Any]:
-        """As the library, once the filter is short enough."""
+        """As the library, once the filter is short enough; behind the end is behind the end."""
         for name, value in payload.items():
             if name.casefold() == "filter" and value is not None:
                 check_filter(value)
-        return super().read_search(resource_types, payload)
+        search, position = super().read_search(resource_types, payload)
+        search.start_index = min(search.start_index or 1, MOST_START_INDEX)
+        return search, position
 
     def read_creation(
         self, resource_type: ResourceType, body: bytes, content_type: str | None

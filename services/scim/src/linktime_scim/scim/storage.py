@@ -27,8 +27,6 @@ from linktime_scim.use_cases.change_member import ChangeMember, change_member
 from linktime_scim.use_cases.deprovision_member import DeprovisionMember, deprovision_member
 from linktime_scim.use_cases.provision_member import ProvisionMember, provision_member
 
-MOST_OFFSET = 2**62
-
 
 class MemberStorage(AsyncScimStorage):
     """`writes`: the operation is a transaction; what it reads stays as it is until its end."""
@@ -75,7 +73,7 @@ class MemberStorage(AsyncScimStorage):
             self._connection,
             self._organization_id,
             condition=EVERYBODY if wanted is None else condition(wanted.ast),
-            offset=min(search_request.start_index_0 or 0, MOST_OFFSET),
+            offset=search_request.start_index_0 or 0,
             limit=search_request.count or 0,
         )
         return MemberPage(total=found.total, resources=[], members=found.members)
