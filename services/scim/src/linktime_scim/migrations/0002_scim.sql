@@ -40,7 +40,11 @@ CREATE INDEX memberships_by_external_id ON memberships (organization_id, externa
     WHERE external_id IS NOT NULL;
 CREATE INDEX memberships_by_display_name ON memberships (organization_id, display_name_key)
     WHERE display_name_key IS NOT NULL;
--- For "contains" and "starts with", and for e-mail addresses altogether.
+CREATE INDEX memberships_by_emails ON memberships USING gin (
+    string_to_array(emails_key, E'\n'),
+    string_to_array(work_emails_key, E'\n')
+);
+-- For "contains" and "starts with".
 CREATE INDEX memberships_search ON memberships USING gin (
     user_name_key gin_trgm_ops,
     external_id gin_trgm_ops,

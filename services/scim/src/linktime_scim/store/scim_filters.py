@@ -102,16 +102,18 @@ class _ToSql(FilterVisitor[str]):
 
     def _compare(self, column: Column, node: Comparison) -> str:
         wanted = column.prepare(_text(node.value))
-        before, behind = ("\n", "\n") if column.lines else ("", "")
         match node.op:
             case CompareOperator.eq if not column.lines:
                 return f"{column.name} = {self._parameter(wanted)}"
+            case CompareOperator.eq if wanted:
+                values = f"string_to_array({column.name}, E'\\n')"
+                return f"{values} @> ARRAY [{self._parameter(wanted)}]"
             case CompareOperator.eq:
-                pattern = f"%{before}{_escaped(wanted)}{behind}%"
+                return "false"  # no address is empty, but before the first line feed is nothing
             case CompareOperator.co:
                 pattern = f"%{_escaped(wanted)}%"
             case CompareOperator.sw:
-                pattern = f"{'%' if before else ''}{before}{_escaped(wanted)}%"
+                pattern = ("%\n" if column.lines else "") + f"{_escaped(wanted)}%"
             case _:
                 raise InvalidFilterException(detail=SUPPORTED)
         return f"{column.name} LIKE {self._parameter(pattern)}"

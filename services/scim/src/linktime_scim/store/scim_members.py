@@ -47,6 +47,13 @@ COUNT = """
        AND scim_attributes IS NOT NULL
 """
 
+IDS = """
+    SELECT id
+      FROM memberships
+     WHERE organization_id = $1
+       AND scim_attributes IS NOT NULL
+"""
+
 # A membership made in the dashboard keeps its role, and an owner stays active.
 PROVISION = """
     INSERT INTO memberships (
@@ -145,8 +152,10 @@ async def page(
     total = await connection.fetchval(f"{COUNT} AND {condition.sql}", *values)
     if not limit or offset >= total:
         return Found(total, [])
-    part = f"LIMIT ${len(values) + 1} OFFSET ${len(values) + 2}"
-    statement = f"{_READ} AND {condition.sql} ORDER BY scim_created_at, id {part}"
+    order = "ORDER BY scim_created_at, id"
+    part = f"{order} LIMIT ${len(values) + 1} OFFSET ${len(values) + 2}"
+    # Who stands on a page is decided by the index alone, however far behind it is.
+    statement = f"{_READ} AND id IN ({IDS} AND {condition.sql} {part}) {order}"
     rows = await connection.fetch(statement, *values, limit, offset)
     return Found(total, [_member(row) for row in rows])
 
