@@ -3,7 +3,6 @@
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
 from io import BytesIO
 from typing import Any
 from uuid import uuid4
@@ -138,8 +137,9 @@ async def test_what_is_written_answers_as_told(furnished: Furnished) -> None:
     new = {"name": "Noor", "email": f"{uuid4().hex}@example.com"}
     contact = await call("POST", "/api/v1/contacts", new)
     changed = await call("PATCH", "/api/v1/contacts/{id}", {"company": "Acme"}, id=contact["id"])
-    again = await host.call("PUT", f"/api/v1/contacts/{contact['id']}", changed)
-    assert (again.status, again.body["company"]) == (200, "Acme")
+    read_only = {"id": str(uuid4()), "meetingCount": 99, "lastMeetingAt": moved["newStartTime"]}
+    again = await host.call("PUT", f"/api/v1/contacts/{contact['id']}", changed | read_only)
+    assert (again.status, again.body) == (200, changed)
     await call("DELETE", "/api/v1/contacts/{id}", id=contact["id"])
     for method, path, success, answer in ENDPOINTS:
         if method == "GET":
@@ -224,22 +224,8 @@ async def test_an_error_is_in_the_one_shape(furnished: Furnished, status: str) -
 
 
 INVALID = [
-    ("GET", "/bookings?page=0", None, "page"),
-    ("GET", "/bookings?limit=101", None, "limit"),
-    ("GET", "/contacts?limit=abc", None, "limit"),
-    ("GET", "/calls?limit=51", None, "limit"),
-    ("GET", "/conversations?limit=51", None, "limit"),
-    ("GET", "/bookings?status=maybe", None, "status"),
-    ("GET", "/bookings?from=2026-03-02&to=2026-03-01", None, "from"),
-    ("GET", "/bookings?from=2026-03-01T14:00:00", None, "from"),
     ("GET", "/availability/{slug}", None, "timezone"),
     ("GET", "/availability/{slug}?timezone=Mars/Olympus", None, "timezone"),
-    (
-        "GET",
-        "/availability/{slug}?timezone=UTC&startDate=2026-03-01&endDate=2026-05-02",
-        None,
-        "endDate",
-    ),
     ("POST", "/contacts", {"name": "Noor", "email": "nowhere"}, "email"),
     ("POST", "/contacts", {"name": "Noor", "email": "n@example.com", "age": 3}, "age"),
     ("POST", "/bookings", {"startTime": "2026-03-01T14:00:00"}, "startTime"),
@@ -256,21 +242,6 @@ async def test_what_is_wrong_is_named(
     assert answer.status == 400, answer
     assert answer.body["error"] == "Invalid request data"
     assert field in answer.body["details"]
-
-
-async def test_the_rules_of_lists(furnished: Furnished) -> None:
-    """Past the end is empty, none at all has no page, any letter case, unknown is passed over."""
-    host = furnished.host
-    past = (await host.call("GET", "/api/v1/bookings?page=9&limit=1&colour=red")).body
-    assert (past["data"], past["pagination"]["page"]) == ([], 9)
-    none = (await host.call("GET", "/api/v1/bookings?from=1999-01-01&to=1999-01-02")).body
-    assert none == {"data": [], "pagination": {"page": 1, "limit": 20, "total": 0, "totalPages": 0}}
-    assert (await host.call("GET", "/api/v1/bookings?status=confirmed")).body["data"]
-    found = await host.call("GET", f"/api/v1/conversations?phone= {MESSAGE['contactPhone'][1:]}")
-    assert len(found.body["data"]) == 1
-    starts = [one["startTime"] for one in (await host.call("GET", "/api/v1/bookings")).body["data"]]
-    assert starts == sorted(starts, reverse=True)
-    assert all(datetime.fromisoformat(start) for start in starts)
 
 
 async def test_a_request_id_is_kept_or_made(furnished: Furnished) -> None:

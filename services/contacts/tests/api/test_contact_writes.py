@@ -284,7 +284,9 @@ async def test_contacts_come_newest_first_and_then_by_id(
         await added(call, owner_id, email=f"o{number}@example.com")
     async with stored.connection() as connection:
         await connection.execute(
-            "UPDATE contacts SET created_at = $2 WHERE owner_id = $1 AND email < 'o3'",
+            "UPDATE contacts SET created_at ="
+            " $2::timestamptz + greatest(substr(email, 2, 1)::int - 2, 0) * interval '1 day'"
+            " WHERE owner_id = $1",
             owner_id,
             datetime(2026, 1, 1, tzinfo=UTC),
         )

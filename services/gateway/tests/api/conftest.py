@@ -78,6 +78,12 @@ def scim_token(operator: Operator, organization: UUID) -> Callable[[], Awaitable
 
 
 @pytest.fixture
+async def token(scim_token: Callable[[], Awaitable[str]]) -> str:
+    """A SCIM token of `organization`."""
+    return await scim_token()
+
+
+@pytest.fixture
 async def tell(settings: dict[str, Any]) -> AsyncIterator[Callable[..., Awaitable[None]]]:
     """`await tell(UserUpdated, user, version)`: the directory publishes that event."""
     topology = Topology(settings["broker_prefix"])

@@ -1,16 +1,13 @@
 """The door of identity providers: what a SCIM token opens, and how its refusals are worded."""
 
-from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
-from uuid import UUID
 
 import pytest
 from aiohttp import web
 
 from linktime_common.identity import Door
 from linktime_common.testing.services import running
-from linktime_common.testing.waiting import eventually
 from linktime_gateway.api.routes import SCIM
 from linktime_gateway.app import SERVICE
 from linktime_gateway.domain.credentials import API_KEY_PREFIX, SCIM_TOKEN_PREFIX
@@ -19,7 +16,6 @@ ROOT = "/api/scim/v2"
 USERS = f"{ROOT}/Users"
 ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
 UNKNOWN = f"{SCIM_TOKEN_PREFIX}{'aB3' * 14}Z"
-REVOKE_UNHEARD = "UPDATE scim_tokens SET revoked_at = $2 WHERE last4 = $1"
 
 
 def is_scim_error(answer: Any, status: int, detail: str | None = None) -> bool:
@@ -35,14 +31,9 @@ def is_scim_error(answer: Any, status: int, detail: str | None = None) -> bool:
     )
 
 
-@pytest.fixture
-async def token(scim_token: Any) -> str:
-    return str(await scim_token())
-
-
 @pytest.mark.parametrize("route", SCIM, ids=lambda route: f"{route.method} {route.path}")
 async def test_every_scim_route_reaches_the_directory_in_the_organizations_name(
-    call: Any, world: Any, token: str, organization: UUID, route: Any
+    call: Any, world: Any, token: str, organization: Any, route: Any
 ) -> None:
     """The identity names the organization, and no user and no plan: those are the directory's."""
     path = route.path.replace("{id}", "urn:ietf:params:scim:schemas:core:2.0:User") + "?count=1"
@@ -163,55 +154,6 @@ async def test_a_key_and_a_token_open_each_their_own_door(
     cookie = {"Cookie": f"linktime_session={token}"}
     assert (await call("GET", "/dashboard/api/me", headers=cookie)).status == 401
     assert len(world["scim"].seen) == 2
-
-
-async def test_a_token_is_kept_as_a_hash_only(token: str, database: Any) -> None:
-    """Nothing in the table opens the door."""
-    row = await database.fetchrow("SELECT * FROM scim_tokens WHERE last4 = $1", token[-4:])
-    assert token not in str(dict(row))
-
-
-@pytest.fixture
-def revoke(database: Any, browser: Any, world: Any, token: str, organization: UUID) -> Any:
-    """End the token as an owner does."""
-    world.directory.roles[organization, UUID(browser.user_id)] = "owner"
-
-    async def end() -> None:
-        statement = "SELECT id FROM scim_tokens WHERE last4 = $1 AND organization_id = $2"
-        token_id = await database.fetchval(statement, token[-4:], organization)
-        path = f"/organizations/{organization}/scim-tokens/{token_id}"
-        assert (await browser.call("DELETE", path)).status == 200
-
-    return end
-
-
-async def test_a_revoked_token_is_refused_at_once(call: Any, token: str, revoke: Any) -> None:
-    """By the process that revoked it, before it has answered."""
-    assert (await call("GET", USERS, token)).status == 200
-    await revoke()
-    answer = await call("GET", USERS, token)
-    assert is_scim_error(answer, 401, "This SCIM token has been revoked")
-
-
-async def test_a_token_revoked_in_another_process_stops_within_a_second(
-    call: Any, token: str, revoke: Any, database: Any, settings: dict[str, Any]
-) -> None:
-    """Two gateways on one database; the second remembers the token until it hears of the end."""
-    async with running(SERVICE, **settings) as replica:
-
-        async def answers(status: int) -> bool:
-            return bool((await call("GET", USERS, token, url=replica.url)).status == status)
-
-        async def remembered() -> bool:
-            assert await answers(200)
-            await database.execute(REVOKE_UNHEARD, token[-4:], datetime.now(UTC))
-            kept = await answers(200)
-            await database.execute(REVOKE_UNHEARD, token[-4:], None)
-            return kept
-
-        await eventually(remembered, within=5)
-        await revoke()
-        await eventually(lambda: answers(401), within=1)
 
 
 async def test_crooked_paths_and_large_bodies_are_refused_in_scims_words(

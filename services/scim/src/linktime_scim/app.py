@@ -36,6 +36,7 @@ async def assemble(settings: ScimSettings, role: Role) -> AsyncIterator[Parts]:
             SystemClock(),
             settings.default_plan,
             str(settings.public_url).rstrip("/"),
+            settings.plan_changes,
         )
         parts = Parts(
             public_routes=[*PUBLIC, *scim.ROUTES],

@@ -15,6 +15,7 @@ class Deps:
     clock: Clock
     default_plan: Plan
     public_url: str
+    plan_changes: bool = False
 
 
 DEPS = web.AppKey("deps", Deps)

@@ -196,3 +196,16 @@ async def test_the_owner_is_linked_and_changed_by_many_at_once(
     assert [reply.status for reply in replies[:10]] == [200] * 10
     assert [reply.status for reply in replies[10:15]] == [201] * 5
     assert [status for status, _ in replies[15:]] == [200] * 5
+
+
+async def test_creation_and_change_of_one_user_at_once(provider: Provider) -> None:
+    """A repeated creation is a conflict and nothing worse, whatever else goes on with the user."""
+    body = user()
+    made = (await provider.call("POST", "/Users", body)).body
+    for number in range(5):
+        change = {"op": "replace", "path": "active", "value": number % 2 == 0}
+        replies = await asyncio.gather(
+            *(provider.call("POST", "/Users", body) for _ in range(4)),
+            *(provider.patch(made["id"], change) for _ in range(4)),
+        )
+        assert [reply.status for reply in replies] == [409] * 4 + [200] * 4

@@ -6,12 +6,12 @@ from linktime_common.contracts.internal_api.gateway import ApiKeys, MadeApiKey, 
 from linktime_common.http import bodies
 from linktime_common.http.models import Done
 from linktime_common.http.paths import path_id
-from linktime_gateway.api.schemas import NewApiKeyRequest
+from linktime_gateway.api.schemas import NewApiKeyRequest, NewScimTokenRequest
 from linktime_gateway.deps import DEPS, Deps
 from linktime_gateway.domain.errors import ApiKeyNotFound, OrganizationNotFound, UserNotFound
 from linktime_gateway.store import api_keys
 from linktime_gateway.use_cases.make_api_key import MakeApiKey, make_api_key
-from linktime_gateway.use_cases.make_scim_token import make_scim_token
+from linktime_gateway.use_cases.make_scim_token import MakeScimToken, make_scim_token
 from linktime_gateway.use_cases.revoke_api_key import revoke_api_key
 
 
@@ -46,5 +46,8 @@ async def delete_api_key(request: web.Request) -> web.Response:
 
 async def post_scim_token(request: web.Request) -> web.Response:
     organization_id = path_id(request, "organization_id", otherwise=OrganizationNotFound)
-    token_id, token = await make_scim_token(organization_id, request.app[DEPS])
-    return bodies.reply(MadeScimToken(id=token_id, token=token), 201)
+    body = await bodies.read(request, NewScimTokenRequest)
+    about, token = await make_scim_token(
+        MakeScimToken(organization_id, body.name), request.app[DEPS]
+    )
+    return bodies.reply(MadeScimToken(**about.model_dump(by_alias=False), token=token), 201)

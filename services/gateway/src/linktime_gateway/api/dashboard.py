@@ -15,6 +15,7 @@ from linktime_gateway.api.schemas import (
     MadeApiKeyReply,
     MadeScimTokenReply,
     NewPasswordRequest,
+    NewScimTokenRequest,
     SignedIn,
     SignedInUser,
     SignInRequest,
@@ -26,7 +27,7 @@ from linktime_gateway.domain.sessions import csrf_token
 from linktime_gateway.store import api_keys
 from linktime_gateway.use_cases.change_password import ChangePassword, change_password
 from linktime_gateway.use_cases.make_api_key import MakeApiKey, NewKey, make_api_key
-from linktime_gateway.use_cases.make_scim_token import NewToken
+from linktime_gateway.use_cases.make_scim_token import MakeScimToken, NewToken
 from linktime_gateway.use_cases.manage_scim_tokens import (
     list_tokens,
     make_token,
@@ -127,7 +128,9 @@ async def list_scim_tokens(request: web.Request) -> web.Response:
 async def post_scim_token(request: web.Request) -> web.Response:
     call = request[CALL]
     organization_id = call.path_id("id", otherwise=OrganizationNotFound)
-    act = partial(make_token, call.user_id, organization_id, call.deps)
+    body = await bodies.read(request, NewScimTokenRequest)
+    command = MakeScimToken(organization_id, body.name)
+    act = partial(make_token, call.user_id, command, call.deps)
     return await write(request, act, _made_token)
 
 
@@ -149,7 +152,7 @@ def _made_key(new: NewKey) -> Answer:
 
 
 def _made_token(new: NewToken) -> Answer:
-    reply = MadeScimTokenReply(id=new.id, token=new.secret)
+    reply = MadeScimTokenReply(**new.about.model_dump(by_alias=False), token=new.secret)
     return Answer(201, reply.model_dump(mode="json"))
 
 

@@ -11,6 +11,7 @@ from linktime_gateway.api.schemas import (
     MadeScimTokenReply,
     NewApiKeyRequest,
     NewPasswordRequest,
+    NewScimTokenRequest,
     SignedIn,
     SignInRequest,
 )
@@ -47,9 +48,13 @@ KEPT_KEY = KEY | {
 }
 TOKEN = {
     "id": "0195f0c4-7b1e-7c3a-9d52-0a4c8e6f1b22",
+    "name": "Entra ID",
     "prefix": "lt_scim_c3D4",
     "last4": "y8W1",
+}
+KEPT_TOKEN = TOKEN | {
     "createdAt": "2026-03-01T14:00:00.000Z",
+    "lastUsedAt": None,
     "revokedAt": None,
 }
 DONE = {"success": True}
@@ -114,7 +119,7 @@ LIST_TOKENS = Operation(
     summary="List SCIM tokens",
     tag=SCIM,
     reply=ScimTokens,
-    reply_example={"data": [TOKEN]},
+    reply_example={"data": [KEPT_TOKEN]},
     errors=NO_ORGANIZATION,
 )
 MAKE_TOKEN = Operation(
@@ -122,8 +127,10 @@ MAKE_TOKEN = Operation(
     description="By owner and admins of an organization on the Business plan. The token is shown "
     "this once; a repeat with the same Idempotency-Key has null there.",
     tag=SCIM,
+    body=NewScimTokenRequest,
+    body_example={"name": "Entra ID"},
     reply=MadeScimTokenReply,
-    reply_example={"id": TOKEN["id"], "token": "lt_scim_c3D4…y8W1"},
+    reply_example=TOKEN | {"token": "lt_scim_c3D4…y8W1"},
     status=201,
     errors={
         **NO_ORGANIZATION,

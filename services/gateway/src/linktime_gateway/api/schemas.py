@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field, SecretStr, StringConstraints
 
 from linktime_common.contracts.events.scim import Plan
-from linktime_common.contracts.internal_api.gateway import NamedApiKey
+from linktime_common.contracts.internal_api.gateway import NamedApiKey, NamedScimToken
 from linktime_common.contracts.wire import Instant, Storable, Text, WireModel
 from linktime_common.http.fields import Email, Name, RequestModel, TimezoneName
 
@@ -31,6 +31,12 @@ class NewApiKeyRequest(RequestModel):
     expires_at: Instant | None = None
 
 
+class NewScimTokenRequest(RequestModel):
+    """See contracts.internal_api.gateway.NewScimToken."""
+
+    name: Name = "SCIM token"
+
+
 class SignInRequest(RequestModel):
     """Any text may be tried: only the login itself is told from what is none."""
 
@@ -51,10 +57,9 @@ class MadeApiKeyReply(NamedApiKey):
     key: str | None
 
 
-class MadeScimTokenReply(WireModel):
+class MadeScimTokenReply(NamedScimToken):
     """`token` is shown this once; a repeat of the request has None there."""
 
-    id: UUID
     token: str | None
 
 

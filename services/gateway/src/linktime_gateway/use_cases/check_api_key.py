@@ -33,7 +33,7 @@ async def check_api_key(authorization: str | None, deps: Deps) -> ApiKeyGrant:
     now = deps.clock.now()
     if grant.has_expired(now):
         raise ApiKeyExpired
-    deps.last_uses.keys[grant.key_id] = now
+    deps.last_uses.keys.note(grant.key_id, now)
     return grant
 
 

@@ -23,7 +23,9 @@ async def check_scim_token(authorization: str | None, deps: Deps) -> ScimTokenGr
     if token is None:
         raise InvalidScimToken
     token_hash = hash_of(token)
-    return await look_up(token_hash, deps.scim_token_cache, partial(_read, token_hash, deps))
+    grant = await look_up(token_hash, deps.scim_token_cache, partial(_read, token_hash, deps))
+    deps.last_uses.scim_tokens.note(grant.token_id, deps.clock.now())
+    return grant
 
 
 async def _read(token_hash: bytes, deps: Deps) -> ScimTokenGrant:

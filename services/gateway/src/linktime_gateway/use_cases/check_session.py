@@ -23,7 +23,7 @@ async def check_session(token: str | None, deps: Deps) -> SessionGrant:
     now = deps.clock.now()
     if grant.has_ended(now):
         raise NotSignedIn
-    deps.last_uses.sessions[grant.session_id] = now
+    deps.last_uses.sessions.note(grant.session_id, now)
     return grant
 
 

@@ -14,7 +14,7 @@ from linktime_gateway.domain.errors import (
     ScimTokenNotFound,
 )
 from linktime_gateway.store import scim_tokens
-from linktime_gateway.use_cases.make_scim_token import NewToken, make_scim_token
+from linktime_gateway.use_cases.make_scim_token import MakeScimToken, NewToken, make_scim_token
 
 MANAGERS = frozenset({"owner", "admin"})
 
@@ -27,11 +27,11 @@ async def list_tokens(user_id: UUID, organization_id: UUID, deps: Deps) -> list[
 
 
 async def make_token(
-    user_id: UUID, organization_id: UUID, deps: Deps, attempt: Attempt[NewToken]
+    user_id: UUID, command: MakeScimToken, deps: Deps, attempt: Attempt[NewToken]
 ) -> NewToken:
     """Raises OrganizationNotFound, RoleNotEnough, PlanWithoutScim."""
-    await _check_manager(user_id, organization_id, deps)
-    return NewToken(*await make_scim_token(organization_id, deps, attempt))
+    await _check_manager(user_id, command.organization_id, deps)
+    return NewToken(*await make_scim_token(command, deps, attempt))
 
 
 async def revoke_token(

@@ -21,6 +21,7 @@ PUBLIC: list[Route] = [
         Door.SESSION,
         operation=operations.CHANGE_PROFILE,
     ),
+    put("/dashboard/api/plan", profile.put_plan, Door.SESSION, operation=operations.CHOOSE_PLAN),
     get(
         "/dashboard/api/organizations",
         dashboard_organizations.list_organizations,

@@ -39,6 +39,10 @@ class NeedsBusiness(Refusal):
     """SCIM needs an organization on the Business plan."""
 
 
+class PlanNotYours(Refusal):
+    """Plans are given by the operator of this installation."""
+
+
 class EmailTaken(Refusal):
     """An account with this e-mail already exists."""
 

@@ -35,6 +35,15 @@ FIND = """
        AND deleted_at IS NULL
 """
 
+CHANGE = """
+    UPDATE endpoints
+       SET url = coalesce($3, url), events = coalesce($4, events)
+     WHERE owner_id = $1
+       AND id = $2
+       AND deleted_at IS NULL
+    RETURNING id, owner_id, url, events, created_at
+"""
+
 DELETE = """
     UPDATE endpoints
        SET url = '', events = '{}', sealed_secret = '', deleted_at = now()
@@ -71,6 +80,21 @@ async def list_of(connection: Connection, owner_id: UUID) -> list[Endpoint]:
 async def find(connection: Connection, *, owner_id: UUID, endpoint_id: UUID) -> Endpoint:
     """The owner's endpoint; raises EndpointNotFound."""
     row = await connection.fetchrow(FIND, owner_id, endpoint_id)
+    if row is None:
+        raise EndpointNotFound(endpoint_id=endpoint_id)
+    return _endpoint(row)
+
+
+async def change(
+    connection: Connection,
+    *,
+    owner_id: UUID,
+    endpoint_id: UUID,
+    url: str | None,
+    events: list[str] | None,
+) -> Endpoint:
+    """The endpoint with what is not None; raises EndpointNotFound."""
+    row = await connection.fetchrow(CHANGE, owner_id, endpoint_id, url, events)
     if row is None:
         raise EndpointNotFound(endpoint_id=endpoint_id)
     return _endpoint(row)

@@ -4,7 +4,7 @@ POST /internal/users                       NewAccount → 201 Account (sign-up; 
 POST /internal/users/{id}/api-keys         NewApiKey → 201 MadeApiKey
 GET  /internal/users/{id}/api-keys         → 200 ApiKeys, newest first
 DELETE /internal/users/{id}/api-keys/{id}  → 200
-POST /internal/organizations/{id}/scim-tokens  → 201 MadeScimToken
+POST /internal/organizations/{id}/scim-tokens  NewScimToken → 201 MadeScimToken
 """
 
 from uuid import UUID
@@ -63,18 +63,28 @@ class ApiKeys(WireModel):
     data: list[ApiKey]
 
 
-class MadeScimToken(WireModel):
-    """`token` is shown this once."""
+class NewScimToken(WireModel):
+    name: str = "SCIM token"
+
+
+class NamedScimToken(WireModel):
+    """What may be known of a token."""
 
     id: UUID
+    name: str
+    prefix: str
+    last4: str
+
+
+class MadeScimToken(NamedScimToken):
+    """`token` is shown this once."""
+
     token: str
 
 
-class ScimToken(WireModel):
-    id: UUID
-    prefix: str
-    last4: str
+class ScimToken(NamedScimToken):
     created_at: Instant
+    last_used_at: Instant | None
     revoked_at: Instant | None
 
 
