@@ -8,7 +8,7 @@ import pytest
 from documents import openapi, shared
 
 from linktime_common.identity import Door
-from linktime_gateway.api.routes import OWN_FORWARDS
+from linktime_gateway.api.routes import OWN_FORWARDS, SCIM, SCIM_ROOT
 from linktime_gateway.api.routes import PUBLIC as REACHABLE
 from linktime_gateway.domain.limits import Limit
 from linktime_gateway.settings import GatewaySettings
@@ -265,6 +265,16 @@ def test_the_endpoints_without_a_key_are_those_of_the_page() -> None:
             success = "201" if told[route.method, route.path].startswith("201") else "200"
             assert described["security"] == [{}]
             assert success in described["responses"]
+
+
+def test_the_scim_endpoints_are_those_of_the_page() -> None:
+    """SCIM is not in the document, so the page alone tells what the gateway opens to it."""
+    told = {
+        (method, SCIM_ROOT + path)
+        for path, methods, _what in table("| SCIM path | methods | what it does |")
+        for method in methods.split(", ")
+    }
+    assert told == {(route.method, route.path) for route in SCIM}
 
 
 def test_subscribers_choose_from_the_events_of_the_page() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from linktime_availability.consumers import HANDLERS as AVAILABILITY
+from linktime_bookings.consumers import HANDLERS as BOOKINGS
 from linktime_common.contracts.events import EVENTS
 from linktime_contacts.consumers import HANDLERS as CONTACTS
 from linktime_gateway.consumers import HANDLERS as GATEWAY
@@ -13,6 +14,7 @@ from linktime_webhooks.consumers import HANDLERS as WEBHOOKS
 
 CONSUMERS = {
     "availability": AVAILABILITY,
+    "bookings": BOOKINGS,
     "contacts": CONTACTS,
     "gateway": GATEWAY,
     "webhooks": WEBHOOKS,

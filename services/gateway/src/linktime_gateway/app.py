@@ -29,7 +29,7 @@ from linktime_gateway.clients.upstream import Upstream
 from linktime_gateway.consumers import HANDLERS
 from linktime_gateway.deps import DEPS, Deps
 from linktime_gateway.domain.client_address import ClientAddresses
-from linktime_gateway.domain.credentials import ApiKeyGrant
+from linktime_gateway.domain.credentials import ApiKeyGrant, ScimTokenGrant
 from linktime_gateway.domain.sessions import SessionGrant
 from linktime_gateway.settings import GatewaySettings
 from linktime_gateway.store.changes import ChangeListener
@@ -67,7 +67,8 @@ async def assemble(settings: GatewaySettings, role: Role) -> AsyncIterator[Parts
         upstream = await stack.enter_async_context(Upstream(settings.service_urls()))
         key_cache = GrantCache[ApiKeyGrant]()
         session_cache = GrantCache[SessionGrant]()
-        listener = ChangeListener(dsn, key_cache, session_cache)
+        token_cache = GrantCache[ScimTokenGrant]()
+        listener = ChangeListener(dsn, key_cache, session_cache, token_cache)
         await stack.enter_async_context(_in_every_role(listener.run, "changes"))
         last_uses = LastUses(database)
         await stack.enter_async_context(_in_every_role(last_uses.run, "last uses"))
@@ -79,6 +80,7 @@ async def assemble(settings: GatewaySettings, role: Role) -> AsyncIterator[Parts
             await stack.enter_async_context(_limits(settings)),
             key_cache,
             session_cache,
+            token_cache,
             last_uses,
         )
         standing = hardening(str(settings.public_url))

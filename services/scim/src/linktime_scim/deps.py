@@ -14,6 +14,7 @@ class Deps:
     database: Database
     clock: Clock
     default_plan: Plan
+    public_url: str
     plan_changes: bool = False
 
 

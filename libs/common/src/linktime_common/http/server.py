@@ -41,16 +41,18 @@ def build_app(
     state: Mapping["web.AppKey[object]", object] | None = None,
 ) -> web.Application:
     """An application that answers `routes` and nothing else."""
-    declared = {(route.method, route.path): route for route in routes}
+    declared: dict[tuple[str, str], Route] = {}
     app = web.Application(
         middlewares=[_middleware(declared, verifier, statuses)], client_max_size=MOST_BYTES
     )
     for key, value in (state or {}).items():
         app[key] = value
-    for route in declared.values():
+    for route in {(route.method, route.path): route for route in routes}.values():
         methods = ("GET", "HEAD") if route.method == "GET" else (route.method,)
         for method in methods:
-            app.router.add_route(method, route.path, route.handler)
+            added = app.router.add_route(method, route.path, route.handler)
+            # As aiohttp spells it when it matches: "{tail:.*}" of a path becomes "{tail}".
+            declared[method, _spelled(added)] = route
     app.on_response_prepare.append(_hide_software)
     return app
 
@@ -66,11 +68,11 @@ def _middleware(
     async def answer(request: web.Request, handler: AiohttpHandler) -> web.StreamResponse:
         began = time.perf_counter()
         identifier = request_id(request.headers.get(REQUEST_ID))
-        path = _pattern(request)
+        path = _spelled(request.match_info.route)
         logs.begin_trace(request.headers.get("traceparent"))
         log = logs.logger().bind(request_id=identifier, method=request.method, route=path)
         try:
-            route = declared.get(("GET" if request.method == "HEAD" else request.method, path))
+            route = declared.get((request.method, path))
             if route is not None and route.doors:
                 identity = verifier.verify(request.headers.get(HEADER))
                 auth.check(identity, route)
@@ -90,6 +92,5 @@ def _middleware(
     return answer
 
 
-def _pattern(request: web.Request) -> str:
-    resource = request.match_info.route.resource
-    return resource.canonical if resource else "(none)"
+def _spelled(route: web.AbstractRoute) -> str:
+    return route.resource.canonical if route.resource else "(none)"

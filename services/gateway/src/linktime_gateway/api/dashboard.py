@@ -107,7 +107,7 @@ async def list_api_keys(request: web.Request) -> web.Response:
 async def post_api_key(request: web.Request) -> web.Response:
     call = request[CALL]
     body = await read_new_api_key(request, call.deps)
-    command = MakeApiKey(call.user_id, body.name, body.expires_at)
+    command = MakeApiKey(call.user_id, body.name, body.expires_at, call.signed_in.grant)
     return await write(request, partial(_make_key, command, call.deps), _made_key)
 
 

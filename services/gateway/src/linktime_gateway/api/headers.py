@@ -24,7 +24,7 @@ READABLE_ANYWHERE: Final = {
 }
 PREFLIGHT_SECONDS = 7200
 
-# Nothing else of the caller's headers reaches a service, nor of a service's headers the caller.
+# Nothing else of the caller's headers reaches a service.
 PASSED_ON: Final = (
     hdrs.ACCEPT,
     hdrs.ACCEPT_LANGUAGE,
@@ -34,22 +34,6 @@ PASSED_ON: Final = (
     hdrs.IF_NONE_MATCH,
     "tracestate",
 )
-PASSED_BACK: Final = {
-    name.lower(): name
-    for name in (
-        hdrs.ALLOW,
-        hdrs.CACHE_CONTROL,
-        hdrs.CONTENT_DISPOSITION,
-        hdrs.CONTENT_ENCODING,
-        hdrs.CONTENT_LANGUAGE,
-        hdrs.CONTENT_TYPE,
-        hdrs.ETAG,
-        hdrs.LAST_MODIFIED,
-        hdrs.LOCATION,
-        hdrs.RETRY_AFTER,
-        hdrs.VARY,
-    )
-}
 
 
 def hardening(public_url: str | None) -> Mapping[str, str]:

@@ -131,6 +131,26 @@ PUBLIC: list[Forward] = [
     Forward("DELETE", "/dashboard/api/webhooks/{id}", "webhooks", Door.SESSION, SECONDS),
 ]
 
+# What identity providers reach. The OpenAPI document tells of PUBLIC and OWN alone: SCIM describes
+# itself, under /Schemas.
+SCIM_ROOT = "/api/scim/v2"
+_SCIM_METHODS = {
+    "/ServiceProviderConfig": ("GET",),
+    "/Schemas": ("GET",),
+    "/Schemas/{id}": ("GET",),
+    "/ResourceTypes": ("GET",),
+    "/ResourceTypes/{id}": ("GET",),
+    "/Users": ("GET", "POST"),
+    "/Users/{id}": ("GET", "PUT", "PATCH", "DELETE"),
+    "/Users/.search": ("POST",),
+    "/.search": ("POST",),
+}
+SCIM: list[Forward] = [
+    Forward(method, SCIM_ROOT + path, "scim", Door.SCIM_TOKEN, SECONDS)
+    for path, methods in _SCIM_METHODS.items()
+    for method in methods
+]
+
 _SESSION = "/dashboard/api/session"
 _KEYS = "/dashboard/api/api-keys"
 _TOKENS = "/dashboard/api/organizations/{id}/scim-tokens"

@@ -29,6 +29,14 @@ class ApiKeyInactive(CredentialRefused):
     """The owner of this API key is inactive or on a plan without API keys."""
 
 
+class InvalidScimToken(CredentialRefused):
+    """Missing or invalid SCIM token."""
+
+
+class ScimTokenRevoked(CredentialRefused):
+    """This SCIM token has been revoked."""
+
+
 class NotSignedIn(CredentialRefused):
     """Please sign in."""
 

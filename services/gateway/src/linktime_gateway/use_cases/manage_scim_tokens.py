@@ -49,6 +49,7 @@ async def revoke_token(
         )
         if not found:
             raise ScimTokenNotFound(organization_id=organization_id, token_id=token_id)
+    deps.scim_token_cache.forget(organization_id)
 
 
 async def _check_manager(user_id: UUID, organization_id: UUID, deps: Deps) -> None:

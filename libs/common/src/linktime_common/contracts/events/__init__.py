@@ -7,7 +7,12 @@ from linktime_common.contracts.events.bookings import (
     BookingRescheduled,
 )
 from linktime_common.contracts.events.contacts import ContactCreated
-from linktime_common.contracts.events.scim import UserCreated, UserDeactivated, UserUpdated
+from linktime_common.contracts.events.scim import (
+    MemberDeprovisioned,
+    UserCreated,
+    UserDeactivated,
+    UserUpdated,
+)
 
 EVENTS: tuple[type[Event], ...] = (
     BookingCreated,
@@ -17,6 +22,7 @@ EVENTS: tuple[type[Event], ...] = (
     UserCreated,
     UserUpdated,
     UserDeactivated,
+    MemberDeprovisioned,
 )
 
 __all__ = ["EVENTS", "Event", "next_version"]
