@@ -25,6 +25,7 @@ def build() -> dict[str, Any]:
     messages = {
         event.routing_key(): _message(event, refs[event, "serialization"]) for event in EVENTS
     }
+    defined: dict[str, Any] = schemas.get("$defs", {})
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -39,8 +40,18 @@ def build() -> dict[str, Any]:
         "defaultContentType": "application/cloudevents+json",
         "channels": {event.routing_key(): _channel(event) for event in EVENTS},
         "operations": {name: said for event in EVENTS for name, said in _operations(event).items()},
-        "components": {"messages": messages, "schemas": schemas.get("$defs", {})},
+        "components": {
+            "messages": messages,
+            "schemas": {name: _of_every_age(one) for name, one in defined.items()},
+        },
     }
+
+
+def _of_every_age(schema: dict[str, Any]) -> dict[str, Any]:
+    """What was added to a version later has a default: older messages are without it."""
+    properties = schema.get("properties", {})
+    required = [name for name in schema.get("required", ()) if "default" not in properties[name]]
+    return schema | {"required": required} if required else schema
 
 
 def _channel(event: type[Event]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pytest
 from documents import openapi, shared
 
 from linktime_common.identity import Door
-from linktime_gateway.api.routes import OWN_FORWARDS
+from linktime_gateway.api.routes import OWN_FORWARDS, SCIM, SCIM_ROOT
 from linktime_gateway.api.routes import PUBLIC as REACHABLE
 from linktime_gateway.domain.limits import Limit
 from linktime_gateway.settings import GatewaySettings
@@ -44,6 +44,17 @@ WITHIN = {
     "meeting": ("contact detail", "upcomingMeetings"),
     "slot": ("slots", "data"),
     "message": ("conversation", "messages"),
+}
+
+# What stands within these shapes, by field, as the page's notes below the shapes write it.
+NESTED = {
+    ("booking", "answers"): "{questionId, label, value}",
+    ("booking", "eventType"): "{id, name, slug, durationMinutes}",
+    ("booking detail", "contact"): "{id, name, email, phone, company}",
+    ("booking detail", "history"): "{type, at, by, reason, fromStartTime, toStartTime}",
+    ("meeting", "eventType"): "{id, name, slug, durationMinutes}",
+    ("event type detail", "questions"): "{id, label, type, required, options}",
+    ("list", "pagination"): "{page, limit, total, totalPages}",
 }
 
 
@@ -98,6 +109,8 @@ def answered(method: str, path: str) -> dict[str, Any]:
 
 def of_shape(shape: str) -> dict[str, Any]:
     """The schema that stands for a shape of the page."""
+    if shape == "list":
+        return answered("GET", "/api/v1/bookings")
     if shape in WITHIN:
         outer, field = WITHIN[shape]
         return resolved(of_shape(outer)["properties"][field]["items"])
@@ -153,6 +166,38 @@ def test_a_shape_has_the_fields_of_the_page(shape: str) -> None:
     schema = of_shape(shape)
     assert set(schema["properties"]) == fields(shape)
     assert set(schema["required"]) == fields(shape)
+
+
+@pytest.mark.parametrize(("shape", "field"), NESTED)
+def test_what_stands_within_a_shape(shape: str, field: str) -> None:
+    """The fields that the page's notes name, and none beside them."""
+    written = NESTED[shape, field]
+    assert written in " ".join(PAGE.split())
+    schema = of_shape(shape)["properties"][field]
+    within = resolved(schema.get("items", schema))
+    assert set(within["properties"]) == set(written.strip("{}").split(", "))
+
+
+def test_optional_values_of_answers_are_null_and_never_missing() -> None:
+    """Whatever any operation answers, at any depth."""
+    looked_at: dict[str, dict[str, Any]] = {}
+
+    def look(schema: dict[str, Any]) -> None:
+        name = schema.get("$ref", "")
+        if name and name not in looked_at:
+            looked_at[name] = resolved(schema)
+            look(looked_at[name])
+        assert set(schema.get("properties", ())) == set(schema.get("required", ())), schema
+        within = [*schema.get("properties", {}).values(), *schema.get("anyOf", ())]
+        if "items" in schema:
+            within.append(schema["items"])
+        for one in within:
+            look(one)
+
+    for path, operations in DOCUMENT["paths"].items():
+        for method in operations:
+            look(answered(method, path))
+    assert len(looked_at) > len(SHAPES)
 
 
 @pytest.mark.parametrize(("call", "takes"), TAKES)
@@ -220,6 +265,16 @@ def test_the_endpoints_without_a_key_are_those_of_the_page() -> None:
             success = "201" if told[route.method, route.path].startswith("201") else "200"
             assert described["security"] == [{}]
             assert success in described["responses"]
+
+
+def test_the_scim_endpoints_are_those_of_the_page() -> None:
+    """SCIM is not in the document, so the page alone tells what the gateway opens to it."""
+    told = {
+        (method, SCIM_ROOT + path)
+        for path, methods, _what in table("| SCIM path | methods | what it does |")
+        for method in methods.split(", ")
+    }
+    assert told == {(route.method, route.path) for route in SCIM}
 
 
 def test_subscribers_choose_from_the_events_of_the_page() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import pytest
 
 from linktime_availability.consumers import HANDLERS as AVAILABILITY
+from linktime_bookings.consumers import HANDLERS as BOOKINGS
 from linktime_common.contracts.events import EVENTS, Event
 from linktime_contacts.consumers import HANDLERS as CONTACTS
 from linktime_gateway.consumers import HANDLERS as GATEWAY
@@ -12,6 +13,7 @@ from linktime_webhooks.consumers import EVENTS as WEBHOOKS
 
 CONSUMERS = {
     "availability": AVAILABILITY,
+    "bookings": BOOKINGS,
     "contacts": CONTACTS,
     "gateway": GATEWAY,
     "webhooks": WEBHOOKS,

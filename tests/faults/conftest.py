@@ -1,10 +1,20 @@
-"""What the fault tests share: restarts without the pauses a person would want."""
+"""What the fault tests share: quick restarts, and events sent by hand."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from typing import Any
 
+import aio_pika
+import orjson
 import pytest
 
+from linktime_common.topology import Topology
 from linktime_operator.stack import supervisor
+from linktime_operator.stack.stack import Stack
+
+Message = tuple[str, dict[str, Any]]
+"""An event's routing key and its envelope."""
+
+Publish = Callable[[Message], Awaitable[None]]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -13,3 +23,19 @@ def restarts_do_not_slow_down() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(supervisor, "STEADY_SECONDS", 0.0)
         yield
+
+
+@pytest.fixture
+async def publish(stack: Stack) -> AsyncIterator[Publish]:
+    """Sends an event to all who hear of it, as the administrator, confirmed by the broker."""
+    link = await aio_pika.connect(stack.file.rabbitmq.url)
+    channel = await link.channel()
+    exchange = await channel.get_exchange(Topology(stack._name).events_exchange, ensure=False)
+
+    async def send(message: Message) -> None:
+        routing_key, envelope = message
+        body = aio_pika.Message(orjson.dumps(envelope), message_id=envelope["id"])
+        await exchange.publish(body, routing_key)
+
+    yield send
+    await link.close()

@@ -70,6 +70,7 @@ async def test_the_others_go_on(
         if owner == service:
             assert answer.status == 503, path
             assert set(answer.body) == {"error"}
+            assert int(answer.headers["Retry-After"]) >= 1
             assert took < read_seconds + SLACK
         else:
             assert answer.status == 200, path
@@ -78,6 +79,7 @@ async def test_the_others_go_on(
     if service in BOOKING_NEEDS:
         assert write.status == 503
         assert set(write.body) == {"error"}
+        assert int(write.headers["Retry-After"]) >= 1
     else:
         assert write.status == 201
     assert write_took < write_seconds + SLACK

@@ -1,20 +1,19 @@
 """Events in every order, late and twice: the end is the same."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from itertools import permutations
 from typing import Any
 from uuid import UUID, uuid4
 
-import aio_pika
 import aiohttp
 import orjson
 import pytest
+from tests.faults.conftest import Message, Publish
 from tests.faults.truth import Write, booking, live, meetings_are, settled
 from tests.hosts import Host, rows
 from tests.receiver import Receiver
 
 from linktime_common.testing.waiting import eventually
-from linktime_common.topology import Topology
 from linktime_operator.stack.stack import Stack
 
 CONSUMERS = ("availability", "contacts", "webhooks")
@@ -43,25 +42,6 @@ EMPTY_CONTACTS = (
     "DELETE FROM meetings WHERE owner_id = $1",
     "DELETE FROM contacts WHERE owner_id = $1",
 )
-
-Message = tuple[str, dict[str, Any]]
-Publish = Callable[[Message], Awaitable[None]]
-
-
-@pytest.fixture
-async def publish(stack: Stack) -> AsyncIterator[Publish]:
-    """Sends an event to all who hear of it, as the administrator, confirmed by the broker."""
-    link = await aio_pika.connect(stack.file.rabbitmq.url)
-    channel = await link.channel()
-    exchange = await channel.get_exchange(Topology(stack._name).events_exchange, ensure=False)
-
-    async def send(message: Message) -> None:
-        routing_key, envelope = message
-        body = aio_pika.Message(orjson.dumps(envelope), message_id=envelope["id"])
-        await exchange.publish(body, routing_key)
-
-    yield send
-    await link.close()
 
 
 async def written(host: Host, booking_id: str) -> list[Message]:

@@ -29,6 +29,7 @@ async def test_events_reach_their_consumers_and_the_process_is_ready(
             postgres_dsn=dsn,
             broker_url=broker_url,
             broker_prefix=topology_prefix,
+            public_url="https://linktime.test",
         ) as scim,
         await aio_pika.connect(broker_url) as connection,
     ):

@@ -70,6 +70,12 @@ async def list_things(request: web.Request) -> web.Response:
     return bodies.reply_list([], page=query.page, limit=query.limit, total=41)
 
 
+async def get_rest(request: web.Request) -> web.Response:
+    return bodies.reply_json(
+        {"rest": request.match_info["rest"], "door": auth.caller(request).door}
+    )
+
+
 async def fail(_request: web.Request) -> web.Response:
     raise RuntimeError("a secret detail")
 
@@ -96,6 +102,7 @@ async def assemble(_settings: ServiceSettings, _role: Role) -> AsyncIterator[Par
             post("/optional", post_optional, Door.API_KEY),
             get("/things", list_things, Door.API_KEY),
             get("/things/{id}", get_thing, Door.API_KEY),
+            get("/rest/{rest:.*}", get_rest, Door.API_KEY),
             get("/fail", fail, Door.API_KEY),
             get("/away", be_away, Door.API_KEY),
         ],
@@ -248,6 +255,13 @@ async def test_the_wrong_door_is_refused(things: Running, door: Door) -> None:
     """503: a refused identity inside is our own fault, never the caller's 401."""
     status, _answer = await send(things, "GET", "/things", door=door)
     assert status == 503
+
+
+async def test_a_path_that_holds_the_rest_has_doors_too(things: Running) -> None:
+    """aiohttp spells such a path differently when it matches; its doors are found all the same."""
+    found = await send(things, "GET", "/rest/of/it")
+    assert found == (200, {"rest": "of/it", "door": "api_key"})
+    assert (await send(things, "GET", "/rest/of/it", door=Door.SESSION))[0] == 503
 
 
 async def test_no_identity_and_the_wrong_service_are_refused(things: Running) -> None:

@@ -10,9 +10,10 @@ from linktime_common.broker import BrokerLink
 from linktime_common.clock import SystemClock
 from linktime_common.consumer import Consumer
 from linktime_common.http.client import InternalClient, open_session
+from linktime_common.http.idempotency_records import keep_pruning
 from linktime_common.http.parked import parked_routes
 from linktime_common.identity import Signer
-from linktime_common.migrate import MESSAGING, Source
+from linktime_common.migrate import IDEMPOTENCY, MESSAGING, Source
 from linktime_common.postgres import connect
 from linktime_common.process import Parts, Role, Service
 from linktime_common.topology import Topology
@@ -28,7 +29,7 @@ from linktime_gateway.clients.upstream import Upstream
 from linktime_gateway.consumers import HANDLERS
 from linktime_gateway.deps import DEPS, Deps
 from linktime_gateway.domain.client_address import ClientAddresses
-from linktime_gateway.domain.credentials import ApiKeyGrant
+from linktime_gateway.domain.credentials import ApiKeyGrant, ScimTokenGrant
 from linktime_gateway.domain.sessions import SessionGrant
 from linktime_gateway.settings import GatewaySettings
 from linktime_gateway.store.changes import ChangeListener
@@ -66,7 +67,8 @@ async def assemble(settings: GatewaySettings, role: Role) -> AsyncIterator[Parts
         upstream = await stack.enter_async_context(Upstream(settings.service_urls()))
         key_cache = GrantCache[ApiKeyGrant]()
         session_cache = GrantCache[SessionGrant]()
-        listener = ChangeListener(dsn, key_cache, session_cache)
+        token_cache = GrantCache[ScimTokenGrant]()
+        listener = ChangeListener(dsn, key_cache, session_cache, token_cache)
         await stack.enter_async_context(_in_every_role(listener.run, "changes"))
         last_uses = LastUses(database)
         await stack.enter_async_context(_in_every_role(last_uses.run, "last uses"))
@@ -78,6 +80,7 @@ async def assemble(settings: GatewaySettings, role: Role) -> AsyncIterator[Parts
             await stack.enter_async_context(_limits(settings)),
             key_cache,
             session_cache,
+            token_cache,
             last_uses,
         )
         standing = hardening(str(settings.public_url))
@@ -95,7 +98,11 @@ async def assemble(settings: GatewaySettings, role: Role) -> AsyncIterator[Parts
             internal_routes=[*INTERNAL, *parked_routes(database, link)],
             statuses=STATUSES,
             state={DEPS: deps},
-            workers=[Consumer(NAME, database, link, HANDLERS).run, partial(sweep, deps)],
+            workers=[
+                Consumer(NAME, database, link, HANDLERS).run,
+                partial(sweep, deps),
+                partial(keep_pruning, database),
+            ],
             ready={
                 "database": database.is_reachable,
                 **({"broker": link.is_ready} if role.works else {}),
@@ -124,7 +131,7 @@ async def _in_every_role(
 SERVICE = Service(
     name=NAME,
     settings=GatewaySettings,
-    migrations=(MESSAGING, Source("linktime_gateway")),
+    migrations=(MESSAGING, IDEMPOTENCY, Source("linktime_gateway")),
     assemble=assemble,
 )
 """What `python -m linktime_gateway` runs."""

@@ -8,7 +8,7 @@ from linktime_common.clock import Clock
 from linktime_common.postgres import Database
 from linktime_gateway.clients.directory import Directory
 from linktime_gateway.clients.passwords import Passwords
-from linktime_gateway.domain.credentials import ApiKeyGrant
+from linktime_gateway.domain.credentials import ApiKeyGrant, ScimTokenGrant
 from linktime_gateway.domain.sessions import SessionGrant
 from linktime_gateway.store.grant_cache import GrantCache
 from linktime_gateway.store.last_uses import LastUses
@@ -24,6 +24,7 @@ class Deps:
     limits: Limits
     key_cache: GrantCache[ApiKeyGrant]
     session_cache: GrantCache[SessionGrant]
+    scim_token_cache: GrantCache[ScimTokenGrant]
     last_uses: LastUses
 
 

@@ -2,18 +2,24 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pytest
 from multidict import CIMultiDict
 
-from linktime_common.contracts.events.scim import UserState
+from linktime_common.broker import BrokerLink
+from linktime_common.contracts.events.scim import Plan, UserEvent, UserState
+from linktime_common.contracts.internal_api.scim import Organization
 from linktime_common.identity import Door
 from linktime_common.ids import new_id
+from linktime_common.publisher import Publisher
 from linktime_common.testing.services import Running
+from linktime_common.topology import Topology
 
 
 @dataclass
@@ -46,6 +52,67 @@ async def key(world: Any, operator: Operator) -> str:
     made = await operator.make_key(world.directory.add())
     world.directory.seen.clear()
     return str(made["key"])
+
+
+@pytest.fixture
+def organization(world: Any) -> UUID:
+    """An organization that may have SCIM tokens."""
+    made = Organization(
+        id=new_id(), name="Acme", owner_id=new_id(), plan=Plan.BUSINESS, verified_domains=[]
+    )
+    world.directory.organizations[made.id] = made
+    return made.id
+
+
+@pytest.fixture
+def scim_token(operator: Operator, organization: UUID) -> Callable[[], Awaitable[str]]:
+    """`await scim_token()`: a new SCIM token of `organization`."""
+
+    async def make() -> str:
+        path = f"/internal/organizations/{organization}/scim-tokens"
+        status, made = await operator.call("POST", path)
+        assert status == 201, made
+        return str(made["token"])
+
+    return make
+
+
+@pytest.fixture
+async def token(scim_token: Callable[[], Awaitable[str]]) -> str:
+    """A SCIM token of `organization`."""
+    return await scim_token()
+
+
+@pytest.fixture
+async def tell(settings: dict[str, Any]) -> AsyncIterator[Callable[..., Awaitable[None]]]:
+    """`await tell(UserUpdated, user, version)`: the directory publishes that event."""
+    topology = Topology(settings["broker_prefix"])
+    link = await BrokerLink.open(settings["broker_url"], name="scim", topology=topology)
+    publisher = Publisher(link, timeout_seconds=5)
+
+    async def publish(kind: type[UserEvent], user: UserState, version: int) -> None:
+        event = user_event(kind, user, version)
+        await publisher.publish(
+            topology.events_exchange,
+            event.routing_key(),
+            event.envelope(),
+            message_id=str(event.event_id),
+            headers={},
+        )
+
+    yield publish
+    await publisher.close()
+    await link.close()
+
+
+def user_event(kind: type[UserEvent], user: UserState, version: int) -> UserEvent:
+    return kind(
+        occurred_at=datetime.now(UTC),
+        owner_id=user.id,
+        aggregate_id=user.id,
+        aggregate_version=version,
+        user=user,
+    )
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from services.gateway.tests.api.conftest import user_event
 
-from linktime_common.broker import BrokerLink
 from linktime_common.contracts.events.scim import (
     UserCreated,
     UserDeactivated,
@@ -16,20 +16,8 @@ from linktime_common.contracts.events.scim import (
     UserUpdated,
 )
 from linktime_common.postgres import Database, connect
-from linktime_common.publisher import Publisher
 from linktime_common.testing.waiting import eventually
-from linktime_common.topology import Topology
 from linktime_gateway.consumers import HANDLERS
-
-
-def event(kind: type[UserEvent], user: UserState, version: int) -> UserEvent:
-    return kind(
-        occurred_at=datetime.now(UTC),
-        owner_id=user.id,
-        aggregate_id=user.id,
-        aggregate_version=version,
-        user=user,
-    )
 
 
 @pytest.fixture
@@ -45,10 +33,10 @@ def history(user: UserState) -> list[UserEvent]:
     inactive = renamed.model_copy(update={"active": False})
     back = renamed.model_copy(update={"effective_plan": "BUSINESS"})
     return [
-        event(UserCreated, user, 1),
-        event(UserUpdated, renamed, 2),
-        event(UserDeactivated, inactive, 3),
-        event(UserUpdated, back, 4),
+        user_event(UserCreated, user, 1),
+        user_event(UserUpdated, renamed, 2),
+        user_event(UserDeactivated, inactive, 3),
+        user_event(UserUpdated, back, 4),
     ]
 
 
@@ -74,35 +62,41 @@ async def test_events_in_any_order_and_twice_end_the_same(
 
 
 async def test_a_key_stops_and_works_again_as_events_arrive(
-    call: Any, operator: Any, world: Any, settings: dict[str, Any]
+    call: Any, operator: Any, world: Any, tell: Any
 ) -> None:
     """From the broker to the refusal at the door, and back."""
     user = world.directory.add()
     key = (await operator.make_key(user))["key"]
-    topology = Topology(settings["broker_prefix"])
-    link = await BrokerLink.open(settings["broker_url"], name="scim", topology=topology)
-    publisher = Publisher(link, timeout_seconds=5)
-
-    async def publish(one: UserEvent) -> None:
-        await publisher.publish(
-            topology.events_exchange,
-            one.routing_key(),
-            one.envelope(),
-            message_id=str(one.event_id),
-            headers={},
-        )
 
     async def answers(status: int) -> bool:
         return bool((await call("GET", "/api/v1/me", key)).status == status)
 
-    try:
-        assert await answers(200)
-        inactive = user.model_copy(update={"active": False})
-        await publish(event(UserDeactivated, inactive, 10))
-        await eventually(lambda: answers(401))
-        await publish(event(UserUpdated, inactive, 9))
-        await publish(event(UserUpdated, user, 11))
-        await eventually(lambda: answers(200))
-    finally:
-        await publisher.close()
-        await link.close()
+    assert await answers(200)
+    inactive = user.model_copy(update={"active": False})
+    await tell(UserDeactivated, inactive, 10)
+    await eventually(lambda: answers(401))
+    await tell(UserUpdated, inactive, 9)
+    await tell(UserUpdated, user, 11)
+    await eventually(lambda: answers(200))
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_credentials_end_in_whatever_order_events_come(
+    database: Database, world: Any, seed: int
+) -> None:
+    """The newest state counts; one from before the end brings nothing back."""
+    user = world.directory.add()
+    ended_at = datetime(2026, 3, 2, tzinfo=UTC)
+    ended = user.model_copy(update={"credentials_valid_from": ended_at})
+    events = [
+        user_event(UserCreated, user, 1),
+        user_event(UserUpdated, ended, 2),
+        user_event(UserUpdated, ended.model_copy(update={"name": "Renamed"}), 3),
+    ]
+    random.Random(seed).shuffle(events)
+    for one in events:
+        async with database.transaction() as connection:
+            await HANDLERS[type(one)](connection, one)
+    async with database.connection() as connection:
+        kept = "SELECT credentials_valid_from FROM accounts WHERE id = $1"
+        assert await connection.fetchval(kept, user.id) == ended_at

@@ -15,6 +15,7 @@ from linktime_gateway.app import SERVICE
 
 ADDRESSES = (f"127.{a}.{b}.7" for a, b in itertools.product(range(1, 255), range(1, 255)))
 LIST, BOOK, PAGE = "/api/v1/bookings", "/api/bookings", "/api/public/ada"
+SCIM = "/api/scim/v2/Users"
 Send = Callable[..., Awaitable[Any]]
 
 
@@ -149,9 +150,10 @@ async def test_the_eleventh_public_booking_from_an_address_is_429(visitor: Any, 
 
 
 async def test_the_121st_public_read_from_an_address_is_429(visitor: Any, world: Any) -> None:
-    """Also when they come at once; another address reads on."""
+    """Also when the last come at once; another address reads on."""
     here = visitor()
-    answers = await asyncio.gather(*(here("GET", PAGE) for _ in range(130)))
+    answers = [await here("GET", PAGE) for _ in range(105)]
+    answers += await asyncio.gather(*(here("GET", PAGE) for _ in range(25)))
     refused = [answer for answer in answers if answer.status != 200]
     assert len(refused) == 10
     assert all(is_limited(answer, 120) for answer in refused)
@@ -188,3 +190,35 @@ async def test_a_header_changes_no_address_unless_a_trusted_proxy_sent_it(
         spoofed = [await fail(f"198.51.100.{n}, 192.0.2.1", url=behind.url) for n in range(6)]
         assert spoofed == [401] * 5 + [429]
         assert await fail("192.0.2.2", url=behind.url) == 401
+
+
+async def test_a_scim_token_has_a_limit_of_its_own(
+    visitor: Any, scim_token: Any, settings: dict[str, Any]
+) -> None:
+    """Wherever it comes from; another token of the same organization goes on."""
+    first, second = await scim_token(), await scim_token()
+    here, there = visitor(), visitor()
+    others = without_raised_limits(settings, limit_scim="3/minute")
+    async with running(SERVICE, **others) as gateway:
+        for number, send in enumerate((here, there, here), 1):
+            answer = await send("GET", SCIM, first, url=gateway.url)
+            assert answer.status == 200
+            assert answer.headers["RateLimit-Remaining"] == str(3 - number)
+        refused = await there("GET", SCIM, first, url=gateway.url)
+        assert (refused.status, refused.json["status"]) == (429, "429")
+        assert refused.headers["Content-Type"] == "application/scim+json"
+        assert 1 <= int(refused.headers["Retry-After"]) <= 60
+        assert (await here("GET", SCIM, second, url=gateway.url)).status == 200
+
+
+async def test_failed_checks_of_keys_and_tokens_count_together(
+    visitor: Any, scim_token: Any, key: str
+) -> None:
+    """Who guesses at both doors guesses no more often."""
+    here, token = visitor(), await scim_token()
+    answers = [await here("GET", SCIM, "lt_scim_" + "x" * 43) for _ in range(3)]
+    answers += [await here("GET", LIST) for _ in range(2)]
+    assert [answer.headers["RateLimit-Remaining"] for answer in answers] == list("43210")
+    assert (await here("GET", SCIM, token)).status == 429
+    assert (await here("GET", LIST, key)).status == 429
+    assert (await visitor()("GET", SCIM, token)).headers["RateLimit-Limit"] == "6000"

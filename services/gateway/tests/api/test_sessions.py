@@ -12,6 +12,7 @@ from linktime_common.testing.waiting import eventually
 from linktime_gateway.api.routes import OWN
 from linktime_gateway.app import SERVICE
 from linktime_gateway.domain.credentials import hash_of
+from linktime_gateway.store.changes import CHANNEL
 
 WRONG = {"error": "The e-mail or the password is wrong"}
 SIGN_IN = {"error": "Please sign in"}
@@ -164,7 +165,7 @@ async def test_a_session_ends_by_itself(
             hash_of(browser.cookie),
             datetime.now(UTC) - since,
         )
-        await database.execute("SELECT pg_notify('gateway_account_changed', $1)", browser.user_id)
+        await database.execute("SELECT pg_notify($1, $2)", CHANNEL, browser.user_id)
 
         async def does() -> bool:
             return bool((await browser.call("GET", "/session")).status == status)

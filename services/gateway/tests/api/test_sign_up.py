@@ -65,6 +65,7 @@ async def test_sign_up_makes_account_and_login(operator: Any, world: Any, databa
         "plan": "PRO",
     }
     assert UUID(made["id"]) in world.directory.users
+    assert json.loads(world.directory.last.body)["emailVerified"] is True
     login = await _login(database, made["id"])
     assert PasswordHasher().verify(login["password_hash"], "correct horse")
     assert login["password_hash"].startswith("$argon2id$")

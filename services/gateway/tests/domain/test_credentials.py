@@ -12,7 +12,7 @@ from linktime_gateway.domain.credentials import (
     ApiKeyGrant,
     hash_of,
     issue,
-    read_api_key,
+    read_bearer,
 )
 
 # Not random: parallel test runs must agree on the names of their tests.
@@ -40,7 +40,7 @@ def test_secrets_do_not_repeat() -> None:
 @pytest.mark.parametrize("header", [f"Bearer {KEY}", f"bearer {KEY}", f"BEARER  {KEY} "])
 def test_the_scheme_is_read_in_any_case(header: str) -> None:
     """HTTP's authentication schemes ignore letter case."""
-    assert read_api_key(header) == KEY
+    assert read_bearer(header, API_KEY_PREFIX) == KEY
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,15 @@ def test_the_scheme_is_read_in_any_case(header: str) -> None:
 )
 def test_a_malformed_header_holds_no_key(header: str | None) -> None:
     """It is refused before anything is looked up."""
-    assert read_api_key(header) is None
+    assert read_bearer(header, API_KEY_PREFIX) is None
+
+
+def test_each_door_has_secrets_of_its_own() -> None:
+    """What opens one is nothing at the other."""
+    token = issue(SCIM_TOKEN_PREFIX).token
+    assert read_bearer(f"Bearer {token}", SCIM_TOKEN_PREFIX) == token
+    assert read_bearer(f"Bearer {token}", API_KEY_PREFIX) is None
+    assert read_bearer(f"Bearer {KEY}", SCIM_TOKEN_PREFIX) is None
 
 
 def test_a_key_ends_at_its_expiry() -> None:

@@ -5,11 +5,17 @@ import re
 import pytest
 
 from linktime_common.identity import Door
-from linktime_gateway.api.routes import BOOKING_WRITE_SECONDS, OWN_FORWARDS, PUBLIC, SECONDS
+from linktime_gateway.api.routes import (
+    BOOKING_WRITE_SECONDS,
+    OWN_FORWARDS,
+    PUBLIC,
+    SCIM,
+    SECONDS,
+)
 from linktime_gateway.domain.limits import Limit
 from linktime_gateway.domain.route_table import Forward, RouteTable
 
-ALL = [*PUBLIC, *OWN_FORWARDS]
+ALL = [*PUBLIC, *SCIM, *OWN_FORWARDS]
 TABLE = RouteTable(ALL)
 
 
@@ -68,9 +74,16 @@ def test_nothing_internal_is_in_the_table() -> None:
             assert route.path.startswith(("/api/v1/", "/api/ingest/"))
 
 
+def test_scim_has_a_place_and_a_door_of_its_own() -> None:
+    """Nothing else is under its root, and nothing of it elsewhere."""
+    assert {(route.door, route.service) for route in SCIM} == {(Door.SCIM_TOKEN, "scim")}
+    assert all(route.path.startswith("/api/scim/v2/") for route in SCIM)
+    assert not [route for route in (*PUBLIC, *OWN_FORWARDS) if "scim/v2" in route.path]
+
+
 def test_writes_of_bookings_may_take_longer() -> None:
     """The deadlines nest: bookings' own 3 s inside the gateway's 4 s; everything else has 3 s."""
-    for route in PUBLIC:
+    for route in (*PUBLIC, *SCIM):
         write = route.service == "bookings" and route.method == "POST"
         assert route.seconds == (BOOKING_WRITE_SECONDS if write else SECONDS)
     assert (SECONDS, BOOKING_WRITE_SECONDS) == (3, 4)
@@ -111,6 +124,7 @@ def test_declaring_a_route_twice_is_an_error() -> None:
     [
         ("GET", "/api/v1/me", Door.API_KEY, Limit.API_KEY),
         ("POST", "/api/v1/bookings", Door.API_KEY, Limit.API_KEY),
+        ("DELETE", "/api/scim/v2/Users/{id}", Door.SCIM_TOKEN, Limit.SCIM),
         ("POST", "/api/bookings", Door.PUBLIC, Limit.PUBLIC_BOOKINGS),
         ("GET", "/api/public/{username}", Door.PUBLIC, Limit.PUBLIC_READS),
         ("GET", "/api/public/bookings/{token}", Door.PUBLIC, Limit.PUBLIC_READS),

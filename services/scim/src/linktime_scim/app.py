@@ -15,6 +15,7 @@ from linktime_common.postgres import Database, connect
 from linktime_common.process import Parts, Role, Service
 from linktime_common.relay import Relay
 from linktime_common.topology import Topology
+from linktime_scim.api import scim
 from linktime_scim.api.errors import STATUSES
 from linktime_scim.api.routes import INTERNAL, PUBLIC
 from linktime_scim.deps import DEPS, Deps
@@ -30,9 +31,15 @@ async def assemble(settings: ScimSettings, role: Role) -> AsyncIterator[Parts]:
     async with contextlib.AsyncExitStack() as stack:
         database = await connect(settings.postgres_dsn.get_secret_value(), application_name=NAME)
         stack.push_async_callback(database.close)
-        deps = Deps(database, SystemClock(), settings.default_plan)
+        deps = Deps(
+            database,
+            SystemClock(),
+            settings.default_plan,
+            str(settings.public_url).rstrip("/"),
+            settings.plan_changes,
+        )
         parts = Parts(
-            public_routes=PUBLIC,
+            public_routes=[*PUBLIC, *scim.ROUTES],
             internal_routes=INTERNAL,
             statuses=STATUSES,
             state={DEPS: deps},

@@ -14,6 +14,8 @@ class Deps:
     database: Database
     clock: Clock
     default_plan: Plan
+    public_url: str
+    plan_changes: bool = False
 
 
 DEPS = web.AppKey("deps", Deps)

@@ -15,6 +15,8 @@ from linktime_common.process import Role
 from linktime_common.testing.services import Running, running
 from linktime_scim.app import SERVICE
 
+from .provider import Provider
+
 Answer = tuple[int, Any]
 Ask = Callable[..., Awaitable[Answer]]
 Session = Callable[..., Awaitable[Answer]]
@@ -32,7 +34,11 @@ async def dsn(
 @pytest.fixture(scope="module")
 async def scim(dsn: str) -> AsyncIterator[Running]:
     async with running(
-        SERVICE, Role.SERVE, postgres_dsn=dsn, broker_url="amqp://unused"
+        SERVICE,
+        Role.SERVE,
+        postgres_dsn=dsn,
+        broker_url="amqp://unused",
+        public_url="https://linktime.test",
     ) as running_scim:
         yield running_scim
 
@@ -84,6 +90,16 @@ def session(scim: Running) -> Session:
             return response.status, await response.json()
 
     return call
+
+
+@pytest.fixture
+async def provider(scim: Running, ask: Ask, dsn: str) -> Provider:
+    """The provider of a new organization on BUSINESS that holds no domain."""
+    owner = person(plan="BUSINESS", emailVerified=True)
+    await ask("POST", "/internal/users", owner)
+    body = {"name": "Acme", "ownerId": owner["id"]}
+    _status, made = await ask("POST", "/internal/organizations", body)
+    return Provider(scim, UUID(made["id"]), UUID(owner["id"]), dsn)
 
 
 @pytest.fixture(scope="module")

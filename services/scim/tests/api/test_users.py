@@ -29,6 +29,7 @@ async def test_an_account_is_created_and_read_back(ask: Ask) -> None:
         "effectivePlan": "BUSINESS",
         "active": True,
         "createdAt": made["user"]["createdAt"],
+        "credentialsValidFrom": None,
     }
     assert made["version"] > 0
     assert await ask("GET", f"/internal/users/{user.id}", issuer="availability") == (200, made)

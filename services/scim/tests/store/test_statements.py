@@ -6,7 +6,13 @@ from types import ModuleType
 import pytest
 
 from linktime_common.postgres import Database
-from linktime_scim.store import member_refreshes, memberships, organizations, users
+from linktime_scim.store import (
+    member_refreshes,
+    memberships,
+    organizations,
+    scim_members,
+    users,
+)
 
 
 def statements(module: ModuleType) -> list[tuple[str, str]]:
@@ -17,7 +23,9 @@ def statements(module: ModuleType) -> list[tuple[str, str]]:
     ]
 
 
-@pytest.mark.parametrize("module", [users, organizations, memberships, member_refreshes])
+@pytest.mark.parametrize(
+    "module", [users, organizations, memberships, member_refreshes, scim_members]
+)
 async def test_statements_fit_the_schema(database: Database, module: ModuleType) -> None:
     """PostgreSQL accepts names and types of each, on every version that the tests meet."""
     found = statements(module)

@@ -30,7 +30,7 @@ class StandingClock:
 
 @pytest.fixture
 def deps(database: Database) -> Deps:
-    return Deps(database, StandingClock(), Plan.BUSINESS)
+    return Deps(database, StandingClock(), Plan.BUSINESS, "https://linktime.test")
 
 
 @pytest.fixture

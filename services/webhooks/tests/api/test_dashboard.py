@@ -55,7 +55,7 @@ async def test_a_webhook_comes_and_goes(ask: Ask) -> None:
     assert await ask("GET") == (200, listed)
     assert await ask("GET", f"/{made['id']}") == (200, made)
     assert await ask("DELETE", f"/{made['id']}") == (200, {"success": True})
-    for method in ("GET", "DELETE"):
+    for method in ("GET", "PATCH", "DELETE"):
         assert await ask(method, f"/{made['id']}") == (404, {"error": "Webhook not found"})
     assert (await ask("GET"))[1]["pagination"]["total"] == 0
 
@@ -65,7 +65,7 @@ async def test_others_webhooks_are_not_found(ask: Ask, webhooks: Running) -> Non
     _status, made = await ask("POST", body=NEW)
     stranger = as_user(webhooks, new_id())
     for path in (f"/{made['id']}", f"/{new_id()}", "/x"):
-        for method in ("GET", "DELETE"):
+        for method in ("GET", "PATCH", "DELETE"):
             assert await stranger(method, path) == (404, {"error": "Webhook not found"})
     assert (await stranger("GET"))[1]["data"] == []
     assert (await ask("GET", f"/{made['id']}"))[0] == 200

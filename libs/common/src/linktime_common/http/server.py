@@ -1,7 +1,6 @@
 """Turns routes into an aiohttp application: identity, errors, request ids, one log line each."""
 
 import re
-import secrets
 import time
 from collections.abc import Iterable, Mapping
 
@@ -17,6 +16,7 @@ from linktime_common.http.bodies import MOST_BYTES
 from linktime_common.http.errors import StatusTable, reply_to
 from linktime_common.http.routes import Route
 from linktime_common.identity import HEADER, Verifier
+from linktime_common.ids import random_hex
 
 REQUEST_ID = "X-Request-Id"
 _SANE_ID = re.compile(r"[A-Za-z0-9._~:/+=-]{1,128}")
@@ -30,7 +30,7 @@ def request_id(candidate: str | None) -> str:
     """The caller's request id if it is sane, else a new one."""
     if candidate and _SANE_ID.fullmatch(candidate):
         return candidate
-    return f"req_{secrets.token_hex(12)}"
+    return f"req_{random_hex(96)}"
 
 
 def build_app(
@@ -41,16 +41,18 @@ def build_app(
     state: Mapping["web.AppKey[object]", object] | None = None,
 ) -> web.Application:
     """An application that answers `routes` and nothing else."""
-    declared = {(route.method, route.path): route for route in routes}
+    declared: dict[tuple[str, str], Route] = {}
     app = web.Application(
         middlewares=[_middleware(declared, verifier, statuses)], client_max_size=MOST_BYTES
     )
     for key, value in (state or {}).items():
         app[key] = value
-    for route in declared.values():
+    for route in {(route.method, route.path): route for route in routes}.values():
         methods = ("GET", "HEAD") if route.method == "GET" else (route.method,)
         for method in methods:
-            app.router.add_route(method, route.path, route.handler)
+            added = app.router.add_route(method, route.path, route.handler)
+            # As aiohttp spells it when it matches: "{tail:.*}" of a path becomes "{tail}".
+            declared[method, _spelled(added)] = route
     app.on_response_prepare.append(_hide_software)
     return app
 
@@ -66,11 +68,11 @@ def _middleware(
     async def answer(request: web.Request, handler: AiohttpHandler) -> web.StreamResponse:
         began = time.perf_counter()
         identifier = request_id(request.headers.get(REQUEST_ID))
-        path = _pattern(request)
+        path = _spelled(request.match_info.route)
         logs.begin_trace(request.headers.get("traceparent"))
         log = logs.logger().bind(request_id=identifier, method=request.method, route=path)
         try:
-            route = declared.get(("GET" if request.method == "HEAD" else request.method, path))
+            route = declared.get((request.method, path))
             if route is not None and route.doors:
                 identity = verifier.verify(request.headers.get(HEADER))
                 auth.check(identity, route)
@@ -90,6 +92,5 @@ def _middleware(
     return answer
 
 
-def _pattern(request: web.Request) -> str:
-    resource = request.match_info.route.resource
-    return resource.canonical if resource else "(none)"
+def _spelled(route: web.AbstractRoute) -> str:
+    return route.resource.canonical if route.resource else "(none)"

@@ -92,6 +92,8 @@ class Wiring:
                     "SCIM_INTERNAL_URL": self.addresses["scim"].internal_url,
                     "PUBLIC_URL": self.public_url,
                 }
+            case "scim":
+                return {"PUBLIC_URL": self.public_url}
             case "webhooks":
                 return {
                     "SEALING_KEYS": sealing_keys(self.keys),

@@ -13,6 +13,7 @@ from linktime_common import outbox
 from linktime_common.contracts.events.bookings import CancelledBy
 from linktime_common.faults import reach
 from linktime_common.http.idempotency import Attempt
+from linktime_common.postgres import Connection
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,14 +37,26 @@ async def cancel_booking(command: CancelBooking, deps: Deps, attempt: Attempt[No
 
 async def _cancel(command: CancelBooking, deps: Deps, attempt: Attempt[None]) -> Booking:
     now = deps.clock.now()
-    line = HistoryLine(type=Change.CANCELLED, at=now, by=command.by, reason=command.reason)
     async with deps.database.transaction() as connection:
         await attempt.keep(connection, None)
         booking = await bookings.lock(
             connection, host_id=command.host_id, booking_id=command.booking_id
         )
         cancelled = booking.cancel(reason=command.reason, now=now)
-        await bookings.save_cancellation(connection, cancelled)
-        await history.add(connection, cancelled, line)
-        await outbox.add(connection, booking_cancelled(cancelled, by=command.by))
+        await write_cancellation(connection, cancelled, by=command.by)
     return cancelled
+
+
+async def write_cancellation(
+    connection: Connection, cancelled: Booking, *, by: CancelledBy
+) -> None:
+    """The booking (its row is locked), the line of its history, and what the others are told."""
+    line = HistoryLine(
+        type=Change.CANCELLED,
+        at=cancelled.updated_at,
+        by=by,
+        reason=cancelled.cancellation_reason,
+    )
+    await bookings.save_cancellation(connection, cancelled)
+    await history.add(connection, cancelled, line)
+    await outbox.add(connection, booking_cancelled(cancelled, by=by))

@@ -10,60 +10,37 @@ figures count all of them.
 import asyncio
 import time
 from collections.abc import Mapping
-from typing import Final, cast
+from typing import cast
 from uuid import UUID
 
-import orjson
 from aiohttp import HttpVersion11, hdrs, web
 from prometheus_client import Histogram
 
 from linktime_common import logs
 from linktime_common.http.bodies import MOST_BYTES
-from linktime_common.http.errors import error_reply, reply_to, unavailable_reply
+from linktime_common.http.errors import reply_to
 from linktime_common.http.server import REQUEST_ID, request_id
 from linktime_common.identity import HEADER, Door, Signer
 from linktime_gateway.api import documents
 from linktime_gateway.api.errors import STATUSES
-from linktime_gateway.api.headers import READABLE_ANYWHERE, preflight_reply
+from linktime_gateway.api.headers import PASSED_ON, READABLE_ANYWHERE, preflight_reply
 from linktime_gateway.api.own import CALL, Call, parameters
-from linktime_gateway.api.routes import OWN, OWN_FORWARDS, OWN_NAME, PUBLIC
+from linktime_gateway.api.passing_back import pass_back
+from linktime_gateway.api.routes import OWN, OWN_FORWARDS, OWN_NAME, PUBLIC, SCIM
+from linktime_gateway.api.scim_errors import speaks_scim, worded_as_scim
 from linktime_gateway.api.session_door import SessionDoor, SignedInAs
-from linktime_gateway.clients.upstream import IDEMPOTENCY_KEY, Answer, Upstream
+from linktime_gateway.clients.upstream import Upstream
 from linktime_gateway.deps import Deps
 from linktime_gateway.domain.client_address import ClientAddresses
 from linktime_gateway.domain.errors import TooManyAttempts
 from linktime_gateway.domain.limits import Visitor
 from linktime_gateway.domain.paths import normalise, origin_form
 from linktime_gateway.domain.route_table import Forward, RouteTable
-from linktime_gateway.use_cases.admit import admit_key, spend
+from linktime_gateway.use_cases.admit import admit_key, admit_scim_token, spend
 
 BODY_SECONDS = 10.0
 TRACEPARENT = "traceparent"
-BAD_REQUEST, UNAUTHORIZED, SERVER_ERROR = 400, 401, 500
-
-# Nothing else of the caller's headers reaches a service, nor of a service's headers the caller.
-PASSED_ON: Final = (
-    hdrs.ACCEPT,
-    hdrs.ACCEPT_LANGUAGE,
-    hdrs.CONTENT_TYPE,
-    IDEMPOTENCY_KEY,
-    hdrs.IF_MATCH,
-    hdrs.IF_NONE_MATCH,
-    "tracestate",
-)
-PASSED_BACK: Final = (
-    hdrs.ALLOW,
-    hdrs.CACHE_CONTROL,
-    hdrs.CONTENT_DISPOSITION,
-    hdrs.CONTENT_ENCODING,
-    hdrs.CONTENT_LANGUAGE,
-    hdrs.CONTENT_TYPE,
-    hdrs.ETAG,
-    hdrs.LAST_MODIFIED,
-    hdrs.LOCATION,
-    hdrs.RETRY_AFTER,
-    hdrs.VARY,
-)
+BAD_REQUEST, UNAUTHORIZED = 400, 401
 
 _DURATION = Histogram(
     "linktime_gateway_request_seconds", "Time to answer the public", ["method", "route", "status"]
@@ -83,7 +60,7 @@ class PublicDoor:
         clients: ClientAddresses,
         standing: Mapping[str, str],
     ) -> None:
-        self._routes = RouteTable([*PUBLIC, *OWN_FORWARDS])
+        self._routes = RouteTable([*PUBLIC, *SCIM, *OWN_FORWARDS])
         self._own = {(route.method, route.path): route.handler for route in OWN}
         self._session_door = session_door
         self._upstream = upstream
@@ -105,8 +82,9 @@ class PublicDoor:
         forwarded_for = request.headers.getall(hdrs.X_FORWARDED_FOR, ())
         visitor = Visitor(self._clients.find(request.remote, forwarded_for))
         route: Forward | None = None
+        target = request.raw_path
         try:
-            target = origin_form(request.raw_path)
+            target = origin_form(target)
             document = self._documents.get(target.partition("?")[0])
             if document is not None:
                 response = document.answer(request)
@@ -120,9 +98,9 @@ class PublicDoor:
                         request, route, target, visitor=visitor, identifier=identifier, trace=trace
                     )
         except Exception as error:
-            response = reply_to(error, STATUSES)
-            if isinstance(error, TooManyAttempts):
-                response.headers[hdrs.RETRY_AFTER] = str(error.retry_after)
+            response = _refuse(error)
+        if response.status >= BAD_REQUEST and speaks_scim(route, target):
+            response = worded_as_scim(response)
         self._finish(response, route, visitor)
         response.headers[REQUEST_ID] = identifier
         if response.status == UNAUTHORIZED:
@@ -176,7 +154,7 @@ class PublicDoor:
             body=body,
             deadline=self._seconds() + left,
         )
-        return _pass_back(answer)
+        return pass_back(answer)
 
     async def _answer_own(
         self,
@@ -209,15 +187,22 @@ class PublicDoor:
         visitor: Visitor,
     ) -> str:
         subject: UUID | None = None
+        organization: UUID | None = None
         plan: str | None = None
+        authorization = headers.get(hdrs.AUTHORIZATION)
         if route.door is Door.API_KEY:
-            grant = await admit_key(headers.get(hdrs.AUTHORIZATION), visitor, self._deps)
+            grant = await admit_key(authorization, visitor, self._deps)
             subject, plan = grant.user_id, grant.plan
+        elif route.door is Door.SCIM_TOKEN:
+            token = await admit_scim_token(authorization, visitor, self._deps)
+            organization = token.organization_id
         elif route.limit is not None:
             await spend(route.limit, visitor.address, visitor, self._deps)
         elif session is not None:
             subject, plan = session.grant.user_id, session.grant.plan
-        return self._signer.sign(route.service, route.door, subject=subject, plan=plan)
+        return self._signer.sign(
+            route.service, route.door, subject=subject, organization=organization, plan=plan
+        )
 
     def _record(
         self, method: str, route: Forward | None, status: int, identifier: str, began: float
@@ -252,6 +237,13 @@ def _choose(methods: Mapping[str, Forward], method: str) -> Forward:
     return route
 
 
+def _refuse(error: Exception) -> web.Response:
+    response = reply_to(error, STATUSES)
+    if isinstance(error, TooManyAttempts):
+        response.headers[hdrs.RETRY_AFTER] = str(error.retry_after)
+    return response
+
+
 def _needs_session(route: Forward) -> bool:
     return route.door is Door.SESSION
 
@@ -274,29 +266,3 @@ async def _read_body(request: web.BaseRequest) -> bytes:
         raise web.HTTPRequestTimeout(reason="The body did not arrive in time") from error
     except web.RequestPayloadError as error:
         raise web.HTTPBadRequest(reason="The body is malformed") from error
-
-
-def _pass_back(answer: Answer) -> web.Response:
-    status, incoming, body = answer
-    if status >= BAD_REQUEST and not _is_ours(answer):
-        logs.logger().error("a service's error is not in our shape", status=status)
-        return _replace_error(status)
-    headers = {name: value for name in PASSED_BACK if (value := incoming.get(name)) is not None}
-    return web.Response(status=status, headers=headers, body=body)
-
-
-def _replace_error(status: int) -> web.Response:
-    if status == SERVER_ERROR:
-        return error_reply(status, "Something went wrong on our side")
-    return unavailable_reply() if status > SERVER_ERROR else error_reply(status, "Request refused")
-
-
-def _is_ours(answer: Answer) -> bool:
-    # What stands between the services and us, or a crash in one, may answer HTML or a stack trace.
-    media_type = answer.headers.get(hdrs.CONTENT_TYPE, "").partition(";")[0]
-    if not media_type.endswith("json"):
-        return False
-    try:
-        return isinstance(orjson.loads(answer.body), dict)
-    except orjson.JSONDecodeError:
-        return False

@@ -61,6 +61,7 @@ PUBLIC: list[Forward] = [
     Forward("GET", "/api/public/{username}/{slug}/slots", "availability", Door.PUBLIC, SECONDS),
     Forward("GET", "/dashboard/api/me", "scim", Door.SESSION, SECONDS),
     Forward("PATCH", "/dashboard/api/me", "scim", Door.SESSION, SECONDS),
+    Forward("PUT", "/dashboard/api/plan", "scim", Door.SESSION, SECONDS),
     Forward("GET", "/dashboard/api/organizations", "scim", Door.SESSION, SECONDS),
     Forward("POST", "/dashboard/api/organizations", "scim", Door.SESSION, SECONDS),
     Forward("GET", "/dashboard/api/organizations/{id}", "scim", Door.SESSION, SECONDS),
@@ -126,7 +127,28 @@ PUBLIC: list[Forward] = [
     Forward("GET", "/dashboard/api/webhooks", "webhooks", Door.SESSION, SECONDS),
     Forward("POST", "/dashboard/api/webhooks", "webhooks", Door.SESSION, SECONDS),
     Forward("GET", "/dashboard/api/webhooks/{id}", "webhooks", Door.SESSION, SECONDS),
+    Forward("PATCH", "/dashboard/api/webhooks/{id}", "webhooks", Door.SESSION, SECONDS),
     Forward("DELETE", "/dashboard/api/webhooks/{id}", "webhooks", Door.SESSION, SECONDS),
+]
+
+# What identity providers reach. The OpenAPI document tells of PUBLIC and OWN alone: SCIM describes
+# itself, under /Schemas.
+SCIM_ROOT = "/api/scim/v2"
+_SCIM_METHODS = {
+    "/ServiceProviderConfig": ("GET",),
+    "/Schemas": ("GET",),
+    "/Schemas/{id}": ("GET",),
+    "/ResourceTypes": ("GET",),
+    "/ResourceTypes/{id}": ("GET",),
+    "/Users": ("GET", "POST"),
+    "/Users/{id}": ("GET", "PUT", "PATCH", "DELETE"),
+    "/Users/.search": ("POST",),
+    "/.search": ("POST",),
+}
+SCIM: list[Forward] = [
+    Forward(method, SCIM_ROOT + path, "scim", Door.SCIM_TOKEN, SECONDS)
+    for path, methods in _SCIM_METHODS.items()
+    for method in methods
 ]
 
 _SESSION = "/dashboard/api/session"

@@ -20,7 +20,7 @@ _ALPHABET = string.ascii_letters + string.digits
 _SECRET_CHARACTERS = 43  # 256 bits in base 62
 _SHOWN_CHARACTERS = 4
 _BEARER = re.compile(r"bearer +(\S+) *", re.IGNORECASE)
-_API_KEY = re.compile(rf"{API_KEY_PREFIX}[A-Za-z0-9]{{{_SECRET_CHARACTERS}}}")
+_SECRET = re.compile(rf"[A-Za-z0-9]{{{_SECRET_CHARACTERS}}}")
 
 
 @dataclass(frozen=True)
@@ -42,9 +42,27 @@ class ApiKeyGrant:
     plan: Plan  # the effective one
     expires_at: datetime | None
 
+    @property
+    def owner_id(self) -> UUID:
+        """Whose it is."""
+        return self.user_id
+
     def has_expired(self, now: datetime) -> bool:
         """Whether the key's own time is over."""
         return self.expires_at is not None and self.expires_at <= now
+
+
+@dataclass(frozen=True)
+class ScimTokenGrant:
+    """What a good SCIM token opens."""
+
+    token_id: UUID
+    organization_id: UUID
+
+    @property
+    def owner_id(self) -> UUID:
+        """Whose it is."""
+        return self.organization_id
 
 
 def issue(prefix: str) -> Issued:
@@ -63,7 +81,12 @@ def hash_of(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-def read_api_key(authorization: str | None) -> str | None:
-    """The key in an Authorization header; None when there is none or it cannot be one."""
+def read_bearer(authorization: str | None, prefix: str) -> str | None:
+    """The secret that begins with `prefix` in an Authorization header.
+
+    None when there is none, it is of another kind, or it cannot be one.
+    """
     found = _BEARER.fullmatch(authorization or "")
-    return found[1] if found and _API_KEY.fullmatch(found[1]) else None
+    if found is None or not found[1].startswith(prefix):
+        return None
+    return found[1] if _SECRET.fullmatch(found[1], len(prefix)) else None

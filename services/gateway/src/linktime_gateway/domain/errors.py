@@ -29,6 +29,14 @@ class ApiKeyInactive(CredentialRefused):
     """The owner of this API key is inactive or on a plan without API keys."""
 
 
+class InvalidScimToken(CredentialRefused):
+    """Missing or invalid SCIM token."""
+
+
+class ScimTokenRevoked(CredentialRefused):
+    """This SCIM token has been revoked."""
+
+
 class NotSignedIn(CredentialRefused):
     """Please sign in."""
 
@@ -72,6 +80,10 @@ class ApiKeyNotFound(Refusal):
 
 class OrganizationNotFound(Refusal):
     """Organization not found."""
+
+
+class RoleNotEnough(Refusal):
+    """Your role in this organization does not allow this."""
 
 
 class AccountInactive(Refusal):

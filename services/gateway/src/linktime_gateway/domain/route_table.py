@@ -32,6 +32,8 @@ class Forward:
         """What counts requests to this route, if anything does."""
         if self.door is Door.API_KEY:
             return Limit.API_KEY
+        if self.door is Door.SCIM_TOKEN:
+            return Limit.SCIM
         if self.serves_other_sites:
             return Limit.PUBLIC_READS if self.method == "GET" else Limit.PUBLIC_BOOKINGS
         return None

@@ -22,13 +22,19 @@ _SECRET_BYTES = 32
 
 @dataclass(frozen=True)
 class SessionGrant:
-    """What a good session opens, and since when."""
+    """What a good session opens, and since when; `made_under` as for `Standing.honours`."""
 
     session_id: UUID
     user_id: UUID
     plan: Plan  # the effective one
     created_at: datetime
     last_seen_at: datetime
+    made_under: datetime | None
+
+    @property
+    def owner_id(self) -> UUID:
+        """Whose it is."""
+        return self.user_id
 
     def has_ended(self, now: datetime) -> bool:
         """Whether the session is too old or was not used for too long."""

@@ -2,18 +2,20 @@
 
 from uuid import UUID
 
+import asyncpg
+
 from linktime_common.caseless import caseless
 from linktime_common.contracts.events.scim import Plan, UserState
 from linktime_common.postgres import Connection
-from linktime_gateway.domain.accounts import Account
+from linktime_gateway.domain.accounts import Account, Standing
 from linktime_gateway.store.changes import CHANNEL
 
 SAVE = f"""
     WITH saved AS (
         INSERT INTO accounts AS stored
                (id, email, name, username, plan, effective_plan, active, version,
-                email_key)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                email_key, credentials_valid_from)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
             ON CONFLICT (id) DO UPDATE
            SET email = excluded.email,
                name = excluded.name,
@@ -22,7 +24,8 @@ SAVE = f"""
                effective_plan = excluded.effective_plan,
                active = excluded.active,
                version = excluded.version,
-               email_key = excluded.email_key
+               email_key = excluded.email_key,
+               credentials_valid_from = excluded.credentials_valid_from
          WHERE stored.version < excluded.version
         RETURNING id
     )
@@ -30,7 +33,7 @@ SAVE = f"""
 """  # noqa: S608 - a constant of ours
 
 FIND = """
-    SELECT id, email, name, username, plan, effective_plan, active
+    SELECT id, email, name, username, plan, effective_plan, active, credentials_valid_from
       FROM accounts
      WHERE id = $1
 """
@@ -49,6 +52,7 @@ async def save(connection: Connection, user: UserState, version: int) -> bool:
         user.active,
         version,
         caseless(user.email),
+        user.credentials_valid_from,
     )
     return bool(told)
 
@@ -66,4 +70,16 @@ async def find(connection: Connection, user_id: UUID) -> Account | None:
         plan=Plan(row["plan"]),
         effective_plan=Plan(row["effective_plan"]),
         active=row["active"],
+        credentials_valid_from=row["credentials_valid_from"],
+    )
+
+
+def standing(row: asyncpg.Record) -> Standing | None:
+    """Of the account that a look-up has joined; None where none is known."""
+    if row["effective_plan"] is None:
+        return None
+    return Standing(
+        effective_plan=Plan(row["effective_plan"]),
+        active=row["active"],
+        credentials_valid_from=row["credentials_valid_from"],
     )

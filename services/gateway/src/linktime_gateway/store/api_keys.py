@@ -4,20 +4,28 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from linktime_common.contracts.events.scim import Plan
 from linktime_common.contracts.internal_api.gateway import ApiKey
 from linktime_common.postgres import Connection
+from linktime_gateway.domain.accounts import Standing
 from linktime_gateway.domain.credentials import Issued
+from linktime_gateway.store.accounts import standing
 from linktime_gateway.store.changes import CHANNEL
 
 INSERT = """
-    INSERT INTO api_keys (id, user_id, name, key_hash, prefix, last4, created_at, expires_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+    INSERT INTO api_keys (id, user_id, name, key_hash, prefix, last4, created_at, expires_at,
+                          made_under)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 """
 
+# One that was ended with all others of its account is shown as revoked.
 LIST = """
-    SELECT id, name, prefix, last4, created_at, expires_at, last_used_at, revoked_at
+    SELECT api_keys.id, api_keys.name, prefix, last4, created_at, expires_at, last_used_at,
+           CASE WHEN credentials_valid_from IS NULL OR made_under >= credentials_valid_from
+                THEN revoked_at
+                ELSE coalesce(revoked_at, credentials_valid_from)
+           END AS revoked_at
       FROM api_keys
+      LEFT JOIN accounts ON accounts.id = api_keys.user_id
      WHERE user_id = $1
      ORDER BY created_at DESC, id
      LIMIT 1000
@@ -36,7 +44,8 @@ REVOKE = f"""
 
 FIND_BY_HASH = """
     SELECT api_keys.id, api_keys.user_id, api_keys.expires_at, api_keys.revoked_at,
-           accounts.effective_plan, accounts.active
+           api_keys.made_under,
+           accounts.effective_plan, accounts.active, accounts.credentials_valid_from
       FROM api_keys
       LEFT JOIN accounts ON accounts.id = api_keys.user_id
      WHERE api_keys.key_hash = $1
@@ -45,14 +54,14 @@ FIND_BY_HASH = """
 
 @dataclass(frozen=True)
 class StoredKey:
-    """A key with what is known of its owner: `plan` and `active` are None when nothing is."""
+    """A key with what is known of its owner's account, if anything is."""
 
     id: UUID
     user_id: UUID
     expires_at: datetime | None
     revoked_at: datetime | None
-    plan: Plan | None
-    active: bool | None
+    made_under: datetime | None
+    owner: Standing | None
 
 
 async def insert(
@@ -63,11 +72,21 @@ async def insert(
     name: str,
     issued: Issued,
     expires_at: datetime | None,
+    made_under: datetime | None,
     now: datetime,
 ) -> None:
     """Keep a new key's hash."""
     await connection.execute(
-        INSERT, key_id, user_id, name, issued.hash, issued.prefix, issued.last4, now, expires_at
+        INSERT,
+        key_id,
+        user_id,
+        name,
+        issued.hash,
+        issued.prefix,
+        issued.last4,
+        now,
+        expires_at,
+        made_under,
     )
 
 
@@ -91,6 +110,6 @@ async def find_by_hash(connection: Connection, key_hash: bytes) -> StoredKey | N
         user_id=row["user_id"],
         expires_at=row["expires_at"],
         revoked_at=row["revoked_at"],
-        plan=Plan(row["effective_plan"]) if row["effective_plan"] else None,
-        active=row["active"],
+        made_under=row["made_under"],
+        owner=standing(row),
     )

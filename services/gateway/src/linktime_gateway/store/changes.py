@@ -1,7 +1,7 @@
-"""How processes on one database tell each other that what they remember of an account is old.
+"""How processes on one database tell each other that what they remember of credentials is old.
 
 Whatever changes an account, its keys or its sessions sends the user's id on CHANNEL in the same
-transaction.
+transaction; what changes SCIM tokens the organization's.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from linktime_common import logs
 from linktime_common.ids import parse_id
 from linktime_common.postgres import CONNECT_SECONDS, CONNECTION_LOST
 
-CHANNEL = "gateway_account_changed"
+CHANNEL = "gateway_credentials_changed"
 PING_EACH_SECONDS = 5.0
 PING_SECONDS = 2.0
 RECONNECT_SECONDS = 0.5
@@ -33,8 +33,8 @@ class Memory(Protocol):
     def distrust(self) -> None:
         """Changes may be missed from now on."""
 
-    def forget(self, user_id: UUID) -> None:
-        """This user changed."""
+    def forget(self, owner_id: UUID) -> None:
+        """Something of this user's or organization's changed."""
 
 
 class ChangeListener:
@@ -76,10 +76,10 @@ class ChangeListener:
             connection.terminate()
 
     def _on_change(self, _connection: object, _pid: int, _channel: str, payload: str) -> None:
-        user_id = parse_id(payload)
-        if user_id is not None:
+        owner_id = parse_id(payload)
+        if owner_id is not None:
             for memory in self._memories:
-                memory.forget(user_id)
+                memory.forget(owner_id)
 
     def _distrust(self) -> None:
         for memory in self._memories:

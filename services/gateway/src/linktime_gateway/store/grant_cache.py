@@ -1,4 +1,4 @@
-"""Good API keys and sessions, remembered for a short time by one process.
+"""Good API keys, sessions and SCIM tokens, remembered for a short time by one process.
 
 A change of one or of its owner is heard on the database (see `changes`) and drops what is
 remembered. While nothing can be heard, nothing is remembered. Only good ones are: what is refused
@@ -18,10 +18,10 @@ MOST_ENTRIES = 20_000
 
 
 class Grant(Protocol):
-    """What a credential opens, and whose it is."""
+    """What a credential opens, and whose it is: a user's or an organization's."""
 
     @property
-    def user_id(self) -> UUID: ...
+    def owner_id(self) -> UUID: ...
 
 
 GrantT = TypeVar("GrantT", bound=Grant)
@@ -32,7 +32,7 @@ class Fill:
     """A look-up under way. What it finds is kept only if nothing changed since it began."""
 
     began: float
-    changed_users: set[UUID] = field(default_factory=set)
+    changed_owners: set[UUID] = field(default_factory=set)
     outdated: bool = False
 
 
@@ -68,18 +68,18 @@ class GrantCache(Generic[GrantT]):
 
     def keep(self, fill: Fill, hashed: bytes, grant: GrantT) -> None:
         """Remember what `fill` found, unless it may be old already."""
-        if not self._trusted or fill.outdated or grant.user_id in fill.changed_users:
+        if not self._trusted or fill.outdated or grant.owner_id in fill.changed_owners:
             return
         if len(self._grants) >= MOST_ENTRIES:
             self._drop(next(iter(self._grants)))
         self._grants[hashed] = (fill.began + LIFETIME_SECONDS, grant)
-        self._hashes[grant.user_id].add(hashed)
+        self._hashes[grant.owner_id].add(hashed)
 
-    def forget(self, user_id: UUID) -> None:
-        """Drop what is this user's, also what is being looked up."""
+    def forget(self, owner_id: UUID) -> None:
+        """Drop what is this owner's, also what is being looked up."""
         for fill in self._fills:
-            fill.changed_users.add(user_id)
-        for hashed in self._hashes.pop(user_id, ()):
+            fill.changed_owners.add(owner_id)
+        for hashed in self._hashes.pop(owner_id, ()):
             self._grants.pop(hashed, None)
 
     def trust(self) -> None:
@@ -108,7 +108,7 @@ class GrantCache(Generic[GrantT]):
 
     def _drop(self, hashed: bytes) -> None:
         _until, grant = self._grants.pop(hashed)
-        hashes = self._hashes[grant.user_id]
+        hashes = self._hashes[grant.owner_id]
         hashes.discard(hashed)
         if not hashes:
-            del self._hashes[grant.user_id]
+            del self._hashes[grant.owner_id]

@@ -1,10 +1,11 @@
-"""When keys and sessions were last used: noted in memory, written together every few seconds.
+"""When keys, sessions and SCIM tokens were last used: noted, and written every few seconds.
 
 A process that is killed loses what it had not written; nothing but the time shown is lost.
 """
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -47,14 +48,42 @@ WRITE_SESSIONS = """
        AND sessions.last_seen_at < used.at
 """
 
+WRITE_SCIM_TOKENS = """
+    WITH used AS (
+        SELECT scim_tokens.id, noted.at
+          FROM unnest($1::uuid[], $2::timestamptz[]) AS noted (id, at)
+          JOIN scim_tokens ON scim_tokens.id = noted.id
+         ORDER BY scim_tokens.id
+           FOR NO KEY UPDATE OF scim_tokens
+    )
+    UPDATE scim_tokens
+       SET last_used_at = used.at
+      FROM used
+     WHERE scim_tokens.id = used.id
+       AND (scim_tokens.last_used_at IS NULL OR scim_tokens.last_used_at < used.at)
+"""
+
+
+@dataclass(eq=False)
+class Uses:
+    """What is not written yet of one kind, by id; `statement` writes it."""
+
+    statement: str
+    noted: dict[UUID, datetime] = field(default_factory=dict)
+
+    def note(self, used: UUID, at: datetime) -> None:
+        """Written in a while."""
+        self.noted[used] = at
+
 
 class LastUses:
-    """The uses of one process that are not written yet, by the id of the key or session."""
+    """The uses of one process that are not written yet."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self.keys: dict[UUID, datetime] = {}
-        self.sessions: dict[UUID, datetime] = {}
+        self.keys = Uses(WRITE_KEYS)
+        self.sessions = Uses(WRITE_SESSIONS)
+        self.scim_tokens = Uses(WRITE_SCIM_TOKENS)
 
     async def run(self) -> None:
         """Write every few seconds until cancelled, and then once more."""
@@ -67,15 +96,14 @@ class LastUses:
 
     async def flush(self) -> None:
         """Write what was noted; what cannot be written now is kept for the next time."""
-        keys, self.keys = self.keys, {}
-        sessions, self.sessions = self.sessions, {}
-        try:
-            await self._write(WRITE_KEYS, keys)
-            await self._write(WRITE_SESSIONS, sessions)
-        except (Unavailable, asyncpg.PostgresError, *CONNECTION_LOST) as error:
-            logs.logger().warning("last uses are not written yet", error=repr(error))
-            self.keys = keys | self.keys
-            self.sessions = sessions | self.sessions
+        for uses in (self.keys, self.sessions, self.scim_tokens):
+            noted, uses.noted = uses.noted, {}
+            try:
+                await self._write(uses.statement, noted)
+            except (Unavailable, asyncpg.PostgresError, *CONNECTION_LOST) as error:
+                logs.logger().warning("last uses are not written yet", error=repr(error))
+                uses.noted = noted | uses.noted
+                return
 
     async def _write(self, statement: str, noted: Mapping[UUID, datetime]) -> None:
         if noted:

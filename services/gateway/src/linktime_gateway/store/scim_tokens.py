@@ -1,32 +1,50 @@
 """The table `scim_tokens`."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from linktime_common.contracts.internal_api.gateway import ScimToken
 from linktime_common.postgres import Connection
 from linktime_gateway.domain.credentials import Issued
+from linktime_gateway.store.changes import CHANNEL
 
 INSERT = """
-    INSERT INTO scim_tokens (id, organization_id, token_hash, prefix, last4, created_at)
-    VALUES ($1, $2, $3, $4, $5, $6)
+    INSERT INTO scim_tokens (id, organization_id, name, token_hash, prefix, last4, created_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)
 """
 
 LIST = """
-    SELECT id, prefix, last4, created_at, revoked_at
+    SELECT id, name, prefix, last4, created_at, last_used_at, revoked_at
       FROM scim_tokens
      WHERE organization_id = $1
      ORDER BY created_at DESC, id
      LIMIT 1000
 """
 
-REVOKE = """
-    UPDATE scim_tokens
-       SET revoked_at = coalesce(revoked_at, $3)
-     WHERE organization_id = $1
-       AND id = $2
-    RETURNING true
+REVOKE = f"""
+    WITH revoked AS (
+        UPDATE scim_tokens
+           SET revoked_at = coalesce(revoked_at, $3)
+         WHERE organization_id = $1
+           AND id = $2
+        RETURNING organization_id
+    )
+    SELECT pg_notify('{CHANNEL}', organization_id::text) FROM revoked
+"""  # noqa: S608 - a constant of ours
+
+FIND_BY_HASH = """
+    SELECT id, organization_id, revoked_at
+      FROM scim_tokens
+     WHERE token_hash = $1
 """
+
+
+@dataclass(frozen=True)
+class StoredToken:
+    id: UUID
+    organization_id: UUID
+    revoked_at: datetime | None
 
 
 async def insert(
@@ -34,12 +52,13 @@ async def insert(
     *,
     token_id: UUID,
     organization_id: UUID,
+    name: str,
     issued: Issued,
     now: datetime,
 ) -> None:
     """Keep a new token's hash."""
     await connection.execute(
-        INSERT, token_id, organization_id, issued.hash, issued.prefix, issued.last4, now
+        INSERT, token_id, organization_id, name, issued.hash, issued.prefix, issued.last4, now
     )
 
 
@@ -52,4 +71,10 @@ async def revoke(
     connection: Connection, *, organization_id: UUID, token_id: UUID, now: datetime
 ) -> bool:
     """End a token's life; once more changes nothing. False when there is no such token."""
-    return bool(await connection.fetchval(REVOKE, organization_id, token_id, now))
+    return bool(await connection.fetch(REVOKE, organization_id, token_id, now))
+
+
+async def find_by_hash(connection: Connection, token_hash: bytes) -> StoredToken | None:
+    """The token with this hash."""
+    row = await connection.fetchrow(FIND_BY_HASH, token_hash)
+    return StoredToken(**row) if row else None

@@ -6,26 +6,31 @@ from uuid import UUID
 
 from linktime_common.contracts.events.scim import Plan
 from linktime_common.postgres import Connection
+from linktime_gateway.domain.accounts import Standing
 from linktime_gateway.domain.sessions import LONGEST, LONGEST_IDLE, SessionGrant
+from linktime_gateway.store.accounts import standing
 from linktime_gateway.store.changes import CHANNEL
 
 # The account and the password are held while the row is written: whoever deactivates the one or
 # changes the other waits, and then ends this session with the rest.
 OPEN = """
-    INSERT INTO sessions (id, user_id, token_hash, created_at, last_seen_at)
-    SELECT $1, accounts.id, $3, $4, $4
+    INSERT INTO sessions (id, user_id, token_hash, created_at, last_seen_at, made_under)
+    SELECT $1, accounts.id, $3, $4, $4, logins.made_under
       FROM accounts
       JOIN logins ON logins.user_id = accounts.id
      WHERE accounts.id = $2
        AND accounts.active
        AND logins.password_hash = $5
+       AND (accounts.credentials_valid_from IS NULL
+            OR logins.made_under >= accounts.credentials_valid_from)
        FOR SHARE
     RETURNING id
 """
 
 FIND_BY_HASH = """
     SELECT sessions.id, sessions.user_id, sessions.created_at, sessions.last_seen_at,
-           accounts.effective_plan, accounts.active
+           sessions.made_under,
+           accounts.effective_plan, accounts.active, accounts.credentials_valid_from
       FROM sessions
       LEFT JOIN accounts ON accounts.id = sessions.user_id
      WHERE sessions.token_hash = $1
@@ -59,18 +64,20 @@ CLEAR = """
 
 @dataclass(frozen=True)
 class StoredSession:
-    """A session with what is known of its user: `plan` and `active` are None when nothing is."""
+    """A session with what is known of its user's account, if anything is."""
 
     id: UUID
     user_id: UUID
     created_at: datetime
     last_seen_at: datetime
-    plan: Plan | None
-    active: bool | None
+    made_under: datetime | None
+    owner: Standing | None
 
     def grant(self, plan: Plan) -> SessionGrant:
         """What it opens for a user on this plan."""
-        return SessionGrant(self.id, self.user_id, plan, self.created_at, self.last_seen_at)
+        return SessionGrant(
+            self.id, self.user_id, plan, self.created_at, self.last_seen_at, self.made_under
+        )
 
 
 async def open_one(
@@ -97,8 +104,8 @@ async def find_by_hash(connection: Connection, token_hash: bytes) -> StoredSessi
         user_id=row["user_id"],
         created_at=row["created_at"],
         last_seen_at=row["last_seen_at"],
-        plan=Plan(row["effective_plan"]) if row["effective_plan"] else None,
-        active=row["active"],
+        made_under=row["made_under"],
+        owner=standing(row),
     )
 
 

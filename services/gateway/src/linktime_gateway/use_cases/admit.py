@@ -1,29 +1,55 @@
 """May this request pass? Limits stand before what they protect: the look-up of keys, and work."""
 
+from collections.abc import Awaitable, Callable
+
 from linktime_gateway.deps import Deps
-from linktime_gateway.domain.credentials import ApiKeyGrant
+from linktime_gateway.domain.credentials import ApiKeyGrant, ScimTokenGrant
 from linktime_gateway.domain.errors import CredentialRefused, TooManyRequests
 from linktime_gateway.domain.limits import Limit, Visitor
+from linktime_gateway.store.grant_cache import GrantT
 from linktime_gateway.use_cases.check_api_key import check_api_key
+from linktime_gateway.use_cases.check_scim_token import check_scim_token
 
 
 async def admit_key(authorization: str | None, visitor: Visitor, deps: Deps) -> ApiKeyGrant:
     """The grant of a good key that has requests left.
 
-    Raises TooManyRequests, a CredentialRefused, or Unavailable. Of checks at the same time, more
-    may be looked up than the limit says, but no more than it says are told what was wrong.
+    Raises TooManyRequests, a CredentialRefused, or Unavailable.
+    """
+    grant = await _checked(check_api_key, authorization, visitor, deps)
+    await spend(Limit.API_KEY, str(grant.key_id), visitor, deps)
+    return grant
+
+
+async def admit_scim_token(
+    authorization: str | None, visitor: Visitor, deps: Deps
+) -> ScimTokenGrant:
+    """The grant of a good token that has requests left; raises as `admit_key` does."""
+    grant = await _checked(check_scim_token, authorization, visitor, deps)
+    await spend(Limit.SCIM, str(grant.token_id), visitor, deps)
+    return grant
+
+
+async def _checked(
+    check: Callable[[str | None, Deps], Awaitable[GrantT]],
+    authorization: str | None,
+    visitor: Visitor,
+    deps: Deps,
+) -> GrantT:
+    """What `check` finds, unless too many checks from this address have failed.
+
+    Of checks at the same time, more may be looked up than the limit says, but no more than it says
+    are told what was wrong.
     """
     failures = await deps.limits.look(Limit.FAILED_CHECKS, visitor.address)
     if failures is not None and not failures.allowed:
         visitor.allowance = failures
         raise TooManyRequests(limit=Limit.FAILED_CHECKS)
     try:
-        grant = await check_api_key(authorization, deps)
+        return await check(authorization, deps)
     except CredentialRefused:
         await spend(Limit.FAILED_CHECKS, visitor.address, visitor, deps)
         raise
-    await spend(Limit.API_KEY, str(grant.key_id), visitor, deps)
-    return grant
 
 
 async def spend(limit: Limit, who: str, visitor: Visitor, deps: Deps) -> None:

@@ -1,12 +1,14 @@
 """Does this key open the door, and for whom?"""
 
-import asyncio
+from functools import partial
 
-from linktime_common.contracts.events.scim import Plan
-from linktime_common.errors import Unavailable
 from linktime_gateway.deps import Deps
-from linktime_gateway.domain.accounts import PLANS_WITH_API_KEYS
-from linktime_gateway.domain.credentials import ApiKeyGrant, hash_of, read_api_key
+from linktime_gateway.domain.credentials import (
+    API_KEY_PREFIX,
+    ApiKeyGrant,
+    hash_of,
+    read_bearer,
+)
 from linktime_gateway.domain.errors import (
     ApiKeyExpired,
     ApiKeyInactive,
@@ -14,10 +16,8 @@ from linktime_gateway.domain.errors import (
     InvalidApiKey,
 )
 from linktime_gateway.store import api_keys
-from linktime_gateway.store.api_keys import StoredKey
+from linktime_gateway.use_cases.look_up import look_up
 from linktime_gateway.use_cases.take_in_account import learn_account
-
-LOOK_UP_SECONDS = 2.0
 
 
 async def check_api_key(authorization: str | None, deps: Deps) -> ApiKeyGrant:
@@ -25,27 +25,16 @@ async def check_api_key(authorization: str | None, deps: Deps) -> ApiKeyGrant:
 
     Raises a CredentialRefused, or Unavailable when it could not be found out.
     """
-    key = read_api_key(authorization)
+    key = read_bearer(authorization, API_KEY_PREFIX)
     if key is None:
         raise InvalidApiKey
     key_hash = hash_of(key)
-    grant = deps.key_cache.get(key_hash) or await _look_up(key_hash, deps)
+    grant = await look_up(key_hash, deps.key_cache, partial(_read, key_hash, deps))
     now = deps.clock.now()
     if grant.has_expired(now):
         raise ApiKeyExpired
-    deps.last_uses.keys[grant.key_id] = now
+    deps.last_uses.keys.note(grant.key_id, now)
     return grant
-
-
-async def _look_up(key_hash: bytes, deps: Deps) -> ApiKeyGrant:
-    try:
-        async with asyncio.timeout(LOOK_UP_SECONDS):
-            with deps.key_cache.filling() as fill:
-                grant = await _read(key_hash, deps)
-                deps.key_cache.keep(fill, key_hash, grant)
-                return grant
-    except TimeoutError as error:
-        raise Unavailable("the key could not be looked up in time") from error
 
 
 async def _read(key_hash: bytes, deps: Deps) -> ApiKeyGrant:
@@ -55,16 +44,11 @@ async def _read(key_hash: bytes, deps: Deps) -> ApiKeyGrant:
         raise InvalidApiKey
     if key.revoked_at is not None:
         raise ApiKeyRevoked
-    return ApiKeyGrant(key.id, key.user_id, await _owners_plan(key, deps), key.expires_at)
-
-
-async def _owners_plan(key: StoredKey, deps: Deps) -> Plan:
-    plan, active = key.plan, key.active
-    if plan is None:
-        account = await learn_account(key.user_id, deps)
-        if account is None:
-            raise ApiKeyInactive
-        plan, active = account.effective_plan, account.active
-    if not active or plan not in PLANS_WITH_API_KEYS:
+    owner = key.owner or await learn_account(key.user_id, deps)
+    if owner is None:
         raise ApiKeyInactive
-    return plan
+    if not owner.honours(key.made_under):
+        raise ApiKeyRevoked
+    if not owner.may_use_api_keys:
+        raise ApiKeyInactive
+    return ApiKeyGrant(key.id, key.user_id, owner.effective_plan, key.expires_at)

@@ -1,24 +1,78 @@
 """A user gets an API key."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from linktime_common.contracts.internal_api.gateway import MadeApiKey
+from linktime_common.contracts.internal_api.gateway import NamedApiKey
+from linktime_common.http.idempotency import Attempt
 from linktime_common.ids import new_id
 from linktime_gateway.deps import Deps
+from linktime_gateway.domain.accounts import Account
 from linktime_gateway.domain.credentials import API_KEY_PREFIX, issue
-from linktime_gateway.domain.errors import AccountInactive, PlanWithoutApiKeys, UserNotFound
+from linktime_gateway.domain.errors import (
+    AccountInactive,
+    NotSignedIn,
+    PlanWithoutApiKeys,
+    UserNotFound,
+)
+from linktime_gateway.domain.sessions import SessionGrant
 from linktime_gateway.store import api_keys
 from linktime_gateway.use_cases.take_in_account import learn_account
 
 
-async def make_api_key(
-    user_id: UUID, name: str, expires_at: datetime | None, deps: Deps
-) -> MadeApiKey:
-    """Make a key; the answer holds it, and nothing else ever will.
+@dataclass(frozen=True)
+class MakeApiKey:
+    """`session` is the one it is made in; None: the operator makes it."""
 
-    The account is read from the directory, so that a new user need not wait for the event.
+    user_id: UUID
+    name: str
+    expires_at: datetime | None
+    session: SessionGrant | None = None
+
+
+@dataclass(frozen=True)
+class NewKey:
+    """`secret` is the key itself, or None where it is not shown again."""
+
+    about: NamedApiKey
+    secret: str | None
+
+
+async def make_api_key(
+    command: MakeApiKey, deps: Deps, attempt: Attempt[NewKey] | None = None
+) -> tuple[NamedApiKey, str]:
+    """Make a key; what is returned holds it, and nothing else ever will.
+
+    What `attempt` keeps for a repeat is without it. The account is read from the directory, so
+    that a new user need not wait for the event. Raises UserNotFound, AccountInactive,
+    PlanWithoutApiKeys, and NotSignedIn when the session has ended meanwhile.
     """
+    account = await _may_have_keys(command.user_id, deps)
+    made_under = account.credentials_valid_from
+    if command.session is not None:
+        made_under = command.session.made_under
+    if not account.honours(made_under):
+        raise NotSignedIn(user_id=account.id)
+    issued = issue(API_KEY_PREFIX)
+    about = NamedApiKey(id=new_id(), name=command.name, prefix=issued.prefix, last4=issued.last4)
+    async with deps.database.transaction() as connection:
+        if attempt is not None:
+            await attempt.keep(connection, NewKey(about, None))
+        await api_keys.insert(
+            connection,
+            key_id=about.id,
+            user_id=account.id,
+            name=command.name,
+            issued=issued,
+            expires_at=command.expires_at,
+            made_under=made_under,
+            now=deps.clock.now(),
+        )
+    return about, issued.token
+
+
+async def _may_have_keys(user_id: UUID, deps: Deps) -> Account:
     account = await learn_account(user_id, deps)
     if account is None:
         raise UserNotFound(user_id=user_id)
@@ -26,18 +80,4 @@ async def make_api_key(
         raise AccountInactive(user_id=user_id)
     if not account.may_use_api_keys:
         raise PlanWithoutApiKeys(user_id=user_id)
-    issued = issue(API_KEY_PREFIX)
-    key_id = new_id()
-    async with deps.database.connection() as connection:
-        await api_keys.insert(
-            connection,
-            key_id=key_id,
-            user_id=user_id,
-            name=name,
-            issued=issued,
-            expires_at=expires_at,
-            now=deps.clock.now(),
-        )
-    return MadeApiKey(
-        id=key_id, key=issued.token, name=name, prefix=issued.prefix, last4=issued.last4
-    )
+    return account

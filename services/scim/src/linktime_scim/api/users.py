@@ -31,6 +31,7 @@ class NewUserBody(RequestModel):
     username: Username | None = None
     plan: Plan | None = None
     timezone: TimezoneName = "UTC"
+    email_verified: bool = False
 
 
 class PlanBody(RequestModel):
@@ -55,6 +56,7 @@ async def post_user(request: web.Request) -> web.Response:
         username=body.username,
         plan=body.plan,
         timezone=body.timezone,
+        email_verified=body.email_verified,
     )
     account, is_new = await create_user(command, request.app[DEPS])
     return bodies.reply(_body(account), status=201 if is_new else 200)

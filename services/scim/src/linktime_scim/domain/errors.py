@@ -27,6 +27,22 @@ class NotAllowed(Refusal):
     """Your role in this organization does not allow this."""
 
 
+class AlreadyProvisioned(Refusal):
+    """This user is already provisioned in this organization."""
+
+
+class UserNameTaken(Refusal):
+    """Another user of this organization has this userName."""
+
+
+class NeedsBusiness(Refusal):
+    """SCIM needs an organization on the Business plan."""
+
+
+class PlanNotYours(Refusal):
+    """Plans are given by the operator of this installation."""
+
+
 class EmailTaken(Refusal):
     """An account with this e-mail already exists."""
 

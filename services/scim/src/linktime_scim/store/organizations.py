@@ -6,6 +6,7 @@ from uuid import UUID
 import asyncpg
 
 from linktime_common.contracts.events.scim import Plan
+from linktime_common.ids import new_id
 from linktime_common.postgres import Connection
 from linktime_scim.domain.errors import UserNotFound
 from linktime_scim.domain.organization import Organization, Role
@@ -13,8 +14,8 @@ from linktime_scim.domain.organization import Organization, Role
 INSERT = "INSERT INTO organizations (id, name, owner_id, created_at) VALUES ($1, $2, $3, $4)"
 
 ADD_MEMBER = """
-    INSERT INTO memberships (organization_id, user_id, role, created_at)
-    VALUES ($1, $2, $3, $4)
+    INSERT INTO memberships (id, organization_id, user_id, role, created_at)
+    VALUES ($1, $2, $3, $4, $5)
 """
 
 FIND = """
@@ -29,6 +30,12 @@ FIND = """
       FROM organizations
       JOIN users ON users.id = owner_id
      WHERE organizations.id = $1
+"""
+
+HOLD_OWNED = "SELECT id FROM organizations WHERE owner_id = $1 ORDER BY id FOR NO KEY UPDATE"
+
+HOLDS_DOMAIN = """
+    SELECT EXISTS (SELECT FROM verified_domains WHERE organization_id = $1 AND domain = $2)
 """
 
 ADD_DOMAIN = """
@@ -54,7 +61,7 @@ async def add_member(
     connection: Connection, *, organization_id: UUID, user_id: UUID, role: Role, now: datetime
 ) -> None:
     """An active membership."""
-    await connection.execute(ADD_MEMBER, organization_id, user_id, role, now)
+    await connection.execute(ADD_MEMBER, new_id(), organization_id, user_id, role, now)
 
 
 async def find(connection: Connection, organization_id: UUID) -> Organization | None:
@@ -68,6 +75,16 @@ async def find(connection: Connection, organization_id: UUID) -> Organization | 
         plan=Plan(row["plan"]),
         verified_domains=tuple(row["verified_domains"]),
     )
+
+
+async def hold_owned(connection: Connection, owner_id: UUID) -> None:
+    """Nobody changes members of the user's organizations until the transaction ends."""
+    await connection.execute(HOLD_OWNED, owner_id)
+
+
+async def holds_domain(connection: Connection, organization_id: UUID, domain: str) -> bool:
+    """Whether the organization holds the domain as verified."""
+    return bool(await connection.fetchval(HOLDS_DOMAIN, organization_id, domain))
 
 
 async def add_domain(

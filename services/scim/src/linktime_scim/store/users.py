@@ -15,19 +15,20 @@ from linktime_scim.domain.account import Account
 # e-mail or username waits for the first one's transaction and then inserts nothing.
 INSERT = """
     INSERT INTO users (id, email, email_key, name, username, timezone, plan, active, version,
-                       created_at, updated_at)
-    SELECT $1, $2, $3, $4, candidate, $6, $7, true, $8, $9, $9
+                       created_at, updated_at, email_verified, managed_by)
+    SELECT $1, $2, $3, $4, candidate, $6, $7, true, $8, $9, $9, $10, $11
       FROM unnest($5::text[]) WITH ORDINALITY AS wanted (candidate, position)
      WHERE NOT EXISTS (SELECT FROM users WHERE username = candidate)
      ORDER BY position
      LIMIT 1
     ON CONFLICT DO NOTHING
     RETURNING id, email, name, username, timezone, plan, active, version, created_at,
-              false AS in_business
+              email_verified, managed_by, credentials_valid_from, false AS in_business
 """
 
 READ = """
     SELECT id, email, name, username, timezone, plan, active, version, created_at,
+           email_verified, managed_by, credentials_valid_from,
            EXISTS (
                SELECT
                  FROM memberships
@@ -67,6 +68,13 @@ SET_PLAN = """
      WHERE id = $1
 """
 
+# Its version is renewed when what it tells is compared.
+SET_STANDING = """
+    UPDATE users
+       SET active = $2, email_verified = $3, managed_by = $4, credentials_valid_from = $5
+     WHERE id = $1
+"""
+
 RENEW_VERSIONS = """
     UPDATE users
        SET version = greatest(version + 1, $2), updated_at = $3
@@ -85,13 +93,26 @@ async def insert(
     plan: Plan,
     version: int,
     now: datetime,
+    email_verified: bool,
+    managed_by: UUID | None,
 ) -> Account | None:
     """The new account with the first free one of `usernames`.
 
     None when id or e-mail exist, or when no username was free.
     """
     row = await connection.fetchrow(
-        INSERT, user_id, email, caseless(email), name, usernames, timezone, plan, version, now
+        INSERT,
+        user_id,
+        email,
+        caseless(email),
+        name,
+        usernames,
+        timezone,
+        plan,
+        version,
+        now,
+        email_verified,
+        managed_by,
     )
     return _account(row) if row else None
 
@@ -148,6 +169,18 @@ async def set_plan(
 ) -> None:
     """Change the own plan of a locked account; its version becomes at least `version`."""
     await connection.execute(SET_PLAN, user_id, plan, version, now)
+
+
+async def set_standing(connection: Connection, account: Account) -> None:
+    """Write whether a locked account is active, verified, managed, and its credentials count."""
+    await connection.execute(
+        SET_STANDING,
+        account.id,
+        account.active,
+        account.email_verified,
+        account.managed_by,
+        account.credentials_valid_from,
+    )
 
 
 async def renew_versions(

@@ -29,6 +29,8 @@ class CreateUser:
     username: str | None
     plan: Plan | None
     timezone: str
+    email_verified: bool = False
+    managed_by: UUID | None = None
 
 
 async def create_user(command: CreateUser, deps: Deps) -> tuple[Account, bool]:
@@ -36,40 +38,52 @@ async def create_user(command: CreateUser, deps: Deps) -> tuple[Account, bool]:
 
     Raises UserIdTaken, EmailTaken, or UsernameTaken when a username was asked for.
     """
+    async with deps.database.transaction() as connection:
+        account = await add_account(connection, command, deps)
+        if account is None:
+            return await _existing(connection, command), False
+        await outbox.add(connection, user_created(account, occurred_at=deps.clock.now()))
+        return account, True
+
+
+async def add_account(connection: Connection, command: CreateUser, deps: Deps) -> Account | None:
+    """The new account, of which nobody is told yet; None when the id or the e-mail exists.
+
+    Raises UsernameTaken when a username was asked for.
+    """
     now = deps.clock.now()
     random = secrets.token_hex(5)
     wanted = [command.username] if command.username else candidates(command.name, random=random)
-    async with deps.database.transaction() as connection:
-        for last_try in [False] * MOST_TRIES + [True]:
-            account = await users.insert(
-                connection,
-                user_id=command.id,
-                email=command.email,
-                name=command.name,
-                usernames=wanted[-1:] if last_try else wanted,
-                timezone=command.timezone,
-                plan=command.plan or deps.default_plan,
-                version=next_version(0, now),
-                now=now,
-            )
-            if account is not None:
-                await outbox.add(connection, user_created(account, occurred_at=now))
-                return account, True
-            existing = await _existing(connection, command)
-            if existing is not None:
-                return existing, False
-            if command.username:
-                break
+    for last_try in [False] * MOST_TRIES + [True]:
+        account = await users.insert(
+            connection,
+            user_id=command.id,
+            email=command.email,
+            name=command.name,
+            usernames=wanted[-1:] if last_try else wanted,
+            timezone=command.timezone,
+            plan=command.plan or deps.default_plan,
+            version=next_version(0, now),
+            now=now,
+            email_verified=command.email_verified,
+            managed_by=command.managed_by,
+        )
+        if account is not None:
+            return account
+        if await users.find(connection, command.id) is not None:
+            return None
+        if await users.find_by_email(connection, command.email) is not None:
+            return None
+        if command.username:
+            break
     raise UsernameTaken(username=command.username)
 
 
-async def _existing(connection: Connection, command: CreateUser) -> Account | None:
-    """What a first try with this id made; None when only the username stood in the way."""
+async def _existing(connection: Connection, command: CreateUser) -> Account:
+    """What a first try with this id made; raises UserIdTaken, EmailTaken."""
     account = await users.find(connection, command.id)
-    if account is not None:
-        if caseless(account.email) != caseless(command.email):
-            raise UserIdTaken(user_id=command.id)
-        return account
-    if await users.find_by_email(connection, command.email) is not None:
+    if account is None:
         raise EmailTaken(user_id=command.id)
-    return None
+    if caseless(account.email) != caseless(command.email):
+        raise UserIdTaken(user_id=command.id)
+    return account

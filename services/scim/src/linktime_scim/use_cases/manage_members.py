@@ -5,16 +5,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
-from linktime_common import outbox
-from linktime_common.contracts.events import next_version
 from linktime_common.http.idempotency import Attempt
 from linktime_common.postgres import Connection
 from linktime_scim.deps import Deps
 from linktime_scim.domain import organization as rules
-from linktime_scim.domain.account import user_updated
+from linktime_scim.domain.account import Account
 from linktime_scim.domain.errors import AlreadyMember, MemberNotFound, UserNotFound
 from linktime_scim.domain.organization import Member, Role
 from linktime_scim.store import memberships, organizations, users
+from linktime_scim.use_cases.tell_change import tell_change
 
 
 @dataclass(frozen=True)
@@ -106,25 +105,22 @@ async def remove_member(command: RemoveMember, deps: Deps, attempt: Attempt[None
         present = await memberships.member(connection, **named)
         is_self = command.by == command.user_id
         rules.refuse_removing(role, present.role, is_self=is_self)
-        async with _telling(connection, command.user_id, owner_id, deps):
+        async with _telling(connection, command.user_id, owner_id, deps) as account:
             await memberships.remove(connection, **named)
+            await users.set_standing(connection, account.released_by(command.organization_id))
 
 
 @asynccontextmanager
 async def _telling(
     connection: Connection, user_id: UUID, owner_id: UUID, deps: Deps
-) -> AsyncIterator[None]:
-    """Tell of the user if what happens inside changes their effective plan.
+) -> AsyncIterator[Account]:
+    """Tell of the user if what happens inside changes what others see of them.
 
     The owner is held too, so that a change of the owner's plan comes before or after all this.
     """
     await users.lock_some(connection, [user_id, owner_id])
     before = await users.find(connection, user_id)
-    yield
-    after = await users.find(connection, user_id)
-    if before is None or after is None or before.effective_plan is after.effective_plan:
-        return
-    now = deps.clock.now()
-    await users.renew_versions(connection, [user_id], version=next_version(0, now), now=now)
-    for account in await users.find_some(connection, [user_id]):
-        await outbox.add(connection, user_updated(account, occurred_at=now))
+    if before is None:
+        raise UserNotFound(user_id=user_id)
+    yield before
+    await tell_change(connection, before, deps)

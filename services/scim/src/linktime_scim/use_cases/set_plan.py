@@ -1,4 +1,4 @@
-"""The operator gives an account another plan."""
+"""An account gets another plan: from the operator, or from its user where they may choose."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -6,10 +6,11 @@ from uuid import UUID
 from linktime_common import outbox
 from linktime_common.contracts.events import next_version
 from linktime_common.contracts.events.scim import Plan
+from linktime_common.http.idempotency import Attempt
 from linktime_scim.deps import Deps
 from linktime_scim.domain.account import Account, user_updated
-from linktime_scim.domain.errors import UserNotFound
-from linktime_scim.store import member_refreshes, users
+from linktime_scim.domain.errors import PlanNotYours, UserNotFound
+from linktime_scim.store import member_refreshes, organizations, users
 
 
 @dataclass(frozen=True)
@@ -18,13 +19,24 @@ class SetPlan:
     plan: Plan
 
 
-async def set_plan(command: SetPlan, deps: Deps) -> Account:
+async def choose_plan(command: SetPlan, deps: Deps, attempt: Attempt[Account]) -> Account:
+    """As `set_plan`, by the user; raises PlanNotYours where users do not choose."""
+    if not deps.plan_changes:
+        raise PlanNotYours(user_id=command.user_id)
+    return await set_plan(command, deps, attempt)
+
+
+async def set_plan(
+    command: SetPlan, deps: Deps, attempt: Attempt[Account] | None = None
+) -> Account:
     """The account afterwards; the members of organizations it owns are told in batches later.
 
     Setting the plan it has changes and tells nothing. Raises UserNotFound.
     """
     now = deps.clock.now()
     async with deps.database.transaction() as connection:
+        # Organizations before accounts, as whoever changes members does.
+        await organizations.hold_owned(connection, command.user_id)
         present = await users.lock(connection, command.user_id)
         if present is not None and present is not command.plan:
             await users.set_plan(
@@ -34,6 +46,8 @@ async def set_plan(command: SetPlan, deps: Deps) -> Account:
         account = await users.find(connection, command.user_id)
         if account is None:
             raise UserNotFound(user_id=command.user_id)
+        if attempt is not None:
+            await attempt.keep(connection, account)
         if present is not command.plan:
             await outbox.add(connection, user_updated(account, occurred_at=now))
         return account

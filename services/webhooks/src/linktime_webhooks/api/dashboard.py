@@ -13,12 +13,13 @@ from linktime_common.http.idempotency import Answer, Attempt, answer_once
 from linktime_common.http.models import Done, Paging
 from linktime_common.http.paths import path_id
 from linktime_webhooks.api.errors import STATUSES
-from linktime_webhooks.api.subscriptions import read_command
+from linktime_webhooks.api.subscriptions import read_change, read_command
 from linktime_webhooks.deps import DEPS, Deps
 from linktime_webhooks.domain.endpoint import Endpoint
 from linktime_webhooks.domain.errors import EndpointNotFound
 from linktime_webhooks.store import endpoints
 from linktime_webhooks.use_cases.add_endpoint import AddEndpoint, Made, add_endpoint
+from linktime_webhooks.use_cases.change_endpoint import change_endpoint
 from linktime_webhooks.use_cases.delete_endpoint import DeleteEndpoint, delete_endpoint
 
 WRITE_SECONDS = 1.5
@@ -76,6 +77,13 @@ async def post_webhook(request: web.Request) -> web.Response:
     return await _write(request, partial(_add, command, request.app[DEPS]), _made)
 
 
+async def patch_webhook(request: web.Request) -> web.Response:
+    """Change a webhook's URL or events; its secret stays."""
+    endpoint_id = path_id(request, "id", otherwise=EndpointNotFound)
+    command = await read_change(request, auth.user_id(request), endpoint_id)
+    return await _write(request, partial(change_endpoint, command, request.app[DEPS]), _changed)
+
+
 async def delete_webhook(request: web.Request) -> web.Response:
     """Take a webhook back; what still waits for it is not sent any more."""
     command = DeleteEndpoint(
@@ -108,6 +116,10 @@ async def _write(
 def _made(made: Made) -> Answer:
     reply = MadeWebhookReply.of(made.endpoint, secret=made.secret)
     return Answer(201, reply.model_dump(mode="json"))
+
+
+def _changed(endpoint: Endpoint) -> Answer:
+    return Answer(200, WebhookReply.of(endpoint).model_dump(mode="json"))
 
 
 def _done(_result: Any) -> Answer:

@@ -5,7 +5,7 @@ from typing import Any
 from linktime_common.http.models import Done, Paging
 from linktime_common.http.operations import Operation
 from linktime_webhooks.api.dashboard import MadeWebhookReply, WebhookReply
-from linktime_webhooks.api.subscriptions import NewEndpointBody
+from linktime_webhooks.api.subscriptions import EndpointChangesBody, NewEndpointBody
 
 TAG = "Webhooks"
 NOT_FOUND = {404: "No such webhook, or not yours"}
@@ -51,6 +51,20 @@ GET_WEBHOOK = Operation(
     reply=WebhookReply,
     reply_example=WEBHOOK,
     errors=NOT_FOUND,
+)
+CHANGE_WEBHOOK = Operation(
+    summary="Change a webhook's URL or events",
+    description=(
+        "What is not sent stays; the secret does too. What already waits to be sent goes to the "
+        "new URL."
+    ),
+    tag=TAG,
+    body=EndpointChangesBody,
+    body_example={"url": WANTED["url"]},
+    reply=WebhookReply,
+    reply_example=WEBHOOK,
+    errors=NOT_FOUND,
+    idempotent=True,
 )
 DELETE_WEBHOOK = Operation(
     summary="Delete a webhook",

@@ -1,6 +1,6 @@
 """Every method and path of this service."""
 
-from linktime_common.http.routes import Route, delete, get, post
+from linktime_common.http.routes import Route, delete, get, patch, post
 from linktime_common.identity import Door
 from linktime_webhooks.api import dashboard, endpoints, operations
 
@@ -22,6 +22,12 @@ PUBLIC: list[Route] = [
         dashboard.get_webhook,
         Door.SESSION,
         operation=operations.GET_WEBHOOK,
+    ),
+    patch(
+        "/dashboard/api/webhooks/{id}",
+        dashboard.patch_webhook,
+        Door.SESSION,
+        operation=operations.CHANGE_WEBHOOK,
     ),
     delete(
         "/dashboard/api/webhooks/{id}",

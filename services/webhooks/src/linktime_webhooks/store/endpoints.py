@@ -51,6 +51,15 @@ FIND = """
        AND deleted_at IS NULL
 """
 
+CHANGE = """
+    UPDATE endpoints
+       SET url = coalesce($3, url), events = coalesce($4, events)
+     WHERE owner_id = $1
+       AND id = $2
+       AND deleted_at IS NULL
+    RETURNING id, owner_id, url, events, created_at
+"""
+
 DELETE = """
     WITH deleted AS (
         UPDATE endpoints
@@ -120,6 +129,22 @@ async def find(connection: Connection, *, owner_id: UUID, endpoint_id: UUID) -> 
     row = await connection.fetchrow(FIND, owner_id, endpoint_id)
     if row is None:
         raise EndpointNotFound(endpoint_id=endpoint_id)
+    return _endpoint(row)
+
+
+async def change(
+    connection: Connection,
+    *,
+    owner_id: UUID,
+    endpoint_id: UUID,
+    url: str | None,
+    events: list[str] | None,
+) -> Endpoint:
+    """The endpoint with what is not None; raises EndpointNotFound."""
+    row = await connection.fetchrow(CHANGE, owner_id, endpoint_id, url, events)
+    if row is None:
+        raise EndpointNotFound(endpoint_id=endpoint_id)
+    await changed(connection, endpoint_id)
     return _endpoint(row)
 
 

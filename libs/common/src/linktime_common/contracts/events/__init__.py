@@ -7,7 +7,12 @@ from linktime_common.contracts.events.bookings import (
     BookingRescheduled,
 )
 from linktime_common.contracts.events.contacts import ContactCreated
-from linktime_common.contracts.events.scim import UserCreated, UserDeactivated, UserUpdated
+from linktime_common.contracts.events.scim import (
+    MemberDeprovisioned,
+    UserCreated,
+    UserDeactivated,
+    UserUpdated,
+)
 from linktime_common.contracts.events.webhooks import NoticeRequested
 
 EVENTS: tuple[type[Event], ...] = (
@@ -18,6 +23,7 @@ EVENTS: tuple[type[Event], ...] = (
     UserCreated,
     UserUpdated,
     UserDeactivated,
+    MemberDeprovisioned,
     NoticeRequested,
 )
 

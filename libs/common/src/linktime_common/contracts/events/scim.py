@@ -26,6 +26,8 @@ class UserState(WireModel):
     effective_plan: Plan
     active: bool
     created_at: Instant
+    # Keys, sessions and passwords made before this instant open nothing; None: all of them count.
+    credentials_valid_from: Instant | None = None
 
 
 class UserEvent(Event):
@@ -52,3 +54,16 @@ class UserDeactivated(UserEvent):
     """An account is inactive: keys and sessions stop, its pages take no new booking."""
 
     type: ClassVar[str] = "user.deactivated"
+
+
+class MemberDeprovisioned(Event):
+    """A managed account left its organization; bookings made before `time` that come are cancelled.
+
+    The subject is the membership, which is gone.
+    """
+
+    type: ClassVar[str] = "member.deprovisioned"
+    publisher: ClassVar[str] = "scim"
+    consumers: ClassVar[frozenset[str]] = frozenset({"bookings"})
+    organization_id: UUID
+    user_id: UUID

@@ -1,0 +1,25 @@
+"""What this service does on each event."""
+
+from collections.abc import Mapping
+
+from linktime_bookings.store import deprovisionings
+from linktime_bookings.store.deprovisionings import Deprovisioning
+from linktime_common.contracts.events import Event
+from linktime_common.contracts.events.scim import MemberDeprovisioned
+from linktime_common.intake import Handler
+from linktime_common.postgres import Connection
+
+
+async def on_member_deprovisioned(connection: Connection, event: MemberDeprovisioned) -> None:
+    """A host may have thousands of bookings: here it is only written down what is to be done."""
+    await deprovisionings.add(
+        connection,
+        Deprovisioning(
+            membership_id=event.aggregate_id,
+            host_id=event.user_id,
+            created_before=event.occurred_at,
+        ),
+    )
+
+
+HANDLERS: Mapping[type[Event], Handler] = {MemberDeprovisioned: on_member_deprovisioned}

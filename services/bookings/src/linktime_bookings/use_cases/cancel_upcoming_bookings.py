@@ -1,0 +1,46 @@
+"""Cancel what is to come of hosts who have left their organization."""
+
+from datetime import timedelta
+
+from linktime_bookings.deps import Deps
+from linktime_bookings.store import deprovisionings
+from linktime_bookings.store.deprovisionings import Deprovisioning
+from linktime_bookings.use_cases.cancel_booking import write_cancellation
+from linktime_common.faults import reach
+
+REASON = "The host has left the organization"
+MOST_AT_ONCE = 100
+# A booking may have been made before its host left and be committed after; by then it is there.
+SETTLES_AFTER = timedelta(minutes=2)
+
+
+async def cancel_upcoming_bookings(deps: Deps) -> None:
+    """One booking a transaction, so that what is interrupted goes on where it was.
+
+    Any number of processes may do it at once. Raises Unavailable when the database is away.
+    """
+    async with deps.database.connection() as connection:
+        jobs = await deprovisionings.waiting(connection, limit=MOST_AT_ONCE)
+    for job in jobs:
+        while await _cancel_next(job, deps):
+            pass
+        now = deps.clock.now()
+        async with deps.database.connection() as connection:
+            await deprovisionings.finish(
+                connection, job, now=now, settled_before=now - SETTLES_AFTER
+            )
+
+
+async def _cancel_next(job: Deprovisioning, deps: Deps) -> bool:
+    """False when none is left."""
+    now = deps.clock.now()
+    async with deps.database.transaction() as connection:
+        booking = await deprovisionings.lock_next(connection, job, now=now)
+        if booking is None:
+            return False
+        cancelled = booking.cancel(reason=REASON, now=now)
+        await write_cancellation(connection, cancelled, by="system")
+        reach("deprovision.committing")
+    reach("deprovision.committed")
+    await deps.availability.free(cancelled.reservation_id)
+    return True

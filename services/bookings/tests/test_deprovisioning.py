@@ -1,0 +1,295 @@
+"""A host leaves the organization: what was booked with them and is to come is cancelled."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from services.bookings.tests.conftest import Caller, events, lock_waiters, rows, slot
+from services.bookings.tests.fakes import EventType, FakeAvailability, a_host
+
+from linktime_bookings.app import SERVICE
+from linktime_bookings.consumers import HANDLERS
+from linktime_bookings.deps import Deps
+from linktime_bookings.use_cases.cancel_upcoming_bookings import (
+    SETTLES_AFTER,
+    cancel_upcoming_bookings,
+)
+from linktime_common.broker import BrokerLink
+from linktime_common.contracts.events.scim import MemberDeprovisioned
+from linktime_common.ids import new_id
+from linktime_common.postgres import Database
+from linktime_common.process import Role
+from linktime_common.publisher import Publisher
+from linktime_common.testing.services import Running, running
+from linktime_common.testing.waiting import eventually
+from linktime_common.topology import Topology
+
+REASON = "The host has left the organization"
+LEFT = "SELECT host_id FROM deprovisionings"
+CANCELLED = "SELECT id::text FROM bookings WHERE status = 'CANCELLED'"
+MOVE = "UPDATE bookings SET starts_at = $2, ends_at = $3 WHERE id = $1::uuid"
+Hear = Callable[[MemberDeprovisioned], Awaitable[None]]
+
+
+def left(host_id: UUID, at: datetime | None = None) -> MemberDeprovisioned:
+    """The host leaves, now if no other time is said."""
+    return MemberDeprovisioned(
+        occurred_at=at or datetime.now(UTC),
+        owner_id=host_id,
+        aggregate_id=new_id(),
+        aggregate_version=1,
+        organization_id=new_id(),
+        user_id=host_id,
+    )
+
+
+@dataclass
+class Stopped:
+    """A clock that stands still."""
+
+    instant: datetime
+
+    def now(self) -> datetime:
+        return self.instant
+
+
+@pytest.fixture
+def hear(database: Database) -> Hear:
+    """Take the event in as the consumer does."""
+
+    async def take_in(event: MemberDeprovisioned) -> None:
+        async with database.transaction() as connection:
+            await HANDLERS[MemberDeprovisioned](connection, event)
+
+    return take_in
+
+
+async def test_what_is_to_come_is_cancelled_and_nothing_else(
+    host: Caller, deps: Deps, hear: Hear, database: Database, availability: FakeAvailability
+) -> None:
+    """One that goes on still, too; not what has ended, nor what was cancelled before."""
+    ended, going_on, coming, given_up = [await host.booked(slot(number)) for number in range(4)]
+    now = datetime.now(UTC)
+    async with database.connection() as connection:
+        for booking, start in ((ended, timedelta(hours=-2)), (going_on, timedelta(minutes=-10))):
+            start_at = now + start
+            await connection.execute(MOVE, booking, start_at, start_at + timedelta(minutes=30))
+    assert (await host.post(f"/{given_up}/cancel", {"reason": "ill"})).status == 200
+    await hear(left(host.host_id))
+    await cancel_upcoming_bookings(deps)
+
+    details = [(await host.get(f"/{one}")).body for one in (ended, going_on, coming, given_up)]
+    assert [one["cancellationReason"] for one in details] == [None, REASON, REASON, "ill"]
+    assert [one["status"] for one in details] == ["CONFIRMED", *["CANCELLED"] * 3]
+    created, cancelled = details[2]["history"]
+    assert (created["type"], cancelled["type"]) == ("created", "cancelled")
+    assert (cancelled["by"], cancelled["reason"]) == ("system", REASON)
+    assert await events(database) == ["booking.created"] * 4 + ["booking.cancelled"] * 3
+    said = await rows(
+        database,
+        "SELECT document->'data'->>'cancelledBy', document->'data'->>'reason' FROM ("
+        " SELECT convert_from(envelope, 'UTF8')::jsonb AS document FROM outbox ORDER BY seq DESC"
+        " LIMIT 2) AS latest",
+    )
+    assert said == [("system", REASON)] * 2
+    assert len(availability.in_state("freed")) == 3
+
+
+async def test_other_hosts_keep_theirs(
+    host: Caller, deps: Deps, hear: Hear, database: Database, availability: FakeAvailability
+) -> None:
+    """Somebody else's bookings are not touched, and an unknown host has none."""
+    other = availability.add(EventType(a_host("Bob"), slug="other"))
+    neighbour = Caller(host.service, other.host.id)
+    kept = await neighbour.booked(slot(0), eventTypeSlug="other")
+    gone = await host.booked(slot(0))
+    await hear(left(host.host_id))
+    await hear(left(new_id()))
+    await cancel_upcoming_bookings(deps)
+    assert await rows(database, CANCELLED) == [(gone,)]
+    assert (await neighbour.get(f"/{kept}")).body["status"] == "CONFIRMED"
+
+
+async def test_a_booking_made_after_the_host_left_stays(
+    host: Caller, deps: Deps, hear: Hear, database: Database
+) -> None:
+    """However late the event is heard, and however often."""
+    before = await host.booked(slot(0))
+    event = left(host.host_id)
+    await asyncio.sleep(0.002)  # instants on the wire have milliseconds
+    after = await host.booked(slot(1))
+    for _ in range(2):
+        await hear(event)
+        await cancel_upcoming_bookings(deps)
+    assert await rows(database, CANCELLED) == [(before,)]
+    assert (await host.get(f"/{after}")).body["status"] == "CONFIRMED"
+    assert await events(database) == ["booking.created"] * 2 + ["booking.cancelled"]
+
+
+async def test_leaving_twice_heard_in_the_wrong_order(
+    host: Caller, deps: Deps, hear: Hear, database: Database
+) -> None:
+    """Back in the organization and gone again: each time counts for what was booked before it."""
+    first = await host.booked(slot(0))
+    once = left(host.host_id)
+    await asyncio.sleep(0.002)
+    second = await host.booked(slot(1))
+    await asyncio.sleep(0.002)
+    again = left(host.host_id)
+    await hear(again)
+    await hear(once)
+    await cancel_upcoming_bookings(deps)
+    assert {one for (one,) in await rows(database, CANCELLED)} == {first, second}
+    assert (await events(database)).count("booking.cancelled") == 2
+
+
+async def test_many_at_once_cancel_each_booking_once(
+    host: Caller, deps: Deps, hear: Hear, database: Database, availability: FakeAvailability
+) -> None:
+    """Three processes at the same job, and an invitee who cancels in between."""
+    booked = [await host.booked(slot(number)) for number in range(20)]
+    await hear(left(host.host_id))
+    *_, by_host = await asyncio.gather(
+        *(cancel_upcoming_bookings(deps) for _ in range(3)), host.post(f"/{booked[10]}/cancel")
+    )
+    assert by_host.status in {200, 409}
+    assert len(await rows(database, CANCELLED)) == 20
+    assert (await events(database)).count("booking.cancelled") == 20
+    assert len(availability.in_state("freed")) == 20
+
+
+async def test_what_was_interrupted_goes_on(
+    host: Caller, deps: Deps, hear: Hear, database: Database
+) -> None:
+    """Each booking is a transaction of its own: what is done stays, the rest is done later."""
+    booked = [await host.booked(slot(number)) for number in range(3)]
+    async with database.connection() as connection:
+        await connection.execute(
+            f"""
+            CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN RAISE EXCEPTION 'not now'; END $$;
+            CREATE TRIGGER fails BEFORE UPDATE ON bookings FOR EACH ROW
+            WHEN (OLD.id = '{booked[1]}') EXECUTE FUNCTION refuse()
+            """
+        )
+    await hear(left(host.host_id))
+    with pytest.raises(Exception, match="not now"):
+        await cancel_upcoming_bookings(deps)
+    assert await rows(database, CANCELLED) == [(booked[0],)]
+    assert (await events(database)).count("booking.cancelled") == 1
+    async with database.connection() as connection:
+        await connection.execute("DROP TRIGGER fails ON bookings")
+    await cancel_upcoming_bookings(deps)
+    assert (await events(database)).count("booking.cancelled") == 3
+
+
+async def test_a_booking_in_hand_when_the_host_left_is_cancelled_too(
+    host: Caller, deps: Deps, hear: Hear, database: Database
+) -> None:
+    """It was made before and is committed after the first look: the job waits for such."""
+    event = left(host.host_id, datetime.now(UTC) + timedelta(seconds=30))
+    await hear(event)
+    await cancel_upcoming_bookings(deps)
+    late = await host.booked(slot(0))
+    await cancel_upcoming_bookings(deps)
+    assert await rows(database, CANCELLED) == [(late,)]
+    assert await rows(database, LEFT) == [(host.host_id,)]
+
+
+async def test_a_finished_job_is_forgotten(deps: Deps, hear: Hear, database: Database) -> None:
+    """Not before every booking that could still come of the time before has come."""
+    event = left(new_id(), datetime.now(UTC))
+    await hear(event)
+    almost = event.occurred_at + SETTLES_AFTER
+    await cancel_upcoming_bookings(replace(deps, clock=Stopped(almost)))
+    assert len(await rows(database, LEFT)) == 1
+    after = almost + timedelta(milliseconds=1)
+    await cancel_upcoming_bookings(replace(deps, clock=Stopped(after)))
+    assert await rows(database, LEFT) == []
+
+
+async def test_a_cancellation_that_fails_elsewhere_is_made_up_for(
+    host: Caller, deps: Deps, hear: Hear, database: Database
+) -> None:
+    """Whoever finds the booking locked waits, and does what was rolled back."""
+    booking = await host.booked(slot(0))
+    event = left(host.host_id)
+    await hear(event)
+    late = replace(deps, clock=Stopped(event.occurred_at + SETTLES_AFTER + timedelta(seconds=1)))
+    async with database.connection() as connection:
+        transaction = connection.transaction()
+        await transaction.start()
+        await connection.execute("SELECT FROM bookings WHERE id = $1::uuid FOR UPDATE", booking)
+        working = asyncio.ensure_future(cancel_upcoming_bookings(late))
+        await eventually(lambda: lock_waiters(database))
+        await transaction.rollback()
+    await working
+    assert await rows(database, CANCELLED) == [(booking,)]
+    assert await rows(database, LEFT) == []
+
+
+async def test_availability_away_changes_nothing(
+    host: Caller, deps: Deps, hear: Hear, database: Database, availability: FakeAvailability
+) -> None:
+    """The direct call only makes it quicker: the event frees the time too."""
+    await host.booked(slot(0))
+    availability.is_deaf = True
+    await hear(left(host.host_id))
+    await cancel_upcoming_bookings(deps)
+    assert (await events(database))[-1] == "booking.cancelled"
+
+
+@asynccontextmanager
+async def _told_by_scim(broker_url: str, prefix: str) -> AsyncIterator[Hear]:
+    topology = Topology(prefix)
+    link = await BrokerLink.open(broker_url, name="scim", topology=topology)
+    publisher = Publisher(link, timeout_seconds=5)
+
+    async def publish(event: MemberDeprovisioned) -> None:
+        await publisher.publish(
+            topology.events_exchange,
+            event.routing_key(),
+            event.envelope(),
+            message_id=str(event.event_id),
+            headers={},
+        )
+
+    try:
+        yield publish
+    finally:
+        await publisher.close()
+        await link.close()
+
+
+async def test_an_event_waits_for_a_service_that_is_away(
+    service: Running,
+    settings: dict[str, Any],
+    event_type: EventType,
+    database: Database,
+    broker_url: str,
+    topology_prefix: str,
+) -> None:
+    """Its queue is there without it; when it starts it cancels, before its next look."""
+    host = Caller(service, event_type.host.id)
+    before = await host.booked(slot(0))
+    told = {"broker_url": broker_url, "broker_prefix": topology_prefix}
+    async with _told_by_scim(broker_url, topology_prefix) as publish:
+        await publish(left(host.host_id))
+        await asyncio.sleep(0.002)  # instants on the wire have milliseconds
+        after = await host.booked(slot(1))
+        working = {**settings, **told, "sweep_interval_seconds": 3600}
+        async with running(SERVICE, Role.WORK, **working):
+            await eventually(lambda: rows(database, CANCELLED), within=20)
+            await publish(left(new_id()))
+            await eventually(lambda: _heard(database, 2), within=20)
+    assert await rows(database, CANCELLED) == [(before,)]
+    assert (await host.get(f"/{after}")).body["status"] == "CONFIRMED"
+
+
+async def _heard(database: Database, number: int) -> bool:
+    return len(await rows(database, LEFT)) == number

@@ -1,0 +1,29 @@
+"""Finding out what a credential opens: remembered, or read."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from linktime_common.errors import Unavailable
+from linktime_gateway.store.grant_cache import GrantCache, GrantT
+
+LOOK_UP_SECONDS = 2.0
+
+
+async def look_up(
+    hashed: bytes, cache: GrantCache[GrantT], read: Callable[[], Awaitable[GrantT]]
+) -> GrantT:
+    """What `cache` remembers under `hashed`, else what `read` finds out.
+
+    Raises whatever `read` does, and Unavailable when that takes too long.
+    """
+    remembered = cache.get(hashed)
+    if remembered is not None:
+        return remembered
+    try:
+        async with asyncio.timeout(LOOK_UP_SECONDS):
+            with cache.filling() as fill:
+                grant = await read()
+                cache.keep(fill, hashed, grant)
+                return grant
+    except TimeoutError as error:
+        raise Unavailable("the credential could not be looked up in time") from error

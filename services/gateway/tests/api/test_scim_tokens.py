@@ -1,0 +1,111 @@
+"""How SCIM tokens are kept, used and ended."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from linktime_common.testing.services import running
+from linktime_common.testing.waiting import eventually
+from linktime_gateway.app import SERVICE
+from linktime_gateway.store import last_uses
+from linktime_gateway.store.changes import ChangeListener
+
+USERS = "/api/scim/v2/Users"
+REVOKE_UNHEARD = "UPDATE scim_tokens SET revoked_at = $2 WHERE last4 = $1"
+Answers = Callable[[str, int], Awaitable[bool]]
+
+
+async def test_a_token_is_kept_as_a_hash_only(token: str, database: Any) -> None:
+    """Nothing in the table opens the door."""
+    row = await database.fetchrow("SELECT * FROM scim_tokens WHERE last4 = $1", token[-4:])
+    assert token not in str(dict(row))
+
+
+async def test_the_last_use_is_written_later(
+    call: Any,
+    token: str,
+    database: Any,
+    settings: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Not on the request's path but a little after it, also when the process ends before."""
+    last_used = "SELECT last_used_at FROM scim_tokens WHERE last4 = $1"
+    monkeypatch.setattr(last_uses, "FLUSH_SECONDS", 3600.0)
+    async with running(SERVICE, **settings) as replica:
+        for _ in range(3):
+            assert (await call("GET", USERS, token, url=replica.url)).status == 200
+        assert await database.fetchval(last_used, token[-4:]) is None
+    assert await database.fetchval(last_used, token[-4:]) is not None
+
+
+@pytest.fixture
+def revoke(database: Any, browser: Any, world: Any, token: str, organization: UUID) -> Any:
+    """End the token as an owner does."""
+    world.directory.roles[organization, UUID(browser.user_id)] = "owner"
+
+    async def end(url: str = "") -> None:
+        statement = "SELECT id FROM scim_tokens WHERE last4 = $1 AND organization_id = $2"
+        token_id = await database.fetchval(statement, token[-4:], organization)
+        path = f"/organizations/{organization}/scim-tokens/{token_id}"
+        assert (await browser.call("DELETE", path, url=url)).status == 200
+
+    return end
+
+
+@pytest.fixture
+def answers(call: Any, token: str) -> Answers:
+    """Whether the gateway at that address answers the token with this status."""
+
+    async def does(url: str, status: int) -> bool:
+        return bool((await call("GET", USERS, token, url=url)).status == status)
+
+    return does
+
+
+async def is_remembered(answers: Answers, url: str, token: str, database: Any) -> None:
+    """Return when that gateway does not ask its database about the token any more."""
+
+    async def does_not_ask() -> bool:
+        assert await answers(url, 200)
+        await database.execute(REVOKE_UNHEARD, token[-4:], datetime.now(UTC))
+        kept = await answers(url, 200)
+        await database.execute(REVOKE_UNHEARD, token[-4:], None)
+        return kept
+
+    await eventually(does_not_ask)
+
+
+async def test_a_revoked_token_is_refused_at_once(
+    answers: Answers,
+    token: str,
+    revoke: Any,
+    database: Any,
+    settings: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The process that revoked it does not wait to hear of that itself."""
+    monkeypatch.setattr(ChangeListener, "_on_change", lambda *_heard: None)
+    async with running(SERVICE, **settings) as deaf:
+        await is_remembered(answers, deaf.url, token, database)
+        await revoke(deaf.url)
+        assert await answers(deaf.url, 401)
+
+
+async def test_a_token_revoked_in_another_process_stops_within_a_second(
+    call: Any,
+    answers: Answers,
+    token: str,
+    revoke: Any,
+    database: Any,
+    settings: dict[str, Any],
+) -> None:
+    """Two gateways on one database; the second remembers the token until it hears of the end."""
+    async with running(SERVICE, **settings) as replica:
+        await is_remembered(answers, replica.url, token, database)
+        await revoke()
+        await eventually(lambda: answers(replica.url, 401), within=1)
+    answer = await call("GET", USERS, token)
+    assert answer.json["detail"] == "This SCIM token has been revoked"

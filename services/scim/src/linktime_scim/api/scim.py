@@ -1,0 +1,79 @@
+"""SCIM 2.0 for identity providers: one view in front of scim2-server's core."""
+
+import asyncio
+from uuid import UUID
+
+import orjson
+from aiohttp import web
+from scim2_models import SCIMException
+from scim2_server.handler import AsyncScimHandler
+from scim2_server.requests import ScimRequest
+from scim2_server.responses import ScimResponse
+
+from linktime_common.contracts.events.scim import Plan
+from linktime_common.http import auth
+from linktime_common.http.routes import Route
+from linktime_common.identity import Door, IdentityRefused
+from linktime_scim.api.scim_errors import error_reply
+from linktime_scim.deps import DEPS, Deps
+from linktime_scim.domain.errors import NeedsBusiness
+from linktime_scim.scim.model import PROVIDER
+from linktime_scim.scim.service import Service
+from linktime_scim.scim.storage import MemberStorage
+from linktime_scim.store import scim_members
+
+PREFIX = "/api/scim/v2"
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+ANSWER_SECONDS = 2.5  # inside the three seconds that the gateway gives
+
+SERVICE = Service(PROVIDER)
+
+
+async def serve(request: web.Request) -> web.Response:
+    """Answer whatever is asked below SCIM's path, errors included, in SCIM's words."""
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            reply = await _reply(request, request.app[DEPS])
+    except SCIMException as error:
+        reply = SERVICE.error_response(error)
+    except Exception as error:
+        reply = error_reply(error)
+    body = None if reply.body is None else orjson.dumps(reply.body)
+    return web.Response(status=reply.status, body=body, headers=reply.headers)
+
+
+async def _reply(request: web.Request, deps: Deps) -> ScimResponse:
+    organization_id = _organization_id(request)
+    async with deps.database.connection() as connection:
+        plan = await scim_members.plan(connection, organization_id)
+    if plan is not Plan.BUSINESS:
+        raise NeedsBusiness(organization_id=organization_id)
+    # What the core knows as GET is asked with HEAD too; aiohttp leaves the body out.
+    method = "GET" if request.method == "HEAD" else request.method
+    path = request.path.removeprefix(PREFIX)
+    reads = method == "GET" or path.endswith("/.search")
+    storage = MemberStorage(deps, organization_id, writes=not reads)
+    return await AsyncScimHandler(SERVICE, storage).handle(
+        ScimRequest(
+            method=method,
+            base_url=deps.public_url + PREFIX,
+            path=path,
+            query={name: request.query[name] for name in request.query},
+            headers=request.headers,
+            body=await request.read(),
+        )
+    )
+
+
+def _organization_id(request: web.Request) -> UUID:
+    organization_id = auth.caller(request).organization
+    if organization_id is None:
+        raise IdentityRefused("this door needs an organization")
+    return organization_id
+
+
+ROUTES = [
+    Route(method, path, serve, frozenset({Door.SCIM_TOKEN}))
+    for path in (PREFIX, PREFIX + "/{tail:.*}")
+    for method in METHODS
+]

@@ -1,0 +1,101 @@
+"""What an identity provider says of a member, and what follows from it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from linktime_common.caseless import caseless
+from linktime_common.contracts.events import next_version
+from linktime_common.contracts.events.scim import MemberDeprovisioned
+from linktime_scim.domain.organization import Role
+
+Attributes = dict[str, Any]
+"""As sent, by SCIM's own names: userName, externalId, displayName, name, active, emails."""
+
+MOST_NAME_CHARACTERS = 200
+
+
+@dataclass(frozen=True)
+class Provisioned:
+    """A membership that an identity provider keeps. `id` is the membership's.
+
+    `active` is what the provider's word comes to; an owner stays active whatever it is.
+    """
+
+    id: UUID
+    organization_id: UUID
+    user_id: UUID
+    role: Role
+    active: bool
+    attributes: Attributes
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True)
+class SearchKeys:
+    """What filters are compared with; None where there is nothing to compare."""
+
+    user_name: str
+    external_id: str | None
+    display_name: str | None
+    emails: str
+    work_emails: str | None
+
+
+def search_keys(attributes: Attributes) -> SearchKeys:
+    """RFC 7643 compares externalId by letter case, the others without it."""
+    display_name = attributes.get("displayName")
+    work = [one for one in attributes["emails"] if caseless(one.get("type") or "") == "work"]
+    return SearchKeys(
+        user_name=caseless(attributes["userName"]),
+        external_id=attributes.get("externalId"),
+        display_name=None if display_name is None else caseless(display_name),
+        emails=_lines(attributes["emails"]),
+        work_emails=_lines(work) if work else None,
+    )
+
+
+def _lines(emails: list[Attributes]) -> str:
+    return "\n" + "".join(f"{caseless(one['value'])}\n" for one in emails)
+
+
+def main_email(attributes: Attributes) -> str:
+    """The primary address, else the one of work, else the first."""
+    emails = attributes["emails"]
+    for one in emails:
+        if one.get("primary"):
+            return str(one["value"])
+    work = (one for one in emails if caseless(one.get("type") or "") == "work")
+    return str(next(work, emails[0])["value"])
+
+
+def person_name(attributes: Attributes) -> str:
+    """The name of a new account."""
+    for name in _names(attributes):
+        if stripped := name.strip():
+            return stripped[:MOST_NAME_CHARACTERS]
+    return str(attributes["userName"])[:MOST_NAME_CHARACTERS]
+
+
+def _names(attributes: Attributes) -> Iterator[str]:
+    parts = attributes.get("name") or {}
+    yield attributes.get("displayName") or ""
+    yield parts.get("formatted") or ""
+    yield f"{parts.get('givenName') or ''} {parts.get('familyName') or ''}"
+    yield str(attributes["userName"]).partition("@")[0]
+
+
+def member_deprovisioned(member: Provisioned, *, occurred_at: datetime) -> MemberDeprovisioned:
+    """The fact that a managed account left its organization."""
+    return MemberDeprovisioned(
+        occurred_at=occurred_at,
+        owner_id=member.user_id,
+        aggregate_id=member.id,
+        aggregate_version=next_version(member.version, occurred_at),
+        organization_id=member.organization_id,
+        user_id=member.user_id,
+    )

@@ -1,0 +1,110 @@
+"""What is too much or too little in a provider's request; every refusal is a SCIM error."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+from scim2_models import (
+    InvalidFilterException,
+    InvalidPathException,
+    InvalidSyntaxException,
+    InvalidValueException,
+)
+
+from linktime_common.http.fields import MOST_EMAIL_CHARACTERS
+from linktime_scim.domain.provisioning import Attributes
+
+MOST_CHARACTERS = MOST_EMAIL_CHARACTERS
+MOST_EMAILS = 20
+MOST_VALUES = 2_000
+MOST_FILTER_CHARACTERS = 2_000
+MOST_FILTER_NESTING = 10
+
+
+def read_json(body: bytes) -> Any:
+    """The body parsed; raises InvalidSyntaxException."""
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise InvalidSyntaxException(detail="The body is not valid JSON") from error
+
+
+def check_size(payload: Any) -> None:
+    """Refuse what would take long to validate; raises InvalidValueException."""
+    if not isinstance(payload, dict):
+        raise InvalidSyntaxException(detail="The body is not a JSON object")
+    waiting: list[Any] = [payload]
+    seen = 0
+    while waiting:
+        value = waiting.pop()
+        inner = list(value.values()) if isinstance(value, dict) else value
+        seen += len(inner)
+        if seen > MOST_VALUES:
+            raise InvalidValueException(detail=f"The body has more than {MOST_VALUES} values")
+        if isinstance(value, dict):
+            _check_paths(value)
+        waiting.extend(one for one in inner if isinstance(one, dict | list))
+
+
+def _check_paths(value: dict[str, Any]) -> None:
+    # Names may be attribute paths as well; both are parsed.
+    for text in (*value, value.get("path")):
+        if isinstance(text, str) and len(text) > MOST_FILTER_CHARACTERS:
+            raise InvalidPathException(
+                detail=f"A path has more than {MOST_FILTER_CHARACTERS} characters"
+            )
+
+
+def check_search(payload: dict[str, Any]) -> None:
+    """Refuse what would take long to read; raises InvalidFilterException, InvalidValueException."""
+    for name, value in payload.items():
+        match name.casefold():
+            case "filter" if value is not None:
+                _check_filter(value)
+            case "attributes" | "excludedattributes":
+                _check_chosen(name, value)
+
+
+def _check_chosen(name: str, value: Any) -> None:
+    # A list in a body; in a query one text with commas.
+    chosen = ",".join(map(str, value)) if isinstance(value, list) else str(value)
+    if len(chosen) > MOST_FILTER_CHARACTERS:
+        raise InvalidValueException(
+            detail=f"{name} has more than {MOST_FILTER_CHARACTERS} characters"
+        )
+
+
+def _check_filter(text: Any) -> None:
+    if not isinstance(text, str):
+        raise InvalidFilterException(detail="The filter is not a text")
+    if len(text) > MOST_FILTER_CHARACTERS:
+        detail = f"The filter has more than {MOST_FILTER_CHARACTERS} characters"
+        raise InvalidFilterException(detail=detail)
+    if text.count("(") + text.count("[") > MOST_FILTER_NESTING:
+        detail = f"The filter has more than {MOST_FILTER_NESTING} brackets"
+        raise InvalidFilterException(detail=detail)
+
+
+def check_attributes(attributes: Attributes) -> None:
+    """Refuse values that cannot be kept; raises InvalidValueException naming the attribute."""
+    if not (attributes.get("userName") or "").strip():
+        raise InvalidValueException(detail="userName must not be empty")
+    if len(attributes.get("emails") or []) > MOST_EMAILS:
+        raise InvalidValueException(detail=f"emails has more than {MOST_EMAILS} entries")
+    for name, text in _texts("", attributes):
+        if len(text) > MOST_CHARACTERS:
+            raise InvalidValueException(detail=f"{name} has more than {MOST_CHARACTERS} characters")
+        if any(character < " " or "\ud800" <= character <= "\udfff" for character in text):
+            raise InvalidValueException(detail=f"{name} has characters that are not allowed")
+
+
+def _texts(name: str, value: Any) -> Iterator[tuple[str, str]]:
+    match value:
+        case str():
+            yield name, value
+        case dict():
+            for part, inner in value.items():
+                yield from _texts(f"{name}.{part}".lstrip("."), inner)
+        case list():
+            for inner in value:
+                yield from _texts(name, inner)

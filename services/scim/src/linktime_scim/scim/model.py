@@ -1,0 +1,112 @@
+"""SCIM's User with the attributes that are kept, and what discovery says of them.
+
+RFC 7643. The library's own User would rewrite e-mail addresses; here values stay as they were sent.
+"""
+
+from functools import cached_property
+from typing import Annotated, Any
+
+from scim2_models import (
+    URN,
+    AuthenticationScheme,
+    Bulk,
+    ChangePassword,
+    ComplexAttribute,
+    ETag,
+    Filter,
+    Name,
+    Patch,
+    Required,
+    Resource,
+    Schema,
+    ScimPolicy,
+    ScimProvider,
+    ServiceProviderConfig,
+    Sort,
+    Uniqueness,
+)
+
+MOST_RESULTS = 100
+
+
+class Email(ComplexAttribute):
+    """An address of the person."""
+
+    value: str | None = None
+    """E-mail address."""
+
+    display: str | None = None
+    """How the address is shown."""
+
+    type: str | None = None
+    """What the address is for: work, home or other."""
+
+    primary: bool | None = None
+    """Whether this is the preferred address; one at most."""
+
+
+class User(Resource[Any]):
+    """A member of the organization."""
+
+    __schema__ = URN("urn:ietf:params:scim:schemas:core:2.0:User")
+
+    user_name: Annotated[str | None, Uniqueness.server, Required.true] = None
+    """The name the person signs in with at the provider; unique in any letter case."""
+
+    name: Name | None = None
+    """The parts of the person's name."""
+
+    display_name: str | None = None
+    """The name to show."""
+
+    active: bool | None = None
+    """Whether the person is a member at present; true where it is not said."""
+
+    emails: list[Email] | None = None
+    """E-mail addresses; the primary one becomes the account's."""
+
+
+class Provider(ScimProvider):
+    """Announces e-mail addresses as required: an account has one.
+
+    Reading does not insist, as some providers send nothing but a userName that is one.
+    """
+
+    @cached_property
+    def schemas(self) -> tuple[Schema, ...]:
+        """What /Schemas shows."""
+        (schema,) = super().schemas
+        for attribute in schema.attributes or []:
+            if attribute.name == "emails":
+                attribute.required = Required.true
+                for part in attribute.sub_attributes or []:
+                    part.required = Required(part.name == "value")
+        return (schema,)
+
+
+PROVIDER = Provider(
+    [User],
+    config=ServiceProviderConfig(
+        patch=Patch(supported=True),
+        bulk=Bulk(supported=False, max_operations=0, max_payload_size=0),
+        filter=Filter(supported=True, max_results=MOST_RESULTS),
+        change_password=ChangePassword(supported=False),
+        sort=Sort(supported=False),
+        etag=ETag(supported=True),
+        authentication_schemes=[
+            AuthenticationScheme(
+                type=AuthenticationScheme.Type.oauthbearertoken,
+                name="SCIM token",
+                description="Authorization: Bearer lt_scim_…, made in Organization → SCIM",
+                primary=True,
+            )
+        ],
+    ),
+    # As Entra ID speaks: attributes of other schemas, values on "remove", filtered paths that
+    # name what is not there yet.
+    policy=ScimPolicy(
+        unknown=ScimPolicy.Unknown.ignore,
+        remove_value_as_filter=ScimPolicy.RemoveValue.apply,
+        unmatched_path_filter=ScimPolicy.UnmatchedPathFilter.create,
+    ),
+)

@@ -1,0 +1,80 @@
+"""Between a member as it is kept and SCIM's resource."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+from scim2_models import InvalidValueException
+
+from linktime_common.http.fields import Email as AccountEmail
+from linktime_scim.domain.provisioning import Attributes, Provisioned, main_email
+from linktime_scim.scim.limits import check_attributes
+from linktime_scim.scim.model import Email, User
+
+SCHEMAS = [str(User.__schema__)]
+KEPT = ("externalId", "userName", "name", "displayName", "active", "emails")
+
+_EMAIL = TypeAdapter(AccountEmail)
+
+
+def rendered(member: Provisioned) -> dict[str, Any]:
+    """The resource as JSON, but for `meta.location`."""
+    return {
+        "schemas": SCHEMAS,
+        "id": str(member.id),
+        **member.attributes,
+        "meta": {
+            "resourceType": "User",
+            "created": _instant(member.created_at),
+            "lastModified": _instant(member.updated_at),
+            "version": version(member),
+        },
+    }
+
+
+def _instant(instant: datetime) -> str:
+    # As the library writes it, so that a list shows what a single read does.
+    return instant.isoformat().replace("+00:00", "Z")
+
+
+def version(member: Provisioned) -> str:
+    """The entity tag."""
+    return f'W/"{member.version}"'
+
+
+def user_of(member: Provisioned) -> User:
+    """The resource."""
+    return User.model_validate(rendered(member))
+
+
+def completed(user: User) -> User:
+    """The user as it will be kept, with an e-mail address.
+
+    Raises InvalidValueException naming the attribute.
+    """
+    user.schemas = SCHEMAS
+    user.emails = [one for one in user.emails or [] if one.value] or None
+    check_attributes(attributes_of(user))
+    if user.emails is None:
+        account_email(user.user_name, "emails is missing, and userName is no e-mail address")
+        user.emails = [Email(value=user.user_name, type="work", primary=True)]
+    return user
+
+
+def attributes_of(user: User) -> Attributes:
+    """What is kept of the resource, in SCIM's spelling."""
+    dumped = user.model_dump()
+    return {name: dumped[name] for name in KEPT if name in dumped}
+
+
+def new_account_email(attributes: Attributes) -> str:
+    """The main address as accounts keep it; raises InvalidValueException."""
+    return account_email(main_email(attributes), "emails has a main address that is none")
+
+
+def account_email(text: str | None, otherwise: str) -> str:
+    """An address as accounts keep it; raises InvalidValueException saying `otherwise`."""
+    try:
+        return str(_EMAIL.validate_python(text))
+    except ValidationError as error:
+        raise InvalidValueException(detail=otherwise) from error

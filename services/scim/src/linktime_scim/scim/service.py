@@ -1,0 +1,140 @@
+"""The protocol as identity providers speak it: scim2-server's, with what it leaves open decided."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, cast
+
+from scim2_models import (
+    Context,
+    ListResponse,
+    PatchOp,
+    Resource,
+    ResourceType,
+    ResponseParameters,
+    SearchRequest,
+)
+from scim2_server.conditions import Conditions
+from scim2_server.responses import ScimResponse
+from scim2_server.service import ModelT, ScimService
+from scim2_server.storage import SearchPage
+
+from linktime_scim.domain.provisioning import Provisioned
+from linktime_scim.scim.limits import check_search, check_size, read_json
+from linktime_scim.scim.model import User
+from linktime_scim.scim.resources import completed, rendered, user_of
+
+MOST_START_INDEX = 2**62
+LIST_SCHEMAS = [str(ListResponse.__schema__)]
+
+
+@dataclass
+class MemberPage(SearchPage):
+    """A page of members, which most lists show without making resources of them."""
+
+    members: Sequence[Provisioned] = ()
+
+
+class Service(ScimService):
+    """Reads within limits, completes what providers leave out, and answers PATCH with the user."""
+
+    def read_body(
+        self, model: type[ModelT], body: bytes, content_type: str | None, scim_ctx: Context
+    ) -> ModelT:
+        """As the library, once it is small enough."""
+        self.decode_body(body, content_type)
+        return super().read_body(model, body, content_type, scim_ctx)
+
+    def decode_body(self, body: bytes, content_type: str | None) -> Any:
+        """As the library, once it is small enough."""
+        self.ensure_json(content_type)
+        payload = read_json(body)
+        check_size(payload)
+        return payload
+
+    def read_search(
+        self, resource_types: list[ResourceType], payload: Any
+    ) -> tuple[SearchRequest[Any], Any]:
+        """As the library, once the filter is short enough; behind the end is behind the end."""
+        check_search(payload)
+        search, position = super().read_search(resource_types, payload)
+        search.start_index = min(search.start_index or 1, MOST_START_INDEX)
+        return search, position
+
+    def read_response_parameters(
+        self, resource_type: ResourceType, query: Mapping[str, str]
+    ) -> ResponseParameters[Any]:
+        """As the library, once there is little enough to read."""
+        check_search(dict(query))
+        return super().read_response_parameters(resource_type, query)
+
+    def read_creation(
+        self, resource_type: ResourceType, body: bytes, content_type: str | None
+    ) -> Resource[Any]:
+        """The user to make, complete."""
+        return _whole(super().read_creation(resource_type, body, content_type))
+
+    def read_replacement(
+        self, resource_type: ResourceType, body: bytes, content_type: str | None
+    ) -> Resource[Any]:
+        """The user instead, complete."""
+        return _whole(super().read_replacement(resource_type, body, content_type))
+
+    def apply_patch(
+        self, current: Resource[Any], patch_op: PatchOp[User], conditions: Conditions
+    ) -> Resource[Any] | None:
+        """The changed user, complete; None when nothing changes."""
+        patched = super().apply_patch(current, patch_op, conditions)
+        return None if patched is None else completed(cast("User", patched))
+
+    def patch_response(
+        self,
+        base_url: str,
+        resource: Resource[Any],
+        response_parameters: ResponseParameters[Any],
+    ) -> ScimResponse:
+        """200 with the user, which every provider understands, where the library answers 204."""
+        return self.replacement_response(base_url, resource, response_parameters)
+
+    def search_response(
+        self,
+        base_url: str,
+        resource_types: list[ResourceType],
+        page: SearchPage,
+        search_request: SearchRequest[Any],
+    ) -> ScimResponse:
+        """The list; whole users are written as they are kept, some forty times as fast."""
+        members = cast("MemberPage", page).members
+        if search_request.attributes or search_request.excluded_attributes:
+            shown = [self._in_part(base_url, member, search_request) for member in members]
+        else:
+            shown = [self._as_kept(base_url, resource_types[0], member) for member in members]
+        body = {
+            "schemas": LIST_SCHEMAS,
+            "totalResults": page.total,
+            "startIndex": search_request.start_index,
+            "itemsPerPage": len(shown),
+            "Resources": shown,
+        }
+        return ScimResponse(HTTPStatus.OK, body)
+
+    def _in_part(
+        self, base_url: str, member: Provisioned, search_request: SearchRequest[Any]
+    ) -> dict[str, Any]:
+        return self.publish(base_url, user_of(member)).model_dump(
+            scim_ctx=Context.RESOURCE_QUERY_RESPONSE, response_parameters=search_request
+        )
+
+    def _as_kept(
+        self, base_url: str, resource_type: ResourceType, member: Provisioned
+    ) -> dict[str, Any]:
+        shown = rendered(member)
+        shown["meta"]["location"] = self.resource_location(base_url, resource_type, shown["id"])
+        return shown
+
+
+def _whole(resource: Resource[Any]) -> User:
+    # Whoever sends a whole user and leaves this out means somebody active.
+    user = cast("User", resource)
+    user.active = user.active is not False
+    return completed(user)

@@ -1,0 +1,139 @@
+"""Where scim2-server finds and keeps the members of one organization, for one request."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+from scim2_models import (
+    PreconditionFailedException,
+    Resource,
+    ResourceType,
+    ResponseParameters,
+    SearchRequest,
+)
+from scim2_server.storage import AsyncScimStorage
+
+from linktime_common.ids import parse_id
+from linktime_common.postgres import Connection
+from linktime_scim.deps import Deps
+from linktime_scim.domain.errors import MemberNotFound
+from linktime_scim.domain.provisioning import Provisioned
+from linktime_scim.scim.model import User
+from linktime_scim.scim.resources import attributes_of, new_account_email, user_of, version
+from linktime_scim.scim.service import MemberPage
+from linktime_scim.store import scim_members, users
+from linktime_scim.store.scim_filters import EVERYBODY, condition
+from linktime_scim.use_cases.change_member import ChangeMember, change_member
+from linktime_scim.use_cases.deprovision_member import DeprovisionMember, deprovision_member
+from linktime_scim.use_cases.provision_member import ProvisionMember, provision_member
+
+
+class MemberStorage(AsyncScimStorage):
+    """`writes`: the operation is a transaction; what it reads stays as it is until its end."""
+
+    _connection: Connection
+
+    def __init__(self, deps: Deps, organization_id: Any, *, writes: bool) -> None:
+        self._deps = deps
+        self._organization_id = organization_id
+        self._writes = writes
+        self._locked: Provisioned | None = None
+
+    @asynccontextmanager
+    async def operation(self) -> AsyncIterator[None]:
+        """Hold a connection; where it writes, the organization too."""
+        database = self._deps.database
+        if not self._writes:
+            async with database.connection() as self._connection:
+                yield
+            return
+        async with database.transaction() as self._connection:
+            await scim_members.hold_organization(self._connection, self._organization_id)
+            yield
+
+    async def get(
+        self,
+        resource_type: ResourceType,  # noqa: ARG002 - there is one
+        resource_id: str,
+        *,
+        response_parameters: ResponseParameters[Any] | None = None,  # noqa: ARG002
+    ) -> Resource[Any]:
+        """A member; raises MemberNotFound."""
+        return user_of(await self._member(resource_id))
+
+    async def search(
+        self,
+        resource_types: list[ResourceType],  # noqa: ARG002
+        search_request: SearchRequest[Any],
+        *,
+        position: Any = None,  # noqa: ARG002 - of a cursor, which is not announced
+    ) -> MemberPage:
+        """A page of members, oldest first; raises InvalidFilterException."""
+        wanted = search_request.filter
+        found = await scim_members.page(
+            self._connection,
+            self._organization_id,
+            condition=EVERYBODY if wanted is None else condition(wanted.ast),
+            offset=search_request.start_index_0 or 0,
+            limit=search_request.count or 0,
+        )
+        return MemberPage(total=found.total, resources=[], members=found.members)
+
+    async def create(
+        self,
+        resource_type: ResourceType,  # noqa: ARG002
+        resource: Resource[Any],
+    ) -> Resource[Any]:
+        """Raises AlreadyProvisioned, UserNameTaken."""
+        user = cast("User", resource)
+        attributes = attributes_of(user)
+        command = ProvisionMember(
+            organization_id=self._organization_id,
+            email=new_account_email(attributes),
+            attributes=attributes,
+            active=user.active is not False,
+        )
+        return user_of(await provision_member(command, self._connection, self._deps))
+
+    async def update(
+        self,
+        resource_type: ResourceType,  # noqa: ARG002
+        resource: Resource[Any],
+        *,
+        expected_version: str | None = None,
+    ) -> Resource[Any]:
+        """Raises UserNameTaken, PreconditionFailedException."""
+        user = cast("User", resource)
+        member = self._expected(expected_version)
+        command = ChangeMember(member, attributes_of(user), user.active is not False)
+        return user_of(await change_member(command, self._connection, self._deps))
+
+    async def delete(
+        self,
+        resource_type: ResourceType,  # noqa: ARG002
+        resource_id: str,  # noqa: ARG002 - of what was read before
+        *,
+        expected_version: str | None = None,
+    ) -> None:
+        """Raises PreconditionFailedException."""
+        member = self._expected(expected_version)
+        await deprovision_member(DeprovisionMember(member), self._connection, self._deps)
+
+    def _expected(self, expected_version: str | None) -> Provisioned:
+        # The core reads what it changes first, and since then it is locked.
+        if self._locked is None or expected_version not in {None, version(self._locked)}:
+            raise PreconditionFailedException
+        return self._locked
+
+    async def _member(self, resource_id: str) -> Provisioned:
+        member_id = parse_id(resource_id)
+        if member_id is None:
+            raise MemberNotFound(organization_id=self._organization_id)
+        member = await scim_members.find(self._connection, self._organization_id, member_id)
+        if not self._writes:
+            return member
+        # Locked, accounts before memberships, and read again: two changes at once follow one
+        # another, and neither is refused for a version that it did not ask about.
+        await users.lock(self._connection, member.user_id)
+        self._locked = await scim_members.lock(self._connection, self._organization_id, member_id)
+        return self._locked

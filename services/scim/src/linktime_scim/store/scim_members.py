@@ -1,0 +1,255 @@
+"""Memberships as identity providers keep them."""
+
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from asyncpg import Record
+
+from linktime_common.contracts.events.scim import Plan
+from linktime_common.postgres import Connection
+from linktime_scim.domain.errors import AlreadyProvisioned, MemberNotFound, UserNameTaken
+from linktime_scim.domain.organization import Role
+from linktime_scim.domain.provisioning import Attributes, Provisioned, SearchKeys
+from linktime_scim.store.scim_filters import EVERYBODY, Condition
+
+PLAN = """
+    SELECT owners.plan
+      FROM organizations
+      JOIN users AS owners ON owners.id = owner_id
+     WHERE organizations.id = $1
+"""
+
+# Shared, so that providers' writes run side by side; what the dashboard changes of the members, and
+# a change of the owner's plan, come before or after.
+HOLD_ORGANIZATION = "SELECT id FROM organizations WHERE id = $1 FOR SHARE"
+
+_READ = """
+    SELECT id, organization_id, user_id, role, scim_active, scim_attributes, scim_version,
+           scim_created_at, scim_updated_at
+      FROM memberships
+     WHERE organization_id = $1
+       AND scim_attributes IS NOT NULL
+"""
+
+FIND = f"{_READ} AND id = $2"
+
+# With all columns, as userName is part of a key.
+LOCK = f"{FIND} FOR UPDATE"
+
+COUNT = """
+    SELECT count(*)
+      FROM memberships
+     WHERE organization_id = $1
+       AND scim_attributes IS NOT NULL
+"""
+
+IDS = """
+    SELECT id
+      FROM memberships
+     WHERE organization_id = $1
+       AND scim_attributes IS NOT NULL
+"""
+
+# A membership made in the dashboard keeps its role, and an owner stays active.
+PROVISION = """
+    INSERT INTO memberships (
+        id, organization_id, user_id, role, active, created_at, scim_attributes, scim_active,
+        scim_version, scim_created_at, scim_updated_at, user_name_key, external_id,
+        display_name_key, emails_key, work_emails_key
+    )
+    VALUES ($1, $2, $3, 'member', $4, $5, $6, $4, $7, $5, $5, $8, $9, $10, $11, $12)
+    ON CONFLICT (organization_id, user_id) DO UPDATE
+       SET active = CASE memberships.role WHEN 'owner' THEN true ELSE excluded.active END,
+           scim_attributes = excluded.scim_attributes,
+           scim_active = excluded.scim_active,
+           scim_version = excluded.scim_version,
+           scim_created_at = excluded.scim_created_at,
+           scim_updated_at = excluded.scim_updated_at,
+           user_name_key = excluded.user_name_key,
+           external_id = excluded.external_id,
+           display_name_key = excluded.display_name_key,
+           emails_key = excluded.emails_key,
+           work_emails_key = excluded.work_emails_key
+     WHERE memberships.scim_attributes IS NULL
+    RETURNING id, organization_id, user_id, role, scim_active, scim_attributes, scim_version,
+              scim_created_at, scim_updated_at
+"""
+
+CHANGE = """
+    UPDATE memberships
+       SET active = CASE role WHEN 'owner' THEN true ELSE $3 END,
+           scim_active = $3,
+           scim_updated_at = $4,
+           scim_attributes = $5,
+           scim_version = greatest(scim_version + 1, $6),
+           user_name_key = $7,
+           external_id = $8,
+           display_name_key = $9,
+           emails_key = $10,
+           work_emails_key = $11
+     WHERE organization_id = $1
+       AND id = $2
+    RETURNING id, organization_id, user_id, role, scim_active, scim_attributes, scim_version,
+              scim_created_at, scim_updated_at
+"""
+
+REMOVE = "DELETE FROM memberships WHERE organization_id = $1 AND id = $2"
+
+# Another id, as whoever is provisioned again is somebody else to the provider.
+FORGET = """
+    UPDATE memberships
+       SET id = $3, scim_attributes = NULL, scim_active = NULL, scim_version = NULL,
+           scim_created_at = NULL, scim_updated_at = NULL, user_name_key = NULL,
+           external_id = NULL, display_name_key = NULL, emails_key = NULL, work_emails_key = NULL
+     WHERE organization_id = $1
+       AND id = $2
+"""
+
+
+@dataclass(frozen=True)
+class Found:
+    """One page of members and how many there are on all."""
+
+    total: int
+    members: Sequence[Provisioned]
+
+
+async def plan(connection: Connection, organization_id: UUID) -> Plan | None:
+    """The organization's plan; None when there is none of that id."""
+    found = await connection.fetchval(PLAN, organization_id)
+    return Plan(found) if found else None
+
+
+async def hold_organization(connection: Connection, organization_id: UUID) -> None:
+    """Nobody changes members by the dashboard, or the plan, until the transaction ends."""
+    await connection.execute(HOLD_ORGANIZATION, organization_id)
+
+
+async def find(connection: Connection, organization_id: UUID, member_id: UUID) -> Provisioned:
+    """Raises MemberNotFound."""
+    return _found(await connection.fetchrow(FIND, organization_id, member_id), member_id)
+
+
+async def lock(connection: Connection, organization_id: UUID, member_id: UUID) -> Provisioned:
+    """As `find`, and nobody else changes it until the transaction ends."""
+    return _found(await connection.fetchrow(LOCK, organization_id, member_id), member_id)
+
+
+async def page(
+    connection: Connection,
+    organization_id: UUID,
+    *,
+    condition: Condition = EVERYBODY,
+    offset: int,
+    limit: int,
+) -> Found:
+    """The members that meet the condition, oldest first."""
+    values = [organization_id, *condition.values]
+    total = await connection.fetchval(f"{COUNT} AND {condition.sql}", *values)
+    if not limit or offset >= total:
+        return Found(total, [])
+    order = "ORDER BY scim_created_at, id"
+    part = f"{order} LIMIT ${len(values) + 1} OFFSET ${len(values) + 2}"
+    # Who stands on a page is decided by the index alone, however far behind it is.
+    statement = f"{_READ} AND id IN ({IDS} AND {condition.sql} {part}) {order}"
+    rows = await connection.fetch(statement, *values, limit, offset)
+    return Found(total, [_member(row) for row in rows])
+
+
+async def provision(
+    connection: Connection,
+    *,
+    member_id: UUID,
+    organization_id: UUID,
+    user_id: UUID,
+    active: bool,
+    attributes: Attributes,
+    keys: SearchKeys,
+    version: int,
+    now: datetime,
+) -> Provisioned:
+    """A new membership, or the present one with attributes; raises AlreadyProvisioned,
+    UserNameTaken."""
+    row = await _write(
+        connection,
+        PROVISION,
+        member_id,
+        organization_id,
+        user_id,
+        active,
+        now,
+        attributes,
+        version,
+        *astuple(keys),
+    )
+    if row is None:
+        raise AlreadyProvisioned(organization_id=organization_id, user_id=user_id)
+    return _member(row)
+
+
+async def change(
+    connection: Connection,
+    member: Provisioned,
+    *,
+    active: bool,
+    attributes: Attributes,
+    keys: SearchKeys,
+    version: int,
+    now: datetime,
+) -> Provisioned:
+    """Change a locked member; raises UserNameTaken."""
+    row = await _write(
+        connection,
+        CHANGE,
+        member.organization_id,
+        member.id,
+        active,
+        now,
+        attributes,
+        version,
+        *astuple(keys),
+    )
+    return _found(row, member.id)
+
+
+async def remove(connection: Connection, member: Provisioned) -> None:
+    """End a locked membership."""
+    await connection.execute(REMOVE, member.organization_id, member.id)
+
+
+async def forget(connection: Connection, member: Provisioned, *, new_id: UUID) -> None:
+    """Keep a locked membership without what the provider said of it."""
+    await connection.execute(FORGET, member.organization_id, member.id, new_id)
+
+
+async def _write(connection: Connection, statement: str, *values: Any) -> Record | None:
+    try:
+        return await connection.fetchrow(statement, *values)
+    except asyncpg.UniqueViolationError as error:
+        if error.constraint_name != "memberships_user_name_is_unique":
+            raise
+        raise UserNameTaken from error
+
+
+def _found(row: Record | None, member_id: UUID) -> Provisioned:
+    if row is None:
+        raise MemberNotFound(member_id=member_id)
+    return _member(row)
+
+
+def _member(row: Record) -> Provisioned:
+    return Provisioned(
+        id=row["id"],
+        organization_id=row["organization_id"],
+        user_id=row["user_id"],
+        role=Role(row["role"]),
+        active=row["scim_active"],
+        attributes=row["scim_attributes"],
+        version=row["scim_version"],
+        created_at=row["scim_created_at"],
+        updated_at=row["scim_updated_at"],
+    )

@@ -1,0 +1,45 @@
+"""An identity provider changes what it says of a member."""
+
+from dataclasses import dataclass, replace
+
+from linktime_common.contracts.events import next_version
+from linktime_common.postgres import Connection
+from linktime_scim.deps import Deps
+from linktime_scim.domain.organization import Role
+from linktime_scim.domain.provisioning import Attributes, Provisioned, search_keys
+from linktime_scim.store import scim_members, users
+from linktime_scim.use_cases.tell_change import tell_change
+
+
+@dataclass(frozen=True)
+class ChangeMember:
+    """`member` and its account are locked, the organization is held."""
+
+    member: Provisioned
+    attributes: Attributes
+    active: bool
+
+
+async def change_member(command: ChangeMember, connection: Connection, deps: Deps) -> Provisioned:
+    """The member afterwards, changed in the running transaction.
+
+    The account's e-mail, name and username stay; it follows `active` where the organization
+    manages it. Raises UserNameTaken.
+    """
+    present, now = command.member, deps.clock.now()
+    before = await users.find(connection, present.user_id)
+    member = await scim_members.change(
+        connection,
+        present,
+        active=command.active,
+        attributes=command.attributes,
+        keys=search_keys(command.attributes),
+        version=next_version(0, now),
+        now=now,
+    )
+    if before is None or command.active == present.active or present.role is Role.OWNER:
+        return member
+    if before.managed_by == present.organization_id:
+        await users.set_standing(connection, replace(before, active=command.active))
+    await tell_change(connection, before, deps)
+    return member

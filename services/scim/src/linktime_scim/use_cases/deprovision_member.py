@@ -1,0 +1,44 @@
+"""An identity provider takes a person out of its organization."""
+
+from dataclasses import dataclass
+
+from linktime_common import outbox
+from linktime_common.ids import new_id
+from linktime_common.postgres import Connection
+from linktime_scim.deps import Deps
+from linktime_scim.domain.errors import MemberNotFound
+from linktime_scim.domain.organization import Role
+from linktime_scim.domain.provisioning import Provisioned, member_deprovisioned
+from linktime_scim.store import scim_members, users
+from linktime_scim.use_cases.tell_change import tell_change
+
+
+@dataclass(frozen=True)
+class DeprovisionMember:
+    """`member` and its account are locked, the organization is held."""
+
+    member: Provisioned
+
+
+async def deprovision_member(
+    command: DeprovisionMember, connection: Connection, deps: Deps
+) -> None:
+    """End the membership in the running transaction; the account stays, and nobody manages it.
+
+    A managed account's coming bookings are cancelled by whoever hears `member.deprovisioned`. The
+    owner's membership stays, without what the provider said of it.
+    """
+    member = command.member
+    before = await users.find(connection, member.user_id)
+    if before is None:
+        raise MemberNotFound(member_id=member.id)
+    released = before.released_by(member.organization_id)
+    await users.set_standing(connection, released)
+    if member.role is Role.OWNER:
+        await scim_members.forget(connection, member, new_id=new_id())
+    else:
+        await scim_members.remove(connection, member)
+    await tell_change(connection, before, deps)
+    if released is not before and member.role is not Role.OWNER:
+        fact = member_deprovisioned(member, occurred_at=deps.clock.now())
+        await outbox.add(connection, fact)

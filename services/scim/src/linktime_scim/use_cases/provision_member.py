@@ -1,0 +1,115 @@
+"""An identity provider brings a person into its organization."""
+
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from linktime_common import outbox
+from linktime_common.contracts.events import next_version
+from linktime_common.ids import new_id
+from linktime_common.postgres import Connection
+from linktime_scim.deps import Deps
+from linktime_scim.domain.account import Account, user_created
+from linktime_scim.domain.errors import UserNotFound
+from linktime_scim.domain.organization import Role
+from linktime_scim.domain.provisioning import (
+    Attributes,
+    Provisioned,
+    person_name,
+    search_keys,
+)
+from linktime_scim.store import organizations, scim_members, users
+from linktime_scim.use_cases.create_user import CreateUser, add_account
+from linktime_scim.use_cases.tell_change import tell_change
+
+
+@dataclass(frozen=True)
+class ProvisionMember:
+    """`email` is the attributes' main address as accounts keep it."""
+
+    organization_id: UUID
+    email: str
+    attributes: Attributes
+    active: bool
+
+
+async def provision_member(
+    command: ProvisionMember, connection: Connection, deps: Deps
+) -> Provisioned:
+    """Make the account with that e-mail, or link the one there is, in the running transaction.
+
+    Raises AlreadyProvisioned, UserNameTaken. The organization is held.
+    """
+    holds_domain = await organizations.holds_domain(
+        connection, command.organization_id, command.email.rpartition("@")[2]
+    )
+    account = await users.find_by_email(connection, command.email)
+    if account is None:
+        account = await add_account(connection, _new_account(command, holds_domain), deps)
+        if account is not None:
+            return await _created(command, account, connection, deps)
+        # Somebody else made it at this very moment.
+        account = await users.find_by_email(connection, command.email)
+    if account is None:
+        raise UserNotFound(organization_id=command.organization_id)
+    return await _linked(command, account.id, holds_domain, connection, deps)
+
+
+def _new_account(command: ProvisionMember, holds_domain: bool) -> CreateUser:
+    return CreateUser(
+        id=new_id(),
+        email=command.email,
+        name=person_name(command.attributes),
+        username=None,
+        plan=None,
+        timezone="UTC",
+        email_verified=holds_domain,
+        managed_by=command.organization_id,
+    )
+
+
+async def _created(
+    command: ProvisionMember, account: Account, connection: Connection, deps: Deps
+) -> Provisioned:
+    member = await _membership(command, account.id, connection, deps)
+    if not command.active:
+        await users.set_standing(connection, replace(account, active=False))
+    for told in await users.find_some(connection, [account.id]):
+        await outbox.add(connection, user_created(told, occurred_at=deps.clock.now()))
+    return member
+
+
+async def _linked(
+    command: ProvisionMember,
+    user_id: UUID,
+    holds_domain: bool,
+    connection: Connection,
+    deps: Deps,
+) -> Provisioned:
+    await users.lock(connection, user_id)
+    before = await users.find(connection, user_id)
+    if before is None:
+        raise UserNotFound(user_id=user_id)
+    member = await _membership(command, user_id, connection, deps)
+    if holds_domain:
+        active = member.active or member.role is Role.OWNER
+        after = before.taken_over_by(member.organization_id, active=active, now=deps.clock.now())
+        await users.set_standing(connection, after)
+    await tell_change(connection, before, deps)
+    return member
+
+
+async def _membership(
+    command: ProvisionMember, user_id: UUID, connection: Connection, deps: Deps
+) -> Provisioned:
+    now = deps.clock.now()
+    return await scim_members.provision(
+        connection,
+        member_id=new_id(),
+        organization_id=command.organization_id,
+        user_id=user_id,
+        active=command.active,
+        attributes=command.attributes,
+        keys=search_keys(command.attributes),
+        version=next_version(0, now),
+        now=now,
+    )

@@ -1,0 +1,111 @@
+"""docs/api.md against what invitees and webhook subscribers get from the running services."""
+
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import aiohttp
+import pytest
+from tests.hosts import Answer, Host, make_host
+from tests.receiver import Receiver
+from tests.test_api_contract import EVENTS, WITHOUT_KEY, fields
+from tests.test_api_on_the_wire import check
+
+from linktime_common.testing.waiting import eventually
+from linktime_operator.stack.stack import Stack
+
+# What an event's data has beside the shape it is about.
+BESIDE = {
+    "booking.created": {"host"},
+    "booking.cancelled": {"host", "cancelledBy", "reason"},
+    "booking.rescheduled": {
+        "host",
+        "previousStartTime",
+        "previousEndTime",
+        "rescheduledBy",
+        "reason",
+    },
+    "contact.created": {"source"},
+}
+# No event type can have a price yet.
+NOT_YET = {"payment.received"}
+
+
+async def call(host: Host, method: str, path: str, body: Any = None) -> Answer:
+    """A request of somebody who has no key."""
+    url = host.stack.file.gateway + path
+    async with host.http.request(method, url, json=body) as response:
+        return Answer(response.status, await response.json(), dict(response.headers))
+
+
+def check_with(shape: str, value: dict[str, Any], more: set[str]) -> None:
+    """`value` is of the shape, with `more` fields beside."""
+    assert set(value) == fields(shape) | more
+    check(shape, {name: one for name, one in value.items() if name not in more})
+
+
+async def wanted(host: Host, start: str) -> dict[str, str]:
+    listed = await host.call("GET", "/api/v1/event-types")
+    return {
+        "eventTypeId": listed.body["data"][0]["id"],
+        "startTime": start,
+        "inviteeName": "Zoë Invitee",
+        "inviteeEmail": f"{uuid4().hex}@example.com",
+        "inviteeTimezone": "Europe/Berlin",
+    }
+
+
+async def test_every_endpoint_without_a_key(host: Host) -> None:
+    """In an order that a booking page and its invitee could call them in; a key is never asked
+    for, and each answers what the page says."""
+    start, later, *_others = await host.slots()
+    booked = await call(host, "POST", "/api/bookings", await wanted(host, start))
+    link = urlsplit(booked.body["manageUrl"])
+    token = link.path.removeprefix("/manage/")
+    assert f"{link.scheme}://{link.netloc}" == host.stack.file.gateway.rstrip("/")
+    for method, path, answer in sorted(WITHOUT_KEY, key=lambda row: row[1].endswith("/cancel")):
+        url = path.replace("{username}", host.username).replace("{slug}", host.event_type)
+        url = url.replace("{token}", token) + ("?timezone=UTC" if answer == "slots" else "")
+        body = {"newStartTime": later} if path.endswith("/reschedule") else None
+        got = booked if path == "/api/bookings" else await call(host, method, url, body)
+        assert got.status == (201 if answer.startswith("201 ") else 200), (path, got)
+        if "{" in answer:
+            assert set(got.body) == set(answer.removeprefix("201 ").strip("{}").split(", "))
+        elif answer == "slots":
+            check("slots", got.body)
+        else:
+            check_with("booking", got.body, {"host"})
+            assert set(got.body["host"]) == {"name", "username"}
+
+
+@pytest.mark.parametrize("path", [path for _method, path, _answer in WITHOUT_KEY if "{" in path])
+async def test_what_is_not_there_without_a_key(host: Host, path: str) -> None:
+    """404 for an unknown host, an unknown event type of a known one, and a made-up token."""
+    method = next(method for method, one, _answer in WITHOUT_KEY if one == path)
+    query = "?timezone=UTC" if path.endswith("/slots") else ""
+    body = {"newStartTime": "2030-01-01T00:00:00Z"} if path.endswith("/reschedule") else None
+    nobodys = path.replace("{username}", "nobody").replace("{slug}", host.event_type)
+    unknown = path.replace("{username}", host.username).replace("{slug}", "nothing")
+    for url in {nobodys, unknown} if "{slug}" in path else {nobodys}:
+        answer = await call(host, method, url.replace("{token}", "x.y") + query, body)
+        assert (answer.status, set(answer.body)) == (404, {"error"}), url
+
+
+async def test_every_event_has_its_data(
+    stack: Stack, http: aiohttp.ClientSession, receiver: Receiver
+) -> None:
+    """The shape that the API answers, and beside it what the page says; each told of once."""
+    host = await make_host(stack, http)
+    await host.subscribe(receiver.url, *BESIDE)
+    first, second, *_others = await host.slots()
+    booking = f"/api/v1/bookings/{(await host.book(first)).body['bookingId']}"
+    await host.call("POST", f"{booking}/reschedule", {"newStartTime": second})
+    await host.call("POST", f"{booking}/cancel", {"reason": "ill"})
+    await eventually(lambda: len(receiver.read()) == len(BESIDE), what="one of each")
+    assert set(BESIDE) | NOT_YET == set(EVENTS)
+    for name, more in BESIDE.items():
+        (event,) = receiver.read(name)
+        assert set(event) == {"type", "timestamp", "data"}
+        check_with(name.split(".")[0], event["data"], more)
+        if "host" in more:
+            assert set(event["data"]["host"]) == {"id", "name", "email", "username"}
