@@ -21,9 +21,9 @@ MOST_MESSAGES = 200
 COLLECT_SECONDS = 0.01
 BATCH_SECONDS = 60.0
 
-BatchHandler = Callable[[Connection, Sequence[Event]], Awaitable[None]]
+BatchHandler = Callable[[Connection, Sequence[Event]], Awaitable[int]]
 """The effect of all the events, by the given connection alone, in one transaction. It must know
-by itself which of them it has had before; no inbox is asked."""
+by itself which of them it has had before, as no inbox is asked; returns how many were new."""
 
 
 class BatchConsumer:
@@ -153,9 +153,10 @@ class BatchConsumer:
                 asyncio.timeout(BATCH_SECONDS),
                 self._database.transaction() as connection,
             ):
-                await self._handle(connection, events)
-        MESSAGES.labels(self._name, Outcome.APPLIED).inc(len(events))
-        logs.logger().info("messages", consumer=self._name, count=len(events))
+                new = await self._handle(connection, events)
+        MESSAGES.labels(self._name, Outcome.APPLIED).inc(new)
+        MESSAGES.labels(self._name, Outcome.DUPLICATE).inc(len(events) - new)
+        logs.logger().info("messages", consumer=self._name, count=len(events), new=new)
         self._on_effect()
 
     async def _handle_one(self, connection: Connection, event: Event) -> None:

@@ -45,12 +45,13 @@ class Batches:
             "reader", database, link, [Noted], self._handle, on_effect=self._wake
         )
 
-    async def _handle(self, connection: Connection, events: Sequence[Event]) -> None:
+    async def _handle(self, connection: Connection, events: Sequence[Event]) -> int:
         self.sizes.append(len(events))
         for noted in events:
             assert isinstance(noted, Noted)
             self.refuse(noted)
             await note_effect(connection, noted)
+        return len(events)
 
     def _wake(self) -> None:
         self.woken += 1

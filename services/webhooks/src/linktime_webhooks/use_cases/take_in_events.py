@@ -19,10 +19,10 @@ DUPLICATES = Counter("webhook_duplicate_events", "Events that had been taken in 
 OVERSIZED = Counter("webhook_oversized_events", "Events parked since their body is too big")
 
 
-async def take_in_events(connection: Connection, events: Sequence[Event]) -> None:
+async def take_in_events(connection: Connection, events: Sequence[Event]) -> int:
     """Fan out; the subscribers are those of this moment. An event had before has no effect.
 
-    Raises Unfit for an event too big to be sent.
+    Returns how many were new. Raises Unfit for an event too big to be sent.
     """
     by_id = {event.event_id: event for event in events}
     messages = [_as_sent(event) for event in by_id.values()]
@@ -35,6 +35,7 @@ async def take_in_events(connection: Connection, events: Sequence[Event]) -> Non
     DUPLICATES.inc(len(events) - new)
     oldest = min(event.occurred_at for event in events)
     LAG.set((datetime.now(UTC) - oldest).total_seconds())
+    return new
 
 
 def _as_sent(event: Event) -> NewEvent:
