@@ -7,6 +7,7 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import orjson
+import pytest
 from aiohttp import web
 from services.webhooks.tests.conftest import Subscriber, dispatching
 from services.webhooks.tests.events import booking_created
@@ -16,7 +17,9 @@ from linktime_common.clock import ShiftedClock
 from linktime_common.testing.waiting import eventually
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.dispatcher.sweeping import sweep
+from linktime_webhooks.store import deliveries
 from linktime_webhooks.store.endpoints import DISABLE
+from linktime_webhooks.use_cases.disable_endpoint import disable_endpoint
 
 BREAKER = "SELECT breaker, consecutive_failures FROM endpoint_health"
 ATTEMPTS = "SELECT count(*) FROM attempts"
@@ -119,6 +122,25 @@ async def test_410_disables_at_once_and_cancels_what_waits(
     assert sorted(set(ended)) == ["cancelled", "suppressed"]
     assert ended.count("suppressed") == 1
     assert await notices(deps) == ["webhook.disabled.gone"]
+
+
+async def test_a_backlog_of_any_size_does_not_keep_an_endpoint_enabled(
+    deps: Deps, receiver: Subscriber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is ended a part at a time: the first with the disabling, the others by the sweeper."""
+    owner = uuid4()
+    await subscribe(deps, owner, receiver.url)
+    await take_in(deps, *[booking_created(owner) for _ in range(25)])
+    ((endpoint_id,),) = await rows(deps, "SELECT id FROM endpoints")
+    assert isinstance(endpoint_id, UUID)
+    monkeypatch.setattr(deliveries, "MOST_FINISHED", 10)
+    await disable_endpoint(endpoint_id, "failing", deps)
+    assert len(await rows(deps, LIVE)) == 15
+    async with dispatching(deps):
+        await asyncio.sleep(0.6)  # two polls: nothing is sent
+    assert receiver.received == []
+    await sweep(deps)
+    assert await rows(deps, ENDED) == [("suppressed", 0)] * 25
 
 
 async def test_events_for_a_disabled_endpoint_are_kept_and_never_sent(

@@ -1,4 +1,4 @@
-"""Every few seconds: free what dead dispatchers held, judge failing endpoints, and measure."""
+"""Every few seconds: free what dead dispatchers held, judge endpoints, tidy up, and measure."""
 
 from datetime import timedelta
 from functools import partial
@@ -14,6 +14,7 @@ from linktime_webhooks.use_cases.disable_endpoint import judge_endpoint
 EVERY_SECONDS = 5.0
 BATCH = 1_000
 JUDGED_AT_ONCE = 200
+ENDED_AT_ONCE = 100
 
 
 async def keep_sweeping(deps: Deps) -> None:
@@ -25,6 +26,7 @@ async def sweep(deps: Deps) -> None:
     """Once."""
     await _return_expired(deps)
     await _judge(deps)
+    await _end_what_is_left(deps)
     await _measure(deps)
 
 
@@ -46,6 +48,16 @@ async def _judge(deps: Deps) -> None:
         failing = await health.failing(connection, since=since, limit=JUDGED_AT_ONCE)
     for endpoint_id in failing:
         await judge_endpoint(endpoint_id, deps)
+
+
+async def _end_what_is_left(deps: Deps) -> None:
+    async with deps.database.connection() as connection:
+        left = await queue.left_behind(connection, limit=ENDED_AT_ONCE)
+    for endpoint_id, state in left:
+        is_all = False
+        while not is_all:
+            async with deps.database.connection() as connection:
+                is_all = await deliveries.finish_all(connection, endpoint_id, state)
 
 
 async def _measure(deps: Deps) -> None:

@@ -1,7 +1,8 @@
-"""How much waits, how long, and for what endpoints: figures for the metrics."""
+"""How much waits, how long, and for what endpoints: for the metrics and the sweeper."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from uuid import UUID
 
 from linktime_common.postgres import Connection
 
@@ -58,6 +59,39 @@ ENDPOINTS = """
 """
 
 
+# What an endpoint out of use has left behind, found as what is due is.
+LEFT_BEHIND = """
+    WITH RECURSIVE waiting (is_replay, endpoint_id) AS (
+        (SELECT is_replay, endpoint_id
+           FROM deliveries
+          WHERE lease_until IS NULL
+          ORDER BY is_replay, endpoint_id
+          LIMIT 1)
+        UNION ALL
+        SELECT next.is_replay, next.endpoint_id
+          FROM waiting w
+         CROSS JOIN LATERAL (
+               SELECT d.is_replay, d.endpoint_id
+                 FROM deliveries d
+                WHERE d.lease_until IS NULL
+                  AND (d.is_replay, d.endpoint_id) > (w.is_replay, w.endpoint_id)
+                ORDER BY d.is_replay, d.endpoint_id
+                LIMIT 1
+               ) AS next
+    )
+    SELECT DISTINCT e.id,
+           CASE WHEN e.deleted_at IS NOT NULL OR e.disabled_reason = 'gone' THEN 'cancelled'
+                ELSE 'suppressed'
+           END AS state
+      FROM waiting
+      JOIN endpoints e ON e.id = waiting.endpoint_id
+     WHERE e.deleted_at IS NOT NULL
+        OR e.disabled_at IS NOT NULL
+     ORDER BY e.id
+     LIMIT $1
+"""
+
+
 @dataclass(frozen=True)
 class Measured:
     """Live deliveries by lane, the longest wait, and endpoints by state; none left out."""
@@ -65,6 +99,11 @@ class Measured:
     depth: Mapping[str, int]
     oldest_due_seconds: float
     endpoints: Mapping[str, int]
+
+
+async def left_behind(connection: Connection, *, limit: int) -> list[tuple[UUID, str]]:
+    """Endpoints out of use that something still waits for, and as what it is to be ended."""
+    return [(row["id"], row["state"]) for row in await connection.fetch(LEFT_BEHIND, limit)]
 
 
 async def measure(connection: Connection) -> Measured:
