@@ -37,9 +37,10 @@ async def retain(deps: Deps) -> None:
 async def retain_until(database: Database, today: date) -> None:
     """The partitions are those of the last 30 days and the next seven."""
     oldest = today - timedelta(days=KEPT_DAYS)
-    async with database.transaction() as connection:
-        await partitions.lock(connection)
-        await partitions.expire_live(connection, oldest)
+    expired = BATCH
+    while expired == BATCH:
+        async with database.connection() as connection:
+            expired = await partitions.expire_live(connection, before=oldest, limit=BATCH)
     for table in PARTITIONED:
         await _add_days(database, table, today)
         await _drop_days(database, table, oldest)

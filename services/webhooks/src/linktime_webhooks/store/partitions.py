@@ -23,14 +23,17 @@ NAMES = """
 EXPIRE_LIVE = """
     WITH expired AS (
         DELETE FROM deliveries
-         WHERE event_created_at < $1
+         WHERE id IN (SELECT id FROM deliveries WHERE event_created_at < $1 LIMIT $2)
         RETURNING id, event_id, event_created_at, endpoint_id, kind, attempt, created_at
+    ),
+    history AS (
+        INSERT INTO delivery_history (id, event_id, event_created_at, endpoint_id, kind, state,
+                                      attempt, last_reason, created_at, finished_at)
+        SELECT id, event_id, event_created_at, endpoint_id, kind, 'failed', attempt, 'expired',
+               created_at, now()
+          FROM expired
     )
-    INSERT INTO delivery_history (id, event_id, event_created_at, endpoint_id, kind, state,
-                                  attempt, last_reason, created_at, finished_at)
-    SELECT id, event_id, event_created_at, endpoint_id, kind, 'failed', attempt, 'expired',
-           created_at, now()
-      FROM expired
+    SELECT count(*) FROM expired
 """
 
 
@@ -83,9 +86,10 @@ async def drop_day(connection: Connection, table: str, day: date) -> None:
     await connection.execute(f"DROP TABLE {table}_{day:%Y%m%d}")
 
 
-async def expire_live(connection: Connection, before: date) -> None:
-    """End deliveries whose event was taken in before that day."""
-    await connection.execute(EXPIRE_LIVE, datetime.combine(before, time(), UTC))
+async def expire_live(connection: Connection, *, before: date, limit: int) -> int:
+    """End up to `limit` deliveries whose event was taken in before that day; returns how many."""
+    midnight = datetime.combine(before, time(), UTC)
+    return int(await connection.fetchval(EXPIRE_LIVE, midnight, limit))
 
 
 async def count_default(connection: Connection, table: str) -> int:
