@@ -98,11 +98,12 @@ class Connector(aiohttp.TCPConnector):
     ) -> Connection:
         """A kept connection or a new one, marked."""
         marks = MARKS.get()
-        marks.asked = time.perf_counter()
+        marks.asked, marks.connected = time.perf_counter(), None
         connection = await super().connect(req, traces, timeout)
         marks.connected = time.perf_counter()
-        if connection.transport is not None:
-            marks.address = connection.transport.get_extra_info("peername")[0]
+        transport = connection.transport
+        if transport is not None and (peer := transport.get_extra_info("peername")):
+            marks.address = peer[0]
         if CountedSocket.open_now > self._most_kept and connection.protocol is not None:
             connection.protocol.force_close()
         return connection
