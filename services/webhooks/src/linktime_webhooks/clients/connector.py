@@ -49,13 +49,23 @@ class CountedSocket(socket.socket):
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
+        self._is_counted = True
         CountedSocket.open_now += 1
 
     def close(self) -> None:
-        """Close once, however often it is asked."""
-        if self.fileno() != -1:
-            CountedSocket.open_now -= 1
+        """How the standard loop ends it."""
+        self._count_out()
         super().close()
+
+    def detach(self) -> int:
+        """How uvloop does, which closes what is beneath by itself."""
+        self._count_out()
+        return super().detach()
+
+    def _count_out(self) -> None:
+        if self._is_counted:
+            self._is_counted = False
+            CountedSocket.open_now -= 1
 
 
 class TimedTls(ssl.SSLObject):
