@@ -1,9 +1,10 @@
 """What use cases and handlers may reach."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from linktime_common.clock import Clock, SystemClock
 from linktime_common.postgres import Database
 from linktime_common.sealing import Sealer
 from linktime_webhooks.clients.resolver import Resolver
@@ -15,6 +16,7 @@ class Deps:
     sealer: Sealer
     resolver: Resolver
     allow_http: bool
+    clock: Clock = field(default_factory=SystemClock)
 
 
 DEPS = web.AppKey("deps", Deps)

@@ -1,5 +1,6 @@
 """The WEBHOOKS_… environment."""
 
+from datetime import timedelta
 from typing import Annotated
 
 from pydantic import FilePath, IPvAnyNetwork, SecretStr, StringConstraints, field_validator
@@ -25,6 +26,12 @@ class WebhooksSettings(ServiceSettings):
     ca_file: FilePath | None = None
     # Seconds before each attempt, the first included.
     retry_delays_seconds: tuple[float, ...] = DEFAULT_DELAYS_SECONDS
+    # Puts the clock forward that judges how many days an endpoint has failed; for tests.
+    clock_shift_seconds: float = 0.0
+
+    @property
+    def clock_shift(self) -> timedelta:
+        return timedelta(seconds=self.clock_shift_seconds)
 
     @field_validator("egress_proxy")
     @classmethod
