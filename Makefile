@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PACKAGES := libs/common libs/operator $(sort $(wildcard services/*))
+PEERS := bench/peers
 SERVICE ?= *
 EXAMPLES ?= 200
 
@@ -58,8 +59,14 @@ imports: $(VENV)/.ready  ## no service imports another; layers point inwards
 openapi: $(VENV)/.ready  ## write the documents that the gateway serves, from the services' descriptions
 	$(BIN)/python -m documents
 
-bench: $(VENV)/.ready  ## measure, and print medians with the machine described
+bench: $(VENV)/.ready $(PEERS)/node_modules/.ready  ## measure, beside nginx and fastify, and print medians
 	$(BIN)/python -m bench
+
+$(PEERS)/node_modules/.ready: $(PEERS)/package-lock.json
+	@command -v npm >/dev/null \
+	  || { echo "npm is missing; on Debian: sudo apt-get install nginx-light wrk nodejs npm"; exit 1; }
+	@npm ci --prefix $(PEERS) --ignore-scripts --no-audit --no-fund
+	@touch $@
 
 lock: $(VENV)/.ready  ## renew the lock files (needs uv); they name no index host
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade -p 3.11 pyproject.toml -o requirements.lock
@@ -67,6 +74,6 @@ lock: $(VENV)/.ready  ## renew the lock files (needs uv); they name no index hos
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate -p 3.11 pyproject.toml --group operator -c requirements-dev.lock -o requirements-operator.lock
 
 clean:  ## remove the virtual environment, caches and the local stack's data
-	rm -rf $(VENV) .run .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(PEERS)/node_modules .run .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 .PHONY: help venv run test soak fuzz check lint types imports openapi bench lock clean

@@ -15,8 +15,8 @@ from uuid import uuid4
 import aiohttp
 import asyncpg
 import orjson
-from bench.on_a_stack import measured, show
 from bench.slots import Row
+from bench.stack import measure_alone
 from tests.providers import ROOT, Provider, activation, described, make_provider
 
 from linktime_operator.stack.stack import Stack
@@ -188,4 +188,4 @@ async def _timed(what: str, act: Callable[[], Any], calls: int) -> list[Row]:
 
 
 if __name__ == "__main__":
-    show(measured(run))
+    measure_alone(run)

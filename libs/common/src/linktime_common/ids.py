@@ -1,5 +1,6 @@
 """Identifiers, made in Python so that the same SQL runs on every PostgreSQL."""
 
+import random
 import sys
 from uuid import UUID
 
@@ -8,7 +9,15 @@ if sys.version_info >= (3, 14):
 else:
     from uuid_utils.compat import uuid7 as new_id
 
-__all__ = ["new_id", "parse_id"]
+__all__ = ["new_id", "parse_id", "random_hex"]
+
+
+def random_hex(bits: int) -> str:
+    """Hexadecimal digits that tell requests apart; they keep nothing secret.
+
+    So the operating system is not asked for them, which would cost more than the rest of an id.
+    """
+    return f"{random.getrandbits(bits):0{bits // 4}x}"
 
 
 def parse_id(text: str) -> UUID | None:

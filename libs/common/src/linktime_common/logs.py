@@ -2,13 +2,14 @@
 
 import logging
 import re
-import secrets
 import sys
 from contextvars import ContextVar
 
 import orjson
 import structlog
 from structlog.typing import FilteringBoundLogger, Processor
+
+from linktime_common.ids import random_hex
 
 _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
@@ -55,9 +56,9 @@ def begin_trace(incoming: str | None) -> str:
     """Go on with the caller's trace, or begin one; returns the traceparent now in force."""
     if incoming and _TRACEPARENT.fullmatch(incoming):
         version, trace_id, _parent, flags = incoming.split("-")
-        current = f"{version}-{trace_id}-{secrets.token_hex(8)}-{flags}"
+        current = f"{version}-{trace_id}-{random_hex(64)}-{flags}"
     else:
-        current = f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+        current = f"00-{random_hex(128)}-{random_hex(64)}-01"
     traceparent.set(current)
     structlog.contextvars.bind_contextvars(trace_id=current.split("-")[1])
     return current

@@ -35,6 +35,7 @@ except ImportError:  # no build for this platform: the standard loop does the sa
 
 DRAIN_SECONDS = 10
 BACKLOG = 1024
+GARBAGE_OBJECTS = 10_000
 
 
 class Role(StrEnum):
@@ -165,3 +166,5 @@ def _freeze() -> None:
     # What is loaded now stays; leaving it out of every collection steadies the slowest answers.
     gc.collect()
     gc.freeze()
+    # Requests leave few cycles: looking for them after 700 objects is more work than they are.
+    gc.set_threshold(GARBAGE_OBJECTS)

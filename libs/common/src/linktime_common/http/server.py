@@ -1,7 +1,6 @@
 """Turns routes into an aiohttp application: identity, errors, request ids, one log line each."""
 
 import re
-import secrets
 import time
 from collections.abc import Iterable, Mapping
 
@@ -17,6 +16,7 @@ from linktime_common.http.bodies import MOST_BYTES
 from linktime_common.http.errors import StatusTable, reply_to
 from linktime_common.http.routes import Route
 from linktime_common.identity import HEADER, Verifier
+from linktime_common.ids import random_hex
 
 REQUEST_ID = "X-Request-Id"
 _SANE_ID = re.compile(r"[A-Za-z0-9._~:/+=-]{1,128}")
@@ -30,7 +30,7 @@ def request_id(candidate: str | None) -> str:
     """The caller's request id if it is sane, else a new one."""
     if candidate and _SANE_ID.fullmatch(candidate):
         return candidate
-    return f"req_{secrets.token_hex(12)}"
+    return f"req_{random_hex(96)}"
 
 
 def build_app(

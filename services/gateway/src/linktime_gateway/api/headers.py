@@ -1,9 +1,11 @@
-"""Headers that every public answer carries, and those that let other sites' pages read some."""
+"""Headers: what passes, what every public answer carries, what lets other sites' pages read it."""
 
 from collections.abc import Iterable, Mapping
 from typing import Final
 
 from aiohttp import hdrs, web
+
+from linktime_gateway.clients.upstream import IDEMPOTENCY_KEY
 
 _HARDENED: Final = {
     "X-Content-Type-Options": "nosniff",
@@ -21,6 +23,33 @@ READABLE_ANYWHERE: Final = {
     ),
 }
 PREFLIGHT_SECONDS = 7200
+
+# Nothing else of the caller's headers reaches a service, nor of a service's headers the caller.
+PASSED_ON: Final = (
+    hdrs.ACCEPT,
+    hdrs.ACCEPT_LANGUAGE,
+    hdrs.CONTENT_TYPE,
+    IDEMPOTENCY_KEY,
+    hdrs.IF_MATCH,
+    hdrs.IF_NONE_MATCH,
+    "tracestate",
+)
+PASSED_BACK: Final = {
+    name.lower(): name
+    for name in (
+        hdrs.ALLOW,
+        hdrs.CACHE_CONTROL,
+        hdrs.CONTENT_DISPOSITION,
+        hdrs.CONTENT_ENCODING,
+        hdrs.CONTENT_LANGUAGE,
+        hdrs.CONTENT_TYPE,
+        hdrs.ETAG,
+        hdrs.LAST_MODIFIED,
+        hdrs.LOCATION,
+        hdrs.RETRY_AFTER,
+        hdrs.VARY,
+    )
+}
 
 
 def hardening(public_url: str | None) -> Mapping[str, str]:

@@ -1,39 +1,23 @@
 """What a caller is given of a service's answer."""
 
-from typing import Final
-
 import orjson
-from aiohttp import hdrs, web
+from aiohttp import web
 
 from linktime_common import logs
 from linktime_common.http.errors import error_reply, unavailable_reply
-from linktime_gateway.clients.upstream import Answer
+from linktime_gateway.api.headers import PASSED_BACK
+from linktime_gateway.clients.connections import Answer
 
 BAD_REQUEST, SERVER_ERROR = 400, 500
 
-# Nothing else of a service's headers reaches the caller.
-PASSED_BACK: Final = (
-    hdrs.ALLOW,
-    hdrs.CACHE_CONTROL,
-    hdrs.CONTENT_DISPOSITION,
-    hdrs.CONTENT_ENCODING,
-    hdrs.CONTENT_LANGUAGE,
-    hdrs.CONTENT_TYPE,
-    hdrs.ETAG,
-    hdrs.LAST_MODIFIED,
-    hdrs.LOCATION,
-    hdrs.RETRY_AFTER,
-    hdrs.VARY,
-)
-
 
 def pass_back(answer: Answer) -> web.Response:
-    """The answer with those headers; an error that is not in the product's shape is replaced."""
+    """The answer with the headers that go through; an error not in the product's shape is replaced."""
     status, incoming, body = answer
     if status >= BAD_REQUEST and not _is_ours(answer):
         logs.logger().error("a service's error is not in our shape", status=status)
         return _replace_error(status)
-    headers = {name: value for name in PASSED_BACK if (value := incoming.get(name)) is not None}
+    headers = {PASSED_BACK[name]: incoming[name] for name in PASSED_BACK.keys() & incoming.keys()}
     return web.Response(status=status, headers=headers, body=body)
 
 
@@ -45,7 +29,7 @@ def _replace_error(status: int) -> web.Response:
 
 def _is_ours(answer: Answer) -> bool:
     # What stands between the services and us, or a crash in one, may answer HTML or a stack trace.
-    media_type = answer.headers.get(hdrs.CONTENT_TYPE, "").partition(";")[0]
+    media_type = answer.headers.get("content-type", "").partition(";")[0]
     if not media_type.endswith("json"):
         return False
     try:

@@ -10,7 +10,7 @@ figures count all of them.
 import asyncio
 import time
 from collections.abc import Mapping
-from typing import Final, cast
+from typing import cast
 from uuid import UUID
 
 from aiohttp import HttpVersion11, hdrs, web
@@ -23,13 +23,13 @@ from linktime_common.http.server import REQUEST_ID, request_id
 from linktime_common.identity import HEADER, Door, Signer
 from linktime_gateway.api import documents
 from linktime_gateway.api.errors import STATUSES
-from linktime_gateway.api.headers import READABLE_ANYWHERE, preflight_reply
+from linktime_gateway.api.headers import PASSED_ON, READABLE_ANYWHERE, preflight_reply
 from linktime_gateway.api.own import CALL, Call, parameters
 from linktime_gateway.api.passing_back import pass_back
 from linktime_gateway.api.routes import OWN, OWN_FORWARDS, OWN_NAME, PUBLIC, SCIM
 from linktime_gateway.api.scim_errors import speaks_scim, worded_as_scim
 from linktime_gateway.api.session_door import SessionDoor, SignedInAs
-from linktime_gateway.clients.upstream import IDEMPOTENCY_KEY, Upstream
+from linktime_gateway.clients.upstream import Upstream
 from linktime_gateway.deps import Deps
 from linktime_gateway.domain.client_address import ClientAddresses
 from linktime_gateway.domain.errors import TooManyAttempts
@@ -41,17 +41,6 @@ from linktime_gateway.use_cases.admit import admit_key, admit_scim_token, spend
 BODY_SECONDS = 10.0
 TRACEPARENT = "traceparent"
 BAD_REQUEST, UNAUTHORIZED = 400, 401
-
-# Nothing else of the caller's headers reaches a service.
-PASSED_ON: Final = (
-    hdrs.ACCEPT,
-    hdrs.ACCEPT_LANGUAGE,
-    hdrs.CONTENT_TYPE,
-    IDEMPOTENCY_KEY,
-    hdrs.IF_MATCH,
-    hdrs.IF_NONE_MATCH,
-    "tracestate",
-)
 
 _DURATION = Histogram(
     "linktime_gateway_request_seconds", "Time to answer the public", ["method", "route", "status"]

@@ -25,12 +25,22 @@ class PublicServer(web.Server):
         """`standing` are the headers of the answers that `handler` is not asked for."""
         super().__init__(
             handler,
-            request_factory=_make_request,
+            request_factory=self._make_request,
             handler_cancellation=True,
             access_log=None,
             keepalive_timeout=IDLE_SECONDS,
         )
         self._standing = standing
+
+    def _make_request(
+        self,
+        message: RawRequestMessage,
+        payload: StreamReader,
+        protocol: web.RequestHandler,
+        writer: AbstractStreamWriter,
+        task: "asyncio.Task[None]",
+    ) -> web.BaseRequest:
+        return _Request(message, payload, protocol, writer, task, self._loop)
 
     def __call__(self) -> web.RequestHandler:
         return _Protocol(self, standing=self._standing, loop=self._loop, **self._kwargs)
@@ -71,13 +81,3 @@ class _Request(web.Request):
     async def _prepare_hook(self, response: web.StreamResponse) -> None:
         # aiohttp names itself and its version in every answer.
         response.headers.popall("Server", None)
-
-
-def _make_request(
-    message: RawRequestMessage,
-    payload: StreamReader,
-    protocol: web.RequestHandler,
-    writer: AbstractStreamWriter,
-    task: "asyncio.Task[None]",
-) -> web.BaseRequest:
-    return _Request(message, payload, protocol, writer, task, asyncio.get_running_loop())

@@ -1,4 +1,4 @@
-"""Passes requests on to the services, over connections that are kept and used again.
+"""Passes requests on to the services.
 
 What a caller gives and gets is plain values, so that what is inside can be replaced.
 
@@ -7,30 +7,14 @@ once more if that cannot do harm: it only reads, or it carries an Idempotency-Ke
 service knows it again. Any other write may have happened, and the honest answer is 503.
 """
 
-import asyncio
 from collections.abc import Mapping
 from types import TracebackType
-from typing import NamedTuple, Self
-
-import aiohttp
-from aiohttp.client_middlewares import ClientHandlerType
-from yarl import URL
+from typing import Self
 
 from linktime_common.errors import OutcomeUnknown, Unavailable
+from linktime_gateway.clients.connections import Answer, BadAnswer, ConnectionEnded, Connections
 
-CONNECT_SECONDS = 1.0
-KEEP_SECONDS = 30.0
-MOST_BYTES = 16 * 1024 * 1024
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 IDEMPOTENCY_KEY = "Idempotency-Key"
-
-
-class Answer(NamedTuple):
-    """A service's answer; looking up `headers` ignores letter case."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
 
 
 class Upstream:
@@ -38,18 +22,9 @@ class Upstream:
 
     def __init__(self, urls: Mapping[str, str]) -> None:
         """`urls` by service, such as `http://127.0.0.1:8101`."""
-        self._urls = {service: url.rstrip("/") for service, url in urls.items()}
+        self._services = {service: Connections(url) for service, url in urls.items()}
 
     async def __aenter__(self) -> Self:
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_SECONDS),
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
-            auto_decompress=False,
-            trust_env=False,
-            middlewares=(_send_once,),
-        )
         return self
 
     async def __aexit__(
@@ -58,7 +33,8 @@ class Upstream:
         _error: BaseException | None,
         _traceback: TracebackType | None,
     ) -> None:
-        await self._session.close()
+        for connections in self._services.values():
+            connections.close()
 
     async def send(
         self,
@@ -72,56 +48,38 @@ class Upstream:
     ) -> Answer:
         """What `service` answers to `raw_path` (path and query, sent as they are).
 
+        Not for HEAD, whose answers have a length but no body: what a HEAD asks is asked by GET.
         `deadline` is in the event loop's seconds. Raises Unavailable when there is no answer by
         then; a write may have happened all the same.
         """
-        url = URL(self._urls[service] + raw_path, encoded=True)
-        may_repeat = method in SAFE_METHODS or IDEMPOTENCY_KEY in headers
+        connections = self._services[service]
+        only_reads = method == "GET"
+        request = _written(
+            f"{method} {connections.folder}{raw_path} HTTP/1.1",
+            {"Host": connections.host, **headers},
+            body if only_reads else body or b"",
+        )
+        may_repeat = only_reads or IDEMPOTENCY_KEY in headers
         try:
-            async with asyncio.timeout_at(deadline):
-                try:
-                    return await self._exchange(method, url, headers, body)
-                except _ConnectionEnded:
-                    if not may_repeat:
-                        raise
-                    return await self._exchange(method, url, headers, body)
-        except _ConnectionEnded as error:
+            try:
+                return await connections.exchange(request, deadline)
+            except ConnectionEnded:
+                if not may_repeat:
+                    raise
+                return await connections.exchange(request, deadline, anew=True)
+        except ConnectionEnded as error:
             raise OutcomeUnknown(f"{service} ended the connection") from error
-        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+        except (TimeoutError, BadAnswer, OSError) as error:
             raise Unavailable(f"{service} gave no answer: {error!r}") from error
 
-    async def _exchange(
-        self, method: str, url: URL, headers: Mapping[str, str], body: bytes | None
-    ) -> Answer:
-        async with self._session.request(
-            method, url, headers=headers, data=body, allow_redirects=False
-        ) as response:
-            return Answer(response.status, response.headers, await _read(response))
 
-
-class _ConnectionEnded(Exception):
-    """The service closed the connection before it answered."""
-
-
-async def _send_once(
-    request: aiohttp.ClientRequest, handler: ClientHandlerType
-) -> aiohttp.ClientResponse:
-    # aiohttp would by itself repeat DELETE and PUT, whose second answer may be a 404; it does not
-    # for errors that are not its own.
-    try:
-        return await handler(request)
-    except aiohttp.ClientConnectorError:
-        raise
-    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        raise _ConnectionEnded from error
-
-
-async def _read(response: aiohttp.ClientResponse) -> bytes:
-    if response.content_length is not None and response.content_length <= MOST_BYTES:
-        return await response.read()
-    body = bytearray()
-    async for chunk in response.content.iter_any():
-        body += chunk
-        if len(body) > MOST_BYTES:
-            raise aiohttp.ClientPayloadError("the answer is too large")
-    return bytes(body)
+def _written(first: str, headers: Mapping[str, str], body: bytes | None) -> bytes:
+    """A request as it goes over the wire; raises ValueError for a line break within a line."""
+    lines = [first, *[f"{name}: {value}" for name, value in headers.items()]]
+    if body is not None:
+        lines.append(f"Content-Length: {len(body)}")
+    head = "\r\n".join(lines)
+    # A value with a line break in it would begin a header, or a request, of its sender's making.
+    if not head.count("\r") == head.count("\n") == len(lines) - 1:
+        raise ValueError("a line break in the head of a request")
+    return b"".join((head.encode("utf-8", "surrogateescape"), b"\r\n\r\n", body or b""))

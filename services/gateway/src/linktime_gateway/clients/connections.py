@@ -1,0 +1,201 @@
+"""HTTP/1.1 to one service, over connections that are kept and used again.
+
+On asyncio's own protocols, with the parser of Node.js: aiohttp's client took as much processor
+time as everything else that the gateway does with a request.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Mapping
+from typing import NamedTuple, cast
+from urllib.parse import urlsplit
+
+import httptools
+
+CONNECT_SECONDS = 1.0
+KEEP_SECONDS = 30.0
+MOST_HEAD_BYTES = 64 * 1024
+MOST_BYTES = 16 * 1024 * 1024
+FIRST_FINAL_STATUS = 200
+
+
+class Answer(NamedTuple):
+    """A service's answer; the names of `headers` are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class ConnectionEnded(Exception):
+    """The service closed the connection before it answered."""
+
+
+class BadAnswer(Exception):
+    """The answer is cut short, too large, or not HTTP."""
+
+
+class Connection(asyncio.Protocol):
+    """One connection with at most one request on it; closed unless its answer was read whole."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._parser = httptools.HttpResponseParser(self)
+        self._waiting: asyncio.Future[Answer] | None = None
+        self.is_open = False
+        self.idle_since = 0.0
+        self._begin()
+
+    async def exchange(self, request: bytes, deadline: float) -> Answer:
+        """Send `request`, read its answer; raises ConnectionEnded, BadAnswer and TimeoutError."""
+        if not self.is_open:
+            raise ConnectionEnded("before the request")
+        self._waiting = self._loop.create_future()
+        self._begin()
+        self._transport.write(request)
+        late = self._loop.call_at(deadline, self._fail, TimeoutError())
+        try:
+            return await self._waiting
+        except asyncio.CancelledError:
+            self.close()  # what still comes is nobody's answer
+            raise
+        finally:
+            late.cancel()
+
+    def close(self) -> None:
+        """Send and receive no more."""
+        self.is_open = False
+        self._transport.abort()
+
+    # What asyncio calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+        self.is_open = True
+
+    def data_received(self, data: bytes) -> None:
+        self._size += len(data)
+        try:
+            self._parser.feed_data(data)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
+            self._fail(BadAnswer(repr(error)))
+        if self._size > (MOST_BYTES if self._has_head else MOST_HEAD_BYTES):
+            self._fail(BadAnswer("the answer is too large"))
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if self._has_head and error is None and not self._is_framed():
+            self._finish()
+        elif self._size:
+            self._fail(BadAnswer("the answer is cut short"))
+        else:
+            self._fail(ConnectionEnded(repr(error)))
+        self.is_open = False
+
+    # What the parser calls.
+
+    def on_message_begin(self) -> None:
+        if self._waiting is None:  # an answer that nobody asked for
+            self.close()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if not self._has_head:  # else a trailer
+            self._headers.setdefault(
+                name.decode("latin-1").lower(), value.decode("utf-8", "surrogateescape")
+            )
+
+    def on_headers_complete(self) -> None:
+        self._has_head = True
+
+    def on_body(self, body: bytes) -> None:
+        self._body.append(body)
+
+    def on_message_complete(self) -> None:
+        if self._parser.get_status_code() < FIRST_FINAL_STATUS:
+            self._begin()
+        else:
+            self._finish()
+
+    def _begin(self) -> None:
+        self._headers: dict[str, str] = {}
+        self._body: list[bytes] = []
+        self._size = 0
+        self._has_head = False
+
+    def _is_framed(self) -> bool:
+        # Else the body ends where the connection does.
+        return not self._headers.keys().isdisjoint(("content-length", "transfer-encoding"))
+
+    def _finish(self) -> None:
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None and not waiting.done():
+            status = self._parser.get_status_code()
+            waiting.set_result(Answer(status, self._headers, b"".join(self._body)))
+        if not self._parser.should_keep_alive():
+            self.close()
+
+    def _fail(self, error: Exception) -> None:
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None and not waiting.done():
+            waiting.set_exception(error)
+        self.close()
+
+
+class Connections:
+    """Those to one service."""
+
+    def __init__(self, url: str) -> None:
+        """`url` is such as `http://127.0.0.1:8101`; a path in it goes before every other.
+
+        Call it where the event loop runs.
+        """
+        parts = urlsplit(url)
+        self.host = parts.netloc.rpartition("@")[2]
+        self.folder = parts.path.rstrip("/")
+        self._name = parts.hostname or ""
+        self._uses_tls = parts.scheme == "https"
+        self._port = parts.port or (443 if self._uses_tls else 80)
+        # Asked for once: before Python 3.12 each look-up of the loop is a system call.
+        self._loop = asyncio.get_running_loop()
+        self._idle: deque[Connection] = deque()  # the longest idle first
+
+    async def exchange(self, request: bytes, deadline: float, *, anew: bool = False) -> Answer:
+        """The answer to `request`; `anew` on a connection made for it.
+
+        `deadline` is in the event loop's seconds. Raises ConnectionEnded, BadAnswer, TimeoutError,
+        and OSError where there is no connection.
+        """
+        kept = None if anew else self._take_kept()
+        connection = kept or await self._connect(deadline)
+        answer = await connection.exchange(request, deadline)
+        if connection.is_open:
+            self._keep(connection)
+        return answer
+
+    def close(self) -> None:
+        """Close what is idle."""
+        while self._idle:
+            self._idle.pop().close()
+
+    async def _connect(self, deadline: float) -> Connection:
+        async with asyncio.timeout_at(min(deadline, self._loop.time() + CONNECT_SECONDS)):
+            _transport, connection = await self._loop.create_connection(
+                lambda: Connection(self._loop), self._name, self._port, ssl=self._uses_tls or None
+            )
+        return connection
+
+    def _take_kept(self) -> Connection | None:
+        self._drop_old()
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.is_open:
+                return connection
+        return None
+
+    def _keep(self, connection: Connection) -> None:
+        connection.idle_since = self._loop.time()
+        self._idle.append(connection)
+
+    def _drop_old(self) -> None:
+        oldest = self._loop.time() - KEEP_SECONDS
+        while self._idle and self._idle[0].idle_since < oldest:
+            self._idle.popleft().close()

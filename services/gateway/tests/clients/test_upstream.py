@@ -1,0 +1,293 @@
+"""Connections to services, byte by byte."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from linktime_common.errors import OutcomeUnknown, Unavailable
+from linktime_common.testing.waiting import eventually
+from linktime_gateway.clients import connections
+from linktime_gateway.clients.connections import Answer
+from linktime_gateway.clients.upstream import Upstream
+
+PLAIN = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+SECONDS = 5.0
+
+
+class Service:
+    """Answers requests with `answers` in turn; where they end, the connection does."""
+
+    def __init__(self) -> None:
+        self.answers: list[bytes] = []
+        self.requests: list[bytes] = []
+        self.opened = 0
+        self.closed = 0
+        self.url = ""
+        self.keeps = True
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.opened += 1
+        try:
+            while True:
+                await self._take(reader)
+                if not self.answers:
+                    break
+                writer.write(self.answers.pop(0))
+                if not self.keeps:
+                    break
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            self.closed += 1
+            writer.close()
+
+    async def _take(self, reader: asyncio.StreamReader) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]
+        self.requests.append(head + await reader.readexactly(int(length or 0)))
+
+
+@pytest.fixture
+async def service() -> AsyncIterator[Service]:
+    service = Service()
+    server = await asyncio.start_server(service.serve, "127.0.0.1", 0)
+    service.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with server:
+        yield service
+
+
+@pytest.fixture
+async def upstream(service: Service) -> AsyncIterator[Upstream]:
+    async with Upstream({"contacts": service.url}) as upstream:
+        yield upstream
+
+
+async def ask(
+    upstream: Upstream,
+    method: str = "GET",
+    path: str = "/a?b=c",
+    *,
+    headers: dict[str, str] | None = None,
+    body: bytes | None = None,
+    seconds: float = SECONDS,
+) -> Answer:
+    deadline = asyncio.get_running_loop().time() + seconds
+    return await upstream.send(
+        "contacts", method, path, headers=headers or {}, body=body, deadline=deadline
+    )
+
+
+async def test_a_request_is_written_as_it_was_given(upstream: Upstream, service: Service) -> None:
+    """Path and query as they are, the service's host, and a length where there may be a body."""
+    host = service.url.removeprefix("http://")
+    service.answers = [PLAIN] * 3
+    await ask(upstream, headers={"Accept": "é"})
+    await ask(upstream, "POST", body=b"xyz")
+    await ask(upstream, "DELETE")
+    assert service.requests == [
+        f"GET /a?b=c HTTP/1.1\r\nHost: {host}\r\nAccept: é\r\n\r\n".encode(),
+        f"POST /a?b=c HTTP/1.1\r\nHost: {host}\r\nContent-Length: 3\r\n\r\nxyz".encode(),
+        f"DELETE /a?b=c HTTP/1.1\r\nHost: {host}\r\nContent-Length: 0\r\n\r\n".encode(),
+    ]
+
+
+@pytest.mark.parametrize("value", ["a\r\nX-Other: b", "a\nX-Other: b", "a\rb"])
+async def test_a_value_cannot_begin_another_header(
+    upstream: Upstream, service: Service, value: str
+) -> None:
+    """A line break in one is a fault of ours, and nothing is sent."""
+    with pytest.raises(ValueError, match="line break"):
+        await ask(upstream, headers={"Accept": value})
+    assert service.opened == 0
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "body"),
+    [
+        (PLAIN, 200, b"{}"),
+        (b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n", 201, b""),
+        (b"HTTP/1.1 204 No Content\r\n\r\n", 204, b""),
+        (b"HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n", 304, b""),
+        (b"HTTP/1.1 100 Continue\r\n\r\n" + PLAIN, 200, b"{}"),
+        (b"HTTP/1.1 103 Early Hints\r\nLink: <a>\r\n\r\n" + PLAIN, 200, b"{}"),
+        (
+            CHUNKED + b"1\r\n{\r\n1\r\n}\r\n0\r\nContent-Type: late\r\n\r\n",
+            200,
+            b"{}",
+        ),
+    ],
+)
+async def test_every_kind_of_answer_is_read_whole_and_the_connection_used_again(
+    upstream: Upstream, service: Service, sent: bytes, status: int, body: bytes
+) -> None:
+    """With a length, in chunks, without a body, after an interim answer."""
+    service.answers = [sent, PLAIN]
+    answer = await ask(upstream)
+    assert (answer.status, answer.body) == (status, body)
+    assert not {"link", "content-type"} & answer.headers.keys()
+    assert (await ask(upstream)).body == b"{}"
+    assert service.opened == 1
+
+
+async def test_headers_are_found_in_any_case(upstream: Upstream, service: Service) -> None:
+    """Their names are in lower case; of two with one name the first counts."""
+    service.answers = [
+        b"HTTP/1.1 200 OK\r\nCONTENT-type: a\r\nContent-Type: b\r\nContent-Length: 0\r\n\r\n"
+    ]
+    assert (await ask(upstream)).headers["content-type"] == "a"
+
+
+async def test_a_body_may_end_with_the_connection(upstream: Upstream, service: Service) -> None:
+    """As HTTP/1.0 does it; the next request has a new connection."""
+    service.keeps = False
+    service.answers = [b"HTTP/1.1 200 OK\r\n\r\n{}", PLAIN]
+    assert (await ask(upstream)).body == b"{}"
+    assert (await ask(upstream)).body == b"{}"
+    assert service.opened == 2
+
+
+async def test_a_connection_that_the_service_will_close_is_not_used_again(
+    upstream: Upstream, service: Service
+) -> None:
+    """`Connection: close` is believed before the close is seen."""
+    service.answers = [PLAIN.replace(b"OK\r\n", b"OK\r\nConnection: close\r\n"), PLAIN]
+    for _ in range(2):
+        assert (await ask(upstream, "POST")).status == 200
+    assert service.opened == 2
+
+
+async def test_an_answer_that_comes_too_late_is_nobodys(
+    upstream: Upstream, service: Service
+) -> None:
+    """Whoever gave up, the next request gets its own answer, on a connection of its own."""
+    service.answers = [b""]
+    with pytest.raises(Unavailable):
+        await ask(upstream, seconds=0.2)
+    service.answers = [b""]
+    impatient = asyncio.create_task(ask(upstream))
+    await eventually(lambda: len(service.requests) == 2)
+    impatient.cancel()
+    await asyncio.wait([impatient])
+    assert impatient.cancelled()
+    await eventually(lambda: service.closed == 2)
+    service.answers = [PLAIN]
+    assert (await ask(upstream)).body == b"{}"
+    assert service.opened == 3
+
+
+async def test_whoever_is_cancelled_as_the_answer_arrives_leaves_no_connection(
+    service: Service,
+) -> None:
+    """It has been read whole, but nobody is left to put the connection back."""
+    service.answers = [b""]
+    loop = asyncio.get_running_loop()
+    port = int(service.url.rpartition(":")[2])
+    _, connection = await loop.create_connection(
+        lambda: connections.Connection(loop), "127.0.0.1", port
+    )
+    request = b"GET / HTTP/1.1\r\n\r\n"
+    asking = asyncio.create_task(connection.exchange(request, loop.time() + SECONDS))
+    await eventually(lambda: service.requests == [request])
+    connection.data_received(PLAIN)
+    asking.cancel()
+    await asyncio.wait([asking])
+    assert asking.cancelled()
+    await eventually(lambda: service.closed == 1)
+
+
+async def test_a_connection_closed_before_the_request_is_made_again_for_a_read(
+    service: Service,
+) -> None:
+    """As by a proxy that has lost its service; nothing waits for the deadline."""
+    accepted = 0
+
+    async def turn_away(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal accepted
+        accepted += 1
+        writer.close()
+
+    server = await asyncio.start_server(turn_away, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with server, Upstream({"contacts": url}) as upstream:
+        for method, connections_made in (("GET", 2), ("POST", 3)):
+            with pytest.raises(OutcomeUnknown):
+                await ask(upstream, method)
+            assert accepted == connections_made
+
+
+async def test_an_answer_nobody_asked_for_is_given_to_nobody(
+    upstream: Upstream, service: Service
+) -> None:
+    """A second answer to one request must not become the answer to the next."""
+    service.answers = [PLAIN + PLAIN.replace(b"{}", b"[]"), PLAIN]
+    assert (await ask(upstream)).body == b"{}"
+    assert (await ask(upstream)).body == b"{}"
+    assert service.opened == 2
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"SSH-2.0-OpenSSH\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n{}",
+        CHUNKED + b"x\r\n",
+        b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nX-A: " + b"a" * connections.MOST_HEAD_BYTES,
+    ],
+)
+async def test_what_is_not_an_answer_is_refused(
+    upstream: Upstream, service: Service, sent: bytes
+) -> None:
+    """Not HTTP, of two lengths, of no length, without end: no answer, and the connection ends."""
+    service.answers = [sent, PLAIN]
+    with pytest.raises(Unavailable):
+        await ask(upstream, "POST")
+    await eventually(lambda: service.closed == 1)
+    assert (await ask(upstream)).body == b"{}"
+
+
+async def test_half_an_answer_is_none(upstream: Upstream, service: Service) -> None:
+    """Not even to a request that may be repeated: it was answered once."""
+    service.keeps = False
+    for cut in (20, len(PLAIN) - 1):
+        service.answers = [PLAIN[:cut], PLAIN]
+        with pytest.raises(Unavailable, match="cut short"):
+            await ask(upstream)
+
+
+async def test_a_write_whose_connection_ends_may_have_happened(
+    upstream: Upstream, service: Service
+) -> None:
+    """So it is not sent again, and the caller is told so; a read is."""
+    with pytest.raises(OutcomeUnknown):
+        await ask(upstream, "POST")
+    assert len(service.requests) == 1
+    with pytest.raises(OutcomeUnknown):
+        await ask(upstream)
+    assert len(service.requests) == 3
+
+
+async def test_an_old_connection_is_not_used(
+    upstream: Upstream, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was idle for longer than it may be is closed."""
+    monkeypatch.setattr(connections, "KEEP_SECONDS", -1.0)
+    service.answers = [PLAIN] * 2
+    await ask(upstream)
+    await ask(upstream)
+    assert service.opened == 2
+    await eventually(lambda: service.closed == 1)
+
+
+async def test_connections_end_with_the_upstream(service: Service) -> None:
+    """Those that are idle when the gateway stops are closed."""
+    service.answers = [PLAIN]
+    async with Upstream({"contacts": service.url + "/folder/"}) as upstream:
+        await ask(upstream)
+        assert service.closed == 0
+    assert service.requests[0].startswith(b"GET /folder/a?b=c ")
+    await eventually(lambda: service.closed == 1)
