@@ -82,6 +82,11 @@ class Provider:
         body = {"schemas": [PATCH], "Operations": list(operations)}
         return await self.call("PATCH", f"/Users/{user_id}", body, headers=headers)
 
+    async def set_active(self, made: dict[str, Any], *, value: bool) -> None:
+        """Deactivate or reactivate a user."""
+        reply = await self.patch(made["id"], {"op": "replace", "path": "active", "value": value})
+        assert (reply.status, reply.body["active"]) == (200, value)
+
     async def find(self, filter_text: str, **params: str) -> Reply:
         """GET /Users with a filter."""
         return await self.call("GET", "/Users", params={"filter": filter_text, **params})
@@ -114,6 +119,10 @@ class Provider:
         rows = await self.rows("SELECT envelope FROM outbox ORDER BY seq")
         found = [orjson.loads(row[0]) for row in rows]
         return [one for one in found if one["ownerid"] == str(user_id)]
+
+    async def told(self, account: dict[str, Any]) -> list[str]:
+        """The types of everything told of an account, in order."""
+        return [event["type"] for event in await self.events(account["id"])]
 
 
 def user(**attributes: Any) -> dict[str, Any]:

@@ -166,6 +166,20 @@ async def test_hostile_filters_are_refused_at_once(provider: Provider, text: str
     assert time.monotonic() - began < 5
 
 
+@pytest.mark.parametrize("name", ["attributes", "excludedAttributes"])
+@pytest.mark.parametrize("chosen", ["a," * 3_000, ["userName"] * 1_000, ["a" * 3_000]])
+async def test_hostile_choices_are_refused_at_once(
+    provider: Provider, name: str, chosen: Any
+) -> None:
+    """What is to be shown is a short list; in a query of one user too."""
+    body = {"schemas": [SEARCH], name: chosen}
+    assert (await provider.call("POST", "/.search", body)).error == (400, "invalidValue")
+    made = await provider.make()
+    params = {name: "a," * 1_500}
+    reply = await provider.call("GET", f"/Users/{made['id']}", params=params)
+    assert reply.error == (400, "invalidValue")
+
+
 @pytest.mark.parametrize(
     ("params", "total", "start", "shown"),
     [

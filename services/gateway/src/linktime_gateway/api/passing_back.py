@@ -12,7 +12,7 @@ BAD_REQUEST, SERVER_ERROR = 400, 500
 
 
 def pass_back(answer: Answer) -> web.Response:
-    """The answer with the headers that go through; an error not in the product's shape is replaced."""
+    """The answer with the headers that go through; an error in no shape of ours is replaced."""
     status, incoming, body = answer
     if status >= BAD_REQUEST and not _is_ours(answer):
         logs.logger().error("a service's error is not in our shape", status=status)

@@ -55,8 +55,26 @@ def _check_paths(value: dict[str, Any]) -> None:
             )
 
 
-def check_filter(text: Any) -> None:
-    """Refuse what would take long to parse; raises InvalidFilterException."""
+def check_search(payload: dict[str, Any]) -> None:
+    """Refuse what would take long to read; raises InvalidFilterException, InvalidValueException."""
+    for name, value in payload.items():
+        match name.casefold():
+            case "filter" if value is not None:
+                _check_filter(value)
+            case "attributes" | "excludedattributes":
+                _check_chosen(name, value)
+
+
+def _check_chosen(name: str, value: Any) -> None:
+    # A list in a body; in a query one text with commas.
+    chosen = ",".join(map(str, value)) if isinstance(value, list) else str(value)
+    if len(chosen) > MOST_FILTER_CHARACTERS:
+        raise InvalidValueException(
+            detail=f"{name} has more than {MOST_FILTER_CHARACTERS} characters"
+        )
+
+
+def _check_filter(text: Any) -> None:
     if not isinstance(text, str):
         raise InvalidFilterException(detail="The filter is not a text")
     if len(text) > MOST_FILTER_CHARACTERS:

@@ -21,7 +21,7 @@ from linktime_scim.domain.provisioning import Provisioned
 from linktime_scim.scim.model import User
 from linktime_scim.scim.resources import attributes_of, new_account_email, user_of, version
 from linktime_scim.scim.service import MemberPage
-from linktime_scim.store import scim_members
+from linktime_scim.store import scim_members, users
 from linktime_scim.store.scim_filters import EVERYBODY, condition
 from linktime_scim.use_cases.change_member import ChangeMember, change_member
 from linktime_scim.use_cases.deprovision_member import DeprovisionMember, deprovision_member
@@ -37,6 +37,7 @@ class MemberStorage(AsyncScimStorage):
         self._deps = deps
         self._organization_id = organization_id
         self._writes = writes
+        self._locked: Provisioned | None = None
 
     @asynccontextmanager
     async def operation(self) -> AsyncIterator[None]:
@@ -101,34 +102,38 @@ class MemberStorage(AsyncScimStorage):
         *,
         expected_version: str | None = None,
     ) -> Resource[Any]:
-        """Raises MemberNotFound, UserNameTaken, PreconditionFailedException."""
+        """Raises UserNameTaken, PreconditionFailedException."""
         user = cast("User", resource)
-        member = await self._expected(str(user.id), expected_version)
+        member = self._expected(expected_version)
         command = ChangeMember(member, attributes_of(user), user.active is not False)
         return user_of(await change_member(command, self._connection, self._deps))
 
     async def delete(
         self,
         resource_type: ResourceType,  # noqa: ARG002
-        resource_id: str,
+        resource_id: str,  # noqa: ARG002 - of what was read before
         *,
         expected_version: str | None = None,
     ) -> None:
-        """Raises MemberNotFound, PreconditionFailedException."""
-        member = await self._expected(resource_id, expected_version)
+        """Raises PreconditionFailedException."""
+        member = self._expected(expected_version)
         await deprovision_member(DeprovisionMember(member), self._connection, self._deps)
 
-    async def _expected(self, resource_id: str, expected_version: str | None) -> Provisioned:
-        member = await self._member(resource_id)
-        if expected_version is not None and expected_version != version(member):
+    def _expected(self, expected_version: str | None) -> Provisioned:
+        # The core reads what it changes first, and since then it is locked.
+        if self._locked is None or expected_version not in {None, version(self._locked)}:
             raise PreconditionFailedException
-        return member
+        return self._locked
 
     async def _member(self, resource_id: str) -> Provisioned:
         member_id = parse_id(resource_id)
         if member_id is None:
             raise MemberNotFound(organization_id=self._organization_id)
-        # Locked before it is read: two changes at once follow one another, and neither is refused
-        # for the version that it did not ask about.
-        read = scim_members.lock if self._writes else scim_members.find
-        return await read(self._connection, self._organization_id, member_id)
+        member = await scim_members.find(self._connection, self._organization_id, member_id)
+        if not self._writes:
+            return member
+        # Locked, accounts before memberships, and read again: two changes at once follow one
+        # another, and neither is refused for a version that it did not ask about.
+        await users.lock(self._connection, member.user_id)
+        self._locked = await scim_members.lock(self._connection, self._organization_id, member_id)
+        return self._locked

@@ -32,6 +32,8 @@ FIND = """
      WHERE organizations.id = $1
 """
 
+HOLD_OWNED = "SELECT id FROM organizations WHERE owner_id = $1 ORDER BY id FOR NO KEY UPDATE"
+
 HOLDS_DOMAIN = """
     SELECT EXISTS (SELECT FROM verified_domains WHERE organization_id = $1 AND domain = $2)
 """
@@ -73,6 +75,11 @@ async def find(connection: Connection, organization_id: UUID) -> Organization | 
         plan=Plan(row["plan"]),
         verified_domains=tuple(row["verified_domains"]),
     )
+
+
+async def hold_owned(connection: Connection, owner_id: UUID) -> None:
+    """Nobody changes members of the user's organizations until the transaction ends."""
+    await connection.execute(HOLD_OWNED, owner_id)
 
 
 async def holds_domain(connection: Connection, organization_id: UUID, domain: str) -> bool:

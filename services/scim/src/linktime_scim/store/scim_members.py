@@ -25,7 +25,7 @@ PLAN = """
 
 # Shared, so that providers' writes run side by side; what the dashboard changes of the members, and
 # a change of the owner's plan, come before or after.
-HOLD_ORGANIZATION = f"{PLAN} FOR SHARE"
+HOLD_ORGANIZATION = "SELECT id FROM organizations WHERE id = $1 FOR SHARE"
 
 _READ = """
     SELECT id, organization_id, user_id, role, scim_active, scim_attributes, scim_version,

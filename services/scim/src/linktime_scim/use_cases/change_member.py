@@ -13,7 +13,7 @@ from linktime_scim.use_cases.tell_change import tell_change
 
 @dataclass(frozen=True)
 class ChangeMember:
-    """`member` is locked, its organization held."""
+    """`member` and its account are locked, the organization is held."""
 
     member: Provisioned
     attributes: Attributes
@@ -27,7 +27,6 @@ async def change_member(command: ChangeMember, connection: Connection, deps: Dep
     manages it. Raises UserNameTaken.
     """
     present, now = command.member, deps.clock.now()
-    await users.lock(connection, present.user_id)
     before = await users.find(connection, present.user_id)
     member = await scim_members.change(
         connection,

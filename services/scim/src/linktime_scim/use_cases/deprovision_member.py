@@ -15,7 +15,7 @@ from linktime_scim.use_cases.tell_change import tell_change
 
 @dataclass(frozen=True)
 class DeprovisionMember:
-    """`member` is locked, its organization held."""
+    """`member` and its account are locked, the organization is held."""
 
     member: Provisioned
 
@@ -29,7 +29,6 @@ async def deprovision_member(
     owner's membership stays, without what the provider said of it.
     """
     member = command.member
-    await users.lock(connection, member.user_id)
     before = await users.find(connection, member.user_id)
     if before is None:
         raise MemberNotFound(member_id=member.id)

@@ -10,7 +10,7 @@ from linktime_common.http.idempotency import Attempt
 from linktime_scim.deps import Deps
 from linktime_scim.domain.account import Account, user_updated
 from linktime_scim.domain.errors import PlanNotYours, UserNotFound
-from linktime_scim.store import member_refreshes, users
+from linktime_scim.store import member_refreshes, organizations, users
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,8 @@ async def set_plan(
     """
     now = deps.clock.now()
     async with deps.database.transaction() as connection:
+        # Organizations before accounts, as whoever changes members does.
+        await organizations.hold_owned(connection, command.user_id)
         present = await users.lock(connection, command.user_id)
         if present is not None and present is not command.plan:
             await users.set_plan(

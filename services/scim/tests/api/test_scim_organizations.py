@@ -1,0 +1,211 @@
+"""The organization's own members, its plan, and many requests at once."""
+
+import asyncio
+from uuid import uuid4
+
+import pytest
+
+from .conftest import Ask, Session
+from .provider import Provider, user
+from .scim_people import domain_of, signed_up
+
+
+async def test_a_member_of_the_dashboard_is_linked_and_keeps_the_role(
+    provider: Provider, ask: Ask, session: Session
+) -> None:
+    """Not seen over SCIM before; one membership afterwards."""
+    admin = await signed_up(ask, f"{uuid4().hex}@example.com")
+    members = f"/organizations/{provider.organization}/members"
+    body = {"email": admin["email"], "role": "admin"}
+    assert (await session(provider.owner, "POST", members, body))[0] == 201
+    assert (await provider.call("GET", "/Users")).body["totalResults"] == 0
+    made = await provider.make(userName=admin["email"])
+    assert await provider.names('userName co "@"') == [admin["email"]]
+    shown = (await session(provider.owner, "GET", f"/organizations/{provider.organization}"))[1]
+    assert [(one["role"], one["active"]) for one in shown["members"]] == [
+        ("owner", True),
+        ("admin", True),
+    ]
+    await provider.set_active(made, value=False)
+    shown = (await session(provider.owner, "GET", f"/organizations/{provider.organization}"))[1]
+    assert [one["active"] for one in shown["members"]] == [True, False]
+
+
+async def test_the_owner_is_never_locked_out(
+    provider: Provider, ask: Ask, session: Session
+) -> None:
+    """`active` is kept as the provider says it and does nothing; DELETE forgets what it said."""
+    domain = await domain_of(provider, ask)
+    owner = (await ask("GET", f"/internal/users/{provider.owner}"))[1]["user"]
+    made = await provider.make(userName=f"owner@{domain}", emails=[{"value": owner["email"]}])
+    await provider.set_active(made, value=False)
+    assert (await provider.account(owner["email"])) == owner
+    path = f"/organizations/{provider.organization}"
+    assert (await session(provider.owner, "GET", path))[0] == 200
+    assert (await provider.call("DELETE", f"/Users/{made['id']}")).status == 204
+    assert (await provider.call("GET", f"/Users/{made['id']}")).error == (404, None)
+    assert (await session(provider.owner, "GET", path))[1]["role"] == "owner"
+    assert await provider.told(owner) == ["user.created"]
+    again = await provider.make(userName=f"owner@{domain}", emails=[{"value": owner["email"]}])
+    assert again["id"] != made["id"]
+
+
+async def test_the_dashboard_removes_a_managed_member(provider: Provider, session: Session) -> None:
+    """Nobody manages the account then, so it is active again; the provider finds nobody."""
+    made = await provider.make(active=False)
+    account = await provider.account(made["userName"])
+    path = f"/organizations/{provider.organization}/members/{account['id']}"
+    assert (await session(provider.owner, "DELETE", path))[0] == 200
+    assert (await provider.account(made["userName"]))["active"] is True
+    assert await provider.told(account) == ["user.created", "user.updated"]
+    assert (await provider.call("GET", f"/Users/{made['id']}")).error == (404, None)
+
+
+async def test_scim_needs_business(provider: Provider, ask: Ask) -> None:
+    """403 in SCIM's words for everything, discovery too, from the moment the plan is gone."""
+    made = await provider.make()
+    await ask("PUT", f"/internal/users/{provider.owner}/plan", {"plan": "PRO"})
+    for method, path, body in (
+        ("GET", "/Users", None),
+        ("GET", "/ServiceProviderConfig", None),
+        ("POST", "/Users", user()),
+        ("DELETE", f"/Users/{made['id']}", None),
+    ):
+        assert (await provider.call(method, path, body)).error == (403, None)
+    nobody = Provider(provider.scim, uuid4(), provider.owner, provider.dsn)
+    assert (await nobody.call("GET", "/Users")).error == (403, None)
+    await ask("PUT", f"/internal/users/{provider.owner}/plan", {"plan": "BUSINESS"})
+    assert (await provider.call("GET", f"/Users/{made['id']}")).status == 200
+
+
+async def test_fifty_identical_creations_make_one(provider: Provider) -> None:
+    """One 201, everybody else 409; one account, one membership, told once."""
+    body = user()
+    replies = await asyncio.gather(*(provider.call("POST", "/Users", body) for _ in range(50)))
+    assert sorted(reply.status for reply in replies) == [201] + [409] * 49
+    assert {reply.error for reply in replies if reply.status != 201} == {(409, "uniqueness")}
+    account = await provider.account(body["userName"])
+    assert await provider.told(account) == ["user.created"]
+    assert await provider.names(f'userName eq "{body["userName"]}"') == [body["userName"]]
+
+
+async def test_one_user_name_for_many_addresses_at_once(provider: Provider) -> None:
+    """The name is unique in any letter case; who comes second leaves no account behind."""
+    bodies = [
+        user(userName=name, emails=[{"value": f"{uuid4().hex}@example.com"}])
+        for name in ("Same.Name", "same.name", "SAME.NAME") * 4
+    ]
+    replies = await asyncio.gather(*(provider.call("POST", "/Users", body) for body in bodies))
+    assert sorted(reply.status for reply in replies) == [201] + [409] * 11
+    emails = [body["emails"][0]["value"] for body in bodies]
+    assert len(await provider.rows("SELECT 1 FROM users WHERE email = ANY ($1)", emails)) == 1
+
+
+async def test_many_patches_at_once_all_succeed(provider: Provider) -> None:
+    """Without If-Match none is refused, and each is in the result."""
+    made = await provider.make(emails=[{"value": f"{uuid4().hex}@example.com"}])
+    adds = [
+        {"op": "add", "path": "emails", "value": [{"value": f"{number}@example.com"}]}
+        for number in range(15)
+    ]
+    replies = await asyncio.gather(*(provider.patch(made["id"], add) for add in adds))
+    assert [reply.status for reply in replies] == [200] * 15
+    emails = (await provider.call("GET", f"/Users/{made['id']}")).body["emails"]
+    assert len(emails) == 16
+
+
+async def test_activity_and_deletion_at_once_leave_nobody_inactive(provider: Provider) -> None:
+    """Whichever comes last, an account without a manager is active."""
+    for _ in range(5):
+        made = await provider.make()
+        off = {"op": "replace", "path": "active", "value": False}
+        replies = await asyncio.gather(
+            *(provider.patch(made["id"], off) for _ in range(3)),
+            provider.call("DELETE", f"/Users/{made['id']}"),
+        )
+        assert {reply.status for reply in replies} <= {200, 204, 404}
+        assert replies[-1].status == 204
+        assert (await provider.account(made["userName"]))["active"] is True
+
+
+async def test_rename_to_a_taken_name(provider: Provider) -> None:
+    """409 by PUT and PATCH, and nothing changes; one's own name in another case is free.
+
+    ssoready/ssoready#164
+    """
+    first, second = await provider.make(), await provider.make()
+    taken = {"op": "replace", "path": "userName", "value": first["userName"].upper()}
+    assert (await provider.patch(second["id"], taken)).error == (409, "uniqueness")
+    path = f"/Users/{second['id']}"
+    body = {**second, "userName": first["userName"]}
+    assert (await provider.call("PUT", path, body)).error == (409, "uniqueness")
+    assert (await provider.call("GET", path)).body == second
+    renamed = await provider.patch(first["id"], taken)
+    assert (renamed.status, renamed.body["active"]) == (200, True)
+    assert renamed.body["userName"] == first["userName"].upper()
+
+
+@pytest.mark.parametrize("door", ["api_key", "session", "public", "service", "operator"])
+async def test_only_scim_tokens_open_scim(provider: Provider, door: str) -> None:
+    """Every other door is refused before anything is read."""
+    headers = provider.scim.identity(door, organization=provider.organization)  # type: ignore[arg-type]
+    url = f"{provider.scim.url}/api/scim/v2/Users"
+    async with provider.scim.session.get(url, headers=headers) as reply:
+        assert reply.status == 503
+
+
+async def test_one_person_by_dashboard_and_provider_at_once(
+    provider: Provider, ask: Ask, session: Session
+) -> None:
+    """One membership, provisioned; the dashboard is told if it came second."""
+    members = f"/organizations/{provider.organization}/members"
+    for _ in range(5):
+        account = await signed_up(ask, f"{uuid4().hex}@example.com")
+        body = user(userName=account["email"])
+        (added, _), made, again = await asyncio.gather(
+            session(provider.owner, "POST", members, {"email": account["email"]}),
+            provider.call("POST", "/Users", body),
+            provider.call("POST", "/Users", body),
+        )
+        assert added in {201, 409}
+        assert sorted([made.status, again.status]) == [201, 409]
+        assert await provider.rows(
+            "SELECT count(*), count(scim_attributes) FROM memberships WHERE user_id = $1",
+            account["id"],
+        ) == [(1, 1)]
+
+
+async def test_the_owner_is_linked_and_changed_by_many_at_once(
+    provider: Provider, ask: Ask
+) -> None:
+    """Nobody waits for somebody who waits for them; a change of plan meanwhile does not either."""
+    owner = (await ask("GET", f"/internal/users/{provider.owner}"))[1]["user"]
+    body = user(userName=owner["email"])
+    made = await asyncio.gather(*(provider.call("POST", "/Users", body) for _ in range(10)))
+    assert sorted(reply.status for reply in made) == [201] + [409] * 9
+    (member,) = [reply.body["id"] for reply in made if reply.status == 201]
+    changes = [
+        {"op": "replace", "path": "active", "value": number % 2 == 0} for number in range(10)
+    ]
+    plan = f"/internal/users/{provider.owner}/plan"
+    replies = await asyncio.gather(
+        *(provider.patch(member, change) for change in changes),
+        *(provider.call("POST", "/Users", user()) for _ in range(5)),
+        *(ask("PUT", plan, {"plan": "BUSINESS"}) for _ in range(5)),
+    )
+    assert [reply.status for reply in replies[:10]] == [200] * 10
+    assert [reply.status for reply in replies[10:15]] == [201] * 5
+    assert [status for status, _ in replies[15:]] == [200] * 5
+
+
+async def test_creation_and_change_of_one_user_at_once(provider: Provider) -> None:
+    """A repeated creation is a conflict and nothing worse, whatever else goes on with the user."""
+    body = user()
+    made = (await provider.call("POST", "/Users", body)).body
+    for number in range(5):
+        change = {"op": "replace", "path": "active", "value": number % 2 == 0}
+        replies = await asyncio.gather(
+            *(provider.call("POST", "/Users", body) for _ in range(4)),
+            *(provider.patch(made["id"], change) for _ in range(4)),
+        )
+        assert [reply.status for reply in replies] == [409] * 4 + [200] * 4
