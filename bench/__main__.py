@@ -1,7 +1,8 @@
 """`make bench`: the figures of this machine, as medians; `--json` for machines.
 
-Starts a stack of its own in a temporary folder. Nothing here passes or fails: the aims stand
-beside the figures, and `docs/performance.md` keeps what was measured.
+Starts a stack of its own in a temporary folder, then smaller ones for webhooks alone. Nothing here
+passes or fails: the aims stand beside the figures, and `docs/performance.md` keeps what was
+measured.
 """
 
 import asyncio
@@ -11,7 +12,7 @@ import platform
 import sys
 from pathlib import Path
 
-from bench import gateway, lists, main_path, scim, slots
+from bench import gateway, lists, main_path, scim, slots, webhooks
 from bench.programs import need
 from bench.stack import bench_stack, show
 
@@ -49,12 +50,15 @@ def main() -> None:
         show(found)
         print("Starting a stack …", flush=True)
     over_http = asyncio.run(through_services())
+    dispatched = asyncio.run(webhooks.run())
     if "--json" in sys.argv:
-        rows = [row._asdict() for row in [*found, *over_http]]
+        rows = [row._asdict() for row in [*found, *over_http, *dispatched]]
         print(json.dumps({"machine": machine, "rows": rows}, ensure_ascii=False, indent=2))
     else:
         print(AIMS)
         show(over_http)
+        print("Webhook dispatch (aims: 2,000/s sustained, p99 under 250 ms, others under 1 s)")
+        show(dispatched)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+import time
+from collections import Counter
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
@@ -11,18 +14,22 @@ from services.webhooks.tests.events import booking_created, contact_created
 from standardwebhooks import Webhook
 
 from linktime_common.contracts.events import Event
+from linktime_common.servers.ports import free_port
 from linktime_common.testing.waiting import eventually
+from linktime_webhooks.clients.resolver import Resolver
 from linktime_webhooks.deps import Deps
+from linktime_webhooks.dispatcher.targets import KEPT_SECONDS
 from linktime_webhooks.domain.endpoint import MOST_ENDPOINTS
 from linktime_webhooks.domain.errors import TooManyEndpoints
 from linktime_webhooks.domain.signing import message_id
-from linktime_webhooks.store import deliveries
+from linktime_webhooks.store import endpoints
 from linktime_webhooks.use_cases.add_endpoint import AddEndpoint, add_endpoint
-from linktime_webhooks.use_cases.take_in_event import take_in_event
+from linktime_webhooks.use_cases.take_in_events import take_in_events
 
 ALL = ["booking.created", "contact.created"]
-STATES = "SELECT state, attempt, claims FROM deliveries ORDER BY id"
-REASONS = "SELECT reason FROM attempts ORDER BY id"
+LIVE = "SELECT attempt, claims FROM deliveries"
+ENDED = "SELECT state, attempt FROM delivery_history"
+REASONS = "SELECT reason FROM attempts ORDER BY at"
 
 
 async def subscribe(
@@ -32,9 +39,9 @@ async def subscribe(
     return endpoint.id, secret
 
 
-async def take_in(deps: Deps, event: Event) -> None:
+async def take_in(deps: Deps, *events: Event) -> None:
     async with deps.database.transaction() as connection:
-        await take_in_event(connection, event)
+        await take_in_events(connection, events)
 
 
 async def rows(deps: Deps, query: str) -> list[tuple[object, ...]]:
@@ -63,7 +70,7 @@ async def test_a_subscriber_receives_a_verifiable_delivery(
     assert not {"reservationId", "bufferBefore"} & set(payload["data"])
     assert headers["webhook-id"] == message_id(event.event_id)
     assert headers["content-type"] == "application/json"
-    assert await rows(deps, STATES) == [("delivered", 1, 1)]
+    assert await rows(deps, ENDED) == [("delivered", 1)]
 
 
 async def test_only_the_owners_endpoints_that_chose_the_event_hear_of_it(
@@ -117,7 +124,7 @@ async def test_the_schedule_ends(deps: Deps, receiver: Subscriber) -> None:
         await take_in(deps, booking_created(owner))
 
         async def over() -> bool:
-            return await rows(deps, STATES) == [("failed", 3, 3)]
+            return await rows(deps, ENDED) == [("failed", 3)]
 
         await eventually(over, what="the last attempt")
     assert await rows(deps, REASONS) == [("http_500",)] * 3
@@ -136,64 +143,6 @@ async def test_retry_after_is_a_floor(deps: Deps, receiver: Subscriber) -> None:
             return await rows(deps, query) == [(True,)]
 
         await eventually(rescheduled, what="the first attempt recorded")
-
-
-async def test_a_dead_dispatchers_claim_is_sent_by_another(
-    deps: Deps, receiver: Subscriber
-) -> None:
-    """When the lease ends the row is due again, and no attempt is charged for the crash."""
-    owner = uuid4()
-    await subscribe(deps, owner, receiver.url)
-    await take_in(deps, booking_created(owner))
-    async with deps.database.connection() as connection:
-        claimed = await deliveries.claim(
-            connection, owner=uuid4(), in_flight={}, per_endpoint=8, limit=10
-        )
-        assert len(claimed) == 1
-        nothing = await deliveries.claim(
-            connection, owner=uuid4(), in_flight={}, per_endpoint=8, limit=10
-        )
-        assert nothing == []
-        await connection.execute("UPDATE deliveries SET lease_until = now() - interval '1 second'")
-    async with dispatching(deps):
-        await eventually(lambda: receiver.received, what="the delivery")
-    assert await rows(deps, STATES) == [("delivered", 1, 2)]
-
-
-async def test_a_late_result_of_a_lost_lease_changes_nothing(
-    deps: Deps, receiver: Subscriber
-) -> None:
-    """Completion is fenced by the lease's owner."""
-    owner, loser = uuid4(), uuid4()
-    await subscribe(deps, owner, receiver.url)
-    await take_in(deps, booking_created(owner))
-    async with deps.database.connection() as connection:
-        (claimed,) = await deliveries.claim(
-            connection, owner=loser, in_flight={}, per_endpoint=8, limit=10
-        )
-        await connection.execute("UPDATE deliveries SET lease_owner = $1", uuid4())
-        late = deliveries.Completed(claimed.id, 1, "delivered", 204, "ok", 1, None)
-        await deliveries.complete(connection, [late], owner=loser)
-    assert await rows(deps, STATES) == [("pending", 0, 1)]
-    assert await rows(deps, REASONS) == []
-
-
-async def test_one_endpoints_backlog_leaves_room_for_the_others(
-    deps: Deps, receiver: Subscriber
-) -> None:
-    """A claim takes at most eight rows of one endpoint, however many are due."""
-    busy, quiet = uuid4(), uuid4()
-    busy_endpoint, _secret = await subscribe(deps, busy, receiver.url)
-    quiet_endpoint, _secret = await subscribe(deps, quiet, receiver.url)
-    for _ in range(40):
-        await take_in(deps, booking_created(busy))
-    await take_in(deps, booking_created(quiet))
-    async with deps.database.connection() as connection:
-        claimed = await deliveries.claim(
-            connection, owner=uuid4(), in_flight={busy_endpoint: 3}, per_endpoint=8, limit=100
-        )
-    taken = [one.endpoint_id for one in claimed]
-    assert (taken.count(busy_endpoint), taken.count(quiet_endpoint)) == (5, 1)
 
 
 async def test_two_dispatchers_share_the_work_without_duplicates(
@@ -215,7 +164,7 @@ async def test_a_private_address_is_never_dialled(deps: Deps, receiver: Subscrib
     owner = uuid4()
     await subscribe(deps, owner, receiver.url)
     await take_in(deps, booking_created(owner))
-    strict = Deps(deps.database, deps.sealer, [], allow_http=False)
+    strict = Deps(deps.database, deps.sealer, Resolver([]), allow_http=False)
     async with dispatching(strict, delays=(0,)):
 
         async def refused() -> bool:
@@ -233,3 +182,68 @@ async def test_what_an_owner_can_add_is_bounded(deps: Deps, receiver: Subscriber
     )
     refused = [one for one in outcomes if isinstance(one, TooManyEndpoints)]
     assert len(outcomes) - len(refused) == MOST_ENDPOINTS
+
+
+async def test_one_failing_endpoint_is_tried_again_alone(deps: Deps, receiver: Subscriber) -> None:
+    """The others of the same event, which had it, do not get it twice."""
+    owner, paths = uuid4(), ("/good", "/bad", "/fine")
+
+    def answer(one: Received) -> web.Response:
+        return web.Response(status=500 if one.path == "/hook/bad" else 204)
+
+    receiver.answer = answer
+    for path in paths:
+        await subscribe(deps, owner, receiver.url + path)
+    async with dispatching(deps, delays=(0, 0.01, 0.01)):
+        await take_in(deps, booking_created(owner))
+
+        async def over() -> bool:
+            return len(await rows(deps, ENDED)) == 3
+
+        await eventually(over, what="the last attempt")
+    assert Counter(one.path for one in receiver.received) == {
+        "/hook/good": 1,
+        "/hook/fine": 1,
+        "/hook/bad": 3,
+    }
+
+
+async def test_a_name_that_does_not_resolve_is_tried_again(deps: Deps) -> None:
+    """A fault of DNS is a failure like others (hookdeck/outpost#314)."""
+    owner = uuid4()
+    await subscribe(deps, owner, "http://nowhere.invalid/")
+    deaf = replace(deps, resolver=Resolver([], server=f"127.0.0.1:{free_port()}"))
+    async with dispatching(deaf, delays=(0, 0.01)):
+        await take_in(deps, booking_created(owner))
+
+        async def over() -> bool:
+            return await rows(deps, ENDED) == [("failed", 2)]
+
+        await eventually(over, within=20, what="the second attempt")
+    assert await rows(deps, REASONS) == [("dns",), ("dns",)]
+
+
+async def test_a_changed_url_is_heeded_at_once(deps: Deps, receiver: Subscriber) -> None:
+    """The notice of a change arrives before the five seconds are over that a URL is remembered."""
+    owner = uuid4()
+    endpoint_id, _secret = await subscribe(deps, owner, f"{receiver.url}/old")
+    async with dispatching(deps):
+        await take_in(deps, booking_created(owner))
+        await eventually(lambda: len(receiver.received) == 1)
+        await eventually(lambda: _is_listened_for(deps))
+        async with deps.database.transaction() as connection:
+            await connection.execute("UPDATE endpoints SET url = url || '/new'")
+            await endpoints.changed(connection, endpoint_id)
+        began = time.monotonic()
+        while receiver.received[-1].path != "/hook/old/new":
+            await take_in(deps, booking_created(owner))
+            heard = len(receiver.received)
+            await eventually(lambda heard=heard: len(receiver.received) > heard)
+        assert time.monotonic() - began < KEPT_SECONDS / 2
+
+
+async def _is_listened_for(deps: Deps) -> bool:
+    query = (
+        "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"
+    )
+    return bool(await rows(deps, query))

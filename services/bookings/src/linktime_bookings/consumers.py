@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
-from linktime_bookings.store import deprovisionings
+from linktime_bookings.store import deprovisionings, notices
 from linktime_bookings.store.deprovisionings import Deprovisioning
 from linktime_common.contracts.events import Event
 from linktime_common.contracts.events.scim import MemberDeprovisioned
+from linktime_common.contracts.events.webhooks import NoticeRequested
 from linktime_common.intake import Handler
 from linktime_common.postgres import Connection
 
@@ -22,4 +23,7 @@ async def on_member_deprovisioned(connection: Connection, event: MemberDeprovisi
     )
 
 
-HANDLERS: Mapping[type[Event], Handler] = {MemberDeprovisioned: on_member_deprovisioned}
+HANDLERS: Mapping[type[Event], Handler] = {
+    MemberDeprovisioned: on_member_deprovisioned,
+    NoticeRequested: notices.add,
+}

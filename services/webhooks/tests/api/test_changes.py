@@ -15,7 +15,7 @@ from linktime_common.testing.waiting import eventually
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.use_cases.add_endpoint import AddEndpoint, add_endpoint
 from linktime_webhooks.use_cases.change_endpoint import ChangeEndpoint, change_endpoint
-from linktime_webhooks.use_cases.take_in_event import take_in_event
+from linktime_webhooks.use_cases.take_in_events import take_in_events
 
 from .test_dashboard import NEW, Ask, as_user
 
@@ -32,7 +32,7 @@ async def test_what_is_sent_changes_and_the_rest_stays(ask: Ask, database: Datab
     """Another webhook of the same owner too; the secret is the same, and not shown."""
     made, other = [(await ask("POST", body=NEW))[1] for _ in range(2)]
     async with database.connection() as connection:
-        sealed = await connection.fetch("SELECT sealed_secret FROM endpoints ORDER BY id")
+        sealed = await connection.fetch("SELECT sealed FROM endpoint_secrets ORDER BY endpoint_id")
     shown = {name: value for name, value in made.items() if name != "secret"}
     path = f"/{made['id']}"
     for change in (
@@ -45,7 +45,7 @@ async def test_what_is_sent_changes_and_the_rest_stays(ask: Ask, database: Datab
         assert await ask("GET", path) == (200, shown)
     assert (await ask("GET", f"/{other['id']}"))[1]["url"] == NEW["url"]
     async with database.connection() as connection:
-        kept = await connection.fetch("SELECT sealed_secret FROM endpoints ORDER BY id")
+        kept = await connection.fetch("SELECT sealed FROM endpoint_secrets ORDER BY endpoint_id")
     assert kept == sealed
 
 
@@ -98,13 +98,13 @@ async def test_what_waits_goes_to_the_new_url(deps: Deps, receiver: Subscriber) 
     command = AddEndpoint(event.owner_id, f"{receiver.url}/old", ["booking.created"])
     endpoint, _secret = await add_endpoint(command, deps)
     async with deps.database.transaction() as connection:
-        await take_in_event(connection, event)
+        await take_in_events(connection, [event])
     change = ChangeEndpoint(event.owner_id, endpoint.id, f"{receiver.url}/new", ["contact.created"])
     await change_endpoint(change, deps, Attempt({}, 0, lambda _endpoint: Answer(200, {})))
     async with deps.database.transaction() as connection:
-        await take_in_event(connection, booking_created(event.owner_id))
+        await take_in_events(connection, [booking_created(event.owner_id)])
     async with dispatching(deps):
         await eventually(lambda: receiver.received)
     assert [one.path for one in receiver.received] == ["/hook/new"]
     async with deps.database.connection() as connection:
-        assert await connection.fetchval("SELECT count(*) FROM deliveries") == 1
+        assert await connection.fetchval("SELECT count(*) FROM events") == 1

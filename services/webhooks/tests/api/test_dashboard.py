@@ -17,7 +17,7 @@ from linktime_common.testing.waiting import eventually
 from linktime_webhooks.api.routes import PUBLIC
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.use_cases.add_endpoint import AddEndpoint, add_endpoint
-from linktime_webhooks.use_cases.take_in_event import take_in_event
+from linktime_webhooks.use_cases.take_in_events import take_in_events
 
 # An address needs no name server.
 NEW = {"url": "https://93.184.215.14/hook", "events": ["contact.created", "booking.created"]}
@@ -125,16 +125,16 @@ async def test_a_deleted_webhook_hears_nothing_more(
         endpoint, _secret = await add_endpoint(command, deps)
         ids.append(endpoint.id)
     async with deps.database.transaction() as connection:
-        await take_in_event(connection, event)
+        await take_in_events(connection, [event])
     owner = as_user(webhooks, event.owner_id)
     assert (await owner("DELETE", f"/{ids[0]}"))[0] == 200
     async with deps.database.transaction() as connection:
-        await take_in_event(connection, booking_created(event.owner_id))
+        await take_in_events(connection, [booking_created(event.owner_id)])
     async with dispatching(deps):
         await eventually(lambda: len(receiver.received) >= 2)
     assert {one.path for one in receiver.received} == {"/hook/there"}
     async with deps.database.connection() as connection:
-        states = await connection.fetch("SELECT endpoint_id, state FROM deliveries ORDER BY id")
+        states = await connection.fetch("SELECT endpoint_id, state FROM delivery_history")
     assert sorted((ids.index(row["endpoint_id"]), row["state"]) for row in states) == [
         (0, "cancelled"),
         (1, "delivered"),
@@ -151,12 +151,12 @@ async def test_a_webhook_deleted_while_an_event_comes_in_hears_nothing(
     endpoint, _secret = await add_endpoint(command, deps)
     owner = as_user(webhooks, event.owner_id)
     async with deps.database.transaction() as connection:
-        await take_in_event(connection, event)
+        await take_in_events(connection, [event])
         deleting = asyncio.ensure_future(owner("DELETE", f"/{endpoint.id}"))
         await eventually(lambda: _waits_for_a_lock(deps.database))
     assert (await deleting)[0] == 200
     async with deps.database.connection() as connection:
-        assert await connection.fetchval("SELECT state FROM deliveries") == "cancelled"
+        assert await connection.fetchval("SELECT state FROM delivery_history") == "cancelled"
 
 
 async def _waits_for_a_lock(database: Database) -> bool:

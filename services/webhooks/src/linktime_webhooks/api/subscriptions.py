@@ -1,21 +1,19 @@
 """What an owner and the operator alike say of an endpoint, checked."""
 
 import asyncio
-import socket
-from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
 from aiohttp import web
 from pydantic import ConfigDict, Field
-from yarl import URL
 
 from linktime_common.contracts.wire import Text
 from linktime_common.http import bodies
 from linktime_common.http.errors import InvalidRequest
 from linktime_common.http.fields import RequestModel, leave_out_defaults
-from linktime_webhooks.deps import DEPS
-from linktime_webhooks.domain.addresses import AddressRefused, Network, check_address
+from linktime_webhooks.clients.resolver import NameUnresolved
+from linktime_webhooks.deps import DEPS, Deps
+from linktime_webhooks.domain.addresses import AddressRefused
 from linktime_webhooks.domain.endpoint import PUBLIC_EVENTS, UrlRefused, canonical_url
 from linktime_webhooks.use_cases.add_endpoint import AddEndpoint
 from linktime_webhooks.use_cases.change_endpoint import ChangeEndpoint
@@ -49,7 +47,7 @@ async def read_command(request: web.Request, owner_id: UUID) -> AddEndpoint:
     deps = request.app[DEPS]
     return AddEndpoint(
         owner_id=owner_id,
-        url=await _checked_url(body.url, deps.allowed_networks, allow_http=deps.allow_http),
+        url=await checked_url(body.url, deps),
         events=_checked_events(body.events),
     )
 
@@ -60,7 +58,7 @@ async def read_change(request: web.Request, owner_id: UUID, endpoint_id: UUID) -
     deps = request.app[DEPS]
     url, events = None, None
     if "url" in body.model_fields_set:
-        url = await _checked_url(body.url, deps.allowed_networks, allow_http=deps.allow_http)
+        url = await checked_url(body.url, deps)
     if "events" in body.model_fields_set:
         events = _checked_events(body.events)
     return ChangeEndpoint(owner_id, endpoint_id, url, events)
@@ -73,22 +71,14 @@ def _checked_events(events: list[str]) -> list[str]:
     return sorted(set(events))
 
 
-async def _checked_url(text: str, allowed: Sequence[Network], *, allow_http: bool) -> str:
+async def checked_url(text: str, deps: Deps) -> str:
     """The canonical URL; a name that does not resolve yet is checked when it is dialled."""
     try:
-        url = canonical_url(text, allow_http=allow_http)
-        for address in await _addresses(url):
-            check_address(address, allowed)
+        url = canonical_url(text, allow_http=deps.allow_http)
+        async with asyncio.timeout(RESOLVE_SECONDS):
+            await deps.resolver.addresses(url.raw_host or "")
     except (UrlRefused, AddressRefused) as error:
         raise InvalidRequest({"url": str(error)}) from error
+    except (NameUnresolved, TimeoutError):
+        pass
     return str(url)
-
-
-async def _addresses(url: URL) -> list[str]:
-    loop = asyncio.get_running_loop()
-    try:
-        async with asyncio.timeout(RESOLVE_SECONDS):
-            found = await loop.getaddrinfo(url.host, url.port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError, TimeoutError):
-        return []
-    return [str(entry[4][0]) for entry in found]

@@ -21,4 +21,4 @@ async def delete_endpoint(command: DeleteEndpoint, deps: Deps, attempt: Attempt[
         await endpoints.delete(
             connection, owner_id=command.owner_id, endpoint_id=command.endpoint_id
         )
-        await deliveries.cancel(connection, command.endpoint_id)
+        await deliveries.finish_all(connection, command.endpoint_id, "cancelled")

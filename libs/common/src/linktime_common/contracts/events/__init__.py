@@ -13,6 +13,7 @@ from linktime_common.contracts.events.scim import (
     UserDeactivated,
     UserUpdated,
 )
+from linktime_common.contracts.events.webhooks import NoticeRequested
 
 EVENTS: tuple[type[Event], ...] = (
     BookingCreated,
@@ -23,6 +24,7 @@ EVENTS: tuple[type[Event], ...] = (
     UserUpdated,
     UserDeactivated,
     MemberDeprovisioned,
+    NoticeRequested,
 )
 
 __all__ = ["EVENTS", "Event", "next_version"]
