@@ -73,5 +73,7 @@ async def name_server() -> AsyncIterator[NameServer]:
     )
     host, port = transport.get_extra_info("sockname")
     server.address = f"{host}:{port}"
-    yield server
-    transport.close()
+    try:
+        yield server
+    finally:
+        transport.close()

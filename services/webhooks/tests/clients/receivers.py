@@ -56,11 +56,13 @@ async def listening(
 
     server = await asyncio.start_server(accept, "127.0.0.1", 0, ssl=tls, backlog=1024)
     receiver.port = server.sockets[0].getsockname()[1]
-    yield receiver
-    server.close()
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    try:
+        yield receiver
+    finally:
+        server.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def answering(*answers: bytes) -> Callable[[Receiver], Talk]:

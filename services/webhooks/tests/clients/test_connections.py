@@ -3,10 +3,15 @@
 import asyncio
 import socket
 import struct
+from collections.abc import Callable
 from ipaddress import ip_network
+from pathlib import Path
 
 import pytest
+import trustme
+import uvloop
 from services.webhooks.tests.clients.conftest import post
+from services.webhooks.tests.clients.nameserver import NameServer
 from services.webhooks.tests.clients.receivers import (
     NO_CONTENT,
     Receiver,
@@ -15,6 +20,7 @@ from services.webhooks.tests.clients.receivers import (
     listening,
     pouring,
 )
+from services.webhooks.tests.clients.test_tls import serving
 
 from linktime_common.testing.waiting import eventually
 from linktime_webhooks.clients import connector, subscriber
@@ -35,7 +41,9 @@ async def test_a_connection_is_used_again(subscribers: Subscribers) -> None:
     assert first.address == second.address == "127.0.0.1"
 
 
-def closing_after(answers: int, *, then: bytes = b"", reset: bool = False) -> "type[Talk] | object":
+def closing_after(
+    answers: int, *, then: bytes = b"", reset: bool = False
+) -> Callable[[Receiver], Talk]:
     """A receiver whose connections end when the request after `answers` of them has come."""
 
     def talk(receiver: Receiver) -> Talk:
@@ -139,7 +147,35 @@ async def test_kept_connections_are_bounded(
     await eventually(lambda: CountedSocket.open_now == before)
 
 
-async def test_a_hundred_slow_receivers_hold_nobody_up(subscribers: Subscribers) -> None:
+@pytest.mark.parametrize("new_loop", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_closed_connections_are_counted_out(
+    new_loop: Callable[[], asyncio.AbstractEventLoop], tmp_path: Path
+) -> None:
+    """On either loop, plain and with TLS; were they not, none would be kept after a while."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    tls = serving(authority.issue_cert("127.0.0.1"))
+    closing = b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n"
+
+    async def deliver() -> None:
+        before = CountedSocket.open_now
+        async with (
+            Resolver([ip_network("127.0.0.0/8")]) as resolver,
+            Subscribers(resolver, ca_file=tmp_path / "ca.pem") as subscribers,
+            listening(answering(closing)) as plain,
+            listening(answering(closing), tls=tls) as secure,
+        ):
+            for url in (plain.url, f"https://127.0.0.1:{secure.port}/"):
+                outcome = await post(subscribers, url)
+                assert outcome.delivered
+                assert (outcome.tls_ms is None) == url.startswith("http:")
+            await eventually(lambda: CountedSocket.open_now == before)
+
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        runner.run(deliver())
+
+
+async def test_two_hundred_slow_receivers_hold_nobody_up(subscribers: Subscribers) -> None:
     """The pool has no limit for others to wait at."""
     async with (
         listening(pouring(b"", b"", every=60)) as slow,
@@ -155,12 +191,13 @@ async def test_a_hundred_slow_receivers_hold_nobody_up(subscribers: Subscribers)
     assert outcome.total_ms < 2000
 
 
-async def test_no_cookie_is_kept(subscribers: Subscribers) -> None:
-    """One owner's receiver would tell another's."""
+async def test_no_cookie_is_kept(subscribers: Subscribers, names: NameServer) -> None:
+    """One owner's receiver would tell another's at the same host."""
+    names.zone["shared.test"] = ["127.0.0.1"]
     answer = b"HTTP/1.1 204 No Content\r\nSet-Cookie: tenant=a; Path=/\r\n\r\n"
     async with listening(answering(answer)) as receiver:
-        await post(subscribers, receiver.url)
-        await post(subscribers, receiver.url)
+        for path in ("one", "other"):
+            await post(subscribers, f"http://shared.test:{receiver.port}/{path}")
     assert b"cookie" not in receiver.requests[1].lower()
 
 

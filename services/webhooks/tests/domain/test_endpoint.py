@@ -24,6 +24,40 @@ from linktime_webhooks.domain.endpoint import UrlRefused, canonical_url
         "https://" + "a" * 3000 + ".com/",
         "https://[::1",
         "file:///etc/passwd",
+        "https://user:@example.com/",
+        "https://@example.com/",
+        "https://example.com/#",
+        "https://example.com:0/",
+        "https://example.com:1023/",
+        "https://example.com:65536/",
+        "https://example.com:-443/",
+        "https://example.com/" + "a" * 2029,
+        "https://example.com/" + "é" * 400,
+        "https://" + ".".join(["a" * 60] * 5) + "/",
+        "https://" + "a" * 64 + ".example/",
+        "https://example..com/",
+        "https://.example.com/",
+        "https://example.com./",
+        "https://-example.com/",
+        "https://exa mple.com/",
+        " https://example.com/",
+        "https://example.com/\n",
+        "https://example.com/\tx",
+        "https://example.com\\@10.0.0.1/",
+        "https:\\\\example.com/",
+        "https://example.com/\x00",
+        "https://exa%6dple.com/",
+        "https://example.com%2f@10.0.0.1/",
+        "https://[::1%25eth0]/",
+        "https://[example.com]/",
+        "https://[1.2.3.4]/",
+        "https://exam\ud800ple.com/",
+        "https://example.com/\ud800",
+        "https://example。com／@10.0.0.1/",
+        "//example.com/",
+        "https:example.com",
+        "HTTP://example.com/",
+        "javascript:alert(1)",
     ],
 )
 def test_a_url_that_is_refused(url: str) -> None:
@@ -44,3 +78,34 @@ def test_a_url_that_is_refused(url: str) -> None:
 def test_a_url_that_is_accepted(url: str, allow_http: bool) -> None:
     """http only where the operator allows it."""
     assert canonical_url(url, allow_http=allow_http).host
+
+
+@pytest.mark.parametrize(
+    ("written", "called"),
+    [
+        ("https://example.com", "https://example.com/"),
+        ("HTTPS://EXAMPLE.com:443/Hook", "https://example.com/Hook"),
+        ("https://example.com:8443?a=b", "https://example.com:8443/?a=b"),
+        ("https://bücher.example/bücher", "https://xn--bcher-kva.example/b%C3%BCcher"),
+        ("https://example.com/a%2Fb/%7euser", "https://example.com/a%2Fb/%7euser"),
+        ("https://example.com/a/../b//c", "https://example.com/a/../b//c"),
+        ("https://example.com/?q=%20+&a[]=1&b=é", "https://example.com/?q=%20+&a[]=1&b=%C3%A9"),
+        ('https://example.com/{id}?x="|"', "https://example.com/%7Bid%7D?x=%22%7C%22"),
+        ("https://93.184.215.14/", "https://93.184.215.14/"),
+        ("https://[2606:4700:0:0::1]:8443/", "https://[2606:4700::1]:8443/"),
+        ("https://①.example/", "https://1.example/"),
+    ],
+)
+def test_the_url_as_it_will_be_called(written: str, called: str) -> None:
+    """Host and port in their one spelling; path and query as written, where that can be sent."""
+    url = canonical_url(written, allow_http=False)
+    assert str(url) == called
+    assert canonical_url(called, allow_http=False) == url
+
+
+def test_the_longest_url() -> None:
+    """2048 characters, and not one more."""
+    longest = "https://example.com/" + "a" * 2028
+    assert str(canonical_url(longest, allow_http=False)) == longest
+    with pytest.raises(UrlRefused):
+        canonical_url(longest + "a", allow_http=False)

@@ -49,13 +49,23 @@ class CountedSocket(socket.socket):
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
+        self._is_counted = True
         CountedSocket.open_now += 1
 
     def close(self) -> None:
-        """Close once, however often it is asked."""
-        if self.fileno() != -1:
-            CountedSocket.open_now -= 1
+        """How the standard loop ends it."""
+        self._count_out()
         super().close()
+
+    def detach(self) -> int:
+        """How uvloop does, which closes what is beneath by itself."""
+        self._count_out()
+        return super().detach()
+
+    def _count_out(self) -> None:
+        if self._is_counted:
+            self._is_counted = False
+            CountedSocket.open_now -= 1
 
 
 class TimedTls(ssl.SSLObject):
@@ -98,11 +108,12 @@ class Connector(aiohttp.TCPConnector):
     ) -> Connection:
         """A kept connection or a new one, marked."""
         marks = MARKS.get()
-        marks.asked = time.perf_counter()
+        marks.asked, marks.connected = time.perf_counter(), None
         connection = await super().connect(req, traces, timeout)
         marks.connected = time.perf_counter()
-        if connection.transport is not None:
-            marks.address = connection.transport.get_extra_info("peername")[0]
+        transport = connection.transport
+        if transport is not None and (peer := transport.get_extra_info("peername")):
+            marks.address = peer[0]
         if CountedSocket.open_now > self._most_kept and connection.protocol is not None:
             connection.protocol.force_close()
         return connection

@@ -10,7 +10,7 @@ from aiohttp.connector import Connection
 from aiohttp.hdrs import HOST
 from aiohttp.tracing import Trace
 
-from linktime_webhooks.clients.connector import Connector
+from linktime_webhooks.clients.connector import Connector, Marks
 
 # The proxy says so of what lies behind it (RFC 9110 section 15.6); anything else is its own fault.
 BEHIND_THE_PROXY = {502: "connect", 504: "timeout"}
@@ -31,13 +31,9 @@ class ProxiedConnector(Connector):
             req.headers[HOST] = name
 
 
-def proxy_fault(error: BaseException, *, handshaking: bool) -> str | None:
+def proxy_fault(error: BaseException, marks: Marks) -> str | None:
     """The reason, when `error` lies between us and the proxy or is what the proxy said."""
-    match error:
-        case aiohttp.ClientHttpProxyError():
-            return BEHIND_THE_PROXY.get(error.status, "proxy")
-        case aiohttp.ClientProxyConnectionError() | aiohttp.ClientConnectorDNSError():
-            return "proxy"
-        case aiohttp.ConnectionTimeoutError() if not handshaking:
-            return "proxy"
-    return None
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        return BEHIND_THE_PROXY.get(error.status, "proxy")
+    is_on_the_way = marks.asked and not (marks.handshaking or marks.connected)
+    return "proxy" if is_on_the_way and isinstance(error, aiohttp.ClientError) else None

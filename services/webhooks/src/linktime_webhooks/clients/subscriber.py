@@ -234,11 +234,8 @@ class Subscribers:
     def _reason(self, error: Exception, exchange: Exchange) -> str:
         if exchange.marks.blocked:
             return "blocked_address"
-        if self._proxy is not None:
-            handshaking = exchange.marks.handshaking is not None
-            if fault := proxy_fault(error, handshaking=handshaking):
-                return fault
-        return _reason(error)
+        fault = proxy_fault(error, exchange.marks) if self._proxy else None
+        return fault or _reason(error)
 
 
 def _reason(error: Exception) -> str:

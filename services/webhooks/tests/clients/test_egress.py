@@ -1,0 +1,249 @@
+"""Through a forward proxy: it is asked for checked addresses, and its faults are ours."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+from services.webhooks.tests.clients.conftest import post
+from services.webhooks.tests.clients.nameserver import NameServer
+from services.webhooks.tests.clients.receivers import (
+    NO_CONTENT,
+    Receiver,
+    Talk,
+    answering,
+    listening,
+)
+from services.webhooks.tests.clients.test_tls import serving
+from services.webhooks.tests.conftest import LOOPBACK
+
+from linktime_webhooks.clients import subscriber
+from linktime_webhooks.clients.resolver import Resolver
+from linktime_webhooks.clients.subscriber import Subscribers
+
+Open = Callable[..., contextlib.AbstractAsyncContextManager[Subscribers]]
+
+
+@pytest.fixture
+def through(names: NameServer, tmp_path: Path) -> tuple[Open, trustme.CA]:
+    """Opens clients that leave through the proxy at a port, and believe the authority."""
+    authority = trustme.CA()
+    file = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(file)
+    names.zone["hooks.test"] = ["127.0.0.1"]
+    names.zone["other.test"] = ["127.0.0.1"]
+
+    @contextlib.asynccontextmanager
+    async def open_through(
+        port: int, *, login: str = "", allowed: Any = LOOPBACK
+    ) -> AsyncIterator[Subscribers]:
+        proxy = f"http://{login}127.0.0.1:{port}"
+        async with (
+            Resolver(allowed, server=names.address) as resolver,
+            Subscribers(resolver, proxy=proxy, ca_file=file) as subscribers,
+        ):
+            yield subscribers
+
+    return open_through, authority
+
+
+def tunnelling(receiver: Receiver) -> Talk:
+    """A proxy: opens what CONNECT asks for, and carries bytes both ways."""
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        receiver.requests.append(head)
+        host, _colon, port = head.split(b" ")[1].rpartition(b":")
+        there_reader, there_writer = await asyncio.open_connection(host.decode(), int(port))
+        writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        await asyncio.gather(_carry(reader, there_writer), _carry(there_reader, writer))
+
+    return handle
+
+
+async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    try:
+        while piece := await reader.read(65_536):
+            writer.write(piece)
+            await writer.drain()
+    finally:
+        writer.close()
+
+
+def refusing(answer: bytes) -> Callable[[Receiver], Talk]:
+    """A proxy that answers every CONNECT so."""
+
+    def talk(receiver: Receiver) -> Talk:
+        async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            receiver.requests.append(await reader.readuntil(b"\r\n\r\n"))
+            writer.write(answer)
+            await writer.drain()
+
+        return handle
+
+    return talk
+
+
+async def test_the_proxy_is_asked_for_the_checked_address(
+    through: tuple[Open, trustme.CA],
+) -> None:
+    """Never for the name, which it would resolve itself; TLS still proves the name, end to end."""
+    open_through, authority = through
+    tls = serving(authority.issue_cert("hooks.test"))
+    async with (
+        listening(answering(NO_CONTENT), tls=tls) as receiver,
+        listening(tunnelling) as proxy,
+        open_through(proxy.port, login="us:pass@") as subscribers,
+    ):
+        outcome = await post(subscribers, f"https://hooks.test:{receiver.port}/hook")
+        again = await post(subscribers, f"https://hooks.test:{receiver.port}/hook")
+    asked = f"CONNECT 127.0.0.1:{receiver.port} HTTP/1.1\r\n"
+    assert proxy.requests[0].startswith(asked.encode())
+    assert f"\r\nHost: 127.0.0.1:{receiver.port}\r\n".encode() in proxy.requests[0]
+    assert b"\r\nProxy-Authorization: Basic dXM6cGFzcw==\r\n" in proxy.requests[0]
+    assert b"hooks.test" not in proxy.requests[0]
+    assert f"\r\nHost: hooks.test:{receiver.port}\r\n".encode() in receiver.requests[0]
+    assert b"proxy-" not in receiver.requests[0].lower()
+    assert (outcome.reason, outcome.address) == ("ok", "127.0.0.1")
+    assert outcome.tls_ms is not None
+    assert (again.reason, again.tls_ms, proxy.accepted) == ("ok", None, 1)
+
+
+async def test_two_names_at_one_address_share_no_connection(
+    through: tuple[Open, trustme.CA],
+) -> None:
+    """Each has its own certificate to show."""
+    open_through, authority = through
+    tls = serving(authority.issue_cert("hooks.test"))
+    async with (
+        listening(answering(NO_CONTENT), tls=tls) as receiver,
+        listening(tunnelling) as proxy,
+        open_through(proxy.port) as subscribers,
+    ):
+        assert (await post(subscribers, f"https://hooks.test:{receiver.port}/")).delivered
+        outcome = await post(subscribers, f"https://other.test:{receiver.port}/")
+    assert (outcome.reason, outcome.charged, proxy.accepted) == ("tls", True, 2)
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "hooks.test", "[::1]", "2130706433", "0x7f.1", "169.254.169.254"]
+)
+async def test_the_guard_stands_before_the_proxy(
+    through: tuple[Open, trustme.CA], host: str
+) -> None:
+    """The proxy hears nothing of a forbidden address, though it could reach it."""
+    open_through, _authority = through
+    async with (
+        listening(tunnelling) as proxy,
+        open_through(proxy.port, allowed=[]) as subscribers,
+    ):
+        outcome = await post(subscribers, f"https://{host}:8443/hook")
+        assert proxy.accepted == 0
+    assert (outcome.reason, outcome.address) == ("blocked_address", None)
+    assert outcome.charged
+
+
+async def test_a_name_that_does_not_resolve_is_the_endpoints_fault(
+    through: tuple[Open, trustme.CA],
+) -> None:
+    """The proxy is not asked whether it knows better."""
+    open_through, _authority = through
+    async with listening(tunnelling) as proxy, open_through(proxy.port) as subscribers:
+        outcome = await post(subscribers, "https://nowhere.test/hook")
+        assert proxy.accepted == 0
+    assert (outcome.reason, outcome.charged) == ("dns", True)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n",
+        b"",
+        b"what?\r\n\r\n",
+    ],
+    ids=["login", "forbidden", "broken", "overloaded", "gone", "noise"],
+)
+async def test_a_fault_of_the_proxy_is_not_the_endpoints(
+    through: tuple[Open, trustme.CA], answer: bytes
+) -> None:
+    """It has its own reason, and is not charged."""
+    open_through, _authority = through
+    async with (
+        listening(refusing(answer)) as proxy,
+        open_through(proxy.port) as subscribers,
+    ):
+        outcome = await post(subscribers, "https://hooks.test:8443/hook")
+    assert (outcome.reason, outcome.charged, outcome.delivered) == ("proxy", False, False)
+
+
+@pytest.mark.parametrize(("status", "reason"), [(502, "connect"), (504, "timeout")])
+async def test_what_the_proxy_says_of_the_endpoint_is_charged(
+    through: tuple[Open, trustme.CA], status: int, reason: str
+) -> None:
+    """A bad gateway or a gateway's timeout lies behind the proxy."""
+    open_through, _authority = through
+    answer = b"HTTP/1.1 %d X\r\nContent-Length: 0\r\n\r\n" % status
+    async with (
+        listening(refusing(answer)) as proxy,
+        open_through(proxy.port) as subscribers,
+    ):
+        outcome = await post(subscribers, "https://hooks.test:8443/hook")
+    assert (outcome.reason, outcome.charged) == (reason, True)
+
+
+async def test_an_unreachable_proxy_stops_everything(through: tuple[Open, trustme.CA]) -> None:
+    """Nothing is sent around it."""
+    open_through, authority = through
+    tls = serving(authority.issue_cert("hooks.test"))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        async with (
+            listening(answering(NO_CONTENT), tls=tls) as receiver,
+            open_through(free.getsockname()[1]) as subscribers,
+        ):
+            outcome = await post(subscribers, f"https://hooks.test:{receiver.port}/hook")
+            assert receiver.accepted == 0
+    assert (outcome.reason, outcome.charged) == ("proxy", False)
+
+
+async def test_a_receiver_that_never_answers_behind_the_proxy(
+    through: tuple[Open, trustme.CA], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The proxy did its part: the time is the endpoint's."""
+    monkeypatch.setattr(subscriber, "TOTAL_SECONDS", 0.5)
+    open_through, authority = through
+
+    def silent(receiver: Receiver) -> Talk:
+        async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await asyncio.sleep(60)
+
+        return handle
+
+    tls = serving(authority.issue_cert("hooks.test"))
+    async with (
+        listening(silent, tls=tls) as receiver,
+        listening(tunnelling) as proxy,
+        open_through(proxy.port) as subscribers,
+    ):
+        outcome = await post(subscribers, f"https://hooks.test:{receiver.port}/hook")
+    assert (outcome.reason, outcome.charged) == ("timeout", True)
+
+
+async def test_plain_http_is_asked_for_by_address_too(through: tuple[Open, trustme.CA]) -> None:
+    """In the absolute form that proxies take."""
+    open_through, _authority = through
+    async with (
+        listening(answering(NO_CONTENT)) as proxy,
+        open_through(proxy.port) as subscribers,
+    ):
+        outcome = await post(subscribers, "http://hooks.test:8080/a%2Fb?c=%20")
+    assert outcome.delivered
+    line = b"POST http://127.0.0.1:8080/a%2Fb?c=%20 HTTP/1.1\r\n"
+    assert proxy.requests[0].startswith(line)
