@@ -2,29 +2,44 @@
 
 import asyncio
 import socket
-from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
 from aiohttp import web
-from pydantic import Field
+from pydantic import Field, StringConstraints
 from yarl import URL
 
-from linktime_common.contracts.wire import Text
+from linktime_common.contracts.wire import Storable, Text
 from linktime_common.http import bodies
 from linktime_common.http.errors import InvalidRequest
 from linktime_common.http.fields import RequestModel
-from linktime_webhooks.deps import DEPS
-from linktime_webhooks.domain.addresses import AddressRefused, Network, check_address
+from linktime_webhooks.deps import DEPS, Deps
+from linktime_webhooks.domain.addresses import AddressRefused, check_address
 from linktime_webhooks.domain.endpoint import PUBLIC_EVENTS, UrlRefused, canonical_url
 from linktime_webhooks.use_cases.add_endpoint import AddEndpoint
 
+MOST_DESCRIPTION_CHARACTERS = 500
+MOST_HEADERS = 20
+MOST_RATE = 1_000
 RESOLVE_SECONDS = 1.0  # less than the three seconds that the gateway gives leave for the write
+
+
+Events = Annotated[list[Text], Field(min_length=1, max_length=50)]
+Description = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=MOST_DESCRIPTION_CHARACTERS), Storable
+]
+Headers = Annotated[dict[Text, Text], Field(max_length=MOST_HEADERS)]
+Rate = Annotated[
+    int | None, Field(ge=1, le=MOST_RATE, description="Deliveries a second at most; null for any")
+]
 
 
 class NewEndpointBody(RequestModel):
     url: Text
-    events: Annotated[list[Text], Field(min_length=1, max_length=50)]
+    events: Events
+    description: Description = ""
+    headers: Headers = Field(default_factory=dict)
+    rate_per_second: Rate = None
 
 
 async def read_command(request: web.Request, owner_id: UUID) -> AddEndpoint:
@@ -33,24 +48,28 @@ async def read_command(request: web.Request, owner_id: UUID) -> AddEndpoint:
     deps = request.app[DEPS]
     return AddEndpoint(
         owner_id=owner_id,
-        url=await _checked_url(body.url, deps.allowed_networks, allow_http=deps.allow_http),
-        events=_checked_events(body.events),
+        url=await checked_url(body.url, deps),
+        events=checked_events(body.events),
+        description=body.description,
+        headers=body.headers,
+        rate_per_second=body.rate_per_second,
     )
 
 
-def _checked_events(events: list[str]) -> list[str]:
+def checked_events(events: list[str]) -> list[str]:
+    """The events in one order, each once; raises InvalidRequest for one nobody knows."""
     unknown = sorted(set(events) - set(PUBLIC_EVENTS))
     if unknown:
         raise bodies.invalid("events", f"Choose from: {', '.join(PUBLIC_EVENTS)}")
     return sorted(set(events))
 
 
-async def _checked_url(text: str, allowed: Sequence[Network], *, allow_http: bool) -> str:
+async def checked_url(text: str, deps: Deps) -> str:
     """The canonical URL; a name that does not resolve yet is checked when it is dialled."""
     try:
-        url = canonical_url(text, allow_http=allow_http)
+        url = canonical_url(text, allow_http=deps.allow_http)
         for address in await _addresses(url):
-            check_address(address, allowed)
+            check_address(address, deps.allowed_networks)
     except (UrlRefused, AddressRefused) as error:
         raise InvalidRequest({"url": str(error)}) from error
     return str(url)

@@ -1,5 +1,7 @@
 """The table of subscribers' endpoints."""
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from asyncpg import Record
@@ -8,40 +10,85 @@ from linktime_common.postgres import Connection
 from linktime_webhooks.domain.endpoint import MOST_ENDPOINTS, Endpoint
 from linktime_webhooks.domain.errors import EndpointNotFound
 
+CHANGED_CHANNEL = "webhooks_endpoint_changed"
+"""NOTIFY with the id of each endpoint whose settings or secrets changed: senders keep copies."""
+
 LOCK_OWNER = "SELECT pg_advisory_xact_lock(hashtextextended('endpoints/' || $1::text, 0))"
 
 COUNT = "SELECT count(*) FROM endpoints WHERE owner_id = $1 AND deleted_at IS NULL"
 
 INSERT = """
-    INSERT INTO endpoints (id, owner_id, url, events, sealed_secret)
-    VALUES ($1, $2, $3, $4, $5)
-    RETURNING id, owner_id, url, events, created_at
+    INSERT INTO endpoints (id, owner_id, url, events, description, sealed_headers, rate_per_second)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)
 """
 
-LIST = """
-    SELECT id, owner_id, url, events, created_at
-      FROM endpoints
-     WHERE owner_id = $1
-       AND deleted_at IS NULL
-     ORDER BY created_at, id
-     LIMIT $2
+INSERT_HEALTH = "INSERT INTO endpoint_health (endpoint_id) VALUES ($1)"
+
+# A pause is by the database's clock, as whoever keeps it goes by that.
+_READ = """
+    SELECT e.id, e.owner_id, e.url, e.events, e.description, e.sealed_headers, e.rate_per_second,
+           e.disabled_at, e.disabled_reason, e.created_at, e.updated_at, h.failing_since,
+           CASE WHEN h.paused_until > now() THEN h.paused_until END AS paused_until
+      FROM endpoints e
+      LEFT JOIN endpoint_health h ON h.endpoint_id = e.id
+     WHERE e.owner_id = $1
+       AND e.deleted_at IS NULL
 """
 
-FIND = """
-    SELECT id, owner_id, url, events, created_at
-      FROM endpoints
+LIST = f"{_READ} ORDER BY e.created_at, e.id LIMIT $2"
+
+FIND = f"{_READ} AND e.id = $2"
+
+# Holds off intake, replays and other changes of this endpoint until the transaction ends.
+LOCK = f"{FIND} FOR NO KEY UPDATE OF e"
+
+# What is added to the endpoint's deliveries meanwhile is seen by whoever disables or deletes it.
+LOCK_FOR_DELIVERIES = f"{FIND} FOR SHARE OF e"
+
+UPDATE = """
+    UPDATE endpoints
+       SET url = $3, events = $4, description = $5, sealed_headers = $6, rate_per_second = $7,
+           updated_at = now()
      WHERE owner_id = $1
        AND id = $2
        AND deleted_at IS NULL
+"""
+
+DISABLE = """
+    UPDATE endpoints
+       SET disabled_at = now(), disabled_reason = 'owner', updated_at = now()
+     WHERE owner_id = $1
+       AND id = $2
+       AND deleted_at IS NULL
+       AND disabled_at IS NULL
+"""
+
+ENABLE = """
+    UPDATE endpoints
+       SET disabled_at = NULL, disabled_reason = NULL, updated_at = now()
+     WHERE owner_id = $1
+       AND id = $2
+       AND deleted_at IS NULL
+"""
+
+# As if it had never been called.
+RESET_HEALTH = """
+    UPDATE endpoint_health
+       SET recent = DEFAULT, slow = DEFAULT, consecutive_failures = DEFAULT, breaker = DEFAULT,
+           breaker_until = DEFAULT, breaker_seconds = DEFAULT, paused_until = DEFAULT,
+           failing_since = DEFAULT, failures_since_success = DEFAULT, warned_hours = DEFAULT
+     WHERE endpoint_id = $1
 """
 
 DELETE = """
     UPDATE endpoints
-       SET url = '', events = '{}', sealed_secret = '', deleted_at = now()
+       SET url = '', events = '{}', description = '', sealed_headers = NULL, deleted_at = now()
      WHERE owner_id = $1
        AND id = $2
        AND deleted_at IS NULL
 """
+
+NOTIFY = "SELECT pg_notify($1, $2::text)"
 
 
 async def count_for_insert(connection: Connection, owner_id: UUID) -> int:
@@ -57,10 +104,14 @@ async def insert(
     owner_id: UUID,
     url: str,
     events: list[str],
-    sealed_secret: bytes,
-) -> Endpoint:
-    rows = await connection.fetch(INSERT, endpoint_id, owner_id, url, events, sealed_secret)
-    return _endpoint(rows[0])
+    description: str,
+    sealed_headers: bytes | None,
+    rate_per_second: int | None,
+) -> None:
+    await connection.execute(
+        INSERT, endpoint_id, owner_id, url, events, description, sealed_headers, rate_per_second
+    )
+    await connection.execute(INSERT_HEALTH, endpoint_id)
 
 
 async def list_of(connection: Connection, owner_id: UUID) -> list[Endpoint]:
@@ -70,23 +121,64 @@ async def list_of(connection: Connection, owner_id: UUID) -> list[Endpoint]:
 
 async def find(connection: Connection, *, owner_id: UUID, endpoint_id: UUID) -> Endpoint:
     """The owner's endpoint; raises EndpointNotFound."""
-    row = await connection.fetchrow(FIND, owner_id, endpoint_id)
+    return await _one(connection, FIND, owner_id, endpoint_id)
+
+
+async def lock(connection: Connection, *, owner_id: UUID, endpoint_id: UUID) -> Endpoint:
+    """The endpoint, to be changed in this transaction; raises EndpointNotFound."""
+    return await _one(connection, LOCK, owner_id, endpoint_id)
+
+
+async def lock_for_deliveries(
+    connection: Connection, *, owner_id: UUID, endpoint_id: UUID
+) -> Endpoint:
+    """The endpoint, to be given deliveries in this transaction; raises EndpointNotFound."""
+    return await _one(connection, LOCK_FOR_DELIVERIES, owner_id, endpoint_id)
+
+
+async def update(connection: Connection, endpoint: Endpoint) -> None:
+    """Write what an owner chooses of it."""
+    await connection.execute(
+        UPDATE,
+        endpoint.owner_id,
+        endpoint.id,
+        endpoint.url,
+        list(endpoint.events),
+        endpoint.description,
+        endpoint.sealed_headers,
+        endpoint.rate_per_second,
+    )
+
+
+async def disable(connection: Connection, *, owner_id: UUID, endpoint_id: UUID) -> None:
+    """By the owner's wish; one that is disabled keeps its reason."""
+    await connection.execute(DISABLE, owner_id, endpoint_id)
+
+
+async def enable(connection: Connection, *, owner_id: UUID, endpoint_id: UUID) -> None:
+    """Send to it again, with its failures forgotten."""
+    await connection.execute(ENABLE, owner_id, endpoint_id)
+    await connection.execute(RESET_HEALTH, endpoint_id)
+
+
+async def delete(connection: Connection, *, owner_id: UUID, endpoint_id: UUID) -> None:
+    """Forget what the endpoint was; raises EndpointNotFound."""
+    if await connection.execute(DELETE, owner_id, endpoint_id) == "UPDATE 0":
+        raise EndpointNotFound(endpoint_id=endpoint_id)
+
+
+async def tell_changed(connection: Connection, endpoint_id: UUID) -> None:
+    """With the commit, have the senders read the endpoint anew."""
+    await connection.execute(NOTIFY, CHANGED_CHANNEL, str(endpoint_id))
+
+
+async def _one(connection: Connection, query: str, owner_id: UUID, endpoint_id: UUID) -> Endpoint:
+    row = await connection.fetchrow(query, owner_id, endpoint_id)
     if row is None:
         raise EndpointNotFound(endpoint_id=endpoint_id)
     return _endpoint(row)
 
 
-async def delete(connection: Connection, *, owner_id: UUID, endpoint_id: UUID) -> None:
-    """Forget the endpoint's URL and secret; raises EndpointNotFound."""
-    if await connection.execute(DELETE, owner_id, endpoint_id) == "UPDATE 0":
-        raise EndpointNotFound(endpoint_id=endpoint_id)
-
-
 def _endpoint(row: Record) -> Endpoint:
-    return Endpoint(
-        id=row["id"],
-        owner_id=row["owner_id"],
-        url=row["url"],
-        events=tuple(row["events"]),
-        created_at=row["created_at"],
-    )
+    values: Mapping[str, Any] = dict(row)
+    return Endpoint(**{**values, "events": tuple(values["events"])})
