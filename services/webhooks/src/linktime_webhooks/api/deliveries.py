@@ -17,7 +17,7 @@ from linktime_webhooks.api.replies import (
 from linktime_webhooks.api.requests import DeliveriesQuery, ReplayManyBody, SendTestBody
 from linktime_webhooks.api.writes import owner_id, write
 from linktime_webhooks.deps import DEPS
-from linktime_webhooks.domain.delivery import Delivery
+from linktime_webhooks.domain.delivery import REPLAYED_BY_DEFAULT, Delivery
 from linktime_webhooks.domain.errors import DeliveryNotFound, EndpointNotFound
 from linktime_webhooks.store import endpoints, log
 from linktime_webhooks.store.log import Wanted
@@ -84,7 +84,12 @@ async def post_replays(request: web.Request) -> web.Response:
     command = ReplayMany(
         owner_id=owner_id(request),
         endpoint_id=endpoint_id,
-        choice=Choice(since=since, until=until, states=body.states, event_types=body.event_types),
+        choice=Choice(
+            since=since,
+            until=until,
+            states=body.states or REPLAYED_BY_DEFAULT,
+            event_types=body.event_types,
+        ),
     )
     return await write(request, partial(replay_many, command, request.app[DEPS]), _counted)
 

@@ -3,7 +3,14 @@
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from linktime_common.contracts.wire import Instant, Text
@@ -14,7 +21,6 @@ from linktime_common.http.spans import Spanned
 from linktime_webhooks.api.subscriptions import Description, Events, Headers, Rate
 from linktime_webhooks.domain.delivery import (
     LONGEST_REPLAY,
-    REPLAYED_BY_DEFAULT,
     DeliveryState,
 )
 from linktime_webhooks.domain.endpoint import PUBLIC_EVENTS
@@ -60,7 +66,14 @@ def _sampled_event(name: str) -> str:
 
 State = Annotated[DeliveryState, BeforeValidator(_lower)]
 EndedState = Annotated[State, AfterValidator(_refuse_live)]
-EventName = Annotated[Text, AfterValidator(_known_event)]
+EventName = Annotated[
+    Text,
+    AfterValidator(_known_event),
+    WithJsonSchema({"type": "string", "enum": list(PUBLIC_EVENTS)}),
+]
+SampledEvent = Annotated[
+    Text, AfterValidator(_sampled_event), WithJsonSchema({"type": "string", "enum": list(SAMPLES)})
+]
 
 
 class EndpointChangesBody(RequestModel):
@@ -114,14 +127,15 @@ class DeliveriesQuery(Paging, Spanned):
 
 
 class ReplayManyBody(RequestModel):
-    """`from` and `to` choose by when an event came in: `from` is included, `to` is not."""
+    """`from` and `to` choose by when an event came in: `from` is included, `to` is not.
+
+    Without `states`, those are meant that failed or were suppressed.
+    """
 
     since: Annotated[Instant, Field(alias="from")]
     until: Annotated[Instant, Field(alias="to")]
     event_types: Annotated[list[EventName], Field(min_length=1, max_length=50)] | None = None
-    states: Annotated[tuple[EndedState, ...], Field(min_length=1, max_length=10)] = (
-        REPLAYED_BY_DEFAULT
-    )
+    states: Annotated[list[EndedState], Field(min_length=1, max_length=10)] | None = None
 
     def span(self) -> tuple[datetime, datetime]:
         """Raises InvalidRequest when the range is none, or too long."""
@@ -133,4 +147,4 @@ class ReplayManyBody(RequestModel):
 
 
 class SendTestBody(RequestModel):
-    event_type: Annotated[Text, AfterValidator(_sampled_event)]
+    event_type: SampledEvent

@@ -49,8 +49,8 @@ PAGE = f"""
     listed AS MATERIALIZED (
         SELECT d.*
           FROM ({_ALL}) AS d
-         WHERE d.created_at >= coalesce($3, '-infinity')
-           AND d.created_at < coalesce($4, 'infinity')
+         WHERE d.created_at >= coalesce($3::timestamptz, '-infinity')
+           AND d.created_at < coalesce($4::timestamptz, 'infinity')
            AND ($5::text IS NULL OR d.state = $5)
            AND ($6::text IS NULL
                 OR EXISTS (SELECT
