@@ -17,7 +17,7 @@ from linktime_common.testing.waiting import eventually
 from linktime_webhooks.api.routes import PUBLIC
 from linktime_webhooks.domain.delivery import DeliveryState
 from linktime_webhooks.domain.sealed import MASK, open_headers
-from linktime_webhooks.store.endpoints import CHANGED_CHANNEL
+from linktime_webhooks.store.endpoints import CHANGED
 
 UNTOUCHED = {
     "description": "",
@@ -282,7 +282,7 @@ async def test_a_change_is_told_to_the_senders(
     """A change, a rotation and a deletion each name the endpoint on the channel."""
     told: list[str] = []
     listener = await database.open_connection()
-    await listener.add_listener(CHANGED_CHANNEL, lambda *said: told.append(said[-1]))
+    await listener.add_listener(CHANGED, lambda *said: told.append(said[-1]))
     await ask("PATCH", f"/{hook['id']}", {"description": "new"})
     await ask("POST", f"/{hook['id']}/secrets/rotate")
     await ask("DELETE", f"/{hook['id']}")

@@ -10,8 +10,8 @@ from linktime_common.postgres import Connection
 from linktime_webhooks.domain.endpoint import MOST_ENDPOINTS, Endpoint
 from linktime_webhooks.domain.errors import EndpointNotFound
 
-CHANGED_CHANNEL = "webhooks_endpoint_changed"
-"""NOTIFY with the id of each endpoint whose settings or secrets changed: senders keep copies."""
+CHANGED = "webhooks_endpoint_changed"
+"""Notified with an endpoint's id when dispatchers shall forget what they know of it."""
 
 LOCK_OWNER = "SELECT pg_advisory_xact_lock(hashtextextended('endpoints/' || $1::text, 0))"
 
@@ -56,7 +56,7 @@ UPDATE = """
 
 DISABLE = """
     UPDATE endpoints
-       SET disabled_at = now(), disabled_reason = 'owner', updated_at = now()
+       SET disabled_at = now(), disabled_reason = $3, updated_at = now()
      WHERE owner_id = $1
        AND id = $2
        AND deleted_at IS NULL
@@ -87,6 +87,8 @@ DELETE = """
        AND id = $2
        AND deleted_at IS NULL
 """
+
+FORGET_HEALTH = "DELETE FROM endpoint_health WHERE endpoint_id = $1"
 
 NOTIFY = "SELECT pg_notify($1, $2::text)"
 
@@ -150,9 +152,11 @@ async def update(connection: Connection, endpoint: Endpoint) -> None:
     )
 
 
-async def disable(connection: Connection, *, owner_id: UUID, endpoint_id: UUID) -> None:
-    """By the owner's wish; one that is disabled keeps its reason."""
-    await connection.execute(DISABLE, owner_id, endpoint_id)
+async def disable(
+    connection: Connection, *, owner_id: UUID, endpoint_id: UUID, reason: str
+) -> None:
+    """Send it nothing more; one that is disabled keeps its reason."""
+    await connection.execute(DISABLE, owner_id, endpoint_id, reason)
 
 
 async def enable(connection: Connection, *, owner_id: UUID, endpoint_id: UUID) -> None:
@@ -162,14 +166,15 @@ async def enable(connection: Connection, *, owner_id: UUID, endpoint_id: UUID) -
 
 
 async def delete(connection: Connection, *, owner_id: UUID, endpoint_id: UUID) -> None:
-    """Forget what the endpoint was; raises EndpointNotFound."""
+    """Forget what the endpoint was and how it did; raises EndpointNotFound."""
     if await connection.execute(DELETE, owner_id, endpoint_id) == "UPDATE 0":
         raise EndpointNotFound(endpoint_id=endpoint_id)
+    await connection.execute(FORGET_HEALTH, endpoint_id)
 
 
-async def tell_changed(connection: Connection, endpoint_id: UUID) -> None:
-    """With the commit, have the senders read the endpoint anew."""
-    await connection.execute(NOTIFY, CHANGED_CHANNEL, str(endpoint_id))
+async def changed(connection: Connection, endpoint_id: UUID) -> None:
+    """Let dispatchers know when the transaction commits."""
+    await connection.execute(NOTIFY, CHANGED, str(endpoint_id))
 
 
 async def _one(connection: Connection, query: str, owner_id: UUID, endpoint_id: UUID) -> Endpoint:

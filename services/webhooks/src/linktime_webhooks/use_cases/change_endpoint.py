@@ -44,7 +44,7 @@ async def change_endpoint(
             await endpoints.update(connection, changed)
         if command.active is not None:
             more = await _switch(connection, found, on=command.active)
-        await endpoints.tell_changed(connection, found.id)
+        await endpoints.changed(connection, found.id)
         result = await endpoints.find(connection, owner_id=found.owner_id, endpoint_id=found.id)
         await attempt.keep(connection, result)
     if more:
@@ -67,7 +67,7 @@ async def _switch(connection: Connection, found: Endpoint, *, on: bool) -> bool:
     """Whether there may be more to end."""
     names = {"owner_id": found.owner_id, "endpoint_id": found.id}
     if not on:
-        await endpoints.disable(connection, **names)
+        await endpoints.disable(connection, **names, reason="owner")
         return await endings.end_some(connection, found.id)
     if found.disabled_at is not None:
         await endpoints.enable(connection, **names)

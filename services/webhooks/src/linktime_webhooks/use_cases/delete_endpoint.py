@@ -24,6 +24,6 @@ async def delete_endpoint(command: DeleteEndpoint, deps: Deps, attempt: Attempt[
         )
         await secrets.forget(connection, command.endpoint_id)
         more = await endings.end_some(connection, command.endpoint_id)
-        await endpoints.tell_changed(connection, command.endpoint_id)
+        await endpoints.changed(connection, command.endpoint_id)
     if more:
         await end_the_rest(deps.database, command.endpoint_id)

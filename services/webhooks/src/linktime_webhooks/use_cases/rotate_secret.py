@@ -46,7 +46,7 @@ async def rotate_secret(command: RotateSecret, deps: Deps, attempt: Attempt[Rota
             endpoint_id=command.endpoint_id,
             sealed=seal_secret(deps.sealer, command.endpoint_id, made),
         )
-        await endpoints.tell_changed(connection, command.endpoint_id)
+        await endpoints.changed(connection, command.endpoint_id)
         newest = (await secrets.valid(connection, **names))[0]
         await attempt.keep(connection, Rotated(newest, None))
     return Rotated(newest, signing.show_secret(made))
