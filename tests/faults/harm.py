@@ -27,7 +27,7 @@ LET_LEASES_END = """
 LET_DELIVERIES_END = """
     UPDATE deliveries
        SET lease_until = now() - interval '1 second'
-     WHERE state = 'pending' AND lease_until IS NOT NULL
+     WHERE lease_until IS NOT NULL
 """
 
 

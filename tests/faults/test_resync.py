@@ -50,7 +50,7 @@ EMPTY = {
     "contacts": ("DELETE FROM meetings", "DELETE FROM contacts", "DELETE FROM inbox"),
     "gateway": ("DELETE FROM accounts", "DELETE FROM inbox"),
 }
-SENT = "SELECT count(*) FROM messages"
+SENT = "SELECT count(*) FROM events"
 
 
 async def caught_up(stack: Stack) -> bool:

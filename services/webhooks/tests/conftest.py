@@ -15,9 +15,10 @@ from linktime_common.postgres import Database, connect
 from linktime_common.sealing import Sealer
 from linktime_common.testing.databases import TemplateDatabases
 from linktime_webhooks.app import SERVICE
-from linktime_webhooks.clients import subscriber
+from linktime_webhooks.clients.subscriber import Subscribers
 from linktime_webhooks.deps import Deps
-from linktime_webhooks.dispatcher import Dispatcher
+from linktime_webhooks.dispatcher.dispatcher import Dispatcher
+from linktime_webhooks.dispatcher.sweeping import sweep
 
 LOOPBACK = [ip_network("127.0.0.0/8")]
 SEALING_KEY = "k1:" + urlsafe_b64encode(b"s" * 32).decode()
@@ -86,11 +87,21 @@ async def dispatching(
     deps: Deps, *, delays: tuple[float, ...] = QUICK_DELAYS
 ) -> AsyncIterator[Dispatcher]:
     """A dispatcher at work for the length of the block."""
-    async with subscriber.open_session(deps.allowed_networks) as session:
-        dispatcher = Dispatcher(deps.database, session, deps.sealer, delays)
+    async with Subscribers(deps.allowed_networks) as subscribers:
+        dispatcher = Dispatcher(deps, subscribers, delays)
         task = asyncio.create_task(dispatcher.run())
         try:
             yield dispatcher
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
+
+
+async def leases_end(deps: Deps) -> None:
+    """What a dead dispatcher had in hand is free again, as after a minute."""
+    async with deps.database.connection() as connection:
+        await connection.execute(
+            "UPDATE deliveries SET lease_until = now() - interval '1 second'"
+            " WHERE lease_until IS NOT NULL"
+        )
+    await sweep(deps)

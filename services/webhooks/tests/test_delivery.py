@@ -16,13 +16,13 @@ from linktime_webhooks.deps import Deps
 from linktime_webhooks.domain.endpoint import MOST_ENDPOINTS
 from linktime_webhooks.domain.errors import TooManyEndpoints
 from linktime_webhooks.domain.signing import message_id
-from linktime_webhooks.store import deliveries
 from linktime_webhooks.use_cases.add_endpoint import AddEndpoint, add_endpoint
-from linktime_webhooks.use_cases.take_in_event import take_in_event
+from linktime_webhooks.use_cases.take_in_events import take_in_events
 
 ALL = ["booking.created", "contact.created"]
-STATES = "SELECT state, attempt, claims FROM deliveries ORDER BY id"
-REASONS = "SELECT reason FROM attempts ORDER BY id"
+LIVE = "SELECT attempt, claims FROM deliveries"
+ENDED = "SELECT state, attempt FROM delivery_history"
+REASONS = "SELECT reason FROM attempts ORDER BY at"
 
 
 async def subscribe(
@@ -34,7 +34,7 @@ async def subscribe(
 
 async def take_in(deps: Deps, event: Event) -> None:
     async with deps.database.transaction() as connection:
-        await take_in_event(connection, event)
+        await take_in_events(connection, [event])
 
 
 async def rows(deps: Deps, query: str) -> list[tuple[object, ...]]:
@@ -63,7 +63,7 @@ async def test_a_subscriber_receives_a_verifiable_delivery(
     assert not {"reservationId", "bufferBefore"} & set(payload["data"])
     assert headers["webhook-id"] == message_id(event.event_id)
     assert headers["content-type"] == "application/json"
-    assert await rows(deps, STATES) == [("delivered", 1, 1)]
+    assert await rows(deps, ENDED) == [("delivered", 1)]
 
 
 async def test_only_the_owners_endpoints_that_chose_the_event_hear_of_it(
@@ -117,7 +117,7 @@ async def test_the_schedule_ends(deps: Deps, receiver: Subscriber) -> None:
         await take_in(deps, booking_created(owner))
 
         async def over() -> bool:
-            return await rows(deps, STATES) == [("failed", 3, 3)]
+            return await rows(deps, ENDED) == [("failed", 3)]
 
         await eventually(over, what="the last attempt")
     assert await rows(deps, REASONS) == [("http_500",)] * 3
@@ -136,64 +136,6 @@ async def test_retry_after_is_a_floor(deps: Deps, receiver: Subscriber) -> None:
             return await rows(deps, query) == [(True,)]
 
         await eventually(rescheduled, what="the first attempt recorded")
-
-
-async def test_a_dead_dispatchers_claim_is_sent_by_another(
-    deps: Deps, receiver: Subscriber
-) -> None:
-    """When the lease ends the row is due again, and no attempt is charged for the crash."""
-    owner = uuid4()
-    await subscribe(deps, owner, receiver.url)
-    await take_in(deps, booking_created(owner))
-    async with deps.database.connection() as connection:
-        claimed = await deliveries.claim(
-            connection, owner=uuid4(), in_flight={}, per_endpoint=8, limit=10
-        )
-        assert len(claimed) == 1
-        nothing = await deliveries.claim(
-            connection, owner=uuid4(), in_flight={}, per_endpoint=8, limit=10
-        )
-        assert nothing == []
-        await connection.execute("UPDATE deliveries SET lease_until = now() - interval '1 second'")
-    async with dispatching(deps):
-        await eventually(lambda: receiver.received, what="the delivery")
-    assert await rows(deps, STATES) == [("delivered", 1, 2)]
-
-
-async def test_a_late_result_of_a_lost_lease_changes_nothing(
-    deps: Deps, receiver: Subscriber
-) -> None:
-    """Completion is fenced by the lease's owner."""
-    owner, loser = uuid4(), uuid4()
-    await subscribe(deps, owner, receiver.url)
-    await take_in(deps, booking_created(owner))
-    async with deps.database.connection() as connection:
-        (claimed,) = await deliveries.claim(
-            connection, owner=loser, in_flight={}, per_endpoint=8, limit=10
-        )
-        await connection.execute("UPDATE deliveries SET lease_owner = $1", uuid4())
-        late = deliveries.Completed(claimed.id, 1, "delivered", 204, "ok", 1, None)
-        await deliveries.complete(connection, [late], owner=loser)
-    assert await rows(deps, STATES) == [("pending", 0, 1)]
-    assert await rows(deps, REASONS) == []
-
-
-async def test_one_endpoints_backlog_leaves_room_for_the_others(
-    deps: Deps, receiver: Subscriber
-) -> None:
-    """A claim takes at most eight rows of one endpoint, however many are due."""
-    busy, quiet = uuid4(), uuid4()
-    busy_endpoint, _secret = await subscribe(deps, busy, receiver.url)
-    quiet_endpoint, _secret = await subscribe(deps, quiet, receiver.url)
-    for _ in range(40):
-        await take_in(deps, booking_created(busy))
-    await take_in(deps, booking_created(quiet))
-    async with deps.database.connection() as connection:
-        claimed = await deliveries.claim(
-            connection, owner=uuid4(), in_flight={busy_endpoint: 3}, per_endpoint=8, limit=100
-        )
-    taken = [one.endpoint_id for one in claimed]
-    assert (taken.count(busy_endpoint), taken.count(quiet_endpoint)) == (5, 1)
 
 
 async def test_two_dispatchers_share_the_work_without_duplicates(

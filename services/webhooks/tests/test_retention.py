@@ -1,34 +1,100 @@
-"""Bodies of webhooks go after 30 days, with everything that came of them."""
+"""Bodies of webhooks go after 30 days, a day at a time, with everything that came of them."""
 
+import asyncio
+from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
-from services.webhooks.tests.conftest import Subscriber
+from services.webhooks.tests.conftest import Subscriber, dispatching
 from services.webhooks.tests.events import booking_created
-from services.webhooks.tests.test_delivery import rows, subscribe, take_in
+from services.webhooks.tests.test_delivery import ENDED, rows, subscribe, take_in
 
+from linktime_common.testing.waiting import eventually
 from linktime_webhooks.deps import Deps
-from linktime_webhooks.retention import forget_old
+from linktime_webhooks.retention import retain
+from linktime_webhooks.store import partitions
+from linktime_webhooks.store.partitions import PARTITIONED
 
-AGE = "UPDATE messages SET created_at = now() - make_interval(days => $2) WHERE owner_id = $1"
+SIZES = """
+    SELECT (SELECT count(*) FROM events), (SELECT count(*) FROM delivery_history),
+           (SELECT count(*) FROM attempts)
+"""
 
 
-async def test_old_messages_go_and_young_and_pending_ones_stay(
+async def days(deps: Deps, table: str) -> set[date]:
+    async with deps.database.connection() as connection:
+        return await partitions.days_of(connection, table)
+
+
+async def in_default(deps: Deps) -> int:
+    async with deps.database.connection() as connection:
+        return sum([await partitions.count_default(connection, table) for table in PARTITIONED])
+
+
+async def test_partitions_are_made_ahead_and_rows_find_them(
     deps: Deps, receiver: Subscriber
 ) -> None:
-    """31 days and delivered: gone. 31 days and still tried, or 29 days: kept."""
-    done, pending, young = uuid4(), uuid4(), uuid4()
-    for owner, days in [(done, 31), (pending, 31), (young, 29)]:
-        await subscribe(deps, owner, receiver.url)
+    """Today and seven days more; what went to the default partition before moves to its day."""
+    owner, today = uuid4(), datetime.now(UTC).date()
+    await subscribe(deps, owner, receiver.url)
+    async with dispatching(deps):
         await take_in(deps, booking_created(owner))
-        async with deps.database.connection() as connection:
-            await connection.execute(AGE, owner, days)
+        await eventually(lambda: _ended(deps, 1))
+        assert await in_default(deps) == 3
+        await retain(deps.database, today)
+        assert await in_default(deps) == 0
+        await take_in(deps, booking_created(owner))
+        await eventually(lambda: _ended(deps, 2))
+    assert await in_default(deps) == 0
+    assert await rows(deps, SIZES) == [(2, 2, 2)]
+    for table in PARTITIONED:
+        assert await days(deps, table) == {today + timedelta(days=n) for n in range(8)}
+
+
+async def test_what_is_past_its_time_goes_with_its_day(deps: Deps, receiver: Subscriber) -> None:
+    """30 days later it is still there, 31 days later it is gone."""
+    owner, today = uuid4(), datetime.now(UTC).date()
+    await subscribe(deps, owner, receiver.url)
+    async with dispatching(deps):
+        await take_in(deps, booking_created(owner))
+        await eventually(lambda: _ended(deps, 1))
+    await retain(deps.database, today)
+    await retain(deps.database, today + timedelta(days=30))
+    assert await rows(deps, SIZES) == [(1, 1, 1)]
+    await retain(deps.database, today + timedelta(days=31))
+    assert await rows(deps, SIZES) == [(0, 0, 0)]
+
+
+async def test_what_still_waits_after_that_has_failed(deps: Deps, receiver: Subscriber) -> None:
+    """Its body is gone, so it ends, and does not stay in the queue for ever."""
+    owner, today = uuid4(), datetime.now(UTC).date()
+    await subscribe(deps, owner, receiver.url)
+    await take_in(deps, booking_created(owner))
     async with deps.database.connection() as connection:
         await connection.execute(
-            "UPDATE deliveries SET state = 'delivered' FROM messages m"
-            " WHERE m.id = message_id AND m.owner_id = ANY ($1)",
-            [done, young],
+            "UPDATE deliveries SET event_created_at = now() - interval '32 days'"
         )
-    await forget_old(deps.database)
-    left = await rows(deps, "SELECT owner_id FROM messages")
-    assert set(left) == {(pending,), (young,)}
-    assert await rows(deps, "SELECT count(*) FROM deliveries") == [(2,)]
+    await retain(deps.database, today)
+    assert await rows(deps, ENDED) == [("failed", 0)]
+    assert await rows(deps, "SELECT id FROM deliveries") == []
+
+
+async def test_ids_seen_are_forgotten_after_a_week(deps: Deps) -> None:
+    """Longer than the broker can hold a duplicate; younger ones are kept."""
+    async with deps.database.connection() as connection:
+        await connection.execute(
+            "INSERT INTO events_seen SELECT gen_random_uuid(), now() - make_interval(days => n)"
+            " FROM unnest(ARRAY [6, 8, 9]) AS n"
+        )
+    await retain(deps.database, datetime.now(UTC).date())
+    assert await rows(deps, "SELECT count(*) FROM events_seen") == [(1,)]
+
+
+async def test_two_processes_make_partitions_at_once(deps: Deps) -> None:
+    """One does it, the other finds it done."""
+    today = datetime.now(UTC).date()
+    await asyncio.gather(*(retain(deps.database, today) for _ in range(3)))
+    assert len(await days(deps, "events")) == 8
+
+
+async def _ended(deps: Deps, number: int) -> bool:
+    return len(await rows(deps, ENDED)) == number

@@ -1,9 +1,15 @@
 """Which events a consumer has taken in: recorded in the transaction of their effect."""
 
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
-from linktime_common.postgres import Connection
+from linktime_common.endless import repeat
+from linktime_common.postgres import Connection, Database
+
+KEPT = timedelta(days=30)
+PRUNE_SECONDS = 600.0
+PRUNE_ROWS = 1000
 
 TAKE = """
     INSERT INTO inbox (consumer, event_id) VALUES ($1, $2)
@@ -28,7 +34,21 @@ async def take(connection: Connection, *, consumer: str, event_id: UUID) -> bool
     return bool(await connection.fetchval(TAKE, consumer, event_id))
 
 
+async def keep_pruned(database: Database, *, older_than: timedelta = KEPT) -> None:
+    """A worker: forget what was received longer ago than that, until cancelled."""
+    await repeat(
+        "inbox is pruned", partial(_prune, database, older_than), after_seconds=PRUNE_SECONDS
+    )
+
+
 async def prune(connection: Connection, *, older_than: timedelta, limit: int) -> int:
     """Delete up to `limit` rows received longer ago than that; returns how many."""
     status = await connection.execute(PRUNE, older_than, limit)
     return int(status.rsplit(" ", 1)[1])
+
+
+async def _prune(database: Database, older_than: timedelta) -> None:
+    deleted = PRUNE_ROWS
+    while deleted == PRUNE_ROWS:
+        async with database.connection() as connection:
+            deleted = await prune(connection, older_than=older_than, limit=PRUNE_ROWS)

@@ -1,9 +1,10 @@
 """What a consumer does with one message: apply it, retry it later, or park it."""
 
 import asyncio
+import contextlib
 import time
 import traceback
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -49,6 +50,10 @@ class Outage(Exception):
     """Something of ours is away: the message is not to blame, and counts no attempt."""
 
 
+class Unfit(Exception):
+    """Raised by a handler: no attempt will ever take this event in, so it is parked at once."""
+
+
 class Outcome(StrEnum):
     """How a message ended."""
 
@@ -88,11 +93,8 @@ class Intake:
         began = time.monotonic()
         logs.begin_trace(_text(message.headers.get("traceparent")))
         structlog.contextvars.bind_contextvars(consumer=self._consumer, event_id=message.message_id)
-        try:
+        with outages():
             outcome = await self._decide(message)
-        except _OUTAGE as error:
-            logs.logger().warning("message given back", error=str(error))
-            raise Outage(str(error)) from error
         MESSAGES.labels(self._consumer, outcome).inc()
         SECONDS.labels(self._consumer).observe(time.monotonic() - began)
         logs.logger().info(
@@ -103,12 +105,22 @@ class Intake:
         )
         return outcome
 
+    async def read(self, message: AbstractIncomingMessage) -> Event | None:
+        """The event, or None: one that nobody handles, or no event, which is parked here.
+
+        Raises `Outage`.
+        """
+        with outages():
+            event = await self._read_or_park(message)
+        if isinstance(event, Event):
+            return event
+        MESSAGES.labels(self._consumer, event).inc()
+        return None
+
     async def park_undeliverable(self, message: AbstractIncomingMessage) -> None:
         """Keep what the broker gave up delivering; raises `Outage`."""
-        try:
+        with outages():
             await self._park(message, "It was delivered too often without an answer", None)
-        except _OUTAGE as error:
-            raise Outage(str(error)) from error
         MESSAGES.labels(self._consumer, Outcome.PARKED).inc()
 
     async def send_round(self, message: AbstractIncomingMessage) -> None:
@@ -116,26 +128,31 @@ class Intake:
 
         A new message starts at no deliveries: outages alone never reach the delivery limit.
         """
-        try:
+        with outages():
             await self._publish_to_stage(message, 0, dict(message.headers))
-        except _OUTAGE as error:
-            raise Outage(str(error)) from error
 
-    async def _decide(self, message: AbstractIncomingMessage) -> Outcome:
+    async def _read_or_park(self, message: AbstractIncomingMessage) -> Event | Outcome:
         try:
             document, key = _read(message.body)
             structlog.contextvars.bind_contextvars(event=key)
             if key not in self._handlers:
                 return Outcome.IGNORED
-            event_type, handle = self._handlers[key]
-            event = _parse(event_type, document)
+            return _parse(self._handlers[key][0], document)
         except _NotAnEventError as error:
             await self._park(message, str(error), None)
             return Outcome.PARKED
+
+    async def _decide(self, message: AbstractIncomingMessage) -> Outcome:
+        event = await self._read_or_park(message)
+        if not isinstance(event, Event):
+            return event
         try:
-            return await self._apply(event, handle)
+            return await self._apply(event, self._handlers[event.routing_key()][1])
         except _OUTAGE:
             raise
+        except Unfit as error:
+            await self._park(message, str(error), None)
+            return Outcome.PARKED
         except Exception as error:
             return await self._retry_or_park(message, error)
 
@@ -200,6 +217,16 @@ class Intake:
                 stack=stack.replace("\x00", "")[-STACK_CHARACTERS:] if stack else None,
             )
         logs.logger().error("message parked", reason=reason)
+
+
+@contextlib.contextmanager
+def outages() -> Iterator[None]:
+    """Within the block what says that something of ours is away becomes `Outage`."""
+    try:
+        yield
+    except _OUTAGE as error:
+        logs.logger().warning("messages given back", error=str(error))
+        raise Outage(str(error)) from error
 
 
 def _read(body: bytes) -> tuple[dict[str, Any], str]:

@@ -9,10 +9,10 @@ import pytest
 
 from linktime_common import inbox, logs
 from linktime_common.broker import BrokerLink
-from linktime_common.consumer import Consumer
 from linktime_common.errors import Unavailable
 from linktime_common.postgres import Connection, Database
 from linktime_common.relay import Relay
+from linktime_common.subscription import Subscription
 from linktime_common.testing.waiting import eventually
 
 from .notes import (
@@ -139,17 +139,17 @@ async def test_a_second_acknowledgement_closes_the_channel_and_it_recovers(
     database: Database, link: BrokerLink, readers: Readers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A protocol error (406) ends one subscription; the next one takes over within seconds."""
-    acknowledge = Consumer._acknowledge
+    acknowledge = Subscription.acknowledge
     twice = True
 
-    async def acknowledge_twice(consumer: Consumer, message: Any) -> None:
+    async def acknowledge_twice(subscription: Subscription, message: Any) -> None:
         nonlocal twice
-        await acknowledge(consumer, message)
+        await acknowledge(subscription, message)
         if twice:
             twice = False
             await message.channel.basic_ack(message.delivery_tag)
 
-    monkeypatch.setattr(Consumer, "_acknowledge", acknowledge_twice)
+    monkeypatch.setattr(Subscription, "acknowledge", acknowledge_twice)
     async with running(Relay(database, link).run, readers.consumer().run):
         await write(database, Noted, range(30))
         await eventually(lambda: _effects_are(database, 30), within=5)

@@ -4,21 +4,24 @@ import contextlib
 from collections.abc import AsyncIterator
 from functools import partial
 
+from linktime_common.batch_consumer import BatchConsumer
 from linktime_common.broker import BrokerLink
-from linktime_common.consumer import Consumer
+from linktime_common.clock import ShiftedClock
 from linktime_common.http.idempotency_records import keep_pruning
 from linktime_common.http.parked import parked_routes
 from linktime_common.migrate import IDEMPOTENCY, MESSAGING, Source
 from linktime_common.postgres import connect
 from linktime_common.process import Parts, Role, Service
+from linktime_common.relay import Relay
 from linktime_common.sealing import Sealer
 from linktime_common.topology import Topology
 from linktime_webhooks.api.errors import STATUSES
 from linktime_webhooks.api.routes import INTERNAL, PUBLIC
-from linktime_webhooks.clients import subscriber
-from linktime_webhooks.consumers import HANDLERS
+from linktime_webhooks.clients.subscriber import Subscribers
+from linktime_webhooks.consumers import EVENTS, HANDLE
 from linktime_webhooks.deps import DEPS, Deps
-from linktime_webhooks.dispatcher import Dispatcher
+from linktime_webhooks.dispatcher.dispatcher import Dispatcher
+from linktime_webhooks.dispatcher.sweeping import keep_sweeping
 from linktime_webhooks.retention import keep_retention
 from linktime_webhooks.settings import WebhooksSettings
 
@@ -38,12 +41,16 @@ async def assemble(settings: WebhooksSettings, role: Role) -> AsyncIterator[Part
             topology=Topology(settings.broker_prefix),
         )
         stack.push_async_callback(link.close)
-        session = await stack.enter_async_context(
-            subscriber.open_session(settings.allowed_networks)
+        subscribers = await stack.enter_async_context(Subscribers(settings.allowed_networks))
+        deps = Deps(
+            database,
+            sealer,
+            settings.allowed_networks,
+            settings.allow_http,
+            ShiftedClock(settings.clock_shift),
         )
-        dispatcher = Dispatcher(database, session, sealer, settings.retry_delays_seconds)
-        consumer = Consumer(NAME, database, link, HANDLERS, on_effect=dispatcher.wake)
-        deps = Deps(database, sealer, settings.allowed_networks, settings.allow_http)
+        dispatcher = Dispatcher(deps, subscribers, settings.retry_delays_seconds)
+        consumer = BatchConsumer(NAME, database, link, EVENTS, HANDLE, on_effect=dispatcher.wake)
         yield Parts(
             public_routes=PUBLIC,
             internal_routes=[*INTERNAL, *parked_routes(database, link)],
@@ -52,7 +59,9 @@ async def assemble(settings: WebhooksSettings, role: Role) -> AsyncIterator[Part
             workers=[
                 consumer.run,
                 dispatcher.run,
-                partial(keep_retention, database),
+                Relay(database, link).run,
+                partial(keep_sweeping, deps),
+                partial(keep_retention, deps),
                 partial(keep_pruning, database),
             ],
             ready={

@@ -1,6 +1,4 @@
-"""What this service does on each event."""
-
-from collections.abc import Mapping
+"""What this service does on each event: of all of them it tells subscribers."""
 
 from linktime_common.contracts.events import Event
 from linktime_common.contracts.events.bookings import (
@@ -9,12 +7,13 @@ from linktime_common.contracts.events.bookings import (
     BookingRescheduled,
 )
 from linktime_common.contracts.events.contacts import ContactCreated
-from linktime_common.intake import Handler
-from linktime_webhooks.use_cases.take_in_event import take_in_event
+from linktime_webhooks.use_cases.take_in_events import take_in_events
 
-HANDLERS: Mapping[type[Event], Handler] = {
-    BookingCreated: take_in_event,
-    BookingCancelled: take_in_event,
-    BookingRescheduled: take_in_event,
-    ContactCreated: take_in_event,
-}
+EVENTS: tuple[type[Event], ...] = (
+    BookingCreated,
+    BookingCancelled,
+    BookingRescheduled,
+    ContactCreated,
+)
+
+HANDLE = take_in_events

@@ -1,25 +1,71 @@
-"""What was sent is forgotten after 30 days."""
+"""What was sent is forgotten after 30 days, a day at a time."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
+
+from prometheus_client import Gauge
 
 from linktime_common.endless import repeat
 from linktime_common.postgres import Database
-from linktime_webhooks.store import messages
+from linktime_webhooks.deps import Deps
+from linktime_webhooks.store import events, partitions
+from linktime_webhooks.store.partitions import PARTITIONED
 
-KEPT = timedelta(days=30)
+KEPT_DAYS = 30
+DAYS_AHEAD = 7
+SEEN_KEPT = timedelta(days=7)  # longer than the broker can hold a duplicate
 BATCH = 1_000
 EVERY_SECONDS = 600.0
 
+IN_DEFAULT = Gauge(
+    "webhook_default_partition_rows",
+    "Rows that found no partition of their day: should be none",
+    ["table"],
+)
 
-async def keep_retention(database: Database) -> None:
-    """A worker: delete what is past its time, until cancelled; an outage is waited out."""
-    await repeat("webhook retention", partial(forget_old, database), after_seconds=EVERY_SECONDS)
+
+async def keep_retention(deps: Deps) -> None:
+    """A worker: make days ahead and drop old ones, until cancelled; an outage is waited out."""
+    await repeat("webhook retention", partial(_retain, deps), after_seconds=EVERY_SECONDS)
 
 
-async def forget_old(database: Database) -> None:
-    """Delete every message past its time, in batches that hold no lock for long."""
-    deleted = BATCH
-    while deleted == BATCH:
+async def _retain(deps: Deps) -> None:
+    await retain(deps.database, deps.clock.now().date())
+
+
+async def retain(database: Database, today: date) -> None:
+    """Once: the partitions are those of the last 30 days and the next seven."""
+    oldest = today - timedelta(days=KEPT_DAYS)
+    async with database.transaction() as connection:
+        await partitions.lock(connection)
+        await partitions.expire_live(connection, oldest)
+    for table in PARTITIONED:
+        await _add_days(database, table, today)
+        await _drop_days(database, table, oldest)
+    forgotten = BATCH
+    while forgotten == BATCH:
         async with database.connection() as connection:
-            deleted = await messages.delete_old(connection, older_than=KEPT, limit=BATCH)
+            forgotten = await events.forget_seen(connection, older_than=SEEN_KEPT, limit=BATCH)
+
+
+async def _add_days(database: Database, table: str, today: date) -> None:
+    ahead = {today + timedelta(days=number) for number in range(DAYS_AHEAD + 1)}
+    async with database.connection() as connection:
+        IN_DEFAULT.labels(table).set(await partitions.count_default(connection, table))
+        found = await partitions.days_in_default(connection, table)
+        missing = (ahead | found) - await partitions.days_of(connection, table)
+    for day in sorted(missing):
+        async with database.transaction() as connection:
+            await partitions.lock(connection)
+            if day not in await partitions.days_of(connection, table):
+                await partitions.add_day(connection, table, day)
+
+
+async def _drop_days(database: Database, table: str, oldest: date) -> None:
+    async with database.connection() as connection:
+        days = await partitions.days_of(connection, table)
+    for day in sorted(one for one in days if one < oldest):
+        async with database.transaction() as connection:
+            await partitions.lock(connection)
+            if day in await partitions.days_of(connection, table):
+                await partitions.drop_day(connection, table, day)

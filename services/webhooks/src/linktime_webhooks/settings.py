@@ -1,5 +1,7 @@
 """The WEBHOOKS_… environment."""
 
+from datetime import timedelta
+
 from pydantic import IPvAnyNetwork, SecretStr
 from pydantic_settings import SettingsConfigDict
 
@@ -17,3 +19,9 @@ class WebhooksSettings(ServiceSettings):
     allow_http: bool = False
     # Seconds before each attempt, the first included.
     retry_delays_seconds: tuple[float, ...] = DEFAULT_DELAYS_SECONDS
+    # Puts the clock forward that judges how many days an endpoint has failed; for tests.
+    clock_shift_seconds: float = 0.0
+
+    @property
+    def clock_shift(self) -> timedelta:
+        return timedelta(seconds=self.clock_shift_seconds)

@@ -1,6 +1,5 @@
 """What was sent to a webhook, and sending it again."""
 
-from datetime import UTC, datetime
 from functools import partial
 
 from aiohttp import web
@@ -98,13 +97,14 @@ async def post_test(request: web.Request) -> web.Response:
     """Send a sample, once."""
     endpoint_id = path_id(request, "id", otherwise=EndpointNotFound)
     body = await bodies.read(request, SendTestBody)
+    deps = request.app[DEPS]
     command = SendTestEvent(
         owner_id=owner_id(request),
         endpoint_id=endpoint_id,
         event_type=body.event_type,
-        now=datetime.now(UTC),
+        now=deps.clock.now(),
     )
-    return await write(request, partial(send_test_event, command, request.app[DEPS]), _accepted)
+    return await write(request, partial(send_test_event, command, deps), _accepted)
 
 
 def _replayed(replay: Replay) -> Answer:

@@ -2,11 +2,48 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 # The example schedule of Standard Webhooks 1.0: ten attempts in a little over three days.
 DEFAULT_DELAYS_SECONDS = (0, 5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
 JITTER = 0.2
 MOST_RETRY_AFTER_SECONDS = 86_400
+UNCHARGED_DELAY_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """What becomes of a delivery that has had so many attempts now."""
+
+    state: str
+    attempts: int
+    delay_seconds: float = 0.0
+
+
+def next_step(
+    attempts: int,
+    *,
+    delivered: bool,
+    is_test: bool,
+    is_charged: bool,
+    delays: Sequence[float],
+    retry_after: float | None,
+    chance: random.Random,
+) -> NextStep:
+    """After one attempt more than `attempts`; a test is tried once.
+
+    One that is not charged (a proxy of ours failed) is tried again soon, and does not count.
+    """
+    if delivered:
+        return NextStep("delivered", attempts + 1)
+    if is_test:
+        return NextStep("failed", attempts + 1)
+    if not is_charged:
+        return NextStep("pending", attempts, UNCHARGED_DELAY_SECONDS)
+    delay = delay_after(attempts + 1, delays=delays, retry_after=retry_after, chance=chance)
+    if delay is None:
+        return NextStep("failed", attempts + 1)
+    return NextStep("pending", attempts + 1, delay)
 
 
 def delay_after(

@@ -42,8 +42,13 @@ CREATE TABLE endpoint_health (
     failing_since timestamptz,
     failures_since_success integer NOT NULL DEFAULT 0,
     last_success_at timestamptz,
-    warned_hours smallint NOT NULL DEFAULT 0
+    warned_hours smallint NOT NULL DEFAULT 0,
+    -- What is left of `rate_per_second`, and since when: one bucket for all dispatchers.
+    tokens double precision NOT NULL DEFAULT 0,
+    tokens_at timestamptz NOT NULL DEFAULT to_timestamp(0)
 ) WITH (fillfactor = 50);
+CREATE INDEX endpoint_health_failing ON endpoint_health (failing_since)
+    WHERE failing_since IS NOT NULL;
 
 INSERT INTO endpoint_health (endpoint_id)
 SELECT id FROM endpoints WHERE deleted_at IS NULL;
@@ -78,6 +83,7 @@ CREATE TABLE deliveries (
     event_created_at timestamptz NOT NULL,
     endpoint_id uuid NOT NULL REFERENCES endpoints,
     kind text NOT NULL DEFAULT 'event' CHECK (kind IN ('event', 'replay', 'test')),
+    is_replay boolean NOT NULL GENERATED ALWAYS AS (kind = 'replay') STORED,
     attempt integer NOT NULL DEFAULT 0,
     claims integer NOT NULL DEFAULT 0,
     next_at timestamptz NOT NULL,
@@ -92,7 +98,9 @@ CREATE TABLE deliveries (
     autovacuum_vacuum_scale_factor = 0.01,
     autovacuum_vacuum_cost_delay = 0
 );
-CREATE INDEX live_deliveries_due ON deliveries (endpoint_id, next_at) WHERE lease_until IS NULL;
+-- Read from one endpoint to the next, what happened before what is replayed.
+CREATE INDEX live_deliveries_due ON deliveries (is_replay, endpoint_id, next_at)
+    WHERE lease_until IS NULL;
 CREATE INDEX live_deliveries_leased ON deliveries (lease_until) WHERE lease_until IS NOT NULL;
 
 -- What became of deliveries. An event that found its endpoint disabled is `suppressed`: never sent

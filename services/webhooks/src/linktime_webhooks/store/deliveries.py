@@ -1,92 +1,179 @@
-"""Deliveries in hand: claimed by lease, completed in batches, both fenced by the lease's owner."""
+"""Live deliveries: claimed by lease, completed in batches, both fenced by the lease's owner."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from linktime_common.postgres import Connection
 
 LEASE_SECONDS = 60
+MOST_CRASHES = 5
 
-# First the endpoints that have anything pending (walking the index from one to the next, however
-# many rows each has), then for each as many due rows as it has free slots: one endpoint's backlog
-# cannot fill the claim. A row whose lease ran out is due again.
-CLAIM = """
-    WITH RECURSIVE waiting (endpoint_id) AS (
-        (SELECT endpoint_id FROM deliveries WHERE state = 'pending' ORDER BY endpoint_id LIMIT 1)
+# Walks the index from one endpoint to the next, however many rows each has: one backlog costs no
+# more than one row. Endpoints that may not be sent to now are stepped over; their rows wait, and
+# no attempt is used up.
+READY = """
+    WITH RECURSIVE first_due (is_replay, endpoint_id, next_at) AS (
+        (SELECT is_replay, endpoint_id, next_at
+           FROM deliveries
+          WHERE lease_until IS NULL
+            AND (is_replay, endpoint_id) > ($1, $2)
+          ORDER BY is_replay, endpoint_id, next_at
+          LIMIT 1)
         UNION ALL
-        SELECT (SELECT d.endpoint_id
-                  FROM deliveries d
-                 WHERE d.state = 'pending' AND d.endpoint_id > waiting.endpoint_id
-                 ORDER BY d.endpoint_id
-                 LIMIT 1)
-          FROM waiting
-         WHERE waiting.endpoint_id IS NOT NULL
+        SELECT next.is_replay, next.endpoint_id, next.next_at
+          FROM first_due f
+         CROSS JOIN LATERAL (
+               SELECT d.is_replay, d.endpoint_id, d.next_at
+                 FROM deliveries d
+                WHERE d.lease_until IS NULL
+                  AND (d.is_replay, d.endpoint_id) > (f.is_replay, f.endpoint_id)
+                ORDER BY d.is_replay, d.endpoint_id, d.next_at
+                LIMIT 1
+               ) AS next
+    )
+    SELECT f.endpoint_id, f.is_replay, h.slow, h.breaker <> 'closed' AS is_probe,
+           e.rate_per_second IS NOT NULL AS has_rate
+      FROM first_due f
+      JOIN endpoints e ON e.id = f.endpoint_id
+      JOIN endpoint_health h ON h.endpoint_id = f.endpoint_id
+     WHERE f.next_at <= now()
+       AND e.disabled_at IS NULL
+       AND (h.paused_until IS NULL OR h.paused_until <= now())
+       AND (h.breaker = 'closed' OR h.breaker_until <= now())
+       AND (e.rate_per_second IS NULL
+            OR h.tokens + e.rate_per_second * extract(epoch FROM now() - h.tokens_at) >= 1)
+     LIMIT $3
+"""
+
+CLAIM = """
+    WITH allotted AS (
+        SELECT *
+          FROM unnest($1::uuid[], $2::boolean[], $3::int[]) AS a (endpoint_id, is_replay, count)
     ),
     taken AS MATERIALIZED (
         SELECT due.id
-          FROM waiting
-          LEFT JOIN unnest($1::uuid[], $2::int[]) AS busy (endpoint_id, count)
-                 ON busy.endpoint_id = waiting.endpoint_id
+          FROM allotted a
          CROSS JOIN LATERAL (
                SELECT d.id
                  FROM deliveries d
-                WHERE d.endpoint_id = waiting.endpoint_id
-                  AND d.state = 'pending'
+                WHERE d.is_replay = a.is_replay
+                  AND d.endpoint_id = a.endpoint_id
+                  AND d.lease_until IS NULL
                   AND d.next_at <= now()
-                  AND (d.lease_until IS NULL OR d.lease_until < now())
                 ORDER BY d.next_at
-                LIMIT greatest($3 - coalesce(busy.count, 0), 0)
+                LIMIT a.count
                   FOR UPDATE SKIP LOCKED
                ) AS due
-         LIMIT $4
+    ),
+    claimed AS (
+        UPDATE deliveries
+           SET lease_until = now() + make_interval(secs => $4),
+               lease_owner = $5,
+               claims = claims + 1
+         WHERE id = ANY (ARRAY (SELECT id FROM taken))
+        RETURNING id, event_id, event_created_at, endpoint_id, kind, attempt
     )
-    UPDATE deliveries d
-       SET lease_until = now() + make_interval(secs => $5),
-           lease_owner = $6,
-           claims = d.claims + 1
-      FROM taken, endpoints e, messages m
-     WHERE d.id = taken.id
-       AND e.id = d.endpoint_id
-       AND m.id = d.message_id
-    RETURNING d.id, d.endpoint_id, d.attempt, e.url, e.sealed_secret, m.id AS message_id, m.body
+    SELECT c.id, c.event_id, c.endpoint_id, c.kind, c.attempt, e.body, e.occurred_at
+      FROM claimed c
+      JOIN events e ON e.created_at = c.event_created_at AND e.id = c.event_id
 """
 
+# Repeating is safe: what did get in no longer matches its attempt and lease.
 COMPLETE = """
     WITH result AS (
         SELECT *
-          FROM unnest($1::uuid[], $2::int[], $3::text[], $4::int[], $5::text[], $6::int[],
-                      $7::float8[])
-            AS r (id, attempt, state, status, reason, milliseconds, delay_seconds)
+          FROM unnest($1::uuid[], $2::int[], $3::int[], $4::text[], $5::text[], $6::float8[])
+            AS r (id, attempt, attempts, state, reason, delay_seconds)
          ORDER BY id
     ),
-    completed AS (
+    ended AS (
+        DELETE FROM deliveries d
+         USING result r
+         WHERE d.id = r.id
+           AND d.attempt = r.attempt
+           AND d.lease_owner = $7
+           AND r.state <> 'pending'
+        RETURNING d.id, d.event_id, d.event_created_at, d.endpoint_id, d.kind, r.state,
+                  r.attempts, r.reason, d.created_at
+    ),
+    history AS (
+        INSERT INTO delivery_history (id, event_id, event_created_at, endpoint_id, kind, state,
+                                      attempt, last_reason, created_at, finished_at)
+        SELECT id, event_id, event_created_at, endpoint_id, kind, state, attempts, reason,
+               created_at, now()
+          FROM ended
+    ),
+    again AS (
         UPDATE deliveries d
-           SET state = r.state,
-               attempt = r.attempt,
-               next_at = now() + make_interval(secs => coalesce(r.delay_seconds, 0)),
+           SET attempt = r.attempts,
+               last_reason = r.reason,
+               next_at = now() + make_interval(secs => r.delay_seconds),
                lease_until = NULL,
-               lease_owner = NULL,
-               finished_at = CASE WHEN r.state <> 'pending' THEN now() END
+               lease_owner = NULL
           FROM result r
          WHERE d.id = r.id
-           AND d.attempt = r.attempt - 1
-           AND d.lease_owner = $8
+           AND d.attempt = r.attempt
+           AND d.lease_owner = $7
+           AND r.state = 'pending'
         RETURNING d.id
     )
-    INSERT INTO attempts (delivery_id, attempt, status, reason, milliseconds)
-    SELECT r.id, r.attempt, r.status, r.reason, r.milliseconds
-      FROM result r
-      JOIN completed ON completed.id = r.id
+    SELECT id FROM ended UNION ALL SELECT id FROM again
 """
 
-# Whoever has one in hand finds its lease gone, and records nothing.
-CANCEL = """
-    UPDATE deliveries
-       SET state = 'cancelled', lease_until = NULL, lease_owner = NULL, finished_at = now()
-     WHERE endpoint_id = $1
-       AND state = 'pending'
+# A dispatcher that died with rows in hand did not use up their attempts; a row that keeps killing
+# dispatchers is taken out.
+RETURN_EXPIRED = """
+    WITH expired AS MATERIALIZED (
+        SELECT id, claims - attempt > $1 AS is_poison
+          FROM deliveries
+         WHERE lease_until < now()
+         ORDER BY lease_until
+         LIMIT $2
+           FOR UPDATE SKIP LOCKED
+    ),
+    poison AS (
+        DELETE FROM deliveries
+         WHERE id = ANY (ARRAY (SELECT id FROM expired WHERE is_poison))
+        RETURNING id, event_id, event_created_at, endpoint_id, kind, attempt, last_reason,
+                  created_at
+    ),
+    history AS (
+        INSERT INTO delivery_history (id, event_id, event_created_at, endpoint_id, kind, state,
+                                      attempt, last_reason, created_at, finished_at)
+        SELECT id, event_id, event_created_at, endpoint_id, kind, 'poison', attempt, last_reason,
+               created_at, now()
+          FROM poison
+    ),
+    returned AS (
+        UPDATE deliveries
+           SET lease_until = NULL, lease_owner = NULL
+         WHERE id = ANY (ARRAY (SELECT id FROM expired WHERE NOT is_poison))
+        RETURNING id
+    )
+    SELECT (SELECT count(*) FROM returned) AS returned, (SELECT count(*) FROM poison) AS poison
 """
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An endpoint with something due, live or replayed; a probe may be one delivery only."""
+
+    endpoint_id: UUID
+    is_replay: bool
+    slow: bool
+    is_probe: bool
+    has_rate: bool
+
+
+@dataclass(frozen=True)
+class Allotment:
+    """How many due deliveries of an endpoint to take."""
+
+    endpoint_id: UUID
+    is_replay: bool
+    count: int
 
 
 @dataclass(frozen=True)
@@ -94,63 +181,67 @@ class Claimed:
     """One delivery in hand; `attempt` is how many have been made before."""
 
     id: UUID
+    event_id: UUID
     endpoint_id: UUID
-    message_id: UUID
+    kind: str
     attempt: int
-    url: str
-    sealed_secret: bytes
     body: bytes
+    occurred_at: datetime
 
 
 @dataclass(frozen=True)
 class Completed:
-    """What became of one attempt; `delay_seconds` until the next when the state is pending."""
+    """What becomes of a delivery claimed at `attempt`: it has had `attempts` now.
+
+    `delay_seconds` until the next one when the state is pending.
+    """
 
     delivery_id: UUID
     attempt: int
+    attempts: int
     state: str
-    status: int | None
     reason: str
-    milliseconds: int
-    delay_seconds: float | None
+    delay_seconds: float
+
+
+async def ready(connection: Connection, *, after: tuple[bool, UUID], limit: int) -> list[Candidate]:
+    """Up to `limit` endpoints that have something due and may be sent to, in a fixed order."""
+    return [Candidate(**row) for row in await connection.fetch(READY, *after, limit)]
 
 
 async def claim(
-    connection: Connection,
-    *,
-    owner: UUID,
-    in_flight: Mapping[UUID, int],
-    per_endpoint: int,
-    limit: int,
+    connection: Connection, allotments: Sequence[Allotment], *, owner: UUID
 ) -> list[Claimed]:
-    """Take up to `limit` due deliveries for a minute, at most `per_endpoint` of each endpoint."""
+    """Take due deliveries for a minute, as many of each endpoint as it was allotted."""
     rows = await connection.fetch(
         CLAIM,
-        list(in_flight.keys()),
-        list(in_flight.values()),
-        per_endpoint,
-        limit,
+        [one.endpoint_id for one in allotments],
+        [one.is_replay for one in allotments],
+        [one.count for one in allotments],
         float(LEASE_SECONDS),
         owner,
     )
     return [Claimed(**row) for row in rows]
 
 
-async def complete(connection: Connection, results: Sequence[Completed], *, owner: UUID) -> None:
-    """Record attempts and move their deliveries on; one whose lease was lost is left alone."""
-    await connection.execute(
+async def complete(
+    connection: Connection, results: Sequence[Completed], *, owner: UUID
+) -> set[UUID]:
+    """Move deliveries on; returns which. One whose lease was lost is left alone."""
+    rows = await connection.fetch(
         COMPLETE,
         [result.delivery_id for result in results],
         [result.attempt for result in results],
+        [result.attempts for result in results],
         [result.state for result in results],
-        [result.status for result in results],
         [result.reason for result in results],
-        [result.milliseconds for result in results],
         [result.delay_seconds for result in results],
         owner,
     )
+    return {row["id"] for row in rows}
 
 
-async def cancel(connection: Connection, endpoint_id: UUID) -> None:
-    """End what still waits to be sent to the endpoint."""
-    await connection.execute(CANCEL, endpoint_id)
+async def return_expired(connection: Connection, *, limit: int) -> tuple[int, int]:
+    """Free up to `limit` deliveries whose lease ran out: how many, and how many were poison."""
+    row = await connection.fetchrow(RETURN_EXPIRED, MOST_CRASHES, limit)
+    return (row["returned"], row["poison"]) if row else (0, 0)

@@ -9,8 +9,9 @@ from linktime_common.postgres import Connection
 
 BATCH = 5_000
 
-# Nothing of an endpoint that is sent to (again). Locked in the order of their ids, as results are
-# written: the two wait for each other, but never in a circle.
+# Nothing of an endpoint that is sent to (again). 410 says that nobody wants what waits; what an
+# outage or its owner's wish kept back can be replayed. Locked in the order of their ids, as results
+# are written: the two wait for each other, but never in a circle.
 END = """
     WITH quiet AS MATERIALIZED (
         SELECT id,

@@ -31,19 +31,21 @@ _READ = """
            CASE WHEN h.paused_until > now() THEN h.paused_until END AS paused_until
       FROM endpoints e
       LEFT JOIN endpoint_health h ON h.endpoint_id = e.id
-     WHERE e.owner_id = $1
-       AND e.deleted_at IS NULL
+     WHERE e.deleted_at IS NULL
 """
 
-LIST = f"{_READ} ORDER BY e.created_at, e.id LIMIT $2"
+LIST = f"{_READ} AND e.owner_id = $1 ORDER BY e.created_at, e.id LIMIT $2"
 
-FIND = f"{_READ} AND e.id = $2"
+FIND = f"{_READ} AND e.owner_id = $1 AND e.id = $2"
 
 # Holds off intake, replays and other changes of this endpoint until the transaction ends.
 LOCK = f"{FIND} FOR NO KEY UPDATE OF e"
 
 # What is added to the endpoint's deliveries meanwhile is seen by whoever disables or deletes it.
 LOCK_FOR_DELIVERIES = f"{FIND} FOR SHARE OF e"
+
+# Whoever decides by how it has answered.
+LOCK_IN_USE = f"{_READ} AND e.id = $1 AND e.disabled_at IS NULL FOR NO KEY UPDATE OF e"
 
 UPDATE = """
     UPDATE endpoints
@@ -136,6 +138,12 @@ async def lock_for_deliveries(
 ) -> Endpoint:
     """The endpoint, to be given deliveries in this transaction; raises EndpointNotFound."""
     return await _one(connection, LOCK_FOR_DELIVERIES, owner_id, endpoint_id)
+
+
+async def lock_in_use(connection: Connection, endpoint_id: UUID) -> Endpoint | None:
+    """Anybody's endpoint, as it is until the transaction ends; None when it is out of use."""
+    row = await connection.fetchrow(LOCK_IN_USE, endpoint_id)
+    return None if row is None else _endpoint(row)
 
 
 async def update(connection: Connection, endpoint: Endpoint) -> None:

@@ -8,6 +8,7 @@ from linktime_common.contracts.events.bookings import (
 )
 from linktime_common.contracts.events.contacts import ContactCreated
 from linktime_common.contracts.events.scim import UserCreated, UserDeactivated, UserUpdated
+from linktime_common.contracts.events.webhooks import NoticeRequested
 
 EVENTS: tuple[type[Event], ...] = (
     BookingCreated,
@@ -17,6 +18,7 @@ EVENTS: tuple[type[Event], ...] = (
     UserCreated,
     UserUpdated,
     UserDeactivated,
+    NoticeRequested,
 )
 
 __all__ = ["EVENTS", "Event", "next_version"]

@@ -1,0 +1,25 @@
+"""What the webhooks service tells the others."""
+
+from enum import StrEnum
+from typing import ClassVar
+
+from linktime_common.contracts.events.base import Event
+
+
+class WebhookNotice(StrEnum):
+    """What an owner shall be told of one of their endpoints."""
+
+    FAILING_24H = "webhook.failing.24h"
+    FAILING_72H = "webhook.failing.72h"
+    DISABLED_FAILING = "webhook.disabled.failing"
+    DISABLED_GONE = "webhook.disabled.gone"
+
+
+class NoticeRequested(Event):
+    """The owner of an endpoint is to be told that it fails, or is disabled."""
+
+    type: ClassVar[str] = "notice.requested"
+    publisher: ClassVar[str] = "webhooks"
+    consumers: ClassVar[frozenset[str]] = frozenset({"bookings"})
+    notice: WebhookNotice
+    url: str

@@ -1,0 +1,156 @@
+"""Many messages, one transaction and one acknowledgement."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from aio_pika import Message
+
+from linktime_common.batch_consumer import BatchConsumer
+from linktime_common.broker import BrokerLink
+from linktime_common.contracts.events import Event
+from linktime_common.intake import Unfit
+from linktime_common.postgres import Connection, Database
+from linktime_common.testing.waiting import eventually
+
+from .notes import PARKED, Noted, channel_to, effects, event, note_effect, running, send, value
+
+REASONS = "SELECT reason FROM parked_messages"
+
+
+class Batches:
+    """A handler that notes effects, and how many events each batch had."""
+
+    def __init__(self, database: Database, link: BrokerLink) -> None:
+        self.sizes: list[int] = []
+        self.woken = 0
+        self.refuse: Any = lambda _noted: None
+        self.consumer = BatchConsumer(
+            "reader", database, link, [Noted], self._handle, on_effect=self._wake
+        )
+
+    async def _handle(self, connection: Connection, events: Sequence[Event]) -> None:
+        self.sizes.append(len(events))
+        for noted in events:
+            assert isinstance(noted, Noted)
+            self.refuse(noted)
+            await note_effect(connection, noted)
+
+    def _wake(self) -> None:
+        self.woken += 1
+
+
+async def effects_are(database: Database, number: int) -> bool:
+    return await effects(database) == (number, number)
+
+
+async def test_what_waits_is_taken_in_together(database: Database, link: BrokerLink) -> None:
+    """300 messages need a few transactions, none has more than 200, and the queue ends empty."""
+    batches = Batches(database, link)
+    async with running(batches.consumer.run):
+        await eventually(batches.consumer.is_ready)
+    for number in range(300):
+        await send(link, event(Noted, number))
+    async with running(batches.consumer.run):
+        await eventually(lambda: effects_are(database, 300))
+    await eventually(lambda: _is_answered(link))
+    assert max(batches.sizes) <= 200
+    assert len(batches.sizes) < 30
+    assert batches.woken == len(batches.sizes)
+
+
+async def test_a_bad_message_is_parked_and_the_others_pass(
+    database: Database, link: BrokerLink
+) -> None:
+    """What is no event, what the handler calls unfit: each in the parking table with its reason."""
+
+    def refuse(noted: Noted) -> None:
+        if noted.number == 3:
+            raise Unfit("three is too many")
+
+    batches = Batches(database, link)
+    batches.refuse = refuse
+    async with running(batches.consumer.run):
+        await eventually(batches.consumer.is_ready)
+    for number in range(6):
+        await send(link, event(Noted, number))
+    await send(link, event(Noted, 9), b"\x00 not an event")
+    async with running(batches.consumer.run):
+        await eventually(lambda: effects_are(database, 5))
+        await eventually(lambda: _parked(database, 2))
+    await eventually(lambda: _is_answered(link))
+    async with database.connection() as connection:
+        reasons = {row["reason"] for row in await connection.fetch(REASONS)}
+    assert reasons == {"three is too many", "It is not a CloudEvents document"}
+
+
+async def test_one_failing_event_is_retried_alone(database: Database, link: BrokerLink) -> None:
+    """The rest of its batch has its effect at once; it has its own after a delay."""
+    failures = 0
+
+    def refuse(noted: Noted) -> None:
+        nonlocal failures
+        if noted.number == 2 and failures < 2:
+            failures += 1
+            raise RuntimeError("not yet")
+
+    batches = Batches(database, link)
+    batches.refuse = refuse
+    async with running(batches.consumer.run):
+        for number in range(5):
+            await send(link, event(Noted, number))
+        await eventually(lambda: effects_are(database, 5))
+    assert failures == 2
+    assert await value(database, PARKED) == 0
+
+
+async def test_an_outage_acknowledges_nothing(database: Database, link: BrokerLink) -> None:
+    """While the database is away all messages wait, uncharged; then each has its effect once."""
+    failures = 0
+
+    def refuse(_noted: Noted) -> None:
+        nonlocal failures
+        if failures < 3:
+            failures += 1
+            raise ConnectionResetError("the server closed the connection")
+
+    batches = Batches(database, link)
+    batches.refuse = refuse
+    async with running(batches.consumer.run):
+        for number in range(40):
+            await send(link, event(Noted, number))
+        await eventually(lambda: effects_are(database, 40), within=30)
+    assert failures == 3
+    assert await value(database, PARKED) == 0
+
+
+async def test_what_the_broker_gave_up_is_parked(
+    database: Database, link: BrokerLink, broker_url: str
+) -> None:
+    """It shares the channel with the rest, and is answered only when it is kept."""
+    batches = Batches(database, link)
+    async with running(batches.consumer.run):
+        await eventually(batches.consumer.is_ready)
+        async with channel_to(broker_url) as channel:
+            exchange = await channel.get_exchange(link.topology.queues_exchange, ensure=False)
+            given_up = event(Noted, 1)
+            await exchange.publish(
+                Message(given_up.envelope(), message_id=str(given_up.event_id)),
+                link.topology.parking_queue("reader"),
+            )
+        await send(link, event(Noted, 2))
+        await eventually(lambda: effects_are(database, 1))
+        await eventually(lambda: _parked(database, 1))
+
+
+async def _parked(database: Database, number: int) -> bool:
+    return bool(await value(database, PARKED) == number)
+
+
+async def _is_answered(link: BrokerLink) -> bool:
+    """Nothing came back to the queue when its consumer left."""
+    channel = await link.consuming_channel(1)
+    try:
+        queue = await channel.declare_queue(link.topology.queue("reader"), passive=True)
+        return queue.declaration_result.message_count == 0
+    finally:
+        await channel.close()

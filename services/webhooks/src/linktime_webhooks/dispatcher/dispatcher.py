@@ -1,0 +1,252 @@
+"""Claims what is due, and sends it.
+
+Nothing is claimed that cannot be sent at once: a row in memory is a row that a crash delays.
+"""
+
+import asyncio
+import contextlib
+import random
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+
+from linktime_common.endless import wait
+from linktime_common.errors import Unavailable
+from linktime_common.ids import new_id
+from linktime_common.logs import logger
+from linktime_common.postgres import CONNECTION_LOST
+from linktime_webhooks.clients.subscriber import Outcome, Subscribers, Target
+from linktime_webhooks.deps import Deps
+from linktime_webhooks.dispatcher.recording import Recorder, Result
+from linktime_webhooks.dispatcher.slots import Lane, Slots
+from linktime_webhooks.dispatcher.targets import Targets
+from linktime_webhooks.domain import retries, signing
+from linktime_webhooks.domain.health import Answer, Breaker, Health
+from linktime_webhooks.store import deliveries, health
+from linktime_webhooks.store.attempts import Attempt
+from linktime_webhooks.store.deliveries import Allotment, Candidate, Claimed, Completed
+from linktime_webhooks.use_cases.disable_endpoint import disable_endpoint
+
+POLL_SECONDS = 0.25
+CLAIM_EVERY_SECONDS = 0.005
+TIDY_SECONDS = 5.0
+CANDIDATES = 512
+BEGINNING = (False, UUID(int=0))
+DRAIN_SECONDS = 20.0
+OUTAGE_PAUSE_SECONDS = 1.0
+
+
+class Dispatcher:
+    """One per process; any number of processes share the work through the database."""
+
+    def __init__(self, deps: Deps, subscribers: Subscribers, delays: Sequence[float]) -> None:
+        self._deps = deps
+        self._subscribers = subscribers
+        self._delays = delays
+        self._owner = new_id()
+        self._chance = random.Random()  # noqa: S311 - spreads retries, keeps no secret
+        self._slots = Slots()
+        self._targets = Targets(deps.database, deps.sealer)
+        self._recorder = Recorder(
+            deps.database,
+            deps.clock,
+            self._owner,
+            on_health=self._heed_health,
+            on_gone=self._disable,
+        )
+        self._work_is_due = asyncio.Event()
+        self._after = BEGINNING
+        self._wants_slots = False
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def wake(self) -> None:
+        """There may be something due: look now, not at the next poll."""
+        self._work_is_due.set()
+
+    async def run(self) -> None:
+        """Dispatch until cancelled; then give what is on the wire its time to be recorded."""
+        helpers = [
+            asyncio.create_task(self._recorder.run()),
+            asyncio.create_task(self._targets.listen()),
+            asyncio.create_task(self._tidy()),
+        ]
+        try:
+            while True:
+                try:
+                    await self._dispatch()
+                except (Unavailable, *CONNECTION_LOST) as error:
+                    logger().warning("claiming pauses", reason=repr(error))
+                    await asyncio.sleep(OUTAGE_PAUSE_SECONDS)
+        finally:
+            await self._drain()
+            for task in helpers:
+                task.cancel()
+            await asyncio.gather(*helpers, return_exceptions=True)
+
+    async def _drain(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN_SECONDS):
+                while self._tasks:
+                    await asyncio.wait(self._tasks)
+                await self._recorder.drained()
+        for task in self._tasks:
+            task.cancel()
+
+    async def _dispatch(self) -> None:
+        """One look at what is due; then wait for a slot, for news, or for the next poll."""
+        self._work_is_due.clear()
+        candidates, claimed = await self._claim(min(self._slots.free, self._recorder.room))
+        lanes = {(one.endpoint_id, one.is_replay): Lane.of(one) for one in candidates}
+        await self._targets.load(one.endpoint_id for one in claimed)
+        for one in claimed:
+            target = self._targets.find(one.endpoint_id)
+            if target is not None:
+                self._send(one, target, lanes[one.endpoint_id, one.kind == "replay"])
+        if claimed:
+            await asyncio.sleep(CLAIM_EVERY_SECONDS)
+        else:
+            has_more = self._after != BEGINNING
+            await wait(self._work_is_due, CLAIM_EVERY_SECONDS if has_more else POLL_SECONDS)
+
+    async def _claim(self, most: int) -> tuple[list[Candidate], list[Claimed]]:
+        self._wants_slots = most <= 0
+        if self._wants_slots:
+            return [], []
+        async with self._deps.database.connection() as connection:
+            candidates = await deliveries.ready(connection, after=self._after, limit=CANDIDATES)
+            self._after = BEGINNING
+            if len(candidates) == CANDIDATES:
+                self._after = (candidates[-1].is_replay, candidates[-1].endpoint_id)
+            self._wants_slots = bool(candidates)
+            allotments = self._slots.allot(candidates, most=most)
+            bounded = {one.endpoint_id for one in candidates if one.is_probe or one.has_rate}
+            free = [one for one in allotments if one.endpoint_id not in bounded]
+            claimed = []
+            if free:
+                claimed = await deliveries.claim(connection, free, owner=self._owner)
+        if len(free) < len(allotments):
+            claimed += await self._claim_bounded(
+                [one for one in allotments if one.endpoint_id in bounded]
+            )
+        return candidates, claimed
+
+    async def _claim_bounded(self, wanted: list[Allotment]) -> list[Claimed]:
+        """Claim for endpoints whose breaker or rate all processes must heed together."""
+        async with self._deps.database.transaction() as connection:
+            left = await health.lock_allowances(connection, [one.endpoint_id for one in wanted])
+            bounded = []
+            for one in wanted:
+                count = min(one.count, left.get(one.endpoint_id, 0))
+                if count > 0:
+                    left[one.endpoint_id] -= count
+                    bounded.append(Allotment(one.endpoint_id, one.is_replay, count))
+            if not bounded:
+                return []
+            claimed = await deliveries.claim(connection, bounded, owner=self._owner)
+            spent: dict[UUID, int] = {}
+            for delivery in claimed:
+                spent[delivery.endpoint_id] = spent.get(delivery.endpoint_id, 0) + 1
+            await health.spend(connection, spent)
+            return claimed
+
+    def _send(self, delivery: Claimed, target: Target, lane: Lane) -> None:
+        self._slots.take(delivery.endpoint_id, lane)
+        self._keep(asyncio.create_task(self._attempt(delivery, target, lane)))
+
+    async def _attempt(self, delivery: Claimed, target: Target, lane: Lane) -> None:
+        at, delivered = datetime.now(UTC), False
+        try:
+            outcome = await self._subscribers.post(
+                target,
+                message_id=signing.message_id(delivery.event_id),
+                timestamp=int(time.time()),
+                body=delivery.body,
+            )
+            delivered = outcome.delivered
+            self._recorder.put(self._judge(delivery, target, outcome, at))
+        finally:
+            self._slots.give_back(delivery.endpoint_id, lane, delivered=delivered)
+            if self._wants_slots:
+                self.wake()
+
+    def _judge(self, delivery: Claimed, target: Target, outcome: Outcome, at: datetime) -> Result:
+        next_step = retries.next_step(
+            delivery.attempt,
+            delivered=outcome.delivered,
+            is_test=delivery.kind == "test",
+            is_charged=outcome.reason != "proxy",
+            delays=self._delays,
+            retry_after=outcome.retry_after,
+            chance=self._chance,
+        )
+        return Result(
+            completed=Completed(
+                delivery_id=delivery.id,
+                attempt=delivery.attempt,
+                attempts=next_step.attempts,
+                state=next_step.state,
+                reason=outcome.reason,
+                delay_seconds=next_step.delay_seconds,
+            ),
+            attempt=_logged(delivery, target, outcome, at),
+            answer=_answer(delivery, outcome),
+            occurred_at=delivery.occurred_at,
+        )
+
+    def _heed_health(self, endpoint_id: UUID, now: Health) -> None:
+        if now.breaker is not Breaker.CLOSED:
+            self._slots.restart(endpoint_id)
+
+    def _disable(self, endpoint_id: UUID) -> None:
+        self._keep(asyncio.create_task(disable_endpoint(endpoint_id, "gone", self._deps)))
+
+    def _keep(self, task: asyncio.Task[None]) -> None:
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            logger().error("dispatcher's task failed", exc_info=error)
+
+    async def _tidy(self) -> None:
+        while True:
+            await asyncio.sleep(TIDY_SECONDS)
+            self._slots.forget_idle()
+            self._targets.forget_old()
+
+
+def _answer(delivery: Claimed, outcome: Outcome) -> Answer | None:
+    # A test, or a proxy of ours that fails, says nothing of how the endpoint is.
+    if delivery.kind == "test" or outcome.reason == "proxy":
+        return None
+    return Answer(
+        delivered=outcome.delivered,
+        timed_out=outcome.timed_out,
+        milliseconds=outcome.total_ms,
+        status=outcome.status,
+        retry_after=outcome.retry_after,
+    )
+
+
+def _logged(delivery: Claimed, target: Target, outcome: Outcome, at: datetime) -> Attempt:
+    return Attempt(
+        id=new_id(),
+        delivery_id=delivery.id,
+        endpoint_id=delivery.endpoint_id,
+        attempt=delivery.attempt + 1,
+        at=at,
+        url=target.url,
+        address=outcome.address,
+        request_headers=outcome.request_headers,
+        status=outcome.status,
+        reason=outcome.reason,
+        dns_ms=outcome.dns_ms,
+        connect_ms=outcome.connect_ms,
+        tls_ms=outcome.tls_ms,
+        first_byte_ms=outcome.first_byte_ms,
+        total_ms=outcome.total_ms,
+        response_headers=outcome.response_headers,
+        response_body=outcome.response_body,
+    )

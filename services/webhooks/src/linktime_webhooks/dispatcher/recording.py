@@ -1,0 +1,149 @@
+"""What came of attempts, written in batches: the log, the delivery's next step, the health."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+import asyncpg
+
+from linktime_common.clock import Clock
+from linktime_common.errors import Unavailable
+from linktime_common.logs import logger
+from linktime_common.postgres import CONNECTION_LOST, Database
+from linktime_webhooks.dispatcher.metrics import ATTEMPTS, BLOCKED, LATENCY
+from linktime_webhooks.domain.health import GONE, Answer, Health, after
+from linktime_webhooks.store import attempts, deliveries, health
+from linktime_webhooks.store.attempts import Attempt
+from linktime_webhooks.store.deliveries import Completed
+
+MOST_BUFFERED = 5_000
+FLUSH_SECONDS = 0.01
+FLUSH_ROWS = 500
+OUTAGE_PAUSE_SECONDS = 1.0
+
+_OUTAGE = (Unavailable, asyncpg.DeadlockDetectedError, *CONNECTION_LOST)
+
+
+@dataclass(frozen=True)
+class Result:
+    """One attempt to be recorded; `answer` is None when it tells nothing of the endpoint."""
+
+    completed: Completed
+    attempt: Attempt
+    answer: Answer | None
+    occurred_at: datetime
+
+    def without_answer(self) -> Self:
+        """The same with nothing of what the receiver said."""
+        return replace(self, attempt=self.attempt.without_answer())
+
+
+class Recorder:
+    """Takes results from the senders of one process."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        owner: UUID,
+        *,
+        on_health: Callable[[UUID, Health], None],
+        on_gone: Callable[[UUID], None],
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._owner = owner
+        self._on_health = on_health
+        self._on_gone = on_gone
+        self._results: list[Result] = []
+        self._has_results = asyncio.Event()
+        self._is_empty = asyncio.Event()
+        self._is_empty.set()
+
+    @property
+    def room(self) -> int:
+        """How many more results may wait; while the database is away, sending ends with it."""
+        return MOST_BUFFERED - len(self._results)
+
+    def put(self, result: Result) -> None:
+        self._results.append(result)
+        self._has_results.set()
+        self._is_empty.clear()
+
+    async def drained(self) -> None:
+        """Return when everything put is recorded."""
+        await self._is_empty.wait()
+
+    async def run(self) -> None:
+        """Record until cancelled."""
+        while True:
+            await self._has_results.wait()
+            await asyncio.sleep(FLUSH_SECONDS)
+            batch = self._results[:FLUSH_ROWS]
+            await self._flush(batch)
+            del self._results[: len(batch)]
+            if not self._results:
+                self._has_results.clear()
+                self._is_empty.set()
+
+    async def _flush(self, batch: Sequence[Result]) -> None:
+        """Write the batch; a receiver's answer that cannot be written is left out."""
+        is_bare = False
+        while True:
+            try:
+                await self._write(batch)
+            except _OUTAGE as error:
+                # Repeating is safe: a result that did get in no longer matches its attempt.
+                logger().warning("recording pauses", reason=repr(error))
+                await asyncio.sleep(OUTAGE_PAUSE_SECONDS)
+            except Exception:
+                logger().exception("attempts not recorded", rows=len(batch), bare=is_bare)
+                if is_bare:
+                    return  # the leases end, and these are sent again
+                batch, is_bare = [result.without_answer() for result in batch], True
+            else:
+                return
+
+    async def _write(self, batch: Sequence[Result]) -> None:
+        # Health is locked first and in the order of ids, then deliveries: two processes that
+        # complete for the same endpoint wait for each other in one order.
+        async with self._database.transaction() as connection:
+            locked = await health.lock(connection, [one.attempt.endpoint_id for one in batch])
+            moved = await deliveries.complete(
+                connection, [one.completed for one in batch], owner=self._owner
+            )
+            await attempts.insert(connection, [one.attempt for one in batch])
+            applied = [one for one in batch if one.completed.delivery_id in moved]
+            changed = self._fold(locked, applied)
+            await health.save(connection, changed)
+        for endpoint_id, now in changed.items():
+            self._on_health(endpoint_id, now)
+        for result in batch:
+            self._tell(result, is_stale=result.completed.delivery_id not in moved)
+
+    def _fold(self, locked: health.Locked, results: Sequence[Result]) -> dict[UUID, Health]:
+        changed: dict[UUID, Health] = {}
+        for result in results:
+            endpoint_id = result.attempt.endpoint_id
+            known = changed.get(endpoint_id) or locked.of.get(endpoint_id)
+            if result.answer is not None and known is not None and locked.now is not None:
+                changed[endpoint_id] = after(
+                    known, result.answer, now=locked.now, today=self._clock.now()
+                )
+        return changed
+
+    def _tell(self, result: Result, *, is_stale: bool) -> None:
+        state, reason = result.completed.state, result.attempt.reason
+        if is_stale:
+            logger().warning("stale result", delivery_id=str(result.completed.delivery_id))
+        outcome = "stale" if is_stale else "retried" if state == "pending" else state
+        ATTEMPTS.labels(outcome, reason).inc()
+        if reason == "blocked_address":
+            BLOCKED.inc()
+        if state == "delivered":
+            LATENCY.observe((self._clock.now() - result.occurred_at).total_seconds())
+        if result.attempt.status == GONE and result.answer is not None:
+            self._on_gone(result.attempt.endpoint_id)

@@ -1,0 +1,117 @@
+"""How many deliveries may be on the wire: in all, in each lane, to each endpoint."""
+
+import random
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from linktime_webhooks.dispatcher.metrics import IN_FLIGHT
+from linktime_webhooks.store.deliveries import Allotment, Candidate
+
+IN_ALL = 256
+PER_ENDPOINT = 8
+# Less than an open breaker's shortest time: whoever comes back from one begins with one slot.
+FORGET_SECONDS = 20.0
+
+
+class Lane(StrEnum):
+    """Slow endpoints share a part of the slots, and so do replays."""
+
+    FAST = "fast"
+    SLOW = "slow"
+    REPLAY = "replay"
+
+    @classmethod
+    def of(cls, candidate: Candidate) -> "Lane":
+        if candidate.is_replay:
+            return cls.REPLAY
+        return cls.SLOW if candidate.slow else cls.FAST
+
+
+MOST_IN_LANE = {Lane.FAST: IN_ALL, Lane.SLOW: 64, Lane.REPLAY: IN_ALL // 4}
+
+
+@dataclass
+class _Share:
+    """One endpoint's slots: it begins with one, and every success opens one more."""
+
+    allowed: int = 1
+    in_flight: int = 0
+    used_at: float = 0.0
+
+
+class Slots:
+    """The slots of one process."""
+
+    def __init__(self) -> None:
+        self._lanes: Counter[Lane] = Counter()
+        self._shares: dict[UUID, _Share] = {}
+        self._chance = random.Random()  # noqa: S311 - spreads the work, keeps no secret
+
+    @property
+    def free(self) -> int:
+        return IN_ALL - self._lanes.total()
+
+    def allot(self, candidates: Sequence[Candidate], *, most: int) -> list[Allotment]:
+        """Deal free slots out one at a time around, so no backlog takes another's turn."""
+        around = list(candidates)
+        self._chance.shuffle(around)
+        around.sort(key=lambda one: one.is_replay)
+        lanes, dealt = Counter(self._lanes), Counter[Candidate]()
+        endpoints = Counter({key: share.in_flight for key, share in self._shares.items()})
+        left = min(most, self.free)
+        while around and left > 0:
+            still_waiting = []
+            for one in around:
+                lane = Lane.of(one)
+                if (
+                    left > 0
+                    and lanes[lane] < MOST_IN_LANE[lane]
+                    and endpoints[one.endpoint_id] < self._most_to(one)
+                ):
+                    lanes[lane] += 1
+                    endpoints[one.endpoint_id] += 1
+                    dealt[one] += 1
+                    left -= 1
+                    still_waiting.append(one)
+            around = still_waiting
+        return [Allotment(one.endpoint_id, one.is_replay, n) for one, n in dealt.items()]
+
+    def take(self, endpoint_id: UUID, lane: Lane) -> None:
+        """One more is on the wire."""
+        self._lanes[lane] += 1
+        IN_FLIGHT.labels(lane).inc()
+        share = self._shares.setdefault(endpoint_id, _Share())
+        share.in_flight += 1
+        share.used_at = time.monotonic()
+
+    def give_back(self, endpoint_id: UUID, lane: Lane, *, delivered: bool) -> None:
+        """It came to its end; a success lets one more go at a time."""
+        self._lanes[lane] -= 1
+        IN_FLIGHT.labels(lane).dec()
+        share = self._shares[endpoint_id]
+        share.in_flight -= 1
+        share.used_at = time.monotonic()
+        if delivered:
+            share.allowed = min(share.allowed + 1, PER_ENDPOINT)
+
+    def restart(self, endpoint_id: UUID) -> None:
+        """Begin with one slot again: the endpoint is not well."""
+        if share := self._shares.get(endpoint_id):
+            share.allowed = 1
+
+    def forget_idle(self) -> None:
+        """Drop endpoints that nothing was sent to for a while."""
+        since = time.monotonic() - FORGET_SECONDS
+        self._shares = {
+            endpoint_id: share
+            for endpoint_id, share in self._shares.items()
+            if share.in_flight or share.used_at > since
+        }
+
+    def _most_to(self, candidate: Candidate) -> int:
+        share = self._shares.get(candidate.endpoint_id)
+        return share.allowed if share and not candidate.is_probe else 1

@@ -1,0 +1,58 @@
+"""Every few seconds: free what dead dispatchers held, judge failing endpoints, and measure."""
+
+from datetime import timedelta
+from functools import partial
+
+from linktime_common.endless import repeat
+from linktime_common.logs import logger
+from linktime_webhooks.deps import Deps
+from linktime_webhooks.dispatcher.metrics import DEPTH, ENDPOINTS, OLDEST_DUE, POISON, RETURNED
+from linktime_webhooks.domain.health import WARN_AFTER_HOURS
+from linktime_webhooks.store import deliveries, health, queue
+from linktime_webhooks.use_cases.disable_endpoint import judge_endpoint
+
+EVERY_SECONDS = 5.0
+BATCH = 1_000
+JUDGED_AT_ONCE = 200
+
+
+async def keep_sweeping(deps: Deps) -> None:
+    """A worker: sweep until cancelled; an outage is waited out."""
+    await repeat("webhooks are swept", partial(sweep, deps), after_seconds=EVERY_SECONDS)
+
+
+async def sweep(deps: Deps) -> None:
+    """Once."""
+    await _return_expired(deps)
+    await _judge(deps)
+    await _measure(deps)
+
+
+async def _return_expired(deps: Deps) -> None:
+    count = BATCH
+    while count == BATCH:
+        async with deps.database.connection() as connection:
+            returned, poison = await deliveries.return_expired(connection, limit=BATCH)
+        count = returned + poison
+        RETURNED.inc(returned)
+        POISON.inc(poison)
+        if count:
+            logger().warning("leases expired", returned=returned, poison=poison)
+
+
+async def _judge(deps: Deps) -> None:
+    since = deps.clock.now() - timedelta(hours=min(WARN_AFTER_HOURS))
+    async with deps.database.connection() as connection:
+        failing = await health.failing(connection, since=since, limit=JUDGED_AT_ONCE)
+    for endpoint_id in failing:
+        await judge_endpoint(endpoint_id, deps)
+
+
+async def _measure(deps: Deps) -> None:
+    async with deps.database.connection() as connection:
+        found = await queue.measure(connection)
+    for lane, depth in found.depth.items():
+        DEPTH.labels(lane).set(depth)
+    OLDEST_DUE.set(found.oldest_due_seconds)
+    for state, count in found.endpoints.items():
+        ENDPOINTS.labels(state).set(count)

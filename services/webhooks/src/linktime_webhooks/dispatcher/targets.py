@@ -1,0 +1,84 @@
+"""Endpoints' settings and secrets, remembered for a few seconds."""
+
+import asyncio
+import time
+from collections.abc import Iterable
+from uuid import UUID
+
+import orjson
+
+from linktime_common.endless import repeat
+from linktime_common.ids import parse_id
+from linktime_common.logs import logger
+from linktime_common.postgres import Database
+from linktime_common.sealing import SealBroken, Sealer
+from linktime_webhooks.clients.subscriber import Target
+from linktime_webhooks.store import targets
+from linktime_webhooks.store.endpoints import CHANGED
+from linktime_webhooks.store.targets import SealedTarget
+
+KEPT_SECONDS = 5.0
+KEEP_ALIVE_SECONDS = 15.0
+
+
+class Targets:
+    """What an owner changes is known at once by a notice, and after five seconds without one."""
+
+    def __init__(self, database: Database, sealer: Sealer) -> None:
+        self._database = database
+        self._sealer = sealer
+        self._known: dict[UUID, tuple[float, Target]] = {}
+
+    async def load(self, endpoint_ids: Iterable[UUID]) -> None:
+        """Learn of those that are not known, or not lately."""
+        missing = [one for one in set(endpoint_ids) if self.find(one) is None]
+        if not missing:
+            return
+        async with self._database.connection() as connection:
+            sealed = await targets.load(connection, missing)
+        now = time.monotonic()
+        for one in sealed:
+            try:
+                self._known[one.id] = (now, self._open(one))
+            except SealBroken:
+                # Its deliveries come back until they are poison: an operator has to see to it.
+                logger().exception("endpoint cannot be opened", endpoint_id=str(one.id))
+
+    def find(self, endpoint_id: UUID) -> Target | None:
+        """Where to send, or None: not loaded, deleted, disabled, or its seal is broken."""
+        loaded_at, target = self._known.get(endpoint_id, (0.0, None))
+        return target if time.monotonic() - loaded_at < KEPT_SECONDS else None
+
+    def forget_old(self) -> None:
+        """Keep no secret longer than it is of use."""
+        self._known = {key: one for key, one in self._known.items() if self.find(key)}
+
+    async def listen(self) -> None:
+        """Hear of changes until cancelled."""
+        await repeat("webhook endpoints are listened for", self._listen)
+
+    async def _listen(self) -> None:
+        connection = await self._database.open_connection()
+        try:
+            await connection.add_listener(CHANGED, self._on_change)
+            while True:
+                await asyncio.sleep(KEEP_ALIVE_SECONDS)
+                await connection.execute("SELECT 1", timeout=KEEP_ALIVE_SECONDS)
+        finally:
+            connection.terminate()
+
+    def _on_change(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
+        endpoint_id = parse_id(str(payload))
+        if endpoint_id is not None:
+            self._known.pop(endpoint_id, None)
+
+    def _open(self, sealed: SealedTarget) -> Target:
+        headers = {}
+        if sealed.sealed_headers is not None:
+            row = f"endpoint_headers/{sealed.id}"
+            headers = orjson.loads(self._sealer.open(sealed.sealed_headers, row=row))
+        if not sealed.sealed_secrets:
+            raise SealBroken("the endpoint has no secret")
+        row = f"endpoints/{sealed.id}"
+        secrets = [self._sealer.open(one, row=row) for one in sealed.sealed_secrets]
+        return Target(sealed.url, secrets, headers)

@@ -1,0 +1,163 @@
+"""How well an endpoint answers, and what follows: slow lane, breaker, pauses, being disabled."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from math import ceil
+
+WINDOW = 20
+SLOW_MS = 5_000
+MOST_CONSECUTIVE_FAILURES = 5
+FEWEST_TO_JUDGE = 10
+FIRST_OPEN_SECONDS = 30
+LONGEST_OPEN_SECONDS = 600
+LEAST_PAUSE_SECONDS = 60
+LONGEST_PAUSE_SECONDS = 86_400
+WARN_AFTER_HOURS = (24, 72)
+DISABLE_AFTER_HOURS = 120
+FEWEST_FAILURES_TO_DISABLE = 20
+GONE = 410
+TOO_MANY_REQUESTS = 429
+
+
+class Breaker(StrEnum):
+    """Closed lets deliveries through, open none, half-open one at a time."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+    HALF_OPEN = "half_open"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an endpoint's health learns of one attempt."""
+
+    delivered: bool
+    timed_out: bool
+    milliseconds: int
+    status: int | None
+    retry_after: float | None
+
+    @property
+    def kind(self) -> str:
+        """As it stands in `recent`."""
+        return "ok" if self.delivered else "timeout" if self.timed_out else "failed"
+
+
+@dataclass(frozen=True)
+class Health:
+    """One endpoint's; `recent` are its last attempts, oldest first, as (milliseconds, kind)."""
+
+    recent: tuple[tuple[int, str], ...] = ()
+    slow: bool = False
+    consecutive_failures: int = 0
+    breaker: Breaker = Breaker.CLOSED
+    breaker_until: datetime | None = None
+    breaker_seconds: int = 0
+    paused_until: datetime | None = None
+    failing_since: datetime | None = None
+    failures_since_success: int = 0
+    last_success_at: datetime | None = None
+    warned_hours: int = 0
+
+
+class Verdict(StrEnum):
+    """What becomes of an endpoint that has not answered well for long."""
+
+    NOTHING = "nothing"
+    WARN = "warn"
+    DISABLE = "disable"
+
+
+def after(health: Health, answer: Answer, *, now: datetime, today: datetime) -> Health:
+    """Health with one more answer.
+
+    `now` is the database's time, which the breaker and pauses end by; `today` is the service's,
+    which failing for days is judged by.
+    """
+    if answer.delivered:
+        return _after_success(health, answer, today)
+    failed = replace(
+        health,
+        failing_since=health.failing_since or today,
+        failures_since_success=health.failures_since_success + 1,
+    )
+    if answer.status == TOO_MANY_REQUESTS:
+        return _paused(failed, answer.retry_after or 0, now)
+    return _after_failure(_remember(failed, answer), now)
+
+
+def verdict(health: Health, today: datetime) -> tuple[Verdict, int]:
+    """What is due for an endpoint that fails since then, and after how many hours it is."""
+    if health.failing_since is None:
+        return Verdict.NOTHING, 0
+    failing = today - health.failing_since
+    disable = failing >= timedelta(hours=DISABLE_AFTER_HOURS)
+    if disable and health.failures_since_success >= FEWEST_FAILURES_TO_DISABLE:
+        return Verdict.DISABLE, DISABLE_AFTER_HOURS
+    reached = max((h for h in WARN_AFTER_HOURS if failing >= timedelta(hours=h)), default=0)
+    if reached > health.warned_hours:
+        return Verdict.WARN, reached
+    return Verdict.NOTHING, 0
+
+
+def _after_success(health: Health, answer: Answer, today: datetime) -> Health:
+    # A breaker that closes forgets what opened it; the next failure would open it again otherwise.
+    was_closed = health.breaker is Breaker.CLOSED
+    known = health if was_closed else replace(health, recent=())
+    return replace(
+        _remember(known, answer),
+        consecutive_failures=0,
+        breaker=Breaker.CLOSED,
+        breaker_until=None,
+        breaker_seconds=0,
+        failing_since=None,
+        failures_since_success=0,
+        last_success_at=today,
+        warned_hours=0,
+    )
+
+
+def _after_failure(health: Health, now: datetime) -> Health:
+    health = replace(health, consecutive_failures=health.consecutive_failures + 1)
+    match health.breaker:
+        case Breaker.OPEN:
+            return health  # it was on its way when the breaker opened
+        case Breaker.HALF_OPEN:
+            return _opened(health, min(health.breaker_seconds * 2, LONGEST_OPEN_SECONDS), now)
+    failures = sum(kind != "ok" for _, kind in health.recent)
+    many = len(health.recent) >= FEWEST_TO_JUDGE and failures * 2 >= len(health.recent)
+    if many or health.consecutive_failures >= MOST_CONSECUTIVE_FAILURES:
+        return _opened(health, FIRST_OPEN_SECONDS, now)
+    return health
+
+
+def _opened(health: Health, seconds: int, now: datetime) -> Health:
+    return replace(
+        health,
+        breaker=Breaker.OPEN,
+        breaker_seconds=seconds,
+        breaker_until=now + timedelta(seconds=seconds),
+    )
+
+
+def _paused(health: Health, asked_seconds: float, now: datetime) -> Health:
+    # It answers, only not so often: its breaker stays closed, or closes.
+    seconds = min(max(asked_seconds, LEAST_PAUSE_SECONDS), LONGEST_PAUSE_SECONDS)
+    until = now + timedelta(seconds=seconds)
+    return replace(
+        health,
+        paused_until=max(health.paused_until or until, until),
+        breaker=Breaker.CLOSED,
+        breaker_until=None,
+        breaker_seconds=0,
+        consecutive_failures=0,
+    )
+
+
+def _remember(health: Health, answer: Answer) -> Health:
+    recent = (*health.recent, (answer.milliseconds, answer.kind))[-WINDOW:]
+    timeouts = sum(kind == "timeout" for _, kind in recent)
+    times = sorted(milliseconds for milliseconds, _ in recent)
+    p95 = times[ceil(len(times) * 0.95) - 1]
+    return replace(health, recent=recent, slow=p95 > SLOW_MS or timeouts * 2 >= len(recent))

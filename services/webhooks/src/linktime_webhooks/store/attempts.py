@@ -1,0 +1,74 @@
+"""The log of attempts: what was sent and answered."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+from linktime_common.postgres import Connection
+
+# The same rows written twice (the answer to a COMMIT was lost) stay one each.
+INSERT = """
+    INSERT INTO attempts (id, delivery_id, endpoint_id, attempt, at, url, address,
+                          request_headers, status, reason, dns_ms, connect_ms, tls_ms,
+                          first_byte_ms, total_ms, response_headers, response_body)
+    SELECT *
+      FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::int[], $5::timestamptz[], $6::text[],
+                  $7::text[], $8::jsonb[], $9::int[], $10::text[], $11::int[], $12::int[],
+                  $13::int[], $14::int[], $15::int[], $16::bytea[], $17::bytea[])
+    ON CONFLICT DO NOTHING
+"""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One row of the log; times in milliseconds, None for what did not happen."""
+
+    id: UUID
+    delivery_id: UUID
+    endpoint_id: UUID
+    attempt: int
+    at: datetime
+    url: str
+    address: str | None
+    request_headers: dict[str, str]
+    status: int | None
+    reason: str
+    dns_ms: int | None
+    connect_ms: int | None
+    tls_ms: int | None
+    first_byte_ms: int | None
+    total_ms: int
+    response_headers: bytes
+    response_body: bytes
+
+    def without_answer(self) -> Self:
+        """The same with nothing in it that the receiver has chosen."""
+        return replace(
+            self, request_headers={}, address=None, response_headers=b"", response_body=b""
+        )
+
+
+async def insert(connection: Connection, attempts: Sequence[Attempt]) -> None:
+    """Write a batch."""
+    await connection.execute(
+        INSERT,
+        [one.id for one in attempts],
+        [one.delivery_id for one in attempts],
+        [one.endpoint_id for one in attempts],
+        [one.attempt for one in attempts],
+        [one.at for one in attempts],
+        [one.url for one in attempts],
+        [one.address for one in attempts],
+        [one.request_headers for one in attempts],
+        [one.status for one in attempts],
+        [one.reason for one in attempts],
+        [one.dns_ms for one in attempts],
+        [one.connect_ms for one in attempts],
+        [one.tls_ms for one in attempts],
+        [one.first_byte_ms for one in attempts],
+        [one.total_ms for one in attempts],
+        [one.response_headers for one in attempts],
+        [one.response_body for one in attempts],
+    )

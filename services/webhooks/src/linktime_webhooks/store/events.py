@@ -1,0 +1,99 @@
+"""Events taken in, and the deliveries they fan out to: one statement for a whole batch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from linktime_common.postgres import Connection
+
+# The lock makes an endpoint that is being deleted or disabled wait, or be seen as such: it gets no
+# delivery that this does not end. What nobody is told of is remembered as seen, and not kept.
+# Sorted, so that two processes that were given the same events wait for each other in one order.
+TAKE_IN = """
+    WITH incoming AS (
+        SELECT *
+          FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bytea[], $5::timestamptz[])
+            AS i (event_id, owner_id, type, body, occurred_at)
+    ),
+    fresh AS (
+        INSERT INTO events_seen (event_id, seen_at)
+        SELECT event_id, now() FROM incoming ORDER BY event_id
+        ON CONFLICT DO NOTHING
+        RETURNING event_id
+    ),
+    chosen AS MATERIALIZED (
+        SELECT i.event_id, e.id AS endpoint_id, e.disabled_at
+          FROM fresh
+          JOIN incoming i ON i.event_id = fresh.event_id
+          JOIN endpoints e ON e.owner_id = i.owner_id
+         WHERE e.deleted_at IS NULL
+           AND i.type = ANY (e.events)
+           FOR SHARE OF e
+    ),
+    kept AS (
+        INSERT INTO events (id, owner_id, type, body, occurred_at, created_at)
+        SELECT i.event_id, i.owner_id, i.type, i.body, i.occurred_at, now()
+          FROM incoming i
+         WHERE i.event_id IN (SELECT event_id FROM chosen)
+    ),
+    live AS (
+        INSERT INTO deliveries (id, event_id, event_created_at, endpoint_id, next_at, created_at)
+        SELECT gen_random_uuid(), event_id, now(), endpoint_id, now(), now()
+          FROM chosen
+         WHERE disabled_at IS NULL
+         ORDER BY event_id, endpoint_id
+        ON CONFLICT DO NOTHING
+    ),
+    suppressed AS (
+        INSERT INTO delivery_history (id, event_id, event_created_at, endpoint_id, kind, state,
+                                      attempt, created_at, finished_at)
+        SELECT gen_random_uuid(), event_id, now(), endpoint_id, 'event', 'suppressed', 0, now(),
+               now()
+          FROM chosen
+         WHERE disabled_at IS NOT NULL
+    )
+    SELECT count(*) FROM fresh
+"""
+
+FORGET_SEEN = """
+    DELETE FROM events_seen
+     WHERE event_id IN (
+           SELECT event_id FROM events_seen WHERE seen_at < now() - $1::interval
+            ORDER BY seen_at LIMIT $2
+           )
+"""
+
+
+@dataclass(frozen=True)
+class NewEvent:
+    """One event as subscribers will read it."""
+
+    event_id: UUID
+    owner_id: UUID
+    type: str
+    body: bytes
+    occurred_at: datetime
+
+
+async def take_in(connection: Connection, events: Sequence[NewEvent]) -> int:
+    """Keep those not seen before, with a delivery for each endpoint that chose one.
+
+    Returns how many were new. The ids must differ.
+    """
+    return int(
+        await connection.fetchval(
+            TAKE_IN,
+            [event.event_id for event in events],
+            [event.owner_id for event in events],
+            [event.type for event in events],
+            [event.body for event in events],
+            [event.occurred_at for event in events],
+        )
+    )
+
+
+async def forget_seen(connection: Connection, *, older_than: timedelta, limit: int) -> int:
+    """Delete up to `limit` ids seen longer ago than that; returns how many."""
+    status = await connection.execute(FORGET_SEEN, older_than, limit)
+    return int(status.rsplit(" ", 1)[1])

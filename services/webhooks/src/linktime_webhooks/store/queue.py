@@ -1,0 +1,80 @@
+"""How much waits, how long, and for what endpoints: figures for the metrics."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from linktime_common.postgres import Connection
+
+MOST_COUNTED = 100_000
+
+DEPTH = """
+    SELECT CASE WHEN d.is_replay THEN 'replay' WHEN h.slow THEN 'slow' ELSE 'fast' END AS lane,
+           count(*) AS depth
+      FROM (SELECT is_replay, endpoint_id FROM deliveries LIMIT $1) AS d
+      JOIN endpoint_health h ON h.endpoint_id = d.endpoint_id
+     GROUP BY 1
+"""
+
+# By the index, from one endpoint to the next; those that are not sent to now do not count.
+OLDEST_DUE = """
+    WITH RECURSIVE first_due (is_replay, endpoint_id, next_at) AS (
+        (SELECT is_replay, endpoint_id, next_at
+           FROM deliveries
+          WHERE lease_until IS NULL
+          ORDER BY is_replay, endpoint_id, next_at
+          LIMIT 1)
+        UNION ALL
+        SELECT next.is_replay, next.endpoint_id, next.next_at
+          FROM first_due f
+         CROSS JOIN LATERAL (
+               SELECT d.is_replay, d.endpoint_id, d.next_at
+                 FROM deliveries d
+                WHERE d.lease_until IS NULL
+                  AND (d.is_replay, d.endpoint_id) > (f.is_replay, f.endpoint_id)
+                ORDER BY d.is_replay, d.endpoint_id, d.next_at
+                LIMIT 1
+               ) AS next
+    )
+    SELECT greatest(extract(epoch FROM now() - min(f.next_at)), 0)::float8
+      FROM first_due f
+      JOIN endpoint_health h ON h.endpoint_id = f.endpoint_id
+     WHERE NOT f.is_replay
+       AND h.breaker = 'closed'
+       AND (h.paused_until IS NULL OR h.paused_until <= now())
+"""
+
+ENDPOINTS = """
+    SELECT CASE WHEN e.disabled_at IS NOT NULL THEN 'disabled'
+                WHEN h.paused_until > now() THEN 'paused'
+                WHEN h.breaker <> 'closed' THEN h.breaker
+                WHEN h.slow THEN 'slow'
+                ELSE 'well'
+           END AS state,
+           count(*) AS count
+      FROM endpoints e
+      JOIN endpoint_health h ON h.endpoint_id = e.id
+     WHERE e.deleted_at IS NULL
+     GROUP BY 1
+"""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Live deliveries by lane, the longest wait, and endpoints by state; none left out."""
+
+    depth: Mapping[str, int]
+    oldest_due_seconds: float
+    endpoints: Mapping[str, int]
+
+
+async def measure(connection: Connection) -> Measured:
+    """Look at the live deliveries and the endpoints."""
+    depth = await connection.fetch(DEPTH, MOST_COUNTED)
+    oldest = await connection.fetchval(OLDEST_DUE)
+    endpoints = await connection.fetch(ENDPOINTS)
+    states = ("well", "slow", "open", "half_open", "paused", "disabled")
+    return Measured(
+        dict.fromkeys(("fast", "slow", "replay"), 0) | {row["lane"]: row["depth"] for row in depth},
+        oldest or 0.0,
+        dict.fromkeys(states, 0) | {row["state"]: row["count"] for row in endpoints},
+    )

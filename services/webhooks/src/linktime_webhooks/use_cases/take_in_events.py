@@ -1,0 +1,41 @@
+"""Events become messages, with a delivery for each endpoint that chose them."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from prometheus_client import Counter, Gauge
+
+from linktime_common.contracts.events import Event
+from linktime_common.intake import Unfit
+from linktime_common.postgres import Connection
+from linktime_webhooks.domain.payloads import body_of
+from linktime_webhooks.store import events as store
+from linktime_webhooks.store.events import NewEvent
+
+MOST_BODY_BYTES = 256 * 1024
+
+LAG = Gauge("webhook_intake_lag", "Seconds from an event to its being taken in, of the last batch")
+DUPLICATES = Counter("webhook_duplicate_events", "Events that had been taken in before")
+OVERSIZED = Counter("webhook_oversized_events", "Events parked since their body is too big")
+
+
+async def take_in_events(connection: Connection, events: Sequence[Event]) -> None:
+    """Fan out; the subscribers are those of this moment. An event had before has no effect.
+
+    Raises Unfit for an event too big to be sent.
+    """
+    by_id = {event.event_id: event for event in events}
+    messages = [_as_sent(event) for event in by_id.values()]
+    for message in messages:
+        if len(message.body) > MOST_BODY_BYTES:
+            # The consumer takes a batch apart that has one, and brings it again alone.
+            OVERSIZED.inc(len(messages) == 1)
+            raise Unfit(f"Its body is larger than {MOST_BODY_BYTES} bytes: {len(message.body)}")
+    new = await store.take_in(connection, messages)
+    DUPLICATES.inc(len(events) - new)
+    oldest = min(event.occurred_at for event in events)
+    LAG.set((datetime.now(UTC) - oldest).total_seconds())
+
+
+def _as_sent(event: Event) -> NewEvent:
+    return NewEvent(event.event_id, event.owner_id, event.type, body_of(event), event.occurred_at)

@@ -1,0 +1,246 @@
+"""Leases, fencing and fairness: what one dispatcher may take, and what it may write."""
+
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+from services.webhooks.tests.conftest import Subscriber, dispatching, leases_end
+from services.webhooks.tests.events import booking_created
+from services.webhooks.tests.test_delivery import ENDED, LIVE, REASONS, rows, subscribe, take_in
+
+from linktime_common.ids import new_id
+from linktime_common.testing.waiting import eventually
+from linktime_webhooks.deps import Deps
+from linktime_webhooks.dispatcher.dispatcher import BEGINNING
+from linktime_webhooks.dispatcher.recording import Recorder, Result
+from linktime_webhooks.dispatcher.slots import Lane, Slots
+from linktime_webhooks.store import deliveries
+from linktime_webhooks.store.attempts import Attempt
+from linktime_webhooks.store.deliveries import Allotment, Candidate, Claimed, Completed
+
+
+async def claim(deps: Deps, owner: UUID, endpoint_id: UUID, count: int = 8) -> list[Claimed]:
+    async with deps.database.connection() as connection:
+        return await deliveries.claim(
+            connection, [Allotment(endpoint_id, False, count)], owner=owner
+        )
+
+
+def delivered(claimed: Claimed) -> Result:
+    """What a dispatcher records when the receiver answered 204."""
+    return Result(
+        Completed(claimed.id, claimed.attempt, claimed.attempt + 1, "delivered", "ok", 0.0),
+        Attempt(
+            id=new_id(),
+            delivery_id=claimed.id,
+            endpoint_id=claimed.endpoint_id,
+            attempt=claimed.attempt + 1,
+            at=datetime.now(UTC),
+            url="http://127.0.0.1/",
+            address=None,
+            request_headers={},
+            status=204,
+            reason="ok",
+            dns_ms=None,
+            connect_ms=None,
+            tls_ms=None,
+            first_byte_ms=None,
+            total_ms=1,
+            response_headers=b"",
+            response_body=b"",
+        ),
+        None,
+        claimed.occurred_at,
+    )
+
+
+async def record(deps: Deps, owner: UUID, *results: Result) -> None:
+    """Write these as the dispatcher `owner` does."""
+    recorder = Recorder(
+        deps.database,
+        deps.clock,
+        owner,
+        on_health=lambda *_health: None,
+        on_gone=lambda _endpoint: None,
+    )
+    await recorder._write(results)
+
+
+async def test_a_dead_dispatchers_claim_is_sent_by_another(
+    deps: Deps, receiver: Subscriber
+) -> None:
+    """When the lease ends the row is due again, and no attempt is charged for the crash."""
+    owner = uuid4()
+    endpoint_id, _secret = await subscribe(deps, owner, receiver.url)
+    await take_in(deps, booking_created(owner))
+    assert len(await claim(deps, uuid4(), endpoint_id)) == 1
+    assert await claim(deps, uuid4(), endpoint_id) == []
+    await leases_end(deps)
+    assert await rows(deps, LIVE) == [(0, 1)]
+    async with dispatching(deps):
+        await eventually(lambda: receiver.received, what="the delivery")
+    assert await rows(deps, ENDED) == [("delivered", 1)]
+
+
+async def test_a_retry_in_hand_of_a_dead_dispatcher_is_sent_too(
+    deps: Deps, receiver: Subscriber
+) -> None:
+    """Not only first attempts come back (frain-dev/convoy#1977): later ones, with their count."""
+    owner = uuid4()
+    endpoint_id, _secret = await subscribe(deps, owner, receiver.url)
+    await take_in(deps, booking_created(owner))
+    async with deps.database.connection() as connection:
+        await connection.execute("UPDATE deliveries SET attempt = 2, claims = 2")
+    assert len(await claim(deps, uuid4(), endpoint_id)) == 1
+    await leases_end(deps)
+    async with dispatching(deps):
+        await eventually(lambda: receiver.received, what="the delivery")
+    assert await rows(deps, ENDED) == [("delivered", 3)]
+
+
+async def test_a_live_lease_is_not_returned(deps: Deps, receiver: Subscriber) -> None:
+    """The sweeper frees what has run out, and nothing that is on the wire."""
+    owner = uuid4()
+    endpoint_id, _secret = await subscribe(deps, owner, receiver.url)
+    await take_in(deps, booking_created(owner))
+    await claim(deps, uuid4(), endpoint_id)
+    async with deps.database.connection() as connection:
+        assert await deliveries.return_expired(connection, limit=10) == (0, 0)
+    assert await claim(deps, uuid4(), endpoint_id) == []
+
+
+async def test_a_delivery_that_kills_dispatchers_is_poison(
+    deps: Deps, receiver: Subscriber
+) -> None:
+    """After more than five crashes it is taken out; until then it is tried again."""
+    owner = uuid4()
+    endpoint_id, _secret = await subscribe(deps, owner, receiver.url)
+    await take_in(deps, booking_created(owner))
+    for _ in range(5):
+        assert len(await claim(deps, uuid4(), endpoint_id)) == 1
+        await leases_end(deps)
+    assert await rows(deps, LIVE) == [(0, 5)]
+    await claim(deps, uuid4(), endpoint_id)
+    await leases_end(deps)
+    assert await rows(deps, LIVE) == []
+    assert await rows(deps, ENDED) == [("poison", 0)]
+
+
+async def test_a_late_result_of_a_lost_lease_changes_nothing(
+    deps: Deps, receiver: Subscriber
+) -> None:
+    """Completion is fenced by the lease's owner; the attempt, which was made, is on record."""
+    owner, loser = uuid4(), uuid4()
+    endpoint_id, _secret = await subscribe(deps, owner, receiver.url)
+    await take_in(deps, booking_created(owner))
+    (claimed,) = await claim(deps, loser, endpoint_id)
+    await leases_end(deps)
+    (again,) = await claim(deps, uuid4(), endpoint_id)
+    await record(deps, loser, delivered(claimed))
+    assert again.id == claimed.id
+    assert await rows(deps, LIVE) == [(0, 2)]
+    assert await rows(deps, ENDED) == []
+    assert await rows(deps, REASONS) == [("ok",)]
+
+
+async def test_a_result_written_twice_has_its_effect_once(deps: Deps, receiver: Subscriber) -> None:
+    """The answer to a COMMIT may be lost: the same batch goes in again."""
+    owner, sender = uuid4(), uuid4()
+    endpoint_id, _secret = await subscribe(deps, owner, receiver.url)
+    await take_in(deps, booking_created(owner))
+    (claimed,) = await claim(deps, sender, endpoint_id)
+    result = delivered(claimed)
+    await record(deps, sender, result)
+    await record(deps, sender, result)
+    assert await rows(deps, ENDED) == [("delivered", 1)]
+    assert await rows(deps, REASONS) == [("ok",)]
+
+
+async def test_due_endpoints_are_found_whatever_their_backlogs(
+    deps: Deps, receiver: Subscriber
+) -> None:
+    """Each once, and page by page when there are many."""
+    owners = [uuid4() for _ in range(5)]
+    ids = set()
+    for owner in owners:
+        endpoint_id, _secret = await subscribe(deps, owner, receiver.url)
+        ids.add(endpoint_id)
+        for _ in range(3):
+            await take_in(deps, booking_created(owner))
+    async with deps.database.connection() as connection:
+        first = await deliveries.ready(connection, after=BEGINNING, limit=3)
+        rest = await deliveries.ready(connection, after=(False, first[-1].endpoint_id), limit=3)
+    assert len(first) == 3
+    assert {one.endpoint_id for one in first + rest} == ids
+    assert len(first + rest) == 5
+
+
+def candidate(endpoint_id: UUID | None = None, **more: bool) -> Candidate:
+    flags = {"is_replay": False, "slow": False, "is_probe": False, "has_rate": False} | more
+    return Candidate(endpoint_id or uuid4(), **flags)
+
+
+def warm(slots: Slots, *candidates: Candidate) -> None:
+    """Let these have had so many successes that all their slots are open."""
+    for one in candidates:
+        for _ in range(8):
+            slots.take(one.endpoint_id, Lane.FAST)
+            slots.give_back(one.endpoint_id, Lane.FAST, delivered=True)
+
+
+def dealt(slots: Slots, *candidates: Candidate) -> dict[UUID, int]:
+    return {one.endpoint_id: one.count for one in slots.allot(candidates, most=10_000)}
+
+
+def test_an_endpoint_begins_with_one_slot_and_has_eight_at_most() -> None:
+    """After a start a pile-up meets nobody all at once; after failures it begins again."""
+    slots, one = Slots(), candidate()
+    assert dealt(slots, one) == {one.endpoint_id: 1}
+    warm(slots, one)
+    assert dealt(slots, one) == {one.endpoint_id: 8}
+    slots.take(one.endpoint_id, Lane.FAST)
+    assert dealt(slots, one) == {one.endpoint_id: 7}
+    slots.give_back(one.endpoint_id, Lane.FAST, delivered=False)
+    slots.restart(one.endpoint_id)
+    assert dealt(slots, one) == {one.endpoint_id: 1}
+
+
+def test_a_probe_is_alone() -> None:
+    """A half-open breaker lets one through, whatever was open before."""
+    slots, one = Slots(), candidate()
+    warm(slots, one)
+    probe = candidate(one.endpoint_id, is_probe=True)
+    assert dealt(slots, probe) == {one.endpoint_id: 1}
+    slots.take(one.endpoint_id, Lane.FAST)
+    assert dealt(slots, probe) == {}
+
+
+def test_slow_endpoints_and_replays_share_a_part() -> None:
+    """Forty of each with all slots open take 64; what is fast has the rest, 256 in all."""
+    slots = Slots()
+    slow = [candidate(slow=True) for _ in range(40)]
+    replays = [candidate(is_replay=True) for _ in range(40)]
+    fast = [candidate() for _ in range(40)]
+    warm(slots, *slow, *replays, *fast)
+    assert sum(dealt(slots, *slow).values()) == 64
+    assert sum(dealt(slots, *replays).values()) == 64
+    together = dealt(slots, *slow, *replays, *fast)
+    assert sum(together.values()) == 256
+    assert sum(together[one.endpoint_id] for one in fast) >= 128
+
+
+def test_slots_are_dealt_around() -> None:
+    """With more endpoints than slots nobody has two; with fewer all have as many."""
+    slots = Slots()
+    many = [candidate() for _ in range(300)]
+    warm(slots, *many)
+    assert set(dealt(slots, *many).values()) == {1}
+    assert set(dealt(slots, *many[:64]).values()) == {4}
+
+
+def test_a_replay_and_what_happens_share_their_endpoints_slots() -> None:
+    """Eight in all to one endpoint, what happens first."""
+    slots, live = Slots(), candidate()
+    warm(slots, live)
+    replay = candidate(live.endpoint_id, is_replay=True)
+    allotted = {one.is_replay: one.count for one in slots.allot([replay, live], most=100)}
+    assert allotted == {False: 4, True: 4}
