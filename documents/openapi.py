@@ -79,7 +79,9 @@ def _add(held: dict[str, Any], name: str, given: Any, where: str, *, equal: bool
 def _complete(operation: dict[str, Any]) -> dict[str, Any]:
     """An operation with the headers of its answers and an example for each error."""
     limited = (
-        {} if operation["security"] == [{"session": []}] else shared.headers(*shared.LIMIT_HEADERS)
+        {}
+        if any("session" in way for way in operation["security"])
+        else shared.headers(*shared.LIMIT_HEADERS)
     )
     answers: dict[str, Any] = {}
     for status, answer in operation["responses"].items():

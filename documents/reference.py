@@ -10,7 +10,7 @@ from documents.fields import Field, Fields, words
 from documents.shared import ERRORS
 
 STYLE = "/docs/reference.css"
-_NEEDS = {"apiKey": "An API key", "session": "A session of the dashboard"}
+_NEEDS = {"apiKey": "an API key", "session": "a session of the dashboard", "csrf": "its CSRF token"}
 
 
 def build(document: dict[str, Any]) -> str:

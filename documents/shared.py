@@ -128,6 +128,13 @@ _CREDENTIALS = {
         "name": "linktime_session",
         "description": "The dashboard's cookie, set by signing in",
     },
+    "csrf": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-CSRF-Token",
+        "description": "The `csrfToken` that signing in answered, with everything that changes "
+        "something",
+    },
 }
 
 

@@ -15,6 +15,7 @@ from linktime_common.contracts.events.scim import Plan, UserState
 from linktime_common.contracts.internal_api.scim import (
     DirectoryUser,
     Organization,
+    OrganizationRole,
 )
 from linktime_common.http.bodies import reply, reply_json
 from linktime_common.http.errors import error_reply
@@ -81,6 +82,7 @@ class Directory(StandIn):
 
     users: dict[UUID, DirectoryUser] = field(default_factory=dict)
     organizations: dict[UUID, Organization] = field(default_factory=dict)
+    roles: dict[tuple[UUID, UUID], str] = field(default_factory=dict)
 
     def add(self, **facts: Any) -> UserState:
         """A user whose account only the directory knows so far."""
@@ -103,6 +105,9 @@ class Directory(StandIn):
         _, _, kind, *ids = request.raw_path.split("/")
         if request.method == "POST":
             return self._create(json.loads(self.last.body))
+        if kind == "organizations" and len(ids) == 3:
+            role = self.roles.get((UUID(ids[0]), UUID(ids[2])))
+            return reply(OrganizationRole(role=role)) if role else error_reply(404, "Not found")
         known: Mapping[UUID, Any] = self.users if kind == "users" else self.organizations
         found = known.get(UUID(ids[0]))
         return reply(found) if found else error_reply(404, "Not found")

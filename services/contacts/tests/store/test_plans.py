@@ -124,6 +124,17 @@ async def test_a_search_uses_the_trigram_index(crowded: Database) -> None:
     assert "contacts_search" in text, text
 
 
+async def test_a_short_search_leaves_the_trigram_index_alone(crowded: Database) -> None:
+    """Also in the plan that a connection keeps for whatever is searched for."""
+    async with crowded.transaction() as connection:
+        await connection.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        await connection.execute(f"PREPARE short (uuid, text) AS {contacts.COUNT_FOUND_SHORT}")
+        rows = await connection.fetch(f"EXPLAIN EXECUTE short ('{OWNER}', '%zq%')")
+        await connection.execute("DEALLOCATE short")
+    text = "\n".join(row[0] for row in rows)
+    assert "contacts_search" not in text, text
+
+
 async def test_the_newest_messages_are_found_in_their_index(crowded: Database) -> None:
     """Those of the threads on the page."""
     async with crowded.connection() as connection:

@@ -1,6 +1,7 @@
 """Booking events in every order, late, twice and at once."""
 
 import asyncio
+import contextlib
 import itertools
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ from uuid import UUID
 
 import pytest
 
+from linktime_common.clock import SystemClock
 from linktime_common.contracts.events.bookings import (
     BookingCancelled,
     BookingCreated,
@@ -18,9 +20,13 @@ from linktime_common.contracts.events.bookings import (
     BookingStatus,
 )
 from linktime_common.contracts.events.contacts import ContactCreated
+from linktime_common.http.idempotency import Answer, Attempt
 from linktime_common.ids import new_id
 from linktime_common.postgres import Database
 from linktime_contacts.consumers import HANDLERS
+from linktime_contacts.deps import Deps
+from linktime_contacts.domain.errors import ContactNotFound
+from linktime_contacts.use_cases.delete_contact import DeleteContact, delete_contact
 
 Booking = Callable[..., BookingState]
 Take = Callable[..., Awaitable[None]]
@@ -99,6 +105,18 @@ async def end_state(database: Database, owner_id: UUID) -> dict[str, Any]:
             owner_id,
         )
     return {"contacts": [*map(tuple, contacts)], "meetings": [*map(tuple, meetings)]}
+
+
+async def erase_all(database: Database, owner_id: UUID) -> None:
+    """What the use case does, to every contact of the owner."""
+    async with database.connection() as connection:
+        ids = await connection.fetch("SELECT id FROM contacts WHERE owner_id = $1", owner_id)
+    for row in ids:
+        command = DeleteContact(owner_id=owner_id, contact_id=row["id"])
+        deadline = asyncio.get_running_loop().time() + 30
+        attempt: Attempt[None] = Attempt({}, deadline, lambda _: Answer(200, None))
+        with contextlib.suppress(ContactNotFound):
+            await delete_contact(command, Deps(database, SystemClock()), attempt)
 
 
 async def test_every_order_with_repeats_ends_the_same(
@@ -227,18 +245,16 @@ async def test_later_events_of_a_booking_leave_the_contact_alone(
 async def test_a_deleted_contact_stays_deleted_until_a_new_booking(
     database: Database, take: Take, events: Events, booking: Booking
 ) -> None:
-    """Old bookings' later events keep the meeting up to date and revive nobody."""
+    """Its meetings are erased; their bookings' later events bring back neither them nor anybody."""
     owner_id = new_id()
     old = booking(owner_id)
     told = story(old)
     await take(told[0])
-    async with database.connection() as connection:
-        await connection.execute("DELETE FROM contacts")
+    await erase_all(database, owner_id)
     await take(*told[1:])
     state = await end_state(database, owner_id)
     assert state["contacts"] == []
-    assert state["meetings"][0][0] == 4
-    assert state["meetings"][0][5] is True
+    assert state["meetings"] == [(1, None, None, None, None, True)]
     await events()
 
     await take(created(booking(owner_id)))
@@ -254,14 +270,15 @@ async def test_deleting_while_bookings_arrive_ends_without_a_deadlock(
     """Every meeting has the contact that is there in the end, or none."""
     owner_id = new_id()
 
-    async def delete() -> None:
-        async with database.connection() as connection:
-            await connection.execute("DELETE FROM contacts WHERE owner_id = $1", owner_id)
-
     for _ in range(10):
         new = [take(created(booking(owner_id))) for _ in range(4)]
-        await asyncio.gather(new[0], delete(), new[1], delete(), new[2], delete(), new[3])
-    assert len((await end_state(database, owner_id))["meetings"]) == 40
+        deletions = [erase_all(database, owner_id) for _ in range(3)]
+        await asyncio.gather(
+            new[0], deletions[0], new[1], deletions[1], new[2], deletions[2], new[3]
+        )
+    found = (await end_state(database, owner_id))["meetings"]
+    assert len(found) == 40
+    assert all((meeting[1] is None) == meeting[5] for meeting in found)
 
 
 async def test_contact_created_says_what_was_true_then(

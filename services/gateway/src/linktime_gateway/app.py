@@ -10,9 +10,10 @@ from linktime_common.broker import BrokerLink
 from linktime_common.clock import SystemClock
 from linktime_common.consumer import Consumer
 from linktime_common.http.client import InternalClient, open_session
+from linktime_common.http.idempotency_records import keep_pruning
 from linktime_common.http.parked import parked_routes
 from linktime_common.identity import Signer
-from linktime_common.migrate import MESSAGING, Source
+from linktime_common.migrate import IDEMPOTENCY, MESSAGING, Source
 from linktime_common.postgres import connect
 from linktime_common.process import Parts, Role, Service
 from linktime_common.topology import Topology
@@ -95,7 +96,11 @@ async def assemble(settings: GatewaySettings, role: Role) -> AsyncIterator[Parts
             internal_routes=[*INTERNAL, *parked_routes(database, link)],
             statuses=STATUSES,
             state={DEPS: deps},
-            workers=[Consumer(NAME, database, link, HANDLERS).run, partial(sweep, deps)],
+            workers=[
+                Consumer(NAME, database, link, HANDLERS).run,
+                partial(sweep, deps),
+                partial(keep_pruning, database),
+            ],
             ready={
                 "database": database.is_reachable,
                 **({"broker": link.is_ready} if role.works else {}),
@@ -124,7 +129,7 @@ async def _in_every_role(
 SERVICE = Service(
     name=NAME,
     settings=GatewaySettings,
-    migrations=(MESSAGING, Source("linktime_gateway")),
+    migrations=(MESSAGING, IDEMPOTENCY, Source("linktime_gateway")),
     assemble=assemble,
 )
 """What `python -m linktime_gateway` runs."""

@@ -125,20 +125,29 @@ def own(world: Any, owner: str | UUID, plan: Plan = Plan.BUSINESS) -> str:
         id=new_id(), name="Acme", owner_id=UUID(str(owner)), plan=plan, verified_domains=[]
     )
     world.directory.organizations[organization.id] = organization
+    world.directory.roles[organization.id, organization.owner_id] = "owner"
     return f"/organizations/{organization.id}/scim-tokens"
 
 
 async def test_an_owner_makes_and_revokes_scim_tokens(browser: Any, world: Any) -> None:
     """Shown once, listed without the token, revoked for good."""
     path = own(world, browser.user_id)
-    made = await browser.call("POST", path)
+    made = await browser.call("POST", path, {"name": " Entra ID "})
     assert made.status == 201
-    token = made.json["token"]
+    about = dict(made.json)
+    token = about.pop("token")
     assert token.startswith("lt_scim_")
+    assert about == {
+        "id": about["id"],
+        "name": "Entra ID",
+        "prefix": token[:12],
+        "last4": token[-4:],
+    }
     listed = await browser.call("GET", path)
     assert token not in listed.body.decode()
     (entry,) = listed.json["data"]
-    assert (entry["id"], entry["last4"], entry["revokedAt"]) == (made.json["id"], token[-4:], None)
+    never = {"lastUsedAt": None, "revokedAt": None}
+    assert entry == {**about, **never, "createdAt": entry["createdAt"]}
     answer = await browser.call("DELETE", f"{path}/{entry['id']}")
     assert (answer.status, answer.json) == (200, {"success": True})
     (entry,) = (await browser.call("GET", path)).json["data"]
@@ -158,6 +167,42 @@ async def test_scim_tokens_are_the_owners_alone(browser: Any, world: Any) -> Non
         answer = await browser.call("DELETE", f"{other}/{unknown}")
         assert (answer.status, answer.json) == (404, {"error": "SCIM token not found"})
     assert (await browser.call("GET", mine)).json["data"][0]["revokedAt"] is None
+
+
+async def test_admins_manage_scim_tokens_and_members_do_not(
+    browser: Any, sign_up: Any, world: Any
+) -> None:
+    """A member knows the organization, so the answer says why."""
+    path = own(world, browser.user_id)
+    organization_id = UUID(path.split("/")[2])
+    token_id = (await browser.call("POST", path)).json["id"]
+    other = await sign_up()
+    await other.sign_in()
+    world.directory.roles[organization_id, UUID(other.user_id)] = "member"
+    for method, suffix in (("GET", ""), ("POST", ""), ("DELETE", f"/{token_id}")):
+        answer = await other.call(method, path + suffix)
+        assert answer.status == 403
+        assert answer.json == {"error": "Your role in this organization does not allow this"}
+    world.directory.roles[organization_id, UUID(other.user_id)] = "admin"
+    assert (await other.call("POST", path)).status == 201
+    assert (await other.call("DELETE", f"{path}/{token_id}")).status == 200
+    assert len((await other.call("GET", path)).json["data"]) == 2
+
+
+async def test_a_malformed_scim_token_is_400(browser: Any, world: Any) -> None:
+    """Each names the field, and no token is made; without a name it has the usual one."""
+    path = own(world, browser.user_id)
+    for body, field in (
+        ({"name": " "}, "name"),
+        ({"name": "x" * 201}, "name"),
+        ({"name": None}, "name"),
+        ({"name": "a\x00b"}, "name"),
+        ({"token": "lt_scim_mine"}, "token"),
+    ):
+        answer = await browser.call("POST", path, body)
+        assert (answer.status, set(answer.json["details"])) == (400, {field})
+    assert (await browser.call("GET", path)).json == {"data": []}
+    assert (await browser.call("POST", path)).json["name"] == "SCIM token"
 
 
 async def test_scim_needs_business(browser: Any, world: Any) -> None:

@@ -149,9 +149,10 @@ async def test_the_eleventh_public_booking_from_an_address_is_429(visitor: Any, 
 
 
 async def test_the_121st_public_read_from_an_address_is_429(visitor: Any, world: Any) -> None:
-    """Also when they come at once; another address reads on."""
+    """Also when the last come at once; another address reads on."""
     here = visitor()
-    answers = await asyncio.gather(*(here("GET", PAGE) for _ in range(130)))
+    answers = [await here("GET", PAGE) for _ in range(105)]
+    answers += await asyncio.gather(*(here("GET", PAGE) for _ in range(25)))
     refused = [answer for answer in answers if answer.status != 200]
     assert len(refused) == 10
     assert all(is_limited(answer, 120) for answer in refused)

@@ -121,7 +121,8 @@ async def test_a_scim_token_is_made_for_a_business_organization(
     path = f"/internal/organizations/{organization.id}/scim-tokens"
     status, made = await operator.call("POST", path)
     assert status == 201
-    assert set(made) == {"id", "token"}
+    assert set(made) == {"id", "name", "prefix", "last4", "token"}
+    assert made["name"] == "SCIM token"
     assert made["token"].startswith("lt_scim_")
     row = await database.fetchrow("SELECT * FROM scim_tokens WHERE id = $1", UUID(made["id"]))
     assert row["organization_id"] == organization.id

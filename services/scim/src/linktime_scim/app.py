@@ -30,7 +30,7 @@ async def assemble(settings: ScimSettings, role: Role) -> AsyncIterator[Parts]:
     async with contextlib.AsyncExitStack() as stack:
         database = await connect(settings.postgres_dsn.get_secret_value(), application_name=NAME)
         stack.push_async_callback(database.close)
-        deps = Deps(database, SystemClock(), settings.default_plan)
+        deps = Deps(database, SystemClock(), settings.default_plan, settings.plan_changes)
         parts = Parts(
             public_routes=PUBLIC,
             internal_routes=INTERNAL,

@@ -14,6 +14,7 @@ class Deps:
     database: Database
     clock: Clock
     default_plan: Plan
+    plan_changes: bool = False
 
 
 DEPS = web.AppKey("deps", Deps)

@@ -11,3 +11,5 @@ class ScimSettings(ServiceSettings):
 
     # What an account gets that asks for no plan; on one's own server nothing is locked.
     default_plan: Plan = Plan.BUSINESS
+    # Whether users choose their own plan; else the operator alone gives it.
+    plan_changes: bool = False

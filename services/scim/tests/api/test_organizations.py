@@ -100,3 +100,19 @@ async def test_an_unknown_organization_is_not_found(ask: Ask, organization_id: s
     not_found = (404, {"error": "Organization not found"})
     assert await ask("GET", path) == not_found
     assert await ask("POST", f"{path}/domains", {"domain": "x.example"}) == not_found
+
+
+async def test_the_gateway_asks_for_a_members_role(ask: Ask) -> None:
+    """The owner's; whoever is no member, or is none of anywhere, is not found."""
+    made = await organization(ask)
+    members = f"/internal/organizations/{made['id']}/members"
+    assert await ask("GET", f"{members}/{made['ownerId']}", issuer="gateway") == (
+        200,
+        {"role": "owner"},
+    )
+    for path in (
+        f"{members}/{uuid4()}",
+        f"{members}/me",
+        f"/internal/organizations/{uuid4()}/members/{made['ownerId']}",
+    ):
+        assert (await ask("GET", path, issuer="gateway"))[0] == 404

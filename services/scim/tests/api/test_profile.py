@@ -23,7 +23,7 @@ async def test_the_profile_has_what_a_key_sees_and_more(
     """Time zone and the day the account was made."""
     status, profile = await session(UUID(user["id"]), "GET", "/me")
     assert status == 200
-    more = {"timezone": "UTC", "createdAt": user["createdAt"]}
+    more = {"timezone": "UTC", "planIsYours": False, "createdAt": user["createdAt"]}
     assert profile == (await me(UUID(user["id"])))[1] | more
 
 
@@ -91,3 +91,23 @@ async def test_a_session_of_nobody_finds_no_profile(session: Session) -> None:
     """The directory does not know every id that the gateway may send."""
     for method, body in (("GET", None), ("PATCH", {"name": "Eve"})):
         assert await session(new_id(), method, "/me", body) == (404, {"error": "User not found"})
+
+
+async def test_the_operator_gives_plans_by_default(
+    session: Session, user: dict[str, Any], sent: Sent
+) -> None:
+    """403 with a sentence, and the plan stays."""
+    user_id = UUID(user["id"])
+    assert await session(user_id, "PUT", "/plan", {"plan": "BUSINESS"}) == (
+        403,
+        {"error": "Plans are given by the operator of this installation"},
+    )
+    assert (await session(user_id, "GET", "/me"))[1]["plan"] == "PRO"
+    assert await sent(user_id, "user.updated") == []
+
+
+@pytest.mark.parametrize("plan", ["GOLD", None, 1])
+async def test_an_unknown_plan_is_named(session: Session, user: dict[str, Any], plan: Any) -> None:
+    """400 with the field."""
+    status, answer = await session(UUID(user["id"]), "PUT", "/plan", {"plan": plan})
+    assert (status, list(answer["details"])) == (400, ["plan"])

@@ -2,20 +2,22 @@
 
 import asyncio
 import itertools
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
 
 from linktime_common.contracts.events.scim import Plan
+from linktime_common.http.idempotency import Answer, Attempt
 from linktime_common.ids import new_id
 from linktime_scim.deps import Deps
 from linktime_scim.domain.account import Account
-from linktime_scim.domain.errors import UserNotFound
+from linktime_scim.domain.errors import PlanNotYours, UserNotFound
 from linktime_scim.domain.organization import Organization, Role
 from linktime_scim.store import organizations, users
 from linktime_scim.use_cases.create_organization import CreateOrganization, create_organization
 from linktime_scim.use_cases.refresh_members import refresh_members
-from linktime_scim.use_cases.set_plan import SetPlan, set_plan
+from linktime_scim.use_cases.set_plan import SetPlan, choose_plan, set_plan
 
 from .conftest import NOW, Events, NewUser
 
@@ -193,3 +195,20 @@ async def test_an_organization_needs_an_owner_that_exists(deps: Deps) -> None:
         await create_organization(CreateOrganization("Acme", new_id()), deps)
     async with deps.database.connection() as connection:
         assert await connection.fetchval("SELECT count(*) FROM organizations") == 0
+
+
+async def test_users_choose_where_the_operator_leaves_it_to_them(
+    deps: Deps, new_user: NewUser, events: Events
+) -> None:
+    """Told once, as when the operator gives it; refused by default."""
+    user = await new_user(plan=Plan.FREE)
+    command = SetPlan(user.id, Plan.PRO)
+    attempt: Attempt[Account] = Attempt({}, 0, lambda _: Answer(200, None))
+    with pytest.raises(PlanNotYours):
+        await choose_plan(command, deps, attempt)
+    assert (await found(deps, user.id)).plan is Plan.FREE
+    free = replace(deps, plan_changes=True)
+    for _ in range(2):
+        assert (await choose_plan(command, free, attempt)).plan is Plan.PRO
+    told = [event for event in await events() if event["type"] == "user.updated"]
+    assert [event["data"]["user"]["plan"] for event in told] == ["PRO"]

@@ -196,8 +196,10 @@ async def test_custom_headers_are_never_shown(
     ("change", "field"),
     [
         ({"url": "https://10.0.0.1/"}, "url"),
+        ({"url": ""}, "url"),
         ({"url": None}, "url"),
         ({"events": []}, "events"),
+        ({"events": None}, "events"),
         ({"events": ["booking.exploded"]}, "events"),
         ({"description": "x" * 501}, "description"),
         ({"description": "\0"}, "description"),
@@ -220,6 +222,18 @@ async def test_a_wrong_change_changes_nothing(
     status, answer = await ask("PATCH", path, {"description": "new", **change})
     assert (status, list(answer["details"])) == (400, [field])
     assert (await ask("GET", path))[1]["updatedAt"] == hook["updatedAt"]
+
+
+async def test_a_change_repeats_with_its_key(ask: Ask, hook: dict[str, Any]) -> None:
+    """The first answer again, though it has changed since; another body is 422."""
+    path, moved = f"/{hook['id']}", {"url": "https://93.184.215.14/moved"}
+    answers = await asyncio.gather(*(ask("PATCH", path, moved, key="k") for _ in range(5)))
+    assert answers == [answers[0]] * 5
+    assert answers[0][0] == 200
+    await ask("PATCH", path, {"url": hook["url"]})
+    assert await ask("PATCH", path, moved, key="k") == answers[0]
+    assert (await ask("GET", path))[1]["url"] == hook["url"]
+    assert (await ask("PATCH", path, {"active": False}, key="k"))[0] == 422
 
 
 async def test_switched_off_and_on_again(

@@ -95,12 +95,15 @@ async def answer_once(
     statuses: StatusTable,
     seconds: float,
     memory: Mapping[str, str] | None = None,
+    pepper: str = "",
 ) -> web.Response:
     """Answer with `render(await act(attempt))`, at most once for each Idempotency-Key and `scope`.
 
     `scope` names whose key it is; `seconds` is the time for the whole request, waiting for an
-    earlier one with the same key included. Raises InvalidRequest for a malformed key, Unavailable
-    when the earlier request has not ended in time, and whatever `act` raises.
+    earlier one with the same key included. Where the body could be guessed and must not be, as a
+    password, `pepper` is a secret of the caller's that is kept nowhere. Raises InvalidRequest for a
+    malformed key, Unavailable when the earlier request has not ended in time, and whatever `act`
+    raises.
     """
     deadline = asyncio.get_running_loop().time() + seconds
     key = request.headers.get(HEADER)
@@ -110,7 +113,7 @@ async def answer_once(
     if not _KEY.fullmatch(key):
         raise invalid(HEADER, "Must have 1 to 255 printable ASCII characters")
     name = (scope, key, request.method, request.path)
-    record = Record(database, name, await read_json(request))
+    record = Record(database, name, await read_json(request), pepper)
     lease = timedelta(seconds=seconds + MARGIN_SECONDS)
     try:
         async with asyncio.timeout_at(deadline):

@@ -95,7 +95,9 @@ class KeyReused(Exception):
 class Record:
     """One row, for as long as this attempt holds its claim."""
 
-    def __init__(self, database: Database, name: tuple[str, str, str, str], body: Any) -> None:
+    def __init__(
+        self, database: Database, name: tuple[str, str, str, str], body: Any, pepper: str = ""
+    ) -> None:
         self.database = database
         self._name = name
         try:
@@ -104,7 +106,7 @@ class Record:
             orjson.JSONEncodeError
         ) as error:  # nested deeper than it writes, but not than it reads
             raise MalformedJson from error
-        self._fingerprint = hashlib.sha256(canonical).digest()
+        self._fingerprint = hashlib.sha256(pepper.encode() + canonical).digest()
         self._claim = new_id()
 
     async def claim(self, memory: Mapping[str, str], lease: timedelta) -> dict[str, str] | None:

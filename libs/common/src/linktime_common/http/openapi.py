@@ -26,6 +26,7 @@ _SECURITY: dict[Door, dict[str, list[str]]] = {
 _WORDS = {
     400: "A parameter or the body is wrong; `details` names each field",
     401: "The key is missing, invalid, expired or inactive",
+    403: "The request does not come from the dashboard's own pages",
     422: "The Idempotency-Key was used with another body",
     429: "Too many requests; `Retry-After` says when to try again",
     503: "A service is away or too slow; a write may have happened, so repeat it with its key",
@@ -80,7 +81,7 @@ def _operation(route: Route, operation: Operation, refs: dict[Any, Any]) -> dict
         "operationId": _name(route),
         "summary": operation.summary,
         "tags": [operation.tag],
-        "security": [_SECURITY[door] for door in sorted(route.doors) if door in _SECURITY],
+        "security": _security(route),
         "parameters": [*_path(route), *_query(operation), *_headers(operation)],
         "responses": {
             **{
@@ -102,6 +103,16 @@ def _operation(route: Route, operation: Operation, refs: dict[Any, Any]) -> dict
             "content": {"application/json": content},
         }
     return described
+
+
+def _security(route: Route) -> list[dict[str, list[str]]]:
+    ways = [_SECURITY[door] for door in sorted(route.doors) if door in _SECURITY]
+    # A cookie travels by itself, so a change also needs what only the dashboard's pages know.
+    return [way | {"csrf": []} if way and _proves_its_origin(route) else way for way in ways]
+
+
+def _proves_its_origin(route: Route) -> bool:
+    return Door.SESSION in route.doors and route.method != "GET"
 
 
 def _name(route: Route) -> str:
@@ -188,6 +199,8 @@ def _errors(route: Route, operation: Operation) -> dict[int, str]:
         found |= {413: "The body is larger than 1 MiB", 415: "The body is not JSON"}
     if operation.idempotent:
         found[422] = _WORDS[422]
+    if _proves_its_origin(route):
+        found[403] = _WORDS[403]
     return dict(sorted((found | dict(operation.errors)).items()))
 
 

@@ -16,7 +16,8 @@ from linktime_common.contracts.wire import Instant, WireModel
 
 Day = date  # in a model with a field `date` the type needs another name
 WindowTexts = Annotated[
-    list[tuple[str, str]], Field(examples=[[["09:00", "12:00"], ["13:00", "24:00"]]])
+    list[Annotated[list[str], Field(min_length=2, max_length=2)]],
+    Field(examples=[[["09:00", "12:00"], ["13:00", "24:00"]]]),
 ]
 
 
@@ -223,5 +224,5 @@ def booking_url(event_type: EventType, host: Host, public_url: str) -> str:
     return f"{public_url}/{host.username}/{event_type.slug}"
 
 
-def _texts(windows: Windows) -> list[tuple[str, str]]:
-    return [window.texts() for window in windows]
+def _texts(windows: Windows) -> list[list[str]]:
+    return [list(window.texts()) for window in windows]

@@ -19,14 +19,25 @@ INSERT = """
 
 LINK = "UPDATE meetings SET contact_id = $3 WHERE owner_id = $1 AND booking_id = $2"
 
+# One without a contact was erased with it, and stays so.
 UPDATE = """
     UPDATE meetings
        SET version = $3, starts_at = $4, ends_at = $5, status = $6,
            event_type_id = $7, event_type_name = $8, event_type_slug = $9, event_type_minutes = $10
      WHERE booking_id = $1
        AND owner_id = $2
+       AND contact_id IS NOT NULL
        AND version < $3
     RETURNING true
+"""
+
+ERASE = """
+    UPDATE meetings
+       SET contact_id = NULL, starts_at = NULL, ends_at = NULL, status = NULL,
+           event_type_id = NULL, event_type_name = NULL, event_type_slug = NULL,
+           event_type_minutes = NULL
+     WHERE owner_id = $1
+       AND contact_id = $2
 """
 
 UPCOMING = """
@@ -59,7 +70,7 @@ async def insert(connection: Connection, meeting: Meeting, *, owner_id: UUID, ve
 
 
 async def update(connection: Connection, meeting: Meeting, *, owner_id: UUID, version: int) -> bool:
-    """False, and no change, when what is known is as new or newer."""
+    """False, and no change, when what is known is as new or newer, or was erased."""
     return bool(await connection.fetchval(UPDATE, *_values(meeting, owner_id, version)))
 
 
@@ -68,6 +79,11 @@ async def link(
 ) -> None:
     """Say whose meeting it is."""
     await connection.execute(LINK, owner_id, booking_id, contact_id)
+
+
+async def erase(connection: Connection, *, owner_id: UUID, contact_id: UUID) -> None:
+    """Forget the meetings of a locked contact; that their bookings were heard of stays known."""
+    await connection.execute(ERASE, owner_id, contact_id)
 
 
 async def upcoming(

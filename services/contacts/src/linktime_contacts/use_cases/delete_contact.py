@@ -6,8 +6,7 @@ from uuid import UUID
 
 from linktime_common.http.idempotency import Attempt
 from linktime_contacts.deps import Deps
-from linktime_contacts.domain.errors import ContactNotFound
-from linktime_contacts.store import contacts
+from linktime_contacts.store import contacts, meetings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,12 +16,15 @@ class DeleteContact:
 
 
 async def delete_contact(command: DeleteContact, deps: Deps, attempt: Attempt[None]) -> None:
-    """Erase it; raises ContactNotFound.
+    """Erase it and its meetings; raises ContactNotFound.
 
-    Messages and calls name nobody's id, and the rows of its meetings stay without it: they keep
-    later events of those bookings from making it again.
+    Messages and calls name nobody's id. Of a meeting only its booking's id stays, which keeps later
+    events of that booking from making the contact again.
     """
+    named = {"owner_id": command.owner_id, "contact_id": command.contact_id}
     async with asyncio.timeout_at(attempt.deadline), deps.database.transaction() as connection:
         await attempt.keep(connection, None)
-        if not await contacts.delete(connection, command.owner_id, command.contact_id):
-            raise ContactNotFound(contact_id=command.contact_id)
+        # Held first: a booking that is being linked to it comes before, or finds it gone.
+        await contacts.lock(connection, command.owner_id, command.contact_id)
+        await meetings.erase(connection, **named)
+        await contacts.delete(connection, command.owner_id, command.contact_id)

@@ -2,16 +2,16 @@
 
 from aiohttp import web
 
-from linktime_common.contracts.internal_api.gateway import ApiKeys
+from linktime_common.contracts.internal_api.gateway import ApiKeys, MadeApiKey, MadeScimToken
 from linktime_common.http import bodies
 from linktime_common.http.models import Done
 from linktime_common.http.paths import path_id
-from linktime_gateway.api.schemas import NewApiKeyRequest
+from linktime_gateway.api.schemas import NewApiKeyRequest, NewScimTokenRequest
 from linktime_gateway.deps import DEPS, Deps
 from linktime_gateway.domain.errors import ApiKeyNotFound, OrganizationNotFound, UserNotFound
 from linktime_gateway.store import api_keys
-from linktime_gateway.use_cases.make_api_key import make_api_key
-from linktime_gateway.use_cases.make_scim_token import make_scim_token
+from linktime_gateway.use_cases.make_api_key import MakeApiKey, make_api_key
+from linktime_gateway.use_cases.make_scim_token import MakeScimToken, make_scim_token
 from linktime_gateway.use_cases.revoke_api_key import revoke_api_key
 
 
@@ -27,7 +27,8 @@ async def post_api_key(request: web.Request) -> web.Response:
     user_id = path_id(request, "user_id", otherwise=UserNotFound)
     deps = request.app[DEPS]
     body = await read_new_api_key(request, deps)
-    return bodies.reply(await make_api_key(user_id, body.name, body.expires_at, deps), 201)
+    about, key = await make_api_key(MakeApiKey(user_id, body.name, body.expires_at), deps)
+    return bodies.reply(MadeApiKey(**about.model_dump(by_alias=False), key=key), 201)
 
 
 async def list_api_keys(request: web.Request) -> web.Response:
@@ -45,4 +46,8 @@ async def delete_api_key(request: web.Request) -> web.Response:
 
 async def post_scim_token(request: web.Request) -> web.Response:
     organization_id = path_id(request, "organization_id", otherwise=OrganizationNotFound)
-    return bodies.reply(await make_scim_token(organization_id, request.app[DEPS]), 201)
+    body = await bodies.read(request, NewScimTokenRequest)
+    about, token = await make_scim_token(
+        MakeScimToken(organization_id, body.name), request.app[DEPS]
+    )
+    return bodies.reply(MadeScimToken(**about.model_dump(by_alias=False), token=token), 201)

@@ -1,24 +1,37 @@
 """The dashboard's sessions, password, API keys and SCIM tokens."""
 
+from functools import partial
 from uuid import UUID
 
 from aiohttp import web
 
 from linktime_common.contracts.internal_api.gateway import ApiKeys, ScimTokens
 from linktime_common.http import bodies
+from linktime_common.http.idempotency import Answer, Attempt
 from linktime_common.http.models import Done
 from linktime_gateway.api.credentials import read_new_api_key
 from linktime_gateway.api.own import CALL, Call
-from linktime_gateway.api.schemas import NewPasswordRequest, SignedIn, SignedInUser, SignInRequest
+from linktime_gateway.api.schemas import (
+    MadeApiKeyReply,
+    MadeScimTokenReply,
+    NewPasswordRequest,
+    NewScimTokenRequest,
+    SignedIn,
+    SignedInUser,
+    SignInRequest,
+)
+from linktime_gateway.api.writes import done, write
+from linktime_gateway.deps import Deps
 from linktime_gateway.domain.errors import ApiKeyNotFound, OrganizationNotFound, ScimTokenNotFound
 from linktime_gateway.domain.sessions import csrf_token
 from linktime_gateway.store import api_keys
-from linktime_gateway.use_cases.change_password import change_password
-from linktime_gateway.use_cases.make_api_key import make_api_key
+from linktime_gateway.use_cases.change_password import ChangePassword, change_password
+from linktime_gateway.use_cases.make_api_key import MakeApiKey, NewKey, make_api_key
+from linktime_gateway.use_cases.make_scim_token import MakeScimToken, NewToken
 from linktime_gateway.use_cases.manage_scim_tokens import (
-    list_own_tokens,
-    make_own_token,
-    revoke_own_token,
+    list_tokens,
+    make_token,
+    revoke_token,
 )
 from linktime_gateway.use_cases.revoke_api_key import revoke_api_key
 from linktime_gateway.use_cases.sign_in import (
@@ -70,14 +83,19 @@ async def delete_sessions(request: web.Request) -> web.Response:
 async def put_password(request: web.Request) -> web.Response:
     call = request[CALL]
     body = await bodies.read(request, NewPasswordRequest)
-    await change_password(
-        call.signed_in.grant,
-        body.current.get_secret_value(),
-        body.new.get_secret_value(),
-        call.address,
-        call.deps,
+    command = ChangePassword(
+        grant=call.signed_in.grant,
+        current=body.current.get_secret_value(),
+        new=body.new.get_secret_value(),
+        address=call.address,
     )
-    return bodies.reply(Done())
+    # No database holds the session's token, so none holds what passwords could be guessed from.
+    return await write(
+        request,
+        partial(change_password, command, call.deps),
+        done,
+        pepper=call.signed_in.token,
+    )
 
 
 async def list_api_keys(request: web.Request) -> web.Response:
@@ -89,38 +107,53 @@ async def list_api_keys(request: web.Request) -> web.Response:
 async def post_api_key(request: web.Request) -> web.Response:
     call = request[CALL]
     body = await read_new_api_key(request, call.deps)
-    return bodies.reply(
-        await make_api_key(call.user_id, body.name, body.expires_at, call.deps), 201
-    )
+    command = MakeApiKey(call.user_id, body.name, body.expires_at)
+    return await write(request, partial(_make_key, command, call.deps), _made_key)
 
 
 async def delete_api_key(request: web.Request) -> web.Response:
     call = request[CALL]
     key_id = call.path_id("id", otherwise=ApiKeyNotFound)
-    await revoke_api_key(call.user_id, key_id, call.deps)
-    return bodies.reply(Done())
+    return await write(request, partial(revoke_api_key, call.user_id, key_id, call.deps), done)
 
 
 async def list_scim_tokens(request: web.Request) -> web.Response:
     call = request[CALL]
     organization_id = call.path_id("id", otherwise=OrganizationNotFound)
     return bodies.reply(
-        ScimTokens(data=await list_own_tokens(call.user_id, organization_id, call.deps))
+        ScimTokens(data=await list_tokens(call.user_id, organization_id, call.deps))
     )
 
 
 async def post_scim_token(request: web.Request) -> web.Response:
     call = request[CALL]
     organization_id = call.path_id("id", otherwise=OrganizationNotFound)
-    return bodies.reply(await make_own_token(call.user_id, organization_id, call.deps), 201)
+    body = await bodies.read(request, NewScimTokenRequest)
+    command = MakeScimToken(organization_id, body.name)
+    act = partial(make_token, call.user_id, command, call.deps)
+    return await write(request, act, _made_token)
 
 
 async def delete_scim_token(request: web.Request) -> web.Response:
     call = request[CALL]
     organization_id = call.path_id("id", otherwise=OrganizationNotFound)
     token_id = call.path_id("token_id", otherwise=ScimTokenNotFound)
-    await revoke_own_token(call.user_id, organization_id, token_id, call.deps)
-    return bodies.reply(Done())
+    act = partial(revoke_token, call.user_id, organization_id, token_id, call.deps)
+    return await write(request, act, done)
+
+
+async def _make_key(command: MakeApiKey, deps: Deps, attempt: Attempt[NewKey]) -> NewKey:
+    return NewKey(*await make_api_key(command, deps, attempt))
+
+
+def _made_key(new: NewKey) -> Answer:
+    reply = MadeApiKeyReply(**new.about.model_dump(by_alias=False), key=new.secret)
+    return Answer(201, reply.model_dump(mode="json"))
+
+
+def _made_token(new: NewToken) -> Answer:
+    reply = MadeScimTokenReply(**new.about.model_dump(by_alias=False), token=new.secret)
+    return Answer(201, reply.model_dump(mode="json"))
 
 
 async def _signed_in(call: Call, user_id: UUID, token: str) -> web.Response:

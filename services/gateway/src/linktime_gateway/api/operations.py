@@ -2,22 +2,26 @@
 
 from linktime_common.contracts.internal_api.gateway import (
     ApiKeys,
-    MadeApiKey,
-    MadeScimToken,
     ScimTokens,
 )
 from linktime_common.http.models import Done
 from linktime_common.http.operations import Operation
 from linktime_gateway.api.schemas import (
+    MadeApiKeyReply,
+    MadeScimTokenReply,
     NewApiKeyRequest,
     NewPasswordRequest,
+    NewScimTokenRequest,
     SignedIn,
     SignInRequest,
 )
 
 SESSION, KEYS, SCIM = "Session", "API keys", "SCIM tokens"
 FOREIGN = {403: "The request does not come from the dashboard's own pages"}
-NO_ORGANIZATION = {404: "There is no such organization, or it is not yours"}
+NO_ORGANIZATION = {
+    403: "Your role in the organization is not enough",
+    404: "There is no such organization, or you are no member of it",
+}
 
 SIGNED_IN = {
     "user": {
@@ -44,9 +48,13 @@ KEPT_KEY = KEY | {
 }
 TOKEN = {
     "id": "0195f0c4-7b1e-7c3a-9d52-0a4c8e6f1b22",
+    "name": "Entra ID",
     "prefix": "lt_scim_c3D4",
     "last4": "y8W1",
+}
+KEPT_TOKEN = TOKEN | {
     "createdAt": "2026-03-01T14:00:00.000Z",
+    "lastUsedAt": None,
     "revokedAt": None,
 }
 DONE = {"success": True}
@@ -65,16 +73,13 @@ SIGN_IN = Operation(
 GET_SESSION = Operation(
     summary="Who is signed in", tag=SESSION, reply=SignedIn, reply_example=SIGNED_IN
 )
-SIGN_OUT = Operation(
-    summary="Sign out", tag=SESSION, reply=Done, reply_example=DONE, errors=FOREIGN
-)
+SIGN_OUT = Operation(summary="Sign out", tag=SESSION, reply=Done, reply_example=DONE)
 SIGN_OUT_EVERYWHERE = Operation(
     summary="Sign out everywhere",
     description="Ends every session of the user, this one included.",
     tag=SESSION,
     reply=Done,
     reply_example=DONE,
-    errors=FOREIGN,
 )
 CHANGE_PASSWORD = Operation(
     summary="Change the password",
@@ -84,52 +89,63 @@ CHANGE_PASSWORD = Operation(
     body_example={"current": "correct horse battery", "new": "staple of another kind"},
     reply=Done,
     reply_example=DONE,
-    errors={**FOREIGN, 409: "The account has no password, or it has just been changed"},
+    errors={409: "The account has no password, or it has just been changed"},
+    idempotent=True,
 )
 LIST_KEYS = Operation(
     summary="List API keys", tag=KEYS, reply=ApiKeys, reply_example={"data": [KEPT_KEY]}
 )
 MAKE_KEY = Operation(
     summary="Make an API key",
-    description="The key is shown this once.",
+    description="The key is shown this once; a repeat with the Idempotency-Key has null there.",
     tag=KEYS,
     body=NewApiKeyRequest,
     body_example={"name": "Website", "expiresAt": None},
-    reply=MadeApiKey,
+    reply=MadeApiKeyReply,
     reply_example=KEY | {"key": "lt_live_a1B2…x9Z0"},
     status=201,
     errors={403: "The plan has no API keys, or the request does not come from the dashboard"},
+    idempotent=True,
 )
 REVOKE_KEY = Operation(
     summary="Revoke an API key",
     tag=KEYS,
     reply=Done,
     reply_example=DONE,
-    errors={**FOREIGN, 404: "There is no such key, or it is not yours"},
+    errors={404: "There is no such key, or it is not yours"},
+    idempotent=True,
 )
 LIST_TOKENS = Operation(
     summary="List SCIM tokens",
     tag=SCIM,
     reply=ScimTokens,
-    reply_example={"data": [TOKEN]},
+    reply_example={"data": [KEPT_TOKEN]},
     errors=NO_ORGANIZATION,
 )
 MAKE_TOKEN = Operation(
     summary="Make a SCIM token",
-    description="For an organization on the Business plan. The token is shown this once.",
+    description="By owner and admins of an organization on the Business plan. The token is shown "
+    "this once; a repeat with the same Idempotency-Key has null there.",
     tag=SCIM,
-    reply=MadeScimToken,
-    reply_example={"id": TOKEN["id"], "token": "lt_scim_c3D4…y8W1"},
+    body=NewScimTokenRequest,
+    body_example={"name": "Entra ID"},
+    reply=MadeScimTokenReply,
+    reply_example=TOKEN | {"token": "lt_scim_c3D4…y8W1"},
     status=201,
     errors={
-        403: "The plan has no SCIM, or the request does not come from the dashboard",
         **NO_ORGANIZATION,
+        403: "The plan has no SCIM, your role is not enough, or the request is not the dashboard's",
     },
+    idempotent=True,
 )
 REVOKE_TOKEN = Operation(
     summary="Revoke a SCIM token",
     tag=SCIM,
     reply=Done,
     reply_example=DONE,
-    errors={**FOREIGN, 404: "There is no such organization or token, or it is not yours"},
+    errors={
+        403: "Your role is not enough, or the request does not come from the dashboard",
+        404: "There is no such organization or token, or it is not yours",
+    },
+    idempotent=True,
 )

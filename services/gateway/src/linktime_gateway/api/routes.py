@@ -61,6 +61,7 @@ PUBLIC: list[Forward] = [
     Forward("GET", "/api/public/{username}/{slug}/slots", "availability", Door.PUBLIC, SECONDS),
     Forward("GET", "/dashboard/api/me", "scim", Door.SESSION, SECONDS),
     Forward("PATCH", "/dashboard/api/me", "scim", Door.SESSION, SECONDS),
+    Forward("PUT", "/dashboard/api/plan", "scim", Door.SESSION, SECONDS),
     Forward("GET", "/dashboard/api/organizations", "scim", Door.SESSION, SECONDS),
     Forward("POST", "/dashboard/api/organizations", "scim", Door.SESSION, SECONDS),
     Forward("GET", "/dashboard/api/organizations/{id}", "scim", Door.SESSION, SECONDS),

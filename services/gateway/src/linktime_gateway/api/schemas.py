@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import Field, SecretStr, StringConstraints
 
 from linktime_common.contracts.events.scim import Plan
+from linktime_common.contracts.internal_api.gateway import NamedApiKey, NamedScimToken
 from linktime_common.contracts.wire import Instant, Storable, Text, WireModel
 from linktime_common.http.fields import Email, Name, RequestModel, TimezoneName
 
@@ -30,6 +31,12 @@ class NewApiKeyRequest(RequestModel):
     expires_at: Instant | None = None
 
 
+class NewScimTokenRequest(RequestModel):
+    """See contracts.internal_api.gateway.NewScimToken."""
+
+    name: Name = "SCIM token"
+
+
 class SignInRequest(RequestModel):
     """Any text may be tried: only the login itself is told from what is none."""
 
@@ -42,6 +49,18 @@ class SignInRequest(RequestModel):
 class NewPasswordRequest(RequestModel):
     current: Annotated[SecretStr, Field(max_length=1_024)]
     new: Password
+
+
+class MadeApiKeyReply(NamedApiKey):
+    """`key` is shown this once; a repeat of the request has None there."""
+
+    key: str | None
+
+
+class MadeScimTokenReply(NamedScimToken):
+    """`token` is shown this once; a repeat of the request has None there."""
+
+    token: str | None
 
 
 class SignedInUser(WireModel):

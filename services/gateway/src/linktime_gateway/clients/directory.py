@@ -2,7 +2,12 @@
 
 from uuid import UUID
 
-from linktime_common.contracts.internal_api.scim import DirectoryUser, NewUser, Organization
+from linktime_common.contracts.internal_api.scim import (
+    DirectoryUser,
+    NewUser,
+    Organization,
+    OrganizationRole,
+)
 from linktime_common.http.client import Answered, InternalClient
 
 READ_SECONDS = 1.0
@@ -49,3 +54,14 @@ class Directory:
             if answered.status == NOT_FOUND:
                 return None
             raise
+
+    async def role(self, organization_id: UUID, user_id: UUID) -> str | None:
+        """`owner`, `admin` or `member`; None for who is no active member."""
+        path = f"/internal/organizations/{organization_id}/members/{user_id}"
+        try:
+            found = await self._client.call("GET", path, OrganizationRole, timeout=READ_SECONDS)
+        except Answered as answered:
+            if answered.status == NOT_FOUND:
+                return None
+            raise
+        return found.role

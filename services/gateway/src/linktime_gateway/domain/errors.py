@@ -74,6 +74,10 @@ class OrganizationNotFound(Refusal):
     """Organization not found."""
 
 
+class RoleNotEnough(Refusal):
+    """Your role in this organization does not allow this."""
+
+
 class AccountInactive(Refusal):
     """The account is inactive."""
 

@@ -8,12 +8,12 @@ from linktime_common.postgres import Connection
 from linktime_gateway.domain.credentials import Issued
 
 INSERT = """
-    INSERT INTO scim_tokens (id, organization_id, token_hash, prefix, last4, created_at)
-    VALUES ($1, $2, $3, $4, $5, $6)
+    INSERT INTO scim_tokens (id, organization_id, name, token_hash, prefix, last4, created_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)
 """
 
 LIST = """
-    SELECT id, prefix, last4, created_at, revoked_at
+    SELECT id, name, prefix, last4, created_at, last_used_at, revoked_at
       FROM scim_tokens
      WHERE organization_id = $1
      ORDER BY created_at DESC, id
@@ -34,12 +34,13 @@ async def insert(
     *,
     token_id: UUID,
     organization_id: UUID,
+    name: str,
     issued: Issued,
     now: datetime,
 ) -> None:
     """Keep a new token's hash."""
     await connection.execute(
-        INSERT, token_id, organization_id, issued.hash, issued.prefix, issued.last4, now
+        INSERT, token_id, organization_id, name, issued.hash, issued.prefix, issued.last4, now
     )
 
 

@@ -1,6 +1,9 @@
 """A user chooses another password."""
 
+from dataclasses import dataclass
+
 from linktime_common.http.bodies import invalid
+from linktime_common.http.idempotency import Attempt
 from linktime_gateway.deps import Deps
 from linktime_gateway.domain.errors import NoPassword, PasswordChanged
 from linktime_gateway.domain.sessions import SessionGrant
@@ -9,26 +12,36 @@ from linktime_gateway.use_cases.count_attempt import count_attempt, forget_attem
 from linktime_gateway.use_cases.sign_in import signed_in_account
 
 
-async def change_password(
-    grant: SessionGrant, current: str, new: str, address: str, deps: Deps
-) -> None:
+@dataclass(frozen=True)
+class ChangePassword:
+    """`address` is the client's."""
+
+    grant: SessionGrant
+    current: str
+    new: str
+    address: str
+
+
+async def change_password(command: ChangePassword, deps: Deps, attempt: Attempt[None]) -> None:
     """Every other session of the user ends.
 
     Raises InvalidRequest naming `current` when it is wrong, TooManyAttempts, NoPassword for an
     account that has none, PasswordChanged when another change came first.
     """
+    grant = command.grant
     email = (await signed_in_account(grant.user_id, deps)).email
-    await count_attempt(email, address, deps)
+    await count_attempt(email, command.address, deps)
     async with deps.database.connection() as connection:
         known = await logins.password_hash(connection, grant.user_id)
     if known is None:
         raise NoPassword(user_id=grant.user_id)
-    if not await deps.passwords.verify(known, current):
+    if not await deps.passwords.verify(known, command.current):
         raise invalid("current", "The password is wrong")
-    new_hash = await deps.passwords.hash(new)
+    new_hash = await deps.passwords.hash(command.new)
     async with deps.database.transaction() as connection:
+        await attempt.keep(connection, None)
         if not await logins.change_password(connection, grant.user_id, known, new_hash):
             raise PasswordChanged(user_id=grant.user_id)
         await sessions.end_all(connection, grant.user_id, but=grant.session_id)
     deps.session_cache.forget(grant.user_id)
-    await forget_attempts(email, address, deps)
+    await forget_attempts(email, command.address, deps)

@@ -1,9 +1,11 @@
 """An organization gets a SCIM token."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from linktime_common.contracts.events.scim import Plan
-from linktime_common.contracts.internal_api.gateway import MadeScimToken
+from linktime_common.contracts.internal_api.gateway import NamedScimToken
+from linktime_common.http.idempotency import Attempt
 from linktime_common.ids import new_id
 from linktime_gateway.deps import Deps
 from linktime_gateway.domain.credentials import SCIM_TOKEN_PREFIX, issue
@@ -11,21 +13,44 @@ from linktime_gateway.domain.errors import OrganizationNotFound, PlanWithoutScim
 from linktime_gateway.store import scim_tokens
 
 
-async def make_scim_token(organization_id: UUID, deps: Deps) -> MadeScimToken:
-    """Make a token; the answer holds it, and nothing else ever will."""
+@dataclass(frozen=True)
+class MakeScimToken:
+    organization_id: UUID
+    name: str
+
+
+@dataclass(frozen=True)
+class NewToken:
+    """`secret` is the token itself, or None where it is not shown again."""
+
+    about: NamedScimToken
+    secret: str | None
+
+
+async def make_scim_token(
+    command: MakeScimToken, deps: Deps, attempt: Attempt[NewToken] | None = None
+) -> tuple[NamedScimToken, str]:
+    """Make a token; what is returned holds it, and nothing else ever will.
+
+    What `attempt` keeps for a repeat is without it. Raises OrganizationNotFound, PlanWithoutScim.
+    """
+    organization_id = command.organization_id
     organization = await deps.directory.organization(organization_id)
     if organization is None:
         raise OrganizationNotFound(organization_id=organization_id)
     if organization.plan is not Plan.BUSINESS:
         raise PlanWithoutScim(organization_id=organization_id)
     issued = issue(SCIM_TOKEN_PREFIX)
-    token_id = new_id()
-    async with deps.database.connection() as connection:
+    about = NamedScimToken(id=new_id(), name=command.name, prefix=issued.prefix, last4=issued.last4)
+    async with deps.database.transaction() as connection:
+        if attempt is not None:
+            await attempt.keep(connection, NewToken(about, None))
         await scim_tokens.insert(
             connection,
-            token_id=token_id,
+            token_id=about.id,
             organization_id=organization_id,
+            name=command.name,
             issued=issued,
             now=deps.clock.now(),
         )
-    return MadeScimToken(id=token_id, token=issued.token)
+    return about, issued.token

@@ -2,17 +2,25 @@
 
 from uuid import UUID
 
+from linktime_common.http.idempotency import Attempt
 from linktime_gateway.deps import Deps
 from linktime_gateway.domain.errors import ApiKeyNotFound
 from linktime_gateway.store import api_keys
 
 
-async def revoke_api_key(user_id: UUID, key_id: UUID, deps: Deps) -> None:
-    """Refuse the key from now on: here at once, in other processes when they hear of it."""
-    async with deps.database.connection() as connection:
+async def revoke_api_key(
+    user_id: UUID, key_id: UUID, deps: Deps, attempt: Attempt[None] | None = None
+) -> None:
+    """Refuse the key from now on: here at once, in other processes when they hear of it.
+
+    Raises ApiKeyNotFound.
+    """
+    async with deps.database.transaction() as connection:
+        if attempt is not None:
+            await attempt.keep(connection, None)
         found = await api_keys.revoke(
             connection, user_id=user_id, key_id=key_id, now=deps.clock.now()
         )
-    if not found:
-        raise ApiKeyNotFound(user_id=user_id, key_id=key_id)
+        if not found:
+            raise ApiKeyNotFound(user_id=user_id, key_id=key_id)
     deps.key_cache.forget(user_id)

@@ -4,7 +4,7 @@ from typing import Any
 
 from linktime_common.http.operations import Operation
 from linktime_scim.api.me import Profile
-from linktime_scim.api.profile import FullProfile, ProfileChanges
+from linktime_scim.api.profile import ChosenPlan, FullProfile, ProfileChanges
 
 PROFILE: dict[str, Any] = {
     "id": "0190a5b2-7c3e-7d4f-8a1b-2c3d4e5f6070",
@@ -16,6 +16,7 @@ PROFILE: dict[str, Any] = {
 }
 FULL_PROFILE = PROFILE | {
     "timezone": "Europe/Berlin",
+    "planIsYours": False,
     "createdAt": "2026-02-20T09:30:00.000Z",
 }
 
@@ -43,5 +44,16 @@ CHANGE_PROFILE = Operation(
     body_example={"name": "Ada Host", "timezone": "Europe/Berlin"},
     reply=FullProfile,
     reply_example=FULL_PROFILE,
+    idempotent=True,
+)
+CHOOSE_PLAN = Operation(
+    summary="Choose your plan",
+    description="Where the operator leaves it to users; `planIsYours` says so.",
+    tag="Profile",
+    body=ChosenPlan,
+    body_example={"plan": "PRO"},
+    reply=FullProfile,
+    reply_example=FULL_PROFILE | {"planIsYours": True},
+    errors={403: "The operator gives plans, or the request does not come from the dashboard"},
     idempotent=True,
 )

@@ -5,14 +5,15 @@ from uuid import UUID
 from aiohttp import web
 
 from linktime_common.contracts.internal_api.scim import Organization as OrganizationBody
+from linktime_common.contracts.internal_api.scim import OrganizationRole
 from linktime_common.http import bodies
 from linktime_common.http.fields import Name, RequestModel
 from linktime_common.http.paths import path_id
 from linktime_scim.api.fields import Domain
 from linktime_scim.deps import DEPS
-from linktime_scim.domain.errors import OrganizationNotFound
+from linktime_scim.domain.errors import MemberNotFound, OrganizationNotFound
 from linktime_scim.domain.organization import Organization
-from linktime_scim.store import organizations
+from linktime_scim.store import memberships, organizations
 from linktime_scim.use_cases.create_organization import CreateOrganization, create_organization
 from linktime_scim.use_cases.verify_domain import VerifyDomain, verify_domain
 
@@ -40,6 +41,14 @@ async def get_organization(request: web.Request) -> web.Response:
     if organization is None:
         raise OrganizationNotFound(organization_id=organization_id)
     return bodies.reply(_body(organization))
+
+
+async def get_role(request: web.Request) -> web.Response:
+    organization_id = path_id(request, "id", otherwise=OrganizationNotFound)
+    user_id = path_id(request, "user_id", otherwise=MemberNotFound)
+    async with request.app[DEPS].database.connection() as connection:
+        role = await memberships.role(connection, organization_id=organization_id, user_id=user_id)
+    return bodies.reply(OrganizationRole(role=role))
 
 
 async def post_domain(request: web.Request) -> web.Response:

@@ -21,6 +21,7 @@ PUBLIC: list[Route] = [
         Door.SESSION,
         operation=operations.CHANGE_PROFILE,
     ),
+    put("/dashboard/api/plan", profile.put_plan, Door.SESSION, operation=operations.CHOOSE_PLAN),
     get(
         "/dashboard/api/organizations",
         dashboard_organizations.list_organizations,
@@ -88,6 +89,12 @@ INTERNAL: list[Route] = [
         organizations.get_organization,
         Door.SERVICE,
         Door.OPERATOR,
+        issuers=["gateway"],
+    ),
+    get(
+        "/internal/organizations/{id}/members/{user_id}",
+        organizations.get_role,
+        Door.SERVICE,
         issuers=["gateway"],
     ),
     post("/internal/organizations/{id}/domains", organizations.post_domain, Door.OPERATOR),

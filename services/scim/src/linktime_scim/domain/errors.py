@@ -27,6 +27,10 @@ class NotAllowed(Refusal):
     """Your role in this organization does not allow this."""
 
 
+class PlanNotYours(Refusal):
+    """Plans are given by the operator of this installation."""
+
+
 class EmailTaken(Refusal):
     """An account with this e-mail already exists."""
 

@@ -91,6 +91,14 @@ async def lock(
     return Role(role), row["owner_id"]
 
 
+async def role(connection: Connection, *, organization_id: UUID, user_id: UUID) -> Role:
+    """What an active member may do; raises MemberNotFound for everybody else."""
+    found = await connection.fetchval(MY_ROLE, user_id, organization_id)
+    if found is None:
+        raise MemberNotFound(organization_id=organization_id, user_id=user_id)
+    return Role(found)
+
+
 async def members(connection: Connection, organization_id: UUID) -> list[Member]:
     """The MOST_MEMBERS oldest memberships, inactive ones too, oldest first."""
     return [_member(row) for row in await connection.fetch(MEMBERS, organization_id, MOST_MEMBERS)]

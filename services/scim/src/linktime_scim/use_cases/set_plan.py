@@ -1,4 +1,4 @@
-"""The operator gives an account another plan."""
+"""An account gets another plan: from the operator, or from its user where they may choose."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -6,9 +6,10 @@ from uuid import UUID
 from linktime_common import outbox
 from linktime_common.contracts.events import next_version
 from linktime_common.contracts.events.scim import Plan
+from linktime_common.http.idempotency import Attempt
 from linktime_scim.deps import Deps
 from linktime_scim.domain.account import Account, user_updated
-from linktime_scim.domain.errors import UserNotFound
+from linktime_scim.domain.errors import PlanNotYours, UserNotFound
 from linktime_scim.store import member_refreshes, users
 
 
@@ -18,7 +19,16 @@ class SetPlan:
     plan: Plan
 
 
-async def set_plan(command: SetPlan, deps: Deps) -> Account:
+async def choose_plan(command: SetPlan, deps: Deps, attempt: Attempt[Account]) -> Account:
+    """As `set_plan`, by the user; raises PlanNotYours where users do not choose."""
+    if not deps.plan_changes:
+        raise PlanNotYours(user_id=command.user_id)
+    return await set_plan(command, deps, attempt)
+
+
+async def set_plan(
+    command: SetPlan, deps: Deps, attempt: Attempt[Account] | None = None
+) -> Account:
     """The account afterwards; the members of organizations it owns are told in batches later.
 
     Setting the plan it has changes and tells nothing. Raises UserNotFound.
@@ -34,6 +44,8 @@ async def set_plan(command: SetPlan, deps: Deps) -> Account:
         account = await users.find(connection, command.user_id)
         if account is None:
             raise UserNotFound(user_id=command.user_id)
+        if attempt is not None:
+            await attempt.keep(connection, account)
         if present is not command.plan:
             await outbox.add(connection, user_updated(account, occurred_at=now))
         return account

@@ -31,6 +31,7 @@ async def change_endpoint(
 ) -> Endpoint:
     """The endpoint as it is then; raises EndpointNotFound, MaskedHeaderUnknown.
 
+    What waits goes to the new URL, though its event be chosen no more: it was promised.
     Switched off, what still waits for it becomes `suppressed`. Switched on, its failures are
     forgotten; what it missed is sent only when that is asked for.
     """

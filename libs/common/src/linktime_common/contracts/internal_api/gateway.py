@@ -4,7 +4,7 @@ POST /internal/users                       NewAccount → 201 Account (sign-up; 
 POST /internal/users/{id}/api-keys         NewApiKey → 201 MadeApiKey
 GET  /internal/users/{id}/api-keys         → 200 ApiKeys, newest first
 DELETE /internal/users/{id}/api-keys/{id}  → 200
-POST /internal/organizations/{id}/scim-tokens  → 201 MadeScimToken
+POST /internal/organizations/{id}/scim-tokens  NewScimToken → 201 MadeScimToken
 """
 
 from uuid import UUID
@@ -37,21 +37,22 @@ class NewApiKey(WireModel):
     expires_at: Instant | None = None
 
 
-class MadeApiKey(WireModel):
+class NamedApiKey(WireModel):
+    """What may be known of a key."""
+
+    id: UUID
+    name: str
+    prefix: str
+    last4: str
+
+
+class MadeApiKey(NamedApiKey):
     """`key` is shown this once."""
 
-    id: UUID
     key: str
-    name: str
-    prefix: str
-    last4: str
 
 
-class ApiKey(WireModel):
-    id: UUID
-    name: str
-    prefix: str
-    last4: str
+class ApiKey(NamedApiKey):
     created_at: Instant
     expires_at: Instant | None
     last_used_at: Instant | None
@@ -62,18 +63,28 @@ class ApiKeys(WireModel):
     data: list[ApiKey]
 
 
-class MadeScimToken(WireModel):
-    """`token` is shown this once."""
+class NewScimToken(WireModel):
+    name: str = "SCIM token"
+
+
+class NamedScimToken(WireModel):
+    """What may be known of a token."""
 
     id: UUID
+    name: str
+    prefix: str
+    last4: str
+
+
+class MadeScimToken(NamedScimToken):
+    """`token` is shown this once."""
+
     token: str
 
 
-class ScimToken(WireModel):
-    id: UUID
-    prefix: str
-    last4: str
+class ScimToken(NamedScimToken):
     created_at: Instant
+    last_used_at: Instant | None
     revoked_at: Instant | None
 
 

@@ -9,6 +9,7 @@ GET  /internal/users?after=…&limit=…     → 200 DirectoryUsers, by id; for 
 PUT  /internal/users/{id}/plan           {plan} → 200 DirectoryUser (operator)
 POST /internal/organizations             NewOrganization → 201 Organization (operator)
 GET  /internal/organizations/{id}        → 200 Organization; 404
+GET  /internal/organizations/{id}/members/{user_id}  → 200 OrganizationRole; 404 no active member
 POST /internal/organizations/{id}/domains  {domain} → 200 Organization (operator)
 """
 
@@ -52,3 +53,9 @@ class Organization(WireModel):
     owner_id: UUID
     plan: Plan  # its owner's
     verified_domains: list[str]
+
+
+class OrganizationRole(WireModel):
+    """`owner`, `admin` or `member`."""
+
+    role: str

@@ -1,0 +1,282 @@
+"""docs/api.md against what the running services answer: every endpoint, shape and error."""
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from io import BytesIO
+from typing import Any
+from uuid import uuid4
+
+import aiohttp
+import pytest
+from tests.browsers import Browser, sign_up
+from tests.hosts import Answer, Host
+from tests.test_api_contract import ENDPOINTS, ERRORS, SHAPES, WITHIN, fields
+
+from linktime_common.testing.waiting import eventually
+from linktime_operator.stack.stack import Stack
+
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+IS_INSTANT = re.compile(r".+(Time|At)|timestamp")
+MESSAGE = {
+    "source": "crm",
+    "channel": "SMS",
+    "direction": "INBOUND",
+    "contactPhone": "+4915112345678",
+    "ourPhone": "+4930123456",
+    "sentAt": "2026-03-01T14:00:00Z",
+    "body": "Hello",
+}
+CALL = {
+    "source": "crm",
+    "direction": "INBOUND",
+    "startedAt": "2026-03-01T14:00:00Z",
+    "durationSeconds": 60,
+    "status": "COMPLETED",
+    "contactPhone": "+4915112345678",
+}
+
+
+@dataclass
+class Furnished:
+    """A host with one of everything, and the ids that paths name."""
+
+    host: Host
+    browser: Browser
+    ids: dict[str, str]
+    free: list[str]
+
+
+@pytest.fixture(scope="module")
+async def furnished(stack: Stack, http: aiohttp.ClientSession) -> Furnished:
+    host, browser = await sign_up(stack, http)
+    free = await host.slots()
+    booked = await host.book(free.pop())
+    assert booked.status == 201, booked
+    types = (await host.call("GET", "/api/v1/event-types")).body["data"]
+    ids = {"bookings": booked.body["bookingId"], "event-types": types[0]["id"]}
+    for path, body in (
+        ("messages", MESSAGE | {"externalMessageId": uuid4().hex}),
+        ("calls", CALL | {"externalCallId": uuid4().hex}),
+    ):
+        assert (await host.call("POST", f"/api/ingest/{path}", body)).status == 201
+
+    async def contact() -> str | None:
+        booking = await host.call("GET", f"/api/v1/bookings/{ids['bookings']}")
+        found: str | None = booking.body["contact"]["id"]
+        return found
+
+    ids["contacts"] = str(await eventually(contact, what="the booking's contact"))
+    return Furnished(host, browser, ids, free)
+
+
+def check(shape: str, value: Any) -> None:
+    """`value` has the shape's fields, every instant in the one form, and so have those within."""
+    assert set(value) == fields(shape)
+    for name, one in value.items():
+        if IS_INSTANT.fullmatch(name) and isinstance(one, str):
+            assert INSTANT.fullmatch(one), (name, one)
+    for inner, (outer, field) in WITHIN.items():
+        if outer == shape:
+            assert value[field], f"no {inner} to look at"
+            for one in value[field]:
+                check(inner, one)
+
+
+@pytest.mark.parametrize(
+    ("path", "answer"),
+    [(path, answer) for method, path, _success, answer in ENDPOINTS if method == "GET"],
+)
+async def test_what_is_read_has_its_shape(furnished: Furnished, path: str, answer: str) -> None:
+    """With data in it: lists have an entry, and what can be nested is there."""
+    kind = path.split("/")[3]
+    url = path.replace("{id}", furnished.ids.get(kind, ""))
+    url = url.replace("{slug}", f"{furnished.host.event_type}?timezone=Asia/Kathmandu")
+    got = await furnished.host.call("GET", url)
+    assert got.status == 200, got
+    if not answer.startswith("list of "):
+        check(answer, got.body)
+        return
+    assert set(got.body) == {"data", "pagination"}
+    assert got.body["pagination"] == {"page": 1, "limit": 20, "total": 1, "totalPages": 1}
+    (one,) = got.body["data"]
+    check(answer.removeprefix("list of "), one)
+
+
+def test_every_shape_is_looked_at() -> None:
+    """Each is answered by a GET, or stands within one that is."""
+    read = {
+        answer.removeprefix("list of ") for method, _, _, answer in ENDPOINTS if method == "GET"
+    }
+    assert read | set(WITHIN) == set(SHAPES)
+
+
+async def test_what_is_written_answers_as_told(furnished: Furnished) -> None:
+    """Every write of the table, in an order that a client could call them in."""
+    host, free = furnished.host, furnished.free
+    answers: dict[tuple[str, str], Answer] = {}
+
+    async def call(method: str, path: str, body: Any = None, **ids: str) -> Any:
+        url = path
+        for name, value in ids.items():
+            url = url.replace(f"{{{name}}}", value)
+        answers[method, path] = await host.call(method, url, body)
+        return answers[method, path].body
+
+    wanted = {
+        "eventTypeSlug": host.event_type,
+        "startTime": free.pop(),
+        "inviteeName": "Ines",
+        "inviteeEmail": f"{uuid4().hex}@example.com",
+        "inviteeTimezone": "Europe/Berlin",
+    }
+    booking = (await call("POST", "/api/v1/bookings", wanted))["bookingId"]
+    moved = {"newStartTime": free.pop()}
+    await call("POST", "/api/v1/bookings/{id}/reschedule", moved, id=booking)
+    await call("POST", "/api/v1/bookings/{id}/cancel", id=booking)
+    new = {"name": "Noor", "email": f"{uuid4().hex}@example.com"}
+    contact = await call("POST", "/api/v1/contacts", new)
+    changed = await call("PATCH", "/api/v1/contacts/{id}", {"company": "Acme"}, id=contact["id"])
+    again = await host.call("PUT", f"/api/v1/contacts/{contact['id']}", changed)
+    assert (again.status, again.body["company"]) == (200, "Acme")
+    await call("DELETE", "/api/v1/contacts/{id}", id=contact["id"])
+    for method, path, success, answer in ENDPOINTS:
+        if method == "GET":
+            continue
+        got = answers.pop((method, path))
+        assert str(got.status) == success, (path, got)
+        if answer.startswith("{"):
+            assert set(got.body) == {answer.strip("{}")}
+        else:
+            check(answer, got.body)
+    assert answers == {}
+
+
+Provoke = Callable[[Furnished], Awaitable[Answer]]
+
+
+async def send(furnished: Furnished, body: bytes, kind: str = "application/json") -> Answer:
+    host = furnished.host
+    async with host.http.post(
+        f"{host.stack.file.gateway}/api/v1/contacts",
+        data=BytesIO(body),
+        headers={"Authorization": f"Bearer {host.key}", "Content-Type": kind},
+    ) as response:
+        return Answer(response.status, await response.json(), dict(response.headers))
+
+
+async def without_csrf(furnished: Furnished) -> Answer:
+    headers = {"X-CSRF-Token": "none"}
+    body = {"name": "Acme"}
+    path = "/dashboard/api/organizations"
+    return await furnished.browser.call("POST", path, body, headers=headers)
+
+
+async def without_key(furnished: Furnished) -> Answer:
+    return await furnished.host.call("GET", "/api/v1/me", headers={"Authorization": "Bearer x"})
+
+
+async def taken(furnished: Furnished) -> Answer:
+    body = {"name": "Noor", "email": f"{uuid4().hex}@example.com"}
+    await furnished.host.call("POST", "/api/v1/contacts", body)
+    return await furnished.host.call("POST", "/api/v1/contacts", body)
+
+
+async def reused(furnished: Furnished) -> Answer:
+    headers = {"Idempotency-Key": uuid4().hex}
+    for _ in range(2):
+        body = {"name": "Noor", "email": f"{uuid4().hex}@example.com"}
+        answer = await furnished.host.call("POST", "/api/v1/contacts", body, headers=headers)
+    return answer
+
+
+PROVOKED: dict[str, Provoke] = {
+    "400": lambda one: send(one, b"{"),
+    "401": without_key,
+    "403": without_csrf,
+    "404": lambda one: one.host.call("GET", "/api/v1/contacts/1"),
+    "405": lambda one: one.host.call("DELETE", "/api/v1/me"),
+    "409": taken,
+    "413": lambda one: send(one, b" " * (1024 * 1024 + 1)),
+    "415": lambda one: send(one, b"name=Noor", "application/x-www-form-urlencoded"),
+    "422": reused,
+}
+# The limits have gateways of their own (services/gateway), services that are away stand in
+# tests/faults, and a fault of ours can be provoked in a service's own tests only.
+ELSEWHERE = {"429", "500", "503"}
+
+
+def test_every_error_of_the_page_is_provoked() -> None:
+    """A row that is added needs a request that gets it."""
+    assert set(PROVOKED) | ELSEWHERE == set(ERRORS)
+
+
+@pytest.mark.parametrize("status", PROVOKED)
+async def test_an_error_is_in_the_one_shape(furnished: Furnished, status: str) -> None:
+    """One sentence, with the headers that the page names, and a request id."""
+    answer = await PROVOKED[status](furnished)
+    assert str(answer.status) == status
+    assert set(answer.body) - {"details"} == {"error"}
+    headers = {name.lower() for name in answer.headers}
+    assert {name.lower() for name in re.findall(r"with `?([A-Z][\w-]+)", ERRORS[status])} <= headers
+    assert "x-request-id" in headers
+
+
+INVALID = [
+    ("GET", "/bookings?page=0", None, "page"),
+    ("GET", "/bookings?limit=101", None, "limit"),
+    ("GET", "/contacts?limit=abc", None, "limit"),
+    ("GET", "/calls?limit=51", None, "limit"),
+    ("GET", "/conversations?limit=51", None, "limit"),
+    ("GET", "/bookings?status=maybe", None, "status"),
+    ("GET", "/bookings?from=2026-03-02&to=2026-03-01", None, "from"),
+    ("GET", "/bookings?from=2026-03-01T14:00:00", None, "from"),
+    ("GET", "/availability/{slug}", None, "timezone"),
+    ("GET", "/availability/{slug}?timezone=Mars/Olympus", None, "timezone"),
+    (
+        "GET",
+        "/availability/{slug}?timezone=UTC&startDate=2026-03-01&endDate=2026-05-02",
+        None,
+        "endDate",
+    ),
+    ("POST", "/contacts", {"name": "Noor", "email": "nowhere"}, "email"),
+    ("POST", "/contacts", {"name": "Noor", "email": "n@example.com", "age": 3}, "age"),
+    ("POST", "/bookings", {"startTime": "2026-03-01T14:00:00"}, "startTime"),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body", "field"), INVALID)
+async def test_what_is_wrong_is_named(
+    furnished: Furnished, method: str, path: str, body: Any, field: str
+) -> None:
+    """400 with the parameter or field, in the words for all of them."""
+    url = "/api/v1" + path.replace("{slug}", furnished.host.event_type)
+    answer = await furnished.host.call(method, url, body)
+    assert answer.status == 400, answer
+    assert answer.body["error"] == "Invalid request data"
+    assert field in answer.body["details"]
+
+
+async def test_the_rules_of_lists(furnished: Furnished) -> None:
+    """Past the end is empty, none at all has no page, any letter case, unknown is passed over."""
+    host = furnished.host
+    past = (await host.call("GET", "/api/v1/bookings?page=9&limit=1&colour=red")).body
+    assert (past["data"], past["pagination"]["page"]) == ([], 9)
+    none = (await host.call("GET", "/api/v1/bookings?from=1999-01-01&to=1999-01-02")).body
+    assert none == {"data": [], "pagination": {"page": 1, "limit": 20, "total": 0, "totalPages": 0}}
+    assert (await host.call("GET", "/api/v1/bookings?status=confirmed")).body["data"]
+    found = await host.call("GET", f"/api/v1/conversations?phone= {MESSAGE['contactPhone'][1:]}")
+    assert len(found.body["data"]) == 1
+    starts = [one["startTime"] for one in (await host.call("GET", "/api/v1/bookings")).body["data"]]
+    assert starts == sorted(starts, reverse=True)
+    assert all(datetime.fromisoformat(start) for start in starts)
+
+
+async def test_a_request_id_is_kept_or_made(furnished: Furnished) -> None:
+    """The caller's if it is sane, else a new one."""
+    host = furnished.host
+    for sent, kept in (("order-17", True), ("x" * 500, False)):
+        answer = await host.call("GET", "/api/v1/me", headers={"X-Request-Id": sent})
+        got = {name.lower(): value for name, value in answer.headers.items()}["x-request-id"]
+        assert (got == sent) is kept

@@ -1,0 +1,247 @@
+"""Every route with an id, asked for with somebody else's credentials: nothing is there.
+
+The rows are read off the gateway's route table, so a new route has to say here what it names.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import aiohttp
+import pytest
+from tests.browsers import Browser, sign_up
+from tests.hosts import Answer, Host
+
+from linktime_common.identity import Door
+from linktime_common.testing.waiting import eventually
+from linktime_gateway.api.routes import OWN_FORWARDS, PUBLIC
+from linktime_gateway.domain.route_table import Forward
+from linktime_operator.stack.stack import Stack
+
+TOMORROW = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
+
+# What the parameters of a path name, by the path without its door; in the order of the path.
+THINGS: dict[str, tuple[str, ...]] = {
+    "/bookings/{id}": ("booking",),
+    "/bookings/{id}/cancel": ("booking",),
+    "/bookings/{id}/reschedule": ("booking",),
+    "/contacts/{id}": ("contact",),
+    "/event-types/{id}": ("event_type",),
+    "/availability/{slug}": ("slug",),
+    "/availability/{slug}/explain": ("slug",),
+    "/organizations/{id}": ("organization",),
+    "/organizations/{id}/members": ("organization",),
+    "/organizations/{id}/members/{user_id}": ("organization", "member"),
+    "/organizations/{id}/scim-tokens": ("organization",),
+    "/organizations/{id}/scim-tokens/{token_id}": ("organization", "scim_token"),
+    "/api-keys/{id}": ("api_key",),
+    "/webhooks/{id}": ("webhook",),
+    "/webhooks/{id}/secrets": ("webhook",),
+    "/webhooks/{id}/secrets/rotate": ("webhook",),
+    "/webhooks/{id}/deliveries": ("webhook",),
+    "/webhooks/{id}/deliveries/{delivery_id}": ("webhook", "delivery"),
+    "/webhooks/{id}/deliveries/{delivery_id}/replay": ("webhook", "delivery"),
+    "/webhooks/{id}/replay": ("webhook",),
+    "/webhooks/{id}/test": ("webhook",),
+}
+# A date is nobody's: the route changes the caller's own schedule, which the last test looks at.
+OWN_ALONE = {"/schedule/overrides/{date}"}
+
+BODIES: dict[str, Any] = {
+    "POST /bookings/{id}/cancel": {},
+    "POST /bookings/{id}/reschedule": {"newStartTime": f"{TOMORROW}T20:00:00Z"},
+    "PATCH /contacts/{id}": {"name": "Taken"},
+    "PUT /contacts/{id}": {"name": "Taken"},
+    "PATCH /event-types/{id}": {"name": "Taken"},
+    "PUT /event-types/{id}": {"name": "Taken", "slug": "taken", "durationMinutes": 30},
+    "PATCH /organizations/{id}": {"name": "Taken"},
+    "POST /organizations/{id}/members": {"email": "demo@example.com", "role": "member"},
+    "PATCH /organizations/{id}/members/{user_id}": {"role": "admin"},
+    "PATCH /webhooks/{id}": {"events": ["contact.created"]},
+    "POST /webhooks/{id}/replay": {"from": f"{TOMORROW}T20:00:00Z", "to": f"{TOMORROW}T21:00:00Z"},
+    "POST /webhooks/{id}/test": {"eventType": "booking.created"},
+}
+QUERIES = {
+    "/availability/{slug}": "?timezone=UTC",
+    "/availability/{slug}/explain": f"?date={TOMORROW}",
+}
+
+
+def bare(route: Forward) -> str:
+    return route.path.removeprefix("/dashboard/api").removeprefix("/api/v1")
+
+
+ROUTES = [
+    route
+    for route in (*PUBLIC, *OWN_FORWARDS)
+    if "{" in route.path
+    and route.door in {Door.API_KEY, Door.SESSION}
+    and bare(route) not in OWN_ALONE
+]
+
+
+@dataclass
+class Owner:
+    """Somebody who has one of everything; `things` are ids by kind."""
+
+    host: Host
+    browser: Browser
+    things: dict[str, str]
+
+    async def everything(self) -> dict[str, Any]:
+        """All that is theirs, as they see it."""
+        things = self.things
+        seen = {
+            path: (await self.browser.call("GET", f"/dashboard/api{path}")).body
+            for path in (
+                f"/bookings/{things['booking']}",
+                f"/contacts/{things['contact']}",
+                f"/event-types/{things['event_type']}",
+                f"/organizations/{things['organization']}",
+                f"/organizations/{things['organization']}/scim-tokens",
+                f"/webhooks/{things['webhook']}",
+                f"/webhooks/{things['webhook']}/secrets",
+                "/schedule",
+            )
+        }
+        keys = (await self.browser.call("GET", "/dashboard/api/api-keys")).body["data"]
+        return seen | {"keys": [(key["id"], key["revokedAt"]) for key in keys]}
+
+
+async def made(answer: Answer, name: str = "id") -> str:
+    assert answer.status == 201, answer
+    return str(answer.body[name])
+
+
+@pytest.fixture(scope="module")
+async def owner(stack: Stack, http: aiohttp.ClientSession) -> Owner:
+    host, browser = await sign_up(stack, http)
+    colleague, _ = await sign_up(stack, http)
+    start, *_others = await host.slots()
+    types = (await host.call("GET", "/api/v1/event-types")).body["data"]
+    things = {
+        "booking": await made(await host.book(start), "bookingId"),
+        "event_type": types[0]["id"],
+        "slug": host.event_type,
+        "member": str(colleague.id),
+    }
+
+    async def create(path: str, body: Any = None) -> str:
+        return await made(await browser.call("POST", f"/dashboard/api{path}", body))
+
+    contact = {"name": "Zoë", "email": f"{uuid4().hex}@example.com"}
+    things["contact"] = await create("/contacts", contact)
+    things["api_key"] = await create("/api-keys", {"name": "CRM"})
+    things["organization"] = await create("/organizations", {"name": "Acme"})
+    member = {"email": colleague.email, "role": "member"}
+    organization = f"/organizations/{things['organization']}"
+    assert (
+        await browser.call("POST", f"/dashboard/api{organization}/members", member)
+    ).status == 201
+    things["scim_token"] = await create(f"{organization}/scim-tokens")
+    webhook = {"url": "http://127.0.0.1:9999/", "events": ["booking.created"]}
+    things["webhook"] = await create("/webhooks", webhook)
+    test = f"/dashboard/api/webhooks/{things['webhook']}/test"
+    tested = await browser.call("POST", test, {"eventType": "booking.created"})
+    assert tested.status == 202, tested
+    things["delivery"] = tested.body["id"]
+    owner = Owner(host, browser, things)
+
+    async def settled() -> bool:
+        booking = (await host.call("GET", f"/api/v1/bookings/{things['booking']}")).body
+        return booking["contact"]["id"] is not None
+
+    await eventually(settled, what="the booking's contact")
+    return owner
+
+
+@pytest.fixture(scope="module")
+async def stranger(stack: Stack, http: aiohttp.ClientSession) -> tuple[Host, Browser]:
+    return await sign_up(stack, http)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
+async def test_somebody_elses_is_not_found(
+    owner: Owner, stranger: tuple[Host, Browser], route: Forward
+) -> None:
+    """404 in the words for an id that nobody has, and nothing of its owner's has changed."""
+    host, browser = stranger
+    caller = host if route.door is Door.API_KEY else browser
+    kinds = THINGS[bare(route)]
+    body = BODIES.get(f"{route.method} {bare(route)}")
+    query = QUERIES.get(bare(route), "")
+    before = await owner.everything()
+
+    async def ask(ids: dict[str, str]) -> Answer:
+        path = route.path
+        for kind in kinds:
+            start, end = path.index("{"), path.index("}")
+            path = path[:start] + ids[kind] + path[end + 1 :]
+        return await caller.call(route.method, path + query, body)
+
+    theirs = await ask(owner.things)
+    nobodys = await ask({kind: str(uuid4()) for kind in kinds})
+    assert (theirs.status, set(theirs.body)) == (404, {"error"})
+    assert (nobodys.status, nobodys.body) == (theirs.status, theirs.body)
+    assert await owner.everything() == before
+
+
+async def test_lists_hold_ones_own_alone(owner: Owner, stranger: tuple[Host, Browser]) -> None:
+    """Nothing of the owner's is in any list of somebody else's, through either door."""
+    host, browser = stranger
+    ids = set(owner.things.values())
+    lists = [
+        route
+        for route in (*PUBLIC, *OWN_FORWARDS)
+        if route.method == "GET"
+        and "{" not in route.path
+        and route.door in {Door.API_KEY, Door.SESSION}
+    ]
+    assert "/dashboard/api/webhooks" in {route.path for route in lists}
+    for route in lists:
+        caller = host if route.door is Door.API_KEY else browser
+        answer = await caller.call("GET", route.path)
+        assert answer.status == 200, route.path
+        assert not [one for one in ids if one in str(answer.body)], route.path
+
+
+async def test_dates_are_the_callers_own(owner: Owner, stranger: tuple[Host, Browser]) -> None:
+    """An override of a date changes and restores one's own schedule, and nobody else's."""
+    _, browser = stranger
+    path = f"/dashboard/api/schedule/overrides/{TOMORROW}"
+    before = await owner.everything()
+    assert (await browser.call("PUT", path, {"windows": []})).status == 200
+    schedule = (await browser.call("GET", "/dashboard/api/schedule")).body
+    assert schedule["overrides"] == {TOMORROW: []}
+    assert await owner.everything() == before
+    assert (await browser.call("DELETE", path)).status == 200
+
+
+async def test_an_idempotency_key_answers_its_own_user_alone(
+    owner: Owner, stranger: tuple[Host, Browser]
+) -> None:
+    """The same key, path and body of two users are two writes."""
+    host, _ = stranger
+    contact = {"name": "Zoë", "email": f"{uuid4().hex}@example.com"}
+    headers = {"Idempotency-Key": uuid4().hex}
+    answers = [
+        await caller.call("POST", "/api/v1/contacts", contact, headers=headers)
+        for caller in (owner.host, host)
+    ]
+    assert [answer.status for answer in answers] == [201, 201]
+    assert answers[0].body["id"] != answers[1].body["id"]
+
+
+async def test_the_owner_finds_everything(owner: Owner) -> None:
+    """What the rows above ask for is there for whom it belongs to."""
+
+    async def found() -> bool:
+        return all("error" not in seen for seen in (await owner.everything()).values())
+
+    assert await eventually(found)
+    for slug_path in ("/api/v1/availability/", "/dashboard/api/availability/"):
+        caller = owner.host if "v1" in slug_path else owner.browser
+        suffix = "?timezone=UTC" if "v1" in slug_path else f"/explain?date={TOMORROW}"
+        answer = await caller.call("GET", slug_path + owner.things["slug"] + suffix)
+        assert answer.status == 200

@@ -1,0 +1,76 @@
+"""Every write takes an Idempotency-Key: read off the route table, asked of whoever answers."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import aiohttp
+import pytest
+from tests.browsers import Browser, sign_up
+from tests.hosts import Host
+
+from linktime_common.identity import Door
+from linktime_gateway.api.routes import OWN_FORWARDS, PUBLIC
+from linktime_gateway.domain.route_table import Forward
+from linktime_operator.stack.stack import Stack
+
+WRITES = {"POST", "PUT", "PATCH", "DELETE"}
+KEY = {"$ref": "#/components/parameters/IdempotencyKey"}
+# Who repeats one of these is signed in or out by it once more, or is told that they are not.
+SIGNING = {"/dashboard/api/session", "/dashboard/api/sessions"}
+ROUTES = [
+    route
+    for route in (*PUBLIC, *OWN_FORWARDS)
+    if route.method in WRITES and route.path not in SIGNING
+]
+NO_KEY = {"Idempotency-Key": "x" * 256}
+
+
+@pytest.fixture(scope="module")
+async def described(stack: Stack, http: aiohttp.ClientSession) -> Any:
+    async with http.get(f"{stack.file.gateway}/openapi.json") as response:
+        return (await response.json())["paths"]
+
+
+@pytest.fixture(scope="module")
+async def signed_up(stack: Stack, http: aiohttp.ClientSession) -> tuple[Host, Browser]:
+    return await sign_up(stack, http)
+
+
+@pytest.fixture(scope="module")
+async def names(signed_up: tuple[Host, Browser]) -> dict[str, str]:
+    """What stands in a path for `{token}` and `{date}`; ids are any."""
+    host, _ = signed_up
+    (event_type,) = (await host.call("GET", "/api/v1/event-types")).body["data"]
+    start, *_ = await host.slots()
+    invitee = {"inviteeName": "Zoë", "inviteeEmail": "zoe@example.com", "inviteeTimezone": "UTC"}
+    body = {"eventTypeId": event_type["id"], "startTime": start, **invitee}
+    booked = await host.call("POST", "/api/bookings", body)
+    assert booked.status == 201, booked
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).date()
+    return {"token": booked.body["manageUrl"].rpartition("/")[2], "date": tomorrow.isoformat()}
+
+
+def test_signing_in_and_out_alone_is_left_out() -> None:
+    """A path that is no write any more does not stay on the list."""
+    paths = {route.path for route in (*PUBLIC, *OWN_FORWARDS) if route.method in WRITES}
+    assert paths >= SIGNING
+    assert len(ROUTES) > len(SIGNING)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
+async def test_every_write_reads_its_idempotency_key(
+    route: Forward, described: Any, signed_up: tuple[Host, Browser], names: dict[str, str]
+) -> None:
+    """One that cannot be a key is refused by name, with the body that is described; who would not
+    read it would write."""
+    operation = described[route.path][route.method.lower()]
+    assert KEY in operation["parameters"]
+    content = operation.get("requestBody", {}).get("content", {})
+    body = content["application/json"]["example"] if content else None
+    path = re.sub(r"\{(\w+)\}", lambda name: names.get(name[1], str(uuid4())), route.path)
+    host, browser = signed_up
+    caller = browser if route.door is Door.SESSION else host
+    answer = await caller.call(route.method, path, body, headers=NO_KEY)
+    assert (answer.status, list(answer.body.get("details", {}))) == (400, ["Idempotency-Key"])
