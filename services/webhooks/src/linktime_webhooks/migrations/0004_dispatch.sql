@@ -101,6 +101,8 @@ CREATE TABLE deliveries (
 -- Read from one endpoint to the next, what happened before what is replayed.
 CREATE INDEX live_deliveries_due ON deliveries (is_replay, endpoint_id, next_at)
     WHERE lease_until IS NULL;
+-- An endpoint's deliveries, newest first: as its owner reads them, and to end them all.
+CREATE INDEX live_deliveries_by_endpoint ON deliveries (endpoint_id, created_at DESC, id DESC);
 CREATE INDEX live_deliveries_leased ON deliveries (lease_until) WHERE lease_until IS NOT NULL;
 
 -- What became of deliveries. An event that found its endpoint disabled is `suppressed`: never sent
@@ -119,7 +121,8 @@ CREATE TABLE delivery_history (
     finished_at timestamptz NOT NULL,
     PRIMARY KEY (finished_at, id)
 ) PARTITION BY RANGE (finished_at);
-CREATE INDEX delivery_history_by_endpoint ON delivery_history (endpoint_id, finished_at DESC, id);
+CREATE INDEX delivery_history_by_endpoint
+    ON delivery_history (endpoint_id, created_at DESC, id DESC);
 CREATE INDEX delivery_history_by_id ON delivery_history (id);
 CREATE TABLE delivery_history_default PARTITION OF delivery_history DEFAULT;
 

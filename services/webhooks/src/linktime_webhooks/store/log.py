@@ -18,20 +18,6 @@ from linktime_webhooks.domain.errors import DeliveryNotFound
 
 MOST_ATTEMPTS = 100
 
-# Ended ones of the endpoint and live ones, under the same names. A delivery that ends changes
-# tables, not its place in the order.
-_ALL = """
-    SELECT id, event_id, event_created_at, kind, 'pending' AS state, attempt, last_reason,
-           next_at, created_at, NULL::timestamptz AS finished_at
-      FROM deliveries
-     WHERE endpoint_id = (SELECT id FROM mine)
-    UNION ALL
-    SELECT id, event_id, event_created_at, kind, state, attempt, last_reason,
-           NULL::timestamptz AS next_at, created_at, finished_at
-      FROM delivery_history
-     WHERE endpoint_id = (SELECT id FROM mine)
-"""
-
 _MINE = """
     mine AS (
         SELECT id
@@ -42,23 +28,44 @@ _MINE = """
     )
 """
 
-# Both halves come from an index that has the order, so the newest are merged and the rest is not
-# read. One row at least, so that a page past the end still has its total.
+# Live deliveries and ended ones under the same names. One that ends changes tables, not its place
+# in the order.
+_LIVE = """
+    SELECT d.id, d.event_id, d.event_created_at, d.kind, 'pending' AS state, d.attempt,
+           d.last_reason, d.next_at, d.created_at, NULL::timestamptz AS finished_at
+      FROM deliveries d
+     WHERE d.endpoint_id = (SELECT id FROM mine)
+"""
+_ENDED = """
+    SELECT d.id, d.event_id, d.event_created_at, d.kind, d.state, d.attempt,
+           d.last_reason, NULL::timestamptz AS next_at, d.created_at, d.finished_at
+      FROM delivery_history d
+     WHERE d.endpoint_id = (SELECT id FROM mine)
+"""
+
+# In each half, so that the newest come out of its index and the rest is not read.
+_NEWEST = """
+       AND d.created_at >= coalesce($3::timestamptz, '-infinity')
+       AND d.created_at < coalesce($4::timestamptz, 'infinity')
+       AND ($6::text IS NULL
+            OR EXISTS (SELECT
+                         FROM events e
+                        WHERE e.created_at = d.event_created_at
+                          AND e.id = d.event_id
+                          AND e.type = $6))
+     ORDER BY d.created_at DESC, d.id DESC
+     LIMIT $7
+"""
+
+# One row at least, so that a page past the end still has its total.
 PAGE = f"""
     WITH {_MINE},
     listed AS MATERIALIZED (
-        SELECT d.*
-          FROM ({_ALL}) AS d
-         WHERE d.created_at >= coalesce($3::timestamptz, '-infinity')
-           AND d.created_at < coalesce($4::timestamptz, 'infinity')
-           AND ($5::text IS NULL OR d.state = $5)
-           AND ($6::text IS NULL
-                OR EXISTS (SELECT
-                             FROM events e
-                            WHERE e.created_at = d.event_created_at
-                              AND e.id = d.event_id
-                              AND e.type = $6))
-         ORDER BY d.created_at DESC, d.id DESC
+        SELECT *
+          FROM (({_LIVE} AND ($5::text IS NULL OR $5 = 'pending') {_NEWEST})
+                UNION ALL
+                ({_ENDED} AND ($5::text IS NULL OR d.state = $5) {_NEWEST})) AS either
+         ORDER BY created_at DESC, id DESC
          LIMIT $7
     )
     SELECT total.deliveries AS total, page.*, e.type AS event_type
@@ -73,10 +80,9 @@ PAGE = f"""
 
 FIND = f"""
     WITH {_MINE}
-    SELECT d.*, e.type AS event_type
-      FROM ({_ALL}) AS d
-      LEFT JOIN events e ON e.created_at = d.event_created_at AND e.id = d.event_id
-     WHERE d.id = $3
+    SELECT either.*, e.type AS event_type
+      FROM ({_LIVE} AND d.id = $3 UNION ALL {_ENDED} AND d.id = $3) AS either
+      LEFT JOIN events e ON e.created_at = either.event_created_at AND e.id = either.event_id
 """  # noqa: S608 - the parts are constants
 
 ATTEMPTS = """
