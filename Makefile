@@ -37,7 +37,7 @@ else
 endif
 
 soak: $(VENV)/.ready  ## run the tests that take minutes each
-	$(BIN)/python -m pytest -m soak tests
+	$(BIN)/python -m pytest -m soak tests services
 
 fuzz: $(VENV)/.ready  ## make up many requests from the OpenAPI document (an hour at most)
 	LINKTIME_FUZZ_EXAMPLES=200 $(BIN)/python -m pytest tests/test_schemathesis.py

@@ -22,7 +22,11 @@ WRITTEN = """
     SELECT routing_key, envelope FROM outbox
      WHERE convert_from(envelope, 'UTF8')::jsonb ->> 'subject' = $1 ORDER BY seq
 """
-HEARD = "SELECT count(*) FROM inbox WHERE event_id = $1"
+HEARD = {
+    "availability": "SELECT count(*) FROM inbox WHERE event_id = $1",
+    "contacts": "SELECT count(*) FROM inbox WHERE event_id = $1",
+    "webhooks": "SELECT count(*) FROM events_seen WHERE event_id = $1",
+}
 RESERVED = "SELECT id FROM reservations WHERE booking_id = ANY ($1)"
 STATUSES = "SELECT id, status FROM reservations WHERE id = ANY ($1) ORDER BY id"
 VERSIONS = "SELECT * FROM booking_versions WHERE booking_id = ANY ($1) ORDER BY booking_id"
@@ -76,7 +80,9 @@ async def is_heard(stack: Stack, message: Message) -> None:
     event_id = UUID(message[1]["id"])
 
     async def by_all() -> bool:
-        return all([await rows(stack, name, HEARD, event_id) == [(1,)] for name in CONSUMERS])
+        return all(
+            [await rows(stack, name, heard, event_id) == [(1,)] for name, heard in HEARD.items()]
+        )
 
     await eventually(by_all, what="every consumer hearing of it")
 

@@ -15,6 +15,7 @@ from linktime_common.postgres import Database, connect
 from linktime_common.sealing import Sealer
 from linktime_common.testing.databases import TemplateDatabases
 from linktime_webhooks.app import SERVICE
+from linktime_webhooks.clients.resolver import Resolver
 from linktime_webhooks.clients.subscriber import Subscribers
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.dispatcher.dispatcher import Dispatcher
@@ -42,8 +43,9 @@ async def database(dsn: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-def deps(database: Database) -> Deps:
-    return Deps(database, Sealer([SEALING_KEY]), LOOPBACK, allow_http=True)
+async def deps(database: Database) -> AsyncIterator[Deps]:
+    async with Resolver(LOOPBACK) as resolver:
+        yield Deps(database, Sealer([SEALING_KEY]), resolver, allow_http=True)
 
 
 @dataclass
@@ -87,7 +89,7 @@ async def dispatching(
     deps: Deps, *, delays: tuple[float, ...] = QUICK_DELAYS
 ) -> AsyncIterator[Dispatcher]:
     """A dispatcher at work for the length of the block."""
-    async with Subscribers(deps.allowed_networks) as subscribers:
+    async with Subscribers(deps.resolver) as subscribers:
         dispatcher = Dispatcher(deps, subscribers, delays)
         task = asyncio.create_task(dispatcher.run())
         try:

@@ -50,6 +50,7 @@ def delivered(claimed: Claimed) -> Result:
         ),
         None,
         claimed.occurred_at,
+        Lane.FAST,
     )
 
 
@@ -59,6 +60,7 @@ async def record(deps: Deps, owner: UUID, *results: Result) -> None:
         deps.database,
         deps.clock,
         owner,
+        on_recorded=lambda _result: None,
         on_health=lambda *_health: None,
         on_gone=lambda _endpoint: None,
     )

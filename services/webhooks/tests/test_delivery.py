@@ -12,6 +12,7 @@ from standardwebhooks import Webhook
 
 from linktime_common.contracts.events import Event
 from linktime_common.testing.waiting import eventually
+from linktime_webhooks.clients.resolver import Resolver
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.domain.endpoint import MOST_ENDPOINTS
 from linktime_webhooks.domain.errors import TooManyEndpoints
@@ -32,9 +33,9 @@ async def subscribe(
     return endpoint.id, secret
 
 
-async def take_in(deps: Deps, event: Event) -> None:
+async def take_in(deps: Deps, *events: Event) -> None:
     async with deps.database.transaction() as connection:
-        await take_in_events(connection, [event])
+        await take_in_events(connection, events)
 
 
 async def rows(deps: Deps, query: str) -> list[tuple[object, ...]]:
@@ -157,7 +158,7 @@ async def test_a_private_address_is_never_dialled(deps: Deps, receiver: Subscrib
     owner = uuid4()
     await subscribe(deps, owner, receiver.url)
     await take_in(deps, booking_created(owner))
-    strict = Deps(deps.database, deps.sealer, [], allow_http=False)
+    strict = Deps(deps.database, deps.sealer, Resolver([]), allow_http=False)
     async with dispatching(strict, delays=(0,)):
 
         async def refused() -> bool:

@@ -10,7 +10,7 @@ from services.webhooks.tests.test_delivery import ENDED, rows, subscribe, take_i
 
 from linktime_common.testing.waiting import eventually
 from linktime_webhooks.deps import Deps
-from linktime_webhooks.retention import retain
+from linktime_webhooks.retention import retain_until
 from linktime_webhooks.store import partitions
 from linktime_webhooks.store.partitions import PARTITIONED
 
@@ -40,7 +40,7 @@ async def test_partitions_are_made_ahead_and_rows_find_them(
         await take_in(deps, booking_created(owner))
         await eventually(lambda: _ended(deps, 1))
         assert await in_default(deps) == 3
-        await retain(deps.database, today)
+        await retain_until(deps.database, today)
         assert await in_default(deps) == 0
         await take_in(deps, booking_created(owner))
         await eventually(lambda: _ended(deps, 2))
@@ -57,10 +57,10 @@ async def test_what_is_past_its_time_goes_with_its_day(deps: Deps, receiver: Sub
     async with dispatching(deps):
         await take_in(deps, booking_created(owner))
         await eventually(lambda: _ended(deps, 1))
-    await retain(deps.database, today)
-    await retain(deps.database, today + timedelta(days=30))
+    await retain_until(deps.database, today)
+    await retain_until(deps.database, today + timedelta(days=30))
     assert await rows(deps, SIZES) == [(1, 1, 1)]
-    await retain(deps.database, today + timedelta(days=31))
+    await retain_until(deps.database, today + timedelta(days=31))
     assert await rows(deps, SIZES) == [(0, 0, 0)]
 
 
@@ -73,7 +73,7 @@ async def test_what_still_waits_after_that_has_failed(deps: Deps, receiver: Subs
         await connection.execute(
             "UPDATE deliveries SET event_created_at = now() - interval '32 days'"
         )
-    await retain(deps.database, today)
+    await retain_until(deps.database, today)
     assert await rows(deps, ENDED) == [("failed", 0)]
     assert await rows(deps, "SELECT id FROM deliveries") == []
 
@@ -85,14 +85,14 @@ async def test_ids_seen_are_forgotten_after_a_week(deps: Deps) -> None:
             "INSERT INTO events_seen SELECT gen_random_uuid(), now() - make_interval(days => n)"
             " FROM unnest(ARRAY [6, 8, 9]) AS n"
         )
-    await retain(deps.database, datetime.now(UTC).date())
+    await retain_until(deps.database, datetime.now(UTC).date())
     assert await rows(deps, "SELECT count(*) FROM events_seen") == [(1,)]
 
 
 async def test_two_processes_make_partitions_at_once(deps: Deps) -> None:
     """One does it, the other finds it done."""
     today = datetime.now(UTC).date()
-    await asyncio.gather(*(retain(deps.database, today) for _ in range(3)))
+    await asyncio.gather(*(retain_until(deps.database, today) for _ in range(3)))
     assert len(await days(deps, "events")) == 8
 
 

@@ -9,6 +9,7 @@ from linktime_common.broker import BrokerLink
 from linktime_common.clock import ShiftedClock
 from linktime_common.http.idempotency_records import keep_pruning
 from linktime_common.http.parked import parked_routes
+from linktime_common.logs import logger
 from linktime_common.migrate import IDEMPOTENCY, MESSAGING, Source
 from linktime_common.postgres import connect
 from linktime_common.process import Parts, Role, Service
@@ -17,12 +18,13 @@ from linktime_common.sealing import Sealer
 from linktime_common.topology import Topology
 from linktime_webhooks.api.errors import STATUSES
 from linktime_webhooks.api.routes import INTERNAL, PUBLIC
+from linktime_webhooks.clients.resolver import Resolver
 from linktime_webhooks.clients.subscriber import Subscribers
 from linktime_webhooks.consumers import EVENTS, HANDLE
 from linktime_webhooks.deps import DEPS, Deps
 from linktime_webhooks.dispatcher.dispatcher import Dispatcher
 from linktime_webhooks.dispatcher.sweeping import keep_sweeping
-from linktime_webhooks.retention import keep_retention
+from linktime_webhooks.retention import keep_retention, retain
 from linktime_webhooks.settings import WebhooksSettings
 
 NAME = "webhooks"
@@ -41,14 +43,14 @@ async def assemble(settings: WebhooksSettings, role: Role) -> AsyncIterator[Part
             topology=Topology(settings.broker_prefix),
         )
         stack.push_async_callback(link.close)
-        subscribers = await stack.enter_async_context(Subscribers(settings.allowed_networks))
-        deps = Deps(
-            database,
-            sealer,
-            settings.allowed_networks,
-            settings.allow_http,
-            ShiftedClock(settings.clock_shift),
+        resolver = await stack.enter_async_context(
+            Resolver(settings.allowed_networks, server=settings.dns_server)
         )
+        subscribers = await stack.enter_async_context(_subscribers(settings, resolver))
+        clock = ShiftedClock(settings.clock_shift)
+        deps = Deps(database, sealer, resolver, settings.allow_http, clock)
+        if role.works:
+            await retain(deps)  # before anything is written, so that it finds its partition
         dispatcher = Dispatcher(deps, subscribers, settings.retry_delays_seconds)
         consumer = BatchConsumer(NAME, database, link, EVENTS, HANDLE, on_effect=dispatcher.wake)
         yield Parts(
@@ -69,6 +71,21 @@ async def assemble(settings: WebhooksSettings, role: Role) -> AsyncIterator[Part
                 **({"broker": link.is_ready} if role.works else {}),
             },
         )
+
+
+def _subscribers(settings: WebhooksSettings, resolver: Resolver) -> Subscribers:
+    if settings.allowed_networks or settings.allow_http:
+        logger().warning(
+            "WEBHOOKS MAY REACH MORE THAN PUBLIC HTTPS",
+            allowed_networks=[str(network) for network in settings.allowed_networks],
+            allow_http=settings.allow_http,
+        )
+    proxy = settings.egress_proxy
+    return Subscribers(
+        resolver,
+        proxy=proxy.get_secret_value() if proxy else None,
+        ca_file=settings.ca_file,
+    )
 
 
 SERVICE = Service(

@@ -1,6 +1,5 @@
 """What use cases and handlers may reach."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -8,14 +7,14 @@ from aiohttp import web
 from linktime_common.clock import Clock, SystemClock
 from linktime_common.postgres import Database
 from linktime_common.sealing import Sealer
-from linktime_webhooks.domain.addresses import Network
+from linktime_webhooks.clients.resolver import Resolver
 
 
 @dataclass(frozen=True)
 class Deps:
     database: Database
     sealer: Sealer
-    allowed_networks: Sequence[Network]
+    resolver: Resolver
     allow_http: bool
     clock: Clock = field(default_factory=SystemClock)
 

@@ -26,15 +26,16 @@ IN_DEFAULT = Gauge(
 
 async def keep_retention(deps: Deps) -> None:
     """A worker: make days ahead and drop old ones, until cancelled; an outage is waited out."""
-    await repeat("webhook retention", partial(_retain, deps), after_seconds=EVERY_SECONDS)
+    await repeat("webhook retention", partial(retain, deps), after_seconds=EVERY_SECONDS)
 
 
-async def _retain(deps: Deps) -> None:
-    await retain(deps.database, deps.clock.now().date())
+async def retain(deps: Deps) -> None:
+    """Once, for today."""
+    await retain_until(deps.database, deps.clock.now().date())
 
 
-async def retain(database: Database, today: date) -> None:
-    """Once: the partitions are those of the last 30 days and the next seven."""
+async def retain_until(database: Database, today: date) -> None:
+    """The partitions are those of the last 30 days and the next seven."""
     oldest = today - timedelta(days=KEPT_DAYS)
     async with database.transaction() as connection:
         await partitions.lock(connection)

@@ -1,8 +1,9 @@
 """The WEBHOOKS_… environment."""
 
 from datetime import timedelta
+from typing import Annotated
 
-from pydantic import IPvAnyNetwork, SecretStr
+from pydantic import FilePath, IPvAnyNetwork, SecretStr, StringConstraints, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from linktime_common.settings import ServiceSettings
@@ -14,9 +15,15 @@ class WebhooksSettings(ServiceSettings):
 
     # ["<key id>:<base64url of 32 bytes>", …]: the first seals endpoints' secrets, all open them.
     sealing_keys: tuple[SecretStr, ...]
-    # Networks that deliveries may reach although they are not public; for development only.
+    # Networks that deliveries may reach although they are not public.
     allowed_networks: tuple[IPvAnyNetwork, ...] = ()
     allow_http: bool = False
+    # `127.0.0.1:5353`: asked for the addresses of endpoints instead of the system's name servers.
+    dns_server: Annotated[str, StringConstraints(pattern=r"^.+:\d+$")] | None = None
+    # `http://proxy.example:3128`: all deliveries leave through it; may carry a password.
+    egress_proxy: SecretStr | None = None
+    # Authorities, in PEM, that are believed besides the system's.
+    ca_file: FilePath | None = None
     # Seconds before each attempt, the first included.
     retry_delays_seconds: tuple[float, ...] = DEFAULT_DELAYS_SECONDS
     # Puts the clock forward that judges how many days an endpoint has failed; for tests.
@@ -25,3 +32,10 @@ class WebhooksSettings(ServiceSettings):
     @property
     def clock_shift(self) -> timedelta:
         return timedelta(seconds=self.clock_shift_seconds)
+
+    @field_validator("egress_proxy")
+    @classmethod
+    def _is_a_plain_proxy(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith("http://"):
+            raise ValueError("must begin with http://")
+        return value

@@ -11,7 +11,12 @@ from linktime_common.http.paths import path_id
 from linktime_common.sealing import Sealer
 from linktime_webhooks.api.replies import MadeWebhookReply, WebhookReply
 from linktime_webhooks.api.requests import EndpointChangesBody
-from linktime_webhooks.api.subscriptions import checked_events, checked_url, read_command
+from linktime_webhooks.api.subscriptions import (
+    checked_events,
+    checked_headers,
+    checked_url,
+    read_command,
+)
 from linktime_webhooks.api.writes import done, owner_id, write
 from linktime_webhooks.deps import DEPS, Deps
 from linktime_webhooks.domain.endpoint import Endpoint
@@ -65,7 +70,7 @@ async def patch_webhook(request: web.Request) -> web.Response:
         owner_id=owner_id(request),
         endpoint_id=endpoint_id,
         values=values,
-        headers=body.sent("headers"),
+        headers=checked_headers(body.headers) if "headers" in body.model_fields_set else None,
         active=body.sent("active"),
     )
     act = partial(change_endpoint, command, deps)

@@ -12,7 +12,7 @@ from linktime_webhooks.api.replies import (
 )
 from linktime_webhooks.api.requests import EndpointChangesBody, RotateBody
 from linktime_webhooks.api.subscriptions import NewEndpointBody
-from linktime_webhooks.domain.sealed import MASK
+from linktime_webhooks.domain.custom_headers import MASK
 
 TAG = "Webhooks"
 NOT_FOUND = {404: "No such webhook, or not yours"}

@@ -8,6 +8,7 @@ from pydantic import Field
 from linktime_common.contracts.wire import Instant, WireModel
 from linktime_common.sealing import Sealer
 from linktime_webhooks.domain.content import Encoding, shown
+from linktime_webhooks.domain.custom_headers import MASK
 from linktime_webhooks.domain.delivery import (
     Delivery,
     DeliveryKind,
@@ -15,7 +16,7 @@ from linktime_webhooks.domain.delivery import (
     LoggedAttempt,
 )
 from linktime_webhooks.domain.endpoint import Endpoint, EndpointState
-from linktime_webhooks.domain.sealed import MASK, open_headers
+from linktime_webhooks.domain.sealed import open_headers
 from linktime_webhooks.domain.secrets import Secret
 from linktime_webhooks.domain.signing import message_id
 

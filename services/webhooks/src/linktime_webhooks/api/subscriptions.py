@@ -1,28 +1,26 @@
 """What an owner and the operator alike say of a new endpoint, checked."""
 
 import asyncio
-import socket
 from typing import Annotated
 from uuid import UUID
 
 from aiohttp import web
 from pydantic import Field, StringConstraints
-from yarl import URL
 
 from linktime_common.contracts.wire import Storable, Text
 from linktime_common.http import bodies
 from linktime_common.http.errors import InvalidRequest
 from linktime_common.http.fields import RequestModel
+from linktime_webhooks.clients.resolver import NameUnresolved
 from linktime_webhooks.deps import DEPS, Deps
-from linktime_webhooks.domain.addresses import AddressRefused, check_address
+from linktime_webhooks.domain.addresses import AddressRefused
+from linktime_webhooks.domain.custom_headers import MOST_HEADERS, problems_of
 from linktime_webhooks.domain.endpoint import PUBLIC_EVENTS, UrlRefused, canonical_url
 from linktime_webhooks.use_cases.add_endpoint import AddEndpoint
 
 MOST_DESCRIPTION_CHARACTERS = 500
-MOST_HEADERS = 20
 MOST_RATE = 1_000
 RESOLVE_SECONDS = 1.0  # less than the three seconds that the gateway gives leave for the write
-
 
 Events = Annotated[list[Text], Field(min_length=1, max_length=50)]
 Description = Annotated[
@@ -51,7 +49,7 @@ async def read_command(request: web.Request, owner_id: UUID) -> AddEndpoint:
         url=await checked_url(body.url, deps),
         events=checked_events(body.events),
         description=body.description,
-        headers=body.headers,
+        headers=checked_headers(body.headers),
         rate_per_second=body.rate_per_second,
     )
 
@@ -64,22 +62,22 @@ def checked_events(events: list[str]) -> list[str]:
     return sorted(set(events))
 
 
+def checked_headers(headers: dict[str, str]) -> dict[str, str]:
+    """The custom headers, if they may be sent; raises InvalidRequest."""
+    problems = problems_of(headers)
+    if problems:
+        raise InvalidRequest(problems)
+    return headers
+
+
 async def checked_url(text: str, deps: Deps) -> str:
     """The canonical URL; a name that does not resolve yet is checked when it is dialled."""
     try:
         url = canonical_url(text, allow_http=deps.allow_http)
-        for address in await _addresses(url):
-            check_address(address, deps.allowed_networks)
+        async with asyncio.timeout(RESOLVE_SECONDS):
+            await deps.resolver.addresses(url.raw_host or "")
     except (UrlRefused, AddressRefused) as error:
         raise InvalidRequest({"url": str(error)}) from error
+    except (NameUnresolved, TimeoutError):
+        pass
     return str(url)
-
-
-async def _addresses(url: URL) -> list[str]:
-    loop = asyncio.get_running_loop()
-    try:
-        async with asyncio.timeout(RESOLVE_SECONDS):
-            found = await loop.getaddrinfo(url.host, url.port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError, TimeoutError):
-        return []
-    return [str(entry[4][0]) for entry in found]

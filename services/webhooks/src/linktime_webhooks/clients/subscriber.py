@@ -1,52 +1,83 @@
 """One signed POST to a subscriber, on a connection that only reaches allowed addresses."""
 
 import asyncio
-import socket
+import contextlib
+import ssl
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import aiohttp
+from aiohttp.hdrs import HOST
 from yarl import URL
 
+from linktime_common.logs import logger
+from linktime_webhooks.clients.answers import Answer
+from linktime_webhooks.clients.connector import (
+    MARKS,
+    Connector,
+    Marks,
+    dialled,
+    guarded,
+    tls_context,
+)
+from linktime_webhooks.clients.egress import ProxiedConnector, proxy_fault
+from linktime_webhooks.clients.resolver import LOOKUP_SECONDS, NameUnresolved, Resolver
 from linktime_webhooks.domain import signing
-from linktime_webhooks.domain.addresses import AddressRefused, Network, check_address
+from linktime_webhooks.domain.addresses import AddressRefused
+from linktime_webhooks.domain.custom_headers import MASK
 
-TOTAL_SECONDS = 15
-CONNECT_SECONDS = 5
-MOST_RESPONSE_BYTES = 64 * 1024
-KEPT_RESPONSE_BYTES = 16 * 1024
-KEEPALIVE_SECONDS = 75
+TOTAL_SECONDS = 15.0  # of the whole exchange, from the moment the sender has its slot
+CONNECT_SECONDS = 5.0  # TLS included; a name's further addresses get no more
+FIXED_HEADERS = {
+    "User-Agent": "LinkTime-Webhooks/1",
+    "Accept-Encoding": "identity",
+    "Content-Type": "application/json",
+}
+# The first that fits: many of these are connection errors, and those are OSErrors.
+REASONS: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
+    ((AddressRefused, aiohttp.InvalidUrlClientError), "blocked_address"),
+    ((TimeoutError,), "timeout"),
+    ((NameUnresolved, aiohttp.ClientConnectorDNSError), "dns"),
+    ((aiohttp.ClientSSLError, ssl.SSLError), "tls"),
+    ((aiohttp.ClientConnectorError,), "connect"),
+    ((aiohttp.ClientError, OSError), "disconnected"),
+)
 
 
 @dataclass(frozen=True)
 class Target:
-    """What one attempt needs to know of an endpoint; all secrets sign, the newest first."""
+    """What one attempt needs to know of its endpoint."""
 
-    url: str
-    secrets: Sequence[bytes]
-    headers: Mapping[str, str]
+    url: str  # canonical: sent as it stands, nothing encoded again
+    secrets: Sequence[bytes]  # newest first; all sign
+    headers: Mapping[str, str]  # the owner's, checked when they were saved
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one attempt; `reason` is `ok`, `http_503`, `timeout`, `blocked_address`, …"""
+    """What came of one attempt; `reason` is `ok`, `http_503`, `timeout`, `blocked_address`, …
+
+    The times are durations; those of the connection are None where one was reused, and
+    `first_byte_ms` runs from the connection to the response's headers. `address` is never that of
+    a blocked attempt: its owner could learn what a name means inside our network.
+    """
 
     reason: str
+    status: int | None
+    retry_after: float | None
+    address: str | None
+    request_headers: dict[str, str]
+    dns_ms: int | None
+    connect_ms: int | None
+    tls_ms: int | None
+    first_byte_ms: int | None
     total_ms: int
-    status: int | None = None
-    retry_after: float | None = None
-    address: str | None = None
-    request_headers: dict[str, str] = field(default_factory=dict)
-    dns_ms: int | None = None
-    connect_ms: int | None = None
-    tls_ms: int | None = None
-    first_byte_ms: int | None = None
-    response_headers: bytes = b""
-    response_body: bytes = b""
+    response_headers: bytes
+    response_body: bytes
 
     @property
     def delivered(self) -> bool:
@@ -55,114 +86,176 @@ class Outcome:
 
     @property
     def timed_out(self) -> bool:
-        """No answer in time."""
+        """It took a slot for as long as any attempt may."""
         return self.reason == "timeout"
+
+    @property
+    def charged(self) -> bool:
+        """Is this the endpoint's doing? A fault of our own proxy is not."""
+        return self.reason != "proxy"
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One attempt under way."""
+
+    url: str
+    headers: dict[str, str]
+    body: bytes
+    began: float = field(default_factory=time.perf_counter)
+    marks: Marks = field(default_factory=Marks)
+    asked_of_proxy: str | None = None
+    answered: float | None = None
+    answer: Answer | None = None
+
+    @property
+    def was_reused(self) -> bool:
+        """Did it go out on a connection that had been open before?"""
+        return self.marks.connected is not None and self.marks.dialled is None
+
+    def outcome(self, reason: str, request_headers: dict[str, str]) -> Outcome:
+        """What came of it, now that it is over."""
+        marks, ended = self.marks, time.perf_counter()
+        blocked = reason == "blocked_address"
+        was_dialled = marks.dialled or (None if marks.connected else ended)
+        return Outcome(
+            reason=reason,
+            status=self.answer.status if self.answer else None,
+            retry_after=self.answer.retry_after if self.answer else None,
+            address=None if blocked else self.asked_of_proxy or marks.address,
+            request_headers=request_headers,
+            dns_ms=_milliseconds(marks.asked, was_dialled),
+            connect_ms=_milliseconds(marks.dialled, marks.handshaking or marks.connected or ended),
+            tls_ms=_milliseconds(marks.handshaking, marks.connected or ended),
+            first_byte_ms=_milliseconds(marks.connected, self.answered),
+            total_ms=round((ended - self.began) * 1000),
+            response_headers=self.answer.headers if self.answer else b"",
+            response_body=self.answer.body if self.answer else b"",
+        )
 
 
 class Subscribers:
-    """One per process: the session that every attempt is sent by.
+    """All that is sent leaves through one of these; one per process, an async context manager.
 
-    It checks each address at the moment it is dialled. No cookies (one tenant's would reach
-    another's), no proxy (it would resolve names out of sight), no limit on connections: the
-    dispatcher counts its own slots.
+    No cookies (one tenant's would reach another's), no proxy of the environment (it would resolve
+    names out of sight), no redirect followed.
     """
 
-    def __init__(self, allowed: Sequence[Network]) -> None:
-        self._allowed = allowed
-        self._session: aiohttp.ClientSession
+    def __init__(
+        self, resolver: Resolver, *, proxy: str | None = None, ca_file: Path | None = None
+    ) -> None:
+        self.resolver = resolver
+        self._proxy = proxy
+        self._tls = tls_context(ca_file)
+        self._sessions = contextlib.AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=0, keepalive_timeout=KEEPALIVE_SECONDS, socket_factory=self._guarded_socket
-            ),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,
-            trust_env=False,
-            timeout=aiohttp.ClientTimeout(total=TOTAL_SECONDS, sock_connect=CONNECT_SECONDS),
-            headers={"User-Agent": "LinkTime-Webhooks/1", "Accept-Encoding": "identity"},
-        )
+        self._keeping = await self._sessions.enter_async_context(self._session(keep=True))
+        self._fresh = await self._sessions.enter_async_context(self._session(keep=False))
         return self
 
     async def __aexit__(
         self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _trace: TracebackType | None,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
-        await self._session.close()
+        await self._sessions.aclose()
 
     async def post(
         self, target: Target, *, message_id: str, timestamp: int, body: bytes
     ) -> Outcome:
         """Send one attempt; every failure is an outcome with its reason, never an exception."""
-        began = time.perf_counter()
-        headers = signing.headers(
-            target.secrets[0], identifier=message_id, timestamp=timestamp, body=body
+        ours = FIXED_HEADERS | signing.headers(
+            target.secrets, identifier=message_id, timestamp=timestamp, body=body
         )
-        status, retry_after, answer = None, None, b""
+        exchange = Exchange(target.url, {**target.headers, **ours}, body)
         try:
-            async with self._session.post(
-                URL(target.url, encoded=True),
-                data=body,
-                headers={**target.headers, **headers, "Content-Type": "application/json"},
-                allow_redirects=False,
-            ) as response:
-                status = response.status
-                retry_after = _retry_after(response.headers.get("Retry-After"))
-                answer = await _read_some(response)
-            reason = "ok" if response.ok and status < 300 else f"http_{status}"  # noqa: PLR2004
-        except (TimeoutError, aiohttp.ClientError, OSError, AddressRefused) as error:
-            reason = _reason(error)
-        return Outcome(
-            reason=reason,
-            status=status,
-            retry_after=retry_after,
-            request_headers=headers,
-            total_ms=round((time.perf_counter() - began) * 1000),
-            response_body=answer,
+            async with asyncio.timeout(TOTAL_SECONDS):
+                answer = await self._exchange(exchange)
+            reason = "ok" if answer.is_success else f"http_{answer.status}"
+        except Exception as error:  # whatever a receiver provokes is its outcome
+            reason = self._reason(error, exchange)
+        return exchange.outcome(reason, dict.fromkeys(target.headers, MASK) | ours)
+
+    def _session(self, *, keep: bool) -> aiohttp.ClientSession:
+        # Through a proxy the only thing dialled is the proxy, which is where the operator says.
+        connector = (
+            Connector(
+                self.resolver,
+                socket_factory=guarded(self.resolver.allowed),
+                tls=self._tls,
+                keep=keep,
+            )
+            if self._proxy is None
+            else ProxiedConnector(
+                aiohttp.ThreadedResolver(), socket_factory=dialled, tls=self._tls, keep=keep
+            )
+        )
+        return aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            trust_env=False,
+            timeout=aiohttp.ClientTimeout(
+                total=None,
+                connect=None if self._proxy else LOOKUP_SECONDS + CONNECT_SECONDS,
+                sock_connect=CONNECT_SECONDS,
+            ),
         )
 
-    def _guarded_socket(self, info: tuple[Any, ...]) -> socket.socket:
-        family, kind, protocol, _name, address = info
-        check_address(address[0], self._allowed)
-        return socket.socket(family, kind, protocol)
+    async def _exchange(self, exchange: Exchange) -> Answer:
+        MARKS.set(exchange.marks)
+        try:
+            return await self._send(self._keeping, exchange)
+        except aiohttp.ClientConnectionError as error:
+            if not (exchange.was_reused and _nothing_came_back(error, exchange)):
+                raise
+        # The receiver had closed the connection while it waited to be used again.
+        return await self._send(self._fresh, exchange)
 
+    async def _send(self, session: aiohttp.ClientSession, exchange: Exchange) -> Answer:
+        url = URL(exchange.url, encoded=True)
+        route: dict[str, Any] = {}
+        if self._proxy is not None:
+            host = url.raw_host or ""
+            exchange.asked_of_proxy = (await self.resolver.addresses(host))[0]
+            exchange.headers[HOST] = url.host_port_subcomponent or ""
+            route = {"proxy": self._proxy, "server_hostname": host}
+            url = url.with_host(exchange.asked_of_proxy)
+        async with session.post(
+            url, data=exchange.body, headers=exchange.headers, allow_redirects=False, **route
+        ) as response:
+            exchange.answered = time.perf_counter()
+            exchange.answer = Answer.of(response)
+            await exchange.answer.read_body(response)
+        return exchange.answer
 
-async def _read_some(response: aiohttp.ClientResponse) -> bytes:
-    # A short answer is read so that the connection can be kept; a long one is hung up on.
-    kept, left = b"", MOST_RESPONSE_BYTES
-    while left > 0 and (chunk := await response.content.read(left)):
-        left -= len(chunk)
-        kept += chunk[: KEPT_RESPONSE_BYTES - len(kept)]
-    if left <= 0:
-        response.close()
-    return kept
-
-
-def _reason(error: BaseException) -> str:
-    match error:
-        case AddressRefused():
+    def _reason(self, error: Exception, exchange: Exchange) -> str:
+        if exchange.marks.blocked:
             return "blocked_address"
-        case asyncio.TimeoutError():
-            return "timeout"
-        case aiohttp.ClientConnectorDNSError():
-            return "dns"
-        case aiohttp.ClientSSLError():
-            return "tls"
-        case aiohttp.ClientConnectorError():
-            return "connect"
-        case _:
-            return "disconnected"
+        if self._proxy is not None:
+            handshaking = exchange.marks.handshaking is not None
+            if fault := proxy_fault(error, handshaking=handshaking):
+                return fault
+        return _reason(error)
 
 
-def _retry_after(value: str | None) -> float | None:
-    """Seconds to wait, from either form of RFC 9110 section 10.2.3; None when unreadable."""
-    if value is None:
-        return None
-    if value.isascii() and value.isdigit():
-        return float(value[:9])
-    try:
-        return max(parsedate_to_datetime(value).timestamp() - time.time(), 0)
-    except (ValueError, OverflowError):
-        return None
+def _reason(error: Exception) -> str:
+    for kinds, reason in REASONS:
+        if isinstance(error, kinds):
+            return reason
+    logger().warning("a delivery failed in an unforeseen way", reason=repr(error))
+    return "disconnected"
+
+
+def _nothing_came_back(error: aiohttp.ClientConnectionError, exchange: Exchange) -> bool:
+    # The library keeps the beginning of a response head as the error's message.
+    begun = isinstance(error, aiohttp.ServerDisconnectedError) and not isinstance(
+        error.message, str
+    )
+    return exchange.answer is None and not begun
+
+
+def _milliseconds(begin: float | None, end: float | None) -> int | None:
+    return None if begin is None or end is None else round((end - begin) * 1000)

@@ -11,11 +11,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
-from linktime_common.endless import wait
-from linktime_common.errors import Unavailable
+from linktime_common.endless import repeat, wait
 from linktime_common.ids import new_id
 from linktime_common.logs import logger
-from linktime_common.postgres import CONNECTION_LOST
 from linktime_webhooks.clients.subscriber import Outcome, Subscribers, Target
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.dispatcher.recording import Recorder, Result
@@ -34,7 +32,6 @@ TIDY_SECONDS = 5.0
 CANDIDATES = 512
 BEGINNING = (False, UUID(int=0))
 DRAIN_SECONDS = 20.0
-OUTAGE_PAUSE_SECONDS = 1.0
 
 
 class Dispatcher:
@@ -52,6 +49,7 @@ class Dispatcher:
             deps.database,
             deps.clock,
             self._owner,
+            on_recorded=self._after_recording,
             on_health=self._heed_health,
             on_gone=self._disable,
         )
@@ -72,12 +70,7 @@ class Dispatcher:
             asyncio.create_task(self._tidy()),
         ]
         try:
-            while True:
-                try:
-                    await self._dispatch()
-                except (Unavailable, *CONNECTION_LOST) as error:
-                    logger().warning("claiming pauses", reason=repr(error))
-                    await asyncio.sleep(OUTAGE_PAUSE_SECONDS)
+            await repeat("webhooks are dispatched", self._dispatch)
         finally:
             await self._drain()
             for task in helpers:
@@ -155,27 +148,35 @@ class Dispatcher:
         self._keep(asyncio.create_task(self._attempt(delivery, target, lane)))
 
     async def _attempt(self, delivery: Claimed, target: Target, lane: Lane) -> None:
-        at, delivered = datetime.now(UTC), False
-        try:
-            outcome = await self._subscribers.post(
-                target,
-                message_id=signing.message_id(delivery.event_id),
-                timestamp=int(time.time()),
-                body=delivery.body,
-            )
-            delivered = outcome.delivered
-            self._recorder.put(self._judge(delivery, target, outcome, at))
-        finally:
-            self._slots.give_back(delivery.endpoint_id, lane, delivered=delivered)
-            if self._wants_slots:
-                self.wake()
+        at = datetime.now(UTC)
+        outcome = await self._subscribers.post(
+            target,
+            message_id=signing.message_id(delivery.event_id),
+            timestamp=int(time.time()),
+            body=delivery.body,
+        )
+        if outcome.delivered:
+            self._give_back(delivery.endpoint_id, lane, delivered=True)
+        self._recorder.put(self._judge(delivery, target, outcome, at, lane))
 
-    def _judge(self, delivery: Claimed, target: Target, outcome: Outcome, at: datetime) -> Result:
+    def _after_recording(self, result: Result) -> None:
+        # A failure keeps its slot until then: the next one goes out by what it made of the health.
+        if result.completed.state != "delivered":
+            self._give_back(result.attempt.endpoint_id, result.lane, delivered=False)
+
+    def _give_back(self, endpoint_id: UUID, lane: Lane, *, delivered: bool) -> None:
+        self._slots.give_back(endpoint_id, lane, delivered=delivered)
+        if self._wants_slots:
+            self.wake()
+
+    def _judge(
+        self, delivery: Claimed, target: Target, outcome: Outcome, at: datetime, lane: Lane
+    ) -> Result:
         next_step = retries.next_step(
             delivery.attempt,
             delivered=outcome.delivered,
             is_test=delivery.kind == "test",
-            is_charged=outcome.reason != "proxy",
+            is_charged=outcome.charged,
             delays=self._delays,
             retry_after=outcome.retry_after,
             chance=self._chance,
@@ -192,6 +193,7 @@ class Dispatcher:
             attempt=_logged(delivery, target, outcome, at),
             answer=_answer(delivery, outcome),
             occurred_at=delivery.occurred_at,
+            lane=lane,
         )
 
     def _heed_health(self, endpoint_id: UUID, now: Health) -> None:
@@ -219,7 +221,7 @@ class Dispatcher:
 
 def _answer(delivery: Claimed, outcome: Outcome) -> Answer | None:
     # A test, or a proxy of ours that fails, says nothing of how the endpoint is.
-    if delivery.kind == "test" or outcome.reason == "proxy":
+    if delivery.kind == "test" or not outcome.charged:
         return None
     return Answer(
         delivered=outcome.delivered,

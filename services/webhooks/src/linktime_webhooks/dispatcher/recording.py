@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Self
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from linktime_common.errors import Unavailable
 from linktime_common.logs import logger
 from linktime_common.postgres import CONNECTION_LOST, Database
 from linktime_webhooks.dispatcher.metrics import ATTEMPTS, BLOCKED, LATENCY
+from linktime_webhooks.dispatcher.slots import Lane
 from linktime_webhooks.domain.health import GONE, Answer, Health, after
 from linktime_webhooks.store import attempts, deliveries, health
 from linktime_webhooks.store.attempts import Attempt
@@ -24,7 +25,14 @@ FLUSH_SECONDS = 0.01
 FLUSH_ROWS = 500
 OUTAGE_PAUSE_SECONDS = 1.0
 
-_OUTAGE = (Unavailable, asyncpg.DeadlockDetectedError, *CONNECTION_LOST)
+# A full disk and too many connections are outages too; a deadlock's loser may go again.
+_OUTAGE = (
+    Unavailable,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.TransactionRollbackError,
+    *CONNECTION_LOST,
+)
 
 
 @dataclass(frozen=True)
@@ -35,6 +43,7 @@ class Result:
     attempt: Attempt
     answer: Answer | None
     occurred_at: datetime
+    lane: Lane
 
     def without_answer(self) -> Self:
         """The same with nothing of what the receiver said."""
@@ -50,12 +59,14 @@ class Recorder:
         clock: Clock,
         owner: UUID,
         *,
+        on_recorded: Callable[[Result], None],
         on_health: Callable[[UUID, Health], None],
         on_gone: Callable[[UUID], None],
     ) -> None:
         self._database = database
         self._clock = clock
         self._owner = owner
+        self._on_recorded = on_recorded
         self._on_health = on_health
         self._on_gone = on_gone
         self._results: list[Result] = []
@@ -85,6 +96,8 @@ class Recorder:
             batch = self._results[:FLUSH_ROWS]
             await self._flush(batch)
             del self._results[: len(batch)]
+            for result in batch:
+                self._on_recorded(result)
             if not self._results:
                 self._has_results.clear()
                 self._is_empty.set()
@@ -144,6 +157,6 @@ class Recorder:
         if reason == "blocked_address":
             BLOCKED.inc()
         if state == "delivered":
-            LATENCY.observe((self._clock.now() - result.occurred_at).total_seconds())
+            LATENCY.observe((datetime.now(UTC) - result.occurred_at).total_seconds())
         if result.attempt.status == GONE and result.answer is not None:
             self._on_gone(result.attempt.endpoint_id)

@@ -4,6 +4,7 @@ Python's `is_private` and `is_global` are no policy (several special ranges coun
 the ranges are listed here. Source: the IANA special-purpose registries for IPv4 and IPv6.
 """
 
+import re
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
@@ -34,16 +35,36 @@ _DENIED_V4 = tuple(
 _GLOBAL_V6 = IPv6Network("2000::/3")
 _DENIED_V6 = tuple(map(IPv6Network, ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")))
 
+# `127.1`, `0x7f000001`, `017700000001`, `2130706433`: some resolvers read them as addresses.
+_ENDS_IN_A_NUMBER = re.compile(r"(?:^|\.)(?:[0-9]+|0x[0-9a-f]*)\.?$", re.IGNORECASE)
+
 
 class AddressRefused(Exception):
     """The address is not one a webhook may reach."""
 
 
+def is_address(host: str) -> bool:
+    """Is it an address in its usual spelling, and not a name?"""
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def check_name(host: str) -> None:
+    """Raise AddressRefused for a name that is an address in disguise."""
+    if _ENDS_IN_A_NUMBER.search(host):
+        raise AddressRefused("The host ends in a number but is no address in its usual spelling")
+
+
 def check_address(text: str, allowed: Sequence[Network]) -> None:
     """Raise AddressRefused unless `text`, an address literal, may be dialled."""
-    address = ip_address(text.partition("%")[0])
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
+    address = ip_address(text)
+    if isinstance(address, IPv6Address):
+        if address.scope_id is not None:
+            raise AddressRefused("An address with a zone is not a public one")
+        address = address.ipv4_mapped or address
     if any(address.version == network.version and address in network for network in allowed):
         return
     if isinstance(address, IPv4Address):

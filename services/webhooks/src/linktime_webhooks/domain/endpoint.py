@@ -1,11 +1,15 @@
 """A subscriber's endpoint, and the rules of its URL and events."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from urllib.parse import quote, urlsplit
 from uuid import UUID
 
 from yarl import URL
+
+from linktime_webhooks.domain.addresses import is_address
 
 PUBLIC_EVENTS = (
     "booking.created",
@@ -18,6 +22,14 @@ MOST_ENDPOINTS = 20
 MOST_URL_CHARACTERS = 2048
 MOST_HOST_CHARACTERS = 253
 LOWEST_FREE_PORT = 1024
+
+# Parsers disagree about these: what one takes for the path is the host to another.
+_NEVER_IN_A_URL = re.compile(r"[\x00-\x20\x7f\\]")
+# Without the dot at the end, which some take for part of the name and others do not.
+_LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+_HOST_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
+# What RFC 3986 lets stand in a path or query, and the brackets that many query strings carry.
+_KEPT = "/?:@!$&'()*+,;=-._~%[]"
 
 
 class UrlRefused(ValueError):
@@ -64,22 +76,41 @@ class Endpoint:
 
 
 def canonical_url(text: str, *, allow_http: bool) -> URL:
-    """The URL as it will be called; raises UrlRefused."""
+    """The URL as it will be called; raises UrlRefused.
+
+    Host and port get their one spelling; path and query stay as the owner wrote them, but for
+    characters that cannot be sent.
+    """
     if len(text) > MOST_URL_CHARACTERS:
         raise UrlRefused(f"The URL is longer than {MOST_URL_CHARACTERS} characters")
+    if _NEVER_IN_A_URL.search(text):
+        raise UrlRefused("The URL must not contain spaces, control characters or backslashes")
     try:
+        parts = urlsplit(text)
         url = URL(text)
-        port = url.port
+        host, port = url.raw_host or "", url.port
+        path, query = quote(parts.path or "/", safe=_KEPT), quote(parts.query, safe=_KEPT)
     except ValueError as error:
         raise UrlRefused("Not a valid URL") from error
-    schemes = ("https", "http") if allow_http else ("https",)
-    if url.scheme not in schemes or not url.host:
+    if url.scheme not in (("https", "http") if allow_http else ("https",)) or not host:
         raise UrlRefused("The URL must begin with https://")
-    if url.user is not None or url.password is not None or "#" in text:
+    if "@" in parts.netloc or "#" in text:
         raise UrlRefused("The URL must not carry a user name, a password or a fragment")
-    if len(url.host) > MOST_HOST_CHARACTERS:
-        raise UrlRefused("The host name is too long")
     usual = {"https": 443, "http": 80}[url.scheme]
     if port is None or (port != usual and port < LOWEST_FREE_PORT):
         raise UrlRefused(f"The port must be {usual} or {LOWEST_FREE_PORT} and above")
-    return url
+    authority = _authority(host) + ("" if port == usual else f":{port}")
+    called = f"{url.scheme}://{authority}{path}" + (f"?{query}" if query else "")
+    if len(called) > MOST_URL_CHARACTERS:
+        raise UrlRefused(f"The URL is longer than {MOST_URL_CHARACTERS} characters when encoded")
+    return URL(called, encoded=True)
+
+
+def _authority(host: str) -> str:
+    if is_address(host) and "%" not in host:
+        return f"[{host}]" if ":" in host else host
+    if len(host) > MOST_HOST_CHARACTERS:
+        raise UrlRefused("The host name is too long")
+    if not _HOST_NAME.fullmatch(host):
+        raise UrlRefused("Not a valid host name")
+    return host

@@ -6,10 +6,8 @@ from uuid import UUID
 import orjson
 
 from linktime_common.sealing import Sealer
+from linktime_webhooks.domain.custom_headers import MASK
 from linktime_webhooks.domain.errors import MaskedHeaderUnknown
-
-MASK = "•••"
-"""How the value of a custom header is shown."""
 
 
 def seal_secret(sealer: Sealer, endpoint_id: UUID, secret: bytes) -> bytes:

@@ -2,8 +2,9 @@
 
 import hashlib
 import hmac
-import secrets
 from base64 import b64encode
+from collections.abc import Sequence
+from secrets import token_bytes
 from uuid import UUID
 
 SECRET_BYTES = 32
@@ -12,7 +13,7 @@ SECRET_PREFIX = "whsec_"  # noqa: S105 - the standard's prefix, not a secret
 
 def new_secret() -> bytes:
     """The key a new endpoint signs with."""
-    return secrets.token_bytes(SECRET_BYTES)
+    return token_bytes(SECRET_BYTES)
 
 
 def show_secret(secret: bytes) -> str:
@@ -25,12 +26,20 @@ def message_id(event_id: UUID) -> str:
     return f"msg_{event_id.hex}"
 
 
-def headers(secret: bytes, *, identifier: str, timestamp: int, body: bytes) -> dict[str, str]:
-    """The three headers of one attempt; `timestamp` in seconds since 1970."""
+def headers(
+    secrets: Sequence[bytes], *, identifier: str, timestamp: int, body: bytes
+) -> dict[str, str]:
+    """The three headers of one attempt; `timestamp` in seconds since 1970.
+
+    Every secret signs, so a receiver may hold any of them while they are being changed.
+    """
     signed = f"{identifier}.{timestamp}.".encode() + body
-    digest = hmac.digest(secret, signed, hashlib.sha256)
     return {
         "webhook-id": identifier,
         "webhook-timestamp": str(timestamp),
-        "webhook-signature": f"v1,{b64encode(digest).decode()}",
+        "webhook-signature": " ".join(_signature(secret, signed) for secret in secrets),
     }
+
+
+def _signature(secret: bytes, signed: bytes) -> str:
+    return f"v1,{b64encode(hmac.digest(secret, signed, hashlib.sha256)).decode()}"

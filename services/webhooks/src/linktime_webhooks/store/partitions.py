@@ -6,6 +6,7 @@ from linktime_common.postgres import Connection
 
 # Each table with the column it is divided by.
 PARTITIONED = {"events": "created_at", "delivery_history": "finished_at", "attempts": "at"}
+MOVE_SECONDS = 600.0  # what was there before an upgrade may be much
 LOCK_TIMEOUT = "SET LOCAL lock_timeout = '2s'"
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('webhooks partitions', 0))"
 
@@ -58,6 +59,8 @@ async def add_day(connection: Connection, table: str, day: date) -> None:
     """Make the day's partition, with what the default one holds of it."""
     column, name = PARTITIONED[table], f"{table}_{day:%Y%m%d}"
     begin, end = f"'{day} 00:00+00'", f"'{day + timedelta(days=1)} 00:00+00'"
+    # Nobody writes to the default partition between the move and the end.
+    await connection.execute(f"LOCK TABLE {table}_default IN ACCESS EXCLUSIVE MODE")
     await connection.execute(f"CREATE TABLE {name} (LIKE {table} INCLUDING ALL)")
     await connection.execute(
         f"""
@@ -67,7 +70,8 @@ async def add_day(connection: Connection, table: str, day: date) -> None:
             RETURNING *
         )
         INSERT INTO {name} SELECT * FROM moved
-        """  # noqa: S608 - names of ours, and a day
+        """,  # noqa: S608 - names of ours, and a day
+        timeout=MOVE_SECONDS,
     )
     await connection.execute(
         f"ALTER TABLE {table} ATTACH PARTITION {name} FOR VALUES FROM ({begin}) TO ({end})"

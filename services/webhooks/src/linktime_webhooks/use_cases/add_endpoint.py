@@ -10,7 +10,7 @@ from linktime_webhooks.deps import Deps
 from linktime_webhooks.domain import signing
 from linktime_webhooks.domain.endpoint import MOST_ENDPOINTS, Endpoint
 from linktime_webhooks.domain.errors import TooManyEndpoints
-from linktime_webhooks.domain.sealed import seal_headers, seal_secret
+from linktime_webhooks.domain.sealed import seal_headers, seal_secret, with_kept_values
 from linktime_webhooks.store import endpoints, secrets
 
 
@@ -35,11 +35,12 @@ class Made:
 async def add_endpoint(
     command: AddEndpoint, deps: Deps, attempt: Attempt[Made] | None = None
 ) -> tuple[Endpoint, str]:
-    """The endpoint and its secret as shown once; raises TooManyEndpoints.
+    """The endpoint and its secret as shown once; raises TooManyEndpoints, MaskedHeaderUnknown.
 
     What `attempt` keeps for a repeat is without the secret, which is stored sealed only.
     """
     endpoint_id, secret = new_id(), signing.new_secret()
+    headers = with_kept_values(command.headers, {})
     async with deps.database.transaction() as connection:
         if await endpoints.count_for_insert(connection, command.owner_id) >= MOST_ENDPOINTS:
             raise TooManyEndpoints(owner_id=command.owner_id)
@@ -50,7 +51,7 @@ async def add_endpoint(
             url=command.url,
             events=command.events,
             description=command.description,
-            sealed_headers=seal_headers(deps.sealer, endpoint_id, command.headers),
+            sealed_headers=seal_headers(deps.sealer, endpoint_id, headers),
             rate_per_second=command.rate_per_second,
         )
         await secrets.insert(

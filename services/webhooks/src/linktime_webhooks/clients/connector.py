@@ -1,0 +1,144 @@
+"""Connections that only reach allowed addresses, are timed, and are not kept without bound."""
+
+import resource
+import socket
+import ssl
+import time
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from aiohttp.abc import AbstractResolver
+from aiohttp.client_reqrep import ClientRequest
+from aiohttp.connector import Connection
+from aiohttp.tracing import Trace
+
+from linktime_webhooks.domain.addresses import AddressRefused, Network, check_address
+
+KEEPALIVE_SECONDS = 75
+MOST_KEPT = 1_000
+
+
+@dataclass(slots=True)
+class Marks:
+    """The moments of one exchange, by the performance counter; None for what did not happen.
+
+    A connection taken from the pool was not dialled, so it has no `dialled`.
+    """
+
+    asked: float | None = None
+    dialled: float | None = None
+    handshaking: float | None = None
+    connected: float | None = None
+    address: str | None = None
+    blocked: bool = False
+
+
+# The library calls resolver, socket factory and TLS from tasks of its own; these inherit the
+# context of the exchange that opens the connection.
+MARKS: ContextVar[Marks] = ContextVar("marks")
+
+
+class CountedSocket(socket.socket):
+    """Knows how many of its kind are open."""
+
+    open_now = 0
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        CountedSocket.open_now += 1
+
+    def close(self) -> None:
+        """Close once, however often it is asked."""
+        if self.fileno() != -1:
+            CountedSocket.open_now -= 1
+        super().close()
+
+
+class TimedTls(ssl.SSLObject):
+    """Marks when the handshake begins."""
+
+    def do_handshake(self) -> None:
+        marks = MARKS.get(None)
+        if marks is not None and marks.handshaking is None:
+            marks.handshaking = time.perf_counter()
+        super().do_handshake()
+
+
+class Connector(aiohttp.TCPConnector):
+    """Marks each exchange, and keeps no connection for later while MOST_KEPT are open.
+
+    No limit on connections in use: whoever sends counts its own slots.
+    """
+
+    def __init__(
+        self,
+        resolver: AbstractResolver,
+        *,
+        socket_factory: Callable[[tuple[Any, ...]], socket.socket],
+        tls: ssl.SSLContext,
+        keep: bool,
+    ) -> None:
+        super().__init__(
+            resolver=resolver,
+            socket_factory=socket_factory,
+            ssl=tls,
+            limit=0,
+            **({"keepalive_timeout": KEEPALIVE_SECONDS} if keep else {"force_close": True}),
+        )
+        # Half of what the system lets this process open, where that is less.
+        soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        self._most_kept = min(MOST_KEPT, soft // 2)
+
+    async def connect(
+        self, req: ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout
+    ) -> Connection:
+        """A kept connection or a new one, marked."""
+        marks = MARKS.get()
+        marks.asked = time.perf_counter()
+        connection = await super().connect(req, traces, timeout)
+        marks.connected = time.perf_counter()
+        if connection.transport is not None:
+            marks.address = connection.transport.get_extra_info("peername")[0]
+        if CountedSocket.open_now > self._most_kept and connection.protocol is not None:
+            connection.protocol.force_close()
+        return connection
+
+
+def guarded(allowed: Sequence[Network]) -> Callable[[tuple[Any, ...]], socket.socket]:
+    """Makes sockets for allowed addresses only: the last gate, whatever spelling led to it."""
+
+    def make(info: tuple[Any, ...]) -> socket.socket:
+        address = info[4][0]
+        marks = MARKS.get()
+        try:
+            check_address(address, allowed)
+        except AddressRefused:
+            marks.blocked = True
+            raise
+        marks.address = address
+        return dialled(info)
+
+    return make
+
+
+def dialled(info: tuple[Any, ...]) -> socket.socket:
+    """A socket for whatever address, marked and counted."""
+    family, kind, protocol, _name, _address = info
+    marks = MARKS.get()
+    if marks.dialled is None:
+        marks.dialled = time.perf_counter()
+    return CountedSocket(family, kind, protocol)
+
+
+def tls_context(ca_file: Path | None) -> ssl.SSLContext:
+    """Verifies against the system's authorities, and those in `ca_file` besides."""
+    context = ssl.create_default_context()
+    if ca_file is not None:
+        context.load_verify_locations(ca_file)
+    context.set_alpn_protocols(["http/1.1"])
+    context.sslobject_class = TimedTls
+    return context

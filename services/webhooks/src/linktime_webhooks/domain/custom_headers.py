@@ -1,0 +1,67 @@
+"""Headers that an owner adds to what is sent to an endpoint, and which ones may be."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+
+MOST_HEADERS = 20
+MOST_NAME_CHARACTERS = 100
+MOST_VALUE_BYTES = 4096
+MASK = "•••"
+"""How the value of a custom header is shown."""
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 section 5.6.2
+# Line ends would begin a header of their own; the rest RFC 9110 keeps out of values too.
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+
+# Ours to set, or about the connection and not the message.
+_DENIED = frozenset(
+    (
+        "accept-encoding",  # what is kept of an answer could not be read if it were compressed
+        "connection",
+        "expect",
+        "host",
+        "te",
+        "transfer-encoding",
+        "upgrade",
+        "user-agent",
+    )
+)
+_DENIED_PREFIXES = ("content-", "proxy-", "webhook-")
+
+
+def problems_of(headers: Mapping[str, str]) -> dict[str, str]:
+    """What is wrong with them, by field; nothing when they may be sent."""
+    if len(headers) > MOST_HEADERS:
+        return {"headers": f"At most {MOST_HEADERS} headers"}
+    often = Counter(name.lower() for name in headers)
+    found = {}
+    for name, value in headers.items():
+        problem = (
+            _problem_of_name(name)
+            or _problem_of_value(value)
+            or ("The name is there twice" if often[name.lower()] > 1 else None)
+        )
+        if problem is not None:
+            found[f"headers.{name[:MOST_NAME_CHARACTERS]}"] = problem
+    return found
+
+
+def _problem_of_name(name: str) -> str | None:
+    if len(name) > MOST_NAME_CHARACTERS:
+        return f"The name is longer than {MOST_NAME_CHARACTERS} characters"
+    if not _TOKEN.fullmatch(name):
+        return "Not a header name"
+    if name.lower() in _DENIED or name.lower().startswith(_DENIED_PREFIXES):
+        return "This header cannot be set"
+    return None
+
+
+def _problem_of_value(value: str) -> str | None:
+    if _CONTROL.search(value):
+        return "The value must not contain control characters"
+    try:
+        size = len(value.encode())
+    except UnicodeEncodeError:
+        return "The value is not valid text"
+    return f"The value is longer than {MOST_VALUE_BYTES} bytes" if size > MOST_VALUE_BYTES else None

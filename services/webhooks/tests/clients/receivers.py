@@ -1,0 +1,95 @@
+"""Receivers that answer with whatever bytes a test likes."""
+
+import asyncio
+import contextlib
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+
+Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+NO_CONTENT = b"HTTP/1.1 204 No Content\r\n\r\n"
+
+
+@dataclass
+class Receiver:
+    """Counts the connections it accepted, and keeps the requests it read."""
+
+    port: int = 0
+    accepted: int = 0
+    requests: list[bytes] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.port}/hook"
+
+    async def read(self, reader: asyncio.StreamReader) -> bytes:
+        """One request, head and body; raises IncompleteReadError when there is none."""
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = next(
+            int(line.split(b":")[1])
+            for line in head.split(b"\r\n")
+            if line.lower().startswith(b"content-length:")
+        )
+        self.requests.append(head + await reader.readexactly(length))
+        return self.requests[-1]
+
+
+@contextlib.asynccontextmanager
+async def listening(
+    talk: Callable[[Receiver], Talk], *, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[Receiver]:
+    """A receiver whose connections are handled by `talk`."""
+    receiver = Receiver()
+    handle = talk(receiver)
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        receiver.accepted += 1
+        task = asyncio.current_task()
+        assert task is not None
+        tasks.add(task)
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            await handle(reader, writer)
+        writer.close()
+
+    server = await asyncio.start_server(accept, "127.0.0.1", 0, ssl=tls, backlog=1024)
+    receiver.port = server.sockets[0].getsockname()[1]
+    yield receiver
+    server.close()
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def answering(*answers: bytes) -> Callable[[Receiver], Talk]:
+    """Each request gets the next answer, the last one for ever; then the connection stays open."""
+
+    def talk(receiver: Receiver) -> Talk:
+        async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            while True:
+                await receiver.read(reader)
+                writer.write(answers[min(len(receiver.requests), len(answers)) - 1])
+                await writer.drain()
+
+        return handle
+
+    return talk
+
+
+def pouring(start: bytes, piece: bytes, *, every: float = 0) -> Callable[[Receiver], Talk]:
+    """One request gets `start`, and then `piece` again and again without an end."""
+
+    def talk(receiver: Receiver) -> Talk:
+        async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await receiver.read(reader)
+            writer.write(start)
+            while not writer.is_closing():
+                writer.write(piece)
+                await writer.drain()
+                await asyncio.sleep(every)
+
+        return handle
+
+    return talk

@@ -1,0 +1,281 @@
+"""Whatever a receiver answers is bounded in time and memory, and kept as the bytes that came."""
+
+import asyncio
+import gzip
+import time
+import tracemalloc
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+from services.webhooks.tests.clients.conftest import post
+from services.webhooks.tests.clients.receivers import (
+    NO_CONTENT,
+    Receiver,
+    Talk,
+    answering,
+    listening,
+    pouring,
+)
+
+from linktime_webhooks.clients import subscriber
+from linktime_webhooks.clients.answers import retry_after_seconds
+from linktime_webhooks.clients.subscriber import Subscribers
+
+MEBIBYTE = 2**20
+BOMB = gzip.compress(b"\0" * 64 * MEBIBYTE)
+
+
+def with_body(body: bytes, *headers: bytes, status: bytes = b"200 OK") -> bytes:
+    """A response with the body's length."""
+    length = b"Content-Length: %d" % len(body)
+    return b"\r\n".join([b"HTTP/1.1 " + status, length, *headers, b"", body])
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same rules with a second where fifteen are meant."""
+    monkeypatch.setattr(subscriber, "TOTAL_SECONDS", 1.0)
+
+
+def test_the_limits_are_the_documented_ones() -> None:
+    """Tests below shorten the first of them."""
+    assert (subscriber.TOTAL_SECONDS, subscriber.CONNECT_SECONDS) == (15, 5)
+
+
+@pytest.mark.parametrize(
+    ("start", "piece", "every"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n", b"x", 0.25),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n", 0.25),
+        (b"HTTP/1.1 200 OK\r\nX: ", b"x", 0.25),
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n", 0.01),
+        (b"", b"HTTP/1.1 103 Early Hints\r\nLink: <x>\r\n\r\n", 0.01),
+        (b"", b"", 0.25),
+    ],
+    ids=["drip", "chunked-drip", "header-drip", "endless-100", "endless-103", "silence"],
+)
+async def test_a_slow_answer_ends_with_the_time(
+    subscribers: Subscribers, hasty: None, start: bytes, piece: bytes, every: float
+) -> None:
+    """The whole exchange has its time, however busy the receiver keeps it."""
+    async with listening(pouring(start, piece, every=every)) as receiver:
+        outcome = await post(subscribers, receiver.url)
+    assert (outcome.reason, outcome.timed_out, outcome.delivered) == ("timeout", True, False)
+    assert 1000 <= outcome.total_ms < 5000
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [b"HTTP/1.1 100 Continue\r\n\r\n" * 400, b"HTTP/1.1 103 X\r\nLink: <x>\r\n\r\n" * 400],
+    ids=["100", "103"],
+)
+async def test_a_flood_of_interim_answers_ends_with_the_time(
+    subscribers: Subscribers, hasty: None, piece: bytes
+) -> None:
+    """As fast as they come, in no more memory."""
+    async with listening(pouring(b"", piece)) as receiver:
+        tracemalloc.start()
+        outcome = await post(subscribers, receiver.url)
+        _now, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert outcome.reason == "timeout"
+    assert most < 16 * MEBIBYTE
+
+
+@pytest.mark.parametrize(
+    ("start", "piece"),
+    [
+        (b"HTTP/1.1 200 OK\r\n", b"X-Header: value\r\n" * 1000),
+        (b"HTTP/1.1 200 OK\r\nX: ", b"x" * 10_000),
+        (b"HTTP/1.1 200 ", b"x" * 10_000),
+        (b"", b"\0" * 10_000),
+    ],
+    ids=["headers", "header", "reason", "noise"],
+)
+async def test_an_endless_head_is_hung_up_on(
+    subscribers: Subscribers, start: bytes, piece: bytes
+) -> None:
+    """A head that does not end is no answer."""
+    async with listening(pouring(start, piece)) as receiver:
+        tracemalloc.start()
+        outcome = await post(subscribers, receiver.url)
+        _now, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert (outcome.reason, outcome.status) == ("disconnected", None)
+    assert most < 16 * MEBIBYTE
+
+
+async def test_a_body_of_a_gigabyte_is_read_in_part(subscribers: Subscribers) -> None:
+    """64 KiB are read and 16 KiB kept; then the connection is closed. The status stands."""
+    sent = 0
+
+    def talk(receiver: Receiver) -> Talk:
+        async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            nonlocal sent
+            await receiver.read(reader)
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n")
+            while sent < 2**30 and not writer.is_closing():
+                writer.write(b"x" * 65_536)
+                sent += 65_536
+                await writer.drain()
+
+        return handle
+
+    async with listening(talk) as receiver:
+        tracemalloc.start()
+        outcome = await post(subscribers, receiver.url)
+        _now, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert (await post(subscribers, receiver.url)).delivered
+        assert receiver.accepted == 2
+    assert outcome.delivered
+    assert outcome.response_body == b"x" * 16_384
+    assert sent < 64 * MEBIBYTE
+    assert most < 16 * MEBIBYTE
+
+
+async def test_a_compressed_answer_is_not_unpacked(subscribers: Subscribers) -> None:
+    """Nobody asked for compression; a bomb is kept as the few bytes it is."""
+    bomb = with_body(BOMB, b"Content-Encoding: gzip")
+    async with listening(answering(bomb)) as receiver:
+        tracemalloc.start()
+        outcome = await post(subscribers, receiver.url)
+        _now, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert b"accept-encoding: identity\r\n" in receiver.requests[0].lower()
+    assert outcome.delivered
+    assert outcome.response_body == BOMB[:16_384]
+    assert most < 16 * MEBIBYTE
+
+
+@pytest.mark.parametrize(
+    "body", [b"a\x00b", b"\xff\xfe\x00", "é".encode("latin-1"), b"\x00" * 20_000]
+)
+async def test_bytes_that_are_no_text_are_kept_as_they_came(
+    subscribers: Subscribers, body: bytes
+) -> None:
+    """A NUL or invalid UTF-8 in an answer is nothing special."""
+    async with listening(answering(with_body(body, b"X-Odd: \xff\xfe"))) as receiver:
+        outcome = await post(subscribers, receiver.url)
+    assert outcome.delivered
+    assert outcome.response_body == body[:16_384]
+    assert b"X-Odd: \xff\xfe" in outcome.response_headers
+
+
+async def test_long_headers_are_kept_in_part(subscribers: Subscribers) -> None:
+    """8 KiB of them."""
+    headers = [b"X-%d: " % number + b"v" * 1_000 for number in range(12)]
+    async with listening(answering(with_body(b"", *headers))) as receiver:
+        outcome = await post(subscribers, receiver.url)
+    assert outcome.delivered
+    assert len(outcome.response_headers) == 8_192
+    assert outcome.response_headers.startswith(b"Content-Length: 0\r\nX-0: vvv")
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 204, 299])
+async def test_any_2xx_is_a_delivery(subscribers: Subscribers, status: int) -> None:
+    """Whatever else it says."""
+    async with listening(answering(with_body(b"", status=b"%d X" % status))) as receiver:
+        outcome = await post(subscribers, receiver.url)
+    assert (outcome.delivered, outcome.reason, outcome.status) == (True, "ok", status)
+
+
+@pytest.mark.parametrize("status", [300, 400, 401, 404, 410, 429, 500, 502, 503, 504, 599])
+async def test_anything_else_is_a_failure_with_its_status(
+    subscribers: Subscribers, status: int
+) -> None:
+    """Its own reason each."""
+    async with listening(answering(with_body(b"no", status=b"%d X" % status))) as receiver:
+        outcome = await post(subscribers, receiver.url)
+    assert (outcome.delivered, outcome.reason) == (False, f"http_{status}")
+    assert outcome.status == status
+    assert outcome.charged
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 304, 307, 308])
+async def test_a_redirect_is_a_failure_and_is_not_followed(
+    subscribers: Subscribers, status: int
+) -> None:
+    """It would lead round the guard, and turn a POST into a GET that looks delivered."""
+    async with listening(answering(NO_CONTENT)) as elsewhere:
+        location = b"Location: " + elsewhere.url.encode()
+        redirect = with_body(b"", location, status=b"%d X" % status)
+        async with listening(answering(redirect)) as receiver:
+            outcome = await post(subscribers, receiver.url)
+        assert elsewhere.accepted == 0
+    assert (outcome.reason, len(receiver.requests)) == (f"http_{status}", 1)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"HTTP/1.1",
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+        b"HTTP/1.1 abc OK\r\n\r\n",
+        b"HTTP/9.9 200 OK\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello!",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n",
+    ],
+)
+async def test_an_answer_that_is_none_is_a_failure(subscribers: Subscribers, answer: bytes) -> None:
+    """A connection that ends early, or speaks something else."""
+
+    def talk(receiver: Receiver) -> Talk:
+        async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await receiver.read(reader)
+            writer.write(answer)
+            await writer.drain()
+
+        return handle
+
+    async with listening(talk) as receiver:
+        outcome = await post(subscribers, receiver.url)
+    assert not outcome.delivered
+    assert outcome.reason in {"disconnected", "http_101"}
+
+
+async def test_retry_after_reaches_the_sender(subscribers: Subscribers) -> None:
+    """From any answer."""
+    answer = with_body(b"", b"Retry-After: 120", status=b"503 Busy")
+    async with listening(answering(answer)) as receiver:
+        outcome = await post(subscribers, receiver.url)
+    assert (outcome.reason, outcome.retry_after) == ("http_503", 120)
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        (None, None),
+        ("0", 0),
+        ("120", 120),
+        ("0000000000000120", 120),
+        ("86400", 86_400),
+        ("99999999999999999999", 86_400),
+        ("9" * 4000, 86_400),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0),
+        ("Wed, 21 Oct 2015 07:28:00 -0000", 0),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", 86_400),
+        ("", None),
+        ("-5", None),
+        ("1.5", None),
+        ("soon", None),
+        ("１２", None),
+        ("Wed, 99 Oct 2015 07:28:00 GMT", None),
+        ("Mon, 01 Jan 99999 00:00:00 GMT", None),
+    ],
+)
+def test_both_forms_of_retry_after_are_read(value: str | None, seconds: float | None) -> None:
+    """Seconds or a date, a day at most; what is neither counts for nothing."""
+    assert retry_after_seconds(value) == seconds
+
+
+def test_a_date_to_come_is_seconds_from_now() -> None:
+    """By this machine's clock."""
+    moment = datetime.fromtimestamp(time.time(), UTC) + timedelta(minutes=10)
+    seconds = retry_after_seconds(format_datetime(moment, usegmt=True))
+    assert seconds == pytest.approx(600, abs=30)

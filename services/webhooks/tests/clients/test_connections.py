@@ -1,0 +1,241 @@
+"""Connections: kept, replaced when stale, bounded; and what is told on them."""
+
+import asyncio
+import socket
+import struct
+from ipaddress import ip_network
+
+import pytest
+from services.webhooks.tests.clients.conftest import post
+from services.webhooks.tests.clients.receivers import (
+    NO_CONTENT,
+    Receiver,
+    Talk,
+    answering,
+    listening,
+    pouring,
+)
+
+from linktime_common.testing.waiting import eventually
+from linktime_webhooks.clients import connector, subscriber
+from linktime_webhooks.clients.connector import CountedSocket
+from linktime_webhooks.clients.resolver import Resolver
+from linktime_webhooks.clients.subscriber import Subscribers
+
+
+async def test_a_connection_is_used_again(subscribers: Subscribers) -> None:
+    """One handshake for many deliveries; the second knows no time of connecting."""
+    async with listening(answering(NO_CONTENT)) as receiver:
+        first = await post(subscribers, receiver.url)
+        second = await post(subscribers, receiver.url)
+    assert (receiver.accepted, len(receiver.requests)) == (1, 2)
+    assert (first.dns_ms is None, first.connect_ms is None) == (False, False)
+    assert (second.dns_ms, second.connect_ms, second.tls_ms) == (None, None, None)
+    assert second.first_byte_ms is not None
+    assert first.address == second.address == "127.0.0.1"
+
+
+def closing_after(answers: int, *, then: bytes = b"", reset: bool = False) -> "type[Talk] | object":
+    """A receiver whose connections end when the request after `answers` of them has come."""
+
+    def talk(receiver: Receiver) -> Talk:
+        async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            for _ in range(answers):
+                await receiver.read(reader)
+                writer.write(NO_CONTENT)
+            await receiver.read(reader)
+            writer.write(then)
+            if reset:
+                held: socket.socket = writer.get_extra_info("socket")
+                held.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+        return handle
+
+    return talk
+
+
+@pytest.mark.parametrize("reset", [False, True], ids=["closed", "reset"])
+async def test_a_stale_connection_costs_no_attempt(subscribers: Subscribers, reset: bool) -> None:
+    """A kept connection that ended without a word: sent again at once, on a new one."""
+    async with listening(closing_after(1, reset=reset)) as receiver:
+        assert (await post(subscribers, receiver.url)).delivered
+        outcome = await post(subscribers, receiver.url)
+    assert outcome.delivered
+    assert outcome.connect_ms is not None
+    assert (receiver.accepted, len(receiver.requests)) == (2, 3)
+    assert b"connection: close" in receiver.requests[2].lower()
+
+
+async def test_several_stale_connections_cost_no_attempt(subscribers: Subscribers) -> None:
+    """The second try takes no other kept connection, which would be as old."""
+    async with listening(closing_after(1)) as receiver:
+        many = [post(subscribers, receiver.url) for _ in range(5)]
+        assert all(one.delivered for one in await asyncio.gather(*many))
+        assert receiver.accepted == 5
+        assert (await post(subscribers, receiver.url)).delivered
+        assert receiver.accepted == 6
+
+
+async def test_a_new_connection_that_ends_is_a_failure(subscribers: Subscribers) -> None:
+    """Sent once: the receiver may have done its work."""
+    async with listening(closing_after(0)) as receiver:
+        outcome = await post(subscribers, receiver.url)
+    assert (outcome.reason, len(receiver.requests)) == ("disconnected", 1)
+
+
+@pytest.mark.parametrize(
+    "then", [b"H", b"HTTP/1.1 2", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"]
+)
+async def test_an_answer_begun_is_not_asked_for_again(
+    subscribers: Subscribers, then: bytes
+) -> None:
+    """The receiver was there, and had the request."""
+    async with listening(closing_after(1, then=then)) as receiver:
+        assert (await post(subscribers, receiver.url)).delivered
+        outcome = await post(subscribers, receiver.url)
+    assert (outcome.reason, len(receiver.requests)) == ("disconnected", 2)
+
+
+async def test_the_second_try_has_the_time_that_is_left(
+    subscribers: Subscribers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both together end when one would."""
+    monkeypatch.setattr(subscriber, "TOTAL_SECONDS", 1.0)
+
+    def talk(receiver: Receiver) -> Talk:
+        async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await receiver.read(reader)
+            if receiver.accepted == 1:
+                writer.write(NO_CONTENT)
+                await receiver.read(reader)
+                await asyncio.sleep(0.6)
+            else:
+                await asyncio.sleep(60)
+
+        return handle
+
+    async with listening(talk) as receiver:
+        assert (await post(subscribers, receiver.url)).delivered
+        outcome = await post(subscribers, receiver.url)
+    assert (outcome.reason, receiver.accepted) == ("timeout", 2)
+    assert 1000 <= outcome.total_ms < 1500
+
+
+async def test_kept_connections_are_bounded(
+    subscribers: Subscribers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is above the bound is closed after its delivery; none is lost for it."""
+    before = CountedSocket.open_now
+    monkeypatch.setattr(connector, "MOST_KEPT", before + 10)
+    async with (
+        Resolver([ip_network("127.0.0.0/8")]) as resolver,
+        Subscribers(resolver) as bounded,
+        listening(answering(NO_CONTENT)) as receiver,
+    ):
+        many = [post(bounded, receiver.url) for _ in range(50)]
+        assert all(one.delivered for one in await asyncio.gather(*many))
+        await eventually(lambda: CountedSocket.open_now <= before + 10)
+        assert receiver.accepted == 50
+    await eventually(lambda: CountedSocket.open_now == before)
+
+
+async def test_a_hundred_slow_receivers_hold_nobody_up(subscribers: Subscribers) -> None:
+    """The pool has no limit for others to wait at."""
+    async with (
+        listening(pouring(b"", b"", every=60)) as slow,
+        listening(answering(NO_CONTENT)) as quick,
+    ):
+        waiting = [asyncio.create_task(post(subscribers, slow.url)) for _ in range(200)]
+        await eventually(lambda: slow.accepted == 200)
+        outcome = await post(subscribers, quick.url)
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+    assert outcome.delivered
+    assert outcome.total_ms < 2000
+
+
+async def test_no_cookie_is_kept(subscribers: Subscribers) -> None:
+    """One owner's receiver would tell another's."""
+    answer = b"HTTP/1.1 204 No Content\r\nSet-Cookie: tenant=a; Path=/\r\n\r\n"
+    async with listening(answering(answer)) as receiver:
+        await post(subscribers, receiver.url)
+        await post(subscribers, receiver.url)
+    assert b"cookie" not in receiver.requests[1].lower()
+
+
+async def test_the_environments_proxy_is_not_used(
+    names: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would resolve names where the guard does not see."""
+    async with listening(answering(NO_CONTENT)) as proxy, listening(answering(NO_CONTENT)) as there:
+        for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
+        async with (
+            Resolver([ip_network("127.0.0.0/8")]) as resolver,
+            Subscribers(resolver) as subscribers,
+        ):
+            assert (await post(subscribers, there.url)).delivered
+        assert (proxy.accepted, there.accepted) == (0, 1)
+
+
+async def test_custom_headers_are_sent_and_masked(subscribers: Subscribers) -> None:
+    """The receiver sees the value, the log does not; what is ours stays ours."""
+    headers = {"Authorization": "Bearer hunter2", "X-Team": "blue"}
+    async with listening(answering(NO_CONTENT)) as receiver:
+        outcome = await post(subscribers, receiver.url, **headers)
+    assert b"\r\nAuthorization: Bearer hunter2\r\n" in receiver.requests[0]
+    assert "hunter2" not in repr(outcome)
+    assert outcome.request_headers["Authorization"] == outcome.request_headers["X-Team"] == "•••"
+    assert outcome.request_headers["webhook-signature"].startswith("v1,")
+    assert b"\r\nContent-Type: application/json\r\n" in receiver.requests[0]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/a%2Fb/%7Euser", "/a/../b", "//double", "/hook?q=%20+&a[]=1&empty=", "/%zz?x=%E4", "/;v=1"],
+)
+async def test_the_path_is_sent_as_it_stands(subscribers: Subscribers, path: str) -> None:
+    """Nothing is encoded, decoded or tidied again."""
+    async with listening(answering(NO_CONTENT)) as receiver:
+        await post(subscribers, f"http://127.0.0.1:{receiver.port}{path}")
+    assert receiver.requests[0].startswith(f"POST {path} HTTP/1.1\r\n".encode())
+
+
+async def test_nobody_listens(subscribers: Subscribers) -> None:
+    """A refused connection has its own reason, and the address that refused."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        outcome = await post(subscribers, f"http://127.0.0.1:{free.getsockname()[1]}/")
+    assert (outcome.reason, outcome.address) == ("connect", "127.0.0.1")
+
+
+async def test_a_connection_that_is_never_answered_ends_in_five_seconds(
+    subscribers: Subscribers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Shortened here: a listener whose queue is full lets nobody in and refuses nobody."""
+    monkeypatch.setattr(subscriber, "CONNECT_SECONDS", 0.3)
+    with socket.socket() as full, socket.socket() as one, socket.socket() as other:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        for filling in (one, other):
+            filling.setblocking(False)
+            filling.connect_ex(full.getsockname())
+        async with (
+            Resolver([ip_network("127.0.0.0/8")]) as resolver,
+            Subscribers(resolver) as hasty,
+        ):
+            outcome = await post(hasty, f"http://127.0.0.1:{full.getsockname()[1]}/")
+    assert outcome.reason == "timeout"
+    assert outcome.total_ms < 5000
+
+
+@pytest.mark.parametrize(
+    "url", ["", "nonsense", "http://", "http://[::1", "ftp://127.0.0.1/", "http://x:99999/"]
+)
+async def test_a_url_that_never_passed_the_check_is_a_failure(
+    subscribers: Subscribers, url: str
+) -> None:
+    """An outcome like any other: nothing raises."""
+    outcome = await post(subscribers, url)
+    assert not outcome.delivered

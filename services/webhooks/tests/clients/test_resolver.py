@@ -1,0 +1,145 @@
+"""Names: asked of a name server, within bounds, and forgotten soon."""
+
+import asyncio
+from ipaddress import ip_network
+
+import pytest
+from services.webhooks.tests.clients.conftest import post
+from services.webhooks.tests.clients.nameserver import NameServer
+from services.webhooks.tests.clients.receivers import NO_CONTENT, answering, listening
+
+from linktime_common.testing.waiting import eventually
+from linktime_webhooks.clients.resolver import Resolver
+from linktime_webhooks.clients.subscriber import Subscribers
+from linktime_webhooks.domain.addresses import AddressRefused
+
+
+async def test_a_name_that_does_not_exist_is_an_ordinary_failure(
+    subscribers: Subscribers,
+) -> None:
+    """With its own reason, so it is tried again like any other."""
+    outcome = await post(subscribers, "http://nowhere.test:8080/hook")
+    assert (outcome.reason, outcome.delivered, outcome.charged) == ("dns", False, True)
+    assert outcome.address is None
+    assert outcome.dns_ms is not None
+
+
+async def test_a_name_without_an_address_is_an_ordinary_failure(
+    subscribers: Subscribers, names: NameServer
+) -> None:
+    """It exists, but leads nowhere."""
+    names.zone["empty.test"] = []
+    assert (await post(subscribers, "http://empty.test:8080/hook")).reason == "dns"
+
+
+async def test_a_name_that_is_put_right_is_found_within_half_a_minute(
+    subscribers: Subscribers, names: NameServer
+) -> None:
+    """Though its name server said for an hour that there is no such name."""
+    async with listening(answering(NO_CONTENT)) as receiver:
+        url = f"http://late.test:{receiver.port}/hook"
+        assert (await post(subscribers, url)).reason == "dns"
+        names.zone["late.test"] = ["127.0.0.1"]
+
+        async def is_found() -> bool:
+            return (await post(subscribers, url)).delivered
+
+        await eventually(is_found, within=30, every=0.5)
+
+
+async def test_a_name_that_moves_is_followed_within_half_a_minute(
+    subscribers: Subscribers, names: NameServer
+) -> None:
+    """Its server says that its addresses may not be remembered."""
+    names.zone["moving.test"] = ["127.0.0.9"]
+    async with listening(answering(NO_CONTENT)) as receiver:
+        url = f"http://moving.test:{receiver.port}/hook"
+        assert (await post(subscribers, url)).reason == "connect"
+        names.zone["moving.test"] = ["127.0.0.1"]
+
+        async def is_found() -> bool:
+            return (await post(subscribers, url)).delivered
+
+        await eventually(is_found, within=30, every=0.5)
+
+
+async def test_a_slow_name_server_is_waited_for(names: NameServer) -> None:
+    """However quick it was before."""
+    names.zone = {"quick.test": ["93.184.215.14"], "slow.test": ["93.184.215.14"]}
+    names.slow["slow.test"] = 1.5
+    async with Resolver([], server=names.address) as resolver:
+        for _ in range(20):
+            assert await resolver.addresses("quick.test") == ["93.184.215.14"]
+        assert await resolver.addresses("slow.test") == ["93.184.215.14"]
+
+
+async def test_a_silent_name_server_ends_in_three_seconds(
+    subscribers: Subscribers, names: NameServer
+) -> None:
+    """The delivery has failed for its name, with most of its fifteen seconds unspent."""
+    names.dead.add("dead.test")
+    outcome = await post(subscribers, "http://dead.test:8080/hook")
+    assert outcome.reason == "dns"
+    assert 2900 <= outcome.total_ms < 10_000
+
+
+async def test_one_family_is_enough(subscribers: Subscribers, names: NameServer) -> None:
+    """Many names have no address of the other."""
+    names.zone["four.test"] = ["93.184.215.14"]
+    names.zone["six.test"] = ["2606:4700::1"]
+    assert await subscribers.resolver.addresses("four.test") == ["93.184.215.14"]
+    assert await subscribers.resolver.addresses("six.test") == ["2606:4700::1"]
+
+
+async def test_localhost_is_this_machine_and_nobody_is_asked(names: NameServer) -> None:
+    """So it is refused, unless this machine may be reached."""
+    names.zone["localhost"] = ["93.184.215.14"]
+    async with Resolver([], server=names.address) as resolver:
+        with pytest.raises(AddressRefused):
+            await resolver.addresses("localhost")
+    networks = [ip_network("127.0.0.0/8"), ip_network("::1/128")]
+    async with Resolver(networks, server=names.address) as resolver:
+        assert await resolver.addresses("localhost") == ["127.0.0.1", "::1"]
+    assert names.asked == {}
+
+
+async def test_dead_names_hold_nobody_up(subscribers: Subscribers, names: NameServer) -> None:
+    """Forty whose servers say nothing; another name is looked up and delivered to at once."""
+    dead = [f"dead{number}.test" for number in range(40)]
+    names.dead.update(dead)
+    names.zone["alive.test"] = ["127.0.0.1"]
+    async with listening(answering(NO_CONTENT)) as receiver:
+        waiting = [
+            asyncio.create_task(post(subscribers, f"http://{name}:{receiver.port}/"))
+            for name in dead
+        ]
+        await eventually(lambda: all(names.asked[name] for name in dead))
+        outcome = await post(subscribers, f"http://alive.test:{receiver.port}/hook")
+        assert outcome.delivered
+        assert outcome.total_ms < 1500
+        assert not any(task.done() for task in waiting)
+        ended = await asyncio.gather(*waiting)
+    assert {one.reason for one in ended} == {"dns"}
+    assert max(one.total_ms for one in ended) < 6000
+
+
+async def test_many_deliveries_to_one_name_ask_once(
+    subscribers: Subscribers, names: NameServer
+) -> None:
+    """Those that come at the same moment share one question."""
+    names.zone["popular.test"] = ["127.0.0.1"]
+    async with listening(answering(NO_CONTENT)) as receiver:
+        url = f"http://popular.test:{receiver.port}/hook"
+        outcomes = await asyncio.gather(*(post(subscribers, url) for _ in range(20)))
+    assert all(outcome.delivered for outcome in outcomes)
+    assert names.asked["popular.test"] == 2  # one for each family
+
+
+async def test_a_name_with_addresses_of_both_families_is_reached(
+    subscribers: Subscribers, names: NameServer
+) -> None:
+    """Where one leads nowhere, the other is tried."""
+    names.zone["both.test"] = ["2606:4700::1", "127.0.0.1"]
+    async with listening(answering(NO_CONTENT)) as receiver:
+        outcome = await post(subscribers, f"http://both.test:{receiver.port}/hook")
+    assert (outcome.reason, outcome.address) == ("ok", "127.0.0.1")

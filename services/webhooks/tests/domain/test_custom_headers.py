@@ -1,0 +1,80 @@
+"""Which headers an owner may add."""
+
+import pytest
+
+from linktime_webhooks.domain.custom_headers import problems_of
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Host",
+        "content-type",
+        "Content-Length",
+        "CONTENT-ENCODING",
+        "Connection",
+        "Transfer-Encoding",
+        "TE",
+        "Upgrade",
+        "Expect",
+        "User-Agent",
+        "Proxy-Authorization",
+        "proxy-connection",
+        "Webhook-Id",
+        "webhook-signature",
+        "webhook-anything",
+        "Accept-Encoding",
+        "",
+        " ",
+        "X Key",
+        "X-Key:",
+        "X-Key\r\nX-Other",
+        "X-\x00",
+        "X-Schlüssel",
+        "(X)",
+        "X" * 101,
+    ],
+)
+def test_a_name_that_is_refused(name: str) -> None:
+    """Ours to set, the connection's, or no token at all; the problem is named by its field."""
+    assert list(problems_of({name: "value"})) == [f"headers.{name[:100]}"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "a\r\nX-Other: b",
+        "a\nb",
+        "a\rb",
+        "a\x00",
+        "\x1b[31m",
+        "\x7f",
+        "x" * 4097,
+        "é" * 2049,
+        "\ud800",
+    ],
+)
+def test_a_value_that_is_refused(value: str) -> None:
+    """Nothing that ends a line or a string, and no more than 4096 bytes of it."""
+    assert list(problems_of({"X-Key": value})) == ["headers.X-Key"]
+
+
+@pytest.mark.parametrize("value", ["", "Bearer a.b-c==", "a\tb", "é" * 2048, "x" * 4096])
+def test_a_value_that_is_accepted(value: str) -> None:
+    """Whatever may stand in a header."""
+    assert problems_of({"Authorization": value}) == {}
+
+
+def test_twenty_are_the_most() -> None:
+    """One more is refused as a whole."""
+    headers = {f"X-{number}": "v" for number in range(20)}
+    assert problems_of(headers) == {}
+    assert problems_of(headers | {"X-20": "v"}) == {"headers": "At most 20 headers"}
+
+
+def test_a_name_counts_once_whatever_its_case() -> None:
+    """Two spellings of one name would be two headers on the wire."""
+    assert list(problems_of({"X-Key": "a", "x-key": "b", "X-Other": "c"})) == [
+        "headers.X-Key",
+        "headers.x-key",
+    ]

@@ -1,0 +1,204 @@
+"""What dispatchers do with an endpoint that fails, asks for time, or does not want to be called."""
+
+import asyncio
+import time
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import orjson
+from aiohttp import web
+from services.webhooks.tests.conftest import Subscriber, dispatching
+from services.webhooks.tests.events import booking_created
+from services.webhooks.tests.test_delivery import ENDED, LIVE, rows, subscribe, take_in
+
+from linktime_common.clock import ShiftedClock
+from linktime_common.testing.waiting import eventually
+from linktime_webhooks.deps import Deps
+from linktime_webhooks.dispatcher.sweeping import sweep
+from linktime_webhooks.store.endpoints import DISABLE
+
+BREAKER = "SELECT breaker, consecutive_failures FROM endpoint_health"
+ATTEMPTS = "SELECT count(*) FROM attempts"
+NOTICES = "SELECT convert_from(envelope, 'UTF8') FROM outbox ORDER BY seq"
+LET_BREAKER_END = "UPDATE endpoint_health SET breaker_until = now()"
+
+
+async def run(deps: Deps, statement: str) -> None:
+    async with deps.database.connection() as connection:
+        await connection.execute(statement)
+
+
+async def notices(deps: Deps) -> list[str]:
+    return [orjson.loads(text)["data"]["notice"] for (text,) in await rows(deps, NOTICES)]
+
+
+async def take_in_many(deps: Deps, owner: UUID, count: int) -> None:
+    for _ in range(count):
+        await take_in(deps, booking_created(owner))
+
+
+async def test_an_open_breaker_defers_without_using_up_attempts(
+    deps: Deps, receiver: Subscriber
+) -> None:
+    """Five failures, then nothing is sent; what waits keeps its attempts. One probe follows."""
+    owner, is_well = uuid4(), False
+    receiver.answer = lambda _one: web.Response(status=204 if is_well else 500)
+    await subscribe(deps, owner, receiver.url)
+    async with dispatching(deps, delays=(0, 3600)):
+        await take_in_many(deps, owner, 12)
+        await eventually(lambda: _is(deps, BREAKER, ("open", 5)))
+        sent = len(receiver.received)
+        await asyncio.sleep(0.6)  # two polls: nothing more is sent
+        assert len(receiver.received) == sent == 5
+        assert sorted(await rows(deps, LIVE)) == [(0, 0)] * 7 + [(1, 1)] * 5
+        await run(deps, LET_BREAKER_END)
+        await eventually(lambda: _is(deps, BREAKER, ("open", 6)))
+        assert len(receiver.received) == 6
+        is_well = True
+        await run(deps, LET_BREAKER_END)
+        await eventually(lambda: _is(deps, BREAKER, ("closed", 0)))
+        await eventually(lambda: len(receiver.received) == 12)
+
+
+async def test_one_probe_at_a_time_across_processes(deps: Deps, receiver: Subscriber) -> None:
+    """Two dispatchers find the half-open endpoint: a single request tries it."""
+    owner = uuid4()
+    receiver.answer = lambda _one: web.Response(status=500)
+    await subscribe(deps, owner, receiver.url)
+    await take_in_many(deps, owner, 10)
+    await run(deps, "UPDATE endpoint_health SET breaker = 'open', breaker_until = now()")
+    async with dispatching(deps, delays=(0, 3600)), dispatching(deps, delays=(0, 3600)):
+        await eventually(lambda: _is(deps, BREAKER, ("open", 1)))
+    assert len(receiver.received) == 1
+
+
+async def test_the_breaker_outlives_the_process(deps: Deps, receiver: Subscriber) -> None:
+    """A restart brings no herd on a dead endpoint."""
+    owner = uuid4()
+    receiver.answer = lambda _one: web.Response(status=503)
+    await subscribe(deps, owner, receiver.url)
+    await take_in_many(deps, owner, 12)
+    async with dispatching(deps, delays=(0, 3600)):
+        await eventually(lambda: _is(deps, BREAKER, ("open", 5)))
+    async with dispatching(deps, delays=(0, 3600)):
+        await asyncio.sleep(0.6)  # two polls: nothing more is sent
+    assert len(receiver.received) == 5
+
+
+async def test_429_pauses_the_endpoint_not_only_the_delivery(
+    deps: Deps, receiver: Subscriber
+) -> None:
+    """What else waits for it waits too, at least a minute, and is charged nothing."""
+    owner = uuid4()
+    receiver.answer = lambda _one: web.Response(status=429, headers={"Retry-After": "5"})
+    await subscribe(deps, owner, receiver.url)
+    await take_in_many(deps, owner, 6)
+    query = "SELECT paused_until > now() + interval '50 seconds' FROM endpoint_health"
+    async with dispatching(deps):
+        await eventually(lambda: _is(deps, query, (True,)))
+        await asyncio.sleep(0.6)  # two polls: nothing more is sent
+    assert len(receiver.received) == 1
+    assert (0, 0) in await rows(deps, LIVE)
+
+
+async def test_410_disables_at_once_and_cancels_what_waits(
+    deps: Deps, receiver: Subscriber
+) -> None:
+    """Its owner is told; later events are kept as suppressed."""
+    owner = uuid4()
+    receiver.answer = lambda _one: web.Response(status=410)
+    await subscribe(deps, owner, receiver.url)
+    await take_in_many(deps, owner, 4)
+    async with dispatching(deps):
+        disabled = "SELECT disabled_reason FROM endpoints"
+        await eventually(lambda: _is(deps, disabled, ("gone",)))
+    await take_in(deps, booking_created(owner))
+    ended = [state for state, _attempt in await rows(deps, ENDED)]
+    assert await rows(deps, LIVE) == []
+    assert sorted(set(ended)) == ["cancelled", "suppressed"]
+    assert ended.count("suppressed") == 1
+    assert await notices(deps) == ["webhook.disabled.gone"]
+
+
+async def test_events_for_a_disabled_endpoint_are_kept_and_never_sent(
+    deps: Deps, receiver: Subscriber
+) -> None:
+    """Not dropped (frain-dev/convoy#650): they can be replayed, but nothing sends them itself."""
+    owner = uuid4()
+    endpoint_id, _secret = await subscribe(deps, owner, receiver.url)
+    async with deps.database.connection() as connection:
+        await connection.execute(DISABLE, endpoint_id, "owner")
+    async with dispatching(deps):
+        await take_in(deps, booking_created(owner))
+        await asyncio.sleep(0.6)  # two polls: nothing is sent
+    assert receiver.received == []
+    assert await rows(deps, ENDED) == [("suppressed", 0)]
+    assert await rows(deps, "SELECT count(*) FROM events") == [(1,)]
+
+
+async def test_an_endpoint_that_fails_for_days_is_disabled_and_its_owner_told(
+    deps: Deps, receiver: Subscriber
+) -> None:
+    """Warned at 24 and 72 hours, once each; disabled at 120 (hookdeck/outpost#596)."""
+    owner = uuid4()
+    receiver.answer = lambda _one: web.Response(status=500)
+    await subscribe(deps, owner, receiver.url)
+    await take_in_many(deps, owner, 2)
+    async with dispatching(deps, delays=(0, 3600)):
+        await eventually(lambda: _is(deps, ATTEMPTS, (2,)))
+    await run(deps, "UPDATE endpoint_health SET failures_since_success = 20")
+    for hours in (23, 25, 26, 73, 74, 119, 121, 122):
+        await sweep(replace(deps, clock=ShiftedClock(timedelta(hours=hours))))
+    assert await notices(deps) == [
+        "webhook.failing.24h",
+        "webhook.failing.72h",
+        "webhook.disabled.failing",
+    ]
+    assert await rows(deps, "SELECT disabled_reason FROM endpoints") == [("failing",)]
+    assert await rows(deps, LIVE) == []
+    assert await rows(deps, ENDED) == [("suppressed", 1)] * 2
+
+
+async def test_a_rate_holds_for_all_processes_together(deps: Deps, receiver: Subscriber) -> None:
+    """Ten a second means ten, with two dispatchers (frain-dev/convoy#1927); none is failed."""
+    owner, times = uuid4(), list[float]()
+
+    def answer(_one: object) -> web.Response:
+        times.append(time.monotonic())
+        return web.Response(status=204)
+
+    receiver.answer = answer
+    await subscribe(deps, owner, receiver.url)
+    await run(deps, "UPDATE endpoints SET rate_per_second = 10")
+    await take_in_many(deps, owner, 25)
+    async with dispatching(deps), dispatching(deps):
+        await eventually(lambda: len(times) == 25, within=30)
+    # The bucket is full at first (a quarter of a second's worth); no second after has more.
+    for begin in times:
+        assert sum(begin <= one < begin + 1 for one in times) <= 10 + 3
+    assert times[-1] - times[0] >= 2.0
+    await eventually(lambda: _all_delivered(deps, 25))
+
+
+async def test_a_test_event_is_tried_once_and_touches_no_health(
+    deps: Deps, receiver: Subscriber
+) -> None:
+    """It failed, and the endpoint is as well as before."""
+    owner = uuid4()
+    receiver.answer = lambda _one: web.Response(status=500)
+    await subscribe(deps, owner, receiver.url)
+    await take_in(deps, booking_created(owner))
+    await run(deps, "UPDATE deliveries SET kind = 'test'")
+    async with dispatching(deps):
+        await eventually(lambda: _is(deps, ENDED, ("failed", 1)))
+    assert await rows(deps, BREAKER) == [("closed", 0)]
+    assert await rows(deps, "SELECT failing_since FROM endpoint_health") == [(None,)]
+
+
+async def _is(deps: Deps, query: str, row: tuple[object, ...]) -> bool:
+    return row in await rows(deps, query)
+
+
+async def _all_delivered(deps: Deps, count: int) -> bool:
+    return await rows(deps, ENDED) == [("delivered", 1)] * count

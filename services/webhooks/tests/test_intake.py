@@ -1,0 +1,140 @@
+"""From the broker to deliveries: once each, whatever comes how often."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from uuid import UUID, uuid4
+
+import pytest
+from services.webhooks.tests.conftest import Subscriber
+from services.webhooks.tests.events import booking_created
+from services.webhooks.tests.test_delivery import LIVE, rows, subscribe, take_in
+
+from linktime_common.batch_consumer import BatchConsumer
+from linktime_common.broker import BrokerLink
+from linktime_common.contracts.events import Event
+from linktime_common.publisher import Publisher
+from linktime_common.testing.waiting import eventually
+from linktime_common.topology import Topology
+from linktime_webhooks.consumers import EVENTS, HANDLE
+from linktime_webhooks.deps import Deps
+from linktime_webhooks.domain.payloads import body_of
+from linktime_webhooks.use_cases.take_in_events import take_in_events
+
+REASONS = "SELECT reason FROM parked_messages"
+
+
+@pytest.fixture
+async def link(broker_url: str, topology_prefix: str) -> AsyncIterator[BrokerLink]:
+    topology = Topology(topology_prefix.rstrip("."))
+    opened = await BrokerLink.open(broker_url, name="webhooks", topology=topology)
+    await opened.wait_until_up()
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def publisher(link: BrokerLink) -> AsyncIterator[Publisher]:
+    publisher = Publisher(link, timeout_seconds=10)
+    yield publisher
+    await publisher.close()
+
+
+@pytest.fixture
+async def consuming(deps: Deps, link: BrokerLink) -> AsyncIterator[None]:
+    """The service's consumer at work."""
+    consumer = BatchConsumer(
+        "webhooks", deps.database, link, EVENTS, HANDLE, on_effect=lambda: None
+    )
+    task = asyncio.create_task(consumer.run())
+    yield
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def publish(link: BrokerLink, publisher: Publisher, event: Event) -> None:
+    await publisher.publish(
+        link.topology.events_exchange,
+        event.routing_key(),
+        event.envelope(),
+        message_id=str(event.event_id),
+        headers={},
+    )
+
+
+async def test_an_event_delivered_many_times_fans_out_once(
+    deps: Deps, receiver: Subscriber, link: BrokerLink, publisher: Publisher, consuming: None
+) -> None:
+    """Committed, not acknowledged, and come again: also within one batch."""
+    owner = uuid4()
+    for _ in range(3):
+        await subscribe(deps, owner, receiver.url)
+    event, last = booking_created(owner), booking_created(owner)
+    for _ in range(20):
+        await publish(link, publisher, event)
+    await publish(link, publisher, last)
+    await eventually(lambda: _seen(deps, last.event_id))
+    counts = "SELECT count(*) FROM deliveries GROUP BY event_id"
+    assert await rows(deps, counts) == [(3,), (3,)]
+
+
+async def test_the_same_event_at_once_fans_out_once(deps: Deps, receiver: Subscriber) -> None:
+    """Two processes are given the same events (frain-dev/convoy#2747), in different order."""
+    owner = uuid4()
+    await subscribe(deps, owner, receiver.url)
+    events = [booking_created(owner) for _ in range(30)]
+
+    async def take(given: list[Event]) -> None:
+        async with deps.database.transaction() as connection:
+            await take_in_events(connection, given)
+
+    await asyncio.gather(*(take(events[n:] + events[:n]) for n in range(8)))
+    assert len(await rows(deps, LIVE)) == 30
+
+
+async def test_a_body_too_big_is_parked_and_the_rest_of_its_batch_passes(
+    deps: Deps, receiver: Subscriber, link: BrokerLink, publisher: Publisher, consuming: None
+) -> None:
+    """Above 256 KiB nothing is sent; the message waits for an operator with the reason."""
+    owner = uuid4()
+    await subscribe(deps, owner, receiver.url)
+    event = booking_created(owner)
+    big = event.model_copy(
+        update={"booking": event.booking.model_copy(update={"notes": "x" * 263_000})}
+    )
+    others = [booking_created(owner) for _ in range(5)]
+    for one in [*others[:2], big, *others[2:]]:
+        await publish(link, publisher, one)
+    for one in others:
+        await eventually(lambda one=one: _seen(deps, one.event_id))
+    await eventually(lambda: rows(deps, REASONS))
+    ((reason,),) = await rows(deps, REASONS)
+    assert "larger than 262144 bytes" in str(reason)
+    assert len(await rows(deps, LIVE)) == 5
+
+
+async def test_what_nobody_hears_is_not_kept(deps: Deps) -> None:
+    """Its id is, so that it is not taken in later for endpoints that did not exist then."""
+    owner = uuid4()
+    event = booking_created(owner)
+    await take_in(deps, event)
+    await subscribe(deps, owner, "https://93.184.215.14/")
+    await take_in(deps, event)
+    assert await rows(deps, "SELECT count(*) FROM events") == [(0,)]
+    assert await rows(deps, LIVE) == []
+    assert await _seen(deps, event.event_id)
+
+
+async def test_the_body_is_the_same_bytes_whatever_json_it_is(deps: Deps) -> None:
+    """Kept as bytes: key order and number forms survive."""
+    owner = uuid4()
+    await subscribe(deps, owner, "https://93.184.215.14/")
+    event = booking_created(owner)
+    await take_in(deps, event)
+    assert await rows(deps, "SELECT body FROM events") == [(body_of(event),)]
+
+
+async def _seen(deps: Deps, event_id: UUID) -> bool:
+    async with deps.database.connection() as connection:
+        return bool(
+            await connection.fetchval("SELECT true FROM events_seen WHERE event_id = $1", event_id)
+        )

@@ -1,0 +1,239 @@
+"""A subscriber that hangs, or a backlog, holds nobody else up; processes share the work."""
+
+import asyncio
+import contextlib
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from uuid import UUID, uuid4
+
+import pytest
+from aiohttp import web
+from services.webhooks.tests.conftest import Subscriber, dispatching
+from services.webhooks.tests.events import booking_created
+from services.webhooks.tests.processes import WebhookStack, booked, webhook_stack
+from services.webhooks.tests.test_delivery import ENDED, rows, subscribe, take_in
+
+from linktime_common.errors import Unavailable
+from linktime_common.ids import new_id
+from linktime_common.postgres import Database
+from linktime_common.testing.waiting import eventually
+from linktime_webhooks.deps import Deps
+from linktime_webhooks.dispatcher import recording
+
+HANGING = 40
+BACKLOG_EACH = 100
+HEALTHY_EVENTS = 60
+
+
+@dataclass
+class Hanging:
+    """A receiver that takes requests and never answers them."""
+
+    url: str = ""
+    taken: Counter[str] = field(default_factory=Counter)
+
+
+@pytest.fixture
+async def hanging() -> AsyncIterator[Hanging]:
+    found, forever = Hanging(), asyncio.Event()
+
+    async def take(request: web.Request) -> web.Response:
+        found.taken[request.path] += 1
+        await forever.wait()
+        return web.Response(status=204)
+
+    app = web.Application()
+    app.router.add_post("/{tail:.*}", take)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0, backlog=1024).start()
+    found.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    yield found
+    forever.set()
+    await runner.cleanup()
+
+
+async def lateness(deps: Deps, receiver: Subscriber, owner: UUID, count: int) -> list[float]:
+    """Take events in for a healthy endpoint, one by one; how long each took to arrive."""
+    took = []
+    for number in range(1, count + 1):
+        began = time.monotonic()
+        await take_in(deps, booking_created(owner))
+        await eventually(lambda number=number: len(receiver.received) >= number, every=0.005)
+        took.append(time.monotonic() - began)
+    return took
+
+
+async def test_forty_hanging_endpoints_with_thousands_of_due_rows_hold_nobody_up(
+    deps: Deps, receiver: Subscriber, hanging: Hanging
+) -> None:
+    """Each has one slot until it answers, and all of them share a lane (keygen-sh#771)."""
+    healthy, dead = uuid4(), [uuid4() for _ in range(HANGING)]
+    await subscribe(deps, healthy, receiver.url)
+    for number, owner in enumerate(dead):
+        await subscribe(deps, owner, f"{hanging.url}/{number}")
+        await take_in(deps, *[booking_created(owner) for _ in range(BACKLOG_EACH)])
+    async with dispatching(deps):
+        await eventually(lambda: len(hanging.taken) == HANGING)
+        took = await lateness(deps, receiver, healthy, HEALTHY_EVENTS)
+        assert max(hanging.taken.values()) <= 2
+        await _stop_hanging(deps)
+    assert sorted(took)[int(len(took) * 0.99) - 1] < 1.0
+
+
+async def test_one_that_sleeps_does_not_slow_its_owners_other_endpoint(
+    deps: Deps, receiver: Subscriber, hanging: Hanging
+) -> None:
+    """Two endpoints of one owner, one answers after 30 seconds: the other hears at once."""
+    owner = uuid4()
+    await subscribe(deps, owner, receiver.url)
+    await subscribe(deps, owner, f"{hanging.url}/slow")
+    async with dispatching(deps):
+        took = await lateness(deps, receiver, owner, HEALTHY_EVENTS)
+        assert hanging.taken["/slow"] <= 2
+        await _stop_hanging(deps)
+    assert sorted(took)[int(len(took) * 0.99) - 1] < 1.0
+
+
+async def test_a_failing_endpoints_queue_holds_nobody_up(deps: Deps, receiver: Subscriber) -> None:
+    """A thousand due deliveries to one that refuses them (frain-dev/convoy#1926)."""
+    bad, good = uuid4(), uuid4()
+    receiver.answer = lambda one: web.Response(status=500 if one.path == "/hook/bad" else 204)
+    await subscribe(deps, bad, f"{receiver.url}/bad")
+    await subscribe(deps, good, f"{receiver.url}/good")
+    await take_in(deps, *[booking_created(bad) for _ in range(1_000)])
+    async with dispatching(deps, delays=(0, 3600)):
+        began = time.monotonic()
+        await take_in(deps, booking_created(good))
+        await eventually(lambda: any(one.path == "/hook/good" for one in receiver.received))
+        assert time.monotonic() - began < 1.0
+
+
+async def test_completions_wait_while_the_database_is_away(
+    deps: Deps, receiver: Subscriber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was answered is kept, nothing is sent twice, and it is written when it is back."""
+    owner, is_away = uuid4(), True
+    transaction = Database.transaction
+
+    def refuse(database: Database) -> contextlib.AbstractAsyncContextManager[object]:
+        if is_away:
+            raise Unavailable("away")
+        return transaction(database)
+
+    await subscribe(deps, owner, receiver.url)
+    await take_in(deps, *[booking_created(owner) for _ in range(20)])
+    monkeypatch.setattr(Database, "transaction", refuse)
+    monkeypatch.setattr(recording, "OUTAGE_PAUSE_SECONDS", 0.05)
+    async with dispatching(deps):
+        await eventually(lambda: len(receiver.received) == 20)
+        assert await rows(deps, ENDED) == []
+        is_away = False
+        await eventually(lambda: _all_delivered(deps, 20))
+    assert len(receiver.received) == 20
+
+
+async def test_an_answer_that_cannot_be_written_does_not_hold_its_batch(
+    deps: Deps, receiver: Subscriber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The attempt is recorded without it (hookdeck/outpost#974)."""
+    owner = uuid4()
+    receiver.answer = lambda _one: web.Response(body=b"\x00\xff not text", status=200)
+    await subscribe(deps, owner, receiver.url)
+    write, refused = recording.attempts.insert, 0
+
+    async def refuse(connection: object, given: list[recording.Attempt]) -> None:
+        nonlocal refused
+        if any(one.response_body for one in given):
+            refused += 1
+            raise ValueError("the log does not take it")
+        await write(connection, given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(recording.attempts, "insert", refuse)
+    async with dispatching(deps):
+        await take_in(deps, *[booking_created(owner) for _ in range(3)])
+        await eventually(lambda: _all_delivered(deps, 3))
+    assert refused
+    assert await rows(deps, "SELECT response_body FROM attempts") == [(b"",)] * 3
+
+
+async def test_answers_of_any_bytes_are_logged(deps: Deps, receiver: Subscriber) -> None:
+    """NUL and what is no UTF-8, kept as bytes (getsentry/sentry#109559)."""
+    owner = uuid4()
+    receiver.answer = lambda _one: web.Response(body=b"\x00\xff not text", status=200)
+    await subscribe(deps, owner, receiver.url)
+    async with dispatching(deps):
+        await take_in(deps, booking_created(owner))
+        await eventually(lambda: _all_delivered(deps, 1))
+    assert await rows(deps, "SELECT response_body FROM attempts") == [(b"\x00\xff not text",)]
+
+
+@pytest.fixture(scope="module")
+async def processes() -> AsyncIterator[WebhookStack]:
+    async with webhook_stack() as stack:
+        yield stack
+
+
+async def test_two_processes_share_the_work_without_duplicates(
+    processes: WebhookStack, receiver: Subscriber
+) -> None:
+    """From the broker through two real processes; each sends a part, each message comes once."""
+    owners = [new_id() for _ in range(8)]
+    await processes.add_endpoints(owners, receiver.url, each=1)
+    async with processes.dispatchers(2):
+        await processes.publish([booked(owners[n % 8]) for n in range(800)])
+        await eventually(lambda: len(receiver.received) >= 800, within=30)
+        done = "SELECT state, count(*) FROM delivery_history GROUP BY 1"
+        await eventually(lambda: _says(processes, done, [("delivered", 800)]))
+    ids = Counter(one.headers["webhook-id"] for one in receiver.received)
+    assert set(ids.values()) == {1}
+    assert await processes.rows("SELECT count(*) FROM deliveries") == [(0,)]
+
+
+async def test_sigterm_lets_what_is_on_the_wire_be_recorded(
+    processes: WebhookStack,
+) -> None:
+    """The process ends only then: nothing is left leased, nothing is sent again."""
+    has_come, go_on = asyncio.Event(), asyncio.Event()
+    app = web.Application()
+
+    async def take(_request: web.Request) -> web.Response:
+        has_come.set()
+        await go_on.wait()
+        return web.Response(status=204)
+
+    app.router.add_post("/slow", take)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    slow = new_id()
+    await processes.add_endpoints([slow], f"http://127.0.0.1:{runner.addresses[0][1]}/slow", each=1)
+    async with processes.worker() as worker:
+        await processes.publish([booked(slow)])
+        async with asyncio.timeout(30):
+            await has_come.wait()
+        worker.process.terminate()
+        await asyncio.sleep(0.5)
+        assert worker.process.returncode is None
+        go_on.set()
+        assert await worker.process.wait() == 0
+    await runner.cleanup()
+    assert await processes.rows("SELECT count(*) FROM deliveries") == [(0,)]
+
+
+async def _says(stack: WebhookStack, query: str, wanted: list[tuple[object, ...]]) -> bool:
+    return await stack.rows(query) == wanted
+
+
+async def _all_delivered(deps: Deps, count: int) -> bool:
+    return await rows(deps, ENDED) == [("delivered", 1)] * count
+
+
+async def _stop_hanging(deps: Deps) -> None:
+    """Nothing more may begin, so that the dispatcher ends when its requests have."""
+    async with deps.database.connection() as connection:
+        await connection.execute(
+            "UPDATE endpoints SET disabled_at = now(), disabled_reason = 'owner'"
+        )
