@@ -128,7 +128,7 @@ async def test_events_for_a_disabled_endpoint_are_kept_and_never_sent(
     owner = uuid4()
     endpoint_id, _secret = await subscribe(deps, owner, receiver.url)
     async with deps.database.connection() as connection:
-        await connection.execute(DISABLE, endpoint_id, "owner")
+        await connection.execute(DISABLE, owner, endpoint_id, "owner")
     async with dispatching(deps):
         await take_in(deps, booking_created(owner))
         await asyncio.sleep(0.6)  # two polls: nothing is sent
