@@ -3,7 +3,6 @@
 import asyncio
 import os
 import re
-import shutil
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,12 +12,13 @@ import pytest
 from standardwebhooks import Webhook
 
 from linktime_common.servers.ports import free_port
+from linktime_common.testing import node
 from linktime_common.testing.waiting import eventually
 
 GUIDE = (Path(__file__).parents[1] / "docs/webhooks.md").read_text("utf-8")
 SECRET = "whsec_" + "bGlua3RpbWU0" * 3
 BODY = '{"type":"booking.created","timestamp":"2026-03-01T14:00:00.000Z","data":{"id":"Zoë-1"}}'
-STANDARD_WEBHOOKS = "require('standardwebhooks')"
+PACKAGES = Path(__file__).parents[1] / "services/webhooks/tests/node"
 
 
 def snippet(language: str) -> str:
@@ -27,31 +27,23 @@ def snippet(language: str) -> str:
     return str(code)
 
 
-async def node_or_skip() -> str:
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("node is not installed")
-    process = await asyncio.create_subprocess_exec(
-        node, "-e", STANDARD_WEBHOOKS, stderr=asyncio.subprocess.DEVNULL
-    )
-    if await process.wait():
-        pytest.skip("npm install standardwebhooks, and name its node_modules in NODE_PATH")
-    return node
-
-
 @pytest.mark.parametrize("language", ["python", "js"])
 async def test_the_snippet_takes_what_is_genuine_once_and_nothing_else(
     language: str, tmp_path: Path
 ) -> None:
     """204 for a signed body, also when it comes again, and 401 for any other."""
-    program = sys.executable if language == "python" else await node_or_skip()
+    environment = os.environ | {"WEBHOOK_SECRET": SECRET, "PYTHONUTF8": "1"}
+    program = sys.executable
+    if language == "js":
+        program = "node"
+        environment["NODE_PATH"] = str(node.install(PACKAGES, tmp_path / "packages"))
     file = tmp_path / f"hook.{'py' if language == 'python' else 'js'}"
     file.write_text(snippet(language), "utf-8")
     port = free_port()
     process = await asyncio.create_subprocess_exec(
         program,
         str(file),
-        env={**os.environ, "WEBHOOK_SECRET": SECRET, "PORT": str(port), "PYTHONUTF8": "1"},
+        env=environment | {"PORT": str(port)},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
     )
