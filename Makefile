@@ -22,7 +22,8 @@ $(VENV)/.ready: requirements-dev.lock $(PACKAGES:%=%/pyproject.toml)
 	@echo "Making the virtual environment (about a minute the first time) …"
 	@$(PYTHON) -m venv $(VENV)
 	@echo "  third-party packages from requirements-dev.lock …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-dev.lock
+	@# The lock names everything; older versions of pip ask for the hashes of an extra beside it.
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --only-binary :all: -r requirements-dev.lock
 	@echo "  our own packages …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation $(PACKAGES:%=-e %)
 	@touch $@

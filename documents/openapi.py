@@ -6,7 +6,7 @@ https://spec.openapis.org/oas/v3.1.0
 from collections.abc import Iterable
 from typing import Any
 
-from documents import shared
+from documents import shared, webhook_events
 from linktime_availability.api.routes import PUBLIC as AVAILABILITY
 from linktime_bookings.api.routes import PUBLIC as BOOKINGS
 from linktime_common.http.openapi import describe
@@ -48,6 +48,9 @@ def merge(descriptions: dict[str, dict[str, Any]]) -> dict[str, Any]:
                 _add(held, method, _complete(operation), f"{service}: {method} {path}")
         for name, schema in described["schemas"].items():
             _add(components["schemas"], name, schema, f"{service}: {name}", equal=True)
+    webhooks, schemas = webhook_events.build()
+    for name, schema in schemas.items():
+        _add(components["schemas"], name, schema, f"webhook events: {name}", equal=True)
     components["schemas"] = dict(sorted(components["schemas"].items()))
     ordered = dict(sorted(paths.items(), key=_rank))
     return {
@@ -60,8 +63,9 @@ def merge(descriptions: dict[str, dict[str, Any]]) -> dict[str, Any]:
             "license": {"name": "Apache 2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/", "description": "This installation"}],
-        "tags": [{"name": tag} for tag in _tags(ordered)],
+        "tags": [{"name": tag} for tag in (*_tags(ordered), webhook_events.TAG)],
         "paths": ordered,
+        "webhooks": webhooks,
         "components": components,
     }
 

@@ -74,7 +74,7 @@ class _Page:
         self._fields = Fields(self._components["schemas"])
         self._operations = [
             (method.upper(), path, operation)
-            for path, operations in document["paths"].items()
+            for path, operations in (document["paths"] | document["webhooks"]).items()
             for method, operation in operations.items()
         ]
 
@@ -102,14 +102,12 @@ class _Page:
 
     def _article(self, method: str, path: str, operation: dict[str, Any]) -> str:
         name = operation["operationId"]
-        needs = [_NEEDS[kind] for way in operation["security"] for kind in way]
         return (
             f'<article id="{name}" aria-labelledby="{name}-title">\n'
             f'<h3 id="{name}-title">{inline(operation["summary"])}</h3>\n'
             f'<p class="call"><span class="method">{method}</span> {escape(path)}</p>\n'
             f"{paragraphs(operation.get('description', ''))}"
-            f"<p>Needs: {', '.join(needs) or 'no credential'}.</p>\n"
-            f"{self._parameters(operation)}{self._body(operation)}{self._answers(operation)}"
+            f"{_needs(operation)}{self._parameters(operation)}{self._body(operation)}{self._answers(operation)}"
             "</article>\n"
         )
 
@@ -155,6 +153,13 @@ class _Page:
             f"{shown}<details><summary>Example of the {caption.lower()}</summary>\n"
             f"<pre><code>{escape(example)}</code></pre></details>\n"
         )
+
+
+def _needs(operation: dict[str, Any]) -> str:
+    if "security" not in operation:  # one that we call, not one that is called
+        return ""
+    needs = [_NEEDS[kind] for way in operation["security"] for kind in way]
+    return f"<p>Needs: {', '.join(needs) or 'no credential'}.</p>\n"
 
 
 def _cells(field: Field) -> list[str]:

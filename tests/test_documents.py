@@ -17,7 +17,7 @@ OPENAPI = openapi.build()
 ASYNCAPI = asyncapi.build()
 OPERATIONS = [
     pytest.param(operation, id=operation["operationId"])
-    for operations in OPENAPI["paths"].values()
+    for operations in (OPENAPI["paths"] | OPENAPI["webhooks"]).values()
     for operation in operations.values()
 ]
 KEPT_KIB = 700

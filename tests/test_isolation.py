@@ -38,6 +38,13 @@ THINGS: dict[str, tuple[str, ...]] = {
     "/organizations/{id}/scim-tokens/{token_id}": ("organization", "scim_token"),
     "/api-keys/{id}": ("api_key",),
     "/webhooks/{id}": ("webhook",),
+    "/webhooks/{id}/secrets": ("webhook",),
+    "/webhooks/{id}/secrets/rotate": ("webhook",),
+    "/webhooks/{id}/deliveries": ("webhook",),
+    "/webhooks/{id}/deliveries/{delivery_id}": ("webhook", "delivery"),
+    "/webhooks/{id}/deliveries/{delivery_id}/replay": ("webhook", "delivery"),
+    "/webhooks/{id}/replay": ("webhook",),
+    "/webhooks/{id}/test": ("webhook",),
 }
 # A date is nobody's: the route changes the caller's own schedule, which the last test looks at.
 OWN_ALONE = {"/schedule/overrides/{date}"}
@@ -52,6 +59,8 @@ BODIES: dict[str, Any] = {
     "PATCH /organizations/{id}": {"name": "Taken"},
     "PATCH /organizations/{id}/members/{user_id}": {"role": "admin"},
     "PATCH /webhooks/{id}": {"events": ["contact.created"]},
+    "POST /webhooks/{id}/replay": {"from": f"{TOMORROW}T20:00:00Z", "to": f"{TOMORROW}T21:00:00Z"},
+    "POST /webhooks/{id}/test": {"eventType": "booking.created"},
 }
 QUERIES = {
     "/availability/{slug}": "?timezone=UTC",
@@ -92,6 +101,7 @@ class Owner:
                 f"/organizations/{things['organization']}",
                 f"/organizations/{things['organization']}/scim-tokens",
                 f"/webhooks/{things['webhook']}",
+                f"/webhooks/{things['webhook']}/secrets",
                 "/schedule",
             )
         }
@@ -136,6 +146,10 @@ async def owner(stack: Stack, http: aiohttp.ClientSession) -> Owner:
     things["message"] = await made(await host.call("POST", "/api/ingest/messages", message))
     call = CALL | {"externalCallId": uuid4().hex}
     things["call"] = await made(await host.call("POST", "/api/ingest/calls", call))
+    test = f"/dashboard/api/webhooks/{things['webhook']}/test"
+    tested = await browser.call("POST", test, {"eventType": "booking.created"})
+    assert tested.status == 202, tested
+    things["delivery"] = tested.body["id"]
     owner = Owner(host, browser, things)
 
     async def settled() -> bool:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from linktime_common.contracts.events.bookings import (
+    Answer,
     BookedEventType,
     BookedHost,
     BookingCreated,
@@ -34,7 +35,7 @@ def booking_created(owner_id: UUID) -> BookingCreated:
             invitee_timezone="Europe/Berlin",
             invitee_phone=None,
             notes=None,
-            answers=[],
+            answers=[Answer(question_id="topic", label="Topic", value="Prices")],
             event_type=BookedEventType(id=uuid4(), name="Intro", slug="intro", duration_minutes=30),
             host=BookedHost(id=owner_id, name="Ann", email="ann@example.com", username="ann"),
             location=None,

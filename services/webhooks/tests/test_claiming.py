@@ -16,7 +16,7 @@ from linktime_webhooks.dispatcher.dispatcher import BEGINNING
 from linktime_webhooks.dispatcher.recording import Recorder, Result
 from linktime_webhooks.dispatcher.slots import Lane, Slots
 from linktime_webhooks.domain.health import Answer
-from linktime_webhooks.store import deliveries, endpoints
+from linktime_webhooks.store import deliveries, endings, endpoints
 from linktime_webhooks.store.attempts import Attempt
 from linktime_webhooks.store.deliveries import Allotment, Candidate, Claimed, Completed
 
@@ -170,7 +170,7 @@ async def test_a_result_for_an_endpoint_deleted_meanwhile_changes_nothing(
     (claimed,) = await claim(deps, sender, endpoint_id)
     async with deps.database.transaction() as connection:
         await endpoints.delete(connection, owner_id=owner, endpoint_id=endpoint_id)
-        await deliveries.finish_all(connection, endpoint_id, "cancelled")
+        await endings.end_some(connection, endpoint_id)
     await record(deps, sender, delivered(claimed))
     assert await rows(deps, LIVE) == []
     assert await rows(deps, ENDED) == [("cancelled", 0)]

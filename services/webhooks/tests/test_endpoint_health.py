@@ -17,9 +17,8 @@ from linktime_common.clock import ShiftedClock
 from linktime_common.testing.waiting import eventually
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.dispatcher.sweeping import sweep
-from linktime_webhooks.store import deliveries
+from linktime_webhooks.store import endings, endpoints
 from linktime_webhooks.store.endpoints import DISABLE
-from linktime_webhooks.use_cases.disable_endpoint import disable_endpoint
 
 BREAKER = "SELECT breaker, consecutive_failures FROM endpoint_health"
 ATTEMPTS = "SELECT count(*) FROM attempts"
@@ -127,14 +126,19 @@ async def test_410_disables_at_once_and_cancels_what_waits(
 async def test_a_backlog_of_any_size_does_not_keep_an_endpoint_enabled(
     deps: Deps, receiver: Subscriber, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is ended a part at a time: the first with the disabling, the others by the sweeper."""
+    """It is ended a part at a time: the first with the disabling, and what a process that died then
+    left by the sweeper."""
     owner = uuid4()
     await subscribe(deps, owner, receiver.url)
     await take_in(deps, *[booking_created(owner) for _ in range(25)])
     ((endpoint_id,),) = await rows(deps, "SELECT id FROM endpoints")
     assert isinstance(endpoint_id, UUID)
-    monkeypatch.setattr(deliveries, "MOST_FINISHED", 10)
-    await disable_endpoint(endpoint_id, "failing", deps)
+    monkeypatch.setattr(endings, "BATCH", 10)
+    async with deps.database.transaction() as connection:
+        await endpoints.disable(
+            connection, owner_id=owner, endpoint_id=endpoint_id, reason="failing"
+        )
+        assert await endings.end_some(connection, endpoint_id)
     assert len(await rows(deps, LIVE)) == 15
     async with dispatching(deps):
         await asyncio.sleep(0.6)  # two polls: nothing is sent
@@ -150,7 +154,7 @@ async def test_events_for_a_disabled_endpoint_are_kept_and_never_sent(
     owner = uuid4()
     endpoint_id, _secret = await subscribe(deps, owner, receiver.url)
     async with deps.database.connection() as connection:
-        await connection.execute(DISABLE, endpoint_id, "owner")
+        await connection.execute(DISABLE, owner, endpoint_id, "owner")
     async with dispatching(deps):
         await take_in(deps, booking_created(owner))
         await asyncio.sleep(0.6)  # two polls: nothing is sent

@@ -1,13 +1,13 @@
 """The base of every refusal a domain can give."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 
 class Refusal(Exception):
     """The request was refused."""
 
     # The first line of a subclass's docstring is the sentence its caller reads.
-    sentence: ClassVar[str] = "The request was refused"
+    sentence: str = "The request was refused"
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()

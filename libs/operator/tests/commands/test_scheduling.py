@@ -73,20 +73,3 @@ async def test_a_wrong_document_is_refused_in_words(
         "event-type", "create", "--user", demo, "--file", "-", "--json", given=document
     )
     assert said in refused.refusal["error"]
-
-
-async def test_a_webhook_on_this_machine_is_made_and_listed(
-    launcher: Launcher, running: dict[str, Any]
-) -> None:
-    """Its secret is shown once; an event nobody knows is refused."""
-    user = await new_user(running)
-    url = "http://127.0.0.1:9999/hook"
-    create = ("webhook", "create", "--user", user.email, "--url", url, "--json", "--events")
-    made = await launcher.command(*create, "booking.created, contact.created")
-    assert made.status == 0, made.error
-    assert set(made.json) == {"id", "url", "events", "secret"}
-    assert made.json["secret"].startswith("whsec_")
-    (listed,) = (await launcher.command("webhook", "list", "--user", user.email, "--json")).json
-    assert (listed["url"], listed["events"]) == (url, ["booking.created", "contact.created"])
-    assert "secret" not in listed
-    assert (await launcher.command(*create, "booking.eaten")).refusal["error"]

@@ -1,48 +1,53 @@
 """Webhooks behind a dashboard session."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
 import pytest
-from services.webhooks.tests.conftest import Subscriber, dispatching
-from services.webhooks.tests.events import booking_created
+from services.webhooks.tests.api.conftest import NEW, Ask, as_user
+from services.webhooks.tests.conftest import SEALING_KEY
+from services.webhooks.tests.rows import add_delivery, add_event, ago
 
-from linktime_common.identity import Door
 from linktime_common.ids import new_id
 from linktime_common.postgres import Database
+from linktime_common.sealing import Sealer
 from linktime_common.testing.services import Running
 from linktime_common.testing.waiting import eventually
 from linktime_webhooks.api.routes import PUBLIC
-from linktime_webhooks.deps import Deps
-from linktime_webhooks.use_cases.add_endpoint import AddEndpoint, add_endpoint
-from linktime_webhooks.use_cases.take_in_events import take_in_events
+from linktime_webhooks.domain.custom_headers import MASK
+from linktime_webhooks.domain.delivery import DeliveryState
+from linktime_webhooks.domain.sealed import open_headers
+from linktime_webhooks.store.endpoints import CHANGED
 
-# An address needs no name server.
-NEW = {"url": "https://93.184.215.14/hook", "events": ["contact.created", "booking.created"]}
-PICKED = ("id", "createdAt")
+UNTOUCHED = {
+    "description": "",
+    "headers": {},
+    "ratePerSecond": None,
+    "active": True,
+    "state": "active",
+    "disabledReason": None,
+    "disabledAt": None,
+    "failingSince": None,
+    "pausedUntil": None,
+}
+PICKED = ("id", "createdAt", "updatedAt")
+STATES = """
+    SELECT id, state FROM delivery_history
+     UNION ALL
+    SELECT id, 'pending' FROM deliveries
+"""
 
-Answer = tuple[int, Any]
-Ask = Callable[..., Awaitable[Answer]]
+
+async def states(database: Database) -> dict[str, str]:
+    """What became of each delivery."""
+    async with database.connection() as connection:
+        return {str(row["id"]): row["state"] for row in await connection.fetch(STATES)}
 
 
-def as_user(webhooks: Running, user_id: UUID) -> Ask:
-    async def call(method: str, path: str = "", body: Any = None, key: str = "") -> Answer:
-        headers = webhooks.identity(Door.SESSION, subject=user_id)
-        if key:
-            headers["Idempotency-Key"] = key
-        url = f"{webhooks.url}/dashboard/api/webhooks{path}"
-        async with webhooks.session.request(method, url, json=body, headers=headers) as response:
-            return response.status, await response.json()
-
-    return call
-
-
-@pytest.fixture
-def ask(webhooks: Running) -> Ask:
-    """Some user."""
-    return as_user(webhooks, new_id())
+async def execute(database: Database, query: str, *values: Any) -> None:
+    async with database.connection() as connection:
+        await connection.execute(query, *values)
 
 
 async def test_a_webhook_comes_and_goes(ask: Ask) -> None:
@@ -50,25 +55,41 @@ async def test_a_webhook_comes_and_goes(ask: Ask) -> None:
     status, made = await ask("POST", body=NEW)
     assert status == 201
     assert made.pop("secret").startswith("whsec_")
-    assert made == {**NEW, "events": sorted(NEW["events"]), **{k: made[k] for k in PICKED}}
+    assert made == {**NEW, **UNTOUCHED, **{name: made[name] for name in PICKED}}
     listed = {"data": [made], "pagination": {"page": 1, "limit": 20, "total": 1, "totalPages": 1}}
     assert await ask("GET") == (200, listed)
     assert await ask("GET", f"/{made['id']}") == (200, made)
     assert await ask("DELETE", f"/{made['id']}") == (200, {"success": True})
-    for method in ("GET", "PATCH", "DELETE"):
+    for method in ("GET", "DELETE"):
         assert await ask(method, f"/{made['id']}") == (404, {"error": "Webhook not found"})
     assert (await ask("GET"))[1]["pagination"]["total"] == 0
 
 
-async def test_others_webhooks_are_not_found(ask: Ask, webhooks: Running) -> None:
-    """Another user's id, an unknown one and a malformed one look the same."""
-    _status, made = await ask("POST", body=NEW)
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "", None),
+        ("PATCH", "", {"active": False}),
+        ("DELETE", "", None),
+        ("GET", "/secrets", None),
+        ("POST", "/secrets/rotate", None),
+        ("GET", "/deliveries", None),
+        ("POST", "/replay", {"from": "2026-03-01T14:00:00Z", "to": "2026-03-01T14:00:00Z"}),
+        ("POST", "/test", {"eventType": "booking.created"}),
+    ],
+)
+async def test_others_webhooks_are_not_found(
+    ask: Ask, webhooks: Running, hook: dict[str, Any], method: str, path: str, body: Any
+) -> None:
+    """Another user's id, an unknown one and a malformed one look the same, and nothing changes."""
     stranger = as_user(webhooks, new_id())
-    for path in (f"/{made['id']}", f"/{new_id()}", "/x"):
-        for method in ("GET", "PATCH", "DELETE"):
-            assert await stranger(method, path) == (404, {"error": "Webhook not found"})
+    for named in (hook["id"], new_id(), "x"):
+        answer = await stranger(method, f"/{named}{path}", body)
+        assert answer == (404, {"error": "Webhook not found"})
     assert (await stranger("GET"))[1]["data"] == []
-    assert (await ask("GET", f"/{made['id']}"))[0] == 200
+    assert (await ask("GET", f"/{hook['id']}"))[1]["updatedAt"] == hook["updatedAt"]
+    assert len((await ask("GET", f"/{hook['id']}/secrets"))[1]["data"]) == 1
+    assert (await ask("GET", f"/{hook['id']}/deliveries"))[1]["data"] == []
 
 
 async def test_writes_repeat_with_their_key(ask: Ask, database: Database) -> None:
@@ -105,6 +126,8 @@ async def test_a_deleted_webhook_makes_room(ask: Ask) -> None:
         ({"events": []}, "events"),
         ({"events": ["booking.exploded"]}, "events"),
         ({"secret": "whsec_x"}, "secret"),
+        ({"headers": {"Host": "x"}}, "headers.Host"),
+        ({"ratePerSecond": 1001}, "ratePerSecond"),
     ],
 )
 async def test_bad_input_is_named(ask: Ask, change: dict[str, Any], field: str) -> None:
@@ -114,58 +137,178 @@ async def test_bad_input_is_named(ask: Ask, change: dict[str, Any], field: str) 
     assert (await ask("GET"))[1]["data"] == []
 
 
-async def test_a_deleted_webhook_hears_nothing_more(
-    webhooks: Running, deps: Deps, receiver: Subscriber
+async def test_a_deleted_webhook_leaves_nothing_that_waits(
+    ask: Ask, hook: dict[str, Any], owner: UUID, database: Database
 ) -> None:
-    """Neither what waited for it nor what happens later; another one of the owner still does."""
-    event = booking_created(new_id())
-    ids = []
-    for path in ("gone", "there"):
-        command = AddEndpoint(event.owner_id, f"{receiver.url}/{path}", ["booking.created"])
-        endpoint, _secret = await add_endpoint(command, deps)
-        ids.append(endpoint.id)
-    async with deps.database.transaction() as connection:
-        await take_in_events(connection, [event])
-    owner = as_user(webhooks, event.owner_id)
-    assert (await owner("DELETE", f"/{ids[0]}"))[0] == 200
-    async with deps.database.transaction() as connection:
-        await take_in_events(connection, [booking_created(event.owner_id)])
-    async with dispatching(deps):
-        await eventually(lambda: len(receiver.received) >= 2)
-    assert {one.path for one in receiver.received} == {"/hook/there"}
-    async with deps.database.connection() as connection:
-        states = await connection.fetch("SELECT endpoint_id, state FROM delivery_history")
-    assert sorted((ids.index(row["endpoint_id"]), row["state"]) for row in states) == [
-        (0, "cancelled"),
-        (1, "delivered"),
-        (1, "delivered"),
-    ]
-
-
-async def test_a_webhook_deleted_while_an_event_comes_in_hears_nothing(
-    webhooks: Running, deps: Deps
-) -> None:
-    """The deletion waits for the fan-out under way, and cancels what it made."""
-    event = booking_created(new_id())
-    command = AddEndpoint(event.owner_id, "http://127.0.0.1:1/", ["booking.created"])
-    endpoint, _secret = await add_endpoint(command, deps)
-    owner = as_user(webhooks, event.owner_id)
-    async with deps.database.transaction() as connection:
-        await take_in_events(connection, [event])
-        deleting = asyncio.ensure_future(owner("DELETE", f"/{endpoint.id}"))
-        await eventually(lambda: _waits_for_a_lock(deps.database))
-    assert (await deleting)[0] == 200
-    async with deps.database.connection() as connection:
-        assert await connection.fetchval("SELECT state FROM delivery_history") == "cancelled"
-
-
-async def _waits_for_a_lock(database: Database) -> bool:
+    """What waits is cancelled, what is over stays as it was; URL, headers and secrets are gone."""
+    event = await add_event(database, owner, at=ago(minutes=5))
+    other = await add_event(database, owner, at=ago(minutes=5))
+    waits = await add_delivery(database, event, hook["id"], DeliveryState.PENDING, at=ago())
+    over = await add_delivery(database, other, hook["id"], DeliveryState.FAILED, at=ago())
+    assert (await ask("DELETE", f"/{hook['id']}"))[0] == 200
+    assert await states(database) == {waits: "cancelled", over: "failed"}
     async with database.connection() as connection:
-        waiting = await connection.fetchval(
-            "SELECT count(*) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-    return bool(waiting)
+        kept = await connection.fetch("SELECT url, sealed_headers FROM endpoints")
+        assert [tuple(row) for row in kept] == [("", None)]
+        assert await connection.fetchval("SELECT count(*) FROM endpoint_secrets") == 0
+
+
+async def test_only_what_is_sent_changes(ask: Ask, hook: dict[str, Any]) -> None:
+    """Every field by itself; an answer can be sent back as it is."""
+    path = f"/{hook['id']}"
+    before = (await ask("GET", path))[1]
+    for change in (
+        {"url": "https://93.184.215.14/other"},
+        {"events": ["booking.cancelled"]},
+        {"description": "The CRM"},
+        {"headers": {"X-Api-Key": "one"}},
+        {"ratePerSecond": 5},
+        {"ratePerSecond": None},
+    ):
+        status, after = await ask("PATCH", path, change)
+        shown = {"headers": {"X-Api-Key": MASK}} if "headers" in change else change
+        assert (status, after) == (200, {**before, **shown, "updatedAt": after["updatedAt"]})
+        assert after["updatedAt"] > before["updatedAt"]
+        before = after
+    assert await ask("PATCH", path, before) == (200, before)
+    assert await ask("PATCH", path) == (200, before)
+    assert await ask("GET", path) == (200, before)
+
+
+async def test_custom_headers_are_never_shown(
+    ask: Ask, hook: dict[str, Any], database: Database
+) -> None:
+    """Sealed in the database, masked in answers; the mask keeps a value, and only one there is."""
+    path = f"/{hook['id']}"
+    await ask("PATCH", path, {"headers": {"X-Api-Key": "hidden-1", "X-Other": "hidden-2"}})
+    status, after = await ask("PATCH", path, {"headers": {"X-Api-Key": MASK, "X-New": "hidden-3"}})
+    assert (status, after["headers"]) == (200, {"X-Api-Key": MASK, "X-New": MASK})
+    refused = await ask("PATCH", path, {"headers": {"X-Other": MASK}})
+    assert refused == (
+        400,
+        {"error": "A masked header keeps the value it has, and this one has none"},
+    )
+    async with database.connection() as connection:
+        sealed = await connection.fetchval("SELECT sealed_headers FROM endpoints")
+    assert b"hidden" not in sealed
+    opened = open_headers(Sealer([SEALING_KEY]), UUID(hook["id"]), sealed)
+    assert opened == {"X-Api-Key": "hidden-1", "X-New": "hidden-3"}
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"url": "https://10.0.0.1/"}, "url"),
+        ({"url": ""}, "url"),
+        ({"url": None}, "url"),
+        ({"events": []}, "events"),
+        ({"events": None}, "events"),
+        ({"events": ["booking.exploded"]}, "events"),
+        ({"description": "x" * 501}, "description"),
+        ({"description": "\0"}, "description"),
+        ({"description": None}, "description"),
+        ({"headers": {f"X-{number}": "1" for number in range(21)}}, "headers"),
+        ({"headers": None}, "headers"),
+        ({"headers": {"X-A": 1}}, "headers.X-A"),
+        ({"headers": {"X-A": "1\r\nX-B: 2"}}, "headers.X-A"),
+        ({"headers": {"X-A": "1", "x-a": "2"}}, "headers.X-A"),
+        ({"headers": {"Webhook-Id": "1"}}, "headers.Webhook-Id"),
+        ({"ratePerSecond": 0}, "ratePerSecond"),
+        ({"ratePerSecond": 1001}, "ratePerSecond"),
+        ({"active": "no"}, "active"),
+        ({"active": None}, "active"),
+        ({"secret": "whsec_x"}, "secret"),
+    ],
+)
+async def test_a_wrong_change_changes_nothing(
+    ask: Ask, hook: dict[str, Any], change: dict[str, Any], field: str
+) -> None:
+    """400 with the field named, the good part of the change left out too."""
+    path = f"/{hook['id']}"
+    status, answer = await ask("PATCH", path, {"description": "new", **change})
+    assert (status, next(iter(answer["details"]))) == (400, field)
+    assert (await ask("GET", path))[1]["updatedAt"] == hook["updatedAt"]
+
+
+async def test_a_change_repeats_with_its_key(ask: Ask, hook: dict[str, Any]) -> None:
+    """The first answer again, though it has changed since; another body is 422."""
+    path, moved = f"/{hook['id']}", {"url": "https://93.184.215.14/moved"}
+    answers = await asyncio.gather(*(ask("PATCH", path, moved, key="k") for _ in range(5)))
+    assert answers == [answers[0]] * 5
+    assert answers[0][0] == 200
+    await ask("PATCH", path, {"url": hook["url"]})
+    assert await ask("PATCH", path, moved, key="k") == answers[0]
+    assert (await ask("GET", path))[1]["url"] == hook["url"]
+    assert (await ask("PATCH", path, {"active": False}, key="k"))[0] == 422
+
+
+async def test_switched_off_and_on_again(
+    ask: Ask, hook: dict[str, Any], owner: UUID, database: Database
+) -> None:
+    """Off: what waits is suppressed. On: as if it had never failed, and nothing is sent again."""
+    path = f"/{hook['id']}"
+    event = await add_event(database, owner, at=ago(minutes=5))
+    waits = await add_delivery(database, event, hook["id"], DeliveryState.PENDING, at=ago())
+    status, off = await ask("PATCH", path, {"active": False})
+    assert (status, off["active"], off["state"]) == (200, False, "disabled")
+    assert off["disabledReason"] == "owner"
+    assert off["disabledAt"] is not None
+    assert await states(database) == {waits: "suppressed"}
+    again = (await ask("PATCH", path, {"active": False}))[1]
+    assert again["disabledAt"] == off["disabledAt"]
+    await execute(
+        database,
+        "UPDATE endpoint_health SET failing_since = now(), breaker = 'open', recent = $1",
+        [[1, "failed"]],
+    )
+    status, on = await ask("PATCH", path, {"active": True})
+    assert (status, on) == (200, {**off, **UNTOUCHED, "updatedAt": on["updatedAt"]})
+    assert await states(database) == {waits: "suppressed"}
+    async with database.connection() as connection:
+        health = await connection.fetchrow("SELECT breaker, recent FROM endpoint_health")
+    assert tuple(health) == ("closed", [])
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("failing_since = now() - interval '1 hour'", ("failing", True, False)),
+        ("paused_until = now() + interval '1 hour'", ("paused", False, True)),
+        ("paused_until = now() - interval '1 hour'", ("active", False, False)),
+        ("failing_since = now(), paused_until = now() + interval '1 hour'", ("paused", True, True)),
+    ],
+)
+async def test_the_state_tells_how_it_goes(
+    ask: Ask, hook: dict[str, Any], database: Database, change: str, told: tuple[str, bool, bool]
+) -> None:
+    """Failing since when, paused until when; a pause that is over is none."""
+    await execute(database, f"UPDATE endpoint_health SET {change}")
+    _status, now = await ask("GET", f"/{hook['id']}")
+    assert (now["state"], bool(now["failingSince"]), bool(now["pausedUntil"])) == told
+    assert now["active"]
+
+
+async def test_switching_on_what_is_on_forgets_nothing(
+    ask: Ask, hook: dict[str, Any], database: Database
+) -> None:
+    """An answer that is sent back with `active: true` does not reset how it goes."""
+    await execute(database, "UPDATE endpoint_health SET failing_since = now()")
+    assert (await ask("PATCH", f"/{hook['id']}", {"active": True}))[1]["state"] == "failing"
+
+
+async def test_a_change_is_told_to_the_senders(
+    ask: Ask, hook: dict[str, Any], database: Database
+) -> None:
+    """A change, a rotation and a deletion each name the endpoint on the channel."""
+    told: list[str] = []
+    listener = await database.open_connection()
+    await listener.add_listener(CHANGED, lambda *said: told.append(said[-1]))
+    await ask("PATCH", f"/{hook['id']}", {"description": "new"})
+    await ask("POST", f"/{hook['id']}/secrets/rotate")
+    await ask("DELETE", f"/{hook['id']}")
+    await eventually(lambda: len(told) == 3, what="three notices")
+    assert set(told) == {hook["id"]}
+    await listener.close()
 
 
 def test_every_route_is_described() -> None:

@@ -11,10 +11,12 @@ from linktime_common.testing.services import Running
 OWNER = uuid4()
 
 
-async def call(webhooks: Running, method: str, body: Any = None) -> tuple[int, Any]:
+async def call(
+    webhooks: Running, method: str, path: str = "", body: Any = None, owner: object = OWNER
+) -> tuple[int, Any]:
     async with webhooks.session.request(
         method,
-        f"{webhooks.internal_url}/internal/users/{OWNER}/endpoints",
+        f"{webhooks.internal_url}/internal/users/{owner}/endpoints{path}",
         json=body,
         headers=webhooks.identity(Door.OPERATOR, issuer="operator"),
     ) as response:
@@ -24,19 +26,37 @@ async def call(webhooks: Running, method: str, body: Any = None) -> tuple[int, A
 async def test_the_secret_is_shown_once(webhooks: Running) -> None:
     """Creation shows it, the list does not."""
     new = {"url": "https://example.com/hook", "events": ["contact.created", "booking.created"]}
-    status, made = await call(webhooks, "POST", new)
+    status, made = await call(webhooks, "POST", body=new)
     assert status == 201
-    assert made["secret"].startswith("whsec_")
+    assert made.pop("secret").startswith("whsec_")
+    assert (made["url"], made["events"]) == (new["url"], ["booking.created", "contact.created"])
     status, listed = await call(webhooks, "GET")
-    assert status == 200
-    assert listed["data"] == [
-        {
-            "id": made["id"],
-            "url": "https://example.com/hook",
-            "events": ["booking.created", "contact.created"],
-            "createdAt": made["createdAt"],
-        }
-    ]
+    assert (status, listed["data"]) == (200, [made])
+
+
+async def test_the_operator_does_what_the_owner_can(webhooks: Running) -> None:
+    """In the name of the user in the path, and in nobody else's."""
+    new = {"url": "https://example.com/hook", "events": ["contact.created"]}
+    _status, made = await call(webhooks, "POST", body=new)
+    path = f"/{made['id']}"
+    assert (await call(webhooks, "GET", path))[1]["active"]
+    status, tested = await call(webhooks, "POST", f"{path}/test", {"eventType": "contact.created"})
+    assert status == 202
+    listed = (await call(webhooks, "GET", f"{path}/deliveries"))[1]["data"]
+    assert [one["id"] for one in listed] == [tested["id"]]
+    assert (await call(webhooks, "POST", f"{path}/secrets/rotate"))[0] == 201
+    assert not (await call(webhooks, "PATCH", path, {"active": False}))[1]["active"]
+    for owner in (uuid4(), "x"):
+        assert (await call(webhooks, "GET", path, owner=owner))[0] == (400 if owner == "x" else 404)
+
+
+async def test_only_the_operator_names_whose_webhooks_they_are(webhooks: Running) -> None:
+    """A session, which names a user itself, does not open this door."""
+    async with webhooks.session.get(
+        f"{webhooks.internal_url}/internal/users/{OWNER}/endpoints",
+        headers=webhooks.identity(Door.SESSION, subject=OWNER),
+    ) as response:
+        assert response.status == 503
 
 
 @pytest.mark.parametrize(
@@ -62,7 +82,7 @@ async def test_a_wrong_endpoint_is_refused(
 ) -> None:
     """400 with the field named, and nothing is kept."""
     body = {"url": "https://example.com/hook", "events": ["booking.created"]} | change
-    status, answer = await call(webhooks, "POST", body)
+    status, answer = await call(webhooks, "POST", body=body)
     assert status == 400
     assert field in answer["details"]
-    assert await call(webhooks, "GET") == (200, {"data": []})
+    assert (await call(webhooks, "GET"))[1]["data"] == []

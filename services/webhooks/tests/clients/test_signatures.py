@@ -1,7 +1,6 @@
 """Signatures, judged by the libraries that subscribers use."""
 
 import json
-import shutil
 import subprocess
 from base64 import b64encode
 from pathlib import Path
@@ -13,6 +12,7 @@ from services.webhooks.tests.clients.conftest import EVENT
 from services.webhooks.tests.clients.receivers import NO_CONTENT, answering, listening
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from linktime_common.testing import node
 from linktime_webhooks.clients.subscriber import Subscribers, Target
 from linktime_webhooks.domain.signing import message_id, new_secret, show_secret
 
@@ -23,11 +23,7 @@ BODY = '{"type":"contact.created","data":{"name":"Zoë \\u0000 🎉"}}'.encode()
 @pytest.fixture(scope="session")
 def verifier(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The npm package, installed once from its lock file."""
-    assert shutil.which("npm"), "Node is missing; on Debian: sudo apt-get install nodejs npm"
-    folder = tmp_path_factory.mktemp("node")
-    shutil.copytree(NODE, folder, dirs_exist_ok=True)
-    _run(folder, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline")
-    return folder
+    return node.install(NODE, tmp_path_factory.mktemp("node")).parent
 
 
 async def sent(subscribers: Subscribers, secrets: list[bytes]) -> tuple[dict[str, str], bytes]:

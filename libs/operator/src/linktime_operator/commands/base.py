@@ -4,13 +4,16 @@ import asyncio
 import functools
 import sys
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any, BinaryIO, Concatenate, ParamSpec
 from uuid import UUID
 
 import click
 import orjson
+from pydantic import TypeAdapter, ValidationError
 
 from linktime_common.contracts.events.scim import Plan
+from linktime_common.contracts.wire import Instant
 from linktime_common.http.client import Answered
 from linktime_operator.clients import Clients, refusal
 from linktime_operator.errors import OperatorError
@@ -35,6 +38,20 @@ class Identifier(click.ParamType[UUID]):
             return value if isinstance(value, UUID) else UUID(value)
         except ValueError:
             self.fail(f"{value} is not an id.", param, ctx)
+
+
+class Moment(click.ParamType[datetime]):
+    """An instant with an offset."""
+
+    name = "instant"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        try:
+            return TypeAdapter[datetime](Instant).validate_python(value)
+        except ValidationError as error:
+            self.fail(f"{error.errors()[0]['msg']}.", param, ctx)
 
 
 def run_or_explain(work: Awaitable[None], *, as_json: bool) -> None:

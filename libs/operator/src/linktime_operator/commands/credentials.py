@@ -4,12 +4,9 @@ from datetime import datetime
 from uuid import UUID
 
 import click
-from pydantic import TypeAdapter, ValidationError
 
-from linktime_common.contracts.wire import Instant
 from linktime_operator.clients import Clients
-from linktime_operator.commands.base import Identifier, operation, user_option
-from linktime_operator.errors import OperatorError
+from linktime_operator.commands.base import Identifier, Moment, operation, user_option
 from linktime_operator.operations import credentials
 from linktime_operator.output import as_rows, show, show_list
 
@@ -24,15 +21,13 @@ def keys() -> None:
 @keys.command("create")
 @user_option
 @click.option("--name", default="API key", show_default=True)
-@click.option("--expires", metavar="INSTANT", help="Such as 2030-01-01T00:00:00Z.")
+@click.option("--expires", type=Moment(), metavar="INSTANT", help="Such as 2030-01-01T00:00:00Z.")
 @operation
 async def create_key(
-    clients: Clients, email: str, name: str, expires: str | None, as_json: bool
+    clients: Clients, email: str, name: str, expires: datetime | None, as_json: bool
 ) -> None:
     """Make a key; it is shown this once."""
-    made = await credentials.make_api_key(
-        clients, email, name=name, expires_at=_instant(expires) if expires else None
-    )
+    made = await credentials.make_api_key(clients, email, name=name, expires_at=expires)
     show(as_rows([made], "id", "key", "name", "prefix", "last4")[0], as_json=as_json)
 
 
@@ -67,10 +62,3 @@ async def create_token(clients: Clients, organization: UUID, as_json: bool) -> N
     """Make a token; it is shown this once."""
     made = await credentials.make_scim_token(clients, organization)
     show(as_rows([made], "id", "token")[0], as_json=as_json)
-
-
-def _instant(text: str) -> datetime:
-    try:
-        return TypeAdapter[datetime](Instant).validate_python(text)
-    except ValidationError as error:
-        raise OperatorError(f"--expires: {error.errors()[0]['msg']}") from error

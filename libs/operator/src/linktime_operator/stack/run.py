@@ -77,6 +77,7 @@ def _show(running: StackFile, state: Path, console: Console) -> None:
     rows += [
         ("PostgreSQL", f"{running.postgres.host}:{running.postgres.port}"),
         ("RabbitMQ", running.rabbitmq.url.rpartition("@")[2].strip("/")),
+        ("webhooks", "MAY go to plain http and to this machine: for development only"),
         ("everything else", str(state / NAME)),
         ("logs", str(state / "logs")),
     ]
@@ -87,11 +88,7 @@ def _show(running: StackFile, state: Path, console: Console) -> None:
             f'\nTry it:\n  curl -H "Authorization: Bearer {running.demo.api_key}" '
             f"{running.gateway}/api/v1/event-types",
         )
-    _print(
-        console,
-        "\nWebhooks may go to plain http on this machine here; elsewhere LinkTime refuses that."
-        "\nCtrl-C stops everything and keeps the data.",
-    )
+    _print(console, "\nCtrl-C stops everything and keeps the data.")
 
 
 def _print(console: Console, text: str) -> None:

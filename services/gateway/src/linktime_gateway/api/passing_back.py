@@ -31,7 +31,7 @@ PASSED_BACK: Final = {
 
 
 def pass_back(answer: Answer) -> web.Response:
-    """The answer with those headers; an error that is not in the product's shape is replaced."""
+    """The answer with those headers; an error in no shape of ours is replaced."""
     status, incoming, body = answer
     if status >= BAD_REQUEST and not _is_ours(answer):
         logs.logger().error("a service's error is not in our shape", status=status)

@@ -129,6 +129,27 @@ PUBLIC: list[Forward] = [
     Forward("GET", "/dashboard/api/webhooks/{id}", "webhooks", Door.SESSION, SECONDS),
     Forward("PATCH", "/dashboard/api/webhooks/{id}", "webhooks", Door.SESSION, SECONDS),
     Forward("DELETE", "/dashboard/api/webhooks/{id}", "webhooks", Door.SESSION, SECONDS),
+    Forward("GET", "/dashboard/api/webhooks/{id}/secrets", "webhooks", Door.SESSION, SECONDS),
+    Forward(
+        "POST", "/dashboard/api/webhooks/{id}/secrets/rotate", "webhooks", Door.SESSION, SECONDS
+    ),
+    Forward("GET", "/dashboard/api/webhooks/{id}/deliveries", "webhooks", Door.SESSION, SECONDS),
+    Forward(
+        "GET",
+        "/dashboard/api/webhooks/{id}/deliveries/{delivery_id}",
+        "webhooks",
+        Door.SESSION,
+        SECONDS,
+    ),
+    Forward(
+        "POST",
+        "/dashboard/api/webhooks/{id}/deliveries/{delivery_id}/replay",
+        "webhooks",
+        Door.SESSION,
+        SECONDS,
+    ),
+    Forward("POST", "/dashboard/api/webhooks/{id}/replay", "webhooks", Door.SESSION, SECONDS),
+    Forward("POST", "/dashboard/api/webhooks/{id}/test", "webhooks", Door.SESSION, SECONDS),
 ]
 
 # What identity providers reach. The OpenAPI document tells of PUBLIC and OWN alone: SCIM describes

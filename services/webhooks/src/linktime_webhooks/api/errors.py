@@ -1,6 +1,22 @@
 """Refusal → status."""
 
 from linktime_common.http.errors import StatusTable
-from linktime_webhooks.domain.errors import EndpointNotFound, TooManyEndpoints
+from linktime_webhooks.domain.errors import (
+    DeliveryNotFound,
+    EndpointDisabled,
+    EndpointNotFound,
+    EventForgotten,
+    MaskedHeaderUnknown,
+    TooManyEndpoints,
+    TooManySecrets,
+)
 
-STATUSES: StatusTable = {EndpointNotFound: 404, TooManyEndpoints: 409}
+STATUSES: StatusTable = {
+    MaskedHeaderUnknown: 400,
+    EndpointNotFound: 404,
+    DeliveryNotFound: 404,
+    TooManyEndpoints: 409,
+    TooManySecrets: 409,
+    EndpointDisabled: 409,
+    EventForgotten: 409,
+}

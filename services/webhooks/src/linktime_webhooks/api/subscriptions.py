@@ -1,44 +1,43 @@
-"""What an owner and the operator alike say of an endpoint, checked."""
+"""What an owner and the operator alike say of a new endpoint, checked."""
 
 import asyncio
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from aiohttp import web
-from pydantic import ConfigDict, Field
+from pydantic import Field, StringConstraints
 
-from linktime_common.contracts.wire import Text
+from linktime_common.contracts.wire import Storable, Text
 from linktime_common.http import bodies
 from linktime_common.http.errors import InvalidRequest
-from linktime_common.http.fields import RequestModel, leave_out_defaults
+from linktime_common.http.fields import RequestModel
 from linktime_webhooks.clients.resolver import NameUnresolved
 from linktime_webhooks.deps import DEPS, Deps
 from linktime_webhooks.domain.addresses import AddressRefused
+from linktime_webhooks.domain.custom_headers import MOST_HEADERS, problems_of
 from linktime_webhooks.domain.endpoint import PUBLIC_EVENTS, UrlRefused, canonical_url
 from linktime_webhooks.use_cases.add_endpoint import AddEndpoint
-from linktime_webhooks.use_cases.change_endpoint import ChangeEndpoint
 
+MOST_DESCRIPTION_CHARACTERS = 500
+MOST_RATE = 1_000
 RESOLVE_SECONDS = 1.0  # less than the three seconds that the gateway gives leave for the write
 
-
 Events = Annotated[list[Text], Field(min_length=1, max_length=50)]
+Description = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=MOST_DESCRIPTION_CHARACTERS), Storable
+]
+Headers = Annotated[dict[Text, Text], Field(max_length=MOST_HEADERS)]
+Rate = Annotated[
+    int | None, Field(ge=1, le=MOST_RATE, description="Deliveries a second at most; null for any")
+]
 
 
 class NewEndpointBody(RequestModel):
     url: Text
     events: Events
-
-
-class EndpointChangesBody(RequestModel):
-    """A field that is not sent stays; what cannot be changed may be sent back, and is ignored."""
-
-    model_config = ConfigDict(json_schema_extra=leave_out_defaults)
-
-    # Never read: only what was sent is changed.
-    url: Text = ""
-    events: Events = Field(default_factory=list)
-    id: Any = None
-    created_at: Any = None
+    description: Description = ""
+    headers: Headers = Field(default_factory=dict)
+    rate_per_second: Rate = None
 
 
 async def read_command(request: web.Request, owner_id: UUID) -> AddEndpoint:
@@ -48,27 +47,27 @@ async def read_command(request: web.Request, owner_id: UUID) -> AddEndpoint:
     return AddEndpoint(
         owner_id=owner_id,
         url=await checked_url(body.url, deps),
-        events=_checked_events(body.events),
+        events=checked_events(body.events),
+        description=body.description,
+        headers=checked_headers(body.headers),
+        rate_per_second=body.rate_per_second,
     )
 
 
-async def read_change(request: web.Request, owner_id: UUID, endpoint_id: UUID) -> ChangeEndpoint:
-    """What the body wants of `owner_id`'s endpoint; raises InvalidRequest by field."""
-    body = await bodies.read(request, EndpointChangesBody)
-    deps = request.app[DEPS]
-    url, events = None, None
-    if "url" in body.model_fields_set:
-        url = await checked_url(body.url, deps)
-    if "events" in body.model_fields_set:
-        events = _checked_events(body.events)
-    return ChangeEndpoint(owner_id, endpoint_id, url, events)
-
-
-def _checked_events(events: list[str]) -> list[str]:
+def checked_events(events: list[str]) -> list[str]:
+    """The events in one order, each once; raises InvalidRequest for one nobody knows."""
     unknown = sorted(set(events) - set(PUBLIC_EVENTS))
     if unknown:
         raise bodies.invalid("events", f"Choose from: {', '.join(PUBLIC_EVENTS)}")
     return sorted(set(events))
+
+
+def checked_headers(headers: dict[str, str]) -> dict[str, str]:
+    """The custom headers, if they may be sent; raises InvalidRequest."""
+    problems = problems_of(headers)
+    if problems:
+        raise InvalidRequest(problems)
+    return headers
 
 
 async def checked_url(text: str, deps: Deps) -> str:

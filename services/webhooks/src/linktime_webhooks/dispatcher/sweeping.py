@@ -10,6 +10,7 @@ from linktime_webhooks.dispatcher.metrics import DEPTH, ENDPOINTS, OLDEST_DUE, P
 from linktime_webhooks.domain.health import WARN_AFTER_HOURS
 from linktime_webhooks.store import deliveries, health, queue
 from linktime_webhooks.use_cases.disable_endpoint import judge_endpoint
+from linktime_webhooks.use_cases.end_deliveries import end_the_rest
 
 EVERY_SECONDS = 5.0
 BATCH = 1_000
@@ -51,13 +52,11 @@ async def _judge(deps: Deps) -> None:
 
 
 async def _end_what_is_left(deps: Deps) -> None:
+    # Whoever disabled or deleted an endpoint ends this too, unless it died before it was done.
     async with deps.database.connection() as connection:
         left = await queue.left_behind(connection, limit=ENDED_AT_ONCE)
-    for endpoint_id, state in left:
-        is_all = False
-        while not is_all:
-            async with deps.database.connection() as connection:
-                is_all = await deliveries.finish_all(connection, endpoint_id, state)
+    for endpoint_id in left:
+        await end_the_rest(deps.database, endpoint_id)
 
 
 async def _measure(deps: Deps) -> None:

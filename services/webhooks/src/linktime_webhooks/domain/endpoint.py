@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from urllib.parse import quote, urlsplit
 from uuid import UUID
 
@@ -35,13 +36,43 @@ class UrlRefused(ValueError):
     """The URL is not one that deliveries can go to; the message says why."""
 
 
-@dataclass(frozen=True)
+class EndpointState(StrEnum):
+    """What its owner should know at a glance."""
+
+    ACTIVE = "active"
+    FAILING = "failing"  # nothing has got through since `failing_since`
+    PAUSED = "paused"  # the receiver asked for a pause
+    DISABLED = "disabled"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Endpoint:
+    """`sealed_headers` are the custom headers; `paused_until` is set while the pause lasts."""
+
     id: UUID
     owner_id: UUID
     url: str
     events: tuple[str, ...]
+    description: str
+    sealed_headers: bytes | None
+    rate_per_second: int | None
+    disabled_at: datetime | None
+    disabled_reason: str | None
+    failing_since: datetime | None
+    paused_until: datetime | None
     created_at: datetime
+    updated_at: datetime
+
+    @property
+    def state(self) -> EndpointState:
+        """Disabled before paused before failing: what has to be done about it first."""
+        if self.disabled_at is not None:
+            return EndpointState.DISABLED
+        if self.paused_until is not None:
+            return EndpointState.PAUSED
+        if self.failing_since is not None:
+            return EndpointState.FAILING
+        return EndpointState.ACTIVE
 
 
 def canonical_url(text: str, *, allow_http: bool) -> URL:

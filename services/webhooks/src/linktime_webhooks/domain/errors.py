@@ -1,5 +1,9 @@
 """Every refusal of this service."""
 
+from datetime import datetime
+from typing import Any
+
+from linktime_common.contracts.wire import format_instant
 from linktime_common.errors import Refusal
 
 
@@ -7,5 +11,32 @@ class EndpointNotFound(Refusal):
     """Webhook not found."""
 
 
+class DeliveryNotFound(Refusal):
+    """Delivery not found."""
+
+
 class TooManyEndpoints(Refusal):
     """A user can have at most 20 webhook endpoints."""
+
+
+class EndpointDisabled(Refusal):
+    """The webhook is disabled, enable it first."""
+
+
+class MaskedHeaderUnknown(Refusal):
+    """A masked header keeps the value it has, and this one has none."""
+
+
+class EventForgotten(Refusal):
+    """What this delivery carried was deleted after its 30 days."""
+
+
+class TooManySecrets(Refusal):
+    """Three secrets are valid already."""
+
+    def __init__(self, *, next_expiry: datetime, **facts: Any) -> None:
+        super().__init__(**facts)
+        self.sentence = (
+            f"Three secrets are valid already; the next one expires at "
+            f"{format_instant(next_expiry)}"
+        )

@@ -1,53 +1,158 @@
-"""What subscribers read: `{type, timestamp, data}`, one shape for each event."""
+"""What subscribers read: `{type, timestamp, data}`, one shape for each event.
 
-from typing import Any
+The shapes are written out, so that what subscribers were promised does not change with what our
+services tell each other.
+"""
 
-import orjson
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
 
 from linktime_common.contracts.events import Event
 from linktime_common.contracts.events.bookings import (
+    Answer,
+    BookedEventType,
+    BookedHost,
     BookingCancelled,
     BookingCreated,
     BookingRescheduled,
-    BookingState,
+    BookingStatus,
+    CancelledBy,
+    RescheduledBy,
 )
-from linktime_common.contracts.events.contacts import ContactCreated
-from linktime_common.contracts.wire import format_instant
+from linktime_common.contracts.events.contacts import ContactCreated, ContactState
+from linktime_common.contracts.wire import Instant, WireModel
 
-# Ours alone: subscribers see the booking, not how its time is kept.
-_INTERNAL = {"reservation_id", "buffer_before", "buffer_after"}
+_Sequence = Annotated[
+    int,
+    Field(
+        description=(
+            "Grows with every change of the booking: what is lower than what you have seen is old"
+        )
+    ),
+]
+_When = Annotated[Instant, Field(description="When it happened, not when it was sent")]
+
+
+class WebhookBooking(WireModel):
+    """The whole booking after the change."""
+
+    id: UUID
+    status: BookingStatus
+    start_time: Instant
+    end_time: Instant
+    invitee_name: str
+    invitee_email: str
+    invitee_timezone: str
+    invitee_phone: str | None
+    notes: str | None
+    answers: list[Answer]
+    event_type: BookedEventType
+    host: BookedHost
+    location: str | None
+    source: Literal["api", "page", "embed"]
+    sequence: _Sequence
+    created_at: Instant
+    updated_at: Instant
+    cancelled_at: Instant | None
+    cancellation_reason: str | None
+
+
+class WebhookCancelledBooking(WebhookBooking):
+    """The booking, and who cancelled it why."""
+
+    cancelled_by: CancelledBy
+    reason: str | None
+
+
+class WebhookRescheduledBooking(WebhookBooking):
+    """The booking at its new time, its old time, and who moved it why."""
+
+    previous_start_time: Instant
+    previous_end_time: Instant
+    rescheduled_by: RescheduledBy
+    reason: str | None
+
+
+class WebhookContact(ContactState):
+    """The contact, and what added it."""
+
+    source: Literal["api", "booking", "dashboard"]
+
+
+class BookingCreatedPayload(WireModel):
+    """A booking is confirmed."""
+
+    type: Literal["booking.created"] = "booking.created"
+    timestamp: _When
+    data: WebhookBooking
+
+
+class BookingCancelledPayload(WireModel):
+    """A booking is cancelled."""
+
+    type: Literal["booking.cancelled"] = "booking.cancelled"
+    timestamp: _When
+    data: WebhookCancelledBooking
+
+
+class BookingRescheduledPayload(WireModel):
+    """A booking is moved."""
+
+    type: Literal["booking.rescheduled"] = "booking.rescheduled"
+    timestamp: _When
+    data: WebhookRescheduledBooking
+
+
+class ContactCreatedPayload(WireModel):
+    """A contact is added, by hand, by the API or by a first booking."""
+
+    type: Literal["contact.created"] = "contact.created"
+    timestamp: _When
+    data: WebhookContact
+
+
+Payload = (
+    BookingCreatedPayload
+    | BookingCancelledPayload
+    | BookingRescheduledPayload
+    | ContactCreatedPayload
+)
 
 
 def body_of(event: Event) -> bytes:
     """The delivery's body, serialised once for all endpoints and attempts."""
-    return orjson.dumps(
-        {
-            "type": event.type,
-            "timestamp": format_instant(event.occurred_at),
-            "data": _data_of(event),
-        }
-    )
+    return _payload_of(event).model_dump_json().encode()
 
 
-def _data_of(event: Event) -> dict[str, Any]:
+def _payload_of(event: Event) -> Payload:
     match event:
         case BookingCreated():
-            return _booking(event.booking)
+            booking = WebhookBooking.model_validate(dict(event.booking))
+            return BookingCreatedPayload(timestamp=event.occurred_at, data=booking)
         case BookingCancelled():
-            more: dict[str, Any] = {"cancelledBy": event.cancelled_by, "reason": event.reason}
-            return _booking(event.booking) | more
+            cancelled = WebhookCancelledBooking.model_validate(
+                {
+                    **dict(event.booking),
+                    "cancelled_by": event.cancelled_by,
+                    "reason": event.reason,
+                }
+            )
+            return BookingCancelledPayload(timestamp=event.occurred_at, data=cancelled)
         case BookingRescheduled():
-            return _booking(event.booking) | {
-                "previousStartTime": format_instant(event.previous_start_time),
-                "previousEndTime": format_instant(event.previous_end_time),
-                "rescheduledBy": event.rescheduled_by,
-                "reason": event.reason,
-            }
+            moved = WebhookRescheduledBooking.model_validate(
+                {
+                    **dict(event.booking),
+                    "previous_start_time": event.previous_start_time,
+                    "previous_end_time": event.previous_end_time,
+                    "rescheduled_by": event.rescheduled_by,
+                    "reason": event.reason,
+                }
+            )
+            return BookingRescheduledPayload(timestamp=event.occurred_at, data=moved)
         case ContactCreated():
-            return event.contact.model_dump(mode="json") | {"source": event.source}
+            contact = WebhookContact.model_validate({**dict(event.contact), "source": event.source})
+            return ContactCreatedPayload(timestamp=event.occurred_at, data=contact)
         case _:
             raise TypeError(f"{event.type} is not an event that subscribers are told of")
-
-
-def _booking(booking: BookingState) -> dict[str, Any]:
-    return booking.model_dump(mode="json", exclude=_INTERNAL)

@@ -9,7 +9,6 @@ from linktime_common.postgres import Connection
 
 LEASE_SECONDS = 60
 MOST_CRASHES = 5
-MOST_FINISHED = 10_000
 
 # Walks the index from one endpoint to the next, however many rows each has: one backlog costs no
 # more than one row. Endpoints that may not be sent to now are stepped over; their rows wait, and
@@ -163,28 +162,6 @@ RELEASE = """
        AND lease_owner = $1
 """
 
-# Whoever has one of them in hand finds it gone, and changes nothing. One that is being claimed or
-# completed at this moment is left for the next time.
-FINISH_ALL = """
-    WITH live AS MATERIALIZED (
-        SELECT id FROM deliveries WHERE endpoint_id = $1 LIMIT $3 FOR UPDATE SKIP LOCKED
-    ),
-    ended AS (
-        DELETE FROM deliveries
-         WHERE id = ANY (ARRAY (SELECT id FROM live))
-        RETURNING id, event_id, event_created_at, endpoint_id, kind, attempt, last_reason,
-                  created_at
-    ),
-    history AS (
-        INSERT INTO delivery_history (id, event_id, event_created_at, endpoint_id, kind, state,
-                                      attempt, last_reason, created_at, finished_at)
-        SELECT id, event_id, event_created_at, endpoint_id, kind, $2, attempt, last_reason,
-               created_at, now()
-          FROM ended
-    )
-    SELECT count(*) FROM ended
-"""
-
 
 @dataclass(frozen=True)
 class Candidate:
@@ -280,12 +257,3 @@ async def return_expired(connection: Connection, *, limit: int) -> tuple[int, in
 async def release(connection: Connection, owner: UUID) -> None:
     """Let go of what this dispatcher has claimed and not sent."""
     await connection.execute(RELEASE, owner)
-
-
-async def finish_all(connection: Connection, endpoint_id: UUID, state: str) -> bool:
-    """End what still waits for the endpoint: `cancelled`, or `suppressed` and to be replayed.
-
-    At most 10,000 at a time, False when that was not all: the sweeper ends the rest.
-    """
-    ended = await connection.fetchval(FINISH_ALL, endpoint_id, state, MOST_FINISHED)
-    return int(ended) < MOST_FINISHED

@@ -1,10 +1,11 @@
 """The table of subscribers' endpoints."""
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from asyncpg import Record
 
-from linktime_common.ids import new_id
 from linktime_common.postgres import Connection
 from linktime_webhooks.domain.endpoint import MOST_ENDPOINTS, Endpoint
 from linktime_webhooks.domain.errors import EndpointNotFound
@@ -12,90 +13,86 @@ from linktime_webhooks.domain.errors import EndpointNotFound
 CHANGED = "webhooks_endpoint_changed"
 """Notified with an endpoint's id when dispatchers shall forget what they know of it."""
 
-NOTIFY = "SELECT pg_notify($1, $2)"
-
 LOCK_OWNER = "SELECT pg_advisory_xact_lock(hashtextextended('endpoints/' || $1::text, 0))"
 
 COUNT = "SELECT count(*) FROM endpoints WHERE owner_id = $1 AND deleted_at IS NULL"
 
 INSERT = """
-    WITH endpoint AS (
-        INSERT INTO endpoints (id, owner_id, url, events)
-        VALUES ($1, $2, $3, $4)
-        RETURNING id, owner_id, url, events, created_at
-    ),
-    secret AS (
-        INSERT INTO endpoint_secrets (id, endpoint_id, sealed)
-        SELECT $5, id, $6 FROM endpoint
-    ),
-    health AS (
-        INSERT INTO endpoint_health (endpoint_id) SELECT id FROM endpoint
-    )
-    SELECT id, owner_id, url, events, created_at FROM endpoint
+    INSERT INTO endpoints (id, owner_id, url, events, description, sealed_headers, rate_per_second)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)
 """
 
-LIST = """
-    SELECT id, owner_id, url, events, created_at
-      FROM endpoints
-     WHERE owner_id = $1
-       AND deleted_at IS NULL
-     ORDER BY created_at, id
-     LIMIT $2
+INSERT_HEALTH = "INSERT INTO endpoint_health (endpoint_id) VALUES ($1)"
+
+# A pause is by the database's clock, as whoever keeps it goes by that.
+_READ = """
+    SELECT e.id, e.owner_id, e.url, e.events, e.description, e.sealed_headers, e.rate_per_second,
+           e.disabled_at, e.disabled_reason, e.created_at, e.updated_at, h.failing_since,
+           CASE WHEN h.paused_until > now() THEN h.paused_until END AS paused_until
+      FROM endpoints e
+      LEFT JOIN endpoint_health h ON h.endpoint_id = e.id
+     WHERE e.deleted_at IS NULL
 """
 
-FIND = """
-    SELECT id, owner_id, url, events, created_at
-      FROM endpoints
-     WHERE owner_id = $1
-       AND id = $2
-       AND deleted_at IS NULL
-"""
+LIST = f"{_READ} AND e.owner_id = $1 ORDER BY e.created_at, e.id LIMIT $2"
 
-CHANGE = """
+FIND = f"{_READ} AND e.owner_id = $1 AND e.id = $2"
+
+# Holds off intake, replays and other changes of this endpoint until the transaction ends.
+LOCK = f"{FIND} FOR NO KEY UPDATE OF e"
+
+# What is added to the endpoint's deliveries meanwhile is seen by whoever disables or deletes it.
+LOCK_FOR_DELIVERIES = f"{FIND} FOR SHARE OF e"
+
+# Whoever decides by how it has answered.
+LOCK_IN_USE = f"{_READ} AND e.id = $1 AND e.disabled_at IS NULL FOR NO KEY UPDATE OF e"
+
+UPDATE = """
     UPDATE endpoints
-       SET url = coalesce($3, url), events = coalesce($4, events)
+       SET url = $3, events = $4, description = $5, sealed_headers = $6, rate_per_second = $7,
+           updated_at = now()
      WHERE owner_id = $1
        AND id = $2
        AND deleted_at IS NULL
-    RETURNING id, owner_id, url, events, created_at
-"""
-
-DELETE = """
-    WITH deleted AS (
-        UPDATE endpoints
-           SET url = '', events = '{}', description = '', sealed_headers = NULL,
-               deleted_at = now()
-         WHERE owner_id = $1
-           AND id = $2
-           AND deleted_at IS NULL
-        RETURNING id
-    ),
-    secrets AS (
-        DELETE FROM endpoint_secrets WHERE endpoint_id IN (SELECT id FROM deleted)
-    ),
-    health AS (
-        DELETE FROM endpoint_health WHERE endpoint_id IN (SELECT id FROM deleted)
-    )
-    SELECT id FROM deleted
 """
 
 DISABLE = """
     UPDATE endpoints
-       SET disabled_at = now(), disabled_reason = $2, updated_at = now()
-     WHERE id = $1
+       SET disabled_at = now(), disabled_reason = $3, updated_at = now()
+     WHERE owner_id = $1
+       AND id = $2
        AND deleted_at IS NULL
        AND disabled_at IS NULL
-    RETURNING id, owner_id, url, events, created_at
 """
 
-LOCK_IN_USE = """
-    SELECT id, owner_id, url, events, created_at
-      FROM endpoints
-     WHERE id = $1
+ENABLE = """
+    UPDATE endpoints
+       SET disabled_at = NULL, disabled_reason = NULL, updated_at = now()
+     WHERE owner_id = $1
+       AND id = $2
        AND deleted_at IS NULL
-       AND disabled_at IS NULL
-       FOR UPDATE
 """
+
+# As if it had never been called.
+RESET_HEALTH = """
+    UPDATE endpoint_health
+       SET recent = DEFAULT, slow = DEFAULT, consecutive_failures = DEFAULT, breaker = DEFAULT,
+           breaker_until = DEFAULT, breaker_seconds = DEFAULT, paused_until = DEFAULT,
+           failing_since = DEFAULT, failures_since_success = DEFAULT, warned_hours = DEFAULT
+     WHERE endpoint_id = $1
+"""
+
+DELETE = """
+    UPDATE endpoints
+       SET url = '', events = '{}', description = '', sealed_headers = NULL, deleted_at = now()
+     WHERE owner_id = $1
+       AND id = $2
+       AND deleted_at IS NULL
+"""
+
+FORGET_HEALTH = "DELETE FROM endpoint_health WHERE endpoint_id = $1"
+
+NOTIFY = "SELECT pg_notify($1, $2::text)"
 
 
 async def count_for_insert(connection: Connection, owner_id: UUID) -> int:
@@ -111,12 +108,14 @@ async def insert(
     owner_id: UUID,
     url: str,
     events: list[str],
-    sealed_secret: bytes,
-) -> Endpoint:
-    rows = await connection.fetch(
-        INSERT, endpoint_id, owner_id, url, events, new_id(), sealed_secret
+    description: str,
+    sealed_headers: bytes | None,
+    rate_per_second: int | None,
+) -> None:
+    await connection.execute(
+        INSERT, endpoint_id, owner_id, url, events, description, sealed_headers, rate_per_second
     )
-    return _endpoint(rows[0])
+    await connection.execute(INSERT_HEALTH, endpoint_id)
 
 
 async def list_of(connection: Connection, owner_id: UUID) -> list[Endpoint]:
@@ -126,46 +125,59 @@ async def list_of(connection: Connection, owner_id: UUID) -> list[Endpoint]:
 
 async def find(connection: Connection, *, owner_id: UUID, endpoint_id: UUID) -> Endpoint:
     """The owner's endpoint; raises EndpointNotFound."""
-    row = await connection.fetchrow(FIND, owner_id, endpoint_id)
-    if row is None:
-        raise EndpointNotFound(endpoint_id=endpoint_id)
-    return _endpoint(row)
+    return await _one(connection, FIND, owner_id, endpoint_id)
 
 
-async def change(
-    connection: Connection,
-    *,
-    owner_id: UUID,
-    endpoint_id: UUID,
-    url: str | None,
-    events: list[str] | None,
+async def lock(connection: Connection, *, owner_id: UUID, endpoint_id: UUID) -> Endpoint:
+    """The endpoint, to be changed in this transaction; raises EndpointNotFound."""
+    return await _one(connection, LOCK, owner_id, endpoint_id)
+
+
+async def lock_for_deliveries(
+    connection: Connection, *, owner_id: UUID, endpoint_id: UUID
 ) -> Endpoint:
-    """The endpoint with what is not None; raises EndpointNotFound."""
-    row = await connection.fetchrow(CHANGE, owner_id, endpoint_id, url, events)
-    if row is None:
-        raise EndpointNotFound(endpoint_id=endpoint_id)
-    await changed(connection, endpoint_id)
-    return _endpoint(row)
-
-
-async def delete(connection: Connection, *, owner_id: UUID, endpoint_id: UUID) -> None:
-    """Forget the endpoint's URL and secret; raises EndpointNotFound."""
-    if not await connection.fetch(DELETE, owner_id, endpoint_id):
-        raise EndpointNotFound(endpoint_id=endpoint_id)
-    await changed(connection, endpoint_id)
-
-
-async def disable(connection: Connection, endpoint_id: UUID, reason: str) -> Endpoint | None:
-    """Send it nothing more, by our own decision; None when it is out of use already."""
-    rows = await connection.fetch(DISABLE, endpoint_id, reason)
-    await changed(connection, endpoint_id)
-    return _endpoint(rows[0]) if rows else None
+    """The endpoint, to be given deliveries in this transaction; raises EndpointNotFound."""
+    return await _one(connection, LOCK_FOR_DELIVERIES, owner_id, endpoint_id)
 
 
 async def lock_in_use(connection: Connection, endpoint_id: UUID) -> Endpoint | None:
-    """The endpoint, as it is until the transaction ends; None when it is out of use."""
-    rows = await connection.fetch(LOCK_IN_USE, endpoint_id)
-    return _endpoint(rows[0]) if rows else None
+    """Anybody's endpoint, as it is until the transaction ends; None when it is out of use."""
+    row = await connection.fetchrow(LOCK_IN_USE, endpoint_id)
+    return None if row is None else _endpoint(row)
+
+
+async def update(connection: Connection, endpoint: Endpoint) -> None:
+    """Write what an owner chooses of it."""
+    await connection.execute(
+        UPDATE,
+        endpoint.owner_id,
+        endpoint.id,
+        endpoint.url,
+        list(endpoint.events),
+        endpoint.description,
+        endpoint.sealed_headers,
+        endpoint.rate_per_second,
+    )
+
+
+async def disable(
+    connection: Connection, *, owner_id: UUID, endpoint_id: UUID, reason: str
+) -> None:
+    """Send it nothing more; one that is disabled keeps its reason."""
+    await connection.execute(DISABLE, owner_id, endpoint_id, reason)
+
+
+async def enable(connection: Connection, *, owner_id: UUID, endpoint_id: UUID) -> None:
+    """Send to it again, with its failures forgotten."""
+    await connection.execute(ENABLE, owner_id, endpoint_id)
+    await connection.execute(RESET_HEALTH, endpoint_id)
+
+
+async def delete(connection: Connection, *, owner_id: UUID, endpoint_id: UUID) -> None:
+    """Forget what the endpoint was and how it did; raises EndpointNotFound."""
+    if await connection.execute(DELETE, owner_id, endpoint_id) == "UPDATE 0":
+        raise EndpointNotFound(endpoint_id=endpoint_id)
+    await connection.execute(FORGET_HEALTH, endpoint_id)
 
 
 async def changed(connection: Connection, endpoint_id: UUID) -> None:
@@ -173,11 +185,13 @@ async def changed(connection: Connection, endpoint_id: UUID) -> None:
     await connection.execute(NOTIFY, CHANGED, str(endpoint_id))
 
 
+async def _one(connection: Connection, query: str, owner_id: UUID, endpoint_id: UUID) -> Endpoint:
+    row = await connection.fetchrow(query, owner_id, endpoint_id)
+    if row is None:
+        raise EndpointNotFound(endpoint_id=endpoint_id)
+    return _endpoint(row)
+
+
 def _endpoint(row: Record) -> Endpoint:
-    return Endpoint(
-        id=row["id"],
-        owner_id=row["owner_id"],
-        url=row["url"],
-        events=tuple(row["events"]),
-        created_at=row["created_at"],
-    )
+    values: Mapping[str, Any] = dict(row)
+    return Endpoint(**{**values, "events": tuple(values["events"])})

@@ -79,10 +79,7 @@ LEFT_BEHIND = """
                 LIMIT 1
                ) AS next
     )
-    SELECT DISTINCT e.id,
-           CASE WHEN e.deleted_at IS NOT NULL OR e.disabled_reason = 'gone' THEN 'cancelled'
-                ELSE 'suppressed'
-           END AS state
+    SELECT DISTINCT e.id
       FROM waiting
       JOIN endpoints e ON e.id = waiting.endpoint_id
      WHERE e.deleted_at IS NOT NULL
@@ -101,9 +98,9 @@ class Measured:
     endpoints: Mapping[str, int]
 
 
-async def left_behind(connection: Connection, *, limit: int) -> list[tuple[UUID, str]]:
-    """Endpoints out of use that something still waits for, and as what it is to be ended."""
-    return [(row["id"], row["state"]) for row in await connection.fetch(LEFT_BEHIND, limit)]
+async def left_behind(connection: Connection, *, limit: int) -> list[UUID]:
+    """Endpoints out of use that something still waits for."""
+    return [row["id"] for row in await connection.fetch(LEFT_BEHIND, limit)]
 
 
 async def measure(connection: Connection) -> Measured:

@@ -1,38 +1,75 @@
-"""A user changes where an endpoint is, or what it hears of."""
+"""A user changes an endpoint, switches it off, or on again."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 from linktime_common.http.idempotency import Attempt
+from linktime_common.postgres import Connection
+from linktime_common.sealing import Sealer
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.domain.endpoint import Endpoint
-from linktime_webhooks.store import endpoints
+from linktime_webhooks.domain.sealed import open_headers, seal_headers, with_kept_values
+from linktime_webhooks.store import endings, endpoints
+from linktime_webhooks.use_cases.end_deliveries import end_the_rest
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ChangeEndpoint:
-    """What is None stays as it is."""
+    """`values` by field of Endpoint; `headers` are all custom ones; None leaves what there is."""
 
     owner_id: UUID
     endpoint_id: UUID
-    url: str | None
-    events: list[str] | None
+    values: Mapping[str, Any]
+    headers: Mapping[str, str] | None = None
+    active: bool | None = None
 
 
 async def change_endpoint(
     command: ChangeEndpoint, deps: Deps, attempt: Attempt[Endpoint]
 ) -> Endpoint:
-    """The endpoint afterwards; raises EndpointNotFound.
+    """The endpoint as it is then; raises EndpointNotFound, MaskedHeaderUnknown.
 
-    What already waits for it is sent too, to the new URL: it was promised when it happened.
+    What waits goes to the new URL, though its event be chosen no more: it was promised.
+    Switched off, what still waits for it becomes `suppressed`. Switched on, its failures are
+    forgotten; what it missed is sent only when that is asked for.
     """
+    more = False
     async with deps.database.transaction() as connection:
-        endpoint = await endpoints.change(
-            connection,
-            owner_id=command.owner_id,
-            endpoint_id=command.endpoint_id,
-            url=command.url,
-            events=command.events,
+        found = await endpoints.lock(
+            connection, owner_id=command.owner_id, endpoint_id=command.endpoint_id
         )
-        await attempt.keep(connection, endpoint)
-        return endpoint
+        changed = _changed(found, command, deps.sealer)
+        if changed != found:
+            await endpoints.update(connection, changed)
+        if command.active is not None:
+            more = await _switch(connection, found, on=command.active)
+        await endpoints.changed(connection, found.id)
+        result = await endpoints.find(connection, owner_id=found.owner_id, endpoint_id=found.id)
+        await attempt.keep(connection, result)
+    if more:
+        await end_the_rest(deps.database, result.id)
+    return result
+
+
+def _changed(found: Endpoint, command: ChangeEndpoint, sealer: Sealer) -> Endpoint:
+    changed = replace(found, **command.values)
+    if command.headers is None:
+        return changed
+    stored = open_headers(sealer, found.id, found.sealed_headers)
+    wanted = with_kept_values(command.headers, stored)
+    if wanted == stored:
+        return changed
+    return replace(changed, sealed_headers=seal_headers(sealer, found.id, wanted))
+
+
+async def _switch(connection: Connection, found: Endpoint, *, on: bool) -> bool:
+    """Whether there may be more to end."""
+    names = {"owner_id": found.owner_id, "endpoint_id": found.id}
+    if not on:
+        await endpoints.disable(connection, **names, reason="owner")
+        return await endings.end_some(connection, found.id)
+    if found.disabled_at is not None:
+        await endpoints.enable(connection, **names)
+    return False

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from linktime_common.http.idempotency import Attempt
 from linktime_webhooks.deps import Deps
-from linktime_webhooks.store import deliveries, endpoints
+from linktime_webhooks.store import endings, endpoints, secrets
+from linktime_webhooks.use_cases.end_deliveries import end_the_rest
 
 
 @dataclass(frozen=True)
@@ -21,4 +22,8 @@ async def delete_endpoint(command: DeleteEndpoint, deps: Deps, attempt: Attempt[
         await endpoints.delete(
             connection, owner_id=command.owner_id, endpoint_id=command.endpoint_id
         )
-        await deliveries.finish_all(connection, command.endpoint_id, "cancelled")
+        await secrets.forget(connection, command.endpoint_id)
+        more = await endings.end_some(connection, command.endpoint_id)
+        await endpoints.changed(connection, command.endpoint_id)
+    if more:
+        await end_the_rest(deps.database, command.endpoint_id)

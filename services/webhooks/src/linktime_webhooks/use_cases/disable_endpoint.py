@@ -9,20 +9,24 @@ from linktime_common.postgres import Connection
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.domain.endpoint import Endpoint
 from linktime_webhooks.domain.health import Verdict, verdict
-from linktime_webhooks.store import deliveries, endpoints, health
-
-# 410 says that nobody wants what waits; what an outage has missed can be replayed.
-ENDED_AS = {"gone": "cancelled", "failing": "suppressed"}
+from linktime_webhooks.store import endings, endpoints, health
+from linktime_webhooks.use_cases.end_deliveries import end_the_rest
 
 
 async def disable_endpoint(endpoint_id: UUID, reason: str, deps: Deps) -> None:
     """Disable it, end what waits for it, and have its owner told; once."""
     async with deps.database.transaction() as connection:
-        endpoint = await endpoints.disable(connection, endpoint_id, reason)
+        endpoint = await endpoints.lock_in_use(connection, endpoint_id)
         if endpoint is None:
             return
-        await deliveries.finish_all(connection, endpoint_id, ENDED_AS[reason])
+        await endpoints.disable(
+            connection, owner_id=endpoint.owner_id, endpoint_id=endpoint_id, reason=reason
+        )
+        more = await endings.end_some(connection, endpoint_id)
+        await endpoints.changed(connection, endpoint_id)
         await _tell(connection, endpoint, WebhookNotice(f"webhook.disabled.{reason}"), deps)
+    if more:
+        await end_the_rest(deps.database, endpoint_id)
 
 
 async def judge_endpoint(endpoint_id: UUID, deps: Deps) -> None:

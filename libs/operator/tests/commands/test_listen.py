@@ -1,0 +1,111 @@
+"""`linktime webhook listen` as a subscriber of its own machine."""
+
+import asyncio
+import json
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import aiohttp
+from libs.operator.tests.launched import LINKTIME, run_linktime
+from standardwebhooks import Webhook
+
+from linktime_common.servers.ports import free_port
+
+SECRET = "whsec_" + "bGlua3RpbWU0" * 3
+OTHER = "whsec_" + "dW5rbm93bjEy" * 3
+BODY = '{"type": "booking.created", "data": {"inviteeName": "Zoë"}}'
+
+
+@asynccontextmanager
+async def listener(*options: str) -> AsyncIterator[tuple[str, asyncio.StreamReader]]:
+    """It listens for the length of the block; its URL and what it prints."""
+    process = await asyncio.create_subprocess_exec(
+        *(LINKTIME, "webhook", "listen", "--port", "0", *options),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    try:
+        async with asyncio.timeout(30):
+            said = (await process.stderr.readline()).decode()
+        yield said.split()[2], process.stdout
+        process.send_signal(signal.SIGINT)
+        async with asyncio.timeout(30):
+            assert await process.wait() == 0
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def post(url: str, body: bytes, secret: str | None) -> int:
+    """Send it signed, unless there is no secret."""
+    now = datetime.now(UTC)
+    headers = {"webhook-id": "msg_1", "webhook-timestamp": str(int(now.timestamp()))}
+    if secret is not None:
+        headers["webhook-signature"] = Webhook(secret).sign("msg_1", now, body.decode())
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(f"{url}hook", data=body, headers=headers) as response,
+    ):
+        return response.status
+
+
+async def line(output: asyncio.StreamReader) -> dict[str, Any]:
+    async with asyncio.timeout(30):
+        found: dict[str, Any] = json.loads(await output.readline())
+    return found
+
+
+async def test_what_is_genuine_is_told_from_what_is_not() -> None:
+    """By any of the secrets; what none accepts is answered 401 with the reason shown."""
+    async with listener("--json", "--secret", OTHER, "--secret", SECRET) as (url, output):
+        assert await post(url, BODY.encode(), SECRET) == 204
+        assert await line(output) == {
+            "path": "/hook",
+            "id": "msg_1",
+            "verified": True,
+            "refusal": None,
+            "body": json.loads(BODY),
+        }
+        for body, secret in ((BODY.encode(), None), (b"\xff", None)):
+            assert await post(url, body, secret) == 401
+            refused = await line(output)
+            assert (refused["verified"], bool(refused["refusal"])) == (False, True)
+
+
+async def test_without_a_secret_everything_is_taken_and_nothing_called_genuine() -> None:
+    """What is no JSON is shown as text."""
+    async with listener("--json") as (url, output):
+        assert await post(url, b"no json", None) == 204
+        shown = await line(output)
+        assert (shown["verified"], shown["body"]) == (None, "no json")
+
+
+async def test_a_person_reads_the_verdict_and_the_body() -> None:
+    """Without --json, for eyes."""
+    async with listener("--secret", SECRET) as (url, output):
+        assert await post(url, BODY.encode(), SECRET) == 204
+        async with asyncio.timeout(30):
+            shown = (await output.readuntil(b"}\n}")).decode()
+    assert "msg_1 to /hook" in shown
+    assert "verified" in shown
+    assert '"inviteeName": "Zoë"' in shown
+
+
+async def test_a_secret_that_is_none_and_a_taken_port_are_told_in_words() -> None:
+    """Before it listens."""
+    wrong = await run_linktime("webhook", "listen", "--json", "--secret", "whsec_ä", env=os.environ)
+    assert "whsec_" in wrong.refusal["error"]
+    port = free_port()
+    server = await asyncio.start_server(lambda *_: None, "127.0.0.1", port)
+    async with server:
+        taken = await run_linktime(
+            "webhook", "listen", "--json", "--port", str(port), env=os.environ
+        )
+    assert f"Port {port} is taken" in taken.refusal["error"]

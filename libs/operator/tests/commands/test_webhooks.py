@@ -1,0 +1,99 @@
+"""Subscribers' endpoints, by command."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from libs.operator.tests.launched import Launcher, Outcome
+from libs.operator.tests.users import new_user
+
+from linktime_common.testing.waiting import eventually
+
+EVENTS = "booking.created, contact.created"
+UNREACHABLE = "http://127.0.0.1:9999/hook"
+
+
+class Webhook:
+    """A webhook of a new user, and commands about it."""
+
+    def __init__(self, launcher: Launcher, email: str, made: dict[str, Any]) -> None:
+        self._launcher = launcher
+        self._email = email
+        self.made = made
+
+    async def command(self, verb: str, *options: str) -> Outcome:
+        named = ("--user", self._email, "--id", self.made["id"], "--json")
+        return await self._launcher.command("webhook", verb, *named, *options)
+
+    async def ask(self, verb: str, *options: str) -> Any:
+        outcome = await self.command(verb, *options)
+        assert outcome.status == 0, outcome.error
+        return outcome.json
+
+    async def listed(self) -> Any:
+        listing = ("webhook", "list", "--user", self._email, "--json")
+        return (await self._launcher.command(*listing)).json
+
+
+@pytest.fixture
+async def webhook(launcher: Launcher, running: dict[str, Any]) -> Webhook:
+    user = await new_user(running)
+    create = ("webhook", "create", "--user", user.email, "--url", UNREACHABLE, "--json", "--events")
+    made = await launcher.command(*create, EVENTS)
+    assert made.status == 0, made.error
+    assert (await launcher.command(*create, "booking.eaten")).refusal["error"]
+    return Webhook(launcher, user.email, made.json)
+
+
+async def test_a_webhook_on_this_machine_is_made_and_listed(webhook: Webhook) -> None:
+    """Its secret is shown once."""
+    assert set(webhook.made) == {"id", "url", "events", "secret"}
+    assert webhook.made["secret"].startswith("whsec_")
+    (listed,) = await webhook.listed()
+    assert (listed["url"], listed["events"]) == (UNREACHABLE, EVENTS.split(", "))
+    assert listed["state"] == "active"
+    assert "secret" not in listed
+    shown = await webhook.ask("show")
+    assert (shown["id"], shown["active"]) == (webhook.made["id"], True)
+    assert "secret" not in shown
+
+
+async def test_off_and_on_and_a_new_secret(webhook: Webhook) -> None:
+    """As the owner could; without overlap the old secret ends."""
+    off = await webhook.ask("disable")
+    assert (off["state"], off["disabledReason"]) == ("disabled", "owner")
+    refused = await webhook.command("test")
+    assert refused.refusal["error"] == "The webhook is disabled, enable it first"
+    assert (await webhook.ask("enable"))["state"] == "active"
+    rotated = await webhook.ask("rotate", "--overlap-hours", "0")
+    assert rotated["secret"].startswith("whsec_")
+    assert rotated["secret"] != webhook.made["secret"]
+
+
+async def test_a_test_is_sent_and_replayed(webhook: Webhook) -> None:
+    """What came of it is in the list of deliveries; a range names tests to nobody."""
+    sent = await webhook.ask("test", "--event", "contact.created")
+    assert (sent["kind"], sent["eventType"]) == ("test", "contact.created")
+
+    async def failed() -> bool:
+        found = await webhook.ask("deliveries", "--state", "failed", "--event", "contact.created")
+        return [one["id"] for one in found] == [sent["id"]]
+
+    await eventually(failed, within=30, what="the only attempt")
+    again = await webhook.ask("replay", "--delivery", sent["id"])
+    assert again["id"] != sent["id"]
+    range_ = ("--from", "2026-01-01T00:00:00Z", "--to", "2026-01-15T00:00:00Z")
+    assert await webhook.ask("replay", *range_) == {"replayed": 0, "hasMore": False}
+
+
+async def test_what_cannot_be_done_is_told_in_words(webhook: Webhook) -> None:
+    """Whose and which; half a range; a state that is none."""
+    webhook.made["id"], known = str(uuid4()), webhook.made["id"]
+    assert "Webhook not found" in (await webhook.command("show")).refusal["error"]
+    webhook.made["id"] = known
+    half = await webhook.command("replay", "--from", "2026-01-01T00:00:00Z")
+    assert "--delivery" in half.refusal["error"]
+    wrong = await webhook.command("deliveries", "--state", "eaten")
+    assert "state" in wrong.refusal["details"]
+    too_long = ("--from", "2026-01-01T00:00:00Z", "--to", "2026-02-01T00:00:00Z")
+    assert "to" in (await webhook.command("replay", *too_long)).refusal["details"]

@@ -1,0 +1,72 @@
+"""A delivery and its attempts, as the endpoint's owner sees them."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+MOST_LISTED = 10_000
+"""Of one endpoint and filter: the newest; older ones are found by `to`."""
+
+LONGEST_REPLAY = timedelta(days=14)
+MOST_REPLAYED = 10_000
+
+
+class DeliveryState(StrEnum):
+    """`pending` is live, all else is over."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    SUPPRESSED = "suppressed"  # its endpoint was disabled
+    CANCELLED = "cancelled"  # its endpoint was deleted, or said 410
+    POISON = "poison"  # whoever took it in hand died of it, again and again
+
+
+class DeliveryKind(StrEnum):
+    """Why it was made."""
+
+    EVENT = "event"
+    REPLAY = "replay"
+    TEST = "test"
+
+
+ENDED_STATES = tuple(state for state in DeliveryState if state is not DeliveryState.PENDING)
+REPLAYED_BY_DEFAULT = (DeliveryState.FAILED, DeliveryState.SUPPRESSED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """`event_type` is None once the event is past its 30 days; `next_at` is of a pending one."""
+
+    id: UUID
+    event_id: UUID
+    event_created_at: datetime
+    event_type: str | None
+    kind: DeliveryKind
+    state: DeliveryState
+    attempt: int
+    last_reason: str | None
+    next_at: datetime | None
+    created_at: datetime
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoggedAttempt:
+    """One request as it was sent, and what came back."""
+
+    attempt: int
+    at: datetime
+    url: str
+    address: str | None
+    request_headers: dict[str, str]
+    status: int | None
+    reason: str
+    dns_ms: int | None
+    connect_ms: int | None
+    tls_ms: int | None
+    first_byte_ms: int | None
+    total_ms: int
+    response_headers: bytes
+    response_body: bytes

@@ -1,0 +1,42 @@
+"""What of an endpoint is kept sealed: its secrets, and custom headers, which may be credentials."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+import orjson
+
+from linktime_common.sealing import Sealer
+from linktime_webhooks.domain.custom_headers import MASK
+from linktime_webhooks.domain.errors import MaskedHeaderUnknown
+
+
+def seal_secret(sealer: Sealer, endpoint_id: UUID, secret: bytes) -> bytes:
+    """A secret as it is stored."""
+    return sealer.seal(secret, row=f"endpoints/{endpoint_id}")
+
+
+def seal_headers(sealer: Sealer, endpoint_id: UUID, headers: Mapping[str, str]) -> bytes | None:
+    """Custom headers as they are stored; None for none."""
+    if not headers:
+        return None
+    return sealer.seal(orjson.dumps(dict(headers)), row=f"endpoint_headers/{endpoint_id}")
+
+
+def open_headers(sealer: Sealer, endpoint_id: UUID, sealed: bytes | None) -> dict[str, str]:
+    """Custom headers in clear."""
+    if sealed is None:
+        return {}
+    headers: dict[str, str] = orjson.loads(
+        sealer.open(sealed, row=f"endpoint_headers/{endpoint_id}")
+    )
+    return headers
+
+
+def with_kept_values(sent: Mapping[str, str], stored: Mapping[str, str]) -> dict[str, str]:
+    """Custom headers as they shall be: a mask stands for the value that is stored under its name.
+
+    Raises MaskedHeaderUnknown where there is none.
+    """
+    if any(value == MASK and name not in stored for name, value in sent.items()):
+        raise MaskedHeaderUnknown
+    return {name: stored[name] if value == MASK else value for name, value in sent.items()}

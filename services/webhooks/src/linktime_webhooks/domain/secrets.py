@@ -1,0 +1,18 @@
+"""How many secrets an endpoint signs with, and for how long an old one stays valid."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+MOST_SECRETS = 3
+DEFAULT_OVERLAP_HOURS = 24
+MOST_OVERLAP_HOURS = 168
+
+
+@dataclass(frozen=True)
+class Secret:
+    """A valid secret; the newest has no end."""
+
+    id: UUID
+    created_at: datetime
+    expires_at: datetime | None

@@ -1,0 +1,168 @@
+"""What was sent to an endpoint, for its owner: live deliveries and ended ones in one order."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from asyncpg import Record
+
+from linktime_common.postgres import Connection
+from linktime_webhooks.domain.delivery import (
+    MOST_LISTED,
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    LoggedAttempt,
+)
+from linktime_webhooks.domain.errors import DeliveryNotFound
+
+MOST_ATTEMPTS = 100
+
+_MINE = """
+    mine AS (
+        SELECT id
+          FROM endpoints
+         WHERE owner_id = $1
+           AND id = $2
+           AND deleted_at IS NULL
+    )
+"""
+
+# Live deliveries and ended ones under the same names. One that ends changes tables, not its place
+# in the order.
+_LIVE = """
+    SELECT d.id, d.event_id, d.event_created_at, d.kind, 'pending' AS state, d.attempt,
+           d.last_reason, d.next_at, d.created_at, NULL::timestamptz AS finished_at
+      FROM deliveries d
+     WHERE d.endpoint_id = (SELECT id FROM mine)
+"""
+_ENDED = """
+    SELECT d.id, d.event_id, d.event_created_at, d.kind, d.state, d.attempt,
+           d.last_reason, NULL::timestamptz AS next_at, d.created_at, d.finished_at
+      FROM delivery_history d
+     WHERE d.endpoint_id = (SELECT id FROM mine)
+"""
+
+# In each half, so that the newest come out of its index and the rest is not read.
+_NEWEST = """
+       AND d.created_at >= coalesce($3::timestamptz, '-infinity')
+       AND d.created_at < coalesce($4::timestamptz, 'infinity')
+       AND ($6::text IS NULL
+            OR EXISTS (SELECT
+                         FROM events e
+                        WHERE e.created_at = d.event_created_at
+                          AND e.id = d.event_id
+                          AND e.type = $6))
+     ORDER BY d.created_at DESC, d.id DESC
+     LIMIT $7
+"""
+
+# One row at least, so that a page past the end still has its total.
+PAGE = f"""
+    WITH {_MINE},
+    listed AS MATERIALIZED (
+        SELECT *
+          FROM (({_LIVE} AND ($5::text IS NULL OR $5 = 'pending') {_NEWEST})
+                UNION ALL
+                ({_ENDED} AND ($5::text IS NULL OR d.state = $5) {_NEWEST})) AS either
+         ORDER BY created_at DESC, id DESC
+         LIMIT $7
+    )
+    SELECT total.deliveries AS total, page.*, e.type AS event_type
+      FROM (SELECT count(*) AS deliveries FROM listed) AS total
+      LEFT JOIN (SELECT *
+                   FROM listed
+                  ORDER BY created_at DESC, id DESC
+                  LIMIT $8 OFFSET $9) AS page ON true
+      LEFT JOIN events e ON e.created_at = page.event_created_at AND e.id = page.event_id
+     ORDER BY page.created_at DESC, page.id DESC
+"""  # noqa: S608 - the parts are constants
+
+FIND = f"""
+    WITH {_MINE}
+    SELECT either.*, e.type AS event_type
+      FROM ({_LIVE} AND d.id = $3 UNION ALL {_ENDED} AND d.id = $3) AS either
+      LEFT JOIN events e ON e.created_at = either.event_created_at AND e.id = either.event_id
+"""  # noqa: S608 - the parts are constants
+
+ATTEMPTS = """
+    SELECT attempt, at, url, address, request_headers, status, reason, dns_ms, connect_ms, tls_ms,
+           first_byte_ms, total_ms, response_headers, response_body
+      FROM attempts
+     WHERE delivery_id = $1
+       AND endpoint_id = $2
+     ORDER BY at, id
+     LIMIT $3
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """Which deliveries: made in [since, until), in this state, of this type."""
+
+    since: datetime | None
+    until: datetime | None
+    state: DeliveryState | None
+    event_type: str | None
+
+
+async def page(
+    connection: Connection,
+    wanted: Wanted,
+    *,
+    owner_id: UUID,
+    endpoint_id: UUID,
+    limit: int,
+    offset: int,
+) -> tuple[list[Delivery], int]:
+    """Some of the endpoint's deliveries, newest first, and how many there are in all.
+
+    No more than the newest 10,000 are counted and listed.
+    """
+    rows = await connection.fetch(
+        PAGE,
+        owner_id,
+        endpoint_id,
+        wanted.since,
+        wanted.until,
+        wanted.state,
+        wanted.event_type,
+        MOST_LISTED,
+        limit,
+        offset,
+    )
+    return [_delivery(row) for row in rows if row["id"] is not None], rows[0]["total"]
+
+
+async def find(
+    connection: Connection, *, owner_id: UUID, endpoint_id: UUID, delivery_id: UUID
+) -> Delivery:
+    """One delivery to the owner's endpoint; raises DeliveryNotFound."""
+    row = await connection.fetchrow(FIND, owner_id, endpoint_id, delivery_id)
+    if row is None:
+        raise DeliveryNotFound(delivery_id=delivery_id)
+    return _delivery(row)
+
+
+async def attempts(
+    connection: Connection, *, endpoint_id: UUID, delivery_id: UUID
+) -> list[LoggedAttempt]:
+    """What was tried for a delivery that was found, oldest first."""
+    rows = await connection.fetch(ATTEMPTS, delivery_id, endpoint_id, MOST_ATTEMPTS)
+    return [LoggedAttempt(**row) for row in rows]
+
+
+def _delivery(row: Record) -> Delivery:
+    return Delivery(
+        id=row["id"],
+        event_id=row["event_id"],
+        event_created_at=row["event_created_at"],
+        event_type=row["event_type"],
+        kind=DeliveryKind(row["kind"]),
+        state=DeliveryState(row["state"]),
+        attempt=row["attempt"],
+        last_reason=row["last_reason"],
+        next_at=row["next_at"],
+        created_at=row["created_at"],
+        finished_at=row["finished_at"],
+    )

@@ -1,0 +1,94 @@
+"""A user has something sent again: one delivery, or what an endpoint missed."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from linktime_common.http.idempotency import Attempt
+from linktime_common.postgres import Connection
+from linktime_webhooks.deps import Deps
+from linktime_webhooks.domain.delivery import MOST_REPLAYED, Delivery, DeliveryKind
+from linktime_webhooks.domain.errors import EndpointDisabled, EventForgotten
+from linktime_webhooks.store import endpoints, log, replays
+from linktime_webhooks.store.replays import Choice, ChosenEvent
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplayDelivery:
+    owner_id: UUID
+    endpoint_id: UUID
+    delivery_id: UUID
+
+
+@dataclass(frozen=True)
+class Replay:
+    """The live delivery; `is_new` unless its event was being delivered already."""
+
+    delivery: Delivery
+    is_new: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplayMany:
+    owner_id: UUID
+    endpoint_id: UUID
+    choice: Choice
+
+
+@dataclass(frozen=True)
+class Replays:
+    """How many deliveries were made; `has_more` when the limit left some for another request."""
+
+    count: int
+    has_more: bool
+
+
+async def replay_delivery(command: ReplayDelivery, deps: Deps, attempt: Attempt[Replay]) -> Replay:
+    """Send what a delivery carried once more; one that is live already goes on as it is.
+
+    Raises EndpointNotFound, EndpointDisabled, DeliveryNotFound, EventForgotten.
+    """
+    names = {"owner_id": command.owner_id, "endpoint_id": command.endpoint_id}
+    async with deps.database.transaction() as connection:
+        await lock_enabled(connection, **names)
+        found = await log.find(connection, **names, delivery_id=command.delivery_id)
+        if not await replays.event_is_kept(connection, found):
+            raise EventForgotten(delivery_id=found.id)
+        is_test = found.kind is DeliveryKind.TEST
+        live_id, is_new = await replays.insert_one(
+            connection,
+            ChosenEvent(found.event_id, found.event_created_at),
+            endpoint_id=command.endpoint_id,
+            kind=DeliveryKind.TEST if is_test else DeliveryKind.REPLAY,
+        )
+        live = await log.find(connection, **names, delivery_id=live_id)
+        replay = Replay(live, is_new)
+        await attempt.keep(connection, replay)
+    return replay
+
+
+async def replay_many(command: ReplayMany, deps: Deps, attempt: Attempt[Replays]) -> Replays:
+    """Send what was chosen once more, up to 10,000; raises EndpointNotFound, EndpointDisabled."""
+    async with deps.database.transaction() as connection:
+        endpoint_id = command.endpoint_id
+        await lock_enabled(connection, owner_id=command.owner_id, endpoint_id=endpoint_id)
+        chosen = await replays.choose(
+            connection, command.choice, endpoint_id=endpoint_id, limit=MOST_REPLAYED + 1
+        )
+        count = await replays.insert_many(
+            connection, chosen[:MOST_REPLAYED], endpoint_id=endpoint_id
+        )
+        made = Replays(count, has_more=len(chosen) > MOST_REPLAYED)
+        await attempt.keep(connection, made)
+    return made
+
+
+async def lock_enabled(connection: Connection, *, owner_id: UUID, endpoint_id: UUID) -> None:
+    """Keep the endpoint as it is for this transaction; raises EndpointNotFound, EndpointDisabled.
+
+    Who disables or deletes it meanwhile waits, and ends what is added here.
+    """
+    endpoint = await endpoints.lock_for_deliveries(
+        connection, owner_id=owner_id, endpoint_id=endpoint_id
+    )
+    if endpoint.disabled_at is not None:
+        raise EndpointDisabled(endpoint_id=endpoint_id)

@@ -1,0 +1,44 @@
+"""A user tries an endpoint out with a sample event."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from linktime_common.http.idempotency import Attempt
+from linktime_common.ids import new_id
+from linktime_webhooks.deps import Deps
+from linktime_webhooks.domain.delivery import Delivery, DeliveryKind
+from linktime_webhooks.domain.samples import body_for_test
+from linktime_webhooks.store import log, replays
+from linktime_webhooks.use_cases.replay import lock_enabled
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendTestEvent:
+    owner_id: UUID
+    endpoint_id: UUID
+    event_type: str
+    now: datetime
+
+
+async def send_test_event(
+    command: SendTestEvent, deps: Deps, attempt: Attempt[Delivery]
+) -> Delivery:
+    """The delivery, to be sent as any other but once; raises EndpointNotFound, EndpointDisabled."""
+    names = {"owner_id": command.owner_id, "endpoint_id": command.endpoint_id}
+    async with deps.database.transaction() as connection:
+        await lock_enabled(connection, **names)
+        event = await replays.insert_test_event(
+            connection,
+            event_id=new_id(),
+            owner_id=command.owner_id,
+            event_type=command.event_type,
+            body=body_for_test(command.event_type, command.now),
+            occurred_at=command.now,
+        )
+        delivery_id, _is_new = await replays.insert_one(
+            connection, event, endpoint_id=command.endpoint_id, kind=DeliveryKind.TEST
+        )
+        delivery = await log.find(connection, **names, delivery_id=delivery_id)
+        await attempt.keep(connection, delivery)
+    return delivery

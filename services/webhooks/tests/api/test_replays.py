@@ -1,0 +1,311 @@
+"""Sending again: one delivery, or what a webhook missed."""
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import orjson
+import pytest
+from services.webhooks.tests.api.conftest import NEW, Ask
+from services.webhooks.tests.rows import add_delivery, add_event, ago
+
+from linktime_common.contracts.wire import format_instant
+from linktime_common.postgres import Database
+from linktime_webhooks.domain.delivery import DeliveryKind, DeliveryState
+from linktime_webhooks.domain.endpoint import PUBLIC_EVENTS
+from linktime_webhooks.domain.samples import SAMPLES
+
+LIVE = "SELECT id, event_id, endpoint_id, kind, attempt FROM deliveries"
+FAIL_ALL = """
+    WITH gone AS (DELETE FROM deliveries RETURNING *)
+    INSERT INTO delivery_history (id, event_id, event_created_at, endpoint_id, kind, state,
+                                  attempt, created_at, finished_at)
+    SELECT id, event_id, event_created_at, endpoint_id, kind, $1, 1, created_at, now() FROM gone
+"""
+MANY = """
+    WITH new AS (
+        INSERT INTO events (id, owner_id, type, body, occurred_at, created_at)
+        SELECT gen_random_uuid(), $1, 'booking.created', '{}', now(), now()
+          FROM generate_series(1, $3)
+        RETURNING id, created_at
+    )
+    INSERT INTO delivery_history (id, event_id, event_created_at, endpoint_id, kind, state,
+                                  attempt, created_at, finished_at)
+    SELECT gen_random_uuid(), id, created_at, $2, 'event', 'failed', 10, created_at, now()
+      FROM new
+"""
+
+
+async def live(database: Database) -> list[dict[str, Any]]:
+    async with database.connection() as connection:
+        return [dict(row) for row in await connection.fetch(LIVE)]
+
+
+async def end_all(database: Database, state: DeliveryState) -> None:
+    """Play the dispatcher: everything that was live has ended like this."""
+    async with database.connection() as connection:
+        await connection.execute(FAIL_ALL, state)
+
+
+def span(since: datetime, until: datetime, **more: Any) -> dict[str, Any]:
+    return {"from": format_instant(since), "to": format_instant(until), **more}
+
+
+def last_hours(hours: float = 1, **more: Any) -> dict[str, Any]:
+    return span(ago(hours=hours), ago(seconds=-1), **more)
+
+
+@pytest.mark.parametrize("state", [one for one in DeliveryState if one != "pending"])
+async def test_one_delivery_is_sent_again_however_it_ended(
+    ask: Ask, hook: dict[str, Any], owner: UUID, database: Database, state: DeliveryState
+) -> None:
+    """A new delivery of the same event; the old one stays in the log."""
+    event = await add_event(database, owner, at=ago(minutes=5))
+    old = await add_delivery(database, event, hook["id"], state, at=ago(minutes=5))
+    status, made = await ask("POST", f"/{hook['id']}/deliveries/{old}/replay")
+    assert (status, made["kind"], made["state"]) == (202, "replay", "pending")
+    assert made["id"] != old
+    _status, page = await ask("GET", f"/{hook['id']}/deliveries")
+    assert [one["id"] for one in page["data"]] == [made["id"], old]
+    assert page["data"][0]["messageId"] == page["data"][1]["messageId"]
+    (row,) = await live(database)
+    assert (row["event_id"], row["attempt"]) == (event, 0)
+
+
+async def test_what_is_live_is_not_doubled_and_a_click_after_it_ended_works(
+    ask: Ask, hook: dict[str, Any], owner: UUID, database: Database
+) -> None:
+    """200 with what is pending; once that has ended, 202 with a new one, again and again."""
+    event = await add_event(database, owner, at=ago(minutes=5))
+    old = await add_delivery(database, event, hook["id"], DeliveryState.FAILED, at=ago(minutes=5))
+    seen = {old}
+    for _ in range(3):
+        status, made = await ask("POST", f"/{hook['id']}/deliveries/{old}/replay")
+        assert (status, made["id"] in seen) == (202, False)
+        again = await ask("POST", f"/{hook['id']}/deliveries/{old}/replay")
+        assert again == (200, made)
+        assert await ask("POST", f"/{hook['id']}/deliveries/{made['id']}/replay") == (200, made)
+        seen.add(made["id"])
+        await end_all(database, DeliveryState.FAILED)
+    assert len(seen) == 4
+
+
+async def test_clicks_at_once_make_one_delivery(
+    ask: Ask, hook: dict[str, Any], owner: UUID, database: Database
+) -> None:
+    """All are told of the same one."""
+    event = await add_event(database, owner, at=ago(minutes=5))
+    old = await add_delivery(database, event, hook["id"], DeliveryState.FAILED, at=ago(minutes=5))
+    path = f"/{hook['id']}/deliveries/{old}/replay"
+    answers = await asyncio.gather(*(ask("POST", path) for _ in range(5)))
+    assert sorted(status for status, _ in answers) == [200] * 4 + [202]
+    assert len({made["id"] for _, made in answers}) == 1
+    assert len(await live(database)) == 1
+
+
+async def test_a_replay_repeats_with_its_key(
+    ask: Ask, hook: dict[str, Any], owner: UUID, database: Database
+) -> None:
+    """Also when the first one has ended meanwhile: nothing is sent a second time."""
+    event = await add_event(database, owner, at=ago(minutes=5))
+    old = await add_delivery(database, event, hook["id"], DeliveryState.FAILED, at=ago(minutes=5))
+    path = f"/{hook['id']}/deliveries/{old}/replay"
+    first = await ask("POST", path, key="k")
+    await end_all(database, DeliveryState.DELIVERED)
+    assert await ask("POST", path, key="k") == first
+    bulk = await ask("POST", f"/{hook['id']}/replay", last_hours(states=["delivered"]), key="b")
+    assert bulk == (202, {"replayed": 1, "hasMore": False})
+    assert len(await live(database)) == 1
+
+
+async def test_nothing_is_sent_to_a_disabled_webhook(
+    ask: Ask, hook: dict[str, Any], owner: UUID, database: Database
+) -> None:
+    """409 until it is switched on; then what it missed since is sent on request."""
+    _status, off = await ask("PATCH", f"/{hook['id']}", {"active": False})
+    event = await add_event(database, owner, at=ago())
+    missed = await add_delivery(database, event, hook["id"], DeliveryState.SUPPRESSED, at=ago())
+    since_then = {"from": off["disabledAt"], "to": format_instant(ago(seconds=-1))}
+    for path, body in (
+        (f"/deliveries/{missed}/replay", None),
+        ("/replay", since_then),
+        ("/test", {"eventType": "booking.created"}),
+    ):
+        refused = await ask("POST", f"/{hook['id']}{path}", body)
+        assert refused == (409, {"error": "The webhook is disabled, enable it first"})
+    assert await live(database) == []
+    await ask("PATCH", f"/{hook['id']}", {"active": True})
+    replayed = await ask("POST", f"/{hook['id']}/replay", since_then)
+    assert replayed == (202, {"replayed": 1, "hasMore": False})
+    (row,) = await live(database)
+    assert (row["event_id"], row["kind"]) == (event, "replay")
+
+
+async def test_a_range_takes_what_failed_or_was_suppressed_in_it(
+    ask: Ask, hook: dict[str, Any], owner: UUID, database: Database
+) -> None:
+    """By when the event came in; other endpoints, tests and what got through stay out."""
+    since, until = ago(hours=2), ago(hours=1)
+    other = (await ask("POST", body=NEW))[1]
+    wanted = set()
+    for at, state, inside in (
+        (since, DeliveryState.FAILED, True),
+        (ago(minutes=90), DeliveryState.SUPPRESSED, True),
+        (until, DeliveryState.FAILED, False),
+        (since - timedelta(milliseconds=1), DeliveryState.FAILED, False),
+        (ago(minutes=90), DeliveryState.DELIVERED, False),
+        (ago(minutes=90), DeliveryState.CANCELLED, False),
+        (ago(minutes=90), DeliveryState.PENDING, False),
+    ):
+        event = await add_event(database, owner, at=at)
+        await add_delivery(database, event, hook["id"], state, at=at)
+        await add_delivery(database, event, other["id"], DeliveryState.FAILED, at=at)
+        wanted |= {event} if inside else set()
+    test = await add_event(database, owner, at=ago(minutes=90))
+    await add_delivery(
+        database, test, hook["id"], DeliveryState.FAILED, at=ago(), kind=DeliveryKind.TEST
+    )
+    answer = await ask("POST", f"/{hook['id']}/replay", span(since, until))
+    assert answer == (202, {"replayed": 2, "hasMore": False})
+    replayed = [row for row in await live(database) if row["kind"] == "replay"]
+    assert {row["event_id"] for row in replayed} == wanted
+    assert {str(row["endpoint_id"]) for row in replayed} == {hook["id"]}
+
+
+async def test_the_last_delivery_of_an_event_decides(
+    ask: Ask, hook: dict[str, Any], owner: UUID, database: Database
+) -> None:
+    """Failed, then replayed with success: not again. Failed twice: once, not twice."""
+    came = ago(minutes=30)
+    mended = await add_event(database, owner, at=came)
+    await add_delivery(database, mended, hook["id"], DeliveryState.FAILED, at=came)
+    await add_delivery(database, mended, hook["id"], DeliveryState.DELIVERED, at=ago(minutes=5))
+    broken = await add_event(database, owner, at=came)
+    await add_delivery(database, broken, hook["id"], DeliveryState.FAILED, at=came)
+    await add_delivery(database, broken, hook["id"], DeliveryState.FAILED, at=ago(minutes=5))
+    answer = await ask("POST", f"/{hook['id']}/replay", span(came, ago(minutes=20)))
+    assert answer == (202, {"replayed": 1, "hasMore": False})
+    assert [row["event_id"] for row in await live(database)] == [broken]
+
+
+async def test_types_and_states_choose(
+    ask: Ask, hook: dict[str, Any], owner: UUID, database: Database
+) -> None:
+    """Both at once; states in any letter case."""
+    made = {}
+    for event_type in ("booking.created", "contact.created"):
+        for state in (DeliveryState.FAILED, DeliveryState.DELIVERED):
+            event = await add_event(database, owner, at=ago(minutes=5), event_type=event_type)
+            await add_delivery(database, event, hook["id"], state, at=ago(minutes=5))
+            made[event_type, state] = event
+    body = last_hours(eventTypes=["contact.created"], states=["DELIVERED"])
+    assert (await ask("POST", f"/{hook['id']}/replay", body))[1]["replayed"] == 1
+    chosen = made["contact.created", DeliveryState.DELIVERED]
+    assert [row["event_id"] for row in await live(database)] == [chosen]
+
+
+async def test_a_repeat_finds_nothing_until_it_has_failed_again(
+    ask: Ask, hook: dict[str, Any], owner: UUID, database: Database
+) -> None:
+    """Two at once make one delivery between them; a later click works."""
+    event = await add_event(database, owner, at=ago(minutes=5))
+    await add_delivery(database, event, hook["id"], DeliveryState.FAILED, at=ago(minutes=5))
+    body = last_hours()
+    path = f"/{hook['id']}/replay"
+    answers = await asyncio.gather(*(ask("POST", path, body) for _ in range(4)))
+    assert sorted(answer["replayed"] for _, answer in answers) == [0, 0, 0, 1]
+    await end_all(database, DeliveryState.FAILED)
+    assert (await ask("POST", path, body))[1]["replayed"] == 1
+    await end_all(database, DeliveryState.DELIVERED)
+    assert (await ask("POST", path, body))[1]["replayed"] == 0
+
+
+async def test_more_than_ten_thousand_take_several_requests(
+    ask: Ask, hook: dict[str, Any], owner: UUID, database: Database
+) -> None:
+    """The answer says so, and the same request goes on with the rest."""
+    async with database.connection() as connection:
+        await connection.execute(MANY, owner, UUID(hook["id"]), 10_001)
+    body, path = last_hours(), f"/{hook['id']}/replay"
+    assert await ask("POST", path, body) == (202, {"replayed": 10_000, "hasMore": True})
+    assert await ask("POST", path, body) == (202, {"replayed": 1, "hasMore": False})
+    assert len(await live(database)) == 10_001
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"from": None}, "from"),
+        ({"from": "2026-03-01"}, "from"),
+        ({"from": "2026-03-10T00:00:00Z"}, "from"),
+        ({"to": "2026-03-15T00:00:00.001Z"}, "to"),
+        ({"eventTypes": []}, "eventTypes"),
+        ({"eventTypes": ["booking.exploded"]}, "eventTypes.0"),
+        ({"states": []}, "states"),
+        ({"states": ["pending"]}, "states.0"),
+        ({"states": "failed"}, "states"),
+        ({"limit": 5}, "limit"),
+    ],
+)
+async def test_a_wrong_range_is_refused(
+    ask: Ask, hook: dict[str, Any], change: dict[str, Any], field: str
+) -> None:
+    """400 with the field named; 14 days are the most."""
+    body = {"from": "2026-03-01T00:00:00Z", "to": "2026-03-02T00:00:00Z", **change}
+    status, answer = await ask("POST", f"/{hook['id']}/replay", body)
+    assert (status, list(answer["details"])) == (400, [field])
+    fortnight = {"from": "2026-03-01T00:00:00Z", "to": "2026-03-15T00:00:00Z"}
+    assert (await ask("POST", f"/{hook['id']}/replay", fortnight))[0] == 202
+
+
+@pytest.mark.parametrize("event_type", SAMPLES)
+async def test_a_test_event_is_the_sample_marked_as_a_test(
+    ask: Ask, hook: dict[str, Any], owner: UUID, database: Database, event_type: str
+) -> None:
+    """Of the present moment, for this endpoint alone, to be tried once."""
+    await ask("POST", body=NEW)
+    status, made = await ask("POST", f"/{hook['id']}/test", {"eventType": event_type})
+    assert (status, made["kind"], made["state"]) == (202, "test", "pending")
+    assert made["eventType"] == event_type
+    (row,) = await live(database)
+    assert (str(row["id"]), str(row["endpoint_id"]), row["kind"]) == (
+        made["id"],
+        hook["id"],
+        "test",
+    )
+    async with database.connection() as connection:
+        stored = await connection.fetchrow("SELECT owner_id, body FROM events")
+    body = orjson.loads(stored["body"])
+    assert stored["owner_id"] == owner
+    assert list(body) == ["type", "timestamp", "data"]
+    assert body["type"] == event_type
+    assert body["data"].pop("test") is True
+    assert body["data"] == SAMPLES[event_type].model_dump(mode="json")["data"]
+    assert datetime.fromisoformat(body["timestamp"]) > ago(minutes=1)
+
+
+async def test_a_test_that_is_replayed_stays_a_test(
+    ask: Ask, hook: dict[str, Any], database: Database
+) -> None:
+    """So that it is tried once again, and says nothing of how the endpoint does."""
+    _status, made = await ask("POST", f"/{hook['id']}/test", {"eventType": "booking.created"})
+    await end_all(database, DeliveryState.FAILED)
+    status, again = await ask("POST", f"/{hook['id']}/deliveries/{made['id']}/replay")
+    assert (status, again["kind"]) == (202, "test")
+
+
+@pytest.mark.parametrize("body", [{}, {"eventType": "booking.exploded"}, {"eventType": 5}])
+async def test_a_wrong_test_is_refused(
+    ask: Ask, hook: dict[str, Any], database: Database, body: dict[str, Any]
+) -> None:
+    """400, and nothing to send."""
+    status, answer = await ask("POST", f"/{hook['id']}/test", body)
+    assert (status, list(answer["details"])) == (400, ["eventType"])
+    assert await live(database) == []
+
+
+def test_samples_are_of_events_that_can_be_chosen() -> None:
+    """Each under the type that its payload names."""
+    assert set(SAMPLES) <= set(PUBLIC_EVENTS)
+    assert all(payload.type == name for name, payload in SAMPLES.items())

@@ -1,0 +1,77 @@
+"""Bodies as subscribers read them."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import orjson
+import pytest
+from services.webhooks.tests.events import NOW, booking_created, contact_created
+
+from linktime_common.contracts.events import Event
+from linktime_common.contracts.events.bookings import BookingCancelled, BookingRescheduled
+from linktime_webhooks.domain.payloads import body_of
+from linktime_webhooks.domain.samples import SAMPLES
+
+INTERNAL = {"reservation_id", "buffer_before", "buffer_after"}
+
+
+def cancelled() -> BookingCancelled:
+    created = booking_created(uuid4())
+    return BookingCancelled(**dict(created), cancelled_by="invitee", reason="ill")
+
+
+def rescheduled() -> BookingRescheduled:
+    created = booking_created(uuid4())
+    return BookingRescheduled(
+        **dict(created),
+        previous_start_time=NOW - timedelta(days=1),
+        previous_end_time=NOW - timedelta(hours=23),
+        previous_reservation_id=uuid4(),
+        rescheduled_by="host",
+        reason=None,
+    )
+
+
+EVENTS: list[tuple[Event, dict[str, Any]]] = [
+    (booking_created(uuid4()), {}),
+    (cancelled(), {"cancelledBy": "invitee", "reason": "ill"}),
+    (
+        rescheduled(),
+        {
+            "previousStartTime": "2026-02-28T14:00:00.000Z",
+            "previousEndTime": "2026-02-28T15:00:00.000Z",
+            "rescheduledBy": "host",
+            "reason": None,
+        },
+    ),
+    (contact_created(uuid4()), {"source": "booking"}),
+]
+
+
+@pytest.mark.parametrize(("event", "more"), EVENTS)
+def test_a_body_is_the_state_and_what_the_event_adds(event: Any, more: dict[str, Any]) -> None:
+    """`{type, timestamp, data}` in this order; nothing of how a booking's time is kept."""
+    body = orjson.loads(body_of(event))
+    assert list(body) == ["type", "timestamp", "data"]
+    assert (body["type"], body["timestamp"]) == (event.type, "2026-03-01T14:00:00.000Z")
+    state = getattr(event, "booking", None) or event.contact
+    assert body["data"] == state.model_dump(mode="json", exclude=INTERNAL) | more
+
+
+@pytest.mark.parametrize(("event", "_more"), EVENTS)
+def test_the_documented_example_has_the_same_fields(event: Event, _more: Any) -> None:
+    """Nested ones too, so what is shown is what is sent."""
+    example = SAMPLES[event.type].model_dump(mode="json")
+    assert _names(example) == _names(orjson.loads(body_of(event)))
+
+
+def _names(value: Any, prefix: str = "") -> set[str]:
+    match value:
+        case dict():
+            found = {prefix + name for name in value}
+            return found.union(*(_names(one, f"{prefix}{name}.") for name, one in value.items()))
+        case list():
+            return set().union(*(_names(one, prefix) for one in value))
+        case _:
+            return set()

@@ -1,0 +1,96 @@
+"""Events, deliveries and attempts as the dispatcher leaves them in the tables."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from linktime_common.ids import new_id
+from linktime_common.postgres import Database
+from linktime_webhooks.domain.delivery import DeliveryKind, DeliveryState
+
+EVENT = """
+    INSERT INTO events (id, owner_id, type, body, occurred_at, created_at)
+    VALUES ($1, $2, $3, '{}', $4, $4)
+"""
+LIVE = """
+    INSERT INTO deliveries (id, event_id, event_created_at, endpoint_id, kind, next_at, created_at)
+    SELECT $1, id, created_at, $3, $4, $5, $5 FROM events WHERE id = $2
+"""
+ENDED = """
+    INSERT INTO delivery_history (id, event_id, event_created_at, endpoint_id, kind, state,
+                                  attempt, last_reason, created_at, finished_at)
+    SELECT $1, id, created_at, $3, $4, $5, 1, 'http_500', $6, $6::timestamptz + interval '1 second'
+      FROM events
+     WHERE id = $2
+"""
+ATTEMPT = """
+    INSERT INTO attempts (id, delivery_id, endpoint_id, attempt, at, url, address,
+                          request_headers, status, reason, total_ms, response_headers,
+                          response_body)
+    VALUES ($1, $2, $3, $4, now(), 'https://example.com/hook', $5, $6, $7, $8, 12, $9, $10)
+"""
+
+
+def ago(**parts: float) -> datetime:
+    """An instant before now, to the millisecond, as it comes back from the API."""
+    instant = datetime.now(UTC) - timedelta(**parts)
+    return instant.replace(microsecond=instant.microsecond // 1000 * 1000)
+
+
+async def add_event(
+    database: Database, owner: UUID, *, at: datetime, event_type: str = "booking.created"
+) -> UUID:
+    """An event that came in then."""
+    event_id = new_id()
+    async with database.connection() as connection:
+        await connection.execute(EVENT, event_id, owner, event_type, at)
+    return event_id
+
+
+async def add_delivery(
+    database: Database,
+    event_id: UUID,
+    endpoint_id: str,
+    state: DeliveryState,
+    *,
+    at: datetime,
+    kind: DeliveryKind = DeliveryKind.EVENT,
+) -> str:
+    """A delivery of the event that was made then; its id as it is told."""
+    delivery_id = new_id()
+    values = (delivery_id, event_id, UUID(endpoint_id), kind)
+    async with database.connection() as connection:
+        if state is DeliveryState.PENDING:
+            await connection.execute(LIVE, *values, at)
+        else:
+            await connection.execute(ENDED, *values, state, at)
+    return str(delivery_id)
+
+
+async def add_attempt(
+    database: Database,
+    delivery_id: str,
+    endpoint_id: str,
+    *,
+    number: int = 1,
+    address: str | None = "93.184.215.14",
+    reason: str = "http_500",
+    status: int | None = 500,
+    headers: bytes = b"",
+    body: bytes = b"",
+) -> None:
+    """One attempt, now."""
+    sent = {"webhook-id": "msg_1", "X-Api-Key": "•••"}
+    async with database.connection() as connection:
+        await connection.execute(
+            ATTEMPT,
+            new_id(),
+            UUID(delivery_id),
+            UUID(endpoint_id),
+            number,
+            address,
+            sent,
+            status,
+            reason,
+            headers,
+            body,
+        )
