@@ -193,20 +193,28 @@ async def test_somebody_elses_is_not_found(
     assert await owner.everything() == before
 
 
+# What the caller has one of themselves, to look in for what is somebody else's.
+OF_ONES_OWN = {
+    "organization": ("/organizations", {"name": "Mine"}),
+    "webhook": ("/webhooks", {"url": "http://127.0.0.1:9999/", "events": ["booking.created"]}),
+}
+
+
 @pytest.mark.parametrize(
     "route",
     [route for route in ROUTES if len(THINGS.get(bare(route), ())) > 1],
     ids=lambda route: f"{route.method} {route.path}",
 )
-async def test_ones_own_organization_does_not_lead_to_anothers(
+async def test_what_is_ones_own_does_not_lead_to_anothers(
     owner: Owner, stranger: tuple[Host, Browser], route: Forward
 ) -> None:
-    """Under an organization of the caller's own there are its own members and tokens only."""
+    """In an organization of the caller's own there are its own members and tokens only, and of a
+    webhook its own deliveries."""
     _, browser = stranger
-    mine = await browser.call("POST", "/dashboard/api/organizations", {"name": "Mine"})
-    organization, kind = THINGS[bare(route)]
-    assert organization == "organization"
-    path = route.path.replace("{id}", mine.body["id"])
+    outer, kind = THINGS[bare(route)]
+    collection, document = OF_ONES_OWN[outer]
+    mine = await made(await browser.call("POST", f"/dashboard/api{collection}", document))
+    path = route.path.replace("{id}", mine)
     named = path[path.index("{") : path.index("}") + 1]
     body = BODIES.get(f"{route.method} {bare(route)}")
     before = await owner.everything()
@@ -251,8 +259,8 @@ async def test_lists_hold_ones_own_alone(owner: Owner, stranger: tuple[Host, Bro
         return {kind for kind, one in owner.things.items() if one in words}
 
     assert await shown(*stranger) == set()
-    within_an_organization = {"member", "scim_token"}
-    assert await shown(owner.host, owner.browser) == set(owner.things) - within_an_organization
+    within_something = {"member", "scim_token", "delivery"}
+    assert await shown(owner.host, owner.browser) == set(owner.things) - within_something
 
 
 async def test_dates_are_the_callers_own(owner: Owner, stranger: tuple[Host, Browser]) -> None:
