@@ -15,6 +15,7 @@ from linktime_webhooks.deps import Deps
 from linktime_webhooks.dispatcher.dispatcher import BEGINNING
 from linktime_webhooks.dispatcher.recording import Recorder, Result
 from linktime_webhooks.dispatcher.slots import Lane, Slots
+from linktime_webhooks.dispatcher.targets import Targets
 from linktime_webhooks.domain.health import Answer
 from linktime_webhooks.store import deliveries, endings, endpoints
 from linktime_webhooks.store.attempts import Attempt
@@ -158,6 +159,20 @@ async def test_a_result_written_twice_has_its_effect_once(deps: Deps, receiver: 
     await record(deps, sender, result)
     assert await rows(deps, ENDED) == [("delivered", 1)]
     assert await rows(deps, REASONS) == [("ok",)]
+
+
+async def test_an_endpoint_forgotten_while_others_are_looked_up_is_sent_to(
+    deps: Deps, receiver: Subscriber
+) -> None:
+    """What was claimed for it would else wait for its lease to end."""
+    owner = uuid4()
+    known, unknown = [(await subscribe(deps, owner, receiver.url))[0] for _ in range(2)]
+    targets = Targets(deps.database, deps.sealer)
+    await targets.find([known])
+    looking = asyncio.create_task(targets.find([known, unknown]))
+    await asyncio.sleep(0)  # it has begun, and waits for the database
+    targets._on_change(None, 0, endpoints.CHANGED, str(known))
+    assert set(await looking) == {known, unknown}
 
 
 async def test_a_result_for_an_endpoint_deleted_meanwhile_changes_nothing(

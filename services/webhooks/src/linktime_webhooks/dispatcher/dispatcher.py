@@ -96,9 +96,9 @@ class Dispatcher:
         self._work_is_due.clear()
         candidates, claimed = await self._claim(min(self._slots.free, self._recorder.room))
         lanes = {(one.endpoint_id, one.is_replay): Lane.of(one) for one in candidates}
-        await self._targets.load(one.endpoint_id for one in claimed)
+        targets = await self._targets.find(one.endpoint_id for one in claimed)
         for one in claimed:
-            target = self._targets.find(one.endpoint_id)
+            target = targets.get(one.endpoint_id)
             if target is not None:
                 self._send(one, target, lanes[one.endpoint_id, one.kind == "replay"])
         if claimed:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 import orjson
@@ -29,29 +29,20 @@ class Targets:
         self._sealer = sealer
         self._known: dict[UUID, tuple[float, Target]] = {}
 
-    async def load(self, endpoint_ids: Iterable[UUID]) -> None:
-        """Learn of those that are not known, or not lately."""
-        missing = [one for one in set(endpoint_ids) if self.find(one) is None]
-        if not missing:
-            return
-        async with self._database.connection() as connection:
-            sealed = await targets.load(connection, missing)
-        now = time.monotonic()
-        for one in sealed:
-            try:
-                self._known[one.id] = (now, self._open(one))
-            except SealBroken:
-                # Its deliveries come back until they are poison: an operator has to see to it.
-                logger().exception("endpoint cannot be opened", endpoint_id=str(one.id))
-
-    def find(self, endpoint_id: UUID) -> Target | None:
-        """Where to send, or None: not loaded, deleted, disabled, or its seal is broken."""
-        loaded_at, target = self._known.get(endpoint_id, (0.0, None))
-        return target if time.monotonic() - loaded_at < KEPT_SECONDS else None
+    async def find(self, endpoint_ids: Iterable[UUID]) -> Mapping[UUID, Target]:
+        """Where to send; those missing are deleted, disabled, or their seal is broken."""
+        wanted = set(endpoint_ids)
+        # Kept here, since what is known may be forgotten while the rest is asked for.
+        found = {one: target for one in wanted if (target := self._fresh(one)) is not None}
+        if missing := wanted - found.keys():
+            async with self._database.connection() as connection:
+                sealed = await targets.load(connection, list(missing))
+            found |= self._learn(sealed)
+        return found
 
     def forget_old(self) -> None:
         """Keep no secret longer than it is of use."""
-        self._known = {key: one for key, one in self._known.items() if self.find(key)}
+        self._known = {key: one for key, one in self._known.items() if self._fresh(key)}
 
     async def listen(self) -> None:
         """Hear of changes until cancelled."""
@@ -71,6 +62,21 @@ class Targets:
         endpoint_id = parse_id(str(payload))
         if endpoint_id is not None:
             self._known.pop(endpoint_id, None)
+
+    def _fresh(self, endpoint_id: UUID) -> Target | None:
+        loaded_at, target = self._known.get(endpoint_id, (0.0, None))
+        return target if time.monotonic() - loaded_at < KEPT_SECONDS else None
+
+    def _learn(self, sealed: Sequence[SealedTarget]) -> dict[UUID, Target]:
+        now, opened = time.monotonic(), dict[UUID, Target]()
+        for one in sealed:
+            try:
+                opened[one.id] = self._open(one)
+            except SealBroken:
+                # Its deliveries come back until they are poison: an operator has to see to it.
+                logger().exception("endpoint cannot be opened", endpoint_id=str(one.id))
+        self._known |= {key: (now, target) for key, target in opened.items()}
+        return opened
 
     def _open(self, sealed: SealedTarget) -> Target:
         headers = {}
