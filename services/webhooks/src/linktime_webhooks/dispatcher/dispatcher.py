@@ -17,7 +17,7 @@ from linktime_common.logs import logger
 from linktime_webhooks.clients.subscriber import Outcome, Subscribers, Target
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.dispatcher.recording import Recorder, Result
-from linktime_webhooks.dispatcher.slots import Lane, Slots
+from linktime_webhooks.dispatcher.slots import IN_ALL, Lane, Slots
 from linktime_webhooks.dispatcher.targets import Targets
 from linktime_webhooks.domain import retries, signing
 from linktime_webhooks.domain.health import Answer, Breaker, Health
@@ -28,6 +28,8 @@ from linktime_webhooks.use_cases.disable_endpoint import disable_endpoint
 
 POLL_SECONDS = 0.25
 CLAIM_EVERY_SECONDS = 0.005
+# With most slots taken, larger claims cost each delivery less than the wait costs any of them.
+BUSY_CLAIM_EVERY_SECONDS = 0.02
 TIDY_SECONDS = 5.0
 CANDIDATES = 512
 BEGINNING = (False, UUID(int=0))
@@ -102,7 +104,8 @@ class Dispatcher:
             if target is not None:
                 self._send(one, target, lanes[one.endpoint_id, one.kind == "replay"])
         if claimed:
-            await asyncio.sleep(CLAIM_EVERY_SECONDS)
+            is_busy = self._slots.free < IN_ALL // 2
+            await asyncio.sleep(BUSY_CLAIM_EVERY_SECONDS if is_busy else CLAIM_EVERY_SECONDS)
         else:
             has_more = self._after != BEGINNING
             await wait(self._work_is_due, CLAIM_EVERY_SECONDS if has_more else POLL_SECONDS)
