@@ -1,4 +1,8 @@
-"""What aiohttp alone can do: `python -m bench.bare_client URL SECONDS` prints POSTs a second."""
+"""What aiohttp alone can do: `python -m bench.bare_client URL SECONDS` prints POSTs a second.
+
+One process on uvloop with as many signed requests in flight as a dispatcher has, and nothing else:
+no broker, no database, no check of addresses, no log.
+"""
 
 import asyncio
 import sys
@@ -9,18 +13,23 @@ import uvloop
 from services.webhooks.tests.processes import booked
 
 from linktime_common.ids import new_id
+from linktime_webhooks.domain import signing
 from linktime_webhooks.domain.payloads import body_of
 
-AT_ONCE = 64
+AT_ONCE = 256
 
 
 async def run(url: str, seconds: float) -> float:
     body, end, sent = body_of(booked(new_id())), time.monotonic() + seconds, 0
+    secret = signing.new_secret()
 
     async def send(session: aiohttp.ClientSession) -> None:
         nonlocal sent
         while time.monotonic() < end:
-            async with session.post(url, data=body) as response:
+            headers = signing.headers(
+                [secret], identifier="msg_1", timestamp=int(time.time()), body=body
+            )
+            async with session.post(url, data=body, headers=headers) as response:
                 await response.read()
             sent += 1
 

@@ -14,7 +14,7 @@ from linktime_common.http.idempotency_records import keep_pruning
 from linktime_common.http.parked import parked_routes
 from linktime_common.identity import Signer
 from linktime_common.migrate import IDEMPOTENCY, MESSAGING, Source
-from linktime_common.postgres import connect
+from linktime_common.postgres import Database, connect
 from linktime_common.process import Parts, Role, Service
 from linktime_common.topology import Topology
 from linktime_gateway.api.errors import STATUSES
@@ -43,11 +43,10 @@ NAME = "gateway"
 
 @contextlib.asynccontextmanager
 async def assemble(settings: GatewaySettings, role: Role) -> AsyncIterator[Parts]:
-    """Pool, broker link, key cache with its listener, clients of the services."""
-    dsn = settings.postgres_dsn.get_secret_value()
+    """Pool, broker link, what use cases reach, the public door and the services behind it."""
     signer = Signer(NAME, settings.issuing_keys())
     async with contextlib.AsyncExitStack() as stack:
-        database = await connect(dsn, application_name=NAME)
+        database = await connect(settings.postgres_dsn.get_secret_value(), application_name=NAME)
         stack.push_async_callback(database.close)
         link = await BrokerLink.open(
             settings.broker_url.get_secret_value(),
@@ -55,34 +54,8 @@ async def assemble(settings: GatewaySettings, role: Role) -> AsyncIterator[Parts
             topology=Topology(settings.broker_prefix),
         )
         stack.push_async_callback(link.close)
-        session = await stack.enter_async_context(open_session())
-        directory = Directory(
-            InternalClient(
-                session,
-                base_url=str(settings.scim_internal_url),
-                audience="scim",
-                signer=signer,
-            )
-        )
         upstream = await stack.enter_async_context(Upstream(settings.service_urls()))
-        key_cache = GrantCache[ApiKeyGrant]()
-        session_cache = GrantCache[SessionGrant]()
-        token_cache = GrantCache[ScimTokenGrant]()
-        listener = ChangeListener(dsn, key_cache, session_cache, token_cache)
-        await stack.enter_async_context(_in_every_role(listener.run, "changes"))
-        last_uses = LastUses(database)
-        await stack.enter_async_context(_in_every_role(last_uses.run, "last uses"))
-        deps = Deps(
-            database,
-            SystemClock(),
-            directory,
-            Passwords(),
-            await stack.enter_async_context(_limits(settings)),
-            key_cache,
-            session_cache,
-            token_cache,
-            last_uses,
-        )
+        deps = await _deps(settings, stack, database, signer)
         standing = hardening(str(settings.public_url))
         door = PublicDoor(
             upstream,
@@ -108,6 +81,38 @@ async def assemble(settings: GatewaySettings, role: Role) -> AsyncIterator[Parts
                 **({"broker": link.is_ready} if role.works else {}),
             },
         )
+
+
+async def _deps(
+    settings: GatewaySettings,
+    stack: contextlib.AsyncExitStack,
+    database: Database,
+    signer: Signer,
+) -> Deps:
+    """The caches with their listener, the limits, and the directory."""
+    session = await stack.enter_async_context(open_session())
+    directory = InternalClient(
+        session, base_url=str(settings.scim_internal_url), audience="scim", signer=signer
+    )
+    key_cache = GrantCache[ApiKeyGrant]()
+    session_cache = GrantCache[SessionGrant]()
+    token_cache = GrantCache[ScimTokenGrant]()
+    dsn = settings.postgres_dsn.get_secret_value()
+    listener = ChangeListener(dsn, key_cache, session_cache, token_cache)
+    await stack.enter_async_context(_in_every_role(listener.run, "changes"))
+    last_uses = LastUses(database)
+    await stack.enter_async_context(_in_every_role(last_uses.run, "last uses"))
+    return Deps(
+        database,
+        SystemClock(),
+        Directory(directory),
+        Passwords(),
+        await stack.enter_async_context(_limits(settings)),
+        key_cache,
+        session_cache,
+        token_cache,
+        last_uses,
+    )
 
 
 def _limits(settings: GatewaySettings) -> contextlib.AbstractAsyncContextManager[Limits]:
