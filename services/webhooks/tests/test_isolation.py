@@ -237,7 +237,7 @@ async def test_a_stopped_dispatcher_leaves_nothing_leased(
     await subscribe(deps, owner, receiver.url)
     await take_in(deps, booking_created(owner))
     with monkeypatch.context() as patch:
-        patch.setattr(Targets, "load", stop_here)
+        patch.setattr(Targets, "find", stop_here)
         async with dispatching(deps):
             await has_claimed.wait()
     assert await rows(deps, "SELECT lease_until FROM deliveries") == [(None,)]
