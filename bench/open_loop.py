@@ -1,8 +1,9 @@
-"""Requests at a steady rate, however slowly they are answered.
+"""Requests at a steady rate, however slowly they are answered, to two targets in turn.
 
-`python -m bench.open_loop URL KEY RATE SECONDS` prints p50 and p99 in milliseconds as JSON. wrk has
-no rate, and Debian no wrk2; this does what wrk2 does: a request's time counts from when it was due,
-so that one slow answer is not hidden by requests that were then not sent.
+`python -m bench.open_loop FIRST SECOND KEY RATE` prints, as JSON, the milliseconds that each
+request took, by target and window. wrk has no rate, and Debian no wrk2; this does what wrk2 does: a
+request's time counts from when it was due, so that one slow answer is not hidden by requests that
+were then not sent.
 """
 
 import gc
@@ -15,6 +16,10 @@ from collections import deque
 from urllib.parse import urlsplit
 
 CONNECTIONS = 32
+# Short, and many: a machine that stops for some milliseconds every second for reasons of its own
+# spoils a part of the windows instead of each.
+WINDOW_SECONDS = 0.25
+WINDOWS = 80
 HEAD_END = b"\r\n\r\n"
 
 
@@ -51,19 +56,22 @@ class Connection:
         return len(body) >= int(length)
 
 
-def drive(url: str, key: str, rate: float, seconds: float) -> list[float]:
-    """The milliseconds that each request took, sorted."""
+def connections(url: str, key: str) -> list[Connection]:
+    """Open ones that ask for `url`."""
     parts = urlsplit(url)
     request = (
         f"GET {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nAuthorization: Bearer {key}\r\n\r\n"
     ).encode()
-    idle = deque(
+    return [
         Connection(str(parts.hostname), int(parts.port or 80), request) for _ in range(CONNECTIONS)
-    )
-    busy: set[Connection] = set()
-    took: list[float] = []
+    ]
+
+
+def window(target: list[Connection], rate: float) -> list[float]:
+    """The milliseconds that each request of one window took."""
+    idle, busy, took = deque(target), set[Connection](), list[float]()
     due = time.perf_counter()
-    last = due + seconds
+    last = due + WINDOW_SECONDS
     while due < last or busy:
         now = time.perf_counter()
         while idle and due <= now and due < last:
@@ -78,14 +86,17 @@ def drive(url: str, key: str, rate: float, seconds: float) -> list[float]:
                 took.append((time.perf_counter() - connection.due) * 1000)
                 busy.discard(connection)
                 idle.append(connection)
-    return sorted(took)
+    return took
 
 
 def main() -> None:
-    url, key, rate, seconds = sys.argv[1:]
+    *urls, key, rate = sys.argv[1:]
     gc.disable()
-    took = drive(url, key, float(rate), float(seconds))
-    print(json.dumps({"p50": took[len(took) // 2], "p99": took[int(len(took) * 0.99)]}))
+    targets = [connections(url, key) for url in urls]
+    for target in targets:  # the first request on a connection is not like the others
+        window(target, float(rate))
+    rounds = [[window(target, float(rate)) for target in targets] for _ in range(WINDOWS)]
+    print(json.dumps(list(zip(*rounds, strict=True))))
 
 
 if __name__ == "__main__":

@@ -44,6 +44,22 @@ def test_an_identity_lives_a_minute_and_a_leeway(age: int, accepted: bool) -> No
             verifier(at=NOW + age).verify(header)
 
 
+def test_each_second_and_each_caller_have_an_identity_of_their_own() -> None:
+    """What is remembered within a second is neither given to another caller nor kept longer."""
+    clock = [NOW]
+    issuer = Signer(
+        "gateway", {"bookings": Key.parse(key_between("gateway", "bookings"))}, lambda: clock[0]
+    )
+    one, other = uuid4(), uuid4()
+    for clock[0] in (NOW, NOW + 0.5, NOW + 1, NOW + 3600):
+        for user in (one, other, one):
+            read = verifier(at=clock[0]).verify(issuer.sign("bookings", Door.API_KEY, subject=user))
+            assert (read.subject, read.plan) == (user, None)
+    header = issuer.sign("bookings", Door.API_KEY, subject=one, plan="PRO")
+    assert verifier(at=clock[0]).verify(header).plan == "PRO"
+    assert verifier(at=clock[0] + 90).verify(header).subject == one
+
+
 @pytest.mark.parametrize(
     "spoil",
     [
