@@ -6,6 +6,7 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 import aiohttp
+from aiohttp.http import RawResponseMessage
 
 MOST_RESPONSE_BYTES = 64 * 1024
 KEPT_BODY_BYTES = 16 * 1024
@@ -23,12 +24,12 @@ class Answer:
     body: bytes = b""
 
     @classmethod
-    def of(cls, response: aiohttp.ClientResponse) -> "Answer":
+    def of(cls, message: RawResponseMessage) -> "Answer":
         """The answer so far: the body is yet to be read."""
-        lines = (name + b": " + value for name, value in response.raw_headers)
+        lines = [name + b": " + value for name, value in message.raw_headers]
         return cls(
-            status=response.status,
-            retry_after=retry_after_seconds(response.headers.get("Retry-After")),
+            status=message.code,
+            retry_after=retry_after_seconds(message.headers.get("Retry-After")),
             headers=b"\r\n".join(lines)[:KEPT_HEADERS_BYTES],
         )
 
@@ -37,15 +38,14 @@ class Answer:
         """2xx, and nothing else."""
         return 200 <= self.status < 300  # noqa: PLR2004
 
-    async def read_body(self, response: aiohttp.ClientResponse) -> None:
-        """Read a short body, so that the connection can be kept; hang up on a long one."""
+    async def read_body(self, content: aiohttp.StreamReader) -> bool:
+        """Read a short body, so that the connection can be kept; whether that was all of it."""
         left = MOST_RESPONSE_BYTES
-        while left > 0 and (chunk := await response.content.read(left)):
+        while left > 0 and (chunk := await content.read(left)):
             left -= len(chunk)
             if len(self.body) < KEPT_BODY_BYTES:
                 self.body = (self.body + chunk)[:KEPT_BODY_BYTES]
-        if left <= 0:
-            response.close()
+        return left > 0
 
 
 def retry_after_seconds(value: str | None) -> float | None:

@@ -1,7 +1,6 @@
 """One signed POST to a subscriber, on a connection that only reaches allowed addresses."""
 
 import asyncio
-import contextlib
 import ssl
 import time
 from collections.abc import Mapping, Sequence
@@ -11,7 +10,9 @@ from types import TracebackType
 from typing import Any, Self
 
 import aiohttp
-from aiohttp.hdrs import HOST
+from aiohttp.client_reqrep import ClientRequest
+from aiohttp.hdrs import HOST, METH_POST
+from aiohttp.http import HttpProcessingError
 from yarl import URL
 
 from linktime_common.logs import logger
@@ -25,6 +26,7 @@ from linktime_webhooks.clients.connector import (
     tls_context,
 )
 from linktime_webhooks.clients.egress import ProxiedConnector, proxy_fault
+from linktime_webhooks.clients.exchange import ask
 from linktime_webhooks.clients.resolver import LOOKUP_SECONDS, NameUnresolved, Resolver
 from linktime_webhooks.domain import signing
 from linktime_webhooks.domain.addresses import AddressRefused
@@ -44,7 +46,7 @@ REASONS: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
     ((NameUnresolved, aiohttp.ClientConnectorDNSError), "dns"),
     ((aiohttp.ClientSSLError, ssl.SSLError), "tls"),
     ((aiohttp.ClientConnectorError,), "connect"),
-    ((aiohttp.ClientError, OSError), "disconnected"),
+    ((aiohttp.ClientError, HttpProcessingError, OSError), "disconnected"),
 )
 
 
@@ -147,11 +149,15 @@ class Subscribers:
         self.resolver = resolver
         self._proxy = proxy
         self._tls = tls_context(ca_file)
-        self._sessions = contextlib.AsyncExitStack()
+        self._timeouts = aiohttp.ClientTimeout(
+            total=None,
+            connect=None if proxy else LOOKUP_SECONDS + CONNECT_SECONDS,
+            sock_connect=CONNECT_SECONDS,
+        )
 
     async def __aenter__(self) -> Self:
-        self._keeping = await self._sessions.enter_async_context(self._session(keep=True))
-        self._fresh = await self._sessions.enter_async_context(self._session(keep=False))
+        self._keeping = self._connector(keep=True)
+        self._fresh = self._connector(keep=False)
         return self
 
     async def __aexit__(
@@ -160,7 +166,8 @@ class Subscribers:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await self._sessions.aclose()
+        await self._keeping.close()
+        await self._fresh.close()
 
     async def post(
         self, target: Target, *, message_id: str, timestamp: int, body: bytes
@@ -178,30 +185,17 @@ class Subscribers:
             reason = self._reason(error, exchange)
         return exchange.outcome(reason, dict.fromkeys(target.headers, MASK) | ours)
 
-    def _session(self, *, keep: bool) -> aiohttp.ClientSession:
-        # Through a proxy the only thing dialled is the proxy, which is where the operator says.
-        connector = (
-            Connector(
+    def _connector(self, *, keep: bool) -> Connector:
+        if self._proxy is None:
+            return Connector(
                 self.resolver,
                 socket_factory=guarded(self.resolver.allowed),
                 tls=self._tls,
                 keep=keep,
             )
-            if self._proxy is None
-            else ProxiedConnector(
-                aiohttp.ThreadedResolver(), socket_factory=dialled, tls=self._tls, keep=keep
-            )
-        )
-        return aiohttp.ClientSession(
-            connector=connector,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,
-            trust_env=False,
-            timeout=aiohttp.ClientTimeout(
-                total=None,
-                connect=None if self._proxy else LOOKUP_SECONDS + CONNECT_SECONDS,
-                sock_connect=CONNECT_SECONDS,
-            ),
+        # The only thing dialled is the proxy, which is where the operator says.
+        return ProxiedConnector(
+            aiohttp.ThreadedResolver(), socket_factory=dialled, tls=self._tls, keep=keep
         )
 
     async def _exchange(self, exchange: Exchange) -> Answer:
@@ -214,22 +208,35 @@ class Subscribers:
         # The receiver had closed the connection while it waited to be used again.
         return await self._send(self._fresh, exchange)
 
-    async def _send(self, session: aiohttp.ClientSession, exchange: Exchange) -> Answer:
-        url = URL(exchange.url, encoded=True)
-        route: dict[str, Any] = {}
+    async def _send(self, connector: Connector, exchange: Exchange) -> Answer:
+        request = await self._request(exchange)
+        connection = await connector.connect(request, [], self._timeouts)
+        try:
+            message, content = await ask(
+                connection, request, exchange.body, keep=not connector.force_close
+            )
+            exchange.answered = time.perf_counter()
+            exchange.answer = Answer.of(message)
+            is_whole = await exchange.answer.read_body(content)
+        except BaseException:
+            connection.close()
+            raise
+        if is_whole:
+            connection.release()
+        else:
+            connection.close()
+        return exchange.answer
+
+    async def _request(self, exchange: Exchange) -> ClientRequest:
+        """Where to, and the headers: what the connector asks of a request."""
+        url, route = URL(exchange.url, encoded=True), dict[str, Any]()
         if self._proxy is not None:
             host = url.raw_host or ""
             exchange.asked_of_proxy = (await self.resolver.addresses(host))[0]
             exchange.headers[HOST] = url.host_port_subcomponent or ""
-            route = {"proxy": self._proxy, "server_hostname": host}
+            route = {"proxy": URL(self._proxy), "server_hostname": host}
             url = url.with_host(exchange.asked_of_proxy)
-        async with session.post(
-            url, data=exchange.body, headers=exchange.headers, allow_redirects=False, **route
-        ) as response:
-            exchange.answered = time.perf_counter()
-            exchange.answer = Answer.of(response)
-            await exchange.answer.read_body(response)
-        return exchange.answer
+        return ClientRequest(METH_POST, url, headers=exchange.headers, data=exchange.body, **route)
 
     def _reason(self, error: Exception, exchange: Exchange) -> str:
         if exchange.marks.blocked:
