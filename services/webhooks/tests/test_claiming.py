@@ -1,7 +1,6 @@
 """Leases, fencing and fairness: what one dispatcher may take, and what it may write."""
 
 import asyncio
-from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
@@ -208,7 +207,7 @@ async def test_two_processes_completing_for_the_same_endpoints_do_not_deadlock(
     answered = Answer(True, False, 5, 204, None)
     await asyncio.gather(
         *(
-            record(deps, sender, *(replace(one, answer=answered) for one in results))
+            record(deps, sender, *(one._replace(answer=answered) for one in results))
             for sender, results in batches
         )
     )

@@ -1,6 +1,5 @@
 """What an endpoint's answers make of its health."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -43,7 +42,7 @@ def test_a_failed_probe_doubles_the_time_up_to_ten_minutes() -> None:
     health, seconds = given(*[FAILED] * 5), []
     for _ in range(7):
         seconds.append(health.breaker_seconds)
-        health = given(FAILED, health=replace(health, breaker=Breaker.HALF_OPEN))
+        health = given(FAILED, health=health._replace(breaker=Breaker.HALF_OPEN))
     assert seconds == [30, 60, 120, 240, 480, 600, 600]
 
 
@@ -56,7 +55,7 @@ def test_what_was_on_its_way_when_it_opened_changes_nothing() -> None:
 
 def test_a_success_closes_it_and_forgets_what_opened_it() -> None:
     """One failure later it is still closed."""
-    half_open = replace(given(*[FAILED] * 20), breaker=Breaker.HALF_OPEN)
+    half_open = given(*[FAILED] * 20)._replace(breaker=Breaker.HALF_OPEN)
     closed = given(OK, health=half_open)
     assert (closed.breaker, closed.breaker_until, closed.breaker_seconds) == (
         Breaker.CLOSED,
@@ -68,7 +67,7 @@ def test_a_success_closes_it_and_forgets_what_opened_it() -> None:
 
 def test_slow_answers_and_timeouts_lead_to_the_slow_lane() -> None:
     """A p95 above 5 s, or half timeouts, of the last twenty; and back when they are past."""
-    slow = replace(OK, milliseconds=5_001)
+    slow = OK._replace(milliseconds=5_001)
     assert not given(*[OK] * 19, slow).slow
     assert given(*[OK] * 18, slow, slow).slow
     assert given(TIMEOUT).slow
@@ -80,7 +79,7 @@ def test_slow_answers_and_timeouts_lead_to_the_slow_lane() -> None:
 @pytest.mark.parametrize(("asked", "seconds"), [(None, 60), (5, 60), (120, 120), (10**9, 86_400)])
 def test_429_pauses_the_endpoint_and_leaves_the_breaker(asked: float | None, seconds: int) -> None:
     """At least a minute, at most a day; it answers, so its breaker closes."""
-    refused = replace(FAILED, status=429, retry_after=asked)
+    refused = FAILED._replace(status=429, retry_after=asked)
     paused = given(*[refused] * 6)
     assert paused.paused_until == NOW + timedelta(seconds=seconds)
     assert paused.breaker is Breaker.CLOSED
@@ -88,7 +87,7 @@ def test_429_pauses_the_endpoint_and_leaves_the_breaker(asked: float | None, sec
 
 
 def failing(hours: float, *, failures: int = 20, warned: int = 0) -> tuple[Verdict, int]:
-    health = replace(given(*[FAILED] * failures), warned_hours=warned)
+    health = given(*[FAILED] * failures)._replace(warned_hours=warned)
     return verdict(health, NOW + timedelta(hours=hours))
 
 
@@ -105,7 +104,7 @@ def test_the_owner_is_warned_twice_and_then_it_is_disabled() -> None:
 
 def test_any_success_begins_the_count_again() -> None:
     """It neither failed for days nor was its owner warned."""
-    health = given(OK, health=replace(given(*[FAILED] * 30), warned_hours=72))
+    health = given(OK, health=given(*[FAILED] * 30)._replace(warned_hours=72))
     assert (health.failing_since, health.failures_since_success, health.warned_hours) == (
         None,
         0,

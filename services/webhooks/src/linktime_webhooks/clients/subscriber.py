@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import aiohttp
 from aiohttp.client_reqrep import ClientRequest
@@ -59,8 +59,7 @@ class Target:
     headers: Mapping[str, str]  # the owner's, checked when they were saved
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What came of one attempt; `reason` is `ok`, `http_503`, `timeout`, `blocked_address`, …
 
     The times are durations; those of the connection are None where one was reused, and

@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Self
+from functools import lru_cache
+from typing import NamedTuple, Self
 from uuid import UUID
 
 import asyncpg
@@ -35,8 +35,11 @@ _OUTAGE = (
 )
 
 
-@dataclass(frozen=True)
-class Result:
+# A label costs more to look up than the count behind it. The reasons are few: statuses and ours.
+_attempts = lru_cache(maxsize=1024)(ATTEMPTS.labels)
+
+
+class Result(NamedTuple):
     """One attempt to be recorded; `answer` is None when it tells nothing of the endpoint."""
 
     completed: Completed
@@ -47,7 +50,7 @@ class Result:
 
     def without_answer(self) -> Self:
         """The same with nothing of what the receiver said."""
-        return replace(self, attempt=self.attempt.without_answer())
+        return self._replace(attempt=self.attempt.without_answer())
 
 
 class Recorder:
@@ -153,7 +156,7 @@ class Recorder:
         if is_stale:
             logger().warning("stale result", delivery_id=str(result.completed.delivery_id))
         outcome = "stale" if is_stale else "retried" if state == "pending" else state
-        ATTEMPTS.labels(outcome, reason).inc()
+        _attempts(outcome, reason).inc()
         if reason == "blocked_address":
             BLOCKED.inc()
         if state == "delivered":

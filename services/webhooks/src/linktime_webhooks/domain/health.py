@@ -1,9 +1,9 @@
 """How well an endpoint answers, and what follows: slow lane, breaker, pauses, being disabled."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from math import ceil
+from typing import NamedTuple
 
 WINDOW = 20
 SLOW_MS = 5_000
@@ -28,8 +28,7 @@ class Breaker(StrEnum):
     HALF_OPEN = "half_open"
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """What an endpoint's health learns of one attempt."""
 
     delivered: bool
@@ -44,8 +43,7 @@ class Answer:
         return "ok" if self.delivered else "timeout" if self.timed_out else "failed"
 
 
-@dataclass(frozen=True)
-class Health:
+class Health(NamedTuple):
     """One endpoint's; `recent` are its last attempts, oldest first, as (milliseconds, kind)."""
 
     recent: tuple[tuple[int, str], ...] = ()
@@ -77,8 +75,7 @@ def after(health: Health, answer: Answer, *, now: datetime, today: datetime) -> 
     """
     if answer.delivered:
         return _after_success(health, answer, today)
-    failed = replace(
-        health,
+    failed = health._replace(
         failing_since=health.failing_since or today,
         failures_since_success=health.failures_since_success + 1,
     )
@@ -104,9 +101,8 @@ def verdict(health: Health, today: datetime) -> tuple[Verdict, int]:
 def _after_success(health: Health, answer: Answer, today: datetime) -> Health:
     # A breaker that closes forgets what opened it; the next failure would open it again otherwise.
     was_closed = health.breaker is Breaker.CLOSED
-    known = health if was_closed else replace(health, recent=())
-    return replace(
-        _remember(known, answer),
+    known = health if was_closed else health._replace(recent=())
+    return _remember(known, answer)._replace(
         consecutive_failures=0,
         breaker=Breaker.CLOSED,
         breaker_until=None,
@@ -119,7 +115,7 @@ def _after_success(health: Health, answer: Answer, today: datetime) -> Health:
 
 
 def _after_failure(health: Health, now: datetime) -> Health:
-    health = replace(health, consecutive_failures=health.consecutive_failures + 1)
+    health = health._replace(consecutive_failures=health.consecutive_failures + 1)
     match health.breaker:
         case Breaker.OPEN:
             return health  # it was on its way when the breaker opened
@@ -133,8 +129,7 @@ def _after_failure(health: Health, now: datetime) -> Health:
 
 
 def _opened(health: Health, seconds: int, now: datetime) -> Health:
-    return replace(
-        health,
+    return health._replace(
         breaker=Breaker.OPEN,
         breaker_seconds=seconds,
         breaker_until=now + timedelta(seconds=seconds),
@@ -145,8 +140,7 @@ def _paused(health: Health, asked_seconds: float, now: datetime) -> Health:
     # It answers, only not so often: its breaker stays closed, or closes.
     seconds = min(max(asked_seconds, LEAST_PAUSE_SECONDS), LONGEST_PAUSE_SECONDS)
     until = now + timedelta(seconds=seconds)
-    return replace(
-        health,
+    return health._replace(
         paused_until=max(health.paused_until or until, until),
         breaker=Breaker.CLOSED,
         breaker_until=None,
@@ -160,4 +154,4 @@ def _remember(health: Health, answer: Answer) -> Health:
     timeouts = sum(kind == "timeout" for _, kind in recent)
     times = sorted(milliseconds for milliseconds, _ in recent)
     p95 = times[ceil(len(times) * 0.95) - 1]
-    return replace(health, recent=recent, slow=p95 > SLOW_MS or timeouts * 2 >= len(recent))
+    return health._replace(recent=recent, slow=p95 > SLOW_MS or timeouts * 2 >= len(recent))

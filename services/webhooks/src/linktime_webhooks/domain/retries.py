@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 # The example schedule of Standard Webhooks 1.0: ten attempts in a little over three days.
 DEFAULT_DELAYS_SECONDS = (0, 5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
@@ -11,8 +11,7 @@ MOST_RETRY_AFTER_SECONDS = 86_400
 UNCHARGED_DELAY_SECONDS = 30.0
 
 
-@dataclass(frozen=True)
-class NextStep:
+class NextStep(NamedTuple):
     """What becomes of a delivery that has had so many attempts now."""
 
     state: str

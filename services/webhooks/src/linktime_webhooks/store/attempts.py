@@ -1,9 +1,8 @@
 """The log of attempts: what was sent and answered."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Self
+from typing import NamedTuple, Self
 from uuid import UUID
 
 from linktime_common.postgres import Connection
@@ -21,9 +20,8 @@ INSERT = """
 """
 
 
-@dataclass(frozen=True)
-class Attempt:
-    """One row of the log; times in milliseconds, None for what did not happen."""
+class Attempt(NamedTuple):
+    """One row of the log, as INSERT takes it; milliseconds are None for what did not happen."""
 
     id: UUID
     delivery_id: UUID
@@ -45,30 +43,11 @@ class Attempt:
 
     def without_answer(self) -> Self:
         """The same with nothing in it that the receiver has chosen."""
-        return replace(
-            self, request_headers={}, address=None, response_headers=b"", response_body=b""
+        return self._replace(
+            request_headers={}, address=None, response_headers=b"", response_body=b""
         )
 
 
 async def insert(connection: Connection, attempts: Sequence[Attempt]) -> None:
-    """Write a batch."""
-    await connection.execute(
-        INSERT,
-        [one.id for one in attempts],
-        [one.delivery_id for one in attempts],
-        [one.endpoint_id for one in attempts],
-        [one.attempt for one in attempts],
-        [one.at for one in attempts],
-        [one.url for one in attempts],
-        [one.address for one in attempts],
-        [one.request_headers for one in attempts],
-        [one.status for one in attempts],
-        [one.reason for one in attempts],
-        [one.dns_ms for one in attempts],
-        [one.connect_ms for one in attempts],
-        [one.tls_ms for one in attempts],
-        [one.first_byte_ms for one in attempts],
-        [one.total_ms for one in attempts],
-        [one.response_headers for one in attempts],
-        [one.response_body for one in attempts],
-    )
+    """Write a batch of at least one."""
+    await connection.execute(INSERT, *zip(*attempts, strict=True))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from linktime_common.postgres import Connection
@@ -163,8 +164,7 @@ RELEASE = """
 """
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(NamedTuple):
     """An endpoint with something due, live or replayed; a probe may be one delivery only."""
 
     endpoint_id: UUID
@@ -183,8 +183,7 @@ class Allotment:
     count: int
 
 
-@dataclass(frozen=True)
-class Claimed:
+class Claimed(NamedTuple):
     """One delivery in hand; `attempt` is how many have been made before."""
 
     id: UUID
@@ -196,9 +195,8 @@ class Claimed:
     occurred_at: datetime
 
 
-@dataclass(frozen=True)
-class Completed:
-    """What becomes of a delivery claimed at `attempt`: it has had `attempts` now.
+class Completed(NamedTuple):
+    """What becomes of a delivery claimed at `attempt`: it has had `attempts` now; as in COMPLETE.
 
     `delay_seconds` until the next one when the state is pending.
     """
@@ -213,7 +211,7 @@ class Completed:
 
 async def ready(connection: Connection, *, after: tuple[bool, UUID], limit: int) -> list[Candidate]:
     """Up to `limit` endpoints that have something due and may be sent to, in a fixed order."""
-    return [Candidate(**row) for row in await connection.fetch(READY, *after, limit)]
+    return [Candidate(*row) for row in await connection.fetch(READY, *after, limit)]
 
 
 async def claim(
@@ -228,23 +226,14 @@ async def claim(
         float(LEASE_SECONDS),
         owner,
     )
-    return [Claimed(**row) for row in rows]
+    return [Claimed(*row) for row in rows]
 
 
 async def complete(
     connection: Connection, results: Sequence[Completed], *, owner: UUID
 ) -> set[UUID]:
     """Move deliveries on; returns which. One whose lease was lost is left alone."""
-    rows = await connection.fetch(
-        COMPLETE,
-        [result.delivery_id for result in results],
-        [result.attempt for result in results],
-        [result.attempts for result in results],
-        [result.state for result in results],
-        [result.reason for result in results],
-        [result.delay_seconds for result in results],
-        owner,
-    )
+    rows = await connection.fetch(COMPLETE, *zip(*results, strict=True), owner)
     return {row["id"] for row in rows}
 
 

@@ -1,8 +1,8 @@
 """Events taken in, and the deliveries they fan out to: one statement for a whole batch."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from linktime_common.postgres import Connection
@@ -65,8 +65,7 @@ FORGET_SEEN = """
 """
 
 
-@dataclass(frozen=True)
-class NewEvent:
+class NewEvent(NamedTuple):
     """One event as subscribers will read it."""
 
     event_id: UUID
@@ -81,16 +80,7 @@ async def take_in(connection: Connection, events: Sequence[NewEvent]) -> int:
 
     Returns how many were new. The ids must differ.
     """
-    return int(
-        await connection.fetchval(
-            TAKE_IN,
-            [event.event_id for event in events],
-            [event.owner_id for event in events],
-            [event.type for event in events],
-            [event.body for event in events],
-            [event.occurred_at for event in events],
-        )
-    )
+    return int(await connection.fetchval(TAKE_IN, *zip(*events, strict=True)))
 
 
 async def forget_seen(connection: Connection, *, older_than: timedelta, limit: int) -> int:

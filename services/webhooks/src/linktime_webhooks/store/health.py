@@ -14,6 +14,7 @@ from linktime_webhooks.domain.health import Breaker, Health
 BUCKET_SECONDS = 0.25
 PROBE_SECONDS = 60
 
+# Both in the order of Health.
 LOCK = """
     SELECT endpoint_id, recent, slow, consecutive_failures, breaker, breaker_until,
            breaker_seconds, paused_until, failing_since, failures_since_success,
@@ -111,22 +112,8 @@ async def lock(connection: Connection, endpoint_ids: Iterable[UUID]) -> Locked:
 
 async def save(connection: Connection, changed: Mapping[UUID, Health]) -> None:
     """Write what was locked back."""
-    values = list(changed.values())
-    await connection.execute(
-        SAVE,
-        list(changed),
-        [one.recent for one in values],
-        [one.slow for one in values],
-        [one.consecutive_failures for one in values],
-        [one.breaker for one in values],
-        [one.breaker_until for one in values],
-        [one.breaker_seconds for one in values],
-        [one.paused_until for one in values],
-        [one.failing_since for one in values],
-        [one.failures_since_success for one in values],
-        [one.last_success_at for one in values],
-        [one.warned_hours for one in values],
-    )
+    if changed:
+        await connection.execute(SAVE, list(changed), *zip(*changed.values(), strict=True))
 
 
 async def lock_allowances(connection: Connection, endpoint_ids: Sequence[UUID]) -> dict[UUID, int]:
@@ -154,16 +141,6 @@ async def warned(connection: Connection, endpoint_id: UUID, hours: int) -> None:
 
 
 def _health(row: Record) -> Health:
-    return Health(
-        recent=tuple((milliseconds, kind) for milliseconds, kind in row["recent"]),
-        slow=row["slow"],
-        consecutive_failures=row["consecutive_failures"],
-        breaker=Breaker(row["breaker"]),
-        breaker_until=row["breaker_until"],
-        breaker_seconds=row["breaker_seconds"],
-        paused_until=row["paused_until"],
-        failing_since=row["failing_since"],
-        failures_since_success=row["failures_since_success"],
-        last_success_at=row["last_success_at"],
-        warned_hours=row["warned_hours"],
-    )
+    _endpoint_id, recent, slow, failures, breaker, *rest, _now = row
+    known = tuple((milliseconds, kind) for milliseconds, kind in recent)
+    return Health(known, slow, failures, Breaker(breaker), *rest)
