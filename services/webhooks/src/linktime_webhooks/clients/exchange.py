@@ -5,20 +5,39 @@ redirects, middlewares and a task for each body took more than half of the proce
 delivery, for what no delivery uses.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 import aiohttp
 from aiohttp import hdrs
 from aiohttp.client_reqrep import ClientRequest
 from aiohttp.connector import Connection
 from aiohttp.http import RawResponseMessage
+from yarl import URL
 
+ADDED_BY_AIOHTTP = (hdrs.ACCEPT, hdrs.ACCEPT_ENCODING, hdrs.USER_AGENT)
 SWITCHING_PROTOCOLS = 101
 FIRST_FINAL_STATUS = 200
 
 
+def destination(url: URL, **through: Any) -> ClientRequest:
+    """What a connector asks of a request: where it goes, and `through` which proxy.
+
+    Without a proxy it may be used for any number of requests, also at the same time.
+    """
+    # A GET, since aiohttp gives any other a length; what is sent is written below.
+    return ClientRequest(hdrs.METH_GET, url, skip_auto_headers=ADDED_BY_AIOHTTP, **through)
+
+
 async def ask(
-    connection: Connection, request: ClientRequest, body: bytes, *, keep: bool
+    connection: Connection,
+    to: ClientRequest,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    keep: bool,
 ) -> tuple[RawResponseMessage, aiohttp.StreamReader]:
-    """Send; the head of the final answer, and the stream of what follows it.
+    """POST; the head of the final answer, and the stream of what follows it.
 
     Raises ClientConnectionError when the connection ends, HttpProcessingError for what is not HTTP,
     and ValueError for a line break within a header of the request.
@@ -27,23 +46,24 @@ async def ask(
     if protocol is None or protocol.transport is None:
         raise aiohttp.ServerDisconnectedError
     protocol.set_response_params(read_until_eof=True, auto_decompress=False)
-    protocol.transport.writelines((_head(request, keep=keep), body))
+    protocol.transport.writelines((_head(to, headers, len(body), keep=keep), body))
     while True:
         message, content = await protocol.read()
         if message.code >= FIRST_FINAL_STATUS or message.code == SWITCHING_PROTOCOLS:
             return message, content
 
 
-def _head(request: ClientRequest, *, keep: bool) -> bytes:
+def _head(to: ClientRequest, headers: Mapping[str, str], length: int, *, keep: bool) -> bytes:
     # A proxy that is no tunnel has to be told whom to ask (RFC 9112 section 3.2.2).
-    is_for_proxy = request.proxy is not None and not request.is_ssl()
-    target = str(request.url) if is_for_proxy else request.url.raw_path_qs
+    is_for_proxy = to.proxy is not None and not to.is_ssl()
     lines = [
-        f"{request.method} {target} HTTP/1.1",
-        *[f"{name}: {value}" for name, value in request.headers.items()],
+        f"POST {to.url if is_for_proxy else to.url.raw_path_qs} HTTP/1.1",
+        *[f"{name}: {value}" for name, value in to.headers.items()],
+        *[f"{name}: {value}" for name, value in headers.items()],
+        f"Content-Length: {length}",
     ]
     if not keep:
-        lines.append(f"{hdrs.CONNECTION}: close")
+        lines.append("Connection: close")
     head = "\r\n".join(lines)
     # A value with a line break in it would begin a header of its owner's making.
     if not head.count("\r") == head.count("\n") == len(lines) - 1:

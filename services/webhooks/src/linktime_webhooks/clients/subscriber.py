@@ -5,13 +5,14 @@ import ssl
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
 import aiohttp
 from aiohttp.client_reqrep import ClientRequest
-from aiohttp.hdrs import HOST, METH_POST
+from aiohttp.hdrs import HOST
 from aiohttp.http import HttpProcessingError
 from yarl import URL
 
@@ -26,7 +27,7 @@ from linktime_webhooks.clients.connector import (
     tls_context,
 )
 from linktime_webhooks.clients.egress import ProxiedConnector, proxy_fault
-from linktime_webhooks.clients.exchange import ask
+from linktime_webhooks.clients.exchange import ask, destination
 from linktime_webhooks.clients.resolver import LOOKUP_SECONDS, NameUnresolved, Resolver
 from linktime_webhooks.domain import signing
 from linktime_webhooks.domain.addresses import AddressRefused
@@ -36,6 +37,7 @@ TOTAL_SECONDS = 15.0  # of the whole exchange, from the moment the sender has it
 CONNECT_SECONDS = 5.0  # TLS included; a name's further addresses get no more
 FIXED_HEADERS = {
     "User-Agent": "LinkTime-Webhooks/1",
+    "Accept": "*/*",
     "Accept-Encoding": "identity",
     "Content-Type": "application/json",
 }
@@ -57,6 +59,11 @@ class Target:
     url: str  # canonical: sent as it stands, nothing encoded again
     secrets: Sequence[bytes]  # newest first; all sign
     headers: Mapping[str, str]  # the owner's, checked when they were saved
+
+    @cached_property
+    def directly(self) -> ClientRequest:
+        """The way there without a proxy."""
+        return destination(URL(self.url, encoded=True))
 
 
 class Outcome(NamedTuple):
@@ -100,8 +107,8 @@ class Outcome(NamedTuple):
 class Exchange:
     """One attempt under way."""
 
-    url: str
-    headers: dict[str, str]
+    target: Target
+    headers: Mapping[str, str]
     body: bytes
     began: float = field(default_factory=time.perf_counter)
     marks: Marks = field(default_factory=Marks)
@@ -175,7 +182,7 @@ class Subscribers:
         ours = FIXED_HEADERS | signing.headers(
             target.secrets, identifier=message_id, timestamp=timestamp, body=body
         )
-        exchange = Exchange(target.url, {**target.headers, **ours}, body)
+        exchange = Exchange(target, {**target.headers, **ours}, body)
         try:
             async with asyncio.timeout(TOTAL_SECONDS):
                 answer = await self._exchange(exchange)
@@ -208,11 +215,12 @@ class Subscribers:
         return await self._send(self._fresh, exchange)
 
     async def _send(self, connector: Connector, exchange: Exchange) -> Answer:
-        request = await self._request(exchange)
-        connection = await connector.connect(request, [], self._timeouts)
+        proxy, target = self._proxy, exchange.target
+        to = target.directly if proxy is None else await self._through(proxy, exchange)
+        connection = await connector.connect(to, [], self._timeouts)
         try:
             message, content = await ask(
-                connection, request, exchange.body, keep=not connector.force_close
+                connection, to, exchange.headers, exchange.body, keep=not connector.force_close
             )
             exchange.answered = time.perf_counter()
             exchange.answer = Answer.of(message)
@@ -226,16 +234,16 @@ class Subscribers:
             connection.close()
         return exchange.answer
 
-    async def _request(self, exchange: Exchange) -> ClientRequest:
-        """Where to, and the headers: what the connector asks of a request."""
-        url, route = URL(exchange.url, encoded=True), dict[str, Any]()
-        if self._proxy is not None:
-            host = url.raw_host or ""
-            exchange.asked_of_proxy = (await self.resolver.addresses(host))[0]
-            exchange.headers[HOST] = url.host_port_subcomponent or ""
-            route = {"proxy": URL(self._proxy), "server_hostname": host}
-            url = url.with_host(exchange.asked_of_proxy)
-        return ClientRequest(METH_POST, url, headers=exchange.headers, data=exchange.body, **route)
+    async def _through(self, proxy: str, exchange: Exchange) -> ClientRequest:
+        url = URL(exchange.target.url, encoded=True)
+        host = url.raw_host or ""
+        exchange.asked_of_proxy = (await self.resolver.addresses(host))[0]
+        return destination(
+            url.with_host(exchange.asked_of_proxy),
+            headers={HOST: url.host_port_subcomponent or ""},
+            proxy=URL(proxy),
+            server_hostname=host,
+        )
 
     def _reason(self, error: Exception, exchange: Exchange) -> str:
         if exchange.marks.blocked:

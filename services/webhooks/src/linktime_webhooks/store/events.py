@@ -22,14 +22,18 @@ TAKE_IN = """
         ON CONFLICT DO NOTHING
         RETURNING event_id
     ),
+    told AS MATERIALIZED (
+        SELECT e.id, e.owner_id, e.events, e.disabled_at
+          FROM endpoints e
+         WHERE e.owner_id IN (SELECT i.owner_id FROM fresh JOIN incoming i USING (event_id))
+           AND e.deleted_at IS NULL
+           FOR SHARE
+    ),
     chosen AS MATERIALIZED (
-        SELECT i.event_id, e.id AS endpoint_id, e.disabled_at
+        SELECT i.event_id, t.id AS endpoint_id, t.disabled_at
           FROM fresh
-          JOIN incoming i ON i.event_id = fresh.event_id
-          JOIN endpoints e ON e.owner_id = i.owner_id
-         WHERE e.deleted_at IS NULL
-           AND i.type = ANY (e.events)
-           FOR SHARE OF e
+          JOIN incoming i USING (event_id)
+          JOIN told t ON t.owner_id = i.owner_id AND i.type = ANY (t.events)
     ),
     kept AS (
         INSERT INTO events (id, owner_id, type, body, occurred_at, created_at)
