@@ -48,16 +48,17 @@ READY = """
      LIMIT $3
 """
 
+# Locked rows stay where they are, so that they need not be looked up again by their ids.
 CLAIM = """
     WITH allotted AS (
         SELECT *
           FROM unnest($1::uuid[], $2::boolean[], $3::int[]) AS a (endpoint_id, is_replay, count)
     ),
     taken AS MATERIALIZED (
-        SELECT due.id
+        SELECT due.place
           FROM allotted a
          CROSS JOIN LATERAL (
-               SELECT d.id
+               SELECT d.ctid AS place
                  FROM deliveries d
                 WHERE d.is_replay = a.is_replay
                   AND d.endpoint_id = a.endpoint_id
@@ -73,7 +74,7 @@ CLAIM = """
            SET lease_until = now() + make_interval(secs => $4),
                lease_owner = $5,
                claims = claims + 1
-         WHERE id = ANY (ARRAY (SELECT id FROM taken))
+         WHERE ctid = ANY (ARRAY (SELECT place FROM taken))
         RETURNING id, event_id, event_created_at, endpoint_id, kind, attempt
     )
     SELECT c.id, c.event_id, c.endpoint_id, c.kind, c.attempt, e.body, e.occurred_at
