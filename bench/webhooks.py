@@ -56,7 +56,7 @@ async def run() -> list[Row]:
             found = await part(stack)
         rows += found
         for row in found:
-            print(f"  {row.what:<68} {row.value:>10,.1f} {row.unit}", file=sys.stderr, flush=True)
+            print(f"  {row.what:<68} {row.value:>10,.2f} {row.unit}", file=sys.stderr, flush=True)
     return rows
 
 
@@ -191,4 +191,4 @@ def _percentiles(what: str, seconds: list[float]) -> list[Row]:
 
 if __name__ == "__main__":
     for row in asyncio.run(run()):
-        print(f"  {row.what:<68} {row.value:>10,.1f} {row.unit}")
+        print(f"  {row.what:<68} {row.value:>10,.2f} {row.unit}")

@@ -16,11 +16,13 @@ SECRET = b"s" * 32
 BODY = b'{"type":"booking.created","timestamp":"2026-03-01T14:00:00.000Z","data":{}}'
 
 
-async def post(subscribers: Subscribers, url: str, **headers: str) -> Outcome:
+async def post(
+    subscribers: Subscribers, url: str, *, body: bytes = BODY, **headers: str
+) -> Outcome:
     """One attempt, signed with SECRET."""
     target = Target(url, [SECRET], headers)
     return await subscribers.post(
-        target, message_id=message_id(EVENT), timestamp=1_772_373_600, body=BODY
+        target, message_id=message_id(EVENT), timestamp=1_772_373_600, body=body
     )
 
 

@@ -84,6 +84,37 @@ async def test_several_stale_connections_cost_no_attempt(subscribers: Subscriber
         assert receiver.accepted == 6
 
 
+def answering_early(receiver: Receiver) -> Talk:
+    """A receiver that answers a request by its head and reads nothing more."""
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        receiver.requests.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(NO_CONTENT)
+        await asyncio.Event().wait()
+
+    return handle
+
+
+@pytest.mark.parametrize("new_loop", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_an_answer_before_the_end_of_the_request(
+    new_loop: Callable[[], asyncio.AbstractEventLoop],
+) -> None:
+    """It counts; the connection is not used again, since the rest of the body is still on it."""
+
+    async def deliver() -> None:
+        async with (
+            Resolver([ip_network("127.0.0.0/8")]) as resolver,
+            Subscribers(resolver) as subscribers,
+            listening(answering_early) as receiver,
+        ):
+            for accepted in (1, 2):
+                outcome = await post(subscribers, receiver.url, body=b"x" * 16 * 1024 * 1024)
+                assert (outcome.reason, receiver.accepted) == ("ok", accepted)
+
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        runner.run(deliver())
+
+
 async def test_a_new_connection_that_ends_is_a_failure(subscribers: Subscribers) -> None:
     """Sent once: the receiver may have done its work."""
     async with listening(closing_after(0)) as receiver:
@@ -226,6 +257,14 @@ async def test_custom_headers_are_sent_and_masked(subscribers: Subscribers) -> N
     assert outcome.request_headers["Authorization"] == outcome.request_headers["X-Team"] == "•••"
     assert outcome.request_headers["webhook-signature"].startswith("v1,")
     assert b"\r\nContent-Type: application/json\r\n" in receiver.requests[0]
+
+
+@pytest.mark.parametrize("value", ["a\r\nX-Made: up", "a\nX-Made: up", "a\r"])
+async def test_no_header_begins_another(subscribers: Subscribers, value: str) -> None:
+    """One that never passed the check at save is not sent at all."""
+    async with listening(answering(NO_CONTENT)) as receiver:
+        outcome = await post(subscribers, receiver.url, **{"X-Team": value})
+    assert (outcome.delivered, receiver.requests) == (False, [])
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,12 @@ async def ask(
             return message, content
 
 
+def has_unsent(connection: Connection) -> bool:
+    """Whether the answer came before the request was sent: the next one would wait behind it."""
+    transport = connection.transport
+    return transport is not None and transport.get_write_buffer_size() > 0
+
+
 def _head(to: ClientRequest, headers: Mapping[str, str], length: int, *, keep: bool) -> bytes:
     # A proxy that is no tunnel has to be told whom to ask (RFC 9112 section 3.2.2).
     is_for_proxy = to.proxy is not None and not to.is_ssl()

@@ -27,7 +27,7 @@ from linktime_webhooks.clients.connector import (
     tls_context,
 )
 from linktime_webhooks.clients.egress import ProxiedConnector, proxy_fault
-from linktime_webhooks.clients.exchange import ask, destination
+from linktime_webhooks.clients.exchange import ask, destination, has_unsent
 from linktime_webhooks.clients.resolver import LOOKUP_SECONDS, NameUnresolved, Resolver
 from linktime_webhooks.domain import signing
 from linktime_webhooks.domain.addresses import AddressRefused
@@ -228,7 +228,7 @@ class Subscribers:
         except BaseException:
             connection.close()
             raise
-        if is_whole:
+        if is_whole and not has_unsent(connection):
             connection.release()
         else:
             connection.close()
