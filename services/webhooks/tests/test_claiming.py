@@ -11,14 +11,13 @@ from services.webhooks.tests.test_delivery import ENDED, LIVE, REASONS, rows, su
 from linktime_common.ids import new_id
 from linktime_common.testing.waiting import eventually
 from linktime_webhooks.deps import Deps
-from linktime_webhooks.dispatcher.dispatcher import BEGINNING
 from linktime_webhooks.dispatcher.recording import Recorder, Result
 from linktime_webhooks.dispatcher.slots import Lane, Slots
 from linktime_webhooks.dispatcher.targets import Targets
 from linktime_webhooks.domain.health import Answer
 from linktime_webhooks.store import deliveries, endings, endpoints
 from linktime_webhooks.store.attempts import Attempt
-from linktime_webhooks.store.deliveries import Allotment, Candidate, Claimed, Completed
+from linktime_webhooks.store.deliveries import BEGINNING, Allotment, Candidate, Claimed, Completed
 
 
 async def claim(deps: Deps, owner: UUID, endpoint_id: UUID, count: int = 8) -> list[Claimed]:

@@ -23,7 +23,7 @@ from linktime_webhooks.domain import retries, signing
 from linktime_webhooks.domain.health import Answer, Breaker, Health
 from linktime_webhooks.store import deliveries, health
 from linktime_webhooks.store.attempts import Attempt
-from linktime_webhooks.store.deliveries import Allotment, Candidate, Claimed, Completed
+from linktime_webhooks.store.deliveries import BEGINNING, Allotment, Candidate, Claimed, Completed
 from linktime_webhooks.use_cases.disable_endpoint import disable_endpoint
 
 POLL_SECONDS = 0.25
@@ -32,7 +32,6 @@ CLAIM_EVERY_SECONDS = 0.005
 BUSY_CLAIM_EVERY_SECONDS = 0.02
 TIDY_SECONDS = 5.0
 CANDIDATES = 512
-BEGINNING = (False, UUID(int=0))
 DRAIN_SECONDS = 20.0
 
 

@@ -11,11 +11,13 @@ from linktime_common.postgres import Connection
 LEASE_SECONDS = 60
 MOST_CRASHES = 5
 
-# Walks the index from one endpoint to the next, however many rows each has: one backlog costs no
-# more than one row. Endpoints that may not be sent to now are stepped over; their rows wait, and
-# no attempt is used up.
-READY = """
-    WITH RECURSIVE first_due (is_replay, endpoint_id, next_at) AS (
+# What comes before every endpoint, as `is_replay, endpoint_id`.
+BEGINNING = (False, UUID(int=0))
+
+# Of each endpoint behind ($1, $2) the first row that is in nobody's hands. Walks the index from one
+# endpoint to the next, however many rows each has: one backlog costs no more than one row.
+FIRST_DUE = """
+    RECURSIVE first_due (is_replay, endpoint_id, next_at) AS (
         (SELECT is_replay, endpoint_id, next_at
            FROM deliveries
           WHERE lease_until IS NULL
@@ -34,6 +36,11 @@ READY = """
                 LIMIT 1
                ) AS next
     )
+"""
+
+# Endpoints that may not be sent to now are stepped over; their rows wait and use no attempt up.
+READY = f"""
+    WITH {FIRST_DUE}
     SELECT f.endpoint_id, f.is_replay, h.slow, h.breaker <> 'closed' AS is_probe,
            e.rate_per_second IS NOT NULL AS has_rate
       FROM first_due f
@@ -46,7 +53,7 @@ READY = """
        AND (e.rate_per_second IS NULL
             OR h.tokens + e.rate_per_second * extract(epoch FROM now() - h.tokens_at) >= 1)
      LIMIT $3
-"""
+"""  # noqa: S608 - the parts are constants
 
 # Locked rows stay where they are, so that they need not be looked up again by their ids.
 CLAIM = """

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from linktime_common.postgres import Connection
+from linktime_webhooks.store.deliveries import BEGINNING, FIRST_DUE
 
 MOST_COUNTED = 100_000
 
@@ -16,33 +17,16 @@ DEPTH = """
      GROUP BY 1
 """
 
-# By the index, from one endpoint to the next; those that are not sent to now do not count.
-OLDEST_DUE = """
-    WITH RECURSIVE first_due (is_replay, endpoint_id, next_at) AS (
-        (SELECT is_replay, endpoint_id, next_at
-           FROM deliveries
-          WHERE lease_until IS NULL
-          ORDER BY is_replay, endpoint_id, next_at
-          LIMIT 1)
-        UNION ALL
-        SELECT next.is_replay, next.endpoint_id, next.next_at
-          FROM first_due f
-         CROSS JOIN LATERAL (
-               SELECT d.is_replay, d.endpoint_id, d.next_at
-                 FROM deliveries d
-                WHERE d.lease_until IS NULL
-                  AND (d.is_replay, d.endpoint_id) > (f.is_replay, f.endpoint_id)
-                ORDER BY d.is_replay, d.endpoint_id, d.next_at
-                LIMIT 1
-               ) AS next
-    )
+# Endpoints that are not sent to now do not count.
+OLDEST_DUE = f"""
+    WITH {FIRST_DUE}
     SELECT greatest(extract(epoch FROM now() - min(f.next_at)), 0)::float8
       FROM first_due f
       JOIN endpoint_health h ON h.endpoint_id = f.endpoint_id
      WHERE NOT f.is_replay
        AND h.breaker = 'closed'
        AND (h.paused_until IS NULL OR h.paused_until <= now())
-"""
+"""  # noqa: S608 - the parts are constants
 
 ENDPOINTS = """
     SELECT CASE WHEN e.disabled_at IS NOT NULL THEN 'disabled'
@@ -58,35 +42,17 @@ ENDPOINTS = """
      GROUP BY 1
 """
 
-
 # What an endpoint out of use has left behind, found as what is due is.
-LEFT_BEHIND = """
-    WITH RECURSIVE waiting (is_replay, endpoint_id) AS (
-        (SELECT is_replay, endpoint_id
-           FROM deliveries
-          WHERE lease_until IS NULL
-          ORDER BY is_replay, endpoint_id
-          LIMIT 1)
-        UNION ALL
-        SELECT next.is_replay, next.endpoint_id
-          FROM waiting w
-         CROSS JOIN LATERAL (
-               SELECT d.is_replay, d.endpoint_id
-                 FROM deliveries d
-                WHERE d.lease_until IS NULL
-                  AND (d.is_replay, d.endpoint_id) > (w.is_replay, w.endpoint_id)
-                ORDER BY d.is_replay, d.endpoint_id
-                LIMIT 1
-               ) AS next
-    )
+LEFT_BEHIND = f"""
+    WITH {FIRST_DUE}
     SELECT DISTINCT e.id
-      FROM waiting
-      JOIN endpoints e ON e.id = waiting.endpoint_id
+      FROM first_due f
+      JOIN endpoints e ON e.id = f.endpoint_id
      WHERE e.deleted_at IS NOT NULL
         OR e.disabled_at IS NOT NULL
      ORDER BY e.id
-     LIMIT $1
-"""
+     LIMIT $3
+"""  # noqa: S608 - the parts are constants
 
 
 @dataclass(frozen=True)
@@ -100,13 +66,13 @@ class Measured:
 
 async def left_behind(connection: Connection, *, limit: int) -> list[UUID]:
     """Endpoints out of use that something still waits for."""
-    return [row["id"] for row in await connection.fetch(LEFT_BEHIND, limit)]
+    return [row["id"] for row in await connection.fetch(LEFT_BEHIND, *BEGINNING, limit)]
 
 
 async def measure(connection: Connection) -> Measured:
     """Look at the live deliveries and the endpoints."""
     depth = await connection.fetch(DEPTH, MOST_COUNTED)
-    oldest = await connection.fetchval(OLDEST_DUE)
+    oldest = await connection.fetchval(OLDEST_DUE, *BEGINNING)
     endpoints = await connection.fetch(ENDPOINTS)
     states = ("well", "slow", "open", "half_open", "paused", "disabled")
     return Measured(
