@@ -7,8 +7,8 @@ from uuid import UUID
 
 from linktime_common.postgres import Connection
 
-# A delivery has a UUID 7 too: the beginning of its event's, which is the time, and a random end. What
-# is new is side by side in every index, which saves a quarter of the database's work.
+# A delivery has a UUID 7 too: the beginning of its event's, which is the time, and a random end.
+# What is new is side by side in every index, which saves a quarter of the database's work.
 _NEW_ID = "(left(event_id::text, 19) || right(gen_random_uuid()::text, 17))::uuid"
 
 # The lock makes an endpoint that is being deleted or disabled wait, or be seen as such: it gets no
