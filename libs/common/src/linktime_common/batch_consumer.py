@@ -73,7 +73,7 @@ class BatchConsumer:
 
     async def is_ready(self) -> bool:
         """True while subscribed."""
-        return self._subscription.is_open
+        return self._subscription.is_ready
 
     async def run(self) -> None:
         """Consume until cancelled, then let the batch in hand finish; outages are waited out."""

@@ -70,7 +70,7 @@ class Consumer:
 
     async def is_ready(self) -> bool:
         """True while subscribed."""
-        return self._subscription.is_open
+        return self._subscription.is_ready
 
     async def run(self) -> None:
         """Consume until cancelled, then let running handlers finish; outages are waited out."""

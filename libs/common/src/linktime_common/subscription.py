@@ -59,13 +59,19 @@ class Subscription:
         self._end = asyncio.Event()
         self._end.set()
         self._running: set[asyncio.Task[None]] = set()
+        self._is_subscribed = False
         self._outages = 0
         self._last_delivery = 0.0
 
     @property
     def is_open(self) -> bool:
-        """True while subscribed and not about to end."""
+        """True while messages may come: subscribed, or about to be, and not about to end."""
         return not self._end.is_set()
+
+    @property
+    def is_ready(self) -> bool:
+        """True while subscribed, with everything declared, and not about to end."""
+        return self._is_subscribed and self.is_open
 
     async def run(self) -> None:
         """Subscribe again and again until cancelled, and let work in hand finish each time."""
@@ -120,6 +126,7 @@ class Subscription:
             async with asyncio.timeout(CALL_SECONDS):
                 await self._subscribe(channel, queues)
             heed_cancellation()
+            self._is_subscribed = True
             CONSUMING.labels(self._name).set(1)
             logs.logger().info("consuming", consumer=self._name)
             await self._watch(channel)
@@ -128,6 +135,7 @@ class Subscription:
             await asyncio.sleep(FIRST_PAUSE_SECONDS)
         finally:
             self._end.set()
+            self._is_subscribed = False
             CONSUMING.labels(self._name).set(0)
             await self._finish(channel, queues)
 

@@ -1,5 +1,6 @@
 """The private RabbitMQ: what it promises to the stack and to tests."""
 
+import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -8,9 +9,9 @@ import pytest
 from aio_pika.abc import AbstractChannel, AbstractQueue
 from aiormq.exceptions import ChannelAccessRefused
 
-from linktime_common.servers import rabbitmq_binaries
+from linktime_common.servers import rabbitmq, rabbitmq_binaries
 from linktime_common.servers.errors import ServerUnavailable
-from linktime_common.servers.ports import is_free
+from linktime_common.servers.ports import LOOPBACK, free_port, is_free
 from linktime_common.servers.process_table import command_line, descendants
 from linktime_common.servers.rabbitmq import RabbitMQServer
 from linktime_common.servers.rabbitmq_binaries import RabbitMQBinaries
@@ -85,6 +86,20 @@ async def test_stopping_leaves_no_process_and_starting_again_keeps_messages(
     assert is_free(port)
     await server.start()
     assert await taken(server, "over_stop") == b"kept"
+
+
+async def test_a_port_taken_meanwhile_is_another_port(
+    server: RabbitMQServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A port that was free when it was chosen, and is not when the node wants it."""
+    await server.stop()
+    with socket.socket() as somebody:
+        somebody.bind((LOOPBACK, 0))
+        somebody.listen()
+        chosen = [free_port(), somebody.getsockname()[1]]  # the port mapper's, and the node's
+        monkeypatch.setattr(rabbitmq, "free_port", lambda: chosen.pop(0) if chosen else free_port())
+        await server.start()
+    assert not chosen
 
 
 async def test_a_queue_declared_just_before_kill_9_takes_messages_after_the_next_start(

@@ -175,14 +175,22 @@ async def test_only_the_directorys_no_means_no(
 
 
 async def test_keys_are_remembered_and_the_database_is_not_asked_again(
-    call: Any, world: Any, key: str, settings: dict[str, Any]
+    call: Any, world: Any, operator: Any, settings: dict[str, Any]
 ) -> None:
     """A row that vanishes without a word is noticed only when the memory ends."""
-    assert (await call("GET", "/api/v1/me", key)).status == 200
     connection = await asyncpg.connect(settings["postgres_dsn"])
-    try:
-        await connection.execute("DELETE FROM api_keys WHERE last4 = $1", key[-4:])
+    key = ""
+
+    async def outlives_its_row() -> bool:
+        nonlocal key
+        key = str((await operator.make_key(world.directory.add()))["key"])
         assert (await call("GET", "/api/v1/me", key)).status == 200
+        await connection.execute("DELETE FROM api_keys WHERE last4 = $1", key[-4:])
+        return bool((await call("GET", "/api/v1/me", key)).status == 200)
+
+    try:
+        # Nothing is remembered until the gateway hears of changes.
+        await eventually(outlives_its_row)
         # Cutting the connection that listens empties the memory; reading goes through.
         cut = await connection.fetchval(
             "SELECT bool_or(pg_terminate_backend(pid)) FROM pg_stat_activity"

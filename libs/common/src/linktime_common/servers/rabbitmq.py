@@ -24,6 +24,9 @@ from linktime_common.servers.state import StateFolder, stop_leftover
 ADMINISTRATOR = "linktime"
 NODE_NAME = "linktime@localhost"
 START_SECONDS = 120.0
+START_ATTEMPTS = 4
+# In its log when a port that we found free was taken before the node had it.
+PORT_TAKEN = ("dist_port_already_used", "eaddrinuse")
 STOP_SECONDS = 30.0
 ERLANG_ARGUMENTS = (
     "-kernel inet_dist_use_interface {127,0,0,1} +S 2:2 +SDio 2 +sbwt none +sbwtdcpu none "
@@ -157,6 +160,17 @@ class RabbitMQServer:
         binaries = await self._found()
         pid_file = self._state.path / "node.pid"
         await stop_leftover(pid_file, sign=str(self._state.path), stop_signal=signal.SIGTERM)
+        self._serving = False
+        heal = self._unclean_mark.exists()
+        for attempt in range(1, START_ATTEMPTS + 1):
+            if await self._launch(binaries, last=attempt == START_ATTEMPTS):
+                break
+        if heal:
+            await self.control("eval", ELECT_LEADERS)
+        self._serving = True
+
+    async def _launch(self, binaries: RabbitMQBinaries, *, last: bool) -> bool:
+        """Whether it serves; False when a port that was free has been taken meanwhile."""
         if self._wanted_port is None and (self._port is None or not is_free(self._port)):
             self._port = free_port()
         if not is_free(self.port):
@@ -174,8 +188,6 @@ class RabbitMQServer:
             env=self._env,
             log=self._state.path / "epmd.log",
         )
-        self._serving = False
-        heal = self._unclean_mark.exists()
         self._unclean_mark.touch()
         self._child = ChildProcess.start(
             # Called from its own folder: the script breaks on its own path holding a space.
@@ -184,22 +196,26 @@ class RabbitMQServer:
             cwd=binaries.scripts,
             log=self._state.path / "console.log",
         )
-        await self._until_ready()
-        if heal:
-            await self.control("eval", ELECT_LEADERS)
-        self._serving = True
+        if await self._until_ready():
+            return True
+        child = self._running()
+        code, tail = child.returncode, child.log_tail()
+        if code is not None and not last and any(text in tail for text in PORT_TAKEN):
+            await self._stop_mapper()
+            return False
+        why = "did not answer" if code is None else f"ended with {code}"
+        raise ServerUnavailable(f"RabbitMQ {why}; see {child.log}:\n{tail}")
 
-    async def _until_ready(self) -> None:
+    async def _until_ready(self) -> bool:
         # The node opens its listener last, after plugins and definitions: a finished handshake of
         # a user from the definitions is the surest sign, and rabbitmqctl would cost a second more.
         deadline = time.monotonic() + START_SECONDS
         child = self._running()
         while time.monotonic() < deadline and child.returncode is None:
             if not is_free(self.port) and await self._serves():
-                return
+                return True
             await asyncio.sleep(0.05)
-        why = "did not answer" if child.returncode is None else f"ended with {child.returncode}"
-        raise ServerUnavailable(f"RabbitMQ {why}; see {child.log}:\n{child.log_tail()}")
+        return False
 
     async def _serves(self) -> bool:
         try:
