@@ -13,10 +13,9 @@ import uvloop
 from services.webhooks.tests.processes import booked
 
 from linktime_common.ids import new_id
+from linktime_webhooks.dispatcher.slots import IN_ALL
 from linktime_webhooks.domain import signing
 from linktime_webhooks.domain.payloads import body_of
-
-AT_ONCE = 256
 
 
 async def run(url: str, seconds: float) -> float:
@@ -34,7 +33,7 @@ async def run(url: str, seconds: float) -> float:
             sent += 1
 
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
-        await asyncio.gather(*(send(session) for _ in range(AT_ONCE)))
+        await asyncio.gather(*(send(session) for _ in range(IN_ALL)))
     return sent / seconds
 
 

@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from pathlib import Path
+from typing import TextIO
 
 from bench.slots import Row
 from tests.conftest import RAISED_LIMITS
@@ -30,10 +31,10 @@ async def bench_stack() -> AsyncIterator[Stack]:
             yield stack
 
 
-def show(rows: Iterable[Row]) -> None:
-    """Print what was measured."""
+def show(rows: Iterable[Row], file: TextIO | None = None) -> None:
+    """Print what was measured; to `file` instead of standard output."""
     for row in rows:
-        print(f"  {row.what:<68} {row.value:>10,.2f} {row.unit}")
+        print(f"  {row.what:<68} {row.value:>10,.2f} {row.unit}", file=file, flush=True)
 
 
 def measure_alone(measurement: Measurement) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from bench.slots import Row
+from bench.stack import show
 from bench.webhook_sinks import certificate, lateness, memory_mb, receiving
 from services.webhooks.tests.processes import WebhookStack, booked, send, webhook_stack
 
@@ -55,8 +56,7 @@ async def run() -> list[Row]:
         async with webhook_stack() as stack:
             found = await part(stack)
         rows += found
-        for row in found:
-            print(f"  {row.what:<68} {row.value:>10,.2f} {row.unit}", file=sys.stderr, flush=True)
+        show(found, sys.stderr)
     return rows
 
 
@@ -190,5 +190,4 @@ def _percentiles(what: str, seconds: list[float]) -> list[Row]:
 
 
 if __name__ == "__main__":
-    for row in asyncio.run(run()):
-        print(f"  {row.what:<68} {row.value:>10,.2f} {row.unit}")
+    show(asyncio.run(run()))

@@ -48,10 +48,12 @@ class Program:
             await self._child.kill()
 
     def pause(self) -> None:
-        raise NotImplementedError
+        if self._child:
+            self._child.pause()
 
     def resume(self) -> None:
-        raise NotImplementedError
+        if self._child:
+            self._child.resume()
 
 
 @pytest.fixture
