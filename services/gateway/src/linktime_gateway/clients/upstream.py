@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from linktime_common.errors import OutcomeUnknown, Unavailable
+from linktime_common.http.heads import head_of
 from linktime_gateway.clients.connections import Answer, BadAnswer, ConnectionEnded, Connections
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
@@ -78,8 +79,4 @@ def _written(first: str, headers: Mapping[str, str], body: bytes | None) -> byte
     lines = [first, *[f"{name}: {value}" for name, value in headers.items()]]
     if body is not None:
         lines.append(f"Content-Length: {len(body)}")
-    head = "\r\n".join(lines)
-    # A value with a line break in it would begin a header, or a request, of its sender's making.
-    if not head.count("\r") == head.count("\n") == len(lines) - 1:
-        raise ValueError("a line break in the head of a request")
-    return b"".join((head.encode("utf-8", "surrogateescape"), b"\r\n\r\n", body or b""))
+    return head_of(lines) + (body or b"")

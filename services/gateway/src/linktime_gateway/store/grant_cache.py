@@ -92,11 +92,6 @@ class GrantCache(Generic[GrantT]):
         self._empty()
         self._trusted = False
 
-    @property
-    def is_trusted(self) -> bool:
-        """Whether anything is remembered at present."""
-        return self._trusted
-
     def __len__(self) -> int:
         return len(self._grants)
 

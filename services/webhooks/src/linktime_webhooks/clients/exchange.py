@@ -15,6 +15,8 @@ from aiohttp.connector import Connection
 from aiohttp.http import RawResponseMessage
 from yarl import URL
 
+from linktime_common.http.heads import head_of
+
 ADDED_BY_AIOHTTP = (hdrs.ACCEPT, hdrs.ACCEPT_ENCODING, hdrs.USER_AGENT)
 SWITCHING_PROTOCOLS = 101
 FIRST_FINAL_STATUS = 200
@@ -70,8 +72,4 @@ def _head(to: ClientRequest, headers: Mapping[str, str], length: int, *, keep: b
     ]
     if not keep:
         lines.append("Connection: close")
-    head = "\r\n".join(lines)
-    # A value with a line break in it would begin a header of its owner's making.
-    if not head.count("\r") == head.count("\n") == len(lines) - 1:
-        raise ValueError("a line break in the head of a request")
-    return f"{head}\r\n\r\n".encode()
+    return head_of(lines)
