@@ -1,15 +1,18 @@
 """The whole process: a booking published on the broker is a contact read over HTTP."""
 
+from functools import partial
+from uuid import UUID
+
 import aio_pika
 import orjson
 from aio_pika import DeliveryMode, Message
-from aio_pika.abc import AbstractIncomingMessage
+from aio_pika.abc import AbstractExchange, AbstractIncomingMessage
 
 from linktime_common.contracts.events.bookings import BookingCreated
 from linktime_common.identity import Door
 from linktime_common.ids import new_id
 from linktime_common.process import Role
-from linktime_common.testing.services import running
+from linktime_common.testing.services import Running, running
 from linktime_common.testing.waiting import eventually
 from linktime_common.topology import Topology
 from linktime_contacts.app import SERVICE
@@ -17,19 +20,44 @@ from linktime_contacts.app import SERVICE
 from .conftest import FreshDsn, a_booking
 
 
-async def test_a_published_booking_makes_the_contact_and_tells_it_once(
-    fresh_dsn: FreshDsn, broker_url: str, topology_prefix: str
-) -> None:
-    """The same event delivered twice: one contact, one meeting, one contact.created."""
-    owner_id = new_id()
+def booked(owner_id: UUID) -> BookingCreated:
     booking = a_booking(owner_id)
-    event = BookingCreated(
+    return BookingCreated(
         occurred_at=booking.created_at,
         owner_id=owner_id,
         aggregate_id=booking.id,
         aggregate_version=1,
         booking=booking,
     )
+
+
+async def publish(exchange: AbstractExchange, event: BookingCreated) -> None:
+    message = Message(
+        event.envelope(),
+        delivery_mode=DeliveryMode.PERSISTENT,
+        message_id=str(event.event_id),
+    )
+    await exchange.publish(message, event.routing_key())
+
+
+async def is_ready(contacts: Running) -> bool:
+    async with contacts.session.get(f"{contacts.internal_url}/readyz") as response:
+        return response.status == 200
+
+
+async def listed(contacts: Running, owner_id: UUID) -> list[dict[str, object]]:
+    headers = contacts.identity(Door.API_KEY, subject=owner_id)
+    url = f"{contacts.url}/api/v1/contacts"
+    async with contacts.session.get(url, headers=headers) as response:
+        data: list[dict[str, object]] = (await response.json())["data"]
+        return data
+
+
+async def test_a_published_booking_makes_the_contact_and_tells_it_once(
+    fresh_dsn: FreshDsn, broker_url: str, topology_prefix: str
+) -> None:
+    """The same event delivered twice: one contact, one meeting, one contact.created."""
+    event = booked(new_id())
     heard: list[dict[str, object]] = []
     topology = Topology(topology_prefix)
 
@@ -48,33 +76,13 @@ async def test_a_published_booking_makes_the_contact_and_tells_it_once(
         ) as contacts,
         await aio_pika.connect(broker_url) as connection,
     ):
-
-        async def ready() -> bool:
-            async with contacts.session.get(f"{contacts.internal_url}/readyz") as response:
-                return response.status == 200
-
-        await eventually(ready, within=20)
+        await eventually(partial(is_ready, contacts), within=20)
         channel = await connection.channel(publisher_confirms=True)
         await (await channel.get_queue(topology.queue("webhooks"))).consume(take)
         exchange = await channel.get_exchange(topology.events_exchange)
         for _ in range(2):
-            await exchange.publish(
-                Message(
-                    event.envelope(),
-                    delivery_mode=DeliveryMode.PERSISTENT,
-                    message_id=str(event.event_id),
-                ),
-                BookingCreated.routing_key(),
-            )
-
-        async def listed() -> list[dict[str, object]]:
-            headers = contacts.identity(Door.API_KEY, subject=owner_id)
-            url = f"{contacts.url}/api/v1/contacts"
-            async with contacts.session.get(url, headers=headers) as response:
-                data: list[dict[str, object]] = (await response.json())["data"]
-                return data
-
-        (contact,) = await eventually(listed)
+            await publish(exchange, event)
+        (contact,) = await eventually(partial(listed, contacts, event.owner_id))
         assert contact["meetingCount"] == 1
         # Both copies of booking.created reach this queue as well.
         await eventually(lambda: len(heard) == 3)
