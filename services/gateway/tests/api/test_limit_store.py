@@ -128,7 +128,12 @@ async def test_a_store_that_dies_refuses_nobody_and_counts_again_when_it_is_back
         async def ask() -> int:
             return int((await call("GET", LIST, key, url=gateway.url)).status)
 
-        assert [await ask(), await ask()] == [200, 429]
+        async def counts() -> bool:
+            return await ask() == 429
+
+        assert await ask() == 200
+        # Not at once on a machine that is so busy that the store is late: then it was let through.
+        await eventually(counts)
         await store.kill()
         before = await _uncounted(gateway)
         assert [await ask() for _ in range(20)] == [200] * 20
@@ -136,10 +141,6 @@ async def test_a_store_that_dies_refuses_nobody_and_counts_again_when_it_is_back
         away = [record for record in caplog.records if "limit store is away" in record.getMessage()]
         assert len(away) == 1
         await store.start()
-
-        async def counts() -> bool:
-            return await ask() == 429
-
         await eventually(counts)
 
 
