@@ -15,6 +15,7 @@ from linktime_common.intake import MESSAGES, Intake, Outage, Outcome, outages
 from linktime_common.postgres import Connection, Database
 from linktime_common.publisher import Publisher
 from linktime_common.subscription import Subscription
+from linktime_common.supervision import SupervisedTask, run_supervised
 
 PREFETCH = 600
 MOST_MESSAGES = 200
@@ -78,9 +79,10 @@ class BatchConsumer:
     async def run(self) -> None:
         """Consume until cancelled, then let the batch in hand finish; outages are waited out."""
         try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._subscription.run())
-                group.create_task(inbox.keep_pruned(self._database))
+            await run_supervised(
+                SupervisedTask(f"consumer {self._name}", self._subscription.run),
+                SupervisedTask("inbox is pruned", partial(inbox.keep_pruned, self._database)),
+            )
         finally:
             await self._publisher.close()
 
@@ -108,8 +110,7 @@ class BatchConsumer:
                 await self._finish(batch)
         finally:
             self._is_working = False
-            if not self._subscription.is_open:
-                self._arrived.clear()
+            self._arrived.clear()  # when the subscription ends; else none is left
 
     async def _finish(self, batch: list[tuple[AbstractIncomingMessage, bool]]) -> None:
         try:

@@ -8,7 +8,7 @@ and consumers by themselves, after the fact and in no order we could hold the to
 import asyncio
 import contextlib
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Self
 
 import aio_pika
@@ -17,7 +17,8 @@ from aio_pika.exceptions import AMQPError, ChannelInvalidStateError
 from prometheus_client import Counter
 
 from linktime_common import logs
-from linktime_common.endless import heed_cancellation
+from linktime_common.endless import heed_cancellation, wait
+from linktime_common.supervision import SupervisedTask
 from linktime_common.topology import Topology
 
 CONNECT_SECONDS = 10.0
@@ -72,8 +73,9 @@ class BrokerLink:
         """A new channel of the consuming connection; waits for the broker."""
         self._consuming.start()
         channel = await self._consuming.channel()
-        async with asyncio.timeout(CHANNEL_SECONDS):
-            await channel.set_qos(prefetch_count=prefetch)
+        with lost_if_cancelled():
+            async with asyncio.timeout(CHANNEL_SECONDS):
+                await channel.set_qos(prefetch_count=prefetch)
         return channel
 
     async def wait_until_up(self) -> None:
@@ -97,12 +99,13 @@ class BrokerLink:
         await asyncio.gather(self._publishing.stop(), self._consuming.stop())
 
     async def _connect(self, purpose: str) -> AbstractConnection:
-        connection = await aio_pika.connect(
-            self._url,
-            timeout=CONNECT_SECONDS,
-            heartbeat=HEARTBEAT_SECONDS,
-            client_properties={"connection_name": f"{self._name} {purpose}"},
-        )
+        with lost_if_cancelled():
+            connection = await aio_pika.connect(
+                self._url,
+                timeout=CONNECT_SECONDS,
+                heartbeat=HEARTBEAT_SECONDS,
+                client_properties={"connection_name": f"{self._name} {purpose}"},
+            )
         try:
             heed_cancellation()
         except asyncio.CancelledError:
@@ -118,7 +121,8 @@ class BrokerLink:
         connection = await self._connect("publish")
         try:
             channel = await open_channel(connection)
-            await self.topology.declare(channel, first=self._name)
+            with lost_if_cancelled():
+                await self.topology.declare(channel, first=self._name)
             await close_channel(channel)
             heed_cancellation()
         except BaseException:
@@ -133,28 +137,24 @@ class _Line:
     def __init__(self, purpose: str, connect: Callable[[], Awaitable[AbstractConnection]]) -> None:
         self._purpose = purpose
         self._connect = connect
-        self._task: asyncio.Task[None] | None = None
+        self._task = SupervisedTask(f"broker {purpose}", self._keep)
         self._current: AbstractConnection | None = None
         self._changed = asyncio.Condition()
         self._answers = False
-
-    @property
-    def is_used(self) -> bool:
-        return self._task is not None
+        self.is_used = False
 
     @property
     def is_healthy(self) -> bool:
         return self._current is not None and self._answers
 
     def start(self) -> None:
-        if self._task is None:
-            self._task = asyncio.create_task(self._keep(), name=f"broker {self._purpose}")
+        if not self.is_used:
+            self.is_used = True
+            self._task.start()
 
     async def stop(self) -> None:
         # The client may swallow a cancellation that comes while it connects, so ask until it ends.
-        while self._task is not None and not self._task.done():
-            self._task.cancel()
-            await asyncio.wait({self._task}, timeout=ASK_AGAIN_SECONDS)
+        await self._task.stop(ask_every_seconds=ASK_AGAIN_SECONDS)
 
     async def connection(self) -> AbstractConnection:
         async with self._changed:
@@ -199,53 +199,72 @@ class _Line:
 
     async def _watch(self, connection: AbstractConnection) -> None:
         """Return when the connection is closed, or has not answered for GIVE_UP_SECONDS."""
-        closed = asyncio.ensure_future(connection.closed())
-        ping: asyncio.Task[None] | None = None
-        try:
-            while not closed.done():
-                ping = asyncio.create_task(self._ping(connection))
+        closed = asyncio.Event()
+        connection.close_callbacks.add(lambda *_how: closed.set())
+        while not closed.is_set():
+            ping = asyncio.create_task(_ping(connection))
+            try:
                 for patience in (PING_SECONDS, GIVE_UP_SECONDS - PING_SECONDS):
-                    await asyncio.wait(
-                        {ping, closed}, timeout=patience, return_when=asyncio.FIRST_COMPLETED
-                    )
-                    self._answers = ping.done() and ping.exception() is None
-                    if ping.done() or closed.done():
+                    await asyncio.wait({ping}, timeout=patience)
+                    self._answers = ping.done() and ping.result()
+                    if ping.done():
                         break
-                if not self._answers:
-                    return
-                await asyncio.wait({closed}, timeout=PING_SECONDS)
-        finally:
-            if ping is not None:
+            finally:
                 ping.cancel()
                 await asyncio.gather(ping, return_exceptions=True)
+            if not self._answers:
+                return
+            await wait(closed, PING_SECONDS)
 
-    async def _ping(self, connection: AbstractConnection) -> None:
-        # No queue is asked, as one without a leader would not answer; and the wait is not cut
-        # short by a timeout, so that a broker that was only paused is healthy as soon as it is.
-        channel = connection.channel()
-        await channel.initialize()
-        await channel.close()
+
+async def _ping(connection: AbstractConnection) -> bool:
+    """Whether the broker answers, as soon as that is known; a closed connection does not."""
+    # No queue is asked, as one without a leader would not answer; and the wait is not cut
+    # short by a timeout, so that a broker that was only paused is healthy as soon as it is.
+    try:
+        with lost_if_cancelled():
+            channel = connection.channel()
+            await channel.initialize()
+            await channel.close()
+    except BROKER_LOST:
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def lost_if_cancelled() -> Iterator[None]:
+    """A call to aiormq within the block raises ConnectionError when it is cancelled by aiormq.
+
+    aiormq cancels calls that wait for an answer when their channel or connection is closed. To a
+    task's owner that is the same as a cancellation of the task, so it must not reach the task.
+    """
+    try:
+        yield
+    except asyncio.CancelledError as error:
+        heed_cancellation()
+        raise ConnectionError("the channel was closed") from error
 
 
 async def open_channel(connection: AbstractConnection) -> AbstractChannel:
     """A channel with confirms that raises for what is unroutable; raises one of BROKER_LOST."""
     channel = connection.channel(publisher_confirms=True, on_return_raises=True)
-    async with asyncio.timeout(CHANNEL_SECONDS):
-        await channel.initialize()
+    with lost_if_cancelled():
+        async with asyncio.timeout(CHANNEL_SECONDS):
+            await channel.initialize()
     heed_cancellation()
     return channel
 
 
 async def close_channel(channel: AbstractChannel) -> None:
     """Close without waiting long: one that waits for a queue without leader does not answer."""
-    with contextlib.suppress(*BROKER_LOST):
+    with contextlib.suppress(*BROKER_LOST), lost_if_cancelled():
         async with asyncio.timeout(CLOSE_SECONDS):
             await channel.close()
 
 
 async def drop(connection: AbstractConnection) -> None:
     """Close without waiting long."""
-    with contextlib.suppress(*BROKER_LOST):
+    with contextlib.suppress(*BROKER_LOST), lost_if_cancelled():
         async with asyncio.timeout(CLOSE_SECONDS):
             await connection.close()
 

@@ -15,6 +15,7 @@ from linktime_common.intake import Handler, Intake, Outage, Outcome
 from linktime_common.postgres import Database
 from linktime_common.publisher import Publisher
 from linktime_common.subscription import Subscription
+from linktime_common.supervision import SupervisedTask, run_supervised
 
 AT_ONCE = 8  # handlers; each holds a connection of the pool that HTTP requests use too
 STAGE_SECONDS = 5.0
@@ -75,9 +76,13 @@ class Consumer:
     async def run(self) -> None:
         """Consume until cancelled, then let running handlers finish; outages are waited out."""
         try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._subscription.run())
-                group.create_task(inbox.keep_pruned(self._database, older_than=self._keep))
+            await run_supervised(
+                SupervisedTask(f"consumer {self._name}", self._subscription.run),
+                SupervisedTask(
+                    "inbox is pruned",
+                    partial(inbox.keep_pruned, self._database, older_than=self._keep),
+                ),
+            )
         finally:
             await self._publisher.close()
 

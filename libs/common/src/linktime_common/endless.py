@@ -22,6 +22,10 @@ async def repeat(
         heed_cancellation()
         try:
             await job()
+        except asyncio.CancelledError:
+            heed_cancellation()
+            failures += 1
+            logs.logger().warning("job was cancelled by what it waited for", job=what)
         except (Unavailable, *CONNECTION_LOST) as error:
             failures += 1
             logs.logger().warning("waiting for the database", job=what, error=str(error))

@@ -10,7 +10,7 @@ import gc
 import signal
 import socket
 import sys
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -27,6 +27,7 @@ from linktime_common.http.server import build_app
 from linktime_common.identity import Verifier
 from linktime_common.migrate import Source, migrate
 from linktime_common.settings import ServiceSettings, read
+from linktime_common.supervision import Run, SupervisedTask, supervised
 
 try:
     from uvloop import new_event_loop
@@ -67,8 +68,16 @@ class Parts:
     internal_routes: Sequence[Route] = ()
     statuses: StatusTable = field(default_factory=dict)
     state: Mapping[Any, Any] = field(default_factory=dict)
-    workers: Sequence[Callable[[], Coroutine[Any, Any, None]]] = ()
+    workers: Sequence[Run] = ()
     ready: Mapping[str, ReadyCheck] = field(default_factory=dict)
+
+    def workers_of(self, role: Role) -> list[SupervisedTask]:
+        """What `role` runs, each named after its function."""
+        return [
+            SupervisedTask(getattr(worker, "func", worker).__qualname__, worker)
+            for worker in self.workers
+            if role.works
+        ]
 
 
 SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
@@ -112,15 +121,12 @@ async def run(service: Service[SettingsT], settings: SettingsT, role: Role) -> N
         loop.add_signal_handler(number, stop.set)
     async with service.assemble(settings, role) as parts, contextlib.AsyncExitStack() as stack:
         await open_ports(stack, service.name, settings, role, parts)
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(worker()) for worker in parts.workers if role.works]
+        async with supervised(*parts.workers_of(role)):
             _freeze()
             logs.logger().info("started", role=role, port=settings.port)
             await stop.wait()
             logs.logger().info("stopping")
             await stack.aclose()
-            for task in tasks:
-                task.cancel()
 
 
 async def open_ports(

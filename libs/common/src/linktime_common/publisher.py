@@ -7,7 +7,7 @@ from aio_pika import DeliveryMode, Message
 from aio_pika.abc import AbstractChannel
 from aio_pika.exceptions import PublishError
 
-from linktime_common.broker import BROKER_LOST, BrokerLink, close_channel
+from linktime_common.broker import BROKER_LOST, BrokerLink, close_channel, lost_if_cancelled
 
 
 class NotPublished(Exception):
@@ -105,15 +105,11 @@ async def send(
     )
     destination = await channel.get_exchange(exchange, ensure=False)
     try:
-        await destination.publish(message, routing_key, mandatory=True, timeout=timeout_seconds)
+        with lost_if_cancelled():
+            await destination.publish(message, routing_key, mandatory=True, timeout=timeout_seconds)
     except PublishError as error:
         raise NotPublished(f"no queue takes {routing_key}") from error
     except TimeoutError as error:
         raise NotPublished("the broker gave no confirmation in time", silent=True) from error
     except BROKER_LOST as error:
         raise NotPublished(f"{type(error).__name__}: {error}") from error
-    except asyncio.CancelledError as error:
-        # aiormq cancels those who wait on a channel that it closes; our own cancellation goes on.
-        if (task := asyncio.current_task()) is not None and task.cancelling():
-            raise
-        raise NotPublished("the channel was closed") from error

@@ -7,6 +7,7 @@ connection until it goes through again.
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from prometheus_client import Counter, Gauge, Histogram
@@ -17,6 +18,7 @@ from linktime_common.endless import repeat, wait
 from linktime_common.outbox import Row
 from linktime_common.postgres import Database
 from linktime_common.publisher import NotPublished, Publisher, send
+from linktime_common.supervision import SupervisedTask, run_supervised
 
 BATCHES_AT_ONCE = 2  # of one lane: one is marked while the next is on its way
 KEEP_ALIVE_SECONDS = 15.0
@@ -66,15 +68,17 @@ class Relay:
         """Publish until cancelled; outages of broker and database are waited out."""
         self._database.on_events.append(self._wake.set)
         try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(repeat("relay", self._hand_out))
-                group.create_task(repeat("relay listens", self._listen))
-                group.create_task(
-                    repeat("outbox is measured", self._measure, after_seconds=MEASURE_SECONDS)
+            await run_supervised(
+                *(
+                    SupervisedTask(job, partial(repeat, job, do, after_seconds=seconds))
+                    for job, do, seconds in (
+                        ("relay", self._hand_out, 0.0),
+                        ("relay listens", self._listen, 0.0),
+                        ("outbox is measured", self._measure, MEASURE_SECONDS),
+                        ("outbox is pruned", self._prune, PRUNE_SECONDS),
+                    )
                 )
-                group.create_task(
-                    repeat("outbox is pruned", self._prune, after_seconds=PRUNE_SECONDS)
-                )
+            )
         finally:
             self._database.on_events.remove(self._wake.set)
             await asyncio.gather(*(lane.close() for lane in self._lanes.values()))

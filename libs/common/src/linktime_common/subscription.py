@@ -9,7 +9,7 @@ from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue
 from prometheus_client import Counter, Gauge
 
 from linktime_common import logs
-from linktime_common.broker import BROKER_LOST, BrokerLink, close_channel
+from linktime_common.broker import BROKER_LOST, BrokerLink, close_channel, lost_if_cancelled
 from linktime_common.endless import heed_cancellation, repeat, wait
 from linktime_common.errors import Unavailable
 from linktime_common.intake import Intake, Outage
@@ -84,7 +84,7 @@ class Subscription:
         that is nearly done had better commit.
         """
         self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        task.add_done_callback(self._work_ended)
 
     def pause(self) -> None:
         """Something of ours is away: end the subscription until the database answers."""
@@ -102,8 +102,9 @@ class Subscription:
     ) -> None:
         """Tell the broker that the message, or all up to it, came to an end."""
         try:
-            async with asyncio.timeout(CALL_SECONDS):
-                await message.ack(multiple=multiple)
+            with lost_if_cancelled():
+                async with asyncio.timeout(CALL_SECONDS):
+                    await message.ack(multiple=multiple)
         except BROKER_LOST:
             LATE_ACKS.labels(self._name).inc()  # delivered again, to be found a duplicate
 
@@ -123,8 +124,9 @@ class Subscription:
         queues: list[tuple[AbstractQueue, str]] = []
         self._end.clear()
         try:
-            async with asyncio.timeout(CALL_SECONDS):
-                await self._subscribe(channel, queues)
+            with lost_if_cancelled():
+                async with asyncio.timeout(CALL_SECONDS):
+                    await self._subscribe(channel, queues)
             heed_cancellation()
             self._is_subscribed = True
             CONSUMING.labels(self._name).set(1)
@@ -172,9 +174,10 @@ class Subscription:
             async with asyncio.timeout(CALL_SECONDS):
                 channel = await self._link.consuming_channel(1)
                 try:
-                    queue = await channel.declare_queue(
-                        self._link.topology.queue(self._name), passive=True
-                    )
+                    with lost_if_cancelled():
+                        queue = await channel.declare_queue(
+                            self._link.topology.queue(self._name), passive=True
+                        )
                 finally:
                     await close_channel(channel)
         except BROKER_LOST:
@@ -188,7 +191,8 @@ class Subscription:
         self, channel: AbstractChannel, queues: list[tuple[AbstractQueue, str]]
     ) -> None:
         """No more deliveries; let work in hand finish; return the rest by closing the channel."""
-        with contextlib.suppress(*BROKER_LOST):
+        # Cancelled or not, work in hand finishes; `repeat` ends at a cancellation it did not get.
+        with contextlib.suppress(*BROKER_LOST, asyncio.CancelledError):
             async with asyncio.timeout(CALL_SECONDS):
                 for queue, tag in queues:
                     await queue.cancel(tag)
@@ -207,3 +211,12 @@ class Subscription:
 
     def _on_ended(self, *_what: object) -> None:
         self._end.set()
+
+    def _work_ended(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None or (task.cancelled() and self.is_open):
+            # Its messages are unanswered. Closing the channel returns them to the queue, before
+            # an acknowledgement of several messages answers them too.
+            self._end.set()
+            logs.logger().error("intake ended early", consumer=self._name, exc_info=error)

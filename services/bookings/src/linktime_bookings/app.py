@@ -29,6 +29,7 @@ from linktime_common.notifier import Notifier
 from linktime_common.postgres import Database, connect
 from linktime_common.process import Parts, Role, Service
 from linktime_common.relay import Relay
+from linktime_common.supervision import SupervisedTask, supervised
 from linktime_common.topology import Topology
 
 NAME = "bookings"
@@ -54,7 +55,9 @@ async def assemble(settings: BookingsSettings, role: Role) -> AsyncIterator[Part
         if role.works:
             ready["broker"] = link.is_ready
         else:
-            await stack.enter_async_context(_notifying(database))
+            # No relay runs here, so those of other processes are woken.
+            notifier = SupervisedTask("notifier", Notifier(database).run)
+            await stack.enter_async_context(supervised(notifier))
         yield Parts(
             public_routes=routes.PUBLIC,
             internal_routes=[*routes.INTERNAL, *parked_routes(database, link)],
@@ -93,17 +96,6 @@ def _workers(deps: Deps, link: BrokerLink, interval_seconds: float) -> list[Work
         partial(keep_cancelling, deps, host_left, interval_seconds=interval_seconds),
         partial(keep_pruning, deps.database),
     ]
-
-
-@asynccontextmanager
-async def _notifying(database: Database) -> AsyncIterator[None]:
-    """No relay runs here, so those of other processes are woken."""
-    task = asyncio.create_task(Notifier(database).run(), name="notifier")
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 SERVICE = Service(

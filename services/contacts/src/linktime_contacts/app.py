@@ -1,6 +1,5 @@
 """The only place that builds this service's parts, and closes them."""
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from functools import partial
@@ -12,9 +11,10 @@ from linktime_common.http.idempotency_records import keep_pruning
 from linktime_common.http.parked import parked_routes
 from linktime_common.migrate import IDEMPOTENCY, MESSAGING, Source
 from linktime_common.notifier import Notifier
-from linktime_common.postgres import Database, connect
+from linktime_common.postgres import connect
 from linktime_common.process import Parts, Role, Service
 from linktime_common.relay import Relay
+from linktime_common.supervision import SupervisedTask, supervised
 from linktime_common.topology import Topology
 from linktime_contacts.api.errors import STATUSES
 from linktime_contacts.api.routes import INTERNAL, PUBLIC
@@ -41,7 +41,9 @@ async def assemble(settings: ContactsSettings, role: Role) -> AsyncIterator[Part
         if role.works:
             ready["broker"] = link.is_ready
         else:
-            await stack.enter_async_context(_notifying(database))
+            # No relay runs here, so those of other processes are woken.
+            notifier = SupervisedTask("notifier", Notifier(database).run)
+            await stack.enter_async_context(supervised(notifier))
         yield Parts(
             public_routes=PUBLIC,
             internal_routes=[*INTERNAL, *parked_routes(database, link)],
@@ -54,17 +56,6 @@ async def assemble(settings: ContactsSettings, role: Role) -> AsyncIterator[Part
             ],
             ready=ready,
         )
-
-
-@contextlib.asynccontextmanager
-async def _notifying(database: Database) -> AsyncIterator[None]:
-    """Tell the relays of other processes about new events for the length of the block."""
-    task = asyncio.create_task(Notifier(database).run(), name="notifier")
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 SERVICE = Service(

@@ -1,10 +1,8 @@
 """The only place that builds this service's parts, and closes them."""
 
-import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator
 from functools import partial
-from typing import Any
 
 from linktime_common.broker import BrokerLink
 from linktime_common.clock import SystemClock
@@ -16,6 +14,7 @@ from linktime_common.identity import Signer
 from linktime_common.migrate import IDEMPOTENCY, MESSAGING, Source
 from linktime_common.postgres import Database, connect
 from linktime_common.process import Parts, Role, Service
+from linktime_common.supervision import SupervisedTask, supervised
 from linktime_common.topology import Topology
 from linktime_gateway.api.errors import STATUSES
 from linktime_gateway.api.headers import hardening
@@ -99,9 +98,12 @@ async def _deps(
     token_cache = GrantCache[ScimTokenGrant]()
     dsn = settings.postgres_dsn.get_secret_value()
     listener = ChangeListener(dsn, key_cache, session_cache, token_cache)
-    await stack.enter_async_context(_in_every_role(listener.run, "changes"))
     last_uses = LastUses(database)
-    await stack.enter_async_context(_in_every_role(last_uses.run, "last uses"))
+    # Not workers: every process that caches keys needs the changes, and records their use.
+    in_every_role = supervised(
+        SupervisedTask("changes", listener.run), SupervisedTask("last uses", last_uses.run)
+    )
+    await stack.enter_async_context(in_every_role)
     return Deps(
         database,
         SystemClock(),
@@ -118,19 +120,6 @@ async def _deps(
 def _limits(settings: GatewaySettings) -> contextlib.AbstractAsyncContextManager[Limits]:
     store = settings.limit_store_url
     return Limits.open(settings.rates(), store.get_secret_value() if store else None)
-
-
-@contextlib.asynccontextmanager
-async def _in_every_role(
-    run: Callable[[], Coroutine[Any, Any, None]], name: str
-) -> AsyncIterator[None]:
-    # Not a worker: whoever remembers keys must hear of changes and tell of their use.
-    task = asyncio.create_task(run(), name=name)
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 SERVICE = Service(

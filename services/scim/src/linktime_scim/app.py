@@ -1,6 +1,5 @@
 """The only place that builds this service's parts, and closes them."""
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -11,9 +10,10 @@ from linktime_common.clock import SystemClock
 from linktime_common.http.idempotency_records import keep_pruning
 from linktime_common.migrate import IDEMPOTENCY, MESSAGING, Source
 from linktime_common.notifier import Notifier
-from linktime_common.postgres import Database, connect
+from linktime_common.postgres import connect
 from linktime_common.process import Parts, Role, Service
 from linktime_common.relay import Relay
+from linktime_common.supervision import SupervisedTask, supervised
 from linktime_common.topology import Topology
 from linktime_scim.api import scim
 from linktime_scim.api.errors import STATUSES
@@ -46,7 +46,9 @@ async def assemble(settings: ScimSettings, role: Role) -> AsyncIterator[Parts]:
             ready={"database": database.is_reachable},
         )
         if not role.works:
-            await stack.enter_async_context(_notifying(database))
+            # No relay runs here, so those of other processes are woken.
+            notifier = SupervisedTask("notifier", Notifier(database).run)
+            await stack.enter_async_context(supervised(notifier))
             yield parts
             return
         link = await BrokerLink.open(
@@ -64,17 +66,6 @@ async def assemble(settings: ScimSettings, role: Role) -> AsyncIterator[Parts]:
             ],
             ready={**parts.ready, "broker": link.is_ready},
         )
-
-
-@contextlib.asynccontextmanager
-async def _notifying(database: Database) -> AsyncIterator[None]:
-    """Tell the relays of other processes about new events for the length of the block."""
-    task = asyncio.create_task(Notifier(database).run(), name="notifier")
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 SERVICE = Service(

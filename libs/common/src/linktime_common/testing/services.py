@@ -1,6 +1,5 @@
 """A service run inside the test, on ports of its own, with callers that it believes."""
 
-import asyncio
 import contextlib
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
@@ -13,6 +12,7 @@ import aiohttp
 from linktime_common.identity import HEADER, SECRET_BYTES, Door, Key, Signer
 from linktime_common.process import Role, Service, open_ports
 from linktime_common.servers.ports import free_port
+from linktime_common.supervision import supervised
 
 CALLERS = ("gateway", "bookings", "availability", "operator")
 
@@ -73,16 +73,10 @@ async def running(
     )
     async with service.assemble(filled, role) as parts, contextlib.AsyncExitStack() as stack:
         await open_ports(stack, service.name, filled, role, parts)
-        tasks = [asyncio.ensure_future(worker()) for worker in parts.workers if role.works]
-        try:
-            async with aiohttp.ClientSession() as session:
-                yield Running(
-                    service.name,
-                    f"http://127.0.0.1:{filled.port}",
-                    f"http://127.0.0.1:{filled.internal_port}",
-                    session,
-                )
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        async with supervised(*parts.workers_of(role)), aiohttp.ClientSession() as session:
+            yield Running(
+                service.name,
+                f"http://127.0.0.1:{filled.port}",
+                f"http://127.0.0.1:{filled.internal_port}",
+                session,
+            )

@@ -14,6 +14,7 @@ from linktime_common.endless import repeat, wait
 from linktime_common.errors import Unavailable
 from linktime_common.ids import new_id
 from linktime_common.logs import logger
+from linktime_common.supervision import SupervisedTask, supervised
 from linktime_webhooks.clients.subscriber import Outcome, Subscribers, Target
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.dispatcher.recording import Recorder, Result
@@ -65,18 +66,15 @@ class Dispatcher:
 
     async def run(self) -> None:
         """Dispatch until cancelled; then give what is on the wire its time to be recorded."""
-        helpers = [
-            asyncio.create_task(self._recorder.run()),
-            asyncio.create_task(self._targets.listen()),
-            asyncio.create_task(self._tidy()),
-        ]
-        try:
-            await repeat("webhooks are dispatched", self._dispatch)
-        finally:
-            await self._drain()
-            for task in helpers:
-                task.cancel()
-            await asyncio.gather(*helpers, return_exceptions=True)
+        async with supervised(
+            SupervisedTask("attempts are recorded", self._recorder.run),
+            SupervisedTask("webhook endpoints are listened for", self._targets.listen),
+            SupervisedTask("dispatcher is tidied", self._tidy),
+        ):
+            try:
+                await repeat("webhooks are dispatched", self._dispatch)
+            finally:
+                await self._drain()
 
     async def _drain(self) -> None:
         try:

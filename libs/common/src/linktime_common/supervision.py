@@ -1,0 +1,99 @@
+"""Long-lived tasks that end only when their owner stops them.
+
+asyncio lets a task end without anybody noticing: it may return, fail, or end as cancelled because
+a library cancelled what it waited for (aiormq does so when a connection is lost). A supervised
+task is started again after each of these. `tests/test_long_lived_tasks.py` allows no other place
+to create a long-lived task.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import Any, NoReturn
+
+from linktime_common import logs
+
+FIRST_PAUSE_SECONDS = 0.1
+LONGEST_PAUSE_SECONDS = 5.0
+STEADY_SECONDS = 30.0
+"""A task that ran this long is started again after the first pause."""
+
+Run = Callable[[], Coroutine[Any, Any, None]]
+
+running: "set[SupervisedTask]" = set()
+"""All of this process, from their start until their owner stops them."""
+
+
+class SupervisedTask:
+    """Runs `run` from `start` to `stop`, again and again if it ends in between."""
+
+    def __init__(self, name: str, run: Run) -> None:
+        self.name = name
+        self.task: asyncio.Task[None] | None = None
+        self._run = run
+        self._next_start: asyncio.TimerHandle | None = None
+        self._is_stopping = False
+        self._started_at = 0.0
+        self._ends_in_a_row = 0
+
+    def start(self) -> None:
+        """Begin; called once."""
+        running.add(self)  # asyncio itself keeps no task that waits for what is not referenced
+        self._start_task()
+
+    async def stop(self, *, ask_every_seconds: float | None = None) -> None:
+        """Cancel it and wait until it has ended, however long it takes to finish its work.
+
+        It is cancelled once, or again after each `ask_every_seconds` if it may swallow that.
+        """
+        self._is_stopping = True
+        running.discard(self)
+        if self._next_start is not None:
+            self._next_start.cancel()
+        while self.task is not None and not self.task.done():
+            self.task.cancel()
+            await asyncio.wait({self.task}, timeout=ask_every_seconds)
+
+    def _start_task(self) -> None:
+        self._started_at = asyncio.get_running_loop().time()
+        self.task = asyncio.create_task(self._call(), name=self.name)
+        self.task.add_done_callback(self._ended)
+
+    async def _call(self) -> None:
+        await self._run()
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        error = None if task.cancelled() else task.exception()
+        if self._is_stopping:
+            if error is not None:
+                logs.logger().error("task failed while it stopped", task=self.name, exc_info=error)
+            return
+        loop = asyncio.get_running_loop()
+        was_steady = loop.time() - self._started_at > STEADY_SECONDS
+        self._ends_in_a_row = 1 if was_steady else self._ends_in_a_row + 1
+        doubled = 2 ** min(self._ends_in_a_row - 1, 10)
+        pause = min(FIRST_PAUSE_SECONDS * doubled, LONGEST_PAUSE_SECONDS)
+        # Before the log line, which may fail: on a full disk, for instance.
+        self._next_start = loop.call_later(pause, self._start_task)
+        how = "cancelled" if task.cancelled() else "returned" if error is None else "failed"
+        logs.logger().error(
+            "task ended and is started again", task=self.name, how=how, exc_info=error
+        )
+
+
+@contextlib.asynccontextmanager
+async def supervised(*tasks: SupervisedTask) -> AsyncIterator[None]:
+    """Run them for the length of the block."""
+    for task in tasks:
+        task.start()
+    try:
+        yield
+    finally:
+        await asyncio.gather(*(task.stop() for task in tasks))
+
+
+async def run_supervised(*tasks: SupervisedTask) -> NoReturn:
+    """Run them until cancelled."""
+    async with supervised(*tasks):
+        while True:
+            await asyncio.Event().wait()

@@ -1,0 +1,80 @@
+"""Stands between a link and the broker, and holds back what either says."""
+
+import asyncio
+import contextlib
+from typing import Self
+from urllib.parse import urlsplit, urlunsplit
+
+CHUNK = 65536
+
+
+class SilentProxy:
+    """One listening port; use it as a context manager.
+
+    Connections stay open and new ones are accepted, as of a stopped process or where packets are
+    dropped. What is held back arrives after `release`, as TCP sends it again.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._target = urlsplit(url)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._to_broker = asyncio.Event()
+        self._from_broker = asyncio.Event()
+        self.release()
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        self._server.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    @property
+    def url(self) -> str:
+        """The same broker, by way of this proxy."""
+        port = self._server.sockets[0].getsockname()[1]
+        login = self._target.netloc.rpartition("@")[0]
+        return urlunsplit(self._target._replace(netloc=f"{login}@127.0.0.1:{port}"))
+
+    def hold(self, *, to_broker: bool = True, from_broker: bool = True) -> None:
+        """Let nothing pass in these directions."""
+        if to_broker:
+            self._to_broker.clear()
+        if from_broker:
+            self._from_broker.clear()
+
+    def release(self) -> None:
+        """Let everything pass."""
+        self._to_broker.set()
+        self._from_broker.set()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        await self._to_broker.wait()
+        behind = await asyncio.open_connection(self._target.hostname, self._target.port)
+        try:
+            await asyncio.gather(
+                _pass(reader, behind[1], self._to_broker),
+                _pass(behind[0], writer, self._from_broker),
+            )
+        finally:
+            for side in (writer, behind[1]):
+                side.transport.abort()
+
+
+async def _pass(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, may_pass: asyncio.Event
+) -> None:
+    with contextlib.suppress(OSError):
+        while data := await reader.read(CHUNK):
+            await may_pass.wait()
+            writer.write(data)
+            await writer.drain()
+    await may_pass.wait()
+    writer.transport.abort()

@@ -1,0 +1,137 @@
+"""A broker that keeps its connections and says nothing, shorter and longer than patience lasts."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager
+
+import pytest
+import uvloop
+
+from linktime_common import broker, postgres
+from linktime_common.broker import BrokerLink
+from linktime_common.postgres import Database
+from linktime_common.relay import Relay
+from linktime_common.servers.rabbitmq import RabbitMQServer
+from linktime_common.testing.waiting import eventually
+from linktime_common.topology import Topology
+
+from .notes import Noted, Readers, effects, link_to, running, write
+from .silent_proxy import SilentProxy
+
+Quiet = Callable[[SilentProxy, RabbitMQServer], AbstractContextManager[None]]
+"""What keeps the broker from being heard."""
+
+LOOPS = [asyncio.new_event_loop, uvloop.new_event_loop]
+
+
+@contextlib.contextmanager
+def both_ways(proxy: SilentProxy, _server: RabbitMQServer) -> Iterator[None]:
+    proxy.hold()
+    yield
+    proxy.release()
+
+
+@contextlib.contextmanager
+def to_broker(proxy: SilentProxy, _server: RabbitMQServer) -> Iterator[None]:
+    proxy.hold(from_broker=False)
+    yield
+    proxy.release()
+
+
+@contextlib.contextmanager
+def from_broker(proxy: SilentProxy, _server: RabbitMQServer) -> Iterator[None]:
+    proxy.hold(to_broker=False)
+    yield
+    proxy.release()
+
+
+@contextlib.contextmanager
+def stopped(_proxy: SilentProxy, server: RabbitMQServer) -> Iterator[None]:
+    server.pause()
+    try:
+        yield
+    finally:
+        server.resume()
+
+
+async def silenced(
+    dsn: str, server: RabbitMQServer, topology: Topology, quiet: Quiet, seconds: float
+) -> None:
+    """After the silence the link is ready by itself, and events flow from outbox to effect."""
+    async with _opened(dsn) as database, SilentProxy(server.url) as proxy:
+        async with link_to(proxy.url, topology) as link:
+            consumer = Readers(database, link).consumer()
+            async with running(Relay(database, link).run, consumer.run):
+                await eventually(consumer.is_ready, within=30)
+                await write(database, Noted, range(20))
+                await eventually(lambda: _effects_are(database, 20), within=30)
+                with quiet(proxy, server):
+                    await write(database, Noted, range(20))
+                    await eventually(lambda: _is_not_ready(link), within=30)
+                    await asyncio.sleep(seconds)
+                await eventually(link.is_ready, within=60)
+                await write(database, Noted, range(20))
+                await eventually(lambda: _effects_are(database, 60), within=60)
+                await eventually(consumer.is_ready, within=30)
+
+
+@contextlib.asynccontextmanager
+async def _opened(dsn: str) -> AsyncIterator[Database]:
+    database = await postgres.connect(dsn, application_name="test")
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+async def _is_not_ready(link: BrokerLink) -> bool:
+    return not await link.is_ready()
+
+
+async def _effects_are(database: Database, number: int) -> bool:
+    return await effects(database) == (number, number)
+
+
+@pytest.fixture
+def tenfold(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everybody loses patience ten times as soon."""
+    for name in ("CONNECT", "CHANNEL", "HEARTBEAT", "PING", "GIVE_UP"):
+        seconds = getattr(broker, f"{name}_SECONDS")
+        monkeypatch.setattr(broker, f"{name}_SECONDS", type(seconds)(seconds / 10))
+
+
+@pytest.mark.usefixtures("tenfold")
+@pytest.mark.parametrize(
+    ("quiet", "seconds", "new_loop"),
+    [
+        (both_ways, 2, LOOPS[0]),
+        (both_ways, 8, LOOPS[0]),
+        (both_ways, 8, LOOPS[1]),
+        (to_broker, 8, LOOPS[1]),
+        (from_broker, 8, LOOPS[1]),
+        (stopped, 8, LOOPS[1]),
+    ],
+)
+def test_a_silent_broker_is_found_again(
+    dsn: str,
+    server: RabbitMQServer,
+    topology: Topology,
+    quiet: Quiet,
+    seconds: float,
+    new_loop: Callable[[], asyncio.AbstractEventLoop],
+) -> None:
+    """Heartbeats give up after 6 s here: a shorter silence keeps the connection, a longer ends it."""
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        runner.run(silenced(dsn, server, topology, quiet, seconds))
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seconds", [20, 40, 75, 200])
+@pytest.mark.parametrize("quiet", [both_ways, to_broker, from_broker, stopped])
+def test_a_silent_broker_is_found_again_in_real_time(
+    dsn: str, server: RabbitMQServer, topology: Topology, quiet: Quiet, seconds: float
+) -> None:
+    """With the patience that services have."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(silenced(dsn, server, topology, quiet, seconds))
