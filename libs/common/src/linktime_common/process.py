@@ -20,7 +20,7 @@ from aiohttp import web
 
 from linktime_common import logs
 from linktime_common.http.errors import StatusTable
-from linktime_common.http.health import ReadyCheck, health_routes
+from linktime_common.http.health import Readiness, ReadyCheck, health_routes
 from linktime_common.http.openapi import description_route
 from linktime_common.http.routes import Route
 from linktime_common.http.server import build_app
@@ -138,7 +138,9 @@ async def open_ports(
 ) -> None:
     """Listen with what `parts` answer, until `stack` is closed."""
     verifier = Verifier(name, settings.accepted_keys())
-    internal = health_routes(parts.ready)
+    readiness = Readiness(parts.ready)
+    await stack.enter_async_context(supervised(SupervisedTask("readiness", readiness.watch)))
+    internal = health_routes(readiness)
     if role.serves:
         internal += [description_route(parts.public_routes), *parts.internal_routes]
 

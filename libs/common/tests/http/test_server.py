@@ -290,8 +290,10 @@ async def test_readiness_names_what_is_not_ready(things: Running) -> None:
     """A check that fails or hangs turns readiness red; the process stays alive."""
     async with things.session.get(things.internal_url + "/readyz") as response:
         assert response.status == 503
-        checks = (await response.json())["checks"]
-    assert checks == {"good": True, "broken": False, "stuck": False}
+        body = await response.json()
+    assert body["status"] == "not ready"
+    assert body["checks"] == {"good": True, "broken": False, "stuck": False}
+    assert set(body["since"]) == {"broken", "stuck"}
     async with things.session.get(things.internal_url + "/healthz") as response:
         assert json.loads(await response.text()) == {"status": "alive"}
     async with things.session.get(things.internal_url + "/metrics") as response:

@@ -59,21 +59,24 @@ async def silenced(
     dsn: str, server: RabbitMQServer, topology: Topology, quiet: Quiet, seconds: float
 ) -> None:
     """After the silence the link is ready by itself, and events flow from outbox to effect."""
-    async with _opened(dsn) as database, SilentProxy(server.url) as proxy:
-        async with link_to(proxy.url, topology) as link:
-            consumer = Readers(database, link).consumer()
-            async with running(Relay(database, link).run, consumer.run):
-                await eventually(consumer.is_ready, within=30)
+    async with (
+        _opened(dsn) as database,
+        SilentProxy(server.url) as proxy,
+        link_to(proxy.url, topology) as link,
+    ):
+        consumer = Readers(database, link).consumer()
+        async with running(Relay(database, link).run, consumer.run):
+            await eventually(consumer.is_ready, within=30)
+            await write(database, Noted, range(20))
+            await eventually(lambda: _effects_are(database, 20), within=30)
+            with quiet(proxy, server):
                 await write(database, Noted, range(20))
-                await eventually(lambda: _effects_are(database, 20), within=30)
-                with quiet(proxy, server):
-                    await write(database, Noted, range(20))
-                    await eventually(lambda: _is_not_ready(link), within=30)
-                    await asyncio.sleep(seconds)
-                await eventually(link.is_ready, within=60)
-                await write(database, Noted, range(20))
-                await eventually(lambda: _effects_are(database, 60), within=60)
-                await eventually(consumer.is_ready, within=30)
+                await eventually(lambda: _is_not_ready(link), within=30)
+                await asyncio.sleep(seconds)
+            await eventually(link.is_ready, within=60)
+            await write(database, Noted, range(20))
+            await eventually(lambda: _effects_are(database, 60), within=60)
+            await eventually(consumer.is_ready, within=30)
 
 
 @contextlib.asynccontextmanager

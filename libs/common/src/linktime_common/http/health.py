@@ -2,28 +2,60 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from typing import NoReturn
 
 from aiohttp import web
 from prometheus_client import generate_latest
 
+from linktime_common.contracts.wire import format_instant
 from linktime_common.http.bodies import reply_json
 from linktime_common.http.routes import OPEN, Route
 
 ReadyCheck = Callable[[], Awaitable[bool]]
 CHECK_SECONDS = 2
+LOOK_SECONDS = 5.0
 
 
-def health_routes(checks: Mapping[str, ReadyCheck]) -> list[Route]:
-    """The three routes of the internal port; `checks` are named parts that must be ready."""
+class Readiness:
+    """The named checks of one process, and since when each of them fails."""
+
+    def __init__(self, checks: Mapping[str, ReadyCheck]) -> None:
+        self._checks = checks
+        self._since: dict[str, datetime] = {}
+
+    async def watch(self) -> NoReturn:
+        """Check regularly until cancelled: the start of a failure is known without a probe."""
+        while True:
+            await self.check()
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def check(self) -> tuple[dict[str, bool], dict[str, datetime]]:
+        """Which checks pass now, and since when those fail that do not."""
+        now = datetime.now(UTC)
+        passes = await asyncio.gather(*map(_passes, self._checks.values()))
+        found = dict(zip(self._checks, passes, strict=True))
+        self._since = {
+            name: self._since.get(name, now) for name, is_ready in found.items() if not is_ready
+        }
+        return found, self._since
+
+
+def health_routes(readiness: Readiness) -> list[Route]:
+    """The three routes of the internal port."""
 
     async def healthz(_request: web.Request) -> web.Response:
         return reply_json({"status": "alive"})
 
     async def readyz(_request: web.Request) -> web.Response:
-        found = dict(zip(checks, await asyncio.gather(*map(_passes, checks.values())), strict=True))
+        found, since = await readiness.check()
         return reply_json(
-            {"status": "ready" if all(found.values()) else "not ready", "checks": found},
-            status=200 if all(found.values()) else 503,
+            {
+                "status": "not ready" if since else "ready",
+                "checks": found,
+                "since": {name: format_instant(instant) for name, instant in since.items()},
+            },
+            status=503 if since else 200,
         )
 
     async def metrics(_request: web.Request) -> web.Response:

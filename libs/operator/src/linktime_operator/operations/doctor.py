@@ -14,7 +14,7 @@ import asyncpg
 from aio_pika.exceptions import AMQPError
 from pydantic import Field
 
-from linktime_common.contracts.wire import WireModel
+from linktime_common.contracts.wire import Instant, WireModel, format_instant
 from linktime_operator.stack.file import StackFile
 
 OLDEST_POSTGRES = 15
@@ -25,11 +25,12 @@ CALL_SECONDS = 5.0
 
 
 class ServiceHealth(WireModel):
-    """`missing` names what the service itself waits for."""
+    """`missing` names what the service itself waits for, `since` says for how long."""
 
     url: str
     ready: bool
     missing: list[str] = Field(default_factory=list)
+    since: dict[str, Instant] = Field(default_factory=dict)
 
 
 class Diagnosis(WireModel):
@@ -94,10 +95,15 @@ def _system_problems(found: Diagnosis, running: StackFile | None) -> list[str]:
         problems.append("RabbitMQ does not answer.")
     for name, health in found.services.items():
         if health.missing:
-            problems.append(f"{name} is not ready: it waits for its {', '.join(health.missing)}.")
+            problems.append(f"{name} is not ready: it waits for its {_missing(health)}.")
         elif not health.ready:
             problems.append(f"{name} does not answer at {health.url}.")
     return problems
+
+
+def _missing(health: ServiceHealth) -> str:
+    since = {name: f" (since {format_instant(at)})" for name, at in health.since.items()}
+    return ", ".join(f"{name}{since.get(name, '')}" for name in health.missing)
 
 
 async def _health(session: aiohttp.ClientSession, url: str) -> ServiceHealth:
@@ -106,10 +112,12 @@ async def _health(session: aiohttp.ClientSession, url: str) -> ServiceHealth:
         async with session.get(f"{url.rstrip('/')}/readyz", timeout=timeout) as response:
             answer = await response.json()
             checks: dict[str, bool] = answer["checks"]
+            missing = [name for name, passes in checks.items() if not passes]
+            return ServiceHealth(
+                url=url, ready=response.ok, missing=missing, since=answer.get("since", {})
+            )
     except (OSError, TimeoutError, aiohttp.ClientError, ValueError, KeyError):
         return ServiceHealth(url=url, ready=False)
-    missing = [name for name, passes in checks.items() if not passes]
-    return ServiceHealth(url=url, ready=response.ok, missing=missing)
 
 
 async def _postgres(running: StackFile) -> str | None:

@@ -1,11 +1,12 @@
 """Starts again what dies, more slowly each time, and says so."""
 
 import asyncio
-import contextlib
 import time
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 
+from linktime_common.supervision import SupervisedTask
 from linktime_operator.stack.units import Unit
 
 LOOK_EVERY_SECONDS = 0.1
@@ -27,19 +28,19 @@ class Supervisor:
     def __init__(self, changed: Callable[[], None], say: Callable[[str], None]) -> None:
         self._changed = changed
         self._say = say
-        self._watches: dict[str, asyncio.Task[None]] = {}
+        self._watches: dict[str, SupervisedTask] = {}
 
     def watch(self, unit: Unit) -> None:
         """Keep this running unit alive."""
-        self._watches[unit.name] = asyncio.create_task(self._keep_alive(unit))
+        task = SupervisedTask(f"keeps {unit.name} alive", partial(self._keep_alive, unit))
+        self._watches[unit.name] = task
+        task.start()
 
     async def let_go(self, name: str) -> None:
         """Let one unit be what it is: stopped on purpose, for instance."""
         task = self._watches.pop(name, None)
         if task is not None:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            await task.stop()
 
     async def stop_watching(self) -> None:
         """Let all go."""

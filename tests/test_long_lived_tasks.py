@@ -1,0 +1,144 @@
+"""No long-lived task ends unseen: where tasks are created, and what becomes of each that ends."""
+
+import ast
+import asyncio
+import inspect
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from linktime_availability.app import SERVICE as AVAILABILITY
+from linktime_bookings.app import SERVICE as BOOKINGS
+from linktime_common import supervision
+from linktime_common.process import Role, Service
+from linktime_common.supervision import SupervisedTask
+from linktime_common.testing.services import Running, running
+from linktime_common.testing.waiting import eventually
+from linktime_contacts.app import SERVICE as CONTACTS
+from linktime_gateway.app import SERVICE as GATEWAY
+from linktime_operator.stack.stack import Stack
+from linktime_scim.app import SERVICE as SCIM
+from linktime_webhooks.app import SERVICE as WEBHOOKS
+
+ROOT = Path(__file__).parents[1]
+CREATORS = {"create_task", "ensure_future", "TaskGroup", "run_coroutine_threadsafe"}
+
+SHORT_TASKS = {
+    ("batch_consumer.py", "_collect"): "batches; the subscription ends when one fails",
+    ("broker.py", "_watch"): "one ping, awaited",
+    ("concurrently.py", "together"): "awaited",
+    ("consumer.py", "_start"): "one message; the subscription ends when it fails",
+    ("dispatcher.py", "_disable"): "one endpoint; a failure is logged, the sweeper disables it",
+    ("dispatcher.py", "_send"): "one delivery; its lease ends when it fails",
+    ("publisher.py", "_throw_away"): "closes one channel, within bounds",
+    ("relay.py", "_start"): "one batch of a lane; its lease ends when it fails",
+    ("run.py", "obey"): "the second signal's hurry",
+    ("run.py", "run"): "awaited; the process ends with it",
+    ("supervision.py", "_start_task"): "the supervisor",
+}
+"""The only places that create tasks, and why nothing is lost when one of theirs ends."""
+
+SERVICES: dict[str, Service[Any]] = {
+    one.name: one for one in (AVAILABILITY, BOOKINGS, CONTACTS, GATEWAY, SCIM, WEBHOOKS)
+}
+
+
+def creators(tree: ast.AST) -> Iterator[str]:
+    """The functions of a module that create tasks."""
+    for function in ast.walk(tree):
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            for call in ast.walk(function):
+                if isinstance(call, ast.Call) and _name_of(call.func) in CREATORS:
+                    yield function.name
+
+
+def _name_of(called: ast.expr) -> str | None:
+    if isinstance(called, ast.Attribute):
+        return called.attr
+    return called.id if isinstance(called, ast.Name) else None
+
+
+def test_only_the_supervisor_creates_long_lived_tasks() -> None:
+    """A task created elsewhere has to say here why it may end without anybody noticing."""
+    sources = [
+        path
+        for folder in ("libs", "services")
+        for path in (ROOT / folder).glob("*/src/**/*.py")
+        if "testing" not in path.parts
+    ]
+    found = {
+        (path.name, name) for path in sources for name in creators(ast.parse(path.read_text()))
+    }
+    assert found == set(SHORT_TASKS)
+
+
+class Harm(BaseException):
+    """Nothing that a loop would catch to go on by itself."""
+
+
+def cancel(task: "asyncio.Task[None]") -> bool:
+    return task.cancel()
+
+
+def fail(task: "asyncio.Task[None]") -> bool:
+    """What the task waits for raises; False while that is not asyncio's own event or sleep."""
+    coroutine: Any = task.get_coro()
+    while inspect.iscoroutine(coroutine.cr_await):
+        coroutine = coroutine.cr_await
+    waited_for = task._fut_waiter  # type: ignore[attr-defined]
+    is_of_asyncio = Path(coroutine.cr_code.co_filename).parent.name == "asyncio"
+    if not is_of_asyncio or waited_for is None or waited_for.done():
+        return False
+    waited_for.set_exception(Harm())
+    return True
+
+
+@pytest.mark.parametrize("role", [Role.ALL, Role.SERVE])
+@pytest.mark.parametrize("name", SERVICES)
+async def test_each_supervised_task_comes_back(
+    stack: Stack, name: str, role: Role, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cancelled or failed, one after another, under a service that is ready afterwards."""
+    monkeypatch.setattr(supervision, "LONGEST_PAUSE_SECONDS", 0.05)
+    for key, value in stack._processes.of(name)[0].environment.items():
+        monkeypatch.setenv(key, value)
+    others = set(supervision.running)
+
+    def now() -> list[SupervisedTask]:
+        """Those of the service that run, not those that wait for their next start."""
+        ours = supervision.running - others
+        return [one for one in ours if one.task is not None and not one.task.done()]
+
+    async with running(SERVICES[name], role) as service:
+        await eventually(lambda: _is_ready(service), within=30)
+        names = Counter(one.name for one in now())
+        assert names["readiness"] == 1
+        assert names["broker publish"] == (role is Role.ALL or name != "scim")
+        for kind in sorted(names):
+            for harm in (cancel, fail):
+                task = next(one.task for one in now() if one.name == kind)
+                await _suffers(task, harm)
+                await eventually(
+                    lambda: Counter(one.name for one in now()) == names,
+                    within=30,
+                    what=f"{kind} after {harm.__name__}",
+                )
+        await eventually(lambda: _is_ready(service), within=30)
+    assert supervision.running == others
+
+
+async def _suffers(
+    task: "asyncio.Task[None] | None", harm: Callable[["asyncio.Task[None]"], bool]
+) -> None:
+    assert task is not None
+    await eventually(lambda: harm(task), every=0.001, what=f"{task.get_name()} to harm")
+    await asyncio.wait({task}, timeout=30)
+    assert task.done()
+
+
+async def _is_ready(service: Running) -> bool:
+    async with service.session.get(f"{service.internal_url}/readyz") as response:
+        return response.status == 200
