@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -10,11 +11,13 @@ import pytest
 
 from linktime_availability.app import SERVICE
 from linktime_availability.consumers import HANDLERS
+from linktime_availability.use_cases.free_reservation import free_reservation
 from linktime_common import outbox
 from linktime_common.broker import BrokerLink
 from linktime_common.contracts.events import EVENTS, Event
 from linktime_common.contracts.events.bookings import BookingCancelled, BookingCreated
 from linktime_common.contracts.events.scim import UserCreated
+from linktime_common.contracts.internal_api.availability import Reservation
 from linktime_common.identity import Door
 from linktime_common.ids import new_id
 from linktime_common.process import Role
@@ -56,27 +59,14 @@ async def working(dsn: str, broker_url: str, topology_prefix: str) -> AsyncItera
         yield up
 
 
-async def test_events_arrive_and_take_effect(world: Any, relayed: None, working: Running) -> None:
-    """A user becomes a host; a booking holds its time, and gives it back."""
-    user = world.user()
-    common: dict[str, Any] = {"occurred_at": world.clock.now(), "owner_id": user.id}
+async def publish(world: Any, event: Event) -> None:
+    async with world.database.transaction() as connection:
+        await outbox.add(connection, event)
 
-    async def publish(event: Event) -> None:
-        async with world.database.transaction() as connection:
-            await outbox.add(connection, event)
 
-    await publish(UserCreated(**common, aggregate_id=user.id, aggregate_version=1, user=user))
-
-    async def known() -> bool:
-        async with working.session.get(
-            f"{working.internal_url}/internal/hosts/{user.username}",
-            headers=working.identity(Door.OPERATOR, issuer="operator"),
-        ) as response:
-            return response.status == 200
-
-    await eventually(known, within=20)
-    event_type = await world.event_type(user.id)
-    held = await world.held(event_type, world.clock.now().replace(hour=10))
+def created_and_cancelled(world: Any, held: Reservation) -> tuple[BookingCreated, BookingCancelled]:
+    """What bookings publishes of a booking in this reservation."""
+    now = world.clock.now()
     state = {
         **held.model_dump(by_alias=False),
         "id": held.booking_id,
@@ -89,25 +79,78 @@ async def test_events_arrive_and_take_effect(world: Any, relayed: None, working:
         "answers": [],
         "source": "api",
         "sequence": 0,
-        "created_at": world.clock.now(),
-        "updated_at": world.clock.now(),
+        "created_at": now,
+        "updated_at": now,
         "cancelled_at": None,
         "cancellation_reason": None,
     }
-    common |= {"aggregate_id": held.booking_id}
-    await publish(BookingCreated(**common, aggregate_version=1, booking=state))
+    common = {"occurred_at": now, "owner_id": held.host.id, "aggregate_id": held.booking_id}
+    cancelled = state | {"status": "CANCELLED", "cancelled_at": now}
+    return (
+        BookingCreated(**common, aggregate_version=1, booking=state),
+        BookingCancelled(
+            **common, aggregate_version=2, booking=cancelled, cancelled_by="host", reason=None
+        ),
+    )
+
+
+async def test_events_arrive_and_take_effect(world: Any, relayed: None, working: Running) -> None:
+    """A user becomes a host; a booking holds its time, and gives it back."""
+    user = world.user()
+    await publish(
+        world,
+        UserCreated(
+            occurred_at=world.clock.now(),
+            owner_id=user.id,
+            aggregate_id=user.id,
+            aggregate_version=1,
+            user=user,
+        ),
+    )
+
+    async def known() -> bool:
+        async with working.session.get(
+            f"{working.internal_url}/internal/hosts/{user.username}",
+            headers=working.identity(Door.OPERATOR, issuer="operator"),
+        ) as response:
+            return response.status == 200
+
+    await eventually(known, within=20)
+    event_type = await world.event_type(user.id)
+    held = await world.held(event_type, world.clock.now().replace(hour=10))
+    created, cancelled = created_and_cancelled(world, held)
+    await publish(world, created)
 
     async def is_now(status: str) -> bool:
         return bool(await world.statuses(held.reservation_id) == [status])
 
     await eventually(lambda: is_now("confirmed"))
-    cancelled = state | {"status": "CANCELLED", "cancelled_at": world.clock.now()}
-    await publish(
-        BookingCancelled(
-            **common, aggregate_version=2, booking=cancelled, cancelled_by="host", reason=None
-        )
-    )
+    await publish(world, cancelled)
     await eventually(lambda: is_now("freed"))
+
+
+async def test_a_cancellation_before_the_creation_is_taken_in_is_no_fault(
+    world: Any, relayed: None, working: Running, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The cancellation frees the time at once, before its event; the creation waits for that."""
+    host = await world.host()
+    held = await world.held(await world.event_type(host.id), world.clock.now().replace(hour=10))
+    created, cancelled = created_and_cancelled(world, held)
+
+    def lines(event_id: object, outcome: str) -> list[str]:
+        found = [one.getMessage() for one in caplog.records]
+        return [one for one in found if str(event_id) in one and outcome in one]
+
+    with caplog.at_level(logging.INFO):
+        await free_reservation(held.reservation_id, world.deps)
+        await publish(world, created)
+        await eventually(lambda: lines(created.event_id, "retried"))
+        await publish(world, cancelled)
+        await eventually(lambda: lines(created.event_id, "applied"), within=30)
+    assert len(lines(cancelled.event_id, "applied")) == 1
+    assert len(lines(created.event_id, "ReservationFreed")) == 1
+    ours = [one for one in caplog.records if one.name.startswith("linktime")]
+    assert [one for one in ours if one.levelno > logging.INFO] == []
 
 
 async def test_dead_letters_can_be_listed(service: Running) -> None:

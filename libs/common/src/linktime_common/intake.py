@@ -18,14 +18,17 @@ from pydantic import ValidationError
 
 from linktime_common import inbox, logs, parked
 from linktime_common.contracts.events import Event
-from linktime_common.errors import Unavailable
+from linktime_common.errors import Refusal, Unavailable
 from linktime_common.postgres import CONNECTION_LOST, Connection, Database
 from linktime_common.publisher import NotPublished, Publisher
 from linktime_common.topology import Topology
 
 Handler = Callable[[Connection, Any], Awaitable[None]]
 """`async def on_created(connection: Connection, event: BookingCreated) -> None`: the effect, by
-the given connection alone. Runs in the transaction that also records the event."""
+the given connection alone. Runs in the transaction that also records the event.
+
+A `Refusal` is an expected outcome: the event is tried again like after a failure and parked in
+the end, but only the parking is logged as an error."""
 
 ATTEMPT = "x-attempt"
 FIRST_FAILED_AT = "x-first-failed-at"
@@ -176,7 +179,11 @@ class Intake:
     async def _retry_or_park(self, message: AbstractIncomingMessage, error: Exception) -> Outcome:
         attempt = _attempts(message)
         reason = f"{type(error).__name__}: {error}".replace("\x00", "")[:ERROR_CHARACTERS]
-        logs.logger().warning("handler failed", attempt=attempt, exc_info=error)
+        if isinstance(error, Refusal):
+            # Expected: the event that this one depends on may still be on its way.
+            logs.logger().info("event refused for now", attempt=attempt, reason=reason)
+        else:
+            logs.logger().warning("handler failed", attempt=attempt, exc_info=error)
         if attempt > len(self._topology.stages):
             await self._park(message, reason, error)
             return Outcome.PARKED

@@ -141,6 +141,27 @@ async def test_an_outage_acknowledges_nothing(database: Database, link: BrokerLi
     assert await value(database, PARKED) == 0
 
 
+async def test_a_batch_cancelled_from_within_is_delivered_again(
+    database: Database, link: BrokerLink
+) -> None:
+    """The acknowledgement of a later batch must not answer its messages too."""
+    cancelled = asyncio.Event()
+
+    def refuse(noted: Noted) -> None:
+        if noted.number == 1 and not cancelled.is_set():
+            cancelled.set()
+            raise asyncio.CancelledError
+
+    batches = Batches(database, link)
+    batches.refuse = refuse
+    async with running(batches.consumer.run):
+        await eventually(batches.consumer.is_ready)
+        await send(link, event(Noted, 1))
+        await cancelled.wait()
+        await send(link, event(Noted, 2))
+        await eventually(lambda: effects_are(database, 2))
+
+
 async def test_what_the_broker_gave_up_is_parked(
     database: Database, link: BrokerLink, broker_url: str
 ) -> None:

@@ -121,6 +121,41 @@ async def test_a_handler_that_takes_too_long_is_retried(
     assert readers.seen == [1, 1]
 
 
+async def test_what_ends_without_an_answer_is_delivered_again(
+    database: Database, link: BrokerLink, readers: Readers
+) -> None:
+    """A handler cancelled by a library, a failure after the commit: no message stays in between."""
+    failures = [RuntimeError("after the commit"), None]
+
+    async def cancelled_once(connection: Connection, noted: Any) -> None:
+        await note_effect(connection, noted)
+        if readers.seen.count(noted.number) == 1:
+            raise asyncio.CancelledError
+
+    def fail_once() -> None:
+        if failures and (failure := failures.pop(0)) is not None:
+            raise failure
+
+    consumer = readers.consumer(cancelled_once, on_effect=fail_once)
+    async with running(consumer.run):
+        await send(link, event(Noted, 1))
+        await eventually(lambda: _effects_are(database, 1))
+        await send(link, event(Noted, 2))
+        await eventually(lambda: _effects_are(database, 2))
+        await eventually(consumer.is_ready)
+    assert await _ready_messages(link) == 0
+
+
+async def _ready_messages(link: BrokerLink) -> int:
+    """How many came back to the queue when its consumer left."""
+    channel = await link.consuming_channel(1)
+    try:
+        queue = await channel.declare_queue(link.topology.queue("reader"), passive=True)
+        return queue.declaration_result.message_count or 0
+    finally:
+        await channel.close()
+
+
 async def test_a_queue_deleted_under_its_consumer_comes_back(
     database: Database, link: BrokerLink, readers: Readers, broker_url: str
 ) -> None:

@@ -1,6 +1,7 @@
 """What becomes of messages that cannot be taken in."""
 
 import asyncio
+import logging
 from typing import Any
 from uuid import uuid4
 
@@ -8,6 +9,7 @@ import pytest
 
 from linktime_common import parked
 from linktime_common.broker import BrokerLink
+from linktime_common.errors import Refusal
 from linktime_common.postgres import Connection, Database
 from linktime_common.testing.waiting import eventually
 
@@ -70,6 +72,31 @@ async def test_a_failing_message_is_retried_by_stages_then_parked_and_replayed(
         assert await parked.replay(database, link, [message.id]) == 1
         await eventually(lambda: _effects_are(database, 1))
         assert await _has(database, PARKED, 0)
+
+
+class NotYet(Refusal):
+    """Something else has to happen first"""
+
+
+async def test_a_refusal_is_an_expected_outcome(
+    database: Database, link: BrokerLink, readers: Readers, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is tried again like a failure, without being logged as one; parking it is an error."""
+
+    async def refuse(_connection: Connection, _noted: Any) -> None:
+        raise NotYet
+
+    with caplog.at_level(logging.INFO):
+        async with running(readers.consumer(refuse).run):
+            await send(link, event(Noted, 1))
+            await eventually(lambda: _has(database, PARKED, 1))
+    assert len(readers.seen) == 1 + len(link.topology.stages)
+    ours = [one for one in caplog.records if one.name.startswith("linktime")]
+    refused = [one for one in ours if "event refused for now" in one.getMessage()]
+    assert len(refused) == len(readers.seen)
+    assert not [one for one in ours if "Traceback" in one.getMessage()]
+    (parking,) = [one for one in ours if one.levelno > logging.INFO]
+    assert "message parked" in parking.getMessage()
 
 
 async def test_a_replay_that_fails_at_once_is_parked_again(
