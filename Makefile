@@ -40,7 +40,7 @@ else
 endif
 
 soak: $(VENV)/.ready  ## run the tests that take minutes each
-	$(BIN)/python -m pytest -m soak tests services
+	$(BIN)/python -m pytest -m soak libs tests services
 
 fuzz: $(VENV)/.ready  ## make up many requests from the OpenAPI document; EXAMPLES=30 is quicker
 	LINKTIME_FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -s tests/test_schemathesis.py
