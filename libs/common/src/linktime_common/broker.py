@@ -17,7 +17,7 @@ from aio_pika.exceptions import AMQPError, ChannelInvalidStateError
 from prometheus_client import Counter
 
 from linktime_common import logs
-from linktime_common.endless import heed_cancellation, wait
+from linktime_common.endless import heed_cancellation
 from linktime_common.supervision import SupervisedTask
 from linktime_common.topology import Topology
 
@@ -199,22 +199,29 @@ class _Line:
 
     async def _watch(self, connection: AbstractConnection) -> None:
         """Return when the connection is closed, or has not answered for GIVE_UP_SECONDS."""
-        closed = asyncio.Event()
-        connection.close_callbacks.add(lambda *_how: closed.set())
-        while not closed.is_set():
+        closed: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+        def on_closed(*_how: object) -> None:
+            if not closed.done():
+                closed.set_result(True)
+
+        connection.close_callbacks.add(on_closed)
+        while not closed.done():
             ping = asyncio.create_task(_ping(connection))
             try:
                 for patience in (PING_SECONDS, GIVE_UP_SECONDS - PING_SECONDS):
-                    await asyncio.wait({ping}, timeout=patience)
+                    await asyncio.wait(
+                        {ping, closed}, timeout=patience, return_when=asyncio.FIRST_COMPLETED
+                    )
                     self._answers = ping.done() and ping.result()
-                    if ping.done():
+                    if ping.done() or closed.done():
                         break
             finally:
                 ping.cancel()
                 await asyncio.gather(ping, return_exceptions=True)
             if not self._answers:
                 return
-            await wait(closed, PING_SECONDS)
+            await asyncio.wait({closed}, timeout=PING_SECONDS)
 
 
 async def _ping(connection: AbstractConnection) -> bool:
