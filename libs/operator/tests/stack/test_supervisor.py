@@ -90,6 +90,30 @@ async def test_what_dies_is_started_again_and_its_new_process_is_made_known(
     await program.stop()
 
 
+async def test_a_watch_that_fails_goes_on(said: list[str], tmp_path: Path) -> None:
+    """A full disk, when the new process id is written, does not end the watch."""
+    changes = 0
+
+    def changed() -> None:
+        nonlocal changes
+        changes += 1
+        if changes == 1:
+            raise OSError("No space left on device")
+
+    supervisor = Supervisor(changed, said.append)
+    program = Program("import time; time.sleep(60)", tmp_path)
+    await program.start()
+    supervisor.watch(program)
+    try:
+        for starts in (2, 3):
+            await program.kill()
+            await eventually(lambda expected=starts: program.starts == expected)
+            await eventually(lambda expected=starts: changes == expected - 1)
+    finally:
+        await supervisor.stop_watching()
+        await program.stop()
+
+
 async def test_what_is_let_go_stays_down(supervisor: Supervisor, tmp_path: Path) -> None:
     """Somebody who stops a service on purpose does not fight the supervisor."""
     program = Program("import time; time.sleep(60)", tmp_path)
