@@ -149,7 +149,7 @@ async def test_a_cancellation_before_the_creation_is_taken_in_is_no_fault(
         await eventually(lambda: lines(created.event_id, "applied"), within=30)
     assert len(lines(cancelled.event_id, "applied")) == 1
     assert len(lines(created.event_id, "ReservationFreed")) == 1
-    ours = [one for one in caplog.records if one.name.startswith("linktime")]
+    ours = [one for one in caplog.records if one.name == "linktime_common.intake"]
     assert [one for one in ours if one.levelno > logging.INFO] == []
 
 

@@ -91,7 +91,7 @@ async def test_a_refusal_is_an_expected_outcome(
             await send(link, event(Noted, 1))
             await eventually(lambda: _has(database, PARKED, 1))
     assert len(readers.seen) == 1 + len(link.topology.stages)
-    ours = [one for one in caplog.records if one.name.startswith("linktime")]
+    ours = [one for one in caplog.records if one.name == "linktime_common.intake"]
     refused = [one for one in ours if "event refused for now" in one.getMessage()]
     assert len(refused) == len(readers.seen)
     assert not [one for one in ours if "Traceback" in one.getMessage()]
