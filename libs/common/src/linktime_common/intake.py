@@ -181,7 +181,7 @@ class Intake:
         reason = f"{type(error).__name__}: {error}".replace("\x00", "")[:ERROR_CHARACTERS]
         if isinstance(error, Refusal):
             # Expected: the event that this one depends on may still be on its way.
-            logs.logger().info("event refused for now", attempt=attempt, reason=reason)
+            logs.logger().info("event refused for now", attempt=attempt, error=error)
         else:
             logs.logger().warning("handler failed", attempt=attempt, exc_info=error)
         if attempt > len(self._topology.stages):
