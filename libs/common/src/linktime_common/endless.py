@@ -24,7 +24,7 @@ async def repeat(
             await job()
         except (Unavailable, *CONNECTION_LOST) as error:
             failures += 1
-            logs.logger().warning("waiting for the database", job=what, error=str(error))
+            logs.logger().warning("waiting for the database", job=what, error=error)
         except Exception:
             failures += 1
             logs.logger().exception("job failed", job=what)
