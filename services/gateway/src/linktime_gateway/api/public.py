@@ -39,6 +39,9 @@ from linktime_gateway.domain.route_table import Forward, RouteTable
 from linktime_gateway.use_cases.admit import admit_key, admit_scim_token, spend
 
 BODY_SECONDS = 10.0
+# What follows such a request on its connection may be the rest of its body.
+BODY_NOT_READ = (web.HTTPRequestEntityTooLarge, web.HTTPRequestTimeout, web.HTTPBadRequest)
+IDENTITY = "identity"  # the Content-Encoding of a body as it is
 TRACEPARENT = "traceparent"
 BAD_REQUEST, UNAUTHORIZED = 400, 401
 
@@ -209,7 +212,7 @@ class PublicDoor:
     ) -> None:
         seconds = time.perf_counter() - began
         path = route.path if route else "(none)"
-        # A method that no route has is any word: it may be logged but not counted by.
+        # A method that no route has is any word.
         names = (method if route else "(any)", path, status)
         duration = self._durations.get(names)
         if duration is None:
@@ -219,7 +222,7 @@ class PublicDoor:
         say(
             "request",
             request_id=identifier,
-            method=method,
+            method=names[0],
             route=path,
             status=status,
             milliseconds=round(seconds * 1000, 2),
@@ -241,6 +244,8 @@ def _refuse(error: Exception) -> web.Response:
     response = reply_to(error, STATUSES)
     if isinstance(error, TooManyAttempts):
         response.headers[hdrs.RETRY_AFTER] = str(error.retry_after)
+    if isinstance(error, BODY_NOT_READ):
+        response.force_close()
     return response
 
 
@@ -251,8 +256,15 @@ def _needs_session(route: Forward) -> bool:
 async def _read_body(request: web.BaseRequest) -> bytes:
     """The whole body, so that a slow sender keeps no service waiting.
 
-    Raises HTTPRequestEntityTooLarge, HTTPRequestTimeout and HTTPBadRequest.
+    Raises HTTPUnsupportedMediaType, HTTPRequestEntityTooLarge, HTTPRequestTimeout and
+    HTTPBadRequest.
     """
+    coding = request.headers.get(hdrs.CONTENT_ENCODING, IDENTITY)
+    if coding.strip().lower() != IDENTITY:
+        raise web.HTTPUnsupportedMediaType(
+            reason="Send the body without Content-Encoding",
+            headers={hdrs.ACCEPT_ENCODING: IDENTITY},
+        )
     declared = request.content_length or 0
     if declared > MOST_BYTES:
         raise web.HTTPRequestEntityTooLarge(MOST_BYTES, declared)
