@@ -189,7 +189,8 @@ async def test_what_is_over_is_cleared_out(
             hash_of(other.cookie),
         )
     await database.execute(
-        "INSERT INTO sign_in_attempts VALUES ('email old', now() - interval '16 minutes', 9)"
+        "INSERT INTO sign_in_attempts (subject, last_at, attempts)"
+        " VALUES ('account old', now() - interval '16 minutes', 9)"
     )
     gone = "SELECT count(*) = 0 FROM sessions WHERE token_hash = ANY($1)"
     async with running(SERVICE, **settings):
