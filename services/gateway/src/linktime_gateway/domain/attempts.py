@@ -36,4 +36,4 @@ class Attempts:
         if self.number < FREE_BY_ACCOUNT:
             return 0.0
         doublings = min(self.number - FREE_BY_ACCOUNT, MOST_DOUBLINGS)
-        return min(FIRST_PAUSE_SECONDS * 2**doublings, LONGEST_PAUSE_SECONDS)
+        return min(FIRST_PAUSE_SECONDS * (1 << doublings), LONGEST_PAUSE_SECONDS)
