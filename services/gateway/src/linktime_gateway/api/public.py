@@ -33,7 +33,7 @@ from linktime_gateway.clients.upstream import Upstream
 from linktime_gateway.deps import Deps
 from linktime_gateway.domain.client_address import ClientAddresses
 from linktime_gateway.domain.errors import TooManyAttempts
-from linktime_gateway.domain.limits import Visitor
+from linktime_gateway.domain.limits import Limit, Visitor
 from linktime_gateway.domain.paths import normalise, origin_form
 from linktime_gateway.domain.route_table import Forward, RouteTable
 from linktime_gateway.use_cases.admit import admit_key, admit_scim_token, spend
@@ -139,7 +139,7 @@ class PublicDoor:
     ) -> web.Response:
         began = self._seconds()
         incoming = request.headers
-        session = await self._session_door.enter(request) if _needs_session(route) else None
+        session = await self._enter(request, visitor) if _needs_session(route) else None
         if route.service == OWN_NAME:
             return await self._answer_own(request, route, target, session, visitor)
         identity = await self._identify(incoming, route, session, visitor)
@@ -158,6 +158,11 @@ class PublicDoor:
             deadline=self._seconds() + left,
         )
         return pass_back(answer)
+
+    async def _enter(self, request: web.BaseRequest, visitor: Visitor) -> SignedInAs:
+        session = await self._session_door.enter(request)
+        await spend(Limit.SESSION, str(session.grant.session_id), visitor, self._deps)
+        return session
 
     async def _answer_own(
         self,
@@ -199,10 +204,10 @@ class PublicDoor:
         elif route.door is Door.SCIM_TOKEN:
             token = await admit_scim_token(authorization, visitor, self._deps)
             organization = token.organization_id
-        elif route.limit is not None:
-            await spend(route.limit, visitor.address, visitor, self._deps)
         elif session is not None:
             subject, plan = session.grant.user_id, session.grant.plan
+        elif route.limit is not None:
+            await spend(route.limit, visitor.address, visitor, self._deps)
         return self._signer.sign(
             route.service, route.door, subject=subject, organization=organization, plan=plan
         )
