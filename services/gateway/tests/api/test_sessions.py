@@ -264,6 +264,9 @@ async def test_a_password_that_cannot_be_changed(browser: Any) -> None:
         ({"current": "wrong", "new": "another good password"}, "current"),
         ({"current": "correct horse battery", "new": "short"}, "new"),
         ({"current": "correct horse battery"}, "new"),
+        ({"current": "correct horse battery", "new": "Password123"}, "new"),
+        ({"current": "correct horse battery", "new": " " * 10}, "new"),
+        ({"current": "correct horse battery", "new": browser.email.upper()}, "new"),
     ):
         answer = await browser.call("PUT", "/password", body)
         assert (answer.status, set(answer.json["details"])) == (400, {field})
