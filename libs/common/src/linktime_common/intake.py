@@ -136,7 +136,7 @@ class Intake:
             document, key = _read(message.body)
             # A key that is not ours is any text: it is kept out of the log.
             is_known = key in self._handlers
-            structlog.contextvars.bind_contextvars(event=key if is_known else "(unknown)")
+            structlog.contextvars.bind_contextvars(event_type=key if is_known else "(unknown)")
             if not is_known:
                 return Outcome.IGNORED
             return _parse(self._handlers[key][0], document)
