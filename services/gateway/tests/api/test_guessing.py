@@ -147,6 +147,15 @@ async def test_signing_in_forgives_earlier_mistakes(visitor: Any, database: Any)
     assert [tuple(row) for row in left] == [("address 127.0.0.1", 3)]
 
 
+async def test_many_good_sign_ins_at_once_all_get_in(visitor: Any, database: Any) -> None:
+    """Each counts and forgets the same rows, and none waits for another for ever."""
+    others = [visitor.another() for _ in range(10)]
+    answers = await asyncio.gather(*(other.sign_in() for other in others))
+    assert {answer.status for answer in answers} == {200}
+    left = await database.fetch("SELECT subject, attempts FROM sign_in_attempts")
+    assert [tuple(row) for row in left] == [("address 127.0.0.1", 0)]
+
+
 async def test_the_current_password_cannot_be_guessed_either(browser: Any, database: Any) -> None:
     """Changing it counts with signing in."""
     await tried(database, f"account {browser.email}, address 127.0.0.1", 30)

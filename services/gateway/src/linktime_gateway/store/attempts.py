@@ -6,7 +6,7 @@ from datetime import datetime
 from linktime_common.postgres import Connection
 from linktime_gateway.domain.attempts import FORGOTTEN_AFTER, Attempts
 
-# Sorted, so that two processes lock the rows in the same order.
+# Whoever locks several rows does so in their order or waits for none, so there is no deadlock.
 LOCK = """
     INSERT INTO sign_in_attempts AS stored (subject, attempts, last_at)
     SELECT subject, 0, $2 FROM unnest($1::text[]) AS subject ORDER BY subject
@@ -28,8 +28,22 @@ TAKE_BACK = """
        AND attempts > 0
 """
 
-FORGET = "DELETE FROM sign_in_attempts WHERE subject = ANY ($1::text[])"
-CLEAR = "DELETE FROM sign_in_attempts WHERE last_at <= $1"
+FORGET = """
+    DELETE FROM sign_in_attempts
+     WHERE subject IN (SELECT subject
+                         FROM sign_in_attempts
+                        WHERE subject = ANY ($1::text[])
+                        ORDER BY subject
+                          FOR UPDATE)
+"""
+
+CLEAR = """
+    DELETE FROM sign_in_attempts
+     WHERE subject IN (SELECT subject
+                         FROM sign_in_attempts
+                        WHERE last_at <= $1
+                          FOR UPDATE SKIP LOCKED)
+"""
 
 
 async def lock(
