@@ -108,5 +108,5 @@ class _Protocol(web.RequestHandler):
         return response
 
     def log_exception(self, *_args: object, **facts: object) -> None:
-        """Say that a connection ended badly: our own handlers let nothing else out."""
+        """Say that a connection ended badly: our own handlers raise nothing else."""
         logs.logger().info("connection ended", error=facts.get("exc_info"))

@@ -13,7 +13,7 @@ Network = IPv4Network | IPv6Network
 UNKNOWN = "unknown"
 MOST_PROXIES = 20
 MOST_CHARACTERS = 64  # longer than any address: what is remembered of strangers stays small
-# Whoever has one IPv6 address has all of its /64 (RFC 4291 2.5.4), and may call from each.
+# One subscriber has a whole /64 (RFC 4291 2.5.4), and may call from each of its addresses.
 HOST_BITS = 64
 NAT64 = IPv6Network("64:ff9b::/96")
 

@@ -17,7 +17,7 @@ INSERT = """
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 """
 
-# Whoever counts before inserting waits for others who do.
+# Transactions that count before they insert take turns.
 LOCK_OWNER = "SELECT pg_advisory_xact_lock(hashtextextended('api_keys/' || $1::uuid, 0))"
 
 COUNT_LIVE = """
@@ -107,9 +107,9 @@ async def insert(
 
 
 async def count_live_for_insert(connection: Connection, user_id: UUID, now: datetime) -> int:
-    """How many of the user's keys open something, for whoever inserts in this transaction.
+    """How many of the user's keys open something.
 
-    Until the transaction ends, others of this user wait here.
+    Until the transaction ends, others that count this user's keys wait here.
     """
     await connection.execute(LOCK_OWNER, user_id)
     return int(await connection.fetchval(COUNT_LIVE, user_id, now))

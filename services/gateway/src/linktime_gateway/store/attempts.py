@@ -6,7 +6,7 @@ from datetime import datetime
 from linktime_common.postgres import Connection
 from linktime_gateway.domain.attempts import FORGOTTEN_AFTER, Attempts
 
-# Whoever locks several rows does so in their order or waits for none, so there is no deadlock.
+# A statement that locks several rows does so in their order or waits for none: no deadlock.
 LOCK = """
     INSERT INTO sign_in_attempts AS stored (subject, attempts, last_at)
     SELECT subject, 0, $2 FROM unnest($1::text[]) AS subject ORDER BY subject

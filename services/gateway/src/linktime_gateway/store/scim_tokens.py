@@ -14,7 +14,7 @@ INSERT = """
     VALUES ($1, $2, $3, $4, $5, $6, $7)
 """
 
-# Whoever counts before inserting waits for others who do.
+# Transactions that count before they insert take turns.
 LOCK_OWNER = "SELECT pg_advisory_xact_lock(hashtextextended('scim_tokens/' || $1::uuid, 0))"
 
 COUNT_LIVE = """
@@ -76,8 +76,9 @@ async def insert(
 
 
 async def count_live_for_insert(connection: Connection, organization_id: UUID) -> int:
-    """How many of the organization's tokens open something, for whoever inserts in this
-    transaction. Until it ends, others of this organization wait here.
+    """How many of the organization's tokens open something.
+
+    Until the transaction ends, others that count this organization's tokens wait here.
     """
     await connection.execute(LOCK_OWNER, organization_id)
     return int(await connection.fetchval(COUNT_LIVE, organization_id))
