@@ -17,7 +17,7 @@ from linktime_operator.stack.stack import Stack
 # The limits themselves are tested on gateways of their own.
 RAISED_LIMITS = {
     f"GATEWAY_LIMIT_{name}": "100000/minute"
-    for name in ("API_KEY", "FAILED_CHECKS", "PUBLIC_BOOKINGS", "PUBLIC_READS", "SCIM")
+    for name in ("API_KEY", "FAILED_CHECKS", "PUBLIC_BOOKINGS", "PUBLIC_READS", "SCIM", "SESSION")
 }
 RETRY_SECONDS = "[0, 0.2, 0.5, 1, 2, 5, 5, 5, 5, 5]"
 

@@ -38,6 +38,7 @@ LIMITS = {
     "public booking endpoint": Limit.PUBLIC_BOOKINGS,
     "public reads": Limit.PUBLIC_READS,
     "SCIM": Limit.SCIM,
+    "dashboard": Limit.SESSION,
 }
 # Shapes that no endpoint answers by themselves, and where they stand.
 WITHIN = {

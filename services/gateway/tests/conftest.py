@@ -30,7 +30,7 @@ SERVICES = ("bookings", "availability", "contacts", "scim", "webhooks")
 # The limits themselves are tested on gateways of their own.
 RAISED_LIMITS = {
     f"limit_{name}": "100000/minute"
-    for name in ("api_key", "failed_checks", "public_bookings", "public_reads", "scim")
+    for name in ("api_key", "failed_checks", "public_bookings", "public_reads", "scim", "session")
 }
 PUBLIC_URL = "http://linktime.test:8080"
 Reply = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]

@@ -53,5 +53,6 @@ def test_the_defaults_are_the_contracts(monkeypatch: pytest.MonkeyPatch) -> None
         "public_bookings": (10, 60),
         "public_reads": (120, 60),
         "scim": (10, 2),
+        "session": (300, 60),
     }
     assert len(settings.trusted_proxies) == 2

@@ -143,7 +143,7 @@ class BatchConsumer:
         except Outage:
             raise
         except Exception as error:
-            logs.logger().warning("batch taken apart", rows=len(events), error=repr(error))
+            logs.logger().warning("batch taken apart", rows=len(events), error=error)
             for message in messages:
                 await self._intake.take(message)
             self._on_effect()

@@ -277,4 +277,4 @@ async def drop(connection: AbstractConnection) -> None:
 
 
 def _say(what: str, purpose: str, error: BaseException | None) -> None:
-    logs.logger().warning(what, purpose=purpose, error=str(error) if error else None)
+    logs.logger().warning(what, purpose=purpose, error=error)

@@ -28,7 +28,7 @@ async def repeat(
             logs.logger().warning("job was cancelled by what it waited for", job=what)
         except (Unavailable, *CONNECTION_LOST) as error:
             failures += 1
-            logs.logger().warning("waiting for the database", job=what, error=str(error))
+            logs.logger().warning("waiting for the database", job=what, error=error)
         except Exception:
             failures += 1
             logs.logger().exception("job failed", job=what)

@@ -3,7 +3,11 @@
 from typing import Any
 
 
-class Refusal(Exception):
+class SafeToLog(Exception):
+    """Its message is made of our own words and of ids; it never quotes what a client sent."""
+
+
+class Refusal(SafeToLog):
     """The request was refused."""
 
     # The first line of a subclass's docstring is the sentence its caller reads.
@@ -15,12 +19,12 @@ class Refusal(Exception):
             cls.sentence = cls.__doc__.strip().splitlines()[0].rstrip(".")
 
     def __init__(self, **facts: Any) -> None:
-        """Keep what the log should know; callers are told only the sentence."""
+        """Keep what the log should know, ids and instants; callers read only the sentence."""
         super().__init__(self.sentence)
         self.facts = facts
 
 
-class Unavailable(Exception):
+class Unavailable(SafeToLog):
     """Something this service depends on gave no answer in time."""
 
 

@@ -19,6 +19,8 @@ from uuid import UUID
 
 import orjson
 
+from linktime_common.errors import SafeToLog
+
 HEADER = "X-LinkTime-Identity"
 LIFETIME_SECONDS = 60
 LEEWAY_SECONDS = 30
@@ -37,7 +39,7 @@ class Door(StrEnum):
     OPERATOR = "operator"
 
 
-class IdentityRefused(Exception):
+class IdentityRefused(SafeToLog):
     """The identity is missing, forged, expired, or meant for another service."""
 
 

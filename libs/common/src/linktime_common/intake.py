@@ -137,8 +137,10 @@ class Intake:
     async def _read_or_park(self, message: AbstractIncomingMessage) -> Event | Outcome:
         try:
             document, key = _read(message.body)
-            structlog.contextvars.bind_contextvars(event=key)
-            if key not in self._handlers:
+            # A key that is not ours is any text: it is kept out of the log.
+            is_known = key in self._handlers
+            structlog.contextvars.bind_contextvars(event_type=key if is_known else "(unknown)")
+            if not is_known:
                 return Outcome.IGNORED
             return _parse(self._handlers[key][0], document)
         except _NotAnEventError as error:
@@ -223,7 +225,7 @@ class Intake:
                 reason=reason,
                 stack=stack.replace("\x00", "")[-STACK_CHARACTERS:] if stack else None,
             )
-        logs.logger().error("message parked", reason=reason)
+        logs.logger().error("message parked", error=error)
 
 
 @contextlib.contextmanager
@@ -232,8 +234,8 @@ def outages() -> Iterator[None]:
     try:
         yield
     except _OUTAGE as error:
-        logs.logger().warning("messages given back", error=str(error))
-        raise Outage(str(error)) from error
+        logs.logger().warning("messages given back", error=error)
+        raise Outage from error
 
 
 def _read(body: bytes) -> tuple[dict[str, Any], str]:

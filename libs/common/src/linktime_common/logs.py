@@ -1,14 +1,19 @@
-"""JSON log lines on standard output, one per request or message, with request and trace ids."""
+"""JSON log lines on standard output, one per request or message, with request and trace ids.
+
+Pass an exception as it is (`error=error`, `exc_info=error`): it is written without its message.
+"""
 
 import logging
 import re
 import sys
 from contextvars import ContextVar
+from types import TracebackType
 
 import orjson
 import structlog
-from structlog.typing import FilteringBoundLogger, Processor
+from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
 
+from linktime_common.failures import describe, stack_of
 from linktime_common.ids import random_hex
 
 _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
@@ -23,7 +28,7 @@ def configure(service: str, level: str) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
+        _write_stack,
     ]
     structlog.configure(
         processors=[*shared, structlog.processors.JSONRenderer(serializer=_to_json)],
@@ -33,7 +38,9 @@ def configure(service: str, level: str) -> None:
     )
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(service=service)
+    sys.excepthook = _log_uncaught
     handler = logging.StreamHandler(sys.stdout)
+    handler.addFilter(_keep_template)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             processors=[
@@ -64,9 +71,37 @@ def begin_trace(incoming: str | None) -> str:
     return current
 
 
+def _write_stack(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
+    """Replace `exc_info` by the stack without messages."""
+    error = line.pop("exc_info", None)
+    if isinstance(error, tuple):
+        error = error[1]
+    elif error and not isinstance(error, BaseException):
+        error = sys.exception()
+    if error:
+        line["exception"] = stack_of(error)
+    return line
+
+
+def _keep_template(record: logging.LogRecord) -> bool:
+    """Leave a library's line without its arguments, and asyncio's without its list of objects."""
+    record.msg, record.args = str(record.msg).partition("\n")[0], ()
+    return True
+
+
+def _log_uncaught(
+    _kind: type[BaseException], error: BaseException, _traceback: TracebackType | None
+) -> None:
+    logger().critical("the process ends", exc_info=error)
+
+
 def _number(level: str) -> int:
     return logging.getLevelNamesMapping()[level.upper()]
 
 
 def _to_json(value: object, **_options: object) -> str:
-    return orjson.dumps(value, default=str).decode()
+    return orjson.dumps(value, default=_written).decode()
+
+
+def _written(value: object) -> str:
+    return describe(value) if isinstance(value, BaseException) else str(value)

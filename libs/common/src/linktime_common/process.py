@@ -22,6 +22,7 @@ from linktime_common import logs
 from linktime_common.http.errors import StatusTable
 from linktime_common.http.health import Readiness, ReadyCheck, health_routes
 from linktime_common.http.openapi import description_route
+from linktime_common.http.protocol import AppRunner
 from linktime_common.http.routes import Route
 from linktime_common.http.server import build_app
 from linktime_common.identity import Verifier
@@ -146,7 +147,7 @@ async def open_ports(
 
     def application(routes: Sequence[Route]) -> web.AppRunner:
         app = build_app(routes, verifier=verifier, statuses=parts.statuses, state=parts.state)
-        return web.AppRunner(app, access_log=None, shutdown_timeout=DRAIN_SECONDS)
+        return AppRunner(app, shutdown_timeout=DRAIN_SECONDS)
 
     ports: list[tuple[int, web.BaseRunner]] = [(settings.internal_port, application(internal))]
     if role.serves and parts.public_server is not None:

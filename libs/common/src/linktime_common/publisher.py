@@ -8,9 +8,11 @@ from aio_pika.abc import AbstractChannel
 from aio_pika.exceptions import PublishError
 
 from linktime_common.broker import BROKER_LOST, BrokerLink, close_channel, lost_if_cancelled
+from linktime_common.errors import SafeToLog
+from linktime_common.failures import describe
 
 
-class NotPublished(Exception):
+class NotPublished(SafeToLog):
     """The broker did not confirm the message; it may have arrived all the same."""
 
     def __init__(self, reason: str, *, silent: bool = False) -> None:
@@ -112,4 +114,4 @@ async def send(
     except TimeoutError as error:
         raise NotPublished("the broker gave no confirmation in time", silent=True) from error
     except BROKER_LOST as error:
-        raise NotPublished(f"{type(error).__name__}: {error}") from error
+        raise NotPublished(describe(error)) from error

@@ -15,6 +15,7 @@ from prometheus_client import Counter, Gauge, Histogram
 from linktime_common import logs, outbox
 from linktime_common.broker import BROKER_LOST, BrokerLink
 from linktime_common.endless import repeat, wait
+from linktime_common.failures import describe
 from linktime_common.outbox import Row
 from linktime_common.postgres import Database
 from linktime_common.publisher import NotPublished, Publisher, send
@@ -123,7 +124,7 @@ class Relay:
                 if failed:
                     await outbox.mark_failed(connection, failed, longest_wait=self._longest_wait)
         except Exception as error:
-            logs.logger().warning("outbox not marked", error=str(error), rows=len(published))
+            logs.logger().warning("outbox not marked", error=error, rows=len(published))
         PUBLISHED.inc(len(published))
         FAILED.inc(len(failed))
         if failed:
@@ -252,4 +253,4 @@ class _Lane:
                     timeout_seconds=self._timeout,
                 )
         except BROKER_LOST as error:
-            raise NotPublished(f"{type(error).__name__}: {error}", silent=True) from error
+            raise NotPublished(describe(error), silent=True) from error

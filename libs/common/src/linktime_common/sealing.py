@@ -12,11 +12,13 @@ from collections.abc import Sequence
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from linktime_common.errors import SafeToLog
+
 KEY_BYTES = 32
 NONCE_BYTES = 12
 
 
-class SealBroken(Exception):
+class SealBroken(SafeToLog):
     """The value was sealed with an unknown key, for another row, or was changed."""
 
 

@@ -133,7 +133,7 @@ class Subscription:
             logs.logger().info("consuming", consumer=self._name)
             await self._watch(channel)
         except BROKER_LOST as error:
-            logs.logger().warning("not consuming", consumer=self._name, error=str(error))
+            logs.logger().warning("not consuming", consumer=self._name, error=error)
             await asyncio.sleep(FIRST_PAUSE_SECONDS)
         finally:
             self._end.set()

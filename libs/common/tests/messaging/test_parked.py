@@ -5,11 +5,13 @@ import logging
 from typing import Any
 from uuid import uuid4
 
+import orjson
 import pytest
 
 from linktime_common import parked
 from linktime_common.broker import BrokerLink
 from linktime_common.errors import Refusal
+from linktime_common.intake import SCHEMA_PREFIX
 from linktime_common.postgres import Connection, Database
 from linktime_common.testing.waiting import eventually
 
@@ -154,3 +156,22 @@ async def test_messages_delivered_too_often_are_kept(
     async with running(readers.consumer().run):
         await eventually(lambda: _has(database, PARKED, 1))
     assert "too often" in await value(database, "SELECT reason FROM parked_messages")
+
+
+async def test_the_log_quotes_nothing_of_a_message_that_is_not_ours(
+    database: Database, link: BrokerLink, readers: Readers, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Neither the type of an event nor what does not fit; the reason is kept with the message."""
+    caplog.set_level("INFO")
+    document = orjson.loads(event(Noted, 1).envelope())
+    unknown = document | {"dataschema": f"{SCHEMA_PREFIX}planted@example.com"}
+    unfit = document | {"data": {"number": "planted@example.com"}, "planted@example.com": 1}
+    async with running(readers.consumer().run):
+        await send(link, event(Noted, 1), orjson.dumps(unknown))
+        await send(link, event(Noted, 2), orjson.dumps(unfit))
+        await send(link, event(Noted, 3), b"planted@example.com")
+        await eventually(lambda: _has(database, PARKED, 2))
+        await eventually(lambda: "ignored" in caplog.text)
+    assert caplog.text.count("message parked") == 2
+    assert "(unknown)" in caplog.text
+    assert "planted" not in caplog.text

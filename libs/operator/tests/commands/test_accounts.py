@@ -68,6 +68,18 @@ async def test_a_revoked_key_is_refused(launcher: Launcher, running: dict[str, A
     assert "key" not in listed
 
 
+async def test_keys_are_listed_in_pages(launcher: Launcher, running: dict[str, Any]) -> None:
+    """Each is found, the newest first."""
+    user = await new_user(running)
+    keys = [await new_key(running, user) for _ in range(3)]
+    listing = ("api-key", "list", "--user", user.email, "--limit", "2", "--json")
+    pages = [(await launcher.command(*listing, "--page", page)).json for page in ("1", "2")]
+    assert [[one["id"] for one in page] for page in pages] == [
+        [str(keys[2].id), str(keys[1].id)],
+        [str(keys[0].id)],
+    ]
+
+
 async def test_a_password_is_read_from_standard_input(launcher: Launcher, running: object) -> None:
     """It is on no command line; one that is too short is refused by name."""
     arguments = ("user", "create", "--name", "Ann", "--password-stdin", "--json", "--email")

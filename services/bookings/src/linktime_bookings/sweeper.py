@@ -17,7 +17,7 @@ async def keep_sweeping(deps: Deps, *, interval_seconds: float) -> None:
         try:
             await sweep_holds(deps)
         except (Unavailable, Answered) as error:
-            logger().warning("expired holds not listed", reason=repr(error))
+            logger().warning("expired holds not listed", reason=error)
         await asyncio.sleep(interval_seconds)
 
 

@@ -26,7 +26,7 @@ from linktime_gateway.clients.directory import Directory
 from linktime_gateway.clients.passwords import Passwords
 from linktime_gateway.clients.upstream import Upstream
 from linktime_gateway.consumers import HANDLERS
-from linktime_gateway.deps import DEPS, Deps
+from linktime_gateway.deps import DEPS, Caps, Deps
 from linktime_gateway.domain.client_address import ClientAddresses
 from linktime_gateway.domain.credentials import ApiKeyGrant, ScimTokenGrant
 from linktime_gateway.domain.sessions import SessionGrant
@@ -110,6 +110,7 @@ async def _deps(
         Directory(directory),
         Passwords(),
         await stack.enter_async_context(_limits(settings)),
+        Caps(settings.api_keys_per_user, settings.scim_tokens_per_organization),
         key_cache,
         session_cache,
         token_cache,

@@ -16,12 +16,21 @@ from linktime_gateway.store.limits import Limits
 
 
 @dataclass(frozen=True)
+class Caps:
+    """How many live credentials there may be."""
+
+    api_keys_per_user: int
+    scim_tokens_per_organization: int
+
+
+@dataclass(frozen=True)
 class Deps:
     database: Database
     clock: Clock
     directory: Directory
     passwords: Passwords
     limits: Limits
+    caps: Caps
     key_cache: GrantCache[ApiKeyGrant]
     session_cache: GrantCache[SessionGrant]
     scim_token_cache: GrantCache[ScimTokenGrant]

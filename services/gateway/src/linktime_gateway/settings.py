@@ -5,7 +5,15 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 from limits import RateLimitItem, RateLimitItemPerMinute, parse_many
-from pydantic import AfterValidator, BeforeValidator, HttpUrl, InstanceOf, IPvAnyNetwork, SecretStr
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    HttpUrl,
+    InstanceOf,
+    IPvAnyNetwork,
+    PositiveInt,
+    SecretStr,
+)
 from pydantic_settings import SettingsConfigDict
 
 from linktime_common.settings import ServiceSettings
@@ -56,6 +64,10 @@ class GatewaySettings(ServiceSettings):
     limit_public_bookings: Rate = RateLimitItemPerMinute(10)
     limit_public_reads: Rate = RateLimitItemPerMinute(120)
     limit_scim: Rate = RateLimitItemPerMinute(6_000)
+    limit_session: Rate = RateLimitItemPerMinute(300)
+    # Of those that open something: revoked and expired ones do not count.
+    api_keys_per_user: PositiveInt = 50
+    scim_tokens_per_organization: PositiveInt = 20
 
     def service_urls(self) -> dict[str, str]:
         """The public port of every service, by its name."""

@@ -19,5 +19,5 @@ async def sweep(deps: Deps) -> None:
         try:
             await clear_out(deps)
         except (Unavailable, asyncpg.PostgresError, *CONNECTION_LOST) as error:
-            logs.logger().warning("not cleared out", error=repr(error))
+            logs.logger().warning("not cleared out", error=error)
         await asyncio.sleep(EACH_SECONDS)

@@ -65,30 +65,59 @@ async def test_a_sender_that_waits_for_100_continue_gets_it(gateway: Any, world:
     assert world["bookings"].last.body == b"{}"
 
 
-async def test_a_bomb_is_measured_unpacked(call: Any, world: Any) -> None:
-    """A small body that unpacks to more than the bound is refused; one within it is unpacked."""
-    headers = {"Content-Encoding": "gzip"}
-    for size, status in ((MIB + 1, 413), (1000, 200)):
-        packed = gzip.compress(b"x" * size)
-        answer = await call("POST", "/api/bookings", data=packed, headers=headers)
-        assert answer.status == status
-    assert world["bookings"].last.body == b"x" * 1000
-    assert "Content-Encoding" not in world["bookings"].last.headers
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd", "gzip, br", "nonsense"])
+async def test_a_compressed_body_is_415(raw: Any, world: Any, coding: str) -> None:
+    """Nothing is unpacked, however large it would become; the answer says what is understood."""
+    packed = gzip.compress(b"x" * 100 * MIB)
+    answer = await raw(
+        b"POST /api/bookings HTTP/1.1\r\nHost: a\r\nContent-Encoding: %b\r\n"
+        b"Content-Length: %d\r\n\r\n%b" % (coding.encode(), len(packed), packed)
+    )
+    assert answer.status == 415
+    assert answer.json == {"error": "Send the body without Content-Encoding"}
+    assert answer.headers["Accept-Encoding"] == "identity"
+    assert world["bookings"].seen == []
+
+
+async def test_a_body_as_it_is_may_say_so(call: Any, world: Any) -> None:
+    """`identity` names no coding."""
+    answer = await call(
+        "POST", "/api/bookings", data=b"{}", headers={"Content-Encoding": "Identity"}
+    )
+    assert answer.status == 200
+    assert world["bookings"].last.body == b"{}"
 
 
 @pytest.mark.parametrize(
-    "request_bytes",
+    ("rest", "status"),
     [
-        b"Transfer-Encoding: chunked\r\n\r\nnonsense\r\n",
-        b"Content-Encoding: gzip\r\nContent-Length: 8\r\n\r\nnot gzip",
+        (b"Transfer-Encoding: chunked\r\n\r\nnonsense\r\n", 400),
+        (b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}{}\r\n0\r\n\r\n", 400),
+        (b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}", 400),
+        (b"no colon\r\n\r\n", 400),
+        (b"Content-Length: 9999999\r\n\r\n", 413),
     ],
 )
-async def test_a_broken_body_is_400(raw: Any, world: Any, request_bytes: bytes) -> None:
-    """In the error shape; nothing reaches the service."""
-    answer = await raw(b"POST /api/bookings HTTP/1.1\r\nHost: a\r\n" + request_bytes)
-    assert answer.status == 400
+async def test_a_connection_that_cannot_be_read_on_is_closed(
+    raw: Any, world: Any, rest: bytes, status: int
+) -> None:
+    """In the error shape, saying that it closes; nothing reaches the service."""
+    answer = await raw(b"POST /api/bookings HTTP/1.1\r\nHost: a\r\n" + rest)
+    assert answer.status == status
     assert set(answer.json) == {"error"}
+    assert answer.headers["Connection"] == "close"
     assert world["bookings"].seen == []
+
+
+@pytest.mark.parametrize("version", [b"", b" HTTP/0.9", b" HTTP/2.0"])
+async def test_another_version_of_http_is_refused(raw: Any, world: Any, version: bytes) -> None:
+    """Answered in one that its sender may understand, and closed."""
+    answer = await raw(b"GET /api/public/ada%b\r\nHost: a\r\n\r\n" % version)
+    assert answer.status == 505
+    assert answer.json == {"error": "Send the request as HTTP/1.1 or HTTP/1.0"}
+    assert answer.headers["Connection"] == "close"
+    assert "X-Content-Type-Options" in answer.headers
+    assert world["availability"].seen == []
 
 
 async def test_a_slow_sender_keeps_no_service_waiting_and_is_told_to_hurry(

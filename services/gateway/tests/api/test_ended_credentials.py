@@ -126,7 +126,7 @@ async def test_an_old_session_makes_no_key_that_outlives_it(
     answer = await browser.call("POST", "/api-keys", {})
     assert (answer.status, answer.json) == (401, {"error": "Please sign in"})
     _, listed = await operator.call("GET", f"/internal/users/{browser.user_id}/api-keys")
-    assert listed == {"data": []}
+    assert listed["data"] == []
     assert (await browser.call("GET", "/session")).status == 401
 
 

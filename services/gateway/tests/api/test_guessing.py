@@ -1,10 +1,13 @@
-"""Signing in tells nothing to who guesses, and lets nobody guess for long."""
+"""Signing in tells nothing to who guesses, slows guessing down, and locks nobody out."""
 
 import asyncio
+import dataclasses
 from typing import Any
 
+import aiohttp
 import pytest
 
+from linktime_gateway.clients import passwords
 from linktime_gateway.clients.passwords import Passwords
 
 WRONG = {"error": "The e-mail or the password is wrong"}
@@ -58,33 +61,113 @@ async def test_a_malformed_sign_in_is_400(nobody: Any, body: Any, field: str) ->
     assert set(answer.json["details"]) == {field}
 
 
-async def test_guessing_is_limited_by_email(visitor: Any, database: Any) -> None:
-    """Ten at once and no more, also with the right password; then it says when to come back."""
-    await asyncio.gather(*(visitor.another().sign_in("wrong") for _ in range(10)))
-    answer = await visitor.sign_in()
-    assert answer.status == 429
-    assert answer.json == {"error": "Too many attempts to sign in; please try again later"}
-    assert 840 < int(answer.headers["Retry-After"]) <= 900
+TOO_MANY = {"error": "Too many attempts to sign in; please try again later"}
+
+
+async def let_pass(database: Any, seconds: int) -> None:
+    """The last attempts were that much earlier."""
     await database.execute(
-        "UPDATE sign_in_attempts SET began_at = began_at - interval '15 minutes'"
+        "UPDATE sign_in_attempts SET last_at = last_at - $1 * interval '1 second'", seconds
     )
+
+
+async def tried(database: Any, subject: str, times: int) -> None:
+    """The subject has been tried so often until just now."""
+    await database.execute(
+        "INSERT INTO sign_in_attempts (subject, attempts, last_at) VALUES ($1, $2, now())"
+        " ON CONFLICT (subject) DO UPDATE SET attempts = excluded.attempts, last_at = now()",
+        subject,
+        times,
+    )
+
+
+async def test_an_address_waits_longer_and_longer_for_one_account(
+    visitor: Any, database: Any
+) -> None:
+    """Ten attempts are free, also at once; then each waits, for at most a minute. What is refused
+    does not count, and the right password waits like any other."""
+    answers = await asyncio.gather(*(visitor.another().sign_in("wrong") for _ in range(10)))
+    assert {answer.status for answer in answers} == {401}
+    subject = f"account {visitor.email}, address 127.0.0.1"
+    await tried(database, subject, 16)
+    for _ in range(2):
+        answer = await visitor.sign_in()
+        assert (answer.status, answer.json) == (429, TOO_MANY)
+        assert 30 < int(answer.headers["Retry-After"]) <= 60
+    await let_pass(database, 60)
+    assert (await visitor.sign_in("wrong")).status == 401
+    counted = "SELECT attempts FROM sign_in_attempts WHERE subject = $1"
+    assert await database.fetchval(counted, subject) == 17
+    assert (await visitor.sign_in()).status == 429
+    await let_pass(database, 60)
     assert (await visitor.sign_in()).status == 200
 
 
-async def test_guessing_is_limited_by_address(visitor: Any, database: Any) -> None:
-    """An address that has tried many e-mails is stopped for all; one good sign-in frees nothing."""
-    await database.execute("INSERT INTO sign_in_attempts VALUES ('address 127.0.0.1', now(), 19)")
+async def test_of_many_at_once_one_gets_the_turn(visitor: Any, database: Any) -> None:
+    """The database gives the turn away once."""
+    await tried(database, f"account {visitor.email}, address 127.0.0.1", 16)
+    await let_pass(database, 60)
+    answers = await asyncio.gather(*(visitor.another().sign_in("wrong") for _ in range(5)))
+    assert sorted(answer.status for answer in answers) == [401, 429, 429, 429, 429]
+
+
+async def test_nobody_locks_an_owner_out(visitor: Any, database: Any) -> None:
+    """However often an account was tried from elsewhere, its password opens it from an address that
+    was quiet."""
+    await tried(database, f"account {visitor.email}", 1_000_000)
+    await tried(database, f"account {visitor.email}, address 127.0.0.1", 1_000_000)
+    async with aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(local_addr=("127.9.9.9", 0))
+    ) as session:
+        elsewhere = dataclasses.replace(visitor.gateway, session=session)
+        owner = dataclasses.replace(visitor, gateway=elsewhere)
+        assert (await visitor.sign_in()).status == 429
+        assert (await owner.sign_in()).status == 200
+
+
+async def test_an_address_waits_for_all_accounts(visitor: Any, database: Any) -> None:
+    """One that has tried many e-mails; a good sign-in in between frees nothing."""
+    await tried(database, "address 127.0.0.1", 19)
     assert (await visitor.sign_in()).status == 200
+    counted = "SELECT attempts FROM sign_in_attempts WHERE subject = 'address 127.0.0.1'"
+    assert await database.fetchval(counted) == 19
+    await tried(database, "address 127.0.0.1", 30)
     stranger = visitor.another()
     stranger.email = "stranger@example.com"
-    assert (await stranger.sign_in()).status == 401
+    assert (await stranger.sign_in()).status == 429
     assert (await visitor.another().sign_in()).status == 429
 
 
 async def test_signing_in_forgives_earlier_mistakes(visitor: Any, database: Any) -> None:
-    """A right password begins the e-mail's count anew."""
+    """A right password begins the account's count from nothing."""
     for _ in range(3):
         assert (await visitor.sign_in("wrong")).status == 401
     assert (await visitor.sign_in()).status == 200
     left = await database.fetch("SELECT subject, attempts FROM sign_in_attempts")
     assert [tuple(row) for row in left] == [("address 127.0.0.1", 3)]
+
+
+async def test_many_good_sign_ins_at_once_all_get_in(visitor: Any, database: Any) -> None:
+    """Each counts and forgets the same rows, and none waits for another for ever."""
+    others = [visitor.another() for _ in range(10)]
+    answers = await asyncio.gather(*(other.sign_in() for other in others))
+    assert {answer.status for answer in answers} == {200}
+    left = await database.fetch("SELECT subject, attempts FROM sign_in_attempts")
+    assert [tuple(row) for row in left] == [("address 127.0.0.1", 0)]
+
+
+async def test_the_current_password_cannot_be_guessed_either(browser: Any, database: Any) -> None:
+    """Changing it counts with signing in."""
+    await tried(database, f"account {browser.email}, address 127.0.0.1", 30)
+    answer = await browser.call("PUT", "/password", {"current": "guess", "new": "x" * 20})
+    assert (answer.status, answer.json) == (429, TOO_MANY)
+
+
+async def test_a_full_queue_of_passwords_is_503(
+    visitor: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Work that would be done too late is not begun."""
+    monkeypatch.setattr(passwords, "MOST_PENDING", 0)
+    answer = await visitor.sign_in()
+    assert answer.status == 503
+    assert "Retry-After" in answer.headers

@@ -192,6 +192,54 @@ async def test_a_header_changes_no_address_unless_a_trusted_proxy_sent_it(
         assert await fail("192.0.2.2", url=behind.url) == 401
 
 
+async def test_ipv6_addresses_of_one_64_share_a_limit(
+    visitor: Any, settings: dict[str, Any]
+) -> None:
+    """One subscriber has all of them; the next /64 is somebody else."""
+    here = visitor()
+    others = without_raised_limits(settings, trusted_proxies=["127.0.0.0/8"])
+    async with running(SERVICE, **others) as behind:
+
+        async def book(client: str) -> int:
+            headers = {"X-Forwarded-For": client}
+            return int(
+                (await here("POST", BOOK, data=b"{}", headers=headers, url=behind.url)).status
+            )
+
+        assert [await book(f"2001:db8:1:2::{n}") for n in range(11)] == [200] * 10 + [429]
+        assert await book("2001:db8:1:2:ffff::1") == 429
+        assert await book("2001:db8:1:3::1") == 200
+
+
+async def test_a_session_has_a_limit(sign_up: Any, settings: dict[str, Any], world: Any) -> None:
+    """Routes of the services and of the gateway itself count together; another session goes on."""
+    browser = await sign_up()
+    other = browser.another()
+    for one in (browser, other):
+        assert (await one.sign_in()).status == 200
+    others = without_raised_limits(settings, limit_session="3/minute")
+    async with running(SERVICE, **others) as gateway:
+        for number, path in enumerate(("/contacts", "/session", "/api-keys"), 1):
+            answer = await browser.call("GET", path, url=gateway.url)
+            assert answer.status == 200
+            assert answer.headers["RateLimit-Limit"] == "3"
+            assert answer.headers["RateLimit-Remaining"] == str(3 - number)
+        for method, path in (("GET", "/contacts"), ("POST", "/api-keys"), ("DELETE", "/session")):
+            assert is_limited(await browser.call(method, path, url=gateway.url), 3)
+        assert (await other.call("GET", "/contacts", url=gateway.url)).status == 200
+    assert len(world["contacts"].seen) == 2
+
+
+async def test_by_default_a_session_has_300_requests_a_minute(
+    sign_up: Any, limited: Running
+) -> None:
+    """Enough for any page."""
+    browser = await sign_up()
+    await browser.sign_in()
+    answer = await browser.call("GET", "/contacts", url=limited.url)
+    assert answer.headers["RateLimit-Limit"] == "300"
+
+
 async def test_a_scim_token_has_a_limit_of_its_own(
     visitor: Any, scim_token: Any, settings: dict[str, Any]
 ) -> None:

@@ -189,7 +189,8 @@ async def test_what_is_over_is_cleared_out(
             hash_of(other.cookie),
         )
     await database.execute(
-        "INSERT INTO sign_in_attempts VALUES ('email old', now() - interval '16 minutes', 9)"
+        "INSERT INTO sign_in_attempts (subject, last_at, attempts)"
+        " VALUES ('account old', now() - interval '16 minutes', 9)"
     )
     gone = "SELECT count(*) = 0 FROM sessions WHERE token_hash = ANY($1)"
     async with running(SERVICE, **settings):
@@ -263,6 +264,9 @@ async def test_a_password_that_cannot_be_changed(browser: Any) -> None:
         ({"current": "wrong", "new": "another good password"}, "current"),
         ({"current": "correct horse battery", "new": "short"}, "new"),
         ({"current": "correct horse battery"}, "new"),
+        ({"current": "correct horse battery", "new": "Password123"}, "new"),
+        ({"current": "correct horse battery", "new": " " * 10}, "new"),
+        ({"current": "correct horse battery", "new": browser.email.upper()}, "new"),
     ):
         answer = await browser.call("PUT", "/password", body)
         assert (answer.status, set(answer.json["details"])) == (400, {field})

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from linktime_common.errors import OutcomeUnknown, Unavailable
+from linktime_common.failures import describe
 from linktime_common.testing.waiting import eventually
 from linktime_gateway.clients import connections
 from linktime_gateway.clients.connections import Answer
@@ -255,8 +256,9 @@ async def test_half_an_answer_is_none(upstream: Upstream, service: Service) -> N
     service.keeps = False
     for cut in (20, len(PLAIN) - 1):
         service.answers = [PLAIN[:cut], PLAIN]
-        with pytest.raises(Unavailable, match="cut short"):
+        with pytest.raises(Unavailable) as raised:
             await ask(upstream)
+        assert "cut short" in describe(raised.value)
 
 
 async def test_a_write_whose_connection_ends_may_have_happened(

@@ -22,13 +22,14 @@ PROXIES = [ip_network("10.0.0.0/8"), ip_network("fd00::/8")]
         ("10.0.0.1", ["1.1.1.1", "203.0.113.9"], "203.0.113.9"),  # two headers are one list
         ("10.0.0.1", ["10.0.0.7, 10.0.0.8"], "10.0.0.7"),
         ("10.0.0.1", ["203.0.113.9:4711"], "203.0.113.9"),
-        ("10.0.0.1", ["2001:DB8:0::1"], "2001:db8::1"),
-        ("10.0.0.1", ["[2001:db8::1]"], "2001:db8::1"),
-        ("10.0.0.1", ["[2001:db8::1]:4711"], "2001:db8::1"),
+        ("10.0.0.1", ["2001:DB8:0::1"], "2001:db8::/64"),
+        ("10.0.0.1", ["[2001:db8::1]"], "2001:db8::/64"),
+        ("10.0.0.1", ["[2001:db8::1]:4711"], "2001:db8::/64"),
         ("10.0.0.1", ["::ffff:203.0.113.9"], "203.0.113.9"),
-        ("fd00::1", ["2001:db8::1, fd00::2"], "2001:db8::1"),
+        ("fd00::1", ["2001:db8::1, fd00::2"], "2001:db8::/64"),
         ("::ffff:10.0.0.1", ["203.0.113.9"], "203.0.113.9"),
-        ("fe80::1%eth0", [], "fe80::1"),
+        ("fe80::1%eth0", [], "fe80::/64"),
+        ("[fe80::1%eth0]:80", [], "fe80::/64"),
         ("10.0.0.1", ["1.1.1.1, unknown"], "10.0.0.1"),
         ("10.0.0.1", ["1.1.1.1, _hidden, 10.0.0.2"], "10.0.0.2"),
         ("10.0.0.1", ["1.1.1.1,"], "10.0.0.1"),
@@ -45,6 +46,22 @@ def test_only_what_trusted_proxies_wrote_counts(
 ) -> None:
     """From the right, the first address that is not a proxy's; nothing beyond a malformed one."""
     assert ClientAddresses(PROXIES).find(peer, forwarded_for) == client
+
+
+@pytest.mark.parametrize(
+    ("peer", "counted_by"),
+    [
+        ("2001:db8:1:2::", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff:ffff:ffff:ffff", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::", "2001:db8:1:3::/64"),
+        ("::ffff:203.0.113.9", "203.0.113.9"),
+        ("64:ff9b::203.0.113.9", "203.0.113.9"),
+        ("::1", "::/64"),
+    ],
+)
+def test_ipv6_is_counted_by_its_64(peer: str, counted_by: str) -> None:
+    """One subscriber has all of it; what stands for IPv4 is counted as that."""
+    assert ClientAddresses([]).find(peer, []) == counted_by
 
 
 def test_without_trusted_proxies_the_header_is_nothing() -> None:

@@ -129,7 +129,8 @@ def test_declaring_a_route_twice_is_an_error() -> None:
         ("GET", "/api/public/{username}", Door.PUBLIC, Limit.PUBLIC_READS),
         ("GET", "/api/public/bookings/{token}", Door.PUBLIC, Limit.PUBLIC_READS),
         ("POST", "/api/public/bookings/{token}/cancel", Door.PUBLIC, Limit.PUBLIC_BOOKINGS),
-        ("GET", "/dashboard/api/contacts", Door.SESSION, None),
+        ("GET", "/dashboard/api/contacts", Door.SESSION, Limit.SESSION),
+        ("POST", "/dashboard/api/session", Door.PUBLIC, None),
     ],
 )
 def test_what_limits_a_route_follows_from_its_door(

@@ -71,13 +71,13 @@ class InternalClient:
         """
         status, raw = await self._exchange(method, path, body, query, timeout)
         if status >= SERVER_ERROR:
-            raise Unavailable(f"{self._audience} answered {status} to {method} {path}")
+            raise Unavailable(f"{self._audience} answered {status}")
         if status >= 400:  # noqa: PLR2004
             raise Answered(status, _sentence(raw), raw)
         try:
             return reply.model_validate_json(raw)
         except ValidationError as error:
-            raise Unavailable(f"{self._audience} answered {method} {path} unreadably") from error
+            raise Unavailable(f"{self._audience} gave an unreadable answer") from error
 
     async def _exchange(
         self,
@@ -105,7 +105,7 @@ class InternalClient:
             ) as response:
                 return response.status, await response.read()
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
-            raise Unavailable(f"{self._audience} gave no answer: {error!r}") from error
+            raise Unavailable(f"{self._audience} gave no answer") from error
 
 
 def _sentence(raw: bytes) -> str:

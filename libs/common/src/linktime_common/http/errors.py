@@ -15,6 +15,7 @@ from linktime_common.postgres import CONNECTION_LOST
 INVALID = "Invalid request data"
 RETRY_AFTER_SECONDS = 1
 
+_PASSED_HEADERS = ("Allow", "Accept-Encoding")
 _SENTENCES = {404: "Not found", 405: "Method not allowed", 413: "The body is larger than 1 MiB"}
 
 
@@ -91,16 +92,16 @@ def _reply_to_malformed(error: Exception) -> web.Response | None:
 
 def _reply_to_fault(error: Exception) -> web.Response:
     if isinstance(error, IdentityRefused):
-        logger().error("identity refused", reason=str(error))
+        logger().error("identity refused", reason=error)
         return unavailable_reply()
     if isinstance(error, (Unavailable, *CONNECTION_LOST)):
-        logger().warning("unavailable", reason=repr(error))
+        logger().warning("unavailable", reason=error)
         return unavailable_reply()
     logger().error("unexpected error", exc_info=error)
     return error_reply(500, "Something went wrong on our side")
 
 
 def _reply_to_http(error: web.HTTPException) -> web.Response:
-    headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else None
+    headers = {name: error.headers[name] for name in _PASSED_HEADERS if name in error.headers}
     sentence = _SENTENCES.get(error.status, error.reason)
     return error_reply(error.status, sentence, headers=headers)

@@ -168,7 +168,7 @@ async def keep_pruning(database: Database) -> None:
             while await prune(database) == PRUNE_BATCH:
                 pass
         except (Unavailable, *CONNECTION_LOST) as error:
-            logger().warning("idempotency records not pruned", reason=repr(error))
+            logger().warning("idempotency records not pruned", reason=error)
         await asyncio.sleep(PRUNE_EVERY_SECONDS)
 
 

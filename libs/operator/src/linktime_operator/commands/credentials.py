@@ -33,11 +33,16 @@ async def create_key(
 
 @keys.command("list")
 @user_option
+@click.option("--page", type=click.IntRange(1), default=1, show_default=True)
+@click.option("--limit", type=click.IntRange(1, 100), default=20, show_default=True)
 @operation
-async def list_keys(clients: Clients, email: str, as_json: bool) -> None:
+async def list_keys(clients: Clients, *, email: str, page: int, limit: int, as_json: bool) -> None:
     """A user's keys, newest first."""
-    found = await credentials.list_api_keys(clients, email)
+    found = await credentials.list_api_keys(clients, email, page=page, limit=limit)
     show_list(as_rows(found.data, *COLUMNS), COLUMNS, as_json=as_json)
+    pages = found.pagination.total_pages
+    if pages > 1:
+        click.echo(f"page {page} of {pages}", err=True)
 
 
 @keys.command("revoke")

@@ -28,10 +28,12 @@ async def make_api_key(
     return await clients.call("gateway", "POST", path, MadeApiKey, body=body)
 
 
-async def list_api_keys(clients: Clients, email: str) -> ApiKeys:
-    """The user's keys, newest first, revoked ones too."""
+async def list_api_keys(clients: Clients, email: str, *, page: int, limit: int) -> ApiKeys:
+    """A page of the user's keys, newest first, revoked ones too."""
     user_id = await users.find_id(clients, email)
-    return await clients.call("gateway", "GET", f"/internal/users/{user_id}/api-keys", ApiKeys)
+    query = {"page": str(page), "limit": str(limit)}
+    path = f"/internal/users/{user_id}/api-keys"
+    return await clients.call("gateway", "GET", path, ApiKeys, query=query)
 
 
 async def revoke_api_key(clients: Clients, email: str, key_id: str) -> None:

@@ -135,7 +135,7 @@ def _slug_is_free(event_type: EventType) -> Iterator[None]:
     except asyncpg.UniqueViolationError as error:
         if error.constraint_name != "event_types_slug_is_unique":
             raise
-        raise SlugTaken(slug=event_type.slug) from error
+        raise SlugTaken(event_type=event_type.id) from error
 
 
 async def list_active(

@@ -26,7 +26,7 @@ async def post_booking(request: web.Request) -> web.Response:
     body = await bodies.read(request, PublicBookRequest)
     event_type_id = parse_id(body.event_type_id)
     if event_type_id is None:
-        raise EventTypeNotFound(event_type=body.event_type_id)
+        raise EventTypeNotFound
     command = BookSlot(
         event_type_id=event_type_id,
         starts_at=body.start_time,

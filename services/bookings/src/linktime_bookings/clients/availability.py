@@ -95,14 +95,14 @@ class Availability:
                 "availability not told",
                 verb=verb,
                 reservation_id=str(reservation_id),
-                reason=str(error),
+                reason=error,
             )
 
 
 def _refusal(answered: Answered, wanted: ReserveRequest) -> Exception:
     match answered.status:
         case 404:
-            return EventTypeNotFound(event_type=wanted.event_type_id or wanted.event_type_slug)
+            return EventTypeNotFound(event_type=wanted.event_type_id)
         case 410:
             return HoldGivenAway(str(wanted.reservation_id))
         case 409:

@@ -29,5 +29,5 @@ class Contacts:
         except Answered:
             return None
         except Unavailable as error:
-            logger().warning("contact not found out", reason=str(error))
+            logger().warning("contact not found out", reason=error)
             return None

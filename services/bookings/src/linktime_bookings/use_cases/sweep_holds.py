@@ -38,9 +38,7 @@ async def _settle(reservation_id: UUID, deps: Deps, gate: asyncio.Semaphore) -> 
             async with deps.database.connection() as connection:
                 fate = await fates.abandon(connection, reservation_id, timeout=DECIDE_SECONDS)
         except (Unavailable, *CONNECTION_LOST) as error:
-            logger().warning(
-                "hold not settled", reservation_id=str(reservation_id), reason=repr(error)
-            )
+            logger().warning("hold not settled", reservation_id=str(reservation_id), reason=error)
             return
         reach("sweeper.fated")
         if fate is Fate.USED:

@@ -1,10 +1,12 @@
 """Internal routes about API keys and SCIM tokens."""
 
+from uuid import UUID
+
 from aiohttp import web
 
-from linktime_common.contracts.internal_api.gateway import ApiKeys, MadeApiKey, MadeScimToken
+from linktime_common.contracts.internal_api.gateway import MadeApiKey, MadeScimToken
 from linktime_common.http import bodies
-from linktime_common.http.models import Done
+from linktime_common.http.models import Done, Paging
 from linktime_common.http.paths import path_id
 from linktime_gateway.api.schemas import NewApiKeyRequest, NewScimTokenRequest
 from linktime_gateway.deps import DEPS, Deps
@@ -33,8 +35,19 @@ async def post_api_key(request: web.Request) -> web.Response:
 
 async def list_api_keys(request: web.Request) -> web.Response:
     user_id = path_id(request, "user_id", otherwise=UserNotFound)
-    async with request.app[DEPS].database.connection() as connection:
-        return bodies.reply(ApiKeys(data=await api_keys.list_of(connection, user_id)))
+    return await reply_api_keys(request, user_id, request.app[DEPS])
+
+
+async def reply_api_keys(request: web.Request, user_id: UUID, deps: Deps) -> web.Response:
+    """The page of the user's keys that the query asks for."""
+    query = bodies.read_query(request, Paging)
+    page, limit = query.page, query.limit
+    async with deps.database.connection() as connection:
+        found = await api_keys.list_of(
+            connection, user_id, limit=limit, offset=bodies.offset(page, limit)
+        )
+        total = await api_keys.count(connection, user_id)
+    return bodies.reply_list(found, page=page, limit=limit, total=total)
 
 
 async def delete_api_key(request: web.Request) -> web.Response:

@@ -5,11 +5,10 @@ from uuid import UUID
 
 from aiohttp import web
 
-from linktime_common.contracts.internal_api.gateway import ApiKeys, ScimTokens
 from linktime_common.http import bodies
 from linktime_common.http.idempotency import Answer, Attempt
-from linktime_common.http.models import Done
-from linktime_gateway.api.credentials import read_new_api_key
+from linktime_common.http.models import Done, Paging
+from linktime_gateway.api.credentials import read_new_api_key, reply_api_keys
 from linktime_gateway.api.own import CALL, Call
 from linktime_gateway.api.schemas import (
     MadeApiKeyReply,
@@ -24,7 +23,6 @@ from linktime_gateway.api.writes import done, write
 from linktime_gateway.deps import Deps
 from linktime_gateway.domain.errors import ApiKeyNotFound, OrganizationNotFound, ScimTokenNotFound
 from linktime_gateway.domain.sessions import csrf_token
-from linktime_gateway.store import api_keys
 from linktime_gateway.use_cases.change_password import ChangePassword, change_password
 from linktime_gateway.use_cases.make_api_key import MakeApiKey, NewKey, make_api_key
 from linktime_gateway.use_cases.make_scim_token import MakeScimToken, NewToken
@@ -100,8 +98,7 @@ async def put_password(request: web.Request) -> web.Response:
 
 async def list_api_keys(request: web.Request) -> web.Response:
     call = request[CALL]
-    async with call.deps.database.connection() as connection:
-        return bodies.reply(ApiKeys(data=await api_keys.list_of(connection, call.user_id)))
+    return await reply_api_keys(request, call.user_id, call.deps)
 
 
 async def post_api_key(request: web.Request) -> web.Response:
@@ -120,9 +117,12 @@ async def delete_api_key(request: web.Request) -> web.Response:
 async def list_scim_tokens(request: web.Request) -> web.Response:
     call = request[CALL]
     organization_id = call.path_id("id", otherwise=OrganizationNotFound)
-    return bodies.reply(
-        ScimTokens(data=await list_tokens(call.user_id, organization_id, call.deps))
+    query = bodies.read_query(request, Paging)
+    page, limit = query.page, query.limit
+    found, total = await list_tokens(
+        call.user_id, organization_id, call.deps, limit=limit, offset=bodies.offset(page, limit)
     )
+    return bodies.reply_list(found, page=page, limit=limit, total=total)
 
 
 async def post_scim_token(request: web.Request) -> web.Response:

@@ -23,8 +23,10 @@ from linktime_gateway.domain.errors import (
     ScimTokenRevoked,
     SignInRefused,
     SignUpOvertaken,
+    TooManyApiKeys,
     TooManyAttempts,
     TooManyRequests,
+    TooManyScimTokens,
     UserNotFound,
 )
 
@@ -49,6 +51,8 @@ STATUSES: StatusTable = {
     ScimTokenNotFound: 404,
     AccountInactive: 409,
     SignUpOvertaken: 409,
+    TooManyApiKeys: 409,
+    TooManyScimTokens: 409,
     TooManyRequests: 429,
     NoPassword: 409,
     PasswordChanged: 409,

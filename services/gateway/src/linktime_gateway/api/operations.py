@@ -1,10 +1,7 @@
 """What the gateway's own public routes say of themselves."""
 
-from linktime_common.contracts.internal_api.gateway import (
-    ApiKeys,
-    ScimTokens,
-)
-from linktime_common.http.models import Done
+from linktime_common.contracts.internal_api.gateway import ApiKey, ScimToken
+from linktime_common.http.models import Done, Paging
 from linktime_common.http.operations import Operation
 from linktime_gateway.api.schemas import (
     MadeApiKeyReply,
@@ -58,11 +55,13 @@ KEPT_TOKEN = TOKEN | {
     "revokedAt": None,
 }
 DONE = {"success": True}
+PAGINATION = {"page": 1, "limit": 20, "total": 1, "totalPages": 1}
 
 SIGN_IN = Operation(
     summary="Sign in",
     description="Sets the session's cookie. An unknown e-mail, a wrong password and an inactive "
-    "account are answered alike. 10 attempts for an e-mail and 20 from an address in 15 minutes.",
+    "account are answered alike. Behind 10 attempts at an account and 20 in all, a client address "
+    "waits longer and longer for the next, up to a minute: 429 with `Retry-After`.",
     tag=SESSION,
     body=SignInRequest,
     body_example={"email": "ada@example.com", "password": "correct horse battery"},
@@ -93,7 +92,12 @@ CHANGE_PASSWORD = Operation(
     idempotent=True,
 )
 LIST_KEYS = Operation(
-    summary="List API keys", tag=KEYS, reply=ApiKeys, reply_example={"data": [KEPT_KEY]}
+    summary="List API keys",
+    description="Newest first, revoked ones too.",
+    tag=KEYS,
+    query=Paging,
+    page_of=ApiKey,
+    reply_example={"data": [KEPT_KEY], "pagination": PAGINATION},
 )
 MAKE_KEY = Operation(
     summary="Make an API key",
@@ -104,7 +108,10 @@ MAKE_KEY = Operation(
     reply=MadeApiKeyReply,
     reply_example=KEY | {"key": "lt_live_a1B2…x9Z0"},
     status=201,
-    errors={403: "The plan has no API keys, or the request does not come from the dashboard"},
+    errors={
+        403: "The plan has no API keys, or the request does not come from the dashboard",
+        409: "There are as many live keys as allowed, 50 unless set otherwise",
+    },
     idempotent=True,
 )
 REVOKE_KEY = Operation(
@@ -117,9 +124,11 @@ REVOKE_KEY = Operation(
 )
 LIST_TOKENS = Operation(
     summary="List SCIM tokens",
+    description="Newest first, revoked ones too.",
     tag=SCIM,
-    reply=ScimTokens,
-    reply_example={"data": [KEPT_TOKEN]},
+    query=Paging,
+    page_of=ScimToken,
+    reply_example={"data": [KEPT_TOKEN], "pagination": PAGINATION},
     errors=NO_ORGANIZATION,
 )
 MAKE_TOKEN = Operation(
@@ -135,6 +144,7 @@ MAKE_TOKEN = Operation(
     errors={
         **NO_ORGANIZATION,
         403: "The plan has no SCIM, your role is not enough, or the request is not the dashboard's",
+        409: "There are as many live tokens as allowed, 20 unless set otherwise",
     },
     idempotent=True,
 )

@@ -33,12 +33,15 @@ from linktime_gateway.clients.upstream import Upstream
 from linktime_gateway.deps import Deps
 from linktime_gateway.domain.client_address import ClientAddresses
 from linktime_gateway.domain.errors import TooManyAttempts
-from linktime_gateway.domain.limits import Visitor
+from linktime_gateway.domain.limits import Limit, Visitor
 from linktime_gateway.domain.paths import normalise, origin_form
 from linktime_gateway.domain.route_table import Forward, RouteTable
 from linktime_gateway.use_cases.admit import admit_key, admit_scim_token, spend
 
 BODY_SECONDS = 10.0
+# What follows such a request on its connection may be the rest of its body.
+BODY_NOT_READ = (web.HTTPRequestEntityTooLarge, web.HTTPRequestTimeout, web.HTTPBadRequest)
+IDENTITY = "identity"  # the Content-Encoding of a body as it is
 TRACEPARENT = "traceparent"
 BAD_REQUEST, UNAUTHORIZED = 400, 401
 
@@ -136,7 +139,7 @@ class PublicDoor:
     ) -> web.Response:
         began = self._seconds()
         incoming = request.headers
-        session = await self._session_door.enter(request) if _needs_session(route) else None
+        session = await self._enter(request, visitor) if _needs_session(route) else None
         if route.service == OWN_NAME:
             return await self._answer_own(request, route, target, session, visitor)
         identity = await self._identify(incoming, route, session, visitor)
@@ -155,6 +158,11 @@ class PublicDoor:
             deadline=self._seconds() + left,
         )
         return pass_back(answer)
+
+    async def _enter(self, request: web.BaseRequest, visitor: Visitor) -> SignedInAs:
+        session = await self._session_door.enter(request)
+        await spend(Limit.SESSION, str(session.grant.session_id), visitor, self._deps)
+        return session
 
     async def _answer_own(
         self,
@@ -196,10 +204,10 @@ class PublicDoor:
         elif route.door is Door.SCIM_TOKEN:
             token = await admit_scim_token(authorization, visitor, self._deps)
             organization = token.organization_id
-        elif route.limit is not None:
-            await spend(route.limit, visitor.address, visitor, self._deps)
         elif session is not None:
             subject, plan = session.grant.user_id, session.grant.plan
+        elif route.limit is not None:
+            await spend(route.limit, visitor.address, visitor, self._deps)
         return self._signer.sign(
             route.service, route.door, subject=subject, organization=organization, plan=plan
         )
@@ -209,7 +217,7 @@ class PublicDoor:
     ) -> None:
         seconds = time.perf_counter() - began
         path = route.path if route else "(none)"
-        # A method that no route has is any word: it may be logged but not counted by.
+        # A method that no route has is any word.
         names = (method if route else "(any)", path, status)
         duration = self._durations.get(names)
         if duration is None:
@@ -219,7 +227,7 @@ class PublicDoor:
         say(
             "request",
             request_id=identifier,
-            method=method,
+            method=names[0],
             route=path,
             status=status,
             milliseconds=round(seconds * 1000, 2),
@@ -241,6 +249,8 @@ def _refuse(error: Exception) -> web.Response:
     response = reply_to(error, STATUSES)
     if isinstance(error, TooManyAttempts):
         response.headers[hdrs.RETRY_AFTER] = str(error.retry_after)
+    if isinstance(error, BODY_NOT_READ):
+        response.force_close()
     return response
 
 
@@ -251,8 +261,15 @@ def _needs_session(route: Forward) -> bool:
 async def _read_body(request: web.BaseRequest) -> bytes:
     """The whole body, so that a slow sender keeps no service waiting.
 
-    Raises HTTPRequestEntityTooLarge, HTTPRequestTimeout and HTTPBadRequest.
+    Raises HTTPUnsupportedMediaType, HTTPRequestEntityTooLarge, HTTPRequestTimeout and
+    HTTPBadRequest.
     """
+    coding = request.headers.get(hdrs.CONTENT_ENCODING, IDENTITY)
+    if coding.strip().lower() != IDENTITY:
+        raise web.HTTPUnsupportedMediaType(
+            reason="Send the body without Content-Encoding",
+            headers={hdrs.ACCEPT_ENCODING: IDENTITY},
+        )
     declared = request.content_length or 0
     if declared > MOST_BYTES:
         raise web.HTTPRequestEntityTooLarge(MOST_BYTES, declared)

@@ -62,7 +62,7 @@ class SessionDoor:
         origin = request.headers.get(hdrs.ORIGIN, self._origin)
         site = request.headers.get(SEC_FETCH_SITE, "same-origin")
         if origin != self._origin or site != "same-origin":
-            raise ForeignRequest(origin=origin, site=site)
+            raise ForeignRequest
 
     def set_cookie(self, response: web.Response, token: str) -> None:
         """Sign the browser in."""

@@ -12,6 +12,9 @@ from urllib.parse import urlsplit
 
 import httptools
 
+from linktime_common.errors import SafeToLog
+from linktime_common.failures import describe
+
 CONNECT_SECONDS = 1.0
 KEEP_SECONDS = 30.0
 MOST_HEAD_BYTES = 64 * 1024
@@ -27,11 +30,11 @@ class Answer(NamedTuple):
     body: bytes
 
 
-class ConnectionEnded(Exception):
+class ConnectionEnded(SafeToLog):
     """The service closed the connection before it answered."""
 
 
-class BadAnswer(Exception):
+class BadAnswer(SafeToLog):
     """The answer is cut short, too large, or not HTTP."""
 
 
@@ -78,7 +81,7 @@ class Connection(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
-            self._fail(BadAnswer(repr(error)))
+            self._fail(BadAnswer(describe(error)))
         if self._size > (MOST_BYTES if self._has_head else MOST_HEAD_BYTES):
             self._fail(BadAnswer("the answer is too large"))
 
@@ -88,7 +91,7 @@ class Connection(asyncio.Protocol):
         elif self._size:
             self._fail(BadAnswer("the answer is cut short"))
         else:
-            self._fail(ConnectionEnded(repr(error)))
+            self._fail(ConnectionEnded(describe(error) if error else ""))
         self.is_open = False
 
     # What the parser calls.

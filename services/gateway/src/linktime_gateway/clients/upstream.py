@@ -71,7 +71,7 @@ class Upstream:
         except ConnectionEnded as error:
             raise OutcomeUnknown(f"{service} ended the connection") from error
         except (TimeoutError, BadAnswer, OSError) as error:
-            raise Unavailable(f"{service} gave no answer: {error!r}") from error
+            raise Unavailable(f"{service} gave no answer") from error
 
 
 def _written(first: str, headers: Mapping[str, str], body: bytes | None) -> bytes:

@@ -1,4 +1,4 @@
-"""From which address a request comes.
+"""From which address a request comes, and by what its client is counted.
 
 A header can say anything, so only what a trusted proxy added counts: from the right, the first
 address that is not a trusted proxy's own.
@@ -7,11 +7,15 @@ address that is not a trusted proxy's own.
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import NamedTuple
 
 Network = IPv4Network | IPv6Network
 UNKNOWN = "unknown"
 MOST_PROXIES = 20
 MOST_CHARACTERS = 64  # longer than any address: what is remembered of strangers stays small
+# One subscriber has a whole /64 (RFC 4291 2.5.4), and may call from each of its addresses.
+HOST_BITS = 64
+NAT64 = IPv6Network("64:ff9b::/96")
 
 
 class ClientAddresses:
@@ -21,31 +25,36 @@ class ClientAddresses:
         self._trusted = tuple(trusted)
 
     def find(self, peer: str | None, forwarded_for: Iterable[str]) -> str:
-        """The address, in its shortest form.
+        """What the client is counted by: its IPv4 address, or the /64 of its IPv6 address.
 
         `forwarded_for` are the values of the X-Forwarded-For headers in their order. An entry that
         is no address ends the search: what stands left of it was written by nobody we trust.
         """
-        address = _read(peer or "")
-        if address is None:
+        found = _read(peer or "")
+        if found is None:
             return UNKNOWN
-        if not self._trusted or not self._trusts(address):
-            return str(address)
+        if not self._trusted or not self._trusts(found):
+            return found.counted_by
         entries = ",".join(forwarded_for).rsplit(",", MOST_PROXIES)
         for entry in reversed(entries[-MOST_PROXIES:]):
-            nearer, address = address, _read(entry.strip()[:MOST_CHARACTERS])
-            if address is None:
-                return str(nearer)
-            if not self._trusts(address):
+            nearer, found = found, _read(entry.strip()[:MOST_CHARACTERS])
+            if found is None:
+                return nearer.counted_by
+            if not self._trusts(found):
                 break
-        return str(address)
+        return found.counted_by
 
-    def _trusts(self, address: IPv4Address | IPv6Address) -> bool:
-        return any(address in network for network in self._trusted)
+    def _trusts(self, found: "_Address") -> bool:
+        return any(found.address in network for network in self._trusted)
+
+
+class _Address(NamedTuple):
+    address: IPv4Address | IPv6Address
+    counted_by: str
 
 
 @lru_cache(maxsize=4096)
-def _read(text: str) -> IPv4Address | IPv6Address | None:
+def _read(text: str) -> _Address | None:
     """`1.2.3.4`, `1.2.3.4:567`, `2001:db8::1` or `[2001:db8::1]:567`; None for anything else."""
     if text.startswith("["):
         text, closed, port = text[1:].partition("]")
@@ -57,5 +66,16 @@ def _read(text: str) -> IPv4Address | IPv6Address | None:
         address = ip_address(text.partition("%")[0])
     except ValueError:
         return None
-    # A socket that listens on both families shows IPv4 callers like this.
-    return getattr(address, "ipv4_mapped", None) or address
+    if isinstance(address, IPv6Address):
+        address = _ipv4_in(address) or address
+    if isinstance(address, IPv4Address):
+        return _Address(address, str(address))
+    network = IPv6Network((int(address) >> HOST_BITS << HOST_BITS, 128 - HOST_BITS))
+    return _Address(address, str(network))
+
+
+def _ipv4_in(address: IPv6Address) -> IPv4Address | None:
+    """The IPv4 caller that a socket for both families, or a NAT64, shows as IPv6."""
+    if address in NAT64:
+        return IPv4Address(address.packed[-4:])
+    return address.ipv4_mapped

@@ -94,6 +94,14 @@ class PlanWithoutApiKeys(Refusal):
     """API keys need the Pro or Business plan."""
 
 
+class TooManyApiKeys(Refusal):
+    """This user has as many API keys as allowed; revoke one that is no longer used."""
+
+
+class TooManyScimTokens(Refusal):
+    """This organization has as many SCIM tokens as allowed; revoke one that is no longer used."""
+
+
 class PlanWithoutScim(Refusal):
     """SCIM needs an organization on the Business plan."""
 

@@ -7,13 +7,14 @@ from typing import NamedTuple
 
 
 class Limit(StrEnum):
-    """By whom each is counted: the key's id, the token's id, or the client's address."""
+    """By whom each is counted: the id of the key, token or session, or the client's address."""
 
     API_KEY = "api_key"
     FAILED_CHECKS = "failed_checks"
     PUBLIC_BOOKINGS = "public_bookings"
     PUBLIC_READS = "public_reads"
     SCIM = "scim"
+    SESSION = "session"
 
 
 class Allowance(NamedTuple):

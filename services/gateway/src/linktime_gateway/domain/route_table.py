@@ -34,6 +34,8 @@ class Forward:
             return Limit.API_KEY
         if self.door is Door.SCIM_TOKEN:
             return Limit.SCIM
+        if self.door is Door.SESSION:
+            return Limit.SESSION
         if self.serves_other_sites:
             return Limit.PUBLIC_READS if self.method == "GET" else Limit.PUBLIC_BOOKINGS
         return None

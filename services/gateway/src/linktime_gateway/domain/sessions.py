@@ -1,9 +1,8 @@
-"""Signed-in browsers: how long they stay signed in, and how often one may try to sign in."""
+"""Signed-in browsers: how long they stay signed in, and what they hold."""
 
 import base64
 import hashlib
 import hmac
-import math
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,9 +12,6 @@ from linktime_common.contracts.events.scim import Plan
 
 LONGEST = timedelta(days=30)
 LONGEST_IDLE = timedelta(days=14)
-ATTEMPT_WINDOW = timedelta(minutes=15)
-MOST_ATTEMPTS_BY_EMAIL = 10
-MOST_ATTEMPTS_BY_ADDRESS = 20
 
 _SECRET_BYTES = 32
 
@@ -39,18 +35,6 @@ class SessionGrant:
     def has_ended(self, now: datetime) -> bool:
         """Whether the session is too old or was not used for too long."""
         return now >= self.created_at + LONGEST or now >= self.last_seen_at + LONGEST_IDLE
-
-
-@dataclass(frozen=True)
-class Attempts:
-    """How often a password was tried since `began_at`."""
-
-    number: int
-    began_at: datetime
-
-    def seconds_left(self, now: datetime) -> int:
-        """When the count begins anew, in whole seconds, at least one."""
-        return max(1, math.ceil((self.began_at + ATTEMPT_WINDOW - now).total_seconds()))
 
 
 def new_token() -> str:

@@ -17,6 +17,21 @@ INSERT = """
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 """
 
+# Transactions that count before they insert take turns.
+LOCK_OWNER = "SELECT pg_advisory_xact_lock(hashtextextended('api_keys/' || $1::uuid, 0))"
+
+COUNT_LIVE = """
+    SELECT count(*)
+      FROM api_keys
+      LEFT JOIN accounts ON accounts.id = api_keys.user_id
+     WHERE user_id = $1
+       AND revoked_at IS NULL
+       AND (expires_at IS NULL OR expires_at > $2)
+       AND (credentials_valid_from IS NULL OR made_under >= credentials_valid_from)
+"""
+
+COUNT = "SELECT count(*) FROM api_keys WHERE user_id = $1"
+
 # One that was ended with all others of its account is shown as revoked.
 LIST = """
     SELECT api_keys.id, api_keys.name, prefix, last4, created_at, expires_at, last_used_at,
@@ -28,7 +43,8 @@ LIST = """
       LEFT JOIN accounts ON accounts.id = api_keys.user_id
      WHERE user_id = $1
      ORDER BY created_at DESC, id
-     LIMIT 1000
+     LIMIT $2
+    OFFSET $3
 """
 
 REVOKE = f"""
@@ -90,9 +106,26 @@ async def insert(
     )
 
 
-async def list_of(connection: Connection, user_id: UUID) -> list[ApiKey]:
+async def count_live_for_insert(connection: Connection, user_id: UUID, now: datetime) -> int:
+    """How many of the user's keys open something.
+
+    Until the transaction ends, others that count this user's keys wait here.
+    """
+    await connection.execute(LOCK_OWNER, user_id)
+    return int(await connection.fetchval(COUNT_LIVE, user_id, now))
+
+
+async def count(connection: Connection, user_id: UUID) -> int:
+    """How many keys the user has, revoked ones too."""
+    return int(await connection.fetchval(COUNT, user_id))
+
+
+async def list_of(
+    connection: Connection, user_id: UUID, *, limit: int, offset: int
+) -> list[ApiKey]:
     """The user's keys, newest first, revoked ones too."""
-    return [ApiKey(**dict(row)) for row in await connection.fetch(LIST, user_id)]
+    rows = await connection.fetch(LIST, user_id, limit, offset)
+    return [ApiKey(**dict(row)) for row in rows]
 
 
 async def revoke(connection: Connection, *, user_id: UUID, key_id: UUID, now: datetime) -> bool:

@@ -1,21 +1,24 @@
-"""The table `sign_in_attempts`: fixed windows, counted in one place for every process."""
+"""The table `sign_in_attempts`, counted in one place for every process."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from linktime_common.postgres import Connection
-from linktime_gateway.domain.sessions import ATTEMPT_WINDOW, Attempts
+from linktime_gateway.domain.attempts import FORGOTTEN_AFTER, Attempts
 
-# Sorted, so that two processes lock the rows in the same order.
-COUNT = """
-    INSERT INTO sign_in_attempts AS stored (subject, began_at, attempts)
-    SELECT subject, $2, 1 FROM unnest($1::text[]) AS subject ORDER BY subject
+# A statement that locks several rows does so in their order or waits for none: no deadlock.
+LOCK = """
+    INSERT INTO sign_in_attempts AS stored (subject, attempts, last_at)
+    SELECT subject, 0, $2 FROM unnest($1::text[]) AS subject ORDER BY subject
         ON CONFLICT (subject) DO UPDATE
-       SET attempts = CASE WHEN stored.began_at <= $3 THEN 1
-                           ELSE least(stored.attempts, 1000000) + 1 END,
-           began_at = CASE WHEN stored.began_at <= $3 THEN excluded.began_at
-                           ELSE stored.began_at END
-    RETURNING subject, began_at, attempts
+       SET attempts = CASE WHEN stored.last_at <= $3 THEN 0 ELSE stored.attempts END
+    RETURNING subject, attempts, last_at
+"""
+
+COUNT = """
+    UPDATE sign_in_attempts
+       SET attempts = attempts + 1, last_at = $2
+     WHERE subject = ANY ($1::text[])
 """
 
 TAKE_BACK = """
@@ -25,16 +28,35 @@ TAKE_BACK = """
        AND attempts > 0
 """
 
-FORGET = "DELETE FROM sign_in_attempts WHERE subject = $1"
-CLEAR = "DELETE FROM sign_in_attempts WHERE began_at <= $1"
+FORGET = """
+    DELETE FROM sign_in_attempts
+     WHERE subject IN (SELECT subject
+                         FROM sign_in_attempts
+                        WHERE subject = ANY ($1::text[])
+                        ORDER BY subject
+                          FOR UPDATE)
+"""
+
+CLEAR = """
+    DELETE FROM sign_in_attempts
+     WHERE subject IN (SELECT subject
+                         FROM sign_in_attempts
+                        WHERE last_at <= $1
+                          FOR UPDATE SKIP LOCKED)
+"""
 
 
-async def count(
-    connection: Connection, subjects: list[str], now: datetime
+async def lock(
+    connection: Connection, subjects: Sequence[str], now: datetime
 ) -> Mapping[str, Attempts]:
-    """Count one attempt for each subject; returns how many there are now, this one included."""
-    rows = await connection.fetch(COUNT, sorted(subjects), now, now - ATTEMPT_WINDOW)
-    return {row["subject"]: Attempts(row["attempts"], row["began_at"]) for row in rows}
+    """The attempts of each subject so far; nobody else counts them until the transaction ends."""
+    rows = await connection.fetch(LOCK, subjects, now, now - FORGOTTEN_AFTER)
+    return {row["subject"]: Attempts(row["attempts"], row["last_at"]) for row in rows}
+
+
+async def count(connection: Connection, subjects: Sequence[str], now: datetime) -> None:
+    """One attempt more for each subject, which `lock` has returned in this transaction."""
+    await connection.execute(COUNT, subjects, now)
 
 
 async def take_back(connection: Connection, subject: str) -> None:
@@ -42,11 +64,11 @@ async def take_back(connection: Connection, subject: str) -> None:
     await connection.execute(TAKE_BACK, subject)
 
 
-async def forget(connection: Connection, subject: str) -> None:
+async def forget(connection: Connection, subjects: Sequence[str]) -> None:
     """Count from nothing again."""
-    await connection.execute(FORGET, subject)
+    await connection.execute(FORGET, subjects)
 
 
 async def clear(connection: Connection, now: datetime) -> None:
-    """Delete the windows that are over."""
-    await connection.execute(CLEAR, now - ATTEMPT_WINDOW)
+    """Delete what is over."""
+    await connection.execute(CLEAR, now - FORGOTTEN_AFTER)

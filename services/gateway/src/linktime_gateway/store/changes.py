@@ -50,7 +50,7 @@ class ChangeListener:
             try:
                 await self._listen()
             except (asyncpg.PostgresError, asyncpg.InterfaceError, *CONNECTION_LOST) as error:
-                logs.logger().warning("not listening for changes", error=repr(error))
+                logs.logger().warning("not listening for changes", error=error)
             await asyncio.sleep(RECONNECT_SECONDS)
 
     async def _listen(self) -> None:

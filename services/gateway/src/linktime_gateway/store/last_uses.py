@@ -101,7 +101,7 @@ class LastUses:
             try:
                 await self._write(uses.statement, noted)
             except (Unavailable, asyncpg.PostgresError, *CONNECTION_LOST) as error:
-                logs.logger().warning("last uses are not written yet", error=repr(error))
+                logs.logger().warning("last uses are not written yet", error=error)
                 uses.noted = noted | uses.noted
                 return
 

@@ -109,6 +109,4 @@ class Limits:
         self._paused_until = now + PAUSE_SECONDS
         if now - self._logged_at >= LOG_EVERY_SECONDS:
             self._logged_at = now
-            logs.logger().error(
-                "the limit store is away; requests are let through", reason=repr(error)
-            )
+            logs.logger().error("the limit store is away; requests are let through", reason=error)

@@ -14,12 +14,25 @@ INSERT = """
     VALUES ($1, $2, $3, $4, $5, $6, $7)
 """
 
+# Transactions that count before they insert take turns.
+LOCK_OWNER = "SELECT pg_advisory_xact_lock(hashtextextended('scim_tokens/' || $1::uuid, 0))"
+
+COUNT_LIVE = """
+    SELECT count(*)
+      FROM scim_tokens
+     WHERE organization_id = $1
+       AND revoked_at IS NULL
+"""
+
+COUNT = "SELECT count(*) FROM scim_tokens WHERE organization_id = $1"
+
 LIST = """
     SELECT id, name, prefix, last4, created_at, last_used_at, revoked_at
       FROM scim_tokens
      WHERE organization_id = $1
      ORDER BY created_at DESC, id
-     LIMIT 1000
+     LIMIT $2
+    OFFSET $3
 """
 
 REVOKE = f"""
@@ -62,9 +75,26 @@ async def insert(
     )
 
 
-async def list_of(connection: Connection, organization_id: UUID) -> list[ScimToken]:
+async def count_live_for_insert(connection: Connection, organization_id: UUID) -> int:
+    """How many of the organization's tokens open something.
+
+    Until the transaction ends, others that count this organization's tokens wait here.
+    """
+    await connection.execute(LOCK_OWNER, organization_id)
+    return int(await connection.fetchval(COUNT_LIVE, organization_id))
+
+
+async def count(connection: Connection, organization_id: UUID) -> int:
+    """How many tokens the organization has, revoked ones too."""
+    return int(await connection.fetchval(COUNT, organization_id))
+
+
+async def list_of(
+    connection: Connection, organization_id: UUID, *, limit: int, offset: int
+) -> list[ScimToken]:
     """The organization's tokens, newest first, revoked ones too."""
-    return [ScimToken(**dict(row)) for row in await connection.fetch(LIST, organization_id)]
+    rows = await connection.fetch(LIST, organization_id, limit, offset)
+    return [ScimToken(**dict(row)) for row in rows]
 
 
 async def revoke(

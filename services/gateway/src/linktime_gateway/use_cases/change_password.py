@@ -6,6 +6,7 @@ from linktime_common.http.bodies import invalid
 from linktime_common.http.idempotency import Attempt
 from linktime_gateway.deps import Deps
 from linktime_gateway.domain.errors import NoPassword, PasswordChanged
+from linktime_gateway.domain.passwords import Person, problem_of
 from linktime_gateway.domain.sessions import SessionGrant
 from linktime_gateway.store import logins, sessions
 from linktime_gateway.use_cases.count_attempt import count_attempt, forget_attempts
@@ -25,12 +26,16 @@ class ChangePassword:
 async def change_password(command: ChangePassword, deps: Deps, attempt: Attempt[None]) -> None:
     """Every other session of the user ends.
 
-    Raises InvalidRequest naming `current` when it is wrong, TooManyAttempts, NoPassword for an
-    account that has none, PasswordChanged when another change came first.
+    Raises InvalidRequest naming `current` when it is wrong or `new` when anybody could guess it,
+    TooManyAttempts, NoPassword for an account that has none, PasswordChanged when another change
+    came first.
     """
     grant = command.grant
-    email = (await signed_in_account(grant.user_id, deps)).email
-    await count_attempt(email, command.address, deps)
+    account = await signed_in_account(grant.user_id, deps)
+    problem = problem_of(command.new, Person(account.email, account.name, account.username))
+    if problem is not None:
+        raise invalid("new", problem)
+    await count_attempt(account.email, command.address, deps)
     async with deps.database.connection() as connection:
         known = await logins.password_hash(connection, grant.user_id)
     if known is None:
@@ -44,4 +49,4 @@ async def change_password(command: ChangePassword, deps: Deps, attempt: Attempt[
             raise PasswordChanged(user_id=grant.user_id)
         await sessions.end_all(connection, grant.user_id, but=grant.session_id)
     deps.session_cache.forget(grant.user_id)
-    await forget_attempts(email, command.address, deps)
+    await forget_attempts(account.email, command.address, deps)

@@ -1,40 +1,55 @@
 """A password is tried: counted before it is looked at, so that many at once count too."""
 
+import asyncio
+import math
+from dataclasses import dataclass
+
 from linktime_common.caseless import caseless
 from linktime_gateway.deps import Deps
+from linktime_gateway.domain.attempts import FREE_BY_ACCOUNT, FREE_BY_ADDRESS
 from linktime_gateway.domain.errors import TooManyAttempts
-from linktime_gateway.domain.sessions import MOST_ATTEMPTS_BY_ADDRESS, MOST_ATTEMPTS_BY_EMAIL
 from linktime_gateway.store import attempts
 
 
+@dataclass(frozen=True)
+class _Subjects:
+    """What an attempt is counted by."""
+
+    account: str
+    address: str
+    both: str
+
+
 async def count_attempt(email: str, address: str, deps: Deps) -> None:
-    """Raises TooManyAttempts when this e-mail or this client address has had its share."""
-    by_email, by_address = _subjects(email, address)
+    """Return when the password may be looked at; raises TooManyAttempts where this client address
+    has to wait for longer. A refused attempt does not count.
+    """
+    by = _subjects(email, address)
+    subjects = [by.account, by.address, by.both]
     now = deps.clock.now()
-    async with deps.database.connection() as connection:
-        counted = await attempts.count(connection, [by_email, by_address], now)
-    exceeded = [
-        counted[subject].seconds_left(now)
-        for subject, most in (
-            (by_email, MOST_ATTEMPTS_BY_EMAIL),
-            (by_address, MOST_ATTEMPTS_BY_ADDRESS),
+    async with deps.database.transaction() as connection:
+        known = await attempts.lock(connection, subjects, now)
+        wait = max(
+            known[by.both].wait(FREE_BY_ACCOUNT, now),
+            known[by.address].wait(FREE_BY_ADDRESS, now),
         )
-        if counted[subject].number > most
-    ]
-    if exceeded:
-        raise TooManyAttempts(retry_after=max(exceeded), client=address)
+        if wait:
+            raise TooManyAttempts(retry_after=math.ceil(wait.total_seconds()))
+        await attempts.count(connection, subjects, now)
+    await asyncio.sleep(known[by.account].pause_seconds())
 
 
 async def forget_attempts(email: str, address: str, deps: Deps) -> None:
-    """The password was right: its e-mail begins anew, and the address was not guessing.
+    """The password was right: its account begins from nothing, and the address was not guessing.
 
     What else came from the address stays counted, or one good account would open the way to all.
     """
-    by_email, by_address = _subjects(email, address)
+    by = _subjects(email, address)
     async with deps.database.connection() as connection:
-        await attempts.forget(connection, by_email)
-        await attempts.take_back(connection, by_address)
+        await attempts.forget(connection, [by.account, by.both])
+        await attempts.take_back(connection, by.address)
 
 
-def _subjects(email: str, address: str) -> tuple[str, str]:
-    return f"email {caseless(email)}", f"address {address}"
+def _subjects(email: str, address: str) -> _Subjects:
+    account, client = f"account {caseless(email)}", f"address {address}"
+    return _Subjects(account, client, f"{account}, {client}")

@@ -14,6 +14,7 @@ from linktime_gateway.domain.errors import (
     AccountInactive,
     NotSignedIn,
     PlanWithoutApiKeys,
+    TooManyApiKeys,
     UserNotFound,
 )
 from linktime_gateway.domain.sessions import SessionGrant
@@ -46,7 +47,7 @@ async def make_api_key(
 
     What `attempt` keeps for a repeat is without it. The account is read from the directory, so
     that a new user need not wait for the event. Raises UserNotFound, AccountInactive,
-    PlanWithoutApiKeys, and NotSignedIn when the session has ended meanwhile.
+    PlanWithoutApiKeys, TooManyApiKeys, and NotSignedIn when the session has ended meanwhile.
     """
     account = await _may_have_keys(command.user_id, deps)
     made_under = account.credentials_valid_from
@@ -56,9 +57,13 @@ async def make_api_key(
         raise NotSignedIn(user_id=account.id)
     issued = issue(API_KEY_PREFIX)
     about = NamedApiKey(id=new_id(), name=command.name, prefix=issued.prefix, last4=issued.last4)
+    now = deps.clock.now()
     async with deps.database.transaction() as connection:
         if attempt is not None:
             await attempt.keep(connection, NewKey(about, None))
+        live = await api_keys.count_live_for_insert(connection, account.id, now)
+        if live >= deps.caps.api_keys_per_user:
+            raise TooManyApiKeys(user_id=account.id)
         await api_keys.insert(
             connection,
             key_id=about.id,
@@ -67,7 +72,7 @@ async def make_api_key(
             issued=issued,
             expires_at=command.expires_at,
             made_under=made_under,
-            now=deps.clock.now(),
+            now=now,
         )
     return about, issued.token
 

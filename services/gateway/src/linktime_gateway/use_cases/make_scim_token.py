@@ -9,7 +9,7 @@ from linktime_common.http.idempotency import Attempt
 from linktime_common.ids import new_id
 from linktime_gateway.deps import Deps
 from linktime_gateway.domain.credentials import SCIM_TOKEN_PREFIX, issue
-from linktime_gateway.domain.errors import OrganizationNotFound, PlanWithoutScim
+from linktime_gateway.domain.errors import OrganizationNotFound, PlanWithoutScim, TooManyScimTokens
 from linktime_gateway.store import scim_tokens
 
 
@@ -32,7 +32,8 @@ async def make_scim_token(
 ) -> tuple[NamedScimToken, str]:
     """Make a token; what is returned holds it, and nothing else ever will.
 
-    What `attempt` keeps for a repeat is without it. Raises OrganizationNotFound, PlanWithoutScim.
+    What `attempt` keeps for a repeat is without it. Raises OrganizationNotFound, PlanWithoutScim,
+    TooManyScimTokens.
     """
     organization_id = command.organization_id
     organization = await deps.directory.organization(organization_id)
@@ -45,6 +46,9 @@ async def make_scim_token(
     async with deps.database.transaction() as connection:
         if attempt is not None:
             await attempt.keep(connection, NewToken(about, None))
+        live = await scim_tokens.count_live_for_insert(connection, organization_id)
+        if live >= deps.caps.scim_tokens_per_organization:
+            raise TooManyScimTokens(organization_id=organization_id)
         await scim_tokens.insert(
             connection,
             token_id=about.id,

@@ -19,17 +19,20 @@ from linktime_gateway.use_cases.make_scim_token import MakeScimToken, NewToken, 
 MANAGERS = frozenset({"owner", "admin"})
 
 
-async def list_tokens(user_id: UUID, organization_id: UUID, deps: Deps) -> list[ScimToken]:
-    """Newest first; raises OrganizationNotFound, RoleNotEnough."""
+async def list_tokens(
+    user_id: UUID, organization_id: UUID, deps: Deps, *, limit: int, offset: int
+) -> tuple[list[ScimToken], int]:
+    """A page, newest first, and how many there are; raises OrganizationNotFound, RoleNotEnough."""
     await _check_manager(user_id, organization_id, deps)
     async with deps.database.connection() as connection:
-        return await scim_tokens.list_of(connection, organization_id)
+        found = await scim_tokens.list_of(connection, organization_id, limit=limit, offset=offset)
+        return found, await scim_tokens.count(connection, organization_id)
 
 
 async def make_token(
     user_id: UUID, command: MakeScimToken, deps: Deps, attempt: Attempt[NewToken]
 ) -> NewToken:
-    """Raises OrganizationNotFound, RoleNotEnough, PlanWithoutScim."""
+    """Raises OrganizationNotFound, RoleNotEnough, PlanWithoutScim, TooManyScimTokens."""
     await _check_manager(user_id, command.organization_id, deps)
     return NewToken(*await make_scim_token(command, deps, attempt))
 

@@ -5,10 +5,12 @@ from uuid import UUID
 
 from linktime_common.caseless import caseless
 from linktime_common.contracts.internal_api.scim import DirectoryUser, NewUser
+from linktime_common.http.bodies import invalid
 from linktime_common.http.client import Answered
 from linktime_common.ids import new_id
 from linktime_gateway.deps import Deps
 from linktime_gateway.domain.errors import SignUpOvertaken
+from linktime_gateway.domain.passwords import Person, problem_of
 from linktime_gateway.store import logins
 from linktime_gateway.use_cases.take_in_account import take_in_account
 
@@ -25,9 +27,11 @@ async def sign_up(command: SignUp, deps: Deps) -> DirectoryUser:
     """Hold the e-mail, make the account in the directory, activate the login.
 
     Whatever is interrupted goes on with the same user id when it is tried again with the same
-    e-mail; of several at once the one that began last finishes. Raises Answered with the
-    directory's reason when it refuses, SignUpOvertaken, or Unavailable.
+    e-mail; of several at once the one that began last finishes. Raises InvalidRequest for a
+    password that anybody could guess, Answered with the directory's reason when it refuses,
+    SignUpOvertaken, or Unavailable.
     """
+    _check_password(command)
     attempt = new_id()
     user_id = await _hold_email(command, attempt, deps)
     try:
@@ -42,6 +46,14 @@ async def sign_up(command: SignUp, deps: Deps) -> DirectoryUser:
     if not activated:
         raise SignUpOvertaken(user_id=user_id)
     return made
+
+
+def _check_password(command: SignUp) -> None:
+    user = command.user
+    if command.password is not None:
+        problem = problem_of(command.password, Person(user.email, user.name, user.username))
+        if problem is not None:
+            raise invalid("password", problem)
 
 
 async def _hold_email(command: SignUp, attempt: UUID, deps: Deps) -> UUID:

@@ -26,7 +26,7 @@ def error_reply(error: Exception) -> ScimResponse:
         case web.HTTPException():
             return _reply(error.status, error.reason)
     if isinstance(error, AWAY):
-        logger().warning("unavailable", reason=repr(error))
+        logger().warning("unavailable", reason=error)
         reply = _reply(503, "The service is temporarily unavailable, please try again")
         reply.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
         return reply

@@ -76,7 +76,7 @@ async def add_account(connection: Connection, command: CreateUser, deps: Deps) -
             return None
         if command.username:
             break
-    raise UsernameTaken(username=command.username)
+    raise UsernameTaken(user_id=command.id)
 
 
 async def _existing(connection: Connection, command: CreateUser) -> Account:

@@ -24,7 +24,7 @@ async def verify_domain(command: VerifyDomain, deps: Deps) -> Organization:
             connection, command.organization_id, command.domain, now=deps.clock.now()
         )
         if holder != command.organization_id:
-            raise DomainTaken(organization_id=command.organization_id, domain=command.domain)
+            raise DomainTaken(organization_id=command.organization_id)
         organization = await organizations.find(connection, command.organization_id)
     if organization is None:
         raise OrganizationNotFound(organization_id=command.organization_id)

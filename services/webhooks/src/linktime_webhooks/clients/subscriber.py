@@ -256,7 +256,7 @@ def _reason(error: Exception) -> str:
     for kinds, reason in REASONS:
         if isinstance(error, kinds):
             return reason
-    logger().warning("a delivery failed in an unforeseen way", reason=repr(error))
+    logger().warning("a delivery failed in an unforeseen way", reason=error)
     return "disconnected"
 
 

@@ -86,7 +86,7 @@ class Dispatcher:
                 async with self._deps.database.connection() as connection:
                     await deliveries.release(connection, self._owner)
         except (TimeoutError, Unavailable) as error:
-            logger().warning("stopped before all was recorded", reason=repr(error))
+            logger().warning("stopped before all was recorded", reason=error)
         for task in self._tasks:
             task.cancel()
 

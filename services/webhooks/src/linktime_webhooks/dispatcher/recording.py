@@ -113,7 +113,7 @@ class Recorder:
                 await self._write(batch)
             except _OUTAGE as error:
                 # Repeating is safe: a result that did get in no longer matches its attempt.
-                logger().warning("recording pauses", reason=repr(error))
+                logger().warning("recording pauses", reason=error)
                 await asyncio.sleep(OUTAGE_PAUSE_SECONDS)
             except Exception:
                 logger().exception("attempts not recorded", rows=len(batch), bare=is_bare)

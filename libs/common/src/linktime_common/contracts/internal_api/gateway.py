@@ -2,7 +2,7 @@
 
 POST /internal/users                       NewAccount → 201 Account (sign-up; a retry resumes)
 POST /internal/users/{id}/api-keys         NewApiKey → 201 MadeApiKey
-GET  /internal/users/{id}/api-keys         → 200 ApiKeys, newest first
+GET  /internal/users/{id}/api-keys         ?page, limit → 200 ApiKeys, newest first
 DELETE /internal/users/{id}/api-keys/{id}  → 200
 POST /internal/organizations/{id}/scim-tokens  NewScimToken → 201 MadeScimToken
 """
@@ -59,8 +59,16 @@ class ApiKey(NamedApiKey):
     revoked_at: Instant | None
 
 
+class Pagination(WireModel):
+    page: int
+    limit: int
+    total: int
+    total_pages: int
+
+
 class ApiKeys(WireModel):
     data: list[ApiKey]
+    pagination: Pagination
 
 
 class NewScimToken(WireModel):
@@ -86,7 +94,3 @@ class ScimToken(NamedScimToken):
     created_at: Instant
     last_used_at: Instant | None
     revoked_at: Instant | None
-
-
-class ScimTokens(WireModel):
-    data: list[ScimToken]

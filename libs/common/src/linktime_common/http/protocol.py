@@ -1,0 +1,112 @@
+"""How a port answers and logs what is not HTTP: in our error shape, and without the bytes it got.
+
+aiohttp's own answers and log lines quote the request, with the keys and bodies in it.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from typing import Any
+
+from aiohttp import HttpVersion10, HttpVersion11, StreamReader, hdrs, web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.http_parser import RawRequestMessage
+
+from linktime_common import logs
+from linktime_common.http.errors import error_reply
+from linktime_common.http.server import REQUEST_ID, request_id
+
+VERSIONS = (HttpVersion11, HttpVersion10)
+VERSION_NOT_SUPPORTED = 505
+
+Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+RequestFactory = Callable[
+    [
+        RawRequestMessage,
+        StreamReader,
+        web.RequestHandler,
+        AbstractStreamWriter,
+        "asyncio.Task[None]",
+    ],
+    web.BaseRequest,
+]
+
+
+class Server(web.Server):
+    """aiohttp's low-level server. Bodies reach `handler` as they were sent, not decompressed."""
+
+    def __init__(
+        self,
+        handler: Handler,
+        *,
+        request_factory: RequestFactory,
+        standing: Mapping[str, str],
+        **options: Any,
+    ) -> None:
+        """`standing` are the headers of the answers that `handler` is not asked for."""
+        super().__init__(
+            handler,
+            request_factory=request_factory,
+            access_log=None,
+            auto_decompress=False,
+            **options,
+        )
+        self._standing = standing
+
+    def __call__(self) -> web.RequestHandler:
+        return _Protocol(self, standing=self._standing, loop=self._loop, **self._kwargs)
+
+
+class AppRunner(web.AppRunner):
+    """Runs an application on `Server`."""
+
+    async def _make_server(self) -> web.Server:
+        made = await super()._make_server()
+        return Server(
+            made.request_handler,
+            request_factory=made.request_factory,
+            standing={},
+        )
+
+
+class _Protocol(web.RequestHandler):
+    __slots__ = ("_standing",)
+
+    def __init__(self, server: web.Server, *, standing: Mapping[str, str], **options: Any) -> None:
+        super().__init__(server, **options)
+        self._standing = standing
+
+    def _handle_request(
+        self, request: web.BaseRequest, start_time: float | None, request_handler: Handler
+    ) -> Coroutine[Any, Any, tuple[web.StreamResponse, bool]]:
+        if request._version not in VERSIONS:  # noqa: SLF001 - `version` would be kept
+            # An answer is written in the version of its request.
+            request._version = HttpVersion10  # noqa: SLF001
+            request_handler = self._refuse_version
+        return super()._handle_request(request, start_time, request_handler)
+
+    async def _refuse_version(self, _request: web.BaseRequest) -> web.StreamResponse:
+        return self._refuse(VERSION_NOT_SUPPORTED, "Send the request as HTTP/1.1 or HTTP/1.0")
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,  # noqa: ARG002 - it quotes the request
+    ) -> web.StreamResponse:
+        """Answer what is not HTTP."""
+        logs.logger().info("malformed request", status=status, error=exc, client=request.remote)
+        return self._refuse(status, "The request is not valid HTTP")
+
+    def _refuse(self, status: int, sentence: str) -> web.Response:
+        response = error_reply(status, sentence)
+        response.headers[REQUEST_ID] = request_id(None)
+        response.headers.update(self._standing)
+        # aiohttp says so only to requests of HTTP/1.1, and takes what it cannot read for 1.0.
+        response.headers[hdrs.CONNECTION] = "close"
+        response.force_close()
+        return response
+
+    def log_exception(self, *_args: object, **facts: object) -> None:
+        """Say that a connection ended badly: our own handlers raise nothing else."""
+        logs.logger().info("connection ended", error=facts.get("exc_info"))

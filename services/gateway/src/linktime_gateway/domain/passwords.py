@@ -1,0 +1,51 @@
+"""Which passwords may be chosen. Their length is the request's to check."""
+
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+BLANK = "Must not consist of blanks only"
+COMMON = "This is one of the commonest passwords; choose another"
+OWN = "Must not be your e-mail address or name; choose another"
+
+
+@dataclass(frozen=True)
+class Person:
+    """Whose password it is; `username` is None while it is not chosen."""
+
+    email: str
+    name: str
+    username: str | None
+
+
+def problem_of(password: str, person: Person) -> str | None:
+    """The sentence that says what is wrong with a new password; None when it may be chosen."""
+    if all(character.isspace() or _is_invisible(character) for character in password):
+        return BLANK
+    folded = _folded(password)
+    if folded.strip() in _common():
+        return COMMON
+    own = {person.email, person.email.rpartition("@")[0], person.name, person.username or ""}
+    if _letters(folded) in {_letters(_folded(word)) for word in own} - {""}:
+        return OWN
+    return None
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def _letters(text: str) -> str:
+    """Without what is put between words: `ada.lovelace` is `Ada Lovelace`."""
+    return "".join(filter(str.isalnum, text))
+
+
+def _is_invisible(character: str) -> bool:
+    return unicodedata.category(character).startswith("C")
+
+
+@cache
+def _common() -> frozenset[str]:
+    text = (files("linktime_gateway.domain") / "common_passwords.txt").read_text(encoding="utf-8")
+    return frozenset(line for line in text.splitlines() if not line.startswith("# "))

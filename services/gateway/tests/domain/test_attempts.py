@@ -1,0 +1,34 @@
+"""How long attempts at passwords wait."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from linktime_gateway.domain.attempts import Attempts
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("number", "seconds"),
+    [(0, 0), (9, 0), (10, 1), (11, 2), (15, 32), (16, 60), (17, 60), (2**31, 60)],
+)
+def test_the_wait_doubles_up_to_a_minute(number: int, seconds: int) -> None:
+    """Behind the free ones."""
+    assert Attempts(number, NOW).wait(10, NOW) == timedelta(seconds=seconds)
+
+
+def test_time_that_has_passed_counts() -> None:
+    """The wait is from the last attempt on; a clock that is behind does not make it negative."""
+    attempts = Attempts(12, NOW)
+    assert attempts.wait(10, NOW + timedelta(seconds=3)) == timedelta(seconds=1)
+    assert attempts.wait(10, NOW + timedelta(seconds=5)) == timedelta(0)
+
+
+@pytest.mark.parametrize(
+    ("number", "seconds"),
+    [(0, 0), (9, 0), (10, 0.25), (11, 0.5), (12, 1), (13, 2), (14, 2), (2**31, 2)],
+)
+def test_an_account_answers_slower_but_always(number: int, seconds: float) -> None:
+    """The pause stays far within the time that a sign-in has."""
+    assert Attempts(number, NOW).pause_seconds() == seconds
