@@ -6,8 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import NoReturn
 
 from linktime_common import logs
-from linktime_common.errors import Unavailable
-from linktime_common.postgres import CONNECTION_LOST
+from linktime_common.sqlstates import is_outage
 
 
 async def repeat(
@@ -22,12 +21,12 @@ async def repeat(
         heed_cancellation()
         try:
             await job()
-        except (Unavailable, *CONNECTION_LOST) as error:
+        except Exception as error:
             failures += 1
-            logs.logger().warning("waiting for the database", job=what, error=str(error))
-        except Exception:
-            failures += 1
-            logs.logger().exception("job failed", job=what)
+            if is_outage(error):
+                logs.logger().warning("waiting for the database", job=what, error=repr(error))
+            else:
+                logs.logger().exception("job failed", job=what)
         else:
             failures = 0
         await asyncio.sleep(max(after_seconds, 0.1 * 2 ** min(failures, 6) if failures else 0.0))

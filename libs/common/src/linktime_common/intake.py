@@ -7,9 +7,9 @@ import traceback
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
-import asyncpg
 import orjson
 import structlog
 from aio_pika.abc import AbstractIncomingMessage
@@ -18,9 +18,9 @@ from pydantic import ValidationError
 
 from linktime_common import inbox, logs, parked
 from linktime_common.contracts.events import Event
-from linktime_common.errors import Unavailable
-from linktime_common.postgres import CONNECTION_LOST, Connection, Database
+from linktime_common.postgres import Connection, Database, repeat_contended
 from linktime_common.publisher import NotPublished, Publisher
+from linktime_common.sqlstates import is_outage
 from linktime_common.topology import Topology
 
 Handler = Callable[[Connection, Any], Awaitable[None]]
@@ -36,14 +36,6 @@ SCHEMA_PREFIX = "urn:linktime:"
 
 MESSAGES = Counter("linktime_consumer_messages", "Messages taken in", ["consumer", "outcome"])
 SECONDS = Histogram("linktime_consumer_seconds", "Time to take a message in", ["consumer"])
-
-_OUTAGE = (
-    Unavailable,
-    NotPublished,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.ReadOnlySQLTransactionError,
-    *CONNECTION_LOST,
-)
 
 
 class Outage(Exception):
@@ -146,14 +138,15 @@ class Intake:
         event = await self._read_or_park(message)
         if not isinstance(event, Event):
             return event
+        handle = self._handlers[event.routing_key()][1]
         try:
-            return await self._apply(event, self._handlers[event.routing_key()][1])
-        except _OUTAGE:
-            raise
+            return await repeat_contended(partial(self._apply, event, handle))
         except Unfit as error:
             await self._park(message, str(error), None)
             return Outcome.PARKED
         except Exception as error:
+            if _is_ours_away(error):
+                raise
             return await self._retry_or_park(message, error)
 
     async def _apply(self, event: Event, handle: Handler) -> Outcome:
@@ -224,9 +217,15 @@ def outages() -> Iterator[None]:
     """Within the block what says that something of ours is away becomes `Outage`."""
     try:
         yield
-    except _OUTAGE as error:
-        logs.logger().warning("messages given back", error=str(error))
+    except Exception as error:
+        if not _is_ours_away(error):
+            raise
+        logs.logger().warning("messages given back", error=repr(error))
         raise Outage(str(error)) from error
+
+
+def _is_ours_away(error: Exception) -> bool:
+    return isinstance(error, NotPublished) or is_outage(error)
 
 
 def _read(body: bytes) -> tuple[dict[str, Any], str]:

@@ -6,13 +6,14 @@ import orjson
 from aiohttp import web
 from pydantic import ValidationError
 
-from linktime_common.errors import Refusal, Unavailable
+from linktime_common.errors import Refusal
 from linktime_common.http.validation import details_of
 from linktime_common.identity import IdentityRefused
 from linktime_common.logs import logger
-from linktime_common.postgres import CONNECTION_LOST
+from linktime_common.sqlstates import Fault, fault_of
 
 INVALID = "Invalid request data"
+REFUSED_VALUE = "A value in the request is too long, out of range or has characters not allowed"
 RETRY_AFTER_SECONDS = 1
 
 _SENTENCES = {404: "Not found", 405: "Method not allowed", 413: "The body is larger than 1 MiB"}
@@ -93,9 +94,14 @@ def _reply_to_fault(error: Exception) -> web.Response:
     if isinstance(error, IdentityRefused):
         logger().error("identity refused", reason=str(error))
         return unavailable_reply()
-    if isinstance(error, (Unavailable, *CONNECTION_LOST)):
-        logger().warning("unavailable", reason=repr(error))
-        return unavailable_reply()
+    match fault_of(error):
+        case Fault.DATABASE | Fault.CONFLICT:
+            logger().warning("unavailable", reason=repr(error))
+            return unavailable_reply()
+        case Fault.CALLER:
+            # By its class alone: the text may quote the value.
+            logger().warning("the database refused a value", reason=type(error).__name__)
+            return error_reply(400, REFUSED_VALUE)
     logger().error("unexpected error", exc_info=error)
     return error_reply(500, "Something went wrong on our side")
 
