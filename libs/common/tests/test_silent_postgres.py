@@ -1,4 +1,4 @@
-"""A PostgreSQL that keeps its connections and does not answer: stopped, or behind a dead network."""
+"""A PostgreSQL that keeps its connections and answers nothing: stopped, or the network is dead."""
 
 import asyncio
 import contextlib
