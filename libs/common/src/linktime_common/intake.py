@@ -16,8 +16,9 @@ from aio_pika.abc import AbstractIncomingMessage
 from prometheus_client import Counter, Histogram
 from pydantic import ValidationError
 
-from linktime_common import inbox, logs, parked
+from linktime_common import inbox, json_input, logs, parked
 from linktime_common.contracts.events import Event
+from linktime_common.json_input import TooDeep
 from linktime_common.postgres import Connection, Database, repeat_contended
 from linktime_common.publisher import NotPublished, Publisher
 from linktime_common.sqlstates import is_outage
@@ -231,10 +232,12 @@ def _is_ours_away(error: Exception) -> bool:
 def _read(body: bytes) -> tuple[dict[str, Any], str]:
     """The CloudEvents document and its routing key; raises _NotAnEventError."""
     try:
-        document = orjson.loads(body)
+        document = json_input.parse(body)
         schema = document["dataschema"]
         if not schema.startswith(SCHEMA_PREFIX):
             raise _NotAnEventError("Its dataschema is not one of ours")
+    except TooDeep as error:
+        raise _NotAnEventError(str(error)) from error
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise _NotAnEventError("It is not a CloudEvents document") from error
     return document, schema.removeprefix(SCHEMA_PREFIX)
@@ -244,7 +247,7 @@ def _parse(event_type: type[Event], document: dict[str, Any]) -> Event:
     try:
         return event_type.from_envelope(document)
     except ValidationError as error:
-        where = ".".join(str(part) for part in error.errors()[0]["loc"])
+        where = ".".join(str(part) for part in error.errors(include_input=False)[0]["loc"])
         raise _NotAnEventError(f"It does not fit {event_type.routing_key()}: {where}") from error
     except (KeyError, TypeError) as error:
         raise _NotAnEventError(f"It lacks {error}") from error

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from linktime_common.errors import Refusal
 from linktime_common.http.validation import details_of
 from linktime_common.identity import IdentityRefused
+from linktime_common.json_input import TooDeep
 from linktime_common.logs import logger
 from linktime_common.sqlstates import Fault, fault_of
 
@@ -84,6 +85,8 @@ def _reply_to_malformed(error: Exception) -> web.Response | None:
             return error_reply(400, INVALID, details=details_of(error))
         case MalformedJson():
             return error_reply(400, "The body is not valid JSON")
+        case TooDeep():
+            return error_reply(400, str(error))
         case NotJson():
             return error_reply(415, "Send the body as application/json")
         case _:
