@@ -32,7 +32,9 @@ def test_what_is_not_json_is_not_called_deep(raw: bytes) -> None:
         parse(raw)
 
 
-@pytest.mark.parametrize("raw", [b"1", b'"' + b"[" * 40 + b'"', b"null", b"[" + b"[]," * 99 + b"0]"])
+@pytest.mark.parametrize(
+    "raw", [b"1", b'"' + b"[" * 40 + b'"', b"null", b"[" + b"[]," * 99 + b"0]"]
+)
 def test_flat_documents_pass(raw: bytes) -> None:
     """Many brackets, in texts or side by side, are not depth."""
     assert parse(raw) == orjson.loads(raw)
