@@ -26,6 +26,7 @@ else:
     Connection = Any
 
 ACQUIRE_SECONDS = 1.5
+OPEN_SECONDS = 2.0  # when the pool has none that is open and free
 COMMAND_SECONDS = 10.0
 CONNECT_SECONDS = 5.0
 # For ROLLBACK, and for a cancelled statement to end; deadlines of callers nest by a second.
@@ -91,15 +92,17 @@ class Database:
         try:
             async with asyncio.timeout(ACQUIRE_SECONDS):
                 await self._turn.acquire()
-                try:
-                    return await self._pool.acquire()
-                except BaseException:
-                    self._turn.release()
-                    raise
         except TimeoutError as error:
             raise Unavailable("no database connection was free in time") from error
+        try:
+            async with asyncio.timeout(OPEN_SECONDS):
+                return await self._pool.acquire()
         except (OSError, asyncpg.PostgresError, *_CLIENT_ERRORS) as error:
+            self._turn.release()
             raise Unavailable("the database cannot be reached") from error
+        except BaseException:
+            self._turn.release()
+            raise
 
     async def _give_back(self, connection: "PoolConnectionProxy[asyncpg.Record]") -> None:
         try:
@@ -151,7 +154,7 @@ class Database:
         try:
             async with self.connection() as connection:
                 return bool(await connection.fetchval("SELECT true", timeout=1))
-        except (Unavailable, *CONNECTION_LOST):
+        except Unavailable:
             return False
 
     async def close(self) -> None:
