@@ -32,7 +32,7 @@ from linktime_common.topology import Topology
 REASON = "The host has left the organization"
 LEFT = "SELECT host_id FROM deprovisionings"
 CANCELLED = "SELECT id::text FROM bookings WHERE status = 'CANCELLED'"
-MOVE = "UPDATE bookings SET starts_at = $2, ends_at = $3 WHERE id = $1::uuid"
+MOVE = "UPDATE bookings SET starts_at = $2, ends_at = $3 WHERE id = $1"
 Hear = Callable[[MemberDeprovisioned], Awaitable[None]]
 
 
@@ -78,7 +78,9 @@ async def test_what_is_to_come_is_cancelled_and_nothing_else(
     async with database.connection() as connection:
         for booking, start in ((ended, timedelta(hours=-2)), (going_on, timedelta(minutes=-10))):
             start_at = now + start
-            await connection.execute(MOVE, booking, start_at, start_at + timedelta(minutes=30))
+            await connection.execute(
+                MOVE, UUID(booking), start_at, start_at + timedelta(minutes=30)
+            )
     assert (await host.post(f"/{given_up}/cancel", {"reason": "ill"})).status == 200
     await hear(left(host.host_id))
     await cancel_upcoming_bookings(deps)
@@ -224,7 +226,7 @@ async def test_a_cancellation_that_fails_elsewhere_is_made_up_for(
     async with database.connection() as connection:
         transaction = connection.transaction()
         await transaction.start()
-        await connection.execute("SELECT FROM bookings WHERE id = $1::uuid FOR UPDATE", booking)
+        await connection.execute("SELECT FROM bookings WHERE id = $1 FOR UPDATE", UUID(booking))
         working = asyncio.ensure_future(cancel_upcoming_bookings(late))
         await eventually(lambda: lock_waiters(database))
         await transaction.rollback()

@@ -12,7 +12,7 @@ from linktime_common.consumer import STAGE_SECONDS
 from linktime_common.contracts.events import Event
 from linktime_common.endless import wait
 from linktime_common.intake import MESSAGES, Intake, Outage, Outcome, outages
-from linktime_common.postgres import Connection, Database
+from linktime_common.postgres import Connection, Database, repeat_contended
 from linktime_common.publisher import Publisher
 from linktime_common.subscription import Subscription
 from linktime_common.supervision import SupervisedTask, run_supervised
@@ -150,15 +150,15 @@ class BatchConsumer:
 
     async def _apply(self, events: list[Event]) -> None:
         with outages():
-            async with (
-                asyncio.timeout(BATCH_SECONDS),
-                self._database.transaction() as connection,
-            ):
-                new = await self._handle(connection, events)
+            new = await repeat_contended(partial(self._handle_all, events))
         MESSAGES.labels(self._name, Outcome.APPLIED).inc(new)
         MESSAGES.labels(self._name, Outcome.DUPLICATE).inc(len(events) - new)
         logs.logger().info("messages", consumer=self._name, count=len(events), new=new)
         self._on_effect()
+
+    async def _handle_all(self, events: list[Event]) -> int:
+        async with asyncio.timeout(BATCH_SECONDS), self._database.transaction() as connection:
+            return await self._handle(connection, events)
 
     async def _handle_one(self, connection: Connection, event: Event) -> None:
         await self._handle(connection, [event])

@@ -6,8 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import NoReturn
 
 from linktime_common import logs
-from linktime_common.errors import Unavailable
-from linktime_common.postgres import CONNECTION_LOST
+from linktime_common.sqlstates import is_outage
 
 
 async def repeat(
@@ -26,12 +25,12 @@ async def repeat(
             heed_cancellation()
             failures += 1
             logs.logger().warning("job was cancelled by what it waited for", job=what)
-        except (Unavailable, *CONNECTION_LOST) as error:
+        except Exception as error:
             failures += 1
-            logs.logger().warning("waiting for the database", job=what, error=error)
-        except Exception:
-            failures += 1
-            logs.logger().exception("job failed", job=what)
+            if is_outage(error):
+                logs.logger().warning("waiting for the database", job=what, error=error)
+            else:
+                logs.logger().exception("job failed", job=what)
         else:
             failures = 0
         await asyncio.sleep(max(after_seconds, 0.1 * 2 ** min(failures, 6) if failures else 0.0))

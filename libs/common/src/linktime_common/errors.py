@@ -30,3 +30,7 @@ class Unavailable(SafeToLog):
 
 class OutcomeUnknown(Unavailable):
     """A write may or may not have happened; only repeating it with its key can tell."""
+
+
+class Contended(Unavailable):
+    """The database ended a transaction in favour of another one; the same again can succeed."""

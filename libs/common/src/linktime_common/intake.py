@@ -7,20 +7,22 @@ import traceback
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
-import asyncpg
 import orjson
 import structlog
 from aio_pika.abc import AbstractIncomingMessage
 from prometheus_client import Counter, Histogram
 from pydantic import ValidationError
 
-from linktime_common import inbox, logs, parked
+from linktime_common import inbox, json_input, logs, parked
 from linktime_common.contracts.events import Event
-from linktime_common.errors import Refusal, Unavailable
-from linktime_common.postgres import CONNECTION_LOST, Connection, Database
+from linktime_common.errors import Refusal
+from linktime_common.json_input import TooDeep
+from linktime_common.postgres import Connection, Database, repeat_contended
 from linktime_common.publisher import NotPublished, Publisher
+from linktime_common.sqlstates import is_outage
 from linktime_common.topology import Topology
 
 Handler = Callable[[Connection, Any], Awaitable[None]]
@@ -39,14 +41,6 @@ SCHEMA_PREFIX = "urn:linktime:"
 
 MESSAGES = Counter("linktime_consumer_messages", "Messages taken in", ["consumer", "outcome"])
 SECONDS = Histogram("linktime_consumer_seconds", "Time to take a message in", ["consumer"])
-
-_OUTAGE = (
-    Unavailable,
-    NotPublished,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.ReadOnlySQLTransactionError,
-    *CONNECTION_LOST,
-)
 
 
 class Outage(Exception):
@@ -151,14 +145,15 @@ class Intake:
         event = await self._read_or_park(message)
         if not isinstance(event, Event):
             return event
+        handle = self._handlers[event.routing_key()][1]
         try:
-            return await self._apply(event, self._handlers[event.routing_key()][1])
-        except _OUTAGE:
-            raise
+            return await repeat_contended(partial(self._apply, event, handle))
         except Unfit as error:
             await self._park(message, str(error), None)
             return Outcome.PARKED
         except Exception as error:
+            if _is_ours_away(error):
+                raise
             return await self._retry_or_park(message, error)
 
     async def _apply(self, event: Event, handle: Handler) -> Outcome:
@@ -233,18 +228,26 @@ def outages() -> Iterator[None]:
     """Within the block what says that something of ours is away becomes `Outage`."""
     try:
         yield
-    except _OUTAGE as error:
+    except Exception as error:
+        if not _is_ours_away(error):
+            raise
         logs.logger().warning("messages given back", error=error)
         raise Outage from error
+
+
+def _is_ours_away(error: Exception) -> bool:
+    return isinstance(error, NotPublished) or is_outage(error)
 
 
 def _read(body: bytes) -> tuple[dict[str, Any], str]:
     """The CloudEvents document and its routing key; raises _NotAnEventError."""
     try:
-        document = orjson.loads(body)
+        document = json_input.parse(body)
         schema = document["dataschema"]
         if not schema.startswith(SCHEMA_PREFIX):
             raise _NotAnEventError("Its dataschema is not one of ours")
+    except TooDeep as error:
+        raise _NotAnEventError(str(error)) from error
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise _NotAnEventError("It is not a CloudEvents document") from error
     return document, schema.removeprefix(SCHEMA_PREFIX)
@@ -254,7 +257,7 @@ def _parse(event_type: type[Event], document: dict[str, Any]) -> Event:
     try:
         return event_type.from_envelope(document)
     except ValidationError as error:
-        where = ".".join(str(part) for part in error.errors()[0]["loc"])
+        where = ".".join(str(part) for part in error.errors(include_input=False)[0]["loc"])
         raise _NotAnEventError(f"It does not fit {event_type.routing_key()}: {where}") from error
     except (KeyError, TypeError) as error:
         raise _NotAnEventError(f"It lacks {error}") from error

@@ -1,5 +1,6 @@
 """Forward-only migrations: numbered SQL files, each applied once, in its own transaction."""
 
+import contextlib
 import hashlib
 import re
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from importlib.resources import files
 import asyncpg
 
 _NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
+CLOSE_SECONDS = 5.0
 _LOCK = 7_036_215_404  # any number that all of our migrations share
 
 CREATE_HISTORY = """
@@ -62,8 +64,8 @@ IDEMPOTENCY = Source("linktime_common", "migrations/idempotency")
 async def migrate(dsn: str, *sources: Source) -> list[str]:
     """Apply what is missing, source by source; returns the names applied.
 
-    Any number of processes may call it at once. Raises MigrationError when an applied file
-    has changed since.
+    Any number of processes may call it at once: they wait for each other, and for as long as a
+    large table takes. Raises MigrationError when an applied file has changed since.
     """
     connection = await asyncpg.connect(dsn, timeout=10)
     try:
@@ -75,7 +77,8 @@ async def migrate(dsn: str, *sources: Source) -> list[str]:
             for name in await _apply(connection, source)
         ]
     finally:
-        await connection.close()
+        with contextlib.suppress(TimeoutError):  # it is closed all the same
+            await connection.close(timeout=CLOSE_SECONDS)
 
 
 async def _apply(connection: "asyncpg.Connection[asyncpg.Record]", source: Source) -> list[str]:

@@ -7,14 +7,16 @@ were asked for, within a bound, so a burst neither starves a waiter nor waits fo
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import asyncpg
 import orjson
 
-from linktime_common.errors import OutcomeUnknown, Unavailable
+from linktime_common import logs
+from linktime_common.errors import Contended, OutcomeUnknown, Unavailable
+from linktime_common.sqlstates import Fault, fault_of, is_outage
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
@@ -24,9 +26,13 @@ else:
     Connection = Any
 
 ACQUIRE_SECONDS = 1.5
+OPEN_SECONDS = 2.0  # when the pool has none that is open and free
 COMMAND_SECONDS = 10.0
 CONNECT_SECONDS = 5.0
+# For ROLLBACK, and for a cancelled statement to end; deadlines of callers nest by a second.
+CLEANUP_SECONDS = 0.5
 IDLE_IN_TRANSACTION_SECONDS = 10
+ATTEMPTS_WHEN_CONTENDED = 3
 
 CONNECTION_LOST = (
     OSError,
@@ -42,6 +48,8 @@ CONNECTION_LOST = (
 # asyncpg says these of a connection that is closed or closing under it; the first one of a wrong
 # argument too, so it means that the server is gone only together with a closed connection.
 _CLIENT_ERRORS = (asyncpg.InterfaceError, asyncpg.InternalClientError)
+
+Result = TypeVar("Result")
 
 _wrote_events: ContextVar[bool] = ContextVar("wrote_events", default=False)
 
@@ -64,50 +72,60 @@ class Database:
     async def connection(self) -> AsyncIterator[Connection]:
         """A connection in autocommit, for reads and single statements.
 
-        Raises `Unavailable` when none is to be had in time or the server is away.
+        Raises `Unavailable` when none is to be had in time, and when the block fails because of
+        the database (see `sqlstates`); `Contended` when another transaction came first.
         """
+        connection = await self._take()
+        try:
+            yield connection
+        except Exception as error:
+            if found := _unavailable(error, connection):
+                raise found from error
+            raise
+        finally:
+            try:
+                await self._give_back(connection)
+            finally:
+                self._turn.release()
+
+    async def _take(self) -> "PoolConnectionProxy[asyncpg.Record]":
         try:
             async with asyncio.timeout(ACQUIRE_SECONDS):
                 await self._turn.acquire()
         except TimeoutError as error:
             raise Unavailable("no database connection was free in time") from error
         try:
-            try:
-                connection = await self._pool.acquire()
-            except (*CONNECTION_LOST, *_CLIENT_ERRORS) as error:
-                raise Unavailable("the database cannot be reached") from error
-            try:
-                yield connection
-            except _CLIENT_ERRORS as error:
-                if isinstance(error, asyncpg.InternalClientError) or _is_closed(connection):
-                    raise Unavailable("the database went away") from error
-                raise
-            finally:
-                await self._pool.release(connection)
-        finally:
+            async with asyncio.timeout(OPEN_SECONDS):
+                return await self._pool.acquire()
+        except (OSError, asyncpg.PostgresError, *_CLIENT_ERRORS) as error:
             self._turn.release()
+            raise Unavailable("the database cannot be reached") from error
+        except BaseException:
+            self._turn.release()
+            raise
+
+    async def _give_back(self, connection: "PoolConnectionProxy[asyncpg.Record]") -> None:
+        try:
+            await self._pool.release(connection, timeout=CLEANUP_SECONDS)
+        except (OSError, asyncpg.PostgresError, *_CLIENT_ERRORS) as error:
+            # asyncpg has closed it, and its place in the pool is free.
+            logs.logger().warning("database connection dropped", reason=type(error).__name__)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         """One READ COMMITTED transaction; whoever waits for new events is woken after its commit.
 
-        Raises `OutcomeUnknown` when the connection is lost in COMMIT, `Unavailable` when it is
-        lost before.
+        Raises `OutcomeUnknown` when the connection is lost in COMMIT, and as `connection` does.
         """
         token = _wrote_events.set(False)
         try:
             async with self.connection() as connection:
                 transaction = connection.transaction()
-                try:
-                    await transaction.start()
-                except CONNECTION_LOST as error:
-                    raise Unavailable("the database cannot be reached") from error
+                await transaction.start()
                 try:
                     yield connection
-                except BaseException as error:
-                    await _roll_back(transaction)
-                    if isinstance(error, CONNECTION_LOST):
-                        raise Unavailable("the database went away") from error
+                except BaseException:
+                    await _roll_back(transaction, connection)
                     raise
                 try:
                     await transaction.commit()
@@ -126,15 +144,17 @@ class Database:
         """
         try:
             return await self._open_one()
-        except CONNECTION_LOST as error:
-            raise Unavailable("the database cannot be reached") from error
+        except Exception as error:
+            if is_outage(error):
+                raise Unavailable("the database cannot be reached") from error
+            raise
 
     async def is_reachable(self) -> bool:
         """True when the server answers a trivial query; for readiness."""
         try:
             async with self.connection() as connection:
                 return bool(await connection.fetchval("SELECT true", timeout=1))
-        except (Unavailable, *CONNECTION_LOST):
+        except Unavailable:
             return False
 
     async def close(self) -> None:
@@ -158,16 +178,48 @@ def _is_closed(connection: Connection) -> bool:
         return True
 
 
-async def _roll_back(transaction: Any) -> None:
+def _unavailable(error: Exception, connection: Connection) -> Unavailable | None:
+    """What `error` is when the database caused it."""
+    if isinstance(error, Unavailable):
+        return None
+    if isinstance(error, _CLIENT_ERRORS):
+        is_gone = isinstance(error, asyncpg.InternalClientError) or _is_closed(connection)
+        return Unavailable("the database went away") if is_gone else None
+    match fault_of(error):
+        case Fault.DATABASE:
+            return Unavailable(f"the database could not do its work: {type(error).__name__}")
+        case Fault.CONFLICT:
+            return Contended(f"another transaction came first: {type(error).__name__}")
+    return None
+
+
+async def _roll_back(transaction: Any, connection: Connection) -> None:
     try:
-        await transaction.rollback()
-    except (*CONNECTION_LOST, *_CLIENT_ERRORS):
-        return  # the server rolls back by itself
+        async with asyncio.timeout(CLEANUP_SECONDS):
+            await transaction.rollback()
+    except (OSError, asyncpg.PostgresError, *_CLIENT_ERRORS):
+        # The server rolls back by itself; a connection that does not answer is not used again.
+        with suppress(asyncpg.InterfaceError):  # closed, and already taken out of the pool
+            connection.terminate()
 
 
-async def connect(dsn: str, *, application_name: str, size: int = 16) -> Database:
+async def repeat_contended(work: Callable[[], Awaitable[Result]]) -> Result:
+    """Run `work`, a transaction, and again when another one came first.
+
+    Raises `Contended` when that happens too often, and whatever `work` raises.
+    """
+    for _attempt in range(1, ATTEMPTS_WHEN_CONTENDED):
+        with suppress(Contended):
+            return await work()
+    return await work()
+
+
+async def connect(
+    dsn: str, *, application_name: str, size: int = 16, command_seconds: float = COMMAND_SECONDS
+) -> Database:
     """Open a pool of `size` connections, the first at once; jsonb is read and written as Python.
 
+    No statement takes longer than `command_seconds`, unless it is given a time of its own.
     Raises `Unavailable` when the server cannot be reached.
     """
     settings = {
@@ -179,7 +231,7 @@ async def connect(dsn: str, *, application_name: str, size: int = 16) -> Databas
 
     async def open_one() -> "asyncpg.Connection[asyncpg.Record]":
         return await asyncpg.connect(
-            dsn, timeout=CONNECT_SECONDS, command_timeout=COMMAND_SECONDS, server_settings=settings
+            dsn, timeout=CONNECT_SECONDS, command_timeout=command_seconds, server_settings=settings
         )
 
     try:
@@ -187,15 +239,17 @@ async def connect(dsn: str, *, application_name: str, size: int = 16) -> Databas
             dsn,
             min_size=1,
             max_size=size,
-            command_timeout=COMMAND_SECONDS,
+            command_timeout=command_seconds,
             timeout=CONNECT_SECONDS,
             max_inactive_connection_lifetime=300,
             init=_read_json,
             reset=_keep_session,
             server_settings=settings,
         )
-    except CONNECTION_LOST as error:
-        raise Unavailable("the database cannot be reached") from error
+    except Exception as error:
+        if is_outage(error):
+            raise Unavailable("the database cannot be reached") from error
+        raise
     return Database(pool, size, open_one)
 
 

@@ -5,6 +5,7 @@ import contextlib
 import io
 import json
 from collections.abc import AsyncIterator
+from enum import StrEnum
 from typing import Annotated, Any
 from uuid import uuid4
 
@@ -20,6 +21,7 @@ from linktime_common.http.models import Done, Paging
 from linktime_common.http.paths import path_id
 from linktime_common.http.routes import get, post
 from linktime_common.identity import Door
+from linktime_common.json_input import TOO_DEEP
 from linktime_common.process import Parts, Role, Service
 from linktime_common.settings import ServiceSettings
 from linktime_common.testing.services import Running, running
@@ -27,6 +29,10 @@ from linktime_common.testing.services import Running, running
 
 class ThingNotFound(Refusal):
     """Thing not found."""
+
+
+class Kind(StrEnum):
+    PLAIN = "plain"
 
 
 class Inner(RequestModel):
@@ -40,6 +46,7 @@ class Thing(RequestModel):
     phone: Phone | None = None
     timezone: TimezoneName | None = None
     inner: list[Inner] = Field(default_factory=list)
+    kind: Kind | None = None
 
 
 class Optional(RequestModel):
@@ -200,6 +207,17 @@ async def test_raw_bodies(things: Running, raw: bytes, media_type: str, status: 
     )
     assert found == status
     assert status == 201 or answer["error"]
+
+
+@pytest.mark.parametrize("depth", [33, 300, 1_000, 1_100, 100_000])
+@pytest.mark.parametrize("field", ["name", "startsAt", "email", "timezone", "kind", "unknown"])
+async def test_deep_bodies(things: Running, field: str, depth: int) -> None:
+    """Refused with the reason, before any field's own check looks at them."""
+    raw = f'{{"name":"good","{field}":'.encode() + b"[" * depth + b"]" * depth + b"}"
+    status, answer = await send(
+        things, "POST", "/things", data=raw, headers={"Content-Type": "application/json"}
+    )
+    assert (status, answer) == (400, {"error": TOO_DEEP})
 
 
 async def test_an_empty_body_is_an_empty_object(things: Running) -> None:

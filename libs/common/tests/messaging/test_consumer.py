@@ -12,7 +12,7 @@ from linktime_common.broker import BrokerLink
 from linktime_common.errors import Unavailable
 from linktime_common.postgres import Connection, Database
 from linktime_common.relay import Relay
-from linktime_common.subscription import Subscription
+from linktime_common.subscription import PAUSES, Subscription
 from linktime_common.testing.waiting import eventually
 
 from .notes import (
@@ -29,6 +29,8 @@ from .notes import (
     value,
     write,
 )
+
+SERIALIZATION_FAILURE = "DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '40001'; END $$"
 
 
 async def _effects_are(database: Database, number: int) -> bool:
@@ -85,6 +87,24 @@ async def test_an_outage_counts_no_attempt(
         await eventually(lambda: _effects_are(database, 1), within=15)
     assert tries == 5
     assert await value(database, PARKED) == 0
+
+
+async def test_a_handler_that_loses_to_another_transaction_goes_again_at_once(
+    database: Database, link: BrokerLink, readers: Readers
+) -> None:
+    """It is not to blame: no attempt is counted, and the subscription goes on."""
+
+    async def lose(connection: Connection, noted: Any) -> None:
+        await note_effect(connection, noted)
+        if len(readers.seen) == 1:
+            await connection.execute(SERIALIZATION_FAILURE)
+
+    paused = PAUSES.labels("reader")._value.get()
+    async with running(readers.consumer(lose).run):
+        await send(link, event(Noted, 1))
+        await eventually(lambda: _effects_are(database, 1))
+    assert readers.seen == [1, 1]
+    assert PAUSES.labels("reader")._value.get() == paused
 
 
 async def test_a_lost_database_pauses_the_consumer(

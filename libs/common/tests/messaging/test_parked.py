@@ -129,7 +129,10 @@ async def test_a_replay_that_fails_at_once_is_parked_again(
         b'{"dataschema": 5}',
         b'{"dataschema": "urn:other:note.taken.v1"}',
         b'{"dataschema": "urn:linktime:note.taken.v1", "data": 3}',
+        b'{"dataschema": "urn:linktime:note.taken.v1", "data": ' + b"[" * 900 + b"]" * 900 + b"}",
+        b"[" * 100_000 + b"]" * 100_000,
     ],
+    ids=["text", "list", "object", "a number", "other", "no event", "deep", "deeper"],
 )
 async def test_what_cannot_be_an_event_is_parked_at_once(
     database: Database, link: BrokerLink, readers: Readers, body: bytes

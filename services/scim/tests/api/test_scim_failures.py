@@ -167,6 +167,8 @@ async def test_a_bad_patch_is_refused_whole(
         (b'"x"', (400, "invalidSyntax")),
         (b"\xff\xfe", (400, "invalidSyntax")),
         (b"[" * 100_000, (400, "invalidSyntax")),
+        (b'{"emails":' + b"[" * 32 + b"]" * 32 + b"}", (400, "invalidSyntax")),
+        (b'{"active":' + b"[" * 1_000 + b"]" * 1_000 + b"}", (400, "invalidSyntax")),
         (b'{"userName": "\\ud800"}', (400, "invalidSyntax")),
         (b'{"emails": [' + b"{}," * 5_000 + b"{}]}", (400, "invalidValue")),
         (
@@ -182,7 +184,9 @@ async def test_a_bad_patch_is_refused_whole(
         "null",
         "text",
         "bytes",
+        "half and deep",
         "deep",
+        "deeper",
         "surrogate",
         "many",
         "wide",

@@ -180,6 +180,16 @@ async def test_hostile_choices_are_refused_at_once(
     assert reply.error == (400, "invalidValue")
 
 
+@pytest.mark.parametrize("path", ["/.search", "/Users/.search"])
+@pytest.mark.parametrize("name", ["attributes", "excludedAttributes", "filter", "count"])
+@pytest.mark.parametrize("depth", [20, 300, 1_000])
+async def test_deep_searches(provider: Provider, path: str, name: str, depth: int) -> None:
+    """Lists within lists are refused in SCIM's words, however many there are."""
+    body = f'{{"schemas":["{SEARCH}"],"{name}":'.encode() + b"[" * depth + b"]" * depth + b"}"
+    status, _kind = (await provider.call("POST", path, body)).error
+    assert status == 400
+
+
 @pytest.mark.parametrize(
     ("params", "total", "start", "shown"),
     [

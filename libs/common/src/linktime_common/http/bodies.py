@@ -7,6 +7,7 @@ import orjson
 from aiohttp import hdrs, web
 from pydantic import BaseModel
 
+from linktime_common import json_input
 from linktime_common.http.errors import InvalidRequest, MalformedJson, NotJson
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -18,8 +19,8 @@ MOST_OFFSET = 2**62
 async def read(request: web.Request, model: type[Model]) -> Model:
     """The body as `model`; an empty body counts as `{}`.
 
-    Raises NotJson (415), MalformedJson or pydantic's ValidationError (400), and aiohttp's
-    HTTPRequestEntityTooLarge (413).
+    Raises NotJson (415), MalformedJson, TooDeep or pydantic's ValidationError (400), and
+    aiohttp's HTTPRequestEntityTooLarge (413).
     """
     return model.model_validate(await read_json(request))
 
@@ -32,7 +33,7 @@ async def read_json(request: web.Request) -> Any:
     if hdrs.CONTENT_TYPE in request.headers and not _is_json(request.content_type):
         raise NotJson
     try:
-        return orjson.loads(raw)
+        return json_input.parse(raw)
     except orjson.JSONDecodeError as error:
         raise MalformedJson from error
 

@@ -6,13 +6,15 @@ import orjson
 from aiohttp import web
 from pydantic import ValidationError
 
-from linktime_common.errors import Refusal, Unavailable
+from linktime_common.errors import Refusal
 from linktime_common.http.validation import details_of
 from linktime_common.identity import IdentityRefused
+from linktime_common.json_input import TooDeep
 from linktime_common.logs import logger
-from linktime_common.postgres import CONNECTION_LOST
+from linktime_common.sqlstates import Fault, fault_of
 
 INVALID = "Invalid request data"
+REFUSED_VALUE = "A value in the request is too long, out of range or has characters not allowed"
 RETRY_AFTER_SECONDS = 1
 
 _PASSED_HEADERS = ("Allow", "Accept-Encoding")
@@ -84,6 +86,8 @@ def _reply_to_malformed(error: Exception) -> web.Response | None:
             return error_reply(400, INVALID, details=details_of(error))
         case MalformedJson():
             return error_reply(400, "The body is not valid JSON")
+        case TooDeep():
+            return error_reply(400, str(error))
         case NotJson():
             return error_reply(415, "Send the body as application/json")
         case _:
@@ -94,9 +98,13 @@ def _reply_to_fault(error: Exception) -> web.Response:
     if isinstance(error, IdentityRefused):
         logger().error("identity refused", reason=error)
         return unavailable_reply()
-    if isinstance(error, (Unavailable, *CONNECTION_LOST)):
-        logger().warning("unavailable", reason=error)
-        return unavailable_reply()
+    match fault_of(error):
+        case Fault.DATABASE | Fault.CONFLICT:
+            logger().warning("unavailable", reason=error)
+            return unavailable_reply()
+        case Fault.CALLER:
+            logger().warning("the database refused a value", reason=error)
+            return error_reply(400, REFUSED_VALUE)
     logger().error("unexpected error", exc_info=error)
     return error_reply(500, "Something went wrong on our side")
 

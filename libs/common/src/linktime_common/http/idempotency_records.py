@@ -11,7 +11,6 @@ from typing import Any
 import orjson
 
 from linktime_common.errors import Unavailable
-from linktime_common.http.errors import MalformedJson
 from linktime_common.ids import new_id
 from linktime_common.logs import logger
 from linktime_common.postgres import CONNECTION_LOST, Connection, Database
@@ -100,12 +99,7 @@ class Record:
     ) -> None:
         self.database = database
         self._name = name
-        try:
-            canonical = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
-        except (
-            orjson.JSONEncodeError
-        ) as error:  # nested deeper than it writes, but not than it reads
-            raise MalformedJson from error
+        canonical = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
         self._fingerprint = hashlib.sha256(pepper.encode() + canonical).digest()
         self._claim = new_id()
 

@@ -36,7 +36,7 @@ _SENTENCES = {
 def details_of(error: ValidationError) -> dict[str, str]:
     """Field to sentence; a problem with the body as a whole stands under `body`."""
     details: dict[str, str] = {}
-    for problem in error.errors(include_url=False)[:_MOST_DETAILS]:
+    for problem in error.errors(include_url=False, include_input=False)[:_MOST_DETAILS]:
         details.setdefault(_field(problem), _sentence(problem))
     return details
 

@@ -11,6 +11,7 @@ import pytest
 
 from linktime_common.servers.postgres import PostgresServer
 from linktime_common.testing.engines import container, started, state_folder
+from linktime_common.testing.statements import STATEMENTS
 from linktime_common.testing.waiting import eventually
 
 GIVEN = "LINKTIME_POSTGRES_DSN"
@@ -55,7 +56,8 @@ class TemplateDatabases:
     ) -> AsyncIterator[str]:
         """The DSN of a new database with the schema `migrate(dsn)` makes; dropped afterwards.
 
-        `name` (a service) is migrated at its first use only. Left connections are cut.
+        `name` (a service) is migrated at its first use only. Left connections are cut. Raises
+        AssertionError for a statement whose parameters are not what was passed for them.
         """
         template = self._templates.get(name) or await self._make_template(name, migrate)
         self._copies += 1
@@ -64,6 +66,7 @@ class TemplateDatabases:
         await self._run_sql(f'CREATE DATABASE "{copy}" TEMPLATE "{template}" STRATEGY WAL_LOG')
         try:
             yield self.dsn_of(copy)
+            await STATEMENTS.check(self.dsn_of(copy), copy)
         finally:
             await self._run_sql(f'DROP DATABASE "{copy}" WITH (FORCE)')
 

@@ -4,8 +4,11 @@ import structlog
 
 from linktime_common.testing.brokers import broker_url, topology_prefix
 from linktime_common.testing.databases import postgres_dsn, template_databases
+from linktime_common.testing.statements import watch
 
 __all__ = ["broker_url", "postgres_dsn", "template_databases", "topology_prefix"]
+
+watch()
 
 # A service that one test runs must not write into the output that another test reads.
 structlog.configure(

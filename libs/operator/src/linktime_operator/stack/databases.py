@@ -9,6 +9,7 @@ from linktime_operator.stack.errors import StackError
 from linktime_operator.stack.kept import Passwords
 
 CONNECT_SECONDS = 10.0
+COMMAND_SECONDS = 60.0
 READ_SELF = "SELECT rolsuper, rolcreaterole FROM pg_roles WHERE rolname = current_user"
 FIND_ROLE = "SELECT true FROM pg_roles WHERE rolname = $1"
 FIND_DATABASE = "SELECT true FROM pg_database WHERE datname = $1"
@@ -60,7 +61,9 @@ async def drop(administrator: str, stack: str, services: Iterable[str]) -> None:
 
 async def _connect(administrator: str) -> "asyncpg.Connection[asyncpg.Record]":
     try:
-        return await asyncpg.connect(administrator, timeout=CONNECT_SECONDS)
+        return await asyncpg.connect(
+            administrator, timeout=CONNECT_SECONDS, command_timeout=COMMAND_SECONDS
+        )
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise StackError(f"PostgreSQL cannot be used: {error}") from error
 

@@ -3,8 +3,6 @@
 from datetime import timedelta
 from uuid import UUID
 
-import asyncpg
-
 from linktime_availability.deps import Deps
 from linktime_availability.domain.errors import (
     WHY_NOT,
@@ -24,6 +22,7 @@ from linktime_common.contracts.internal_api.availability import (
     Reservation,
     ReserveRequest,
 )
+from linktime_common.errors import Contended
 from linktime_common.postgres import Connection
 
 Answer = Reservation | RefusedReservation
@@ -81,7 +80,7 @@ async def _hold(host_id: UUID, request: ReserveRequest, deps: Deps) -> Answer | 
             return TAKEN
         except ReservationIdTaken:
             return ID_REUSED
-        except asyncpg.DeadlockDetectedError:
+        except Contended:
             continue
     return TAKEN
 

@@ -9,7 +9,6 @@ from linktime_bookings.store.fates import Fate
 from linktime_common.errors import Unavailable
 from linktime_common.faults import reach
 from linktime_common.logs import logger
-from linktime_common.postgres import CONNECTION_LOST
 
 MOST_PAGES = 20
 AT_ONCE = 4
@@ -37,7 +36,7 @@ async def _settle(reservation_id: UUID, deps: Deps, gate: asyncio.Semaphore) -> 
         try:
             async with deps.database.connection() as connection:
                 fate = await fates.abandon(connection, reservation_id, timeout=DECIDE_SECONDS)
-        except (Unavailable, *CONNECTION_LOST) as error:
+        except Unavailable as error:
             logger().warning("hold not settled", reservation_id=str(reservation_id), reason=error)
             return
         reach("sweeper.fated")

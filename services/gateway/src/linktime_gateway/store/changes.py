@@ -57,6 +57,7 @@ class ChangeListener:
         connection: ListenConnection = await asyncpg.connect(
             self._dsn,
             timeout=CONNECT_SECONDS,
+            command_timeout=PING_SECONDS,
             server_settings={"application_name": "gateway listen"},
         )
         lost = asyncio.Event()
@@ -93,4 +94,4 @@ async def _ping_until(lost: asyncio.Event, connection: ListenConnection) -> None
             async with asyncio.timeout(PING_EACH_SECONDS):
                 await lost.wait()
         except TimeoutError:
-            await connection.fetchval(PING, timeout=PING_SECONDS)
+            await connection.fetchval(PING)

@@ -2,20 +2,16 @@
 
 from http import HTTPStatus
 
-import asyncpg
 from aiohttp import web
 from scim2_models import Error
 from scim2_server.responses import ScimResponse
 
-from linktime_common.errors import Refusal, Unavailable
-from linktime_common.http.errors import RETRY_AFTER_SECONDS
+from linktime_common.errors import Refusal
+from linktime_common.http.errors import REFUSED_VALUE, RETRY_AFTER_SECONDS
 from linktime_common.identity import IdentityRefused
 from linktime_common.logs import logger
-from linktime_common.postgres import CONNECTION_LOST
+from linktime_common.sqlstates import Fault, fault_of, is_outage
 from linktime_scim.api.errors import STATUSES
-
-AWAY = (Unavailable, IdentityRefused, asyncpg.DeadlockDetectedError, *CONNECTION_LOST)
-"""What is over in a moment: providers are told to come again."""
 
 
 def error_reply(error: Exception) -> ScimResponse:
@@ -25,11 +21,15 @@ def error_reply(error: Exception) -> ScimResponse:
             return _reply(STATUSES[type(error)], error.sentence)
         case web.HTTPException():
             return _reply(error.status, error.reason)
-    if isinstance(error, AWAY):
+    # What is over in a moment: providers send the request again.
+    if isinstance(error, IdentityRefused) or is_outage(error):
         logger().warning("unavailable", reason=error)
         reply = _reply(503, "The service is temporarily unavailable, please try again")
         reply.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
         return reply
+    if fault_of(error) is Fault.CALLER:
+        logger().warning("the database refused a value", reason=type(error).__name__)
+        return _reply(400, REFUSED_VALUE)
     logger().error("unexpected error", exc_info=error)
     return _reply(500, "Something went wrong on our side")
 

@@ -11,7 +11,9 @@ from scim2_models import (
     InvalidValueException,
 )
 
+from linktime_common import json_input
 from linktime_common.http.fields import MOST_EMAIL_CHARACTERS
+from linktime_common.json_input import TooDeep
 from linktime_scim.domain.provisioning import Attributes
 
 MOST_CHARACTERS = MOST_EMAIL_CHARACTERS
@@ -24,7 +26,9 @@ MOST_FILTER_NESTING = 10
 def read_json(body: bytes) -> Any:
     """The body parsed; raises InvalidSyntaxException."""
     try:
-        return orjson.loads(body)
+        return json_input.parse(body)
+    except TooDeep as error:
+        raise InvalidSyntaxException(detail=str(error)) from error
     except orjson.JSONDecodeError as error:
         raise InvalidSyntaxException(detail="The body is not valid JSON") from error
 

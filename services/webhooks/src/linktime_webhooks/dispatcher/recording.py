@@ -7,12 +7,10 @@ from functools import lru_cache
 from typing import NamedTuple, Self
 from uuid import UUID
 
-import asyncpg
-
 from linktime_common.clock import Clock
 from linktime_common.errors import Unavailable
 from linktime_common.logs import logger
-from linktime_common.postgres import CONNECTION_LOST, Database
+from linktime_common.postgres import Database
 from linktime_webhooks.dispatcher.metrics import ATTEMPTS, BLOCKED, LATENCY
 from linktime_webhooks.dispatcher.slots import Lane
 from linktime_webhooks.domain.health import GONE, Answer, Health, after
@@ -24,16 +22,6 @@ MOST_BUFFERED = 5_000
 FLUSH_SECONDS = 0.01
 FLUSH_ROWS = 500
 OUTAGE_PAUSE_SECONDS = 1.0
-
-# A full disk and too many connections are outages too; a deadlock's loser may go again.
-_OUTAGE = (
-    Unavailable,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.ReadOnlySQLTransactionError,
-    asyncpg.TransactionRollbackError,
-    *CONNECTION_LOST,
-)
-
 
 # A label costs more to look up than the count behind it. The reasons are few: statuses and ours.
 _attempts = lru_cache(maxsize=1024)(ATTEMPTS.labels)
@@ -111,7 +99,7 @@ class Recorder:
         while True:
             try:
                 await self._write(batch)
-            except _OUTAGE as error:
+            except Unavailable as error:
                 # Repeating is safe: a result that did get in no longer matches its attempt.
                 logger().warning("recording pauses", reason=error)
                 await asyncio.sleep(OUTAGE_PAUSE_SECONDS)

@@ -51,7 +51,7 @@ SAVE = """
 LOCK_ALLOWANCES = """
     SELECT h.endpoint_id,
            CASE WHEN h.breaker <> 'closed' THEN 1
-                ELSE floor(least(greatest(e.rate_per_second * $2, 1),
+                ELSE floor(least(greatest(e.rate_per_second * $2::float8, 1),
                                  h.tokens + e.rate_per_second
                                             * extract(epoch FROM now() - h.tokens_at)))::int
             END AS allowed
@@ -66,7 +66,7 @@ LOCK_ALLOWANCES = """
 SPEND = """
     UPDATE endpoint_health h
        SET tokens = CASE WHEN e.rate_per_second IS NULL THEN h.tokens
-                         ELSE least(greatest(e.rate_per_second * $3, 1),
+                         ELSE least(greatest(e.rate_per_second * $3::float8, 1),
                                     h.tokens + e.rate_per_second
                                                * extract(epoch FROM now() - h.tokens_at))
                               - spent.count

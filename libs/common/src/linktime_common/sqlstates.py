@@ -1,0 +1,62 @@
+"""Whose fault an error of the database is: the one table that HTTP and messaging both read.
+
+https://www.postgresql.org/docs/current/errcodes-appendix.html
+"""
+
+from enum import StrEnum
+
+import asyncpg
+
+from linktime_common.errors import Unavailable
+
+
+class Fault(StrEnum):
+    """Who has to act before the same request or message can succeed."""
+
+    DATABASE = "database"
+    """Nobody here: it is away, full, read-only or overloaded. HTTP 503; a message waits."""
+    CONFLICT = "conflict"
+    """Nobody: another transaction came first. Repeated at once, then as `DATABASE`."""
+    CALLER = "caller"
+    """The caller: a value that PostgreSQL cannot take. HTTP 400; a message is parked in the end."""
+    OURS = "ours"
+    """Us: a fault of our code or of the data. HTTP 500; a message is parked in the end."""
+
+
+# A whole SQLSTATE counts before its class, the first two characters. What is not here is ours:
+# XX (internal error, corrupted data or index) too, since repeating does not mend it.
+_FAULTS = {
+    "08": Fault.DATABASE,  # connection exception
+    "22001": Fault.CALLER,  # a text is too long
+    "22003": Fault.CALLER,  # a number is out of range
+    "22007": Fault.CALLER,  # no date or time
+    "22008": Fault.CALLER,  # a date or time is out of range
+    "22021": Fault.CALLER,  # a character is not in the encoding
+    "22P05": Fault.CALLER,  # a character cannot be converted
+    "25006": Fault.DATABASE,  # read-only: a standby, or after a failover
+    "25P03": Fault.DATABASE,  # ended while idle in a transaction
+    "25P04": Fault.DATABASE,  # transaction_timeout
+    "40001": Fault.CONFLICT,  # serialization failure
+    "40003": Fault.DATABASE,  # whether the statement completed is unknown
+    "40P01": Fault.CONFLICT,  # deadlock
+    "53": Fault.DATABASE,  # disk full, out of memory, too many connections
+    "54000": Fault.CALLER,  # a value is too large for an index
+    "55P03": Fault.DATABASE,  # lock_timeout
+    "57": Fault.DATABASE,  # cancelled, shutting down, starting, dropped, idle too long
+    "58": Fault.DATABASE,  # its system fails: input and output, files
+}
+
+
+def fault_of(error: BaseException) -> Fault:
+    """Whose fault `error` is; a lost or silent connection is the database's."""
+    match error:
+        case Unavailable() | OSError():  # TimeoutError is an OSError
+            return Fault.DATABASE
+        case asyncpg.PostgresError(sqlstate=str(state)):
+            return _FAULTS.get(state) or _FAULTS.get(state[:2]) or Fault.OURS
+    return Fault.OURS
+
+
+def is_outage(error: BaseException) -> bool:
+    """True when the same can succeed later without any change to it."""
+    return fault_of(error) in {Fault.DATABASE, Fault.CONFLICT}
