@@ -83,6 +83,13 @@ class Stack:
         )
 
     @property
+    def webhook_settings(self) -> dict[str, str]:
+        """The settings that decide where webhooks may go; empty: public https addresses only."""
+        environment = self._processes.environment_of("webhooks", self._wiring())
+        names = services.variables("webhooks", services.WEBHOOKS_FOR_DEVELOPMENT)
+        return {name: environment[name] for name in names if name in environment}
+
+    @property
     def clients(self) -> Clients:
         """Calls to the services' internal ports in the operator's name."""
         addresses = self._processes.addresses
