@@ -160,6 +160,30 @@ async def test_a_killed_owners_server_is_replaced(folder: Path) -> None:
     await server.stop()
 
 
+async def test_no_row_and_no_statement_is_in_its_log(server: PostgresServer, folder: Path) -> None:
+    """A unique violation, a wrong value, a failed change of a password: only what it was."""
+    connection = await asyncpg.connect(server.dsn)
+    try:
+        await connection.execute(
+            "CREATE TABLE people (email text UNIQUE, seats int CHECK (seats > 0))"
+        )
+        insert = "INSERT INTO people VALUES ($1, $2)"
+        await connection.execute(insert, "sarah@example.com", 1)
+        with pytest.raises(asyncpg.UniqueViolationError):
+            await connection.execute(insert, "sarah@example.com", 1)
+        with pytest.raises(asyncpg.CheckViolationError):
+            await connection.execute(insert, "zoe@example.com", 0)
+        with pytest.raises(asyncpg.UndefinedObjectError):
+            await connection.execute("ALTER ROLE nobody_knows PASSWORD 'hunter2-hunter2'")
+    finally:
+        await connection.close()
+    await server.stop()
+    log = (folder / "postgres.log").read_text()
+    assert 'violates unique constraint "people_email_key"' in log
+    for secret in ("sarah@", "zoe@", "hunter2", "INSERT", "ALTER"):
+        assert secret not in log
+
+
 async def test_a_taken_port_is_named(folder: Path) -> None:
     """The person reads which port to change."""
     with socket.create_server(("127.0.0.1", 0)) as taken:

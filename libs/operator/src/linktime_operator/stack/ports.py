@@ -7,6 +7,7 @@ from pathlib import Path
 import orjson
 
 from linktime_common.servers.ports import LOOPBACK, free_port, is_free
+from linktime_common.servers.state import write_private
 
 
 class Ports:
@@ -55,7 +56,7 @@ class Ports:
 
     def remember(self) -> None:
         """Keep the choices for the next run."""
-        self._memory.write_bytes(orjson.dumps(self._kept, option=orjson.OPT_INDENT_2))
+        write_private(self._memory, orjson.dumps(self._kept, option=orjson.OPT_INDENT_2).decode())
 
     def release(self) -> None:
         """Let others have the ports."""
