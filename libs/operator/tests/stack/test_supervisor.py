@@ -90,6 +90,28 @@ async def test_what_dies_is_started_again_and_its_new_process_is_made_known(
     await program.stop()
 
 
+async def test_a_change_that_cannot_be_made_known_ends_no_watch(
+    said: list[str], tmp_path: Path
+) -> None:
+    """A full disk under stack.json: the program is started again the next time too."""
+
+    def full() -> None:
+        raise OSError("No space left on device")
+
+    supervisor = Supervisor(full, said.append)
+    program = Program("import time; time.sleep(60)", tmp_path)
+    await program.start()
+    supervisor.watch(program)
+    for starts in (2, 3):
+        await program.kill()
+        await eventually(
+            lambda starts=starts: program.starts == starts and program.ended() is None, within=10
+        )
+    assert "program could not be started again: No space left on device" in said
+    await supervisor.stop_watching()
+    await program.stop()
+
+
 async def test_what_is_let_go_stays_down(supervisor: Supervisor, tmp_path: Path) -> None:
     """Somebody who stops a service on purpose does not fight the supervisor."""
     program = Program("import time; time.sleep(60)", tmp_path)

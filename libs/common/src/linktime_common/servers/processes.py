@@ -19,9 +19,9 @@ from linktime_common.servers.process_table import command_line, descendants
 POLL_SECONDS = 0.02
 Argument = str | Path
 
-# Runs between fork and the real program, instead of `preexec_fn` (unsafe beside threads). Files that
-# the program makes are its owner's only. It gives up root first, because changing the user clears
-# the parent-death signal; it puts back SIGPIPE, which Python ignores and exec would hand on.
+# Runs between fork and the real program, instead of `preexec_fn` (unsafe beside threads). Files
+# that the program makes are its owner's only. It gives up root first, because changing the user
+# clears the parent-death signal; it puts back SIGPIPE, which Python ignores and exec would hand on.
 _LAUNCH = """
 import ctypes, json, os, signal, sys
 given = json.loads(sys.argv[1])

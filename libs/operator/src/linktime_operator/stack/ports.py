@@ -6,7 +6,7 @@ from pathlib import Path
 
 import orjson
 
-from linktime_common.servers.ports import LOOPBACK, free_port, is_free
+from linktime_common.servers.ports import LOOPBACK, free_port, is_free, is_permitted
 from linktime_common.servers.state import write_private
 
 
@@ -38,7 +38,7 @@ class Ports:
             port = free_port()
             found = port if usable(port) else None
         if wanted not in (None, found):
-            self._say(f"Port {wanted} for {name} is taken; using {found} instead.")
+            self._say(f"Port {wanted} for {name} {_obstacle(wanted)}; using {found} instead.")
         self._kept[name] = found
         return found
 
@@ -63,3 +63,9 @@ class Ports:
         for holder in self._held:
             holder.close()
         self._held.clear()
+
+
+def _obstacle(port: int) -> str:
+    if is_permitted(port):
+        return "is taken"
+    return "is not permitted: ports below 1024 need root or CAP_NET_BIND_SERVICE"

@@ -109,12 +109,19 @@ class Stack:
 
     async def start(self) -> None:
         """Start everything; raises StackError with the reason, and leaves nothing behind."""
-        self._claim()
         try:
-            await self._start()
-        except BaseException:
-            await self.stop()
-            raise
+            self._claim()
+            try:
+                await self._start()
+            except BaseException:
+                await self.stop()
+                raise
+        except OSError as error:  # no right to write, no space, a file where a folder belongs
+            where = error.filename or self.state
+            raise StackError(
+                f"{where} cannot be used: {error.strerror or error}. LINKTIME_STATE names another "
+                "state folder."
+            ) from error
 
     async def stop(self) -> None:
         """Stop everything in reverse order, each thing within a bound; harmless when stopped."""
