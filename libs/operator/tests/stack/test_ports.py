@@ -1,3 +1,4 @@
+import contextlib
 import os
 import socket
 from collections.abc import Iterator
@@ -41,29 +42,29 @@ def test_a_taken_port_gives_way_to_a_free_one_and_says_so(ports: Ports, said: li
     assert said == [f"Port {wanted} for gateway is taken; using {chosen} instead."]
 
 
-@pytest.fixture
+@contextlib.contextmanager
 def ordinary_user() -> Iterator[None]:
-    """This process without root's rights for a moment."""
+    """This process without root's rights for the length of the block."""
     was_root = os.geteuid() == 0
     if was_root:
         os.seteuid(NOBODY)
-    yield
-    if was_root:
-        os.seteuid(0)
+    try:
+        yield
+    finally:
+        if was_root:
+            os.seteuid(0)
 
 
 @pytest.mark.skipif(
     not PRIVILEGED.exists() or int(PRIVILEGED.read_text()) <= HTTP,
     reason="every port is free for everybody on this machine",
 )
-@pytest.mark.usefixtures("ordinary_user")
 def test_a_port_without_permission_is_not_called_taken(ports: Ports, said: list[str]) -> None:
     """Looking for the program that has it would be in vain."""
-    chosen = ports.choose("gateway", HTTP)
-    assert said == [
-        "Port 80 for gateway is not permitted: ports below 1024 need root or "
-        f"CAP_NET_BIND_SERVICE; using {chosen} instead."
-    ]
+    with ordinary_user():
+        chosen = ports.choose("gateway", HTTP)
+    why = "is not permitted: ports below 1024 need root or CAP_NET_BIND_SERVICE"
+    assert said == [f"Port 80 for gateway {why}; using {chosen} instead."]
 
 
 def test_chosen_ports_are_the_same_in_the_next_run(ports: Ports, tmp_path: Path) -> None:
