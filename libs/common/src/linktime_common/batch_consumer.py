@@ -11,6 +11,7 @@ from linktime_common.broker import BrokerLink
 from linktime_common.consumer import STAGE_SECONDS
 from linktime_common.contracts.events import Event
 from linktime_common.endless import wait
+from linktime_common.failures import described
 from linktime_common.intake import MESSAGES, Intake, Outage, Outcome, outages
 from linktime_common.postgres import Connection, Database
 from linktime_common.publisher import Publisher
@@ -142,7 +143,7 @@ class BatchConsumer:
         except Outage:
             raise
         except Exception as error:
-            logs.logger().warning("batch taken apart", rows=len(events), error=repr(error))
+            logs.logger().warning("batch taken apart", rows=len(events), error=described(error))
             for message in messages:
                 await self._intake.take(message)
             self._on_effect()

@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from linktime_common import inbox, logs, parked
 from linktime_common.contracts.events import Event
 from linktime_common.errors import Unavailable
+from linktime_common.failures import described
 from linktime_common.postgres import CONNECTION_LOST, Connection, Database
 from linktime_common.publisher import NotPublished, Publisher
 from linktime_common.topology import Topology
@@ -216,7 +217,7 @@ class Intake:
                 reason=reason,
                 stack=stack.replace("\x00", "")[-STACK_CHARACTERS:] if stack else None,
             )
-        logs.logger().error("message parked", reason=reason)
+        logs.logger().error("message parked", reason=described(error) if error else reason)
 
 
 @contextlib.contextmanager

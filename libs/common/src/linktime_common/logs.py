@@ -1,4 +1,7 @@
-"""JSON log lines on standard output, one per request or message, with request and trace ids."""
+"""JSON log lines on standard output, one per request or message, with request and trace ids.
+
+They hold ids, routes, statuses and durations: never a body, a secret, a name or an address.
+"""
 
 import logging
 import re
@@ -9,6 +12,7 @@ import orjson
 import structlog
 from structlog.typing import FilteringBoundLogger, Processor
 
+from linktime_common.failures import rendered
 from linktime_common.ids import random_hex
 
 _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
@@ -23,7 +27,7 @@ def configure(service: str, level: str) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
+        structlog.processors.ExceptionRenderer(rendered),
     ]
     structlog.configure(
         processors=[*shared, structlog.processors.JSONRenderer(serializer=_to_json)],

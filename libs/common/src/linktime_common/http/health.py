@@ -11,6 +11,8 @@ from linktime_common.http.routes import OPEN, Route
 
 ReadyCheck = Callable[[], Awaitable[bool]]
 CHECK_SECONDS = 2
+PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
+"""Asked for every few seconds: their lines are for debugging only."""
 
 
 def health_routes(checks: Mapping[str, ReadyCheck]) -> list[Route]:

@@ -16,6 +16,7 @@ from aiohttp.hdrs import HOST
 from aiohttp.http import HttpProcessingError
 from yarl import URL
 
+from linktime_common.failures import described
 from linktime_common.logs import logger
 from linktime_webhooks.clients.answers import Answer
 from linktime_webhooks.clients.connector import (
@@ -256,7 +257,7 @@ def _reason(error: Exception) -> str:
     for kinds, reason in REASONS:
         if isinstance(error, kinds):
             return reason
-    logger().warning("a delivery failed in an unforeseen way", reason=repr(error))
+    logger().warning("a delivery failed in an unforeseen way", reason=described(error))
     return "disconnected"
 
 
