@@ -59,7 +59,7 @@ async def server(folder: Path) -> AsyncIterator[PostgresServer]:
 
 
 @pytest.fixture(scope="module")
-def installed() -> Iterator[tuple[Path, str | None]]:
+async def installed() -> AsyncIterator[tuple[Path, str | None]]:
     """An ordinary PostgreSQL's programs and the library path it needs: installed, else unpacked."""
     found = [
         path
@@ -70,7 +70,7 @@ def installed() -> Iterator[tuple[Path, str | None]]:
         yield found[-1], None
         return
     with state_folder("unpacked") as cache:
-        tree = debian.unpacked(
+        tree = await debian.unpacked(
             "postgresql", own=("postgresql", "libpq5"), cache=cache, progress=print
         )
         yield next(tree.glob("usr/lib/postgresql/*/bin")), debian.library_path(tree)
