@@ -19,12 +19,12 @@ $(VENV)/.ready: requirements-dev.lock $(PACKAGES:%=%/pyproject.toml)
 	  || { echo "LinkTime needs Python 3.11 or newer; name one with PYTHON=python3.12 make …"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
 	  || { echo "Python's venv module is missing; on Debian: sudo apt-get install python3-venv"; exit 1; }
-	@echo "Making the virtual environment (about a minute the first time) …"
+	@echo "Making the virtual environment (one or two minutes the first time)"
+	@echo "Step 1 of 3: Python in $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
-	@echo "  third-party packages from requirements-dev.lock …"
-	@# The lock names everything; older versions of pip ask for the hashes of an extra beside it.
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --only-binary :all: -r requirements-dev.lock
-	@echo "  our own packages …"
+	@echo "Step 2 of 3: third-party packages from requirements-dev.lock"
+	@$(BIN)/python tools/install.py requirements-dev.lock
+	@echo "Step 3 of 3: packages of LinkTime"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation $(PACKAGES:%=-e %)
 	@touch $@
 

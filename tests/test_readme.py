@@ -4,30 +4,114 @@ import asyncio
 import os
 import re
 import shutil
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
 from tests.hosts import Host
 
+from linktime_common.servers.ports import free_port
+from linktime_common.servers.processes import ChildProcess
+from linktime_common.testing.waiting import eventually
+from linktime_operator.stack.stack import Stack
+
 README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+DAYS = {"monday", "tuesday", "wednesday", "thursday", "friday"}
 
 
-async def test_the_api_in_five_lines(host: Host) -> None:
-    """As they stand: a profile, the booking that was made, and its cancellation."""
-    assert shutil.which("curl"), "curl is missing: sudo apt-get install curl"
-    await host.add_event_type(slug="intro")
-    section = README.partition("## The API in five lines")[2]
-    lines = section.partition("```sh\n")[2].partition("```")[0]
-    assert len(re.findall(r"\bcurl\b", lines)) == 5
+def blocks(heading: str) -> list[str]:
+    """The shell lines of a section, in parts as they stand."""
+    section = README.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    return re.findall(r"```sh\n(.*?)```", section, flags=re.DOTALL)
+
+
+def script(*parts: str) -> str:
+    """Lines to run one after the other; each answer of the API ends a line."""
+    return "set -e\n" + "".join(parts).replace("curl ", "curl -w '\\n' ")
+
+
+async def run(text: str, cwd: Path, env: Mapping[str, str] | None = None) -> list[str]:
+    """What a shell prints for these lines."""
     shell = await asyncio.create_subprocess_exec(
-        *("bash", "-c", lines.replace("curl ", "curl -w '\\n' ")),
-        env=os.environ | {"API": host.stack.file.gateway.rstrip("/") + "/api/v1", "KEY": host.key},
+        *("bash", "-c", text),
+        cwd=cwd,
+        env={**os.environ, **(env or {})},
         stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
     )
-    said, _ = await asyncio.wait_for(shell.communicate(), timeout=60)
-    profile, booking, cancelled = said.decode().splitlines()
+    said, errors = await asyncio.wait_for(shell.communicate(), timeout=60)
+    assert shell.returncode == 0, (said, errors)
+    return said.decode().splitlines()
+
+
+@pytest.fixture
+def checkout(stack: Stack, tmp_path: Path) -> Path:
+    """A folder that looks like the one where `make run` was typed."""
+    assert shutil.which("curl"), "curl is missing: sudo apt-get install curl"
+    (tmp_path / ".run").symlink_to(stack.state)
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    (tmp_path / ".venv" / "bin" / "linktime").symlink_to(Path(sys.executable).with_name("linktime"))
+    return tmp_path
+
+
+@asynccontextmanager
+async def running(text: str, cwd: Path) -> AsyncIterator[ChildProcess]:
+    """A command in another terminal, ended afterwards."""
+    child = ChildProcess.start(
+        ["bash", "-c", text], env=os.environ, log=cwd / "terminal.log", cwd=cwd
+    )
+    try:
+        yield child
+    finally:
+        await child.stop(within=10)
+
+
+async def test_the_first_minute(checkout: Path) -> None:
+    """A free slot, a subscription, a booking; then its contact, itself, and two deliveries."""
+    where, look, subscribe, book, check = blocks("The first minute")
+    types, slots = (await run(script(where, look), checkout))[-2:]
+    assert '"slug":"intro"' in types
+    assert '"startTime":"' in slots
+    port = str(free_port())
+    listen = subscribe.replace("9000", port)
+    async with running(script(where, listen), checkout) as terminal:
+        await eventually(lambda: "Listening" in terminal.log_tail(), within=30)
+        booked = (await run(script(where, book), checkout))[-1]
+        assert '"bookingId":"' in booked
+        await eventually(
+            lambda: terminal.log_tail(200).splitlines().count("verified") == 2,
+            within=30,
+            what="two deliveries",
+        )
+        assert '"type": "booking.created"' in terminal.log_tail(200)
+        contacts, bookings = (await run(script(where, check), checkout))[-2:]
+    assert "zoe@example.com" in contacts
+    assert booked.split('"')[3] in bookings
+
+
+async def test_the_api_in_five_lines(host: Host, tmp_path: Path) -> None:
+    """As they stand: a profile, the booking that was made, and its cancellation."""
+    await host.add_event_type(slug="intro")
+    (lines,) = blocks("The API in five lines")
+    assert len(re.findall(r"\bcurl\b", lines)) == 5
+    where = {"API": host.stack.file.gateway.rstrip("/") + "/api/v1", "KEY": host.key}
+    profile, booking, cancelled = await run(script(lines), tmp_path, where)
     assert f'"email":"{host.email}"' in profile
     assert '"status":"CONFIRMED"' in booking
     assert '"inviteeName":"Max"' in booking
     assert cancelled == '{"success":true}'
     (kept,) = (await host.call("GET", "/api/v1/bookings?status=cancelled")).body["data"]
     assert kept["id"] in booking
+
+
+async def test_the_examples_of_the_command(checkout: Path) -> None:
+    """An event type is made, and the schedule that is set leaves no working day empty."""
+    where = blocks("The first minute")[0]
+    made, week, read = blocks("The `linktime` command")
+    assert "lunch" in "\n".join(await run(script(made), checkout))
+    await run(script(week), checkout)
+    detail = (await run(script(where, read), checkout))[-1]
+    for day in DAYS:
+        assert f'"{day}":[["09:00","12:30"],["13:30","17:00"]]' in detail

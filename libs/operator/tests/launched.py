@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Mapping
@@ -79,7 +80,9 @@ class Launcher:
         """Start it and wait for nothing."""
         self._runs += 1
         log = self.state.with_name(f"{self.state.name}-run-{self._runs}.log")
-        self._child = ChildProcess.start([LINKTIME, "run"], env=self.env, log=log)
+        # What it writes must be private although the person's umask asks for nothing.
+        command = ["sh", "-c", f"umask 0; exec {shlex.quote(str(LINKTIME))} run"]
+        self._child = ChildProcess.start(command, env=self.env, log=log)
 
     async def ensure_running(self) -> dict[str, Any]:
         """Start it if it does not run; its stack.json."""

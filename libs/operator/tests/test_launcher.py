@@ -64,6 +64,30 @@ async def test_it_says_where_everything_is(launcher: Launcher, running: dict[str
     assert set(running["operator"]["keys"]) == SERVICES
 
 
+def readable_by_others(folder: Path) -> list[tuple[str, str]]:
+    """What is there that group or others may read or write, with its mode."""
+    modes = {path: path.lstat().st_mode for path in folder.rglob("*") if not path.is_symlink()}
+    return [(str(path), stat.filemode(mode)) for path, mode in modes.items() if mode & 0o066]
+
+
+async def test_the_state_folder_is_its_owners_only(
+    launcher: Launcher, running: dict[str, Any]
+) -> None:
+    """Under any umask, and also what an earlier run left open: logs, data, ports, secrets."""
+    assert "services" in running
+    assert readable_by_others(launcher.state) == []
+    await launcher.end()
+    names = ("logs/bookings.log", "postgresql/initdb.log", "rabbitmq/console.log", "ports.json")
+    for name in names:
+        (launcher.state / name).chmod(0o666)
+    for name in ("logs", "secrets", "rabbitmq"):
+        (launcher.state / name).chmod(0o777)
+    await launcher.ensure_running()
+    assert readable_by_others(launcher.state) == []
+    assert (launcher.state / "secrets").stat().st_mode & 0o777 == 0o700
+    assert (launcher.state / "logs/bookings.log.1").stat().st_mode & 0o777 == 0o600
+
+
 async def test_the_demo_host_can_begin_at_once(running: dict[str, Any], launcher: Launcher) -> None:
     """The printed key lists what stack.json lists, and the printed line is the one to type."""
     listed = await event_types(running)

@@ -1,5 +1,6 @@
 """JSON log lines on standard output, one per request or message, with request and trace ids.
 
+They hold ids, routes, statuses and durations: never a body, a secret, a name or an address.
 Pass an exception as it is (`error=error`, `exc_info=error`): it is written without its message.
 """
 

@@ -1,14 +1,19 @@
 """Settings come from the environment, are read once, and stop the start when they are wrong."""
 
+import re
 import sys
-from typing import Annotated, NoReturn, TypeVar
+from typing import Annotated, Literal, NoReturn, TypeVar
 
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from linktime_common.identity import Key
 
 Port = Annotated[int, Field(ge=1, le=65535)]
+LogLevel = Annotated[
+    Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"],
+    BeforeValidator(lambda text: text.upper() if isinstance(text, str) else text),
+]
 Settings = TypeVar("Settings", bound=BaseSettings)
 
 
@@ -23,7 +28,7 @@ class ServiceSettings(BaseSettings):
     host: str = "127.0.0.1"
     port: Port
     internal_port: Port
-    log_level: str = "INFO"
+    log_level: LogLevel = "INFO"
     # {"availability": "<key id>:<secret>"}: one key for each service this one calls.
     identity_issue: dict[str, SecretStr] = {}
     # {"gateway": ["<key id>:<secret>"], "operator": […]}: the callers this one believes.
@@ -48,12 +53,22 @@ def read(kind: type[Settings]) -> Settings:
     try:
         return kind()
     except ValidationError as error:
-        _stop(kind.model_config.get("env_prefix", ""), error)
+        _stop(kind.model_config.get("env_prefix", ""), _problems(error))
+    except SettingsError as error:
+        # The library names the field in its sentence only.
+        field = re.findall(r'field "(\w+)"', str(error))
+        _stop(kind.model_config.get("env_prefix", ""), dict.fromkeys(field, "Not valid JSON"))
 
 
-def _stop(prefix: str, error: ValidationError) -> NoReturn:
+def _problems(error: ValidationError) -> dict[str, str]:
     # Only names and reasons: an input may be a secret.
-    for problem in error.errors(include_input=False, include_url=False):
-        name = prefix + "_".join(str(part) for part in problem["loc"]).upper()
-        print(f"{name}: {problem['msg']}", file=sys.stderr)
+    return {
+        "_".join(str(part) for part in problem["loc"]): problem["msg"].removeprefix("Value error, ")
+        for problem in error.errors(include_input=False, include_url=False)
+    }
+
+
+def _stop(prefix: str, problems: dict[str, str]) -> NoReturn:
+    for name, reason in problems.items():
+        print(f"{prefix}{name.upper()}: {reason}", file=sys.stderr)
     raise SystemExit(2)

@@ -1,6 +1,7 @@
 """Debian packages without root: fetched once, by one, also with no package lists."""
 
 import asyncio
+import os
 import subprocess
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from linktime_common.servers import debian
 from linktime_common.servers.errors import ServerUnavailable
+from linktime_common.servers.process_table import command_line, descendants
 
 # Small, and needed by nobody, so that it is not installed.
 PACKAGE = "hello"
@@ -19,11 +21,11 @@ async def test_two_at_once_download_once_and_the_second_run_nothing(tmp_path: Pa
     """Concurrent starts share one download, which later starts find complete."""
     told: list[str] = []
 
-    def unpack() -> Path:
-        return debian.unpacked(PACKAGE, own=(PACKAGE,), cache=tmp_path, progress=told.append)
+    async def unpack() -> Path:
+        return await debian.unpacked(PACKAGE, own=(PACKAGE,), cache=tmp_path, progress=told.append)
 
-    roots = await asyncio.gather(asyncio.to_thread(unpack), asyncio.to_thread(unpack))
-    assert roots[0] == roots[1] == unpack()
+    roots = await asyncio.gather(unpack(), unpack())
+    assert roots[0] == roots[1] == await unpack()
     assert len([line for line in told if line.startswith("Downloading")]) == 1
     assert "MB) …" in " ".join(told)
     assert subprocess.check_output([roots[0] / "usr/bin/hello"], text=True) == "Hello, world!\n"
@@ -40,8 +42,8 @@ async def test_it_works_on_a_machine_that_never_fetched_package_lists(
     )
     monkeypatch.setenv("APT_CONFIG", str(tmp_path / "apt.conf"))
     told: list[str] = []
-    root = await asyncio.to_thread(
-        debian.unpacked, PACKAGE, own=(PACKAGE,), cache=tmp_path / "cache", progress=told.append
+    root = await debian.unpacked(
+        PACKAGE, own=(PACKAGE,), cache=tmp_path / "cache", progress=told.append
     )
     assert (root / "usr/bin/hello").exists()
     assert told[0] == "Fetching the package lists …"
@@ -53,7 +55,25 @@ async def test_it_works_on_a_machine_that_never_fetched_package_lists(
 async def test_a_package_apt_does_not_know_gives_a_sentence(tmp_path: Path) -> None:
     """What apt said is passed on, and no half folder stays."""
     with pytest.raises(ServerUnavailable, match="no-such-thing could not be downloaded with apt"):
-        await asyncio.to_thread(
-            debian.unpacked, "no-such-thing", own=(), cache=tmp_path, progress=print
-        )
+        await debian.unpacked("no-such-thing", own=(), cache=tmp_path, progress=print)
+    assert [path for path in tmp_path.iterdir() if path.is_dir()] == []
+
+
+async def test_whoever_stops_waiting_ends_the_download(tmp_path: Path) -> None:
+    """Ctrl-C during the first start: no program of it is left, no half folder stays."""
+    downloading = asyncio.Event()
+
+    def note(line: str) -> None:
+        if line.startswith("Downloading"):
+            downloading.set()
+
+    start = asyncio.create_task(
+        debian.unpacked(PACKAGE, own=(PACKAGE,), cache=tmp_path, progress=note)
+    )
+    await downloading.wait()
+    start.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await start
+    left = [command_line(pid) or "" for pid in descendants(os.getpid())]
+    assert [line for line in left if "apt-get" in line] == []
     assert [path for path in tmp_path.iterdir() if path.is_dir()] == []

@@ -59,7 +59,7 @@ async def server(folder: Path) -> AsyncIterator[PostgresServer]:
 
 
 @pytest.fixture(scope="module")
-def installed() -> Iterator[tuple[Path, str | None]]:
+async def installed() -> AsyncIterator[tuple[Path, str | None]]:
     """An ordinary PostgreSQL's programs and the library path it needs: installed, else unpacked."""
     found = [
         path
@@ -70,7 +70,7 @@ def installed() -> Iterator[tuple[Path, str | None]]:
         yield found[-1], None
         return
     with state_folder("unpacked") as cache:
-        tree = debian.unpacked(
+        tree = await debian.unpacked(
             "postgresql", own=("postgresql", "libpq5"), cache=cache, progress=print
         )
         yield next(tree.glob("usr/lib/postgresql/*/bin")), debian.library_path(tree)
@@ -158,6 +158,30 @@ async def test_a_killed_owners_server_is_replaced(folder: Path) -> None:
     await server.start()
     assert command_line(left) is None
     await server.stop()
+
+
+async def test_no_row_and_no_statement_is_in_its_log(server: PostgresServer, folder: Path) -> None:
+    """A unique violation, a wrong value, a failed change of a password: only what it was."""
+    connection = await asyncpg.connect(server.dsn)
+    try:
+        await connection.execute(
+            "CREATE TABLE people (email text UNIQUE, seats int CHECK (seats > 0))"
+        )
+        insert = "INSERT INTO people VALUES ($1, $2)"
+        await connection.execute(insert, "sarah@example.com", 1)
+        with pytest.raises(asyncpg.UniqueViolationError):
+            await connection.execute(insert, "sarah@example.com", 1)
+        with pytest.raises(asyncpg.CheckViolationError):
+            await connection.execute(insert, "zoe@example.com", 0)
+        with pytest.raises(asyncpg.UndefinedObjectError):
+            await connection.execute("ALTER ROLE nobody_knows PASSWORD 'hunter2-hunter2'")
+    finally:
+        await connection.close()
+    await server.stop()
+    log = (folder / "postgres.log").read_text()
+    assert 'violates unique constraint "people_email_key"' in log
+    for secret in ("sarah@", "zoe@", "hunter2", "INSERT", "ALTER"):
+        assert secret not in log
 
 
 async def test_a_taken_port_is_named(folder: Path) -> None:

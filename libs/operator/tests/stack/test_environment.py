@@ -1,6 +1,39 @@
+from pathlib import Path
+
 import pytest
 
 from linktime_operator.stack.environment import for_service
+from linktime_operator.stack.errors import StackError
+from linktime_operator.stack.kept import KeptSecrets
+from linktime_operator.stack.services import SERVICES, Address, Wiring, is_loopback
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No setting of a service in the environment, whatever the person's own has."""
+    for service in SERVICES:
+        for name in ("ALLOW_HTTP", "ALLOWED_NETWORKS", "SEALING_KEYS", "LINK_KEYS"):
+            monkeypatch.delenv(f"{service.upper()}_{name}", raising=False)
+
+
+def wiring(folder: Path, public_url: str = "http://127.0.0.1:8080") -> Wiring:
+    """A stack whose ports are 1000, 1001, … and whose servers are at 5432 and 5672."""
+    return Wiring(
+        addresses={
+            name: Address(1000 + 2 * number, 1001 + 2 * number)
+            for number, name in enumerate(SERVICES)
+        },
+        public_url=public_url,
+        dsns=dict.fromkeys(SERVICES, "postgresql://u:p@db.internal/x"),
+        broker_urls=dict.fromkeys(SERVICES, "amqp://u:p@127.0.0.1:5672/"),
+        broker_prefix="linktime",
+        keys=KeptSecrets(folder),
+    )
+
+
+def environment(service: str, stack: Wiring) -> dict[str, str]:
+    """What a service of this stack sees."""
+    return for_service(service, stack.fixed(service), stack.defaults(service), {})
 
 
 def test_a_service_sees_its_own_settings_and_not_the_shells_secrets(
@@ -10,16 +43,70 @@ def test_a_service_sees_its_own_settings_and_not_the_shells_secrets(
     monkeypatch.setenv("BOOKINGS_LOG_LEVEL", "DEBUG")
     monkeypatch.setenv("CONTACTS_LOG_LEVEL", "DEBUG")
     monkeypatch.setenv("SOME_TOKEN", "secret")
-    seen = for_service("bookings", {}, {})
+    seen = for_service("bookings", {}, {}, {})
     assert seen["BOOKINGS_LOG_LEVEL"] == "DEBUG"
     assert "PATH" in seen
     assert not {"CONTACTS_LOG_LEVEL", "SOME_TOKEN"} & set(seen)
 
 
-def test_the_stack_knows_addresses_better_than_the_shell(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A database named for another purpose is never used by mistake; an override is meant."""
-    monkeypatch.setenv("BOOKINGS_POSTGRES_DSN", "postgresql://production/")
-    told = {"BOOKINGS_POSTGRES_DSN": "postgresql://local/", "BOOKINGS_PORT": "1024"}
-    seen = for_service("bookings", told, {"BOOKINGS_PORT": "2048"})
-    assert seen["BOOKINGS_POSTGRES_DSN"] == "postgresql://local/"
-    assert seen["BOOKINGS_PORT"] == "2048"
+def test_what_the_environment_says_of_a_default_wins(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Also when it is the safer value; an override of a test wins over both."""
+    monkeypatch.setenv("WEBHOOKS_ALLOW_HTTP", "false")
+    monkeypatch.setenv("WEBHOOKS_ALLOWED_NETWORKS", "[]")
+    stack = wiring(tmp_path)
+    for service in SERVICES:
+        for name in stack.defaults(service):
+            monkeypatch.setenv(name, "chosen")
+            assert environment(service, stack)[name] == "chosen"
+    seen = for_service("webhooks", {}, {"WEBHOOKS_X": "1"}, {"WEBHOOKS_X": "2"})
+    assert seen["WEBHOOKS_X"] == "2"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_what_the_stack_decides_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, service: str
+) -> None:
+    """Never silently: the sentence names the variable, and what to set instead."""
+    stack = wiring(tmp_path)
+    instead = {
+        "POSTGRES_DSN": "LINKTIME_POSTGRES_DSN",
+        "BROKER_URL": "LINKTIME_AMQP_URL",
+        "PUBLIC_URL": "LINKTIME_PUBLIC_URL",
+        "PORT": "LINKTIME_PORT" if service == "gateway" else f"LINKTIME_{service.upper()}_PORT",
+    }
+    for name in stack.fixed(service):
+        with monkeypatch.context() as once:
+            once.setenv(name, "chosen")
+            with pytest.raises(StackError, match=f"^{name} cannot be set here") as refused:
+                environment(service, stack)
+        advice = instead.get(name.removeprefix(f"{service.upper()}_"), "unset it.")
+        assert advice in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "loopback"),
+    [
+        ("http://127.0.0.1:8080", True),
+        ("http://localhost", True),
+        ("https://linktime.localhost", True),
+        ("http://[::1]:8080", True),
+        ("https://book.example.com", False),
+        ("http://192.168.1.5:8080", False),
+        ("https://localhost.example.com", False),
+    ],
+)
+def test_the_guard_is_on_with_a_public_address(tmp_path: Path, url: str, loopback: bool) -> None:
+    """Who can be reached by others does not send webhooks into its own network."""
+    assert is_loopback(url) is loopback
+    seen = environment("webhooks", wiring(tmp_path, url))
+    assert ("WEBHOOKS_ALLOW_HTTP" in seen) is loopback
+    assert ("WEBHOOKS_ALLOWED_NETWORKS" in seen) is loopback
+
+
+def test_webhooks_knows_every_port_of_the_stack(tmp_path: Path) -> None:
+    """Of all services both ports, and those of the servers, the usual one where none is named."""
+    seen = environment("webhooks", wiring(tmp_path, "https://book.example.com"))
+    ports = [*range(1000, 1000 + 2 * len(SERVICES)), 5432, 5672]
+    assert seen["WEBHOOKS_FORBIDDEN_PORTS"] == str(ports).replace(" ", "")

@@ -1,10 +1,17 @@
+import contextlib
+import os
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from linktime_common.servers.ports import LOOPBACK, free_port, is_free
 from linktime_operator.stack.ports import Ports
+
+HTTP = 80
+NOBODY = 65534
+PRIVILEGED = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
 
 
 @pytest.fixture
@@ -33,6 +40,31 @@ def test_a_taken_port_gives_way_to_a_free_one_and_says_so(ports: Ports, said: li
         chosen = ports.choose("gateway", wanted)
     assert chosen != wanted
     assert said == [f"Port {wanted} for gateway is taken; using {chosen} instead."]
+
+
+@contextlib.contextmanager
+def ordinary_user() -> Iterator[None]:
+    """This process without root's rights for the length of the block."""
+    was_root = os.geteuid() == 0
+    if was_root:
+        os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        if was_root:
+            os.seteuid(0)
+
+
+@pytest.mark.skipif(
+    not PRIVILEGED.exists() or int(PRIVILEGED.read_text()) <= HTTP,
+    reason="every port is free for everybody on this machine",
+)
+def test_a_port_without_permission_is_not_called_taken(ports: Ports, said: list[str]) -> None:
+    """Looking for the program that has it would be in vain."""
+    with ordinary_user():
+        chosen = ports.choose("gateway", HTTP)
+    why = "is not permitted: ports below 1024 need root or CAP_NET_BIND_SERVICE"
+    assert said == [f"Port 80 for gateway {why}; using {chosen} instead."]
 
 
 def test_chosen_ports_are_the_same_in_the_next_run(ports: Ports, tmp_path: Path) -> None:

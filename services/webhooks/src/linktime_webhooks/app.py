@@ -44,7 +44,11 @@ async def assemble(settings: WebhooksSettings, role: Role) -> AsyncIterator[Part
         )
         stack.push_async_callback(link.close)
         resolver = await stack.enter_async_context(
-            Resolver(settings.allowed_networks, server=settings.dns_server)
+            Resolver(
+                settings.allowed_networks,
+                forbidden_ports=settings.forbidden_ports,
+                server=settings.dns_server,
+            )
         )
         subscribers = await stack.enter_async_context(_subscribers(settings, resolver))
         clock = ShiftedClock(settings.clock_shift)

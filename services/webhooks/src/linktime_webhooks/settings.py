@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import FilePath, IPvAnyNetwork, SecretStr, StringConstraints, field_validator
 from pydantic_settings import SettingsConfigDict
 
-from linktime_common.settings import ServiceSettings
+from linktime_common.settings import Port, ServiceSettings
 from linktime_webhooks.domain.retries import DEFAULT_DELAYS_SECONDS
 
 
@@ -17,6 +17,8 @@ class WebhooksSettings(ServiceSettings):
     sealing_keys: tuple[SecretStr, ...]
     # Networks that deliveries may reach although they are not public.
     allowed_networks: tuple[IPvAnyNetwork, ...] = ()
+    # Ports that deliveries must not reach in those networks: LinkTime's own.
+    forbidden_ports: frozenset[Port] = frozenset()
     allow_http: bool = False
     # `127.0.0.1:5353`: asked for the addresses of endpoints instead of the system's name servers.
     dns_server: Annotated[str, StringConstraints(pattern=r"^.+:\d+$")] | None = None

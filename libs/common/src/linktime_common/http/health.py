@@ -15,6 +15,8 @@ from linktime_common.http.routes import OPEN, Route
 ReadyCheck = Callable[[], Awaitable[bool]]
 CHECK_SECONDS = 2
 LOOK_SECONDS = 5.0
+PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
+"""Asked for every few seconds: their lines are for debugging only."""
 
 
 class Readiness:

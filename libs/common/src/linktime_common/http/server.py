@@ -1,8 +1,15 @@
 """Turns routes into an aiohttp application: identity, errors, request ids, one log line each."""
 
+import contextlib
 import re
 import time
 from collections.abc import Iterable, Mapping
+from datetime import datetime
+from enum import Enum
+from ipaddress import ip_address
+from types import NoneType
+from typing import Any
+from uuid import UUID
 
 from aiohttp import web
 from aiohttp.typedefs import Handler as AiohttpHandler
@@ -14,11 +21,13 @@ from linktime_common.errors import Refusal
 from linktime_common.http import auth
 from linktime_common.http.bodies import MOST_BYTES
 from linktime_common.http.errors import StatusTable, reply_to
+from linktime_common.http.health import PROBES
 from linktime_common.http.routes import Route
 from linktime_common.identity import HEADER, Verifier
 from linktime_common.ids import random_hex
 
 REQUEST_ID = "X-Request-Id"
+LOGGABLE = (Enum, UUID, int, float, datetime, NoneType)
 _SANE_ID = re.compile(r"[A-Za-z0-9._~:/+=-]{1,128}")
 
 _DURATION = Histogram(
@@ -81,15 +90,33 @@ def _middleware(
         except Exception as error:
             log = log.bind(refused=type(error).__name__)
             if isinstance(error, Refusal):
-                log = log.bind(**error.facts)
+                log = log.bind(**_loggable(error.facts))
             response = reply_to(error, statuses)
         response.headers[REQUEST_ID] = identifier
         seconds = time.perf_counter() - began
         _DURATION.labels(request.method, path, response.status).observe(seconds)
-        log.info("request", status=response.status, milliseconds=round(seconds * 1000, 2))
+        say = log.debug if path in PROBES else log.info
+        say("request", status=response.status, milliseconds=round(seconds * 1000, 2))
         return response
 
     return answer
+
+
+def _loggable(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts that are no words of a caller: ids, numbers, instants, constants, IP addresses."""
+    return {
+        name: value
+        for name, value in facts.items()
+        if isinstance(value, LOGGABLE) or (isinstance(value, str) and _is_identifier(value))
+    }
+
+
+def _is_identifier(text: str) -> bool:
+    for kind in (UUID, ip_address):
+        with contextlib.suppress(ValueError):
+            kind(text)
+            return True
+    return False
 
 
 def _spelled(route: web.AbstractRoute) -> str:

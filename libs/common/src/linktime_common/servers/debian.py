@@ -1,18 +1,20 @@
 """Debian packages unpacked into a folder of ours: no root, nothing installed, nothing changed.
 
 Works where `apt-get` and `dpkg-deb` do (Debian, Ubuntu), also with no package lists fetched yet.
-Functions here block for seconds; call them in a thread.
+Whoever stops waiting ends the program that is at work.
 """
 
+import asyncio
+import contextlib
 import fcntl
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sysconfig
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 from linktime_common.servers.errors import ServerUnavailable
@@ -21,6 +23,7 @@ COMPLETE = ".complete"
 # Replacing the machine's own C library under its own loader crashes; every machine has one.
 NEVER_UNPACKED = frozenset({"libc6", "libc-bin"})
 STEP_SECONDS = 600
+LOCK_SECONDS = 0.1
 NO_LOCKS = ("-o", "Debug::NoLocking=1", "-o", "APT::Sandbox::User=")
 
 
@@ -29,7 +32,7 @@ def is_possible() -> bool:
     return bool(shutil.which("apt-get") and shutil.which("dpkg-deb"))
 
 
-def unpacked(
+async def unpacked(
     package: str, *, own: Sequence[str], cache: Path, progress: Callable[[str], None]
 ) -> Path:
     """The folder holding `package` and what it needs, unpacked at the first call.
@@ -39,12 +42,11 @@ def unpacked(
     Raises ServerUnavailable when apt cannot deliver.
     """
     root = cache / package
-    cache.mkdir(parents=True, exist_ok=True)
-    with _only_one(cache / f"{package}.lock"):
+    async with _only_one(cache / f"{package}.lock"):
         if not (root / COMPLETE).exists():
             shutil.rmtree(root, ignore_errors=True)
             with tempfile.TemporaryDirectory(dir=cache, prefix=f"{package}-") as scratch:
-                built = _build(package, own, Path(scratch), progress)
+                built = await _build(package, own, Path(scratch), progress)
                 (built / COMPLETE).touch()
                 built.rename(root)
     return root
@@ -58,35 +60,49 @@ def library_path(root: Path) -> str:
     return ":".join([*map(str, folders), *([theirs] if theirs else [])])
 
 
-@contextmanager
-def _only_one(lock: Path) -> Iterator[None]:
-    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+@contextlib.asynccontextmanager
+async def _only_one(lock: Path) -> AsyncIterator[None]:
+    descriptor = _opened(lock)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        while not _is_locked(descriptor):  # noqa: ASYNC110 - another process may have it
+            await asyncio.sleep(LOCK_SECONDS)
         yield
     finally:
         os.close(descriptor)
 
 
-def _build(
+def _opened(lock: Path) -> int:
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    return os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+
+def _is_locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+async def _build(
     package: str, own: Sequence[str], scratch: Path, progress: Callable[[str], None]
 ) -> Path:
     downloads = scratch / "downloads"
     downloads.mkdir()
     options = list(NO_LOCKS)
     try:
-        names = _needed(package, own, options, scratch)
-        progress(f"Downloading {package} and what it needs ({_size(names, options)}) …")
-        _apt([*options, "download", *names], cwd=downloads)
+        names = await _needed(package, own, options, scratch)
+        progress(f"Downloading {package} and what it needs ({await _size(names, options)}) …")
+        await _apt([*options, "download", *names], cwd=downloads)
     except subprocess.CalledProcessError:
         # No package lists, or stale ones that name versions no longer kept: fetch our own.
         progress("Fetching the package lists …")
         options += _private_lists(scratch)
         try:
-            _apt([*options, "update"])
-            names = _needed(package, own, options, scratch)
-            progress(f"Downloading {package} and what it needs ({_size(names, options)}) …")
-            _apt([*options, "download", *names], cwd=downloads)
+            await _apt([*options, "update"])
+            names = await _needed(package, own, options, scratch)
+            progress(f"Downloading {package} and what it needs ({await _size(names, options)}) …")
+            await _apt([*options, "download", *names], cwd=downloads)
         except subprocess.CalledProcessError as error:
             last = (error.stderr or error.stdout or "").strip().splitlines()[-1:]
             raise ServerUnavailable(
@@ -95,16 +111,18 @@ def _build(
     progress(f"Unpacking {package} …")
     root = scratch / "root"
     for archive in sorted(downloads.glob("*.deb")):
-        _run(["dpkg-deb", "-x", str(archive), str(root)])
+        await _run(["dpkg-deb", "-x", str(archive), str(root)])
     return root
 
 
-def _needed(package: str, own: Sequence[str], options: Sequence[str], scratch: Path) -> list[str]:
+async def _needed(
+    package: str, own: Sequence[str], options: Sequence[str], scratch: Path
+) -> list[str]:
     nothing = scratch / "nothing-installed"
     nothing.touch()
-    everything = _would_install(package, [*options, "-o", f"Dir::State::status={nothing}"])
+    everything = await _would_install(package, [*options, "-o", f"Dir::State::status={nothing}"])
     try:
-        missing = _would_install(package, options)
+        missing = await _would_install(package, options)
     except subprocess.CalledProcessError:
         # The machine's package state is broken or holds things back: take what is certainly ours.
         missing = set()
@@ -112,13 +130,13 @@ def _needed(package: str, own: Sequence[str], options: Sequence[str], scratch: P
     return sorted((ours | missing) - NEVER_UNPACKED)
 
 
-def _would_install(package: str, options: Sequence[str]) -> set[str]:
-    plan = _apt([*options, "install", "--simulate", "--no-install-recommends", package])
+async def _would_install(package: str, options: Sequence[str]) -> set[str]:
+    plan = await _apt([*options, "install", "--simulate", "--no-install-recommends", package])
     return set(re.findall(r"^Inst (\S+)", plan, flags=re.MULTILINE))
 
 
-def _size(names: Sequence[str], options: Sequence[str]) -> str:
-    plan = _apt([*options, "download", "--print-uris", *names])
+async def _size(names: Sequence[str], options: Sequence[str]) -> str:
+    plan = await _apt([*options, "download", "--print-uris", *names])
     total = sum(int(size) for size in re.findall(r"\.deb (\d+)", plan))
     return f"{total / 1e6:.0f} MB"
 
@@ -133,18 +151,31 @@ def _private_lists(scratch: Path) -> list[str]:
     ]
 
 
-def _apt(arguments: Sequence[str], cwd: Path | None = None) -> str:
-    return _run(["apt-get", "--quiet", *arguments], cwd)
+async def _apt(arguments: Sequence[str], cwd: Path | None = None) -> str:
+    return await _run(["apt-get", "--quiet", *arguments], cwd)
 
 
-def _run(arguments: Sequence[str], cwd: Path | None = None) -> str:
-    return subprocess.run(  # noqa: S603 - a list, no shell
-        arguments,
+async def _run(arguments: Sequence[str], cwd: Path | None = None) -> str:
+    """What a program prints; raises CalledProcessError when it fails or takes too long."""
+    process = await asyncio.create_subprocess_exec(
+        *arguments,
         cwd=cwd,
         env={**os.environ, "LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"},
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=STEP_SECONDS,
         stdin=subprocess.DEVNULL,
-    ).stdout
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # A Ctrl-C reaches us alone, and we end it: else its end would look like a failed download.
+        start_new_session=True,
+    )
+    try:
+        async with asyncio.timeout(STEP_SECONDS):
+            output, errors = (part.decode() for part in await process.communicate())
+    except TimeoutError as error:
+        raise ServerUnavailable(f"{arguments[0]} took longer than {STEP_SECONDS} s") from error
+    finally:
+        if process.returncode is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, arguments[0], output, errors)
+    return output

@@ -13,6 +13,18 @@ def free_port() -> int:
         return port
 
 
+def is_permitted(port: int) -> bool:
+    """Whether this process may listen on the port at all, be it free or not."""
+    with socket.socket() as probe:
+        try:
+            probe.bind((LOOPBACK, port))
+        except PermissionError:
+            return False
+        except OSError:
+            return True
+    return True
+
+
 def is_free(port: int) -> bool:
     """Whether a server could listen on this loopback port now."""
     with socket.socket() as probe:

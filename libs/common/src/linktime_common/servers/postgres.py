@@ -29,6 +29,8 @@ START_ATTEMPTS = 4
 # Text in its log after which another try can succeed: a killed server's last processes are still
 # letting go of its memory, or the port we found free was taken meanwhile.
 PASSING_TROUBLE = ("pre-existing shared memory block", "could not bind")
+# What rows and statements hold stays out of the log: no DETAIL, no CONTEXT, no STATEMENT.
+DISCREET = ("log_error_verbosity=terse", "log_min_error_statement=panic")
 # Commits still reach the system's page cache: a killed server loses none, as tests rely on.
 NOT_DURABLE = ("fsync=off", "full_page_writes=off")
 MISSING_EXTENSIONS = """
@@ -62,7 +64,7 @@ class PostgresServer:
         durable: bool = True,
         progress: Callable[[str], None] = silent,
     ) -> None:
-        self._state = StateFolder(state)
+        self._state = StateFolder(state, postgres_place.folder_mode())
         self._wanted_port = port
         self._port = port
         self._max_connections = max_connections
@@ -203,6 +205,7 @@ class PostgresServer:
             "jit=off",
             "log_destination=stderr",
             "logging_collector=off",
+            *DISCREET,
             *([] if self._durable else NOT_DURABLE),
         ]
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from linktime_common.servers.errors import ServerUnavailable
 from linktime_common.servers.postgres_binaries import PostgresBinaries
 from linktime_common.servers.processes import Account
+from linktime_common.servers.state import OWNER_ONLY, PASSAGE, write_private
 
 ACCOUNTS = ("postgres", "nobody")
 # Only root needs these: other users run the server as themselves, inside the state folder.
@@ -28,6 +29,11 @@ class Place:
     def data(self) -> Path:
         """PostgreSQL's own data folder."""
         return self.folder / "data"
+
+
+def folder_mode() -> int:
+    """The mode of folders that lead to the server's data."""
+    return PASSAGE if os.geteuid() == 0 else OWNER_ONLY
 
 
 def choose(state: Path, progress: Callable[[str], None]) -> Place:
@@ -51,7 +57,7 @@ def choose(state: Path, progress: Callable[[str], None]) -> Place:
         return _made(state / "postgres", account)
     folder = _folder_elsewhere()
     progress(f"PostgreSQL's data is kept in {folder}: {account.name} may not enter {state}")
-    location.write_text(str(folder))
+    write_private(location, str(folder))
     return _made(folder, account)
 
 
@@ -79,8 +85,8 @@ def reachable_binaries(binaries: PostgresBinaries, place: Place) -> PostgresBina
         shutil.rmtree(partial, ignore_errors=True)
         for folder in binaries.bundle:
             shutil.copytree(folder, partial / folder.relative_to(root), symlinks=True)
-        _open_to_all(partial)
         partial.rename(copy)
+    _hand_over(copy, account)
     return replace(
         binaries,
         folder=copy / binaries.folder.relative_to(root),
@@ -96,15 +102,16 @@ def own(path: Path, account: Account | None) -> None:
 
 def _made(folder: Path, account: Account | None) -> Place:
     folder.mkdir(parents=True, exist_ok=True)
-    if account is not None:
-        folder.chmod(0o755)
+    folder.chmod(folder_mode())
     return Place(folder, account)
 
 
 def _folder_elsewhere() -> Path:
     for parent in ELSEWHERE:
         try:
-            parent.mkdir(parents=True, exist_ok=True)
+            if not parent.exists():
+                parent.mkdir(parents=True)
+                parent.chmod(PASSAGE)
             return Path(tempfile.mkdtemp(prefix="linktime-postgres-", dir=parent))
         except OSError:
             continue
@@ -126,9 +133,9 @@ def _may_run(account: Account, binaries: PostgresBinaries) -> bool:
     )
 
 
-def _open_to_all(tree: Path) -> None:
+def _hand_over(tree: Path, account: Account) -> None:
     for path in (tree, *tree.rglob("*")):
         if not path.is_symlink():
-            path.chmod(path.stat().st_mode | (0o755 if path.is_dir() else 0o444))
-            if path.parent.name == "bin":
-                path.chmod(0o755)
+            own(path, account)
+            is_run = path.is_dir() or path.parent.name == "bin"
+            path.chmod(OWNER_ONLY if is_run else 0o600)

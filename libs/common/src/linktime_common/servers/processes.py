@@ -19,12 +19,13 @@ from linktime_common.servers.process_table import command_line, descendants
 POLL_SECONDS = 0.02
 Argument = str | Path
 
-# Runs between fork and the real program, instead of `preexec_fn` (unsafe beside threads). It gives
-# up root first, because changing the user clears the parent-death signal; it puts back SIGPIPE,
-# which Python ignores and exec would hand on.
+# Runs between fork and the real program, instead of `preexec_fn` (unsafe beside threads). Files
+# that the program makes are its owner's only. It gives up root first, because changing the user
+# clears the parent-death signal; it puts back SIGPIPE, which Python ignores and exec would hand on.
 _LAUNCH = """
 import ctypes, json, os, signal, sys
 given = json.loads(sys.argv[1])
+os.umask(0o077)
 if given["uid"] is not None:
     os.setgroups([])
     os.setgid(given["gid"])
@@ -91,7 +92,9 @@ class ChildProcess:
             "death_signal": int(stop_signal),
             "parent": os.getpid(),
         }
-        with log.open("ab") as output:
+        # Its owner's only, whatever the umask.
+        descriptor = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        with os.fdopen(descriptor, "ab") as output:
             process = subprocess.Popen(  # noqa: S603 - a list, no shell
                 [sys.executable, "-I", "-S", "-c", _LAUNCH, json.dumps(launch)],
                 env=dict(env),

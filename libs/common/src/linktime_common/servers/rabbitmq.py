@@ -19,7 +19,7 @@ from linktime_common.servers.ports import LOOPBACK, free_port, is_free
 from linktime_common.servers.processes import ChildProcess, run_once
 from linktime_common.servers.rabbitmq_binaries import RabbitMQBinaries
 from linktime_common.servers.rabbitmq_config import BrokerUser, write_files
-from linktime_common.servers.state import StateFolder, stop_leftover
+from linktime_common.servers.state import OWNER_ONLY, StateFolder, stop_leftover, write_private
 
 ADMINISTRATOR = "linktime"
 NODE_NAME = "linktime@localhost"
@@ -188,7 +188,7 @@ class RabbitMQServer:
             env=self._env,
             log=self._state.path / "epmd.log",
         )
-        self._unclean_mark.touch()
+        self._unclean_mark.touch(mode=0o600)
         self._child = ChildProcess.start(
             # Called from its own folder: the script breaks on its own path holding a space.
             ["./rabbitmq-server"],
@@ -267,13 +267,14 @@ def _search_path(state: Path, binaries: RabbitMQBinaries) -> str:
         return ":".join([*folders, *beside])
     programs = next(binaries.erlang.glob("erts-*/bin"))
     shim = state / "bin"
-    shim.mkdir(exist_ok=True)
+    shim.mkdir(mode=OWNER_ONLY, exist_ok=True)
     # Debian's `erl` hard-codes the system's Erlang and ignores ERL_ROOTDIR.
-    (shim / "erl").write_text(
+    write_private(
+        shim / "erl",
         "#!/bin/sh\n"
         f"export ROOTDIR={shlex.quote(str(binaries.erlang))} "
         f"BINDIR={shlex.quote(str(programs))} EMU=beam PROGNAME=erl\n"
-        'exec "$BINDIR/erlexec" "$@"\n'
+        'exec "$BINDIR/erlexec" "$@"\n',
     )
-    (shim / "erl").chmod(0o755)
+    (shim / "erl").chmod(OWNER_ONLY)
     return ":".join([str(shim), str(programs), *folders])

@@ -1,6 +1,5 @@
 """Finding RabbitMQ: installed, else unpacked from Debian packages into a cache."""
 
-import asyncio
 import os
 import shutil
 from collections.abc import Callable, Sequence
@@ -55,12 +54,8 @@ async def find(
     if not debian.is_possible():
         raise ServerUnavailable(f"RabbitMQ was not found on this machine. {HOW_TO_INSTALL}")
     try:
-        tree = await asyncio.to_thread(
-            debian.unpacked,
-            PACKAGE,
-            own=PACKAGE_FAMILY,
-            cache=cache_folder() or state,
-            progress=progress,
+        tree = await debian.unpacked(
+            PACKAGE, own=PACKAGE_FAMILY, cache=cache_folder() or state, progress=progress
         )
     except ServerUnavailable as error:
         raise ServerUnavailable(f"{error}. {HOW_TO_INSTALL}") from error

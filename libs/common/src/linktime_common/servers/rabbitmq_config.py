@@ -70,10 +70,11 @@ def definitions(users: Sequence[BrokerUser]) -> str:
 
 
 def write_files(folder: Path, *, port: int, users: Sequence[BrokerUser]) -> None:
-    """Write rabbitmq.conf and what it names into `folder`; only its owner reads the users."""
+    """Write rabbitmq.conf and what it names into `folder`; only its owner reads them."""
     write_private(folder / "definitions.json", definitions(users))
     # Memory is asked of Erlang, not the system: a bare root may have no /proc.
-    (folder / "rabbitmq.conf").write_text(
+    write_private(
+        folder / "rabbitmq.conf",
         f"listeners.tcp.1 = {LOOPBACK}:{port}\n"
         f"load_definitions = {folder / 'definitions.json'}\n"
         "vm_memory_high_watermark.absolute = 512MB\n"
@@ -81,15 +82,14 @@ def write_files(folder: Path, *, port: int, users: Sequence[BrokerUser]) -> None
         "disk_free_limit.absolute = 200MB\n"
         "log.console = false\n"
         "log.file = rabbitmq.log\n"
-        "log.file.level = info\n"
+        "log.file.level = info\n",
     )
-    (folder / "enabled_plugins").write_text("[].\n")
-    (folder / "rabbitmq-env.conf").touch()
-    (folder / "advanced.config").write_text("[].\n")
+    write_private(folder / "enabled_plugins", "[].\n")
+    write_private(folder / "rabbitmq-env.conf", "")
+    write_private(folder / "advanced.config", "[].\n")
     # The node's name needs `localhost`, which a bare root has no /etc/hosts to resolve with.
-    (folder / "inetrc").write_text(
-        '{lookup, [file, native]}.\n{host, {127,0,0,1}, ["localhost"]}.\n'
-    )
+    inetrc = '{lookup, [file, native]}.\n{host, {127,0,0,1}, ["localhost"]}.\n'
+    write_private(folder / "inetrc", inetrc)
 
 
 def _password_hash(password: str) -> str:

@@ -6,6 +6,7 @@ import fcntl
 import os
 import secrets
 import signal
+import stat
 import time
 from pathlib import Path
 
@@ -13,18 +14,25 @@ from linktime_common.servers.errors import ServerUnavailable
 from linktime_common.servers.process_table import command_line
 
 LEFTOVER_STOP_SECONDS = 20.0
+OWNER_ONLY = 0o700
+PASSAGE = 0o711
+"""Others may pass through the folder to what they may read there, and see nothing of it."""
 
 
 class StateFolder:
-    """Where one private server keeps what must survive a restart."""
+    """Where one private server keeps what must survive a restart; only its owner reads it.
 
-    def __init__(self, path: Path) -> None:
+    `mode` is PASSAGE where a server that runs as another account keeps its data below.
+    """
+
+    def __init__(self, path: Path, mode: int = OWNER_ONLY) -> None:
         self.path = path.absolute()
+        self._mode = mode
         self._lock: int | None = None
 
     def claim(self, what: str) -> None:
         """Make the folder ours until `release`; raises ServerUnavailable when another has it."""
-        self.path.mkdir(parents=True, exist_ok=True)
+        self._make()
         descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -48,6 +56,14 @@ class StateFolder:
             write_private(path, secrets.token_urlsafe(24))
         return path.read_text()
 
+    def _make(self) -> None:
+        # A folder that somebody else made for other things as well keeps its mode.
+        if self.path.exists() and not (self.path / "lock").exists():
+            return
+        self.path.mkdir(parents=True, exist_ok=True)
+        if not self.path.stat().st_mode & stat.S_ISVTX:
+            self.path.chmod(self._mode)
+
 
 def write_private(path: Path, text: str) -> None:
     """Write a file that only its owner reads, whole or not at all."""
@@ -56,6 +72,20 @@ def write_private(path: Path, text: str) -> None:
     with os.fdopen(descriptor, "w") as file:
         file.write(text)
     partial.replace(path)
+
+
+def close_to_others(path: Path) -> None:
+    """Take all rights of group and others away from a file, or a folder and what it holds."""
+    inside = [
+        Path(folder, name)
+        for folder, folders, files in os.walk(path)
+        for name in (*folders, *files)
+    ]
+    for one in (path, *inside):
+        with contextlib.suppress(FileNotFoundError):  # gone meanwhile
+            mode = one.lstat().st_mode
+            if not stat.S_ISLNK(mode) and mode & 0o077:
+                one.chmod(stat.S_IMODE(mode) & OWNER_ONLY)
 
 
 async def stop_leftover(pid_file: Path, *, sign: str, stop_signal: int) -> None:

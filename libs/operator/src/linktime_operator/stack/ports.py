@@ -6,7 +6,8 @@ from pathlib import Path
 
 import orjson
 
-from linktime_common.servers.ports import LOOPBACK, free_port, is_free
+from linktime_common.servers.ports import LOOPBACK, free_port, is_free, is_permitted
+from linktime_common.servers.state import write_private
 
 
 class Ports:
@@ -37,7 +38,7 @@ class Ports:
             port = free_port()
             found = port if usable(port) else None
         if wanted not in (None, found):
-            self._say(f"Port {wanted} for {name} is taken; using {found} instead.")
+            self._say(f"Port {wanted} for {name} {_obstacle(wanted)}; using {found} instead.")
         self._kept[name] = found
         return found
 
@@ -55,10 +56,16 @@ class Ports:
 
     def remember(self) -> None:
         """Keep the choices for the next run."""
-        self._memory.write_bytes(orjson.dumps(self._kept, option=orjson.OPT_INDENT_2))
+        write_private(self._memory, orjson.dumps(self._kept, option=orjson.OPT_INDENT_2).decode())
 
     def release(self) -> None:
         """Let others have the ports."""
         for holder in self._held:
             holder.close()
         self._held.clear()
+
+
+def _obstacle(port: int) -> str:
+    if is_permitted(port):
+        return "is taken"
+    return "is not permitted: ports below 1024 need root or CAP_NET_BIND_SERVICE"

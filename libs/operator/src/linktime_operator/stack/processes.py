@@ -75,11 +75,16 @@ class Processes:
             pids=[process.pid for process in self.of(name) if process.pid is not None],
         )
 
+    def environment_of(self, name: str, wiring: Wiring) -> dict[str, str]:
+        """The whole environment of a service's processes; raises StackError for a wrong one."""
+        own = self._environment.get(name, {})
+        return for_service(name, wiring.fixed(name), wiring.defaults(name), own)
+
     async def _migrate(self, name: str, wiring: Wiring) -> None:
         log = self._state / "logs" / f"{name}-migrate.log"
         code = await run_once(
             [sys.executable, "-P", "-m", f"linktime_{name}", "migrate"],
-            env=self._environment_of(name, wiring),
+            env=self.environment_of(name, wiring),
             log=log,
             within=MIGRATE_SECONDS,
         )
@@ -88,14 +93,10 @@ class Processes:
             raise StackError(f"The migrations of {name} failed. The last lines of {log}:\n{tail}")
 
     async def _start(self, name: str, wiring: Wiring, session: aiohttp.ClientSession) -> None:
-        environment = self._environment_of(name, wiring)
+        environment = self.environment_of(name, wiring)
         started = self._running[name] = []
         for replica in range(self._replicas.get(name, 1)):
             process = ServiceProcess(name, replica, environment, self._state)
             started.append(process)
             await process.start()
         await self.wait_ready(name, session)
-
-    def _environment_of(self, name: str, wiring: Wiring) -> dict[str, str]:
-        told = wiring.environment_of(name)
-        return for_service(name, told, self._environment.get(name, {}))

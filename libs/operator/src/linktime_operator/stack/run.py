@@ -2,13 +2,15 @@
 
 import asyncio
 import signal
+from collections.abc import Mapping
 from pathlib import Path
 
 from rich.console import Console
 
 from linktime_operator.output import aligned
 from linktime_operator.stack import progress
-from linktime_operator.stack.file import NAME, StackFile
+from linktime_operator.stack.file import NAME
+from linktime_operator.stack.services import WEBHOOKS_FOR_DEVELOPMENT, variables
 from linktime_operator.stack.settings import StackSettings
 from linktime_operator.stack.stack import Stack
 
@@ -65,19 +67,20 @@ async def _in_foreground(stack: Stack, console: Console, *, as_json: bool) -> No
     async with stack:
         if as_json:
             print(stack.file.model_dump_json(), flush=True)
-        _show(stack.file, stack.state, console)
+        _show(stack, console)
         await asyncio.Event().wait()
 
 
-def _show(running: StackFile, state: Path, console: Console) -> None:
-    rows = [("LinkTime", running.public_url)]
+def _show(stack: Stack, console: Console) -> None:
+    running, state = stack.file, stack.state
+    rows = [("LinkTime", running.public_url), ("API reference", f"{running.gateway}/docs")]
     if running.demo:
         rows.append(("demo host", f"{running.demo.email}  password {running.demo.password}"))
         rows.append(("demo API key", running.demo.api_key))
     rows += [
         ("PostgreSQL", f"{running.postgres.host}:{running.postgres.port}"),
         ("RabbitMQ", running.rabbitmq.url.rpartition("@")[2].strip("/")),
-        ("webhooks", "MAY go to plain http and to this machine: for development only"),
+        ("webhooks", _webhooks(stack.webhook_settings)),
         ("everything else", str(state / NAME)),
         ("logs", str(state / "logs")),
     ]
@@ -89,6 +92,14 @@ def _show(running: StackFile, state: Path, console: Console) -> None:
             f"{running.gateway}/api/v1/event-types",
         )
     _print(console, "\nCtrl-C stops everything and keeps the data.")
+
+
+def _webhooks(settings: Mapping[str, str]) -> str:
+    if not settings:
+        return "go to public https addresses only"
+    if settings == variables("webhooks", WEBHOOKS_FOR_DEVELOPMENT):
+        return "MAY go to plain http and to this machine: for development only"
+    return ", ".join(f"{name}={value}" for name, value in settings.items())
 
 
 def _print(console: Console, text: str) -> None:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from linktime_common.servers.postgres import PostgresServer
 from linktime_common.servers.rabbitmq import RabbitMQServer
+from linktime_common.servers.state import OWNER_ONLY
 from linktime_common.topology import Topology
 from linktime_operator.stack import broker, databases
 from linktime_operator.stack.file import RunningPostgres, RunningRabbitMQ, ServiceDatabase
@@ -97,7 +98,7 @@ class RabbitMQ:
         users = broker.users(self.topology, SERVICES, self.secrets)
         port = self.ports.choose("rabbitmq", self.settings.amqp_port)
         folder = self.state / "rabbitmq"
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(mode=OWNER_ONLY, exist_ok=True)
         server = RabbitMQServer(folder, port=port, users=users, progress=note)
         self.unit = PrivateServer("rabbitmq", server, folder / "rabbitmq.log")
         self.url = server.url

@@ -1,7 +1,9 @@
-"""What the stack runs: each service, whom it calls, and what it is told."""
+"""What the stack runs: each service, whom it calls, and its settings."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 import orjson
 
@@ -14,6 +16,7 @@ OUTER = ("gateway",)
 
 SERVICES = (*INNER, *OUTER)
 OPERATOR = "operator"
+DEFAULT_PORTS = {"postgresql": 5432, "postgres": 5432, "amqp": 5672, "amqps": 5671}
 
 CALLS: Mapping[str, tuple[str, ...]] = {
     "gateway": INNER,
@@ -26,7 +29,11 @@ CALLS: Mapping[str, tuple[str, ...]] = {
 }
 """Whom each caller calls; each pair has an identity key of its own."""
 
-LOOPBACK_NETWORKS = ["127.0.0.0/8", "::1/128"]
+WEBHOOKS_FOR_DEVELOPMENT: Mapping[str, object] = {
+    "ALLOWED_NETWORKS": ["127.0.0.0/8", "::1/128"],
+    "ALLOW_HTTP": "true",
+}
+"""Webhooks may go to this machine, so that a first try needs no public server."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +54,7 @@ class Address:
 
 @dataclass(frozen=True)
 class Wiring:
-    """Everything the services are told."""
+    """Everything that the services' settings are made of."""
 
     addresses: Mapping[str, Address]
     public_url: str
@@ -56,10 +63,10 @@ class Wiring:
     broker_prefix: str
     keys: KeptSecrets
 
-    def environment_of(self, service: str) -> dict[str, str]:
-        """The settings of one service, as environment variables."""
+    def fixed(self, service: str) -> dict[str, str]:
+        """The settings of one service that follow from the stack, as environment variables."""
         own = self.addresses[service]
-        told: dict[str, object] = {
+        fixed: dict[str, object] = {
             "POSTGRES_DSN": self.dsns[service],
             "BROKER_URL": self.broker_urls[service],
             "BROKER_PREFIX": self.broker_prefix,
@@ -67,11 +74,30 @@ class Wiring:
             "INTERNAL_PORT": own.internal_port,
             "IDENTITY_ISSUE": issued_by(service, self.keys),
             "IDENTITY_ACCEPT": accepted_by(service, self.keys),
-            **self._extra(service),
+            **self._fixed_extra(service),
         }
-        return {f"{service.upper()}_{name}": _text(value) for name, value in told.items()}
+        return variables(service, fixed)
 
-    def _extra(self, service: str) -> dict[str, object]:
+    def defaults(self, service: str) -> dict[str, str]:
+        """The settings of one service that a person may set otherwise."""
+        defaults: dict[str, object] = {}
+        if service == "bookings":
+            defaults["LINK_KEYS"] = link_keys(self.keys)
+        if service == "webhooks":
+            defaults["SEALING_KEYS"] = sealing_keys(self.keys)
+            if is_loopback(self.public_url):
+                defaults |= WEBHOOKS_FOR_DEVELOPMENT
+        return variables(service, defaults)
+
+    def own_ports(self) -> list[int]:
+        """Every port of the stack, of given servers too."""
+        servers = [*self.dsns.values(), *self.broker_urls.values()]
+        ports = {urlsplit(url).port or DEFAULT_PORTS[urlsplit(url).scheme] for url in servers}
+        for address in self.addresses.values():
+            ports |= {address.port, address.internal_port}
+        return sorted(ports)
+
+    def _fixed_extra(self, service: str) -> dict[str, object]:
         match service:
             case "gateway":
                 urls = {f"{name.upper()}_URL": self.addresses[name].url for name in INNER}
@@ -85,7 +111,6 @@ class Wiring:
                     "AVAILABILITY_INTERNAL_URL": self.addresses["availability"].internal_url,
                     "CONTACTS_INTERNAL_URL": self.addresses["contacts"].internal_url,
                     "PUBLIC_URL": self.public_url,
-                    "LINK_KEYS": link_keys(self.keys),
                 }
             case "availability":
                 return {
@@ -95,13 +120,20 @@ class Wiring:
             case "scim":
                 return {"PUBLIC_URL": self.public_url}
             case "webhooks":
-                return {
-                    "SEALING_KEYS": sealing_keys(self.keys),
-                    "ALLOWED_NETWORKS": LOOPBACK_NETWORKS,
-                    "ALLOW_HTTP": "true",
-                }
+                return {"FORBIDDEN_PORTS": self.own_ports()}
             case _:
                 return {}
+
+
+def is_loopback(url: str) -> bool:
+    """Whether only this machine can reach the address."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def issued_by(caller: str, keys: KeptSecrets) -> dict[str, str]:
@@ -134,6 +166,11 @@ def _identity(caller: str, audience: str, keys: KeptSecrets) -> str:
 
 def _key(key_id: str, kept_as: str, keys: KeptSecrets) -> str:
     return f"{key_id}:{keys.key(kept_as)}"
+
+
+def variables(service: str, settings: Mapping[str, object]) -> dict[str, str]:
+    """Settings of a service as environment variables."""
+    return {f"{service.upper()}_{name}": _text(value) for name, value in settings.items()}
 
 
 def _text(value: object) -> str:

@@ -1,13 +1,51 @@
 """The LINKTIME_… environment of the stack and the operator's command."""
 
 from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, HttpUrl, SecretStr, TypeAdapter, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from linktime_common.settings import Port
 
 DEFAULT_PORT = 8080
+
+
+def _public_url(text: str) -> str:
+    try:
+        TypeAdapter(HttpUrl).validate_python(text)
+    except ValidationError as error:
+        raise ValueError("Not an address such as https://book.example.com") from error
+    return text
+
+
+def _postgres_dsn(dsn: SecretStr) -> SecretStr:
+    if not _is_address(dsn.get_secret_value(), "postgresql", "postgres"):
+        raise ValueError("Not an address such as postgresql://user:password@host:5432/postgres")
+    return dsn
+
+
+def _amqp_url(url: SecretStr) -> SecretStr:
+    text = url.get_secret_value()
+    if not (_is_address(text, "amqp", "amqps") and urlsplit(text).hostname):
+        raise ValueError("Not an address such as amqp://user:password@host:5672/")
+    return url
+
+
+def _is_address(text: str, *schemes: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:  # no number where the port is, or several servers
+        return False
+    return parts.scheme in schemes and port != 0
+
+
+def _folder(path: Path | None) -> Path | None:
+    if path == Path():
+        raise ValueError("Not the name of a folder")
+    return path
 
 
 class StackSettings(BaseSettings):
@@ -16,10 +54,10 @@ class StackSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="LINKTIME_", frozen=True, extra="ignore")
 
     # Servers to use instead of private ones. The first one's user may create databases.
-    postgres_dsn: SecretStr | None = None
-    amqp_url: SecretStr | None = None
+    postgres_dsn: Annotated[SecretStr, AfterValidator(_postgres_dsn)] | None = None
+    amqp_url: Annotated[SecretStr, AfterValidator(_amqp_url)] | None = None
     # What outsiders call the gateway, when it is not http://127.0.0.1:<port>.
-    public_url: str | None = Field(default=None, pattern=r"^https?://")
+    public_url: Annotated[str, AfterValidator(_public_url)] | None = None
     port: Port | None = DEFAULT_PORT
     postgres_port: Port | None = None
     amqp_port: Port | None = None
@@ -40,4 +78,4 @@ class StateSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="LINKTIME_", frozen=True, extra="ignore")
 
-    state: Path | None = None
+    state: Annotated[Path | None, AfterValidator(_folder)] = None

@@ -11,8 +11,9 @@ from typing import Self
 import aiohttp
 
 from linktime_common.http.client import open_session
+from linktime_common.servers import postgres_place
 from linktime_common.servers.errors import ServerUnavailable
-from linktime_common.servers.state import StateFolder
+from linktime_common.servers.state import OWNER_ONLY, StateFolder, close_to_others
 from linktime_common.topology import Topology
 from linktime_operator.clients import Clients
 from linktime_operator.stack import file as stack_file
@@ -30,6 +31,9 @@ from linktime_operator.stack.services import INNER, OPERATOR, OUTER, SERVICES, W
 from linktime_operator.stack.settings import StackSettings
 from linktime_operator.stack.supervisor import Supervisor
 from linktime_operator.stack.units import READY_EVERY_SECONDS, READY_SECONDS, ServiceProcess, Unit
+
+# What the stack keeps in its state folder, which may hold other things of the person's own.
+OURS = ("logs", "secrets", "postgresql", "rabbitmq", "ports.json", "lock", stack_file.NAME)
 
 
 class Stack:
@@ -57,7 +61,7 @@ class Stack:
         self._settings = settings or StackSettings()
         self._progress = progress or Silent()
         self._secrets = KeptSecrets(self.state / "secrets")
-        self._lock = StateFolder(self.state)
+        self._lock = StateFolder(self.state, postgres_place.folder_mode())
         ports = self._ports = Ports(self.state / "ports.json", self._progress.say)
         given = (self.state, self._settings, ports, self._secrets, temporary)
         self._postgres = Postgres(name, *given)
@@ -83,6 +87,13 @@ class Stack:
         )
 
     @property
+    def webhook_settings(self) -> dict[str, str]:
+        """The settings that decide where webhooks may go; empty: public https addresses only."""
+        environment = self._processes.environment_of("webhooks", self._wiring())
+        names = services.variables("webhooks", services.WEBHOOKS_FOR_DEVELOPMENT)
+        return {name: environment[name] for name in names if name in environment}
+
+    @property
     def clients(self) -> Clients:
         """Calls to the services' internal ports in the operator's name."""
         addresses = self._processes.addresses
@@ -98,12 +109,19 @@ class Stack:
 
     async def start(self) -> None:
         """Start everything; raises StackError with the reason, and leaves nothing behind."""
-        self._claim()
         try:
-            await self._start()
-        except BaseException:
-            await self.stop()
-            raise
+            self._claim()
+            try:
+                await self._start()
+            except BaseException:
+                await self.stop()
+                raise
+        except OSError as error:  # no right to write, no space, a file where a folder belongs
+            where = error.filename or self.state
+            raise StackError(
+                f"{where} cannot be used: {error.strerror or error}. LINKTIME_STATE names another "
+                "state folder."
+            ) from error
 
     async def stop(self) -> None:
         """Stop everything in reverse order, each thing within a bound; harmless when stopped."""
@@ -184,6 +202,8 @@ class Stack:
             raise StackError(f"{error}{where}") from error
 
     async def _start(self) -> None:
+        for name in OURS:
+            close_to_others(self.state / name)
         self._turn_over_logs()
         self._processes.choose_ports(self._ports, self._settings)
         self._rabbitmq.prepare(lambda line: self._progress.say(f"    {line}"))
@@ -200,7 +220,7 @@ class Stack:
 
     def _turn_over_logs(self) -> None:
         logs = self.state / "logs"
-        logs.mkdir(exist_ok=True)
+        logs.mkdir(mode=OWNER_ONLY, exist_ok=True)
         for log in logs.glob("*.log"):
             log.replace(log.with_suffix(".log.1"))
 

@@ -76,7 +76,8 @@ class Supervisor:
     async def _revive(self, unit: Unit) -> None:
         try:
             await unit.start()
+            self._changed()
         except Exception as error:
-            # Whatever it was: it has still ended, and the next look counts it again.
+            # Whatever it was, a full disk for instance: the next look counts it again if it has
+            # still ended.
             self._say(f"{unit.name} could not be started again: {error}")
-        self._changed()

@@ -15,7 +15,7 @@ from linktime_common.servers.postgres import PostgresServer
 from linktime_common.servers.process_table import command_line
 from linktime_common.servers.processes import ChildProcess
 from linktime_common.servers.rabbitmq import RabbitMQServer
-from linktime_common.servers.state import stop_leftover
+from linktime_common.servers.state import stop_leftover, write_private
 from linktime_operator.stack.errors import StackError
 
 # A little more than a service allows itself for answering what it has in hand.
@@ -85,7 +85,7 @@ class ServiceProcess:
         self._child = ChildProcess.start(
             [sys.executable, "-P", "-m", self._module, "all"], env=self.environment, log=self._log
         )
-        self._pid_file.write_text(str(self._child.pid))
+        write_private(self._pid_file, str(self._child.pid))
 
     async def stop(self) -> None:
         if self._child is not None:

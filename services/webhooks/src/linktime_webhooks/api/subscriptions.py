@@ -75,7 +75,7 @@ async def checked_url(text: str, deps: Deps) -> str:
     try:
         url = canonical_url(text, allow_http=deps.allow_http)
         async with asyncio.timeout(RESOLVE_SECONDS):
-            await deps.resolver.addresses(url.raw_host or "")
+            await deps.resolver.addresses(url.raw_host or "", url.port or 0)
     except (UrlRefused, AddressRefused) as error:
         raise InvalidRequest({"url": str(error)}) from error
     except (NameUnresolved, TimeoutError):

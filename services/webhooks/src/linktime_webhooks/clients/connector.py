@@ -4,7 +4,7 @@ import resource
 import socket
 import ssl
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,12 @@ from aiohttp.client_reqrep import ClientRequest
 from aiohttp.connector import Connection
 from aiohttp.tracing import Trace
 
-from linktime_webhooks.domain.addresses import AddressRefused, Network, check_address
+from linktime_webhooks.domain.addresses import (
+    AddressRefused,
+    Network,
+    check_address,
+    check_port,
+)
 
 KEEPALIVE_SECONDS = 75
 MOST_KEPT = 1_000
@@ -119,14 +124,17 @@ class Connector(aiohttp.TCPConnector):
         return connection
 
 
-def guarded(allowed: Sequence[Network]) -> Callable[[tuple[Any, ...]], socket.socket]:
+def guarded(
+    allowed: Sequence[Network], forbidden_ports: Collection[int]
+) -> Callable[[tuple[Any, ...]], socket.socket]:
     """Makes sockets for allowed addresses only: the last gate, whatever spelling led to it."""
 
     def make(info: tuple[Any, ...]) -> socket.socket:
-        address = info[4][0]
+        address, port = info[4][:2]
         marks = MARKS.get()
         try:
             check_address(address, allowed)
+            check_port(address, port, forbidden_ports)
         except AddressRefused:
             marks.blocked = True
             raise

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -10,7 +10,13 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from dns.asyncresolver import Resolver as Questions
 from dns.resolver import NoResolverConfiguration
 
-from linktime_webhooks.domain.addresses import Network, check_address, check_name, is_address
+from linktime_webhooks.domain.addresses import (
+    Network,
+    check_address,
+    check_name,
+    check_port,
+    is_address,
+)
 
 LOOKUP_SECONDS = 3.0
 LOCALHOST = ("127.0.0.1", "::1")
@@ -23,11 +29,19 @@ class NameUnresolved(OSError):
 class Resolver(AbstractResolver):
     """Answers only when every address of the name may be dialled; an async context manager.
 
-    `server` (`127.0.0.1:5353`) is asked instead of the system's name servers.
+    `server` (`127.0.0.1:5353`) is asked instead of the system's name servers; `forbidden_ports`
+    are refused at addresses that are not public.
     """
 
-    def __init__(self, allowed: Sequence[Network], *, server: str | None = None) -> None:
+    def __init__(
+        self,
+        allowed: Sequence[Network],
+        *,
+        forbidden_ports: Collection[int] = (),
+        server: str | None = None,
+    ) -> None:
         self.allowed = allowed
+        self.forbidden_ports = forbidden_ports
         self._questions = _questions(server)
 
     async def __aenter__(self) -> Self:
@@ -41,15 +55,19 @@ class Resolver(AbstractResolver):
     ) -> None:
         await self.close()
 
-    async def addresses(self, host: str) -> list[str]:
-        """All addresses of a name or literal; raises AddressRefused or NameUnresolved."""
+    async def addresses(self, host: str, port: int = 0) -> list[str]:
+        """All addresses of a name or literal; raises AddressRefused or NameUnresolved.
+
+        `port` is the one to be dialled; 0 leaves it to the check at the socket.
+        """
         if is_address(host):
-            check_address(host, self.allowed)
-            return [host]
-        check_name(host)
-        found = await self._look_up(host)
+            found = [host]
+        else:
+            check_name(host)
+            found = await self._look_up(host)
         for address in found:
             check_address(address, self.allowed)
+            check_port(address, port, self.forbidden_ports)
         return found
 
     async def resolve(
@@ -68,7 +86,7 @@ class Resolver(AbstractResolver):
                 proto=socket.IPPROTO_TCP,
                 flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
             )
-            for address in await self.addresses(host)
+            for address in await self.addresses(host, port)
         ]
 
     async def close(self) -> None:

@@ -195,7 +195,7 @@ class Subscribers:
         if self._proxy is None:
             return Connector(
                 self.resolver,
-                socket_factory=guarded(self.resolver.allowed),
+                socket_factory=guarded(self.resolver.allowed, self.resolver.forbidden_ports),
                 tls=self._tls,
                 keep=keep,
             )
@@ -237,7 +237,7 @@ class Subscribers:
     async def _through(self, proxy: str, exchange: Exchange) -> ClientRequest:
         url = URL(exchange.target.url, encoded=True)
         host = url.raw_host or ""
-        exchange.asked_of_proxy = (await self.resolver.addresses(host))[0]
+        exchange.asked_of_proxy = (await self.resolver.addresses(host, url.port or 0))[0]
         return destination(
             url.with_host(exchange.asked_of_proxy),
             headers={HOST: url.host_port_subcomponent or ""},

@@ -5,7 +5,7 @@ the ranges are listed here. Source: the IANA special-purpose registries for IPv4
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 Network = IPv4Network | IPv6Network
@@ -60,16 +60,29 @@ def check_name(host: str) -> None:
 
 def check_address(text: str, allowed: Sequence[Network]) -> None:
     """Raise AddressRefused unless `text`, an address literal, may be dialled."""
-    address = ip_address(text)
-    if isinstance(address, IPv6Address):
-        if address.scope_id is not None:
-            raise AddressRefused("An address with a zone is not a public one")
-        address = address.ipv4_mapped or address
+    address = _dialled(text)
     if any(address.version == network.version and address in network for network in allowed):
         return
-    if isinstance(address, IPv4Address):
-        refused = any(address in network for network in _DENIED_V4)
-    else:
-        refused = address not in _GLOBAL_V6 or any(address in network for network in _DENIED_V6)
-    if refused:
+    if not _is_public(address):
         raise AddressRefused("The address is not a public one")
+
+
+def check_port(text: str, port: int, forbidden: Collection[int]) -> None:
+    """Raise AddressRefused for a forbidden port of an address that is not public."""
+    if port in forbidden and not _is_public(_dialled(text)):
+        raise AddressRefused(f"Port {port} of this address is not one a webhook may reach")
+
+
+def _dialled(text: str) -> IPv4Address | IPv6Address:
+    address = ip_address(text)
+    if isinstance(address, IPv4Address):
+        return address
+    if address.scope_id is not None:
+        raise AddressRefused("An address with a zone is not a public one")
+    return address.ipv4_mapped or address
+
+
+def _is_public(address: IPv4Address | IPv6Address) -> bool:
+    if isinstance(address, IPv4Address):
+        return not any(address in network for network in _DENIED_V4)
+    return address in _GLOBAL_V6 and not any(address in network for network in _DENIED_V6)

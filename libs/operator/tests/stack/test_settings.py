@@ -1,0 +1,71 @@
+"""What is wrong with a setting, or with the state folder, is one sentence that names it."""
+
+from pathlib import Path
+
+import pytest
+
+from linktime_common.settings import read
+from linktime_operator.locate import RemoteSettings
+from linktime_operator.stack.errors import StackError
+from linktime_operator.stack.settings import StackSettings, StateSettings
+from linktime_operator.stack.stack import Stack
+
+
+@pytest.mark.parametrize(
+    ("settings", "name", "value"),
+    [
+        (StackSettings, "LINKTIME_PORT", "abc"),
+        (StackSettings, "LINKTIME_PORT", "0"),
+        (StackSettings, "LINKTIME_BOOKINGS_PORT", "70000"),
+        (StackSettings, "LINKTIME_POSTGRES_PORT", ""),
+        (StackSettings, "LINKTIME_PUBLIC_URL", "ftp://book.example.com"),
+        (StackSettings, "LINKTIME_PUBLIC_URL", "https://"),
+        (StackSettings, "LINKTIME_PUBLIC_URL", "https://book.example.com:99999"),
+        (StackSettings, "LINKTIME_POSTGRES_DSN", "hunter2"),
+        (StackSettings, "LINKTIME_POSTGRES_DSN", "postgresql://u:hunter2@host:port/"),
+        (StackSettings, "LINKTIME_POSTGRES_DSN", "postgresql://u:hunter2@one:1,two:2/"),
+        (StackSettings, "LINKTIME_AMQP_URL", "http://u:hunter2@host/"),
+        (StackSettings, "LINKTIME_AMQP_URL", "amqp://u:hunter2@host:port/"),
+        (StackSettings, "LINKTIME_AMQP_URL", "amqp:///"),
+        (StateSettings, "LINKTIME_STATE", ""),
+        (RemoteSettings, "LINKTIME_OPERATOR_KEYS", "hunter2"),
+    ],
+)
+def test_a_wrong_setting_is_named_and_its_value_is_not_shown(
+    settings: type[StackSettings | StateSettings | RemoteSettings],
+    name: str,
+    value: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """One line and status 2, whatever the kind of setting."""
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit) as ended:
+        read(settings)
+    shown = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert shown.startswith(f"{name}: ")
+    assert shown.count("\n") == 1
+    assert "hunter2" not in shown
+
+
+@pytest.mark.parametrize(
+    "dsn", ["postgres://u@host/x", "postgresql:///x?host=/var/run/postgresql", "postgresql://h:1/x"]
+)
+def test_usual_spellings_of_an_address_are_read(dsn: str) -> None:
+    """A socket in the file system, no port, the shorter scheme."""
+    settings = StackSettings.model_validate({"postgres_dsn": dsn})
+    assert settings.postgres_dsn is not None
+    assert settings.postgres_dsn.get_secret_value() == dsn
+
+
+async def test_a_state_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    """A file in its place, a file within it where a folder belongs; nothing is left claimed."""
+    (tmp_path / "file").touch()
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "logs").touch()
+    for folder in (tmp_path / "file", tmp_path / "file" / "state", tmp_path / "state"):
+        for _attempt in range(2):
+            with pytest.raises(StackError, match="LINKTIME_STATE names another") as refused:
+                await Stack(folder, StackSettings(port=None), temporary=True).start()
+            assert str(refused.value).startswith(str(folder))

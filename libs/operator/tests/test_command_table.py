@@ -1,0 +1,79 @@
+"""The README's tables are what the command has and what it reads."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from linktime_operator.cli import linktime
+from linktime_operator.stack.services import SERVICES
+from linktime_operator.stack.settings import StackSettings, StateSettings
+
+README = (Path(__file__).parents[3] / "README.md").read_text("utf-8")
+EVERYWHERE = {"--json", "--help"}
+OPTION = re.compile(r"--[a-z][a-z-]*")
+
+
+def commands(group: click.Group, names: tuple[str, ...] = ()) -> Iterator[tuple[str, set[str]]]:
+    """Each command that `--help` leads to, with its options."""
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands(command, (*names, name))
+        elif not command.hidden:
+            options = [
+                o for one in command.params if one.param_type_name == "option" for o in one.opts
+            ]
+            yield " ".join((*names, name)), {o for o in options if o.startswith("--")}
+
+
+def rows(heading: str) -> list[list[str]]:
+    """The cells of the first table below a heading, without its head."""
+    section = README.partition(f"\n## {heading}\n")[2]
+    lines = section.partition("\n|---")[2].partition("\n\n")[0].splitlines()[1:]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def named_in(cell: str) -> list[str]:
+    """The commands of a row: `webhook enable`, `disable` is two of one group."""
+    found: list[str] = []
+    for code in re.findall(r"`([^`]+)`", cell):
+        words = re.match(r"[a-z-]+(?: [a-z][a-z-]*)?", code)
+        assert words, code
+        name = words[0]
+        is_short = found and " " in found[-1] and " " not in name
+        found.append(f"{found[-1].split()[0]} {name}" if is_short else name)
+    return found
+
+
+def test_the_table_has_each_command_with_its_options() -> None:
+    """None is missing, none is left over; and `--json` is everywhere, as the text says."""
+    shown: dict[str, set[str]] = {}
+    unknown: list[str] = []
+    has = dict(commands(linktime))
+    for cells in rows("The `linktime` command"):
+        names, options = named_in(cells[0]), set(OPTION.findall(" ".join(cells)))
+        shown |= dict.fromkeys(names, options)
+        known = set().union(*(has.get(name, set()) for name in names))
+        unknown += [f"{names}: {option}" for option in options - known]
+    assert sorted(shown) == sorted(has)
+    assert unknown == []
+    missing = {name: has[name] - EVERYWHERE - shown[name] for name in has}
+    assert {name: options for name, options in missing.items() if options} == {}
+    assert [name for name, options in has.items() if "--json" not in options] == []
+
+
+def test_the_table_has_each_setting_of_make_run() -> None:
+    """By its name, or as `LINKTIME_<SERVICE>_PORT`."""
+    shown = {
+        name
+        for cells in rows("Settings of `make run`")
+        for name in re.findall(r"`(LINKTIME_[A-Z_<>]+)`", cells[0])
+    }
+    ports = {f"LINKTIME_{service}_PORT" for service in map(str.upper, SERVICES)}
+    fields = {*StackSettings.model_fields, *StateSettings.model_fields}
+    read = {f"LINKTIME_{field}".upper() for field in fields}
+    assert read - ports <= shown
+    assert "LINKTIME_<SERVICE>_PORT" in shown
+    # These two are read where the servers are looked for.
+    assert shown - read == {"LINKTIME_<SERVICE>_PORT", "LINKTIME_POSTGRES_BIN", "LINKTIME_CACHE"}
