@@ -18,6 +18,7 @@ from scim2_models import (
     Patch,
     Required,
     Resource,
+    ResourceType,
     Schema,
     ScimPolicy,
     ScimProvider,
@@ -34,9 +35,6 @@ class Email(ComplexAttribute):
 
     value: str | None = None
     """E-mail address."""
-
-    display: str | None = None
-    """How the address is shown."""
 
     type: str | None = None
     """What the address is for: work, home or other."""
@@ -74,14 +72,14 @@ class Provider(ScimProvider):
 
     @cached_property
     def schemas(self) -> tuple[Schema, ...]:
-        """What /Schemas shows."""
+        """What /Schemas shows: the user's, and those of discovery's own documents."""
         (schema,) = super().schemas
         for attribute in schema.attributes or []:
             if attribute.name == "emails":
                 attribute.required = Required.true
                 for part in attribute.sub_attributes or []:
                     part.required = Required(part.name == "value")
-        return (schema,)
+        return (schema, *(one.to_schema() for one in (ServiceProviderConfig, ResourceType, Schema)))
 
 
 PROVIDER = Provider(
