@@ -46,7 +46,7 @@ async def write(dsn: str, statement: str, *values: Any) -> None:
 async def test_the_organization_sees_nothing_before_the_person_accepts(
     team: Team, session: Session, sent: Sent
 ) -> None:
-    """Neither name nor id, nor whether there is an account; members as before, nobody told."""
+    """Neither name nor id, nor whether there is an account; the members stay as they are."""
     there = await invite(session, team, team.stranger.email)
     absent = await invite(session, team, f"{new_id()}@example.com")
     assert set(there) == {"id", "email", "role", "createdAt", "expiresAt"}
@@ -87,8 +87,8 @@ async def test_the_invited_person_accepts(team: Team, session: Session, sent: Se
     )
     members = (await session(team.owner.id, "GET", team.path))[1]["members"]
     assert members[-1]["email"] == team.stranger.email
-    (told,) = await sent(team.stranger.id, "user.updated")
-    assert told["data"]["user"]["effectivePlan"] == "BUSINESS"
+    (event,) = await sent(team.stranger.id, "user.updated")
+    assert event["data"]["user"]["effectivePlan"] == "BUSINESS"
     assert await opened(session, team.owner.id, f"{team.path}/invitations") == []
     assert await opened(session, team.stranger.id, "/invitations") == []
 
@@ -138,7 +138,7 @@ async def test_an_invitation_is_for_its_address_alone(
 
 
 async def test_an_account_made_later_is_invited(team: Team, ask: Ask, session: Session) -> None:
-    """Whoever has the address by then."""
+    """Its address counts from then on."""
     later = person()
     invitation = await invite(session, team, later["email"])
     await ask("POST", "/internal/users", later)
@@ -161,7 +161,7 @@ async def test_the_address_of_the_moment_counts(
 
 
 async def test_inviting_again_renews(team: Team, session: Session, dsn: str) -> None:
-    """One invitation, with the newest role and term; an expired one begins anew."""
+    """One invitation, with the newest role and term; an expired one is replaced."""
     path = f"{team.path}/invitations"
     first = await invite(session, team, team.stranger.email, "admin")
     older = "UPDATE invitations SET expires_at = expires_at - interval '1 hour' WHERE id = $1"

@@ -159,7 +159,7 @@ async def test_entra_reads_schemas_as_a_list_without_nulls(provider: Provider) -
     (emails,) = [one for one in schema["attributes"] if one["name"] == "emails"]
     assert [one["name"] for one in emails["subAttributes"]] == ["value", "type", "primary"]
     required = {one["name"] for one in schema["attributes"] if one["required"]}
-    assert required == {"userName", "emails"}
+    assert required == {"userName", "active", "emails"}
 
 
 async def test_entra_excludes_and_chooses_attributes(provider: Provider) -> None:

@@ -157,7 +157,7 @@ async def test_only_scim_tokens_open_scim(provider: Provider, door: str) -> None
 async def test_one_person_by_dashboard_and_provider_at_once(
     provider: Provider, ask: Ask, session: Session
 ) -> None:
-    """One membership, provisioned; the invited person is told if they came second."""
+    """One membership, provisioned; the invited person gets 409 if they come second."""
     invitations = f"/organizations/{provider.organization}/invitations"
     for _ in range(5):
         account = await signed_up(ask, f"{uuid4().hex}@example.com")

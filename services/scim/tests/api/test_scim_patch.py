@@ -188,7 +188,9 @@ async def test_what_is_refused_is_named(
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT"])
-@pytest.mark.parametrize("name", ['emails[type eq "work"].value', "name.givenName"])
+@pytest.mark.parametrize(
+    "name", ['emails[type eq "work"].value', "name.givenName", f"{USER}:displayName"]
+)
 async def test_a_whole_user_has_no_paths(provider: Provider, method: str, name: str) -> None:
     """Elsewhere than in a PATCH such a name is refused, not ignored."""
     path = "/Users"

@@ -59,7 +59,7 @@ class NewInvitationRequest(RequestModel):
 
 
 async def post_invitation(request: web.Request) -> web.Response:
-    """Invite whoever has an e-mail address."""
+    """Invite the person with an e-mail address."""
     organization_id = path_id(request, "id", otherwise=OrganizationNotFound)
     body = await bodies.read(request, NewInvitationRequest)
     command = InviteMember(auth.user_id(request), organization_id, body.email, Role(body.role))

@@ -35,8 +35,8 @@ PAGE = {"page": 1, "limit": 20, "total": 1, "totalPages": 1}
 INVITE = Operation(
     summary="Invite somebody to an organization",
     description=(
-        "The answer is the same whether or not an account has this e-mail address. Who has it sees "
-        "the invitation on the dashboard for 7 days and accepts or declines it; no mail is sent. "
+        "The answer is the same whether or not an account has this e-mail address. The person sees "
+        "the invitation on the dashboard for 7 days, and accepts or declines it; no mail is sent. "
         "Inviting the address again renews the invitation. Owner and admins invite members; the "
         "owner alone invites admins. At most 100 invitations of an organization are open."
     ),

@@ -1,6 +1,6 @@
 -- Invitations to organizations, by e-mail address. Whether an account has the address is looked up
 -- when its owner lists and accepts, so that one made later, or one that changes its e-mail, counts.
--- They end with the organization, and with the membership of whoever sent them.
+-- They end with the organization, and with their sender's membership.
 CREATE TABLE invitations (
     id uuid PRIMARY KEY,
     organization_id uuid NOT NULL,

@@ -13,6 +13,7 @@ from scim2_models import (
 
 from linktime_common.http.fields import MOST_EMAIL_CHARACTERS
 from linktime_scim.domain.provisioning import Attributes
+from linktime_scim.scim.patch_paths import SCHEMA, shown
 
 MOST_CHARACTERS = MOST_EMAIL_CHARACTERS
 MOST_EMAILS = 20
@@ -98,8 +99,10 @@ def check_names(payload: dict[str, Any]) -> None:
     Only a PATCH has paths: elsewhere such a name would be ignored like an attribute nobody keeps.
     """
     for name in payload:
-        if not name.casefold().startswith("urn:") and not {".", "["}.isdisjoint(name):
-            raise InvalidPathException(detail=f"{name} is a path: use one only in a PATCH")
+        is_of_a_schema = name.casefold().startswith("urn:")
+        is_path = not {".", "["}.isdisjoint(name) and not is_of_a_schema
+        if is_path or name.casefold().startswith(f"{SCHEMA}:"):
+            raise InvalidPathException(detail=f"{shown(name)} is a path: use one only in a PATCH")
 
 
 def check_count(emails: Sized | None) -> None:

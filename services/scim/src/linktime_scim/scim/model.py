@@ -65,9 +65,9 @@ class User(Resource[Any]):
 
 
 class Provider(ScimProvider):
-    """Announces e-mail addresses as required: an account has one.
+    """Announces as required what every member has: an address, and whether they are active.
 
-    Reading does not insist, as some providers send nothing but a userName that is one.
+    Reading does not insist, as some providers send nothing but a userName that is an address.
     """
 
     @cached_property
@@ -75,6 +75,8 @@ class Provider(ScimProvider):
         """What /Schemas shows: the user's, and those of discovery's own documents."""
         (schema,) = super().schemas
         for attribute in schema.attributes or []:
+            if attribute.name == "active":
+                attribute.required = Required.true
             if attribute.name == "emails":
                 attribute.required = Required.true
                 for part in attribute.sub_attributes or []:

@@ -32,7 +32,7 @@ FIND = """
      WHERE organizations.id = $1
 """
 
-# Whoever changes an organization's members does so one after another.
+# Changes of an organization's members follow one another.
 LOCK = "SELECT owner_id FROM organizations WHERE id = $1 FOR NO KEY UPDATE"
 
 HOLD_OWNED = "SELECT id FROM organizations WHERE owner_id = $1 ORDER BY id FOR NO KEY UPDATE"

@@ -27,8 +27,8 @@ async def accept_invitation(
     """
     async with deps.database.transaction() as connection:
         organization_id, _role = await _find(connection, command, deps)
-        # Organizations before accounts, as whoever changes members does. What was read is read
-        # again once nobody else can answer, and the account keeps its e-mail.
+        # The organization is locked before accounts, as in every change of members. Then the
+        # invitation is read again: nobody else can answer it now, and the e-mail cannot change.
         owner_id = await organizations.lock(connection, organization_id)
         named = {"organization_id": organization_id, "user_id": command.by}
         async with telling(connection, command.by, owner_id, deps):

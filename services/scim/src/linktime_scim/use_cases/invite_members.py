@@ -61,7 +61,7 @@ async def invite_member(
 
 
 async def cancel_invitation(command: CancelInvitation, deps: Deps, attempt: Attempt[None]) -> None:
-    """Whoever may invite somebody in that role may take it back.
+    """Take an invitation back; the role must allow to send such a one.
 
     Raises OrganizationNotFound, NotAllowed, InvitationNotFound.
     """

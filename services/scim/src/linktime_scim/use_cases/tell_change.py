@@ -29,7 +29,7 @@ async def tell_change(connection: Connection, before: Account, deps: Deps) -> No
 async def telling(
     connection: Connection, user_id: UUID, owner_id: UUID, deps: Deps
 ) -> AsyncIterator[Account]:
-    """Tell of the user if what happens inside changes what others see of them.
+    """Publish the user's change if the block changes what other services see of them.
 
     The owner is held too, so that a change of the owner's plan comes before or after all this.
     """
