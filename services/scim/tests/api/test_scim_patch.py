@@ -68,6 +68,10 @@ APPLIED: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"op": "Remove", "path": f'emails[value eq "{WORK["value"]}"]'}, {"emails": [HOME]}),
     ({"op": "Remove", "path": 'emails[type eq "work"].value'}, {"emails": [HOME]}),
     (
+        {"op": "Replace", "path": 'emails[type eq "WORK"].value', "value": ""},
+        {"emails": [HOME]},
+    ),
+    (
         {"op": "Remove", "path": "name.givenName", "value": [{"$ref": None, "value": "Ann"}]},
         {"name": {"familyName": "Lee"}},
     ),
@@ -91,6 +95,7 @@ IGNORED: list[dict[str, Any]] = [
     {"op": "remove", "path": "phoneNumbers", "value": [{"$ref": None, "value": "+49 30 1"}]},
     {"op": "add", "path": "title", "value": "Dr."},
     {"op": "replace", "path": 'emails[type eq "work"].display', "value": "Ann"},
+    {"op": "replace", "path": "emails.$ref", "value": "x"},
     {"op": "replace", "path": f"{ENTERPRISE}:manager.displayName", "value": "Zoe"},
     {"op": "replace", "path": "urn:example:own:1.0:User:badge", "value": "7"},
     {"op": "add", "path": "schemas", "value": [USER, ENTERPRISE]},
@@ -159,6 +164,13 @@ REFUSED: list[tuple[Any, str, str]] = [
         "invalidValue",
         'emails[type ne "other"].value must be a text',
     ),
+    (
+        {"op": "add", "path": 'emails[type eq "fax"].primary', "value": True},
+        "invalidValue",
+        "emails has an address without a value",
+    ),
+    ({"op": "replace", "value": {"emails": [{"type": "fax"}]}}, "invalidValue", "emails"),
+    ({"op": "replace", "value": {"id": 5}}, "invalidValue", "id must be a text"),
     ({"op": "replace", "value": "x"}, "invalidValue", "path"),
     ("x", "invalidValue", "Operations"),
     ({"op": 5}, "invalidValue", "op must be add, replace or remove"),

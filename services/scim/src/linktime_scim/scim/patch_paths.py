@@ -25,7 +25,7 @@ NOT_KEPT = frozenset(
     }
 )
 """The attributes of RFC 7643's User that have no place here."""
-NOT_KEPT_PARTS = frozenset({"emails.display"})
+NOT_KEPT_PARTS = frozenset({"emails.display", "emails.$ref"})
 COMPARED = frozenset({"value", "type", "primary"})
 MOST_SHOWN = 100
 

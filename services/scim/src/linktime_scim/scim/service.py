@@ -9,6 +9,7 @@ import orjson
 from pydantic import ValidationError
 from scim2_models import (
     Context,
+    InvalidValueException,
     ListResponse,
     PatchOp,
     PatchOperation,
@@ -118,7 +119,9 @@ class Service(ScimService):
         """The changed user, complete; None when nothing changes."""
         self.check_preconditions(current, "PATCH", conditions)
         user = cast("User", current)
-        changes = [_apply(patch_op, one, user) for one in patch_op.operations or []]
+        operations = patch_op.operations or []
+        changes = [_apply(patch_op, one, user) for one in operations]
+        _refuse_addresses_without_value(operations, user)
         return completed(user) if any(changes) else None
 
     def patch_response(
@@ -172,7 +175,17 @@ def _apply(patch_op: PatchOp[User], operation: PatchOperation[User], user: User)
     try:
         is_changed = patch_op.model_copy(update={"operations": [operation]}).patch(user)
     except SCIMException as error:
-        path = str(operation.path or ", ".join(cast("dict[str, Any]", operation.value)))
-        raise of_an_operation(error, path, operation.value) from error
+        if operation.path:
+            raise of_an_operation(error, str(operation.path), operation.value) from error
+        raise of_an_operation(error, ", ".join(cast("dict[str, Any]", operation.value))) from error
     check_count(user.emails)
     return is_changed
+
+
+def _refuse_addresses_without_value(operations: Sequence[PatchOperation[User]], user: User) -> None:
+    # Such an address is not kept: right when its value was taken away, and else a mistake.
+    takes_away = any(
+        one.op is PatchOperation.Op.remove or one.value in (None, "") for one in operations
+    )
+    if not takes_away and not all(one.value for one in user.emails or []):
+        raise InvalidValueException(detail="emails has an address without a value")

@@ -36,7 +36,7 @@ def of_a_body(error: ValidationError) -> SCIMException:
     return type(refused)(detail=f"{name or 'The body'} {wording}")
 
 
-def of_an_operation(error: SCIMException, path: str, value: Any) -> SCIMException:
+def of_an_operation(error: SCIMException, path: str, value: Any = None) -> SCIMException:
     """The refusal of one operation of a PATCH."""
     cause = error.__cause__
     if isinstance(cause, ValidationError):
