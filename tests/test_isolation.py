@@ -32,7 +32,10 @@ THINGS: dict[str, tuple[str, ...]] = {
     "/availability/{slug}": ("slug",),
     "/availability/{slug}/explain": ("slug",),
     "/organizations/{id}": ("organization",),
-    "/organizations/{id}/members": ("organization",),
+    "/organizations/{id}/invitations": ("organization",),
+    "/organizations/{id}/invitations/{invitation_id}": ("organization", "invitation"),
+    "/invitations/{id}/accept": ("received",),
+    "/invitations/{id}/decline": ("received",),
     "/organizations/{id}/members/{user_id}": ("organization", "member"),
     "/organizations/{id}/scim-tokens": ("organization",),
     "/organizations/{id}/scim-tokens/{token_id}": ("organization", "scim_token"),
@@ -100,6 +103,8 @@ class Owner:
                 f"/event-types/{things['event_type']}",
                 f"/organizations/{things['organization']}",
                 f"/organizations/{things['organization']}/scim-tokens",
+                f"/organizations/{things['organization']}/invitations",
+                "/invitations",
                 f"/webhooks/{things['webhook']}",
                 f"/webhooks/{things['webhook']}/secrets",
                 "/schedule",
@@ -117,7 +122,7 @@ async def made(answer: Answer, name: str = "id") -> str:
 @pytest.fixture(scope="module")
 async def owner(stack: Stack, http: aiohttp.ClientSession) -> Owner:
     host, browser = await sign_up(stack, http)
-    colleague, _ = await sign_up(stack, http)
+    colleague, colleagues = await sign_up(stack, http)
     start, *_others = await host.slots()
     types = (await host.call("GET", "/api/v1/event-types")).body["data"]
     things = {
@@ -134,11 +139,17 @@ async def owner(stack: Stack, http: aiohttp.ClientSession) -> Owner:
     things["contact"] = await create("/contacts", contact)
     things["api_key"] = await create("/api-keys", {"name": "CRM"})
     things["organization"] = await create("/organizations", {"name": "Acme"})
-    member = {"email": colleague.email, "role": "member"}
     organization = f"/organizations/{things['organization']}"
-    assert (
-        await browser.call("POST", f"/dashboard/api{organization}/members", member)
-    ).status == 201
+    joining = await create(f"{organization}/invitations", {"email": colleague.email})
+    accept = f"/dashboard/api/invitations/{joining}/accept"
+    assert (await colleagues.call("POST", accept)).status == 200
+    invited = {"email": f"{uuid4().hex}@example.com"}
+    things["invitation"] = await create(f"{organization}/invitations", invited)
+    theirs = await made(
+        await colleagues.call("POST", "/dashboard/api/organizations", {"name": "Other"})
+    )
+    inviting = f"/dashboard/api/organizations/{theirs}/invitations"
+    things["received"] = await made(await colleagues.call("POST", inviting, {"email": host.email}))
     things["scim_token"] = await create(f"{organization}/scim-tokens")
     webhook = {"url": "http://127.0.0.1:9999/", "events": ["booking.created"]}
     things["webhook"] = await create("/webhooks", webhook)
@@ -173,8 +184,8 @@ async def test_somebody_elses_is_not_found(
     host, browser = stranger
     caller = host if route.door is Door.API_KEY else browser
     kinds = THINGS[bare(route)]
-    # Nobody adds themselves to an organization; the e-mail has to be one that there is.
-    joining = {"POST /organizations/{id}/members": {"email": host.email, "role": "admin"}}
+    # Nobody invites themselves to an organization.
+    joining = {"POST /organizations/{id}/invitations": {"email": host.email, "role": "admin"}}
     body = (BODIES | joining).get(f"{route.method} {bare(route)}")
     query = QUERIES.get(bare(route), "")
     before = await owner.everything()
@@ -259,7 +270,7 @@ async def test_lists_hold_ones_own_alone(owner: Owner, stranger: tuple[Host, Bro
         return {kind for kind, one in owner.things.items() if one in words}
 
     assert await shown(*stranger) == set()
-    within_something = {"member", "scim_token", "delivery"}
+    within_something = {"member", "scim_token", "delivery", "invitation"}
     assert await shown(owner.host, owner.browser) == set(owner.things) - within_something
 
 

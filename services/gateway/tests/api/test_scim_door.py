@@ -96,8 +96,27 @@ async def test_answers_without_a_body_have_none(call: Any, world: Any, token: st
 
 
 @pytest.mark.parametrize(
-    "path", [ROOT, f"{ROOT}/", f"{ROOT}/Groups", f"{ROOT}/Me", f"{USERS}/", f"{USERS}/1/2"]
+    ("sent", "read"),
+    [
+        ("/", ""),
+        ("//", ""),
+        ("//Users?count=1", "/Users?count=1"),
+        ("/Users/", "/Users"),
+        ("//Users/1/", "/Users/1"),
+        ("/ServiceProviderConfig/", "/ServiceProviderConfig"),
+    ],
 )
+async def test_a_slash_too_many_is_read_as_meant(
+    world: Any, raw: Any, token: str, sent: str, read: str
+) -> None:
+    """The root may be configured with a slash at its end; the directory sees the plain path."""
+    lines = [f"GET {ROOT}{sent} HTTP/1.1", "Host: a", f"Authorization: Bearer {token}", "", ""]
+    answer = await raw("\r\n".join(lines).encode())
+    assert answer.status == 200
+    assert world["scim"].last.raw_path == ROOT + read
+
+
+@pytest.mark.parametrize("path", [f"{ROOT}/Groups", f"{ROOT}/me", f"{USERS}/1/2"])
 async def test_nothing_else_is_there(call: Any, world: Any, token: str, path: str) -> None:
     """What is not announced is 404, in SCIM's words."""
     assert is_scim_error(await call("GET", path, token), 404, "Not found")
@@ -112,6 +131,8 @@ async def test_nothing_else_is_there(call: Any, world: Any, token: str, path: st
         ("PUT", "/Users", "GET,HEAD,POST"),
         ("POST", "/Users/1", "DELETE,GET,HEAD,PATCH,PUT"),
         ("GET", "/.search", "POST"),
+        ("GET", "/Bulk", "POST"),
+        ("POST", "", "GET,HEAD"),
         ("OPTIONS", "/Users", "GET,HEAD,POST"),
     ],
 )
@@ -162,8 +183,9 @@ async def test_crooked_paths_and_large_bodies_are_refused_in_scims_words(
     """Also where no route was found yet."""
     crooked = await raw(f"GET {ROOT}/%2e%2e/internal HTTP/1.1\r\nHost: a\r\n\r\n".encode())
     assert is_scim_error(crooked, 400, "The path is not allowed")
-    doubled = await raw(f"GET {ROOT}//Users HTTP/1.1\r\nHost: a\r\n\r\n".encode())
-    assert is_scim_error(doubled, 400)
+    for path in ("///Users", "/Users//1", "//%2e%2e/internal", "//../internal"):
+        doubled = await raw(f"GET {ROOT}{path} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+        assert is_scim_error(doubled, 400, "The path is not allowed")
     answer = await call("POST", USERS, token, data=BytesIO(b"x" * (1024 * 1024 + 1)))
     assert is_scim_error(answer, 413)
     spelled = await call("GET", "/api/%73cim/v2/Users")

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linktime_gateway.domain.errors import PathRefused
-from linktime_gateway.domain.paths import normalise, origin_form
+from linktime_gateway.domain.paths import as_meant, normalise, origin_form
 
 
 @pytest.mark.parametrize(
@@ -100,3 +100,70 @@ def test_a_target_beyond_ascii_is_refused(target: str) -> None:
     """HTTP has none, and what is passed on must not depend on an encoding."""
     with pytest.raises(PathRefused):
         origin_form(target)
+
+
+ROOT = "/api/scim/v2"
+
+
+@pytest.mark.parametrize(
+    ("behind", "expected"),
+    [
+        ("", ""),
+        ("/", ""),
+        ("//", ""),
+        ("/Users", "/Users"),
+        ("//Users", "/Users"),
+        ("/Users/", "/Users"),
+        ("//Users/", "/Users"),
+        ("//Users/7/?count=1", "/Users/7?count=1"),
+        ("/?a=//b/", "?a=//b/"),
+        ("/Users?filter=a//b/", "/Users?filter=a//b/"),
+    ],
+)
+def test_one_slash_too_many_at_the_ends(behind: str, expected: str) -> None:
+    """Behind the root, and at the end of the path; the query stays."""
+    assert as_meant(ROOT + behind, ROOT) == ROOT + expected
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        *(
+            "///",
+            "///Users",
+            "/Users//",
+            "/Users//7",
+            "//Users//7",
+            "/../internal",
+            "//../internal",
+        ),
+        *("/./Users", "//./Users", "/..", "//..", "//%2e%2e/internal", "/%2FUsers", "//%2F"),
+        *("/Users/..", "//Users/%2e%2e/", "/\\Users"),
+    ],
+)
+def test_everything_else_behind_the_root_is_refused(behind: str) -> None:
+    """As it is elsewhere."""
+    with pytest.raises(PathRefused):
+        normalise(as_meant(ROOT + behind, ROOT).partition("?")[0])
+
+
+@pytest.mark.parametrize(
+    "path", ["//api/scim/v2/Users", "/api/scim//v2/Users", "/api/v1//me", "/api/scim/v20//Users"]
+)
+def test_other_doubled_slashes_stay(path: str) -> None:
+    """The root is as it is written, and no other path has this."""
+    assert as_meant(path, ROOT) == path
+    with pytest.raises(PathRefused):
+        normalise(path)
+
+
+@given(st.text(st.sampled_from("/.%25eEfF\\a?"), max_size=12))
+def test_nothing_leaves_the_root(behind: str) -> None:
+    """What is meant lies below the root still, or is refused."""
+    meant = as_meant(f"{ROOT}/{behind}", ROOT)
+    try:
+        path = normalise(meant.partition("?")[0])
+    except PathRefused:
+        return
+    assert path == ROOT or path.startswith(f"{ROOT}/")
+    assert not {"", ".", ".."} & set(path.split("/")[1:])

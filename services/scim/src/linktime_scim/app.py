@@ -19,6 +19,7 @@ from linktime_scim.api import scim
 from linktime_scim.api.errors import STATUSES
 from linktime_scim.api.routes import INTERNAL, PUBLIC
 from linktime_scim.deps import DEPS, Deps
+from linktime_scim.invitation_sweeper import sweep_invitations_always
 from linktime_scim.member_refresher import refresh_members_always
 from linktime_scim.settings import ScimSettings
 
@@ -62,6 +63,7 @@ async def assemble(settings: ScimSettings, role: Role) -> AsyncIterator[Parts]:
             workers=[
                 Relay(database, link).run,
                 partial(refresh_members_always, deps),
+                partial(sweep_invitations_always, deps),
                 partial(keep_pruning, database),
             ],
             ready={**parts.ready, "broker": link.is_ready},

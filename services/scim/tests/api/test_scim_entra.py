@@ -149,11 +149,17 @@ async def test_entra_reads_schemas_as_a_list_without_nulls(provider: Provider) -
     reply = await provider.call("GET", "/Schemas")
     assert (reply.status, reply.body["schemas"]) == (200, [LIST])
     assert b"null" not in repr(reply.body).encode()
-    (schema,) = reply.body["Resources"]
-    assert schema["id"] == USER
-    assert (await provider.call("GET", f"/Schemas/{USER}")).body == schema
+    schemas = {one["id"]: one for one in reply.body["Resources"]}
+    core = USER.removesuffix("User")
+    documents = ("ServiceProviderConfig", "ResourceType", "Schema")
+    assert list(schemas) == [USER, *(core + name for name in documents)]
+    for name, one in schemas.items():
+        assert (await provider.call("GET", f"/Schemas/{name}")).body == one
+    schema = schemas[USER]
+    (emails,) = [one for one in schema["attributes"] if one["name"] == "emails"]
+    assert [one["name"] for one in emails["subAttributes"]] == ["value", "type", "primary"]
     required = {one["name"] for one in schema["attributes"] if one["required"]}
-    assert required == {"userName", "emails"}
+    assert required == {"userName", "active", "emails"}
 
 
 async def test_entra_excludes_and_chooses_attributes(provider: Provider) -> None:

@@ -45,7 +45,7 @@ async def test_a_patch_that_changes_nothing(provider: Provider) -> None:
 
 
 async def test_put_replaces_and_does_not_merge(provider: Provider) -> None:
-    """What is not sent is gone; a user without `active` is active.
+    """What is not sent is gone, but for `active`, which stays.
 
     attevon-llc/OpenTranscribe#582; msaad00/agent-bom#3543; vouch-sh/vouch#1415
     """
@@ -55,7 +55,7 @@ async def test_put_replaces_and_does_not_merge(provider: Provider) -> None:
     reply = await provider.call("PUT", path, less)
     assert reply.status == 200
     assert set(reply.body) == {"schemas", "id", "userName", "emails", "active", "meta"}
-    assert reply.body["active"] is True
+    assert reply.body["active"] is False
     assert (await provider.call("GET", path)).body == reply.body
     assert await provider.names('externalId eq "e-1"') == []
 

@@ -8,6 +8,7 @@ import pytest
 from .conftest import Ask, Session
 from .provider import Provider, user
 from .scim_people import domain_of, signed_up
+from .team import User, join
 
 
 async def test_a_member_of_the_dashboard_is_linked_and_keeps_the_role(
@@ -15,9 +16,8 @@ async def test_a_member_of_the_dashboard_is_linked_and_keeps_the_role(
 ) -> None:
     """Not seen over SCIM before; one membership afterwards."""
     admin = await signed_up(ask, f"{uuid4().hex}@example.com")
-    members = f"/organizations/{provider.organization}/members"
-    body = {"email": admin["email"], "role": "admin"}
-    assert (await session(provider.owner, "POST", members, body))[0] == 201
+    path, somebody = f"/organizations/{provider.organization}", User(admin["id"], admin["email"])
+    assert (await join(session, path, provider.owner, somebody, "admin"))[0] == 200
     assert (await provider.call("GET", "/Users")).body["totalResults"] == 0
     made = await provider.make(userName=admin["email"])
     assert await provider.names('userName co "@"') == [admin["email"]]
@@ -157,17 +157,19 @@ async def test_only_scim_tokens_open_scim(provider: Provider, door: str) -> None
 async def test_one_person_by_dashboard_and_provider_at_once(
     provider: Provider, ask: Ask, session: Session
 ) -> None:
-    """One membership, provisioned; the dashboard is told if it came second."""
-    members = f"/organizations/{provider.organization}/members"
+    """One membership, provisioned; the invited person gets 409 if they come second."""
+    invitations = f"/organizations/{provider.organization}/invitations"
     for _ in range(5):
         account = await signed_up(ask, f"{uuid4().hex}@example.com")
         body = user(userName=account["email"])
-        (added, _), made, again = await asyncio.gather(
-            session(provider.owner, "POST", members, {"email": account["email"]}),
+        sent = await session(provider.owner, "POST", invitations, {"email": account["email"]})
+        accept = f"/invitations/{sent[1]['id']}/accept"
+        (accepted, _), made, again = await asyncio.gather(
+            session(account["id"], "POST", accept),
             provider.call("POST", "/Users", body),
             provider.call("POST", "/Users", body),
         )
-        assert added in {201, 409}
+        assert accepted in {200, 409}
         assert sorted([made.status, again.status]) == [201, 409]
         assert await provider.rows(
             "SELECT count(*), count(scim_attributes) FROM memberships WHERE user_id = $1",

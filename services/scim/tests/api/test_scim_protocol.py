@@ -35,11 +35,16 @@ async def test_discovery_cannot_be_written(provider: Provider, path: str, method
 
 async def test_unknown_paths_and_what_is_not_supported(provider: Provider) -> None:
     """404 and 501 in SCIM's words."""
-    for path in ("/", "", "/Users/"):
-        assert (await provider.call("GET", path)).status == 200
+    config = await provider.call("GET", "/ServiceProviderConfig")
+    for path in ("", "/"):
+        root = await provider.call("GET", path)
+        assert (root.status, root.body) == (200, config.body)
+        assert (await provider.call("POST", path, {})).error == (405, None)
+    assert (await provider.call("GET", "/Users/")).status == 200
     for path in ("/Nothing", "/Users/x/y", "/Schemas/urn:nothing", "/ResourceTypes/Group"):
         assert (await provider.call("GET", path)).error == (404, None)
-    assert (await provider.call("GET", "/Me")).error == (501, None)
+    for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+        assert (await provider.call(method, "/Me", {})).error == (501, None)
     assert (await provider.call("POST", "/Bulk", {})).error == (501, None)
     sorted_ = await provider.call("GET", "/Users", params={"sortBy": "userName"})
     assert sorted_.error == (501, None)

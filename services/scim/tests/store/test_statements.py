@@ -7,6 +7,7 @@ import pytest
 
 from linktime_common.postgres import Database
 from linktime_scim.store import (
+    invitations,
     member_refreshes,
     memberships,
     organizations,
@@ -24,7 +25,8 @@ def statements(module: ModuleType) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(
-    "module", [users, organizations, memberships, member_refreshes, scim_members]
+    "module",
+    [users, organizations, memberships, member_refreshes, scim_members, invitations],
 )
 async def test_statements_fit_the_schema(database: Database, module: ModuleType) -> None:
     """PostgreSQL accepts names and types of each, on every version that the tests meet."""

@@ -26,7 +26,7 @@ from linktime_gateway.api.errors import STATUSES
 from linktime_gateway.api.headers import PASSED_ON, READABLE_ANYWHERE, preflight_reply
 from linktime_gateway.api.own import CALL, Call, parameters
 from linktime_gateway.api.passing_back import pass_back
-from linktime_gateway.api.routes import OWN, OWN_FORWARDS, OWN_NAME, PUBLIC, SCIM
+from linktime_gateway.api.routes import OWN, OWN_FORWARDS, OWN_NAME, PUBLIC, SCIM, SCIM_ROOT
 from linktime_gateway.api.scim_errors import speaks_scim, worded_as_scim
 from linktime_gateway.api.session_door import SessionDoor, SignedInAs
 from linktime_gateway.clients.upstream import Upstream
@@ -34,7 +34,7 @@ from linktime_gateway.deps import Deps
 from linktime_gateway.domain.client_address import ClientAddresses
 from linktime_gateway.domain.errors import TooManyAttempts
 from linktime_gateway.domain.limits import Limit, Visitor
-from linktime_gateway.domain.paths import normalise, origin_form
+from linktime_gateway.domain.paths import as_meant, normalise, origin_form
 from linktime_gateway.domain.route_table import Forward, RouteTable
 from linktime_gateway.use_cases.admit import admit_key, admit_scim_token, spend
 
@@ -87,7 +87,7 @@ class PublicDoor:
         route: Forward | None = None
         target = request.raw_path
         try:
-            target = origin_form(target)
+            target = as_meant(origin_form(target), SCIM_ROOT)
             document = self._documents.get(target.partition("?")[0])
             if document is not None:
                 response = document.answer(request)

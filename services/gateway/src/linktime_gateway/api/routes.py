@@ -66,7 +66,6 @@ PUBLIC: list[Forward] = [
     Forward("POST", "/dashboard/api/organizations", "scim", Door.SESSION, SECONDS),
     Forward("GET", "/dashboard/api/organizations/{id}", "scim", Door.SESSION, SECONDS),
     Forward("PATCH", "/dashboard/api/organizations/{id}", "scim", Door.SESSION, SECONDS),
-    Forward("POST", "/dashboard/api/organizations/{id}/members", "scim", Door.SESSION, SECONDS),
     Forward(
         "PATCH",
         "/dashboard/api/organizations/{id}/members/{user_id}",
@@ -81,6 +80,18 @@ PUBLIC: list[Forward] = [
         Door.SESSION,
         SECONDS,
     ),
+    Forward("GET", "/dashboard/api/organizations/{id}/invitations", "scim", Door.SESSION, SECONDS),
+    Forward("POST", "/dashboard/api/organizations/{id}/invitations", "scim", Door.SESSION, SECONDS),
+    Forward(
+        "DELETE",
+        "/dashboard/api/organizations/{id}/invitations/{invitation_id}",
+        "scim",
+        Door.SESSION,
+        SECONDS,
+    ),
+    Forward("GET", "/dashboard/api/invitations", "scim", Door.SESSION, SECONDS),
+    Forward("POST", "/dashboard/api/invitations/{id}/accept", "scim", Door.SESSION, SECONDS),
+    Forward("POST", "/dashboard/api/invitations/{id}/decline", "scim", Door.SESSION, SECONDS),
     Forward("GET", "/dashboard/api/event-types", "availability", Door.SESSION, SECONDS),
     Forward("POST", "/dashboard/api/event-types", "availability", Door.SESSION, SECONDS),
     Forward("GET", "/dashboard/api/event-types/{id}", "availability", Door.SESSION, SECONDS),
@@ -156,6 +167,7 @@ PUBLIC: list[Forward] = [
 # itself, under /Schemas.
 SCIM_ROOT = "/api/scim/v2"
 _SCIM_METHODS = {
+    "": ("GET",),
     "/ServiceProviderConfig": ("GET",),
     "/Schemas": ("GET",),
     "/Schemas/{id}": ("GET",),
@@ -165,6 +177,9 @@ _SCIM_METHODS = {
     "/Users/{id}": ("GET", "PUT", "PATCH", "DELETE"),
     "/Users/.search": ("POST",),
     "/.search": ("POST",),
+    # Not supported, which the service says in SCIM's words.
+    "/Bulk": ("POST",),
+    "/Me": ("GET", "POST", "PUT", "PATCH", "DELETE"),
 }
 SCIM: list[Forward] = [
     Forward(method, SCIM_ROOT + path, "scim", Door.SCIM_TOKEN, SECONDS)

@@ -14,6 +14,8 @@ _PLAIN = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _ESCAPED_SLASH = re.compile(r"%2[fF]")
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\\#]")
+# Nothing between two slashes, or behind the last, but for the one slash too many.
+_SLASHES = re.compile(r"/?(?P<rest>/[^/]+(?:/[^/]+)*)?/?")
 _ORIGIN = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 
 
@@ -28,6 +30,19 @@ def origin_form(target: str) -> str:
         target = target[origin.end() :]
         return target if target.startswith("/") else f"/{target}"
     return target
+
+
+def as_meant(target: str, root: str) -> str:
+    """The target as somebody meant it who configured `root` with a slash at its end.
+
+    One slash too many behind the root, and one at the end, are left out. Every other target stays
+    as it is, for `normalise` to refuse what it refuses.
+    """
+    if not target.startswith(f"{root}/"):
+        return target
+    path, mark, query = target.partition("?")
+    found = _SLASHES.fullmatch(path, len(root))
+    return target if found is None else root + (found["rest"] or "") + mark + query
 
 
 def normalise(raw_path: str) -> str:

@@ -9,7 +9,7 @@ from aiohttp import web
 from linktime_common.contracts.events.scim import Plan
 from linktime_common.contracts.wire import Instant, WireModel
 from linktime_common.http import auth, bodies
-from linktime_common.http.fields import Email, Name, RequestModel
+from linktime_common.http.fields import Name, RequestModel
 from linktime_common.http.idempotency import Answer
 from linktime_common.http.models import Done, Paging
 from linktime_common.http.paths import path_id
@@ -20,10 +20,8 @@ from linktime_scim.domain.organization import Joined, Member, Role
 from linktime_scim.store import memberships
 from linktime_scim.use_cases.create_organization import CreateOrganization, found_organization
 from linktime_scim.use_cases.manage_members import (
-    AddMember,
     ChangeRole,
     RemoveMember,
-    add_member,
     change_role,
     remove_member,
 )
@@ -63,11 +61,6 @@ class OrganizationDetailReply(OrganizationReply):
 
 class OrganizationRequest(RequestModel):
     name: Name
-
-
-class NewMemberRequest(RequestModel):
-    email: Email
-    role: Given = "member"
 
 
 class RoleRequest(RequestModel):
@@ -117,14 +110,6 @@ async def patch_organization(request: web.Request) -> web.Response:
     return await write(request, partial(rename_organization, command, request.app[DEPS]), _renamed)
 
 
-async def post_member(request: web.Request) -> web.Response:
-    """Add the account with an e-mail address."""
-    organization_id = _organization_id(request)
-    body = await bodies.read(request, NewMemberRequest)
-    command = AddMember(auth.user_id(request), organization_id, body.email, Role(body.role))
-    return await write(request, partial(add_member, command, request.app[DEPS]), _added)
-
-
 async def patch_member(request: web.Request) -> web.Response:
     """Make a member an admin, or an admin a member."""
     organization_id = _organization_id(request)
@@ -152,10 +137,6 @@ def _created(joined: Joined) -> Answer:
 
 def _renamed(joined: Joined) -> Answer:
     return Answer(200, OrganizationReply(**vars(joined)).model_dump(mode="json"))
-
-
-def _added(member: Member) -> Answer:
-    return Answer(201, MemberReply(**vars(member)).model_dump(mode="json"))
 
 
 def _changed(member: Member) -> Answer:

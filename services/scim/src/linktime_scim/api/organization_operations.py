@@ -6,7 +6,6 @@ from linktime_common.http.models import Done, Paging
 from linktime_common.http.operations import Operation
 from linktime_scim.api.dashboard_organizations import (
     MemberReply,
-    NewMemberRequest,
     OrganizationDetailReply,
     OrganizationReply,
     OrganizationRequest,
@@ -71,22 +70,6 @@ RENAME = Operation(
     reply=OrganizationReply,
     reply_example=ORGANIZATION | {"name": "Example AG"},
     errors=NOT_FOUND | NOT_ALLOWED,
-    idempotent=True,
-)
-ADD_MEMBER = Operation(
-    summary="Add an account to an organization by its e-mail",
-    description="Owner and admins add members; the owner alone adds admins.",
-    tag=TAG,
-    body=NewMemberRequest,
-    body_example={"email": "zoe@example.com", "role": "member"},
-    reply=MemberReply,
-    reply_example=MEMBER,
-    status=201,
-    errors={
-        **NOT_ALLOWED,
-        404: "No such organization, or no account with this e-mail",
-        409: "The user is a member already",
-    },
     idempotent=True,
 )
 CHANGE_ROLE = Operation(

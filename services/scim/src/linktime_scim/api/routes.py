@@ -3,7 +3,9 @@
 from linktime_common.http.routes import Route, delete, get, patch, post, put
 from linktime_common.identity import Door
 from linktime_scim.api import (
+    dashboard_invitations,
     dashboard_organizations,
+    invitation_operations,
     me,
     operations,
     organization_operations,
@@ -46,12 +48,6 @@ PUBLIC: list[Route] = [
         Door.SESSION,
         operation=organization_operations.RENAME,
     ),
-    post(
-        "/dashboard/api/organizations/{id}/members",
-        dashboard_organizations.post_member,
-        Door.SESSION,
-        operation=organization_operations.ADD_MEMBER,
-    ),
     patch(
         "/dashboard/api/organizations/{id}/members/{user_id}",
         dashboard_organizations.patch_member,
@@ -63,6 +59,42 @@ PUBLIC: list[Route] = [
         dashboard_organizations.delete_member,
         Door.SESSION,
         operation=organization_operations.REMOVE_MEMBER,
+    ),
+    get(
+        "/dashboard/api/organizations/{id}/invitations",
+        dashboard_invitations.list_invitations,
+        Door.SESSION,
+        operation=invitation_operations.LIST,
+    ),
+    post(
+        "/dashboard/api/organizations/{id}/invitations",
+        dashboard_invitations.post_invitation,
+        Door.SESSION,
+        operation=invitation_operations.INVITE,
+    ),
+    delete(
+        "/dashboard/api/organizations/{id}/invitations/{invitation_id}",
+        dashboard_invitations.delete_invitation,
+        Door.SESSION,
+        operation=invitation_operations.CANCEL,
+    ),
+    get(
+        "/dashboard/api/invitations",
+        dashboard_invitations.list_received,
+        Door.SESSION,
+        operation=invitation_operations.LIST_RECEIVED,
+    ),
+    post(
+        "/dashboard/api/invitations/{id}/accept",
+        dashboard_invitations.post_accept,
+        Door.SESSION,
+        operation=invitation_operations.ACCEPT,
+    ),
+    post(
+        "/dashboard/api/invitations/{id}/decline",
+        dashboard_invitations.post_decline,
+        Door.SESSION,
+        operation=invitation_operations.DECLINE,
     ),
 ]
 

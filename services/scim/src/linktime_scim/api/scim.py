@@ -50,7 +50,8 @@ async def _reply(request: web.Request, deps: Deps) -> ScimResponse:
         raise NeedsBusiness(organization_id=organization_id)
     # What the core knows as GET is asked with HEAD too; aiohttp leaves the body out.
     method = "GET" if request.method == "HEAD" else request.method
-    path = request.path.removeprefix(PREFIX)
+    # At the root, which means all resources in RFC 7644, a provider looks for what is supported.
+    path = request.path.removeprefix(PREFIX).rstrip("/") or "/ServiceProviderConfig"
     reads = method == "GET" or path.endswith("/.search")
     storage = MemberStorage(deps, organization_id, writes=not reads)
     return await AsyncScimHandler(SERVICE, storage).handle(

@@ -57,6 +57,13 @@ class Account:
             credentials_valid_from=self.credentials_valid_from if self.email_verified else now,
         )
 
+    def active_by_default_in(self, organization_id: UUID) -> bool:
+        """Whether a member is active whose provider links the account and does not say.
+
+        An inactive account comes back only when it is said, unless another organization decides.
+        """
+        return self.active or self.managed_by not in {None, organization_id}
+
     def released_by(self, organization_id: UUID) -> Self:
         """The account when it left the organization: if that managed it, nobody does now, and it
         is active."""

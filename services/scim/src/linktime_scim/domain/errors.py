@@ -19,6 +19,14 @@ class AlreadyMember(Refusal):
     """This user is already a member."""
 
 
+class InvitationNotFound(Refusal):
+    """Invitation not found."""
+
+
+class TooManyInvitations(Refusal):
+    """This organization has 100 open invitations; cancel some before you invite others."""
+
+
 class OwnerStays(Refusal):
     """The owner's own membership cannot be changed."""
 

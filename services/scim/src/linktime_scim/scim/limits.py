@@ -1,6 +1,6 @@
 """What is too much or too little in a provider's request; every refusal is a SCIM error."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 from typing import Any
 
 import orjson
@@ -15,9 +15,11 @@ from linktime_common import json_input
 from linktime_common.http.fields import MOST_EMAIL_CHARACTERS
 from linktime_common.json_input import TooDeep
 from linktime_scim.domain.provisioning import Attributes
+from linktime_scim.scim.patch_paths import SCHEMA, shown
 
 MOST_CHARACTERS = MOST_EMAIL_CHARACTERS
 MOST_EMAILS = 20
+MOST_OPERATIONS = 100
 MOST_VALUES = 2_000
 MOST_FILTER_CHARACTERS = 2_000
 MOST_FILTER_NESTING = 10
@@ -53,9 +55,15 @@ def check_size(payload: Any) -> None:
 def _check_paths(value: dict[str, Any]) -> None:
     # Names may be attribute paths as well; both are parsed.
     for text in (*value, value.get("path")):
-        if isinstance(text, str) and len(text) > MOST_FILTER_CHARACTERS:
+        if not isinstance(text, str):
+            continue
+        if len(text) > MOST_FILTER_CHARACTERS:
             raise InvalidPathException(
                 detail=f"A path has more than {MOST_FILTER_CHARACTERS} characters"
+            )
+        if text.count("(") + text.count("[") > MOST_FILTER_NESTING:
+            raise InvalidPathException(
+                detail=f"A path has more than {MOST_FILTER_NESTING} brackets"
             )
 
 
@@ -89,12 +97,29 @@ def _check_filter(text: Any) -> None:
         raise InvalidFilterException(detail=detail)
 
 
+def check_names(payload: dict[str, Any]) -> None:
+    """Refuse a name in a whole user that is a path; raises InvalidPathException.
+
+    Only a PATCH has paths: elsewhere such a name would be ignored like an attribute nobody keeps.
+    """
+    for name in payload:
+        is_of_a_schema = name.casefold().startswith("urn:")
+        is_path = not {".", "["}.isdisjoint(name) and not is_of_a_schema
+        if is_path or name.casefold().startswith(f"{SCHEMA}:"):
+            raise InvalidPathException(detail=f"{shown(name)} is a path: use one only in a PATCH")
+
+
+def check_count(emails: Sized | None) -> None:
+    """Refuse too many addresses; raises InvalidValueException."""
+    if emails is not None and len(emails) > MOST_EMAILS:
+        raise InvalidValueException(detail=f"emails has more than {MOST_EMAILS} entries")
+
+
 def check_attributes(attributes: Attributes) -> None:
     """Refuse values that cannot be kept; raises InvalidValueException naming the attribute."""
     if not (attributes.get("userName") or "").strip():
         raise InvalidValueException(detail="userName must not be empty")
-    if len(attributes.get("emails") or []) > MOST_EMAILS:
-        raise InvalidValueException(detail=f"emails has more than {MOST_EMAILS} entries")
+    check_count(attributes.get("emails"))
     for name, text in _texts("", attributes):
         if len(text) > MOST_CHARACTERS:
             raise InvalidValueException(detail=f"{name} has more than {MOST_CHARACTERS} characters")

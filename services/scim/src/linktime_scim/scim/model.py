@@ -18,6 +18,7 @@ from scim2_models import (
     Patch,
     Required,
     Resource,
+    ResourceType,
     Schema,
     ScimPolicy,
     ScimProvider,
@@ -34,9 +35,6 @@ class Email(ComplexAttribute):
 
     value: str | None = None
     """E-mail address."""
-
-    display: str | None = None
-    """How the address is shown."""
 
     type: str | None = None
     """What the address is for: work, home or other."""
@@ -67,21 +65,23 @@ class User(Resource[Any]):
 
 
 class Provider(ScimProvider):
-    """Announces e-mail addresses as required: an account has one.
+    """Announces as required what every member has: an address, and whether they are active.
 
-    Reading does not insist, as some providers send nothing but a userName that is one.
+    Reading does not insist, as some providers send nothing but a userName that is an address.
     """
 
     @cached_property
     def schemas(self) -> tuple[Schema, ...]:
-        """What /Schemas shows."""
+        """What /Schemas shows: the user's, and those of discovery's own documents."""
         (schema,) = super().schemas
         for attribute in schema.attributes or []:
+            if attribute.name == "active":
+                attribute.required = Required.true
             if attribute.name == "emails":
                 attribute.required = Required.true
                 for part in attribute.sub_attributes or []:
                     part.required = Required(part.name == "value")
-        return (schema,)
+        return (schema, *(one.to_schema() for one in (ServiceProviderConfig, ResourceType, Schema)))
 
 
 PROVIDER = Provider(

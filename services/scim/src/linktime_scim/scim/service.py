@@ -5,13 +5,18 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, cast
 
+import orjson
+from pydantic import ValidationError
 from scim2_models import (
     Context,
+    InvalidValueException,
     ListResponse,
     PatchOp,
+    PatchOperation,
     Resource,
     ResourceType,
     ResponseParameters,
+    SCIMException,
     SearchRequest,
 )
 from scim2_server.conditions import Conditions
@@ -20,9 +25,11 @@ from scim2_server.service import ModelT, ScimService
 from scim2_server.storage import SearchPage
 
 from linktime_scim.domain.provisioning import Provisioned
-from linktime_scim.scim.limits import check_search, check_size, read_json
+from linktime_scim.scim.limits import check_count, check_names, check_search, check_size, read_json
 from linktime_scim.scim.model import User
+from linktime_scim.scim.operations import separated
 from linktime_scim.scim.resources import completed, rendered, user_of
+from linktime_scim.scim.wording import of_a_body, of_an_operation
 
 MOST_START_INDEX = 2**62
 LIST_SCHEMAS = [str(ListResponse.__schema__)]
@@ -41,9 +48,14 @@ class Service(ScimService):
     def read_body(
         self, model: type[ModelT], body: bytes, content_type: str | None, scim_ctx: Context
     ) -> ModelT:
-        """As the library, once it is small enough."""
+        """As the library, once it is small enough; a refusal names the attribute."""
         self.decode_body(body, content_type)
-        return super().read_body(model, body, content_type, scim_ctx)
+        try:
+            return super().read_body(model, body, content_type, scim_ctx)
+        except SCIMException as error:
+            if isinstance(error.__cause__, ValidationError):
+                raise of_a_body(error.__cause__) from error
+            raise
 
     def decode_body(self, body: bytes, content_type: str | None) -> Any:
         """As the library, once it is small enough."""
@@ -72,20 +84,45 @@ class Service(ScimService):
         self, resource_type: ResourceType, body: bytes, content_type: str | None
     ) -> Resource[Any]:
         """The user to make, complete."""
-        return _whole(super().read_creation(resource_type, body, content_type))
+        check_names(self.decode_body(body, content_type))
+        return completed(cast("User", super().read_creation(resource_type, body, content_type)))
 
     def read_replacement(
         self, resource_type: ResourceType, body: bytes, content_type: str | None
     ) -> Resource[Any]:
         """The user instead, complete."""
-        return _whole(super().read_replacement(resource_type, body, content_type))
+        check_names(self.decode_body(body, content_type))
+        return completed(cast("User", super().read_replacement(resource_type, body, content_type)))
+
+    def apply_replacement(
+        self, current: Resource[Any], replacement: Resource[Any], conditions: Conditions
+    ) -> Resource[Any] | None:
+        """The user instead; None when nothing changes. Without `active` it stays as it is."""
+        user = cast("User", replacement)
+        if user.active is None:
+            user.active = cast("User", current).active
+        return super().apply_replacement(current, user, conditions)
+
+    def read_patch(
+        self, resource_type: ResourceType, body: bytes, content_type: str | None
+    ) -> PatchOp[User]:
+        """The operations, with one attribute each."""
+        payload = self.decode_body(body, content_type)
+        for name, operations in payload.items():
+            if name.casefold() == "operations" and isinstance(operations, list):
+                payload[name] = separated(operations)
+        return super().read_patch(resource_type, orjson.dumps(payload), content_type)
 
     def apply_patch(
         self, current: Resource[Any], patch_op: PatchOp[User], conditions: Conditions
     ) -> Resource[Any] | None:
         """The changed user, complete; None when nothing changes."""
-        patched = super().apply_patch(current, patch_op, conditions)
-        return None if patched is None else completed(cast("User", patched))
+        self.check_preconditions(current, "PATCH", conditions)
+        user = cast("User", current)
+        operations = patch_op.operations or []
+        changes = [_apply(patch_op, one, user) for one in operations]
+        _refuse_addresses_without_value(operations, user)
+        return completed(user) if any(changes) else None
 
     def patch_response(
         self,
@@ -133,8 +170,22 @@ class Service(ScimService):
         return shown
 
 
-def _whole(resource: Resource[Any]) -> User:
-    # Whoever sends a whole user and leaves this out means somebody active.
-    user = cast("User", resource)
-    user.active = user.active is not False
-    return completed(user)
+def _apply(patch_op: PatchOp[User], operation: PatchOperation[User], user: User) -> bool:
+    """Whether the operation changes the user."""
+    try:
+        is_changed = patch_op.model_copy(update={"operations": [operation]}).patch(user)
+    except SCIMException as error:
+        if operation.path:
+            raise of_an_operation(error, str(operation.path), operation.value) from error
+        raise of_an_operation(error, ", ".join(cast("dict[str, Any]", operation.value))) from error
+    check_count(user.emails)
+    return is_changed
+
+
+def _refuse_addresses_without_value(operations: Sequence[PatchOperation[User]], user: User) -> None:
+    # Such an address is not kept: right when its value was taken away, and else a mistake.
+    takes_away = any(
+        one.op is PatchOperation.Op.remove or one.value in (None, "") for one in operations
+    )
+    if not takes_away and not all(one.value for one in user.emails or []):
+        raise InvalidValueException(detail="emails has an address without a value")

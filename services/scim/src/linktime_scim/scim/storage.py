@@ -91,7 +91,7 @@ class MemberStorage(AsyncScimStorage):
             organization_id=self._organization_id,
             email=new_account_email(attributes),
             attributes=attributes,
-            active=user.active is not False,
+            active=user.active,
         )
         return user_of(await provision_member(command, self._connection, self._deps))
 
@@ -105,7 +105,7 @@ class MemberStorage(AsyncScimStorage):
         """Raises UserNameTaken, PreconditionFailedException."""
         user = cast("User", resource)
         member = self._expected(expected_version)
-        command = ChangeMember(member, attributes_of(user), user.active is not False)
+        command = ChangeMember(member, attributes_of(user), active=bool(user.active))
         return user_of(await change_member(command, self._connection, self._deps))
 
     async def delete(

@@ -8,7 +8,7 @@ import asyncpg
 from linktime_common.contracts.events.scim import Plan
 from linktime_common.ids import new_id
 from linktime_common.postgres import Connection
-from linktime_scim.domain.errors import UserNotFound
+from linktime_scim.domain.errors import OrganizationNotFound, UserNotFound
 from linktime_scim.domain.organization import Organization, Role
 
 INSERT = "INSERT INTO organizations (id, name, owner_id, created_at) VALUES ($1, $2, $3, $4)"
@@ -31,6 +31,9 @@ FIND = """
       JOIN users ON users.id = owner_id
      WHERE organizations.id = $1
 """
+
+# Changes of an organization's members follow one another.
+LOCK = "SELECT owner_id FROM organizations WHERE id = $1 FOR NO KEY UPDATE"
 
 HOLD_OWNED = "SELECT id FROM organizations WHERE owner_id = $1 ORDER BY id FOR NO KEY UPDATE"
 
@@ -75,6 +78,17 @@ async def find(connection: Connection, organization_id: UUID) -> Organization | 
         plan=Plan(row["plan"]),
         verified_domains=tuple(row["verified_domains"]),
     )
+
+
+async def lock(connection: Connection, organization_id: UUID) -> UUID:
+    """The owner's id; nobody else changes members until the transaction ends.
+
+    Raises OrganizationNotFound.
+    """
+    owner_id: UUID | None = await connection.fetchval(LOCK, organization_id)
+    if owner_id is None:
+        raise OrganizationNotFound(organization_id=organization_id)
+    return owner_id
 
 
 async def hold_owned(connection: Connection, owner_id: UUID) -> None:

@@ -24,12 +24,12 @@ from linktime_scim.use_cases.tell_change import tell_change
 
 @dataclass(frozen=True)
 class ProvisionMember:
-    """`email` is the attributes' main address as accounts keep it."""
+    """`email` is the attributes' main address as accounts keep it; `active` None is not said."""
 
     organization_id: UUID
     email: str
     attributes: Attributes
-    active: bool
+    active: bool | None
 
 
 async def provision_member(
@@ -70,8 +70,9 @@ def _new_account(command: ProvisionMember, holds_domain: bool) -> CreateUser:
 async def _created(
     command: ProvisionMember, account: Account, connection: Connection, deps: Deps
 ) -> Provisioned:
-    member = await _membership(command, account.id, connection, deps)
-    if not command.active:
+    active = command.active is not False
+    member = await _membership(command, account.id, active, connection, deps)
+    if not active:
         await users.set_standing(connection, replace(account, active=False))
     for told in await users.find_some(connection, [account.id]):
         await outbox.add(connection, user_created(told, occurred_at=deps.clock.now()))
@@ -89,17 +90,27 @@ async def _linked(
     before = await users.find(connection, user_id)
     if before is None:
         raise UserNotFound(user_id=user_id)
-    member = await _membership(command, user_id, connection, deps)
+    active = command.active
+    if active is None:
+        active = before.active_by_default_in(command.organization_id)
+    member = await _membership(command, user_id, active, connection, deps)
     if holds_domain:
-        active = member.active or member.role is Role.OWNER
-        after = before.taken_over_by(member.organization_id, active=active, now=deps.clock.now())
+        after = before.taken_over_by(
+            member.organization_id,
+            active=active or member.role is Role.OWNER,
+            now=deps.clock.now(),
+        )
         await users.set_standing(connection, after)
     await tell_change(connection, before, deps)
     return member
 
 
 async def _membership(
-    command: ProvisionMember, user_id: UUID, connection: Connection, deps: Deps
+    command: ProvisionMember,
+    user_id: UUID,
+    active: bool,
+    connection: Connection,
+    deps: Deps,
 ) -> Provisioned:
     now = deps.clock.now()
     return await scim_members.provision(
@@ -107,8 +118,8 @@ async def _membership(
         member_id=new_id(),
         organization_id=command.organization_id,
         user_id=user_id,
-        active=command.active,
-        attributes=command.attributes,
+        active=active,
+        attributes={**command.attributes, "active": active},
         keys=search_keys(command.attributes),
         version=next_version(0, now),
         now=now,

@@ -1,10 +1,15 @@
 """The other services are told of an account that changed."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import UUID
+
 from linktime_common import outbox
 from linktime_common.contracts.events import next_version
 from linktime_common.postgres import Connection
 from linktime_scim.deps import Deps
 from linktime_scim.domain.account import Account, user_deactivated, user_updated
+from linktime_scim.domain.errors import UserNotFound
 from linktime_scim.store import users
 
 
@@ -18,3 +23,19 @@ async def tell_change(connection: Connection, before: Account, deps: Deps) -> No
     fact = user_deactivated if before.active and not after.active else user_updated
     for account in await users.find_some(connection, [before.id]):
         await outbox.add(connection, fact(account, occurred_at=now))
+
+
+@asynccontextmanager
+async def telling(
+    connection: Connection, user_id: UUID, owner_id: UUID, deps: Deps
+) -> AsyncIterator[Account]:
+    """Publish the user's change if the block changes what other services see of them.
+
+    The owner is held too, so that a change of the owner's plan comes before or after all this.
+    """
+    await users.lock_some(connection, [user_id, owner_id])
+    before = await users.find(connection, user_id)
+    if before is None:
+        raise UserNotFound(user_id=user_id)
+    yield before
+    await tell_change(connection, before, deps)

@@ -1,0 +1,185 @@
+"""PATCH operations as identity providers write them, in the form that the library applies.
+
+Each attribute gets an operation of its own, so that a refusal can name it. Attributes that RFC 7643
+declares and this service does not keep change nothing; any other unknown one is refused.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from scim2_models import (
+    InvalidPathException,
+    InvalidValueException,
+    Mutability,
+    MutabilityException,
+    NoTargetException,
+    Required,
+)
+from scim2_models.path import AttributeBinding
+
+from linktime_scim.scim.limits import MOST_OPERATIONS, check_count
+from linktime_scim.scim.patch_paths import SCHEMA, attribute_at, shown
+
+OPERATIONS = frozenset({"add", "replace", "remove"})
+ENTRY = frozenset({"value", "type", "primary"})
+NOT_KEPT_OF_ENTRIES = frozenset({"display", "$ref"})
+# Written by nobody: without a path they have to be the present ones, which the library compares.
+SET_HERE = frozenset({"schemas", "id", "meta"})
+# The library drops an operation on an attribute that the model does not have.
+NO_CHANGE: dict[str, Any] = {"op": "remove", "path": "title"}
+
+
+def separated(operations: list[Any]) -> list[Any]:
+    """The operations with one attribute each.
+
+    Raises InvalidPathException, InvalidValueException, MutabilityException and NoTargetException,
+    which name the attribute.
+    """
+    if not operations:
+        raise InvalidValueException(detail="Operations must hold at least one operation")
+    parts = [part for operation in operations for part in _parts(operation)]
+    changes = [part for part in parts if part is not NO_CHANGE]
+    if len(changes) > MOST_OPERATIONS:
+        raise InvalidValueException(detail=f"The PATCH has more than {MOST_OPERATIONS} operations")
+    return changes or [NO_CHANGE]
+
+
+def _parts(operation: Any) -> Iterator[dict[str, Any]]:
+    if not isinstance(operation, dict):
+        raise InvalidValueException(detail="Each of Operations must be an object")
+    given = {name.casefold(): value for name, value in operation.items()}
+    op, path, value = given.get("op"), given.get("path"), given.get("value")
+    if not isinstance(op, str) or op.casefold() not in OPERATIONS:
+        raise InvalidValueException(detail="op must be add, replace or remove")
+    if not isinstance(path, str | None):
+        raise InvalidPathException(detail="path must be a text")
+    if op.casefold() == "remove":
+        if not path:
+            raise NoTargetException(detail="A remove operation needs a path")
+        yield _removal(path, value)
+    elif path and not _is_schema(path):
+        yield _write(op, path, value)
+    else:
+        yield from _writes(op, value)
+
+
+def _writes(op: str, value: Any) -> Iterator[dict[str, Any]]:
+    """What an operation without a path writes; the names in its value may be paths."""
+    if not isinstance(value, dict):
+        raise InvalidValueException(detail="An operation without a path needs an object as value")
+    for name, item in value.items():
+        inner = item.items() if _is_schema(name) and isinstance(item, dict) else ((name, item),)
+        for path, part in inner:
+            if path.casefold() in SET_HERE:
+                yield {"op": op, "value": {path: part}}
+            else:
+                yield _write(op, path, part)
+
+
+def _is_schema(path: str) -> bool:
+    return path.casefold() == SCHEMA
+
+
+def _write(op: str, path: str, value: Any) -> dict[str, Any]:
+    found = attribute_at(path)
+    if found is None:
+        return NO_CHANGE
+    attribute, is_filtered = found
+    _refuse_read_only(path, attribute)
+    if attribute.sub_field_name is None and attribute.is_multivalued and not is_filtered:
+        value = _entries(path, value)
+    elif attribute.sub_field_name is None and attribute.field_name in {"name", "emails"}:
+        value = _members(path, attribute, value)
+    else:
+        value = _unwrapped(path, value)
+    if value is None:
+        # Only an explicit false or true changes whether somebody is active.
+        if attribute.field_name == "active":
+            return NO_CHANGE
+        _refuse_unassigning(path, attribute)
+        if op.casefold() == "add":
+            raise InvalidValueException(detail=f"{shown(path)} needs a value")
+    return {"op": op, "path": path, "value": value}
+
+
+def _removal(path: str, value: Any) -> dict[str, Any]:
+    found = attribute_at(path)
+    if found is None or found[0].field_name == "active":
+        return NO_CHANGE
+    attribute, is_filtered = found
+    _refuse_read_only(path, attribute)
+    _refuse_unassigning(path, attribute)
+    if value is not None and attribute.is_multivalued:
+        if is_filtered or attribute.sub_field_name is not None:
+            raise InvalidValueException(detail=f"{shown(path)} is removed without a value")
+        return _removal_of_entries(path, value)
+    if value is not None and attribute.field_name == "name" and attribute.sub_field_name is None:
+        raise InvalidValueException(detail=f"{shown(path)} is removed without a value")
+    return {"op": "remove", "path": path}
+
+
+def _removal_of_entries(path: str, value: Any) -> dict[str, Any]:
+    """As Entra ID names what to remove: by its value, next to a `$ref` of null."""
+    entries = [
+        {name: part for name, part in entry.items() if part is not None}
+        for entry in _entries(path, value) or []
+    ]
+    if not all(entries):
+        raise InvalidValueException(detail=f"{shown(path)} has a value that names no address")
+    return {"op": "remove", "path": path, "value": entries} if entries else NO_CHANGE
+
+
+def _entries(path: str, value: Any) -> list[dict[str, Any]] | None:
+    """Addresses; what RFC 7643 declares of them and is not kept is left out."""
+    entries = value if isinstance(value, list | None) else [value]
+    if entries is None:
+        return None
+    if not all(isinstance(entry, dict) for entry in entries):
+        raise InvalidValueException(detail=f"{shown(path)} must be a list of objects")
+    check_count(entries)
+    return [_entry(path, entry) for entry in entries]
+
+
+def _entry(path: str, entry: dict[str, Any]) -> dict[str, Any]:
+    for name in entry:
+        if name.casefold() not in ENTRY | NOT_KEPT_OF_ENTRIES:
+            raise InvalidPathException(
+                detail=f"{shown(f'{path}.{name}')} is not an attribute of a user"
+            )
+    return {name: part for name, part in entry.items() if name.casefold() in ENTRY}
+
+
+def _members(path: str, attribute: AttributeBinding, value: Any) -> dict[str, Any] | None:
+    """The parts of a name, or of the addresses that a filter selects."""
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        raise InvalidValueException(detail=f"{shown(path)} must be an object")
+    if attribute.is_multivalued:
+        return _entry(path, value)
+    for name in value:
+        attribute_at(f"{attribute.field_name}.{name}")
+    return value
+
+
+def _unwrapped(path: str, value: Any) -> Any:
+    match value:
+        case [{"value": str() | bool() | None as inner}]:  # so Entra ID writes single values too
+            return inner
+        case list() | dict():
+            raise InvalidValueException(detail=f"{shown(path)} must be a single value")
+    return value
+
+
+def _refuse_read_only(path: str, attribute: AttributeBinding) -> None:
+    annotations = (
+        attribute.model.get_field_annotation(attribute.field_name, Mutability),
+        attribute.get_annotation(Mutability),
+    )
+    if Mutability.read_only in annotations:
+        raise MutabilityException(detail=f"{shown(path)} is read-only")
+
+
+def _refuse_unassigning(path: str, attribute: AttributeBinding) -> None:
+    if attribute.get_annotation(Required) is Required.true:
+        raise MutabilityException(detail=f"{shown(path)} is required")

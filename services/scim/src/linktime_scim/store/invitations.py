@@ -1,0 +1,197 @@
+"""Invitations to organizations."""
+
+from datetime import datetime
+from uuid import UUID
+
+from asyncpg import Record
+
+from linktime_common.caseless import caseless
+from linktime_common.postgres import Connection
+from linktime_scim.domain.errors import InvitationNotFound
+from linktime_scim.domain.invitation import Invitation, ReceivedInvitation
+from linktime_scim.domain.organization import Role
+
+CLEAR_BATCH = 1_000
+
+# Another one to the same address takes the place of the first.
+SAVE = """
+    INSERT INTO invitations (
+        id, organization_id, email, email_key, role, invited_by, created_at, expires_at
+    )
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+    ON CONFLICT (organization_id, email_key) DO UPDATE
+       SET email = excluded.email,
+           role = excluded.role,
+           invited_by = excluded.invited_by,
+           created_at = excluded.created_at,
+           expires_at = excluded.expires_at
+    RETURNING id, email, role, created_at, expires_at
+"""
+
+_SENT = """
+    SELECT id, email, role, created_at, expires_at
+      FROM invitations
+     WHERE expires_at > $1
+       AND organization_id = $2
+"""
+
+LIST_SENT = f"{_SENT} ORDER BY created_at DESC, id LIMIT $3 OFFSET $4"
+
+COUNT_SENT = "SELECT count(*) FROM invitations WHERE expires_at > $1 AND organization_id = $2"
+
+FIND_SENT = f"{_SENT} AND id = $3"
+
+FIND_SENT_TO = f"{_SENT} AND email_key = $3"
+
+IS_MEMBER = """
+    SELECT EXISTS (
+        SELECT
+          FROM memberships
+          JOIN users ON users.id = memberships.user_id
+         WHERE memberships.organization_id = $1
+           AND users.email_key = $2
+    )
+"""
+
+# A member has nothing left to accept.
+LIST_RECEIVED = """
+    SELECT invitations.id, organization_id, organizations.name AS organization_name, role,
+           invitations.created_at, expires_at
+      FROM invitations
+      JOIN organizations ON organizations.id = organization_id
+     WHERE expires_at > $1
+       AND email_key = $2
+       AND organization_id NOT IN (SELECT organization_id FROM memberships WHERE user_id = $3)
+     ORDER BY invitations.created_at DESC, invitations.id
+     LIMIT $4
+    OFFSET $5
+"""
+
+COUNT_RECEIVED = """
+    SELECT count(*)
+      FROM invitations
+     WHERE expires_at > $1
+       AND email_key = $2
+       AND organization_id NOT IN (SELECT organization_id FROM memberships WHERE user_id = $3)
+"""
+
+FIND_RECEIVED = """
+    SELECT organization_id, role
+      FROM invitations
+     WHERE expires_at > $1
+       AND email_key = $2
+       AND id = $3
+"""
+
+REMOVE = "DELETE FROM invitations WHERE id = $1"
+
+REMOVE_BY = "DELETE FROM invitations WHERE organization_id = $1 AND invited_by = $2"
+
+CLEAR = """
+    DELETE FROM invitations
+     WHERE id IN (
+         SELECT id
+           FROM invitations
+          WHERE expires_at <= $1
+          ORDER BY expires_at
+          LIMIT $2
+            FOR UPDATE SKIP LOCKED
+     )
+    RETURNING id
+"""
+
+
+async def save(
+    connection: Connection, organization_id: UUID, invitation: Invitation, *, invited_by: UUID
+) -> Invitation:
+    """Write it, in the place of one to the same address, whose id it then has."""
+    rows = await connection.fetch(
+        SAVE,
+        invitation.id,
+        organization_id,
+        invitation.email,
+        caseless(invitation.email),
+        invitation.role,
+        invited_by,
+        invitation.created_at,
+        invitation.expires_at,
+    )
+    return _sent(rows[0])
+
+
+async def is_member(connection: Connection, organization_id: UUID, email: str) -> bool:
+    """Whether the account with this e-mail, if there is one, is a member."""
+    return bool(await connection.fetchval(IS_MEMBER, organization_id, caseless(email)))
+
+
+async def page_sent(
+    connection: Connection, organization_id: UUID, *, now: datetime, limit: int, offset: int
+) -> tuple[list[Invitation], int]:
+    """The organization's open invitations, newest first, and how many there are."""
+    rows = await connection.fetch(LIST_SENT, now, organization_id, limit, offset)
+    return [_sent(row) for row in rows], await count_sent(connection, organization_id, now=now)
+
+
+async def count_sent(connection: Connection, organization_id: UUID, *, now: datetime) -> int:
+    """How many open invitations the organization has."""
+    return int(await connection.fetchval(COUNT_SENT, now, organization_id))
+
+
+async def find_sent(
+    connection: Connection, organization_id: UUID, invitation_id: UUID, *, now: datetime
+) -> Invitation:
+    """Raises InvitationNotFound."""
+    row = await connection.fetchrow(FIND_SENT, now, organization_id, invitation_id)
+    if row is None:
+        raise InvitationNotFound(organization_id=organization_id, invitation_id=invitation_id)
+    return _sent(row)
+
+
+async def find_sent_to(
+    connection: Connection, organization_id: UUID, email: str, *, now: datetime
+) -> Invitation | None:
+    """The organization's open invitation to this address in any letter case."""
+    row = await connection.fetchrow(FIND_SENT_TO, now, organization_id, caseless(email))
+    return _sent(row) if row else None
+
+
+async def page_received(
+    connection: Connection, *, email: str, user_id: UUID, now: datetime, limit: int, offset: int
+) -> tuple[list[ReceivedInvitation], int]:
+    """The open invitations to an account's address, newest first, and how many there are."""
+    whose = (now, caseless(email), user_id)
+    rows = await connection.fetch(LIST_RECEIVED, *whose, limit, offset)
+    found = [ReceivedInvitation(**{**row, "role": Role(row["role"])}) for row in rows]
+    return found, int(await connection.fetchval(COUNT_RECEIVED, *whose))
+
+
+async def find_received(
+    connection: Connection, invitation_id: UUID, *, email: str, now: datetime
+) -> tuple[UUID, Role]:
+    """The organization and the role of an open invitation to this address.
+
+    Raises InvitationNotFound.
+    """
+    row = await connection.fetchrow(FIND_RECEIVED, now, caseless(email), invitation_id)
+    if row is None:
+        raise InvitationNotFound(invitation_id=invitation_id)
+    return row["organization_id"], Role(row["role"])
+
+
+async def remove(connection: Connection, invitation_id: UUID) -> None:
+    """It is accepted, declined or cancelled."""
+    await connection.execute(REMOVE, invitation_id)
+
+
+async def remove_by(connection: Connection, organization_id: UUID, user_id: UUID) -> None:
+    """Take back what somebody has sent who may no longer send it."""
+    await connection.execute(REMOVE_BY, organization_id, user_id)
+
+
+async def clear(connection: Connection, *, now: datetime) -> bool:
+    """Delete expired ones, a batch at a time; whether there may be more."""
+    return len(await connection.fetch(CLEAR, now, CLEAR_BATCH)) == CLEAR_BATCH
+
+
+def _sent(row: Record) -> Invitation:
+    return Invitation(**{**row, "role": Role(row["role"])})

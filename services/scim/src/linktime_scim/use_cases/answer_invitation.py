@@ -1,0 +1,68 @@
+"""The invited person accepts an invitation, or declines it."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from linktime_common.http.idempotency import Attempt
+from linktime_common.postgres import Connection
+from linktime_scim.deps import Deps
+from linktime_scim.domain.errors import AlreadyMember, InvitationNotFound, MemberNotFound
+from linktime_scim.domain.organization import Joined, Role
+from linktime_scim.store import invitations, memberships, organizations, users
+from linktime_scim.use_cases.tell_change import telling
+
+
+@dataclass(frozen=True)
+class AnswerInvitation:
+    by: UUID
+    invitation_id: UUID
+
+
+async def accept_invitation(
+    command: AnswerInvitation, deps: Deps, attempt: Attempt[Joined]
+) -> Joined:
+    """The organization that the person is a member of now.
+
+    Raises InvitationNotFound, AlreadyMember.
+    """
+    async with deps.database.transaction() as connection:
+        organization_id, _role = await _find(connection, command, deps)
+        # The organization is locked before accounts, as in every change of members. Then the
+        # invitation is read again: nobody else can answer it now, and the e-mail cannot change.
+        owner_id = await organizations.lock(connection, organization_id)
+        named = {"organization_id": organization_id, "user_id": command.by}
+        async with telling(connection, command.by, owner_id, deps):
+            _, role = await _find(connection, command, deps)
+            await _refuse_member(connection, **named)
+            await invitations.remove(connection, command.invitation_id)
+            await organizations.add_member(connection, **named, role=role, now=deps.clock.now())
+        joined = await memberships.find(connection, **named)
+        await attempt.keep(connection, joined)
+        return joined
+
+
+async def decline_invitation(command: AnswerInvitation, deps: Deps, attempt: Attempt[None]) -> None:
+    """Raises InvitationNotFound."""
+    async with deps.database.transaction() as connection:
+        await attempt.keep(connection, None)
+        organization_id, _role = await _find(connection, command, deps)
+        await organizations.lock(connection, organization_id)
+        await _find(connection, command, deps)
+        await invitations.remove(connection, command.invitation_id)
+
+
+async def _find(connection: Connection, command: AnswerInvitation, deps: Deps) -> tuple[UUID, Role]:
+    account = await users.find(connection, command.by)
+    if account is None or not account.active:
+        raise InvitationNotFound(invitation_id=command.invitation_id)
+    return await invitations.find_received(
+        connection, command.invitation_id, email=account.email, now=deps.clock.now()
+    )
+
+
+async def _refuse_member(connection: Connection, *, organization_id: UUID, user_id: UUID) -> None:
+    try:
+        await memberships.member(connection, organization_id=organization_id, user_id=user_id)
+    except MemberNotFound:
+        return
+    raise AlreadyMember(organization_id=organization_id, user_id=user_id)

@@ -1,0 +1,79 @@
+"""An organization invites people by their e-mail addresses, and takes invitations back."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from linktime_common.http.idempotency import Attempt
+from linktime_common.ids import new_id
+from linktime_scim.deps import Deps
+from linktime_scim.domain.errors import AlreadyMember, TooManyInvitations
+from linktime_scim.domain.invitation import MOST_OPEN, VALID_FOR, Invitation
+from linktime_scim.domain.organization import Role, refuse_adding, refuse_managing
+from linktime_scim.store import invitations, memberships
+
+
+@dataclass(frozen=True)
+class InviteMember:
+    by: UUID
+    organization_id: UUID
+    email: str
+    role: Role
+
+
+@dataclass(frozen=True)
+class CancelInvitation:
+    by: UUID
+    organization_id: UUID
+    invitation_id: UUID
+
+
+async def invite_member(
+    command: InviteMember, deps: Deps, attempt: Attempt[Invitation]
+) -> Invitation:
+    """The invitation, which takes the place of an earlier one to the address.
+
+    Whether the address has an account changes nothing. Raises OrganizationNotFound, NotAllowed,
+    AlreadyMember, TooManyInvitations.
+    """
+    organization_id, now = command.organization_id, deps.clock.now()
+    async with deps.database.transaction() as connection:
+        role, _owner_id = await memberships.lock(
+            connection, user_id=command.by, organization_id=organization_id
+        )
+        refuse_adding(role, command.role)
+        if await invitations.is_member(connection, organization_id, command.email):
+            raise AlreadyMember(organization_id=organization_id)
+        present = await invitations.find_sent_to(
+            connection, organization_id, command.email, now=now
+        )
+        if present is not None:
+            refuse_adding(role, present.role)
+        elif await invitations.count_sent(connection, organization_id, now=now) >= MOST_OPEN:
+            raise TooManyInvitations(organization_id=organization_id)
+        invitation = await invitations.save(
+            connection,
+            organization_id,
+            Invitation(new_id(), command.email, command.role, now, now + VALID_FOR),
+            invited_by=command.by,
+        )
+        await attempt.keep(connection, invitation)
+        return invitation
+
+
+async def cancel_invitation(command: CancelInvitation, deps: Deps, attempt: Attempt[None]) -> None:
+    """Take an invitation back; the role must allow to send such a one.
+
+    Raises OrganizationNotFound, NotAllowed, InvitationNotFound.
+    """
+    organization_id = command.organization_id
+    async with deps.database.transaction() as connection:
+        await attempt.keep(connection, None)
+        role, _owner_id = await memberships.lock(
+            connection, user_id=command.by, organization_id=organization_id
+        )
+        refuse_managing(role)
+        invitation = await invitations.find_sent(
+            connection, organization_id, command.invitation_id, now=deps.clock.now()
+        )
+        refuse_adding(role, invitation.role)
+        await invitations.remove(connection, invitation.id)

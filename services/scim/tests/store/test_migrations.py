@@ -1,0 +1,44 @@
+"""What migrations change in rows that are there already."""
+
+from importlib.resources import files
+
+from linktime_common.ids import new_id
+from linktime_common.postgres import Database
+
+USER = """
+    INSERT INTO users (id, email, email_key, name, username, timezone, plan, version, created_at,
+                       updated_at)
+    VALUES ($1, 'a@example.com', 'a@example.com', 'Ann', 'ann', 'UTC', 'FREE', 1, now(), now())
+"""
+MEMBER = """
+    INSERT INTO memberships (id, organization_id, user_id, role, created_at, scim_attributes,
+                             scim_active, scim_version, scim_created_at, scim_updated_at,
+                             user_name_key, emails_key)
+    VALUES ($1, $1, $1, 'member', now(), $2, true, 7, now(), now(), 'ann', E'\\n')
+"""
+
+
+async def test_addresses_lose_display(database: Database) -> None:
+    """In their order, with all else of them; the version is a new one."""
+    statement = (
+        files("linktime_scim")
+        .joinpath("migrations/0003_invitations.sql")
+        .read_text("utf-8")
+        .partition("UPDATE memberships")
+    )
+    one = new_id()
+    emails = [
+        {"value": "b@example.com", "display": "B", "type": "work"},
+        {"value": "a@example.com"},
+    ]
+    async with database.transaction() as connection:
+        await connection.execute(USER, one)
+        await connection.execute("INSERT INTO organizations VALUES ($1, 'Acme', $1, now())", one)
+        await connection.execute(MEMBER, one, {"userName": "Ann", "emails": emails})
+        await connection.execute("".join(statement[1:]))
+        row = await connection.fetchrow("SELECT scim_attributes, scim_version FROM memberships")
+    assert dict(row["scim_attributes"]) == {
+        "userName": "Ann",
+        "emails": [{"value": "b@example.com", "type": "work"}, {"value": "a@example.com"}],
+    }
+    assert row["scim_version"] == 8
