@@ -155,6 +155,8 @@ async def test_two_months_in_five_minute_steps_are_answered(
         ("startDate", {"timezone": "UTC", "startDate": "2026-3-1"}),
         ("startDate", {"timezone": "UTC", "startDate": ""}),
         ("startDate", {"timezone": "UTC", "startDate": "2026-03-01T10:00:00"}),
+        ("startDate", {"timezone": "UTC", "startDate": "2026-03-01T10:00:00.0001Z"}),
+        ("timezone", {"timezone": "Factory"}),
         ("startDate", {"timezone": "Asia/Tokyo", "startDate": "9999-12-31T23:59:59Z"}),
         ("endDate", {"timezone": "UTC", "startDate": "2026-03-02", "endDate": "2026-03-01"}),
         ("endDate", {"timezone": "UTC", "startDate": "2026-01-01", "endDate": "2026-03-04"}),

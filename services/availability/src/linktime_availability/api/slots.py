@@ -14,9 +14,8 @@ from linktime_availability.deps import DEPS
 from linktime_availability.domain.errors import EventTypeNotFound
 from linktime_availability.domain.event_type import is_slug
 from linktime_availability.use_cases.list_slots import list_slots
-from linktime_common.contracts.wire import Instant
 from linktime_common.http import auth, bodies
-from linktime_common.http.fields import LocalDate, QueryModel, TimezoneName
+from linktime_common.http.fields import LocalDate, QueryModel, QueryMoment, TimezoneName
 from linktime_common.timezones import zone as zone_called
 
 DEFAULT_DAYS = timedelta(days=7)
@@ -24,18 +23,17 @@ MOST_DATES = 62
 DATE_CHARACTERS = len("2026-03-01")
 
 _DATE = TypeAdapter[date](LocalDate)
-_INSTANT = TypeAdapter[datetime](Instant)
+_INSTANT = TypeAdapter[datetime](QueryMoment)
 
 
 def _read_day(value: Any) -> date | datetime:
+    is_date = not isinstance(value, str) or len(value) <= DATE_CHARACTERS
+    kind: TypeAdapter[Any] = _DATE if is_date else _INSTANT
     try:
-        if isinstance(value, str) and len(value) > DATE_CHARACTERS:
-            return _INSTANT.validate_python(value)
-        return _DATE.validate_python(value)
+        day: date | datetime = kind.validate_python(value)
     except ValidationError as error:
-        raise PydanticCustomError(
-            "day", "Expected a date such as 2026-03-01, or an instant with its offset"
-        ) from error
+        raise PydanticCustomError("day", "{why}", {"why": error.errors()[0]["msg"]}) from error
+    return day
 
 
 Day = Annotated[date | datetime, PlainValidator(_read_day, json_schema_input_type=date | datetime)]
