@@ -1,14 +1,17 @@
 """A crowd at the longest list of slots there is, and what another host's callers notice of it.
 
 `python -m bench.crowd`: 120 callers at once ask for 62 days of an event type with a slot every five
-minutes, day and night; meanwhile one caller lists a month of another host's slots and books them.
+minutes, day and night, in all the zones of whole hours; meanwhile one caller lists a month of
+another host's slots and books them.
 """
 
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import cycle
+from urllib.parse import urlencode
 
 import aiohttp
 from bench.main_path import percentiles
@@ -22,6 +25,7 @@ CROWD = 120
 ALONE = 20
 SECONDS = 10.0
 DAYS = 62
+ZONES = [f"Etc/GMT{hours:+}" for hours in range(-14, 13)]
 EVERY_FIVE_MINUTES = {"durationMinutes": 5, "maxDaysInAdvance": 90}
 
 
@@ -30,10 +34,10 @@ async def run(stack: Stack) -> list[Row]:
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
         besieged, other = await make_host(stack, session), await make_host(stack, session)
         slug = await besieged.add_event_type(**EVERY_FIVE_MINUTES)
-        longest = _slots_url(besieged, slug, DAYS)
-        month = _slots_url(other, other.event_type, 31)
+        longest = cycle([_slots_url(besieged, slug, DAYS, zone) for zone in ZONES])
+        month = _slots_url(other, other.event_type, 31, "Europe/Berlin")
         free = await other.slots(days=30)
-        alone = [await _timed(session, longest) for _ in range(ALONE)]
+        alone = [await _timed(session, next(longest)) for _ in range(ALONE)]
         return [
             *percentiles("the longest list, one caller", [ms for _, ms in alone]),
             *await _at_once(session, longest),
@@ -41,9 +45,9 @@ async def run(stack: Stack) -> list[Row]:
         ]
 
 
-async def _at_once(session: aiohttp.ClientSession, longest: str) -> list[Row]:
+async def _at_once(session: aiohttp.ClientSession, longest: Iterator[str]) -> list[Row]:
     began = time.perf_counter()
-    answers = await asyncio.gather(*[_timed(session, longest) for _ in range(CROWD)])
+    answers = await asyncio.gather(*[_timed(session, next(longest)) for _ in range(CROWD)])
     seconds = time.perf_counter() - began
     good = [status for status, _ in answers].count(200)
     name = f"{CROWD} at once for the longest list"
@@ -54,14 +58,18 @@ async def _at_once(session: aiohttp.ClientSession, longest: str) -> list[Row]:
 
 
 async def _beside(
-    session: aiohttp.ClientSession, longest: str, month: str, other: Host, free: list[str]
+    session: aiohttp.ClientSession,
+    longest: Iterator[str],
+    month: str,
+    other: Host,
+    free: list[str],
 ) -> list[Row]:
     ends = time.perf_counter() + SECONDS
     crowd: Counter[int] = Counter()
 
     async def besiege() -> None:
         while time.perf_counter() < ends:
-            status, _ = await _timed(session, longest)
+            status, _ = await _timed(session, next(longest))
             crowd[status] += 1
 
     wanted = iter(free)
@@ -108,10 +116,15 @@ async def _booked(host: Host, start: str) -> tuple[int, float]:
     return answer.status, (time.perf_counter() - began) * 1000
 
 
-def _slots_url(host: Host, slug: str, days: int) -> str:
+def _slots_url(host: Host, slug: str, days: int, zone: str) -> str:
     first = (datetime.now(UTC) + timedelta(days=1)).date()
-    query = f"timezone=Europe/Berlin&startDate={first}&endDate={first + timedelta(days=days - 1)}"
-    return f"{host.stack.file.gateway}/api/public/{host.username}/{slug}/slots?{query}"
+    query = {
+        "timezone": zone,
+        "startDate": str(first),
+        "endDate": str(first + timedelta(days=days - 1)),
+    }
+    page = f"{host.stack.file.gateway}/api/public/{host.username}/{slug}"
+    return f"{page}/slots?{urlencode(query)}"
 
 
 if __name__ == "__main__":

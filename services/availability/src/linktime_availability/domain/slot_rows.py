@@ -1,7 +1,7 @@
 """Free starts as an invitee reads them: local date and time, and the two instants in UTC."""
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import TypedDict
@@ -12,6 +12,8 @@ import orjson
 from linktime_availability.domain.wall_time import DAY, EPOCH_DAY, steady_offset
 
 _CLOCK = tuple(f"{minute // 60:02}:{minute % 60:02}" for minute in range(1440))
+# As long as the dates they are replaced by. A start's own date and its end are a day away at most.
+_MARKS = {-1: b"DAY-BEFORE", 0: b"DAY-ITSELF", 1: b"DAY-BEHIND"}
 
 
 class SlotRow(TypedDict):
@@ -26,13 +28,17 @@ class SlotRow(TypedDict):
 def slot_rows(starts: Sequence[int], duration: int, zone: ZoneInfo) -> list[SlotRow]:
     """A row for each start, read in `zone`. Starts are epoch seconds, ascending."""
     days = _steady_days(starts, zone)
-    return [row for offset, some in days for row in _rows(some, duration, offset)]
+    return [row for offset, some in days for row in _rows(some, duration, offset, _date_text)]
 
 
 def slot_json(starts: Sequence[int], duration: int, zone: ZoneInfo) -> Iterator[bytes]:
     """The same rows as JSON objects with commas between, a day's at a time."""
     for offset, some in _steady_days(starts, zone):
-        yield _json(tuple(some), duration, offset)
+        day = some[0] // DAY
+        text = _pattern(tuple([start - day * DAY for start in some]), duration, offset)
+        for days_later, mark in _MARKS.items():
+            text = text.replace(mark, _date_text(day + days_later).encode())
+        yield text
 
 
 def _steady_days(starts: Sequence[int], zone: ZoneInfo) -> Iterator[tuple[int, Sequence[int]]]:
@@ -45,31 +51,35 @@ def _steady_days(starts: Sequence[int], zone: ZoneInfo) -> Iterator[tuple[int, S
         first = end
 
 
-# Days without bookings are the same for everybody who asks, and for hosts who keep the same hours.
-# The longest, of 288 starts, takes 40 KB, so all of them take 20 MB at most.
+# Days differ in little but their dates, so what they share is written once. A pattern of the most
+# starts a day can have takes 40 KB with its key, so all of them together take 20 MB at most.
 @lru_cache(maxsize=512)
-def _json(starts: tuple[int, ...], duration: int, offset: int) -> bytes:
-    return orjson.dumps(_rows(starts, duration, offset))[1:-1]
+def _pattern(seconds: tuple[int, ...], duration: int, offset: int) -> bytes:
+    """The rows of starts so many seconds after a UTC midnight, with marks in place of dates."""
+    rows = _rows(seconds, duration, offset, lambda days_later: _MARKS[days_later].decode())
+    return orjson.dumps(rows)[1:-1]
 
 
-def _rows(starts: Sequence[int], duration: int, offset: int) -> list[SlotRow]:
+def _rows(
+    starts: Sequence[int], duration: int, offset: int, date_text: Callable[[int], str]
+) -> list[SlotRow]:
     rows: list[SlotRow] = []
     for start in starts:
         day, second = divmod(start + offset, DAY)
         rows.append(
             {
-                "date": _date_text(day),
+                "date": date_text(day),
                 "time": _CLOCK[second // 60],
-                "startTime": _utc_text(start),
-                "endTime": _utc_text(start + duration),
+                "startTime": _utc_text(start, date_text),
+                "endTime": _utc_text(start + duration, date_text),
             }
         )
     return rows
 
 
-def _utc_text(moment: int) -> str:
+def _utc_text(moment: int, date_text: Callable[[int], str]) -> str:
     day, second = divmod(moment, DAY)
-    return f"{_date_text(day)}T{_CLOCK[second // 60]}:{second % 60:02}.000Z"
+    return f"{date_text(day)}T{_CLOCK[second // 60]}:{second % 60:02}.000Z"
 
 
 @lru_cache(maxsize=1024)
