@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     ConfigDict,
     Field,
     StrictBool,
@@ -25,6 +26,7 @@ from linktime_availability.domain.event_type import (
 )
 from linktime_availability.domain.rules import BookingRules
 from linktime_availability.domain.schedule import (
+    MOST_OVERRIDE_WINDOWS,
     MOST_OVERRIDES,
     WEEKDAYS,
     Schedule,
@@ -211,6 +213,17 @@ DayWindows = Annotated[
 ]
 
 
+def _count_windows(overrides: Any) -> Any:
+    # Before each is looked at, which takes longer than to count them.
+    if isinstance(overrides, dict):
+        windows = sum(len(one) for one in overrides.values() if isinstance(one, list))
+        if windows > MOST_OVERRIDE_WINDOWS:
+            raise PydanticCustomError(
+                "overrides", f"Must have at most {MOST_OVERRIDE_WINDOWS} windows in all"
+            )
+    return overrides
+
+
 class NewWeek(RequestModel):
     """Pairs of `HH:MM` for each weekday; one that is missing is closed."""
 
@@ -228,7 +241,9 @@ class NewSchedule(RequestModel):
 
     timezone: TimezoneName
     weekly: NewWeek
-    overrides: dict[LocalDate, DayWindows] = Field(default_factory=dict, max_length=MOST_OVERRIDES)
+    overrides: Annotated[dict[LocalDate, DayWindows], BeforeValidator(_count_windows)] = Field(
+        default_factory=dict, max_length=MOST_OVERRIDES
+    )
 
     def schedule(self) -> Schedule:
         weekly = {
