@@ -35,10 +35,8 @@ def slot_json(starts: Sequence[int], duration: int, zone: ZoneInfo) -> Iterator[
     """The same rows as JSON objects with commas between, a day's at a time."""
     for offset, some in _steady_days(starts, zone):
         day = some[0] // DAY
-        text = _pattern(tuple([start - day * DAY for start in some]), duration, offset)
-        for days_later, mark in _MARKS.items():
-            text = text.replace(mark, _date_text(day + days_later).encode())
-        yield text
+        pattern = _pattern(tuple([start - day * DAY for start in some]), duration, offset)
+        yield _dated(pattern, day)
 
 
 def _steady_days(starts: Sequence[int], zone: ZoneInfo) -> Iterator[tuple[int, Sequence[int]]]:
@@ -51,8 +49,17 @@ def _steady_days(starts: Sequence[int], zone: ZoneInfo) -> Iterator[tuple[int, S
         first = end
 
 
-# Days differ in little but their dates, so what they share is written once. A pattern of the most
-# starts a day can have takes 40 KB with its key, so all of them together take 20 MB at most.
+# What is asked for again, and by many, is written once. A day has 288 starts at most, which take
+# 32 KB; all that is kept here and in `_pattern` takes 40 MB at most.
+@lru_cache(maxsize=512)
+def _dated(pattern: bytes, day: int) -> bytes:
+    text = pattern
+    for days_later, mark in _MARKS.items():
+        text = text.replace(mark, _date_text(day + days_later).encode())
+    return text
+
+
+# Days differ in little but their dates, so what they share is written once.
 @lru_cache(maxsize=512)
 def _pattern(seconds: tuple[int, ...], duration: int, offset: int) -> bytes:
     """The rows of starts so many seconds after a UTC midnight, with marks in place of dates."""
