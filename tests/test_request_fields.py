@@ -1,9 +1,10 @@
-"""Every text of every request is one line or several, by what it refuses and by what it reads."""
+"""Every text of every request is one line or several, every instant in whole milliseconds."""
 
 import ast
 import importlib
 import pkgutil
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from types import ModuleType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -76,38 +77,42 @@ def below(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
         yield from below(one)
 
 
-def texts(kind: Any, checks: tuple[Any, ...] = ()) -> Iterator[Any]:
-    """The texts in an annotation, each with the checks that stand by it."""
+def leaves(wanted: type, kind: Any, checks: tuple[Any, ...] = ()) -> Iterator[Any]:
+    """What is `wanted` in an annotation, each with the checks that stand by it."""
     arguments = get_args(kind)
-    if kind is str:
-        yield Annotated[str, *checks] if checks else str
+    if kind is wanted:
+        yield Annotated[kind, *checks] if checks else kind
     elif get_origin(kind) is Annotated:
-        yield from texts(arguments[0], (*checks, *arguments[1:]))
+        yield from leaves(wanted, arguments[0], (*checks, *arguments[1:]))
     elif get_origin(kind) in {Union, UnionType}:
         for one in arguments:
-            yield from texts(one, checks)
+            yield from leaves(wanted, one, checks)
     else:
         for one in arguments:
-            yield from texts(one)
+            yield from leaves(wanted, one)
 
 
-def fields() -> dict[str, list[Any]]:
-    """By name, the texts of each field that has any."""
+def fields(wanted: type, base: type[BaseModel] = BaseModel) -> dict[str, list[Any]]:
+    """By name, the fields of models below `base` that have what is `wanted` in them."""
     found = {}
     for model in models():
-        for name, field in model.model_fields.items():
-            here = list(texts(field.annotation, tuple(field.metadata)))
+        for name, field in model.model_fields.items() if issubclass(model, base) else ():
+            here = list(leaves(wanted, field.annotation, tuple(field.metadata)))
             if here and not model.__name__.startswith("_"):  # its fields are those of heirs too
                 found[f"{model.__name__}.{name}"] = here
     return found
 
 
-FIELDS = fields()
+FIELDS = fields(str)
+
+
+def read(kind: Any, text: str) -> Any:
+    return TypeAdapter(kind).validate_python(text)
 
 
 def refuses(kind: Any, text: str) -> bool:
     try:
-        TypeAdapter(kind).validate_python(text)
+        read(kind, text)
     except ValidationError:
         return True
     return False
@@ -122,6 +127,26 @@ def test_a_text_of_a_request_is_of_one_of_two_kinds(field: str) -> None:
             assert refuses(kind, f"a{character}b"), (kind, character)
         assert refuses(kind, "\u200b") is (field not in SEVERAL_LINES)
         assert field not in SEVERAL_LINES or not refuses(kind, "a\tb\r\nc\nd")
+
+
+def test_an_instant_of_a_request_is_in_whole_milliseconds() -> None:
+    """In bodies and queries, of every service that takes one."""
+    found = fields(datetime)
+    assert len({name.partition(".")[0] for name in found}) > 8
+    for kinds in found.values():
+        for kind in kinds:
+            assert refuses(kind, "2026-03-01T14:00:00.1234Z")
+            assert read(kind, "2026-03-01T14:00:00.123000Z").microsecond == 123_000
+
+
+def test_an_instant_of_a_query_may_have_lost_its_plus() -> None:
+    """A blank before the offset can mean nothing else."""
+    found = fields(datetime, QueryModel)
+    assert found
+    for kinds in found.values():
+        for kind in kinds:
+            plus, blank = (f"2026-03-01T14:00:00{sign}02:00" for sign in "+ ")
+            assert read(kind, blank) == read(kind, plus)
 
 
 def test_the_lists_name_fields_that_exist() -> None:
