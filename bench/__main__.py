@@ -12,7 +12,7 @@ import platform
 import sys
 from pathlib import Path
 
-from bench import gateway, lists, main_path, scim, slots, webhooks
+from bench import crowd, gateway, lists, main_path, scim, slots, webhooks
 from bench.programs import need
 from bench.stack import bench_stack, show
 
@@ -40,7 +40,8 @@ async def through_services() -> list[slots.Row]:
     async with bench_stack() as stack:
         rows = await gateway.run(stack)
     async with bench_stack() as stack:
-        return [row for part in (main_path, scim, lists) for row in await part.run(stack)] + rows
+        parts = (main_path, crowd, scim, lists)
+        return [row for part in parts for row in await part.run(stack)] + rows
 
 
 def main() -> None:

@@ -52,7 +52,7 @@ async def _slots(stack: Stack, session: aiohttp.ClientSession) -> list[Row]:
             await response.read()
 
     times = [await _milliseconds(ask) for _ in range(SLOT_CALLS)]
-    return _percentiles("slots of a month (09:00-17:00, 31 days) over HTTP, one caller", times)
+    return percentiles("slots of a month (09:00-17:00, 31 days) over HTTP, one caller", times)
 
 
 async def _bookings(stack: Stack, session: aiohttp.ClientSession) -> list[Row]:
@@ -69,7 +69,7 @@ async def _bookings(stack: Stack, session: aiohttp.ClientSession) -> list[Row]:
     await asyncio.gather(*map(fill, hosts))
     per_second = HOSTS * BOOKINGS_EACH / (time.perf_counter() - began)
     name = f"bookings of distinct slots, {HOSTS} callers"
-    return [Row(name, round(per_second, 1), "a second"), *_percentiles(name, times)]
+    return [Row(name, round(per_second, 1), "a second"), *percentiles(name, times)]
 
 
 async def _webhooks(stack: Stack, session: aiohttp.ClientSession) -> list[Row]:
@@ -95,7 +95,7 @@ async def _webhooks(stack: Stack, session: aiohttp.ClientSession) -> list[Row]:
         times.append((arrived[booking] - began) * 1000)
         await asyncio.sleep(PAUSE_SECONDS)
     await runner.cleanup()
-    return _percentiles("from the booking request to its webhook, idle machine", times)
+    return percentiles("from the booking request to its webhook, idle machine", times)
 
 
 async def _booked(host: Host, start: str) -> str:
@@ -111,7 +111,8 @@ async def _milliseconds(call: Callable[[], Awaitable[object]]) -> float:
     return (time.perf_counter() - began) * 1000
 
 
-def _percentiles(what: str, times: list[float]) -> list[Row]:
+def percentiles(what: str, times: list[float]) -> list[Row]:
+    """Two rows: the median and the slowest but one in a hundred."""
     p99 = sorted(times)[int(len(times) * 0.99)]
     return [
         Row(f"{what}: p50", round(statistics.median(times), 2), "ms"),

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from datetime import UTC, datetime, timedelta
 from statistics import median
 from uuid import uuid4
 
@@ -15,6 +16,8 @@ from linktime_common.identity import Key, Signer
 from linktime_operator.stack import services
 from linktime_operator.stack.stack import Stack
 
+LISTS = 120
+BOOKED_BESIDE = 3
 CROWD = 200
 RESERVES = 20
 ATTEMPTS = 3
@@ -63,6 +66,35 @@ async def slowed(client: InternalClient, host: Host, besieged: Host) -> float:
     assert all(isinstance(one, float | Unavailable) for one in answers), answers
     assert len(amid) >= RESERVES // 2
     return median(amid) - median(alone)
+
+
+async def test_others_are_answered_beside_a_crowd_at_the_longest_list(
+    stack: Stack, http: aiohttp.ClientSession
+) -> None:
+    """62 days of a slot every five minutes, asked for 120 times at once by one address.
+
+    Another host's slots and bookings are answered as ever; of the crowd, those who would wait too
+    long for their turn are told to come again.
+    """
+    besieged, host = await make_host(stack, http), await make_host(stack, http)
+    slug = await besieged.add_event_type(durationMinutes=5, maxDaysInAdvance=90)
+    first = (datetime.now(UTC) + timedelta(days=1)).date()
+    query = f"timezone=UTC&startDate={first}&endDate={first + timedelta(days=61)}"
+    longest = f"{stack.file.gateway}/api/public/{besieged.username}/{slug}/slots?{query}"
+
+    async def ask() -> int:
+        async with http.get(longest) as response:
+            await response.read()
+            return response.status
+
+    crowd = [asyncio.create_task(ask()) for _ in range(LISTS)]
+    await asyncio.wait(crowd, return_when=asyncio.FIRST_COMPLETED)
+    for start in (await host.slots())[:BOOKED_BESIDE]:
+        assert (await host.book(start)).status == 201
+        assert start not in await host.slots()
+    statuses = await asyncio.gather(*crowd)
+    assert set(statuses) <= {200, 503}
+    assert 200 in statuses
 
 
 async def test_a_reserve_is_not_slowed_by_another_hosts_queue(

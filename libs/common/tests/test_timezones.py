@@ -43,6 +43,13 @@ def test_every_name_of_the_list_opens() -> None:
     assert {zone(name).key for name in zone_names()} == zone_names()
 
 
+def test_what_is_no_place_cannot_be_chosen_and_is_read() -> None:
+    """A schedule kept before `Factory` was refused still has its slots."""
+    assert not {"Factory", "localtime", "posixrules", "leapseconds"} & zone_names()
+    assert not [name for name in zone_names() if name.startswith(("posix", "right"))]
+    assert zone("Factory").key == "Factory"
+
+
 def test_the_wheel_is_the_only_source() -> None:
     """Not the operating system's files, not even where the environment points at them."""
     assert zoneinfo.TZPATH == ()

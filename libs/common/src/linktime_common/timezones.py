@@ -22,9 +22,18 @@ class UnknownTimezone(ValueError):
     """There is no IANA time zone of that name."""
 
 
+# What the database says of a clock that nobody has set yet.
+_NO_PLACE = frozenset({"Factory"})
+
+
 @cache
 def zone_names() -> frozenset[str]:
-    """Every name of the IANA database, links such as `Asia/Calcutta` included."""
+    """Every zone that can be chosen, by all its names, links such as `Asia/Calcutta` included."""
+    return _all_names() - _NO_PLACE
+
+
+@cache
+def _all_names() -> frozenset[str]:
     return frozenset(zoneinfo.available_timezones())
 
 
@@ -33,7 +42,8 @@ def zone(name: str) -> ZoneInfo:
 
     The name is looked up in the list of names before anything is opened, so a path, a folder or
     ten kilobytes of anything never reach the file system, and nothing unknown is ever cached.
+    `Factory` cannot be chosen, but what was kept before it was refused is still read.
     """
-    if name not in zone_names():
+    if name not in _all_names():
         raise UnknownTimezone("Unknown time zone")
     return ZoneInfo(name)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from linktime_common.contracts.events import EVENTS, Event, next_version
+from linktime_common.contracts.events.bookings import BookingCreated
 from linktime_common.contracts.wire import format_instant
 from linktime_common.topology import Topology
 
@@ -77,6 +78,14 @@ def test_declarations_table_and_bindings_agree() -> None:
     declared = {event.type: (event.publisher, set(event.consumers)) for event in EVENTS}
     assert written == declared
     assert set(Topology().consumers()) == set().union(*(event.consumers for event in EVENTS))
+
+
+def test_names_that_requests_refuse_today_are_read_in_events() -> None:
+    """Queues, backups and projections hold older ones."""
+    document = sample("booking.created.v1")
+    document["data"]["booking"]["inviteeName"] = "A\r\nBcc: x@y.example \u202e"
+    event = BookingCreated.from_envelope(document)
+    assert event.booking.invitee_name == "A\r\nBcc: x@y.example \u202e"
 
 
 def test_every_event_is_for_somebody() -> None:

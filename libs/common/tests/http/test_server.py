@@ -155,7 +155,7 @@ async def send(
         ({"name": "good", "startsAt": "2026-02-30T14:00:00Z"}, "startsAt", "No such date"),
         ({"name": "good", "startsAt": "0001-01-01T00:00:00+10:00"}, "startsAt", "out of range"),
         ({"name": "good", "email": "nobody"}, "email", "Invalid email format"),
-        ({"name": "good", "email": "a@b\x00.de"}, "email", "not allowed"),
+        ({"name": "good", "email": "a@b\x00.de"}, "email", "one line"),
         ({"name": "good", "email": "a" * 300 + "@example.com"}, "email", "Invalid email format"),
         ({"name": "good", "phone": "030 123"}, "phone", "phone number"),
         ({"name": "good", "timezone": "Mars/Base"}, "timezone", "Unknown time zone"),

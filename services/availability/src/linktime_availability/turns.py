@@ -14,6 +14,7 @@ from linktime_common.errors import Unavailable
 
 WAIT_SECONDS = 1.5
 READERS = 4
+LISTERS = 2
 
 
 class HostTurns:
@@ -22,12 +23,22 @@ class HostTurns:
     def __init__(self, wait_seconds: float = WAIT_SECONDS) -> None:
         self._wait_seconds = wait_seconds
         self._reading: defaultdict[UUID, _Line] = defaultdict(lambda: _Line(READERS))
+        self._listing: defaultdict[UUID, _Line] = defaultdict(lambda: _Line(LISTERS))
         self._writing: defaultdict[UUID, _Line] = defaultdict(lambda: _Line(1))
 
     @asynccontextmanager
     async def reading(self, key: UUID) -> AsyncIterator[None]:
         """One of a few who look at once; raises Unavailable when it takes too long."""
         async with self._turn(self._reading, key):
+            yield
+
+    @asynccontextmanager
+    async def listing(self, host_id: UUID) -> AsyncIterator[None]:
+        """One of a few whose list of slots is made at once; raises Unavailable as `reading` does.
+
+        Those who book do not wait behind them.
+        """
+        async with self._turn(self._listing, host_id):
             yield
 
     @asynccontextmanager

@@ -15,6 +15,7 @@ from .dashboard import dashboard
 from .test_hosts import HOURS, WEEK
 
 PATH = "schedule"
+FULL = range(0, 1000, 10)  # minutes of a hundred windows
 DAY = f"{PATH}/overrides/2026-12-24"
 MORNING = [["09:00", "12:00"]]
 NO_HOST = (404, {"error": "Host not found"})
@@ -171,6 +172,30 @@ async def test_there_is_a_most_of_overrides(world: Any, service: Running) -> Non
     hours["overrides"] = {day: [] for day in days[: MOST_OVERRIDES + 1]}
     status, body = await dashboard(service, host.id, "PUT", PATH, hours)
     assert (status, list(body["details"])) == (400, ["overrides"])
+
+
+async def test_there_is_a_most_of_windows_on_single_dates(world: Any, service: Running) -> None:
+    """Whoever reads a schedule waits for all of them: many on each of many dates are refused."""
+    host = await world.host()
+    days = [str(date(2027, 1, 1) + timedelta(days=number)) for number in range(101)]
+    many = [[f"{at // 60:02}:{at % 60:02}", f"{at // 60:02}:{at % 60 + 5:02}"] for at in FULL]
+    hours = HOURS | {"overrides": dict.fromkeys(days, many)}
+    status, body = await dashboard(service, host.id, "PUT", PATH, hours)
+    assert (status, body["details"]) == (
+        400,
+        {"overrides": "Must have at most 10000 windows in all"},
+    )
+    hours["overrides"] = dict.fromkeys(days[:100], many)
+    assert (await dashboard(service, host.id, "PUT", PATH, hours))[0] == 200
+    one_more, changed = (f"{PATH}/overrides/{day}" for day in (days[100], days[0]))
+    for path, windows, wanted in (
+        (one_more, MORNING, 409),
+        (one_more, [], 200),
+        (changed, MORNING, 200),
+        (one_more, MORNING, 200),
+    ):
+        answer = await dashboard(service, host.id, "PUT", path, {"windows": windows})
+        assert answer[0] == wanted, answer
 
 
 async def test_a_repeated_write_is_done_once(world: Any, service: Running) -> None:

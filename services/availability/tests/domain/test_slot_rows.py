@@ -2,9 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
+import orjson
 import pytest
 
-from linktime_availability.domain.slot_rows import slot_rows
+from linktime_availability.domain.slot_rows import slot_json, slot_rows
 from linktime_common.timezones import zone
 
 
@@ -42,7 +43,19 @@ def test_every_row_agrees_with_the_zone_asked_slot_by_slot(name: str, day: datet
     starts = [int(moment.timestamp()) for moment in moments]
     local = [moment.astimezone(zone(name)) for moment in moments]
     rows = slot_rows(starts, 60, zone(name))
+    assert orjson.loads(b"[" + b",".join(slot_json(starts, 60, zone(name))) + b"]") == rows
     assert [f"{row['date']} {row['time']}" for row in rows] == [
         f"{t:%Y-%m-%d %H:%M}" for t in local
     ]
     assert [row["startTime"] for row in rows] == [f"{t:%Y-%m-%dT%H:%M:00.000Z}" for t in moments]
+
+
+@pytest.mark.parametrize("name", ["Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Kathmandu"])
+@pytest.mark.parametrize("duration", [300, 86_400])
+def test_rows_written_as_json_are_the_same_rows(name: str, duration: int) -> None:
+    """Over the ends of months and years, where local date, start and end are of three dates."""
+    first = int(datetime(2026, 12, 30, tzinfo=UTC).timestamp())
+    starts = [*range(first, first + 4 * 86_400, 900), first + 5 * 86_400 - 1]
+    written = b",".join(slot_json(starts, duration, zone(name)))
+    assert orjson.loads(b"[" + written + b"]") == slot_rows(starts, duration, zone(name))
+    assert list(slot_json([], duration, zone(name))) == []

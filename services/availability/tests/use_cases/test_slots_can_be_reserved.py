@@ -4,6 +4,7 @@ import random
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import orjson
 import pytest
 
 from linktime_availability.domain.schedule import Schedule, Window
@@ -40,7 +41,7 @@ def draw_rules(dice: random.Random) -> dict[str, Any]:
 
 
 async def listed(world: Any, event_type: Any) -> list[datetime]:
-    _, rows = await list_slots(
+    _, slots = await list_slots(
         host_id=event_type.host_id,
         slug=event_type.slug,
         zone=zone("UTC"),
@@ -48,7 +49,7 @@ async def listed(world: Any, event_type: Any) -> list[datetime]:
         last=LAST,
         deps=world.deps,
     )
-    return [datetime.fromisoformat(row["startTime"]) for row in rows]
+    return [datetime.fromisoformat(row["startTime"]) for row in orjson.loads(slots)]
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -13,7 +13,9 @@ from linktime_common.postgres import Database
 REQUIRED = "This field is required"
 NEEDS_OFFSET = "The time needs an offset, such as Z or +02:00"
 NOT_AN_INSTANT = "Expected an ISO 8601 date and time such as 2026-03-01T14:00:00Z"
-BAD_TEXT = "Contains characters that are not allowed"
+NOT_ONE_LINE = "Must be one line without control characters"
+NOT_PLAIN = "Must have no control characters other than line breaks and tabs"
+TOO_FINE = "Must be in whole milliseconds, such as 14:00:00.250Z"
 NOT_A_PHONE = "Expected a phone number such as +4930123456"
 
 WRONG: list[tuple[str, Any, str, str]] = [
@@ -26,7 +28,16 @@ WRONG: list[tuple[str, Any, str, str]] = [
     ("inviteeName", "", "inviteeName", "Must have at least 1 characters"),
     ("inviteeName", " \t ", "inviteeName", "Must have at least 1 characters"),
     ("inviteeName", "x" * 201, "inviteeName", "Must have at most 200 characters"),
-    ("inviteeName", "a\u0000b", "inviteeName", BAD_TEXT),
+    ("startTime", "2030-01-07T10:00:00.0004Z", "startTime", TOO_FINE),
+    ("startTime", "2030-01-07T10:00:00.123000001+01:00", "startTime", TOO_FINE),
+    ("inviteeName", "a\u0000b", "inviteeName", NOT_ONE_LINE),
+    ("inviteeName", "A\r\nBcc: x@y.example", "inviteeName", NOT_ONE_LINE),
+    ("inviteeName", "A\u202eB", "inviteeName", NOT_ONE_LINE),
+    ("inviteeName", "\u200b\u200d", "inviteeName", "Must have a visible character"),
+    ("inviteeEmail", "a\u202e@b.example", "inviteeEmail", NOT_ONE_LINE),
+    ("inviteeTimezone", "Factory", "inviteeTimezone", "Unknown time zone"),
+    ("notes", "a\u001b[2Jb", "notes", NOT_PLAIN),
+    ("notes", "a\u202eb", "notes", NOT_PLAIN),
     ("inviteeName", 7, "inviteeName", "Expected a text"),
     ("inviteeEmail", "grace", "inviteeEmail", "Invalid email format"),
     ("inviteeEmail", "a" * 250 + "@b.example", "inviteeEmail", "Invalid email format"),

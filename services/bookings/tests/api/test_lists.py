@@ -1,6 +1,6 @@
 """The list of bookings: order, pages, filters, totals; and the operator's walk over all of them."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 from services.bookings.tests.conftest import Caller, slot, wire
@@ -81,6 +81,17 @@ async def test_from_is_included_and_to_is_not(host: Caller) -> None:
     assert len(await _starts(host, **{"from": wire(slot(4))})) == 1
     assert len(await _starts(host, to=wire(slot(1)))) == 1
     assert await _starts(host, **{"from": wire(slot(1)), "to": wire(slot(1))}) == []
+
+
+async def test_an_offset_whose_plus_became_a_blank_is_read(host: Caller) -> None:
+    """As `from=2026-03-01T14:00:00+02:00` arrives when nothing was encoded."""
+    for number in range(3):
+        await host.booked(slot(number))
+    plus = {"from": slot(1).astimezone(timezone(2 * HOUR)).isoformat()}
+    assert "+02:00" in plus["from"]
+    blank = {"from": plus["from"].replace("+", " ")}
+    assert await _starts(host, **blank) == await _starts(host, **plus)
+    assert len(await _starts(host, **blank)) == 2
 
 
 async def test_a_bare_date_is_a_whole_utc_day(host: Caller, availability: FakeAvailability) -> None:

@@ -21,6 +21,16 @@ def test_answers_come_in_the_questions_order_with_labels() -> None:
     ]
 
 
+def test_a_line_break_belongs_into_a_text_area() -> None:
+    """What is shown in one line has none, and nothing that acts on whatever shows it."""
+    story = "one\ntwo\tthree"
+    assert checked([NAME, STORY], [GivenAnswer("name", "A"), GivenAnswer("story", story)])[1].value
+    for value in (story, "A\u202eB", "\u200b"):
+        with pytest.raises(InvalidAnswers) as refused:
+            checked([NAME], [GivenAnswer("name", value)])
+        assert set(refused.value.problems) == {"answers.0.value"}
+
+
 def test_no_questions_take_no_answers() -> None:
     """An answer to nothing is refused; no answer to nothing is fine."""
     assert checked([], []) == []

@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -42,6 +43,26 @@ async def test_a_patch_that_changes_nothing(provider: Provider) -> None:
         reply = await provider.patch(made["id"], operation)
         assert (reply.status, reply.body) == (200, made)
     assert len(await provider.events(account["id"])) == 1
+
+
+async def test_a_name_kept_before_it_was_refused_is_in_nobodys_way(provider: Provider) -> None:
+    """The same again is no news: whoever has it can be read, deactivated and given another."""
+    made = await provider.make(displayName="Ann")
+    await provider.rows(
+        "UPDATE memberships SET scim_attributes = scim_attributes || $1::jsonb WHERE id = $2",
+        '{"displayName": "A\\u202eB"}',
+        UUID(made["id"]),
+    )
+    path = f"/Users/{made['id']}"
+    old = (await provider.call("GET", path)).body
+    assert old["displayName"] == "A\u202eB"
+    await provider.set_active(made, value=False)
+    assert (await provider.call("PUT", path, old | {"active": False})).status == 200
+    worse = {"op": "replace", "path": "displayName", "value": "A\r\nBcc: x@y.example"}
+    refused = await provider.patch(made["id"], worse)
+    assert refused.error == (400, "invalidValue")
+    assert "displayName" in refused.body["detail"]
+    assert (await provider.patch(made["id"], worse | {"value": "Zoë"})).status == 200
 
 
 async def test_put_replaces_and_does_not_merge(provider: Provider) -> None:

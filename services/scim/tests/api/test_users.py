@@ -80,7 +80,7 @@ async def test_conflicts_answer_409_and_say_which(ask: Ask) -> None:
         ({"name": ""}, "name", "Must have at least 1 characters"),
         ({"name": "   "}, "name", "Must have at least 1 characters"),
         ({"name": "a" * 201}, "name", "Must have at most 200 characters"),
-        ({"name": "a\x00"}, "name", "Contains characters that are not allowed"),
+        ({"name": "a\x00"}, "name", "Must be one line without control characters"),
         ({"name": ["a"]}, "name", "Expected a text"),
         ({"plan": "GOLD"}, "plan", None),
         ({"plan": "free"}, "plan", None),
@@ -129,7 +129,7 @@ async def test_a_broken_body_is_refused(scim: Running, raw: bytes, status: int) 
         assert "error" in await response.json()
 
 
-@pytest.mark.parametrize("name", ["王小明", "🎉🎉🎉", "\u202e\u200b"])
+@pytest.mark.parametrize("name", ["王小明", "🎉🎉🎉", "…\u200d"])
 async def test_any_script_gets_an_account(ask: Ask, name: str) -> None:
     """The name is kept as written, the username is a random host's."""
     status, made = await ask("POST", "/internal/users", person(name=name))

@@ -1,6 +1,7 @@
 """The field types of requests, each with the sentence a caller reads when it is wrong."""
 
 import re
+from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Any
 
@@ -16,14 +17,17 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
-from linktime_common import timezones
-from linktime_common.contracts.wire import Storable, Text
+from linktime_common import texts, timezones
+from linktime_common.contracts.wire import Instant
 
 # A company's own server may well live under .local or .test.
 email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_FINER_THAN_MILLISECONDS = re.compile(r":\d{2}\.\d{3}\d*[1-9]")
+# In a query an unescaped + stands for a blank; a blank before the offset can mean nothing else.
+_OFFSET_AFTER_BLANK = re.compile(r"(.{10}[Tt ]\d{2}:\d{2}\S*) (\d{2}:?\d{2})")
 MOST_EMAIL_CHARACTERS = 254
 
 
@@ -37,6 +41,28 @@ class QueryModel(BaseModel):
     """Query parameters; unknown ones are ignored."""
 
     model_config = ConfigDict(alias_generator=to_camel, extra="ignore", frozen=True)
+
+
+def _text(problem_of: Callable[[str], str | None]) -> AfterValidator:
+    def check(value: str) -> str:
+        problem = problem_of(value)
+        if problem is not None:
+            raise PydanticCustomError("text", "{problem}", {"problem": problem})
+        return value
+
+    return AfterValidator(check)
+
+
+def _refuse_finer(value: Any) -> Any:
+    # Kept and shown are milliseconds: what is finer would come back as another instant.
+    if isinstance(value, str) and _FINER_THAN_MILLISECONDS.search(value):
+        raise PydanticCustomError("instant", "Must be in whole milliseconds, such as 14:00:00.250Z")
+    return value
+
+
+def _read_plus(value: Any) -> Any:
+    found = _OFFSET_AFTER_BLANK.fullmatch(value) if isinstance(value, str) else None
+    return f"{found[1]}+{found[2]}" if found else value
 
 
 def _check_email(value: str) -> str:
@@ -56,10 +82,8 @@ def _check_phone(value: str) -> str:
 
 
 def _check_timezone(value: str) -> str:
-    try:
-        timezones.zone(value)
-    except timezones.UnknownTimezone as error:
-        raise PydanticCustomError("timezone", "Unknown time zone") from error
+    if value not in timezones.zone_names():
+        raise PydanticCustomError("timezone", "Unknown time zone")
     return value
 
 
@@ -72,25 +96,40 @@ def _read_date(value: Any) -> date:
     raise PydanticCustomError("date", "Expected a date such as 2026-03-01")
 
 
+OneLine = _text(texts.problem_of_line)
+"""Put behind the length limits of a text that is one line."""
+
+SeveralLines = _text(texts.problem_of_lines)
+"""Put behind the length limits of a text that may have line breaks."""
+
 # The limits stand next to str: behind another check pydantic would count entries, not characters.
+Line = Annotated[str, OneLine]
 Name = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), Storable
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), OneLine
 ]
-Note = Annotated[str, StringConstraints(max_length=5_000), Storable]
+Note = Annotated[str, StringConstraints(max_length=5_000), SeveralLines]
+Moment = Annotated[Instant, BeforeValidator(_refuse_finer)]
+"""An instant in a body. Zeros behind the milliseconds are read, as Python writes six digits."""
+
+QueryMoment = Annotated[Moment, BeforeValidator(_read_plus)]
+"""An instant in a query."""
+
 Email = Annotated[
-    Text,
+    str,
     StringConstraints(strip_whitespace=True),
+    OneLine,
     AfterValidator(_check_email),
     WithJsonSchema({"type": "string", "format": "email", "maxLength": MOST_EMAIL_CHARACTERS}),
 ]
 Phone = Annotated[
-    Text,
+    str,
     StringConstraints(strip_whitespace=True),
+    OneLine,
     AfterValidator(_check_phone),
     WithJsonSchema({"type": "string", "pattern": f"^{_E164.pattern}$"}),
 ]
 TimezoneName = Annotated[
-    Text,
+    Line,
     AfterValidator(_check_timezone),
     WithJsonSchema(
         {

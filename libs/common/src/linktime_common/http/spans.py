@@ -6,12 +6,11 @@ from typing import Annotated, Any
 from pydantic import Field, PlainValidator, TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 
-from linktime_common.contracts.wire import Instant
 from linktime_common.http.bodies import invalid
-from linktime_common.http.fields import LocalDate, QueryModel
+from linktime_common.http.fields import LocalDate, QueryModel, QueryMoment
 
 _DATE: TypeAdapter[date] = TypeAdapter(LocalDate)
-_INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
+_INSTANT: TypeAdapter[datetime] = TypeAdapter(QueryMoment)
 _DATE_CHARACTERS = len("2026-03-01")
 _LAST = datetime.max.replace(tzinfo=UTC)
 

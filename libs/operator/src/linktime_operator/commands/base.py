@@ -13,7 +13,7 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from linktime_common.contracts.events.scim import Plan
-from linktime_common.contracts.wire import Instant
+from linktime_common.http import fields
 from linktime_common.http.client import Answered
 from linktime_operator.clients import Clients, refusal
 from linktime_operator.errors import OperatorError
@@ -49,7 +49,7 @@ class Moment(click.ParamType[datetime]):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> datetime:
         try:
-            return TypeAdapter[datetime](Instant).validate_python(value)
+            return TypeAdapter[datetime](fields.Moment).validate_python(value)
         except ValidationError as error:
             self.fail(f"{error.errors()[0]['msg']}.", param, ctx)
 

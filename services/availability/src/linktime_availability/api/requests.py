@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     ConfigDict,
     Field,
     StrictBool,
@@ -25,6 +26,7 @@ from linktime_availability.domain.event_type import (
 )
 from linktime_availability.domain.rules import BookingRules
 from linktime_availability.domain.schedule import (
+    MOST_OVERRIDE_WINDOWS,
     MOST_OVERRIDES,
     WEEKDAYS,
     Schedule,
@@ -32,11 +34,13 @@ from linktime_availability.domain.schedule import (
     day_windows,
 )
 from linktime_common.contracts.internal_api.availability import Question
-from linktime_common.contracts.wire import Instant, Storable, Text
+from linktime_common.contracts.wire import Instant
 from linktime_common.http.fields import (
+    Line,
     LocalDate,
     Name,
     Note,
+    OneLine,
     RequestModel,
     TimezoneName,
     leave_out_defaults,
@@ -63,15 +67,17 @@ def _no_price(price: Any) -> None:
 
 
 Slug = Annotated[
-    Text,
+    Line,
     AfterValidator(_check_slug),
     WithJsonSchema({"type": "string", "pattern": "^[a-z0-9][a-z0-9-]{0,59}$"}),
 ]
 Label = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), Storable
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), OneLine
 ]
-QuestionId = Annotated[str, StringConstraints(min_length=1, max_length=64), Storable]
-Location = Annotated[str, StringConstraints(max_length=500), Storable]
+QuestionId = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64), OneLine
+]
+Location = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500), OneLine]
 Length = Annotated[int, Field(strict=True, ge=5, le=DAY_MINUTES)]
 Buffer = Annotated[int, Field(strict=True, ge=0, le=DAY_MINUTES)]
 Notice = Annotated[int, Field(strict=True, ge=0, le=YEAR_MINUTES)]
@@ -199,12 +205,23 @@ def _check_windows(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 _CLOCK = {"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$"}
-TimeOfDay = Annotated[str, WithJsonSchema(_CLOCK)]
+TimeOfDay = Annotated[Line, WithJsonSchema(_CLOCK)]
 DayWindows = Annotated[
     list[tuple[TimeOfDay, TimeOfDay]],
     Field(max_length=100, examples=[[["09:00", "12:00"], ["13:00", "17:00"]]]),
     AfterValidator(_check_windows),
 ]
+
+
+def _count_windows(overrides: Any) -> Any:
+    # Before each is looked at, which takes longer than to count them.
+    if isinstance(overrides, dict):
+        windows = sum(len(one) for one in overrides.values() if isinstance(one, list))
+        if windows > MOST_OVERRIDE_WINDOWS:
+            raise PydanticCustomError(
+                "overrides", f"Must have at most {MOST_OVERRIDE_WINDOWS} windows in all"
+            )
+    return overrides
 
 
 class NewWeek(RequestModel):
@@ -224,7 +241,9 @@ class NewSchedule(RequestModel):
 
     timezone: TimezoneName
     weekly: NewWeek
-    overrides: dict[LocalDate, DayWindows] = Field(default_factory=dict, max_length=MOST_OVERRIDES)
+    overrides: Annotated[dict[LocalDate, DayWindows], BeforeValidator(_count_windows)] = Field(
+        default_factory=dict, max_length=MOST_OVERRIDES
+    )
 
     def schedule(self) -> Schedule:
         weekly = {

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import orjson
 from aiohttp import web
 from pydantic import PlainValidator, TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
@@ -14,9 +15,8 @@ from linktime_availability.deps import DEPS
 from linktime_availability.domain.errors import EventTypeNotFound
 from linktime_availability.domain.event_type import is_slug
 from linktime_availability.use_cases.list_slots import list_slots
-from linktime_common.contracts.wire import Instant
 from linktime_common.http import auth, bodies
-from linktime_common.http.fields import LocalDate, QueryModel, TimezoneName
+from linktime_common.http.fields import LocalDate, QueryModel, QueryMoment, TimezoneName
 from linktime_common.timezones import zone as zone_called
 
 DEFAULT_DAYS = timedelta(days=7)
@@ -24,18 +24,17 @@ MOST_DATES = 62
 DATE_CHARACTERS = len("2026-03-01")
 
 _DATE = TypeAdapter[date](LocalDate)
-_INSTANT = TypeAdapter[datetime](Instant)
+_INSTANT = TypeAdapter[datetime](QueryMoment)
 
 
 def _read_day(value: Any) -> date | datetime:
+    is_date = not isinstance(value, str) or len(value) <= DATE_CHARACTERS
+    kind: TypeAdapter[Any] = _DATE if is_date else _INSTANT
     try:
-        if isinstance(value, str) and len(value) > DATE_CHARACTERS:
-            return _INSTANT.validate_python(value)
-        return _DATE.validate_python(value)
+        day: date | datetime = kind.validate_python(value)
     except ValidationError as error:
-        raise PydanticCustomError(
-            "day", "Expected a date such as 2026-03-01, or an instant with its offset"
-        ) from error
+        raise PydanticCustomError("day", "{why}", {"why": error.errors()[0]["msg"]}) from error
+    return day
 
 
 Day = Annotated[date | datetime, PlainValidator(_read_day, json_schema_input_type=date | datetime)]
@@ -82,7 +81,7 @@ async def reply_slots(request: web.Request, query: SlotsQuery, host_id: UUID) ->
     first, last = query.dates(deps.clock.now())
     if not is_slug(slug):
         raise EventTypeNotFound
-    event_type, rows = await list_slots(
+    event_type, slots = await list_slots(
         host_id=host_id,
         slug=slug,
         zone=zone_called(query.timezone),
@@ -90,10 +89,10 @@ async def reply_slots(request: web.Request, query: SlotsQuery, host_id: UUID) ->
         last=last,
         deps=deps,
     )
-    # Thousands of rows are written as they are: a model of each would take longer than all else.
+    # Thousands of rows come written: a model of each would take longer than all else.
     return bodies.reply_json(
         {
-            "data": rows,
+            "data": orjson.Fragment(slots),
             "eventType": booked_event_type(event_type).model_dump(mode="json"),
             "timezone": query.timezone,
         }

@@ -27,7 +27,7 @@ class OverrideNotFound(Refusal):
 
 
 class TooManyOverrides(Refusal):
-    """There are other hours on as many dates as there can be; remove some that have passed"""
+    """Single dates have as many other hours as there can be; remove some that have passed"""
 
 
 class ReservationNotFound(Refusal):

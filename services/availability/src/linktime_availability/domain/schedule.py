@@ -13,6 +13,7 @@ from linktime_availability.domain.wall_time import DAY_MINUTES
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MONDAY, FRIDAY = 0, 4
 MOST_OVERRIDES = 1_000
+MOST_OVERRIDE_WINDOWS = 10_000  # of all dates together; more would take long to read and show
 
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])|24:00", re.ASCII)
 

@@ -4,6 +4,7 @@ Everything else counts whole seconds since 1970 (UTC), half-open intervals of th
 their proleptic ordinal (`date.toordinal()`).
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import date, datetime, time
 from functools import lru_cache
@@ -64,13 +65,17 @@ def days_that_occur(zone: ZoneInfo, first: int, last: int) -> Sequence[int]:
 def steady_offset(zone: ZoneInfo, moment: int) -> tuple[int, int]:
     """The offset at an instant, in seconds east of UTC, and an instant until which it stays.
 
-    That is the end of the UTC day, unless the offset changes within it.
+    That is the end of the UTC day, or the instant within it when the offset changes.
     """
-    day_end = moment - moment % DAY + DAY
+    rest_of_day = range(moment, moment - moment % DAY + DAY)
     offset = _offset(datetime.fromtimestamp(moment, zone))
-    if offset == _offset(datetime.fromtimestamp(day_end, zone)):
-        return offset, day_end
-    return offset, moment + 1
+    if offset == _offset(datetime.fromtimestamp(rest_of_day.stop, zone)):
+        return offset, rest_of_day.stop
+
+    def has_changed(at: int) -> bool:
+        return _offset(datetime.fromtimestamp(at, zone)) != offset
+
+    return offset, moment + bisect_left(rest_of_day, True, key=has_changed)
 
 
 def _offset(moment: datetime) -> int:

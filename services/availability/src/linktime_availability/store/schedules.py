@@ -7,6 +7,7 @@ from uuid import UUID
 
 from linktime_availability.domain.errors import TooManyOverrides
 from linktime_availability.domain.schedule import (
+    MOST_OVERRIDE_WINDOWS,
     MOST_OVERRIDES,
     Schedule,
     Window,
@@ -47,7 +48,11 @@ PUT_OVERRIDE = """
        SET windows = excluded.windows
 """
 
-COUNT_OVERRIDES = "SELECT count(*) FROM schedule_overrides WHERE host_id = $1"
+TOO_MANY_OVERRIDES = """
+    SELECT count(*) > $2 OR sum(jsonb_array_length(windows)) > $3
+      FROM schedule_overrides
+     WHERE host_id = $1
+"""
 
 DELETE_OVERRIDE = "DELETE FROM schedule_overrides WHERE host_id = $1 AND on_date = $2"
 
@@ -85,7 +90,8 @@ async def put_override(connection: Connection, host_id: UUID, day: date, windows
     """
     await connection.execute(LOCK, host_id)  # counted one after the other, the limit holds
     await connection.execute(PUT_OVERRIDE, host_id, day, _rows(windows))
-    if await connection.fetchval(COUNT_OVERRIDES, host_id) > MOST_OVERRIDES:
+    most = MOST_OVERRIDES, MOST_OVERRIDE_WINDOWS
+    if await connection.fetchval(TOO_MANY_OVERRIDES, host_id, *most):
         raise TooManyOverrides
 
 

@@ -1,6 +1,7 @@
 """What callers send."""
 
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from pydantic import BeforeValidator, Field, PlainValidator, StringConstraints
 from pydantic_core import PydanticCustomError
@@ -8,11 +9,12 @@ from pydantic_core import PydanticCustomError
 from linktime_bookings.domain.answers import GivenAnswer
 from linktime_bookings.domain.booking import Invitee
 from linktime_common.contracts.events.bookings import BookingStatus
-from linktime_common.contracts.wire import Instant, Storable
 from linktime_common.http.fields import (
     Email,
+    Moment,
     Name,
     Note,
+    OneLine,
     Phone,
     QueryModel,
     RequestModel,
@@ -35,8 +37,8 @@ def _read_status(value: str) -> BookingStatus | None:
     return BookingStatus(wanted)
 
 
-ShortText = Annotated[str, StringConstraints(max_length=200), Storable]
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1_000), Storable]
+ShortText = Annotated[str, StringConstraints(max_length=200), OneLine]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1_000), OneLine]
 
 
 class SentAnswer(RequestModel):
@@ -47,7 +49,7 @@ class SentAnswer(RequestModel):
 
 
 class _SlotRequest(RequestModel):
-    start_time: Instant
+    start_time: Moment
     invitee_name: Name
     invitee_email: Email
     invitee_timezone: TimezoneName
@@ -83,7 +85,7 @@ class CancelRequest(RequestModel):
 
 
 class RescheduleRequest(RequestModel):
-    new_start_time: Instant
+    new_start_time: Moment
     reason: Reason | None = None
 
 
@@ -101,5 +103,5 @@ class ListQuery(Paging, Spanned):
 class AfterQuery(QueryModel):
     """Where a walk over all bookings goes on."""
 
-    after: str | None = None
+    after: UUID | None = None
     limit: Annotated[int, Field(ge=1, le=500)] = 200

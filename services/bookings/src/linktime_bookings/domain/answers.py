@@ -7,6 +7,7 @@ from typing import NamedTuple
 from linktime_bookings.domain.errors import InvalidAnswers
 from linktime_common.contracts.events.bookings import Answer
 from linktime_common.contracts.internal_api.availability import Question
+from linktime_common.texts import problem_of_line
 
 MOST_CHARACTERS = {"text": 500, "textarea": 5_000}
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
@@ -57,6 +58,8 @@ def _problem(question: Question, value: str) -> str | None:
         return "Expected true or false"
     if question.type == "phone" and not _PHONE.fullmatch(value):
         return "Expected a phone number such as +4930123456"
+    if question.type == "text" and (problem := problem_of_line(value)):
+        return problem
     most = MOST_CHARACTERS.get(question.type)
     if most is not None and len(value) > most:
         return f"Must have at most {most} characters"

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from linktime_common.contracts.wire import Storable
-from linktime_common.http.fields import Email, Name, Note, Phone, RequestModel
+from linktime_common.http.fields import Email, Name, Note, OneLine, Phone, RequestModel
 from linktime_common.http.models import Paging
 
 READ_ONLY = frozenset(
@@ -27,7 +27,7 @@ def _blank_is_none(text: str | None) -> str | None:
 
 
 Company = Annotated[
-    Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), Storable] | None,
+    Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), OneLine] | None,
     AfterValidator(_blank_is_none),
 ]
 Notes = Annotated[Note | None, AfterValidator(_blank_is_none)]

@@ -15,12 +15,16 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from linktime_common.contracts.wire import Instant, Storable, Text
 from linktime_common.http.bodies import invalid
-from linktime_common.http.fields import Phone, RequestModel
+from linktime_common.http.fields import (
+    Moment,
+    OneLine,
+    Phone,
+    RequestModel,
+    SeveralLines,
+)
 from linktime_contacts.domain.call import Call, CallStatus
 from linktime_contacts.domain.direction import Direction
-from linktime_contacts.domain.instants import whole_milliseconds
 from linktime_contacts.domain.message import Channel, Message, MessageStatus, Thread
 
 MOST_METADATA_BYTES = 16 * 1024
@@ -59,17 +63,17 @@ def _upper(value: Any) -> Any:
 
 
 Address = Annotated[
-    Text,
+    str,
     StringConstraints(strip_whitespace=True, max_length=50),
+    OneLine,
     AfterValidator(_check_address),
     WithJsonSchema({"type": "string", "pattern": f"^{_ADDRESS}$"}),
 ]
 Label = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), Storable
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), OneLine
 ]
-Words = Annotated[str, StringConstraints(max_length=20_000), Storable]
-Url = Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=2_000), Storable]
-Moment = Annotated[Instant, AfterValidator(whole_milliseconds)]
+Words = Annotated[str, StringConstraints(max_length=20_000), SeveralLines]
+Url = Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=2_000), OneLine]
 AnyCase = BeforeValidator(_upper)
 
 

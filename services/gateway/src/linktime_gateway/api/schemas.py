@@ -7,8 +7,8 @@ from pydantic import Field, SecretStr, StringConstraints
 
 from linktime_common.contracts.events.scim import Plan
 from linktime_common.contracts.internal_api.gateway import NamedApiKey, NamedScimToken
-from linktime_common.contracts.wire import Instant, Storable, Text, WireModel
-from linktime_common.http.fields import Email, Name, RequestModel, TimezoneName
+from linktime_common.contracts.wire import Storable, WireModel
+from linktime_common.http.fields import Email, Line, Moment, Name, RequestModel, TimezoneName
 
 Password = Annotated[SecretStr, Field(min_length=10, max_length=1_024)]
 
@@ -18,7 +18,7 @@ class NewAccountRequest(RequestModel):
 
     email: Email
     name: Name
-    username: Text | None = None
+    username: Line | None = None
     plan: Plan | None = None
     timezone: TimezoneName = "UTC"
     password: Password | None = None
@@ -28,7 +28,7 @@ class NewApiKeyRequest(RequestModel):
     """See contracts.internal_api.gateway.NewApiKey."""
 
     name: Name = "API key"
-    expires_at: Instant | None = None
+    expires_at: Moment | None = None
 
 
 class NewScimTokenRequest(RequestModel):

@@ -6,7 +6,7 @@ import email_validator
 from pydantic import AfterValidator, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from linktime_common.contracts.wire import Text
+from linktime_common.http.fields import Line, OneLine
 from linktime_scim.domain.usernames import UsernameNotAllowed, check_username
 
 MOST_DOMAIN_CHARACTERS = 253
@@ -30,5 +30,7 @@ def _check_domain(value: str) -> str:
     return checked.domain
 
 
-Username = Annotated[Text, AfterValidator(_check_username)]
-Domain = Annotated[Text, StringConstraints(strip_whitespace=True), AfterValidator(_check_domain)]
+Username = Annotated[Line, AfterValidator(_check_username)]
+Domain = Annotated[
+    str, StringConstraints(strip_whitespace=True), OneLine, AfterValidator(_check_domain)
+]

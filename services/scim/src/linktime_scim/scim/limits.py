@@ -14,6 +14,7 @@ from scim2_models import (
 from linktime_common import json_input
 from linktime_common.http.fields import MOST_EMAIL_CHARACTERS
 from linktime_common.json_input import TooDeep
+from linktime_common.texts import problem_of_line
 from linktime_scim.domain.provisioning import Attributes
 from linktime_scim.scim.patch_paths import SCHEMA, shown
 
@@ -123,8 +124,18 @@ def check_attributes(attributes: Attributes) -> None:
     for name, text in _texts("", attributes):
         if len(text) > MOST_CHARACTERS:
             raise InvalidValueException(detail=f"{name} has more than {MOST_CHARACTERS} characters")
-        if any(character < " " or "\ud800" <= character <= "\udfff" for character in text):
-            raise InvalidValueException(detail=f"{name} has characters that are not allowed")
+
+
+def check_lines(attributes: Attributes, kept: Attributes | None = None) -> None:
+    """Refuse texts that are no good lines; raises InvalidValueException naming the attribute.
+
+    What is `kept` already may be sent again: else nobody could be deactivated whose name was
+    provisioned before this was checked.
+    """
+    known = {text for _, text in _texts("", kept or {})}
+    for name, text in _texts("", attributes):
+        if text not in known and (problem := problem_of_line(text)):
+            raise InvalidValueException(detail=f"{name}: {problem}")
 
 
 def _texts(name: str, value: Any) -> Iterator[tuple[str, str]]:

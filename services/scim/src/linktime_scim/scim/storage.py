@@ -18,6 +18,7 @@ from linktime_common.postgres import Connection
 from linktime_scim.deps import Deps
 from linktime_scim.domain.errors import MemberNotFound
 from linktime_scim.domain.provisioning import Provisioned
+from linktime_scim.scim.limits import check_lines
 from linktime_scim.scim.model import User
 from linktime_scim.scim.resources import attributes_of, new_account_email, user_of, version
 from linktime_scim.scim.service import MemberPage
@@ -84,9 +85,10 @@ class MemberStorage(AsyncScimStorage):
         resource_type: ResourceType,  # noqa: ARG002
         resource: Resource[Any],
     ) -> Resource[Any]:
-        """Raises AlreadyProvisioned, UserNameTaken."""
+        """Raises AlreadyProvisioned, UserNameTaken, InvalidValueException."""
         user = cast("User", resource)
         attributes = attributes_of(user)
+        check_lines(attributes)
         command = ProvisionMember(
             organization_id=self._organization_id,
             email=new_account_email(attributes),
@@ -102,10 +104,11 @@ class MemberStorage(AsyncScimStorage):
         *,
         expected_version: str | None = None,
     ) -> Resource[Any]:
-        """Raises UserNameTaken, PreconditionFailedException."""
+        """Raises UserNameTaken, PreconditionFailedException, InvalidValueException."""
         user = cast("User", resource)
-        member = self._expected(expected_version)
-        command = ChangeMember(member, attributes_of(user), active=bool(user.active))
+        member, attributes = self._expected(expected_version), attributes_of(user)
+        check_lines(attributes, member.attributes)
+        command = ChangeMember(member, attributes, active=bool(user.active))
         return user_of(await change_member(command, self._connection, self._deps))
 
     async def delete(

@@ -13,9 +13,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from linktime_common.contracts.wire import Instant, Text
 from linktime_common.http.bodies import invalid
-from linktime_common.http.fields import RequestModel, leave_out_defaults
+from linktime_common.http.fields import Line, Moment, RequestModel, leave_out_defaults
 from linktime_common.http.models import Paging
 from linktime_common.http.spans import Spanned
 from linktime_webhooks.api.subscriptions import Description, Events, Headers, Rate
@@ -67,12 +66,12 @@ def _sampled_event(name: str) -> str:
 State = Annotated[DeliveryState, BeforeValidator(_lower)]
 EndedState = Annotated[State, AfterValidator(_refuse_live)]
 EventName = Annotated[
-    Text,
+    Line,
     AfterValidator(_known_event),
     WithJsonSchema({"type": "string", "enum": list(PUBLIC_EVENTS)}),
 ]
 SampledEvent = Annotated[
-    Text, AfterValidator(_sampled_event), WithJsonSchema({"type": "string", "enum": list(SAMPLES)})
+    Line, AfterValidator(_sampled_event), WithJsonSchema({"type": "string", "enum": list(SAMPLES)})
 ]
 
 
@@ -84,7 +83,7 @@ class EndpointChangesBody(RequestModel):
 
     model_config = ConfigDict(json_schema_extra=leave_out_defaults)
 
-    url: Text = ""  # defaults are never read
+    url: Line = ""  # defaults are never read
     events: Events = Field(default_factory=list)
     description: Description = ""
     headers: Headers = Field(default_factory=dict)
@@ -132,8 +131,8 @@ class ReplayManyBody(RequestModel):
     Without `states`, those are meant that failed or were suppressed.
     """
 
-    since: Annotated[Instant, Field(alias="from")]
-    until: Annotated[Instant, Field(alias="to")]
+    since: Annotated[Moment, Field(alias="from")]
+    until: Annotated[Moment, Field(alias="to")]
     event_types: Annotated[list[EventName], Field(min_length=1, max_length=50)] | None = None
     states: Annotated[list[EndedState], Field(min_length=1, max_length=10)] | None = None
 

@@ -7,10 +7,10 @@ from uuid import UUID
 from aiohttp import web
 from pydantic import Field, StringConstraints
 
-from linktime_common.contracts.wire import Storable, Text
+from linktime_common.contracts.wire import Text
 from linktime_common.http import bodies
 from linktime_common.http.errors import InvalidRequest
-from linktime_common.http.fields import RequestModel
+from linktime_common.http.fields import Line, OneLine, RequestModel
 from linktime_webhooks.clients.resolver import NameUnresolved
 from linktime_webhooks.deps import DEPS, Deps
 from linktime_webhooks.domain.addresses import AddressRefused
@@ -22,9 +22,9 @@ MOST_DESCRIPTION_CHARACTERS = 500
 MOST_RATE = 1_000
 RESOLVE_SECONDS = 1.0  # less than the three seconds that the gateway gives leave for the write
 
-Events = Annotated[list[Text], Field(min_length=1, max_length=50)]
+Events = Annotated[list[Line], Field(min_length=1, max_length=50)]
 Description = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=MOST_DESCRIPTION_CHARACTERS), Storable
+    str, StringConstraints(strip_whitespace=True, max_length=MOST_DESCRIPTION_CHARACTERS), OneLine
 ]
 Headers = Annotated[dict[Text, Text], Field(max_length=MOST_HEADERS)]
 Rate = Annotated[
@@ -33,7 +33,7 @@ Rate = Annotated[
 
 
 class NewEndpointBody(RequestModel):
-    url: Text
+    url: Line
     events: Events
     description: Description = ""
     headers: Headers = Field(default_factory=dict)

@@ -1,0 +1,104 @@
+"""Texts of one line and of several, and instants, as requests carry them."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from linktime_common.contracts.wire import Instant
+from linktime_common.http.fields import Moment, Name, Note, QueryMoment
+from linktime_common.texts import problem_of_line
+
+NOT_ONE_LINE = "Must be one line without control characters"
+NOT_VISIBLE = "Must have a visible character"
+NOT_PLAIN = "Must have no control characters other than line breaks and tabs"
+TOO_FINE = "Must be in whole milliseconds, such as 14:00:00.250Z"
+
+
+def read(kind: Any, value: str) -> Any:
+    return TypeAdapter(kind).validate_python(value)
+
+
+def sentence(kind: Any, value: str) -> str:
+    with pytest.raises(ValidationError) as refused:
+        read(kind, value)
+    return str(refused.value.errors()[0]["msg"])
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Zoë", "O'Neill, Ann-Marie", "👩\u200d💻", "می\u200cخواهم", "שלום\u200f!", "\u200eAnn",
+     "🏴\U000e0067\U000e007f", "\U0001fae8", "е́", "…", "7", "ᅟA", "\ufeffAnn", "كتاب"],
+)  # fmt: skip
+def test_names_of_the_world_are_lines(name: str) -> None:
+    """Joiners, marks of direction, tags of flags, and what is newer than this Python's Unicode."""
+    assert read(Name, name) == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["A\r\nBcc: x@y.z", "A\nB", "A\tB", "A\x1b[31mB", "A\x7fB", "A\x85B", "A\x00B", "A\x9bB",
+     "A\u202eB", "A\u202aB", "A\u2066B", "A\u2069B", "A\u2028B", "A\u2029B"],
+)  # fmt: skip
+def test_what_acts_on_whatever_shows_it_is_in_no_line(name: str) -> None:
+    """One sentence for all of them."""
+    assert sentence(Name, name) == NOT_ONE_LINE
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["\u200b", "\u200d\u200c", "\ufeff", "\u2060 \u2060", "\u3164", "\u115f\u1160", "\u2800",
+     "\ufe0f", "\u00ad", "\u061c", "\u0301", "\U000e0041"],
+)  # fmt: skip
+def test_a_line_that_shows_nothing_is_none(name: str) -> None:
+    """Zero-width characters, fillers, blank braille, marks without a letter."""
+    assert sentence(Name, name) == NOT_VISIBLE
+
+
+def test_a_blank_line_is_left_to_its_length() -> None:
+    """A name must have a character; what may be empty may be blank."""
+    assert sentence(Name, " \t ") == "String should have at least 1 character"
+    assert (problem_of_line(""), problem_of_line("  ")) == (None, None)
+    assert read(Name, " Ann\n") == "Ann"
+
+
+def test_notes_keep_line_breaks_and_tabs() -> None:
+    """And refuse the other controls, and overrides."""
+    kept = "one\ttwo\r\nthree\nfour\u2028five 👩\u200d💻"
+    assert read(Note, kept) == kept
+    for character in "\x00\x08\x0b\x0c\x1b\x7f\x85\u202e\u2067":
+        assert sentence(Note, f"a{character}b") == NOT_PLAIN
+
+
+@pytest.mark.parametrize("kind", [Moment, QueryMoment])
+def test_an_instant_is_in_whole_milliseconds(kind: Any) -> None:
+    """What could not be given back is refused; zeros say the same instant, as Python writes it."""
+    moment = datetime(2026, 3, 1, 14, 0, 0, 123_000, UTC)
+    for text in (".123Z", ".123000Z", ".123000000+00:00"):
+        assert read(kind, f"2026-03-01T14:00:00{text}") == moment
+    for text in (".1234Z", ".123001Z", ".000000001Z", ".1230001+00:00"):
+        assert sentence(kind, f"2026-03-01T14:00:00{text}") == TOO_FINE
+
+
+def test_events_carry_instants_as_they_were_written() -> None:
+    """An older message is never refused for its fraction."""
+    finer = datetime(2026, 3, 1, 14, 0, 0, 123_456, UTC)
+    assert read(Instant, "2026-03-01T14:00:00.123456Z") == finer
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2026-03-01T14:00:00 02:00", "2026-03-01T14:00 0200", "2026-03-01 14:00:00.000 02:00",
+     "2026-03-01T14:00:00+02:00"],
+)  # fmt: skip
+def test_a_plus_that_became_a_blank_is_read_in_a_query(text: str) -> None:
+    """`from=2026-03-01T14:00:00+02:00` comes as a blank; a body has no such excuse."""
+    assert read(QueryMoment, text) == datetime(2026, 3, 1, 12, tzinfo=UTC)
+    assert "+" in text or sentence(Moment, text).startswith("Expected an ISO 8601 date and time")
+
+
+@pytest.mark.parametrize("text", ["2026-03-01 14:00", "2026-03-01T14:00:00 ", "2026-03-01  02:00"])
+def test_other_blanks_are_no_plus(text: str) -> None:
+    """Between date and time a blank is only that: the offset is still missing."""
+    assert sentence(QueryMoment, text)

@@ -1,0 +1,205 @@
+"""Every text of every request is one line or several, every instant in whole milliseconds."""
+
+import ast
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from types import ModuleType, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+import pytest
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+import linktime_availability
+import linktime_bookings
+import linktime_common.http
+import linktime_contacts
+import linktime_gateway
+import linktime_scim
+import linktime_webhooks
+from linktime_common.http.fields import QueryModel, RequestModel
+from linktime_scim.scim.limits import check_lines
+from linktime_scim.scim.model import User
+
+PACKAGES = (
+    linktime_availability,
+    linktime_bookings,
+    linktime_common.http,
+    linktime_contacts,
+    linktime_gateway,
+    linktime_scim,
+    linktime_webhooks,
+)
+IN_NO_TEXT = [*"\x00\x08\x0b\x0c\x0e\x1b\x1f\x7f\x80\x85\x9f", *"\u202a\u202d\u202e\u2066\u2069"]
+IN_NO_LINE = [*IN_NO_TEXT, *"\t\n\r\u2028\u2029"]
+
+SEVERAL_LINES = {
+    "NewEventType.description",
+    "EventTypeChange.description",
+    "SentAnswer.value",  # one line unless the question is a textarea: domain/answers.py
+    "BookRequest.notes",
+    "PublicBookRequest.notes",
+    "NewContactRequest.notes",
+    "ContactChangesRequest.notes",
+    "MessageRequest.body",
+    "TranscriptLineRequest.text",
+    "CallRequest.summary",
+}
+OTHERS = {
+    "SignInRequest.email": "compared with logins and kept nowhere",
+    "ContactsQuery.search": "compared with contacts, also older ones, and kept nowhere",
+    "ContactQuery.email": "compared with contacts and kept nowhere",
+    "UsersQuery.email": "compared with accounts and kept nowhere",
+    "UsersQuery.username": "compared with accounts and kept nowhere",
+    "NewEndpointBody.headers": "domain/custom_headers.py reads them as RFC 9110 does",
+    "EndpointChangesBody.headers": "domain/custom_headers.py reads them as RFC 9110 does",
+    "CallRequest.metadata": "JSON of the caller's own",
+}
+# Bodies between our own processes: what they carry was checked when it came from outside.
+INTERNAL = {"ReserveRequest", "Resync", "ParkedSelection"}
+
+
+def models() -> list[type[BaseModel]]:
+    """Every body and query of every service."""
+    for package in PACKAGES:
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if not module.name.endswith("__main__"):
+                importlib.import_module(module.name)
+    found = [one for base in (RequestModel, QueryModel) for one in below(base)]
+    return [one for one in found if one.__module__.startswith("linktime_")]
+
+
+def below(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    for one in model.__subclasses__():
+        yield one
+        yield from below(one)
+
+
+def leaves(wanted: type, kind: Any, checks: tuple[Any, ...] = ()) -> Iterator[Any]:
+    """What is `wanted` in an annotation, each with the checks that stand by it."""
+    arguments = get_args(kind)
+    if kind is wanted:
+        yield Annotated[kind, *checks] if checks else kind
+    elif get_origin(kind) is Annotated:
+        yield from leaves(wanted, arguments[0], (*checks, *arguments[1:]))
+    elif get_origin(kind) in {Union, UnionType}:
+        for one in arguments:
+            yield from leaves(wanted, one, checks)
+    else:
+        for one in arguments:
+            yield from leaves(wanted, one)
+
+
+def fields(wanted: type, base: type[BaseModel] = BaseModel) -> dict[str, list[Any]]:
+    """By name, the fields of models below `base` that have what is `wanted` in them."""
+    found = {}
+    for model in models():
+        for name, field in model.model_fields.items() if issubclass(model, base) else ():
+            here = list(leaves(wanted, field.annotation, tuple(field.metadata)))
+            if here and not model.__name__.startswith("_"):  # its fields are those of heirs too
+                found[f"{model.__name__}.{name}"] = here
+    return found
+
+
+FIELDS = fields(str)
+
+
+def read(kind: Any, text: str) -> Any:
+    return TypeAdapter(kind).validate_python(text)
+
+
+def refuses(kind: Any, text: str) -> bool:
+    try:
+        read(kind, text)
+    except ValidationError:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("field", sorted(set(FIELDS) - OTHERS.keys()))
+def test_a_text_of_a_request_is_of_one_of_two_kinds(field: str) -> None:
+    """Controls and overrides are refused everywhere, line breaks and tabs but in notes."""
+    forbidden = IN_NO_TEXT if field in SEVERAL_LINES else IN_NO_LINE
+    for kind in FIELDS[field]:
+        for character in forbidden:
+            assert refuses(kind, f"a{character}b"), (kind, character)
+        assert refuses(kind, "\u200b") is (field not in SEVERAL_LINES)
+        assert field not in SEVERAL_LINES or not refuses(kind, "a\tb\r\nc\nd")
+
+
+def test_an_instant_of_a_request_is_in_whole_milliseconds() -> None:
+    """In bodies and queries, of every service that takes one."""
+    found = fields(datetime)
+    assert len({name.partition(".")[0] for name in found}) > 8
+    for kinds in found.values():
+        for kind in kinds:
+            assert refuses(kind, "2026-03-01T14:00:00.1234Z")
+            assert read(kind, "2026-03-01T14:00:00.123000Z").microsecond == 123_000
+
+
+def test_an_instant_of_a_query_may_have_lost_its_plus() -> None:
+    """A blank before the offset can mean nothing else."""
+    found = fields(datetime, QueryModel)
+    assert found
+    for kinds in found.values():
+        for kind in kinds:
+            plus, blank = (f"2026-03-01T14:00:00{sign}02:00" for sign in "+ ")
+            assert read(kind, blank) == read(kind, plus)
+
+
+def test_the_lists_name_fields_that_exist() -> None:
+    """A field that is gone or renamed leaves the lists."""
+    assert FIELDS.keys() >= SEVERAL_LINES
+    names = {f"{model.__name__}.{name}" for model in models() for name in model.model_fields}
+    assert names >= OTHERS.keys()
+
+
+def test_every_body_and_query_is_such_a_model() -> None:
+    """What handlers read is a request model, or passes between our own processes."""
+    read = {name for package in PACKAGES for name in read_in(package)}
+    assert read - {model.__name__ for model in models()} == INTERNAL
+
+
+def read_in(package: ModuleType) -> Iterator[str]:
+    """The names of the models given to `bodies.read` and `bodies.read_query`."""
+    for file in Path(package.__path__[0]).rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            match node:
+                case ast.Call(
+                    func=ast.Attribute(value=ast.Name(id="bodies"), attr="read" | "read_query"),
+                    args=[_, ast.Name(id=name)],
+                ):
+                    yield name
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {"userName": "{}"},
+        {"externalId": "{}"},
+        {"displayName": "{}"},
+        {"name": {"givenName": "{}"}},
+        {"emails": [{"value": "a@example.com", "display": "{}"}]},
+    ],
+)
+def test_attributes_of_scim_are_lines(attributes: dict[str, Any]) -> None:
+    """Whatever is kept of a member, however deep."""
+    assert {"user_name", "external_id", "display_name", "name", "emails"} <= set(User.model_fields)
+    check_lines(filled(attributes, "Zoë"))
+    for character in IN_NO_LINE:
+        with pytest.raises(Exception, match="Must be one line without control characters"):
+            check_lines(filled(attributes, f"a{character}b"))
+    with pytest.raises(Exception, match="Must have a visible character"):
+        check_lines(filled(attributes, "\u200b\u2060"))
+
+
+def filled(value: Any, text: str) -> Any:
+    match value:
+        case str():
+            return value.format(text)
+        case dict():
+            return {name: filled(one, text) for name, one in value.items()}
+        case _:
+            return [filled(one, text) for one in value]
