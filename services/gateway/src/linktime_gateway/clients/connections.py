@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 import httptools
 
+from linktime_common.http.kept_connections import has_input
+
 CONNECT_SECONDS = 1.0
 KEEP_SECONDS = 30.0
 MOST_HEAD_BYTES = 64 * 1024
@@ -62,6 +64,10 @@ class Connection(asyncio.Protocol):
         finally:
             late.cancel()
 
+    def is_quiet(self) -> bool:
+        """Whether it is open, and nothing waits on it that the loop has not read yet."""
+        return self.is_open and not has_input(self._transport)
+
     def close(self) -> None:
         """Send and receive no more."""
         self.is_open = False
@@ -74,6 +80,9 @@ class Connection(asyncio.Protocol):
         self.is_open = True
 
     def data_received(self, data: bytes) -> None:
+        if self._waiting is None:  # an answer that nobody asked for
+            self.close()
+            return
         self._size += len(data)
         try:
             self._parser.feed_data(data)
@@ -94,7 +103,7 @@ class Connection(asyncio.Protocol):
     # What the parser calls.
 
     def on_message_begin(self) -> None:
-        if self._waiting is None:  # an answer that nobody asked for
+        if self._waiting is None:  # another answer, behind the one that was asked for
             self.close()
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -187,8 +196,9 @@ class Connections:
         self._drop_old()
         while self._idle:
             connection = self._idle.pop()
-            if connection.is_open:
+            if connection.is_quiet():
                 return connection
+            connection.close()
         return None
 
     def _keep(self, connection: Connection) -> None:
