@@ -19,7 +19,7 @@ from services.webhooks.tests.clients.receivers import (
 from services.webhooks.tests.clients.test_tls import serving
 from services.webhooks.tests.conftest import LOOPBACK
 
-from linktime_common.http.kept_connections import has_input
+from linktime_common.http.kept_connections import Arrivals
 from linktime_common.testing.waiting import eventually
 from linktime_webhooks.clients.resolver import Resolver
 from linktime_webhooks.clients.subscriber import Subscribers
@@ -133,7 +133,7 @@ async def test_an_answer_that_is_there_before_the_request_is_none(
         first: Any = kept.writers[0].transport
         first.pause_reading()
         posting = asyncio.create_task(post(subscribers, receiver.url, body=b"x" * size))
-        await eventually(lambda: has_input(first))
+        await eventually(Arrivals(first).are_waiting)
         kept.writers[0].write(OK)
         outcome = await posting
     assert (outcome.reason, receiver.accepted) == ("http_503", 2)

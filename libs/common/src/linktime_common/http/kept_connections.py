@@ -16,6 +16,19 @@ from aiohttp.connector import Connection
 from aiohttp.tracing import Trace
 
 
+class Arrivals:
+    """Sees bytes, an end or an error of a connection that the event loop has not read yet."""
+
+    def __init__(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+        self._poll = select.poll()
+        self._poll.register(transport.get_extra_info("socket").fileno(), select.POLLIN)
+
+    def are_waiting(self) -> bool:
+        """Whether there is something, or the connection is being closed."""
+        return self._transport.is_closing() or bool(self._poll.poll(0))
+
+
 class KeptProtocol(ResponseHandler):
     """One connection; closed when anything comes while no request is on it."""
 
@@ -23,6 +36,10 @@ class KeptProtocol(ResponseHandler):
         super().__init__(loop)
         self.was_used = False
         self.is_idle = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._arrivals = Arrivals(transport)
 
     def rest(self) -> None:
         """The request on it is over."""
@@ -37,7 +54,7 @@ class KeptProtocol(ResponseHandler):
 
     def is_quiet(self) -> bool:
         """Whether nothing has come since the last answer, read or still unread."""
-        if self.transport is None or self.should_close or has_input(self.transport):
+        if self.transport is None or self.should_close or self._arrivals.are_waiting():
             return False
         # The parser may have begun another answer, behind the last one in the same bytes; it shows
         # by what the parser makes of an end here. Each request has a parser of its own.
@@ -67,12 +84,3 @@ class KeptConnector(aiohttp.TCPConnector):
                 connection.add_callback(protocol.rest)
                 return connection
             connection.close()
-
-
-def has_input(transport: asyncio.BaseTransport) -> bool:
-    """Whether bytes, an end or an error wait for `transport` that the loop has not read yet."""
-    if transport.is_closing():
-        return True
-    waiting = select.poll()
-    waiting.register(transport.get_extra_info("socket").fileno(), select.POLLIN)
-    return bool(waiting.poll(0))

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import httptools
 
-from linktime_common.http.kept_connections import has_input
+from linktime_common.http.kept_connections import Arrivals
 
 CONNECT_SECONDS = 1.0
 KEEP_SECONDS = 30.0
@@ -66,7 +66,7 @@ class Connection(asyncio.Protocol):
 
     def is_quiet(self) -> bool:
         """Whether it is open, and nothing waits on it that the loop has not read yet."""
-        return self.is_open and not has_input(self._transport)
+        return self.is_open and not self._arrivals.are_waiting()
 
     def close(self) -> None:
         """Send and receive no more."""
@@ -77,6 +77,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
+        self._arrivals = Arrivals(transport)
         self.is_open = True
 
     def data_received(self, data: bytes) -> None:

@@ -72,9 +72,9 @@ class SubscriberProtocol(KeptProtocol):
         # request by then. Where that is not all, the answer was on its way before.
         if self.transport is None or self.has_unsent:
             return True
-        number = self.transport.get_extra_info("socket").fileno()
+        number, count = self.transport.get_extra_info("socket").fileno(), bytearray(4)
         try:
-            count = fcntl.ioctl(number, termios.TIOCOUTQ, bytes(4))
+            fcntl.ioctl(number, termios.TIOCOUTQ, count)
         except OSError:  # a system that does not say
             return False
         return int.from_bytes(count, sys.byteorder) > 0
