@@ -21,7 +21,7 @@ class NameServer:
     """Knows `zone`: addresses by name. Silent about `dead` names, slow about `slow` ones.
 
     It loses as many questions as `lost` says of a name and a type, fails about `failing` names, and
-    tells what it knows of `long` ones only over TCP.
+    answers about `long` ones only over TCP.
     """
 
     address: str = ""

@@ -119,7 +119,7 @@ async def test_a_body_cut_short_changes_no_status(
 
 
 async def test_a_body_may_end_with_the_connection(subscribers: Subscribers) -> None:
-    """As HTTP/1.0 does it, and whoever says nothing of its length."""
+    """As in HTTP/1.0, or where nothing says how long it is."""
     async with listening(saying_once(b"HTTP/1.0 200 OK\r\n\r\nall")) as receiver:
         outcome = await post(subscribers, receiver.url)
     assert (outcome.response_body, outcome.response_truncated) == (b"all", False)

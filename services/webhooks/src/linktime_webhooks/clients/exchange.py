@@ -2,7 +2,7 @@
 
 Connector and TLS are aiohttp's. Its ClientSession is left out: cookies, redirects, middlewares and
 a task for each body took more than half of the processor time of a delivery, for what no delivery
-uses. So is its parser: of an answer that it finds fault with it does not tell the status.
+uses. So is its parser: of an answer that it finds fault with it does not give the status.
 """
 
 import asyncio

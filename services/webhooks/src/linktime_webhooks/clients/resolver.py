@@ -149,7 +149,7 @@ def _questions(server: str | None) -> Questions:
     if server is not None:
         address, _colon, port = server.rpartition(":")
         questions.nameservers, questions.port = [address.strip("[]")], int(port)
-    questions.timeout = LOOKUP_SECONDS  # whoever is asked next is asked by the next turn
+    questions.timeout = LOOKUP_SECONDS  # the next turn asks the next server
     return questions
 
 
