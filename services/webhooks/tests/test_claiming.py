@@ -49,6 +49,7 @@ def delivered(claimed: Claimed) -> Result:
             total_ms=1,
             response_headers=b"",
             response_body=b"",
+            response_truncated=False,
         ),
         None,
         claimed.occurred_at,

@@ -220,7 +220,7 @@ async def test_a_name_that_does_not_resolve_is_tried_again(deps: Deps) -> None:
             return await rows(deps, ENDED) == [("failed", 2)]
 
         await eventually(over, within=20, what="the second attempt")
-    assert await rows(deps, REASONS) == [("dns",), ("dns",)]
+    assert await rows(deps, REASONS) == [("dns_timeout",)] * 2
 
 
 async def test_a_changed_url_is_heeded_at_once(deps: Deps, receiver: Subscriber) -> None:

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from aiohttp import web
+from services.webhooks.tests.clients.receivers import listening, saying_once
 from services.webhooks.tests.conftest import Subscriber, dispatching
 from services.webhooks.tests.events import booking_created
 from services.webhooks.tests.processes import WebhookStack, booked, webhook_stack
@@ -169,6 +170,28 @@ async def test_answers_of_any_bytes_are_logged(deps: Deps, receiver: Subscriber)
         await take_in(deps, booking_created(owner))
         await eventually(lambda: _all_delivered(deps, 1))
     assert await rows(deps, "SELECT response_body FROM attempts") == [(b"\x00\xff not text",)]
+
+
+@pytest.mark.parametrize(
+    ("answer", "truncated"),
+    [
+        (b"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\nhello", False),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\nhello", False),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhello", True),
+    ],
+    ids=["204-with-body", "same-length-twice", "cut-short"],
+)
+async def test_a_success_with_a_fault_in_it_is_a_delivery(
+    deps: Deps, answer: bytes, truncated: bool
+) -> None:
+    """Nobody is disabled for how the answer is written."""
+    owner = uuid4()
+    async with listening(saying_once(answer)) as receiver, dispatching(deps):
+        await subscribe(deps, owner, receiver.url)
+        await take_in(deps, booking_created(owner))
+        await eventually(lambda: _all_delivered(deps, 1))
+    query = "SELECT reason, response_truncated FROM attempts"
+    assert await rows(deps, query) == [("ok", truncated)]
 
 
 @pytest.fixture(scope="module")

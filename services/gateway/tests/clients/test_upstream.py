@@ -1,6 +1,7 @@
 """Connections to services, byte by byte."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 
 import pytest
@@ -23,6 +24,7 @@ class Service:
     def __init__(self) -> None:
         self.answers: list[bytes] = []
         self.requests: list[bytes] = []
+        self.writers: list[asyncio.StreamWriter] = []
         self.opened = 0
         self.closed = 0
         self.url = ""
@@ -30,6 +32,7 @@ class Service:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.opened += 1
+        self.writers.append(writer)
         try:
             while True:
                 await self._take(reader)
@@ -218,13 +221,52 @@ async def test_a_connection_closed_before_the_request_is_made_again_for_a_read(
             assert accepted == connections_made
 
 
+STALE = [
+    PLAIN.replace(b"{}", b"[]"),
+    b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n",
+    b"HTTP/1.1 100 Continue\r\n\r\n",
+    b"HTTP/1.1 2",
+    b"x",
+]
+
+
+@pytest.mark.parametrize("stale", STALE)
 async def test_an_answer_nobody_asked_for_is_given_to_nobody(
-    upstream: Upstream, service: Service
+    upstream: Upstream, service: Service, stale: bytes
 ) -> None:
     """A second answer to one request must not become the answer to the next."""
-    service.answers = [PLAIN + PLAIN.replace(b"{}", b"[]"), PLAIN]
+    service.answers = [PLAIN + stale, PLAIN]
     assert (await ask(upstream)).body == b"{}"
     assert (await ask(upstream)).body == b"{}"
+    assert service.opened == 2
+
+
+@pytest.mark.parametrize("stale", [*STALE, b"\r\n"])
+async def test_a_connection_on_which_something_came_is_not_used_again(
+    upstream: Upstream, service: Service, stale: bytes
+) -> None:
+    """It is closed at once."""
+    service.answers = [PLAIN, PLAIN]
+    assert (await ask(upstream)).body == b"{}"
+    service.writers[0].write(stale)
+    await eventually(lambda: service.closed == 1)
+    assert (await ask(upstream, "POST")).body == b"{}"
+    assert service.opened == 2
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("stale", [*STALE, None])
+async def test_what_the_loop_has_not_read_yet_is_seen(
+    upstream: Upstream, service: Service, method: str, stale: bytes | None
+) -> None:
+    """Bytes or the end of a kept connection that came a moment before the request."""
+    service.answers = [PLAIN, PLAIN]
+    assert (await ask(upstream)).body == b"{}"
+    if stale is None:
+        service.writers[0].get_extra_info("socket").shutdown(socket.SHUT_WR)
+    else:
+        service.writers[0].write(stale)
+    assert (await ask(upstream, method)).body == b"{}"
     assert service.opened == 2
 
 

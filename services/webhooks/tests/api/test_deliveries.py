@@ -200,6 +200,7 @@ async def test_every_attempt_is_shown_with_what_came_back(
         "requestHeaders": {"webhook-id": "msg_1", "X-Api-Key": "•••"},
         "responseHeaders": {"encoding": "text", "content": "Server: x\r\n"},
         "responseBody": {"encoding": "text", "content": "Überlastet\n"},
+        "responseBodyTruncated": False,
     }
 
 

@@ -7,6 +7,7 @@ import pytest
 from services.webhooks.tests.clients.nameserver import NameServer, name_server
 from services.webhooks.tests.conftest import LOOPBACK
 
+from linktime_webhooks.clients import subscriber
 from linktime_webhooks.clients.resolver import Resolver
 from linktime_webhooks.clients.subscriber import Outcome, Subscribers, Target
 from linktime_webhooks.domain.signing import message_id
@@ -50,3 +51,9 @@ async def strict(names: NameServer) -> AsyncIterator[Subscribers]:
         Subscribers(resolver) as subscribers,
     ):
         yield subscribers
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same rules with a second where fifteen are meant."""
+    monkeypatch.setattr(subscriber, "TOTAL_SECONDS", 1.0)

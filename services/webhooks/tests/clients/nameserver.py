@@ -5,6 +5,7 @@ import contextlib
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import dns.flags
@@ -17,20 +18,31 @@ import dns.rrset
 
 @dataclass
 class NameServer:
-    """Knows `zone`: addresses by name. Silent about `dead` names, slow about `slow` ones."""
+    """Knows `zone`: addresses by name. Silent about `dead` names, slow about `slow` ones.
+
+    It loses as many questions as `lost` says of a name and a type, fails about `failing` names, and
+    answers about `long` ones only over TCP.
+    """
 
     address: str = ""
     zone: dict[str, list[str]] = field(default_factory=dict)
     dead: set[str] = field(default_factory=set)
     slow: dict[str, float] = field(default_factory=dict)
+    lost: Counter[tuple[str, str]] = field(default_factory=Counter)
+    failing: set[str] = field(default_factory=set)
+    long: set[str] = field(default_factory=set)
     asked: Counter[str] = field(default_factory=Counter)
+    asked_over_tcp: Counter[str] = field(default_factory=Counter)
 
     def answer(self, query: dns.message.Message) -> dns.message.Message:
         """What it knows; a name it does not know does not exist, and that may be remembered."""
         question = query.question[0]
-        name = question.name.to_text(omit_final_dot=True).lower()
+        name = _name(query)
         response = dns.message.make_response(query)
         response.flags |= dns.flags.RA
+        if name in self.failing:
+            response.set_rcode(dns.rcode.SERVFAIL)
+            return response
         addresses = self.zone.get(name)
         if addresses is None:
             response.set_rcode(dns.rcode.NXDOMAIN)
@@ -53,27 +65,65 @@ class _Protocol(asyncio.DatagramProtocol):
         self._transport = transport
 
     def datagram_received(self, data: bytes, source: Any) -> None:
-        query = dns.message.from_wire(data)
-        name = query.question[0].name.to_text(omit_final_dot=True).lower()
-        self._server.asked[name] += 1
-        if name in self._server.dead:
+        server, query = self._server, dns.message.from_wire(data)
+        name = _name(query)
+        kind = dns.rdatatype.to_text(query.question[0].rdtype)
+        server.asked[name] += 1
+        if name in server.dead:
             return
-        wire = self._server.answer(query).to_wire()
+        if server.lost[name, kind]:
+            server.lost[name, kind] -= 1
+            return
+        answer = server.answer(query)
+        if name in server.long:
+            answer.answer.clear()
+            answer.flags |= dns.flags.TC
+        wire = answer.to_wire()
         asyncio.get_running_loop().call_later(
-            self._server.slow.get(name, 0), self._transport.sendto, wire, source
+            server.slow.get(name, 0), self._transport.sendto, wire, source
         )
+
+
+def _name(query: dns.message.Message) -> str:
+    return query.question[0].name.to_text(omit_final_dot=True).lower()
+
+
+async def _serve_over_tcp(
+    server: NameServer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
+    length = int.from_bytes(await reader.readexactly(2))
+    query = dns.message.from_wire(await reader.readexactly(length))
+    server.asked_over_tcp[_name(query)] += 1
+    wire = server.answer(query).to_wire()
+    writer.write(len(wire).to_bytes(2) + wire)
+    await writer.drain()
+    writer.close()
+
+
+async def _listen(server: NameServer) -> tuple[asyncio.Server, asyncio.DatagramTransport]:
+    """On one port for both, which the system gives for TCP and others may have taken for UDP."""
+    loop = asyncio.get_running_loop()
+    while True:
+        tcp = await asyncio.start_server(partial(_serve_over_tcp, server), "127.0.0.1", 0)
+        try:
+            udp, _protocol = await loop.create_datagram_endpoint(
+                lambda: _Protocol(server), local_addr=tcp.sockets[0].getsockname()
+            )
+        except OSError:
+            tcp.close()
+        else:
+            return tcp, udp
 
 
 @contextlib.asynccontextmanager
 async def name_server() -> AsyncIterator[NameServer]:
     """One that answers for the length of the block."""
     server = NameServer()
-    transport, _protocol = await asyncio.get_running_loop().create_datagram_endpoint(
-        lambda: _Protocol(server), local_addr=("127.0.0.1", 0)
-    )
-    host, port = transport.get_extra_info("sockname")
+    tcp, udp = await _listen(server)
+    host, port = udp.get_extra_info("sockname")
     server.address = f"{host}:{port}"
     try:
         yield server
     finally:
-        transport.close()
+        tcp.close()
+        udp.close()

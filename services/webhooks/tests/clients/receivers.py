@@ -80,6 +80,26 @@ def answering(*answers: bytes) -> Callable[[Receiver], Talk]:
     return talk
 
 
+def saying_once(answer: bytes) -> Callable[[Receiver], Talk]:
+    """A receiver that answers one request with `answer` and closes."""
+
+    def talk(receiver: Receiver) -> Talk:
+        async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await receiver.read(reader)
+            writer.write(answer)
+            await writer.drain()
+
+        return handle
+
+    return talk
+
+
+def with_body(body: bytes, *headers: bytes, status: bytes = b"200 OK") -> bytes:
+    """A response with the body's length."""
+    length = b"Content-Length: %d" % len(body)
+    return b"\r\n".join([b"HTTP/1.1 " + status, length, *headers, b"", body])
+
+
 def pouring(start: bytes, piece: bytes, *, every: float = 0) -> Callable[[Receiver], Talk]:
     """One request gets `start`, and then `piece` again and again without an end."""
 

@@ -123,16 +123,21 @@ async def test_a_new_connection_that_ends_is_a_failure(subscribers: Subscribers)
 
 
 @pytest.mark.parametrize(
-    "then", [b"H", b"HTTP/1.1 2", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"]
+    ("then", "reason"),
+    [
+        (b"H", "disconnected"),
+        (b"HTTP/1.1 2", "disconnected"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf", "ok"),
+    ],
 )
 async def test_an_answer_begun_is_not_asked_for_again(
-    subscribers: Subscribers, then: bytes
+    subscribers: Subscribers, then: bytes, reason: str
 ) -> None:
     """The receiver was there, and had the request."""
     async with listening(closing_after(1, then=then)) as receiver:
         assert (await post(subscribers, receiver.url)).delivered
         outcome = await post(subscribers, receiver.url)
-    assert (outcome.reason, len(receiver.requests)) == ("disconnected", 2)
+    assert (outcome.reason, len(receiver.requests)) == (reason, 2)
 
 
 async def test_the_second_try_has_the_time_that_is_left(

@@ -126,7 +126,7 @@ async def test_two_names_at_one_address_share_no_connection(
     ):
         assert (await post(subscribers, f"https://hooks.test:{receiver.port}/")).delivered
         outcome = await post(subscribers, f"https://other.test:{receiver.port}/")
-    assert (outcome.reason, outcome.charged, proxy.accepted) == ("tls", True, 2)
+    assert (outcome.reason, outcome.charged, proxy.accepted) == ("tls_wrong_name", True, 2)
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ async def test_a_name_that_does_not_resolve_is_the_endpoints_fault(
     async with listening(tunnelling) as proxy, open_through(proxy.port) as subscribers:
         outcome = await post(subscribers, "https://nowhere.test/hook")
         assert proxy.accepted == 0
-    assert (outcome.reason, outcome.charged) == ("dns", True)
+    assert (outcome.reason, outcome.charged) == ("dns_no_such_name", True)
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,8 @@ async def test_a_name_that_does_not_exist_is_an_ordinary_failure(
 ) -> None:
     """With its own reason, so it is tried again like any other."""
     outcome = await post(subscribers, "http://nowhere.test:8080/hook")
-    assert (outcome.reason, outcome.delivered, outcome.charged) == ("dns", False, True)
+    assert (outcome.reason, outcome.charged) == ("dns_no_such_name", True)
+    assert not outcome.delivered
     assert outcome.address is None
     assert outcome.dns_ms is not None
 
@@ -29,7 +30,63 @@ async def test_a_name_without_an_address_is_an_ordinary_failure(
 ) -> None:
     """It exists, but leads nowhere."""
     names.zone["empty.test"] = []
-    assert (await post(subscribers, "http://empty.test:8080/hook")).reason == "dns"
+    assert (await post(subscribers, "http://empty.test:8080/hook")).reason == "dns_no_address"
+
+
+async def test_a_name_server_that_fails_is_not_a_name_that_does_not_exist(
+    subscribers: Subscribers, names: NameServer
+) -> None:
+    """Each has its own reason: one may pass by itself."""
+    names.failing.add("failing.test")
+    outcome = await post(subscribers, "http://failing.test:8080/hook")
+    assert (outcome.reason, outcome.charged) == ("dns_server_failed", True)
+
+
+@pytest.mark.parametrize("kinds", [["A"], ["AAAA"], ["A", "AAAA"]])
+@pytest.mark.parametrize("times", [1, 2])
+async def test_a_lost_question_is_asked_again(
+    names: NameServer, kinds: list[str], times: int
+) -> None:
+    """A datagram or two cost a second or two, and no attempt."""
+    names.zone["lossy.test"] = ["93.184.215.14", "2606:4700::1"]
+    names.lost.update({("lossy.test", kind): times for kind in kinds})
+    async with Resolver([], server=names.address) as resolver:
+        found = await resolver.addresses("lossy.test")
+    assert "93.184.215.14" in found or "2606:4700::1" in found
+    if times == 1:
+        assert sorted(found) == ["2606:4700::1", "93.184.215.14"]
+
+
+@pytest.mark.parametrize(("kind", "found"), [("A", ["2606:4700::1"]), ("AAAA", ["93.184.215.14"])])
+async def test_a_family_that_is_never_answered_is_done_without(
+    names: NameServer, kind: str, found: list[str]
+) -> None:
+    """Some name servers drop every question for addresses they have none of."""
+    names.zone["half.test"] = ["93.184.215.14", "2606:4700::1"]
+    names.lost["half.test", kind] = 100
+    async with Resolver([], server=names.address) as resolver:
+        assert await resolver.addresses("half.test") == found
+
+
+async def test_a_family_without_an_answer_excuses_no_blocked_address(names: NameServer) -> None:
+    """Nor does one that comes late: what is known is judged as ever."""
+    names.zone["half.test"] = ["10.0.0.1", "2606:4700::1"]
+    names.lost["half.test", "AAAA"] = 100
+    names.zone["late.test"] = ["10.0.0.1", "2606:4700::1"]
+    names.lost["late.test", "A"] = 1
+    async with Resolver([], server=names.address) as resolver:
+        for name in ("half.test", "late.test"):
+            with pytest.raises(AddressRefused):
+                await resolver.addresses(name)
+
+
+async def test_a_long_answer_is_asked_for_over_tcp(names: NameServer) -> None:
+    """What does not fit into a datagram says so."""
+    names.zone["long.test"] = [f"93.184.215.{number}" for number in range(1, 120)]
+    names.long.add("long.test")
+    async with Resolver([], server=names.address) as resolver:
+        assert sorted(await resolver.addresses("long.test")) == sorted(names.zone["long.test"])
+    assert names.asked_over_tcp["long.test"] == 2
 
 
 async def test_a_name_that_is_put_right_is_found_within_half_a_minute(
@@ -38,7 +95,7 @@ async def test_a_name_that_is_put_right_is_found_within_half_a_minute(
     """Though its name server said for an hour that there is no such name."""
     async with listening(answering(NO_CONTENT)) as receiver:
         url = f"http://late.test:{receiver.port}/hook"
-        assert (await post(subscribers, url)).reason == "dns"
+        assert (await post(subscribers, url)).reason == "dns_no_such_name"
         names.zone["late.test"] = ["127.0.0.1"]
 
         async def is_found() -> bool:
@@ -79,7 +136,7 @@ async def test_a_silent_name_server_ends_in_three_seconds(
     """The delivery has failed for its name, with most of its fifteen seconds unspent."""
     names.dead.add("dead.test")
     outcome = await post(subscribers, "http://dead.test:8080/hook")
-    assert outcome.reason == "dns"
+    assert outcome.reason == "dns_timeout"
     assert 2900 <= outcome.total_ms < 10_000
 
 
@@ -119,7 +176,7 @@ async def test_dead_names_hold_nobody_up(subscribers: Subscribers, names: NameSe
         assert outcome.total_ms < 1500
         assert not any(task.done() for task in waiting)
         ended = await asyncio.gather(*waiting)
-    assert {one.reason for one in ended} == {"dns"}
+    assert {one.reason for one in ended} == {"dns_timeout"}
     assert max(one.total_ms for one in ended) < 6000
 
 

@@ -1,10 +1,13 @@
 """TLS: verified against authorities, for the name in the URL, timed."""
 
 import asyncio
+import contextlib
 import datetime
+import socket
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
@@ -23,7 +26,8 @@ from linktime_webhooks.clients import subscriber
 from linktime_webhooks.clients.resolver import Resolver
 from linktime_webhooks.clients.subscriber import Subscribers
 
-YESTERDAY = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=1)
+NOW = datetime.datetime.now(datetime.UTC)
+DAY = datetime.timedelta(days=1)
 
 
 @pytest.fixture(scope="module")
@@ -83,43 +87,134 @@ async def test_a_certificate_of_another_name_is_refused(
     tls = serving(authority.issue_cert(name))
     async with listening(answering(NO_CONTENT), tls=tls) as receiver:
         outcome = await post(trusting, f"https://hooks.test:{receiver.port}/hook")
-    assert (outcome.reason, receiver.requests) == ("tls", [])
+    assert (outcome.reason, receiver.requests) == ("tls_wrong_name", [])
     assert outcome.charged
 
 
-async def test_a_stale_certificate_is_refused(trusting: Subscribers, authority: trustme.CA) -> None:
-    """It ended yesterday."""
-    tls = serving(authority.issue_cert("hooks.test", not_after=YESTERDAY))
+async def test_a_certificate_of_another_address_is_refused(
+    trusting: Subscribers, authority: trustme.CA
+) -> None:
+    """An address in the URL is a name like others."""
+    tls = serving(authority.issue_cert("127.0.0.2"))
+    async with listening(answering(NO_CONTENT), tls=tls) as receiver:
+        outcome = await post(trusting, f"https://127.0.0.1:{receiver.port}/hook")
+    assert (outcome.reason, receiver.requests) == ("tls_wrong_name", [])
+
+
+@pytest.mark.parametrize(
+    ("times", "reason"),
+    [
+        ({"not_after": NOW - DAY}, "tls_expired"),
+        ({"not_before": NOW + DAY, "not_after": NOW + 2 * DAY}, "tls_not_yet_valid"),
+    ],
+)
+async def test_a_certificate_of_another_time_is_refused(
+    trusting: Subscribers, authority: trustme.CA, times: dict[str, Any], reason: str
+) -> None:
+    """It ended yesterday, or begins tomorrow."""
+    tls = serving(authority.issue_cert("hooks.test", **times))
     async with listening(answering(NO_CONTENT), tls=tls) as receiver:
         outcome = await post(trusting, f"https://hooks.test:{receiver.port}/hook")
-    assert (outcome.reason, receiver.requests) == ("tls", [])
+    assert (outcome.reason, receiver.requests) == (reason, [])
 
 
+@pytest.mark.parametrize("in_between", [False, True])
 async def test_an_authority_nobody_named_is_refused(
-    subscribers: Subscribers, names: NameServer, authority: trustme.CA
+    trusting: Subscribers, in_between: bool
 ) -> None:
-    """A certificate that its owner signed, or that an unknown authority did."""
-    names.zone["hooks.test"] = ["127.0.0.1"]
-    tls = serving(authority.issue_cert("hooks.test"))
+    """Whether it signed the certificate itself or another authority did in its name."""
+    unknown = trustme.CA()
+    signer = unknown.create_child_ca() if in_between else unknown
+    tls = serving(signer.issue_cert("hooks.test"))
     async with listening(answering(NO_CONTENT), tls=tls) as receiver:
-        outcome = await post(subscribers, f"https://hooks.test:{receiver.port}/hook")
-    assert (outcome.reason, receiver.requests) == ("tls", [])
+        outcome = await post(trusting, f"https://hooks.test:{receiver.port}/hook")
+    assert (outcome.reason, receiver.requests) == ("tls_unknown_authority", [])
 
 
-async def test_a_server_that_speaks_no_tls(trusting: Subscribers) -> None:
-    """It has the reason of a failed handshake."""
+async def test_a_certificate_that_its_owner_signed_is_refused(trusting: Subscribers) -> None:
+    """It has a reason of its own, as it is made on purpose."""
+    owner = trustme.CA()
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with owner.cert_pem.tempfile() as chain, owner.private_key_pem.tempfile() as key:
+        tls.load_cert_chain(chain, key)
+    async with listening(answering(NO_CONTENT), tls=tls) as receiver:
+        outcome = await post(trusting, f"https://hooks.test:{receiver.port}/hook")
+    assert (outcome.reason, receiver.requests) == ("tls_self_signed", [])
+
+
+@contextlib.asynccontextmanager
+async def shaking_hands(tls: ssl.SSLContext) -> AsyncIterator[int]:
+    """Accepts one connection and ends it with its alert, which asyncio's own server would keep."""
+
+    def accept() -> None:
+        with listener.accept()[0] as plain, contextlib.suppress(OSError):
+            plain.settimeout(10)
+            with (
+                contextlib.suppress(ssl.SSLError),
+                tls.wrap_socket(plain.dup(), server_side=True) as secure,
+            ):
+                secure.recv(1)
+            plain.shutdown(socket.SHUT_WR)
+            while plain.recv(65_536):  # a close over unread bytes would overtake the alert
+                pass
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        accepting = asyncio.create_task(asyncio.to_thread(accept))
+        yield listener.getsockname()[1]
+        await accepting
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+async def test_a_receiver_that_wants_a_certificate_of_ours(
+    trusting: Subscribers, authority: trustme.CA, version: ssl.TLSVersion
+) -> None:
+    """The newer version refuses it after the handshake, the older one with a vague alert."""
+    tls = serving(authority.issue_cert("hooks.test"))
+    tls.verify_mode = ssl.CERT_REQUIRED
+    tls.maximum_version = version
+    authority.configure_trust(tls)
+    async with shaking_hands(tls) as port:
+        outcome = await post(trusting, f"https://hooks.test:{port}/hook")
+    assert (outcome.reason, outcome.status) == ("tls_client_certificate", None)
+
+
+async def test_no_cipher_in_common_is_no_wish_for_a_certificate(trusting: Subscribers) -> None:
+    """Though TLS 1.2 has the same alert for it."""
+    async with shaking_hands(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)) as port:
+        outcome = await post(trusting, f"https://hooks.test:{port}/hook")
+    assert outcome.reason == "tls"
+
+
+def hanging_up(words: bytes) -> Callable[[Receiver], Talk]:
+    """Says `words` to whatever comes first, and closes."""
 
     def talk(receiver: Receiver) -> Talk:
         async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await reader.read(1)
-            writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            await reader.read(65_536)
+            writer.write(words)
             await writer.drain()
 
         return handle
 
-    async with listening(talk) as receiver:
+    return talk
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "tls_not_spoken"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", "tls_not_spoken"),
+        (b"\x15\x03\x01\x00\x02\x02\x46", "tls_version"),  # the alert protocol_version
+        (b"\x15\x03\x03\x00\x02\x02\x50", "tls"),  # internal_error
+        (b"", "tls"),
+    ],
+    ids=["http", "ssh", "version", "error", "nothing"],
+)
+async def test_a_handshake_that_fails(trusting: Subscribers, words: bytes, reason: str) -> None:
+    """No TLS there, none that is new enough, or a receiver that has a trouble of its own."""
+    async with listening(hanging_up(words)) as receiver:
         outcome = await post(trusting, f"https://hooks.test:{receiver.port}/hook")
-    assert outcome.reason == "tls"
+    assert (outcome.reason, outcome.charged) == (reason, True)
 
 
 async def test_a_handshake_that_never_ends(

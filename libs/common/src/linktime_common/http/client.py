@@ -7,6 +7,7 @@ import orjson
 from pydantic import BaseModel, ValidationError
 
 from linktime_common.errors import Unavailable
+from linktime_common.http.kept_connections import KeptConnector
 from linktime_common.identity import HEADER, Door, Signer
 from linktime_common.logs import traceparent
 
@@ -29,7 +30,7 @@ class Answered(Exception):
 def open_session() -> aiohttp.ClientSession:
     """A session for calls inside: no cookies, no proxy, connections kept, as many as needed."""
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=30),
+        connector=KeptConnector(limit=0, keepalive_timeout=30),
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
         trust_env=False,

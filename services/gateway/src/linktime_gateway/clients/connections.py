@@ -14,6 +14,7 @@ import httptools
 
 from linktime_common.errors import SafeToLog
 from linktime_common.failures import describe
+from linktime_common.http.kept_connections import Arrivals
 
 CONNECT_SECONDS = 1.0
 KEEP_SECONDS = 30.0
@@ -65,6 +66,10 @@ class Connection(asyncio.Protocol):
         finally:
             late.cancel()
 
+    def is_quiet(self) -> bool:
+        """Whether it is open, and nothing waits on it that the loop has not read yet."""
+        return self.is_open and not self._arrivals.are_waiting()
+
     def close(self) -> None:
         """Send and receive no more."""
         self.is_open = False
@@ -74,9 +79,13 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
+        self._arrivals = Arrivals(transport)
         self.is_open = True
 
     def data_received(self, data: bytes) -> None:
+        if self._waiting is None:  # an answer that nobody asked for
+            self.close()
+            return
         self._size += len(data)
         try:
             self._parser.feed_data(data)
@@ -97,7 +106,7 @@ class Connection(asyncio.Protocol):
     # What the parser calls.
 
     def on_message_begin(self) -> None:
-        if self._waiting is None:  # an answer that nobody asked for
+        if self._waiting is None:  # another answer, behind the one that was asked for
             self.close()
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -190,8 +199,9 @@ class Connections:
         self._drop_old()
         while self._idle:
             connection = self._idle.pop()
-            if connection.is_open:
+            if connection.is_quiet():
                 return connection
+            connection.close()
         return None
 
     def _keep(self, connection: Connection) -> None:

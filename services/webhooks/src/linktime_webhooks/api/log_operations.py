@@ -50,6 +50,7 @@ ATTEMPT: dict[str, Any] = {
     },
     "responseHeaders": {"encoding": "text", "content": "Content-Type: text/plain\r\n"},
     "responseBody": {"encoding": "text", "content": "thanks"},
+    "responseBodyTruncated": False,
 }
 
 LIST_DELIVERIES = Operation(

@@ -168,6 +168,9 @@ class AttemptReply(WireModel):
     ]
     response_headers: ReceivedContent
     response_body: Annotated[ReceivedContent, Field(description="The first 16 KiB")]
+    response_body_truncated: Annotated[
+        bool, Field(description="Whether it was longer, or did not end in time")
+    ]
 
     @classmethod
     def of(cls, attempt: LoggedAttempt) -> Self:
@@ -188,6 +191,7 @@ class AttemptReply(WireModel):
             request_headers=attempt.request_headers,
             response_headers=ReceivedContent.of(attempt.response_headers, cut_at=MOST_HEADER_BYTES),
             response_body=ReceivedContent.of(attempt.response_body, cut_at=MOST_BODY_BYTES),
+            response_body_truncated=attempt.response_truncated,
         )
 
 

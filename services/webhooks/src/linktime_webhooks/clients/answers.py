@@ -1,17 +1,22 @@
 """What a receiver answered: read within bounds, kept as the bytes that came."""
 
+import re
 import time
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
-import aiohttp
-from aiohttp.http import RawResponseMessage
-
+MOST_HEAD_BYTES = 64 * 1024  # interim answers included
 MOST_RESPONSE_BYTES = 64 * 1024
 KEPT_BODY_BYTES = 16 * 1024
 KEPT_HEADERS_BYTES = 8 * 1024
 MOST_RETRY_AFTER_SECONDS = 86_400.0
+REQUEST_TIMEOUT = 408
+WITHOUT_BODY = frozenset({204, 304})
+SWITCHING_PROTOCOLS = 101
+FIRST_FINAL_STATUS = 200
+
+_RETRY_AFTER = re.compile(rb"(?im)^retry-after[ \t]*:[ \t]*(.*?)[ \t]*\r?$")
 
 
 @dataclass(slots=True)
@@ -22,15 +27,17 @@ class Answer:
     retry_after: float | None
     headers: bytes
     body: bytes = b""
+    has_more: bool = False
+    is_whole: bool = False
 
     @classmethod
-    def of(cls, message: RawResponseMessage) -> "Answer":
-        """The answer so far: the body is yet to be read."""
-        lines = [name + b": " + value for name, value in message.raw_headers]
+    def of(cls, status: int, headers: bytes) -> "Answer":
+        """The answer so far: the body is yet to be read. `headers` are lines of `name: value`."""
+        found = _RETRY_AFTER.search(headers)
         return cls(
-            status=message.code,
-            retry_after=retry_after_seconds(message.headers.get("Retry-After")),
-            headers=b"\r\n".join(lines)[:KEPT_HEADERS_BYTES],
+            status=status,
+            retry_after=retry_after_seconds(found[1].decode("latin-1") if found else None),
+            headers=headers[:KEPT_HEADERS_BYTES],
         )
 
     @property
@@ -38,14 +45,21 @@ class Answer:
         """2xx, and nothing else."""
         return 200 <= self.status < 300  # noqa: PLR2004
 
-    async def read_body(self, content: aiohttp.StreamReader) -> bool:
-        """Read a short body, so that the connection can be kept; whether that was all of it."""
-        left = MOST_RESPONSE_BYTES
-        while left > 0 and (chunk := await content.read(left)):
-            left -= len(chunk)
-            if len(self.body) < KEPT_BODY_BYTES:
-                self.body = (self.body + chunk)[:KEPT_BODY_BYTES]
-        return left > 0
+    @property
+    def is_truncated(self) -> bool:
+        """Whether there was more of the body than was kept, or its end did not come."""
+        return self.has_more or not self.is_whole
+
+    def add(self, body: bytes) -> None:
+        """Keep the next bytes of the body, as far as there is room."""
+        room = KEPT_BODY_BYTES - len(self.body)
+        self.has_more = self.has_more or len(body) > room
+        self.body += body[:room]
+
+
+def is_interim(status: int) -> bool:
+    """1xx: another answer follows. After 101 comes no HTTP, so that one is the last."""
+    return status < FIRST_FINAL_STATUS and status != SWITCHING_PROTOCOLS
 
 
 def retry_after_seconds(value: str | None) -> float | None:

@@ -16,6 +16,8 @@ from aiohttp.client_reqrep import ClientRequest
 from aiohttp.connector import Connection
 from aiohttp.tracing import Trace
 
+from linktime_common.http.kept_connections import KeptConnector
+from linktime_webhooks.clients.exchange import SubscriberProtocol
 from linktime_webhooks.domain.addresses import (
     AddressRefused,
     Network,
@@ -73,21 +75,34 @@ class CountedSocket(socket.socket):
             CountedSocket.open_now -= 1
 
 
+class CertificateWanted(ssl.SSLError):
+    """The receiver ended the handshake for want of a certificate of ours."""
+
+
 class TimedTls(ssl.SSLObject):
-    """Marks when the handshake begins."""
+    """Marks when the handshake begins, and sees in which part of it the receiver gives up."""
 
     def do_handshake(self) -> None:
         marks = MARKS.get(None)
         if marks is not None and marks.handshaking is None:
             marks.handshaking = time.perf_counter()
-        super().do_handshake()
+        try:
+            super().do_handshake()
+        except ssl.SSLError as error:
+            # TLS 1.2 has one alert for "no cipher in common" and for "no certificate of yours".
+            # Once a cipher is chosen, it can only be the other.
+            if "ALERT_HANDSHAKE_FAILURE" in (error.reason or "") and self.cipher() is not None:
+                raise CertificateWanted(*error.args) from None
+            raise
 
 
-class Connector(aiohttp.TCPConnector):
+class Connector(KeptConnector):
     """Marks each exchange, and keeps no connection for later while MOST_KEPT are open.
 
     No limit on connections in use: whoever sends counts its own slots.
     """
+
+    protocol = SubscriberProtocol
 
     def __init__(
         self,

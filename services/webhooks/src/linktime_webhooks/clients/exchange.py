@@ -1,25 +1,83 @@
-"""One request and the beginning of its answer, on a connection that aiohttp's connector opened.
+"""One request and its answer, on a connection that aiohttp's connector opened.
 
-Connector, TLS, parser and its limits are aiohttp's. Its ClientSession is left out: cookies,
-redirects, middlewares and a task for each body took more than half of the processor time of a
-delivery, for what no delivery uses.
+Connector and TLS are aiohttp's. Its ClientSession is left out: cookies, redirects, middlewares and
+a task for each body took more than half of the processor time of a delivery, for what no delivery
+uses. So is its parser: of an answer that it finds fault with it does not give the status.
 """
 
+import asyncio
+import fcntl
+import sys
+import termios
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 from aiohttp import hdrs
 from aiohttp.client_reqrep import ClientRequest
 from aiohttp.connector import Connection
-from aiohttp.http import RawResponseMessage
 from yarl import URL
 
 from linktime_common.http.heads import head_of
+from linktime_common.http.kept_connections import KeptProtocol
+from linktime_webhooks.clients.reading import Reading, StaleAnswer
 
 ADDED_BY_AIOHTTP = (hdrs.ACCEPT, hdrs.ACCEPT_ENCODING, hdrs.USER_AGENT)
-SWITCHING_PROTOCOLS = 101
-FIRST_FINAL_STATUS = 200
+
+
+class SubscriberProtocol(KeptProtocol):
+    """One connection to a receiver; CONNECT to a proxy is left to aiohttp."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(loop)
+        self._reading: Reading | None = None
+
+    def send(self, head: bytes, body: bytes) -> Reading:
+        """Write a request, and read from now on what is its answer."""
+        if self.transport is None:
+            raise aiohttp.ServerDisconnectedError
+        self._reading = reading = Reading(self._loop, is_reused=self.was_used)
+        self.transport.writelines((head, body))
+        self._drain_tail()  # a new connection may have been spoken on already
+        return reading
+
+    def rest(self) -> None:
+        """The request on it is over."""
+        super().rest()
+        self._reading = None
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes of the answer, of a proxy's answer, or of what nobody asked for."""
+        reading = self._reading
+        if reading is None:
+            super().data_received(data)
+        elif self.was_used and not reading.has_begun and self._has_unconfirmed():
+            reading.fail(StaleAnswer())
+        else:
+            reading.feed(data)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """The end of an answer, too."""
+        if self._reading is not None:
+            self._reading.lose(cast("Exception | None", exc))
+        super().connection_lost(exc)
+
+    @property
+    def has_unsent(self) -> bool:
+        """Whether a part of the request is still here: the next one would wait behind it."""
+        return self.transport is not None and self.transport.get_write_buffer_size() > 0
+
+    def _has_unconfirmed(self) -> bool:
+        # The packet that brings an answer also confirms what the receiver's system had of the
+        # request by then. Where that is not all, the answer was on its way before.
+        if self.transport is None or self.has_unsent:
+            return True
+        number, count = self.transport.get_extra_info("socket").fileno(), bytearray(4)
+        try:
+            fcntl.ioctl(number, termios.TIOCOUTQ, count)
+        except OSError:  # a system that does not say
+            return False
+        return int.from_bytes(count, sys.byteorder) > 0
 
 
 def destination(url: URL, **through: Any) -> ClientRequest:
@@ -31,34 +89,28 @@ def destination(url: URL, **through: Any) -> ClientRequest:
     return ClientRequest(hdrs.METH_GET, url, skip_auto_headers=ADDED_BY_AIOHTTP, **through)
 
 
-async def ask(
+def ask(
     connection: Connection,
     to: ClientRequest,
     headers: Mapping[str, str],
     body: bytes,
     *,
     keep: bool,
-) -> tuple[RawResponseMessage, aiohttp.StreamReader]:
-    """POST; the head of the final answer, and the stream of what follows it.
-
-    Raises ClientConnectionError when the connection ends, HttpProcessingError for what is not HTTP,
-    and ValueError for a line break within a header of the request.
-    """
+) -> Reading:
+    """POST, and read the answer; raises ValueError for a line break within a header."""
     protocol = connection.protocol
-    if protocol is None or protocol.transport is None:
+    if not isinstance(protocol, SubscriberProtocol):
         raise aiohttp.ServerDisconnectedError
-    protocol.set_response_params(read_until_eof=True, auto_decompress=False)
-    protocol.transport.writelines((_head(to, headers, len(body), keep=keep), body))
-    while True:
-        message, content = await protocol.read()
-        if message.code >= FIRST_FINAL_STATUS or message.code == SWITCHING_PROTOCOLS:
-            return message, content
+    return protocol.send(_head(to, headers, len(body), keep=keep), body)
 
 
-def has_unsent(connection: Connection) -> bool:
-    """Whether the answer came before the request was sent: the next one would wait behind it."""
-    transport = connection.transport
-    return transport is not None and transport.get_write_buffer_size() > 0
+def give_back(connection: Connection, reading: Reading) -> None:
+    """Keep the connection for another request where nothing speaks against it."""
+    protocol = connection.protocol
+    if reading.may_keep and isinstance(protocol, SubscriberProtocol) and not protocol.has_unsent:
+        connection.release()
+    else:
+        connection.close()
 
 
 def _head(to: ClientRequest, headers: Mapping[str, str], length: int, *, keep: bool) -> bytes:

@@ -1,6 +1,7 @@
 """Names to addresses, asked without a thread: a dead name server holds nobody else up."""
 
 import asyncio
+import copy
 import socket
 from collections.abc import Collection, Sequence
 from types import TracebackType
@@ -8,7 +9,8 @@ from typing import Self
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 from dns.asyncresolver import Resolver as Questions
-from dns.resolver import NoResolverConfiguration
+from dns.exception import DNSException, Timeout
+from dns.resolver import NXDOMAIN, NoNameservers, NoResolverConfiguration
 
 from linktime_webhooks.domain.addresses import (
     Network,
@@ -19,11 +21,19 @@ from linktime_webhooks.domain.addresses import (
 )
 
 LOOKUP_SECONDS = 3.0
+ASK_AGAIN_SECONDS = 1.0  # a datagram may be lost
+BOTH_SECONDS = 2.0  # then the addresses of one family are enough
 LOCALHOST = ("127.0.0.1", "::1")
+
+Found = list[str] | DNSException  # the addresses of one family, or why there is no answer
 
 
 class NameUnresolved(OSError):
-    """The name has no address, or none came in time."""
+    """The name has no address, or none came in time; `reason` is the code for the log."""
+
+    def __init__(self, host: str, reason: str) -> None:
+        super().__init__(f"{host} does not resolve: {reason}")
+        self.reason = reason
 
 
 class Resolver(AbstractResolver):
@@ -42,7 +52,7 @@ class Resolver(AbstractResolver):
     ) -> None:
         self.allowed = allowed
         self.forbidden_ports = forbidden_ports
-        self._questions = _questions(server)
+        self._turns = _in_turns(_questions(server))
 
     async def __aenter__(self) -> Self:
         return self
@@ -96,20 +106,55 @@ class Resolver(AbstractResolver):
         if host == "localhost" or host.endswith(".localhost"):
             return list(LOCALHOST)  # RFC 6761: never asked of anybody
         # Both families whatever this machine can reach: one bad answer refuses the name.
-        answers = await asyncio.gather(
-            self._questions.resolve(host, "A", raise_on_no_answer=False),
-            self._questions.resolve(host, "AAAA", raise_on_no_answer=False),
-            return_exceptions=True,
-        )
-        found = [
-            record.address
-            for answer in answers
-            if not isinstance(answer, BaseException)
-            for record in answer.rrset or ()
+        asking = [asyncio.create_task(self._ask(host, kind)) for kind in ("A", "AAAA")]
+        try:
+            done, waiting = await asyncio.wait(asking, timeout=BOTH_SECONDS)
+            if waiting and not any(isinstance(one.result(), list) and one.result() for one in done):
+                done, _waiting = await asyncio.wait(asking)
+        finally:
+            for one in asking:
+                one.cancel()
+        return _addresses(host, [one.result() for one in done])
+
+    async def _ask(self, host: str, kind: str) -> Found:
+        turns = [
+            asyncio.create_task(self._ask_in_turn(turn, host, kind))
+            for turn in range(len(self._turns))
         ]
-        if not found:
-            raise NameUnresolved(f"{host} does not resolve") from _first_error(answers)
+        try:
+            for ended in asyncio.as_completed(turns):
+                found = await ended
+                # That others could not say is not the end, as long as somebody is being asked.
+                if not isinstance(found, Timeout | NoNameservers):
+                    break
+        finally:
+            for one in turns:
+                one.cancel()
         return found
+
+    async def _ask_in_turn(self, turn: int, host: str, kind: str) -> Found:
+        """Listens for its own answer while those after it ask as well: it may only be slow."""
+        delay = turn * ASK_AGAIN_SECONDS
+        await asyncio.sleep(delay)
+        try:
+            answer = await self._turns[turn].resolve(
+                host, kind, raise_on_no_answer=False, lifetime=LOOKUP_SECONDS - delay
+            )
+        except DNSException as error:
+            return error
+        return [record.address for record in answer.rrset or ()]
+
+
+def _addresses(host: str, found: list[Found]) -> list[str]:
+    addresses = [one for family in found if isinstance(family, list) for one in family]
+    if addresses:
+        return addresses
+    errors = [one for one in found if isinstance(one, DNSException)]
+    if any(isinstance(error, NXDOMAIN) for error in errors):
+        raise NameUnresolved(host, "dns_no_such_name")
+    if any(isinstance(error, Timeout) for error in errors):
+        raise NameUnresolved(host, "dns_timeout")
+    raise NameUnresolved(host, "dns_server_failed" if errors else "dns_no_address")
 
 
 def _questions(server: str | None) -> Questions:
@@ -122,11 +167,16 @@ def _questions(server: str | None) -> Questions:
     if server is not None:
         address, _colon, port = server.rpartition(":")
         questions.nameservers, questions.port = [address.strip("[]")], int(port)
-    # Every server is asked once within the time, so that the first being dead is not the end.
-    questions.lifetime = LOOKUP_SECONDS
-    questions.timeout = LOOKUP_SECONDS / len(questions.nameservers)
+    questions.timeout = LOOKUP_SECONDS  # the next turn asks the next server
     return questions
 
 
-def _first_error(answers: Sequence[object]) -> BaseException | None:
-    return next((answer for answer in answers if isinstance(answer, BaseException)), None)
+def _in_turns(questions: Questions) -> list[Questions]:
+    """One for each time that is asked; each begins with another server, if there are several."""
+    turns = []
+    for turn in range(round(LOOKUP_SECONDS / ASK_AGAIN_SECONDS)):
+        one = copy.copy(questions)
+        begin = turn % len(questions.nameservers)
+        one.nameservers = [*questions.nameservers[begin:], *questions.nameservers[:begin]]
+        turns.append(one)
+    return turns

@@ -1,7 +1,6 @@
 """One signed POST to a subscriber, on a connection that only reaches allowed addresses."""
 
 import asyncio
-import ssl
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,10 +12,8 @@ from typing import NamedTuple, Self
 import aiohttp
 from aiohttp.client_reqrep import ClientRequest
 from aiohttp.hdrs import HOST
-from aiohttp.http import HttpProcessingError
 from yarl import URL
 
-from linktime_common.logs import logger
 from linktime_webhooks.clients.answers import Answer
 from linktime_webhooks.clients.connector import (
     MARKS,
@@ -27,10 +24,12 @@ from linktime_webhooks.clients.connector import (
     tls_context,
 )
 from linktime_webhooks.clients.egress import ProxiedConnector, proxy_fault
-from linktime_webhooks.clients.exchange import ask, destination, has_unsent
-from linktime_webhooks.clients.resolver import LOOKUP_SECONDS, NameUnresolved, Resolver
+from linktime_webhooks.clients.exchange import ask, destination, give_back
+from linktime_webhooks.clients.failures import reason_of
+from linktime_webhooks.clients.loose_heads import UnreadableAnswer
+from linktime_webhooks.clients.reading import Reading, StaleAnswer
+from linktime_webhooks.clients.resolver import LOOKUP_SECONDS, Resolver
 from linktime_webhooks.domain import signing
-from linktime_webhooks.domain.addresses import AddressRefused
 from linktime_webhooks.domain.custom_headers import MASK
 
 TOTAL_SECONDS = 15.0  # of the whole exchange, from the moment the sender has its slot
@@ -41,15 +40,6 @@ FIXED_HEADERS = {
     "Accept-Encoding": "identity",
     "Content-Type": "application/json",
 }
-# The first that fits: many of these are connection errors, and those are OSErrors.
-REASONS: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
-    ((AddressRefused, aiohttp.InvalidUrlClientError), "blocked_address"),
-    ((TimeoutError,), "timeout"),
-    ((NameUnresolved, aiohttp.ClientConnectorDNSError), "dns"),
-    ((aiohttp.ClientSSLError, ssl.SSLError), "tls"),
-    ((aiohttp.ClientConnectorError,), "connect"),
-    ((aiohttp.ClientError, HttpProcessingError, OSError), "disconnected"),
-)
 
 
 @dataclass(frozen=True)
@@ -86,6 +76,7 @@ class Outcome(NamedTuple):
     total_ms: int
     response_headers: bytes
     response_body: bytes
+    response_truncated: bool
 
     @property
     def delivered(self) -> bool:
@@ -113,32 +104,49 @@ class Exchange:
     began: float = field(default_factory=time.perf_counter)
     marks: Marks = field(default_factory=Marks)
     asked_of_proxy: str | None = None
-    answered: float | None = None
-    answer: Answer | None = None
+    reading: Reading | None = None
 
     @property
     def was_reused(self) -> bool:
         """Did it go out on a connection that had been open before?"""
         return self.marks.connected is not None and self.marks.dialled is None
 
+    @property
+    def answer(self) -> Answer | None:
+        """What the receiver said, as soon as its head has come."""
+        return self.reading.answer if self.reading else None
+
+    def may_be_sent_again(self, error: Exception) -> bool:
+        """Has it failed by what was on its connection before?
+
+        A connection that is used again may have been closed, or been given up with a 408, while
+        the request was on its way.
+        """
+        has_begun = self.reading is not None and self.reading.has_begun
+        is_left_over = not has_begun or isinstance(error, StaleAnswer | UnreadableAnswer)
+        return self.was_reused and is_left_over
+
     def outcome(self, reason: str, request_headers: dict[str, str]) -> Outcome:
         """What came of it, now that it is over."""
-        marks, ended = self.marks, time.perf_counter()
+        marks, ended, answer = self.marks, time.perf_counter(), self.answer
         blocked = reason == "blocked_address"
         was_dialled = marks.dialled or (None if marks.connected else ended)
         return Outcome(
             reason=reason,
-            status=self.answer.status if self.answer else None,
-            retry_after=self.answer.retry_after if self.answer else None,
+            status=answer.status if answer else None,
+            retry_after=answer.retry_after if answer else None,
             address=None if blocked else self.asked_of_proxy or marks.address,
             request_headers=request_headers,
             dns_ms=_milliseconds(marks.asked, was_dialled),
             connect_ms=_milliseconds(marks.dialled, marks.handshaking or marks.connected or ended),
             tls_ms=_milliseconds(marks.handshaking, marks.connected or ended),
-            first_byte_ms=_milliseconds(marks.connected, self.answered),
+            first_byte_ms=_milliseconds(
+                marks.connected, self.reading.answered if self.reading else None
+            ),
             total_ms=round((ended - self.began) * 1000),
-            response_headers=self.answer.headers if self.answer else b"",
-            response_body=self.answer.body if self.answer else b"",
+            response_headers=answer.headers if answer else b"",
+            response_body=answer.body if answer else b"",
+            response_truncated=answer.is_truncated if answer else False,
         )
 
 
@@ -183,12 +191,14 @@ class Subscribers:
             target.secrets, identifier=message_id, timestamp=timestamp, body=body
         )
         exchange = Exchange(target, {**target.headers, **ours}, body)
+        reason = "disconnected"
         try:
             async with asyncio.timeout(TOTAL_SECONDS):
-                answer = await self._exchange(exchange)
-            reason = "ok" if answer.is_success else f"http_{answer.status}"
+                await self._exchange(exchange)
         except Exception as error:  # whatever a receiver provokes is its outcome
             reason = self._reason(error, exchange)
+        if answer := exchange.answer:  # also when its body did not end in time
+            reason = "ok" if answer.is_success else f"http_{answer.status}"
         return exchange.outcome(reason, dict.fromkeys(target.headers, MASK) | ours)
 
     def _connector(self, *, keep: bool) -> Connector:
@@ -204,35 +214,29 @@ class Subscribers:
             aiohttp.ThreadedResolver(), socket_factory=dialled, tls=self._tls, keep=keep
         )
 
-    async def _exchange(self, exchange: Exchange) -> Answer:
+    async def _exchange(self, exchange: Exchange) -> None:
         MARKS.set(exchange.marks)
         try:
             return await self._send(self._keeping, exchange)
-        except aiohttp.ClientConnectionError as error:
-            if not (exchange.was_reused and _nothing_came_back(error, exchange)):
+        except (aiohttp.ClientConnectionError, UnreadableAnswer, OSError) as error:
+            if not exchange.may_be_sent_again(error):
                 raise
-        # The receiver had closed the connection while it waited to be used again.
+        exchange.reading = None
         return await self._send(self._fresh, exchange)
 
-    async def _send(self, connector: Connector, exchange: Exchange) -> Answer:
+    async def _send(self, connector: Connector, exchange: Exchange) -> None:
         proxy, target = self._proxy, exchange.target
         to = target.directly if proxy is None else await self._through(proxy, exchange)
         connection = await connector.connect(to, [], self._timeouts)
         try:
-            message, content = await ask(
+            exchange.reading = ask(
                 connection, to, exchange.headers, exchange.body, keep=not connector.force_close
             )
-            exchange.answered = time.perf_counter()
-            exchange.answer = Answer.of(message)
-            is_whole = await exchange.answer.read_body(content)
+            await exchange.reading.ended
         except BaseException:
             connection.close()
             raise
-        if is_whole and not has_unsent(connection):
-            connection.release()
-        else:
-            connection.close()
-        return exchange.answer
+        give_back(connection, exchange.reading)
 
     async def _through(self, proxy: str, exchange: Exchange) -> ClientRequest:
         url = URL(exchange.target.url, encoded=True)
@@ -249,23 +253,7 @@ class Subscribers:
         if exchange.marks.blocked:
             return "blocked_address"
         fault = proxy_fault(error, exchange.marks) if self._proxy else None
-        return fault or _reason(error)
-
-
-def _reason(error: Exception) -> str:
-    for kinds, reason in REASONS:
-        if isinstance(error, kinds):
-            return reason
-    logger().warning("a delivery failed in an unforeseen way", reason=error)
-    return "disconnected"
-
-
-def _nothing_came_back(error: aiohttp.ClientConnectionError, exchange: Exchange) -> bool:
-    # The library keeps the beginning of a response head as the error's message.
-    begun = isinstance(error, aiohttp.ServerDisconnectedError) and not isinstance(
-        error.message, str
-    )
-    return exchange.answer is None and not begun
+        return fault or reason_of(error)
 
 
 def _milliseconds(begin: float | None, end: float | None) -> int | None:

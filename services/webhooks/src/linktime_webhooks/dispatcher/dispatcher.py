@@ -260,4 +260,5 @@ def _logged(delivery: Claimed, target: Target, outcome: Outcome, at: datetime) -
         total_ms=outcome.total_ms,
         response_headers=outcome.response_headers,
         response_body=outcome.response_body,
+        response_truncated=outcome.response_truncated,
     )

@@ -70,3 +70,4 @@ class LoggedAttempt:
     total_ms: int
     response_headers: bytes
     response_body: bytes
+    response_truncated: bool

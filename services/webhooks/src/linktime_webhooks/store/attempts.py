@@ -11,11 +11,13 @@ from linktime_common.postgres import Connection
 INSERT = """
     INSERT INTO attempts (id, delivery_id, endpoint_id, attempt, at, url, address,
                           request_headers, status, reason, dns_ms, connect_ms, tls_ms,
-                          first_byte_ms, total_ms, response_headers, response_body)
+                          first_byte_ms, total_ms, response_headers, response_body,
+                          response_truncated)
     SELECT *
       FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::int[], $5::timestamptz[], $6::text[],
                   $7::text[], $8::jsonb[], $9::int[], $10::text[], $11::int[], $12::int[],
-                  $13::int[], $14::int[], $15::int[], $16::bytea[], $17::bytea[])
+                  $13::int[], $14::int[], $15::int[], $16::bytea[], $17::bytea[],
+                  $18::boolean[])
     ON CONFLICT DO NOTHING
 """
 
@@ -40,6 +42,7 @@ class Attempt(NamedTuple):
     total_ms: int
     response_headers: bytes
     response_body: bytes
+    response_truncated: bool
 
     def without_answer(self) -> Self:
         """The same with nothing in it that the receiver has chosen."""

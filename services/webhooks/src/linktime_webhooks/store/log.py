@@ -87,7 +87,7 @@ FIND = f"""
 
 ATTEMPTS = """
     SELECT attempt, at, url, address, request_headers, status, reason, dns_ms, connect_ms, tls_ms,
-           first_byte_ms, total_ms, response_headers, response_body
+           first_byte_ms, total_ms, response_headers, response_body, response_truncated
       FROM attempts
      WHERE delivery_id = $1
        AND endpoint_id = $2

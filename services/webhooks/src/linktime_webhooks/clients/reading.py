@@ -1,0 +1,165 @@
+"""One answer, read as its bytes come: strictly where that is possible, loosely where not.
+
+The status counts as soon as the head is read. Whatever is wrong with what follows only keeps the
+connection from being used again.
+"""
+
+import asyncio
+import re
+import time
+
+import aiohttp
+import httptools
+
+from linktime_webhooks.clients.answers import (
+    MOST_HEAD_BYTES,
+    MOST_RESPONSE_BYTES,
+    REQUEST_TIMEOUT,
+    WITHOUT_BODY,
+    Answer,
+    is_interim,
+)
+from linktime_webhooks.clients.loose_heads import UnreadableAnswer, length_of_body, read_loosely
+
+_FRAMED = re.compile(rb"(?im)^(?:content-length|transfer-encoding):")
+_PROMISES_BODY = re.compile(rb"(?im)^(?:content-length: 0*[1-9]|transfer-encoding:)")
+
+
+class StaleAnswer(aiohttp.ClientConnectionError):
+    """What came on a used connection is not, or need not be, the answer to what was sent."""
+
+
+class Reading:
+    """What has come of one answer. `ended` raises when there was none."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, *, is_reused: bool) -> None:
+        self.ended: asyncio.Future[None] = loop.create_future()
+        self.answer: Answer | None = None
+        self.answered: float | None = None  # by the performance counter
+        self.has_begun = False
+        self.may_keep = False  # whether nothing is left on the connection, and nothing to come
+        self._is_reused = is_reused
+        self._parser: httptools.HttpResponseParser | None = httptools.HttpResponseParser(self)
+        self._came = b""  # all of it, until there is an answer
+        self._fields: list[bytes] = []
+        self._is_framed = True
+        self._left = MOST_RESPONSE_BYTES
+        self._promised = 0  # of a body that is read loosely
+
+    def feed(self, data: bytes) -> None:
+        """Take the next bytes of the connection."""
+        self.has_begun = True
+        if self.ended.done():
+            self.may_keep = False
+            return
+        if self.answer is None:
+            self._came += data
+            self._read_head(data)
+        else:
+            self._left -= len(data)
+            self._read_body(data)
+        if self.answer is None and len(self._came) > MOST_HEAD_BYTES:
+            self.fail(UnreadableAnswer())
+        if self._left <= 0:
+            self._end()
+        if self.ended.done():
+            self._parser = None  # it holds this object, as this does it
+
+    def lose(self, error: Exception | None) -> None:
+        """Nothing more will come: the connection has ended, or failed with `error`."""
+        if self.answer is None:
+            self.fail(error or aiohttp.ServerDisconnectedError())
+        elif not self.ended.done():
+            self.answer.is_whole = error is None and not self._is_framed
+            self._end()
+
+    def fail(self, error: Exception) -> None:
+        """There is no answer."""
+        if not self.ended.done():
+            self.ended.set_exception(error)
+
+    # What the parser calls; behind the answer it may find another one, which counts for nothing.
+
+    def on_message_begin(self) -> None:
+        if self.ended.done():
+            self.may_keep = False
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self.answer is None:  # else a trailer
+            self._fields.append(name + b": " + value)
+
+    def on_headers_complete(self) -> None:
+        if self.answer is None and self._parser is not None:
+            status, headers = self._parser.get_status_code(), b"\r\n".join(self._fields)
+            if not is_interim(status):
+                self._is_framed = _FRAMED.search(headers) is not None
+                self._take(Answer.of(status, headers))
+
+    def on_body(self, body: bytes) -> None:
+        if self.answer is not None and not self.ended.done():
+            self.answer.add(body)
+
+    def on_message_complete(self) -> None:
+        if self.answer is None:
+            self._fields.clear()
+        elif self._parser is not None and not self.ended.done():
+            self.answer.is_whole = True
+            self.may_keep = self._parser.should_keep_alive() and not self._promises_more()
+            self._end()
+
+    def _read_head(self, data: bytes) -> None:
+        if self._parser is not None:
+            self._read_strictly(self._parser, data)
+        if self._parser is None and self.answer is None and not self.ended.done():
+            self._read_loosely()
+
+    def _read_body(self, data: bytes) -> None:
+        if self._parser is not None:
+            self._read_strictly(self._parser, data)
+        else:
+            self._add_loosely(data)
+
+    def _read_strictly(self, parser: httptools.HttpResponseParser, data: bytes) -> None:
+        try:
+            parser.feed_data(data)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
+            self._parser = None
+            self.may_keep = False
+            if self.answer is not None:
+                self._end()
+
+    def _read_loosely(self) -> None:
+        try:
+            found = read_loosely(self._came)
+        except UnreadableAnswer as error:
+            self.fail(error)
+            return
+        if found is not None:
+            answer, begun = found
+            self._take(answer)
+            self._promised = length_of_body(answer)
+            self._add_loosely(begun)
+
+    def _add_loosely(self, body: bytes) -> None:
+        if self.answer is not None:
+            self.answer.add(body)
+            self._promised -= len(body)
+            if self._promised <= 0:
+                self.answer.is_whole = self._promised == 0
+                self._end()
+
+    def _take(self, answer: Answer) -> None:
+        if self._is_reused and answer.status == REQUEST_TIMEOUT:
+            self.fail(StaleAnswer())  # said of the time before the request
+        else:
+            self.answer, self.answered = answer, time.perf_counter()
+            self._came = b""
+
+    def _promises_more(self) -> bool:
+        # Receivers that give a 204 a length often send as many bytes after it.
+        is_without = self.answer is not None and self.answer.status in WITHOUT_BODY
+        return is_without and _PROMISES_BODY.search(b"\r\n".join(self._fields)) is not None
+
+    def _end(self) -> None:
+        if not self.ended.done():
+            self.ended.set_result(None)

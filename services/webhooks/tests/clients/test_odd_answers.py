@@ -1,0 +1,157 @@
+"""An answer with a fault in it: its status counts, its body is kept as far as it came."""
+
+import asyncio
+
+import pytest
+from services.webhooks.tests.clients.conftest import post
+from services.webhooks.tests.clients.receivers import (
+    Receiver,
+    Talk,
+    answering,
+    listening,
+    pouring,
+    saying_once,
+    with_body,
+)
+
+from linktime_webhooks.clients.subscriber import Subscribers
+
+ODD_HEADS = {
+    "same-length-twice": b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n",
+    "same-length-listed": b"HTTP/1.1 200 OK\r\nContent-Length: 2, 2\r\n",
+    "blank-before-colon": b"HTTP/1.1 200 OK\r\nContent-Length : 2\r\n",
+    "bare-line-feeds": b"HTTP/1.1 200 OK\nContent-Length: 2\n",
+    "mixed-line-ends": b"HTTP/1.1 200 OK\r\nContent-Length: 2\n",
+    "byte-in-value": b"HTTP/1.1 200 OK\r\nX: a\x00\x01\xff\r\nContent-Length: 2\r\n",
+    "byte-in-name": b"HTTP/1.1 200 OK\r\nX(\xe9): a\r\nContent-Length: 2\r\n",
+    "no-colon": b"HTTP/1.1 200 OK\r\nwhat is this\r\nContent-Length: 2\r\n",
+    "folded": b"HTTP/1.1 200 OK\r\nX: a\r\n b\r\nContent-Length: 2\r\n",
+    "two-blanks": b"HTTP/1.1  200  OK\r\nContent-Length: 2\r\n",
+    "lower-case": b"http/1.1 200 ok\r\ncontent-length: 2\r\n",
+    "interim-first": b"HTTP/1.1 100 Go on\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length : 2\r\n",
+    "odd-interim": b"HTTP/1.1 103 X\r\nLink : x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n",
+}
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+@pytest.mark.parametrize("head", ODD_HEADS.values(), ids=ODD_HEADS.keys())
+async def test_a_head_with_a_fault_has_a_status_all_the_same(
+    subscribers: Subscribers, head: bytes, at_once: bool
+) -> None:
+    """Its body is read where it says how long it is; the connection is not used again."""
+    end = b"\n" if b"\r" not in head else b"\r\n"
+    answer = head + b"Retry-After: 9" + 2 * end + b"ok"
+
+    def talk(receiver: Receiver) -> Talk:
+        async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await receiver.read(reader)
+            for piece in [answer] if at_once else [bytes([byte]) for byte in answer]:
+                writer.write(piece)
+                await writer.drain()
+            await reader.read()
+
+        return handle
+
+    async with listening(talk) as receiver:
+        first, second = await post(subscribers, receiver.url), await post(subscribers, receiver.url)
+        assert receiver.accepted == 2
+    assert (first.reason, first.status, first.retry_after) == ("ok", 200, 9)
+    assert (first.response_body, first.response_truncated) == (b"ok", False)
+    assert b"\nRetry-After: 9" in first.response_headers
+    assert second.delivered
+
+
+@pytest.mark.parametrize(
+    ("answer", "body"),
+    [
+        (b"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\nhello", b""),
+        (b"HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", b""),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 500 No\r\n\r\n", b"ok"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok?", b"ok"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 5", b"ok"),
+    ],
+    ids=["204-with-body", "204-in-chunks", "second-answer", "noise", "begun"],
+)
+async def test_more_than_the_answer_is_left_out(
+    subscribers: Subscribers, answer: bytes, body: bytes
+) -> None:
+    """The answer counts, and its connection serves no other request."""
+    async with listening(answering(answer)) as receiver:
+        first, second = await post(subscribers, receiver.url), await post(subscribers, receiver.url)
+        assert receiver.accepted == 2
+    assert (first.reason, first.response_body, first.response_truncated) == ("ok", body, False)
+    assert second.delivered
+
+
+async def test_a_204_that_promises_a_body_serves_no_other_request(
+    subscribers: Subscribers,
+) -> None:
+    """The body may come at any time, and would be taken for the next answer."""
+    async with listening(
+        answering(b"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n")
+    ) as receiver:
+        for _ in range(2):
+            assert (await post(subscribers, receiver.url)).delivered
+        assert receiver.accepted == 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "body"),
+    [
+        (b"Content-Length: 100\r\n\r\nshort", b"short"),
+        (b"Transfer-Encoding: chunked\r\n\r\n5\r\nshort", b"short"),
+        (b"Transfer-Encoding: chunked\r\n\r\n5\r\nshort\r\nzz\r\n", b"short"),
+        (b"Content-Length: -1\r\n\r\nshort", b"short"),
+        (b"Content-Length: 5\r\nContent-Length: 6\r\n\r\nshort+", b"short+"),
+        (b"Content-Length : 100\r\n\r\nshort", b"short"),
+        (b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\nshort", b"short"),
+    ],
+    ids=["cut", "chunks-cut", "no-chunk", "negative", "two-lengths", "odd-cut", "two-framings"],
+)
+async def test_a_body_cut_short_changes_no_status(
+    subscribers: Subscribers, answer: bytes, body: bytes
+) -> None:
+    """Whatever is wrong with it: the receiver had said that it has the event."""
+    async with listening(saying_once(b"HTTP/1.1 200 OK\r\n" + answer)) as receiver:
+        outcome = await post(subscribers, receiver.url)
+    assert (outcome.reason, outcome.status) == ("ok", 200)
+    assert (outcome.response_body, outcome.response_truncated) == (body, True)
+
+
+async def test_a_body_may_end_with_the_connection(subscribers: Subscribers) -> None:
+    """As in HTTP/1.0, or where nothing says how long it is."""
+    async with listening(saying_once(b"HTTP/1.0 200 OK\r\n\r\nall")) as receiver:
+        outcome = await post(subscribers, receiver.url)
+    assert (outcome.response_body, outcome.response_truncated) == (b"all", False)
+
+
+async def test_a_header_of_nine_kilobytes_is_an_ordinary_one(subscribers: Subscribers) -> None:
+    """Cookies and policies grow; the connection is kept."""
+    async with listening(answering(with_body(b"", b"X-Long: " + b"v" * 9_000))) as receiver:
+        for _ in range(2):
+            assert (await post(subscribers, receiver.url)).delivered
+        assert receiver.accepted == 1
+
+
+@pytest.mark.parametrize(
+    ("framing", "piece"),
+    [
+        (b"Content-Length: 1000000\r\n", b"x"),
+        (b"Transfer-Encoding: chunked\r\n", b"1\r\nx\r\n"),
+        (b"", b"x"),
+        (b"Content-Length : 1000000\r\n", b"x"),
+    ],
+    ids=["length", "chunks", "until-the-end", "odd"],
+)
+@pytest.mark.parametrize("status", [202, 503])
+async def test_a_body_that_does_not_end_in_time_changes_no_status(
+    subscribers: Subscribers, hasty: None, framing: bytes, piece: bytes, status: int
+) -> None:
+    """What came of it is kept."""
+    start = b"HTTP/1.1 %d X\r\nRetry-After: 7\r\n%s\r\n" % (status, framing)
+    async with listening(pouring(start, piece, every=0.1)) as receiver:
+        outcome = await post(subscribers, receiver.url)
+    assert outcome.reason == ("ok" if status == 202 else "http_503")
+    assert (outcome.status, outcome.retry_after) == (status, 7)
+    assert outcome.response_truncated
+    assert set(outcome.response_body) == set(b"x")
