@@ -61,7 +61,8 @@ async def get_delivery(request: web.Request) -> web.Response:
         await endpoints.find(connection, **names)
         delivery = await log.find(connection, **names, delivery_id=delivery_id)
         made = await log.attempts(connection, endpoint_id=endpoint_id, delivery_id=delivery_id)
-    attempts = [AttemptReply.of(attempt) for attempt in made]
+        body = await log.body(connection, delivery)
+    attempts = [AttemptReply.of(attempt, body) for attempt in made]
     return bodies.reply(DeliveryDetailReply.of(delivery, attempts=attempts))
 
 

@@ -43,10 +43,18 @@ ATTEMPT: dict[str, Any] = {
     "firstByteMs": 88,
     "totalMs": 152,
     "requestHeaders": {
+        "Host": "example.com",
+        "User-Agent": "LinkTime-Webhooks/1",
+        "Content-Type": "application/json",
         "webhook-id": "msg_01976f3e8f7c7a529c1e5b8f0d3a6e41",
         "webhook-timestamp": "1772373600",
         "webhook-signature": "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=",
         "X-Api-Key": "•••",
+        "Content-Length": "75",
+    },
+    "requestBody": {
+        "encoding": "text",
+        "content": '{"type":"booking.created","timestamp":"2026-03-01T14:00:00.000Z","data":{}}',
     },
     "responseHeaders": {"encoding": "text", "content": "Content-Type: text/plain\r\n"},
     "responseBody": {"encoding": "text", "content": "thanks"},
@@ -72,8 +80,8 @@ LIST_DELIVERIES = Operation(
 GET_DELIVERY = Operation(
     summary="Read a delivery with all its attempts",
     description=(
-        "What the receiver answered is there as text, or in base64 where it is not readable text: "
-        "the first 8 KiB of its headers and 16 KiB of its body."
+        "What was sent and what the receiver answered is there as text, or in base64 where it is "
+        "not readable text: the first 16 KiB of either body, 8 KiB of the answer's headers."
     ),
     tag=TAG,
     reply=DeliveryDetailReply,
