@@ -4,7 +4,7 @@ from typing import Any
 
 from linktime_common.http.operations import Operation
 from linktime_webhooks.api.operations import NOT_FOUND, TAG
-from linktime_webhooks.api.replies import DeliveryDetailReply, DeliveryReply, ReplaysReply
+from linktime_webhooks.api.replies import DeliveryDetailReply, DeliveryReply, RangeReplayReply
 from linktime_webhooks.api.requests import DeliveriesQuery, ReplayManyBody, SendTestBody
 
 NO_DELIVERY = {404: "No such webhook or delivery, or not yours"}
@@ -60,6 +60,16 @@ ATTEMPT: dict[str, Any] = {
     "responseBody": {"encoding": "text", "content": "thanks"},
 }
 
+REPLAY: dict[str, Any] = {
+    "id": "01976f3e-8f7c-7a52-9c1e-5b8f0d3a6e42",
+    "state": "running",
+    "chosen": None,
+    "replayed": 0,
+    "hasMore": None,
+    "createdAt": "2026-03-02T15:00:00.000Z",
+    "finishedAt": None,
+}
+
 LIST_DELIVERIES = Operation(
     summary="List what was and is to be sent to a webhook, newest first",
     description=(
@@ -106,8 +116,10 @@ REPLAY_MISSED = Operation(
     summary="Send again what a webhook missed",
     description=(
         "Events that came in within at most 14 days, from `from` up to, not including, `to`, and "
-        "whose last delivery ended in one of `states`. At most 10,000 at once: while `hasMore` is "
-        "true, the same request goes on with the rest."
+        "whose last delivery ended in one of `states`. Answered at once and worked off in the "
+        "background; `GET …/replays/{replay_id}` shows how far it is. At most 10,000 at once: if "
+        "`hasMore` is true when it is done, the same request takes the rest. One at a time for a "
+        "webhook: the same range again, while it is running, answers the running one."
     ),
     tag=TAG,
     body=ReplayManyBody,
@@ -117,11 +129,30 @@ REPLAY_MISSED = Operation(
         "eventTypes": ["booking.created"],
         "states": ["failed", "suppressed"],
     },
-    reply=ReplaysReply,
-    reply_example={"replayed": 12, "hasMore": False},
+    reply=RangeReplayReply,
+    reply_example=REPLAY,
     status=202,
-    errors=NOT_FOUND | DISABLED,
+    also={200: "The same range is being replayed already"},
+    errors=NOT_FOUND | {409: "The webhook is disabled, or another range is being replayed"},
     idempotent=True,
+)
+GET_REPLAY = Operation(
+    summary="See how far the replay of a range is",
+    description=(
+        "`state` is `running`, `done` or `cancelled` (the webhook was disabled or deleted). Kept "
+        "for 30 days."
+    ),
+    tag=TAG,
+    reply=RangeReplayReply,
+    reply_example=REPLAY
+    | {
+        "state": "done",
+        "chosen": 12,
+        "replayed": 12,
+        "hasMore": False,
+        "finishedAt": "2026-03-02T15:00:01.000Z",
+    },
+    errors={404: "No such webhook or replay, or not yours"},
 )
 SEND_TEST = Operation(
     summary="Send a sample event",

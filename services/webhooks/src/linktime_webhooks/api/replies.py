@@ -17,6 +17,7 @@ from linktime_webhooks.domain.delivery import (
     LoggedAttempt,
 )
 from linktime_webhooks.domain.endpoint import Endpoint, EndpointState
+from linktime_webhooks.domain.replay import RangeReplay, ReplayState
 from linktime_webhooks.domain.sealed import open_headers
 from linktime_webhooks.domain.secrets import Secret
 from linktime_webhooks.domain.signing import message_id
@@ -215,8 +216,31 @@ class DeliveryDetailReply(DeliveryReply):
     attempts: list[AttemptReply]
 
 
-class ReplaysReply(WireModel):
-    """How many deliveries were made, and whether the same request would find more."""
+class RangeReplayReply(WireModel):
+    """How far a replay of a range is."""
 
-    replayed: int
-    has_more: bool
+    id: UUID
+    state: ReplayState
+    chosen: Annotated[
+        int | None, Field(description="Events to be sent again; null until they are looked up")
+    ]
+    replayed: Annotated[int, Field(description="Deliveries made until now")]
+    has_more: Annotated[
+        bool | None,
+        Field(description="Would the same request find more? null until they are looked up"),
+    ]
+    created_at: Instant
+    finished_at: Instant | None
+
+    @classmethod
+    def of(cls, replay: RangeReplay) -> Self:
+        """The reply about `replay`."""
+        return cls(
+            id=replay.id,
+            state=replay.state,
+            chosen=replay.chosen,
+            replayed=replay.replayed,
+            has_more=replay.has_more,
+            created_at=replay.created_at,
+            finished_at=replay.finished_at,
+        )

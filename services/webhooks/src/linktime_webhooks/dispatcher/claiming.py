@@ -69,7 +69,7 @@ class Claimer:
         else:
             async with self._database.connection() as connection:
                 claimed = await self._take(connection, room, allotments)
-        self._spend(claimed, room)
+            self._spend(claimed, room)
         return candidates, claimed
 
     def pause(self) -> float:
@@ -111,6 +111,7 @@ class Claimer:
             await turns.save(connection, left)
             probes = [key for key in taken if key in locked and locked[key].is_probe]
             await health.half_open(connection, probes)
+        self._spend(claimed, {key: room[key] for key in room.keys() - settled.keys()})
         self._holds |= settled
         for key in asked.keys() - locked.keys():
             self._holds.setdefault(key, Hold()).ask_at = _now() + LOCKED_SECONDS
@@ -138,19 +139,16 @@ class Claimer:
     def _left(self, turn: Turn, wanted: int, granted: int, taken: int) -> tuple[Hold, Turn]:
         """What this process has of the endpoint now, and what it leaves to the others.
 
-        Slots that found nothing due are not kept. Those tokens are in it that the claim spends.
+        Slots that found nothing due are not kept.
         """
         in_flight, now = self._slots.in_flight(turn.endpoint_id), _now()
-        is_short = wanted > turn.room(self._me, in_flight)
-        kept = self._kept(turn)
-        bought = turn.bought(granted, kept)
+        room, kept = turn.room(self._me, in_flight), self._kept(turn)
+        is_short, bought = wanted > room, turn.bought(granted, kept)
         slots = in_flight + (granted if taken == granted else taken)
         after = turn.after(self._me, slots=slots, tokens=bought, wants_more=is_short)
-        hold = Hold(slots, kept + bought, turn.rate, now, used_at=now)
-        if turn.is_probe:
-            hold.settled_at = 0.0  # the next one asks again
-        if turn.rate is not None and hold.tokens - taken < 1:
-            hold.ask_at = now + after.seconds_to_tokens()
+        hold = Hold(slots, max(kept + bought - taken, 0), turn.rate, now, used_at=now)
+        if turn.rate is not None and hold.tokens < 1 and (room or in_flight):
+            hold.ask_at = now + max(after.seconds_to_tokens(), LOCKED_SECONDS)
         elif is_short:
             hold.ask_at = now + POLL_SECONDS
         return hold, after
@@ -159,9 +157,11 @@ class Claimer:
         taken, now = Counter(one.endpoint_id for one in claimed), _now()
         for key, granted in room.items():
             if granted and (hold := self._holds.get(key)):
-                hold.tokens = max(hold.tokens - taken[key], 0)
                 if taken[key] == granted:
                     hold.used_at = now
+                if hold.rate is not None:
+                    hold.tokens -= taken[key]
+                    hold.ask_at = hold.ask_at if hold.tokens else now
 
     def _room(self, candidate: Candidate) -> int:
         """How many may be sent by what was settled lately."""
