@@ -17,6 +17,7 @@ from linktime_webhooks.domain.delivery import (
     LoggedAttempt,
 )
 from linktime_webhooks.domain.endpoint import Endpoint, EndpointState
+from linktime_webhooks.domain.reasons import FailureReason
 from linktime_webhooks.domain.replay import RangeReplay, ReplayState
 from linktime_webhooks.domain.sealed import open_headers
 from linktime_webhooks.domain.secrets import Secret
@@ -182,7 +183,7 @@ class AttemptReply(WireModel):
 
         Where nothing may be reached, not even the address is shown.
         """
-        is_blocked = attempt.reason == "blocked_address"
+        is_blocked = attempt.reason == FailureReason.BLOCKED_ADDRESS
         return cls(
             attempt=attempt.attempt,
             at=attempt.at,
