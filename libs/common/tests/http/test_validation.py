@@ -11,8 +11,8 @@ from linktime_common.http.validation import details_of
 class Body(BaseModel):
     one: Annotated[str, Field(min_length=1, max_length=1)] = "a"
     two: Annotated[str, Field(min_length=2, max_length=3)] = "ab"
-    first: Annotated[list[int], Field(min_length=1, max_length=1)] = [1]  # noqa: RUF012
-    some: Annotated[list[int], Field(min_length=2, max_length=3)] = [1, 2]  # noqa: RUF012
+    first: Annotated[list[int], Field(min_length=1, max_length=1)] = [1]
+    some: Annotated[list[int], Field(min_length=2, max_length=3)] = [1, 2]
 
 
 @pytest.mark.parametrize(
