@@ -14,12 +14,13 @@ from tests.test_api_on_the_wire import check
 from linktime_common.testing.waiting import eventually
 from linktime_operator.stack.stack import Stack
 
+AROUND = {"host", "manageUrl", "contact"}
 # What an event's data has beside the shape it is about.
 BESIDE = {
-    "booking.created": {"host"},
-    "booking.cancelled": {"host", "cancelledBy", "reason"},
-    "booking.rescheduled": {
-        "host",
+    "booking.created": AROUND,
+    "booking.cancelled": AROUND | {"cancelledBy", "reason"},
+    "booking.rescheduled": AROUND
+    | {
         "previousStartTime",
         "previousEndTime",
         "rescheduledBy",
@@ -27,7 +28,7 @@ BESIDE = {
     },
     "contact.created": {"source"},
 }
-# No event type can have a price yet.
+# Nobody publishes it yet: no event type can have a price.
 NOT_YET = {"payment.received"}
 
 
@@ -108,4 +109,6 @@ async def test_every_event_has_its_data(
         assert set(event) == {"type", "timestamp", "data"}
         check_with(name.split(".")[0], event["data"], more)
         if "host" in more:
-            assert set(event["data"]["host"]) == {"id", "name", "email", "username"}
+            names = {"id", "name", "email", "username", "timezone"}
+            assert set(event["data"]["host"]) == names
+            assert "/manage/" in event["data"]["manageUrl"]

@@ -68,7 +68,11 @@ class Held:
 
 def a_host(name: str = "Ada") -> BookedHost:
     return BookedHost(
-        id=new_id(), name=name, email=f"{name.lower()}@host.example", username=name.lower()
+        id=new_id(),
+        name=name,
+        email=f"{name.lower()}@host.example",
+        username=name.lower(),
+        timezone="Europe/Vienna",
     )
 
 

@@ -23,6 +23,8 @@ def booking_created(owner_id: UUID) -> BookingCreated:
         owner_id=owner_id,
         aggregate_id=booking_id,
         aggregate_version=1,
+        manage_url="https://book.example.com/manage/k1.token",
+        contact_id=uuid4(),
         booking=BookingState(
             id=booking_id,
             status=BookingStatus.CONFIRMED,
@@ -37,7 +39,13 @@ def booking_created(owner_id: UUID) -> BookingCreated:
             notes=None,
             answers=[Answer(question_id="topic", label="Topic", value="Prices")],
             event_type=BookedEventType(id=uuid4(), name="Intro", slug="intro", duration_minutes=30),
-            host=BookedHost(id=owner_id, name="Ann", email="ann@example.com", username="ann"),
+            host=BookedHost(
+                id=owner_id,
+                name="Ann",
+                email="ann@example.com",
+                username="ann",
+                timezone="Europe/Vienna",
+            ),
             location=None,
             source="api",
             sequence=0,

@@ -234,8 +234,8 @@ async def test_due_endpoints_are_found_whatever_their_backlogs(
 
 
 def candidate(endpoint_id: UUID | None = None, **more: bool) -> Candidate:
-    flags = {"is_replay": False, "slow": False, "is_probe": False, "has_rate": False} | more
-    return Candidate(endpoint_id or uuid4(), **flags)
+    flags = {"is_replay": False, "slow": False, "is_probe": False, "has_turn": True} | more
+    return Candidate(endpoint_id or uuid4(), rate=None, **flags)
 
 
 def warm(slots: Slots, *candidates: Candidate) -> None:

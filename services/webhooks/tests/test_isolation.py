@@ -1,11 +1,11 @@
 """A subscriber that hangs, or a backlog, holds nobody else up; processes share the work."""
 
 import asyncio
-import contextlib
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -18,11 +18,11 @@ from services.webhooks.tests.test_delivery import ENDED, rows, subscribe, take_i
 
 from linktime_common.errors import Unavailable
 from linktime_common.ids import new_id
-from linktime_common.postgres import Database
 from linktime_common.testing.waiting import eventually
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.dispatcher import recording
 from linktime_webhooks.dispatcher.targets import Targets
+from linktime_webhooks.store import deliveries
 
 HANGING = 40
 BACKLOG_EACH = 100
@@ -118,16 +118,16 @@ async def test_completions_wait_while_the_database_is_away(
 ) -> None:
     """What was answered is kept, nothing is sent twice, and it is written when it is back."""
     owner, is_away = uuid4(), True
-    transaction = Database.transaction
+    complete = deliveries.complete
 
-    def refuse(database: Database) -> contextlib.AbstractAsyncContextManager[object]:
+    async def refuse(*values: Any, **more: Any) -> set[UUID]:
         if is_away:
             raise Unavailable("away")
-        return transaction(database)
+        return await complete(*values, **more)
 
     await subscribe(deps, owner, receiver.url)
     await take_in(deps, *[booking_created(owner) for _ in range(20)])
-    monkeypatch.setattr(Database, "transaction", refuse)
+    monkeypatch.setattr(deliveries, "complete", refuse)
     monkeypatch.setattr(recording, "OUTAGE_PAUSE_SECONDS", 0.05)
     async with dispatching(deps):
         await eventually(lambda: len(receiver.received) == 20)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
+from aiohttp import web
 from libs.operator.tests.launched import LINKTIME, run_linktime
 from standardwebhooks import Webhook
 
@@ -71,6 +72,7 @@ async def test_what_is_genuine_is_told_from_what_is_not() -> None:
             "id": "msg_1",
             "verified": True,
             "refusal": None,
+            "answered": 204,
             "body": json.loads(BODY),
         }
         for body, secret in ((BODY.encode(), None), (b"\xff", None)):
@@ -100,8 +102,14 @@ async def test_a_person_reads_the_verdict_and_the_body() -> None:
 
 async def test_a_secret_that_is_none_and_a_taken_port_are_told_in_words() -> None:
     """Before it listens."""
-    wrong = await run_linktime("webhook", "listen", "--json", "--secret", "whsec_ä", env=os.environ)
-    assert "whsec_" in wrong.refusal["error"]
+    for secret in ("whsec_ä", "nonsense", "whsec_", "whsec_bGlua3RpbWU0"):
+        wrong = await run_linktime(
+            "webhook", "listen", "--json", "--secret", secret, env=os.environ
+        )
+        assert "--secret is no webhook secret" in wrong.refusal["error"]
+    nowhere = ("--json", "--forward-to", "localhost:9000")
+    wrong = await run_linktime("webhook", "listen", *nowhere, env=os.environ)
+    assert "--forward-to must be a URL" in wrong.refusal["error"]
     port = free_port()
     server = await asyncio.start_server(lambda *_: None, "127.0.0.1", port)
     async with server:
@@ -109,3 +117,38 @@ async def test_a_secret_that_is_none_and_a_taken_port_are_told_in_words() -> Non
             "webhook", "listen", "--json", "--port", str(port), env=os.environ
         )
     assert f"Port {port} is taken" in taken.refusal["error"]
+
+
+async def test_the_answer_can_be_chosen() -> None:
+    """To try out how deliveries are retried; what is not genuine is 401 all the same."""
+    async with listener("--json", "--answer", "503", "--secret", SECRET) as (url, output):
+        assert await post(url, BODY.encode(), SECRET) == 503
+        assert (await line(output))["answered"] == 503
+        assert await post(url, BODY.encode(), OTHER) == 401
+
+
+async def test_deliveries_are_sent_on_as_they_came() -> None:
+    """With the headers that verify them; the answer is the one from there, 502 without one."""
+    taken = list[tuple[bytes, str, str]]()
+
+    async def take(request: web.Request) -> web.Response:
+        headers = request.headers
+        taken.append((await request.read(), headers["webhook-id"], headers["webhook-signature"]))
+        return web.Response(status=418)
+
+    app = web.Application()
+    app.router.add_post("/there", take)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    there = f"http://127.0.0.1:{runner.addresses[0][1]}/there"
+    async with listener("--json", "--forward-to", there, "--secret", SECRET) as (url, output):
+        assert await post(url, BODY.encode(), SECRET) == 418
+        assert (await line(output))["answered"] == 418
+        assert await post(url, BODY.encode(), OTHER) == 401
+        assert (await line(output))["answered"] == 401
+        await runner.cleanup()
+        assert await post(url, BODY.encode(), SECRET) == 502
+    ((body, identifier, signature),) = taken
+    assert (body, identifier) == (BODY.encode(), "msg_1")
+    assert signature.startswith("v1,")

@@ -1,13 +1,13 @@
 """Subscribers' endpoints, by command."""
 
+import json
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from aiohttp import web
 from libs.operator.tests.launched import Launcher, Outcome
 from libs.operator.tests.users import new_user
-
-from linktime_common.testing.waiting import eventually
 
 EVENTS = "booking.created, contact.created"
 UNREACHABLE = "http://127.0.0.1:9999/hook"
@@ -70,20 +70,58 @@ async def test_off_and_on_and_a_new_secret(webhook: Webhook) -> None:
     assert rotated["secret"] != webhook.made["secret"]
 
 
-async def test_a_test_is_sent_and_replayed(webhook: Webhook) -> None:
-    """What came of it is in the list of deliveries; a range names tests to nobody."""
-    sent = await webhook.ask("test", "--event", "contact.created")
-    assert (sent["kind"], sent["eventType"]) == ("test", "contact.created")
+async def test_a_test_waits_for_what_comes_of_it(webhook: Webhook) -> None:
+    """Shown with the attempt; the status is 1, since nobody answers there."""
+    outcome = await webhook.command("test", "--event", "payment.received")
+    sent = outcome.json
+    assert outcome.status == 1
+    assert json.loads(outcome.error) == {"error": "The sample did not arrive: connect."}
+    assert (sent["kind"], sent["eventType"]) == ("test", "payment.received")
+    assert (sent["state"], sent["attempts"][0]["reason"]) == ("failed", "connect")
+    (listed,) = await webhook.ask("deliveries", "--state", "failed")
+    assert listed == sent
+    assert listed["messageId"] == listed["attempts"][0]["requestHeaders"]["webhook-id"]
+    assert '"test":true' in listed["attempts"][0]["requestBody"]["content"]
 
-    async def failed() -> bool:
-        found = await webhook.ask("deliveries", "--state", "failed", "--event", "contact.created")
-        return [one["id"] for one in found] == [sent["id"]]
 
-    await eventually(failed, within=30, what="the only attempt")
+async def test_a_test_that_arrives_has_status_0(webhook: Webhook) -> None:
+    """Once the URL leads to somebody who answers."""
+    app = web.Application()
+    app.router.add_post("/hook", _take)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    await webhook.ask("edit", "--url", f"http://127.0.0.1:{runner.addresses[0][1]}/hook")
+    assert (await webhook.ask("test"))["state"] == "delivered"
+    await runner.cleanup()
+
+
+async def test_what_was_sent_is_replayed(webhook: Webhook) -> None:
+    """One delivery; a range names tests to nobody, and is waited for."""
+    sent = (await webhook.command("test")).json
     again = await webhook.ask("replay", "--delivery", sent["id"])
-    assert again["id"] != sent["id"]
+    assert (again["id"] != sent["id"], again["messageId"]) == (True, sent["messageId"])
     range_ = ("--from", "2026-01-01T00:00:00Z", "--to", "2026-01-15T00:00:00Z")
-    assert await webhook.ask("replay", *range_) == {"replayed": 0, "hasMore": False}
+    over = await webhook.ask("replay", *range_)
+    assert over == {"id": over["id"], "state": "done", "replayed": 0, "hasMore": False}
+
+
+async def test_a_webhook_is_edited_and_deleted(webhook: Webhook) -> None:
+    """What is not named stays as it was."""
+    edited = await webhook.ask("edit", "--description", "The CRM", "--rate", "5")
+    assert (edited["description"], edited["ratePerSecond"]) == ("The CRM", 5)
+    edited = await webhook.ask("edit", "--events", "booking.cancelled", "--rate", "0")
+    assert (edited["events"], edited["ratePerSecond"]) == (["booking.cancelled"], None)
+    assert (edited["description"], edited["url"]) == ("The CRM", UNREACHABLE)
+    assert "--url" in (await webhook.command("edit")).refusal["error"]
+    assert "url" in (await webhook.command("edit", "--url", "nonsense")).refusal["details"]
+    assert await webhook.ask("delete") == {"id": webhook.made["id"], "deleted": True}
+    assert "Webhook not found" in (await webhook.command("show")).refusal["error"]
+    assert await webhook.listed() == []
+
+
+async def _take(_request: web.Request) -> web.Response:
+    return web.Response(status=204)
 
 
 async def test_what_cannot_be_done_is_told_in_words(webhook: Webhook) -> None:

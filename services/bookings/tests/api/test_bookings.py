@@ -1,6 +1,7 @@
 """Booking, reading, cancelling and moving over HTTP."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -18,7 +19,7 @@ from linktime_common.ids import new_id
 from linktime_common.postgres import Database
 
 
-async def _envelopes(database: Database) -> list[dict[str, object]]:
+async def _envelopes(database: Database) -> list[dict[str, Any]]:
     async with database.connection() as connection:
         rows = await connection.fetch("SELECT envelope FROM outbox ORDER BY seq")
     return [orjson.loads(row["envelope"]) for row in rows]
@@ -111,6 +112,37 @@ async def test_the_detail_shows_the_contact(host: Caller, contacts: FakeContacts
     contacts.known[(host.host_id, "grace+work@navy.example")] = found
     body = (await host.get(f"/{booking_id}")).body
     assert body["contact"] == found.model_dump(mode="json")
+
+
+async def test_events_carry_the_invitees_link_the_contact_and_the_hosts_zone(
+    host: Caller, contacts: FakeContacts, database: Database
+) -> None:
+    """For all three changes; the contact is null until contacts knows one."""
+    booking_id = await host.booked(slot(0), inviteeEmail="grace@navy.example")
+    found = FoundContact(
+        id=new_id(), name="Grace", email="grace@navy.example", phone=None, company=None
+    )
+    contacts.known[(host.host_id, "grace@navy.example")] = found
+    body = {"newStartTime": wire(slot(2))}
+    assert (await host.post(f"/{booking_id}/reschedule", body)).status == 200
+    assert (await host.post(f"/{booking_id}/cancel", {})).status == 200
+    created, *later = [envelope["data"] for envelope in await _envelopes(database)]
+    assert created["contactId"] is None
+    assert [data["contactId"] for data in later] == [str(found.id)] * 2
+    for data in (created, *later):
+        assert "/manage/" in data["manageUrl"]
+        assert data["manageUrl"] == created["manageUrl"]
+        assert data["booking"]["host"]["timezone"] == "Europe/Vienna"
+
+
+async def test_a_booking_does_not_wait_long_for_the_contact(
+    host: Caller, contacts: FakeContacts, database: Database
+) -> None:
+    """Contacts says nothing: the booking is made, its event has no contact."""
+    contacts.is_silent = True
+    await host.booked(slot(0))
+    (envelope,) = await _envelopes(database)
+    assert envelope["data"]["contactId"] is None
 
 
 REFUSALS = {

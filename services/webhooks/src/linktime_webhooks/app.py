@@ -26,6 +26,7 @@ from linktime_webhooks.dispatcher.dispatcher import Dispatcher
 from linktime_webhooks.dispatcher.sweeping import keep_sweeping
 from linktime_webhooks.retention import keep_retention, retain
 from linktime_webhooks.settings import WebhooksSettings
+from linktime_webhooks.use_cases.work_off_replays import keep_replaying
 
 NAME = "webhooks"
 
@@ -67,6 +68,7 @@ async def assemble(settings: WebhooksSettings, role: Role) -> AsyncIterator[Part
                 dispatcher.run,
                 Relay(database, link).run,
                 partial(keep_sweeping, deps),
+                partial(keep_replaying, deps),
                 partial(keep_retention, deps),
                 partial(keep_pruning, database),
             ],

@@ -5,6 +5,7 @@ from linktime_common.contracts.events.bookings import (
     BookingCancelled,
     BookingCreated,
     BookingRescheduled,
+    PaymentReceived,
 )
 from linktime_common.contracts.events.contacts import ContactCreated
 from linktime_webhooks.use_cases.take_in_events import take_in_events
@@ -13,6 +14,7 @@ EVENTS: tuple[type[Event], ...] = (
     BookingCreated,
     BookingCancelled,
     BookingRescheduled,
+    PaymentReceived,
     ContactCreated,
 )
 

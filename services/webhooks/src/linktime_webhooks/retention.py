@@ -8,7 +8,7 @@ from prometheus_client import Gauge
 from linktime_common.endless import repeat
 from linktime_common.postgres import Database
 from linktime_webhooks.deps import Deps
-from linktime_webhooks.store import events, partitions
+from linktime_webhooks.store import events, partitions, replay_ranges
 from linktime_webhooks.store.partitions import PARTITIONED
 
 KEPT_DAYS = 30
@@ -44,6 +44,18 @@ async def retain_until(database: Database, today: date) -> None:
     for table in PARTITIONED:
         await _add_days(database, table, today)
         await _drop_days(database, table, oldest)
+    await _forget_seen(database)
+    await _forget_replays(database)
+
+
+async def _forget_replays(database: Database) -> None:
+    forgotten, kept = BATCH, timedelta(days=KEPT_DAYS)
+    while forgotten == BATCH:
+        async with database.connection() as connection:
+            forgotten = await replay_ranges.forget(connection, older_than=kept, limit=BATCH)
+
+
+async def _forget_seen(database: Database) -> None:
     forgotten = BATCH
     while forgotten == BATCH:
         async with database.connection() as connection:

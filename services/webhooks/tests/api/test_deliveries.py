@@ -197,11 +197,32 @@ async def test_every_attempt_is_shown_with_what_came_back(
         "tlsMs": None,
         "firstByteMs": None,
         "totalMs": 12,
-        "requestHeaders": {"webhook-id": "msg_1", "X-Api-Key": "•••"},
+        "requestHeaders": {
+            "Host": "example.com",
+            "webhook-id": "msg_1",
+            "X-Api-Key": "•••",
+            "Content-Length": "2",
+        },
+        "requestBody": {"encoding": "text", "content": "{}"},
         "responseHeaders": {"encoding": "text", "content": "Server: x\r\n"},
         "responseBody": {"encoding": "text", "content": "Überlastet\n"},
         "responseBodyTruncated": False,
     }
+
+
+async def test_what_was_not_kept_of_a_request_is_null(
+    ask: Ask, hook: dict[str, Any], owner: UUID, database: Database
+) -> None:
+    """An attempt without headers in the table, of an event that is deleted."""
+    event = await add_event(database, owner, at=ago(minutes=1))
+    delivery = await add_delivery(database, event, hook["id"], DeliveryState.FAILED, at=ago())
+    await add_attempt(database, delivery, hook["id"])
+    async with database.connection() as connection:
+        await connection.execute("UPDATE attempts SET request_headers = '{}'")
+        await connection.execute("DELETE FROM events")
+    _status, detail = await ask("GET", f"/{hook['id']}/deliveries/{delivery}")
+    (attempt,) = detail["attempts"]
+    assert (attempt["requestHeaders"], attempt["requestBody"]) == (None, None)
 
 
 async def test_a_blocked_attempt_never_tells_the_address(

@@ -7,14 +7,18 @@ from uuid import UUID
 
 import orjson
 import pytest
-from services.webhooks.tests.api.conftest import NEW, Ask
+from services.webhooks.tests.api.conftest import NEW, Ask, as_user
 from services.webhooks.tests.rows import add_delivery, add_event, ago
 
 from linktime_common.contracts.wire import format_instant
+from linktime_common.ids import new_id
 from linktime_common.postgres import Database
+from linktime_common.testing.services import Running
+from linktime_webhooks.deps import Deps
 from linktime_webhooks.domain.delivery import DeliveryKind, DeliveryState
 from linktime_webhooks.domain.endpoint import PUBLIC_EVENTS
 from linktime_webhooks.domain.samples import SAMPLES
+from linktime_webhooks.use_cases.work_off_replays import BATCH, _step, work_off
 
 LIVE = "SELECT id, event_id, endpoint_id, kind, attempt FROM deliveries"
 FAIL_ALL = """
@@ -54,6 +58,19 @@ def span(since: datetime, until: datetime, **more: Any) -> dict[str, Any]:
 
 def last_hours(hours: float = 1, **more: Any) -> dict[str, Any]:
     return span(ago(hours=hours), ago(seconds=-1), **more)
+
+
+async def replay(
+    ask: Ask, deps: Deps, hook: dict[str, Any], body: dict[str, Any]
+) -> dict[str, Any]:
+    """Ask for it and play the worker; what is said when it is over."""
+    status, asked = await ask("POST", f"/{hook['id']}/replay", body)
+    assert (status, asked["state"], asked["chosen"]) == (202, "running", None)
+    await work_off(deps)
+    status, over = await ask("GET", f"/{hook['id']}/replays/{asked['id']}")
+    assert (status, over["id"], over["state"]) == (200, asked["id"], "done")
+    assert over["chosen"] == over["replayed"]
+    return dict(over)
 
 
 @pytest.mark.parametrize("state", [one for one in DeliveryState if one != "pending"])
@@ -105,7 +122,7 @@ async def test_clicks_at_once_make_one_delivery(
 
 
 async def test_a_replay_repeats_with_its_key(
-    ask: Ask, hook: dict[str, Any], owner: UUID, database: Database
+    ask: Ask, deps: Deps, hook: dict[str, Any], owner: UUID, database: Database
 ) -> None:
     """Also when the first one has ended meanwhile: nothing is sent a second time."""
     event = await add_event(database, owner, at=ago(minutes=5))
@@ -114,13 +131,18 @@ async def test_a_replay_repeats_with_its_key(
     first = await ask("POST", path, key="k")
     await end_all(database, DeliveryState.DELIVERED)
     assert await ask("POST", path, key="k") == first
-    bulk = await ask("POST", f"/{hook['id']}/replay", last_hours(states=["delivered"]), key="b")
-    assert bulk == (202, {"replayed": 1, "hasMore": False})
+    body = last_hours(states=["delivered"])
+    bulk = await ask("POST", f"/{hook['id']}/replay", body, key="b")
+    await work_off(deps)
     assert len(await live(database)) == 1
+    await end_all(database, DeliveryState.DELIVERED)
+    assert await ask("POST", f"/{hook['id']}/replay", body, key="b") == bulk
+    await work_off(deps)
+    assert await live(database) == []
 
 
 async def test_nothing_is_sent_to_a_disabled_webhook(
-    ask: Ask, hook: dict[str, Any], owner: UUID, database: Database
+    ask: Ask, deps: Deps, hook: dict[str, Any], owner: UUID, database: Database
 ) -> None:
     """409 until it is switched on; then what it missed since is sent on request."""
     _status, off = await ask("PATCH", f"/{hook['id']}", {"active": False})
@@ -136,14 +158,13 @@ async def test_nothing_is_sent_to_a_disabled_webhook(
         assert refused == (409, {"error": "The webhook is disabled, enable it first"})
     assert await live(database) == []
     await ask("PATCH", f"/{hook['id']}", {"active": True})
-    replayed = await ask("POST", f"/{hook['id']}/replay", since_then)
-    assert replayed == (202, {"replayed": 1, "hasMore": False})
+    assert (await replay(ask, deps, hook, since_then))["replayed"] == 1
     (row,) = await live(database)
     assert (row["event_id"], row["kind"]) == (event, "replay")
 
 
 async def test_a_range_takes_what_failed_or_was_suppressed_in_it(
-    ask: Ask, hook: dict[str, Any], owner: UUID, database: Database
+    ask: Ask, deps: Deps, hook: dict[str, Any], owner: UUID, database: Database
 ) -> None:
     """By when the event came in; other endpoints, tests and what got through stay out."""
     since, until = ago(hours=2), ago(hours=1)
@@ -166,15 +187,14 @@ async def test_a_range_takes_what_failed_or_was_suppressed_in_it(
     await add_delivery(
         database, test, hook["id"], DeliveryState.FAILED, at=ago(), kind=DeliveryKind.TEST
     )
-    answer = await ask("POST", f"/{hook['id']}/replay", span(since, until))
-    assert answer == (202, {"replayed": 2, "hasMore": False})
+    assert (await replay(ask, deps, hook, span(since, until)))["replayed"] == 2
     replayed = [row for row in await live(database) if row["kind"] == "replay"]
     assert {row["event_id"] for row in replayed} == wanted
     assert {str(row["endpoint_id"]) for row in replayed} == {hook["id"]}
 
 
 async def test_the_last_delivery_of_an_event_decides(
-    ask: Ask, hook: dict[str, Any], owner: UUID, database: Database
+    ask: Ask, deps: Deps, hook: dict[str, Any], owner: UUID, database: Database
 ) -> None:
     """Failed, then replayed with success: not again. Failed twice: once, not twice."""
     came = ago(minutes=30)
@@ -184,13 +204,13 @@ async def test_the_last_delivery_of_an_event_decides(
     broken = await add_event(database, owner, at=came)
     await add_delivery(database, broken, hook["id"], DeliveryState.FAILED, at=came)
     await add_delivery(database, broken, hook["id"], DeliveryState.FAILED, at=ago(minutes=5))
-    answer = await ask("POST", f"/{hook['id']}/replay", span(came, ago(minutes=20)))
-    assert answer == (202, {"replayed": 1, "hasMore": False})
+    over = await replay(ask, deps, hook, span(came, ago(minutes=20)))
+    assert (over["replayed"], over["hasMore"]) == (1, False)
     assert [row["event_id"] for row in await live(database)] == [broken]
 
 
 async def test_types_and_states_choose(
-    ask: Ask, hook: dict[str, Any], owner: UUID, database: Database
+    ask: Ask, deps: Deps, hook: dict[str, Any], owner: UUID, database: Database
 ) -> None:
     """Both at once; states in any letter case."""
     made = {}
@@ -200,37 +220,109 @@ async def test_types_and_states_choose(
             await add_delivery(database, event, hook["id"], state, at=ago(minutes=5))
             made[event_type, state] = event
     body = last_hours(eventTypes=["contact.created"], states=["DELIVERED"])
-    assert (await ask("POST", f"/{hook['id']}/replay", body))[1]["replayed"] == 1
+    assert (await replay(ask, deps, hook, body))["replayed"] == 1
     chosen = made["contact.created", DeliveryState.DELIVERED]
     assert [row["event_id"] for row in await live(database)] == [chosen]
 
 
 async def test_a_repeat_finds_nothing_until_it_has_failed_again(
-    ask: Ask, hook: dict[str, Any], owner: UUID, database: Database
+    ask: Ask, deps: Deps, hook: dict[str, Any], owner: UUID, database: Database
 ) -> None:
-    """Two at once make one delivery between them; a later click works."""
+    """Several at once are one replay; a later click works."""
     event = await add_event(database, owner, at=ago(minutes=5))
     await add_delivery(database, event, hook["id"], DeliveryState.FAILED, at=ago(minutes=5))
     body = last_hours()
-    path = f"/{hook['id']}/replay"
-    answers = await asyncio.gather(*(ask("POST", path, body) for _ in range(4)))
-    assert sorted(answer["replayed"] for _, answer in answers) == [0, 0, 0, 1]
+    answers = await asyncio.gather(*(ask("POST", f"/{hook['id']}/replay", body) for _ in range(4)))
+    assert sorted(status for status, _ in answers) == [200, 200, 200, 202]
+    assert len({answer["id"] for _, answer in answers}) == 1
+    await work_off(deps)
+    assert len(await live(database)) == 1
     await end_all(database, DeliveryState.FAILED)
-    assert (await ask("POST", path, body))[1]["replayed"] == 1
+    assert (await replay(ask, deps, hook, body))["replayed"] == 1
     await end_all(database, DeliveryState.DELIVERED)
-    assert (await ask("POST", path, body))[1]["replayed"] == 0
+    assert (await replay(ask, deps, hook, body))["replayed"] == 0
+
+
+async def test_another_range_waits_until_the_first_is_over(
+    ask: Ask, deps: Deps, hook: dict[str, Any]
+) -> None:
+    """409, while another webhook of the owner has its own replay."""
+    path = f"/{hook['id']}/replay"
+    assert (await ask("POST", path, last_hours(2)))[0] == 202
+    refused = await ask("POST", path, last_hours(3))
+    assert refused == (
+        409,
+        {"error": "Another range of this webhook is being replayed, wait until that has ended"},
+    )
+    other = (await ask("POST", body=NEW))[1]
+    assert (await ask("POST", f"/{other['id']}/replay", last_hours(3)))[0] == 202
+    await work_off(deps)
+    assert (await ask("POST", path, last_hours(3)))[0] == 202
 
 
 async def test_more_than_ten_thousand_take_several_requests(
-    ask: Ask, hook: dict[str, Any], owner: UUID, database: Database
+    ask: Ask, deps: Deps, hook: dict[str, Any], owner: UUID, database: Database
 ) -> None:
-    """The answer says so, and the same request goes on with the rest."""
+    """What is said when it is done says so, and the same request goes on with the rest."""
     async with database.connection() as connection:
         await connection.execute(MANY, owner, UUID(hook["id"]), 10_001)
-    body, path = last_hours(), f"/{hook['id']}/replay"
-    assert await ask("POST", path, body) == (202, {"replayed": 10_000, "hasMore": True})
-    assert await ask("POST", path, body) == (202, {"replayed": 1, "hasMore": False})
+    body = last_hours()
+    over = await replay(ask, deps, hook, body)
+    assert (over["replayed"], over["hasMore"]) == (10_000, True)
+    over = await replay(ask, deps, hook, body)
+    assert (over["replayed"], over["hasMore"]) == (1, False)
     assert len(await live(database)) == 10_001
+
+
+async def test_a_replay_goes_on_where_a_process_left_it(
+    ask: Ask, deps: Deps, hook: dict[str, Any], owner: UUID, database: Database
+) -> None:
+    """Each batch is written by itself; none is made twice, and progress can be seen."""
+    async with database.connection() as connection:
+        await connection.execute(MANY, owner, UUID(hook["id"]), BATCH + 20)
+    _status, asked = await ask("POST", f"/{hook['id']}/replay", last_hours())
+    seen = []
+    for _ in range(3):
+        await _step(deps)
+        _status, now = await ask("GET", f"/{hook['id']}/replays/{asked['id']}")
+        seen.append((now["state"], now["chosen"], now["replayed"]))
+    chosen = BATCH + 20
+    assert seen == [
+        ("running", chosen, 0),
+        ("running", chosen, BATCH),
+        ("done", chosen, chosen),
+    ]
+    assert len(await live(database)) == chosen
+
+
+async def test_a_replay_of_a_webhook_out_of_use_is_cancelled(
+    ask: Ask, deps: Deps, hook: dict[str, Any], owner: UUID, database: Database
+) -> None:
+    """Nothing more is made for it."""
+    event = await add_event(database, owner, at=ago(minutes=5))
+    await add_delivery(database, event, hook["id"], DeliveryState.FAILED, at=ago(minutes=5))
+    _status, asked = await ask("POST", f"/{hook['id']}/replay", last_hours())
+    await ask("PATCH", f"/{hook['id']}", {"active": False})
+    await work_off(deps)
+    _status, over = await ask("GET", f"/{hook['id']}/replays/{asked['id']}")
+    assert (over["state"], over["replayed"]) == ("cancelled", 0)
+    assert await live(database) == []
+
+
+async def test_others_replays_are_not_found(
+    ask: Ask, webhooks: Running, hook: dict[str, Any]
+) -> None:
+    """By another user, below another webhook, unknown or malformed: all the same."""
+    _status, asked = await ask("POST", f"/{hook['id']}/replay", last_hours())
+    other = (await ask("POST", body=NEW))[1]
+    stranger = as_user(webhooks, new_id())
+    for whose, path, error in (
+        (stranger, f"/{hook['id']}/replays/{asked['id']}", "Webhook not found"),
+        (ask, f"/{other['id']}/replays/{asked['id']}", "Replay not found"),
+        (ask, f"/{hook['id']}/replays/{new_id()}", "Replay not found"),
+        (ask, f"/{hook['id']}/replays/x", "Replay not found"),
+    ):
+        assert await whose("GET", path) == (404, {"error": error})
 
 
 @pytest.mark.parametrize(
@@ -306,6 +398,6 @@ async def test_a_wrong_test_is_refused(
 
 
 def test_samples_are_of_events_that_can_be_chosen() -> None:
-    """Each under the type that its payload names."""
-    assert set(SAMPLES) <= set(PUBLIC_EVENTS)
+    """Each under the type that its payload names, and every one can be tried out."""
+    assert set(SAMPLES) == set(PUBLIC_EVENTS)
     assert all(payload.type == name for name, payload in SAMPLES.items())

@@ -9,7 +9,13 @@ import pytest
 from services.webhooks.tests.events import NOW, booking_created, contact_created
 
 from linktime_common.contracts.events import Event
-from linktime_common.contracts.events.bookings import BookingCancelled, BookingRescheduled
+from linktime_common.contracts.events.bookings import (
+    BookingCancelled,
+    BookingRescheduled,
+    PaymentReceived,
+    PaymentState,
+)
+from linktime_common.contracts.events.contacts import ContactCreated
 from linktime_webhooks.domain.payloads import body_of
 from linktime_webhooks.domain.samples import SAMPLES
 
@@ -33,6 +39,19 @@ def rescheduled() -> BookingRescheduled:
     )
 
 
+def paid() -> PaymentReceived:
+    created = booking_created(uuid4())
+    payment = PaymentState(
+        id=uuid4(),
+        booking_id=created.booking.id,
+        amount=4900,
+        currency="EUR",
+        provider="stripe",
+        paid_at=NOW,
+    )
+    return PaymentReceived(**dict(created), payment=payment)
+
+
 EVENTS: list[tuple[Event, dict[str, Any]]] = [
     (booking_created(uuid4()), {}),
     (cancelled(), {"cancelledBy": "invitee", "reason": "ill"}),
@@ -45,6 +64,7 @@ EVENTS: list[tuple[Event, dict[str, Any]]] = [
             "reason": None,
         },
     ),
+    (paid(), {}),
     (contact_created(uuid4()), {"source": "booking"}),
 ]
 
@@ -55,8 +75,14 @@ def test_a_body_is_the_state_and_what_the_event_adds(event: Any, more: dict[str,
     body = orjson.loads(body_of(event))
     assert list(body) == ["type", "timestamp", "data"]
     assert (body["type"], body["timestamp"]) == (event.type, "2026-03-01T14:00:00.000Z")
-    state = getattr(event, "booking", None) or event.contact
-    assert body["data"] == state.model_dump(mode="json", exclude=INTERNAL) | more
+    assert body["data"] == _data(event) | more
+
+
+def test_what_is_not_known_of_a_booking_is_null() -> None:
+    """An event of an earlier release, or of an invitee who is no contact yet."""
+    event = booking_created(uuid4()).model_copy(update={"manage_url": None, "contact_id": None})
+    data = orjson.loads(body_of(event))["data"]
+    assert (data["manageUrl"], data["contact"]) == (None, None)
 
 
 @pytest.mark.parametrize(("event", "_more"), EVENTS)
@@ -64,6 +90,16 @@ def test_the_documented_example_has_the_same_fields(event: Event, _more: Any) ->
     """Nested ones too, so what is shown is what is sent."""
     example = SAMPLES[event.type].model_dump(mode="json")
     assert _names(example) == _names(orjson.loads(body_of(event)))
+
+
+def _data(event: Any) -> dict[str, Any]:
+    if isinstance(event, ContactCreated):
+        return event.contact.model_dump(mode="json")
+    booking = event.booking.model_dump(mode="json", exclude=INTERNAL)
+    booking |= {"manageUrl": event.manage_url, "contact": {"id": str(event.contact_id)}}
+    if isinstance(event, PaymentReceived):
+        return event.payment.model_dump(mode="json") | {"booking": booking}
+    return booking
 
 
 def _names(value: Any, prefix: str = "") -> set[str]:

@@ -9,8 +9,8 @@ _SENTENCES = {
     "missing": "This field is required",
     "extra_forbidden": "Unknown field",
     "string_type": "Expected a text",
-    "string_too_short": "Must have at least {min_length} characters",
-    "string_too_long": "Must have at most {max_length} characters",
+    "string_too_short": "Must have at least {min_length} {characters}",
+    "string_too_long": "Must have at most {max_length} {characters}",
     "string_pattern_mismatch": "Has the wrong format",
     "int_type": "Expected a whole number",
     "int_parsing": "Expected a whole number",
@@ -22,8 +22,8 @@ _SENTENCES = {
     "dict_type": "Expected an object",
     "model_type": "Expected an object",
     "model_attributes_type": "Expected an object",
-    "too_long": "Must have at most {max_length} entries",
-    "too_short": "Must have at least {min_length} entries",
+    "too_long": "Must have at most {max_length} {entries}",
+    "too_short": "Must have at least {min_length} {entries}",
     "greater_than_equal": "Must be at least {ge}",
     "less_than_equal": "Must be at most {le}",
     "enum": "Must be one of: {expected}",
@@ -50,4 +50,10 @@ def _sentence(problem: ErrorDetails) -> str:
     template = _SENTENCES.get(problem["type"])
     if template is None:
         return problem["msg"].removeprefix("Value error, ")
-    return template.format(**problem.get("ctx", {}))
+    context = problem.get("ctx", {})
+    is_one = 1 in (context.get("min_length"), context.get("max_length"))
+    return template.format(
+        characters="character" if is_one else "characters",
+        entries="entry" if is_one else "entries",
+        **context,
+    )

@@ -1,6 +1,7 @@
 """`linktime webhook listen`"""
 
 import asyncio
+import contextlib
 import signal
 import sys
 from collections.abc import Callable
@@ -10,7 +11,14 @@ import orjson
 from rich.console import Console
 
 from linktime_operator.commands.base import json_option, run_or_explain
-from linktime_operator.operations.listening import Received, listening, verifier
+from linktime_operator.operations.listening import (
+    NO_CONTENT,
+    Received,
+    always,
+    forwarding,
+    listening,
+    verifier,
+)
 
 PORT = 9000
 VERDICTS = {
@@ -29,22 +37,48 @@ VERDICTS = {
     metavar="WHSEC",
     help="Verify signatures by it; may be given several times.",
 )
+@click.option(
+    "--forward-to", metavar="URL", help="Send what comes on to this URL, and answer as it does."
+)
+@click.option(
+    "--answer",
+    type=click.IntRange(200, 599),
+    metavar="STATUS",
+    help="Answer with this status; 204 unless you say.",
+)
 @json_option
-def listen(port: int, secrets: tuple[str, ...], as_json: bool) -> None:
+def listen(
+    *,
+    port: int,
+    secrets: tuple[str, ...],
+    forward_to: str | None,
+    answer: int | None,
+    as_json: bool,
+) -> None:
     """Receive webhooks on this machine and show them, until Ctrl-C; for development.
 
-    What is not genuine is answered 401, all else 204. With --json, one line a delivery.
+    What is not genuine is answered 401. With --json, one line a delivery.
     """
-    run_or_explain(_listen(port, secrets, as_json=as_json), as_json=as_json)
+    if forward_to is not None and answer is not None:
+        raise click.UsageError("Give --forward-to or --answer, not both.")
+    work = _listen(port, secrets, forward_to, answer or NO_CONTENT, as_json=as_json)
+    run_or_explain(work, as_json=as_json)
 
 
-async def _listen(port: int, secrets: tuple[str, ...], *, as_json: bool) -> None:
+async def _listen(
+    port: int, secrets: tuple[str, ...], forward_to: str | None, status: int, *, as_json: bool
+) -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
     show = _print_line if as_json else _shown_on(Console())
-    async with listening(port, [verifier(secret) for secret in secrets], show) as url:
+    verifiers = [verifier(secret) for secret in secrets]
+    async with contextlib.AsyncExitStack() as stack:
+        answer = always(status)
+        if forward_to is not None:
+            answer = await stack.enter_async_context(forwarding(forward_to))
+        url = await stack.enter_async_context(listening(port, verifiers, show, answer=answer))
         print(f"Listening on {url} until Ctrl-C.", file=sys.stderr, flush=True)
         await stopped.wait()
 
@@ -55,6 +89,7 @@ def _print_line(received: Received) -> None:
         "id": received.message_id,
         "verified": received.verified,
         "refusal": received.refusal,
+        "answered": received.answered,
         "body": received.read(),
     }
     print(orjson.dumps(line).decode(), flush=True)
@@ -64,6 +99,7 @@ def _shown_on(console: Console) -> Callable[[Received], None]:
     def show(received: Received) -> None:
         words, style = VERDICTS[received.verified]
         said = f"{words}: {received.refusal}" if received.refusal else words
+        said = f"{said}, answered {received.answered}"
         console.print(f"\n{received.message_id} to {received.path}", markup=False, highlight=False)
         console.print(said, style=style, markup=False, highlight=False)
         console.print_json(data=received.read())

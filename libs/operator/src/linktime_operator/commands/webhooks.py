@@ -1,11 +1,13 @@
 """`linktime webhook …`"""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import click
 from pydantic import BaseModel
 
+from linktime_common.contracts.internal_api.webhooks import EndpointChange
 from linktime_operator.clients import Clients
 from linktime_operator.commands.base import Identifier, Moment, operation, user_option
 from linktime_operator.commands.listen import listen
@@ -16,6 +18,7 @@ from linktime_operator.output import as_rows, show, show_list
 ENDPOINTS = ("id", "url", "events", "state", "createdAt")
 DELIVERIES = (
     "id",
+    "messageId",
     "eventType",
     "kind",
     "state",
@@ -24,6 +27,9 @@ DELIVERIES = (
     "createdAt",
     "nextAttemptAt",
 )
+# An attempt takes 15 seconds at most, and may wait for its turn.
+TEST_SECONDS = 30.0
+REPLAY_SECONDS = 60.0
 
 id_option = click.option(
     "--id", "endpoint_id", type=Identifier(), required=True, help="Which webhook."
@@ -45,8 +51,7 @@ group.add_command(listen)
 @operation
 async def create(clients: Clients, email: str, url: str, events: str, as_json: bool) -> None:
     """Make an endpoint; its secret is shown this once."""
-    names = [name.strip() for name in events.split(",") if name.strip()]
-    made = await webhooks.create(clients, email, url, names)
+    made = await webhooks.create(clients, email, url, _names(events))
     show(as_rows([made], "id", "url", "events", "secret")[0], as_json=as_json)
 
 
@@ -74,7 +79,8 @@ async def show_one(clients: Clients, email: str, endpoint_id: UUID, as_json: boo
 @operation
 async def enable(clients: Clients, email: str, endpoint_id: UUID, as_json: bool) -> None:
     """Send to it again; what it missed is sent by `replay`."""
-    _show(await webhooks.switch(clients, email, endpoint_id, on=True), as_json=as_json)
+    change = EndpointChange(active=True)
+    _show(await webhooks.change(clients, email, endpoint_id, change), as_json=as_json)
 
 
 @group.command("disable")
@@ -83,7 +89,54 @@ async def enable(clients: Clients, email: str, endpoint_id: UUID, as_json: bool)
 @operation
 async def disable(clients: Clients, email: str, endpoint_id: UUID, as_json: bool) -> None:
     """Send nothing to it any more; what happens is kept to be replayed."""
-    _show(await webhooks.switch(clients, email, endpoint_id, on=False), as_json=as_json)
+    change = EndpointChange(active=False)
+    _show(await webhooks.change(clients, email, endpoint_id, change), as_json=as_json)
+
+
+@group.command("edit")
+@user_option
+@id_option
+@click.option("--url")
+@click.option("--events", metavar="A,B", help="All of them, such as booking.created.")
+@click.option("--description")
+@click.option(
+    "--rate", type=click.IntRange(0, 1_000), help="Deliveries a second at most; 0 for any number."
+)
+@operation
+async def edit(
+    clients: Clients,
+    *,
+    email: str,
+    endpoint_id: UUID,
+    url: str | None,
+    events: str | None,
+    description: str | None,
+    rate: int | None,
+    as_json: bool,
+) -> None:
+    """Change what is named; the rest stays."""
+    given = {
+        "url": url,
+        "events": None if events is None else _names(events),
+        "description": description,
+    }
+    values: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    if rate is not None:
+        values["rate_per_second"] = rate or None
+    if not values:
+        raise OperatorError("Name what to change: --url, --events, --description or --rate.")
+    change = EndpointChange(**values)
+    _show(await webhooks.change(clients, email, endpoint_id, change), as_json=as_json)
+
+
+@group.command("delete")
+@user_option
+@id_option
+@operation
+async def delete(clients: Clients, email: str, endpoint_id: UUID, as_json: bool) -> None:
+    """Forget it; what waits for it is not sent any more."""
+    await webhooks.delete(clients, email, endpoint_id)
+    show({"id": str(endpoint_id), "deleted": True}, as_json=as_json)
 
 
 @group.command("rotate")
@@ -122,11 +175,15 @@ async def list_deliveries(
     limit: int,
     as_json: bool,
 ) -> None:
-    """What was and is to be sent to it, newest first."""
+    """What was and is to be sent to it, newest first; with --json, the attempts too."""
     given = {"state": state, "eventType": event_type, "limit": str(limit)}
     query = {name: value for name, value in given.items() if value is not None}
-    found = await webhooks.deliveries(clients, email, endpoint_id, query)
-    show_list(as_rows(found.data, *DELIVERIES), DELIVERIES, as_json=as_json)
+    found = (await webhooks.deliveries(clients, email, endpoint_id, query)).data
+    if as_json:
+        detailed = await webhooks.with_attempts(clients, email, endpoint_id, found)
+        show_list(as_rows(detailed, *DELIVERIES, "attempts"), DELIVERIES, as_json=True)
+    else:
+        show_list(as_rows(found, *DELIVERIES), DELIVERIES, as_json=False)
 
 
 @group.command("replay")
@@ -151,8 +208,12 @@ async def replay(
         live = await webhooks.replay(clients, email, endpoint_id, delivery_id)
         show(as_rows([live], *DELIVERIES)[0], as_json=as_json)
     elif delivery_id is None and since is not None and until is not None:
-        made = await webhooks.replay_range(clients, email, endpoint_id, since=since, until=until)
-        show(as_rows([made], "replayed", "hasMore")[0], as_json=as_json)
+        made = await webhooks.replay_range(
+            clients, email, endpoint_id, since=since, until=until, within=REPLAY_SECONDS
+        )
+        show(as_rows([made], "id", "state", "replayed", "hasMore")[0], as_json=as_json)
+        if made.state != "done":
+            raise OperatorError(f"The replay is {made.state}: not all has been sent again.")
     else:
         raise OperatorError("Name a delivery with --delivery, or a range with --from and --to.")
 
@@ -165,9 +226,22 @@ async def replay(
 async def test(
     clients: Clients, email: str, endpoint_id: UUID, event_type: str, as_json: bool
 ) -> None:
-    """Send it a sample event, once; `deliveries` shows what came of it."""
+    """Send it a sample event, once, and show what came of it; status 1 if it did not arrive."""
     sent = await webhooks.send_test(clients, email, endpoint_id, event_type)
-    show(as_rows([sent], *DELIVERIES)[0], as_json=as_json)
+    found = await webhooks.ended(clients, email, endpoint_id, sent.id, within=TEST_SECONDS)
+    fields = DELIVERIES if not as_json else (*DELIVERIES, "attempts")
+    show(as_rows([found], *fields)[0], as_json=as_json)
+    if found.state == "pending":
+        raise OperatorError(
+            f"The sample was not tried within {TEST_SECONDS:.0f} seconds; "
+            f"see `linktime webhook show` and `deliveries`."
+        )
+    if found.state != "delivered":
+        raise OperatorError(f"The sample did not arrive: {found.last_reason}.")
+
+
+def _names(events: str) -> list[str]:
+    return [name.strip() for name in events.split(",") if name.strip()]
 
 
 def _show(endpoint: BaseModel, *, as_json: bool) -> None:

@@ -1,6 +1,8 @@
 """Subscribers' endpoints and what is sent to them."""
 
-from collections.abc import Mapping
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
@@ -10,23 +12,27 @@ from pydantic import BaseModel
 from linktime_common.contracts.internal_api.webhooks import (
     Deliveries,
     Delivery,
+    DeliveryWithAttempts,
     Endpoint,
     EndpointChange,
     Endpoints,
     MadeEndpoint,
     NewEndpoint,
-    Replayed,
+    RangeReplay,
     ReplayRange,
     RotatedSecret,
     RotateSecret,
     SendTest,
 )
 from linktime_common.http.client import Answered
+from linktime_common.http.models import Done
 from linktime_operator.clients import Clients
 from linktime_operator.errors import OperatorError
 from linktime_operator.operations import users
 
 NOT_FOUND = 404
+ASKED_AT_ONCE = 8
+POLL_SECONDS = 0.2
 
 Reply = TypeVar("Reply", bound=BaseModel)
 
@@ -47,10 +53,16 @@ async def find(clients: Clients, email: str, endpoint_id: UUID) -> Endpoint:
     return await _call(clients, email, "GET", f"/{endpoint_id}", Endpoint)
 
 
-async def switch(clients: Clients, email: str, endpoint_id: UUID, *, on: bool) -> Endpoint:
-    """Send to the endpoint again, or no more."""
-    body = EndpointChange(active=on)
-    return await _call(clients, email, "PATCH", f"/{endpoint_id}", Endpoint, body=body)
+async def change(
+    clients: Clients, email: str, endpoint_id: UUID, change: EndpointChange
+) -> Endpoint:
+    """What is set of `change` is so from now on."""
+    return await _call(clients, email, "PATCH", f"/{endpoint_id}", Endpoint, body=change)
+
+
+async def delete(clients: Clients, email: str, endpoint_id: UUID) -> None:
+    """Forget the endpoint; what waits for it is not sent."""
+    await _call(clients, email, "DELETE", f"/{endpoint_id}", Done)
 
 
 async def rotate(
@@ -70,6 +82,39 @@ async def deliveries(
     return await _call(clients, email, "GET", path, Deliveries, query=dict(query))
 
 
+async def delivery(
+    clients: Clients, email: str, endpoint_id: UUID, delivery_id: UUID
+) -> DeliveryWithAttempts:
+    """One delivery with its attempts."""
+    path = f"/{endpoint_id}/deliveries/{delivery_id}"
+    return await _call(clients, email, "GET", path, DeliveryWithAttempts)
+
+
+async def with_attempts(
+    clients: Clients, email: str, endpoint_id: UUID, listed: Sequence[Delivery]
+) -> list[DeliveryWithAttempts]:
+    """These deliveries, each with its attempts."""
+    turn = asyncio.Semaphore(ASKED_AT_ONCE)
+
+    async def one(of: Delivery) -> DeliveryWithAttempts:
+        async with turn:
+            return await delivery(clients, email, endpoint_id, of.id)
+
+    return list(await asyncio.gather(*map(one, listed)))
+
+
+async def ended(
+    clients: Clients, email: str, endpoint_id: UUID, delivery_id: UUID, *, within: float
+) -> DeliveryWithAttempts:
+    """The delivery when it has come to its end, or as it is after so many seconds."""
+    until = time.monotonic() + within
+    while True:
+        found = await delivery(clients, email, endpoint_id, delivery_id)
+        if found.state != "pending" or time.monotonic() > until:
+            return found
+        await asyncio.sleep(POLL_SECONDS)
+
+
 async def replay(clients: Clients, email: str, endpoint_id: UUID, delivery_id: UUID) -> Delivery:
     """Send what a delivery carried again: the live delivery of it."""
     path = f"/{endpoint_id}/deliveries/{delivery_id}/replay"
@@ -77,11 +122,25 @@ async def replay(clients: Clients, email: str, endpoint_id: UUID, delivery_id: U
 
 
 async def replay_range(
-    clients: Clients, email: str, endpoint_id: UUID, *, since: datetime, until: datetime
-) -> Replayed:
-    """Send again what failed or was suppressed of the events of a range."""
-    body = ReplayRange(since=since, until=until)
-    return await _call(clients, email, "POST", f"/{endpoint_id}/replay", Replayed, body=body)
+    clients: Clients,
+    email: str,
+    endpoint_id: UUID,
+    *,
+    since: datetime,
+    until: datetime,
+    within: float,
+) -> RangeReplay:
+    """Send again what failed or was suppressed of the events of a range.
+
+    The replay when it is over, or as it is after `within` seconds.
+    """
+    body, latest = ReplayRange(since=since, until=until), time.monotonic() + within
+    found = await _call(clients, email, "POST", f"/{endpoint_id}/replay", RangeReplay, body=body)
+    path = f"/{endpoint_id}/replays/{found.id}"
+    while found.state == "running" and time.monotonic() < latest:
+        await asyncio.sleep(POLL_SECONDS)
+        found = await _call(clients, email, "GET", path, RangeReplay)
+    return found
 
 
 async def send_test(clients: Clients, email: str, endpoint_id: UUID, event_type: str) -> Delivery:

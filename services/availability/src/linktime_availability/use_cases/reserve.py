@@ -146,7 +146,11 @@ def _reservation(request: ReserveRequest, offer: Offer) -> Reservation:
                 duration_minutes=event_type.rules.duration_minutes,
             ),
             "host": BookedHost(
-                id=host.id, name=host.name, email=host.email, username=host.username
+                id=host.id,
+                name=host.name,
+                email=host.email,
+                username=host.username,
+                timezone=host.timezone,
             ),
         }
     )

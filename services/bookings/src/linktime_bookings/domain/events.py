@@ -1,5 +1,8 @@
 """What the other services are told when a booking changes."""
 
+from dataclasses import dataclass
+from uuid import UUID
+
 from linktime_bookings.domain.booking import Booking
 from linktime_common.contracts.events.bookings import (
     BookingCancelled,
@@ -9,6 +12,14 @@ from linktime_common.contracts.events.bookings import (
     CancelledBy,
     RescheduledBy,
 )
+
+
+@dataclass(frozen=True)
+class Around:
+    """What an event says of a booking beside its state: the invitee's link, and the contact."""
+
+    manage_url: str
+    contact_id: UUID | None
 
 
 def state_of(booking: Booking) -> BookingState:
@@ -39,7 +50,7 @@ def state_of(booking: Booking) -> BookingState:
     )
 
 
-def booking_created(booking: Booking) -> BookingCreated:
+def booking_created(booking: Booking, around: Around) -> BookingCreated:
     """The event of a new booking."""
     return BookingCreated(
         occurred_at=booking.created_at,
@@ -47,10 +58,12 @@ def booking_created(booking: Booking) -> BookingCreated:
         aggregate_id=booking.id,
         aggregate_version=booking.version,
         booking=state_of(booking),
+        manage_url=around.manage_url,
+        contact_id=around.contact_id,
     )
 
 
-def booking_cancelled(booking: Booking, *, by: CancelledBy) -> BookingCancelled:
+def booking_cancelled(booking: Booking, around: Around, *, by: CancelledBy) -> BookingCancelled:
     """The event of a booking that was just cancelled."""
     return BookingCancelled(
         occurred_at=booking.updated_at,
@@ -58,13 +71,15 @@ def booking_cancelled(booking: Booking, *, by: CancelledBy) -> BookingCancelled:
         aggregate_id=booking.id,
         aggregate_version=booking.version,
         booking=state_of(booking),
+        manage_url=around.manage_url,
+        contact_id=around.contact_id,
         cancelled_by=by,
         reason=booking.cancellation_reason,
     )
 
 
 def booking_rescheduled(
-    before: Booking, after: Booking, *, by: RescheduledBy, reason: str | None
+    before: Booking, after: Booking, around: Around, *, by: RescheduledBy, reason: str | None
 ) -> BookingRescheduled:
     """The event of a booking that was just moved."""
     return BookingRescheduled(
@@ -73,6 +88,8 @@ def booking_rescheduled(
         aggregate_id=after.id,
         aggregate_version=after.version,
         booking=state_of(after),
+        manage_url=around.manage_url,
+        contact_id=around.contact_id,
         previous_start_time=before.starts_at,
         previous_end_time=before.ends_at,
         previous_reservation_id=before.reservation_id,

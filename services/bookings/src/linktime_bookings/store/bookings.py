@@ -25,7 +25,7 @@ LOCK = f"{FIND} FOR UPDATE"
 INSERT = f"""
     INSERT INTO bookings ({COLUMNS})
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-            $20, $21, $22, $23, $24, $25, $26, $27, $28, $29)
+            $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)
     ON CONFLICT ON CONSTRAINT {HOST_TIME} DO NOTHING
 """  # noqa: S608 - the columns are a constant
 

@@ -16,7 +16,7 @@ COLUMNS = """
     id, host_id, version, sequence, status, starts_at, ends_at, buffer_before, buffer_after,
     invitee_name, invitee_email, invitee_timezone, invitee_phone, notes, answers,
     event_type_id, event_type_name, event_type_slug, event_type_minutes,
-    host_name, host_email, host_username, location, source, reservation_id,
+    host_name, host_email, host_username, host_timezone, location, source, reservation_id,
     created_at, updated_at, cancelled_at, cancellation_reason
 """
 
@@ -47,6 +47,7 @@ def values_of(booking: Booking) -> tuple[Any, ...]:
         host.name,
         host.email,
         host.username,
+        host.timezone,
         booking.location,
         booking.source,
         booking.reservation_id,
@@ -87,6 +88,7 @@ def booking_of(row: asyncpg.Record) -> Booking:
             name=row["host_name"],
             email=row["host_email"],
             username=row["host_username"],
+            timezone=row["host_timezone"],
         ),
         location=row["location"],
         source=row["source"],

@@ -10,8 +10,9 @@ from linktime_bookings.clients.availability import DIRECT_SECONDS
 from linktime_bookings.deps import Deps
 from linktime_bookings.domain.answers import GivenAnswer, checked
 from linktime_bookings.domain.booking import Booking, By, Change, HistoryLine, Invitee, Source
-from linktime_bookings.domain.events import booking_created
+from linktime_bookings.domain.events import Around, booking_created
 from linktime_bookings.store import bookings, fates, history
+from linktime_bookings.use_cases.around import around
 from linktime_bookings.use_cases.holding import given_back_if_refused, with_hold
 from linktime_common import outbox
 from linktime_common.contracts.internal_api.availability import ReserveRequest
@@ -72,17 +73,20 @@ async def _book(
             source=command.source,
             now=deps.clock.now(),
         )
-        await _write(booking, command.by, deps, attempt)
+        about = await around(booking, deps)
+        await _write(booking, about, command.by, deps, attempt)
     reach("booking.committed")
     return booking
 
 
-async def _write(booking: Booking, by: By, deps: Deps, attempt: Attempt[Booking]) -> None:
+async def _write(
+    booking: Booking, about: Around, by: By, deps: Deps, attempt: Attempt[Booking]
+) -> None:
     line = HistoryLine(type=Change.CREATED, at=booking.created_at, by=by)
     async with deps.database.transaction() as connection:
         await attempt.keep(connection, booking)
         await fates.use(connection, booking.reservation_id)
         await bookings.insert(connection, booking)
         await history.add(connection, booking, line)
-        await outbox.add(connection, booking_created(booking))
+        await outbox.add(connection, booking_created(booking, about))
         reach("booking.committing")

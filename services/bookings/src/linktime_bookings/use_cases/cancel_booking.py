@@ -7,8 +7,9 @@ from uuid import UUID
 from linktime_bookings.clients.availability import DIRECT_SECONDS
 from linktime_bookings.deps import Deps
 from linktime_bookings.domain.booking import Booking, Change, HistoryLine
-from linktime_bookings.domain.events import booking_cancelled
+from linktime_bookings.domain.events import Around, booking_cancelled
 from linktime_bookings.store import bookings, history
+from linktime_bookings.use_cases.around import around
 from linktime_common import outbox
 from linktime_common.contracts.events.bookings import CancelledBy
 from linktime_common.faults import reach
@@ -30,12 +31,19 @@ async def cancel_booking(command: CancelBooking, deps: Deps, attempt: Attempt[No
     Raises BookingNotFound, BookingAlreadyCancelled, BookingEnded.
     """
     async with asyncio.timeout_at(attempt.deadline - DIRECT_SECONDS):
-        cancelled = await _cancel(command, deps, attempt)
+        async with deps.database.connection() as connection:
+            booking = await bookings.find(
+                connection, host_id=command.host_id, booking_id=command.booking_id
+            )
+        about = await around(booking, deps)
+        cancelled = await _cancel(command, about, deps, attempt)
     reach("cancel.committed")
     await deps.availability.free(cancelled.reservation_id)
 
 
-async def _cancel(command: CancelBooking, deps: Deps, attempt: Attempt[None]) -> Booking:
+async def _cancel(
+    command: CancelBooking, about: Around, deps: Deps, attempt: Attempt[None]
+) -> Booking:
     now = deps.clock.now()
     async with deps.database.transaction() as connection:
         await attempt.keep(connection, None)
@@ -43,12 +51,12 @@ async def _cancel(command: CancelBooking, deps: Deps, attempt: Attempt[None]) ->
             connection, host_id=command.host_id, booking_id=command.booking_id
         )
         cancelled = booking.cancel(reason=command.reason, now=now)
-        await write_cancellation(connection, cancelled, by=command.by)
+        await write_cancellation(connection, cancelled, about, by=command.by)
     return cancelled
 
 
 async def write_cancellation(
-    connection: Connection, cancelled: Booking, *, by: CancelledBy
+    connection: Connection, cancelled: Booking, about: Around, *, by: CancelledBy
 ) -> None:
     """The booking (its row is locked), the line of its history, and what the others are told."""
     line = HistoryLine(
@@ -59,4 +67,4 @@ async def write_cancellation(
     )
     await bookings.save_cancellation(connection, cancelled)
     await history.add(connection, cancelled, line)
-    await outbox.add(connection, booking_cancelled(cancelled, by=by))
+    await outbox.add(connection, booking_cancelled(cancelled, about, by=by))

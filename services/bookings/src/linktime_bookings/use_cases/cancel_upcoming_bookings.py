@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 from linktime_bookings.deps import Deps
+from linktime_bookings.domain.events import Around
 from linktime_bookings.store import deprovisionings
 from linktime_bookings.store.deprovisionings import Deprovisioning
+from linktime_bookings.use_cases.around import link_of
 from linktime_bookings.use_cases.cancel_booking import write_cancellation
 from linktime_common.faults import reach
 
@@ -39,7 +41,9 @@ async def _cancel_next(job: Deprovisioning, deps: Deps) -> bool:
         if booking is None:
             return False
         cancelled = booking.cancel(reason=REASON, now=now)
-        await write_cancellation(connection, cancelled, by="system")
+        # The contact is left out: nobody else is asked while the row is locked.
+        about = Around(link_of(cancelled, deps), contact_id=None)
+        await write_cancellation(connection, cancelled, about, by="system")
         reach("deprovision.committing")
     reach("deprovision.committed")
     await deps.availability.free(cancelled.reservation_id)

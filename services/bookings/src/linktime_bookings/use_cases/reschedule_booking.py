@@ -8,8 +8,9 @@ from uuid import UUID
 from linktime_bookings.clients.availability import DIRECT_SECONDS
 from linktime_bookings.deps import Deps
 from linktime_bookings.domain.booking import Booking, Change, HistoryLine
-from linktime_bookings.domain.events import booking_rescheduled
+from linktime_bookings.domain.events import Around, booking_rescheduled
 from linktime_bookings.store import bookings, fates, history
+from linktime_bookings.use_cases.around import around
 from linktime_bookings.use_cases.holding import given_back_if_refused, with_hold
 from linktime_common import outbox
 from linktime_common.contracts.events.bookings import RescheduledBy
@@ -81,13 +82,14 @@ async def _move(
     reach("reschedule.reserved")
     async with given_back_if_refused(deps, reservation_id):
         move = Move(booking, booking.move(held, now=deps.clock.now()))
-        await _write(move, command, deps, attempt)
+        about = await around(move.after, deps)
+        await _write(move, about, command, deps, attempt)
     reach("reschedule.committed")
     return move
 
 
 async def _write(
-    move: Move, command: RescheduleBooking, deps: Deps, attempt: Attempt[None]
+    move: Move, about: Around, command: RescheduleBooking, deps: Deps, attempt: Attempt[None]
 ) -> None:
     before, after, by, reason = move.before, move.after, command.by, command.reason
     line = HistoryLine(
@@ -103,5 +105,5 @@ async def _write(
         await fates.use(connection, after.reservation_id)
         await bookings.save_move(connection, before, after)
         await history.add(connection, after, line)
-        event = booking_rescheduled(before, after, by=by, reason=reason)
+        event = booking_rescheduled(before, after, about, by=by, reason=reason)
         await outbox.add(connection, event)

@@ -160,6 +160,13 @@ PUBLIC: list[Forward] = [
         SECONDS,
     ),
     Forward("POST", "/dashboard/api/webhooks/{id}/replay", "webhooks", Door.SESSION, SECONDS),
+    Forward(
+        "GET",
+        "/dashboard/api/webhooks/{id}/replays/{replay_id}",
+        "webhooks",
+        Door.SESSION,
+        SECONDS,
+    ),
     Forward("POST", "/dashboard/api/webhooks/{id}/test", "webhooks", Door.SESSION, SECONDS),
 ]
 

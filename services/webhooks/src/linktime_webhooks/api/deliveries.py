@@ -11,21 +11,21 @@ from linktime_webhooks.api.replies import (
     AttemptReply,
     DeliveryDetailReply,
     DeliveryReply,
-    ReplaysReply,
+    RangeReplayReply,
 )
 from linktime_webhooks.api.requests import DeliveriesQuery, ReplayManyBody, SendTestBody
 from linktime_webhooks.api.writes import owner_id, write
 from linktime_webhooks.deps import DEPS
 from linktime_webhooks.domain.delivery import REPLAYED_BY_DEFAULT, Delivery
-from linktime_webhooks.domain.errors import DeliveryNotFound, EndpointNotFound
-from linktime_webhooks.store import endpoints, log
+from linktime_webhooks.domain.errors import DeliveryNotFound, EndpointNotFound, ReplayNotFound
+from linktime_webhooks.domain.replay import Choice
+from linktime_webhooks.store import endpoints, log, replay_ranges
 from linktime_webhooks.store.log import Wanted
-from linktime_webhooks.store.replays import Choice
 from linktime_webhooks.use_cases.replay import (
+    AskedReplay,
     Replay,
     ReplayDelivery,
     ReplayMany,
-    Replays,
     replay_delivery,
     replay_many,
 )
@@ -61,7 +61,8 @@ async def get_delivery(request: web.Request) -> web.Response:
         await endpoints.find(connection, **names)
         delivery = await log.find(connection, **names, delivery_id=delivery_id)
         made = await log.attempts(connection, endpoint_id=endpoint_id, delivery_id=delivery_id)
-    attempts = [AttemptReply.of(attempt) for attempt in made]
+        body = await log.body(connection, delivery)
+    attempts = [AttemptReply.of(attempt, body) for attempt in made]
     return bodies.reply(DeliveryDetailReply.of(delivery, attempts=attempts))
 
 
@@ -86,11 +87,22 @@ async def post_replays(request: web.Request) -> web.Response:
         choice=Choice(
             since=since,
             until=until,
-            states=body.states or REPLAYED_BY_DEFAULT,
-            event_types=body.event_types,
+            states=tuple(body.states or REPLAYED_BY_DEFAULT),
+            event_types=None if body.event_types is None else tuple(body.event_types),
         ),
     )
-    return await write(request, partial(replay_many, command, request.app[DEPS]), _counted)
+    return await write(request, partial(replay_many, command, request.app[DEPS]), _asked)
+
+
+async def get_replay(request: web.Request) -> web.Response:
+    """How far the replay of a range is."""
+    endpoint_id = path_id(request, "id", otherwise=EndpointNotFound)
+    replay_id = path_id(request, "replay_id", otherwise=ReplayNotFound)
+    names = {"owner_id": owner_id(request), "endpoint_id": endpoint_id}
+    async with request.app[DEPS].database.connection() as connection:
+        await endpoints.find(connection, **names)
+        replay = await replay_ranges.find(connection, **names, replay_id=replay_id)
+    return bodies.reply(RangeReplayReply.of(replay))
 
 
 async def post_test(request: web.Request) -> web.Response:
@@ -112,9 +124,9 @@ def _replayed(replay: Replay) -> Answer:
     return Answer(202 if replay.is_new else 200, reply.model_dump(mode="json"))
 
 
-def _counted(replays: Replays) -> Answer:
-    reply = ReplaysReply(replayed=replays.count, has_more=replays.has_more)
-    return Answer(202, reply.model_dump(mode="json"))
+def _asked(asked: AskedReplay) -> Answer:
+    reply = RangeReplayReply.of(asked.replay)
+    return Answer(202 if asked.is_new else 200, reply.model_dump(mode="json"))
 
 
 def _accepted(delivery: Delivery) -> Answer:

@@ -7,6 +7,8 @@ from linktime_webhooks.domain.errors import (
     EndpointNotFound,
     EventForgotten,
     MaskedHeaderUnknown,
+    ReplayNotFound,
+    ReplayRunning,
     TooManyEndpoints,
     TooManySecrets,
 )
@@ -15,7 +17,9 @@ STATUSES: StatusTable = {
     MaskedHeaderUnknown: 400,
     EndpointNotFound: 404,
     DeliveryNotFound: 404,
+    ReplayNotFound: 404,
     TooManyEndpoints: 409,
+    ReplayRunning: 409,
     TooManySecrets: 409,
     EndpointDisabled: 409,
     EventForgotten: 409,

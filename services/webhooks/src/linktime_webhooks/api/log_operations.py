@@ -4,7 +4,7 @@ from typing import Any
 
 from linktime_common.http.operations import Operation
 from linktime_webhooks.api.operations import NOT_FOUND, TAG
-from linktime_webhooks.api.replies import DeliveryDetailReply, DeliveryReply, ReplaysReply
+from linktime_webhooks.api.replies import DeliveryDetailReply, DeliveryReply, RangeReplayReply
 from linktime_webhooks.api.requests import DeliveriesQuery, ReplayManyBody, SendTestBody
 
 NO_DELIVERY = {404: "No such webhook or delivery, or not yours"}
@@ -43,14 +43,32 @@ ATTEMPT: dict[str, Any] = {
     "firstByteMs": 88,
     "totalMs": 152,
     "requestHeaders": {
+        "Host": "example.com",
+        "User-Agent": "LinkTime-Webhooks/1",
+        "Content-Type": "application/json",
         "webhook-id": "msg_01976f3e8f7c7a529c1e5b8f0d3a6e41",
         "webhook-timestamp": "1772373600",
         "webhook-signature": "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=",
         "X-Api-Key": "•••",
+        "Content-Length": "75",
+    },
+    "requestBody": {
+        "encoding": "text",
+        "content": '{"type":"booking.created","timestamp":"2026-03-01T14:00:00.000Z","data":{}}',
     },
     "responseHeaders": {"encoding": "text", "content": "Content-Type: text/plain\r\n"},
     "responseBody": {"encoding": "text", "content": "thanks"},
     "responseBodyTruncated": False,
+}
+
+REPLAY: dict[str, Any] = {
+    "id": "01976f3e-8f7c-7a52-9c1e-5b8f0d3a6e42",
+    "state": "running",
+    "chosen": None,
+    "replayed": 0,
+    "hasMore": None,
+    "createdAt": "2026-03-02T15:00:00.000Z",
+    "finishedAt": None,
 }
 
 LIST_DELIVERIES = Operation(
@@ -73,8 +91,8 @@ LIST_DELIVERIES = Operation(
 GET_DELIVERY = Operation(
     summary="Read a delivery with all its attempts",
     description=(
-        "What the receiver answered is there as text, or in base64 where it is not readable text: "
-        "the first 8 KiB of its headers and 16 KiB of its body."
+        "What was sent and what the receiver answered is there as text, or in base64 where it is "
+        "not readable text: the first 16 KiB of either body, 8 KiB of the answer's headers."
     ),
     tag=TAG,
     reply=DeliveryDetailReply,
@@ -99,8 +117,10 @@ REPLAY_MISSED = Operation(
     summary="Send again what a webhook missed",
     description=(
         "Events that came in within at most 14 days, from `from` up to, not including, `to`, and "
-        "whose last delivery ended in one of `states`. At most 10,000 at once: while `hasMore` is "
-        "true, the same request goes on with the rest."
+        "whose last delivery ended in one of `states`. Answered at once and worked off in the "
+        "background; `GET …/replays/{replay_id}` shows how far it is. At most 10,000 at once: if "
+        "`hasMore` is true when it is done, the same request takes the rest. One at a time for a "
+        "webhook: the same range again, while it is running, answers the running one."
     ),
     tag=TAG,
     body=ReplayManyBody,
@@ -110,11 +130,30 @@ REPLAY_MISSED = Operation(
         "eventTypes": ["booking.created"],
         "states": ["failed", "suppressed"],
     },
-    reply=ReplaysReply,
-    reply_example={"replayed": 12, "hasMore": False},
+    reply=RangeReplayReply,
+    reply_example=REPLAY,
     status=202,
-    errors=NOT_FOUND | DISABLED,
+    also={200: "The same range is being replayed already"},
+    errors=NOT_FOUND | {409: "The webhook is disabled, or another range is being replayed"},
     idempotent=True,
+)
+GET_REPLAY = Operation(
+    summary="See how far the replay of a range is",
+    description=(
+        "`state` is `running`, `done` or `cancelled` (the webhook was disabled or deleted). Kept "
+        "for 30 days."
+    ),
+    tag=TAG,
+    reply=RangeReplayReply,
+    reply_example=REPLAY
+    | {
+        "state": "done",
+        "chosen": 12,
+        "replayed": 12,
+        "hasMore": False,
+        "finishedAt": "2026-03-02T15:00:01.000Z",
+    },
+    errors={404: "No such webhook or replay, or not yours"},
 )
 SEND_TEST = Operation(
     summary="Send a sample event",

@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import Field
+from yarl import URL
 
 from linktime_common.contracts.wire import Instant, WireModel
 from linktime_common.sealing import Sealer
@@ -16,6 +17,8 @@ from linktime_webhooks.domain.delivery import (
     LoggedAttempt,
 )
 from linktime_webhooks.domain.endpoint import Endpoint, EndpointState
+from linktime_webhooks.domain.reasons import FailureReason
+from linktime_webhooks.domain.replay import RangeReplay, ReplayState
 from linktime_webhooks.domain.sealed import open_headers
 from linktime_webhooks.domain.secrets import Secret
 from linktime_webhooks.domain.signing import message_id
@@ -136,16 +139,16 @@ class DeliveryReply(WireModel):
         return cls.model_validate(values | more)
 
 
-class ReceivedContent(WireModel):
-    """What the receiver sent, as text where it is readable text, else as base64."""
+class LoggedContent(WireModel):
+    """What was sent or received, as text where it is readable text, else as base64."""
 
     encoding: Encoding
     content: str
 
     @classmethod
-    def of(cls, received: bytes, *, cut_at: int) -> Self:
-        """`received`, of which no more than `cut_at` bytes were kept."""
-        encoding, content = shown(received, cut_at=cut_at)
+    def of(cls, logged: bytes, *, cut_at: int) -> Self:
+        """The first `cut_at` bytes of `logged`."""
+        encoding, content = shown(logged[:cut_at], cut_at=cut_at)
         return cls(encoding=encoding, content=content)
 
 
@@ -164,18 +167,26 @@ class AttemptReply(WireModel):
     first_byte_ms: int | None
     total_ms: int
     request_headers: Annotated[
-        dict[str, str], Field(description="As sent, the values of custom ones masked")
+        dict[str, str] | None,
+        Field(description="As sent, the values of custom ones masked; null if they were not kept"),
     ]
-    response_headers: ReceivedContent
-    response_body: Annotated[ReceivedContent, Field(description="The first 16 KiB")]
+    request_body: Annotated[
+        LoggedContent | None,
+        Field(description="The first 16 KiB; null when the event itself is past its 30 days"),
+    ]
+    response_headers: LoggedContent
+    response_body: Annotated[LoggedContent, Field(description="The first 16 KiB")]
     response_body_truncated: Annotated[
         bool, Field(description="Whether it was longer, or did not end in time")
     ]
 
     @classmethod
-    def of(cls, attempt: LoggedAttempt) -> Self:
-        """The reply about `attempt`; where nothing may be reached, not even the address is told."""
-        is_blocked = attempt.reason == "blocked_address"
+    def of(cls, attempt: LoggedAttempt, body: bytes | None) -> Self:
+        """The reply about `attempt`, which sent `body`, None if it is not known any more.
+
+        Where nothing may be reached, not even the address is shown.
+        """
+        is_blocked = attempt.reason == FailureReason.BLOCKED_ADDRESS
         return cls(
             attempt=attempt.attempt,
             at=attempt.at,
@@ -188,11 +199,20 @@ class AttemptReply(WireModel):
             tls_ms=attempt.tls_ms,
             first_byte_ms=attempt.first_byte_ms,
             total_ms=attempt.total_ms,
-            request_headers=attempt.request_headers,
-            response_headers=ReceivedContent.of(attempt.response_headers, cut_at=MOST_HEADER_BYTES),
-            response_body=ReceivedContent.of(attempt.response_body, cut_at=MOST_BODY_BYTES),
+            request_headers=_sent_headers(attempt, body),
+            request_body=None if body is None else LoggedContent.of(body, cut_at=MOST_BODY_BYTES),
+            response_headers=LoggedContent.of(attempt.response_headers, cut_at=MOST_HEADER_BYTES),
+            response_body=LoggedContent.of(attempt.response_body, cut_at=MOST_BODY_BYTES),
             response_body_truncated=attempt.response_truncated,
         )
+
+
+def _sent_headers(attempt: LoggedAttempt, body: bytes | None) -> dict[str, str] | None:
+    if not attempt.request_headers:
+        return None
+    host = URL(attempt.url, encoded=True).host_port_subcomponent or ""
+    length = {} if body is None else {"Content-Length": str(len(body))}
+    return {"Host": host, **attempt.request_headers, **length}
 
 
 class DeliveryDetailReply(DeliveryReply):
@@ -201,8 +221,31 @@ class DeliveryDetailReply(DeliveryReply):
     attempts: list[AttemptReply]
 
 
-class ReplaysReply(WireModel):
-    """How many deliveries were made, and whether the same request would find more."""
+class RangeReplayReply(WireModel):
+    """How far a replay of a range is."""
 
-    replayed: int
-    has_more: bool
+    id: UUID
+    state: ReplayState
+    chosen: Annotated[
+        int | None, Field(description="Events to be sent again; null until they are looked up")
+    ]
+    replayed: Annotated[int, Field(description="Deliveries made until now")]
+    has_more: Annotated[
+        bool | None,
+        Field(description="Would the same request find more? null until they are looked up"),
+    ]
+    created_at: Instant
+    finished_at: Instant | None
+
+    @classmethod
+    def of(cls, replay: RangeReplay) -> Self:
+        """The reply about `replay`."""
+        return cls(
+            id=replay.id,
+            state=replay.state,
+            chosen=replay.chosen,
+            replayed=replay.replayed,
+            has_more=replay.has_more,
+            created_at=replay.created_at,
+            finished_at=replay.finished_at,
+        )

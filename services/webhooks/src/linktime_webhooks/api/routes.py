@@ -28,6 +28,7 @@ _WEBHOOKS: list[tuple[str, str, Handler, Operation]] = [
         log_operations.REPLAY_DELIVERY,
     ),
     ("POST", "/{id}/replay", deliveries.post_replays, log_operations.REPLAY_MISSED),
+    ("GET", "/{id}/replays/{replay_id}", deliveries.get_replay, log_operations.GET_REPLAY),
     ("POST", "/{id}/test", deliveries.post_test, log_operations.SEND_TEST),
 ]
 

@@ -11,9 +11,10 @@ from aiohttp.hdrs import HOST
 from aiohttp.tracing import Trace
 
 from linktime_webhooks.clients.connector import Connector, Marks
+from linktime_webhooks.domain.reasons import FailureReason
 
 # The proxy says so of what lies behind it (RFC 9110 section 15.6); anything else is its own fault.
-BEHIND_THE_PROXY = {502: "connect", 504: "timeout"}
+BEHIND_THE_PROXY = {502: FailureReason.CONNECT, 504: FailureReason.TIMEOUT}
 
 
 class ProxiedConnector(Connector):
@@ -34,6 +35,6 @@ class ProxiedConnector(Connector):
 def proxy_fault(error: BaseException, marks: Marks) -> str | None:
     """The reason, when `error` lies between us and the proxy or is what the proxy said."""
     if isinstance(error, aiohttp.ClientHttpProxyError):
-        return BEHIND_THE_PROXY.get(error.status, "proxy")
+        return BEHIND_THE_PROXY.get(error.status, FailureReason.PROXY)
     is_on_the_way = marks.asked and not (marks.handshaking or marks.connected)
-    return "proxy" if is_on_the_way and isinstance(error, aiohttp.ClientError) else None
+    return FailureReason.PROXY if is_on_the_way and isinstance(error, aiohttp.ClientError) else None

@@ -9,43 +9,44 @@ from linktime_webhooks.clients.connector import CertificateWanted
 from linktime_webhooks.clients.loose_heads import UnreadableAnswer
 from linktime_webhooks.clients.resolver import NameUnresolved
 from linktime_webhooks.domain.addresses import AddressRefused
+from linktime_webhooks.domain.reasons import FailureReason
 
 # The first that fits: many of these are connection errors, and those are OSErrors.
-REASONS: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
-    ((AddressRefused, aiohttp.InvalidUrlClientError), "blocked_address"),
-    ((UnreadableAnswer,), "unreadable_answer"),
-    ((TimeoutError,), "timeout"),
-    ((aiohttp.ClientConnectorError,), "connect"),
-    ((aiohttp.ClientError, OSError), "disconnected"),
+REASONS: tuple[tuple[tuple[type[Exception], ...], FailureReason], ...] = (
+    ((AddressRefused, aiohttp.InvalidUrlClientError), FailureReason.BLOCKED_ADDRESS),
+    ((UnreadableAnswer,), FailureReason.UNREADABLE_ANSWER),
+    ((TimeoutError,), FailureReason.TIMEOUT),
+    ((aiohttp.ClientConnectorError,), FailureReason.CONNECT),
+    ((aiohttp.ClientError, OSError), FailureReason.DISCONNECTED),
 )
 
 # OpenSSL's X509_V_ERR_…: Python names none of them.
 OF_CERTIFICATES = {
-    2: "tls_unknown_authority",  # the issuer's certificate is missing
-    9: "tls_not_yet_valid",
-    10: "tls_expired",
-    18: "tls_self_signed",
-    19: "tls_unknown_authority",  # a root of its own in the chain
-    20: "tls_unknown_authority",  # no issuer that is known here
-    21: "tls_unknown_authority",  # only the leaf was sent
-    62: "tls_wrong_name",
-    64: "tls_wrong_name",  # of a certificate for addresses
+    2: FailureReason.TLS_UNKNOWN_AUTHORITY,  # the issuer's certificate is missing
+    9: FailureReason.TLS_NOT_YET_VALID,
+    10: FailureReason.TLS_EXPIRED,
+    18: FailureReason.TLS_SELF_SIGNED,
+    19: FailureReason.TLS_UNKNOWN_AUTHORITY,  # a root of its own in the chain
+    20: FailureReason.TLS_UNKNOWN_AUTHORITY,  # no issuer that is known here
+    21: FailureReason.TLS_UNKNOWN_AUTHORITY,  # only the leaf was sent
+    62: FailureReason.TLS_WRONG_NAME,
+    64: FailureReason.TLS_WRONG_NAME,  # of a certificate for addresses
 }
 # What OpenSSL calls it, by how the name ends.
 OF_HANDSHAKES = {
-    "ALERT_CERTIFICATE_REQUIRED": "tls_client_certificate",
-    "ALERT_BAD_CERTIFICATE": "tls_client_certificate",  # we have none that could be bad
-    "ALERT_PROTOCOL_VERSION": "tls_version",
-    "UNSUPPORTED_PROTOCOL": "tls_version",
-    "WRONG_SSL_VERSION": "tls_version",
-    "WRONG_VERSION_NUMBER": "tls_not_spoken",
-    "HTTP_REQUEST": "tls_not_spoken",
-    "RECORD_LAYER_FAILURE": "tls_not_spoken",
-    "PACKET_LENGTH_TOO_LONG": "tls_not_spoken",
+    "ALERT_CERTIFICATE_REQUIRED": FailureReason.TLS_CLIENT_CERTIFICATE,
+    "ALERT_BAD_CERTIFICATE": FailureReason.TLS_CLIENT_CERTIFICATE,  # we have none that could be bad
+    "ALERT_PROTOCOL_VERSION": FailureReason.TLS_VERSION,
+    "UNSUPPORTED_PROTOCOL": FailureReason.TLS_VERSION,
+    "WRONG_SSL_VERSION": FailureReason.TLS_VERSION,
+    "WRONG_VERSION_NUMBER": FailureReason.TLS_NOT_SPOKEN,
+    "HTTP_REQUEST": FailureReason.TLS_NOT_SPOKEN,
+    "RECORD_LAYER_FAILURE": FailureReason.TLS_NOT_SPOKEN,
+    "PACKET_LENGTH_TOO_LONG": FailureReason.TLS_NOT_SPOKEN,
 }
 
 
-def reason_of(error: BaseException) -> str:
+def reason_of(error: BaseException) -> FailureReason:
     """The reason code of what ended an attempt without a status."""
     first, *_ = causes = _causes(error)
     if isinstance(first, NameUnresolved):
@@ -54,12 +55,12 @@ def reason_of(error: BaseException) -> str:
         if isinstance(cause, ssl.SSLError):
             return _tls_reason(cause)
     if isinstance(first, ConnectionResetError) and isinstance(error, aiohttp.ClientConnectorError):
-        return "tls"  # connected, and broken off before the request
+        return FailureReason.TLS  # connected, and broken off before the request
     for kinds, reason in REASONS:
         if isinstance(error, kinds):
             return reason
     logger().warning("a delivery failed in an unforeseen way", reason=error)
-    return "disconnected"
+    return FailureReason.DISCONNECTED
 
 
 def _causes(error: BaseException | None) -> list[BaseException]:
@@ -71,10 +72,11 @@ def _causes(error: BaseException | None) -> list[BaseException]:
     return causes
 
 
-def _tls_reason(error: ssl.SSLError) -> str:
+def _tls_reason(error: ssl.SSLError) -> FailureReason:
     if isinstance(error, CertificateWanted):
-        return "tls_client_certificate"
+        return FailureReason.TLS_CLIENT_CERTIFICATE
     if isinstance(error, ssl.SSLCertVerificationError):
-        return OF_CERTIFICATES.get(error.verify_code, "tls")
+        return OF_CERTIFICATES.get(error.verify_code, FailureReason.TLS)
     name = error.reason or ""
-    return next((reason for end, reason in OF_HANDSHAKES.items() if name.endswith(end)), "tls")
+    found = (reason for end, reason in OF_HANDSHAKES.items() if name.endswith(end))
+    return next(found, FailureReason.TLS)

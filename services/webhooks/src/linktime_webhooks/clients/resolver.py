@@ -19,6 +19,7 @@ from linktime_webhooks.domain.addresses import (
     check_port,
     is_address,
 )
+from linktime_webhooks.domain.reasons import FailureReason
 
 LOOKUP_SECONDS = 3.0
 ASK_AGAIN_SECONDS = 1.0  # a datagram may be lost
@@ -31,7 +32,7 @@ Found = list[str] | DNSException  # the addresses of one family, or why there is
 class NameUnresolved(OSError):
     """The name has no address, or none came in time; `reason` is the code for the log."""
 
-    def __init__(self, host: str, reason: str) -> None:
+    def __init__(self, host: str, reason: FailureReason) -> None:
         super().__init__(f"{host} does not resolve: {reason}")
         self.reason = reason
 
@@ -151,10 +152,11 @@ def _addresses(host: str, found: list[Found]) -> list[str]:
         return addresses
     errors = [one for one in found if isinstance(one, DNSException)]
     if any(isinstance(error, NXDOMAIN) for error in errors):
-        raise NameUnresolved(host, "dns_no_such_name")
+        raise NameUnresolved(host, FailureReason.DNS_NO_SUCH_NAME)
     if any(isinstance(error, Timeout) for error in errors):
-        raise NameUnresolved(host, "dns_timeout")
-    raise NameUnresolved(host, "dns_server_failed" if errors else "dns_no_address")
+        raise NameUnresolved(host, FailureReason.DNS_TIMEOUT)
+    reason = FailureReason.DNS_SERVER_FAILED if errors else FailureReason.DNS_NO_ADDRESS
+    raise NameUnresolved(host, reason)
 
 
 def _questions(server: str | None) -> Questions:

@@ -31,6 +31,7 @@ from linktime_webhooks.clients.reading import Reading, StaleAnswer
 from linktime_webhooks.clients.resolver import LOOKUP_SECONDS, Resolver
 from linktime_webhooks.domain import signing
 from linktime_webhooks.domain.custom_headers import MASK
+from linktime_webhooks.domain.reasons import FailureReason
 
 TOTAL_SECONDS = 15.0  # of the whole exchange, from the moment the sender has its slot
 CONNECT_SECONDS = 5.0  # TLS included; a name's further addresses get no more
@@ -86,12 +87,12 @@ class Outcome(NamedTuple):
     @property
     def timed_out(self) -> bool:
         """It took a slot for as long as any attempt may."""
-        return self.reason == "timeout"
+        return self.reason == FailureReason.TIMEOUT
 
     @property
     def charged(self) -> bool:
         """Is this the endpoint's doing? A fault of our own proxy is not."""
-        return self.reason != "proxy"
+        return self.reason != FailureReason.PROXY
 
 
 @dataclass(slots=True)
@@ -129,7 +130,7 @@ class Exchange:
     def outcome(self, reason: str, request_headers: dict[str, str]) -> Outcome:
         """What came of it, now that it is over."""
         marks, ended, answer = self.marks, time.perf_counter(), self.answer
-        blocked = reason == "blocked_address"
+        blocked = reason == FailureReason.BLOCKED_ADDRESS
         was_dialled = marks.dialled or (None if marks.connected else ended)
         return Outcome(
             reason=reason,
@@ -191,7 +192,7 @@ class Subscribers:
             target.secrets, identifier=message_id, timestamp=timestamp, body=body
         )
         exchange = Exchange(target, {**target.headers, **ours}, body)
-        reason = "disconnected"
+        reason: str = FailureReason.DISCONNECTED
         try:
             async with asyncio.timeout(TOTAL_SECONDS):
                 await self._exchange(exchange)
@@ -251,7 +252,7 @@ class Subscribers:
 
     def _reason(self, error: Exception, exchange: Exchange) -> str:
         if exchange.marks.blocked:
-            return "blocked_address"
+            return FailureReason.BLOCKED_ADDRESS
         fault = proxy_fault(error, exchange.marks) if self._proxy else None
         return fault or reason_of(error)
 

@@ -17,22 +17,21 @@ from linktime_common.logs import logger
 from linktime_common.supervision import SupervisedTask, supervised
 from linktime_webhooks.clients.subscriber import Outcome, Subscribers, Target
 from linktime_webhooks.deps import Deps
+from linktime_webhooks.dispatcher.claiming import Claimer
 from linktime_webhooks.dispatcher.recording import Recorder, Result
 from linktime_webhooks.dispatcher.slots import IN_ALL, Lane, Slots
 from linktime_webhooks.dispatcher.targets import Targets
 from linktime_webhooks.domain import retries, signing
 from linktime_webhooks.domain.health import Answer, Breaker, Health
-from linktime_webhooks.store import deliveries, health
+from linktime_webhooks.store import deliveries
 from linktime_webhooks.store.attempts import Attempt
-from linktime_webhooks.store.deliveries import BEGINNING, Allotment, Candidate, Claimed, Completed
+from linktime_webhooks.store.deliveries import Claimed, Completed
 from linktime_webhooks.use_cases.disable_endpoint import disable_endpoint
 
-POLL_SECONDS = 0.25
-CLAIM_EVERY_SECONDS = 0.005
+CLAIM_EVERY_SECONDS = 0.002
 # With most slots taken, larger claims cost each delivery less than the wait costs any of them.
 BUSY_CLAIM_EVERY_SECONDS = 0.02
 TIDY_SECONDS = 5.0
-CANDIDATES = 512
 DRAIN_SECONDS = 20.0
 
 
@@ -46,6 +45,7 @@ class Dispatcher:
         self._owner = new_id()
         self._chance = random.Random()  # noqa: S311 - spreads retries, keeps no secret
         self._slots = Slots()
+        self._claimer = Claimer(deps.database, self._owner, self._slots)
         self._targets = Targets(deps.database, deps.sealer)
         self._recorder = Recorder(
             deps.database,
@@ -56,8 +56,6 @@ class Dispatcher:
             on_gone=self._disable,
         )
         self._work_is_due = asyncio.Event()
-        self._after = BEGINNING
-        self._wants_slots = False
         self._tasks: set[asyncio.Task[None]] = set()
 
     def wake(self) -> None:
@@ -93,7 +91,8 @@ class Dispatcher:
     async def _dispatch(self) -> None:
         """One look at what is due; then wait for a slot, for news, or for the next poll."""
         self._work_is_due.clear()
-        candidates, claimed = await self._claim(min(self._slots.free, self._recorder.room))
+        most = min(self._slots.free, self._recorder.room)
+        candidates, claimed = await self._claimer.claim(most)
         lanes = {(one.endpoint_id, one.is_replay): Lane.of(one) for one in candidates}
         targets = await self._targets.find(one.endpoint_id for one in claimed)
         for one in claimed:
@@ -104,49 +103,7 @@ class Dispatcher:
             is_busy = self._slots.free < IN_ALL // 2
             await asyncio.sleep(BUSY_CLAIM_EVERY_SECONDS if is_busy else CLAIM_EVERY_SECONDS)
         else:
-            has_more = self._after != BEGINNING
-            await wait(self._work_is_due, CLAIM_EVERY_SECONDS if has_more else POLL_SECONDS)
-
-    async def _claim(self, most: int) -> tuple[list[Candidate], list[Claimed]]:
-        self._wants_slots = most <= 0
-        if self._wants_slots:
-            return [], []
-        async with self._deps.database.connection() as connection:
-            candidates = await deliveries.ready(connection, after=self._after, limit=CANDIDATES)
-            self._after = BEGINNING
-            if len(candidates) == CANDIDATES:
-                self._after = (candidates[-1].is_replay, candidates[-1].endpoint_id)
-            self._wants_slots = bool(candidates)
-            allotments = self._slots.allot(candidates, most=most)
-            bounded = {one.endpoint_id for one in candidates if one.is_probe or one.has_rate}
-            free = [one for one in allotments if one.endpoint_id not in bounded]
-            claimed = []
-            if free:
-                claimed = await deliveries.claim(connection, free, owner=self._owner)
-        if len(free) < len(allotments):
-            claimed += await self._claim_bounded(
-                [one for one in allotments if one.endpoint_id in bounded]
-            )
-        return candidates, claimed
-
-    async def _claim_bounded(self, wanted: list[Allotment]) -> list[Claimed]:
-        """Claim for endpoints whose breaker or rate all processes must heed together."""
-        async with self._deps.database.transaction() as connection:
-            left = await health.lock_allowances(connection, [one.endpoint_id for one in wanted])
-            bounded = []
-            for one in wanted:
-                count = min(one.count, left.get(one.endpoint_id, 0))
-                if count > 0:
-                    left[one.endpoint_id] -= count
-                    bounded.append(Allotment(one.endpoint_id, one.is_replay, count))
-            if not bounded:
-                return []
-            claimed = await deliveries.claim(connection, bounded, owner=self._owner)
-            spent: dict[UUID, int] = {}
-            for delivery in claimed:
-                spent[delivery.endpoint_id] = spent.get(delivery.endpoint_id, 0) + 1
-            await health.spend(connection, spent)
-            return claimed
+            await wait(self._work_is_due, self._claimer.pause())
 
     def _send(self, delivery: Claimed, target: Target, lane: Lane) -> None:
         self._slots.take(delivery.endpoint_id, lane)
@@ -175,7 +132,7 @@ class Dispatcher:
 
     def _give_back(self, endpoint_id: UUID, lane: Lane, *, delivered: bool) -> None:
         self._slots.give_back(endpoint_id, lane, delivered=delivered)
-        if self._wants_slots:
+        if self._claimer.wants_slots:
             self.wake()
 
     def _judge(

@@ -14,6 +14,7 @@ from linktime_common.postgres import Database
 from linktime_webhooks.dispatcher.metrics import ATTEMPTS, BLOCKED, LATENCY
 from linktime_webhooks.dispatcher.slots import Lane
 from linktime_webhooks.domain.health import GONE, Answer, Health, after
+from linktime_webhooks.domain.reasons import FailureReason
 from linktime_webhooks.store import attempts, deliveries, health
 from linktime_webhooks.store.attempts import Attempt
 from linktime_webhooks.store.deliveries import Completed
@@ -145,7 +146,7 @@ class Recorder:
             logger().warning("stale result", delivery_id=str(result.completed.delivery_id))
         outcome = "stale" if is_stale else "retried" if state == "pending" else state
         _attempts(outcome, reason).inc()
-        if reason == "blocked_address":
+        if reason == FailureReason.BLOCKED_ADDRESS:
             BLOCKED.inc()
         if state == "delivered":
             LATENCY.observe((datetime.now(UTC) - result.occurred_at).total_seconds())

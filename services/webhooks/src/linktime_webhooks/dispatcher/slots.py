@@ -9,10 +9,10 @@ from enum import StrEnum
 from uuid import UUID
 
 from linktime_webhooks.dispatcher.metrics import IN_FLIGHT
+from linktime_webhooks.domain.turns import PER_ENDPOINT
 from linktime_webhooks.store.deliveries import Allotment, Candidate
 
 IN_ALL = 256
-PER_ENDPOINT = 8
 # Less than an open breaker's shortest time: whoever comes back from one begins with one slot.
 FORGET_SECONDS = 20.0
 
@@ -56,6 +56,11 @@ class Slots:
     @property
     def free(self) -> int:
         return IN_ALL - self._lanes.total()
+
+    def in_flight(self, endpoint_id: UUID) -> int:
+        """How many this process has on the wire to the endpoint."""
+        share = self._shares.get(endpoint_id)
+        return share.in_flight if share else 0
 
     def allot(self, candidates: Sequence[Candidate], *, most: int) -> list[Allotment]:
         """Deal free slots out one at a time around, so no backlog takes another's turn."""

@@ -15,6 +15,14 @@ class DeliveryNotFound(Refusal):
     """Delivery not found."""
 
 
+class ReplayNotFound(Refusal):
+    """Replay not found."""
+
+
+class ReplayRunning(Refusal):
+    """Another range of this webhook is being replayed, wait until that has ended."""
+
+
 class TooManyEndpoints(Refusal):
     """A user can have at most 20 webhook endpoints."""
 

@@ -4,7 +4,7 @@ The shapes are written out, so that what subscribers were promised does not chan
 services tell each other.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -16,9 +16,12 @@ from linktime_common.contracts.events.bookings import (
     BookedHost,
     BookingCancelled,
     BookingCreated,
+    BookingEvent,
     BookingRescheduled,
     BookingStatus,
     CancelledBy,
+    PaymentReceived,
+    PaymentState,
     RescheduledBy,
 )
 from linktime_common.contracts.events.contacts import ContactCreated, ContactState
@@ -33,6 +36,12 @@ _Sequence = Annotated[
     ),
 ]
 _When = Annotated[Instant, Field(description="When it happened, not when it was sent")]
+
+
+class WebhookContactId(WireModel):
+    """The host's contact with the invitee's e-mail."""
+
+    id: UUID
 
 
 class WebhookBooking(WireModel):
@@ -57,6 +66,13 @@ class WebhookBooking(WireModel):
     updated_at: Instant
     cancelled_at: Instant | None
     cancellation_reason: str | None
+    manage_url: Annotated[
+        str | None,
+        Field(description="The invitee's link: whoever has it sees, moves and cancels the booking"),
+    ]
+    contact: Annotated[
+        WebhookContactId | None, Field(description="null until the invitee is a known contact")
+    ]
 
 
 class WebhookCancelledBooking(WebhookBooking):
@@ -73,6 +89,12 @@ class WebhookRescheduledBooking(WebhookBooking):
     previous_end_time: Instant
     rescheduled_by: RescheduledBy
     reason: str | None
+
+
+class WebhookPayment(PaymentState):
+    """The payment and its booking; `amount` in the currency's minor unit, such as cents."""
+
+    booking: WebhookBooking
 
 
 class WebhookContact(ContactState):
@@ -105,6 +127,14 @@ class BookingRescheduledPayload(WireModel):
     data: WebhookRescheduledBooking
 
 
+class PaymentReceivedPayload(WireModel):
+    """A paid booking is paid."""
+
+    type: Literal["payment.received"] = "payment.received"
+    timestamp: _When
+    data: WebhookPayment
+
+
 class ContactCreatedPayload(WireModel):
     """A contact is added, by hand, by the API or by a first booking."""
 
@@ -117,6 +147,7 @@ Payload = (
     BookingCreatedPayload
     | BookingCancelledPayload
     | BookingRescheduledPayload
+    | PaymentReceivedPayload
     | ContactCreatedPayload
 )
 
@@ -129,21 +160,17 @@ def body_of(event: Event) -> bytes:
 def _payload_of(event: Event) -> Payload:
     match event:
         case BookingCreated():
-            booking = WebhookBooking.model_validate(dict(event.booking))
+            booking = WebhookBooking.model_validate(_booking(event))
             return BookingCreatedPayload(timestamp=event.occurred_at, data=booking)
         case BookingCancelled():
             cancelled = WebhookCancelledBooking.model_validate(
-                {
-                    **dict(event.booking),
-                    "cancelled_by": event.cancelled_by,
-                    "reason": event.reason,
-                }
+                {**_booking(event), "cancelled_by": event.cancelled_by, "reason": event.reason}
             )
             return BookingCancelledPayload(timestamp=event.occurred_at, data=cancelled)
         case BookingRescheduled():
             moved = WebhookRescheduledBooking.model_validate(
                 {
-                    **dict(event.booking),
+                    **_booking(event),
                     "previous_start_time": event.previous_start_time,
                     "previous_end_time": event.previous_end_time,
                     "rescheduled_by": event.rescheduled_by,
@@ -151,8 +178,18 @@ def _payload_of(event: Event) -> Payload:
                 }
             )
             return BookingRescheduledPayload(timestamp=event.occurred_at, data=moved)
+        case PaymentReceived():
+            paid = WebhookPayment.model_validate(
+                {**dict(event.payment), "booking": _booking(event)}
+            )
+            return PaymentReceivedPayload(timestamp=event.occurred_at, data=paid)
         case ContactCreated():
             contact = WebhookContact.model_validate({**dict(event.contact), "source": event.source})
             return ContactCreatedPayload(timestamp=event.occurred_at, data=contact)
         case _:
             raise TypeError(f"{event.type} is not an event that subscribers are told of")
+
+
+def _booking(event: BookingEvent) -> dict[str, Any]:
+    contact = None if event.contact_id is None else {"id": event.contact_id}
+    return {**dict(event.booking), "manage_url": event.manage_url, "contact": contact}

@@ -13,6 +13,7 @@ from linktime_webhooks.domain.payloads import (
     BookingRescheduledPayload,
     ContactCreatedPayload,
     Payload,
+    PaymentReceivedPayload,
 )
 
 _BOOKING: dict[str, Any] = {
@@ -37,6 +38,7 @@ _BOOKING: dict[str, Any] = {
         "name": "Ann Host",
         "email": "ann@example.com",
         "username": "ann",
+        "timezone": "Europe/Vienna",
     },
     "location": "Phone",
     "source": "page",
@@ -45,6 +47,8 @@ _BOOKING: dict[str, Any] = {
     "updatedAt": "2026-03-01T14:00:00.000Z",
     "cancelledAt": None,
     "cancellationReason": None,
+    "manageUrl": "https://book.example.com/manage/k1.AZdfPo98elKcHltfDTpuIg",
+    "contact": {"id": "01975f3e-8f7c-7a52-9c1e-5b8f0d3a6e21"},
 }
 _CHANGED_AT = "2026-03-01T16:30:00.000Z"
 
@@ -80,6 +84,20 @@ SAMPLES: Mapping[str, Payload] = {
                 "previousEndTime": "2026-03-02T14:30:00.000Z",
                 "rescheduledBy": "host",
                 "reason": "A clash",
+            },
+        }
+    ),
+    "payment.received": PaymentReceivedPayload.model_validate(
+        {
+            "timestamp": "2026-03-01T14:05:00.000Z",
+            "data": {
+                "id": "01975f3e-8f7c-7a52-9c1e-5b8f0d3a6e23",
+                "bookingId": _BOOKING["id"],
+                "amount": 4900,
+                "currency": "EUR",
+                "provider": "stripe",
+                "paidAt": "2026-03-01T14:05:00.000Z",
+                "booking": _BOOKING,
             },
         }
     ),

@@ -42,16 +42,15 @@ FIRST_DUE = """
 READY = f"""
     WITH {FIRST_DUE}
     SELECT f.endpoint_id, f.is_replay, h.slow, h.breaker <> 'closed' AS is_probe,
-           e.rate_per_second IS NOT NULL AS has_rate
+           e.rate_per_second, t.endpoint_id IS NOT NULL AS has_turn
       FROM first_due f
       JOIN endpoints e ON e.id = f.endpoint_id
       JOIN endpoint_health h ON h.endpoint_id = f.endpoint_id
+      LEFT JOIN endpoint_turns t ON t.endpoint_id = f.endpoint_id
      WHERE f.next_at <= now()
        AND e.disabled_at IS NULL
        AND (h.paused_until IS NULL OR h.paused_until <= now())
        AND (h.breaker = 'closed' OR h.breaker_until <= now())
-       AND (e.rate_per_second IS NULL
-            OR h.tokens + e.rate_per_second * extract(epoch FROM now() - h.tokens_at) >= 1)
      LIMIT $3
 """  # noqa: S608 - the parts are constants
 
@@ -179,7 +178,8 @@ class Candidate(NamedTuple):
     is_replay: bool
     slow: bool
     is_probe: bool
-    has_rate: bool
+    rate: int | None
+    has_turn: bool
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,15 @@ LOCK_FOR_DELIVERIES = f"{FIND} FOR SHARE OF e"
 # Whoever decides by how it has answered.
 LOCK_IN_USE = f"{_READ} AND e.id = $1 AND e.disabled_at IS NULL FOR NO KEY UPDATE OF e"
 
+SHARE_IN_USE = """
+    SELECT true
+      FROM endpoints
+     WHERE id = $1
+       AND deleted_at IS NULL
+       AND disabled_at IS NULL
+       FOR SHARE
+"""
+
 UPDATE = """
     UPDATE endpoints
        SET url = $3, events = $4, description = $5, sealed_headers = $6, rate_per_second = $7,
@@ -144,6 +153,11 @@ async def lock_in_use(connection: Connection, endpoint_id: UUID) -> Endpoint | N
     """Anybody's endpoint, as it is until the transaction ends; None when it is out of use."""
     row = await connection.fetchrow(LOCK_IN_USE, endpoint_id)
     return None if row is None else _endpoint(row)
+
+
+async def share_in_use(connection: Connection, endpoint_id: UUID) -> bool:
+    """Whether anybody's endpoint is in use, as it stays until the transaction ends."""
+    return bool(await connection.fetchval(SHARE_IN_USE, endpoint_id))
 
 
 async def update(connection: Connection, endpoint: Endpoint) -> None:

@@ -10,8 +10,6 @@ from asyncpg import Record
 from linktime_common.postgres import Connection
 from linktime_webhooks.domain.health import Breaker, Health
 
-# A bucket holds what a quarter of a second earns: dispatchers look for due rows that often.
-BUCKET_SECONDS = 0.25
 PROBE_SECONDS = 60
 
 # Both in the order of Health.
@@ -47,38 +45,12 @@ SAVE = """
      WHERE h.endpoint_id = n.endpoint_id
 """
 
-# Another dispatcher that has the row now takes what there is; this one comes back later.
-LOCK_ALLOWANCES = """
-    SELECT h.endpoint_id,
-           CASE WHEN h.breaker <> 'closed' THEN 1
-                ELSE floor(least(greatest(e.rate_per_second * $2::float8, 1),
-                                 h.tokens + e.rate_per_second
-                                            * extract(epoch FROM now() - h.tokens_at)))::int
-            END AS allowed
-      FROM endpoint_health h
-      JOIN endpoints e ON e.id = h.endpoint_id
-     WHERE h.endpoint_id = ANY ($1)
-       AND (h.breaker = 'closed' OR h.breaker_until <= now())
-     ORDER BY h.endpoint_id
-       FOR UPDATE OF h SKIP LOCKED
-"""
-
-SPEND = """
-    UPDATE endpoint_health h
-       SET tokens = CASE WHEN e.rate_per_second IS NULL THEN h.tokens
-                         ELSE least(greatest(e.rate_per_second * $3::float8, 1),
-                                    h.tokens + e.rate_per_second
-                                               * extract(epoch FROM now() - h.tokens_at))
-                              - spent.count
-                     END,
-           tokens_at = now(),
-           breaker = CASE WHEN h.breaker = 'closed' THEN 'closed' ELSE 'half_open' END,
-           breaker_until = CASE WHEN h.breaker = 'closed' THEN NULL
-                                ELSE now() + make_interval(secs => $4)
-                            END
-      FROM unnest($1::uuid[], $2::int[]) AS spent (endpoint_id, count), endpoints e
-     WHERE h.endpoint_id = spent.endpoint_id
-       AND e.id = spent.endpoint_id
+HALF_OPEN = """
+    UPDATE endpoint_health
+       SET breaker = 'half_open',
+           breaker_until = now() + make_interval(secs => $2)
+     WHERE endpoint_id = ANY ($1)
+       AND breaker <> 'closed'
 """
 
 FAILING = """
@@ -116,18 +88,10 @@ async def save(connection: Connection, changed: Mapping[UUID, Health]) -> None:
         await connection.execute(SAVE, list(changed), *zip(*changed.values(), strict=True))
 
 
-async def lock_allowances(connection: Connection, endpoint_ids: Sequence[UUID]) -> dict[UUID, int]:
-    """How many deliveries each may be sent now, by its breaker or its rate; nobody else's turn
-    until the transaction ends. One that is missing may be sent none."""
-    rows = await connection.fetch(LOCK_ALLOWANCES, endpoint_ids, BUCKET_SECONDS)
-    return {row["endpoint_id"]: row["allowed"] for row in rows}
-
-
-async def spend(connection: Connection, counts: Mapping[UUID, int]) -> None:
-    """Take that many from the buckets; a breaker that was open is half-open until its answer."""
-    await connection.execute(
-        SPEND, list(counts), list(counts.values()), BUCKET_SECONDS, float(PROBE_SECONDS)
-    )
+async def half_open(connection: Connection, endpoint_ids: Sequence[UUID]) -> None:
+    """A delivery tries each of these; until its answer, or for a minute, no other does."""
+    if endpoint_ids:
+        await connection.execute(HALF_OPEN, endpoint_ids, float(PROBE_SECONDS))
 
 
 async def failing(connection: Connection, *, since: datetime, limit: int) -> list[UUID]:

@@ -95,6 +95,8 @@ ATTEMPTS = """
      LIMIT $3
 """
 
+BODY = "SELECT body FROM events WHERE created_at = $1 AND id = $2"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
@@ -150,6 +152,14 @@ async def attempts(
     """What was tried for a delivery that was found, oldest first."""
     rows = await connection.fetch(ATTEMPTS, delivery_id, endpoint_id, MOST_ATTEMPTS)
     return [LoggedAttempt(**row) for row in rows]
+
+
+async def body(connection: Connection, delivery: Delivery) -> bytes | None:
+    """What every attempt of a delivery that was found sends; None once its event is deleted."""
+    sent: bytes | None = await connection.fetchval(
+        BODY, delivery.event_created_at, delivery.event_id
+    )
+    return sent
 
 
 def _delivery(row: Record) -> Delivery:

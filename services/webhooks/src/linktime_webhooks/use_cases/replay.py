@@ -6,10 +6,11 @@ from uuid import UUID
 from linktime_common.http.idempotency import Attempt
 from linktime_common.postgres import Connection
 from linktime_webhooks.deps import Deps
-from linktime_webhooks.domain.delivery import MOST_REPLAYED, Delivery, DeliveryKind
-from linktime_webhooks.domain.errors import EndpointDisabled, EventForgotten
-from linktime_webhooks.store import endpoints, log, replays
-from linktime_webhooks.store.replays import Choice, ChosenEvent
+from linktime_webhooks.domain.delivery import Delivery, DeliveryKind
+from linktime_webhooks.domain.errors import EndpointDisabled, EventForgotten, ReplayRunning
+from linktime_webhooks.domain.replay import Choice, RangeReplay
+from linktime_webhooks.store import endpoints, log, replay_ranges, replays
+from linktime_webhooks.store.replays import ChosenEvent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,11 +36,11 @@ class ReplayMany:
 
 
 @dataclass(frozen=True)
-class Replays:
-    """How many deliveries were made; `has_more` when the limit left some for another request."""
+class AskedReplay:
+    """The running replay; `is_new` unless the same was asked for and is running already."""
 
-    count: int
-    has_more: bool
+    replay: RangeReplay
+    is_new: bool
 
 
 async def replay_delivery(command: ReplayDelivery, deps: Deps, attempt: Attempt[Replay]) -> Replay:
@@ -66,20 +67,24 @@ async def replay_delivery(command: ReplayDelivery, deps: Deps, attempt: Attempt[
     return replay
 
 
-async def replay_many(command: ReplayMany, deps: Deps, attempt: Attempt[Replays]) -> Replays:
-    """Send what was chosen once more, up to 10,000; raises EndpointNotFound, EndpointDisabled."""
+async def replay_many(
+    command: ReplayMany, deps: Deps, attempt: Attempt[AskedReplay]
+) -> AskedReplay:
+    """Have what was chosen sent once more, up to 10,000; a worker makes the deliveries.
+
+    Raises EndpointNotFound, EndpointDisabled, ReplayRunning.
+    """
     async with deps.database.transaction() as connection:
         endpoint_id = command.endpoint_id
         await lock_enabled(connection, owner_id=command.owner_id, endpoint_id=endpoint_id)
-        chosen = await replays.choose(
-            connection, command.choice, endpoint_id=endpoint_id, limit=MOST_REPLAYED + 1
+        running, is_new = await replay_ranges.insert(
+            connection, command.choice, endpoint_id=endpoint_id
         )
-        count = await replays.insert_many(
-            connection, chosen[:MOST_REPLAYED], endpoint_id=endpoint_id
-        )
-        made = Replays(count, has_more=len(chosen) > MOST_REPLAYED)
-        await attempt.keep(connection, made)
-    return made
+        if running.choice != command.choice:
+            raise ReplayRunning(replay_id=running.id)
+        asked = AskedReplay(running, is_new)
+        await attempt.keep(connection, asked)
+    return asked
 
 
 async def lock_enabled(connection: Connection, *, owner_id: UUID, endpoint_id: UUID) -> None:

@@ -5,6 +5,7 @@ from linktime_common.contracts.events.bookings import (
     BookingCancelled,
     BookingCreated,
     BookingRescheduled,
+    PaymentReceived,
 )
 from linktime_common.contracts.events.contacts import ContactCreated
 from linktime_common.contracts.events.scim import (
@@ -19,6 +20,7 @@ EVENTS: tuple[type[Event], ...] = (
     BookingCreated,
     BookingCancelled,
     BookingRescheduled,
+    PaymentReceived,
     ContactCreated,
     UserCreated,
     UserUpdated,

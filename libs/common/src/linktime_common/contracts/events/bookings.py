@@ -36,6 +36,18 @@ class BookedHost(WireModel):
     name: str
     email: str
     username: str
+    timezone: str | None = None  # since 2026-11; unknown of bookings made before
+
+
+class PaymentState(WireModel):
+    """One payment of a booking; `amount` in the currency's minor unit."""
+
+    id: UUID
+    booking_id: UUID
+    amount: int
+    currency: str  # ISO 4217, in capitals
+    provider: str
+    paid_at: Instant
 
 
 class BookingState(WireModel):
@@ -66,10 +78,12 @@ class BookingState(WireModel):
 
 
 class BookingEvent(Event):
-    """What the three changes of a booking share."""
+    """What the events of a booking share."""
 
     publisher: ClassVar[str] = "bookings"
     booking: BookingState
+    manage_url: str | None = None  # the invitee's link
+    contact_id: UUID | None = None  # the host's contact with the invitee's e-mail, if known
 
 
 class BookingCreated(BookingEvent):
@@ -98,3 +112,11 @@ class BookingRescheduled(BookingEvent):
     previous_reservation_id: UUID
     rescheduled_by: RescheduledBy
     reason: str | None
+
+
+class PaymentReceived(BookingEvent):
+    """A paid booking is paid."""
+
+    type: ClassVar[str] = "payment.received"
+    consumers: ClassVar[frozenset[str]] = frozenset({"webhooks"})
+    payment: PaymentState

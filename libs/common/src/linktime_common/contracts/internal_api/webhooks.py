@@ -4,16 +4,21 @@ GET    /internal/users/{id}/endpoints                         → 200 Endpoints,
 POST   /internal/users/{id}/endpoints             NewEndpoint → 201 MadeEndpoint
 GET    …/endpoints/{id}                                       → 200 Endpoint
 PATCH  …/endpoints/{id}                        EndpointChange → 200 Endpoint
+DELETE …/endpoints/{id}                                       → 200
 POST   …/endpoints/{id}/secrets/rotate              RotateSecret → 201 RotatedSecret
 GET    …/endpoints/{id}/deliveries                            → 200 Deliveries, newest first
+GET    …/endpoints/{id}/deliveries/{delivery}                 → 200 DeliveryWithAttempts
 POST   …/endpoints/{id}/deliveries/{delivery}/replay          → 202 or 200 Delivery
-POST   …/endpoints/{id}/replay                    ReplayRange → 202 Replayed
+POST   …/endpoints/{id}/replay                    ReplayRange → 202 or 200 RangeReplay
+GET    …/endpoints/{id}/replays/{replay}                      → 200 RangeReplay
 POST   …/endpoints/{id}/test                         SendTest → 202 Delivery
 """
 
+from typing import Any
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic.alias_generators import to_camel
 
 from linktime_common.contracts.wire import Instant, WireModel
 
@@ -24,7 +29,18 @@ class NewEndpoint(WireModel):
 
 
 class EndpointChange(WireModel):
-    active: bool
+    """What is to be changed: a field that is not set is not sent, and stays."""
+
+    url: str = ""
+    events: list[str] = Field(default_factory=list)
+    description: str = ""
+    rate_per_second: int | None = None
+    active: bool = True
+
+    @model_serializer(mode="wrap")
+    def _only_what_is_set(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        wanted = {to_camel(name) for name in self.model_fields_set}
+        return {name: value for name, value in serialize(self).items() if name in wanted}
 
 
 class Endpoint(WireModel):
@@ -78,6 +94,12 @@ class Delivery(WireModel):
     finished_at: Instant | None
 
 
+class DeliveryWithAttempts(Delivery):
+    """`attempts` as the dashboard's API has them, the first one first."""
+
+    attempts: list[dict[str, Any]]
+
+
 class Deliveries(WireModel):
     data: list[Delivery]
 
@@ -87,9 +109,14 @@ class ReplayRange(WireModel):
     until: Instant = Field(alias="to")
 
 
-class Replayed(WireModel):
+class RangeReplay(WireModel):
+    id: UUID
+    state: str
+    chosen: int | None
     replayed: int
-    has_more: bool
+    has_more: bool | None
+    created_at: Instant
+    finished_at: Instant | None
 
 
 class SendTest(WireModel):

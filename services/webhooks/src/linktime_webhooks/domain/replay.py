@@ -1,0 +1,40 @@
+"""A replay of what an endpoint missed in a range of time."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from linktime_webhooks.domain.delivery import DeliveryState
+
+
+class ReplayState(StrEnum):
+    """`running` until all that was chosen has its delivery."""
+
+    RUNNING = "running"
+    DONE = "done"
+    CANCELLED = "cancelled"  # its endpoint was disabled or deleted
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """Events that came in within [since, until) and ended in one of `states`; any type if None."""
+
+    since: datetime
+    until: datetime
+    states: tuple[DeliveryState, ...]
+    event_types: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RangeReplay:
+    """`chosen` and `has_more` are None until the events are chosen."""
+
+    id: UUID
+    choice: Choice
+    state: ReplayState
+    chosen: int | None
+    has_more: bool | None
+    replayed: int
+    created_at: datetime
+    finished_at: datetime | None

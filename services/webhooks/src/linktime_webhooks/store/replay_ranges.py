@@ -1,0 +1,229 @@
+"""Replays of a range of time: asked for in one request, worked off in batches."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from asyncpg import Record
+
+from linktime_common.ids import new_id
+from linktime_common.postgres import Connection
+from linktime_webhooks.domain.delivery import DeliveryState
+from linktime_webhooks.domain.errors import ReplayNotFound
+from linktime_webhooks.domain.replay import Choice, RangeReplay, ReplayState
+
+_COLUMNS = """
+    r.id, r.endpoint_id, r.since, r.until, r.states, r.event_types, r.state, r.chosen, r.has_more,
+    r.replayed, r.created_at, r.finished_at
+"""
+
+INSERT = """
+    INSERT INTO replays (id, endpoint_id, since, until, states, event_types)
+    VALUES ($1, $2, $3, $4, $5, $6)
+    ON CONFLICT (endpoint_id) WHERE state = 'running' DO NOTHING
+"""
+
+RUNNING = f"SELECT {_COLUMNS} FROM replays r WHERE r.endpoint_id = $1 AND r.state = 'running'"  # noqa: S608 - the parts are constants
+
+FIND = f"""
+    SELECT {_COLUMNS}
+      FROM replays r
+      JOIN endpoints e ON e.id = r.endpoint_id
+     WHERE e.owner_id = $1
+       AND r.endpoint_id = $2
+       AND r.id = $3
+       AND e.deleted_at IS NULL
+"""  # noqa: S608 - the parts are constants
+
+# Whose turn was longest ago: one that is long holds no other up.
+LOCK_NEXT = f"""
+    SELECT {_COLUMNS}
+      FROM replays r
+     WHERE r.state = 'running'
+     ORDER BY r.worked_at NULLS FIRST, r.created_at, r.id
+     LIMIT 1
+       FOR UPDATE SKIP LOCKED
+"""  # noqa: S608 - the parts are constants
+
+# Of each event that came in within the range, what became of its last delivery decides.
+CHOOSE = """
+    WITH latest AS (
+        SELECT DISTINCT ON (event_created_at, event_id) event_created_at, event_id, state
+          FROM delivery_history
+         WHERE endpoint_id = $2
+           AND created_at >= $3
+           AND event_created_at >= $3
+           AND event_created_at < $4
+           AND kind <> 'test'
+         ORDER BY event_created_at, event_id, created_at DESC, id DESC
+    )
+    INSERT INTO replay_events (replay_id, event_created_at, event_id)
+    SELECT $1, latest.event_created_at, latest.event_id
+      FROM latest
+      JOIN events e ON e.created_at = latest.event_created_at AND e.id = latest.event_id
+     WHERE latest.state = ANY ($5)
+       AND ($6::text[] IS NULL OR e.type = ANY ($6))
+       AND NOT EXISTS (
+           SELECT
+             FROM deliveries d
+            WHERE d.event_id = latest.event_id
+              AND d.endpoint_id = $2
+           )
+     ORDER BY latest.event_created_at, latest.event_id
+     LIMIT $7
+"""
+
+# The last one is only there to show that there are more.
+DROP_ONE_TOO_MANY = """
+    DELETE FROM replay_events
+     WHERE replay_id = $1
+       AND (event_created_at, event_id) IN (
+           SELECT event_created_at, event_id
+             FROM replay_events
+            WHERE replay_id = $1
+            ORDER BY event_created_at DESC, event_id DESC
+            LIMIT 1
+           )
+"""
+
+SET_CHOSEN = "UPDATE replays SET chosen = $2, has_more = $3, worked_at = now() WHERE id = $1"
+
+# In the order in which intake inserts, so that the two never wait for each other in a circle.
+TAKE_SOME = """
+    WITH batch AS (
+        DELETE FROM replay_events
+         WHERE replay_id = $1
+           AND (event_created_at, event_id) IN (
+               SELECT event_created_at, event_id
+                 FROM replay_events
+                WHERE replay_id = $1
+                ORDER BY event_created_at, event_id
+                LIMIT $2
+               )
+        RETURNING event_created_at, event_id
+    ),
+    made AS (
+        INSERT INTO deliveries (id, event_id, event_created_at, endpoint_id, kind, next_at,
+                                created_at)
+        SELECT gen_random_uuid(), e.id, e.created_at, $3, 'replay', now(), now()
+          FROM batch
+          JOIN events e ON e.created_at = batch.event_created_at AND e.id = batch.event_id
+         ORDER BY e.id
+        ON CONFLICT ON CONSTRAINT live_deliveries_are_once DO NOTHING
+        RETURNING id
+    )
+    UPDATE replays
+       SET replayed = replayed + (SELECT count(*) FROM made), worked_at = now()
+     WHERE id = $1
+    RETURNING (SELECT count(*) FROM batch) AS taken
+"""
+
+FINISH = """
+    WITH rest AS (
+        DELETE FROM replay_events WHERE replay_id = $1
+    )
+    UPDATE replays SET state = $2, finished_at = now() WHERE id = $1
+"""
+
+FORGET = """
+    DELETE FROM replays
+     WHERE id IN (SELECT id FROM replays WHERE finished_at < now() - $1::interval LIMIT $2)
+"""
+
+
+@dataclass(frozen=True)
+class Locked:
+    """A running replay, nobody else's until the transaction ends."""
+
+    replay: RangeReplay
+    endpoint_id: UUID
+
+
+async def insert(
+    connection: Connection, choice: Choice, *, endpoint_id: UUID
+) -> tuple[RangeReplay, bool]:
+    """The endpoint's running replay, and whether it was made here."""
+    values = (
+        endpoint_id,
+        choice.since,
+        choice.until,
+        list(choice.states),
+        None if choice.event_types is None else list(choice.event_types),
+    )
+    while True:  # the one in the way may end at this moment
+        made = new_id()
+        await connection.execute(INSERT, made, *values)
+        if row := await connection.fetchrow(RUNNING, endpoint_id):
+            return _replay(row), row["id"] == made
+
+
+async def find(
+    connection: Connection, *, owner_id: UUID, endpoint_id: UUID, replay_id: UUID
+) -> RangeReplay:
+    """A replay of the owner's endpoint; raises ReplayNotFound."""
+    row = await connection.fetchrow(FIND, owner_id, endpoint_id, replay_id)
+    if row is None:
+        raise ReplayNotFound(replay_id=replay_id)
+    return _replay(row)
+
+
+async def lock_next(connection: Connection) -> Locked | None:
+    """A running replay that nobody works on now."""
+    row = await connection.fetchrow(LOCK_NEXT)
+    return None if row is None else Locked(_replay(row), row["endpoint_id"])
+
+
+async def choose(connection: Connection, locked: Locked, *, limit: int) -> None:
+    """Put down the first `limit` events by when they came in that have no live delivery."""
+    replay, choice = locked.replay, locked.replay.choice
+    status = await connection.execute(
+        CHOOSE,
+        replay.id,
+        locked.endpoint_id,
+        choice.since,
+        choice.until,
+        list(choice.states),
+        None if choice.event_types is None else list(choice.event_types),
+        limit + 1,
+    )
+    found = int(status.rsplit(" ", 1)[1])
+    if found > limit:
+        await connection.execute(DROP_ONE_TOO_MANY, replay.id)
+    await connection.execute(SET_CHOSEN, replay.id, min(found, limit), found > limit)
+
+
+async def take_some(connection: Connection, locked: Locked, *, limit: int) -> int:
+    """Make deliveries of up to `limit` chosen events that have none meanwhile; how many it saw."""
+    values = (locked.replay.id, limit, locked.endpoint_id)
+    return int(await connection.fetchval(TAKE_SOME, *values))
+
+
+async def finish(connection: Connection, locked: Locked, state: ReplayState) -> None:
+    """It is over."""
+    await connection.execute(FINISH, locked.replay.id, state)
+
+
+async def forget(connection: Connection, *, older_than: timedelta, limit: int) -> int:
+    """Delete up to `limit` replays that ended longer ago than that; returns how many."""
+    status = await connection.execute(FORGET, older_than, limit)
+    return int(status.rsplit(" ", 1)[1])
+
+
+def _replay(row: Record) -> RangeReplay:
+    values: dict[str, Any] = dict(row)
+    return RangeReplay(
+        id=values["id"],
+        choice=Choice(
+            since=values["since"],
+            until=values["until"],
+            states=tuple(DeliveryState(one) for one in values["states"]),
+            event_types=None if values["event_types"] is None else tuple(values["event_types"]),
+        ),
+        state=ReplayState(values["state"]),
+        chosen=values["chosen"],
+        has_more=values["has_more"],
+        replayed=values["replayed"],
+        created_at=values["created_at"],
+        finished_at=values["finished_at"],
+    )

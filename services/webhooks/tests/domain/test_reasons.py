@@ -1,0 +1,16 @@
+"""What subscribers read of why an attempt failed."""
+
+import re
+from pathlib import Path
+
+from linktime_webhooks.domain.reasons import FailureReason
+
+GUIDE = Path(__file__).parents[4] / "docs" / "webhooks.md"
+
+
+def test_the_guide_lists_every_reason() -> None:
+    """The table of the guide and the code have the same ones, `http_…` beside."""
+    section = GUIDE.read_text("utf-8").partition("## Failure reasons\n")[2].partition("\n## ")[0]
+    listed = re.findall(r"^\| `([a-z_]+)(…?)` \|", section, re.MULTILINE)
+    assert ("http_", "…") in listed
+    assert sorted(code for code, rest in listed if not rest) == sorted(FailureReason)
