@@ -77,7 +77,7 @@ def test_nothing_internal_is_in_the_table() -> None:
 def test_scim_has_a_place_and_a_door_of_its_own() -> None:
     """Nothing else is under its root, and nothing of it elsewhere."""
     assert {(route.door, route.service) for route in SCIM} == {(Door.SCIM_TOKEN, "scim")}
-    assert all(route.path.startswith("/api/scim/v2/") for route in SCIM)
+    assert all(f"{route.path}/".startswith("/api/scim/v2/") for route in SCIM)
     assert not [route for route in (*PUBLIC, *OWN_FORWARDS) if "scim/v2" in route.path]
 
 
