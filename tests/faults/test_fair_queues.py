@@ -73,8 +73,8 @@ async def test_others_are_answered_beside_a_crowd_at_the_longest_list(
 ) -> None:
     """62 days of a slot every five minutes, asked for 120 times at once by one address.
 
-    Another host's slots and bookings are answered as ever; of the crowd, those who would wait too
-    long for their turn are told to come again.
+    Another host's slots and bookings are answered as before; those of the crowd who wait too long
+    for their turn are answered 503.
     """
     besieged, host = await make_host(stack, http), await make_host(stack, http)
     slug = await besieged.add_event_type(durationMinutes=5, maxDaysInAdvance=90)

@@ -22,7 +22,7 @@ class UnknownTimezone(ValueError):
     """There is no IANA time zone of that name."""
 
 
-# What the database says of a clock that nobody has set yet.
+# The zone of a clock that nobody has set yet.
 _NO_PLACE = frozenset({"Factory"})
 
 

@@ -175,7 +175,7 @@ async def test_there_is_a_most_of_overrides(world: Any, service: Running) -> Non
 
 
 async def test_there_is_a_most_of_windows_on_single_dates(world: Any, service: Running) -> None:
-    """Whoever reads a schedule waits for all of them: many on each of many dates are refused."""
+    """A schedule is read and shown with all of them: many on each of many dates are refused."""
     host = await world.host()
     days = [str(date(2027, 1, 1) + timedelta(days=number)) for number in range(101)]
     many = [[f"{at // 60:02}:{at % 60:02}", f"{at // 60:02}:{at % 60 + 5:02}"] for at in FULL]

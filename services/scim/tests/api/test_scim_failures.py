@@ -45,8 +45,8 @@ async def test_a_patch_that_changes_nothing(provider: Provider) -> None:
     assert len(await provider.events(account["id"])) == 1
 
 
-async def test_a_name_kept_before_it_was_refused_is_in_nobodys_way(provider: Provider) -> None:
-    """The same again is no news: whoever has it can be read, deactivated and given another."""
+async def test_a_name_kept_before_it_was_refused_blocks_no_change(provider: Provider) -> None:
+    """Its member is read, deactivated, sent again unchanged, and given another name."""
     made = await provider.make(displayName="Ann")
     await provider.rows(
         "UPDATE memberships SET scim_attributes = scim_attributes || $1::jsonb WHERE id = $2",

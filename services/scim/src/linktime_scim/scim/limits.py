@@ -129,8 +129,8 @@ def check_attributes(attributes: Attributes) -> None:
 def check_lines(attributes: Attributes, kept: Attributes | None = None) -> None:
     """Refuse texts that are no good lines; raises InvalidValueException naming the attribute.
 
-    What is `kept` already may be sent again: else nobody could be deactivated whose name was
-    provisioned before this was checked.
+    What is `kept` already may be sent again: a member whose name was provisioned before this was
+    checked can still be deactivated.
     """
     known = {text for _, text in _texts("", kept or {})}
     for name, text in _texts("", attributes):
