@@ -47,6 +47,7 @@ THINGS: dict[str, tuple[str, ...]] = {
     "/webhooks/{id}/deliveries/{delivery_id}": ("webhook", "delivery"),
     "/webhooks/{id}/deliveries/{delivery_id}/replay": ("webhook", "delivery"),
     "/webhooks/{id}/replay": ("webhook",),
+    "/webhooks/{id}/replays/{replay_id}": ("webhook", "replay"),
     "/webhooks/{id}/test": ("webhook",),
 }
 # A date is nobody's: the route changes the caller's own schedule, which the last test looks at.
@@ -161,6 +162,10 @@ async def owner(stack: Stack, http: aiohttp.ClientSession) -> Owner:
     tested = await browser.call("POST", test, {"eventType": "booking.created"})
     assert tested.status == 202, tested
     things["delivery"] = tested.body["id"]
+    replay = f"/dashboard/api/webhooks/{things['webhook']}/replay"
+    asked = await browser.call("POST", replay, BODIES["POST /webhooks/{id}/replay"])
+    assert asked.status == 202, asked
+    things["replay"] = asked.body["id"]
     owner = Owner(host, browser, things)
 
     async def settled() -> bool:
@@ -270,7 +275,7 @@ async def test_lists_hold_ones_own_alone(owner: Owner, stranger: tuple[Host, Bro
         return {kind for kind, one in owner.things.items() if one in words}
 
     assert await shown(*stranger) == set()
-    within_something = {"member", "scim_token", "delivery", "invitation"}
+    within_something = {"member", "scim_token", "delivery", "invitation", "replay"}
     assert await shown(owner.host, owner.browser) == set(owner.things) - within_something
 
 

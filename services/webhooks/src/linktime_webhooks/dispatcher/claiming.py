@@ -21,6 +21,8 @@ POLL_SECONDS = 0.25
 # Another dispatcher settles something of the endpoint at this moment.
 LOCKED_SECONDS = 0.005
 CANDIDATES = 512
+# While what was found due lasts, claims go on for so long without looking for more.
+LOOK_SECONDS = 0.02
 
 
 @dataclass
@@ -45,6 +47,8 @@ class Claimer:
         self._slots = slots
         self._holds: dict[UUID, Hold] = {}
         self._after = BEGINNING
+        self._found: list[Candidate] = []
+        self._looked_at = 0.0
         self.wants_slots = False
         """Something due found no slot of this process: look when one comes free."""
 
@@ -70,7 +74,14 @@ class Claimer:
             async with self._database.connection() as connection:
                 claimed = await self._take(connection, room, allotments)
             self._spend(claimed, room)
+        taken = Counter(one.endpoint_id for one in claimed)
+        if any(taken[key] < granted for key, granted in room.items()):
+            self.look_again()
         return candidates, claimed
+
+    def look_again(self) -> None:
+        """What was found due does not hold any more."""
+        self._looked_at = 0.0
 
     def pause(self) -> float:
         """Seconds until there may be something to claim that there was not at the last claim."""
@@ -81,11 +92,16 @@ class Claimer:
         return max(min(waiting, default=now + POLL_SECONDS) - now, 0.001)
 
     async def _look(self) -> list[Candidate]:
+        is_fresh = _now() - self._looked_at < LOOK_SECONDS
+        if is_fresh and self._after == BEGINNING and self._found:
+            return self._found
+        self._looked_at = _now()
         async with self._database.connection() as connection:
             found = await deliveries.ready(connection, after=self._after, limit=CANDIDATES)
         self._after = BEGINNING
         if len(found) == CANDIDATES:
             self._after = (found[-1].is_replay, found[-1].endpoint_id)
+        self._found = found
         return found
 
     async def _settle(

@@ -165,6 +165,8 @@ class Dispatcher:
     def _heed_health(self, endpoint_id: UUID, now: Health) -> None:
         if now.breaker is not Breaker.CLOSED:
             self._slots.restart(endpoint_id)
+        if now.breaker is not Breaker.CLOSED or now.paused_until is not None:
+            self._claimer.look_again()
 
     def _disable(self, endpoint_id: UUID) -> None:
         self._keep(asyncio.create_task(disable_endpoint(endpoint_id, "gone", self._deps)))
