@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from linktime_common.postgres import Connection
+from linktime_common.postgres import COMMAND_SECONDS, Connection
 from linktime_gateway.domain.sessions import ATTEMPT_WINDOW, Attempts
 
 # Sorted, so that two processes lock the rows in the same order.
@@ -49,4 +49,4 @@ async def forget(connection: Connection, subject: str) -> None:
 
 async def clear(connection: Connection, now: datetime) -> None:
     """Delete the windows that are over."""
-    await connection.execute(CLEAR, now - ATTEMPT_WINDOW)
+    await connection.execute(CLEAR, now - ATTEMPT_WINDOW, timeout=COMMAND_SECONDS)
