@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from linktime_common.postgres import Connection
+from linktime_common.postgres import COMMAND_SECONDS, Connection
 from linktime_gateway.domain.attempts import FORGOTTEN_AFTER, Attempts
 
 # A statement that locks several rows does so in their order or waits for none: no deadlock.
@@ -71,4 +71,4 @@ async def forget(connection: Connection, subjects: Sequence[str]) -> None:
 
 async def clear(connection: Connection, now: datetime) -> None:
     """Delete what is over."""
-    await connection.execute(CLEAR, now - FORGOTTEN_AFTER)
+    await connection.execute(CLEAR, now - FORGOTTEN_AFTER, timeout=COMMAND_SECONDS)

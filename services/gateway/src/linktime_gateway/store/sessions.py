@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from linktime_common.contracts.events.scim import Plan
-from linktime_common.postgres import Connection
+from linktime_common.postgres import COMMAND_SECONDS, Connection
 from linktime_gateway.domain.accounts import Standing
 from linktime_gateway.domain.sessions import LONGEST, LONGEST_IDLE, SessionGrant
 from linktime_gateway.store.accounts import standing
@@ -121,4 +121,4 @@ async def end_all(connection: Connection, user_id: UUID, *, but: UUID | None = N
 
 async def clear(connection: Connection, now: datetime) -> None:
     """Delete the sessions whose time is over."""
-    await connection.execute(CLEAR, now - LONGEST, now - LONGEST_IDLE)
+    await connection.execute(CLEAR, now - LONGEST, now - LONGEST_IDLE, timeout=COMMAND_SECONDS)
