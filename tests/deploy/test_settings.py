@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from linktime_common.servers.postgres import DISCREET
 from linktime_operator.deploy import secrets
 from linktime_operator.deploy.prepare import PrepareSettings
 from linktime_operator.deploy.secrets import Target
@@ -100,3 +101,13 @@ def test_prepare_reads_what_was_written(tmp_path: Path, monkeypatch: pytest.Monk
         monkeypatch.setenv(name, value)
     expected = {f"{server}-{name}" for server in ("postgres", "rabbitmq") for name in SERVICES}
     assert set(PrepareSettings().passwords) == expected
+
+
+def test_postgresql_logs_no_rows() -> None:
+    """As where `make run` starts it; CloudNativePG's format takes another setting."""
+    assert COMPOSE["postgres"]["command"] == [
+        "postgres",
+        *(word for setting in DISCREET for word in ("-c", setting)),
+    ]
+    cluster = yaml.safe_load((K8S / "service" / "database.yaml").read_text())
+    assert cluster["spec"]["postgresql"]["parameters"] == {"log_min_messages": "log"}

@@ -2,7 +2,7 @@
 
 import re
 import sys
-from typing import Annotated, Literal, NoReturn, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
@@ -48,16 +48,30 @@ class ServiceSettings(BaseSettings):
         }
 
 
-def read(kind: type[Settings]) -> Settings:
-    """Read the environment, or end the process naming each variable that is missing or wrong."""
+class InvalidSettings(Exception):
+    """Variables are missing or wrong; the text has a line for each, with its name."""
+
+
+def load(kind: type[Settings]) -> Settings:
+    """Read the environment; raises InvalidSettings."""
+    prefix = kind.model_config.get("env_prefix", "")
     try:
         return kind()
     except ValidationError as error:
-        _stop(kind.model_config.get("env_prefix", ""), _problems(error))
+        raise _invalid(prefix, _problems(error)) from error
     except SettingsError as error:
         # The library names the field in its sentence only.
         field = re.findall(r'field "(\w+)"', str(error))
-        _stop(kind.model_config.get("env_prefix", ""), dict.fromkeys(field, "Not valid JSON"))
+        raise _invalid(prefix, dict.fromkeys(field, "Not valid JSON")) from error
+
+
+def read(kind: type[Settings]) -> Settings:
+    """Read the environment, or end the process naming each variable that is missing or wrong."""
+    try:
+        return load(kind)
+    except InvalidSettings as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(2) from None
 
 
 def _problems(error: ValidationError) -> dict[str, str]:
@@ -68,7 +82,7 @@ def _problems(error: ValidationError) -> dict[str, str]:
     }
 
 
-def _stop(prefix: str, problems: dict[str, str]) -> NoReturn:
-    for name, reason in problems.items():
-        print(f"{prefix}{name.upper()}: {reason}", file=sys.stderr)
-    raise SystemExit(2)
+def _invalid(prefix: str, problems: dict[str, str]) -> InvalidSettings:
+    return InvalidSettings(
+        "\n".join(f"{prefix}{name.upper()}: {reason}" for name, reason in problems.items())
+    )

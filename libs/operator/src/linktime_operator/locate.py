@@ -8,8 +8,8 @@ from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from linktime_common.http.client import open_session
-from linktime_common.settings import read
 from linktime_operator.clients import Clients
+from linktime_operator.environment import read
 from linktime_operator.errors import OperatorError
 from linktime_operator.stack import file
 from linktime_operator.stack.services import SERVICES

@@ -99,3 +99,12 @@ async def test_a_server_that_is_not_there_is_told_so(stack_name: str, secrets: K
     """No stack of calls, one sentence."""
     with pytest.raises(StackError, match="PostgreSQL cannot be used"):
         await databases.ensure("postgresql://u@127.0.0.1:9/x", stack_name, SERVICES, secrets)
+
+
+async def test_what_the_server_refuses_is_one_sentence(
+    postgres_dsn: str, secrets: KeptSecrets
+) -> None:
+    """A full disk is another such refusal; the server's own words, without its hints."""
+    with pytest.raises(StackError) as refused:
+        await databases.ensure(postgres_dsn, "pg", SERVICES, secrets)
+    assert str(refused.value) == 'PostgreSQL cannot be used: role name "pg_scim" is reserved'

@@ -1,8 +1,10 @@
 """What is wrong with a setting, or with the state folder, is one sentence that names it."""
 
+import os
 from pathlib import Path
 
 import pytest
+from libs.operator.tests.launched import run_linktime
 
 from linktime_common.settings import read
 from linktime_operator.locate import RemoteSettings
@@ -47,6 +49,16 @@ def test_a_wrong_setting_is_named_and_its_value_is_not_shown(
     assert shown.startswith(f"{name}: ")
     assert shown.count("\n") == 1
     assert "hunter2" not in shown
+
+
+async def test_a_command_says_so_as_json_where_that_is_asked_for(tmp_path: Path) -> None:
+    """Like wrong options: status 2, the sentence under `error`."""
+    env = {**os.environ, "LINKTIME_STATE": str(tmp_path), "LINKTIME_PORT": "abc"}
+    for arguments in (("run",), ("run", "--json")):
+        outcome = await run_linktime(*arguments, env=env)
+        assert (outcome.status, outcome.output) == (2, "")
+        assert "LINKTIME_PORT: Input should be a valid integer" in outcome.error
+    assert outcome.error.startswith('{"error":"LINKTIME_PORT: ')
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import click
 
-from linktime_common.settings import read
 from linktime_operator.commands.base import json_option, run_or_explain
 from linktime_operator.deploy import secrets
 from linktime_operator.deploy.prepare import PrepareSettings
 from linktime_operator.deploy.prepare import prepare as prepare_servers
+from linktime_operator.environment import read
 from linktime_operator.output import show
 
 

@@ -2,8 +2,8 @@
 
 import click
 
-from linktime_common.settings import read
 from linktime_operator.commands.base import json_option, run_or_explain
+from linktime_operator.environment import read
 from linktime_operator.locate import state_folder
 from linktime_operator.stack.run import run as run_stack
 from linktime_operator.stack.settings import StackSettings

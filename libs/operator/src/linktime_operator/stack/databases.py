@@ -41,6 +41,8 @@ async def ensure(
             f"PostgreSQL refused to make what LinkTime needs: {error}. "
             "The user of LINKTIME_POSTGRES_DSN must be allowed to create databases."
         ) from error
+    except asyncpg.PostgresError as error:  # a full disk, for instance
+        raise StackError(f"PostgreSQL cannot be used: {error.args[0]}") from error
     else:
         return dsns
     finally:
