@@ -121,8 +121,8 @@ class Database:
         try:
             async with self.connection() as connection:
                 transaction = connection.transaction()
-                await transaction.start()
                 try:
+                    await transaction.start()
                     yield connection
                 except BaseException:
                     await _roll_back(transaction, connection)
