@@ -75,7 +75,7 @@ class Claimer:
                 claimed = await self._take(connection, room, allotments)
             self._spend(claimed, room)
         taken = Counter(one.endpoint_id for one in claimed)
-        if any(taken[key] < granted for key, granted in room.items()):
+        if not claimed or any(taken[key] < granted for key, granted in room.items()):
             self.look_again()
         return candidates, claimed
 

@@ -60,6 +60,7 @@ class Dispatcher:
 
     def wake(self) -> None:
         """There may be something due: look now, not at the next poll."""
+        self._claimer.look_again()
         self._work_is_due.set()
 
     async def run(self) -> None:
@@ -133,7 +134,7 @@ class Dispatcher:
     def _give_back(self, endpoint_id: UUID, lane: Lane, *, delivered: bool) -> None:
         self._slots.give_back(endpoint_id, lane, delivered=delivered)
         if self._claimer.wants_slots:
-            self.wake()
+            self._work_is_due.set()
 
     def _judge(
         self, delivery: Claimed, target: Target, outcome: Outcome, at: datetime, lane: Lane
