@@ -81,7 +81,7 @@ async def test_the_first_minute(checkout: Path) -> None:
         booked = (await run(script(where, book), checkout))[-1]
         assert '"bookingId":"' in booked
         await eventually(
-            lambda: terminal.log_tail(200).splitlines().count("verified") == 2,
+            lambda: terminal.log_tail(200).splitlines().count("verified, answered 204") == 2,
             within=30,
             what="two deliveries",
         )

@@ -46,6 +46,7 @@ async def test_a_reservation_carries_what_the_booking_must_remember(world: Any) 
         "name": host.name,
         "email": host.email,
         "username": host.username,
+        "timezone": "UTC",
     }
 
 

@@ -24,7 +24,7 @@ from linktime_gateway.app import SERVICE
 LIST = "/api/v1/bookings"
 
 
-def a_store_program(scratch: Path) -> tuple[str, dict[str, str]]:
+async def a_store_program(scratch: Path) -> tuple[str, dict[str, str]]:
     """Valkey or Redis: installed, else Debian's package unpacked; its path and environment."""
     for name in ("valkey-server", "redis-server"):
         if found := shutil.which(name):
@@ -32,7 +32,7 @@ def a_store_program(scratch: Path) -> tuple[str, dict[str, str]]:
     if not debian.is_possible():
         pytest.fail("These tests need valkey-server or redis-server: install one of them")
     try:
-        root = debian.unpacked(
+        root = await debian.unpacked(
             "redis-server",
             own=("redis",),
             cache=cache_folder() or scratch,
@@ -56,7 +56,7 @@ class Store:
         self.process: ChildProcess | None = None
 
     async def start(self) -> None:
-        program, environment = await asyncio.to_thread(a_store_program, self.folder)
+        program, environment = await a_store_program(self.folder)
         nothing_kept = ("--save", "", "--appendonly", "no", "--dir", str(self.folder))
         self.process = ChildProcess.start(
             [program, "--port", str(self.port), "--bind", "127.0.0.1", *nothing_kept],
