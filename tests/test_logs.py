@@ -16,8 +16,8 @@ from linktime_operator.stack.stack import Stack
 
 NAME = "Planted Person"
 NOTES = "planted words"
-REFUSE = f"ALTER TABLE contacts ADD CONSTRAINT planted CHECK (name <> '{NAME}') NOT VALID"
-ALLOW = "ALTER TABLE contacts DROP CONSTRAINT planted"
+REFUSE = f"ALTER TABLE contacts ADD CONSTRAINT not_this_name CHECK (name <> '{NAME}') NOT VALID"
+ALLOW = "ALTER TABLE contacts DROP CONSTRAINT not_this_name"
 PROBES = ("/healthz", "/readyz", "/metrics")
 
 
@@ -50,7 +50,7 @@ async def contacts_refuse_the_name(stack: Stack) -> AsyncIterator[None]:
 async def failed_handling(stack: Stack) -> bool:
     """Has contacts failed to take in the booking?"""
     log = (stack.state / "logs" / "contacts.log").read_text()
-    return '"event":"handler failed"' in log and "planted" in log
+    return '"event":"handler failed"' in log and "not_this_name" in log
 
 
 async def act(host: Host, email: str) -> list[str]:

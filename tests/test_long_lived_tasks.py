@@ -35,6 +35,8 @@ SHORT_TASKS = {
     ("dispatcher.py", "_send"): "one delivery; its lease ends when it fails",
     ("publisher.py", "_throw_away"): "closes one channel, within bounds",
     ("relay.py", "_start"): "one batch of a lane; its lease ends when it fails",
+    ("resolver.py", "_ask"): "one question each, awaited within bounds",
+    ("resolver.py", "_look_up"): "one family of addresses each, awaited within bounds",
     ("run.py", "obey"): "the second signal's hurry",
     ("run.py", "run"): "awaited; the process ends with it",
     ("supervision.py", "_start_task"): "the supervisor",
