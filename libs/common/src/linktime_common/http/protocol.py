@@ -53,7 +53,7 @@ class Server(web.Server):
         self._standing = standing
 
     def __call__(self) -> web.RequestHandler:
-        return _Protocol(self, standing=self._standing, loop=self._loop, **self._kwargs)
+        return Protocol(self, standing=self._standing, loop=self._loop, **self._kwargs)
 
 
 class AppRunner(web.AppRunner):
@@ -68,7 +68,9 @@ class AppRunner(web.AppRunner):
         )
 
 
-class _Protocol(web.RequestHandler):
+class Protocol(web.RequestHandler):
+    """One connection; refuses what is not HTTP as the module says."""
+
     __slots__ = ("_standing",)
 
     def __init__(self, server: web.Server, *, standing: Mapping[str, str], **options: Any) -> None:

@@ -16,7 +16,7 @@ _HTTPS_ONLY: Final = {"Strict-Transport-Security": "max-age=31536000"}
 
 # The booking page and the embed widget run on any site. No cookie opens what these routes answer,
 # so there is nothing to steal by reading them.
-READABLE_ANYWHERE: Final = {
+READABLE_ANYWHERE: Final[Mapping[str, str]] = {
     hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: "*",
     hdrs.ACCESS_CONTROL_EXPOSE_HEADERS: (
         "RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, X-Request-Id"

@@ -1,18 +1,28 @@
 """What a caller is given of a service's answer."""
 
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import ClassVar, Final, cast
 
 import orjson
-from aiohttp import hdrs, web
+from aiohttp import HttpVersion11, hdrs, web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.helpers import rfc822_formatted_time
+from multidict import CIMultiDict
 
 from linktime_common import logs
 from linktime_common.http.errors import error_reply, unavailable_reply
 from linktime_gateway.clients.connections import Answer
 
 BAD_REQUEST, SERVER_ERROR = 400, 500
+WITHOUT_BODY = frozenset({204, 304})
+OCTET_STREAM = "application/octet-stream"
+
+_PHRASES: Final = {status.value: status.phrase for status in HTTPStatus}
 
 # Nothing else of a service's headers reaches the caller.
-PASSED_BACK: Final = {
+PASSED_BACK: Final[Mapping[str, str]] = {
     name.lower(): name
     for name in (
         hdrs.ALLOW,
@@ -30,14 +40,54 @@ PASSED_BACK: Final = {
 }
 
 
-def pass_back(answer: Answer) -> web.Response:
+@dataclass(slots=True)
+class PassedBack:
+    """A service's answer below 400.
+
+    Most are written without a `web.Response`: building and preparing one takes a tenth of the
+    processor time of a request.
+    """
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    keep_alive: ClassVar[bool] = True  # of those that `write` writes
+
+    def is_plain_for(self, request: web.BaseRequest) -> bool:
+        """Whether `write` may answer `request`; else send `response`."""
+        return (
+            request.version == HttpVersion11
+            and request.method != hdrs.METH_HEAD
+            and request.keep_alive
+            and self.status not in WITHOUT_BODY
+        )
+
+    def response(self) -> web.Response:
+        """The same answer for aiohttp to prepare."""
+        return web.Response(status=self.status, headers=self.headers, body=self.body)
+
+    async def write(self, writer: AbstractStreamWriter) -> None:
+        """Send head and body by one write, as aiohttp would; raises ConnectionError."""
+        headers = self.headers
+        headers[hdrs.CONTENT_LENGTH] = str(len(self.body))
+        if self.body:
+            headers.setdefault(hdrs.CONTENT_TYPE, OCTET_STREAM)
+        headers[hdrs.DATE] = rfc822_formatted_time()
+        first = f"HTTP/1.1 {self.status} {_PHRASES.get(self.status, '')}"
+        await writer.write_headers(first, cast("CIMultiDict[str]", headers))
+        await writer.write_eof(self.body)
+
+
+def pass_back(answer: Answer) -> web.Response | PassedBack:
     """The answer with those headers; an error in no shape of ours is replaced."""
     status, incoming, body = answer
     if status >= BAD_REQUEST and not _is_ours(answer):
         logs.logger().error("a service's error is not in our shape", status=status)
         return _replace_error(status)
-    headers = {PASSED_BACK[name]: incoming[name] for name in PASSED_BACK.keys() & incoming.keys()}
-    return web.Response(status=status, headers=headers, body=body)
+    headers = {PASSED_BACK[name]: value for name, value in incoming.items() if name in PASSED_BACK}
+    if status >= BAD_REQUEST:
+        return web.Response(status=status, headers=headers, body=body)
+    return PassedBack(status, headers, body)
 
 
 def _replace_error(status: int) -> web.Response:

@@ -25,7 +25,7 @@ from linktime_gateway.api import documents
 from linktime_gateway.api.errors import STATUSES
 from linktime_gateway.api.headers import PASSED_ON, READABLE_ANYWHERE, preflight_reply
 from linktime_gateway.api.own import CALL, Call, parameters
-from linktime_gateway.api.passing_back import pass_back
+from linktime_gateway.api.passing_back import PassedBack, pass_back
 from linktime_gateway.api.routes import OWN, OWN_FORWARDS, OWN_NAME, PUBLIC, SCIM, SCIM_ROOT
 from linktime_gateway.api.scim_errors import speaks_scim, worded_as_scim
 from linktime_gateway.api.session_door import SessionDoor, SignedInAs
@@ -77,7 +77,7 @@ class PublicDoor:
         self._log = logs.logger().bind()
         self._durations: dict[tuple[str, str, int], Histogram] = {}
 
-    async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
+    async def answer(self, request: web.BaseRequest) -> web.StreamResponse | PassedBack:
         """The one answer to a request, whatever happens on the way."""
         began = time.perf_counter()
         identifier = request_id(request.headers.get(REQUEST_ID))
@@ -85,6 +85,7 @@ class PublicDoor:
         forwarded_for = request.headers.getall(hdrs.X_FORWARDED_FOR, ())
         visitor = Visitor(self._clients.find(request.remote, forwarded_for))
         route: Forward | None = None
+        response: web.Response | PassedBack
         target = request.raw_path
         try:
             target = as_meant(origin_form(target), SCIM_ROOT)
@@ -102,7 +103,11 @@ class PublicDoor:
                     )
         except Exception as error:
             response = _refuse(error)
-        if response.status >= BAD_REQUEST and speaks_scim(route, target):
+        if (
+            isinstance(response, web.Response)
+            and response.status >= BAD_REQUEST
+            and speaks_scim(route, target)
+        ):
             response = worded_as_scim(response)
         self._finish(response, route, visitor)
         response.headers[REQUEST_ID] = identifier
@@ -118,7 +123,7 @@ class PublicDoor:
         return methods
 
     def _finish(
-        self, response: web.StreamResponse, route: Forward | None, visitor: Visitor
+        self, response: web.Response | PassedBack, route: Forward | None, visitor: Visitor
     ) -> None:
         for name, value in self._standing.items():
             response.headers.setdefault(name, value)
@@ -136,7 +141,7 @@ class PublicDoor:
         visitor: Visitor,
         identifier: str,
         trace: str,
-    ) -> web.Response:
+    ) -> web.Response | PassedBack:
         began = self._seconds()
         incoming = request.headers
         session = await self._enter(request, visitor) if _needs_session(route) else None

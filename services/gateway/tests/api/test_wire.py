@@ -1,0 +1,202 @@
+"""What a client reads, byte by byte, for what a service wrote."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from linktime_common.testing.services import running
+from linktime_gateway.app import SERVICE
+
+PATH = "/api/v1/contacts"
+JSON = b"Content-Type: application/json\r\n"
+PLAIN = b"HTTP/1.1 200 OK\r\n" + JSON + b"Content-Length: 2\r\n\r\n{}"
+STANDING = (
+    b"X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n"
+    b"Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
+    b"RateLimit-Limit: 100000\r\nRateLimit-Remaining: -\r\nRateLimit-Reset: -\r\n"
+    b"X-Request-Id: mine\r\n"
+)
+CHANGING = re.compile(rb"(?<=\r\n)(RateLimit-Remaining|RateLimit-Reset|Date): [^\r]+")
+
+
+class Script:
+    """A service that writes `answer` to each request; None ends the connection."""
+
+    def __init__(self) -> None:
+        self.answer: list[bytes | None] = []
+        self.requests: list[bytes] = []
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                length = head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]
+                self.requests.append(head + await reader.readexactly(int(length or 0)))
+                for part in self.answer:
+                    if part is None:
+                        return
+                    writer.write(part)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+
+Exchange = Callable[..., Awaitable[bytes]]
+
+
+@pytest.fixture
+async def wire(key: str, settings: dict[str, Any]) -> AsyncIterator[tuple[Script, Exchange]]:
+    """A scripted contacts service, and `await exchange(request, …)` with a gateway before it."""
+    script = Script()
+    server = await asyncio.start_server(script.serve, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+    async def exchange(*parts: bytes) -> bytes:
+        """Send `parts`; what comes until the gateway closes, without what changes."""
+        port = int(gateway.url.rpartition(":")[2])
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        try:
+            for part in parts:
+                writer.write(part)
+            async with asyncio.timeout(10):
+                return CHANGING.sub(rb"\1: -", await reader.read())
+        finally:
+            writer.close()
+
+    async with server, running(SERVICE, **{**settings, "contacts_url": url}) as gateway:
+        yield script, exchange
+
+
+def asking(
+    key: str, method: str = "GET", *, version: str = "1.1", more: str = "", body: bytes = b""
+) -> bytes:
+    length = f"Content-Length: {len(body)}\r\n" if body else ""
+    head = (
+        f"{method} {PATH} HTTP/{version}\r\nHost: a\r\nAuthorization: Bearer {key}\r\n"
+        f"X-Request-Id: mine\r\n{length}{more}\r\n"
+    )
+    return head.encode() + body
+
+
+def last(key: str) -> bytes:
+    """A request whose answer is small and known, and ends the connection."""
+    return asking(key, "PURGE", more="Connection: close\r\n")
+
+
+def answered(status: bytes, passed: bytes, rest: bytes, body: bytes = b"") -> bytes:
+    """Head and body as the gateway writes them."""
+    return b"HTTP/1.1 " + status + b"\r\n" + passed + STANDING + rest + b"\r\n" + body
+
+
+LAST = (
+    b"HTTP/1.1 405 Method Not Allowed\r\nAllow: GET,HEAD,POST\r\nContent-Type: application/json\r\n"
+    + STANDING.partition(b"RateLimit")[0]
+    + b"X-Request-Id: mine\r\nContent-Length: 30\r\nDate: -\r\nConnection: close\r\n\r\n"
+    b'{"error":"Method not allowed"}'
+)
+CUT = answered(
+    b"503 Service Unavailable",
+    b"Retry-After: 1\r\n" + JSON,
+    b"Content-Length: 68\r\nDate: -\r\n",
+    b'{"error":"The service is temporarily unavailable, please try again"}',
+)
+DATED = b"Content-Length: %d\r\nDate: -\r\n"
+ANSWERS: list[tuple[list[bytes | None], bytes]] = [
+    ([PLAIN], answered(b"200 OK", JSON, DATED % 2, b"{}")),
+    (
+        [b"HTTP/1.1 201 Made\r\n" + JSON + b"ETag: 7\r\nServer: x\r\nContent-Length: 0\r\n\r\n"],
+        answered(b"201 Created", JSON + b"Etag: 7\r\n", DATED % 0),
+    ),
+    (
+        [b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx"],
+        answered(
+            b"200 OK",
+            b"",
+            b"Content-Length: 1\r\nContent-Type: application/octet-stream\r\nDate: -\r\n",
+            b"x",
+        ),
+    ),
+    (
+        [
+            b"HTTP/1.1 200 OK\r\n" + JSON + b"Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n",
+            b"1\r\n}\r\n0\r\n\r\n",
+        ],
+        answered(b"200 OK", JSON, DATED % 2, b"{}"),
+    ),
+    (
+        [b"HTTP/1.0 200 OK\r\n" + JSON + b"\r\n{}", None],
+        answered(b"200 OK", JSON, DATED % 2, b"{}"),
+    ),
+    (
+        [b"HTTP/1.1 103 Early Hints\r\nLink: <a>\r\n\r\n" + PLAIN],
+        answered(b"200 OK", JSON, DATED % 2, b"{}"),
+    ),
+    ([b"HTTP/1.1 299 Odd\r\nContent-Length: 0\r\n\r\n"], answered(b"299 ", b"", DATED % 0)),
+    (
+        [b"HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Length: 0\r\n\r\n"],
+        answered(b"302 Found", b"Location: /x\r\n", DATED % 0),
+    ),
+    ([b"HTTP/1.1 204 No Content\r\n\r\n"], answered(b"204 No Content", b"", b"Date: -\r\n")),
+    (
+        [b"HTTP/1.1 304 Not Modified\r\nETag: 7\r\nContent-Length: 9\r\n\r\n"],
+        answered(b"304 Not Modified", b"Etag: 7\r\n", b"Date: -\r\n"),
+    ),
+    ([PLAIN[:-1], None], CUT),
+]
+
+
+async def test_each_answer_of_a_service_is_written_in_one_way(wire: Any, key: str) -> None:
+    """With a length, in chunks, until the end, without a body, behind an interim one, cut."""
+    script, exchange = wire
+    for script.answer, expected in ANSWERS:
+        assert await exchange(asking(key), last(key)) == expected + LAST
+
+
+async def test_the_answer_follows_method_version_and_wish_to_close(wire: Any, key: str) -> None:
+    """HEAD has the length only; HTTP/1.0 is answered in HTTP/1.0, and says if it stays open."""
+    script, exchange = wire
+    script.answer = [PLAIN]
+    plain = answered(b"200 OK", JSON, DATED % 2, b"{}")
+    older = plain.replace(b"HTTP/1.1", b"HTTP/1.0")
+    staying = older.replace(b"\r\n\r\n", b"\r\nConnection: keep-alive\r\n\r\n")
+    closing = plain.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+    keeping = asking(key, version="1.0", more="Connection: keep-alive\r\n")
+    assert await exchange(asking(key, "HEAD"), last(key)) == plain[:-2] + LAST
+    assert await exchange(asking(key, version="1.0")) == older
+    assert await exchange(keeping, asking(key, version="1.0")) == staying + older
+    assert await exchange(asking(key, more="Connection: close\r\n")) == closing
+
+
+async def test_requests_that_follow_each_other_are_answered_in_order(wire: Any, key: str) -> None:
+    """Also behind an upgrade, which is declined by a plain answer."""
+    script, exchange = wire
+    script.answer = [PLAIN]
+    plain = answered(b"200 OK", JSON, DATED % 2, b"{}")
+    upgrading = asking(key, more="Connection: Upgrade\r\nUpgrade: websocket\r\n")
+    head = plain[:-2]
+    assert await exchange(asking(key) * 40 + last(key)) == plain * 40 + LAST
+    assert await exchange(upgrading + asking(key, "HEAD") + last(key)) == plain + head + LAST
+    assert await exchange(asking(key) + upgrading + last(key)) == plain * 2 + LAST
+
+
+async def test_a_body_that_waits_for_a_word_gets_it_before_the_answer(wire: Any, key: str) -> None:
+    """`Expect: 100-continue`, with the body sent anyway."""
+    script, exchange = wire
+    script.answer = [PLAIN]
+    request = asking(key, "POST", more="Expect: 100-continue\r\n", body=b"{}")
+    plain = answered(b"200 OK", JSON, DATED % 2, b"{}")
+    assert await exchange(request, last(key)) == b"HTTP/1.1 100 Continue\r\n\r\n" + plain + LAST
+    assert script.requests[-1].endswith(b"\r\n\r\n{}")
+
+
+async def test_a_large_answer_comes_whole_and_what_follows_too(wire: Any, key: str) -> None:
+    """Also where it does not fit the buffers of the connection."""
+    script, exchange = wire
+    body = b"x" * 4_000_000
+    script.answer = [b"HTTP/1.1 200 OK\r\n" + JSON + b"Content-Length: 4000000\r\n\r\n" + body]
+    answer = await exchange(asking(key), last(key))
+    assert answer == answered(b"200 OK", JSON, DATED % len(body), body) + LAST
