@@ -34,7 +34,7 @@ from linktime_gateway.settings import GatewaySettings
 from linktime_gateway.store.changes import ChangeListener
 from linktime_gateway.store.grant_cache import GrantCache
 from linktime_gateway.store.last_uses import LastUses
-from linktime_gateway.store.limits import Limits
+from linktime_gateway.store.limits import Limits, open_limits
 from linktime_gateway.sweeper import sweep
 
 NAME = "gateway"
@@ -126,7 +126,7 @@ async def _deps(
 
 def _limits(settings: GatewaySettings) -> contextlib.AbstractAsyncContextManager[Limits]:
     store = settings.limit_store_url
-    return Limits.open(settings.rates(), store.get_secret_value() if store else None)
+    return open_limits(settings.rates(), store.get_secret_value() if store else None)
 
 
 SERVICE = Service(

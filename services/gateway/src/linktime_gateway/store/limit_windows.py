@@ -1,66 +1,68 @@
-"""Moving windows in this process's memory, as a storage of the `limits` library.
+"""Moving windows in this process's memory.
 
-The library's own storage for asyncio looks through all it holds, in a thread, at every request.
+The storage of the `limits` library for asyncio looks through all it holds, in a thread, at every
+request.
 """
 
 import time
 from collections import deque
 from collections.abc import Callable
 
-from limits.aio.storage import MemoryStorage
+from linktime_gateway.domain.limits import Allowance
 
 
-class MemoryWindows(MemoryStorage):
-    """The times of what was admitted, by key. Forgets windows whose last time has passed."""
+class MemoryWindows:
+    """The times of the requests that one limit admitted, by who sent them.
 
-    STORAGE_SCHEME = ["async+linktime-memory"]  # noqa: RUF012 - the library registers it by this
+    Forgets who has sent none within the limit's time.
+    """
 
-    def __init__(self, seconds: Callable[[], float] = time.time) -> None:
-        super().__init__()
+    def __init__(self, most: int, expiry: int, seconds: Callable[[], float] = time.time) -> None:
+        """Admit at most `most` requests within `expiry` seconds."""
+        self._most = most
+        self._expiry = expiry
         self._seconds = seconds
         # The longest idle first: an insertion at the end, two removals at the front.
-        self._windows: dict[str, tuple[float, deque[float]]] = {}
+        self._windows: dict[str, deque[float]] = {}
 
-    async def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
-        """Admit `amount` more within `expiry` seconds, unless that were more than `limit`."""
+    def take(self, who: str) -> Allowance:
+        """Use up one request, if there is one left; a refused one is not counted."""
         now = self._seconds()
         self._forget(now)
-        times = self._within(key, now - expiry)
-        if times is None:
-            times = deque()
-        elif len(times) + amount > limit:
-            return False
-        self._windows.pop(key, None)
-        times.extend([now] * amount)
-        self._windows[key] = (now + expiry, times)
-        return True
+        times = self._within(who, now) or deque()
+        taken = len(times) < self._most
+        if taken:
+            times.append(now)
+            self._windows.pop(who, None)
+            self._windows[who] = times
+        remaining = self._most - len(times) if taken else 0
+        return Allowance(self._most, remaining, times[0] + self._expiry - now, taken)
 
-    async def get_moving_window(
-        self,
-        key: str,
-        limit: int,  # noqa: ARG002 - the library's signature
-        expiry: int,
-    ) -> tuple[float, int]:
-        """The oldest time in the window (now, if it is empty), and how many there are."""
+    def look(self, who: str) -> Allowance:
+        """Whether there is one left, using up none."""
         now = self._seconds()
-        times = self._within(key, now - expiry)
-        return (times[0], len(times)) if times else (now, 0)
+        times = self._within(who, now)
+        oldest, used = (times[0], len(times)) if times else (now, 0)
+        remaining = max(self._most - used, 0)
+        return Allowance(self._most, remaining, oldest + self._expiry - now, remaining > 0)
 
     def __len__(self) -> int:
         return len(self._windows)
 
-    def _within(self, key: str, since: float) -> deque[float] | None:
-        window = self._windows.get(key)
-        if window is None:
+    def _within(self, who: str, now: float) -> deque[float] | None:
+        times = self._windows.get(who)
+        if times is None:
             return None
-        times = window[1]
+        since = now - self._expiry
         while times and times[0] <= since:
             times.popleft()
+        if not times:
+            del self._windows[who]
         return times
 
     def _forget(self, now: float) -> None:
         for _ in range(2):
             longest_idle = next(iter(self._windows), None)
-            if longest_idle is None or self._windows[longest_idle][0] > now:
+            if longest_idle is None or self._windows[longest_idle][-1] + self._expiry > now:
                 return
             del self._windows[longest_idle]

@@ -1,11 +1,11 @@
-"""How much of each limit is used up, through the `limits` library."""
+"""How much of each limit is used up: counted in memory, or by the `limits` library in a store."""
 
 import asyncio
 import re
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Self, cast
+from typing import Protocol, cast
 
 from limits import RateLimitItem
 from limits.aio.storage import RedisStorage
@@ -29,50 +29,80 @@ _UNCOUNTED = Counter(
 _REFUSED = Counter("linktime_gateway_limited_requests", "Requests refused by a limit", ["limit"])
 
 
-class Limits:
-    """Every limit, counted in moving windows.
-
-    A store that does not answer refuses nobody: until it is back, requests are let through
-    uncounted (None instead of an Allowance).
-    """
-
-    def __init__(
-        self, rates: Mapping[Limit, RateLimitItem], windows: MemoryWindows | RedisStorage
-    ) -> None:
-        self._rates = {limit: (rate.amount, rate.get_expiry()) for limit, rate in rates.items()}
-        self._windows = windows
-        self._in_memory = isinstance(windows, MemoryWindows)
-        self._paused_until = 0.0
-        self._logged_at = -LOG_EVERY_SECONDS
-
-    @classmethod
-    @asynccontextmanager
-    async def open(
-        cls, rates: Mapping[Limit, RateLimitItem], store_url: str | None
-    ) -> AsyncIterator[Self]:
-        """In memory, or in the Redis-protocol store at `store_url`, shared with other replicas."""
-        if store_url is None:
-            yield cls(rates, MemoryWindows())
-            return
-        # Valkey speaks the same protocol; one client does for both.
-        storage = RedisStorage(
-            f"async+{re.sub('^valkey', 'redis', store_url)}",
-            implementation="redispy",
-            key_prefix="linktime-limits",
-            socket_connect_timeout=STORE_SECONDS,
-            socket_timeout=STORE_SECONDS,
-        )
-        try:
-            yield cls(rates, storage)
-        finally:
-            await cast("Redis", cast("RedispyBridge", storage.bridge).get_connection()).aclose()
+class Limits(Protocol):
+    """Every limit, counted in moving windows; None where a request is let through uncounted."""
 
     async def take(self, limit: Limit, who: str) -> Allowance | None:
         """Use up one request of `who`, if there is one left; a refused one is not counted."""
-        return await self._ask(limit, who, takes=True)
 
     async def look(self, limit: Limit, who: str) -> Allowance | None:
         """Whether there is one left, using up none."""
+
+
+@asynccontextmanager
+async def open_limits(
+    rates: Mapping[Limit, RateLimitItem], store_url: str | None
+) -> AsyncIterator[Limits]:
+    """In memory, or in the Redis-protocol store at `store_url`, shared with other replicas."""
+    if store_url is None:
+        yield MemoryLimits(rates)
+        return
+    # Valkey speaks the same protocol; one client does for both.
+    storage = RedisStorage(
+        f"async+{re.sub('^valkey', 'redis', store_url)}",
+        implementation="redispy",
+        key_prefix="linktime-limits",
+        socket_connect_timeout=STORE_SECONDS,
+        socket_timeout=STORE_SECONDS,
+    )
+    try:
+        yield SharedLimits(rates, storage)
+    finally:
+        await cast("Redis", cast("RedispyBridge", storage.bridge).get_connection()).aclose()
+
+
+class MemoryLimits:
+    """Counted by this process for itself, without waiting."""
+
+    def __init__(self, rates: Mapping[Limit, RateLimitItem]) -> None:
+        self._windows = {
+            limit: MemoryWindows(rate.amount, rate.get_expiry()) for limit, rate in rates.items()
+        }
+
+    async def take(self, limit: Limit, who: str) -> Allowance | None:
+        """See `Limits`."""
+        allowance = self._windows[limit].take(who)
+        if not allowance.allowed:
+            _REFUSED.labels(limit).inc()
+        return allowance
+
+    async def look(self, limit: Limit, who: str) -> Allowance | None:
+        """See `Limits`."""
+        allowance = self._windows[limit].look(who)
+        if not allowance.allowed:
+            _REFUSED.labels(limit).inc()
+        return allowance
+
+
+class SharedLimits:
+    """Counted in a store.
+
+    A store that does not answer refuses nobody: until it is back, requests are let through
+    uncounted.
+    """
+
+    def __init__(self, rates: Mapping[Limit, RateLimitItem], storage: RedisStorage) -> None:
+        self._rates = {limit: (rate.amount, rate.get_expiry()) for limit, rate in rates.items()}
+        self._storage = storage
+        self._paused_until = 0.0
+        self._logged_at = -LOG_EVERY_SECONDS
+
+    async def take(self, limit: Limit, who: str) -> Allowance | None:
+        """See `Limits`."""
+        return await self._ask(limit, who, takes=True)
+
+    async def look(self, limit: Limit, who: str) -> Allowance | None:
+        """See `Limits`."""
         return await self._ask(limit, who, takes=False)
 
     async def _ask(self, limit: Limit, who: str, *, takes: bool) -> Allowance | None:
@@ -80,11 +110,8 @@ class Limits:
             _UNCOUNTED.inc()
             return None
         try:
-            if self._in_memory:
+            async with asyncio.timeout(STORE_SECONDS):
                 allowance = await self._count(limit, who, takes=takes)
-            else:
-                async with asyncio.timeout(STORE_SECONDS):
-                    allowance = await self._count(limit, who, takes=takes)
         except (RedisError, OSError, TimeoutError) as error:
             self._pause(error)
             return None
@@ -96,8 +123,8 @@ class Limits:
         # What the library's MovingWindowRateLimiter does, with the key made once.
         most, seconds = self._rates[limit]
         key = f"{limit.value}/{who}"
-        taken = await self._windows.acquire_entry(key, most, seconds) if takes else True
-        began, used = await self._windows.get_moving_window(key, most, seconds)
+        taken = await self._storage.acquire_entry(key, most, seconds) if takes else True
+        began, used = await self._storage.get_moving_window(key, most, seconds)
         remaining = max(most - used, 0) if taken else 0
         return Allowance(
             most, remaining, began + seconds - time.time(), taken if takes else remaining > 0
