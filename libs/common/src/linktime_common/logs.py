@@ -27,6 +27,7 @@ def configure(service: str, level: str) -> None:
     """Send structlog's and the standard library's lines to standard output as JSON."""
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
+        _add_trace,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _write_stack,
@@ -68,8 +69,15 @@ def begin_trace(incoming: str | None) -> str:
     else:
         current = f"00-{random_hex(128)}-{random_hex(64)}-01"
     traceparent.set(current)
-    structlog.contextvars.bind_contextvars(trace_id=current.split("-")[1])
     return current
+
+
+def _add_trace(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
+    """Add the trace id of the request or message in hand."""
+    current = traceparent.get()
+    if current is not None:
+        line["trace_id"] = current.split("-")[1]
+    return line
 
 
 def _write_stack(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
