@@ -45,7 +45,7 @@ def keep(
     cache: GrantCache[ApiKeyGrant], key_hash: bytes = HASH, user_id: UUID = USER
 ) -> ApiKeyGrant:
     kept = grant(user_id)
-    with cache.filling() as fill:
+    with cache.filling(key_hash) as fill:
         cache.keep(fill, key_hash, kept)
     return kept
 
@@ -62,7 +62,7 @@ def test_an_entry_lives_thirty_seconds_from_the_beginning_of_its_look_up(
     cache: GrantCache[ApiKeyGrant], time: Time
 ) -> None:
     """Whatever is missed, the truth is known after that long."""
-    with cache.filling() as fill:
+    with cache.filling(HASH) as fill:
         time.now += 5
         cache.keep(fill, HASH, grant())
     time.now += LIFETIME_SECONDS - 5.001
@@ -96,7 +96,7 @@ def test_a_look_up_that_began_before_a_change_keeps_nothing(
     cache: GrantCache[ApiKeyGrant], changes: list[Callable[[GrantCache[ApiKeyGrant]], None]]
 ) -> None:
     """It may have read what was true before."""
-    with cache.filling() as fill:
+    with cache.filling(HASH) as fill:
         for change in changes:
             change(cache)
         cache.keep(fill, HASH, grant())
@@ -107,7 +107,7 @@ def test_a_change_of_another_user_does_not_disturb_a_look_up(
     cache: GrantCache[ApiKeyGrant],
 ) -> None:
     """Else a busy directory would keep every cache cold."""
-    with cache.filling() as fill:
+    with cache.filling(HASH) as fill:
         cache.forget(new_id())
         cache.keep(fill, HASH, grant())
     assert cache.get(HASH) is not None

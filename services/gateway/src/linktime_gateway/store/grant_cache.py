@@ -5,6 +5,7 @@ remembered. While nothing can be heard, nothing is remembered. Only good ones ar
 is looked up each time, so that a new key, or one that is good again, works at once.
 """
 
+import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -34,6 +35,7 @@ class Fill:
     began: float
     changed_owners: set[UUID] = field(default_factory=set)
     outdated: bool = False
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class GrantCache(Generic[GrantT]):
@@ -43,6 +45,7 @@ class GrantCache(Generic[GrantT]):
         self._grants: dict[bytes, tuple[float, GrantT]] = {}
         self._hashes: defaultdict[UUID, set[bytes]] = defaultdict(set)
         self._fills: set[Fill] = set()
+        self._first_fills: dict[bytes, Fill] = {}
         self._trusted = False
         self._seconds = seconds
 
@@ -56,15 +59,24 @@ class GrantCache(Generic[GrantT]):
             return None
         return entry[1]
 
+    def under_way(self, hashed: bytes) -> Fill | None:
+        """A look-up of this credential that began before and whose result may be remembered."""
+        fill = self._first_fills.get(hashed)
+        return fill if fill is not None and self._trusted and not fill.outdated else None
+
     @contextmanager
-    def filling(self) -> Iterator[Fill]:
+    def filling(self, hashed: bytes) -> Iterator[Fill]:
         """Enclose a look-up with this, then `keep` its result inside the block."""
         fill = Fill(began=self._seconds())
         self._fills.add(fill)
+        first = self._first_fills.setdefault(hashed, fill)
         try:
             yield fill
         finally:
             self._fills.discard(fill)
+            if first is fill:
+                del self._first_fills[hashed]
+            fill.ended.set()
 
     def keep(self, fill: Fill, hashed: bytes, grant: GrantT) -> None:
         """Remember what `fill` found, unless it may be old already."""

@@ -1,4 +1,9 @@
-"""Finding out what a credential opens: remembered, or read."""
+"""Finding out what a credential opens: remembered, or read.
+
+Requests that miss the same credential at the same time read it once: the first reads, the others
+wait and take what is remembered then. If nothing is (the credential was refused or changed, or the
+first gave up), each of them reads, since what was read before it came may not be true for it.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -21,7 +26,13 @@ async def look_up(
         return remembered
     try:
         async with asyncio.timeout(LOOK_UP_SECONDS):
-            with cache.filling() as fill:
+            earlier = cache.under_way(hashed)
+            if earlier is not None:
+                await earlier.ended.wait()
+                remembered = cache.get(hashed)
+                if remembered is not None:
+                    return remembered
+            with cache.filling(hashed) as fill:
                 grant = await read()
                 cache.keep(fill, hashed, grant)
                 return grant
