@@ -15,7 +15,7 @@ from services.webhooks.tests.processes import WebhookStack, Worker, booked, webh
 
 from linktime_common.contracts.events import Event
 from linktime_common.ids import new_id
-from linktime_common.publisher import NotPublished
+from linktime_common.messaging.publisher import NotPublished
 from linktime_common.testing.waiting import eventually
 
 EVENTS = 20_000

@@ -18,8 +18,8 @@ from prometheus_client import Counter
 
 from linktime_common import logs
 from linktime_common.endless import heed_cancellation
+from linktime_common.messaging.topology import Topology
 from linktime_common.supervision import SupervisedTask
-from linktime_common.topology import Topology
 
 CONNECT_SECONDS = 10.0
 CHANNEL_SECONDS = 5.0

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from linktime_common.broker import BrokerLink
 from linktime_common.errors import Unavailable
 from linktime_common.ids import new_id
+from linktime_common.messaging.broker import BrokerLink
+from linktime_common.messaging.publisher import NotPublished, Publisher
 from linktime_common.postgres import Connection, Database
-from linktime_common.publisher import NotPublished, Publisher
 
 BATCH = 100
 PUBLISH_SECONDS = 5.0

@@ -2,8 +2,8 @@
 
 import asyncio
 
-from linktime_common import outbox
 from linktime_common.endless import repeat
+from linktime_common.messaging import outbox
 from linktime_common.postgres import Database
 
 DEBOUNCE_SECONDS = 0.02

@@ -16,14 +16,15 @@ from aio_pika.abc import AbstractIncomingMessage
 from prometheus_client import Counter, Histogram
 from pydantic import ValidationError
 
-from linktime_common import inbox, json_input, logs, parked
+from linktime_common import json_input, logs
 from linktime_common.contracts.events import Event
 from linktime_common.errors import Refusal
 from linktime_common.json_input import TooDeep
+from linktime_common.messaging import inbox, parked
+from linktime_common.messaging.publisher import NotPublished, Publisher
+from linktime_common.messaging.topology import Topology
 from linktime_common.postgres import Connection, Database, repeat_contended
-from linktime_common.publisher import NotPublished, Publisher
 from linktime_common.sqlstates import is_outage
-from linktime_common.topology import Topology
 
 Handler = Callable[[Connection, Any], Awaitable[None]]
 """`async def on_created(connection: Connection, event: BookingCreated) -> None`: the effect, by

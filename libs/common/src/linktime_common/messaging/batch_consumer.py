@@ -6,15 +6,16 @@ from functools import partial
 
 from aio_pika.abc import AbstractIncomingMessage
 
-from linktime_common import inbox, logs
-from linktime_common.broker import BrokerLink
-from linktime_common.consumer import STAGE_SECONDS
+from linktime_common import logs
 from linktime_common.contracts.events import Event
 from linktime_common.endless import wait
-from linktime_common.intake import MESSAGES, Intake, Outage, Outcome, outages
+from linktime_common.messaging import inbox
+from linktime_common.messaging.broker import BrokerLink
+from linktime_common.messaging.consumer import STAGE_SECONDS
+from linktime_common.messaging.intake import MESSAGES, Intake, Outage, Outcome, outages
+from linktime_common.messaging.publisher import Publisher
+from linktime_common.messaging.subscription import Subscription
 from linktime_common.postgres import Connection, Database, repeat_contended
-from linktime_common.publisher import Publisher
-from linktime_common.subscription import Subscription
 from linktime_common.supervision import SupervisedTask, run_supervised
 
 PREFETCH = 600

@@ -8,13 +8,14 @@ from typing import Any
 
 from aio_pika.abc import AbstractIncomingMessage
 
-from linktime_common import inbox, logs
-from linktime_common.broker import BrokerLink
+from linktime_common import logs
 from linktime_common.contracts.events import Event
-from linktime_common.intake import Handler, Intake, Outage, Outcome
+from linktime_common.messaging import inbox
+from linktime_common.messaging.broker import BrokerLink
+from linktime_common.messaging.intake import Handler, Intake, Outage, Outcome
+from linktime_common.messaging.publisher import Publisher
+from linktime_common.messaging.subscription import Subscription
 from linktime_common.postgres import Database
-from linktime_common.publisher import Publisher
-from linktime_common.subscription import Subscription
 from linktime_common.supervision import SupervisedTask, run_supervised
 
 AT_ONCE = 8  # handlers; each holds a connection of the pool that HTTP requests use too

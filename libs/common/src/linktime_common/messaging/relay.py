@@ -12,13 +12,14 @@ from typing import Any
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from linktime_common import logs, outbox
-from linktime_common.broker import BROKER_LOST, BrokerLink
+from linktime_common import logs
 from linktime_common.endless import repeat, wait
 from linktime_common.failures import describe
-from linktime_common.outbox import Row
+from linktime_common.messaging import outbox
+from linktime_common.messaging.broker import BROKER_LOST, BrokerLink
+from linktime_common.messaging.outbox import Row
+from linktime_common.messaging.publisher import NotPublished, Publisher, send
 from linktime_common.postgres import Database
-from linktime_common.publisher import NotPublished, Publisher, send
 from linktime_common.supervision import SupervisedTask, run_supervised
 
 BATCHES_AT_ONCE = 2  # of one lane: one is marked while the next is on its way

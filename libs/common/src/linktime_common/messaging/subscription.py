@@ -9,10 +9,15 @@ from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue
 from prometheus_client import Counter, Gauge
 
 from linktime_common import logs
-from linktime_common.broker import BROKER_LOST, BrokerLink, close_channel, lost_if_cancelled
 from linktime_common.endless import heed_cancellation, repeat, wait
 from linktime_common.errors import Unavailable
-from linktime_common.intake import Intake, Outage
+from linktime_common.messaging.broker import (
+    BROKER_LOST,
+    BrokerLink,
+    close_channel,
+    lost_if_cancelled,
+)
+from linktime_common.messaging.intake import Intake, Outage
 from linktime_common.postgres import Database
 
 CALL_SECONDS = 10.0

@@ -7,9 +7,14 @@ from aio_pika import DeliveryMode, Message
 from aio_pika.abc import AbstractChannel
 from aio_pika.exceptions import PublishError
 
-from linktime_common.broker import BROKER_LOST, BrokerLink, close_channel, lost_if_cancelled
 from linktime_common.errors import SafeToLog
 from linktime_common.failures import describe
+from linktime_common.messaging.broker import (
+    BROKER_LOST,
+    BrokerLink,
+    close_channel,
+    lost_if_cancelled,
+)
 
 
 class NotPublished(SafeToLog):
