@@ -17,9 +17,9 @@ from uuid import UUID
 import orjson
 from aiohttp import web
 
-from linktime_common.errors import Refusal, Unavailable
+from linktime_common.errors import InvalidRequest, Refusal, Unavailable
 from linktime_common.http.bodies import invalid, read_json
-from linktime_common.http.errors import InvalidRequest, StatusTable, error_reply
+from linktime_common.http.errors import StatusTable, error_reply
 from linktime_common.http.idempotency_records import FINISH, REMEMBER, KeyReused, Record
 from linktime_common.postgres import Connection, Database
 
