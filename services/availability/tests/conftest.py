@@ -22,10 +22,10 @@ from linktime_availability.store import event_types, schedules
 from linktime_availability.turns import HostTurns
 from linktime_availability.use_cases.reserve import Answer, reserve
 from linktime_availability.use_cases.take_in_user import take_in_user
+from linktime_common import idempotency
 from linktime_common.contracts.events.scim import Plan, UserState
 from linktime_common.contracts.internal_api.availability import Reservation, ReserveRequest
 from linktime_common.contracts.internal_api.scim import DirectoryUser, DirectoryUsers
-from linktime_common.http import idempotency
 from linktime_common.http.client import InternalClient, open_session
 from linktime_common.http.routes import get
 from linktime_common.http.server import build_app

@@ -13,8 +13,8 @@ from linktime_availability.settings import AvailabilitySettings
 from linktime_availability.turns import HostTurns
 from linktime_common.clock import SystemClock
 from linktime_common.http.client import InternalClient, open_session
-from linktime_common.http.idempotency_records import keep_pruning
 from linktime_common.http.parked import parked_routes
+from linktime_common.idempotency import keep_pruning
 from linktime_common.identity import Signer
 from linktime_common.messaging.broker import BrokerLink
 from linktime_common.messaging.consumer import Consumer

@@ -19,8 +19,8 @@ from linktime_bookings.settings import BookingsSettings
 from linktime_bookings.sweeper import keep_cancelling, keep_sweeping
 from linktime_common.clock import SystemClock
 from linktime_common.http.client import InternalClient, open_session
-from linktime_common.http.idempotency_records import keep_pruning
 from linktime_common.http.parked import parked_routes
+from linktime_common.idempotency import keep_pruning
 from linktime_common.identity import Signer
 from linktime_common.messaging.broker import BrokerLink
 from linktime_common.messaging.consumer import Consumer

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 from functools import partial
 
 from linktime_common.clock import SystemClock
-from linktime_common.http.idempotency_records import keep_pruning
 from linktime_common.http.parked import parked_routes
+from linktime_common.idempotency import keep_pruning
 from linktime_common.messaging.broker import BrokerLink
 from linktime_common.messaging.consumer import Consumer
 from linktime_common.messaging.notifier import Notifier

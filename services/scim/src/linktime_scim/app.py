@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 from linktime_common.clock import SystemClock
-from linktime_common.http.idempotency_records import keep_pruning
+from linktime_common.idempotency import keep_pruning
 from linktime_common.messaging.broker import BrokerLink
 from linktime_common.messaging.notifier import Notifier
 from linktime_common.messaging.relay import Relay

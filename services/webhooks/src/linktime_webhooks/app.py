@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 from functools import partial
 
 from linktime_common.clock import ShiftedClock
-from linktime_common.http.idempotency_records import keep_pruning
 from linktime_common.http.parked import parked_routes
+from linktime_common.idempotency import keep_pruning
 from linktime_common.logs import logger
 from linktime_common.messaging.batch_consumer import BatchConsumer
 from linktime_common.messaging.broker import BrokerLink

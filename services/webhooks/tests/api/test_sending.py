@@ -14,7 +14,7 @@ from services.webhooks.tests.rows import ago
 from standardwebhooks import Webhook
 
 from linktime_common.contracts.wire import format_instant
-from linktime_common.http.idempotency import Answer, Attempt
+from linktime_common.idempotency import Answer, Attempt
 from linktime_common.postgres import Database
 from linktime_common.testing.waiting import eventually
 from linktime_webhooks.deps import Deps

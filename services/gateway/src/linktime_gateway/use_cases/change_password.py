@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from linktime_common.errors import InvalidRequest
-from linktime_common.http.idempotency import Attempt
+from linktime_common.idempotency import Attempt
 from linktime_gateway.deps import Deps
 from linktime_gateway.domain.errors import NoPassword, PasswordChanged
 from linktime_gateway.domain.passwords import Person, problem_of

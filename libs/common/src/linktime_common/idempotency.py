@@ -1,12 +1,20 @@
-"""The rows behind Idempotency-Keys; `http/idempotency.py` says what they are for."""
+"""A write repeated with the same Idempotency-Key is answered as it was the first time.
+
+The record is committed before the write begins, with what that attempt chose (ids, say), so that
+a repeat after a crash goes on with the same. Its answer is best written in the transaction of the
+effect (`Attempt.keep`): then there is never one without the other. A claim with an end keeps two
+repeats from working at once; one that worked past its claim fails on `keep` and changes nothing.
+"""
 
 import asyncio
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 import orjson
 
@@ -19,6 +27,8 @@ KEPT = timedelta(hours=24)
 RELEASE_SECONDS = 0.3
 PRUNE_EVERY_SECONDS = 600.0
 PRUNE_BATCH = 1000
+
+Result = TypeVar("Result")
 
 # A record past its time is begun anew; one without an answer whose claim has ended is gone on with.
 CLAIM = """
@@ -146,6 +156,58 @@ class Record:
         with suppress(Unavailable, *CONNECTION_LOST):
             async with asyncio.timeout(RELEASE_SECONDS), self.database.connection() as connection:
                 await self.change(connection, RELEASE)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A status and a body that orjson can write."""
+
+    status: int
+    body: Any
+
+
+class Attempt(Generic[Result]):
+    """One try at a write. Without an Idempotency-Key it keeps nothing, and all else is the same.
+
+    `memory` is what this write chose, or what an earlier attempt of it did. `deadline` is the
+    loop's time by which the caller expects an answer.
+    """
+
+    def __init__(
+        self,
+        memory: Mapping[str, str],
+        deadline: float,
+        render: Callable[[Result], Answer],
+        record: Record | None = None,
+    ) -> None:
+        self.memory = dict(memory)
+        self.deadline = deadline
+        self.is_kept = False
+        self._render = render
+        self._record = record
+
+    def chosen_id(self, name: str) -> UUID:
+        """The id that was chosen under `name`."""
+        return UUID(self.memory[name])
+
+    async def choose(self, **chosen: str) -> None:
+        """Choose otherwise from here on, committed at once; raises ClaimLost."""
+        self.memory |= chosen
+        self.is_kept = False  # what was kept has been rolled back
+        if self._record is not None:
+            async with self._record.database.connection() as connection:
+                await self._record.change(connection, REMEMBER, self.memory)
+
+    async def keep(self, connection: Connection, result: Result) -> None:
+        """Write the answer in the running transaction, before anything else of it.
+
+        Raises ClaimLost when a repeat has taken over; the transaction must then be rolled back.
+        """
+        if self._record is not None:
+            answer = self._render(result)
+            body = orjson.dumps(answer.body)
+            await self._record.change(connection, FINISH, answer.status, body)
+            self.is_kept = True
 
 
 async def prune(database: Database) -> int:
