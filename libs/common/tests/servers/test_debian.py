@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from linktime_common.process_table import command_line, descendants
 from linktime_common.servers import debian
 from linktime_common.servers.errors import ServerUnavailable
-from linktime_common.servers.process_table import command_line, descendants
 
 # Small, and needed by nobody, so that it is not installed.
 PACKAGE = "hello"

@@ -11,11 +11,11 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from linktime_common.process_table import command_line, descendants
 from linktime_common.servers import debian, postgres, postgres_binaries, postgres_place
 from linktime_common.servers.errors import ServerUnavailable
 from linktime_common.servers.ports import is_free
 from linktime_common.servers.postgres import PostgresServer
-from linktime_common.servers.process_table import command_line, descendants
 from linktime_common.testing.engines import state_folder
 
 LEAVES_ONE_PAUSED = """

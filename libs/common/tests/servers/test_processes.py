@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from linktime_common.servers.process_table import command_line, descendants
+from linktime_common.process_table import command_line, descendants
 from linktime_common.servers.processes import ChildProcess, run_once
 from linktime_common.testing.waiting import eventually
 

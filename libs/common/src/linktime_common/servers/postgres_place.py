@@ -8,10 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from linktime_common.private_files import write_private
 from linktime_common.servers.errors import ServerUnavailable
 from linktime_common.servers.postgres_binaries import PostgresBinaries
 from linktime_common.servers.processes import Account
-from linktime_common.servers.state import OWNER_ONLY, PASSAGE, write_private
+from linktime_common.servers.state import OWNER_ONLY, PASSAGE
 
 ACCOUNTS = ("postgres", "nobody")
 # Only root needs these: other users run the server as themselves, inside the state folder.

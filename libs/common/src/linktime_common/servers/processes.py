@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from linktime_common.servers.process_table import command_line, descendants
+from linktime_common.process_table import command_line, descendants
 
 POLL_SECONDS = 0.02
 Argument = str | Path

@@ -10,8 +10,9 @@ import stat
 import time
 from pathlib import Path
 
+from linktime_common.private_files import write_private
+from linktime_common.process_table import command_line
 from linktime_common.servers.errors import ServerUnavailable
-from linktime_common.servers.process_table import command_line
 
 LEFTOVER_STOP_SECONDS = 20.0
 OWNER_ONLY = 0o700
@@ -63,15 +64,6 @@ class StateFolder:
         self.path.mkdir(parents=True, exist_ok=True)
         if not self.path.stat().st_mode & stat.S_ISVTX:
             self.path.chmod(self._mode)
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner reads, whole or not at all."""
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text)
-    partial.replace(path)
 
 
 def close_to_others(path: Path) -> None:
