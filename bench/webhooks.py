@@ -20,7 +20,7 @@ from linktime_common.ids import new_id
 from linktime_common.messaging.broker import BrokerLink
 from linktime_common.messaging.publisher import Publisher
 from linktime_common.messaging.topology import Topology
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.waiting import eventually
 from linktime_webhooks.domain.payloads import body_of
 
 PROCESSES = 2

@@ -34,8 +34,8 @@ from linktime_common.ids import new_id
 from linktime_common.migrate import migrate
 from linktime_common.postgres import Database, connect
 from linktime_common.process import Role
-from linktime_common.testing.databases import TemplateDatabases
-from linktime_common.testing.services import (
+from linktime_local.testing.databases import TemplateDatabases
+from linktime_local.testing.services import (
     Running,
     free_port,
     key_between,

@@ -23,9 +23,9 @@ from linktime_common.messaging.broker import BrokerLink
 from linktime_common.messaging.relay import Relay
 from linktime_common.messaging.topology import Topology
 from linktime_common.process import Role
-from linktime_common.servers.ports import free_port
-from linktime_common.testing.services import Running, running
-from linktime_common.testing.waiting import eventually
+from linktime_local.servers.ports import free_port
+from linktime_local.testing.services import Running, running
+from linktime_local.testing.waiting import eventually
 
 
 def test_every_event_that_names_this_service_is_handled() -> None:

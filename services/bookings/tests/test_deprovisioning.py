@@ -26,8 +26,8 @@ from linktime_common.messaging.publisher import Publisher
 from linktime_common.messaging.topology import Topology
 from linktime_common.postgres import Database
 from linktime_common.process import Role
-from linktime_common.testing.services import Running, running
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.services import Running, running
+from linktime_local.testing.waiting import eventually
 
 REASON = "The host has left the organization"
 LEFT = "SELECT host_id FROM deprovisionings"

@@ -14,7 +14,7 @@ from linktime_common.messaging.batch_consumer import BatchConsumer
 from linktime_common.messaging.broker import BrokerLink
 from linktime_common.messaging.publisher import Publisher
 from linktime_common.messaging.topology import Topology
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.waiting import eventually
 from linktime_webhooks.consumers import EVENTS, HANDLE
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.domain.payloads import body_of

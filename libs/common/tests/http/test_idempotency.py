@@ -19,9 +19,9 @@ from linktime_common.idempotency import Answer, Attempt, prune
 from linktime_common.identity import HEADER, Door, Key, Verifier
 from linktime_common.migrate import IDEMPOTENCY, migrate
 from linktime_common.postgres import Database, connect
-from linktime_common.testing.databases import TemplateDatabases
-from linktime_common.testing.services import key_between, signer_of
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.databases import TemplateDatabases
+from linktime_local.testing.services import key_between, signer_of
+from linktime_local.testing.waiting import eventually
 
 
 class Missing(Refusal):

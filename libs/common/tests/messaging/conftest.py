@@ -12,9 +12,9 @@ from linktime_common.messaging.broker_users import BrokerUser
 from linktime_common.messaging.topology import Topology
 from linktime_common.migrate import MESSAGING, migrate
 from linktime_common.postgres import Database
-from linktime_common.servers.rabbitmq import RabbitMQServer
-from linktime_common.testing.databases import TemplateDatabases
-from linktime_common.testing.engines import state_folder
+from linktime_local.servers.rabbitmq import RabbitMQServer
+from linktime_local.testing.databases import TemplateDatabases
+from linktime_local.testing.engines import state_folder
 
 from .notes import EFFECTS, OURS, STAGES, Copied, Noted, Readers, link_to
 

@@ -13,8 +13,8 @@ from linktime_common.messaging.intake import Unfit
 from linktime_common.messaging.relay import Relay
 from linktime_common.messaging.topology import Topology
 from linktime_common.postgres import Connection, Database
-from linktime_common.servers.rabbitmq import RabbitMQServer
-from linktime_common.testing.waiting import eventually
+from linktime_local.servers.rabbitmq import RabbitMQServer
+from linktime_local.testing.waiting import eventually
 
 from .notes import (
     PARKED,

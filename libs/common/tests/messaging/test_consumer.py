@@ -14,7 +14,7 @@ from linktime_common.messaging.broker import BrokerLink
 from linktime_common.messaging.relay import Relay
 from linktime_common.messaging.subscription import PAUSES, Subscription
 from linktime_common.postgres import Connection, Database
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.waiting import eventually
 
 from .notes import (
     PARKED,

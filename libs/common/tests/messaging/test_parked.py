@@ -13,7 +13,7 @@ from linktime_common.messaging import parked
 from linktime_common.messaging.broker import BrokerLink
 from linktime_common.messaging.intake import SCHEMA_PREFIX
 from linktime_common.postgres import Connection, Database
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.waiting import eventually
 
 from .notes import (
     PARKED,

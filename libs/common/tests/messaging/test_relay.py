@@ -13,7 +13,7 @@ from linktime_common.messaging.notifier import Notifier
 from linktime_common.messaging.relay import FAILED, Relay
 from linktime_common.messaging.topology import Topology
 from linktime_common.postgres import Database
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.waiting import eventually
 
 from .notes import (
     Copied,

@@ -19,7 +19,7 @@ from linktime_common.ids import new_id
 from linktime_common.messaging.broker import BrokerLink
 from linktime_common.messaging.publisher import Publisher
 from linktime_common.messaging.topology import Topology
-from linktime_common.testing.services import Running
+from linktime_local.testing.services import Running
 
 
 @dataclass

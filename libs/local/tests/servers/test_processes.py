@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 
 from linktime_common.process_table import command_line, descendants
-from linktime_common.servers.processes import ChildProcess, run_once
-from linktime_common.testing.waiting import eventually
+from linktime_local.servers.processes import ChildProcess, run_once
+from linktime_local.testing.waiting import eventually
 
 ENV = {"PATH": os.environ["PATH"]}
 DEAF = "trap '' TERM; sleep 300 & echo ready; wait"
 STARTER = """
 import os, sys, time
 from pathlib import Path
-from linktime_common.servers.processes import ChildProcess
+from linktime_local.servers.processes import ChildProcess
 child = ChildProcess.start(["sleep", "300"], env=dict(os.environ), log=Path(sys.argv[1]))
 print(child.pid, flush=True)
 time.sleep(300)

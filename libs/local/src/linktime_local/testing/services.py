@@ -11,8 +11,8 @@ import aiohttp
 
 from linktime_common.identity import HEADER, SECRET_BYTES, Door, Key, Signer
 from linktime_common.process import Role, Service, open_ports
-from linktime_common.servers.ports import free_port
 from linktime_common.supervision import supervised
+from linktime_local.servers.ports import free_port
 
 CALLERS = ("gateway", "bookings", "availability", "operator")
 

@@ -12,15 +12,16 @@ from pathlib import Path
 import pytest
 
 import linktime_common
-from linktime_common.servers.processes import Account
-from linktime_common.testing.engines import state_folder
+import linktime_local
+from linktime_local.servers.processes import Account
+from linktime_local.testing.engines import state_folder
 
 USES_BOTH = """
 import asyncio, os, sys
 from pathlib import Path
 import aio_pika, asyncpg
-from linktime_common.servers.postgres import PostgresServer
-from linktime_common.servers.rabbitmq import RabbitMQServer
+from linktime_local.servers.postgres import PostgresServer
+from linktime_local.servers.rabbitmq import RabbitMQServer
 
 async def main():
     folder = Path(sys.argv[1])
@@ -61,7 +62,8 @@ def python_for(account: Account, home: Path) -> tuple[Path, dict[str, str]]:
                 target = packages / file
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(source, target)
-    shutil.copytree(Path(linktime_common.__file__).parent, packages / "linktime_common")
+    for package in (linktime_common, linktime_local):
+        shutil.copytree(Path(str(package.__file__)).parent, packages / package.__name__)
     base, version = Path(sys.base_prefix), f"python{sysconfig.get_python_version()}"
     shutil.copytree(base / "lib" / version, home / "python/lib" / version, ignore=SKIPPED)
     for library in base.glob("lib/libpython*.so*"):

@@ -9,9 +9,9 @@ import aio_pika
 import pytest
 from aio_pika.exceptions import AMQPError
 
-from linktime_common.servers.rabbitmq import RabbitMQServer
-from linktime_common.testing.engines import container, started, state_folder
-from linktime_common.testing.waiting import eventually
+from linktime_local.servers.rabbitmq import RabbitMQServer
+from linktime_local.testing.engines import container, started, state_folder
+from linktime_local.testing.waiting import eventually
 
 GIVEN = "LINKTIME_AMQP_URL"
 IMAGE = "rabbitmq:4"

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from linktime_common.process_table import command_line, descendants
-from linktime_common.servers import debian
-from linktime_common.servers.errors import ServerUnavailable
+from linktime_local.servers import debian
+from linktime_local.servers.errors import ServerUnavailable
 
 # Small, and needed by nobody, so that it is not installed.
 PACKAGE = "hello"

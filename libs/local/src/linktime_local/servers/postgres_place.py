@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from linktime_common.private_files import write_private
-from linktime_common.servers.errors import ServerUnavailable
-from linktime_common.servers.postgres_binaries import PostgresBinaries
-from linktime_common.servers.processes import Account
-from linktime_common.servers.state import OWNER_ONLY, PASSAGE
+from linktime_local.servers.errors import ServerUnavailable
+from linktime_local.servers.postgres_binaries import PostgresBinaries
+from linktime_local.servers.processes import Account
+from linktime_local.servers.state import OWNER_ONLY, PASSAGE
 
 ACCOUNTS = ("postgres", "nobody")
 # Only root needs these: other users run the server as themselves, inside the state folder.

@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from linktime_common.postgres import connect
-from linktime_common.testing.databases import TemplateDatabases
+from linktime_local.testing.databases import TemplateDatabases
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 TABLE = """

@@ -15,13 +15,13 @@ from aio_pika.exceptions import AMQPError
 
 from linktime_common.messaging.broker_users import BrokerUser
 from linktime_common.private_files import write_private
-from linktime_common.servers import debian, rabbitmq_binaries
-from linktime_common.servers.errors import ServerUnavailable
-from linktime_common.servers.ports import LOOPBACK, free_port, is_free
-from linktime_common.servers.processes import ChildProcess, run_once
-from linktime_common.servers.rabbitmq_binaries import RabbitMQBinaries
-from linktime_common.servers.rabbitmq_config import write_files
-from linktime_common.servers.state import OWNER_ONLY, StateFolder, stop_leftover
+from linktime_local.servers import debian, rabbitmq_binaries
+from linktime_local.servers.errors import ServerUnavailable
+from linktime_local.servers.ports import LOOPBACK, free_port, is_free
+from linktime_local.servers.processes import ChildProcess, run_once
+from linktime_local.servers.rabbitmq_binaries import RabbitMQBinaries
+from linktime_local.servers.rabbitmq_config import write_files
+from linktime_local.servers.state import OWNER_ONLY, StateFolder, stop_leftover
 
 ADMINISTRATOR = "linktime"
 NODE_NAME = "linktime@localhost"

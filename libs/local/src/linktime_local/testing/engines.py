@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from linktime_common.servers.errors import ServerUnavailable
+from linktime_local.servers.errors import ServerUnavailable
 
 
 class PrivateServer(Protocol):

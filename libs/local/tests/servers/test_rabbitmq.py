@@ -11,12 +11,12 @@ from aiormq.exceptions import ChannelAccessRefused
 
 from linktime_common.messaging.broker_users import BrokerUser, definitions
 from linktime_common.process_table import command_line, descendants
-from linktime_common.servers import rabbitmq, rabbitmq_binaries
-from linktime_common.servers.errors import ServerUnavailable
-from linktime_common.servers.ports import LOOPBACK, free_port, is_free
-from linktime_common.servers.rabbitmq import RabbitMQServer
-from linktime_common.servers.rabbitmq_binaries import RabbitMQBinaries
-from linktime_common.testing.engines import state_folder
+from linktime_local.servers import rabbitmq, rabbitmq_binaries
+from linktime_local.servers.errors import ServerUnavailable
+from linktime_local.servers.ports import LOOPBACK, free_port, is_free
+from linktime_local.servers.rabbitmq import RabbitMQServer
+from linktime_local.servers.rabbitmq_binaries import RabbitMQBinaries
+from linktime_local.testing.engines import state_folder
 
 WRITER = BrokerUser(
     "writer",

@@ -12,16 +12,16 @@ import asyncpg
 import pytest
 
 from linktime_common.process_table import command_line, descendants
-from linktime_common.servers import debian, postgres, postgres_binaries, postgres_place
-from linktime_common.servers.errors import ServerUnavailable
-from linktime_common.servers.ports import is_free
-from linktime_common.servers.postgres import PostgresServer
-from linktime_common.testing.engines import state_folder
+from linktime_local.servers import debian, postgres, postgres_binaries, postgres_place
+from linktime_local.servers.errors import ServerUnavailable
+from linktime_local.servers.ports import is_free
+from linktime_local.servers.postgres import PostgresServer
+from linktime_local.testing.engines import state_folder
 
 LEAVES_ONE_PAUSED = """
 import asyncio, os, sys
 from pathlib import Path
-from linktime_common.servers.postgres import PostgresServer
+from linktime_local.servers.postgres import PostgresServer
 async def main():
     server = PostgresServer(Path(sys.argv[1]), durable=False)
     await server.start()

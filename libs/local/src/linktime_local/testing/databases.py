@@ -9,10 +9,10 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import pytest
 
-from linktime_common.servers.postgres import PostgresServer
-from linktime_common.testing.engines import container, started, state_folder
-from linktime_common.testing.statements import STATEMENTS
-from linktime_common.testing.waiting import eventually
+from linktime_local.servers.postgres import PostgresServer
+from linktime_local.testing.engines import container, started, state_folder
+from linktime_local.testing.statements import STATEMENTS
+from linktime_local.testing.waiting import eventually
 
 GIVEN = "LINKTIME_POSTGRES_DSN"
 IMAGE = "postgres:18"

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from linktime_common.servers import debian
-from linktime_common.servers.errors import ServerUnavailable
+from linktime_local.servers import debian
+from linktime_local.servers.errors import ServerUnavailable
 
 # The real scripts: the wrapper in /usr/sbin demands root or the account rabbitmq.
 INSTALLED_PATTERNS = (

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from linktime_common.messaging.broker_users import BrokerUser, definitions
 from linktime_common.private_files import write_private
-from linktime_common.servers.ports import LOOPBACK
+from linktime_local.servers.ports import LOOPBACK
 
 
 def write_files(folder: Path, *, port: int, users: Sequence[BrokerUser]) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from linktime_common.private_files import write_private
 from linktime_common.process_table import command_line
-from linktime_common.servers.errors import ServerUnavailable
+from linktime_local.servers.errors import ServerUnavailable
 
 LEFTOVER_STOP_SECONDS = 20.0
 OWNER_ONLY = 0o700

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from linktime_common.servers.errors import ServerUnavailable
+from linktime_local.servers.errors import ServerUnavailable
 
 BINARIES_VARIABLE = "LINKTIME_POSTGRES_BIN"
 INSTALLED_PATTERNS = (

@@ -14,13 +14,13 @@ from urllib.parse import quote
 import asyncpg
 
 from linktime_common.private_files import write_private
-from linktime_common.servers import postgres_binaries, postgres_place
-from linktime_common.servers.errors import ServerUnavailable
-from linktime_common.servers.ports import LOOPBACK, free_port, is_free
-from linktime_common.servers.postgres_binaries import PostgresBinaries
-from linktime_common.servers.postgres_place import Place
-from linktime_common.servers.processes import Argument, ChildProcess, run_once
-from linktime_common.servers.state import StateFolder, stop_leftover
+from linktime_local.servers import postgres_binaries, postgres_place
+from linktime_local.servers.errors import ServerUnavailable
+from linktime_local.servers.ports import LOOPBACK, free_port, is_free
+from linktime_local.servers.postgres_binaries import PostgresBinaries
+from linktime_local.servers.postgres_place import Place
+from linktime_local.servers.processes import Argument, ChildProcess, run_once
+from linktime_local.servers.state import StateFolder, stop_leftover
 
 SUPERUSER = "linktime"
 NEEDED_EXTENSIONS = ("btree_gist", "pg_trgm")

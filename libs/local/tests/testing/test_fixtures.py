@@ -4,8 +4,8 @@ import aio_pika
 import asyncpg
 import pytest
 
-from linktime_common.testing.databases import TemplateDatabases
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.databases import TemplateDatabases
+from linktime_local.testing.waiting import eventually
 
 
 class Migration:

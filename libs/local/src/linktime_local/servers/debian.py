@@ -17,7 +17,7 @@ import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
-from linktime_common.servers.errors import ServerUnavailable
+from linktime_local.servers.errors import ServerUnavailable
 
 COMPLETE = ".complete"
 # Replacing the machine's own C library under its own loader crashes; every machine has one.

@@ -2,9 +2,9 @@
 
 import structlog
 
-from linktime_common.testing.brokers import broker_url, topology_prefix
-from linktime_common.testing.databases import postgres_dsn, template_databases
-from linktime_common.testing.statements import watch
+from linktime_local.testing.brokers import broker_url, topology_prefix
+from linktime_local.testing.databases import postgres_dsn, template_databases
+from linktime_local.testing.statements import watch
 
 __all__ = ["broker_url", "postgres_dsn", "template_databases", "topology_prefix"]
 
