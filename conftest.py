@@ -1,3 +1,3 @@
 """Makes the shared fixtures known to every test of the repository."""
 
-pytest_plugins = ["linktime_common.testing.plugin"]
+pytest_plugins = ["linktime_local.testing.plugin"]

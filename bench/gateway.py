@@ -29,7 +29,7 @@ from bench.slots import Row
 from bench.stack import measure_alone
 from bench.wrk import Window, window
 
-from linktime_common.servers.ports import LOOPBACK, free_port
+from linktime_local.servers.ports import LOOPBACK, free_port
 from linktime_operator.stack.stack import Stack
 
 PROGRAMS = ("nginx", "wrk", "node", "npm")

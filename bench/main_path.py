@@ -12,7 +12,7 @@ from aiohttp import web
 from bench.slots import Row
 from tests.hosts import OPEN_ALL_DAY, Host, make_host
 
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.waiting import eventually
 from linktime_operator.operations import scheduling
 from linktime_operator.stack.stack import Stack
 

@@ -8,8 +8,8 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
-from linktime_common.servers.ports import LOOPBACK
-from linktime_common.servers.processes import ChildProcess
+from linktime_local.servers.ports import LOOPBACK
+from linktime_local.servers.processes import ChildProcess
 
 PEERS = Path(__file__).parent / "peers"
 START_SECONDS = 20.0

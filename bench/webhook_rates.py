@@ -15,7 +15,7 @@ from bench.webhook_sinks import lateness, receiving
 from services.webhooks.tests.processes import WebhookStack, booked, webhook_stack
 
 from linktime_common.ids import new_id
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.waiting import eventually
 from linktime_webhooks.domain.payloads import body_of
 
 PROCESSES = 2

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 from services.webhooks.tests.processes import WebhookStack, program
 
-from linktime_common.servers.ports import free_port
-from linktime_common.testing.waiting import eventually
+from linktime_local.servers.ports import free_port
+from linktime_local.testing.waiting import eventually
 
 
 @contextlib.asynccontextmanager

@@ -16,11 +16,11 @@ from bench.stack import show
 from bench.webhook_sinks import certificate, lateness, memory_mb, receiving
 from services.webhooks.tests.processes import WebhookStack, booked, send, webhook_stack
 
-from linktime_common.broker import BrokerLink
 from linktime_common.ids import new_id
-from linktime_common.publisher import Publisher
-from linktime_common.testing.waiting import eventually
-from linktime_common.topology import Topology
+from linktime_common.messaging.broker import BrokerLink
+from linktime_common.messaging.publisher import Publisher
+from linktime_common.messaging.topology import Topology
+from linktime_local.testing.waiting import eventually
 from linktime_webhooks.domain.payloads import body_of
 
 PROCESSES = 2

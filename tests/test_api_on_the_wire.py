@@ -13,7 +13,7 @@ from tests.browsers import Browser, sign_up
 from tests.hosts import Answer, Host
 from tests.test_api_contract import ENDPOINTS, ERRORS, SHAPES, WITHIN, fields
 
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.waiting import eventually
 from linktime_operator.stack.stack import Stack
 
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")

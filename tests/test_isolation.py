@@ -15,9 +15,9 @@ from tests.hosts import Answer, Host
 from tests.test_api_on_the_wire import CALL, MESSAGE
 
 from linktime_common.identity import Door
-from linktime_common.testing.waiting import eventually
 from linktime_gateway.api.routes import OWN_FORWARDS, PUBLIC
 from linktime_gateway.domain.route_table import Forward
+from linktime_local.testing.waiting import eventually
 from linktime_operator.stack.stack import Stack
 
 TOMORROW = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()

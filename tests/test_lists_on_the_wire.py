@@ -12,7 +12,7 @@ from tests.hosts import Answer, Host, make_host
 from tests.test_api_contract import ENDPOINTS
 from tests.test_api_on_the_wire import CALL, MESSAGE
 
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.waiting import eventually
 from linktime_operator.stack.stack import Stack
 
 MORNINGS = [f"2026-03-0{day}T14:00:00.000Z" for day in (1, 2, 3)]

@@ -10,7 +10,7 @@ from uuid import uuid4
 import asyncpg
 from tests.hosts import Host
 
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.waiting import eventually
 from linktime_operator.stack.services import SERVICES
 from linktime_operator.stack.stack import Stack
 

@@ -11,7 +11,7 @@ import aiohttp
 from tests.browsers import Browser, sign_up
 from tests.hosts import Host
 
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.waiting import eventually
 from linktime_operator.stack.stack import Stack
 
 KEY = "lt_live_" + "PLANTEDKEY" + "x" * 33

@@ -4,7 +4,7 @@ from standardwebhooks import Webhook
 from tests.hosts import Host
 from tests.receiver import Receiver
 
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.waiting import eventually
 
 
 async def test_a_booking_travels_all_the_way(host: Host, receiver: Receiver) -> None:

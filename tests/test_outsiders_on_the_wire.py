@@ -11,7 +11,7 @@ from tests.receiver import Receiver
 from tests.test_api_contract import EVENTS, WITHOUT_KEY, fields
 from tests.test_api_on_the_wire import check
 
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.waiting import eventually
 from linktime_operator.stack.stack import Stack
 
 AROUND = {"host", "manageUrl", "contact"}

@@ -6,8 +6,8 @@ import pytest
 from tests.hosts import Host, rows
 
 from linktime_common.http.client import Answered
-from linktime_common.servers.ports import free_port
-from linktime_common.testing.waiting import eventually
+from linktime_local.servers.ports import free_port
+from linktime_local.testing.waiting import eventually
 from linktime_operator.operations import webhooks
 from linktime_operator.stack.file import StackFile
 

@@ -8,7 +8,7 @@ from tests.hosts import Answer, Host, rows
 from tests.receiver import Receiver
 
 from linktime_common.contracts.wire import format_instant
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.waiting import eventually
 
 CONFIRMED = "SELECT count(*) FROM bookings WHERE host_id = $1 AND status = 'CONFIRMED'"
 CREATED = (

@@ -7,9 +7,9 @@ import pytest
 
 from linktime_common.contracts.wire import format_instant
 from linktime_common.process import Role
-from linktime_common.servers.ports import free_port
-from linktime_common.testing.services import running
 from linktime_contacts.app import SERVICE
+from linktime_local.servers.ports import free_port
+from linktime_local.testing.services import running
 from linktime_operator.operations.doctor import diagnose
 from linktime_operator.stack.stack import Stack
 

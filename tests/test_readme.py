@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from tests.hosts import Host
 
-from linktime_common.servers.ports import free_port
-from linktime_common.servers.processes import ChildProcess
-from linktime_common.testing.waiting import eventually
+from linktime_local.servers.ports import free_port
+from linktime_local.servers.processes import ChildProcess
+from linktime_local.testing.waiting import eventually
 from linktime_operator.stack.stack import Stack
 
 README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")

@@ -9,7 +9,7 @@ from tests.hosts import Answer, Host, make_host, rows
 from tests.providers import Provider, activation, described, host_of, make_provider
 from tests.receiver import Receiver
 
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.waiting import eventually
 from linktime_operator.operations import credentials
 from linktime_operator.stack.stack import Stack
 

@@ -11,9 +11,9 @@ import aiohttp
 import pytest
 from standardwebhooks import Webhook
 
-from linktime_common.servers.ports import free_port
-from linktime_common.testing import node
-from linktime_common.testing.waiting import eventually
+from linktime_local.servers.ports import free_port
+from linktime_local.testing import node
+from linktime_local.testing.waiting import eventually
 
 GUIDE = (Path(__file__).parents[1] / "docs/webhooks.md").read_text("utf-8")
 SECRET = "whsec_" + "bGlua3RpbWU0" * 3

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from linktime_common.servers.postgres import DISCREET
+from linktime_local.servers.postgres import DISCREET
 from linktime_operator.deploy import secrets
 from linktime_operator.deploy.prepare import PrepareSettings
 from linktime_operator.deploy.secrets import Target

@@ -7,7 +7,7 @@ import aio_pika
 import orjson
 import pytest
 
-from linktime_common.topology import Topology
+from linktime_common.messaging.topology import Topology
 from linktime_operator.stack import supervisor
 from linktime_operator.stack.stack import Stack
 

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from tests.hosts import Host, rows
 
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.waiting import eventually
 from linktime_operator.stack.stack import Stack
 
 # Holds, claims and leases end by their database's clock; these turn it on.

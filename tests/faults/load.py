@@ -10,7 +10,7 @@ from tests.faults.truth import Write, booking, new_email
 from tests.hosts import Host, make_host, rows
 from tests.receiver import Receiver
 
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.waiting import eventually
 from linktime_operator.stack.stack import Stack
 
 LIVE = """

@@ -9,7 +9,7 @@ import pytest
 from tests.faults.truth import booking
 from tests.hosts import Answer, Host
 
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.waiting import eventually
 from linktime_operator.stack.stack import Stack
 
 READS = {

@@ -8,7 +8,7 @@ from tests.faults.load import every_effect, make_load
 from tests.faults.truth import sent_once
 from tests.receiver import Receiver
 
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.waiting import eventually
 from linktime_operator.stack.stack import Stack
 
 SECONDS_AFTER_RETURN = 60

@@ -8,7 +8,7 @@ import pytest
 from tests.faults.truth import booking, meetings_are
 from tests.hosts import Host
 
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.waiting import eventually
 from linktime_operator.operations.doctor import Diagnosis, diagnose
 from linktime_operator.stack.stack import Stack
 

@@ -8,7 +8,7 @@ from tests.faults.proxy import Cut, Proxy
 from tests.faults.truth import booked_times, booking, events, live, settled
 from tests.hosts import Host
 
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.waiting import eventually
 from linktime_operator.stack.stack import Stack
 
 DSN = "BOOKINGS_POSTGRES_DSN"

@@ -11,7 +11,7 @@ from tests.browsers import sign_up
 from tests.faults.truth import booked_times, booking, settled
 from tests.hosts import Answer
 
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.waiting import eventually
 from linktime_operator.stack.stack import Stack
 
 STOPPED_SECONDS = 25.0

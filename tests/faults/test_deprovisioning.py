@@ -23,7 +23,7 @@ from tests.receiver import Receiver
 
 from linktime_common.contracts.events.scim import MemberDeprovisioned
 from linktime_common.ids import new_id
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.waiting import eventually
 from linktime_operator.stack.stack import Stack
 
 REASON = "The host has left the organization"

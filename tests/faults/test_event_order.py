@@ -13,7 +13,7 @@ from tests.faults.truth import Write, booking, live, meetings_are, settled
 from tests.hosts import Host, rows
 from tests.receiver import Receiver
 
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.waiting import eventually
 from linktime_operator.stack.stack import Stack
 
 CONSUMERS = ("availability", "contacts", "webhooks")

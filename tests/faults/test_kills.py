@@ -18,7 +18,7 @@ from tests.faults.truth import (
 from tests.hosts import Host, make_host
 from tests.receiver import Receiver
 
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.waiting import eventually
 from linktime_operator.stack.stack import Stack
 
 POINTS = [

@@ -11,7 +11,7 @@ from tests.faults.harm import arm, holds_expire, is_obeyed
 from tests.faults.truth import Write, booked_times, booking, events, live, settled
 from tests.hosts import Answer, Host
 
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.waiting import eventually
 from linktime_operator.stack.stack import Stack
 from linktime_operator.stack.units import ServiceProcess
 

@@ -7,7 +7,7 @@ from tests.faults.truth import booking, contact_of, live, settled, written
 from tests.hosts import Host, rows
 from tests.receiver import Receiver
 
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.waiting import eventually
 from linktime_operator.operations.resync import resync
 from linktime_operator.stack.stack import Stack
 

@@ -11,7 +11,7 @@ from tests.hosts import Answer, Host, rows
 from tests.receiver import Receiver
 
 from linktime_common.contracts.wire import format_instant
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.waiting import eventually
 from linktime_operator.stack.stack import Stack
 
 LIVE = """

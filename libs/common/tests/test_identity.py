@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from linktime_common.identity import Door, IdentityRefused, Key, Signer, Verifier
-from linktime_common.testing.services import key_between
+from linktime_local.testing.services import key_between
 
 NOW = 1_800_000_000.0
 

@@ -4,7 +4,7 @@ import pytest
 
 from linktime_common import postgres
 from linktime_common.errors import Unavailable
-from linktime_common.testing.databases import TemplateDatabases
+from linktime_local.testing.databases import TemplateDatabases
 
 
 async def test_what_a_stopped_process_locked_is_free_again(

@@ -12,9 +12,9 @@ import pytest
 
 from linktime_common.errors import Unavailable
 from linktime_common.postgres import CLEANUP_SECONDS, COMMAND_SECONDS, Connection, Database, connect
-from linktime_common.servers.postgres import PostgresServer
-from linktime_common.testing.engines import state_folder
-from linktime_common.testing.waiting import eventually
+from linktime_local.servers.postgres import PostgresServer
+from linktime_local.testing.engines import state_folder
+from linktime_local.testing.waiting import eventually
 
 SIZE = 2
 DEADLINE_SECONDS = 0.5

@@ -10,9 +10,9 @@ import pytest
 
 from linktime_common.errors import Contended, Unavailable
 from linktime_common.http.errors import reply_to
-from linktime_common.intake import Outage, outages
+from linktime_common.messaging.intake import Outage, outages
 from linktime_common.postgres import Database, connect, repeat_contended
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.waiting import eventually
 
 RAISE = "DO $$ BEGIN RAISE EXCEPTION 'hello' USING ERRCODE = '{}'; END $$"
 LOCK = "SELECT pg_advisory_xact_lock($1)"

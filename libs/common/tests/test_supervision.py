@@ -9,7 +9,7 @@ import pytest
 from linktime_common import supervision
 from linktime_common.endless import repeat
 from linktime_common.supervision import SupervisedTask, supervised
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.waiting import eventually
 
 
 class Job:

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from libs.operator.tests.launched import Launcher
 
-from linktime_common.testing.engines import state_folder
+from linktime_local.testing.engines import state_folder
 
 
 @pytest.fixture(scope="session")

@@ -13,10 +13,10 @@ from typing import Any
 import orjson
 from click.testing import CliRunner
 
-from linktime_common.servers.ports import free_port
-from linktime_common.servers.process_table import command_line, descendants
-from linktime_common.servers.processes import ChildProcess
-from linktime_common.testing.waiting import eventually
+from linktime_common.process_table import command_line, descendants
+from linktime_local.servers.ports import free_port
+from linktime_local.servers.processes import ChildProcess
+from linktime_local.testing.waiting import eventually
 from linktime_operator.cli import linktime
 
 LINKTIME = Path(sys.executable).with_name("linktime")

@@ -15,9 +15,9 @@ import asyncpg
 from libs.operator.tests.launched import Launcher, all_gone, run_linktime
 
 from linktime_common.process import DRAIN_SECONDS
-from linktime_common.servers.ports import LOOPBACK
-from linktime_common.servers.process_table import command_line
-from linktime_common.testing.waiting import eventually
+from linktime_common.process_table import command_line
+from linktime_local.servers.ports import LOOPBACK
+from linktime_local.testing.waiting import eventually
 
 SERVICES = {"gateway", "bookings", "availability", "contacts", "scim", "webhooks"}
 

@@ -22,10 +22,10 @@ from linktime_availability.store import event_types, schedules
 from linktime_availability.turns import HostTurns
 from linktime_availability.use_cases.reserve import Answer, reserve
 from linktime_availability.use_cases.take_in_user import take_in_user
+from linktime_common import idempotency
 from linktime_common.contracts.events.scim import Plan, UserState
 from linktime_common.contracts.internal_api.availability import Reservation, ReserveRequest
 from linktime_common.contracts.internal_api.scim import DirectoryUser, DirectoryUsers
-from linktime_common.http import idempotency
 from linktime_common.http.client import InternalClient, open_session
 from linktime_common.http.routes import get
 from linktime_common.http.server import build_app
@@ -34,8 +34,8 @@ from linktime_common.ids import new_id
 from linktime_common.migrate import migrate
 from linktime_common.postgres import Database, connect
 from linktime_common.process import Role
-from linktime_common.testing.databases import TemplateDatabases
-from linktime_common.testing.services import (
+from linktime_local.testing.databases import TemplateDatabases
+from linktime_local.testing.services import (
     Running,
     free_port,
     key_between,

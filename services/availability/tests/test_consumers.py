@@ -12,20 +12,20 @@ import pytest
 from linktime_availability.app import SERVICE
 from linktime_availability.consumers import HANDLERS
 from linktime_availability.use_cases.free_reservation import free_reservation
-from linktime_common import outbox
-from linktime_common.broker import BrokerLink
 from linktime_common.contracts.events import EVENTS, Event
 from linktime_common.contracts.events.bookings import BookingCancelled, BookingCreated
 from linktime_common.contracts.events.scim import UserCreated
 from linktime_common.contracts.internal_api.availability import Reservation
 from linktime_common.identity import Door
 from linktime_common.ids import new_id
+from linktime_common.messaging import outbox
+from linktime_common.messaging.broker import BrokerLink
+from linktime_common.messaging.relay import Relay
+from linktime_common.messaging.topology import Topology
 from linktime_common.process import Role
-from linktime_common.relay import Relay
-from linktime_common.servers.ports import free_port
-from linktime_common.testing.services import Running, running
-from linktime_common.testing.waiting import eventually
-from linktime_common.topology import Topology
+from linktime_local.servers.ports import free_port
+from linktime_local.testing.services import Running, running
+from linktime_local.testing.waiting import eventually
 
 
 def test_every_event_that_names_this_service_is_handled() -> None:
@@ -149,7 +149,7 @@ async def test_a_cancellation_before_the_creation_is_taken_in_is_no_fault(
         await eventually(lambda: lines(created.event_id, "applied"), within=30)
     assert len(lines(cancelled.event_id, "applied")) == 1
     assert len(lines(created.event_id, "ReservationFreed")) == 1
-    ours = [one for one in caplog.records if one.name == "linktime_common.intake"]
+    ours = [one for one in caplog.records if one.name == "linktime_common.messaging.intake"]
     assert [one for one in ours if one.levelno > logging.INFO] == []
 
 

@@ -26,8 +26,8 @@ from linktime_common.identity import Door
 from linktime_common.migrate import migrate
 from linktime_common.postgres import Database, connect
 from linktime_common.process import Role
-from linktime_common.testing.databases import TemplateDatabases
-from linktime_common.testing.services import Running, key_between, running, signer_of
+from linktime_local.testing.databases import TemplateDatabases
+from linktime_local.testing.services import Running, key_between, running, signer_of
 
 PUBLIC_URL = "https://meet.example"
 LINK_KEY = key_between("bookings", "invitee")

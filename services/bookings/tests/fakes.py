@@ -30,7 +30,7 @@ from linktime_common.http.routes import Route, get, post
 from linktime_common.http.server import build_app
 from linktime_common.identity import Door, Key, Verifier
 from linktime_common.ids import new_id
-from linktime_common.testing.services import key_between
+from linktime_local.testing.services import key_between
 
 PAGE = 50
 

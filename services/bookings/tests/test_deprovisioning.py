@@ -19,15 +19,15 @@ from linktime_bookings.use_cases.cancel_upcoming_bookings import (
     SETTLES_AFTER,
     cancel_upcoming_bookings,
 )
-from linktime_common.broker import BrokerLink
 from linktime_common.contracts.events.scim import MemberDeprovisioned
 from linktime_common.ids import new_id
+from linktime_common.messaging.broker import BrokerLink
+from linktime_common.messaging.publisher import Publisher
+from linktime_common.messaging.topology import Topology
 from linktime_common.postgres import Database
 from linktime_common.process import Role
-from linktime_common.publisher import Publisher
-from linktime_common.testing.services import Running, running
-from linktime_common.testing.waiting import eventually
-from linktime_common.topology import Topology
+from linktime_local.testing.services import Running, running
+from linktime_local.testing.waiting import eventually
 
 REASON = "The host has left the organization"
 LEFT = "SELECT host_id FROM deprovisionings"

@@ -12,8 +12,8 @@ from services.bookings.tests.fakes import EventType, FakeAvailability
 from linktime_bookings.app import SERVICE
 from linktime_common.postgres import Database
 from linktime_common.process import Role
-from linktime_common.testing.services import running
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.services import running
+from linktime_local.testing.waiting import eventually
 
 SLOW_COMMIT = """
     CREATE FUNCTION sleep_in_commit() RETURNS trigger LANGUAGE plpgsql AS

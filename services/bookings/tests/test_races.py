@@ -13,7 +13,7 @@ from services.bookings.tests.fakes import FakeAvailability
 from linktime_bookings.clients import availability as client
 from linktime_common import postgres
 from linktime_common.postgres import Database
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.waiting import eventually
 
 THIRD = """
     INSERT INTO bookings

@@ -18,8 +18,8 @@ from linktime_common.errors import Unavailable
 from linktime_common.ids import new_id
 from linktime_common.postgres import Database
 from linktime_common.process import Role
-from linktime_common.testing.services import running
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.services import running
+from linktime_local.testing.waiting import eventually
 
 FATES = "SELECT reservation_id, fate FROM reservation_fates"
 

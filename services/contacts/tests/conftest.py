@@ -18,8 +18,8 @@ from linktime_common.contracts.events.bookings import (
 from linktime_common.ids import new_id
 from linktime_common.migrate import migrate
 from linktime_common.postgres import Database, connect
-from linktime_common.testing.databases import TemplateDatabases
 from linktime_contacts.app import SERVICE
+from linktime_local.testing.databases import TemplateDatabases
 
 FreshDsn = Callable[[], AbstractAsyncContextManager[str]]
 Events = Callable[[], Awaitable[list[dict[str, Any]]]]

@@ -11,11 +11,11 @@ from aio_pika.abc import AbstractExchange, AbstractIncomingMessage
 from linktime_common.contracts.events.bookings import BookingCreated
 from linktime_common.identity import Door
 from linktime_common.ids import new_id
+from linktime_common.messaging.topology import Topology
 from linktime_common.process import Role
-from linktime_common.testing.services import Running, running
-from linktime_common.testing.waiting import eventually
-from linktime_common.topology import Topology
 from linktime_contacts.app import SERVICE
+from linktime_local.testing.services import Running, running
+from linktime_local.testing.waiting import eventually
 
 from .conftest import FreshDsn, a_booking
 

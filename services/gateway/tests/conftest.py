@@ -22,9 +22,9 @@ from linktime_common.http.errors import error_reply
 from linktime_common.identity import HEADER, Door, Identity, Key, Verifier
 from linktime_common.ids import new_id
 from linktime_common.migrate import migrate
-from linktime_common.testing.databases import TemplateDatabases
-from linktime_common.testing.services import Running, key_between, running
 from linktime_gateway.app import SERVICE
+from linktime_local.testing.databases import TemplateDatabases
+from linktime_local.testing.services import Running, key_between, running
 
 SERVICES = ("bookings", "availability", "contacts", "scim", "webhooks")
 # The limits themselves are tested on gateways of their own.

@@ -7,7 +7,7 @@ import pytest
 
 from linktime_common.migrate import migrate
 from linktime_common.postgres import Database, connect
-from linktime_common.testing.databases import TemplateDatabases
+from linktime_local.testing.databases import TemplateDatabases
 from linktime_scim.app import SERVICE
 
 FreshDsn = Callable[[], AbstractAsyncContextManager[str]]

@@ -6,10 +6,10 @@ from aio_pika.abc import AbstractIncomingMessage
 
 from linktime_common.identity import Door
 from linktime_common.ids import new_id
+from linktime_common.messaging.topology import Topology
 from linktime_common.process import Role
-from linktime_common.testing.services import running
-from linktime_common.testing.waiting import eventually
-from linktime_common.topology import Topology
+from linktime_local.testing.services import running
+from linktime_local.testing.waiting import eventually
 from linktime_scim.app import SERVICE
 
 from .conftest import FreshDsn

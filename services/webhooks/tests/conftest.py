@@ -13,7 +13,7 @@ from aiohttp import web
 from linktime_common.migrate import migrate
 from linktime_common.postgres import Database, connect
 from linktime_common.sealing import Sealer
-from linktime_common.testing.databases import TemplateDatabases
+from linktime_local.testing.databases import TemplateDatabases
 from linktime_webhooks.app import SERVICE
 from linktime_webhooks.clients.resolver import Resolver
 from linktime_webhooks.clients.subscriber import Subscribers

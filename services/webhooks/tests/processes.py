@@ -19,19 +19,19 @@ import aiohttp
 import asyncpg
 from services.webhooks.tests.events import booking_created
 
-from linktime_common.broker import BrokerLink
 from linktime_common.contracts.events import Event
 from linktime_common.ids import new_id
+from linktime_common.messaging.broker import BrokerLink
+from linktime_common.messaging.publisher import Publisher
+from linktime_common.messaging.topology import Topology
 from linktime_common.migrate import migrate
 from linktime_common.postgres import connect
-from linktime_common.publisher import Publisher
 from linktime_common.sealing import Sealer
-from linktime_common.servers.ports import free_port
-from linktime_common.servers.postgres import PostgresServer
-from linktime_common.servers.rabbitmq import RabbitMQServer
-from linktime_common.testing.services import accepted_by
-from linktime_common.testing.waiting import eventually
-from linktime_common.topology import Topology
+from linktime_local.servers.ports import free_port
+from linktime_local.servers.postgres import PostgresServer
+from linktime_local.servers.rabbitmq import RabbitMQServer
+from linktime_local.testing.services import accepted_by
+from linktime_local.testing.waiting import eventually
 from linktime_webhooks.app import SERVICE
 from linktime_webhooks.retention import retain_until
 

@@ -9,7 +9,7 @@ from services.webhooks.tests.events import booking_created
 from services.webhooks.tests.test_delivery import ENDED, LIVE, REASONS, rows, subscribe, take_in
 
 from linktime_common.ids import new_id
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.waiting import eventually
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.dispatcher.recording import Recorder, Result
 from linktime_webhooks.dispatcher.slots import Lane, Slots

@@ -14,8 +14,8 @@ from services.webhooks.tests.events import booking_created, contact_created
 from standardwebhooks import Webhook
 
 from linktime_common.contracts.events import Event
-from linktime_common.servers.ports import free_port
-from linktime_common.testing.waiting import eventually
+from linktime_local.servers.ports import free_port
+from linktime_local.testing.waiting import eventually
 from linktime_webhooks.clients.resolver import Resolver
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.dispatcher.targets import KEPT_SECONDS

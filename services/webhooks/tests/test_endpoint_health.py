@@ -14,7 +14,7 @@ from services.webhooks.tests.events import booking_created
 from services.webhooks.tests.test_delivery import ENDED, LIVE, rows, subscribe, take_in
 
 from linktime_common.clock import ShiftedClock
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.waiting import eventually
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.dispatcher.sweeping import sweep
 from linktime_webhooks.store import endings, endpoints

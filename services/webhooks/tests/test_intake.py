@@ -9,12 +9,12 @@ from services.webhooks.tests.conftest import Subscriber
 from services.webhooks.tests.events import booking_created
 from services.webhooks.tests.test_delivery import LIVE, rows, subscribe, take_in
 
-from linktime_common.batch_consumer import BatchConsumer
-from linktime_common.broker import BrokerLink
 from linktime_common.contracts.events import Event
-from linktime_common.publisher import Publisher
-from linktime_common.testing.waiting import eventually
-from linktime_common.topology import Topology
+from linktime_common.messaging.batch_consumer import BatchConsumer
+from linktime_common.messaging.broker import BrokerLink
+from linktime_common.messaging.publisher import Publisher
+from linktime_common.messaging.topology import Topology
+from linktime_local.testing.waiting import eventually
 from linktime_webhooks.consumers import EVENTS, HANDLE
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.domain.payloads import body_of

@@ -18,7 +18,7 @@ from services.webhooks.tests.test_delivery import ENDED, rows, subscribe, take_i
 
 from linktime_common.errors import Unavailable
 from linktime_common.ids import new_id
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.waiting import eventually
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.dispatcher import recording
 from linktime_webhooks.dispatcher.targets import Targets

@@ -15,8 +15,8 @@ from services.webhooks.tests.processes import WebhookStack, Worker, booked, webh
 
 from linktime_common.contracts.events import Event
 from linktime_common.ids import new_id
-from linktime_common.publisher import NotPublished
-from linktime_common.testing.waiting import eventually
+from linktime_common.messaging.publisher import NotPublished
+from linktime_local.testing.waiting import eventually
 
 EVENTS = 20_000
 ENDPOINTS = 2

@@ -10,7 +10,7 @@ from services.webhooks.tests.conftest import Subscriber, dispatching
 from services.webhooks.tests.events import booking_created
 from services.webhooks.tests.test_delivery import ENDED, rows, subscribe, take_in
 
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.waiting import eventually
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.dispatcher.claiming import Claimer
 from linktime_webhooks.dispatcher.slots import Lane, Slots

@@ -1,4 +1,4 @@
-"""The base of every refusal a domain can give."""
+"""The errors that every layer can raise: refusals, invalid requests, dependencies away."""
 
 from typing import Any
 
@@ -22,6 +22,14 @@ class Refusal(SafeToLog):
         """Keep what the log should know, ids and instants; callers read only the sentence."""
         super().__init__(self.sentence)
         self.facts = facts
+
+
+class InvalidRequest(Exception):
+    """The caller sent something malformed; `details` names each field."""
+
+    def __init__(self, details: dict[str, str]) -> None:
+        super().__init__("Invalid request data")
+        self.details = details
 
 
 class Unavailable(SafeToLog):

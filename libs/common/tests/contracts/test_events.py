@@ -10,7 +10,7 @@ import pytest
 from linktime_common.contracts.events import EVENTS, Event, next_version
 from linktime_common.contracts.events.bookings import BookingCreated
 from linktime_common.contracts.wire import format_instant
-from linktime_common.topology import Topology
+from linktime_common.messaging.topology import Topology
 
 SAMPLES = Path(__file__).parent / "samples"
 BY_KEY = {event.routing_key(): event for event in EVENTS}

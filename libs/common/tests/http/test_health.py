@@ -7,7 +7,7 @@ import pytest
 from linktime_common.http import health
 from linktime_common.http.health import Readiness
 from linktime_common.supervision import SupervisedTask, supervised
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.waiting import eventually
 
 
 class Part:

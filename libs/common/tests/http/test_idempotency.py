@@ -12,16 +12,16 @@ from linktime_common.contracts.wire import Text
 from linktime_common.errors import Refusal
 from linktime_common.http import bodies
 from linktime_common.http.fields import RequestModel
-from linktime_common.http.idempotency import Answer, Attempt, answer_once
-from linktime_common.http.idempotency_records import prune
+from linktime_common.http.idempotency import answer_once
 from linktime_common.http.routes import post
 from linktime_common.http.server import build_app
+from linktime_common.idempotency import Answer, Attempt, prune
 from linktime_common.identity import HEADER, Door, Key, Verifier
 from linktime_common.migrate import IDEMPOTENCY, migrate
 from linktime_common.postgres import Database, connect
-from linktime_common.testing.databases import TemplateDatabases
-from linktime_common.testing.services import key_between, signer_of
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.databases import TemplateDatabases
+from linktime_local.testing.services import key_between, signer_of
+from linktime_local.testing.waiting import eventually
 
 
 class Missing(Refusal):

@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 
 from linktime_common.http.client import open_session
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.waiting import eventually
 
 FIRST = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfirst"
 SECOND = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecond"

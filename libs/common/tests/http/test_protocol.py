@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from linktime_common.process import Parts, Role, Service
 from linktime_common.settings import ServiceSettings
-from linktime_common.testing.services import Running, running
+from linktime_local.testing.services import Running, running
 
 SECRET = b"lt_live_PLANTED"
 

@@ -24,7 +24,7 @@ from linktime_common.identity import Door
 from linktime_common.json_input import TOO_DEEP
 from linktime_common.process import Parts, Role, Service
 from linktime_common.settings import ServiceSettings
-from linktime_common.testing.services import Running, running
+from linktime_local.testing.services import Running, running
 
 
 class ThingNotFound(Refusal):

@@ -7,14 +7,14 @@ import asyncpg
 import pytest
 
 from linktime_common import postgres
-from linktime_common.broker import BrokerLink
+from linktime_common.messaging.broker import BrokerLink
+from linktime_common.messaging.broker_users import BrokerUser
+from linktime_common.messaging.topology import Topology
 from linktime_common.migrate import MESSAGING, migrate
 from linktime_common.postgres import Database
-from linktime_common.servers.rabbitmq import RabbitMQServer
-from linktime_common.servers.rabbitmq_config import BrokerUser
-from linktime_common.testing.databases import TemplateDatabases
-from linktime_common.testing.engines import state_folder
-from linktime_common.topology import Topology
+from linktime_local.servers.rabbitmq import RabbitMQServer
+from linktime_local.testing.databases import TemplateDatabases
+from linktime_local.testing.engines import state_folder
 
 from .notes import EFFECTS, OURS, STAGES, Copied, Noted, Readers, link_to
 

@@ -11,14 +11,14 @@ from typing import Any, ClassVar
 import aio_pika
 from aio_pika.abc import AbstractChannel
 
-from linktime_common import outbox
-from linktime_common.broker import BrokerLink
-from linktime_common.consumer import Consumer
 from linktime_common.contracts.events import Event
 from linktime_common.ids import new_id
+from linktime_common.messaging import outbox
+from linktime_common.messaging.broker import BrokerLink
+from linktime_common.messaging.consumer import Consumer
+from linktime_common.messaging.publisher import Publisher
+from linktime_common.messaging.topology import Topology
 from linktime_common.postgres import Connection, Database
-from linktime_common.publisher import Publisher
-from linktime_common.topology import Topology
 
 EFFECTS = "CREATE TABLE effects (event_id uuid NOT NULL, number integer NOT NULL)"
 STAGES = (timedelta(milliseconds=100), timedelta(milliseconds=200))

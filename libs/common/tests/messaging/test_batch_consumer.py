@@ -6,15 +6,15 @@ from typing import Any
 
 from aio_pika import Message
 
-from linktime_common.batch_consumer import BatchConsumer
-from linktime_common.broker import BrokerLink
 from linktime_common.contracts.events import Event
-from linktime_common.intake import Unfit
+from linktime_common.messaging.batch_consumer import BatchConsumer
+from linktime_common.messaging.broker import BrokerLink
+from linktime_common.messaging.intake import Unfit
+from linktime_common.messaging.relay import Relay
+from linktime_common.messaging.topology import Topology
 from linktime_common.postgres import Connection, Database
-from linktime_common.relay import Relay
-from linktime_common.servers.rabbitmq import RabbitMQServer
-from linktime_common.testing.waiting import eventually
-from linktime_common.topology import Topology
+from linktime_local.servers.rabbitmq import RabbitMQServer
+from linktime_local.testing.waiting import eventually
 
 from .notes import (
     PARKED,

@@ -7,13 +7,14 @@ from typing import Any
 import orjson
 import pytest
 
-from linktime_common import inbox, logs
-from linktime_common.broker import BrokerLink
+from linktime_common import logs
 from linktime_common.errors import Unavailable
+from linktime_common.messaging import inbox
+from linktime_common.messaging.broker import BrokerLink
+from linktime_common.messaging.relay import Relay
+from linktime_common.messaging.subscription import PAUSES, Subscription
 from linktime_common.postgres import Connection, Database
-from linktime_common.relay import Relay
-from linktime_common.subscription import PAUSES, Subscription
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.waiting import eventually
 
 from .notes import (
     PARKED,

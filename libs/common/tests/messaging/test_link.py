@@ -3,8 +3,8 @@
 import asyncio
 import time
 
-from linktime_common.testing.waiting import eventually
-from linktime_common.topology import Topology
+from linktime_common.messaging.topology import Topology
+from linktime_local.testing.waiting import eventually
 
 from .notes import link_to
 

@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from linktime_common import broker
+from linktime_common.messaging import broker
+from linktime_common.messaging.relay import Relay
+from linktime_common.messaging.topology import Topology
 from linktime_common.postgres import Database
-from linktime_common.relay import Relay
-from linktime_common.servers.rabbitmq import ELECT_LEADERS, RabbitMQServer
-from linktime_common.testing.waiting import eventually
-from linktime_common.topology import Topology
+from linktime_local.servers.rabbitmq import ELECT_LEADERS, RabbitMQServer
+from linktime_local.testing.waiting import eventually
 
 from .notes import (
     STAGES,

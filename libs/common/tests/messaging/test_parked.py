@@ -8,12 +8,12 @@ from uuid import uuid4
 import orjson
 import pytest
 
-from linktime_common import parked
-from linktime_common.broker import BrokerLink
 from linktime_common.errors import Refusal
-from linktime_common.intake import SCHEMA_PREFIX
+from linktime_common.messaging import parked
+from linktime_common.messaging.broker import BrokerLink
+from linktime_common.messaging.intake import SCHEMA_PREFIX
 from linktime_common.postgres import Connection, Database
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.waiting import eventually
 
 from .notes import (
     PARKED,
@@ -93,7 +93,7 @@ async def test_a_refusal_is_an_expected_outcome(
             await send(link, event(Noted, 1))
             await eventually(lambda: _has(database, PARKED, 1))
     assert len(readers.seen) == 1 + len(link.topology.stages)
-    ours = [one for one in caplog.records if one.name == "linktime_common.intake"]
+    ours = [one for one in caplog.records if one.name == "linktime_common.messaging.intake"]
     refused = [one for one in ours if "event refused for now" in one.getMessage()]
     assert len(refused) == len(readers.seen)
     assert not [one for one in ours if "Traceback" in one.getMessage()]

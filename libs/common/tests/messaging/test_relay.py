@@ -6,13 +6,14 @@ from datetime import timedelta
 
 import pytest
 
-from linktime_common import outbox, postgres
-from linktime_common.broker import BrokerLink
-from linktime_common.notifier import Notifier
+from linktime_common import postgres
+from linktime_common.messaging import outbox
+from linktime_common.messaging.broker import BrokerLink
+from linktime_common.messaging.notifier import Notifier
+from linktime_common.messaging.relay import FAILED, Relay
+from linktime_common.messaging.topology import Topology
 from linktime_common.postgres import Database
-from linktime_common.relay import FAILED, Relay
-from linktime_common.testing.waiting import eventually
-from linktime_common.topology import Topology
+from linktime_local.testing.waiting import eventually
 
 from .notes import (
     Copied,

@@ -8,13 +8,14 @@ from contextlib import AbstractContextManager
 import pytest
 import uvloop
 
-from linktime_common import broker, postgres
-from linktime_common.broker import BrokerLink
+from linktime_common import postgres
+from linktime_common.messaging import broker
+from linktime_common.messaging.broker import BrokerLink
+from linktime_common.messaging.relay import Relay
+from linktime_common.messaging.topology import Topology
 from linktime_common.postgres import Database
-from linktime_common.relay import Relay
-from linktime_common.servers.rabbitmq import RabbitMQServer
-from linktime_common.testing.waiting import eventually
-from linktime_common.topology import Topology
+from linktime_local.servers.rabbitmq import RabbitMQServer
+from linktime_local.testing.waiting import eventually
 
 from .notes import Noted, Readers, effects, link_to, running, write
 from .silent_proxy import SilentProxy

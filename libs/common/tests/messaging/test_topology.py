@@ -7,14 +7,14 @@ import aio_pika
 import pytest
 from aiormq.exceptions import ChannelAccessRefused
 
-from linktime_common.broker import BrokerLink
 from linktime_common.contracts.events import EVENTS
+from linktime_common.messaging.broker import BrokerLink
+from linktime_common.messaging.publisher import NotPublished, Publisher
+from linktime_common.messaging.relay import Relay
+from linktime_common.messaging.topology import Topology
 from linktime_common.postgres import Database
-from linktime_common.publisher import NotPublished, Publisher
-from linktime_common.relay import Relay
-from linktime_common.servers.rabbitmq import RabbitMQServer
-from linktime_common.testing.waiting import eventually
-from linktime_common.topology import Topology
+from linktime_local.servers.rabbitmq import RabbitMQServer
+from linktime_local.testing.waiting import eventually
 
 from .notes import (
     OURS,

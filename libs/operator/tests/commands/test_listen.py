@@ -14,7 +14,7 @@ from aiohttp import web
 from libs.operator.tests.launched import LINKTIME, run_linktime
 from standardwebhooks import Webhook
 
-from linktime_common.servers.ports import free_port
+from linktime_local.servers.ports import free_port
 
 SECRET = "whsec_" + "bGlua3RpbWU0" * 3
 OTHER = "whsec_" + "dW5rbm93bjEy" * 3

@@ -13,7 +13,7 @@ from libs.operator.tests.launched import Launcher, run_linktime
 from libs.operator.tests.users import new_user, some_email
 
 from linktime_common.contracts.events.scim import UserUpdated
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.waiting import eventually
 
 VERSIONS = {"python", "tzdata", "postgres", "rabbitmq"}
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from linktime_common.servers.processes import run_once
+from linktime_local.servers.processes import run_once
 from linktime_operator.stack import file
 from linktime_operator.stack.errors import StackError
 from linktime_operator.stack.file import (

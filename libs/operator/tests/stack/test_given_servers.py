@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 from aio_pika.exceptions import ChannelNotFoundEntity
 
-from linktime_common.testing.engines import state_folder
+from linktime_local.testing.engines import state_folder
 from linktime_operator.stack.errors import StackError
 from linktime_operator.stack.settings import StackSettings
 from linktime_operator.stack.stack import Stack

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from linktime_common.servers.ports import LOOPBACK, free_port, is_free
+from linktime_local.servers.ports import LOOPBACK, free_port, is_free
 from linktime_operator.stack.ports import Ports
 
 HTTP = 80

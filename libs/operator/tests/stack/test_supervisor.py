@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from linktime_common.servers.processes import ChildProcess
-from linktime_common.testing.waiting import eventually
+from linktime_local.servers.processes import ChildProcess
+from linktime_local.testing.waiting import eventually
 from linktime_operator.stack import supervisor as supervising
 from linktime_operator.stack.supervisor import Supervisor
 

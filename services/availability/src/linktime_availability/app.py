@@ -11,17 +11,17 @@ from linktime_availability.consumers import HANDLERS
 from linktime_availability.deps import DEPS, Deps
 from linktime_availability.settings import AvailabilitySettings
 from linktime_availability.turns import HostTurns
-from linktime_common.broker import BrokerLink
 from linktime_common.clock import SystemClock
-from linktime_common.consumer import Consumer
 from linktime_common.http.client import InternalClient, open_session
-from linktime_common.http.idempotency_records import keep_pruning
 from linktime_common.http.parked import parked_routes
+from linktime_common.idempotency import keep_pruning
 from linktime_common.identity import Signer
+from linktime_common.messaging.broker import BrokerLink
+from linktime_common.messaging.consumer import Consumer
+from linktime_common.messaging.topology import Topology
 from linktime_common.migrate import IDEMPOTENCY, MESSAGING, Source
 from linktime_common.postgres import connect
 from linktime_common.process import Parts, Role, Service
-from linktime_common.topology import Topology
 
 NAME = "availability"
 

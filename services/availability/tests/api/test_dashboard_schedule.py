@@ -9,7 +9,7 @@ import pytest
 from linktime_availability.domain.schedule import MOST_OVERRIDES
 from linktime_common.contracts.internal_api.scim import DirectoryUser
 from linktime_common.ids import new_id
-from linktime_common.testing.services import Running
+from linktime_local.testing.services import Running
 
 from .dashboard import dashboard
 from .test_hosts import HOURS, WEEK

@@ -15,7 +15,7 @@ from linktime_common.http.operations import Operation
 from linktime_common.http.routes import Route
 from linktime_common.identity import Door
 from linktime_common.ids import new_id
-from linktime_common.testing.services import Running
+from linktime_local.testing.services import Running
 
 ROUTES = [*PUBLIC, *INTERNAL]
 CALLERS = [

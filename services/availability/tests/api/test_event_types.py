@@ -9,7 +9,7 @@ import pytest
 from linktime_common.contracts.internal_api.scim import DirectoryUser
 from linktime_common.identity import Door
 from linktime_common.ids import new_id
-from linktime_common.testing.services import Running
+from linktime_local.testing.services import Running
 
 FULL = {
     "name": "Intro call",

@@ -8,7 +8,7 @@ import pytest
 from linktime_availability.api.replies import ExplainedDate
 from linktime_availability.domain.schedule import Schedule, Window
 from linktime_common.ids import new_id
-from linktime_common.testing.services import Running
+from linktime_local.testing.services import Running
 
 from .dashboard import dashboard
 from .test_slots import slots

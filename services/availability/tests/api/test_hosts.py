@@ -10,7 +10,7 @@ from linktime_common.contracts.internal_api.resync import Resync, Resynced
 from linktime_common.contracts.internal_api.scim import DirectoryUser
 from linktime_common.identity import Door
 from linktime_common.ids import new_id
-from linktime_common.testing.services import Running
+from linktime_local.testing.services import Running
 
 WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 HOURS = {

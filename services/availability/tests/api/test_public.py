@@ -8,7 +8,7 @@ import pytest
 from linktime_availability.api.replies import PublicEventTypeDetail, PublicHostPage, Slots
 from linktime_common.contracts.internal_api.scim import DirectoryUser
 from linktime_common.identity import Door
-from linktime_common.testing.services import Running
+from linktime_local.testing.services import Running
 
 QUESTION = {"id": "q", "label": "Why?", "type": "text", "required": True, "options": []}
 

@@ -12,7 +12,7 @@ from linktime_common.contracts.internal_api.availability import (
 )
 from linktime_common.identity import Door
 from linktime_common.ids import new_id
-from linktime_common.testing.services import Running
+from linktime_local.testing.services import Running
 
 
 async def call(service: Running, method: str, path: str, body: Any = None) -> tuple[int, bytes]:

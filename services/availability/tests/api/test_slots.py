@@ -10,7 +10,7 @@ from linktime_availability.domain.schedule import Schedule, Window
 from linktime_availability.use_cases.take_in_user import take_in_user
 from linktime_common.identity import Door
 from linktime_common.ids import new_id
-from linktime_common.testing.services import Running
+from linktime_local.testing.services import Running
 
 NEW_YORK = ZoneInfo("America/New_York")
 DAY = timedelta(days=1)

@@ -25,8 +25,8 @@ from linktime_common.contracts.internal_api.scim import DirectoryUser
 from linktime_common.errors import Unavailable
 from linktime_common.http.client import InternalClient, open_session
 from linktime_common.ids import new_id
-from linktime_common.servers.ports import free_port
-from linktime_common.testing.services import signer_of
+from linktime_local.servers.ports import free_port
+from linktime_local.testing.services import signer_of
 
 
 async def hear(world: Any, kind: type[UserEvent], user: UserState, version: int) -> None:

@@ -16,7 +16,7 @@ from linktime_availability.use_cases.reserve import reserve
 from linktime_common.contracts.internal_api.availability import RefusedReservation, Reservation
 from linktime_common.errors import Unavailable
 from linktime_common.ids import new_id
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.waiting import eventually
 
 HOUR = timedelta(hours=1)
 HALF_HOUR = timedelta(minutes=30)

@@ -17,20 +17,20 @@ from linktime_bookings.deps import DEPS, Deps
 from linktime_bookings.domain.links import Links
 from linktime_bookings.settings import BookingsSettings
 from linktime_bookings.sweeper import keep_cancelling, keep_sweeping
-from linktime_common.broker import BrokerLink
 from linktime_common.clock import SystemClock
-from linktime_common.consumer import Consumer
 from linktime_common.http.client import InternalClient, open_session
-from linktime_common.http.idempotency_records import keep_pruning
 from linktime_common.http.parked import parked_routes
+from linktime_common.idempotency import keep_pruning
 from linktime_common.identity import Signer
+from linktime_common.messaging.broker import BrokerLink
+from linktime_common.messaging.consumer import Consumer
+from linktime_common.messaging.notifier import Notifier
+from linktime_common.messaging.relay import Relay
+from linktime_common.messaging.topology import Topology
 from linktime_common.migrate import IDEMPOTENCY, MESSAGING, Source
-from linktime_common.notifier import Notifier
 from linktime_common.postgres import Database, connect
 from linktime_common.process import Parts, Role, Service
-from linktime_common.relay import Relay
 from linktime_common.supervision import SupervisedTask, supervised
-from linktime_common.topology import Topology
 
 NAME = "bookings"
 Worker = Callable[[], Coroutine[Any, Any, None]]

@@ -5,7 +5,7 @@ from typing import Any
 from services.bookings.tests.conftest import Caller, Reply, slot, wire
 
 from linktime_common.identity import Door
-from linktime_common.testing.services import Running
+from linktime_local.testing.services import Running
 
 
 async def dashboard(

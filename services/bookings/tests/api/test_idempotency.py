@@ -11,8 +11,8 @@ from linktime_bookings.app import SERVICE
 from linktime_common.contracts.internal_api.availability import Question
 from linktime_common.postgres import Database
 from linktime_common.process import Role
-from linktime_common.testing.services import running
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.services import running
+from linktime_local.testing.waiting import eventually
 
 
 async def _age_claims(database: Database) -> None:

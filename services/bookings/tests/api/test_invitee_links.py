@@ -23,7 +23,7 @@ from linktime_bookings.domain.links import Linked, Links
 from linktime_common.identity import Door
 from linktime_common.ids import new_id
 from linktime_common.postgres import Database
-from linktime_common.testing.services import Running
+from linktime_local.testing.services import Running
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from services.bookings.tests.fakes import EventType, FakeAvailability
 
 from linktime_common.contracts.internal_api.resync import BookingPage
 from linktime_common.identity import Door
-from linktime_common.testing.services import Running
+from linktime_local.testing.services import Running
 
 HOUR = timedelta(hours=1)
 

@@ -10,7 +10,7 @@ from services.bookings.tests.fakes import EventType
 from linktime_common.identity import Door
 from linktime_common.ids import new_id
 from linktime_common.postgres import Database
-from linktime_common.testing.services import Running
+from linktime_local.testing.services import Running
 
 
 @dataclass(frozen=True)

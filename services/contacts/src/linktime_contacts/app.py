@@ -4,18 +4,18 @@ import contextlib
 from collections.abc import AsyncIterator
 from functools import partial
 
-from linktime_common.broker import BrokerLink
 from linktime_common.clock import SystemClock
-from linktime_common.consumer import Consumer
-from linktime_common.http.idempotency_records import keep_pruning
 from linktime_common.http.parked import parked_routes
+from linktime_common.idempotency import keep_pruning
+from linktime_common.messaging.broker import BrokerLink
+from linktime_common.messaging.consumer import Consumer
+from linktime_common.messaging.notifier import Notifier
+from linktime_common.messaging.relay import Relay
+from linktime_common.messaging.topology import Topology
 from linktime_common.migrate import IDEMPOTENCY, MESSAGING, Source
-from linktime_common.notifier import Notifier
 from linktime_common.postgres import connect
 from linktime_common.process import Parts, Role, Service
-from linktime_common.relay import Relay
 from linktime_common.supervision import SupervisedTask, supervised
-from linktime_common.topology import Topology
 from linktime_contacts.api.errors import STATUSES
 from linktime_contacts.api.routes import INTERNAL, PUBLIC
 from linktime_contacts.consumers import HANDLERS

@@ -13,8 +13,8 @@ from linktime_common.contracts.events.bookings import BookingState
 from linktime_common.identity import Door
 from linktime_common.postgres import Database, connect
 from linktime_common.process import Role
-from linktime_common.testing.services import Running, running
 from linktime_contacts.app import SERVICE
+from linktime_local.testing.services import Running, running
 
 Answer = tuple[int, Any]
 Get = Callable[..., Awaitable[Answer]]

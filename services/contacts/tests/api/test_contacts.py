@@ -11,7 +11,7 @@ from linktime_common.contracts.events.bookings import BookingState, BookingStatu
 from linktime_common.contracts.wire import format_instant
 from linktime_common.identity import Door
 from linktime_common.ids import new_id
-from linktime_common.testing.services import Running
+from linktime_local.testing.services import Running
 
 from .conftest import Get, Resync
 

@@ -12,7 +12,7 @@ from linktime_common.contracts.events.bookings import BookingState, BookingStatu
 from linktime_common.contracts.internal_api.contacts import FoundContact
 from linktime_common.identity import Door
 from linktime_common.ids import new_id
-from linktime_common.testing.services import Running
+from linktime_local.testing.services import Running
 
 from .conftest import Answer, Get, Resync
 

@@ -20,7 +20,7 @@ from linktime_common.contracts.events.bookings import (
     BookingStatus,
 )
 from linktime_common.contracts.events.contacts import ContactCreated
-from linktime_common.http.idempotency import Answer, Attempt
+from linktime_common.idempotency import Answer, Attempt
 from linktime_common.ids import new_id
 from linktime_common.postgres import Database
 from linktime_contacts.consumers import HANDLERS

@@ -4,18 +4,18 @@ import contextlib
 from collections.abc import AsyncIterator
 from functools import partial
 
-from linktime_common.broker import BrokerLink
 from linktime_common.clock import SystemClock
-from linktime_common.consumer import Consumer
 from linktime_common.http.client import InternalClient, open_session
-from linktime_common.http.idempotency_records import keep_pruning
 from linktime_common.http.parked import parked_routes
+from linktime_common.idempotency import keep_pruning
 from linktime_common.identity import Signer
+from linktime_common.messaging.broker import BrokerLink
+from linktime_common.messaging.consumer import Consumer
+from linktime_common.messaging.topology import Topology
 from linktime_common.migrate import IDEMPOTENCY, MESSAGING, Source
 from linktime_common.postgres import Database, connect
 from linktime_common.process import Parts, Role, Service
 from linktime_common.supervision import SupervisedTask, supervised
-from linktime_common.topology import Topology
 from linktime_gateway.api.errors import STATUSES
 from linktime_gateway.api.headers import hardening
 from linktime_gateway.api.public import PublicDoor

@@ -12,14 +12,14 @@ import asyncpg
 import pytest
 from multidict import CIMultiDict
 
-from linktime_common.broker import BrokerLink
 from linktime_common.contracts.events.scim import Plan, UserEvent, UserState
 from linktime_common.contracts.internal_api.scim import Organization
 from linktime_common.identity import Door
 from linktime_common.ids import new_id
-from linktime_common.publisher import Publisher
-from linktime_common.testing.services import Running
-from linktime_common.topology import Topology
+from linktime_common.messaging.broker import BrokerLink
+from linktime_common.messaging.publisher import Publisher
+from linktime_common.messaging.topology import Topology
+from linktime_local.testing.services import Running
 
 
 @dataclass

@@ -9,10 +9,10 @@ import pytest
 from aiohttp import web
 
 from linktime_common.contracts.wire import format_instant
-from linktime_common.testing.services import running
-from linktime_common.testing.waiting import eventually
 from linktime_gateway.app import SERVICE
 from linktime_gateway.domain.credentials import API_KEY_PREFIX, SCIM_TOKEN_PREFIX
+from linktime_local.testing.services import running
+from linktime_local.testing.waiting import eventually
 
 REVOKE_UNHEARD = "UPDATE api_keys SET revoked_at = $2 WHERE last4 = $1"
 INVALID = {"error": "Missing or invalid API key"}

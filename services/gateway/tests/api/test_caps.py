@@ -11,10 +11,10 @@ import pytest
 from linktime_common.contracts.events.scim import UserUpdated
 from linktime_common.contracts.wire import format_instant
 from linktime_common.identity import Door
-from linktime_common.testing.services import running
-from linktime_common.testing.waiting import eventually
 from linktime_gateway.app import SERVICE
 from linktime_gateway.settings import GatewaySettings
+from linktime_local.testing.services import running
+from linktime_local.testing.waiting import eventually
 
 KEYS = "/api-keys"
 TOO_MANY_KEYS = "This user has as many API keys as allowed; revoke one that is no longer used"

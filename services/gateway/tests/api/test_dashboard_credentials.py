@@ -11,10 +11,10 @@ from linktime_common.contracts.events.scim import Plan
 from linktime_common.contracts.internal_api.scim import Organization
 from linktime_common.contracts.wire import format_instant
 from linktime_common.ids import new_id
-from linktime_common.testing.services import running
-from linktime_common.testing.waiting import eventually
 from linktime_gateway.app import SERVICE
 from linktime_gateway.store import last_uses
+from linktime_local.testing.services import running
+from linktime_local.testing.waiting import eventually
 
 KEYS = "/api-keys"
 

@@ -9,10 +9,10 @@ import pytest
 
 from linktime_common.contracts.events.scim import UserDeactivated, UserState, UserUpdated
 from linktime_common.contracts.wire import format_instant
-from linktime_common.testing.services import Running, running
-from linktime_common.testing.waiting import eventually
 from linktime_gateway.app import SERVICE
 from linktime_gateway.store.changes import CHANNEL
+from linktime_local.testing.services import Running, running
+from linktime_local.testing.waiting import eventually
 
 ME = "/api/v1/me"
 # Far from now on purpose: what counts is what a credential was made under, not a clock.

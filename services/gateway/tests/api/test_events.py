@@ -16,8 +16,8 @@ from linktime_common.contracts.events.scim import (
     UserUpdated,
 )
 from linktime_common.postgres import Database, connect
-from linktime_common.testing.waiting import eventually
 from linktime_gateway.consumers import HANDLERS
+from linktime_local.testing.waiting import eventually
 
 
 @pytest.fixture

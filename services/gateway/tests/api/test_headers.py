@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from linktime_common.http.bodies import MOST_BYTES
-from linktime_common.testing.services import running
 from linktime_gateway.app import SERVICE
+from linktime_local.testing.services import running
 
 HARDENED = {
     "X-Content-Type-Options": "nosniff",

@@ -11,11 +11,11 @@ from services.gateway.tests.conftest import World
 
 from linktime_common.ids import new_id
 from linktime_common.migrate import migrate
-from linktime_common.servers.postgres import PostgresServer
-from linktime_common.testing.engines import state_folder
-from linktime_common.testing.services import Running, running
-from linktime_common.testing.waiting import eventually
 from linktime_gateway.app import SERVICE
+from linktime_local.servers.postgres import PostgresServer
+from linktime_local.testing.engines import state_folder
+from linktime_local.testing.services import Running, running
+from linktime_local.testing.waiting import eventually
 
 # Above the four seconds that are promised, as two cores are shared; a wait without a bound of its
 # own takes ten and more.

@@ -12,14 +12,14 @@ from typing import Any
 
 import pytest
 
-from linktime_common.servers import debian
-from linktime_common.servers.errors import ServerUnavailable
-from linktime_common.servers.ports import free_port
-from linktime_common.servers.processes import ChildProcess
-from linktime_common.servers.rabbitmq_binaries import cache_folder
-from linktime_common.testing.services import running
-from linktime_common.testing.waiting import eventually
 from linktime_gateway.app import SERVICE
+from linktime_local.servers import debian
+from linktime_local.servers.errors import ServerUnavailable
+from linktime_local.servers.ports import free_port
+from linktime_local.servers.processes import ChildProcess
+from linktime_local.servers.rabbitmq_binaries import cache_folder
+from linktime_local.testing.services import running
+from linktime_local.testing.waiting import eventually
 
 LIST = "/api/v1/bookings"
 

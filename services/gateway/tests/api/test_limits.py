@@ -10,8 +10,8 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from linktime_common.testing.services import Running, running
 from linktime_gateway.app import SERVICE
+from linktime_local.testing.services import Running, running
 
 ADDRESSES = (f"127.{a}.{b}.7" for a, b in itertools.product(range(1, 255), range(1, 255)))
 LIST, BOOK, PAGE = "/api/v1/bookings", "/api/bookings", "/api/public/ada"

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from linktime_common.servers.ports import free_port
-from linktime_common.testing.services import Running, running
 from linktime_gateway.app import SERVICE
 from linktime_gateway.clients.upstream import IDEMPOTENCY_KEY
+from linktime_local.servers.ports import free_port
+from linktime_local.testing.services import Running, running
 
 READ, WRITE = "/api/v1/bookings", "/api/v1/bookings/1/cancel"
 

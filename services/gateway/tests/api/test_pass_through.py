@@ -8,8 +8,8 @@ import pytest
 from aiohttp import web
 
 from linktime_common.identity import HEADER, Door
-from linktime_common.testing.services import running
 from linktime_gateway.app import SERVICE
+from linktime_local.testing.services import running
 
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 

@@ -7,10 +7,10 @@ import pytest
 from aiohttp import web
 
 from linktime_common.identity import Door
-from linktime_common.testing.services import running
 from linktime_gateway.api.routes import SCIM
 from linktime_gateway.app import SERVICE
 from linktime_gateway.domain.credentials import API_KEY_PREFIX, SCIM_TOKEN_PREFIX
+from linktime_local.testing.services import running
 
 ROOT = "/api/scim/v2"
 USERS = f"{ROOT}/Users"

@@ -7,11 +7,11 @@ from uuid import UUID
 
 import pytest
 
-from linktime_common.testing.services import running
-from linktime_common.testing.waiting import eventually
 from linktime_gateway.app import SERVICE
 from linktime_gateway.store import last_uses
 from linktime_gateway.store.changes import ChangeListener
+from linktime_local.testing.services import running
+from linktime_local.testing.waiting import eventually
 
 USERS = "/api/scim/v2/Users"
 REVOKE_UNHEARD = "UPDATE scim_tokens SET revoked_at = $2 WHERE last4 = $1"

@@ -7,12 +7,12 @@ import pytest
 
 from linktime_common.contracts.events.scim import UserState
 from linktime_common.identity import Door
-from linktime_common.testing.services import running
-from linktime_common.testing.waiting import eventually
 from linktime_gateway.api.routes import OWN
 from linktime_gateway.app import SERVICE
 from linktime_gateway.domain.credentials import hash_of
 from linktime_gateway.store.changes import CHANNEL
+from linktime_local.testing.services import running
+from linktime_local.testing.waiting import eventually
 
 WRONG = {"error": "The e-mail or the password is wrong"}
 SIGN_IN = {"error": "Please sign in"}

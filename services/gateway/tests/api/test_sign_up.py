@@ -11,9 +11,9 @@ from argon2 import PasswordHasher
 
 from linktime_common.identity import Door
 from linktime_common.ids import new_id
-from linktime_common.testing.waiting import eventually
 from linktime_gateway.api.errors import STATUSES
 from linktime_gateway.domain import errors
+from linktime_local.testing.waiting import eventually
 
 
 def new_account(**facts: Any) -> dict[str, Any]:

@@ -8,10 +8,10 @@ import pytest
 
 from linktime_common.errors import OutcomeUnknown, Unavailable
 from linktime_common.failures import describe
-from linktime_common.testing.waiting import eventually
 from linktime_gateway.clients import connections
 from linktime_gateway.clients.connections import Answer
 from linktime_gateway.clients.upstream import Upstream
+from linktime_local.testing.waiting import eventually
 
 PLAIN = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"

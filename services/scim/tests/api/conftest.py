@@ -12,7 +12,7 @@ import pytest
 from linktime_common.identity import Door
 from linktime_common.ids import new_id
 from linktime_common.process import Role
-from linktime_common.testing.services import Running, running
+from linktime_local.testing.services import Running, running
 from linktime_scim.app import SERVICE
 
 from .provider import Provider

@@ -10,7 +10,7 @@ import asyncpg
 import orjson
 
 from linktime_common.identity import Door
-from linktime_common.testing.services import Running
+from linktime_local.testing.services import Running
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"

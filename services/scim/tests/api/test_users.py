@@ -8,7 +8,7 @@ import pytest
 
 from linktime_common.contracts.internal_api.scim import DirectoryUser, DirectoryUsers
 from linktime_common.identity import Door
-from linktime_common.testing.services import Running
+from linktime_local.testing.services import Running
 
 from .conftest import Ask, person
 

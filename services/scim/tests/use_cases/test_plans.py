@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from linktime_common.contracts.events.scim import Plan
-from linktime_common.http.idempotency import Answer, Attempt
+from linktime_common.idempotency import Answer, Attempt
 from linktime_common.ids import new_id
 from linktime_scim.deps import Deps
 from linktime_scim.domain.account import Account

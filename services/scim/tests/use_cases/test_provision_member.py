@@ -3,7 +3,7 @@
 import asyncio
 
 from linktime_common.contracts.events.scim import Plan
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.waiting import eventually
 from linktime_scim.deps import Deps
 from linktime_scim.store import scim_members
 from linktime_scim.use_cases.create_organization import CreateOrganization, create_organization

@@ -4,18 +4,18 @@ import contextlib
 from collections.abc import AsyncIterator
 from functools import partial
 
-from linktime_common.batch_consumer import BatchConsumer
-from linktime_common.broker import BrokerLink
 from linktime_common.clock import ShiftedClock
-from linktime_common.http.idempotency_records import keep_pruning
 from linktime_common.http.parked import parked_routes
+from linktime_common.idempotency import keep_pruning
 from linktime_common.logs import logger
+from linktime_common.messaging.batch_consumer import BatchConsumer
+from linktime_common.messaging.broker import BrokerLink
+from linktime_common.messaging.relay import Relay
+from linktime_common.messaging.topology import Topology
 from linktime_common.migrate import IDEMPOTENCY, MESSAGING, Source
 from linktime_common.postgres import connect
 from linktime_common.process import Parts, Role, Service
-from linktime_common.relay import Relay
 from linktime_common.sealing import Sealer
-from linktime_common.topology import Topology
 from linktime_webhooks.api.errors import STATUSES
 from linktime_webhooks.api.routes import INTERNAL, PUBLIC
 from linktime_webhooks.clients.resolver import Resolver

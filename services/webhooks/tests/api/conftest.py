@@ -10,7 +10,7 @@ from services.webhooks.tests.conftest import SEALING_KEY
 from linktime_common.identity import Door
 from linktime_common.ids import new_id
 from linktime_common.process import Role
-from linktime_common.testing.services import Running, running
+from linktime_local.testing.services import Running, running
 from linktime_webhooks.app import SERVICE
 
 # An address needs no name server.

@@ -12,8 +12,8 @@ from services.webhooks.tests.rows import add_delivery, add_event, ago
 from linktime_common.ids import new_id
 from linktime_common.postgres import Database
 from linktime_common.sealing import Sealer
-from linktime_common.testing.services import Running
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.services import Running
+from linktime_local.testing.waiting import eventually
 from linktime_webhooks.api.routes import PUBLIC
 from linktime_webhooks.domain.custom_headers import MASK
 from linktime_webhooks.domain.delivery import DeliveryState

@@ -11,7 +11,7 @@ from services.webhooks.tests.rows import add_attempt, add_delivery, add_event, a
 from linktime_common.contracts.wire import format_instant
 from linktime_common.ids import new_id
 from linktime_common.postgres import Database
-from linktime_common.testing.services import Running
+from linktime_local.testing.services import Running
 from linktime_webhooks.domain.delivery import DeliveryKind, DeliveryState
 from linktime_webhooks.domain.signing import message_id
 

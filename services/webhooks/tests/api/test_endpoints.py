@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from linktime_common.identity import Door
-from linktime_common.testing.services import Running
+from linktime_local.testing.services import Running
 
 OWNER = uuid4()
 

@@ -13,7 +13,7 @@ from services.webhooks.tests.rows import add_delivery, add_event, ago
 from linktime_common.contracts.wire import format_instant
 from linktime_common.ids import new_id
 from linktime_common.postgres import Database
-from linktime_common.testing.services import Running
+from linktime_local.testing.services import Running
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.domain.delivery import DeliveryKind, DeliveryState
 from linktime_webhooks.domain.endpoint import PUBLIC_EVENTS

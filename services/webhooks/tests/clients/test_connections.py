@@ -22,7 +22,7 @@ from services.webhooks.tests.clients.receivers import (
 )
 from services.webhooks.tests.clients.test_tls import serving
 
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.waiting import eventually
 from linktime_webhooks.clients import connector, subscriber
 from linktime_webhooks.clients.connector import CountedSocket
 from linktime_webhooks.clients.resolver import Resolver

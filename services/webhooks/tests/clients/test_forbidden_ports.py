@@ -10,7 +10,7 @@ from services.webhooks.tests.clients.receivers import NO_CONTENT, answering, lis
 from services.webhooks.tests.conftest import LOOPBACK, SEALING_KEY
 
 from linktime_common.process import Role
-from linktime_common.testing.services import running
+from linktime_local.testing.services import running
 from linktime_webhooks.app import SERVICE
 from linktime_webhooks.clients.resolver import Resolver
 from linktime_webhooks.clients.subscriber import Subscribers

@@ -8,7 +8,7 @@ from services.webhooks.tests.clients.conftest import post
 from services.webhooks.tests.clients.nameserver import NameServer
 from services.webhooks.tests.clients.receivers import NO_CONTENT, answering, listening
 
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.waiting import eventually
 from linktime_webhooks.clients.resolver import Resolver
 from linktime_webhooks.clients.subscriber import Subscribers
 from linktime_webhooks.domain.addresses import AddressRefused

@@ -12,7 +12,7 @@ from services.webhooks.tests.clients.conftest import EVENT
 from services.webhooks.tests.clients.receivers import NO_CONTENT, answering, listening
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from linktime_common.testing import node
+from linktime_local.testing import node
 from linktime_webhooks.clients.subscriber import Subscribers, Target
 from linktime_webhooks.domain.signing import message_id, new_secret, show_secret
 

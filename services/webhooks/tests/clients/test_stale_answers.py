@@ -20,7 +20,7 @@ from services.webhooks.tests.clients.test_tls import serving
 from services.webhooks.tests.conftest import LOOPBACK
 
 from linktime_common.http.kept_connections import Arrivals
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.waiting import eventually
 from linktime_webhooks.clients.resolver import Resolver
 from linktime_webhooks.clients.subscriber import Subscribers
 

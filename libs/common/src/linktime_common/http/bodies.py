@@ -8,7 +8,8 @@ from aiohttp import hdrs, web
 from pydantic import BaseModel
 
 from linktime_common import json_input
-from linktime_common.http.errors import InvalidRequest, MalformedJson, NotJson
+from linktime_common.errors import InvalidRequest
+from linktime_common.http.errors import MalformedJson, NotJson
 
 Model = TypeVar("Model", bound=BaseModel)
 

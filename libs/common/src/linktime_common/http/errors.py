@@ -6,7 +6,7 @@ import orjson
 from aiohttp import web
 from pydantic import ValidationError
 
-from linktime_common.errors import Refusal
+from linktime_common.errors import InvalidRequest, Refusal
 from linktime_common.http.validation import details_of
 from linktime_common.identity import IdentityRefused
 from linktime_common.json_input import TooDeep
@@ -19,14 +19,6 @@ RETRY_AFTER_SECONDS = 1
 
 _PASSED_HEADERS = ("Allow", "Accept-Encoding")
 _SENTENCES = {404: "Not found", 405: "Method not allowed", 413: "The body is larger than 1 MiB"}
-
-
-class InvalidRequest(Exception):
-    """The caller sent something malformed; `details` names each field."""
-
-    def __init__(self, details: dict[str, str]) -> None:
-        super().__init__(INVALID)
-        self.details = details
 
 
 class MalformedJson(Exception):

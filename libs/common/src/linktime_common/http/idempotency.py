@@ -1,27 +1,19 @@
-"""A write repeated with the same Idempotency-Key is answered as it was the first time.
-
-The record is committed before the write begins, with what that attempt chose (ids, say), so that
-a repeat after a crash goes on with the same. Its answer is best written in the transaction of the
-effect (`Attempt.keep`): then there is never one without the other. A claim with an end keeps two
-repeats from working at once; one that worked past its claim fails on `keep` and changes nothing.
-"""
+"""Answers a write repeated with the same Idempotency-Key as it was answered the first time."""
 
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Generic, TypeVar
-from uuid import UUID
+from typing import TypeVar
 
 import orjson
 from aiohttp import web
 
-from linktime_common.errors import Refusal, Unavailable
+from linktime_common.errors import InvalidRequest, Refusal, Unavailable
 from linktime_common.http.bodies import invalid, read_json
-from linktime_common.http.errors import InvalidRequest, StatusTable, error_reply
-from linktime_common.http.idempotency_records import FINISH, REMEMBER, KeyReused, Record
-from linktime_common.postgres import Connection, Database
+from linktime_common.http.errors import StatusTable, error_reply
+from linktime_common.idempotency import Answer, Attempt, KeyReused, Record
+from linktime_common.postgres import Database
 
 HEADER = "Idempotency-Key"
 MARGIN_SECONDS = 1.0  # a claim outlives its request by this much
@@ -31,58 +23,6 @@ LONGEST_PAUSE_SECONDS = 0.2
 _KEY = re.compile(r"[\x20-\x7e]{1,255}")
 
 Result = TypeVar("Result")
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A status and a body that orjson can write."""
-
-    status: int
-    body: Any
-
-
-class Attempt(Generic[Result]):
-    """One try at a write. Without an Idempotency-Key it keeps nothing, and all else is the same.
-
-    `memory` is what this write chose, or what an earlier attempt of it did. `deadline` is the
-    loop's time by which the caller expects an answer.
-    """
-
-    def __init__(
-        self,
-        memory: Mapping[str, str],
-        deadline: float,
-        render: Callable[[Result], Answer],
-        record: Record | None = None,
-    ) -> None:
-        self.memory = dict(memory)
-        self.deadline = deadline
-        self.is_kept = False
-        self._render = render
-        self._record = record
-
-    def chosen_id(self, name: str) -> UUID:
-        """The id that was chosen under `name`."""
-        return UUID(self.memory[name])
-
-    async def choose(self, **chosen: str) -> None:
-        """Choose otherwise from here on, committed at once; raises ClaimLost."""
-        self.memory |= chosen
-        self.is_kept = False  # what was kept has been rolled back
-        if self._record is not None:
-            async with self._record.database.connection() as connection:
-                await self._record.change(connection, REMEMBER, self.memory)
-
-    async def keep(self, connection: Connection, result: Result) -> None:
-        """Write the answer in the running transaction, before anything else of it.
-
-        Raises ClaimLost when a repeat has taken over; the transaction must then be rolled back.
-        """
-        if self._record is not None:
-            answer = self._render(result)
-            body = orjson.dumps(answer.body)
-            await self._record.change(connection, FINISH, answer.status, body)
-            self.is_kept = True
 
 
 async def answer_once(

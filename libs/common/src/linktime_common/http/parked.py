@@ -6,8 +6,6 @@ from uuid import UUID
 from aiohttp import web
 from pydantic import Field
 
-from linktime_common import parked
-from linktime_common.broker import BrokerLink
 from linktime_common.contracts.internal_api.parked import (
     ParkedCount,
     ParkedMessage,
@@ -18,6 +16,8 @@ from linktime_common.http import bodies
 from linktime_common.http.fields import QueryModel
 from linktime_common.http.routes import Route, get, post
 from linktime_common.identity import Door
+from linktime_common.messaging import parked
+from linktime_common.messaging.broker import BrokerLink
 from linktime_common.postgres import Database
 
 

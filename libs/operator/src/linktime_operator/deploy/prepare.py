@@ -7,8 +7,8 @@ import aiohttp
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from linktime_common.servers.rabbitmq_config import definitions
-from linktime_common.topology import Topology
+from linktime_common.messaging.broker_users import definitions
+from linktime_common.messaging.topology import Topology
 from linktime_operator.deploy.secrets import STACK
 from linktime_operator.stack import broker, databases
 from linktime_operator.stack.errors import StackError

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import orjson
 
-from linktime_common.servers.state import write_private
+from linktime_common.private_files import write_private
 from linktime_operator.stack.kept import KeptSecrets
 from linktime_operator.stack.services import (
     OPERATOR,

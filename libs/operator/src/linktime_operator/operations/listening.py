@@ -11,8 +11,8 @@ import orjson
 from aiohttp import web
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from linktime_common.servers.ports import LOOPBACK
 from linktime_operator.errors import OperatorError
+from linktime_operator.stack.services import LOOPBACK
 
 MOST_BYTES = 1024 * 1024
 NO_CONTENT, UNAUTHORIZED, BAD_GATEWAY = 204, 401, 502

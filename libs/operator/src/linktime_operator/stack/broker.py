@@ -5,8 +5,8 @@ from collections.abc import Iterable
 import aio_pika
 from aio_pika.exceptions import AMQPError
 
-from linktime_common.servers.rabbitmq_config import BrokerUser
-from linktime_common.topology import Topology
+from linktime_common.messaging.broker_users import BrokerUser
+from linktime_common.messaging.topology import Topology
 from linktime_operator.stack.errors import StackError
 from linktime_operator.stack.kept import Passwords
 

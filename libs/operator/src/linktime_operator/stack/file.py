@@ -5,8 +5,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from linktime_common.contracts.wire import WireModel
-from linktime_common.servers.process_table import command_line
-from linktime_common.servers.state import write_private
+from linktime_common.private_files import write_private
+from linktime_common.process_table import command_line
 from linktime_operator.stack.errors import StackError
 
 FOLDER = ".run"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from linktime_common.identity import SECRET_BYTES
-from linktime_common.servers.state import write_private
+from linktime_common.private_files import write_private
 
 
 class Passwords(Protocol):

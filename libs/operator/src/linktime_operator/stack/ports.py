@@ -6,8 +6,8 @@ from pathlib import Path
 
 import orjson
 
-from linktime_common.servers.ports import LOOPBACK, free_port, is_free, is_permitted
-from linktime_common.servers.state import write_private
+from linktime_common.private_files import write_private
+from linktime_local.servers.ports import LOOPBACK, free_port, is_free, is_permitted
 
 
 class Ports:

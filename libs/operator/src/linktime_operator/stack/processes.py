@@ -7,7 +7,7 @@ from pathlib import Path
 
 import aiohttp
 
-from linktime_common.servers.processes import run_once
+from linktime_local.servers.processes import run_once
 from linktime_operator.stack.concurrently import together
 from linktime_operator.stack.environment import for_service
 from linktime_operator.stack.errors import StackError

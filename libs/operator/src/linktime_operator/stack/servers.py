@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from linktime_common.servers.postgres import PostgresServer
-from linktime_common.servers.rabbitmq import RabbitMQServer
-from linktime_common.servers.state import OWNER_ONLY
-from linktime_common.topology import Topology
+from linktime_common.messaging.topology import Topology
+from linktime_local.servers.postgres import PostgresServer
+from linktime_local.servers.rabbitmq import RabbitMQServer
+from linktime_local.servers.state import OWNER_ONLY
 from linktime_operator.stack import broker, databases
 from linktime_operator.stack.file import RunningPostgres, RunningRabbitMQ, ServiceDatabase
 from linktime_operator.stack.kept import KeptSecrets

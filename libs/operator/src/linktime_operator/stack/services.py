@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from linktime_common.servers.ports import LOOPBACK
 from linktime_operator.stack.kept import KeptSecrets
 
+LOOPBACK = "127.0.0.1"
 INNER = ("scim", "availability", "contacts", "webhooks", "bookings")
 OUTER = ("gateway",)
 """Started when the inner ones are ready, stopped before them."""

@@ -11,10 +11,10 @@ from typing import Self
 import aiohttp
 
 from linktime_common.http.client import open_session
-from linktime_common.servers import postgres_place
-from linktime_common.servers.errors import ServerUnavailable
-from linktime_common.servers.state import OWNER_ONLY, StateFolder, close_to_others
-from linktime_common.topology import Topology
+from linktime_common.messaging.topology import Topology
+from linktime_local.servers import postgres_place
+from linktime_local.servers.errors import ServerUnavailable
+from linktime_local.servers.state import OWNER_ONLY, StateFolder, close_to_others
 from linktime_operator.clients import Clients
 from linktime_operator.stack import file as stack_file
 from linktime_operator.stack import services

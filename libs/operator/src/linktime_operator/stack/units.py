@@ -10,12 +10,13 @@ from typing import Protocol
 
 import aiohttp
 
-from linktime_common.servers.errors import ServerUnavailable
-from linktime_common.servers.postgres import PostgresServer
-from linktime_common.servers.process_table import command_line
-from linktime_common.servers.processes import ChildProcess
-from linktime_common.servers.rabbitmq import RabbitMQServer
-from linktime_common.servers.state import stop_leftover, write_private
+from linktime_common.private_files import write_private
+from linktime_common.process_table import command_line
+from linktime_local.servers.errors import ServerUnavailable
+from linktime_local.servers.postgres import PostgresServer
+from linktime_local.servers.processes import ChildProcess
+from linktime_local.servers.rabbitmq import RabbitMQServer
+from linktime_local.servers.state import stop_leftover
 from linktime_operator.stack.errors import StackError
 
 # A little more than a service allows itself for answering what it has in hand.

@@ -9,7 +9,8 @@ from pydantic import BaseModel
 
 from linktime_availability.api.errors import STATUSES
 from linktime_availability.deps import DEPS
-from linktime_common.http.idempotency import Answer, Attempt, answer_once
+from linktime_common.http.idempotency import answer_once
+from linktime_common.idempotency import Answer, Attempt
 
 SECONDS = 2.5  # the gateway waits for 3
 

@@ -8,7 +8,7 @@ from linktime_availability.deps import Deps
 from linktime_availability.domain.errors import EventTypeNotFound
 from linktime_availability.domain.event_type import EventType, HostedEventType
 from linktime_availability.store import event_types, hosted_event_types
-from linktime_common.http.idempotency import Attempt
+from linktime_common.idempotency import Attempt
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ from linktime_availability.deps import Deps
 from linktime_availability.domain.event_type import EventType, HostedEventType
 from linktime_availability.store import event_types, hosted_event_types
 from linktime_availability.use_cases.find_host import find_host
-from linktime_common.http.idempotency import Attempt
+from linktime_common.idempotency import Attempt
 
 
 async def make_event_type(

@@ -8,7 +8,7 @@ from linktime_availability.domain.errors import OverrideNotFound
 from linktime_availability.domain.schedule import Schedule, Windows
 from linktime_availability.store import schedules
 from linktime_availability.use_cases.find_host import find_host
-from linktime_common.http.idempotency import Attempt
+from linktime_common.idempotency import Attempt
 
 
 async def set_schedule(

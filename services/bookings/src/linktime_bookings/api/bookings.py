@@ -21,8 +21,8 @@ from linktime_bookings.use_cases.book_slot import BookSlot
 from linktime_bookings.use_cases.cancel_booking import CancelBooking
 from linktime_bookings.use_cases.reschedule_booking import RescheduleBooking
 from linktime_common.http import auth, bodies
-from linktime_common.http.idempotency import Answer
 from linktime_common.http.paths import path_id
+from linktime_common.idempotency import Answer
 
 
 async def get_bookings(request: web.Request) -> web.Response:

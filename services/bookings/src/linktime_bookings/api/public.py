@@ -17,7 +17,7 @@ from linktime_bookings.use_cases.cancel_booking import CancelBooking
 from linktime_bookings.use_cases.reschedule_booking import RescheduleBooking
 from linktime_common.caseless import caseless
 from linktime_common.http import bodies
-from linktime_common.http.idempotency import Answer
+from linktime_common.idempotency import Answer
 from linktime_common.ids import parse_id
 
 

@@ -14,9 +14,10 @@ from linktime_bookings.use_cases.book_slot import BOOKING, BookSlot, book_slot
 from linktime_bookings.use_cases.cancel_booking import CancelBooking, cancel_booking
 from linktime_bookings.use_cases.holding import RESERVATION
 from linktime_bookings.use_cases.reschedule_booking import RescheduleBooking, reschedule_booking
-from linktime_common.http.errors import InvalidRequest
-from linktime_common.http.idempotency import Answer, Attempt, answer_once
+from linktime_common.errors import InvalidRequest
+from linktime_common.http.idempotency import answer_once
 from linktime_common.http.models import Done
+from linktime_common.idempotency import Answer, Attempt
 from linktime_common.ids import new_id
 
 

@@ -10,10 +10,10 @@ from linktime_bookings.domain.booking import Booking, Change, HistoryLine
 from linktime_bookings.domain.events import Around, booking_cancelled
 from linktime_bookings.store import bookings, history
 from linktime_bookings.use_cases.around import around
-from linktime_common import outbox
 from linktime_common.contracts.events.bookings import CancelledBy
 from linktime_common.faults import reach
-from linktime_common.http.idempotency import Attempt
+from linktime_common.idempotency import Attempt
+from linktime_common.messaging import outbox
 from linktime_common.postgres import Connection
 
 

@@ -10,7 +10,7 @@ from linktime_bookings.domain.errors import HoldGivenAway, InvalidAnswers
 from linktime_bookings.store import fates
 from linktime_bookings.store.fates import Fate
 from linktime_common.errors import Refusal
-from linktime_common.http.idempotency import Attempt
+from linktime_common.idempotency import Attempt
 from linktime_common.ids import new_id
 
 RESERVATION = "reservationId"

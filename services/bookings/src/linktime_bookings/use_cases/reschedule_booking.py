@@ -12,11 +12,11 @@ from linktime_bookings.domain.events import Around, booking_rescheduled
 from linktime_bookings.store import bookings, fates, history
 from linktime_bookings.use_cases.around import around
 from linktime_bookings.use_cases.holding import given_back_if_refused, with_hold
-from linktime_common import outbox
 from linktime_common.contracts.events.bookings import RescheduledBy
 from linktime_common.contracts.internal_api.availability import ReserveRequest
 from linktime_common.faults import reach
-from linktime_common.http.idempotency import Attempt
+from linktime_common.idempotency import Attempt
+from linktime_common.messaging import outbox
 
 MINUTE = timedelta(minutes=1)
 

@@ -6,9 +6,9 @@ from aiohttp import web
 
 from linktime_common.contracts.events.contacts import ContactState
 from linktime_common.http import auth, bodies
-from linktime_common.http.idempotency import Answer
 from linktime_common.http.models import Done
 from linktime_common.http.paths import path_id
+from linktime_common.idempotency import Answer
 from linktime_common.identity import Door
 from linktime_common.ids import new_id
 from linktime_contacts.api.contact_requests import (

@@ -5,7 +5,7 @@ from functools import partial
 from aiohttp import web
 
 from linktime_common.http import auth, bodies
-from linktime_common.http.idempotency import Answer
+from linktime_common.idempotency import Answer
 from linktime_contacts.api.ingest_requests import CallRequest, MessageRequest
 from linktime_contacts.api.replies import TakenReply
 from linktime_contacts.api.writes import write

@@ -6,7 +6,8 @@ from typing import TypeVar
 from aiohttp import web
 
 from linktime_common.http import auth
-from linktime_common.http.idempotency import Answer, Attempt, answer_once
+from linktime_common.http.idempotency import answer_once
+from linktime_common.idempotency import Answer, Attempt
 from linktime_contacts.api.errors import STATUSES
 from linktime_contacts.deps import DEPS
 

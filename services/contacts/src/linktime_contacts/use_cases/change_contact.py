@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from linktime_common.contracts.events.contacts import ContactState
-from linktime_common.http.idempotency import Attempt
+from linktime_common.idempotency import Attempt
 from linktime_contacts.deps import Deps
 from linktime_contacts.store import contacts
 

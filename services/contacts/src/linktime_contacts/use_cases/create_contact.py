@@ -4,10 +4,10 @@ import asyncio
 from dataclasses import dataclass
 from uuid import UUID
 
-from linktime_common import outbox
 from linktime_common.contracts.events import next_version
 from linktime_common.contracts.events.contacts import ContactState
-from linktime_common.http.idempotency import Attempt
+from linktime_common.idempotency import Attempt
+from linktime_common.messaging import outbox
 from linktime_contacts.deps import Deps
 from linktime_contacts.domain.contact import Contact, ContactSource, contact_created
 from linktime_contacts.domain.errors import ContactEmailTaken

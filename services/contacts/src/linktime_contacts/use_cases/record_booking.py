@@ -3,10 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from linktime_common import outbox
 from linktime_common.contracts.events import next_version
 from linktime_common.contracts.events.bookings import BookingState
 from linktime_common.ids import new_id
+from linktime_common.messaging import outbox
 from linktime_common.postgres import Connection
 from linktime_contacts.domain.contact import Contact, contact_created
 from linktime_contacts.domain.meeting import figures_of, meeting_of

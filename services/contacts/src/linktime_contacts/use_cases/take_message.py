@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from linktime_common.http.idempotency import Attempt
+from linktime_common.idempotency import Attempt
 from linktime_common.ids import new_id
 from linktime_common.postgres import Connection
 from linktime_contacts.deps import Deps

@@ -6,9 +6,9 @@ from linktime_common.contracts.internal_api.gateway import Account
 from linktime_common.contracts.internal_api.resync import Resync, Resynced
 from linktime_common.contracts.internal_api.scim import NewUser
 from linktime_common.http import bodies
-from linktime_common.http.client import Answered
 from linktime_common.ids import new_id
 from linktime_gateway.api.schemas import NewAccountRequest
+from linktime_gateway.clients.directory import AccountRefused
 from linktime_gateway.deps import DEPS
 from linktime_gateway.use_cases.sign_up import SignUp, sign_up
 from linktime_gateway.use_cases.take_in_account import take_in_account
@@ -33,10 +33,10 @@ async def post_user(request: web.Request) -> web.Response:
     )
     try:
         made = (await sign_up(command, request.app[DEPS])).user
-    except Answered as answered:
+    except AccountRefused as refused:
         # The directory's own words name the field: it decides what an e-mail or username may be.
         return web.Response(
-            status=answered.status, body=answered.body, content_type="application/json"
+            status=refused.status, body=refused.body, content_type="application/json"
         )
     account = Account(
         id=made.id, email=made.email, name=made.name, username=made.username, plan=made.plan

@@ -6,8 +6,8 @@ from uuid import UUID
 from aiohttp import web
 
 from linktime_common.http import bodies
-from linktime_common.http.idempotency import Answer, Attempt
 from linktime_common.http.models import Done, Paging
+from linktime_common.idempotency import Answer, Attempt
 from linktime_gateway.api.credentials import read_new_api_key, reply_api_keys
 from linktime_gateway.api.own import CALL, Call
 from linktime_gateway.api.schemas import (

@@ -8,8 +8,9 @@ from typing import TypeVar
 
 from aiohttp import web
 
-from linktime_common.http.idempotency import Answer, Attempt, answer_once
+from linktime_common.http.idempotency import answer_once
 from linktime_common.http.models import Done
+from linktime_common.idempotency import Answer, Attempt
 from linktime_gateway.api.errors import STATUSES
 from linktime_gateway.api.own import CALL
 

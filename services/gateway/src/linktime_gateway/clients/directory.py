@@ -15,6 +15,10 @@ SIGN_UP_SECONDS = 5.0
 NOT_FOUND = 404
 
 
+class AccountRefused(Answered):
+    """The directory refuses to make the account; its status and its own words say why."""
+
+
 class Directory:
     """What the gateway asks of it; every call raises Unavailable when there is no answer."""
 
@@ -35,11 +39,14 @@ class Directory:
     async def create_user(self, new: NewUser) -> DirectoryUser:
         """Make the account; the same id and e-mail again answer the same.
 
-        Raises Answered with 409 or 400 and the directory's reason.
+        Raises AccountRefused with 409 or 400 and the directory's reason.
         """
-        return await self._client.call(
-            "POST", "/internal/users", DirectoryUser, body=new, timeout=SIGN_UP_SECONDS
-        )
+        try:
+            return await self._client.call(
+                "POST", "/internal/users", DirectoryUser, body=new, timeout=SIGN_UP_SECONDS
+            )
+        except Answered as answered:
+            raise AccountRefused(answered.status, answered.error, answered.body) from answered
 
     async def organization(self, organization_id: UUID) -> Organization | None:
         """The organization, or None."""

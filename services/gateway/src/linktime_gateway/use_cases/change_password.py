@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from linktime_common.http.bodies import invalid
-from linktime_common.http.idempotency import Attempt
+from linktime_common.errors import InvalidRequest
+from linktime_common.idempotency import Attempt
 from linktime_gateway.deps import Deps
 from linktime_gateway.domain.errors import NoPassword, PasswordChanged
 from linktime_gateway.domain.passwords import Person, problem_of
@@ -34,14 +34,14 @@ async def change_password(command: ChangePassword, deps: Deps, attempt: Attempt[
     account = await signed_in_account(grant.user_id, deps)
     problem = problem_of(command.new, Person(account.email, account.name, account.username))
     if problem is not None:
-        raise invalid("new", problem)
+        raise InvalidRequest({"new": problem})
     await count_attempt(account.email, command.address, deps)
     async with deps.database.connection() as connection:
         known = await logins.password_hash(connection, grant.user_id)
     if known is None:
         raise NoPassword(user_id=grant.user_id)
     if not await deps.passwords.verify(known, command.current):
-        raise invalid("current", "The password is wrong")
+        raise InvalidRequest({"current": "The password is wrong"})
     new_hash = await deps.passwords.hash(command.new)
     async with deps.database.transaction() as connection:
         await attempt.keep(connection, None)

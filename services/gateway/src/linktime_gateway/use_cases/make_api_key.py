@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from linktime_common.contracts.internal_api.gateway import NamedApiKey
-from linktime_common.http.idempotency import Attempt
+from linktime_common.idempotency import Attempt
 from linktime_common.ids import new_id
 from linktime_gateway.deps import Deps
 from linktime_gateway.domain.accounts import Account

@@ -6,7 +6,7 @@ Who they are, only the directory knows; an organization one is no member of is n
 from uuid import UUID
 
 from linktime_common.contracts.internal_api.gateway import ScimToken
-from linktime_common.http.idempotency import Attempt
+from linktime_common.idempotency import Attempt
 from linktime_gateway.deps import Deps
 from linktime_gateway.domain.errors import (
     OrganizationNotFound,

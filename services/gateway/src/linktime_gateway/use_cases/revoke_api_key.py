@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from linktime_common.http.idempotency import Attempt
+from linktime_common.idempotency import Attempt
 from linktime_gateway.deps import Deps
 from linktime_gateway.domain.errors import ApiKeyNotFound
 from linktime_gateway.store import api_keys

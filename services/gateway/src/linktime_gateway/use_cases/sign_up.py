@@ -5,9 +5,9 @@ from uuid import UUID
 
 from linktime_common.caseless import caseless
 from linktime_common.contracts.internal_api.scim import DirectoryUser, NewUser
-from linktime_common.http.bodies import invalid
-from linktime_common.http.client import Answered
+from linktime_common.errors import InvalidRequest
 from linktime_common.ids import new_id
+from linktime_gateway.clients.directory import AccountRefused
 from linktime_gateway.deps import Deps
 from linktime_gateway.domain.errors import SignUpOvertaken
 from linktime_gateway.domain.passwords import Person, problem_of
@@ -28,7 +28,7 @@ async def sign_up(command: SignUp, deps: Deps) -> DirectoryUser:
 
     Whatever is interrupted goes on with the same user id when it is tried again with the same
     e-mail; of several at once the one that began last finishes. Raises InvalidRequest for a
-    password that anybody could guess, Answered with the directory's reason when it refuses,
+    password that anybody could guess, AccountRefused with the directory's reason,
     SignUpOvertaken, or Unavailable.
     """
     _check_password(command)
@@ -36,7 +36,7 @@ async def sign_up(command: SignUp, deps: Deps) -> DirectoryUser:
     user_id = await _hold_email(command, attempt, deps)
     try:
         made = await deps.directory.create_user(command.user.model_copy(update={"id": user_id}))
-    except Answered:
+    except AccountRefused:
         async with deps.database.connection() as connection:
             await logins.abandon(connection, user_id, attempt)
         raise
@@ -53,7 +53,7 @@ def _check_password(command: SignUp) -> None:
     if command.password is not None:
         problem = problem_of(command.password, Person(user.email, user.name, user.username))
         if problem is not None:
-            raise invalid("password", problem)
+            raise InvalidRequest({"password": problem})
 
 
 async def _hold_email(command: SignUp, attempt: UUID, deps: Deps) -> UUID:

@@ -9,9 +9,9 @@ from aiohttp import web
 from linktime_common.contracts.wire import Instant, WireModel
 from linktime_common.http import auth, bodies
 from linktime_common.http.fields import Email, RequestModel
-from linktime_common.http.idempotency import Answer
 from linktime_common.http.models import Done, Paging
 from linktime_common.http.paths import path_id
+from linktime_common.idempotency import Answer
 from linktime_scim.api.dashboard_organizations import Given, OrganizationReply
 from linktime_scim.api.writes import write
 from linktime_scim.deps import DEPS

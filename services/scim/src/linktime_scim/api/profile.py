@@ -10,7 +10,7 @@ from linktime_common.contracts.events.scim import Plan
 from linktime_common.contracts.wire import Instant
 from linktime_common.http import auth, bodies
 from linktime_common.http.fields import Name, RequestModel, TimezoneName, leave_out_defaults
-from linktime_common.http.idempotency import Answer
+from linktime_common.idempotency import Answer
 from linktime_scim.api.me import Profile
 from linktime_scim.api.writes import write
 from linktime_scim.deps import DEPS, Deps

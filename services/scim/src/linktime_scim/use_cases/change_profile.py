@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from linktime_common import outbox
 from linktime_common.contracts.events import next_version
-from linktime_common.http.idempotency import Attempt
+from linktime_common.idempotency import Attempt
+from linktime_common.messaging import outbox
 from linktime_scim.deps import Deps
 from linktime_scim.domain.account import Account, user_updated
 from linktime_scim.domain.errors import UserNotFound

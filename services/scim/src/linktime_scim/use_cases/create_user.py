@@ -4,10 +4,10 @@ import secrets
 from dataclasses import dataclass
 from uuid import UUID
 
-from linktime_common import outbox
 from linktime_common.caseless import caseless
 from linktime_common.contracts.events import next_version
 from linktime_common.contracts.events.scim import Plan
+from linktime_common.messaging import outbox
 from linktime_common.postgres import Connection
 from linktime_scim.deps import Deps
 from linktime_scim.domain.account import Account, user_created

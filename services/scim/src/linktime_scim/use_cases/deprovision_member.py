@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from linktime_common import outbox
 from linktime_common.ids import new_id
+from linktime_common.messaging import outbox
 from linktime_common.postgres import Connection
 from linktime_scim.deps import Deps
 from linktime_scim.domain.errors import MemberNotFound

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from linktime_common.http.idempotency import Attempt
+from linktime_common.idempotency import Attempt
 from linktime_scim.deps import Deps
 from linktime_scim.domain import organization as rules
 from linktime_scim.domain.organization import Member, Role

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from linktime_common import outbox
 from linktime_common.contracts.events import next_version
 from linktime_common.ids import new_id
+from linktime_common.messaging import outbox
 from linktime_common.postgres import Connection
 from linktime_scim.deps import Deps
 from linktime_scim.domain.account import Account, user_created

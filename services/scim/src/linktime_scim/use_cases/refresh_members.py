@@ -1,7 +1,7 @@
 """Members of an organization whose plan changed are told what they have now, batch by batch."""
 
-from linktime_common import outbox
 from linktime_common.contracts.events import next_version
+from linktime_common.messaging import outbox
 from linktime_scim.deps import Deps
 from linktime_scim.domain.account import user_updated
 from linktime_scim.store import member_refreshes, users

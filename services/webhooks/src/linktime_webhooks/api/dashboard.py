@@ -5,9 +5,9 @@ from functools import partial
 from aiohttp import web
 
 from linktime_common.http import bodies
-from linktime_common.http.idempotency import Answer, Attempt
 from linktime_common.http.models import Paging
 from linktime_common.http.paths import path_id
+from linktime_common.idempotency import Answer, Attempt
 from linktime_common.sealing import Sealer
 from linktime_webhooks.api.replies import MadeWebhookReply, WebhookReply
 from linktime_webhooks.api.requests import EndpointChangesBody

@@ -5,8 +5,8 @@ from functools import partial
 from aiohttp import web
 
 from linktime_common.http import bodies
-from linktime_common.http.idempotency import Answer
 from linktime_common.http.paths import path_id
+from linktime_common.idempotency import Answer
 from linktime_webhooks.api.replies import (
     RotatedSecretReply,
     WebhookSecretReply,

@@ -8,8 +8,8 @@ from aiohttp import web
 from pydantic import Field, StringConstraints
 
 from linktime_common.contracts.wire import Text
+from linktime_common.errors import InvalidRequest
 from linktime_common.http import bodies
-from linktime_common.http.errors import InvalidRequest
 from linktime_common.http.fields import Line, OneLine, RequestModel
 from linktime_webhooks.clients.resolver import NameUnresolved
 from linktime_webhooks.deps import DEPS, Deps

@@ -7,8 +7,9 @@ from uuid import UUID
 from aiohttp import web
 
 from linktime_common.http import auth, bodies
-from linktime_common.http.idempotency import Answer, Attempt, answer_once
+from linktime_common.http.idempotency import answer_once
 from linktime_common.http.models import Done
+from linktime_common.idempotency import Answer, Attempt
 from linktime_common.identity import Door
 from linktime_common.ids import parse_id
 from linktime_webhooks.api.errors import STATUSES

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from linktime_common.http.idempotency import Attempt
+from linktime_common.idempotency import Attempt
 from linktime_common.postgres import Connection
 from linktime_common.sealing import Sealer
 from linktime_webhooks.deps import Deps

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from linktime_common.http.idempotency import Attempt
+from linktime_common.idempotency import Attempt
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.store import endings, endpoints, secrets
 from linktime_webhooks.use_cases.end_deliveries import end_the_rest

@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-from linktime_common import outbox
 from linktime_common.contracts.events import next_version
 from linktime_common.contracts.events.webhooks import NoticeRequested, WebhookNotice
+from linktime_common.messaging import outbox
 from linktime_common.postgres import Connection
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.domain.endpoint import Endpoint

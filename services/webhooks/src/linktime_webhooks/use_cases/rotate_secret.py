@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from linktime_common.http.idempotency import Attempt
+from linktime_common.idempotency import Attempt
 from linktime_common.ids import new_id
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.domain import signing

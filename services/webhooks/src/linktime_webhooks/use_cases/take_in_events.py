@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from prometheus_client import Counter, Gauge
 
 from linktime_common.contracts.events import Event
-from linktime_common.intake import Unfit
+from linktime_common.messaging.intake import Unfit
 from linktime_common.postgres import Connection
 from linktime_webhooks.domain.payloads import body_of
 from linktime_webhooks.store import events as store

@@ -1,0 +1,232 @@
+"""A write repeated with the same Idempotency-Key is answered as it was the first time.
+
+The record is committed before the write begins, with what that attempt chose (ids, say), so that
+a repeat after a crash goes on with the same. Its answer is best written in the transaction of the
+effect (`Attempt.keep`): then there is never one without the other. A claim with an end keeps two
+repeats from working at once; one that worked past its claim fails on `keep` and changes nothing.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+import orjson
+
+from linktime_common.errors import Unavailable
+from linktime_common.ids import new_id
+from linktime_common.logs import logger
+from linktime_common.postgres import CONNECTION_LOST, Connection, Database
+
+KEPT = timedelta(hours=24)
+RELEASE_SECONDS = 0.3
+PRUNE_EVERY_SECONDS = 600.0
+PRUNE_BATCH = 1000
+
+Result = TypeVar("Result")
+
+# A record past its time is begun anew; one without an answer whose claim has ended is gone on with.
+CLAIM = """
+    INSERT INTO idempotency_records AS known
+           (scope, key, method, path, fingerprint, memory, claim, claimed_until)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, now() + $8::interval)
+    ON CONFLICT (scope, key, method, path) DO UPDATE
+       SET fingerprint = excluded.fingerprint,
+           memory = CASE WHEN known.created_at < now() - $9::interval
+                         THEN excluded.memory ELSE known.memory END,
+           created_at = CASE WHEN known.created_at < now() - $9::interval
+                             THEN now() ELSE known.created_at END,
+           claim = excluded.claim,
+           claimed_until = excluded.claimed_until,
+           status = NULL,
+           answer = NULL
+     WHERE known.created_at < now() - $9::interval
+        OR (known.status IS NULL
+            AND known.claimed_until < now()
+            AND known.fingerprint = excluded.fingerprint)
+    RETURNING memory
+"""
+
+READ = """
+    SELECT fingerprint, status, answer
+      FROM idempotency_records
+     WHERE scope = $1 AND key = $2 AND method = $3 AND path = $4
+"""
+
+REMEMBER = """
+    UPDATE idempotency_records
+       SET memory = $6
+     WHERE scope = $1 AND key = $2 AND method = $3 AND path = $4 AND claim = $5 AND status IS NULL
+"""
+
+FINISH = """
+    UPDATE idempotency_records
+       SET status = $6, answer = $7
+     WHERE scope = $1 AND key = $2 AND method = $3 AND path = $4 AND claim = $5 AND status IS NULL
+"""
+
+RELEASE = """
+    UPDATE idempotency_records
+       SET claimed_until = '-infinity'
+     WHERE scope = $1 AND key = $2 AND method = $3 AND path = $4 AND claim = $5 AND status IS NULL
+"""
+
+FORGET = """
+    DELETE FROM idempotency_records
+     WHERE scope = $1 AND key = $2 AND method = $3 AND path = $4 AND claim = $5 AND status IS NULL
+"""
+
+PRUNE = """
+    DELETE FROM idempotency_records
+     WHERE (scope, key, method, path) IN (
+           SELECT scope, key, method, path
+             FROM idempotency_records
+            WHERE created_at < now() - $1::interval
+            ORDER BY created_at
+            LIMIT $2
+           )
+"""
+
+
+class ClaimLost(Unavailable):
+    """A repeat has taken the work over; it decides what happens."""
+
+
+class KeyReused(Exception):
+    """The key names another request of the same caller."""
+
+
+class Record:
+    """One row, for as long as this attempt holds its claim."""
+
+    def __init__(
+        self, database: Database, name: tuple[str, str, str, str], body: Any, pepper: str = ""
+    ) -> None:
+        self.database = database
+        self._name = name
+        canonical = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
+        self._fingerprint = hashlib.sha256(pepper.encode() + canonical).digest()
+        self._claim = new_id()
+
+    async def claim(self, memory: Mapping[str, str], lease: timedelta) -> dict[str, str] | None:
+        """The memory to work with; None when somebody has answered or is at work."""
+        async with self.database.connection() as connection:
+            known: dict[str, str] | None = await connection.fetchval(
+                CLAIM, *self._name, self._fingerprint, dict(memory), self._claim, lease, KEPT
+            )
+        return known
+
+    async def answer(self) -> tuple[int, bytes] | None:
+        """Status and body of what was answered; None while there is no answer.
+
+        Raises KeyReused when the key was used with another body.
+        """
+        async with self.database.connection() as connection:
+            row = await connection.fetchrow(READ, *self._name)
+        if row is None:
+            return None
+        if row["fingerprint"] != self._fingerprint:
+            raise KeyReused
+        return None if row["status"] is None else (row["status"], row["answer"])
+
+    async def change(self, connection: Connection, statement: str, *values: object) -> None:
+        """Run one of the statements above; raises ClaimLost when the claim is another's."""
+        done = await connection.execute(statement, *self._name, self._claim, *values)
+        if done.endswith(" 0"):
+            raise ClaimLost("another request with this key has taken over")
+
+    async def settle(self, status: int, body: bytes) -> None:
+        """After a refusal: keep its answer, or forget that there was a request at all."""
+        async with self.database.connection() as connection:
+            if _is_kept(status):
+                await self.change(connection, FINISH, status, body)
+            elif status < HTTPStatus.INTERNAL_SERVER_ERROR:
+                await self.change(connection, FORGET)
+            else:
+                await self.change(connection, RELEASE)
+
+    async def release(self) -> None:
+        """Let a repeat go on at once; if that fails, it can when the claim has ended."""
+        # A COMMIT of unknown outcome may still hold the row, so this does not wait for long.
+        with suppress(Unavailable, *CONNECTION_LOST):
+            async with asyncio.timeout(RELEASE_SECONDS), self.database.connection() as connection:
+                await self.change(connection, RELEASE)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A status and a body that orjson can write."""
+
+    status: int
+    body: Any
+
+
+class Attempt(Generic[Result]):
+    """One try at a write. Without an Idempotency-Key it keeps nothing, and all else is the same.
+
+    `memory` is what this write chose, or what an earlier attempt of it did. `deadline` is the
+    loop's time by which the caller expects an answer.
+    """
+
+    def __init__(
+        self,
+        memory: Mapping[str, str],
+        deadline: float,
+        render: Callable[[Result], Answer],
+        record: Record | None = None,
+    ) -> None:
+        self.memory = dict(memory)
+        self.deadline = deadline
+        self.is_kept = False
+        self._render = render
+        self._record = record
+
+    def chosen_id(self, name: str) -> UUID:
+        """The id that was chosen under `name`."""
+        return UUID(self.memory[name])
+
+    async def choose(self, **chosen: str) -> None:
+        """Choose otherwise from here on, committed at once; raises ClaimLost."""
+        self.memory |= chosen
+        self.is_kept = False  # what was kept has been rolled back
+        if self._record is not None:
+            async with self._record.database.connection() as connection:
+                await self._record.change(connection, REMEMBER, self.memory)
+
+    async def keep(self, connection: Connection, result: Result) -> None:
+        """Write the answer in the running transaction, before anything else of it.
+
+        Raises ClaimLost when a repeat has taken over; the transaction must then be rolled back.
+        """
+        if self._record is not None:
+            answer = self._render(result)
+            body = orjson.dumps(answer.body)
+            await self._record.change(connection, FINISH, answer.status, body)
+            self.is_kept = True
+
+
+async def prune(database: Database) -> int:
+    """Delete one batch of what need not be known any more; returns how many."""
+    async with database.connection() as connection:
+        status = await connection.execute(PRUNE, KEPT, PRUNE_BATCH)
+    return int(status.rsplit(" ", 1)[1])
+
+
+async def keep_pruning(database: Database) -> None:
+    """A worker: prune until cancelled; an outage of the database is waited out."""
+    while True:
+        try:
+            while await prune(database) == PRUNE_BATCH:
+                pass
+        except (Unavailable, *CONNECTION_LOST) as error:
+            logger().warning("idempotency records not pruned", reason=error)
+        await asyncio.sleep(PRUNE_EVERY_SECONDS)
+
+
+def _is_kept(status: int) -> bool:
+    return status // 100 == 2 or status in {HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT}  # noqa: PLR2004

@@ -1,0 +1,41 @@
+"""Wakes the relays of other processes."""
+
+import asyncio
+
+from linktime_common.endless import repeat
+from linktime_common.messaging import outbox
+from linktime_common.postgres import Database
+
+DEBOUNCE_SECONDS = 0.02
+NOTIFY = "SELECT pg_notify($1, '')"
+
+
+class Notifier:
+    """For a process that writes events but runs no relay: one NOTIFY, debounced, after commits.
+
+    A NOTIFY in the writing transaction would take a lock that all commits of the database queue
+    for, so it goes by a connection of its own.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._wake = asyncio.Event()
+
+    async def run(self) -> None:
+        """Notify until cancelled; a database outage is waited out (relays poll meanwhile)."""
+        self._database.on_events.append(self._wake.set)
+        try:
+            await repeat("notifier", self._notify)
+        finally:
+            self._database.on_events.remove(self._wake.set)
+
+    async def _notify(self) -> None:
+        connection = await self._database.open_connection()
+        try:
+            while True:
+                await self._wake.wait()
+                self._wake.clear()
+                await connection.execute(NOTIFY, outbox.CHANNEL)
+                await asyncio.sleep(DEBOUNCE_SECONDS)
+        finally:
+            connection.terminate()

@@ -1,0 +1,122 @@
+"""A confirmed way to one destination, renewed whenever it fails."""
+
+import asyncio
+from typing import Any
+
+from aio_pika import DeliveryMode, Message
+from aio_pika.abc import AbstractChannel
+from aio_pika.exceptions import PublishError
+
+from linktime_common.errors import SafeToLog
+from linktime_common.failures import describe
+from linktime_common.messaging.broker import (
+    BROKER_LOST,
+    BrokerLink,
+    close_channel,
+    lost_if_cancelled,
+)
+
+
+class NotPublished(SafeToLog):
+    """The broker did not confirm the message; it may have arrived all the same."""
+
+    def __init__(self, reason: str, *, silent: bool = False) -> None:
+        """`silent`: the broker said nothing at all in time."""
+        super().__init__(reason)
+        self.silent = silent
+
+
+class Publisher:
+    """Publishes on a channel of its own, opened at first use and thrown away when it fails.
+
+    A queue without a leader stops the whole channel inside the broker, so destinations that
+    shall not stop one another need a publisher each.
+    """
+
+    def __init__(self, link: BrokerLink, *, timeout_seconds: float) -> None:
+        self._link = link
+        self._timeout = timeout_seconds
+        self._channel: AbstractChannel | None = None
+        self._opening = asyncio.Lock()
+        self._closing: set[asyncio.Task[None]] = set()
+
+    async def publish(
+        self,
+        exchange: str,
+        routing_key: str,
+        body: bytes,
+        *,
+        message_id: str,
+        headers: dict[str, Any],
+    ) -> None:
+        """Return when the broker has made the message safe in every queue it belongs to.
+
+        Raises `NotPublished`. A message id may be in flight only once at a time.
+        """
+        channel = None
+        try:
+            async with asyncio.timeout(self._timeout):
+                channel = await self._open()
+            await send(
+                channel,
+                exchange,
+                routing_key,
+                body,
+                message_id=message_id,
+                headers=headers,
+                timeout_seconds=self._timeout,
+            )
+        except NotPublished as error:
+            if error.silent:
+                self._throw_away(channel)
+            raise
+        except TimeoutError as error:
+            raise NotPublished("the broker cannot be reached") from error
+
+    async def close(self) -> None:
+        """Close the channel."""
+        self._throw_away(self._channel)
+        await asyncio.gather(*self._closing)
+
+    async def _open(self) -> AbstractChannel:
+        async with self._opening:
+            if self._channel is None or self._channel.is_closed:
+                self._channel = await self._link.publishing_channel()
+            return self._channel
+
+    def _throw_away(self, channel: AbstractChannel | None) -> None:
+        if channel is not None and channel is self._channel:
+            self._channel = None
+            task = asyncio.create_task(close_channel(channel))
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
+
+
+async def send(
+    channel: AbstractChannel,
+    exchange: str,
+    routing_key: str,
+    body: bytes,
+    *,
+    message_id: str,
+    headers: dict[str, Any],
+    timeout_seconds: float,
+) -> None:
+    """Publish one persistent message and wait for its confirm; raises `NotPublished`."""
+    message = Message(
+        body,
+        content_type="application/cloudevents+json",
+        message_id=message_id,
+        headers=headers,
+        delivery_mode=DeliveryMode.PERSISTENT,
+    )
+    destination = await channel.get_exchange(exchange, ensure=False)
+    try:
+        with lost_if_cancelled():
+            await destination.publish(message, routing_key, mandatory=True, timeout=timeout_seconds)
+    except PublishError as error:
+        raise NotPublished(f"no queue takes {routing_key}") from error
+    except TimeoutError as error:
+        raise NotPublished("the broker gave no confirmation in time", silent=True) from error
+    except BROKER_LOST as error:
+        raise NotPublished(describe(error)) from error

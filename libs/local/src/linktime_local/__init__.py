@@ -1,0 +1,1 @@
+"""What runs on a development machine only: private servers, and fixtures for tests."""

@@ -1,0 +1,181 @@
+"""Debian packages unpacked into a folder of ours: no root, nothing installed, nothing changed.
+
+Works where `apt-get` and `dpkg-deb` do (Debian, Ubuntu), also with no package lists fetched yet.
+Whoever stops waiting ends the program that is at work.
+"""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sysconfig
+import tempfile
+from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
+
+from linktime_local.servers.errors import ServerUnavailable
+
+COMPLETE = ".complete"
+# Replacing the machine's own C library under its own loader crashes; every machine has one.
+NEVER_UNPACKED = frozenset({"libc6", "libc-bin"})
+STEP_SECONDS = 600
+LOCK_SECONDS = 0.1
+NO_LOCKS = ("-o", "Debug::NoLocking=1", "-o", "APT::Sandbox::User=")
+
+
+def is_possible() -> bool:
+    """Whether this machine has Debian's package tools."""
+    return bool(shutil.which("apt-get") and shutil.which("dpkg-deb"))
+
+
+async def unpacked(
+    package: str, *, own: Sequence[str], cache: Path, progress: Callable[[str], None]
+) -> Path:
+    """The folder holding `package` and what it needs, unpacked at the first call.
+
+    Needed packages the machine has installed are left out, except those whose names start with
+    one of `own`: they are always unpacked, so that what belongs together has one version.
+    Raises ServerUnavailable when apt cannot deliver.
+    """
+    root = cache / package
+    async with _only_one(cache / f"{package}.lock"):
+        if not (root / COMPLETE).exists():
+            shutil.rmtree(root, ignore_errors=True)
+            with tempfile.TemporaryDirectory(dir=cache, prefix=f"{package}-") as scratch:
+                built = await _build(package, own, Path(scratch), progress)
+                (built / COMPLETE).touch()
+                built.rename(root)
+    return root
+
+
+def library_path(root: Path) -> str:
+    """LD_LIBRARY_PATH for programs of an unpacked folder, the machine's own setting after it."""
+    triplet = sysconfig.get_config_var("MULTIARCH") or ""
+    folders = [root / "usr/lib" / triplet, root / "lib" / triplet, root / "usr/lib", root / "lib"]
+    theirs = os.environ.get("LD_LIBRARY_PATH")
+    return ":".join([*map(str, folders), *([theirs] if theirs else [])])
+
+
+@contextlib.asynccontextmanager
+async def _only_one(lock: Path) -> AsyncIterator[None]:
+    descriptor = _opened(lock)
+    try:
+        while not _is_locked(descriptor):  # noqa: ASYNC110 - another process may have it
+            await asyncio.sleep(LOCK_SECONDS)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _opened(lock: Path) -> int:
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    return os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+
+def _is_locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+async def _build(
+    package: str, own: Sequence[str], scratch: Path, progress: Callable[[str], None]
+) -> Path:
+    downloads = scratch / "downloads"
+    downloads.mkdir()
+    options = list(NO_LOCKS)
+    try:
+        names = await _needed(package, own, options, scratch)
+        progress(f"Downloading {package} and what it needs ({await _size(names, options)}) …")
+        await _apt([*options, "download", *names], cwd=downloads)
+    except subprocess.CalledProcessError:
+        # No package lists, or stale ones that name versions no longer kept: fetch our own.
+        progress("Fetching the package lists …")
+        options += _private_lists(scratch)
+        try:
+            await _apt([*options, "update"])
+            names = await _needed(package, own, options, scratch)
+            progress(f"Downloading {package} and what it needs ({await _size(names, options)}) …")
+            await _apt([*options, "download", *names], cwd=downloads)
+        except subprocess.CalledProcessError as error:
+            last = (error.stderr or error.stdout or "").strip().splitlines()[-1:]
+            raise ServerUnavailable(
+                f"{package} could not be downloaded with apt-get: {' '.join(last)}"
+            ) from error
+    progress(f"Unpacking {package} …")
+    root = scratch / "root"
+    for archive in sorted(downloads.glob("*.deb")):
+        await _run(["dpkg-deb", "-x", str(archive), str(root)])
+    return root
+
+
+async def _needed(
+    package: str, own: Sequence[str], options: Sequence[str], scratch: Path
+) -> list[str]:
+    nothing = scratch / "nothing-installed"
+    nothing.touch()
+    everything = await _would_install(package, [*options, "-o", f"Dir::State::status={nothing}"])
+    try:
+        missing = await _would_install(package, options)
+    except subprocess.CalledProcessError:
+        # The machine's package state is broken or holds things back: take what is certainly ours.
+        missing = set()
+    ours = {name for name in everything if name.startswith(tuple(own))}
+    return sorted((ours | missing) - NEVER_UNPACKED)
+
+
+async def _would_install(package: str, options: Sequence[str]) -> set[str]:
+    plan = await _apt([*options, "install", "--simulate", "--no-install-recommends", package])
+    return set(re.findall(r"^Inst (\S+)", plan, flags=re.MULTILINE))
+
+
+async def _size(names: Sequence[str], options: Sequence[str]) -> str:
+    plan = await _apt([*options, "download", "--print-uris", *names])
+    total = sum(int(size) for size in re.findall(r"\.deb (\d+)", plan))
+    return f"{total / 1e6:.0f} MB"
+
+
+def _private_lists(scratch: Path) -> list[str]:
+    state, cache = scratch / "state", scratch / "cache"
+    (state / "lists/partial").mkdir(parents=True)
+    (cache / "archives/partial").mkdir(parents=True)
+    return [
+        *("-o", f"Dir::State={state}", "-o", "Dir::State::status=/var/lib/dpkg/status"),
+        *("-o", f"Dir::State::lists={state / 'lists'}", "-o", f"Dir::Cache={cache}"),
+    ]
+
+
+async def _apt(arguments: Sequence[str], cwd: Path | None = None) -> str:
+    return await _run(["apt-get", "--quiet", *arguments], cwd)
+
+
+async def _run(arguments: Sequence[str], cwd: Path | None = None) -> str:
+    """What a program prints; raises CalledProcessError when it fails or takes too long."""
+    process = await asyncio.create_subprocess_exec(
+        *arguments,
+        cwd=cwd,
+        env={**os.environ, "LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # A Ctrl-C reaches us alone, and we end it: else its end would look like a failed download.
+        start_new_session=True,
+    )
+    try:
+        async with asyncio.timeout(STEP_SECONDS):
+            output, errors = (part.decode() for part in await process.communicate())
+    except TimeoutError as error:
+        raise ServerUnavailable(f"{arguments[0]} took longer than {STEP_SECONDS} s") from error
+    finally:
+        if process.returncode is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, arguments[0], output, errors)
+    return output

@@ -1,0 +1,264 @@
+"""A private PostgreSQL on loopback, kept in a state folder."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import quote
+
+import asyncpg
+
+from linktime_common.private_files import write_private
+from linktime_local.servers import postgres_binaries, postgres_place
+from linktime_local.servers.errors import ServerUnavailable
+from linktime_local.servers.ports import LOOPBACK, free_port, is_free
+from linktime_local.servers.postgres_binaries import PostgresBinaries
+from linktime_local.servers.postgres_place import Place
+from linktime_local.servers.processes import Argument, ChildProcess, run_once
+from linktime_local.servers.state import StateFolder, stop_leftover
+
+SUPERUSER = "linktime"
+NEEDED_EXTENSIONS = ("btree_gist", "pg_trgm")
+START_SECONDS = 60.0
+STOP_SECONDS = 20.0
+START_ATTEMPTS = 4
+# Text in its log after which another try can succeed: a killed server's last processes are still
+# letting go of its memory, or the port we found free was taken meanwhile.
+PASSING_TROUBLE = ("pre-existing shared memory block", "could not bind")
+# What rows and statements hold stays out of the log: no DETAIL, no CONTEXT, no STATEMENT.
+DISCREET = ("log_error_verbosity=terse", "log_min_error_statement=panic")
+# Commits still reach the system's page cache: a killed server loses none, as tests rely on.
+NOT_DURABLE = ("fsync=off", "full_page_writes=off")
+MISSING_EXTENSIONS = """
+    SELECT wanted
+      FROM unnest($1::text[]) AS wanted
+     WHERE wanted NOT IN (SELECT name FROM pg_available_extensions)
+     ORDER BY wanted
+"""
+
+
+def silent(_line: str) -> None:
+    """A progress callback that shows nothing."""
+
+
+class PostgresServer:
+    """One private PostgreSQL; `start` and `stop` may be called in turn, the data stays.
+
+    `port` None means a free one, chosen at the first start. `durable=False` is for tests only:
+    a power cut would lose data, a kill would not. `progress` gets a short sentence before each
+    long step.
+    """
+
+    host = LOOPBACK
+
+    def __init__(
+        self,
+        state: Path,
+        *,
+        port: int | None = None,
+        max_connections: int = 200,
+        durable: bool = True,
+        progress: Callable[[str], None] = silent,
+    ) -> None:
+        self._state = StateFolder(state, postgres_place.folder_mode())
+        self._wanted_port = port
+        self._port = port
+        self._max_connections = max_connections
+        self._durable = durable
+        self._progress = progress
+        self._child: ChildProcess | None = None
+
+    @property
+    def port(self) -> int:
+        """The loopback port; known after the first start."""
+        if self._port is None:
+            raise ServerUnavailable("PostgreSQL has no port before its first start.")
+        return self._port
+
+    @property
+    def pid(self) -> int:
+        """The postmaster's process id."""
+        return self._running().pid
+
+    @property
+    def dsn(self) -> str:
+        """The superuser's address of the database `postgres`."""
+        return self.dsn_of("postgres")
+
+    def dsn_of(self, database: str) -> str:
+        """The superuser's address of a database."""
+        password = self._state.secret("postgres")
+        return f"postgresql://{SUPERUSER}:{password}@{self.host}:{self.port}/{quote(database)}"
+
+    async def start(self) -> None:
+        """Start it and return when it answers; raises ServerUnavailable with the reason."""
+        self._state.claim("PostgreSQL")
+        try:
+            await self._start()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Stop it (fast shutdown: open transactions are rolled back); harmless when stopped."""
+        if self._child is not None:
+            await self._child.stop(within=STOP_SECONDS)
+            self._child = None
+        self._state.release()
+
+    async def kill(self) -> None:
+        """SIGKILL it with all its processes, as a crash would; `start` brings it back."""
+        await self._running().kill()
+        self._child = None
+        self._state.release()
+
+    def pause(self) -> None:
+        """SIGSTOP all its processes: connections stay open, nothing answers."""
+        self._running().pause()
+
+    def resume(self) -> None:
+        """Undo `pause`."""
+        self._running().resume()
+
+    def _running(self) -> ChildProcess:
+        if self._child is None:
+            raise ServerUnavailable("PostgreSQL is not running.")
+        return self._child
+
+    async def _start(self) -> None:
+        binaries = postgres_binaries.find()
+        place = postgres_place.choose(self._state.path, self._progress)
+        _refuse_other_major(place, binaries)
+        binaries = postgres_place.reachable_binaries(binaries, place)
+        pid_file = place.data / "postmaster.pid"
+        await stop_leftover(pid_file, sign=str(place.data), stop_signal=signal.SIGINT)
+        if not place.data.exists():
+            self._progress(f"Making PostgreSQL's data folder (version {binaries.major}) …")
+            await self._initdb(binaries, place)
+        for attempt in range(1, START_ATTEMPTS + 1):
+            if await self._launch(binaries, place, last=attempt == START_ATTEMPTS):
+                break
+        await self._refuse_missing_extensions()
+
+    async def _initdb(self, binaries: PostgresBinaries, place: Place) -> None:
+        # Made beside and renamed, so that a killed initdb leaves no half data folder.
+        partial, password = place.folder / "data.partial", place.folder / "password.partial"
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(mode=0o700)
+        write_private(password, self._state.secret("postgres"))
+        for path in (partial, password):
+            postgres_place.own(path, place.account)
+        log = self._state.path / "initdb.log"
+        args: list[Argument] = [binaries.folder / "initdb", "--pgdata", partial]
+        args += ["--username", SUPERUSER]
+        args += ["--pwfile", password, "--auth", "scram-sha-256", "--encoding", "UTF8", *_locale()]
+        args += [] if self._durable else ["--no-sync"]
+        code = await run_once(args, env=_env(binaries), log=log, within=120, account=place.account)
+        password.unlink()
+        if code != 0:
+            raise ServerUnavailable(f"initdb could not make {place.data}; see {log}: {_tail(log)}")
+        partial.rename(place.data)
+
+    async def _launch(self, binaries: PostgresBinaries, place: Place, *, last: bool) -> bool:
+        if self._wanted_port is None and (self._port is None or not is_free(self._port)):
+            self._port = free_port()
+        if not is_free(self.port):
+            raise ServerUnavailable(f"Port {self.port} for PostgreSQL is taken; name another.")
+        log = self._state.path / "postgres.log"
+        log.unlink(missing_ok=True)
+        args: list[Argument] = [binaries.folder / "postgres", "-D", place.data]
+        for setting in self._settings():
+            args += ["-c", setting]
+        self._child = ChildProcess.start(
+            args,
+            env=_env(binaries),
+            log=log,
+            cwd=Path("/"),
+            account=place.account,
+            stop_signal=signal.SIGINT,
+        )
+        if await self._answers():
+            return True
+        code = self._child.returncode
+        await self._child.kill()
+        tail = self._child.log_tail()
+        if code is not None and not last and any(text in tail for text in PASSING_TROUBLE):
+            await asyncio.sleep(0.5)
+            return False
+        why = "did not answer" if code is None else f"ended with {code}"
+        raise ServerUnavailable(f"PostgreSQL {why}; see {log}:\n{tail}")
+
+    def _settings(self) -> list[str]:
+        return [
+            f"listen_addresses={self.host}",
+            f"port={self.port}",
+            "unix_socket_directories=",
+            "shared_buffers=64MB",
+            f"max_connections={self._max_connections}",
+            "timezone=UTC",
+            "log_timezone=UTC",
+            # Our statements are short: compiling them costs more than it saves.
+            "jit=off",
+            "log_destination=stderr",
+            "logging_collector=off",
+            *DISCREET,
+            *([] if self._durable else NOT_DURABLE),
+        ]
+
+    async def _answers(self) -> bool:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline and self._running().returncode is None:
+            with contextlib.suppress(OSError, asyncpg.CannotConnectNowError):
+                connection = await asyncpg.connect(self.dsn, timeout=5)
+                await connection.close()
+                return True
+            await asyncio.sleep(0.03)
+        return False
+
+    async def _refuse_missing_extensions(self) -> None:
+        connection = await asyncpg.connect(self.dsn)
+        try:
+            missing = await connection.fetch(MISSING_EXTENSIONS, list(NEEDED_EXTENSIONS))
+        finally:
+            await connection.close()
+        if missing:
+            names = ", ".join(row["wanted"] for row in missing)
+            raise ServerUnavailable(
+                f"This PostgreSQL lacks {names}. {postgres_binaries.HOW_TO_INSTALL}"
+            )
+
+
+def _refuse_other_major(place: Place, binaries: PostgresBinaries) -> None:
+    version = place.data / "PG_VERSION"
+    made_by = version.read_text().strip() if version.exists() else str(binaries.major)
+    if made_by != str(binaries.major):
+        raise ServerUnavailable(
+            f"The data in {place.data} was made by PostgreSQL {made_by} and this is "
+            f"PostgreSQL {binaries.major}: name the old one's programs with "
+            f"{postgres_binaries.BINARIES_VARIABLE}, or move that folder away to begin anew."
+        )
+
+
+def _locale() -> list[str]:
+    # Order by code point and know all letters: the same on every machine and version.
+    if sys.platform == "linux":
+        return ["--locale", "C.UTF-8"]
+    return ["--locale", "en_US.UTF-8", "--lc-collate", "C"]
+
+
+def _env(binaries: PostgresBinaries) -> dict[str, str]:
+    # Nothing of the person's PG… settings. The programs find their libraries by a path relative
+    # to themselves, but not in a bare root without /proc, so that path is given as well.
+    folders = [*map(str, binaries.bundle[1:]), os.environ.get("LD_LIBRARY_PATH", "")]
+    libraries = ":".join(filter(None, folders))
+    found = {"LD_LIBRARY_PATH": libraries} if libraries else {}
+    return {"PATH": os.environ.get("PATH", os.defpath), "LC_MESSAGES": "C", **found}
+
+
+def _tail(log: Path) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-10:])

@@ -1,0 +1,142 @@
+"""Where a private PostgreSQL lives, and as whom: it refuses root and must reach its own files."""
+
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from linktime_common.private_files import write_private
+from linktime_local.servers.errors import ServerUnavailable
+from linktime_local.servers.postgres_binaries import PostgresBinaries
+from linktime_local.servers.processes import Account
+from linktime_local.servers.state import OWNER_ONLY, PASSAGE
+
+ACCOUNTS = ("postgres", "nobody")
+# Only root needs these: other users run the server as themselves, inside the state folder.
+ELSEWHERE = (Path("/var/lib/linktime"), Path("/var/tmp"))  # noqa: S108 - mkdtemp makes it unique
+
+
+@dataclass(frozen=True)
+class Place:
+    """The folder the server runs in, and the account it runs as (None: this process's own)."""
+
+    folder: Path
+    account: Account | None
+
+    @property
+    def data(self) -> Path:
+        """PostgreSQL's own data folder."""
+        return self.folder / "data"
+
+
+def folder_mode() -> int:
+    """The mode of folders that lead to the server's data."""
+    return PASSAGE if os.geteuid() == 0 else OWNER_ONLY
+
+
+def choose(state: Path, progress: Callable[[str], None]) -> Place:
+    """The run folder for a state folder, made if need be.
+
+    It is inside the state folder wherever the account may go there; else under a folder open to
+    all, remembered in the state folder as `location`.
+    """
+    if os.geteuid() != 0:
+        return _made(state / "postgres", None)
+    account = next((a for a in map(Account.named, ACCOUNTS) if a is not None), None)
+    if account is None:
+        raise ServerUnavailable(
+            "PostgreSQL refuses to run as root, and there is no account "
+            f"{' or '.join(ACCOUNTS)} to run it as; start as an ordinary user."
+        )
+    location = state / "location"
+    if location.exists():
+        return _made(Path(location.read_text()), account)
+    if reachable(state, account):
+        return _made(state / "postgres", account)
+    folder = _folder_elsewhere()
+    progress(f"PostgreSQL's data is kept in {folder}: {account.name} may not enter {state}")
+    write_private(location, str(folder))
+    return _made(folder, account)
+
+
+def reachable(path: Path, account: Account) -> bool:
+    """Whether the account may enter this folder and read it, parents included."""
+    resolved = path.resolve()
+    return all(_may(folder, account, stat.S_IXOTH) for folder in (resolved, *resolved.parents))
+
+
+def reachable_binaries(binaries: PostgresBinaries, place: Place) -> PostgresBinaries:
+    """The same programs where the server's account can run them: copied only if it cannot."""
+    account = place.account
+    if account is None or _may_run(account, binaries):
+        return binaries
+    if not binaries.bundle:
+        raise ServerUnavailable(
+            f"PostgreSQL refuses to run as root, and the account {account.name} may not run the "
+            f"programs in {binaries.folder}; move them where all may read, or start as their owner."
+        )
+    # The bundle's folders keep their relative places, for the libraries are found by them.
+    root = binaries.bundle[0].parent.parent
+    copy = place.folder / "binaries"
+    if not copy.exists():
+        partial = place.folder / "binaries.partial"
+        shutil.rmtree(partial, ignore_errors=True)
+        for folder in binaries.bundle:
+            shutil.copytree(folder, partial / folder.relative_to(root), symlinks=True)
+        partial.rename(copy)
+    _hand_over(copy, account)
+    return replace(
+        binaries,
+        folder=copy / binaries.folder.relative_to(root),
+        bundle=tuple(copy / folder.relative_to(root) for folder in binaries.bundle),
+    )
+
+
+def own(path: Path, account: Account | None) -> None:
+    """Give a path to the server's account."""
+    if account is not None:
+        os.chown(path, account.uid, account.gid)
+
+
+def _made(folder: Path, account: Account | None) -> Place:
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(folder_mode())
+    return Place(folder, account)
+
+
+def _folder_elsewhere() -> Path:
+    for parent in ELSEWHERE:
+        try:
+            if not parent.exists():
+                parent.mkdir(parents=True)
+                parent.chmod(PASSAGE)
+            return Path(tempfile.mkdtemp(prefix="linktime-postgres-", dir=parent))
+        except OSError:
+            continue
+    places = " or ".join(map(str, ELSEWHERE))
+    raise ServerUnavailable(f"No folder for PostgreSQL's data can be made in {places}.")
+
+
+def _may(path: Path, account: Account, wanted: int) -> bool:
+    facts = path.stat()
+    shift = 6 if facts.st_uid == account.uid else 3 if facts.st_gid == account.gid else 0
+    return (facts.st_mode >> shift) & wanted == wanted
+
+
+def _may_run(account: Account, binaries: PostgresBinaries) -> bool:
+    return (
+        all(reachable(folder, account) for folder in (binaries.folder, *binaries.bundle))
+        and all(_may(folder, account, stat.S_IROTH) for folder in binaries.bundle)
+        and _may(binaries.folder / "postgres", account, stat.S_IROTH | stat.S_IXOTH)
+    )
+
+
+def _hand_over(tree: Path, account: Account) -> None:
+    for path in (tree, *tree.rglob("*")):
+        if not path.is_symlink():
+            own(path, account)
+            is_run = path.is_dir() or path.parent.name == "bin"
+            path.chmod(OWNER_ONLY if is_run else 0o600)

@@ -1,0 +1,191 @@
+"""Child processes that never outlive us: own group, parent-death signal, bounded stop."""
+
+import asyncio
+import contextlib
+import json
+import os
+import pwd
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from linktime_common.process_table import command_line, descendants
+
+POLL_SECONDS = 0.02
+Argument = str | Path
+
+# Runs between fork and the real program, instead of `preexec_fn` (unsafe beside threads). Files
+# that the program makes are its owner's only. It gives up root first, because changing the user
+# clears the parent-death signal; it puts back SIGPIPE, which Python ignores and exec would hand on.
+_LAUNCH = """
+import ctypes, json, os, signal, sys
+given = json.loads(sys.argv[1])
+os.umask(0o077)
+if given["uid"] is not None:
+    os.setgroups([])
+    os.setgid(given["gid"])
+    os.setuid(given["uid"])
+if sys.platform == "linux":
+    ctypes.CDLL(None).prctl(1, given["death_signal"], 0, 0, 0)
+if os.getppid() != given["parent"]:
+    sys.exit("the parent is gone")
+signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+os.execvpe(given["args"][0], given["args"], os.environ)
+"""
+
+
+@dataclass(frozen=True)
+class Account:
+    """An operating system account to run a child as."""
+
+    name: str
+    uid: int
+    gid: int
+
+    @classmethod
+    def named(cls, name: str) -> Self | None:
+        """The account of that name, or None where there is none."""
+        try:
+            entry = pwd.getpwnam(name)
+        except KeyError:
+            return None
+        return cls(name, entry.pw_uid, entry.pw_gid)
+
+
+class ChildProcess:
+    """One running program, leader of its own session and process group.
+
+    On Linux it gets `stop_signal` when the thread that started it ends, so start children from
+    the main thread. Elsewhere a killed parent leaves it running.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes], log: Path, stop_signal: int) -> None:
+        self._process = process
+        self._stop_signal = stop_signal
+        self.log = log
+
+    @classmethod
+    def start(
+        cls,
+        args: Sequence[Argument],
+        *,
+        env: Mapping[str, str],
+        log: Path,
+        cwd: Path | None = None,
+        account: Account | None = None,
+        stop_signal: int = signal.SIGTERM,
+    ) -> Self:
+        """Start `args` with exactly `env`, appending its output to `log`; no shell.
+
+        A program that cannot be executed shows as an exit with its reason in the log.
+        """
+        launch = {
+            "args": [str(arg) for arg in args],
+            "uid": account.uid if account else None,
+            "gid": account.gid if account else None,
+            "death_signal": int(stop_signal),
+            "parent": os.getpid(),
+        }
+        # Its owner's only, whatever the umask.
+        descriptor = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        with os.fdopen(descriptor, "ab") as output:
+            process = subprocess.Popen(  # noqa: S603 - a list, no shell
+                [sys.executable, "-I", "-S", "-c", _LAUNCH, json.dumps(launch)],
+                env=dict(env),
+                cwd=cwd,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        return cls(process, log, stop_signal)
+
+    @property
+    def pid(self) -> int:
+        """The program's process id, which is also its group's."""
+        return self._process.pid
+
+    @property
+    def returncode(self) -> int | None:
+        """None while it runs; negative: ended by that signal."""
+        return self._process.poll()
+
+    async def wait(self, within: float | None = None) -> int | None:
+        """Wait for its end and give the return code, or None if `within` seconds pass first."""
+        deadline = None if within is None else time.monotonic() + within
+        # Polled, not watched by the event loop: a child may outlive the loop that started it.
+        while self.returncode is None:
+            if deadline is not None and time.monotonic() > deadline:
+                return None
+            await asyncio.sleep(POLL_SECONDS)
+        return self.returncode
+
+    async def stop(self, *, within: float) -> bool:
+        """Ask it to stop, wait `within` seconds, then kill it and all it started.
+
+        True when it ended by itself in time with return code 0 or by the stop signal.
+        """
+        if self.returncode is None:
+            self.resume()
+            with contextlib.suppress(ProcessLookupError):
+                self._process.send_signal(self._stop_signal)
+            await self.wait(within)
+        clean = self.returncode in (0, -self._stop_signal)
+        await self.kill()
+        return clean
+
+    async def kill(self) -> None:
+        """SIGKILL it, its group and all its descendants, and wait until they are gone."""
+        family = list(self._signal_all(signal.SIGKILL))
+        self._process.wait()
+        for pid in family:
+            while command_line(pid) is not None:  # noqa: ASYNC110 - nothing tells of a grandchild
+                await asyncio.sleep(POLL_SECONDS)
+
+    def pause(self) -> None:
+        """SIGSTOP it and all its descendants: connections stay open, nothing answers."""
+        list(self._signal_all(signal.SIGSTOP))
+
+    def resume(self) -> None:
+        """Undo `pause`; harmless on a running process."""
+        list(self._signal_all(signal.SIGCONT))
+
+    def log_tail(self, lines: int = 15) -> str:
+        """The last lines of its log, for an error message."""
+        text = self.log.read_text(errors="replace") if self.log.exists() else ""
+        return "\n".join(text.splitlines()[-lines:])
+
+    def _signal_all(self, number: int) -> Iterator[int]:
+        # PostgreSQL's and Erlang's helpers leave the group, so the tree is signalled as well.
+        running = self.returncode is None
+        family = descendants(self.pid) if running else []
+        # After its end the number may be reused for a process, but not while its group lives.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, number)
+        for pid in family:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+                yield pid
+
+
+async def run_once(
+    args: Sequence[Argument],
+    *,
+    env: Mapping[str, str],
+    log: Path,
+    within: float,
+    cwd: Path | None = None,
+    account: Account | None = None,
+) -> int | None:
+    """Run a program to its end; its return code, or None when killed after `within` seconds."""
+    child = ChildProcess.start(args, env=env, log=log, cwd=cwd, account=account)
+    try:
+        return await child.wait(within)
+    finally:
+        await child.kill()

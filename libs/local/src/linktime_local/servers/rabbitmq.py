@@ -1,0 +1,282 @@
+"""A private RabbitMQ node on loopback, kept in a state folder."""
+
+import asyncio
+import os
+import shlex
+import shutil
+import signal
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+import aio_pika
+from aio_pika.exceptions import AMQPError
+
+from linktime_common.messaging.broker_users import BrokerUser
+from linktime_common.private_files import write_private
+from linktime_local.servers import debian, rabbitmq_binaries
+from linktime_local.servers.errors import ServerUnavailable
+from linktime_local.servers.ports import LOOPBACK, free_port, is_free
+from linktime_local.servers.processes import ChildProcess, run_once
+from linktime_local.servers.rabbitmq_binaries import RabbitMQBinaries
+from linktime_local.servers.rabbitmq_config import write_files
+from linktime_local.servers.state import OWNER_ONLY, StateFolder, stop_leftover
+
+ADMINISTRATOR = "linktime"
+NODE_NAME = "linktime@localhost"
+START_SECONDS = 120.0
+START_ATTEMPTS = 4
+# In its log when a port that we found free was taken before the node had it.
+PORT_TAKEN = ("dist_port_already_used", "eaddrinuse")
+STOP_SECONDS = 30.0
+ERLANG_ARGUMENTS = (
+    "-kernel inet_dist_use_interface {127,0,0,1} +S 2:2 +SDio 2 +sbwt none +sbwtdcpu none "
+    "+sbwtdio none"
+)
+# A quorum queue declared just before a kill comes back without a leader, and blocks every channel
+# that publishes to it. On a single node an election cures that, and changes nothing elsewhere.
+ELECT_LEADERS = (
+    "[ra:trigger_election(amqqueue:get_pid(Q)) || Q <- rabbit_amqqueue:list(), "
+    "amqqueue:get_type(Q) =:= rabbit_quorum_queue]."
+)
+
+
+def silent(_line: str) -> None:
+    """A progress callback that shows nothing."""
+
+
+class RabbitMQServer:
+    """One private node; `start` and `stop` may be called in turn, queues and messages stay.
+
+    `port` None means a free one, chosen at the first start. `users` are made at each start
+    beside an administrator, whose address `url` is. `progress` gets a short sentence before
+    each long step.
+    """
+
+    host = LOOPBACK
+
+    def __init__(
+        self,
+        state: Path,
+        *,
+        port: int | None = None,
+        users: Sequence[BrokerUser] = (),
+        progress: Callable[[str], None] = silent,
+        binaries: RabbitMQBinaries | None = None,
+    ) -> None:
+        self._state = StateFolder(state)
+        self._wanted_port = port
+        self._port = port
+        self._users = tuple(users)
+        self._progress = progress
+        self._binaries = binaries
+        self._mapper: ChildProcess | None = None
+        self._child: ChildProcess | None = None
+        self._env: dict[str, str] = {}
+        self._serving = False
+
+    @property
+    def port(self) -> int:
+        """The loopback port; known after the first start."""
+        if self._port is None:
+            raise ServerUnavailable("RabbitMQ has no port before its first start.")
+        return self._port
+
+    @property
+    def pid(self) -> int:
+        """The node's process id."""
+        return self._running().pid
+
+    @property
+    def url(self) -> str:
+        """The administrator's address."""
+        return self.url_of(ADMINISTRATOR, self._state.secret("rabbitmq"))
+
+    def url_of(self, name: str, password: str) -> str:
+        """The address for a user."""
+        return f"amqp://{quote(name, '')}:{quote(password, '')}@{self.host}:{self.port}/"
+
+    async def start(self) -> None:
+        """Start it and return when it serves; raises ServerUnavailable with the reason."""
+        self._state.claim("RabbitMQ")
+        try:
+            await self._start()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Stop it in order, so that it keeps what it confirmed; harmless when stopped."""
+        if self._child is not None:
+            clean = await self._child.stop(within=STOP_SECONDS)
+            # A start that failed may not have healed yet: the next one has to.
+            if clean and self._serving:
+                self._unclean_mark.unlink(missing_ok=True)
+            self._child = None
+        await self._stop_mapper()
+        self._state.release()
+
+    async def kill(self) -> None:
+        """SIGKILL it with all its processes, as a crash would; `start` brings it back."""
+        await self._running().kill()
+        self._child = None
+        await self._stop_mapper()
+        self._state.release()
+
+    def pause(self) -> None:
+        """SIGSTOP all its processes: connections stay open, nothing answers."""
+        self._running().pause()
+
+    def resume(self) -> None:
+        """Undo `pause`."""
+        self._running().resume()
+
+    async def control(self, *arguments: str, within: float = 60.0) -> str:
+        """Run `rabbitmqctl` with these arguments on this node; its output."""
+        log = self._state.path / "rabbitmqctl.log"
+        log.unlink(missing_ok=True)
+        scripts = (await self._found()).scripts
+        args = ["./rabbitmqctl", "--quiet", *arguments]
+        code = await run_once(args, env=self._env, log=log, within=within, cwd=scripts)
+        output = log.read_text(errors="replace")
+        if code != 0:
+            raise ServerUnavailable(f"rabbitmqctl {arguments[0]} failed with {code}: {output}")
+        return output
+
+    @property
+    def _unclean_mark(self) -> Path:
+        return self._state.path / "running"
+
+    def _running(self) -> ChildProcess:
+        if self._child is None:
+            raise ServerUnavailable("RabbitMQ is not running.")
+        return self._child
+
+    async def _found(self) -> RabbitMQBinaries:
+        if self._binaries is None:
+            self._binaries = await rabbitmq_binaries.find(self._state.path, self._progress)
+        return self._binaries
+
+    async def _start(self) -> None:
+        binaries = await self._found()
+        pid_file = self._state.path / "node.pid"
+        await stop_leftover(pid_file, sign=str(self._state.path), stop_signal=signal.SIGTERM)
+        self._serving = False
+        heal = self._unclean_mark.exists()
+        for attempt in range(1, START_ATTEMPTS + 1):
+            if await self._launch(binaries, last=attempt == START_ATTEMPTS):
+                break
+        if heal:
+            await self.control("eval", ELECT_LEADERS)
+        self._serving = True
+
+    async def _launch(self, binaries: RabbitMQBinaries, *, last: bool) -> bool:
+        """Whether it serves; False when a port that was free has been taken meanwhile."""
+        if self._wanted_port is None and (self._port is None or not is_free(self._port)):
+            self._port = free_port()
+        if not is_free(self.port):
+            raise ServerUnavailable(f"Port {self.port} for RabbitMQ is taken; name another.")
+        administrator = BrokerUser(
+            ADMINISTRATOR, self._state.secret("rabbitmq"), administrator=True
+        )
+        write_files(self._state.path, port=self.port, users=[administrator, *self._users])
+        mapper_port = free_port()
+        self._env = _environment(self._state.path, binaries, mapper_port)
+        self._progress("Starting RabbitMQ …")
+        # Erlang would start its port mapper itself and leave it running; ours is a child.
+        self._mapper = ChildProcess.start(
+            ["epmd", "-address", self.host, "-port", str(mapper_port)],
+            env=self._env,
+            log=self._state.path / "epmd.log",
+        )
+        self._unclean_mark.touch(mode=0o600)
+        self._child = ChildProcess.start(
+            # Called from its own folder: the script breaks on its own path holding a space.
+            ["./rabbitmq-server"],
+            env=self._env,
+            cwd=binaries.scripts,
+            log=self._state.path / "console.log",
+        )
+        if await self._until_ready():
+            return True
+        child = self._running()
+        code, tail = child.returncode, child.log_tail()
+        if code is not None and not last and any(text in tail for text in PORT_TAKEN):
+            await self._stop_mapper()
+            return False
+        why = "did not answer" if code is None else f"ended with {code}"
+        raise ServerUnavailable(f"RabbitMQ {why}; see {child.log}:\n{tail}")
+
+    async def _until_ready(self) -> bool:
+        # The node opens its listener last, after plugins and definitions: a finished handshake of
+        # a user from the definitions is the surest sign, and rabbitmqctl would cost a second more.
+        deadline = time.monotonic() + START_SECONDS
+        child = self._running()
+        while time.monotonic() < deadline and child.returncode is None:
+            if not is_free(self.port) and await self._serves():
+                return True
+            await asyncio.sleep(0.05)
+        return False
+
+    async def _serves(self) -> bool:
+        try:
+            connection = await aio_pika.connect(self.url, timeout=5)
+            await connection.close()
+        except (OSError, AMQPError, TimeoutError):
+            return False
+        return True
+
+    async def _stop_mapper(self) -> None:
+        if self._mapper is not None:
+            await self._mapper.stop(within=5)
+            self._mapper = None
+
+
+def _environment(state: Path, binaries: RabbitMQBinaries, mapper_port: int) -> dict[str, str]:
+    env = {
+        "PATH": _search_path(state, binaries),
+        "HOME": str(state),
+        "LANG": "C.UTF-8",
+        "ERL_EPMD_PORT": str(mapper_port),
+        "ERL_EPMD_ADDRESS": LOOPBACK,
+        "ERL_INETRC": str(state / "inetrc"),
+        "RABBITMQ_NODENAME": NODE_NAME,
+        "RABBITMQ_DIST_PORT": str(free_port()),
+        "RABBITMQ_CONFIG_FILE": str(state / "rabbitmq.conf"),
+        "RABBITMQ_CONF_ENV_FILE": str(state / "rabbitmq-env.conf"),
+        "RABBITMQ_ADVANCED_CONFIG_FILE": str(state / "advanced.config"),
+        "RABBITMQ_ENABLED_PLUGINS_FILE": str(state / "enabled_plugins"),
+        "RABBITMQ_MNESIA_BASE": str(state / "data"),
+        "RABBITMQ_LOG_BASE": str(state),
+        "RABBITMQ_PID_FILE": str(state / "node.pid"),
+        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": ERLANG_ARGUMENTS,
+        # Makes the start script become the node instead of waiting beside it: then signals, the
+        # parent-death one among them, reach the node itself.
+        "RUNNING_UNDER_SYSTEMD": "true",
+    }
+    if binaries.tree is not None:
+        env["LD_LIBRARY_PATH"] = debian.library_path(binaries.tree)
+    return env
+
+
+def _search_path(state: Path, binaries: RabbitMQBinaries) -> str:
+    folders = [os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/bin", "/sbin", "/bin"]
+    if binaries.erlang is None:
+        erl = shutil.which("erl")
+        # brew keeps epmd beside Erlang's own erl, wherever the found one links to.
+        beside = [str(Path(erl).resolve().parent)] if erl else []
+        return ":".join([*folders, *beside])
+    programs = next(binaries.erlang.glob("erts-*/bin"))
+    shim = state / "bin"
+    shim.mkdir(mode=OWNER_ONLY, exist_ok=True)
+    # Debian's `erl` hard-codes the system's Erlang and ignores ERL_ROOTDIR.
+    write_private(
+        shim / "erl",
+        "#!/bin/sh\n"
+        f"export ROOTDIR={shlex.quote(str(binaries.erlang))} "
+        f"BINDIR={shlex.quote(str(programs))} EMU=beam PROGNAME=erl\n"
+        'exec "$BINDIR/erlexec" "$@"\n',
+    )
+    (shim / "erl").chmod(OWNER_ONLY)
+    return ":".join([str(shim), str(programs), *folders])

@@ -1,0 +1,81 @@
+"""Finding RabbitMQ: installed, else unpacked from Debian packages into a cache."""
+
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from linktime_local.servers import debian
+from linktime_local.servers.errors import ServerUnavailable
+
+# The real scripts: the wrapper in /usr/sbin demands root or the account rabbitmq.
+INSTALLED_PATTERNS = (
+    "usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin",
+    "usr/local/lib/rabbitmq/sbin",
+    "opt/homebrew/opt/rabbitmq/sbin",
+    "usr/local/opt/rabbitmq/sbin",
+    "opt/rabbitmq/sbin",
+)
+PACKAGE = "rabbitmq-server"
+PACKAGE_FAMILY = ("rabbitmq-server", "erlang-")
+HOW_TO_INSTALL = (
+    "Install it (Debian, Ubuntu: sudo apt-get install rabbitmq-server; "
+    "macOS: brew install rabbitmq), or name one with LINKTIME_AMQP_URL."
+)
+
+
+@dataclass(frozen=True)
+class RabbitMQBinaries:
+    """One RabbitMQ: the folder of its real scripts and, when unpacked, the tree it lies in."""
+
+    scripts: Path
+    tree: Path | None = None
+
+    @property
+    def erlang(self) -> Path | None:
+        """The unpacked Erlang's root folder; None: the machine's own, found on PATH."""
+        return self.tree / "usr/lib/erlang" if self.tree else None
+
+
+async def find(
+    state: Path,
+    progress: Callable[[str], None],
+    *,
+    installed: Sequence[str] = INSTALLED_PATTERNS,
+) -> RabbitMQBinaries:
+    """The RabbitMQ to run, downloaded if need be; raises ServerUnavailable with the line to type.
+
+    `state` holds the unpacked packages where no cache folder can be written.
+    """
+    for scripts in _scripts_in(Path("/"), installed):
+        if shutil.which("erl"):
+            return RabbitMQBinaries(scripts)
+    if not debian.is_possible():
+        raise ServerUnavailable(f"RabbitMQ was not found on this machine. {HOW_TO_INSTALL}")
+    try:
+        tree = await debian.unpacked(
+            PACKAGE, own=PACKAGE_FAMILY, cache=cache_folder() or state, progress=progress
+        )
+    except ServerUnavailable as error:
+        raise ServerUnavailable(f"{error}. {HOW_TO_INSTALL}") from error
+    for scripts in _scripts_in(tree, INSTALLED_PATTERNS):
+        return RabbitMQBinaries(scripts, tree)
+    raise ServerUnavailable(f"The package {PACKAGE} is not laid out as known. {HOW_TO_INSTALL}")
+
+
+def cache_folder() -> Path | None:
+    """Where downloads are kept between runs; None where no such folder can be written."""
+    named = os.environ.get("LINKTIME_CACHE")
+    theirs = os.environ.get("XDG_CACHE_HOME")
+    try:
+        path = Path(named) if named else (Path(theirs or Path.home() / ".cache") / "linktime")
+        path.mkdir(parents=True, exist_ok=True)
+    except (OSError, RuntimeError):  # RuntimeError: no home folder is known
+        return None
+    return path if os.access(path, os.W_OK | os.X_OK) else None
+
+
+def _scripts_in(root: Path, patterns: Sequence[str]) -> list[Path]:
+    found = [path for pattern in patterns for path in sorted(root.glob(pattern), reverse=True)]
+    return [path for path in found if (path / "rabbitmq-server").exists()]

@@ -1,0 +1,31 @@
+"""The files a private RabbitMQ node reads: its settings, and its users as definitions."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from linktime_common.messaging.broker_users import BrokerUser, definitions
+from linktime_common.private_files import write_private
+from linktime_local.servers.ports import LOOPBACK
+
+
+def write_files(folder: Path, *, port: int, users: Sequence[BrokerUser]) -> None:
+    """Write rabbitmq.conf and what it names into `folder`; only its owner reads them."""
+    write_private(folder / "definitions.json", definitions(users))
+    # Memory is asked of Erlang, not the system: a bare root may have no /proc.
+    write_private(
+        folder / "rabbitmq.conf",
+        f"listeners.tcp.1 = {LOOPBACK}:{port}\n"
+        f"load_definitions = {folder / 'definitions.json'}\n"
+        "vm_memory_high_watermark.absolute = 512MB\n"
+        "vm_memory_calculation_strategy = allocated\n"
+        "disk_free_limit.absolute = 200MB\n"
+        "log.console = false\n"
+        "log.file = rabbitmq.log\n"
+        "log.file.level = info\n",
+    )
+    write_private(folder / "enabled_plugins", "[].\n")
+    write_private(folder / "rabbitmq-env.conf", "")
+    write_private(folder / "advanced.config", "[].\n")
+    # The node's name needs `localhost`, which a bare root has no /etc/hosts to resolve with.
+    inetrc = '{lookup, [file, native]}.\n{host, {127,0,0,1}, ["localhost"]}.\n'
+    write_private(folder / "inetrc", inetrc)

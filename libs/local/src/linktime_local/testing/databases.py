@@ -1,0 +1,124 @@
+"""PostgreSQL for tests: one server a run, a fresh database a test."""
+
+import os
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import pytest
+
+from linktime_local.servers.postgres import PostgresServer
+from linktime_local.testing.engines import container, started, state_folder
+from linktime_local.testing.statements import STATEMENTS
+from linktime_local.testing.waiting import eventually
+
+GIVEN = "LINKTIME_POSTGRES_DSN"
+IMAGE = "postgres:18"
+CONNECTIONS = 300
+
+
+@asynccontextmanager
+async def postgres_for_tests() -> AsyncIterator[str]:
+    """The address (DSN) of a PostgreSQL whose user may create databases."""
+    given = os.environ.get(GIVEN)
+    if given:
+        yield given
+        return
+    with state_folder("postgres") as folder:
+        server = PostgresServer(folder, durable=False, max_connections=CONNECTIONS)
+        async with started(server) as private:
+            if private:
+                yield server.dsn
+                return
+    with container(IMAGE, 5432, {"POSTGRES_PASSWORD": "linktime"}) as (host, port):
+        dsn = f"postgresql://postgres:linktime@{host}:{port}/postgres"
+        await eventually(lambda: _answers(dsn), within=60, what=f"{IMAGE} answers")
+        yield dsn
+
+
+class TemplateDatabases:
+    """Migrates each service's schema once, then copies it for every test.
+
+    One object serves one run: its names are unique, so runs may share a server.
+    """
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self._run = uuid.uuid4().hex[:8]
+        self._templates: dict[str, str] = {}
+        self._copies = 0
+
+    @asynccontextmanager
+    async def fresh(
+        self, name: str, migrate: Callable[[str], Awaitable[None]]
+    ) -> AsyncIterator[str]:
+        """The DSN of a new database with the schema `migrate(dsn)` makes; dropped afterwards.
+
+        `name` (a service) is migrated at its first use only. Left connections are cut. Raises
+        AssertionError for a statement whose parameters are not what was passed for them.
+        """
+        template = self._templates.get(name) or await self._make_template(name, migrate)
+        self._copies += 1
+        copy = f"test_{self._run}_{name}_{self._copies}"
+        # WAL_LOG copies without the two checkpoints of FILE_COPY; these schemas are small.
+        await self._run_sql(f'CREATE DATABASE "{copy}" TEMPLATE "{template}" STRATEGY WAL_LOG')
+        try:
+            yield self.dsn_of(copy)
+            await STATEMENTS.check(self.dsn_of(copy), copy)
+        finally:
+            await self._run_sql(f'DROP DATABASE "{copy}" WITH (FORCE)')
+
+    def dsn_of(self, database: str) -> str:
+        """The DSN of another database on the same server."""
+        return urlunsplit(urlsplit(self._dsn)._replace(path=f"/{database}"))
+
+    async def drop_templates(self) -> None:
+        """Remove what this run made."""
+        for template in self._templates.values():
+            await self._run_sql(f'ALTER DATABASE "{template}" IS_TEMPLATE false')
+            await self._run_sql(f'DROP DATABASE "{template}" WITH (FORCE)')
+        self._templates.clear()
+
+    async def _make_template(self, name: str, migrate: Callable[[str], Awaitable[None]]) -> str:
+        template = f"test_{self._run}_{name}_template"
+        await self._run_sql(f'CREATE DATABASE "{template}"')
+        await migrate(self.dsn_of(template))
+        # A connection to the template would make every copy fail.
+        await self._run_sql(
+            f'ALTER DATABASE "{template}" WITH ALLOW_CONNECTIONS false IS_TEMPLATE true'
+        )
+        self._templates[name] = template
+        return template
+
+    async def _run_sql(self, statement: str) -> None:
+        connection = await asyncpg.connect(self._dsn)
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+
+
+@pytest.fixture(scope="session")
+async def postgres_dsn() -> AsyncIterator[str]:
+    """A PostgreSQL for the whole run; its user may create databases and roles."""
+    async with postgres_for_tests() as dsn:
+        yield dsn
+
+
+@pytest.fixture(scope="session")
+async def template_databases(postgres_dsn: str) -> AsyncIterator[TemplateDatabases]:
+    """Fresh databases from templates: `async with template_databases.fresh(name, migrate)`."""
+    templates = TemplateDatabases(postgres_dsn)
+    yield templates
+    await templates.drop_templates()
+
+
+async def _answers(dsn: str) -> bool:
+    try:
+        connection = await asyncpg.connect(dsn, timeout=5)
+    except (OSError, asyncpg.PostgresError):
+        return False
+    await connection.close()
+    return True

@@ -1,0 +1,22 @@
+"""The pytest plugin with all shared fixtures."""
+
+import structlog
+
+from linktime_local.testing.brokers import broker_url, topology_prefix
+from linktime_local.testing.databases import postgres_dsn, template_databases
+from linktime_local.testing.statements import watch
+
+__all__ = ["broker_url", "postgres_dsn", "template_databases", "topology_prefix"]
+
+watch()
+
+# A service that one test runs must not write into the output that another test reads.
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.format_exc_info,
+        structlog.processors.KeyValueRenderer(key_order=["event"]),
+    ],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+)

@@ -1,0 +1,82 @@
+"""A service run inside the test, on ports of its own, with callers that it believes."""
+
+import contextlib
+from base64 import urlsafe_b64encode
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import aiohttp
+
+from linktime_common.identity import HEADER, SECRET_BYTES, Door, Key, Signer
+from linktime_common.process import Role, Service, open_ports
+from linktime_common.supervision import supervised
+from linktime_local.servers.ports import free_port
+
+CALLERS = ("gateway", "bookings", "availability", "operator")
+
+
+def key_between(issuer: str, audience: str) -> str:
+    """The same test key whenever the same two are named."""
+    secret = f"{issuer}>{audience}".encode().ljust(SECRET_BYTES, b"=")
+    return f"{issuer}-{audience}:{urlsafe_b64encode(secret).decode()}"
+
+
+def accepted_by(audience: str) -> dict[str, list[str]]:
+    """The `identity_accept` setting of a service under test."""
+    return {issuer: [key_between(issuer, audience)] for issuer in CALLERS if issuer != audience}
+
+
+def signer_of(issuer: str, *audiences: str) -> Signer:
+    """Signs as `issuer`, for tests that play the gateway, another service or the operator."""
+    return Signer(issuer, {name: Key.parse(key_between(issuer, name)) for name in audiences})
+
+
+@dataclass(frozen=True)
+class Running:
+    """A running service and a session to call it with."""
+
+    name: str
+    url: str
+    internal_url: str
+    session: aiohttp.ClientSession
+
+    def identity(
+        self,
+        door: Door,
+        *,
+        issuer: str = "gateway",
+        subject: UUID | None = None,
+        organization: UUID | None = None,
+        plan: str | None = None,
+    ) -> dict[str, str]:
+        """The header that makes a call come from `issuer` through `door`."""
+        signed = signer_of(issuer, self.name).sign(
+            self.name, door, subject=subject, organization=organization, plan=plan
+        )
+        return {HEADER: signed}
+
+
+@contextlib.asynccontextmanager
+async def running(
+    service: Service[Any], role: Role = Role.ALL, **settings: Any
+) -> AsyncIterator[Running]:
+    """Run `service` with `settings` until the block ends; ports and identities are filled in."""
+    filled = service.settings(
+        **{
+            "port": free_port(),
+            "internal_port": free_port(),
+            "identity_accept": accepted_by(service.name),
+            **settings,
+        }
+    )
+    async with service.assemble(filled, role) as parts, contextlib.AsyncExitStack() as stack:
+        await open_ports(stack, service.name, filled, role, parts)
+        async with supervised(*parts.workers_of(role)), aiohttp.ClientSession() as session:
+            yield Running(
+                service.name,
+                f"http://127.0.0.1:{filled.port}",
+                f"http://127.0.0.1:{filled.internal_port}",
+                session,
+            )

@@ -1,0 +1,79 @@
+"""Debian packages without root: fetched once, by one, also with no package lists."""
+
+import asyncio
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from linktime_common.process_table import command_line, descendants
+from linktime_local.servers import debian
+from linktime_local.servers.errors import ServerUnavailable
+
+# Small, and needed by nobody, so that it is not installed.
+PACKAGE = "hello"
+
+pytestmark = pytest.mark.skipif(not debian.is_possible(), reason="apt-get is Debian's")
+
+
+async def test_two_at_once_download_once_and_the_second_run_nothing(tmp_path: Path) -> None:
+    """Concurrent starts share one download, which later starts find complete."""
+    told: list[str] = []
+
+    async def unpack() -> Path:
+        return await debian.unpacked(PACKAGE, own=(PACKAGE,), cache=tmp_path, progress=told.append)
+
+    roots = await asyncio.gather(unpack(), unpack())
+    assert roots[0] == roots[1] == await unpack()
+    assert len([line for line in told if line.startswith("Downloading")]) == 1
+    assert "MB) …" in " ".join(told)
+    assert subprocess.check_output([roots[0] / "usr/bin/hello"], text=True) == "Hello, world!\n"
+
+
+async def test_it_works_on_a_machine_that_never_fetched_package_lists(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its own lists are fetched into the scratch folder; the machine's are not touched."""
+    empty = tmp_path / "no-lists"
+    empty.mkdir()
+    tmp_path.joinpath("apt.conf").write_text(
+        f'Dir::State::lists "{empty}";\nDir::Cache::pkgcache "";\nDir::Cache::srcpkgcache "";\n'
+    )
+    monkeypatch.setenv("APT_CONFIG", str(tmp_path / "apt.conf"))
+    told: list[str] = []
+    root = await debian.unpacked(
+        PACKAGE, own=(PACKAGE,), cache=tmp_path / "cache", progress=told.append
+    )
+    assert (root / "usr/bin/hello").exists()
+    assert told[0] == "Fetching the package lists …"
+    assert [path.name for path in tmp_path.joinpath("cache").iterdir() if path.is_dir()] == [
+        PACKAGE
+    ]
+
+
+async def test_a_package_apt_does_not_know_gives_a_sentence(tmp_path: Path) -> None:
+    """What apt said is passed on, and no half folder stays."""
+    with pytest.raises(ServerUnavailable, match="no-such-thing could not be downloaded with apt"):
+        await debian.unpacked("no-such-thing", own=(), cache=tmp_path, progress=print)
+    assert [path for path in tmp_path.iterdir() if path.is_dir()] == []
+
+
+async def test_whoever_stops_waiting_ends_the_download(tmp_path: Path) -> None:
+    """Ctrl-C during the first start: no program of it is left, no half folder stays."""
+    downloading = asyncio.Event()
+
+    def note(line: str) -> None:
+        if line.startswith("Downloading"):
+            downloading.set()
+
+    start = asyncio.create_task(
+        debian.unpacked(PACKAGE, own=(PACKAGE,), cache=tmp_path, progress=note)
+    )
+    await downloading.wait()
+    start.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await start
+    left = [command_line(pid) or "" for pid in descendants(os.getpid())]
+    assert [line for line in left if "apt-get" in line] == []
+    assert [path for path in tmp_path.iterdir() if path.is_dir()] == []

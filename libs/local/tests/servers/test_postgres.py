@@ -1,0 +1,276 @@
+"""The private PostgreSQL: what it promises to the stack and to tests."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from linktime_common.process_table import command_line, descendants
+from linktime_local.servers import debian, postgres, postgres_binaries, postgres_place
+from linktime_local.servers.errors import ServerUnavailable
+from linktime_local.servers.ports import is_free
+from linktime_local.servers.postgres import PostgresServer
+from linktime_local.testing.engines import state_folder
+
+LEAVES_ONE_PAUSED = """
+import asyncio, os, sys
+from pathlib import Path
+from linktime_local.servers.postgres import PostgresServer
+async def main():
+    server = PostgresServer(Path(sys.argv[1]), durable=False)
+    await server.start()
+    print(server.pid, flush=True)
+    server.pause()
+    await asyncio.sleep(300)
+asyncio.run(main())
+"""
+OVERLAP = """
+    CREATE EXTENSION btree_gist;
+    CREATE EXTENSION pg_trgm;
+    CREATE TABLE held (
+        host uuid, during tstzrange, EXCLUDE USING gist (host WITH =, during WITH &&)
+    );
+    INSERT INTO held
+         VALUES ('00000000-0000-0000-0000-000000000001', '[2030-01-01 10:00Z,2030-01-01 11:00Z)'),
+                ('00000000-0000-0000-0000-000000000001', '[2030-01-01 11:00Z,2030-01-01 12:00Z)');
+"""
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A state folder any account may pass through."""
+    with state_folder("postgres") as path:
+        yield path
+
+
+@pytest.fixture
+async def server(folder: Path) -> AsyncIterator[PostgresServer]:
+    """A started server."""
+    server = PostgresServer(folder, durable=False)
+    await server.start()
+    yield server
+    await server.stop()
+
+
+@pytest.fixture(scope="module")
+async def installed() -> AsyncIterator[tuple[Path, str | None]]:
+    """An ordinary PostgreSQL's programs and the library path it needs: installed, else unpacked."""
+    found = [
+        path
+        for path in map(Path, sorted(map(str, Path("/").glob("usr/lib/postgresql/*/bin"))))
+        if (path / "initdb").exists()
+    ]
+    if found:
+        yield found[-1], None
+        return
+    with state_folder("unpacked") as cache:
+        tree = await debian.unpacked(
+            "postgresql", own=("postgresql", "libpq5"), cache=cache, progress=print
+        )
+        yield next(tree.glob("usr/lib/postgresql/*/bin")), debian.library_path(tree)
+
+
+async def value(server: PostgresServer, query: str) -> object:
+    connection = await asyncpg.connect(server.dsn)
+    try:
+        return await connection.fetchval(query)
+    finally:
+        await connection.close()
+
+
+async def execute(server: PostgresServer, statement: str) -> None:
+    connection = await asyncpg.connect(server.dsn)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+async def test_it_has_what_the_schemas_need(server: PostgresServer) -> None:
+    """Exclusion constraints over uuid and time, similarity of all letters, order by code point."""
+    await execute(server, OVERLAP)
+    with pytest.raises(asyncpg.ExclusionViolationError):
+        await execute(server, "INSERT INTO held SELECT host, during FROM held LIMIT 1")
+    assert await value(server, "SELECT similarity('Ünal Ørsted', 'ünal ørsted')") == 1
+    assert await value(server, "SELECT lower('ÄÖÜ') || ('Z' < 'a')::text") == "äöütrue"
+    assert await value(server, "SHOW server_encoding") == "UTF8"
+
+
+async def test_stopping_leaves_no_process_and_starting_again_keeps_the_data(
+    server: PostgresServer,
+) -> None:
+    """The same port, password and rows after a stop; between them nothing runs."""
+    await execute(server, "CREATE TABLE kept AS SELECT 7 AS number")
+    port, dsn = server.port, server.dsn
+    family = [server.pid, *descendants(server.pid)]
+    await server.stop()
+    assert [command_line(pid) for pid in family] == [None] * len(family)
+    assert is_free(port)
+    await server.start()
+    assert server.dsn == dsn
+    assert await value(server, "SELECT number FROM kept") == 7
+
+
+async def test_it_comes_back_after_kill_9(server: PostgresServer) -> None:
+    """A stale postmaster.pid and its shared memory are no obstacle, whoever killed it."""
+    await execute(server, "CREATE TABLE kept AS SELECT 7 AS number")
+    await server.kill()
+    await server.start()
+    os.kill(server.pid, signal.SIGKILL)
+    await server.stop()
+    await server.start()
+    assert await value(server, "SELECT number FROM kept") == 7
+
+
+async def test_paused_it_is_silent_and_resumed_it_answers(server: PostgresServer) -> None:
+    """Open connections hang while it is paused and go on afterwards."""
+    connection = await asyncpg.connect(server.dsn)
+    server.pause()
+    with pytest.raises(TimeoutError):
+        await connection.execute("SELECT 1", timeout=0.2)
+    server.resume()
+    assert await value(server, "SELECT 1") == 1
+    await connection.close()
+
+
+async def test_one_folder_has_one_owner(server: PostgresServer, folder: Path) -> None:
+    """A second start on a running folder is refused with the folder named."""
+    with pytest.raises(ServerUnavailable, match=f"already running on {folder}"):
+        await PostgresServer(folder).start()
+    assert await value(server, "SELECT 1") == 1
+
+
+async def test_a_killed_owners_server_is_replaced(folder: Path) -> None:
+    """What a SIGKILLed owner left, even paused, is stopped by the next start."""
+    with subprocess.Popen(
+        [sys.executable, "-c", LEAVES_ONE_PAUSED, str(folder)], stdout=subprocess.PIPE, text=True
+    ) as owner:
+        assert owner.stdout is not None
+        left = int(owner.stdout.readline())
+        owner.send_signal(signal.SIGKILL)
+    server = PostgresServer(folder, durable=False)
+    await server.start()
+    assert command_line(left) is None
+    await server.stop()
+
+
+async def test_no_row_and_no_statement_is_in_its_log(server: PostgresServer, folder: Path) -> None:
+    """A unique violation, a wrong value, a failed change of a password: only what it was."""
+    connection = await asyncpg.connect(server.dsn)
+    try:
+        await connection.execute(
+            "CREATE TABLE people (email text UNIQUE, seats int CHECK (seats > 0))"
+        )
+        insert = "INSERT INTO people VALUES ($1, $2)"
+        await connection.execute(insert, "sarah@example.com", 1)
+        with pytest.raises(asyncpg.UniqueViolationError):
+            await connection.execute(insert, "sarah@example.com", 1)
+        with pytest.raises(asyncpg.CheckViolationError):
+            await connection.execute(insert, "zoe@example.com", 0)
+        with pytest.raises(asyncpg.UndefinedObjectError):
+            await connection.execute("ALTER ROLE nobody_knows PASSWORD 'hunter2-hunter2'")
+    finally:
+        await connection.close()
+    await server.stop()
+    log = (folder / "postgres.log").read_text()
+    assert 'violates unique constraint "people_email_key"' in log
+    for secret in ("sarah@", "zoe@", "hunter2", "INSERT", "ALTER"):
+        assert secret not in log
+
+
+async def test_a_taken_port_is_named(folder: Path) -> None:
+    """The person reads which port to change."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(ServerUnavailable, match=f"Port {port} for PostgreSQL is taken"):
+            await PostgresServer(folder, port=port, durable=False).start()
+
+
+async def test_it_runs_from_a_folder_its_account_may_not_enter(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Started by root below a private folder, its data lies elsewhere and is found again."""
+    closed, elsewhere = folder / "closed", folder / "elsewhere"
+    closed.mkdir(mode=0o700)
+    monkeypatch.setattr(postgres_place, "ELSEWHERE", (elsewhere,))
+    server = PostgresServer(closed / "state", durable=False)
+    await server.start()
+    await execute(server, "CREATE TABLE kept AS SELECT 7 AS number")
+    await server.stop()
+    again = PostgresServer(closed / "state", durable=False)
+    await again.start()
+    assert await value(again, "SELECT number FROM kept") == 7
+    await again.stop()
+    assert (closed / "state/location").exists() == (os.geteuid() == 0)
+
+
+async def test_an_installed_server_is_used_and_its_data_kept_from_another_major(
+    folder: Path, installed: tuple[Path, str | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Named by LINKTIME_POSTGRES_BIN it does all we need, but not on another major's data."""
+    programs, library_path = installed
+    monkeypatch.setenv("LINKTIME_POSTGRES_BIN", str(programs))
+    if library_path:
+        monkeypatch.setenv("LD_LIBRARY_PATH", library_path)
+    server = PostgresServer(folder, durable=False)
+    await server.start()
+    await execute(server, OVERLAP)
+    await server.stop()
+    (folder / "postgres/data/PG_VERSION").write_text("14\n")
+    with pytest.raises(
+        ServerUnavailable, match=r"made by PostgreSQL 14 and this is PostgreSQL \d+"
+    ):
+        await server.start()
+
+
+async def test_an_installed_server_is_found_where_the_wheel_has_no_build(
+    installed: tuple[Path, str | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the wheel the search goes on to the installed ones."""
+    programs, library_path = installed
+    if library_path:
+        monkeypatch.setenv("LD_LIBRARY_PATH", library_path)
+    monkeypatch.setattr(postgres_binaries.importlib.util, "find_spec", lambda _name: None)
+    monkeypatch.setattr(postgres_binaries, "INSTALLED_PATTERNS", (str(programs),))
+    assert postgres_binaries.find().folder == programs
+
+
+async def test_a_server_without_contrib_is_refused(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The missing extension and the line to type are named."""
+    monkeypatch.setattr(postgres, "NEEDED_EXTENSIONS", ("btree_gist", "not_in_this_build"))
+    with pytest.raises(ServerUnavailable, match=r"lacks not_in_this_build\. .*apt-get install"):
+        await PostgresServer(folder, durable=False).start()
+
+
+def test_with_no_postgresql_at_all_the_line_to_type_is_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A machine with nothing gets a sentence, not a trace of a missing file."""
+    monkeypatch.setattr(postgres_binaries.importlib.util, "find_spec", lambda _name: None)
+    monkeypatch.setattr(postgres_binaries, "INSTALLED_PATTERNS", ())
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(ServerUnavailable, match="sudo apt-get install postgresql"):
+        postgres_binaries.find()
+    monkeypatch.setenv("LINKTIME_POSTGRES_BIN", "/nowhere")
+    with pytest.raises(ServerUnavailable, match="LINKTIME_POSTGRES_BIN names /nowhere"):
+        postgres_binaries.find()
+
+
+async def test_a_stale_pid_of_another_program_is_no_obstacle(server: PostgresServer) -> None:
+    """After a restart of the machine the old number may be anybody's, and is left alone."""
+    await server.stop()
+    data = next(server._state.path.rglob("PG_VERSION")).parent
+    with subprocess.Popen(["sleep", "300"]) as other:
+        (data / "postmaster.pid").write_text(f"{other.pid}\n{data}\n")
+        await server.start()
+        assert await value(server, "SELECT 1") == 1
+        assert other.poll() is None
+        other.kill()

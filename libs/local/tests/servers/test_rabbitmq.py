@@ -1,0 +1,189 @@
+"""The private RabbitMQ: what it promises to the stack and to tests."""
+
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aio_pika
+import pytest
+from aio_pika.abc import AbstractChannel, AbstractQueue
+from aiormq.exceptions import ChannelAccessRefused
+
+from linktime_common.messaging.broker_users import BrokerUser, definitions
+from linktime_common.process_table import command_line, descendants
+from linktime_local.servers import rabbitmq, rabbitmq_binaries
+from linktime_local.servers.errors import ServerUnavailable
+from linktime_local.servers.ports import LOOPBACK, free_port, is_free
+from linktime_local.servers.rabbitmq import RabbitMQServer
+from linktime_local.servers.rabbitmq_binaries import RabbitMQBinaries
+from linktime_local.testing.engines import state_folder
+
+WRITER = BrokerUser(
+    "writer",
+    "a p@ss/word",
+    configure="^$",
+    write="^events$",
+    read="^$",
+    topic_permissions={"events": ("^mine\\.", "^$")},
+)
+
+
+@pytest.fixture(scope="module")
+async def server() -> AsyncIterator[RabbitMQServer]:
+    """A started node with one restricted user; a start costs seconds, so the tests share it."""
+    with state_folder("with space") as folder:
+        server = RabbitMQServer(folder, users=[WRITER])
+        await server.start()
+        yield server
+        await server.stop()
+
+
+async def quorum_queue(channel: AbstractChannel, name: str) -> AbstractQueue:
+    return await channel.declare_queue(name, durable=True, arguments={"x-queue-type": "quorum"})
+
+
+async def publish(channel: AbstractChannel, routing_key: str, exchange: str = "") -> None:
+    target = (
+        await channel.get_exchange(exchange, ensure=False) if exchange else channel.default_exchange
+    )
+    message = aio_pika.Message(b"kept", delivery_mode=aio_pika.DeliveryMode.PERSISTENT)
+    await target.publish(message, routing_key, timeout=10)
+
+
+async def taken(server: RabbitMQServer, queue: str) -> bytes:
+    async with await aio_pika.connect(server.url) as connection:
+        channel = await connection.channel()
+        message = await (await channel.get_queue(queue, ensure=False)).get(timeout=10)
+        await message.ack()
+        return message.body
+
+
+async def test_a_user_may_do_what_its_permissions_say_and_no_more(server: RabbitMQServer) -> None:
+    """Names and routing keys outside a user's permissions are refused by the broker."""
+    async with await aio_pika.connect(server.url) as connection:
+        channel = await connection.channel()
+        await channel.declare_exchange("events", aio_pika.ExchangeType.TOPIC, durable=True)
+    address = server.url_of(WRITER.name, WRITER.password)
+    async with await aio_pika.connect(address) as connection:
+        await publish(await connection.channel(), "mine.one", "events")
+        with pytest.raises(ChannelAccessRefused):
+            await publish(await connection.channel(), "theirs.one", "events")
+        with pytest.raises(ChannelAccessRefused):
+            await (await connection.channel()).declare_queue("own")
+
+
+async def test_stopping_leaves_no_process_and_starting_again_keeps_messages(
+    server: RabbitMQServer,
+) -> None:
+    """A confirmed message is there after a stop; meanwhile nothing runs, not even a port mapper."""
+    async with await aio_pika.connect(server.url) as connection:
+        channel = await connection.channel()
+        await publish(channel, (await quorum_queue(channel, "over_stop")).name)
+    family = [server.pid, *descendants(server.pid), server._mapper.pid]
+    port = server.port
+    await server.stop()
+    assert [command_line(pid) for pid in family] == [None] * len(family)
+    assert is_free(port)
+    await server.start()
+    assert await taken(server, "over_stop") == b"kept"
+
+
+async def test_a_port_taken_meanwhile_is_another_port(
+    server: RabbitMQServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A port that was free when it was chosen, and is not when the node wants it."""
+    await server.stop()
+    with socket.socket() as somebody:
+        somebody.bind((LOOPBACK, 0))
+        somebody.listen()
+        chosen = [free_port(), somebody.getsockname()[1]]  # the port mapper's, and the node's
+        monkeypatch.setattr(rabbitmq, "free_port", lambda: chosen.pop(0) if chosen else free_port())
+        await server.start()
+    assert not chosen
+
+
+async def test_a_queue_declared_just_before_kill_9_takes_messages_after_the_next_start(
+    server: RabbitMQServer,
+) -> None:
+    """Such a quorum queue comes back without a leader; the start elects one."""
+    async with await aio_pika.connect(server.url) as connection:
+        await quorum_queue(await connection.channel(), "young")
+        await server.kill()
+    await server.start()
+    async with await aio_pika.connect(server.url) as connection:
+        await publish(await connection.channel(), "young")
+    assert await taken(server, "young") == b"kept"
+
+
+async def test_paused_it_is_silent_and_resumed_it_answers(server: RabbitMQServer) -> None:
+    """An open connection hangs while it is paused and goes on afterwards."""
+    async with await aio_pika.connect(server.url) as connection:
+        channel = await connection.channel()
+        queue = await quorum_queue(channel, "paused")
+        server.pause()
+        with pytest.raises(TimeoutError):
+            await channel.default_exchange.publish(
+                aio_pika.Message(b"kept"), queue.name, timeout=0.3
+            )
+        server.resume()
+        assert await taken(server, queue.name) == b"kept"
+
+
+async def test_one_folder_has_one_owner(server: RabbitMQServer) -> None:
+    """A second start on a running folder is refused."""
+    with pytest.raises(ServerUnavailable, match="RabbitMQ is already running on"):
+        await RabbitMQServer(server._state.path).start()
+
+
+async def test_no_listener_but_on_loopback(server: RabbitMQServer) -> None:
+    """Neither the node nor its port mapper can be reached from another machine."""
+    addresses = Path("/proc/net/tcp").read_text().splitlines()[1:]
+    ports = {
+        server.port,
+        *(int(server._env[name]) for name in ("RABBITMQ_DIST_PORT", "ERL_EPMD_PORT")),
+    }
+    listening = [line.split()[1] for line in addresses if line.split()[3] == "0A"]
+    ours = [address for address in listening if int(address.split(":")[1], 16) in ports]
+    assert sorted(ours) == sorted(f"0100007F:{port:04X}" for port in ports)
+
+
+async def test_a_node_that_cannot_start_says_why(tmp_path: Path) -> None:
+    """The end of its log is in the error, and nothing is left running."""
+    script = tmp_path / "rabbitmq-server"
+    script.write_text("#!/bin/sh\necho no room for the node; exit 3\n")
+    script.chmod(0o755)
+    server = RabbitMQServer(tmp_path / "state", binaries=RabbitMQBinaries(tmp_path))
+    with pytest.raises(ServerUnavailable, match=r"RabbitMQ ended with 3; (?s:.*)no room for the"):
+        await server.start()
+    assert server._mapper is None
+
+
+async def test_with_nothing_to_run_or_unpack_the_line_to_type_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine without RabbitMQ and Debian's tools gets a sentence."""
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(ServerUnavailable, match="sudo apt-get install rabbitmq-server"):
+        await rabbitmq_binaries.find(tmp_path, print, installed=())
+
+
+def test_the_cache_is_where_it_can_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The named folder first, then the person's cache; none where it cannot be made."""
+    for name in ("LINKTIME_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert rabbitmq_binaries.cache_folder() == tmp_path / ".cache/linktime"
+    monkeypatch.setenv("LINKTIME_CACHE", str(tmp_path / "mine"))
+    assert rabbitmq_binaries.cache_folder() == tmp_path / "mine"
+    tmp_path.joinpath("file").touch()
+    monkeypatch.setenv("LINKTIME_CACHE", str(tmp_path / "file/below"))
+    assert rabbitmq_binaries.cache_folder() is None
+
+
+def test_the_definitions_hold_no_password() -> None:
+    """Only salted hashes are written, another each time."""
+    first, second = definitions([WRITER]), definitions([WRITER])
+    assert WRITER.password not in first
+    assert first != second
