@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
-
 from linktime_common.testing.services import running
+
 from linktime_gateway.app import SERVICE
 
 PATH = "/api/v1/contacts"

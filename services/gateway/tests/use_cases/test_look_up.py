@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
+from linktime_common.testing.waiting import eventually
 
 from linktime_common.contracts.events.scim import Plan
 from linktime_common.errors import Unavailable
 from linktime_common.ids import new_id
-from linktime_common.testing.waiting import eventually
 from linktime_gateway.domain.credentials import ApiKeyGrant
 from linktime_gateway.domain.errors import InvalidApiKey
 from linktime_gateway.store.grant_cache import GrantCache
