@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
-from linktime_common.testing.services import running
 
 from linktime_gateway.app import SERVICE
+from linktime_local.testing.services import running
 
 PATH = "/api/v1/contacts"
 JSON = b"Content-Type: application/json\r\n"

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
-from linktime_common.testing.waiting import eventually
 
 from linktime_common.contracts.events.scim import Plan
 from linktime_common.errors import Unavailable
@@ -14,6 +13,7 @@ from linktime_gateway.domain.errors import InvalidApiKey
 from linktime_gateway.store.grant_cache import GrantCache
 from linktime_gateway.use_cases import look_up as module
 from linktime_gateway.use_cases.look_up import look_up
+from linktime_local.testing.waiting import eventually
 
 HASH, OTHER = b"h" * 32, b"o" * 32
 GRANT = ApiKeyGrant(new_id(), new_id(), Plan.PRO, None)
