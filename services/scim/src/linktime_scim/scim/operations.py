@@ -17,7 +17,7 @@ from scim2_models import (
 )
 from scim2_models.path import AttributeBinding
 
-from linktime_scim.scim.limits import MOST_OPERATIONS, check_count
+from linktime_scim.scim.limits import check_count
 from linktime_scim.scim.patch_paths import SCHEMA, attribute_at, shown
 
 OPERATIONS = frozenset({"add", "replace", "remove"})
@@ -39,8 +39,6 @@ def separated(operations: list[Any]) -> list[Any]:
         raise InvalidValueException(detail="Operations must hold at least one operation")
     parts = [part for operation in operations for part in _parts(operation)]
     changes = [part for part in parts if part is not NO_CHANGE]
-    if len(changes) > MOST_OPERATIONS:
-        raise InvalidValueException(detail=f"The PATCH has more than {MOST_OPERATIONS} operations")
     return changes or [NO_CHANGE]
 
 
