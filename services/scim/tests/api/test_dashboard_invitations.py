@@ -209,14 +209,14 @@ async def test_members_are_not_invited(team: Team, session: Session, dsn: str) -
 async def test_who_became_a_member_in_another_way_stays_as_they_are(
     provider: Provider, ask: Ask, session: Session
 ) -> None:
-    """By the provider, which has suspended them: accepting changes nothing."""
+    """By the provider, which has suspended them: the invitation ended with that."""
     one = await user(ask)
     path = f"/organizations/{provider.organization}"
     body = {"email": one.email, "role": "admin"}
     _status, invitation = await session(provider.owner, "POST", f"{path}/invitations", body)
     await provider.make(userName=one.email, active=False)
     assert await opened(session, one.id, "/invitations") == []
-    assert await answer(session, one, invitation, "accept") == MEMBER
+    assert await answer(session, one, invitation, "accept") == NOBODY
     (member,) = [
         member
         for member in (await session(provider.owner, "GET", path))[1]["members"]

@@ -85,6 +85,8 @@ FIND_RECEIVED = """
 
 REMOVE = "DELETE FROM invitations WHERE id = $1"
 
+REMOVE_TO = "DELETE FROM invitations WHERE organization_id = $1 AND email_key = $2"
+
 REMOVE_BY = "DELETE FROM invitations WHERE organization_id = $1 AND invited_by = $2"
 
 CLEAR = """
@@ -181,6 +183,11 @@ async def find_received(
 async def remove(connection: Connection, invitation_id: UUID) -> None:
     """It is accepted, declined or cancelled."""
     await connection.execute(REMOVE, invitation_id)
+
+
+async def remove_to(connection: Connection, organization_id: UUID, email: str) -> None:
+    """Take back what somebody has left to accept whose membership begins or ends otherwise."""
+    await connection.execute(REMOVE_TO, organization_id, caseless(email))
 
 
 async def remove_by(connection: Connection, organization_id: UUID, user_id: UUID) -> None:

@@ -17,7 +17,7 @@ from linktime_scim.domain.provisioning import (
     person_name,
     search_keys,
 )
-from linktime_scim.store import organizations, scim_members, users
+from linktime_scim.store import invitations, organizations, scim_members, users
 from linktime_scim.use_cases.create_user import CreateUser, add_account
 from linktime_scim.use_cases.tell_change import tell_change
 
@@ -113,7 +113,8 @@ async def _membership(
     deps: Deps,
 ) -> Provisioned:
     now = deps.clock.now()
-    return await scim_members.provision(
+    await invitations.remove_to(connection, command.organization_id, command.email)
+    member = await scim_members.provision(
         connection,
         member_id=new_id(),
         organization_id=command.organization_id,
@@ -124,3 +125,6 @@ async def _membership(
         version=next_version(0, now),
         now=now,
     )
+    if not active and member.role is not Role.OWNER:
+        await invitations.remove_by(connection, command.organization_id, user_id)
+    return member
