@@ -17,8 +17,11 @@ MOST_COMPARISONS_OF_A_PATH = 5
 MOST_ON_ADDRESSES = 20
 MOST_ADDRESSES = 40
 
-# A quoted text is skipped: a word in it compares nothing.
-_OPERATOR = re.compile(r'"(?:[^"\\]|\\.)*"|\b(eq|ne|co|sw|ew|gt|ge|lt|le|pr)\b', re.IGNORECASE)
+# A quoted text is skipped: a word in it compares nothing. One that does not end is skipped as well,
+# so that no text is read twice; the parser refuses it.
+_OPERATOR = re.compile(
+    r'"(?:[^"\\]|\\.)*"?|\b(eq|ne|co|sw|ew|gt|ge|lt|le|pr)\b', re.IGNORECASE | re.DOTALL
+)
 
 
 def comparisons_in(text: str) -> int:
