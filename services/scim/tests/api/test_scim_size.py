@@ -47,17 +47,17 @@ TOO_MUCH: dict[str, tuple[list[Any], str, str]] = {
         "invalidPath",
         "10 brackets",
     ),
-    "operations": ([DISPLAY] * 81, "invalidValue", "80 operations"),
-    "names": ([named(*(f"displayName{n}" for n in range(81)))], "invalidValue", "80 operations"),
+    "operations": ([DISPLAY] * 61, "invalidValue", "60 operations"),
+    "names": ([named(*(f"displayName{n}" for n in range(61)))], "invalidValue", "60 operations"),
     "ignored names": (
-        [named(*(f"{ENTERPRISE}:a{n}" for n in range(81)))],
+        [named(*(f"{ENTERPRISE}:a{n}" for n in range(61)))],
         "invalidValue",
-        "80 operations",
+        "60 operations",
     ),
     "parts of an object": (
-        [{"op": "add", "path": "name", "value": {f"a{n}": "x" for n in range(80)}}],
+        [{"op": "add", "path": "name", "value": {f"a{n}": "x" for n in range(60)}}],
         "invalidValue",
-        "80 operations",
+        "60 operations",
     ),
     "comparisons": (
         [{**DISPLAY, "path": f"emails[{terms(5)}].value"} for _ in range(5)],
@@ -111,7 +111,7 @@ async def test_operations_under_two_names(provider: Provider) -> None:
 async def test_the_most_of_a_patch(provider: Provider) -> None:
     """What is at the bounds is done, and a word in quotes is no comparison."""
     made = await provider.make()
-    ignored = named(*(f"{ENTERPRISE}:a{n}" for n in range(79)))
+    ignored = named(*(f"{ENTERPRISE}:a{n}" for n in range(59)))
     assert (await provider.patch(made["id"], ignored, DISPLAY)).status == 200
     words = 'emails[type eq "a eq b or c eq d or e eq f or g eq h or \\" eq i eq"].value'
     added = [{"op": "add", "path": words, "value": "w@example.com"}]

@@ -10,7 +10,7 @@ from typing import Any
 
 from scim2_models import InvalidPathException, InvalidSyntaxException, InvalidValueException
 
-MOST_OPERATIONS = 80
+MOST_OPERATIONS = 60
 MOST_PATH_CHARACTERS = 256
 MOST_BRACKETS = 10
 MOST_COMPARISONS_OF_A_PATH = 5
