@@ -36,6 +36,7 @@ THINGS: dict[str, tuple[str, ...]] = {
     "/organizations/{id}/invitations/{invitation_id}": ("organization", "invitation"),
     "/invitations/{id}/accept": ("received",),
     "/invitations/{id}/decline": ("received",),
+    "/organizations/{id}/members": ("organization",),
     "/organizations/{id}/members/{user_id}": ("organization", "member"),
     "/organizations/{id}/scim-tokens": ("organization",),
     "/organizations/{id}/scim-tokens/{token_id}": ("organization", "scim_token"),

@@ -63,7 +63,7 @@ async def assemble(ask: Ask, session: Session) -> Team:
 
 
 async def opened(session: Session, by: UUID, path: str) -> list[dict[str, Any]]:
-    """The open invitations of an organization, or with `/invitations` those to the user."""
+    """All of a list: an organization's members or open invitations, `/invitations` to the user."""
     status, listed = await session(by, "GET", path)
     assert (status, listed["pagination"]["total"]) == (200, len(listed["data"]))
     return list(listed["data"])

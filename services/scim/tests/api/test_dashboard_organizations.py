@@ -8,7 +8,8 @@ from linktime_common.ids import new_id
 from linktime_scim.api.routes import PUBLIC
 
 from .conftest import Ask, Sent, Session
-from .team import GONE, NOT_ALLOWED, STAYS, Team, assemble, join
+from .provider import Provider
+from .team import GONE, NOT_ALLOWED, STAYS, Team, assemble, join, opened
 
 
 @pytest.fixture
@@ -23,12 +24,12 @@ async def test_everybody_sees_what_their_role_allows(team: Team, session: Sessio
         assert (status, seen["role"], seen["plan"]) == (200, role, "BUSINESS")
         assert seen["memberCount"] == 3
         listed = (await session(one.id, "GET", "/organizations"))[1]
-        members = seen.pop("members")
         assert listed["data"] == [seen]
         assert listed["pagination"]["total"] == 1
         if role == "member":
-            assert members is None
+            assert await session(one.id, "GET", f"{team.path}/members") == NOT_ALLOWED
         else:
+            members = await opened(session, one.id, f"{team.path}/members")
             assert [one["role"] for one in members] == ["owner", "admin", "member"]
     assert (await session(team.stranger.id, "GET", "/organizations"))[1]["data"] == []
 
@@ -41,6 +42,7 @@ async def test_strangers_find_nothing(team: Team, session: Session) -> None:
             ("GET", path, None),
             ("PATCH", path, {"name": "Mine"}),
             ("GET", f"{path}/invitations", None),
+            ("GET", f"{path}/members", None),
             ("POST", f"{path}/invitations", email),
             ("DELETE", f"{path}/invitations/{new_id()}", None),
             ("PATCH", f"{path}/members/{team.member.id}", {"role": "admin"}),
@@ -48,6 +50,35 @@ async def test_strangers_find_nothing(team: Team, session: Session) -> None:
         ]
         for method, wanted, body in asked:
             assert await session(team.stranger.id, method, wanted, body) == GONE
+
+
+async def test_members_come_in_pages(provider: Provider, ask: Ask, session: Session) -> None:
+    """Oldest first, each once, to the last of more than 1,000."""
+    await provider.rows(
+        """
+        WITH made AS (
+            INSERT INTO users (id, email, email_key, name, username, timezone, plan, version,
+                               created_at, updated_at)
+            SELECT gen_random_uuid(), key, key, 'Ann', key, 'UTC', 'FREE', 1, now(), now()
+              FROM (SELECT $2 || n AS key FROM generate_series(1, 1005) AS n) AS keys
+            RETURNING id
+        )
+        INSERT INTO memberships (id, organization_id, user_id, role, created_at)
+        SELECT id, $1, id, 'member', now() FROM made
+        RETURNING id
+        """,
+        provider.organization,
+        f"many-{new_id()}-",
+    )
+    path, seen = f"/organizations/{provider.organization}/members", []
+    for page in range(1, 12):
+        status, got = await session(provider.owner, "GET", f"{path}?page={page}&limit=100")
+        assert status == 200
+        seen += got["data"]
+    assert got["pagination"] == {"page": 11, "limit": 100, "total": 1_006, "totalPages": 11}
+    assert (len(seen), len({one["id"] for one in seen})) == (1_006, 1_006)
+    assert [seen[0]["role"], seen[0]["id"]] == ["owner", str(provider.owner)]
+    assert (await session(provider.owner, "GET", f"{path}?limit=0"))[0] == 400
 
 
 async def test_a_member_manages_nothing(team: Team, session: Session) -> None:

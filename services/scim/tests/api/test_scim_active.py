@@ -69,7 +69,7 @@ async def test_a_patch_that_does_not_say_so_keeps_it(
     assert (await provider.account(made["userName"]))["active"] is expected
 
 
-@pytest.mark.parametrize("word", [True, "True", "true"])
+@pytest.mark.parametrize("word", [True, "True", "true", "TRUE"])
 @pytest.mark.parametrize("way", ["PUT", "PATCH", "without a path"])
 async def test_an_explicit_true_reactivates(provider: Provider, way: str, word: Any) -> None:
     """As a boolean or in Entra ID's words."""
@@ -85,6 +85,29 @@ async def test_an_explicit_true_reactivates(provider: Provider, way: str, word: 
             reply = await provider.patch(made["id"], {"op": "add", "value": {"active": word}})
     assert (reply.status, reply.body["active"]) == (200, True)
     assert (await provider.account(made["userName"]))["active"] is True
+
+
+@pytest.mark.parametrize("word", ["yes", "1", 1, 1.0, "on", "t", "", " true", 0, "no", {}])
+@pytest.mark.parametrize("way", ["POST", "PUT", "PATCH", "without a path", "as Entra ID"])
+async def test_another_word_is_refused(provider: Provider, way: str, word: Any) -> None:
+    """400 that names the attribute; nobody is activated by mistake."""
+    made = await deactivated(provider)
+    match way:
+        case "POST":
+            reply = await provider.call("POST", "/Users", user(active=word))
+        case "PUT":
+            reply = await put(provider, made, active=word)
+        case "PATCH":
+            operation = {"op": "replace", "path": "active", "value": word}
+            reply = await provider.patch(made["id"], operation)
+        case "as Entra ID":
+            operation = {"op": "Replace", "path": "active", "value": [{"value": word}]}
+            reply = await provider.patch(made["id"], operation)
+        case _:
+            reply = await provider.patch(made["id"], {"op": "add", "value": {"active": word}})
+    assert reply.error == (400, "invalidValue")
+    assert reply.body["detail"].startswith("active must be ")
+    assert (await provider.account(made["userName"]))["active"] is False
 
 
 @pytest.mark.parametrize(("said", "expected"), [({}, False), ({"active": True}, True)])

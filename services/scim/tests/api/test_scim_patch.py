@@ -211,16 +211,3 @@ async def test_a_whole_user_has_no_paths(provider: Provider, method: str, name: 
     reply = await provider.call(method, path, {**user(), name: "x"})
     assert reply.error == (400, "invalidPath")
     assert name in reply.body["detail"]
-
-
-async def test_a_patch_has_an_end(provider: Provider) -> None:
-    """Operations are counted once each has one attribute, and addresses after each operation."""
-    made = await provider.make()
-    many = [{"op": "replace", "path": "displayName", "value": str(n)} for n in range(101)]
-    assert (await provider.patch(made["id"], *many)).error == (400, "invalidValue")
-    added = {f'emails[type eq "t{n}"].value': f"{n}@example.com" for n in range(20)}
-    full = await provider.patch(made["id"], {"op": "add", "value": added})
-    assert full.error == (400, "invalidValue")
-    assert "emails" in full.body["detail"]
-    ignored = {f"{ENTERPRISE}:a{n}": "x" for n in range(500)}
-    assert (await provider.patch(made["id"], {"op": "add", "value": ignored})).status == 200

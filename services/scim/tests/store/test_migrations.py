@@ -42,3 +42,33 @@ async def test_addresses_lose_display(database: Database) -> None:
         "emails": [{"value": "b@example.com", "type": "work"}, {"value": "a@example.com"}],
     }
     assert row["scim_version"] == 8
+
+
+async def test_invitations_that_were_left_end(database: Database) -> None:
+    """Those of inactive senders and those to members; the others stay."""
+    statement = files("linktime_scim").joinpath("migrations/0004_end_invitations.sql")
+    owner, admin = new_id(), new_id()
+    invited = [("a@example.com", owner), ("b@example.com", owner), ("c@example.com", admin)]
+    async with database.transaction() as connection:
+        await connection.execute(USER, owner)
+        await connection.execute(USER.replace("a@", "d@").replace("'ann'", "'dan'"), admin)
+        await connection.execute("INSERT INTO organizations VALUES ($1, 'Acme', $1, now())", owner)
+        for one in (owner, admin):
+            await connection.execute(
+                "INSERT INTO memberships (id, organization_id, user_id, role, active, created_at)"
+                " VALUES ($1, $2, $1, 'admin', $3, now())",
+                one,
+                owner,
+                one == owner,
+            )
+        for email, sender in invited:
+            await connection.execute(
+                "INSERT INTO invitations VALUES ($1, $2, $3, $3, 'member', $4, now(), now())",
+                new_id(),
+                owner,
+                email,
+                sender,
+            )
+        await connection.execute(statement.read_text("utf-8"))
+        left = await connection.fetch("SELECT email FROM invitations")
+    assert [row["email"] for row in left] == ["b@example.com"]

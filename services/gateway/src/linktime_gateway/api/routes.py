@@ -66,6 +66,7 @@ PUBLIC: list[Forward] = [
     Forward("POST", "/dashboard/api/organizations", "scim", Door.SESSION, SECONDS),
     Forward("GET", "/dashboard/api/organizations/{id}", "scim", Door.SESSION, SECONDS),
     Forward("PATCH", "/dashboard/api/organizations/{id}", "scim", Door.SESSION, SECONDS),
+    Forward("GET", "/dashboard/api/organizations/{id}/members", "scim", Door.SESSION, SECONDS),
     Forward(
         "PATCH",
         "/dashboard/api/organizations/{id}/members/{user_id}",

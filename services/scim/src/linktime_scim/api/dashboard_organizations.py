@@ -16,7 +16,7 @@ from linktime_common.idempotency import Answer
 from linktime_scim.api.writes import write
 from linktime_scim.deps import DEPS
 from linktime_scim.domain.errors import MemberNotFound, OrganizationNotFound
-from linktime_scim.domain.organization import Joined, Member, Role
+from linktime_scim.domain.organization import Joined, Member, Role, refuse_managing
 from linktime_scim.store import memberships
 from linktime_scim.use_cases.create_organization import CreateOrganization, found_organization
 from linktime_scim.use_cases.manage_members import (
@@ -53,12 +53,6 @@ class MemberReply(WireModel):
     created_at: Instant
 
 
-class OrganizationDetailReply(OrganizationReply):
-    """`members` is None for those who may not manage them."""
-
-    members: list[MemberReply] | None
-
-
 class OrganizationRequest(RequestModel):
     name: Name
 
@@ -82,17 +76,33 @@ async def list_organizations(request: web.Request) -> web.Response:
 
 
 async def get_organization(request: web.Request) -> web.Response:
-    """One organization; its members for those who manage them."""
+    """One organization."""
+    async with request.app[DEPS].database.connection() as connection:
+        joined = await memberships.find(
+            connection,
+            user_id=auth.user_id(request),
+            organization_id=_organization_id(request),
+        )
+    return bodies.reply(OrganizationReply(**vars(joined)))
+
+
+async def list_members(request: web.Request) -> web.Response:
+    """One page of an organization's members, oldest first, for those who manage them."""
     organization_id = _organization_id(request)
+    query = bodies.read_query(request, Paging)
     async with request.app[DEPS].database.connection() as connection:
         joined = await memberships.find(
             connection, user_id=auth.user_id(request), organization_id=organization_id
         )
-        members = None
-        if joined.role is not Role.MEMBER:
-            found = await memberships.members(connection, organization_id)
-            members = [MemberReply(**vars(one)) for one in found]
-    return bodies.reply(OrganizationDetailReply(**vars(joined), members=members))
+        refuse_managing(joined.role)
+        found, total = await memberships.page_members(
+            connection,
+            organization_id,
+            limit=query.limit,
+            offset=bodies.offset(query.page, query.limit),
+        )
+    replies = [MemberReply(**vars(one)) for one in found]
+    return bodies.reply_list(replies, page=query.page, limit=query.limit, total=total)
 
 
 async def post_organization(request: web.Request) -> web.Response:

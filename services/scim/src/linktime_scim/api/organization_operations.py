@@ -6,7 +6,6 @@ from linktime_common.http.models import Done, Paging
 from linktime_common.http.operations import Operation
 from linktime_scim.api.dashboard_organizations import (
     MemberReply,
-    OrganizationDetailReply,
     OrganizationReply,
     OrganizationRequest,
     RoleRequest,
@@ -56,11 +55,22 @@ CREATE = Operation(
 )
 GET = Operation(
     summary="Read an organization",
-    description="Owner and admins see the members; for others `members` is null.",
     tag=TAG,
-    reply=OrganizationDetailReply,
-    reply_example=ORGANIZATION | {"members": [MEMBER]},
+    reply=OrganizationReply,
+    reply_example=ORGANIZATION,
     errors=NOT_FOUND,
+)
+LIST_MEMBERS = Operation(
+    summary="List the members of an organization, oldest first",
+    description="For owner and admins. Deactivated members are shown as well.",
+    tag=TAG,
+    query=Paging,
+    page_of=MemberReply,
+    reply_example={
+        "data": [MEMBER],
+        "pagination": {"page": 1, "limit": 20, "total": 1, "totalPages": 1},
+    },
+    errors=NOT_FOUND | NOT_ALLOWED,
 )
 RENAME = Operation(
     summary="Rename an organization",

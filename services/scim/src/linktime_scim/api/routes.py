@@ -48,6 +48,12 @@ PUBLIC: list[Route] = [
         Door.SESSION,
         operation=organization_operations.RENAME,
     ),
+    get(
+        "/dashboard/api/organizations/{id}/members",
+        dashboard_organizations.list_members,
+        Door.SESSION,
+        operation=organization_operations.LIST_MEMBERS,
+    ),
     patch(
         "/dashboard/api/organizations/{id}/members/{user_id}",
         dashboard_organizations.patch_member,

@@ -42,13 +42,11 @@ class Account:
         return Plan.BUSINESS if self.in_business else self.plan
 
     def taken_over_by(self, organization_id: UUID, *, active: bool, now: datetime) -> Self:
-        """The account when an organization that holds its e-mail domain links it: managed, unless
-        another one manages it.
+        """The account when an organization that holds its e-mail domain links it: managed by it,
+        whichever organization managed it before without the domain.
 
         Whoever signed up with an address that was not theirs is out before its owner is in.
         """
-        if self.managed_by not in {None, organization_id}:
-            return self
         return replace(
             self,
             managed_by=organization_id,

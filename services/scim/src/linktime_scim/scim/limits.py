@@ -16,14 +16,16 @@ from linktime_common.http.fields import MOST_EMAIL_CHARACTERS
 from linktime_common.json_input import TooDeep
 from linktime_common.texts import problem_of_line
 from linktime_scim.domain.provisioning import Attributes
+from linktime_scim.scim.patch_limits import MOST_PATH_CHARACTERS, comparisons_in
 from linktime_scim.scim.patch_paths import SCHEMA, shown
 
 MOST_CHARACTERS = MOST_EMAIL_CHARACTERS
 MOST_EMAILS = 20
-MOST_OPERATIONS = 100
 MOST_VALUES = 2_000
 MOST_FILTER_CHARACTERS = 2_000
 MOST_FILTER_NESTING = 10
+MOST_FILTER_COMPARISONS = 20
+MOST_CHOSEN = 30
 
 
 def read_json(body: bytes) -> Any:
@@ -48,43 +50,41 @@ def check_size(payload: Any) -> None:
         seen += len(inner)
         if seen > MOST_VALUES:
             raise InvalidValueException(detail=f"The body has more than {MOST_VALUES} values")
-        if isinstance(value, dict):
-            _check_paths(value)
+        if isinstance(value, dict) and any(len(name) > MOST_PATH_CHARACTERS for name in value):
+            detail = f"A name has more than {MOST_PATH_CHARACTERS} characters"
+            raise InvalidPathException(detail=detail)
         waiting.extend(one for one in inner if isinstance(one, dict | list))
 
 
-def _check_paths(value: dict[str, Any]) -> None:
-    # Names may be attribute paths as well; both are parsed.
-    for text in (*value, value.get("path")):
-        if not isinstance(text, str):
-            continue
-        if len(text) > MOST_FILTER_CHARACTERS:
-            raise InvalidPathException(
-                detail=f"A path has more than {MOST_FILTER_CHARACTERS} characters"
-            )
-        if text.count("(") + text.count("[") > MOST_FILTER_NESTING:
-            raise InvalidPathException(
-                detail=f"A path has more than {MOST_FILTER_NESTING} brackets"
-            )
+def check_search(payload: dict[str, Any]) -> dict[str, Any]:
+    """What to search for, each attribute to show once.
 
-
-def check_search(payload: dict[str, Any]) -> None:
-    """Refuse what would take long to read; raises InvalidFilterException, InvalidValueException."""
+    Raises InvalidFilterException, InvalidValueException for what would take long to read.
+    """
+    checked = dict(payload)
     for name, value in payload.items():
         match name.casefold():
             case "filter" if value is not None:
                 _check_filter(value)
-            case "attributes" | "excludedattributes":
-                _check_chosen(name, value)
+            case "attributes" | "excludedattributes" if value is not None:
+                checked[name] = _chosen(name, value)
+    return checked
 
 
-def _check_chosen(name: str, value: Any) -> None:
+def _chosen(name: str, value: Any) -> list[str]:
     # A list in a body; in a query one text with commas.
-    chosen = ",".join(map(str, value)) if isinstance(value, list) else str(value)
-    if len(chosen) > MOST_FILTER_CHARACTERS:
-        raise InvalidValueException(
-            detail=f"{name} has more than {MOST_FILTER_CHARACTERS} characters"
-        )
+    texts = value if isinstance(value, list) else [value]
+    if not all(isinstance(text, str) for text in texts):
+        raise InvalidValueException(detail=f"{name} must be a list of texts")
+    if sum(map(len, texts)) > MOST_FILTER_CHARACTERS:
+        detail = f"{name} has more than {MOST_FILTER_CHARACTERS} characters"
+        raise InvalidValueException(detail=detail)
+    once = {
+        one.casefold(): one for text in texts for part in text.split(",") if (one := part.strip())
+    }
+    if len(once) > MOST_CHOSEN:
+        raise InvalidValueException(detail=f"{name} names more than {MOST_CHOSEN} attributes")
+    return list(once.values())
 
 
 def _check_filter(text: Any) -> None:
@@ -95,6 +95,9 @@ def _check_filter(text: Any) -> None:
         raise InvalidFilterException(detail=detail)
     if text.count("(") + text.count("[") > MOST_FILTER_NESTING:
         detail = f"The filter has more than {MOST_FILTER_NESTING} brackets"
+        raise InvalidFilterException(detail=detail)
+    if comparisons_in(text) > MOST_FILTER_COMPARISONS:
+        detail = f"The filter has more than {MOST_FILTER_COMPARISONS} comparisons"
         raise InvalidFilterException(detail=detail)
 
 

@@ -6,6 +6,8 @@ RFC 7643. The library's own User would rewrite e-mail addresses; here values sta
 from functools import cached_property
 from typing import Annotated, Any
 
+from pydantic import BeforeValidator
+from pydantic_core import PydanticCustomError
 from scim2_models import (
     URN,
     AuthenticationScheme,
@@ -28,6 +30,21 @@ from scim2_models import (
 )
 
 MOST_RESULTS = 100
+WORDS = {"true": True, "false": False}
+
+
+def read_flag(value: Any) -> bool | None:
+    """A boolean as JSON and Entra ID write it; raises PydanticCustomError.
+
+    What else pydantic takes for one ("yes", 1) is a mistake, and activates nobody.
+    """
+    read = WORDS.get(value.casefold(), value) if isinstance(value, str) else value
+    if isinstance(read, bool | None):
+        return read
+    raise PydanticCustomError("bool_type", "Must be true or false")
+
+
+Flag = Annotated[bool | None, BeforeValidator(read_flag)]
 
 
 class Email(ComplexAttribute):
@@ -39,7 +56,7 @@ class Email(ComplexAttribute):
     type: str | None = None
     """What the address is for: work, home or other."""
 
-    primary: bool | None = None
+    primary: Flag = None
     """Whether this is the preferred address; one at most."""
 
 
@@ -57,7 +74,7 @@ class User(Resource[Any]):
     display_name: str | None = None
     """The name to show."""
 
-    active: bool | None = None
+    active: Flag = None
     """Whether the person is a member at present; true where it is not said."""
 
     emails: list[Email] | None = None

@@ -7,6 +7,7 @@ declares and this service does not keep change nothing; any other unknown one is
 from collections.abc import Iterator
 from typing import Any
 
+from pydantic_core import PydanticCustomError
 from scim2_models import (
     InvalidPathException,
     InvalidValueException,
@@ -17,10 +18,12 @@ from scim2_models import (
 )
 from scim2_models.path import AttributeBinding
 
-from linktime_scim.scim.limits import MOST_OPERATIONS, check_count
+from linktime_scim.scim.limits import check_count
+from linktime_scim.scim.model import read_flag
 from linktime_scim.scim.patch_paths import SCHEMA, attribute_at, shown
 
 OPERATIONS = frozenset({"add", "replace", "remove"})
+FLAGS = frozenset({"active", "primary"})
 ENTRY = frozenset({"value", "type", "primary"})
 NOT_KEPT_OF_ENTRIES = frozenset({"display", "$ref"})
 # Written by nobody: without a path they have to be the present ones, which the library compares.
@@ -39,8 +42,6 @@ def separated(operations: list[Any]) -> list[Any]:
         raise InvalidValueException(detail="Operations must hold at least one operation")
     parts = [part for operation in operations for part in _parts(operation)]
     changes = [part for part in parts if part is not NO_CHANGE]
-    if len(changes) > MOST_OPERATIONS:
-        raise InvalidValueException(detail=f"The PATCH has more than {MOST_OPERATIONS} operations")
     return changes or [NO_CHANGE]
 
 
@@ -91,7 +92,7 @@ def _write(op: str, path: str, value: Any) -> dict[str, Any]:
     elif attribute.sub_field_name is None and attribute.field_name in {"name", "emails"}:
         value = _members(path, attribute, value)
     else:
-        value = _unwrapped(path, value)
+        value = _single(path, attribute, value)
     if value is None:
         # Only an explicit false or true changes whether somebody is active.
         if attribute.field_name == "active":
@@ -146,7 +147,11 @@ def _entry(path: str, entry: dict[str, Any]) -> dict[str, Any]:
             raise InvalidPathException(
                 detail=f"{shown(f'{path}.{name}')} is not an attribute of a user"
             )
-    return {name: part for name, part in entry.items() if name.casefold() in ENTRY}
+    kept = {name: part for name, part in entry.items() if name.casefold() in ENTRY}
+    for name, part in kept.items():
+        if name.casefold() in FLAGS:
+            _refuse_other_than_flag(f"{path}.{name}", part)
+    return kept
 
 
 def _members(path: str, attribute: AttributeBinding, value: Any) -> dict[str, Any] | None:
@@ -160,6 +165,21 @@ def _members(path: str, attribute: AttributeBinding, value: Any) -> dict[str, An
     for name in value:
         attribute_at(f"{attribute.field_name}.{name}")
     return value
+
+
+def _single(path: str, attribute: AttributeBinding, value: Any) -> Any:
+    single = _unwrapped(path, value)
+    if (attribute.sub_field_name or attribute.field_name) in FLAGS:
+        _refuse_other_than_flag(path, single)
+    return single
+
+
+def _refuse_other_than_flag(path: str, value: Any) -> None:
+    # Here, as the library looks at no value that it takes for the present one: 0 for false.
+    try:
+        read_flag(value)
+    except PydanticCustomError as error:
+        raise InvalidValueException(detail=f"{shown(path)} must be true or false") from error
 
 
 def _unwrapped(path: str, value: Any) -> Any:

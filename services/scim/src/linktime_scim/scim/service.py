@@ -1,6 +1,6 @@
 """The protocol as identity providers speak it: scim2-server's, with what it leaves open decided."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, cast
@@ -28,7 +28,9 @@ from linktime_scim.domain.provisioning import Provisioned
 from linktime_scim.scim.limits import check_count, check_names, check_search, check_size, read_json
 from linktime_scim.scim.model import User
 from linktime_scim.scim.operations import separated
-from linktime_scim.scim.resources import completed, rendered, user_of
+from linktime_scim.scim.patch_limits import check_patch
+from linktime_scim.scim.resources import completed, rendered
+from linktime_scim.scim.selection import selection
 from linktime_scim.scim.wording import of_a_body, of_an_operation
 
 MOST_START_INDEX = 2**62
@@ -37,7 +39,7 @@ LIST_SCHEMAS = [str(ListResponse.__schema__)]
 
 @dataclass
 class MemberPage(SearchPage):
-    """A page of members, which most lists show without making resources of them."""
+    """A page of members, which lists show without making resources of them."""
 
     members: Sequence[Provisioned] = ()
 
@@ -68,8 +70,7 @@ class Service(ScimService):
         self, resource_types: list[ResourceType], payload: Any
     ) -> tuple[SearchRequest[Any], Any]:
         """As the library, once the filter is short enough; behind the end is behind the end."""
-        check_search(payload)
-        search, position = super().read_search(resource_types, payload)
+        search, position = super().read_search(resource_types, check_search(payload))
         search.start_index = min(search.start_index or 1, MOST_START_INDEX)
         return search, position
 
@@ -77,8 +78,7 @@ class Service(ScimService):
         self, resource_type: ResourceType, query: Mapping[str, str]
     ) -> ResponseParameters[Any]:
         """As the library, once there is little enough to read."""
-        check_search(dict(query))
-        return super().read_response_parameters(resource_type, query)
+        return super().read_response_parameters(resource_type, check_search(dict(query)))
 
     def read_creation(
         self, resource_type: ResourceType, body: bytes, content_type: str | None
@@ -108,6 +108,7 @@ class Service(ScimService):
     ) -> PatchOp[User]:
         """The operations, with one attribute each."""
         payload = self.decode_body(body, content_type)
+        check_patch(payload)
         for name, operations in payload.items():
             if name.casefold() == "operations" and isinstance(operations, list):
                 payload[name] = separated(operations)
@@ -120,9 +121,9 @@ class Service(ScimService):
         self.check_preconditions(current, "PATCH", conditions)
         user = cast("User", current)
         operations = patch_op.operations or []
-        changes = [_apply(patch_op, one, user) for one in operations]
+        is_changed = _apply(patch_op, user)
         _refuse_addresses_without_value(operations, user)
-        return completed(user) if any(changes) else None
+        return completed(user) if is_changed else None
 
     def patch_response(
         self,
@@ -140,12 +141,12 @@ class Service(ScimService):
         page: SearchPage,
         search_request: SearchRequest[Any],
     ) -> ScimResponse:
-        """The list; whole users are written as they are kept, some forty times as fast."""
-        members = cast("MemberPage", page).members
-        if search_request.attributes or search_request.excluded_attributes:
-            shown = [self._in_part(base_url, member, search_request) for member in members]
-        else:
-            shown = [self._as_kept(base_url, resource_types[0], member) for member in members]
+        """The list, written of members as they are kept."""
+        select = selection(search_request)
+        shown = [
+            select(self._as_kept(base_url, resource_types[0], member))
+            for member in cast("MemberPage", page).members
+        ]
         body = {
             "schemas": LIST_SCHEMAS,
             "totalResults": page.total,
@@ -155,13 +156,6 @@ class Service(ScimService):
         }
         return ScimResponse(HTTPStatus.OK, body)
 
-    def _in_part(
-        self, base_url: str, member: Provisioned, search_request: SearchRequest[Any]
-    ) -> dict[str, Any]:
-        return self.publish(base_url, user_of(member)).model_dump(
-            scim_ctx=Context.RESOURCE_QUERY_RESPONSE, response_parameters=search_request
-        )
-
     def _as_kept(
         self, base_url: str, resource_type: ResourceType, member: Provisioned
     ) -> dict[str, Any]:
@@ -170,16 +164,26 @@ class Service(ScimService):
         return shown
 
 
-def _apply(patch_op: PatchOp[User], operation: PatchOperation[User], user: User) -> bool:
-    """Whether the operation changes the user."""
+def _apply(patch_op: PatchOp[User], user: User) -> bool:
+    """Whether the operations change the user.
+
+    All in one call, which copies the user once; where the library is says which one it refuses.
+    """
+    applied: list[PatchOperation[User]] = []
+
+    def one_by_one() -> Iterator[PatchOperation[User]]:
+        for operation in patch_op.operations or []:
+            applied.append(operation)
+            yield operation
+            check_count(user.emails)
+
     try:
-        is_changed = patch_op.model_copy(update={"operations": [operation]}).patch(user)
+        return patch_op.model_copy(update={"operations": one_by_one()}).patch(user)
     except SCIMException as error:
+        operation = applied[-1]
         if operation.path:
             raise of_an_operation(error, str(operation.path), operation.value) from error
         raise of_an_operation(error, ", ".join(cast("dict[str, Any]", operation.value))) from error
-    check_count(user.emails)
-    return is_changed
 
 
 def _refuse_addresses_without_value(operations: Sequence[PatchOperation[User]], user: User) -> None:

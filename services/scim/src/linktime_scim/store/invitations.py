@@ -7,6 +7,7 @@ from asyncpg import Record
 
 from linktime_common.caseless import caseless
 from linktime_common.postgres import Connection
+from linktime_scim.domain.addresses import address_key
 from linktime_scim.domain.errors import InvitationNotFound
 from linktime_scim.domain.invitation import Invitation, ReceivedInvitation
 from linktime_scim.domain.organization import Role
@@ -43,14 +44,13 @@ FIND_SENT = f"{_SENT} AND id = $3"
 
 FIND_SENT_TO = f"{_SENT} AND email_key = $3"
 
-IS_MEMBER = """
-    SELECT EXISTS (
-        SELECT
-          FROM memberships
-          JOIN users ON users.id = memberships.user_id
-         WHERE memberships.organization_id = $1
-           AND users.email_key = $2
-    )
+# The key of accounts brings look-alikes as well.
+MEMBER_EMAILS = """
+    SELECT users.email
+      FROM memberships
+      JOIN users ON users.id = memberships.user_id
+     WHERE memberships.organization_id = $1
+       AND users.email_key = $2
 """
 
 # A member has nothing left to accept.
@@ -85,6 +85,8 @@ FIND_RECEIVED = """
 
 REMOVE = "DELETE FROM invitations WHERE id = $1"
 
+REMOVE_TO = "DELETE FROM invitations WHERE organization_id = $1 AND email_key = $2"
+
 REMOVE_BY = "DELETE FROM invitations WHERE organization_id = $1 AND invited_by = $2"
 
 CLEAR = """
@@ -110,7 +112,7 @@ async def save(
         invitation.id,
         organization_id,
         invitation.email,
-        caseless(invitation.email),
+        address_key(invitation.email),
         invitation.role,
         invited_by,
         invitation.created_at,
@@ -121,7 +123,8 @@ async def save(
 
 async def is_member(connection: Connection, organization_id: UUID, email: str) -> bool:
     """Whether the account with this e-mail, if there is one, is a member."""
-    return bool(await connection.fetchval(IS_MEMBER, organization_id, caseless(email)))
+    found = await connection.fetch(MEMBER_EMAILS, organization_id, caseless(email))
+    return any(address_key(row["email"]) == address_key(email) for row in found)
 
 
 async def page_sent(
@@ -151,7 +154,7 @@ async def find_sent_to(
     connection: Connection, organization_id: UUID, email: str, *, now: datetime
 ) -> Invitation | None:
     """The organization's open invitation to this address in any letter case."""
-    row = await connection.fetchrow(FIND_SENT_TO, now, organization_id, caseless(email))
+    row = await connection.fetchrow(FIND_SENT_TO, now, organization_id, address_key(email))
     return _sent(row) if row else None
 
 
@@ -159,7 +162,7 @@ async def page_received(
     connection: Connection, *, email: str, user_id: UUID, now: datetime, limit: int, offset: int
 ) -> tuple[list[ReceivedInvitation], int]:
     """The open invitations to an account's address, newest first, and how many there are."""
-    whose = (now, caseless(email), user_id)
+    whose = (now, address_key(email), user_id)
     rows = await connection.fetch(LIST_RECEIVED, *whose, limit, offset)
     found = [ReceivedInvitation(**{**row, "role": Role(row["role"])}) for row in rows]
     return found, int(await connection.fetchval(COUNT_RECEIVED, *whose))
@@ -172,7 +175,7 @@ async def find_received(
 
     Raises InvitationNotFound.
     """
-    row = await connection.fetchrow(FIND_RECEIVED, now, caseless(email), invitation_id)
+    row = await connection.fetchrow(FIND_RECEIVED, now, address_key(email), invitation_id)
     if row is None:
         raise InvitationNotFound(invitation_id=invitation_id)
     return row["organization_id"], Role(row["role"])
@@ -181,6 +184,11 @@ async def find_received(
 async def remove(connection: Connection, invitation_id: UUID) -> None:
     """It is accepted, declined or cancelled."""
     await connection.execute(REMOVE, invitation_id)
+
+
+async def remove_to(connection: Connection, organization_id: UUID, email: str) -> None:
+    """Take back what somebody has left to accept whose membership begins or ends otherwise."""
+    await connection.execute(REMOVE_TO, organization_id, address_key(email))
 
 
 async def remove_by(connection: Connection, organization_id: UUID, user_id: UUID) -> None:

@@ -9,8 +9,6 @@ from linktime_common.postgres import Connection
 from linktime_scim.domain.errors import MemberNotFound, OrganizationNotFound
 from linktime_scim.domain.organization import Joined, Member, Role
 
-MOST_MEMBERS = 1_000
-
 _JOINED = """
     SELECT organizations.id, organizations.name, owners.plan, mine.role,
            organizations.created_at,
@@ -49,7 +47,19 @@ _MEMBERS = """
      WHERE organization_id = $1
 """
 
-MEMBERS = f"{_MEMBERS} ORDER BY memberships.created_at, users.id LIMIT $2"
+# Who is on a page is decided by the index alone, however far back it is.
+_PAGE = """
+    SELECT user_id
+      FROM memberships
+     WHERE organization_id = $1
+     ORDER BY created_at, user_id
+     LIMIT $2
+    OFFSET $3
+"""
+
+MEMBERS = f"{_MEMBERS} AND user_id IN ({_PAGE}) ORDER BY memberships.created_at, user_id"
+
+COUNT_MEMBERS = "SELECT count(*) FROM memberships WHERE organization_id = $1"
 
 MEMBER = f"{_MEMBERS} AND user_id = $2"
 
@@ -99,9 +109,13 @@ async def role(connection: Connection, *, organization_id: UUID, user_id: UUID) 
     return Role(found)
 
 
-async def members(connection: Connection, organization_id: UUID) -> list[Member]:
-    """The MOST_MEMBERS oldest memberships, inactive ones too, oldest first."""
-    return [_member(row) for row in await connection.fetch(MEMBERS, organization_id, MOST_MEMBERS)]
+async def page_members(
+    connection: Connection, organization_id: UUID, *, limit: int, offset: int
+) -> tuple[list[Member], int]:
+    """Memberships, inactive ones too, oldest first, and how many there are."""
+    rows = await connection.fetch(MEMBERS, organization_id, limit, offset)
+    total = int(await connection.fetchval(COUNT_MEMBERS, organization_id))
+    return [_member(row) for row in rows], total
 
 
 async def member(connection: Connection, *, organization_id: UUID, user_id: UUID) -> Member:

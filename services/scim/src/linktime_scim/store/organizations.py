@@ -37,10 +37,6 @@ LOCK = "SELECT owner_id FROM organizations WHERE id = $1 FOR NO KEY UPDATE"
 
 HOLD_OWNED = "SELECT id FROM organizations WHERE owner_id = $1 ORDER BY id FOR NO KEY UPDATE"
 
-HOLDS_DOMAIN = """
-    SELECT EXISTS (SELECT FROM verified_domains WHERE organization_id = $1 AND domain = $2)
-"""
-
 ADD_DOMAIN = """
     INSERT INTO verified_domains (domain, organization_id, created_at)
     VALUES ($1, $2, $3)
@@ -96,9 +92,10 @@ async def hold_owned(connection: Connection, owner_id: UUID) -> None:
     await connection.execute(HOLD_OWNED, owner_id)
 
 
-async def holds_domain(connection: Connection, organization_id: UUID, domain: str) -> bool:
-    """Whether the organization holds the domain as verified."""
-    return bool(await connection.fetchval(HOLDS_DOMAIN, organization_id, domain))
+async def domain_holder(connection: Connection, domain: str) -> UUID | None:
+    """The organization that holds the domain as verified, if there is one."""
+    holder: UUID | None = await connection.fetchval(DOMAIN_HOLDER, domain)
+    return holder
 
 
 async def add_domain(

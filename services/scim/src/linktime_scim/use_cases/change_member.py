@@ -7,7 +7,7 @@ from linktime_common.postgres import Connection
 from linktime_scim.deps import Deps
 from linktime_scim.domain.organization import Role
 from linktime_scim.domain.provisioning import Attributes, Provisioned, search_keys
-from linktime_scim.store import scim_members, users
+from linktime_scim.store import invitations, scim_members, users
 from linktime_scim.use_cases.tell_change import tell_change
 
 
@@ -39,6 +39,8 @@ async def change_member(command: ChangeMember, connection: Connection, deps: Dep
     )
     if before is None or command.active == present.active or present.role is Role.OWNER:
         return member
+    if not command.active:
+        await invitations.remove_by(connection, present.organization_id, present.user_id)
     if before.managed_by == present.organization_id:
         await users.set_standing(connection, replace(before, active=command.active))
     await tell_change(connection, before, deps)

@@ -9,7 +9,7 @@ from linktime_scim.deps import Deps
 from linktime_scim.domain.errors import MemberNotFound
 from linktime_scim.domain.organization import Role
 from linktime_scim.domain.provisioning import Provisioned, member_deprovisioned
-from linktime_scim.store import scim_members, users
+from linktime_scim.store import invitations, scim_members, users
 from linktime_scim.use_cases.tell_change import tell_change
 
 
@@ -34,6 +34,7 @@ async def deprovision_member(
         raise MemberNotFound(member_id=member.id)
     released = before.released_by(member.organization_id)
     await users.set_standing(connection, released)
+    await invitations.remove_to(connection, member.organization_id, before.email)
     if member.role is Role.OWNER:
         await scim_members.forget(connection, member, new_id=new_id())
     else:

@@ -59,4 +59,5 @@ async def remove_member(command: RemoveMember, deps: Deps, attempt: Attempt[None
         rules.refuse_removing(role, present.role, is_self=is_self)
         async with telling(connection, command.user_id, owner_id, deps) as account:
             await memberships.remove(connection, **named)
+            await invitations.remove_to(connection, command.organization_id, account.email)
             await users.set_standing(connection, account.released_by(command.organization_id))

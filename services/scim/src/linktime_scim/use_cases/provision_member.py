@@ -9,7 +9,8 @@ from linktime_common.messaging import outbox
 from linktime_common.postgres import Connection
 from linktime_scim.deps import Deps
 from linktime_scim.domain.account import Account, user_created
-from linktime_scim.domain.errors import UserNotFound
+from linktime_scim.domain.addresses import address_key, domain_of
+from linktime_scim.domain.errors import EmailTooSimilar, UserNotFound
 from linktime_scim.domain.organization import Role
 from linktime_scim.domain.provisioning import (
     Attributes,
@@ -17,7 +18,7 @@ from linktime_scim.domain.provisioning import (
     person_name,
     search_keys,
 )
-from linktime_scim.store import organizations, scim_members, users
+from linktime_scim.store import invitations, organizations, scim_members, users
 from linktime_scim.use_cases.create_user import CreateUser, add_account
 from linktime_scim.use_cases.tell_change import tell_change
 
@@ -37,24 +38,25 @@ async def provision_member(
 ) -> Provisioned:
     """Make the account with that e-mail, or link the one there is, in the running transaction.
 
-    Raises AlreadyProvisioned, UserNameTaken. The organization is held.
+    Raises AlreadyProvisioned, UserNameTaken, EmailTooSimilar. The organization is held.
     """
-    holds_domain = await organizations.holds_domain(
-        connection, command.organization_id, command.email.rpartition("@")[2]
-    )
+    holder = await organizations.domain_holder(connection, domain_of(command.email))
     account = await users.find_by_email(connection, command.email)
     if account is None:
-        account = await add_account(connection, _new_account(command, holds_domain), deps)
+        account = await add_account(connection, _new_account(command, holder), deps)
         if account is not None:
             return await _created(command, account, connection, deps)
         # Somebody else made it at this very moment.
         account = await users.find_by_email(connection, command.email)
     if account is None:
         raise UserNotFound(organization_id=command.organization_id)
-    return await _linked(command, account.id, holds_domain, connection, deps)
+    if address_key(account.email) != address_key(command.email):
+        # Another person's, perhaps of a domain with another holder.
+        raise EmailTooSimilar(organization_id=command.organization_id, user_id=account.id)
+    return await _linked(command, account.id, holder, connection, deps)
 
 
-def _new_account(command: ProvisionMember, holds_domain: bool) -> CreateUser:
+def _new_account(command: ProvisionMember, holder: UUID | None) -> CreateUser:
     return CreateUser(
         id=new_id(),
         email=command.email,
@@ -62,8 +64,9 @@ def _new_account(command: ProvisionMember, holds_domain: bool) -> CreateUser:
         username=None,
         plan=None,
         timezone="UTC",
-        email_verified=holds_domain,
-        managed_by=command.organization_id,
+        email_verified=holder == command.organization_id,
+        # An account of a domain that another organization holds is for that one to manage.
+        managed_by=command.organization_id if holder in {None, command.organization_id} else None,
     )
 
 
@@ -72,7 +75,7 @@ async def _created(
 ) -> Provisioned:
     active = command.active is not False
     member = await _membership(command, account.id, active, connection, deps)
-    if not active:
+    if not active and account.managed_by is not None:
         await users.set_standing(connection, replace(account, active=False))
     for told in await users.find_some(connection, [account.id]):
         await outbox.add(connection, user_created(told, occurred_at=deps.clock.now()))
@@ -82,7 +85,7 @@ async def _created(
 async def _linked(
     command: ProvisionMember,
     user_id: UUID,
-    holds_domain: bool,
+    holder: UUID | None,
     connection: Connection,
     deps: Deps,
 ) -> Provisioned:
@@ -94,7 +97,7 @@ async def _linked(
     if active is None:
         active = before.active_by_default_in(command.organization_id)
     member = await _membership(command, user_id, active, connection, deps)
-    if holds_domain:
+    if holder == command.organization_id:
         after = before.taken_over_by(
             member.organization_id,
             active=active or member.role is Role.OWNER,
@@ -113,7 +116,8 @@ async def _membership(
     deps: Deps,
 ) -> Provisioned:
     now = deps.clock.now()
-    return await scim_members.provision(
+    await invitations.remove_to(connection, command.organization_id, command.email)
+    member = await scim_members.provision(
         connection,
         member_id=new_id(),
         organization_id=command.organization_id,
@@ -124,3 +128,6 @@ async def _membership(
         version=next_version(0, now),
         now=now,
     )
+    if not active and member.role is not Role.OWNER:
+        await invitations.remove_by(connection, command.organization_id, user_id)
+    return member

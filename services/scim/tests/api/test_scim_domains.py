@@ -1,0 +1,112 @@
+"""Who holds an e-mail domain decides who manages its accounts, and look-alikes have two holders."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from .conftest import Ask, Session, person
+from .provider import Provider, user
+from .scim_people import another, domain_of, signed_up
+from .team import opened
+
+
+async def managers(provider: Provider, email: str) -> list[Any]:
+    """Which organization manages the account, and whether its address is proven."""
+    query = "SELECT managed_by, email_verified FROM users WHERE email = $1"
+    ((manager, verified),) = await provider.rows(query, email)
+    return [manager, verified]
+
+
+async def verify(ask: Ask, provider: Provider, domain: str) -> None:
+    path = f"/internal/organizations/{provider.organization}/domains"
+    assert (await ask("POST", path, {"domain": domain}))[0] == 200
+
+
+@pytest.mark.parametrize("active", [None, False])
+async def test_an_account_of_a_domain_that_another_holds(
+    provider: Provider, ask: Ask, active: bool | None
+) -> None:
+    """It is made and linked, but not managed: `active` reaches the membership alone."""
+    email = f"{uuid4().hex}@{await domain_of(provider, ask)}"
+    other = await another(provider, ask)
+    theirs = await other.make(userName=email, active=active)
+    assert await managers(other, email) == [None, False]
+    assert (await provider.account(email))["active"] is True
+    await other.set_active(theirs, value=True)
+    await other.set_active(theirs, value=False)
+    assert (await provider.account(email))["active"] is True
+    made = await provider.make(userName=email)
+    assert await managers(provider, email) == [provider.organization, True]
+    assert (await provider.account(email))["credentialsValidFrom"] is not None
+    await provider.set_active(made, value=False)
+    assert (await provider.account(email))["active"] is False
+
+
+async def test_the_holder_takes_over(provider: Provider, ask: Ask) -> None:
+    """By linking, from an organization that made the account before the domain was verified."""
+    domain = f"d{uuid4().hex}.example"
+    email = f"ceo@{domain}"
+    other = await another(provider, ask)
+    theirs = await other.make(userName=email, active=False)
+    assert (await provider.account(email))["active"] is False
+    await verify(ask, provider, domain)
+    made = await provider.make(userName=email)
+    assert await managers(provider, email) == [provider.organization, True]
+    account = await provider.account(email)
+    assert (account["active"], account["credentialsValidFrom"] is None) == (True, False)
+    # What the other organization says reaches its own membership alone from now on.
+    await other.set_active(theirs, value=True)
+    await other.set_active(theirs, value=False)
+    assert (await provider.account(email))["active"] is True
+    assert (await other.call("DELETE", f"/Users/{theirs['id']}")).status == 204
+    assert "member.deprovisioned" not in await provider.told(account)
+    await provider.set_active(made, value=False)
+    assert (await provider.account(email))["active"] is False
+
+
+@pytest.mark.parametrize(("theirs", "similar"), [("straße", "strasse"), ("βος", "βοσ")])
+async def test_a_domain_that_only_looks_alike(
+    provider: Provider, ask: Ask, theirs: str, similar: str
+) -> None:
+    """IDNA 2008 has two domains; the account of one is neither linked nor taken over."""
+    name = f"d{uuid4().hex[:12]}"
+    before = await signed_up(ask, f"boss@{theirs}-{name}.example")
+    await verify(ask, provider, f"{similar}-{name}.example")
+    reply = await provider.call("POST", "/Users", user(userName=f"boss@{similar}-{name}.example"))
+    assert reply.error == (409, "uniqueness")
+    assert "another address" in reply.body["detail"]
+    after = await provider.account(before["email"])
+    assert after == before
+    assert await managers(provider, before["email"]) == [None, False]
+    assert await provider.told(before) == ["user.created"]
+    await verify(ask, provider, f"{theirs}-{name}.example")
+    await provider.make(userName=f"BOSS@{theirs}-{name}.example")
+    assert await managers(provider, before["email"]) == [provider.organization, True]
+
+
+@pytest.mark.parametrize(("invited", "account"), [("weiß", "weiss"), ("weiss", "weiß")])
+async def test_an_invitation_to_an_address_that_looks_alike(
+    provider: Provider, ask: Ask, session: Session, invited: str, account: str
+) -> None:
+    """It is not theirs: they neither see nor accept it; any letter case is."""
+    domain = f"d{uuid4().hex}.example"
+    one = person(email=f"{account}@{domain}")
+    assert (await ask("POST", "/internal/users", one))[0] == 201
+    path = f"/organizations/{provider.organization}/invitations"
+    body = {"email": f"{invited}@{domain}"}
+    status, made = await session(provider.owner, "POST", path, body)
+    assert status == 201
+    assert await opened(session, UUID(one["id"]), "/invitations") == []
+    accept = f"/invitations/{made['id']}/accept"
+    assert (await session(UUID(one["id"]), "POST", accept))[0] == 404
+    body = {"email": f"W{account[1:]}@{domain}"}
+    _status, theirs = await session(provider.owner, "POST", path, body)
+    assert theirs["id"] != made["id"]
+    (seen,) = await opened(session, UUID(one["id"]), "/invitations")
+    assert seen["id"] == theirs["id"]
+    assert (await session(UUID(one["id"]), "POST", f"/invitations/{seen['id']}/accept"))[0] == 200
+    # The other one stays, and may be sent again though a look-alike is a member now.
+    body = {"email": f"{invited}@{domain}"}
+    assert (await session(provider.owner, "POST", path, body))[0] == 201
+    assert [each["id"] for each in await opened(session, provider.owner, path)] == [made["id"]]

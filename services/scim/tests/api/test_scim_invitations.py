@@ -1,0 +1,117 @@
+"""A provider's changes end invitations: those to the person, and those that the person sent."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from .conftest import Ask, Session
+from .provider import Provider
+from .scim_people import signed_up
+from .team import User, join, opened
+
+NOBODY = (404, {"error": "Invitation not found"})
+
+
+async def account(ask: Ask) -> User:
+    """An account of the dashboard."""
+    made = await signed_up(ask, f"{uuid4().hex}@example.com")
+    return User(UUID(made["id"]), made["email"])
+
+
+def path_of(provider: Provider) -> str:
+    return f"/organizations/{provider.organization}"
+
+
+async def invited(
+    session: Session, provider: Provider, email: str, by: UUID | None = None
+) -> dict[str, Any]:
+    """An invitation as an admin, by the owner, or as a member, by somebody else."""
+    body = {"email": email, "role": "member" if by else "admin"}
+    path = f"{path_of(provider)}/invitations"
+    status, made = await session(by or provider.owner, "POST", path, body)
+    assert status == 201, made
+    return dict(made)
+
+
+async def test_linking_ends_it(provider: Provider, ask: Ask, session: Session) -> None:
+    """Nobody who was removed comes back by an invitation from before, and least as an admin."""
+    one = await account(ask)
+    invitation = await invited(session, provider, one.email.upper())
+    made = await provider.make(userName=one.email)
+    sent = f"{path_of(provider)}/invitations"
+    assert await opened(session, provider.owner, sent) == []
+    assert (await provider.call("DELETE", f"/Users/{made['id']}")).status == 204
+    assert await opened(session, one.id, "/invitations") == []
+    accept = f"/invitations/{invitation['id']}/accept"
+    assert await session(one.id, "POST", accept) == NOBODY
+    again = await invited(session, provider, one.email)
+    assert (await session(one.id, "POST", f"/invitations/{again['id']}/accept"))[0] == 200
+
+
+async def test_making_the_account_ends_it(provider: Provider, ask: Ask, session: Session) -> None:
+    """As linking does; another organization's invitation stays."""
+    email = f"{uuid4().hex}@example.com"
+    await invited(session, provider, email)
+    other = await account(ask)
+    _status, theirs = await session(other.id, "POST", "/organizations", {"name": "Other"})
+    path = f"/organizations/{theirs['id']}/invitations"
+    assert (await session(other.id, "POST", path, {"email": email}))[0] == 201
+    await provider.make(userName=email)
+    assert await opened(session, provider.owner, f"{path_of(provider)}/invitations") == []
+    (left,) = await opened(session, UUID((await provider.account(email))["id"]), "/invitations")
+    assert left["organizationId"] == theirs["id"]
+
+
+@pytest.mark.parametrize("way", ["SCIM", "dashboard"])
+async def test_removing_ends_one_that_was_left(
+    provider: Provider, ask: Ask, session: Session, way: str
+) -> None:
+    """Such a one may have come from a version that ended none when it linked."""
+    one = await account(ask)
+    made = await provider.make(userName=one.email)
+    await provider.rows(
+        "INSERT INTO invitations VALUES ($1, $2, $3, $3, 'admin', $4, now(), now() + '7 days')"
+        " RETURNING id",
+        uuid4(),
+        provider.organization,
+        one.email,
+        provider.owner,
+    )
+    if way == "SCIM":
+        assert (await provider.call("DELETE", f"/Users/{made['id']}")).status == 204
+    else:
+        path = f"{path_of(provider)}/members/{one.id}"
+        assert (await session(provider.owner, "DELETE", path))[0] == 200
+    assert await opened(session, one.id, "/invitations") == []
+
+
+@pytest.mark.parametrize("way", ["PATCH", "POST"])
+async def test_deactivating_the_sender_ends_it(
+    provider: Provider, ask: Ask, session: Session, way: str
+) -> None:
+    """An admin that the provider deactivates has invited nobody any more."""
+    admin, one = await account(ask), await account(ask)
+    assert (await join(session, path_of(provider), provider.owner, admin, "admin"))[0] == 200
+    invitation = await invited(session, provider, one.email, admin.id)
+    by_owner = await invited(session, provider, f"{uuid4().hex}@example.com")
+    made = await provider.make(userName=admin.email, active=way != "POST")
+    if way == "PATCH":
+        await provider.set_active(made, value=False)
+    accept = f"/invitations/{invitation['id']}/accept"
+    assert await session(one.id, "POST", accept) == NOBODY
+    sent = await opened(session, provider.owner, f"{path_of(provider)}/invitations")
+    assert [each["id"] for each in sent] == [by_owner["id"]]
+    await provider.set_active(made, value=True)
+    assert await session(one.id, "POST", accept) == NOBODY
+
+
+async def test_the_owners_invitations_stay(provider: Provider, ask: Ask, session: Session) -> None:
+    """`active` false does nothing to the owner."""
+    one = await account(ask)
+    invitation = await invited(session, provider, one.email)
+    ((email,),) = await provider.rows("SELECT email FROM users WHERE id = $1", provider.owner)
+    made = await provider.make(userName=email, active=False)
+    await provider.set_active(made, value=True)
+    await provider.set_active(made, value=False)
+    assert (await session(one.id, "POST", f"/invitations/{invitation['id']}/accept"))[0] == 200
