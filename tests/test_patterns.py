@@ -57,6 +57,7 @@ EXAMPLES = {
     "linktime_scim.domain.usernames._LATIN": "LATIN SMALL LETTER DOTLESS I WITH DOT",
     "linktime_scim.domain.usernames._OTHERS": "ada lovelace",
     "linktime_webhooks.clients.answers._RETRY_AFTER": "A: b\r\nRetry-After : 120 \r\n",
+    "linktime_webhooks.clients.loose_heads._BLANK_LINES": "\r\n",
     "linktime_webhooks.clients.loose_heads._END": "\n\r\n",
     "linktime_webhooks.clients.loose_heads._LENGTH": "A: b\r\nContent-Length : 120 \r\n",
     "linktime_webhooks.clients.loose_heads._STATUS": "HTTP/1.1  200 OK",
