@@ -16,6 +16,7 @@ from linktime_availability.domain.wall_time import DAY, EPOCH_DAY, MINUTE, Span
 MOST_SLUG_CHARACTERS = 60
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9-]{1,38}")
+_NOT_IN_A_SLUG = re.compile(r"[^a-z0-9]+")
 # Beside a host's event types, /<username>/… has room for pages about the host.
 RESERVED_SLUGS = frozenset({"embed", "manage"})
 MOST_DAYS_IN_ADVANCE = 730
@@ -119,6 +120,6 @@ def is_username(text: str) -> bool:
 def slug_from(name: str) -> str:
     """`Intro call (30 min)` becomes `intro-call-30-min`; a name without Latin letters `meeting`."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    words = _NOT_IN_A_SLUG.sub("-", plain).strip("-")
     slug = words[:MOST_SLUG_CHARACTERS].strip("-") or "meeting"
     return f"{slug}-meeting" if slug in RESERVED_SLUGS else slug

@@ -31,14 +31,14 @@ MOST_METADATA_BYTES = 16 * 1024
 MOST_SECONDS = 7 * 24 * 3600
 
 # A number, a short code, or the name that a business sends under.
-_ADDRESS = (
+_ADDRESS = re.compile(
     r"(whatsapp:)?(\+[1-9][0-9]{6,14}|[0-9]{3,8}|[A-Za-z0-9]{0,10}[A-Za-z][A-Za-z0-9 ._&-]{0,19})"
 )
 _NUL = re.compile(rb"(?<!\\)(\\\\)*\\u0000")
 
 
 def _check_address(value: str) -> str:
-    found = re.fullmatch(_ADDRESS, value)
+    found = _ADDRESS.fullmatch(value)
     if found is None:
         raise PydanticCustomError(
             "address", "Expected a phone number such as +4930123456, or a short code"
@@ -67,7 +67,7 @@ Address = Annotated[
     StringConstraints(strip_whitespace=True, max_length=50),
     OneLine,
     AfterValidator(_check_address),
-    WithJsonSchema({"type": "string", "pattern": f"^{_ADDRESS}$"}),
+    WithJsonSchema({"type": "string", "pattern": f"^{_ADDRESS.pattern}$"}),
 ]
 Label = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), OneLine

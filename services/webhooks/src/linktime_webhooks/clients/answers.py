@@ -7,16 +7,19 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 MOST_HEAD_BYTES = 64 * 1024  # interim answers included
-MOST_RESPONSE_BYTES = 64 * 1024
+MOST_RESPONSE_BYTES = 64 * 1024  # of the body
+MOST_INTERIM_ANSWERS = 20
 KEPT_BODY_BYTES = 16 * 1024
 KEPT_HEADERS_BYTES = 8 * 1024
 MOST_RETRY_AFTER_SECONDS = 86_400.0
+MOST_RETRY_AFTER_CHARACTERS = 100
 REQUEST_TIMEOUT = 408
 WITHOUT_BODY = frozenset({204, 304})
 SWITCHING_PROTOCOLS = 101
+FIRST_STATUS = 100
 FIRST_FINAL_STATUS = 200
 
-_RETRY_AFTER = re.compile(rb"(?im)^retry-after[ \t]*:[ \t]*(.*?)[ \t]*\r?$")
+_RETRY_AFTER = re.compile(rb"(?im)^retry-after[ \t]*:([^\n]*)")
 
 
 @dataclass(slots=True)
@@ -33,17 +36,16 @@ class Answer:
     @classmethod
     def of(cls, status: int, headers: bytes) -> "Answer":
         """The answer so far: the body is yet to be read. `headers` are lines of `name: value`."""
-        found = _RETRY_AFTER.search(headers)
         return cls(
             status=status,
-            retry_after=retry_after_seconds(found[1].decode("latin-1") if found else None),
+            retry_after=None if _is_success(status) else _retry_after(headers),
             headers=headers[:KEPT_HEADERS_BYTES],
         )
 
     @property
     def is_success(self) -> bool:
         """2xx, and nothing else."""
-        return 200 <= self.status < 300  # noqa: PLR2004
+        return _is_success(self.status)
 
     @property
     def is_truncated(self) -> bool:
@@ -64,7 +66,7 @@ def is_interim(status: int) -> bool:
 
 def retry_after_seconds(value: str | None) -> float | None:
     """Seconds to wait, a day at most, from either form of RFC 9110; None when unreadable."""
-    if value is None:
+    if value is None or len(value) > MOST_RETRY_AFTER_CHARACTERS:
         return None
     if value.isascii() and value.isdigit():
         return min(float(value), MOST_RETRY_AFTER_SECONDS)
@@ -75,3 +77,12 @@ def retry_after_seconds(value: str | None) -> float | None:
     if moment.tzinfo is None:  # "-0000": UTC, from a place that does not say where it is
         moment = moment.replace(tzinfo=UTC)
     return min(max(moment.timestamp() - time.time(), 0), MOST_RETRY_AFTER_SECONDS)
+
+
+def _is_success(status: int) -> bool:
+    return 200 <= status < 300  # noqa: PLR2004
+
+
+def _retry_after(headers: bytes) -> float | None:
+    found = _RETRY_AFTER.search(headers)
+    return retry_after_seconds(found[1].strip().decode("latin-1")) if found else None

@@ -1,5 +1,6 @@
 """Connections that only reach allowed addresses, are timed, and are not kept without bound."""
 
+import asyncio
 import resource
 import socket
 import ssl
@@ -33,7 +34,8 @@ MOST_KEPT = 1_000
 class Marks:
     """The moments of one exchange, by the performance counter; None for what did not happen.
 
-    A connection taken from the pool was not dialled, so it has no `dialled`.
+    A connection taken from the pool was not dialled, so it has no `dialled`. `limit` ends what
+    opens a connection; it has no time before the first address is dialled.
     """
 
     asked: float | None = None
@@ -42,6 +44,7 @@ class Marks:
     connected: float | None = None
     address: str | None = None
     blocked: bool = False
+    limit: asyncio.Timeout | None = None
 
 
 # The library calls resolver, socket factory and TLS from tasks of its own; these inherit the
@@ -129,7 +132,8 @@ class Connector(KeptConnector):
         """A kept connection or a new one, marked."""
         marks = MARKS.get()
         marks.asked, marks.connected = time.perf_counter(), None
-        connection = await super().connect(req, traces, timeout)
+        async with asyncio.timeout(None) as marks.limit:
+            connection = await super().connect(req, traces, timeout)
         marks.connected = time.perf_counter()
         transport = connection.transport
         if transport is not None and (peer := transport.get_extra_info("peername")):
@@ -140,9 +144,12 @@ class Connector(KeptConnector):
 
 
 def guarded(
-    allowed: Sequence[Network], forbidden_ports: Collection[int]
+    allowed: Sequence[Network], forbidden_ports: Collection[int], *, seconds: float
 ) -> Callable[[tuple[Any, ...]], socket.socket]:
-    """Makes sockets for allowed addresses only: the last gate, whatever spelling led to it."""
+    """Makes sockets for allowed addresses only: the last gate, whatever spelling led to it.
+
+    All addresses of a name have `seconds` together, TLS included.
+    """
 
     def make(info: tuple[Any, ...]) -> socket.socket:
         address, port = info[4][:2]
@@ -154,6 +161,8 @@ def guarded(
             marks.blocked = True
             raise
         marks.address = address
+        if marks.dialled is None and marks.limit is not None:
+            marks.limit.reschedule(asyncio.get_running_loop().time() + seconds)
         return dialled(info)
 
     return make

@@ -12,14 +12,18 @@ import aiohttp
 import httptools
 
 from linktime_webhooks.clients.answers import (
+    FIRST_STATUS,
     MOST_HEAD_BYTES,
+    MOST_INTERIM_ANSWERS,
     MOST_RESPONSE_BYTES,
     REQUEST_TIMEOUT,
     WITHOUT_BODY,
     Answer,
     is_interim,
 )
-from linktime_webhooks.clients.loose_heads import UnreadableAnswer, length_of_body, read_loosely
+from linktime_webhooks.clients.loose_heads import LooseHeads, UnreadableAnswer
+
+MOST_BYTES = MOST_HEAD_BYTES + MOST_RESPONSE_BYTES
 
 _FRAMED = re.compile(rb"(?im)^(?:content-length|transfer-encoding):")
 _PROMISES_BODY = re.compile(rb"(?im)^(?:content-length: 0*[1-9]|transfer-encoding:)")
@@ -40,30 +44,33 @@ class Reading:
         self.may_keep = False  # whether nothing is left on the connection, and nothing to come
         self._is_reused = is_reused
         self._parser: httptools.HttpResponseParser | None = httptools.HttpResponseParser(self)
-        self._came = b""  # all of it, until there is an answer
+        self._came = bytearray()  # all of it, until there is an answer or the parser has failed
+        self._heads = LooseHeads()  # for what the parser fails at
+        self._count = 0  # of bytes read
+        self._interim = 0
         self._fields: list[bytes] = []
         self._is_framed = True
-        self._left = MOST_RESPONSE_BYTES
+        self._room = MOST_RESPONSE_BYTES  # for the body
         self._promised = 0  # of a body that is read loosely
 
     def feed(self, data: bytes) -> None:
-        """Take the next bytes of the connection."""
+        """Take the next bytes of the connection.
+
+        What comes of them must not depend on how they were cut into packets, so nothing behind a
+        limit reaches a parser.
+        """
         self.has_begun = True
-        if self.ended.done():
-            self.may_keep = False
-            return
-        if self.answer is None:
-            self._came += data
-            self._read_head(data)
-        else:
-            self._left -= len(data)
-            self._read_body(data)
-        if self.answer is None and len(self._came) > MOST_HEAD_BYTES:
-            self.fail(UnreadableAnswer())
-        if self._left <= 0:
-            self._end()
+        while data and not self.ended.done():
+            room = (MOST_HEAD_BYTES if self.answer is None else MOST_BYTES) - self._count
+            piece, data = data[:room], data[room:]
+            self._count += len(piece)
+            if piece:
+                self._read(piece)
+            else:
+                self._give_up()
         if self.ended.done():
             self._parser = None  # it holds this object, as this does it
+            self.may_keep = self.may_keep and not data
 
     def lose(self, error: Exception | None) -> None:
         """Nothing more will come: the connection has ended, or failed with `error`."""
@@ -89,15 +96,22 @@ class Reading:
             self._fields.append(name + b": " + value)
 
     def on_headers_complete(self) -> None:
-        if self.answer is None and self._parser is not None:
-            status, headers = self._parser.get_status_code(), b"\r\n".join(self._fields)
-            if not is_interim(status):
-                self._is_framed = _FRAMED.search(headers) is not None
-                self._take(Answer.of(status, headers))
+        if self.answer is not None or self._parser is None or self.ended.done():
+            return
+        status, headers = self._parser.get_status_code(), b"\r\n".join(self._fields)
+        if status < FIRST_STATUS or not self._parser.get_http_version().startswith("1."):
+            self.fail(UnreadableAnswer())
+        elif not is_interim(status):
+            self._is_framed = _FRAMED.search(headers) is not None
+            self._take(Answer.of(status, headers))
+        else:
+            self._interim += 1
+            if self._interim > MOST_INTERIM_ANSWERS:
+                self.fail(UnreadableAnswer())
 
     def on_body(self, body: bytes) -> None:
         if self.answer is not None and not self.ended.done():
-            self.answer.add(body)
+            self._add(self.answer, body)
 
     def on_message_complete(self) -> None:
         if self.answer is None:
@@ -107,17 +121,29 @@ class Reading:
             self.may_keep = self._parser.should_keep_alive() and not self._promises_more()
             self._end()
 
-    def _read_head(self, data: bytes) -> None:
-        if self._parser is not None:
-            self._read_strictly(self._parser, data)
-        if self._parser is None and self.answer is None and not self.ended.done():
-            self._read_loosely()
-
-    def _read_body(self, data: bytes) -> None:
-        if self._parser is not None:
+    def _read(self, data: bytes) -> None:
+        if self.answer is None:
+            self._read_head(data)
+        elif self._parser is not None:
             self._read_strictly(self._parser, data)
         else:
             self._add_loosely(data)
+
+    def _give_up(self) -> None:
+        """There is more than is read."""
+        if self.answer is None:
+            self.fail(UnreadableAnswer())
+        self._end()
+
+    def _read_head(self, data: bytes) -> None:
+        if self._parser is not None:
+            self._came += data
+            self._read_strictly(self._parser, data)
+            if self._parser is None and self.answer is None and not self.ended.done():
+                self._read_loosely(bytes(self._came))
+                self._came.clear()
+        else:
+            self._read_loosely(data)
 
     def _read_strictly(self, parser: httptools.HttpResponseParser, data: bytes) -> None:
         try:
@@ -128,32 +154,37 @@ class Reading:
             if self.answer is not None:
                 self._end()
 
-    def _read_loosely(self) -> None:
+    def _read_loosely(self, data: bytes) -> None:
         try:
-            found = read_loosely(self._came)
+            found = self._heads.feed(data)
         except UnreadableAnswer as error:
             self.fail(error)
             return
         if found is not None:
-            answer, begun = found
-            self._take(answer)
-            self._promised = length_of_body(answer)
-            self._add_loosely(begun)
+            self._take(found.answer)
+            self._promised = found.length
+            self._add_loosely(found.begun)
 
     def _add_loosely(self, body: bytes) -> None:
         if self.answer is not None:
-            self.answer.add(body)
             self._promised -= len(body)
+            self._add(self.answer, body)
             if self._promised <= 0:
                 self.answer.is_whole = self._promised == 0
                 self._end()
+
+    def _add(self, answer: Answer, body: bytes) -> None:
+        answer.add(body)
+        self._room -= len(body)
+        if self._room < 0:
+            self._end()
 
     def _take(self, answer: Answer) -> None:
         if self._is_reused and answer.status == REQUEST_TIMEOUT:
             self.fail(StaleAnswer())  # said of the time before the request
         else:
             self.answer, self.answered = answer, time.perf_counter()
-            self._came = b""
+            self._came.clear()
 
     def _promises_more(self) -> bool:
         # Receivers that give a 204 a length often send as many bytes after it.

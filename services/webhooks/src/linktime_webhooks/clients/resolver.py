@@ -2,6 +2,7 @@
 
 import asyncio
 import copy
+import random
 import socket
 from collections.abc import Collection, Sequence
 from types import TracebackType
@@ -24,6 +25,7 @@ from linktime_webhooks.domain.reasons import FailureReason
 LOOKUP_SECONDS = 3.0
 ASK_AGAIN_SECONDS = 1.0  # a datagram may be lost
 BOTH_SECONDS = 2.0  # then the addresses of one family are enough
+MOST_DIALLED = 4  # addresses of each family
 LOCALHOST = ("127.0.0.1", "::1")
 
 Found = list[str] | DNSException  # the addresses of one family, or why there is no answer
@@ -87,7 +89,10 @@ class Resolver(AbstractResolver):
         port: int = 0,
         family: socket.AddressFamily = socket.AF_UNSPEC,  # noqa: ARG002 - always both
     ) -> list[ResolveResult]:
-        """What the connector asks for: addresses of both families, which it tries in turn."""
+        """What the connector asks for: addresses of both families, which it tries in turn.
+
+        All are checked, but of a name with many only some are dialled, each time others.
+        """
         return [
             ResolveResult(
                 hostname=host,
@@ -97,7 +102,7 @@ class Resolver(AbstractResolver):
                 proto=socket.IPPROTO_TCP,
                 flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
             )
-            for address in await self.addresses(host, port)
+            for address in _some(await self.addresses(host, port))
         ]
 
     async def close(self) -> None:
@@ -144,6 +149,18 @@ class Resolver(AbstractResolver):
         except DNSException as error:
             return error
         return [record.address for record in answer.rrset or ()]
+
+
+def _some(found: list[str]) -> list[str]:
+    """A few of each family, in random order."""
+    families = (
+        [address for address in found if (":" in address) == is_v6] for is_v6 in (False, True)
+    )
+    return [
+        address
+        for family in families
+        for address in random.sample(family, min(MOST_DIALLED, len(family)))
+    ]
 
 
 def _addresses(host: str, found: list[Found]) -> list[str]:

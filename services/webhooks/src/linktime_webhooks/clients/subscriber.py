@@ -28,13 +28,13 @@ from linktime_webhooks.clients.exchange import ask, destination, give_back
 from linktime_webhooks.clients.failures import reason_of
 from linktime_webhooks.clients.loose_heads import UnreadableAnswer
 from linktime_webhooks.clients.reading import Reading, StaleAnswer
-from linktime_webhooks.clients.resolver import LOOKUP_SECONDS, Resolver
+from linktime_webhooks.clients.resolver import Resolver
 from linktime_webhooks.domain import signing
 from linktime_webhooks.domain.custom_headers import MASK
 from linktime_webhooks.domain.reasons import FailureReason
 
 TOTAL_SECONDS = 15.0  # of the whole exchange, from the moment the sender has its slot
-CONNECT_SECONDS = 5.0  # TLS included; a name's further addresses get no more
+CONNECT_SECONDS = 5.0  # for all addresses of a name together, TLS included
 FIXED_HEADERS = {
     "User-Agent": "LinkTime-Webhooks/1",
     "Accept": "*/*",
@@ -164,10 +164,9 @@ class Subscribers:
         self.resolver = resolver
         self._proxy = proxy
         self._tls = tls_context(ca_file)
+        # Without a proxy the guard counts the time from the first address that is dialled.
         self._timeouts = aiohttp.ClientTimeout(
-            total=None,
-            connect=None if proxy else LOOKUP_SECONDS + CONNECT_SECONDS,
-            sock_connect=CONNECT_SECONDS,
+            total=None, sock_connect=CONNECT_SECONDS if proxy else None
         )
 
     async def __aenter__(self) -> Self:
@@ -206,7 +205,9 @@ class Subscribers:
         if self._proxy is None:
             return Connector(
                 self.resolver,
-                socket_factory=guarded(self.resolver.allowed, self.resolver.forbidden_ports),
+                socket_factory=guarded(
+                    self.resolver.allowed, self.resolver.forbidden_ports, seconds=CONNECT_SECONDS
+                ),
                 tls=self._tls,
                 keep=keep,
             )

@@ -99,6 +99,8 @@ def canonical_url(text: str, *, allow_http: bool) -> URL:
     usual = {"https": 443, "http": 80}[url.scheme]
     if port is None or (port != usual and port < LOWEST_FREE_PORT):
         raise UrlRefused(f"The port must be {usual} or {LOWEST_FREE_PORT} and above")
+    if "[" in parts.netloc and not is_address(host):
+        raise UrlRefused("Not a valid host: only an IPv6 address belongs in brackets")
     authority = _authority(host) + ("" if port == usual else f":{port}")
     called = f"{url.scheme}://{authority}{path}" + (f"?{query}" if query else "")
     if len(called) > MOST_URL_CHARACTERS:

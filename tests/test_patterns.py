@@ -1,0 +1,185 @@
+"""Every regular expression takes time in proportion to its input, whatever a stranger sends.
+
+One that does not stops the whole service: 64 KiB of blanks can keep a backtracking search busy for
+a minute, on the event loop.
+"""
+
+import ast
+import functools
+import importlib
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from linktime_webhooks.clients import answers
+
+ROOT = Path(__file__).resolve().parents[1]
+CALLS = frozenset({"match", "fullmatch", "search", "sub"})
+SHORT, LONG = 2_000, 8_000
+# Four times the input: linear work takes 4 times as long, quadratic work 16 times.
+MOST_TIMES = 9
+TOO_SHORT_TO_MEASURE = 0.005  # seconds of processor time; quadratic work on LONG takes hundreds
+
+# What each pattern accepts; pumped up at each place below.
+EXAMPLES = {
+    "linktime_availability.domain.event_type._NOT_IN_A_SLUG": "Intro call",
+    "linktime_availability.domain.event_type._SLUG": "intro-call",
+    "linktime_availability.domain.event_type._USERNAME": "ada-lovelace",
+    "linktime_availability.domain.schedule._CLOCK": "09:30",
+    "linktime_bookings.domain.answers._PHONE": "+4930123456",
+    "linktime_common.contracts.wire._INSTANT": "2026-03-01T14:00:00.250+02:00",
+    "linktime_common.http.fields._DATE": "2026-03-01",
+    "linktime_common.http.fields._E164": "+4930123456",
+    "linktime_common.http.fields._FINER_THAN_MILLISECONDS": "14:00:00.2500001",
+    "linktime_common.http.fields._OFFSET_AFTER_BLANK": "2026-03-01T14:00:00.250 02:00",
+    "linktime_common.http.idempotency._KEY": "a-key",
+    "linktime_common.http.server._SANE_ID": "a-1",
+    "linktime_common.logs._TRACEPARENT": f"00-{'1' * 32}-{'2' * 16}-01",
+    "linktime_common.migrate._NAME": "0001_first.sql",
+    "linktime_common.texts._IN_NO_LINE": "a\tb",
+    "linktime_common.texts._IN_NO_TEXT": "a\x01b",
+    "linktime_contacts.api.ingest_requests._ADDRESS": "whatsapp:+4930123456",
+    "linktime_contacts.api.ingest_requests._NUL": r'{"a":"\\\u0000"}',
+    "linktime_gateway.domain.credentials._BEARER": "Bearer abc ",
+    "linktime_gateway.domain.credentials._SECRET": "a" * 32,
+    "linktime_gateway.domain.paths._BROKEN_ESCAPE": "/a%zz",
+    "linktime_gateway.domain.paths._ESCAPED_SLASH": "/a%2fb",
+    "linktime_gateway.domain.paths._FORBIDDEN": "/a\\b",
+    "linktime_gateway.domain.paths._ORIGIN": "https://a.example/b?c",
+    "linktime_gateway.domain.paths._PLAIN": "/a/b.c",
+    "linktime_gateway.domain.paths._SLASHES": "//a/b/",
+    "linktime_scim.domain.usernames._ALLOWED": "ada-lovelace",
+    "linktime_scim.domain.usernames._APOSTROPHES": "o'neill",
+    "linktime_scim.domain.usernames._LATIN": "LATIN SMALL LETTER DOTLESS I WITH DOT",
+    "linktime_scim.domain.usernames._OTHERS": "ada lovelace",
+    "linktime_webhooks.clients.answers._RETRY_AFTER": "A: b\r\nRetry-After : 120 \r\n",
+    "linktime_webhooks.clients.loose_heads._BLANK_LINES": "\r\n",
+    "linktime_webhooks.clients.loose_heads._END": "\n\r\n",
+    "linktime_webhooks.clients.loose_heads._LENGTH": "A: b\r\nContent-Length : 120 \r\n",
+    "linktime_webhooks.clients.loose_heads._STATUS": "HTTP/1.1  200 OK",
+    "linktime_webhooks.clients.reading._FRAMED": "A: b\r\nContent-Length: 120",
+    "linktime_webhooks.clients.reading._PROMISES_BODY": "A: b\r\nContent-Length: 00120",
+    "linktime_webhooks.domain.addresses._ENDS_IN_A_NUMBER": "a.0x7f.",
+    "linktime_webhooks.domain.custom_headers._CONTROL": "a\x01b",
+    "linktime_webhooks.domain.custom_headers._TOKEN": "X-Own",
+    "linktime_webhooks.domain.endpoint._HOST_NAME": "a-b.example",
+    "linktime_webhooks.domain.endpoint._NEVER_IN_A_URL": "a b",
+}
+# Compiled from our own route table: literal parts with `[^/]+` between two slashes.
+MADE_OF_OUR_ROUTES = {"linktime_gateway.domain.route_table"}
+# They read settings, our own names and what the system's tools write, nothing of a stranger's.
+MEET_NO_STRANGER = {
+    "linktime_common.http.openapi",
+    "linktime_common.servers.debian",
+    "linktime_common.servers.postgres_binaries",
+    "linktime_common.settings",
+    "linktime_common.topology",
+    "linktime_gateway.domain.route_table",
+    "linktime_gateway.store.limits",
+}
+
+
+def _modules() -> Iterator[tuple[str, str]]:
+    for source in [*ROOT.glob("services/*/src"), ROOT / "libs/common/src"]:
+        for path in source.rglob("*.py"):
+            text = path.read_text(encoding="utf-8")
+            if "import re\n" in text:
+                yield ".".join(path.relative_to(source).with_suffix("").parts), text
+
+
+def _module_of(name: str) -> str:
+    return name.rpartition(".")[0]
+
+
+def _calls_of_re(text: str) -> Iterator[tuple[str, str]]:
+    """The function that is called, and the name at the module's top that keeps the result."""
+    tree = ast.parse(text)
+    kept = {
+        id(node.value): target.id
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            on = node.func.value
+            if isinstance(on, ast.Name) and on.id == "re":
+                yield node.func.attr, kept.get(id(node), "")
+
+
+def _used(name: str) -> list[str]:
+    """How the module calls the pattern."""
+    module, _dot, pattern = name.rpartition(".")
+    text = next(text for found, text in _modules() if found == module)
+    return sorted(set(re.findall(rf"\b{pattern}\.(\w+)\(", text)) & CALLS)
+
+
+def _hostile(example: str, length: int) -> Iterator[str]:
+    """The example with one character `length` times in each place, ended by what fits or not."""
+    for place in range(len(example) + 1):
+        for character in sorted({*example, " ", "\t", "0", "a", "\\"}):
+            for end in ("", example[place:], "\x00", "x\n"):
+                yield example[:place] + character * length + end
+
+
+def _seconds(pattern: re.Pattern[Any], use: str, text: str) -> float:
+    is_text = isinstance(pattern.pattern, str)
+    subject: Any = text if is_text else text.encode()
+    arguments = ["" if is_text else b"", subject] if use == "sub" else [subject]
+    begun = time.thread_time()
+    getattr(pattern, use)(*arguments)
+    return time.thread_time() - begun
+
+
+def _is_linear(pattern: re.Pattern[Any], use: str, example: str) -> bool:
+    measure = functools.partial(_seconds, pattern, use)
+    for short, long in zip(_hostile(example, SHORT), _hostile(example, LONG), strict=True):
+        if measure(long) > TOO_SHORT_TO_MEASURE:
+            times = min(map(measure, [long] * 3)) / min(map(measure, [short] * 3))
+            if times > MOST_TIMES:
+                return False
+    return True
+
+
+def test_every_pattern_has_an_example() -> None:
+    """A new pattern is measured as well; a direct call of `re` cannot be."""
+    named, made_elsewhere, direct = set(), set(), set()
+    for module, text in _modules():
+        for function, kept_as in _calls_of_re(text):
+            if function != "compile":
+                direct.add(module)
+            elif kept_as:
+                named.add(f"{module}.{kept_as}")
+            else:
+                made_elsewhere.add(module)
+    assert {name for name in named if _module_of(name) not in MEET_NO_STRANGER} == EXAMPLES.keys()
+    assert made_elsewhere == MADE_OF_OUR_ROUTES
+    assert direct <= MEET_NO_STRANGER
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_a_pattern_takes_time_in_proportion(name: str) -> None:
+    """Its own example, pumped up."""
+    compiled = getattr(importlib.import_module(_module_of(name)), name.rpartition(".")[2])
+    uses = _used(name)
+    assert uses
+    for use in uses:
+        assert _is_linear(compiled, use, EXAMPLES[name])
+
+
+def test_the_measure_finds_a_search_that_backtracks() -> None:
+    """The pattern that once read Retry-After."""
+    quadratic = re.compile(rb"(?im)^retry-after[ \t]*:[ \t]*(.*?)[ \t]*\r?$")
+    assert not _is_linear(quadratic, "search", "Retry-After: x")
+
+
+def test_a_retry_after_of_64_kib_is_no_value() -> None:
+    """It is not even looked at where the answer is a delivery."""
+    headers = b"Retry-After: x" + b" " * 64 * 1024 + b"x"
+    assert answers.Answer.of(503, headers).retry_after is None
+    assert answers.Answer.of(200, b"Retry-After: 7").retry_after is None
