@@ -104,6 +104,10 @@ async def test_what_was_sent_is_replayed(webhook: Webhook) -> None:
     range_ = ("--from", "2026-01-01T00:00:00Z", "--to", "2026-01-15T00:00:00Z")
     over = await webhook.ask("replay", *range_)
     assert over == {"id": over["id"], "state": "done", "replayed": 0, "hasMore": False}
+    chosen = await webhook.ask("replay", *range_, "--states", "failed, delivered")
+    assert chosen["state"] == "done"
+    wrong = await webhook.command("replay", *range_, "--states", "failed,eaten")
+    assert "states.1" in wrong.refusal["details"]
 
 
 async def test_a_webhook_is_edited_and_deleted(webhook: Webhook) -> None:

@@ -190,8 +190,11 @@ async def list_deliveries(
 @user_option
 @id_option
 @click.option("--delivery", "delivery_id", type=Identifier(), help="One delivery.")
-@click.option("--from", "since", type=Moment(), help="Else what failed of a range: from then,")
+@click.option("--from", "since", type=Moment(), help="Else what came in from then,")
 @click.option("--to", "until", type=Moment(), help="to then; 14 days at most.")
+@click.option(
+    "--states", metavar="A,B", help="Of a range, those that ended so; all but delivered by default."
+)
 @operation
 async def replay(
     clients: Clients,
@@ -201,15 +204,23 @@ async def replay(
     delivery_id: UUID | None,
     since: datetime | None,
     until: datetime | None,
+    states: str | None,
     as_json: bool,
 ) -> None:
-    """Send something again: one delivery, or what failed or was suppressed in a range."""
-    if delivery_id is not None and since is None and until is None:
+    """Send something again: one delivery, or what did not arrive of a range."""
+    range_ = (since, until, states)
+    if delivery_id is not None and range_ == (None, None, None):
         live = await webhooks.replay(clients, email, endpoint_id, delivery_id)
         show(as_rows([live], *DELIVERIES)[0], as_json=as_json)
     elif delivery_id is None and since is not None and until is not None:
         made = await webhooks.replay_range(
-            clients, email, endpoint_id, since=since, until=until, within=REPLAY_SECONDS
+            clients,
+            email,
+            endpoint_id,
+            since=since,
+            until=until,
+            states=None if states is None else _names(states),
+            within=REPLAY_SECONDS,
         )
         show(as_rows([made], "id", "state", "replayed", "hasMore")[0], as_json=as_json)
         if made.state != "done":
