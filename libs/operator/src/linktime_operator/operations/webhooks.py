@@ -133,7 +133,8 @@ async def replay_range(
 ) -> RangeReplay:
     """Send again the events of a range whose last delivery ended in `states`.
 
-    Without `states`, all that did not arrive. The replay when it is over, or as it is after `within` seconds.
+    Without `states`, all that did not arrive. The replay when it is over, or as it is after
+    `within` seconds.
     """
     latest = time.monotonic() + within
     body = ReplayRange(since=since, until=until, states=states)
