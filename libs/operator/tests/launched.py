@@ -44,6 +44,13 @@ class Outcome:
         refusal: dict[str, Any] = orjson.loads(self.error)
         return refusal
 
+    @property
+    def misuse(self) -> str:
+        """What is said of a command that is not a valid one."""
+        assert self.status == 2
+        assert self.output == ""
+        return self.error
+
 
 class Launcher:
     """One state folder, and at most one `linktime run` on it."""

@@ -17,12 +17,14 @@ from linktime_common.clock import ShiftedClock
 from linktime_local.testing.waiting import eventually
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.dispatcher.sweeping import sweep
+from linktime_webhooks.domain import health
 from linktime_webhooks.store import endings, endpoints
 from linktime_webhooks.store.endpoints import DISABLE
 
 BREAKER = "SELECT breaker, consecutive_failures FROM endpoint_health"
 ATTEMPTS = "SELECT count(*) FROM attempts"
 NOTICES = "SELECT convert_from(envelope, 'UTF8') FROM outbox ORDER BY seq"
+SLOW = (True, "closed")
 LET_BREAKER_END = "UPDATE endpoint_health SET breaker_until = now()"
 
 
@@ -213,6 +215,22 @@ async def test_a_test_event_is_tried_once_and_touches_no_health(
         await eventually(lambda: _is(deps, ENDED, ("failed", 1)))
     assert await rows(deps, BREAKER) == [("closed", 0)]
     assert await rows(deps, "SELECT failing_since FROM endpoint_health") == [(None,)]
+
+
+async def test_slow_tests_put_their_endpoint_into_the_slow_lane(
+    deps: Deps, receiver: Subscriber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They hold no more slots than slow events; a 410 to a test disables nothing."""
+    owner = uuid4()
+    monkeypatch.setattr(health, "SLOW_MS", -1)
+    receiver.answer = lambda _one: web.Response(status=410)
+    await subscribe(deps, owner, receiver.url)
+    await take_in(deps, booking_created(owner))
+    await run(deps, "UPDATE deliveries SET kind = 'test'")
+    async with dispatching(deps):
+        await eventually(lambda: _is(deps, "SELECT slow, breaker FROM endpoint_health", SLOW))
+    assert await rows(deps, ENDED) == [("failed", 1)]
+    assert await rows(deps, "SELECT disabled_at FROM endpoints") == [(None,)]
 
 
 async def _is(deps: Deps, query: str, row: tuple[object, ...]) -> bool:

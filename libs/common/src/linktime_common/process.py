@@ -6,11 +6,12 @@ both, `migrate` brings the database up to date and ends.
 
 import asyncio
 import contextlib
+import errno
 import gc
 import signal
 import socket
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -81,6 +82,10 @@ class Parts:
         ]
 
 
+class PortTaken(Exception):
+    """Another process has the port; the text is a sentence that says what to do."""
+
+
 SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
 
 
@@ -111,7 +116,15 @@ def main(service: Service[SettingsT]) -> None:
             )
             logs.logger().info("migrated", applied=applied)
         else:
-            runner.run(run(service, settings, role))
+            _run_to_its_end(runner, run(service, settings, role))
+
+
+def _run_to_its_end(runner: asyncio.Runner, work: Coroutine[Any, Any, None]) -> None:
+    try:
+        runner.run(work)
+    except PortTaken as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(1) from None
 
 
 async def run(service: Service[SettingsT], settings: SettingsT, role: Role) -> None:
@@ -137,7 +150,7 @@ async def open_ports(
     role: Role,
     parts: Parts,
 ) -> None:
-    """Listen with what `parts` answer, until `stack` is closed."""
+    """Listen with what `parts` answer, until `stack` is closed; raises PortTaken."""
     verifier = Verifier(name, settings.accepted_keys())
     readiness = Readiness(parts.ready)
     await stack.enter_async_context(supervised(SupervisedTask("readiness", readiness.watch)))
@@ -156,18 +169,37 @@ async def open_ports(
     elif role.serves:
         ports.append((settings.port, application(parts.public_routes)))
     for port, runner in ports:
+        # Replicas that answer alike share their ports; a worker would answer 404 in their place.
+        bound = _bind(name, settings.host, port, is_shared=role.serves)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
-        await web.SockSite(runner, listen(settings.host, port), backlog=BACKLOG).start()
+        await web.SockSite(runner, bound, backlog=BACKLOG).start()
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A bound socket that replicas on one machine can share."""
+def _bind(name: str, host: str, port: int, *, is_shared: bool) -> socket.socket:
+    try:
+        return listen(host, port, is_shared=is_shared)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        raise PortTaken(
+            f"Port {port} of {host} is taken. Processes that serve can share their ports; one that "
+            f"only works needs its own: set {name.upper()}_INTERNAL_PORT to a free port."
+        ) from error
+
+
+def listen(host: str, port: int, *, is_shared: bool) -> socket.socket:
+    """A bound socket; one that is shared can be bound by others that share it."""
     family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     bound = socket.socket(family, socket.SOCK_STREAM)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    bound.bind(address)
+    if is_shared:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    try:
+        bound.bind(address)
+    except OSError:
+        bound.close()
+        raise
     return bound
 
 

@@ -41,6 +41,11 @@ def problem_of_lines(text: str) -> str | None:
     return NOT_PLAIN if _IN_NO_TEXT.search(text) else None
 
 
+def escaped(text: str) -> str:
+    """The text as one line for a terminal: what would act on it is written as `\\u001b`."""
+    return _IN_NO_LINE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
 def _is_seen(character: str) -> bool:
     if character in _UNSEEN:
         return False

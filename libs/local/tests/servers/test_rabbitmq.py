@@ -80,11 +80,12 @@ async def test_stopping_leaves_no_process_and_starting_again_keeps_messages(
         channel = await connection.channel()
         await publish(channel, (await quorum_queue(channel, "over_stop")).name)
     family = [server.pid, *descendants(server.pid), server._mapper.pid]
-    port = server.port
+    port, others = server.port, server.other_ports
     await server.stop()
     assert [command_line(pid) for pid in family] == [None] * len(family)
     assert is_free(port)
     await server.start()
+    assert (server.port, server.other_ports) == (port, others)
     assert await taken(server, "over_stop") == b"kept"
 
 
@@ -97,6 +98,7 @@ async def test_a_port_taken_meanwhile_is_another_port(
         somebody.bind((LOOPBACK, 0))
         somebody.listen()
         chosen = [free_port(), somebody.getsockname()[1]]  # the port mapper's, and the node's
+        server._mapper_port = server._distribution_port = None
         monkeypatch.setattr(rabbitmq, "free_port", lambda: chosen.pop(0) if chosen else free_port())
         await server.start()
     assert not chosen
@@ -138,10 +140,8 @@ async def test_one_folder_has_one_owner(server: RabbitMQServer) -> None:
 async def test_no_listener_but_on_loopback(server: RabbitMQServer) -> None:
     """Neither the node nor its port mapper can be reached from another machine."""
     addresses = Path("/proc/net/tcp").read_text().splitlines()[1:]
-    ports = {
-        server.port,
-        *(int(server._env[name]) for name in ("RABBITMQ_DIST_PORT", "ERL_EPMD_PORT")),
-    }
+    ports = {server.port, *server.other_ports}
+    assert len(ports) == 3
     listening = [line.split()[1] for line in addresses if line.split()[3] == "0A"]
     ours = [address for address in listening if int(address.split(":")[1], 16) in ports]
     assert sorted(ours) == sorted(f"0100007F:{port:04X}" for port in ports)

@@ -3,7 +3,6 @@
 import sys
 
 import click
-import orjson
 
 from linktime_operator.commands import (
     credentials,
@@ -16,6 +15,7 @@ from linktime_operator.commands import (
     users,
     webhooks,
 )
+from linktime_operator.output import json_line
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -51,7 +51,7 @@ def main() -> None:
     try:
         linktime(standalone_mode=False)
     except click.ClickException as error:
-        print(orjson.dumps({"error": error.format_message()}).decode(), file=sys.stderr)
+        print(json_line({"error": error.format_message()}), file=sys.stderr)
         sys.exit(error.exit_code)
     except click.Abort:
         sys.exit(1)

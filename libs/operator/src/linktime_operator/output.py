@@ -1,4 +1,8 @@
-"""What a command prints: JSON for programs, a tidy table for people."""
+"""What a command prints: JSON for programs, a tidy table for people.
+
+What is stored, and what comes from elsewhere, may have characters that act on a terminal: they are
+shown escaped.
+"""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -8,6 +12,7 @@ import click
 import orjson
 from pydantic import BaseModel
 
+from linktime_common.texts import escaped
 from linktime_operator.errors import OperatorError
 
 Row = Mapping[str, Any]
@@ -24,7 +29,7 @@ def as_rows(models: Sequence[BaseModel], *fields: str) -> list[dict[str, Any]]:
 def show(row: Row, *, as_json: bool) -> None:
     """One thing."""
     if as_json:
-        print(orjson.dumps(row).decode())
+        print(json_line(row))
     else:
         print(aligned([(name, _text(value)) for name, value in row.items()]))
 
@@ -32,11 +37,21 @@ def show(row: Row, *, as_json: bool) -> None:
 def show_list(rows: Sequence[Row], columns: Sequence[str], *, as_json: bool) -> None:
     """Several alike: a JSON array, or a table with these columns."""
     if as_json:
-        print(orjson.dumps(list(rows)).decode())
+        print(json_line(list(rows)))
     elif rows:
         print(aligned([columns, *([_text(row.get(name)) for name in columns] for row in rows)]))
     else:
         print("none")
+
+
+def json_line(value: Any) -> str:
+    """The value as JSON in one line."""
+    return escaped(orjson.dumps(value).decode())
+
+
+def lines(text: str) -> str:
+    """Text of several lines."""
+    return "\n".join(map(escaped, text.split("\n")))
 
 
 def aligned(lines: Sequence[Sequence[str]]) -> str:
@@ -55,11 +70,11 @@ def show_error(error: Exception, *, as_json: bool) -> None:
         body: dict[str, Any] = {"error": str(error)}
         if details:
             body["details"] = details
-        print(orjson.dumps(body).decode(), file=sys.stderr)
+        print(json_line(body), file=sys.stderr)
         return
-    click.secho(str(error), fg="red", err=True)
+    click.secho(lines(str(error)), fg="red", err=True)
     for name, why in details.items():
-        click.echo(f"  {name}: {why}", err=True)
+        click.echo(escaped(f"  {name}: {why}"), err=True)
 
 
 def _text(value: Any) -> str:
@@ -69,8 +84,8 @@ def _text(value: Any) -> str:
         case bool():
             return "yes" if value else "no"
         case list():
-            return ", ".join(map(str, value))
+            return escaped(", ".join(map(str, value)))
         case dict():
-            return orjson.dumps(value).decode()
+            return json_line(value)
         case _:
-            return str(value)
+            return escaped(str(value))

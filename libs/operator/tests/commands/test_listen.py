@@ -1,6 +1,7 @@
 """`linktime webhook listen` as a subscriber of its own machine."""
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -8,8 +9,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
+import pytest
 from aiohttp import web
 from libs.operator.tests.launched import LINKTIME, run_linktime
 from standardwebhooks import Webhook
@@ -19,29 +22,41 @@ from linktime_local.servers.ports import free_port
 SECRET = "whsec_" + "bGlua3RpbWU0" * 3
 OTHER = "whsec_" + "dW5rbm93bjEy" * 3
 BODY = '{"type": "booking.created", "data": {"inviteeName": "Zoë"}}'
+NASTY_PATH = "%1b%5b31m%0averified%e2%80%ae%c2%9b%ff"
+NASTY_BODY = b'{"a": "\xc2\x9b\xe2\x80\xae\\u001b"}'
 
 
 @asynccontextmanager
-async def listener(*options: str) -> AsyncIterator[tuple[str, asyncio.StreamReader]]:
-    """It listens for the length of the block; its URL and what it prints."""
+async def listening_process(
+    *options: str,
+) -> AsyncIterator[tuple[str, asyncio.subprocess.Process]]:
+    """It listens for the length of the block, or until SIGINT; its URL."""
     process = await asyncio.create_subprocess_exec(
         *(LINKTIME, "webhook", "listen", "--port", "0", *options),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    assert process.stdout is not None
     assert process.stderr is not None
     try:
         async with asyncio.timeout(30):
             said = (await process.stderr.readline()).decode()
-        yield said.split()[2], process.stdout
-        process.send_signal(signal.SIGINT)
+        yield said.split()[2], process
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(signal.SIGINT)
         async with asyncio.timeout(30):
             assert await process.wait() == 0
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
+
+
+@asynccontextmanager
+async def listener(*options: str) -> AsyncIterator[tuple[str, asyncio.StreamReader]]:
+    """Its URL and what it prints."""
+    async with listening_process(*options) as (url, process):
+        assert process.stdout is not None
+        yield url, process.stdout
 
 
 async def post(url: str, body: bytes, secret: str | None) -> int:
@@ -100,16 +115,68 @@ async def test_a_person_reads_the_verdict_and_the_body() -> None:
     assert '"inviteeName": "Zoë"' in shown
 
 
+async def exchange(url: str, head: bytes, body: bytes = b"") -> bytes:
+    """Send these bytes and read the answer to its end."""
+    port = urlsplit(url).port
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    async with asyncio.timeout(30):
+        writer.write(
+            head + f"Connection: close\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+        )
+        answer = await reader.read()
+    writer.close()
+    return answer
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+async def test_nothing_that_comes_acts_on_the_terminal(options: tuple[str, ...]) -> None:
+    """Path, id and body are shown with controls escaped, and take no line of their own."""
+    request = f"POST /{NASTY_PATH} HTTP/1.1\r\nHost: x\r\nwebhook-id: \x9b\xff\r\n"
+    async with listener(*options) as (url, output):
+        answer = await exchange(url, request.encode("latin-1"), NASTY_BODY)
+        assert answer.startswith(b"HTTP/1.1 204")
+        async with asyncio.timeout(30):
+            shown = (await output.readuntil(b"}\n")).decode()
+    line_break = "\\n" if options else "\\u000a"
+    assert f"\\u001b[31m{line_break}verified\\u202e\\u009b" in shown
+    assert '{\n  "a": "\\u009b\\u202e\\u001b"\n}' in shown or '"a":"\\u009b\\u202e\\u001b"' in shown
+    assert not set(shown) & set("\x1b\x9b\u202e")
+
+
+async def test_what_is_not_http_is_a_line_on_standard_error() -> None:
+    """No traceback, nothing of what was sent; the next request is answered."""
+    async with listening_process("--json") as (url, process):
+        garbled = b"POST / HTTP/1.1\r\nbad \x00secret: \x1b\r\n"
+        assert (await exchange(url, garbled)).startswith(b"HTTP/1.0 400")
+        assert process.stderr is not None
+        async with asyncio.timeout(30):
+            said = await process.stderr.readline()
+        assert said.startswith(b"A request was not HTTP (")
+        assert await post(url, b"{}", None) == 204
+        process.send_signal(signal.SIGINT)
+        assert await process.stderr.read() == b""
+
+
+async def test_a_body_nested_too_deep_is_shown_as_text() -> None:
+    """Whatever its depth: writing it as JSON has limits of its own."""
+    async with listener("--json") as (url, output):
+        for depth in (33, 900, 5_000):
+            body = b"[" * depth + b"]" * depth
+            assert await post(url, body, None) == 204
+            assert (await line(output))["body"] == body.decode()
+
+
 async def test_a_secret_that_is_none_and_a_taken_port_are_told_in_words() -> None:
     """Before it listens."""
     for secret in ("whsec_ä", "nonsense", "whsec_", "whsec_bGlua3RpbWU0"):
         wrong = await run_linktime(
             "webhook", "listen", "--json", "--secret", secret, env=os.environ
         )
-        assert "--secret is no webhook secret" in wrong.refusal["error"]
-    nowhere = ("--json", "--forward-to", "localhost:9000")
-    wrong = await run_linktime("webhook", "listen", *nowhere, env=os.environ)
-    assert "--forward-to must be a URL" in wrong.refusal["error"]
+        assert "--secret is no webhook secret" in json.loads(wrong.misuse)["error"]
+    for nowhere in ("localhost:9000", "ftp://x", "http://", "http://x:y"):
+        forwarding = ("--json", "--forward-to", nowhere)
+        wrong = await run_linktime("webhook", "listen", *forwarding, env=os.environ)
+        assert "--forward-to must be a URL" in json.loads(wrong.misuse)["error"]
     port = free_port()
     server = await asyncio.start_server(lambda *_: None, "127.0.0.1", port)
     async with server:

@@ -74,7 +74,7 @@ async def test_a_message_given_up_is_listed_replayed_and_dropped(
 async def test_nothing_is_forgotten_by_mistake(launcher: Launcher, running: object) -> None:
     """Dropping asks for a name; an id that is nowhere is an error, not a success."""
     unnamed = await launcher.command("dead-letters", "drop", "--json")
-    assert "--id or --service" in unnamed.refusal["error"]
+    assert "--id or --service" in unnamed.misuse
     for verb in ("drop", "replay"):
         gone = await launcher.command("dead-letters", verb, "--id", str(UUID(int=7)), "--json")
         assert "None of these" in gone.refusal["error"]

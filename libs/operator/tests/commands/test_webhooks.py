@@ -104,6 +104,10 @@ async def test_what_was_sent_is_replayed(webhook: Webhook) -> None:
     range_ = ("--from", "2026-01-01T00:00:00Z", "--to", "2026-01-15T00:00:00Z")
     over = await webhook.ask("replay", *range_)
     assert over == {"id": over["id"], "state": "done", "replayed": 0, "hasMore": False}
+    chosen = await webhook.ask("replay", *range_, "--states", "failed, delivered")
+    assert chosen["state"] == "done"
+    wrong = await webhook.command("replay", *range_, "--states", "failed,eaten")
+    assert "states.1" in wrong.refusal["details"]
 
 
 async def test_a_webhook_is_edited_and_deleted(webhook: Webhook) -> None:
@@ -113,7 +117,7 @@ async def test_a_webhook_is_edited_and_deleted(webhook: Webhook) -> None:
     edited = await webhook.ask("edit", "--events", "booking.cancelled", "--rate", "0")
     assert (edited["events"], edited["ratePerSecond"]) == (["booking.cancelled"], None)
     assert (edited["description"], edited["url"]) == ("The CRM", UNREACHABLE)
-    assert "--url" in (await webhook.command("edit")).refusal["error"]
+    assert "--url" in (await webhook.command("edit")).misuse
     assert "url" in (await webhook.command("edit", "--url", "nonsense")).refusal["details"]
     assert await webhook.ask("delete") == {"id": webhook.made["id"], "deleted": True}
     assert "Webhook not found" in (await webhook.command("show")).refusal["error"]
@@ -129,8 +133,9 @@ async def test_what_cannot_be_done_is_told_in_words(webhook: Webhook) -> None:
     webhook.made["id"], known = str(uuid4()), webhook.made["id"]
     assert "Webhook not found" in (await webhook.command("show")).refusal["error"]
     webhook.made["id"] = known
-    half = await webhook.command("replay", "--from", "2026-01-01T00:00:00Z")
-    assert "--delivery" in half.refusal["error"]
+    one, half = ("--delivery", known), ("--from", "2026-01-01T00:00:00Z")
+    for options in ((), half, (*one, *half), (*one, "--states", "failed")):
+        assert "--delivery" in (await webhook.command("replay", *options)).misuse
     wrong = await webhook.command("deliveries", "--state", "eaten")
     assert "state" in wrong.refusal["details"]
     too_long = ("--from", "2026-01-01T00:00:00Z", "--to", "2026-02-01T00:00:00Z")

@@ -26,6 +26,7 @@ def wiring(folder: Path, public_url: str = "http://127.0.0.1:8080") -> Wiring:
         public_url=public_url,
         dsns=dict.fromkeys(SERVICES, "postgresql://u:p@db.internal/x"),
         broker_urls=dict.fromkeys(SERVICES, "amqp://u:p@127.0.0.1:5672/"),
+        broker_ports=[4369, 25672],
         broker_prefix="linktime",
         keys=KeptSecrets(folder),
     )
@@ -106,7 +107,7 @@ def test_the_guard_is_on_with_a_public_address(tmp_path: Path, url: str, loopbac
 
 
 def test_webhooks_knows_every_port_of_the_stack(tmp_path: Path) -> None:
-    """Of all services both ports, and those of the servers, the usual one where none is named."""
+    """Both of each service, and the servers' with Erlang's; the usual one where none is named."""
     seen = environment("webhooks", wiring(tmp_path, "https://book.example.com"))
-    ports = [*range(1000, 1000 + 2 * len(SERVICES)), 5432, 5672]
+    ports = [*range(1000, 1000 + 2 * len(SERVICES)), 4369, 5432, 5672, 25672]
     assert seen["WEBHOOKS_FORBIDDEN_PORTS"] == str(ports).replace(" ", "")

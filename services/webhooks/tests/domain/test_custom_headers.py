@@ -2,6 +2,8 @@
 
 import pytest
 
+from linktime_webhooks.clients.subscriber import FIXED_HEADERS
+from linktime_webhooks.domain import signing
 from linktime_webhooks.domain.custom_headers import problems_of
 
 
@@ -26,6 +28,8 @@ from linktime_webhooks.domain.custom_headers import problems_of
         "Webhook-Id",
         "webhook-signature",
         "webhook-anything",
+        "Accept",
+        "accept",
         "Accept-Encoding",
         "",
         " ",
@@ -81,3 +85,13 @@ def test_a_name_counts_once_whatever_its_case() -> None:
         "headers.X-Key",
         "headers.x-key",
     ]
+
+
+def test_no_header_that_every_delivery_has_can_be_set() -> None:
+    """It would not be sent, or sent twice in another spelling."""
+    signed = signing.headers([b"s" * 32], identifier="msg_1", timestamp=1, body=b"{}")
+    for name in (*FIXED_HEADERS, *signed, "Host", "Content-Length", "Connection"):
+        for spelled in (name, name.lower(), name.upper()):
+            assert problems_of({spelled: "x"}) == {
+                f"headers.{spelled}": "This header cannot be set"
+            }

@@ -111,3 +111,23 @@ def test_any_success_begins_the_count_again() -> None:
         0,
     )
     assert verdict(health, NOW + timedelta(days=30)) == (Verdict.NOTHING, 0)
+
+
+def test_tests_say_how_slow_an_endpoint_is_and_nothing_else() -> None:
+    """Those that hang put it into the slow lane; the breaker counts neither them nor a success."""
+    hanging = TIMEOUT._replace(is_test=True)
+    slow = given(*[hanging] * 30)
+    assert slow == Health(pace=slow.pace, slow=True)
+    gone = given(*[FAILED._replace(is_test=True, status=status) for status in (410, 429, 500)] * 10)
+    assert gone == Health(pace=gone.pace)
+    failing = given(*[FAILED] * 4)
+    tested = given(*[OK._replace(is_test=True)] * 20, health=failing)
+    assert tested == failing._replace(pace=tested.pace)
+    assert given(FAILED, health=tested).breaker is Breaker.OPEN
+
+
+def test_an_endpoint_slow_in_tests_is_well_after_answers_in_time() -> None:
+    """As after any slow attempt: when no more than one of the last twenty was one."""
+    slow = given(OK, TIMEOUT._replace(is_test=True))
+    assert given(*[OK] * 17, health=slow).slow
+    assert not given(*[OK] * 18, health=slow).slow

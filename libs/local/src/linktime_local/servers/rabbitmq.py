@@ -71,6 +71,8 @@ class RabbitMQServer:
         self._users = tuple(users)
         self._progress = progress
         self._binaries = binaries
+        self._mapper_port: int | None = None
+        self._distribution_port: int | None = None
         self._mapper: ChildProcess | None = None
         self._child: ChildProcess | None = None
         self._env: dict[str, str] = {}
@@ -82,6 +84,12 @@ class RabbitMQServer:
         if self._port is None:
             raise ServerUnavailable("RabbitMQ has no port before its first start.")
         return self._port
+
+    @property
+    def other_ports(self) -> list[int]:
+        """What Erlang listens on besides: kept over a restart; known after the first start."""
+        ports = (self._mapper_port, self._distribution_port)
+        return [port for port in ports if port is not None]
 
     @property
     def pid(self) -> int:
@@ -181,8 +189,9 @@ class RabbitMQServer:
             ADMINISTRATOR, self._state.secret("rabbitmq"), administrator=True
         )
         write_files(self._state.path, port=self.port, users=[administrator, *self._users])
-        mapper_port = free_port()
-        self._env = _environment(self._state.path, binaries, mapper_port)
+        mapper_port = self._mapper_port = _usable(self._mapper_port)
+        self._distribution_port = _usable(self._distribution_port)
+        self._env = _environment(self._state.path, binaries, mapper_port, self._distribution_port)
         self._progress("Starting RabbitMQ …")
         # Erlang would start its port mapper itself and leave it running; ours is a child.
         self._mapper = ChildProcess.start(
@@ -233,7 +242,13 @@ class RabbitMQServer:
             self._mapper = None
 
 
-def _environment(state: Path, binaries: RabbitMQBinaries, mapper_port: int) -> dict[str, str]:
+def _usable(kept: int | None) -> int:
+    return kept if kept is not None and is_free(kept) else free_port()
+
+
+def _environment(
+    state: Path, binaries: RabbitMQBinaries, mapper_port: int, distribution_port: int
+) -> dict[str, str]:
     env = {
         "PATH": _search_path(state, binaries),
         "HOME": str(state),
@@ -242,7 +257,7 @@ def _environment(state: Path, binaries: RabbitMQBinaries, mapper_port: int) -> d
         "ERL_EPMD_ADDRESS": LOOPBACK,
         "ERL_INETRC": str(state / "inetrc"),
         "RABBITMQ_NODENAME": NODE_NAME,
-        "RABBITMQ_DIST_PORT": str(free_port()),
+        "RABBITMQ_DIST_PORT": str(distribution_port),
         "RABBITMQ_CONFIG_FILE": str(state / "rabbitmq.conf"),
         "RABBITMQ_CONF_ENV_FILE": str(state / "rabbitmq-env.conf"),
         "RABBITMQ_ADVANCED_CONFIG_FILE": str(state / "advanced.config"),

@@ -84,6 +84,22 @@ def operation(
     return command
 
 
+def checked(
+    check: Callable[..., None],
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Let `check` see the options first: it raises UsageError when they are no command together."""
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(command)
+        def run(**given: Any) -> None:
+            check(**given)
+            command(**given)
+
+        return run
+
+    return decorate
+
+
 def read_document(file: BinaryIO) -> dict[str, Any]:
     """The JSON object in a file; raises OperatorError when it is not one."""
     try:

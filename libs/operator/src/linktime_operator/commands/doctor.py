@@ -5,6 +5,7 @@ import sys
 import click
 
 from linktime_common.http.client import open_session
+from linktime_common.texts import escaped
 from linktime_operator.commands.base import FAILED, json_option, run_or_explain
 from linktime_operator.errors import OperatorError
 from linktime_operator.locate import addresses, running_stack, state_folder
@@ -46,6 +47,6 @@ def _show(found: Diagnosis) -> None:
     rows |= {name: "ready" if one.ready else "not ready" for name, one in found.services.items()}
     show(rows, as_json=False)
     for problem in found.problems:
-        click.secho(problem, fg="red")
+        click.secho(escaped(problem), fg="red")
     if found.ok:
         click.secho("All is well.", fg="green")

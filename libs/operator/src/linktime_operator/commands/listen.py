@@ -2,23 +2,28 @@
 
 import asyncio
 import contextlib
+import json
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import click
-import orjson
 from rich.console import Console
+from rich.highlighter import JSONHighlighter
+from standardwebhooks import Webhook
 
+from linktime_common.texts import escaped
 from linktime_operator.commands.base import json_option, run_or_explain
 from linktime_operator.operations.listening import (
     NO_CONTENT,
     Received,
     always,
+    check_target,
     forwarding,
     listening,
     verifier,
 )
+from linktime_operator.output import json_line, lines
 
 PORT = 9000
 VERDICTS = {
@@ -61,19 +66,24 @@ def listen(
     """
     if forward_to is not None and answer is not None:
         raise click.UsageError("Give --forward-to or --answer, not both.")
-    work = _listen(port, secrets, forward_to, answer or NO_CONTENT, as_json=as_json)
+    try:
+        verifiers = [verifier(secret) for secret in secrets]
+        if forward_to is not None:
+            check_target(forward_to)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    work = _listen(port, verifiers, forward_to, answer or NO_CONTENT, as_json=as_json)
     run_or_explain(work, as_json=as_json)
 
 
 async def _listen(
-    port: int, secrets: tuple[str, ...], forward_to: str | None, status: int, *, as_json: bool
+    port: int, verifiers: Sequence[Webhook], forward_to: str | None, status: int, *, as_json: bool
 ) -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
     show = _print_line if as_json else _shown_on(Console())
-    verifiers = [verifier(secret) for secret in secrets]
     async with contextlib.AsyncExitStack() as stack:
         answer = always(status)
         if forward_to is not None:
@@ -92,7 +102,7 @@ def _print_line(received: Received) -> None:
         "answered": received.answered,
         "body": received.read(),
     }
-    print(orjson.dumps(line).decode(), flush=True)
+    print(json_line(line), flush=True)
 
 
 def _shown_on(console: Console) -> Callable[[Received], None]:
@@ -100,8 +110,10 @@ def _shown_on(console: Console) -> Callable[[Received], None]:
         words, style = VERDICTS[received.verified]
         said = f"{words}: {received.refusal}" if received.refusal else words
         said = f"{said}, answered {received.answered}"
-        console.print(f"\n{received.message_id} to {received.path}", markup=False, highlight=False)
-        console.print(said, style=style, markup=False, highlight=False)
-        console.print_json(data=received.read())
+        of = escaped(f"{received.message_id} to {received.path}")
+        console.print(f"\n{of}", markup=False, highlight=False, soft_wrap=True)
+        console.print(escaped(said), style=style, markup=False, highlight=False, soft_wrap=True)
+        body = json.dumps(received.read(), indent=2, ensure_ascii=False)
+        console.print(JSONHighlighter()(lines(body)), soft_wrap=True)
 
     return show

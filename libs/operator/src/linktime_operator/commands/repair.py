@@ -1,11 +1,12 @@
 """`linktime dead-letters …` and `linktime resync …`"""
 
+from typing import Any
 from uuid import UUID
 
 import click
 
 from linktime_operator.clients import Clients
-from linktime_operator.commands.base import Identifier, operation
+from linktime_operator.commands.base import Identifier, checked, operation
 from linktime_operator.errors import OperatorError
 from linktime_operator.operations import dead_letters
 from linktime_operator.operations import resync as resyncing
@@ -18,6 +19,11 @@ service_option = click.option(
     "--service", type=click.Choice(dead_letters.CONSUMERS), help="One service; else all."
 )
 id_option = click.option("--id", "ids", type=Identifier(), multiple=True, help="May be repeated.")
+
+
+def _name_what_to_drop(**given: Any) -> None:
+    if given["service"] is None and not given["ids"]:
+        raise click.UsageError("Say what to forget with --id or --service: it cannot be undone.")
 
 
 @click.group("dead-letters")
@@ -57,11 +63,10 @@ async def replay(
 @parked.command("drop")
 @service_option
 @id_option
+@checked(_name_what_to_drop)
 @operation
 async def drop(clients: Clients, service: str | None, ids: tuple[UUID, ...], as_json: bool) -> None:
     """Forget them for good; name them, or their service."""
-    if service is None and not ids:
-        raise OperatorError("Say what to forget with --id or --service: it cannot be undone.")
     counts = [await dead_letters.drop(clients, name, _some(ids)) for name in _chosen(service)]
     _report(sum(counts), "dropped", ids, as_json=as_json)
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from linktime_common.contracts.internal_api.webhooks import EndpointChange
 from linktime_operator.clients import Clients
-from linktime_operator.commands.base import Identifier, Moment, operation, user_option
+from linktime_operator.commands.base import Identifier, Moment, checked, operation, user_option
 from linktime_operator.commands.listen import listen
 from linktime_operator.errors import OperatorError
 from linktime_operator.operations import webhooks
@@ -34,6 +34,22 @@ REPLAY_SECONDS = 60.0
 id_option = click.option(
     "--id", "endpoint_id", type=Identifier(), required=True, help="Which webhook."
 )
+
+
+def _name_a_change(**given: Any) -> None:
+    names = ("url", "events", "description", "rate")
+    if all(given[name] is None for name in names):
+        raise click.UsageError("Name what to change: --url, --events, --description or --rate.")
+
+
+def _name_what_to_replay(**given: Any) -> None:
+    range_ = [given["since"], given["until"]]
+    if given["delivery_id"] is None:
+        is_clear = None not in range_
+    else:
+        is_clear = range_ == [None, None] and given["states"] is None
+    if not is_clear:
+        raise click.UsageError("Name a delivery with --delivery, or a range with --from and --to.")
 
 
 @click.group("webhook")
@@ -102,6 +118,7 @@ async def disable(clients: Clients, email: str, endpoint_id: UUID, as_json: bool
 @click.option(
     "--rate", type=click.IntRange(0, 1_000), help="Deliveries a second at most; 0 for any number."
 )
+@checked(_name_a_change)
 @operation
 async def edit(
     clients: Clients,
@@ -123,8 +140,6 @@ async def edit(
     values: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     if rate is not None:
         values["rate_per_second"] = rate or None
-    if not values:
-        raise OperatorError("Name what to change: --url, --events, --description or --rate.")
     change = EndpointChange(**values)
     _show(await webhooks.change(clients, email, endpoint_id, change), as_json=as_json)
 
@@ -190,8 +205,12 @@ async def list_deliveries(
 @user_option
 @id_option
 @click.option("--delivery", "delivery_id", type=Identifier(), help="One delivery.")
-@click.option("--from", "since", type=Moment(), help="Else what failed of a range: from then,")
+@click.option("--from", "since", type=Moment(), help="Else what came in from then,")
 @click.option("--to", "until", type=Moment(), help="to then; 14 days at most.")
+@click.option(
+    "--states", metavar="A,B", help="Of a range, those that ended so; all but delivered by default."
+)
+@checked(_name_what_to_replay)
 @operation
 async def replay(
     clients: Clients,
@@ -201,21 +220,26 @@ async def replay(
     delivery_id: UUID | None,
     since: datetime | None,
     until: datetime | None,
+    states: str | None,
     as_json: bool,
 ) -> None:
-    """Send something again: one delivery, or what failed or was suppressed in a range."""
-    if delivery_id is not None and since is None and until is None:
+    """Send something again: one delivery, or what did not arrive of a range."""
+    if delivery_id is not None:
         live = await webhooks.replay(clients, email, endpoint_id, delivery_id)
         show(as_rows([live], *DELIVERIES)[0], as_json=as_json)
-    elif delivery_id is None and since is not None and until is not None:
+    elif since is not None and until is not None:
         made = await webhooks.replay_range(
-            clients, email, endpoint_id, since=since, until=until, within=REPLAY_SECONDS
+            clients,
+            email,
+            endpoint_id,
+            since=since,
+            until=until,
+            states=None if states is None else _names(states),
+            within=REPLAY_SECONDS,
         )
         show(as_rows([made], "id", "state", "replayed", "hasMore")[0], as_json=as_json)
         if made.state != "done":
             raise OperatorError(f"The replay is {made.state}: not all has been sent again.")
-    else:
-        raise OperatorError("Name a delivery with --delivery, or a range with --from and --to.")
 
 
 @group.command("test")

@@ -1,16 +1,19 @@
 """A subscriber for development: receives deliveries on this machine and verifies them."""
 
 import contextlib
+import logging
+import sys
 from base64 import b64decode
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 import aiohttp
-import orjson
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from linktime_common.json_input import parse
 from linktime_operator.errors import OperatorError
 from linktime_operator.stack.services import LOOPBACK
 
@@ -44,15 +47,15 @@ class Received:
         return self.headers.get("webhook-id")
 
     def read(self) -> object:
-        """The body as JSON, or as text when it is none."""
+        """The body as JSON, or as text when it is none, or nested too deep to be shown."""
         try:
-            return orjson.loads(self.body)
-        except orjson.JSONDecodeError:
+            return parse(self.body)
+        except ValueError:
             return self.body.decode(errors="replace")
 
 
 def verifier(secret: str) -> Webhook:
-    """What checks signatures by a `whsec_…`; raises OperatorError when it is not one."""
+    """What checks signatures by a `whsec_…`; raises ValueError when it is not one."""
     try:
         # The library takes a text without the prefix too, and passes over what is not base64.
         key = b64decode(secret.removeprefix(PREFIX), validate=True)
@@ -60,7 +63,7 @@ def verifier(secret: str) -> Webhook:
             return Webhook(secret)
     except ValueError:
         pass
-    raise OperatorError(
+    raise ValueError(
         "--secret is no webhook secret: give it as it was shown, whsec_ and base64 of "
         f"{FEWEST_KEY_BYTES} to {MOST_KEY_BYTES} bytes."
     )
@@ -87,8 +90,8 @@ async def listening(
         return web.Response(status=status)
 
     app = web.Application(client_max_size=MOST_BYTES)
-    app.router.add_post("/{path:.*}", take)
-    runner = web.AppRunner(app, access_log=None)
+    app.router.add_post(r"/{path:[\s\S]*}", take)  # a line break in it too
+    runner = web.AppRunner(app, access_log=None, logger=_in_a_line())
     await runner.setup()
     try:
         await _open(runner, port)
@@ -106,14 +109,20 @@ def always(status: int) -> Callable[[Received], Awaitable[int]]:
     return answer
 
 
+def check_target(url: str) -> None:
+    """Raises ValueError for what is not an http or https URL."""
+    try:
+        parts = urlsplit(url)
+        is_good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port or an address that is none
+        is_good = False
+    if not is_good:
+        raise ValueError("--forward-to must be a URL that begins with http:// or https://.")
+
+
 @contextlib.asynccontextmanager
 async def forwarding(url: str) -> AsyncIterator[Callable[[Received], Awaitable[int]]]:
-    """Sends what comes on to `url`, and answers as that does; 502 when it gives no answer.
-
-    Raises OperatorError for what is not an http or https URL.
-    """
-    if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
-        raise OperatorError("--forward-to must be a URL that begins with http:// or https://.")
+    """Sends what comes on to `url`, and answers as that does; 502 when it gives no answer."""
     timeout = aiohttp.ClientTimeout(total=FORWARD_SECONDS)
     async with aiohttp.ClientSession(
         timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()
@@ -134,6 +143,22 @@ async def forwarding(url: str) -> AsyncIterator[Callable[[Received], Awaitable[i
         yield answer
 
 
+class _Line(logging.Handler):
+    """What aiohttp logs with a traceback, as a line without what was sent."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        what = "was not HTTP" if isinstance(error, HttpProcessingError) else "could not be read"
+        print(f"A request {what} ({type(error).__name__}).", file=sys.stderr, flush=True)
+
+
+def _in_a_line() -> logging.Logger:
+    logger = logging.getLogger(__name__)
+    logger.handlers = [_Line()]
+    logger.propagate = False
+    return logger
+
+
 async def _open(runner: web.AppRunner, port: int) -> None:
     try:
         await web.TCPSite(runner, LOOPBACK, port).start()
@@ -142,11 +167,16 @@ async def _open(runner: web.AppRunner, port: int) -> None:
 
 
 def _judged(request: web.Request, body: bytes, verifiers: Sequence[Webhook]) -> Received:
-    headers = {name.lower(): value for name, value in request.headers.items()}
+    headers = {name.lower(): _text(value) for name, value in request.headers.items()}
     refusals = [_refusal(one, body, headers) for one in verifiers]
     verified = None in refusals if refusals else None
     refusal = refusals[0] if verified is False else None
-    return Received(request.path, headers, body, verified, refusal)
+    return Received(_text(request.path), headers, body, verified, refusal)
+
+
+def _text(given: str) -> str:
+    # aiohttp keeps bytes that are no UTF-8 as halves of characters, which nothing can write.
+    return given.encode(errors="surrogateescape").decode(errors="replace")
 
 
 def _refusal(one: Webhook, body: bytes, headers: dict[str, str]) -> str | None:

@@ -128,13 +128,16 @@ async def replay_range(
     *,
     since: datetime,
     until: datetime,
+    states: list[str] | None,
     within: float,
 ) -> RangeReplay:
-    """Send again what failed or was suppressed of the events of a range.
+    """Send again the events of a range whose last delivery ended in `states`.
 
-    The replay when it is over, or as it is after `within` seconds.
+    Without `states`, all that did not arrive. The replay when it is over, or as it is after
+    `within` seconds.
     """
-    body, latest = ReplayRange(since=since, until=until), time.monotonic() + within
+    latest = time.monotonic() + within
+    body = ReplayRange(since=since, until=until, states=states)
     found = await _call(clients, email, "POST", f"/{endpoint_id}/replay", RangeReplay, body=body)
     path = f"/{endpoint_id}/replays/{found.id}"
     while found.state == "running" and time.monotonic() < latest:

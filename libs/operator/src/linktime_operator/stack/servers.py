@@ -85,6 +85,7 @@ class RabbitMQ:
     unit: PrivateServer | None = None
     url: str = ""
     urls: Mapping[str, str] = field(default_factory=dict)
+    server: RabbitMQServer | None = None
     declared: bool = False
 
     def prepare(self, note: Callable[[str], None]) -> None:
@@ -99,7 +100,7 @@ class RabbitMQ:
         port = self.ports.choose("rabbitmq", self.settings.amqp_port)
         folder = self.state / "rabbitmq"
         folder.mkdir(mode=OWNER_ONLY, exist_ok=True)
-        server = RabbitMQServer(folder, port=port, users=users, progress=note)
+        server = self.server = RabbitMQServer(folder, port=port, users=users, progress=note)
         self.unit = PrivateServer("rabbitmq", server, folder / "rabbitmq.log")
         self.url = server.url
         self.urls = {user.name: server.url_of(user.name, user.password) for user in users}
@@ -111,6 +112,11 @@ class RabbitMQ:
         note("exchanges and queues")
         await broker.declare(self.url, self.topology)
         self.declared = True
+
+    @property
+    def other_ports(self) -> list[int]:
+        """Those besides the one of `url`, where the broker is ours; known once it is started."""
+        return self.server.other_ports if self.server else []
 
     async def stop(self) -> None:
         """Stop it if it is ours; of a given one, remove what was only for a test."""

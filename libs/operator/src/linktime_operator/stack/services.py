@@ -1,6 +1,6 @@
 """What the stack runs: each service, whom it calls, and its settings."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -54,12 +54,16 @@ class Address:
 
 @dataclass(frozen=True)
 class Wiring:
-    """Everything that the services' settings are made of."""
+    """Everything that the services' settings are made of.
+
+    `broker_ports` are those that the broker has besides the one of its URLs.
+    """
 
     addresses: Mapping[str, Address]
     public_url: str
     dsns: Mapping[str, str]
     broker_urls: Mapping[str, str]
+    broker_ports: Sequence[int]
     broker_prefix: str
     keys: KeptSecrets
 
@@ -93,6 +97,7 @@ class Wiring:
         """Every port of the stack, of given servers too."""
         servers = [*self.dsns.values(), *self.broker_urls.values()]
         ports = {urlsplit(url).port or DEFAULT_PORTS[urlsplit(url).scheme] for url in servers}
+        ports.update(self.broker_ports)
         for address in self.addresses.values():
             ports |= {address.port, address.internal_port}
         return sorted(ports)

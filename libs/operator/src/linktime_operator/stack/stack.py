@@ -241,6 +241,7 @@ class Stack:
             public_url=self._public_url,
             dsns=self._postgres.dsns,
             broker_urls=self._rabbitmq.urls,
+            broker_ports=self._rabbitmq.other_ports,
             broker_prefix=self._name,
             keys=self._secrets,
         )

@@ -117,7 +117,9 @@ REPLAY_MISSED = Operation(
     summary="Send again what a webhook missed",
     description=(
         "Events that came in within at most 14 days, from `from` up to, not including, `to`, and "
-        "whose last delivery ended in one of `states`. Answered at once and worked off in the "
+        "whose last delivery ended in one of `states`; without `states`, all that did not arrive. "
+        "What waited when the webhook was disabled came in before its `disabledAt`: begin earlier. "
+        "Answered at once and worked off in the "
         "background; `GET …/replays/{replay_id}` shows how far it is. At most 10,000 at once: if "
         "`hasMore` is true when it is done, the same request takes the rest. One at a time for a "
         "webhook: the same range again, while it is running, answers the running one."
@@ -128,7 +130,7 @@ REPLAY_MISSED = Operation(
         "from": "2026-03-01T14:00:00.000Z",
         "to": "2026-03-02T14:00:00.000Z",
         "eventTypes": ["booking.created"],
-        "states": ["failed", "suppressed"],
+        "states": ["failed", "suppressed", "cancelled"],
     },
     reply=RangeReplayReply,
     reply_example=REPLAY,

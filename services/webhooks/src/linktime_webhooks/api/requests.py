@@ -128,7 +128,7 @@ class DeliveriesQuery(Paging, Spanned):
 class ReplayManyBody(RequestModel):
     """`from` and `to` choose by when an event came in: `from` is included, `to` is not.
 
-    Without `states`, those are meant that failed or were suppressed.
+    Without `states`, all are meant that did not arrive: all states but `delivered`.
     """
 
     since: Annotated[Moment, Field(alias="from")]

@@ -189,8 +189,8 @@ class Dispatcher:
 
 
 def _answer(delivery: Claimed, outcome: Outcome) -> Answer | None:
-    # A test, or a proxy of ours that fails, says nothing of how the endpoint is.
-    if delivery.kind == "test" or not outcome.charged:
+    # A proxy of ours that fails says nothing of how the endpoint is.
+    if not outcome.charged:
         return None
     return Answer(
         delivered=outcome.delivered,
@@ -198,6 +198,7 @@ def _answer(delivery: Claimed, outcome: Outcome) -> Answer | None:
         milliseconds=outcome.total_ms,
         status=outcome.status,
         retry_after=outcome.retry_after,
+        is_test=delivery.kind == "test",
     )
 
 

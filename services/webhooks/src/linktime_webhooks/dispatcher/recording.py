@@ -150,5 +150,6 @@ class Recorder:
             BLOCKED.inc()
         if state == "delivered":
             LATENCY.observe((datetime.now(UTC) - result.occurred_at).total_seconds())
-        if result.attempt.status == GONE and result.answer is not None:
+        answer = result.answer
+        if answer is not None and answer.status == GONE and not answer.is_test:
             self._on_gone(result.attempt.endpoint_id)

@@ -17,6 +17,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 # Ours to set, or about the connection and not the message.
 _DENIED = frozenset(
     (
+        "accept",
         "accept-encoding",  # what is kept of an answer could not be read if it were compressed
         "connection",
         "expect",

@@ -32,7 +32,8 @@ class DeliveryKind(StrEnum):
 
 
 ENDED_STATES = tuple(state for state in DeliveryState if state is not DeliveryState.PENDING)
-REPLAYED_BY_DEFAULT = (DeliveryState.FAILED, DeliveryState.SUPPRESSED)
+REPLAYED_BY_DEFAULT = tuple(state for state in ENDED_STATES if state is not DeliveryState.DELIVERED)
+"""What has not arrived, for whatever reason."""
 
 
 @dataclass(frozen=True, kw_only=True)

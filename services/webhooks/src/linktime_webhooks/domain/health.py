@@ -36,6 +36,7 @@ class Answer(NamedTuple):
     milliseconds: int
     status: int | None
     retry_after: float | None
+    is_test: bool = False
 
     @property
     def kind(self) -> str:
@@ -44,9 +45,13 @@ class Answer(NamedTuple):
 
 
 class Health(NamedTuple):
-    """One endpoint's; `recent` are its last attempts, oldest first, as (milliseconds, kind)."""
+    """One endpoint's; `recent` are its last attempts, oldest first, as (milliseconds, kind).
+
+    `pace` are the last attempts with those of tests.
+    """
 
     recent: tuple[tuple[int, str], ...] = ()
+    pace: tuple[tuple[int, str], ...] = ()
     slow: bool = False
     consecutive_failures: int = 0
     breaker: Breaker = Breaker.CLOSED
@@ -71,8 +76,10 @@ def after(health: Health, answer: Answer, *, now: datetime, today: datetime) -> 
     """Health with one more answer.
 
     `now` is the database's time, which the breaker and pauses end by; `today` is the service's,
-    which failing for days is judged by.
+    which failing for days is judged by. A test says how long the endpoint takes, and nothing else.
     """
+    if answer.is_test:
+        return _timed(health, answer)
     if answer.delivered:
         return _after_success(health, answer, today)
     failed = health._replace(
@@ -101,7 +108,7 @@ def verdict(health: Health, today: datetime) -> tuple[Verdict, int]:
 def _after_success(health: Health, answer: Answer, today: datetime) -> Health:
     # A breaker that closes forgets what opened it; the next failure would open it again otherwise.
     was_closed = health.breaker is Breaker.CLOSED
-    known = health if was_closed else health._replace(recent=())
+    known = health if was_closed else health._replace(recent=(), pace=())
     return _remember(known, answer)._replace(
         consecutive_failures=0,
         breaker=Breaker.CLOSED,
@@ -150,8 +157,16 @@ def _paused(health: Health, asked_seconds: float, now: datetime) -> Health:
 
 
 def _remember(health: Health, answer: Answer) -> Health:
-    recent = (*health.recent, (answer.milliseconds, answer.kind))[-WINDOW:]
-    timeouts = sum(kind == "timeout" for _, kind in recent)
-    times = sorted(milliseconds for milliseconds, _ in recent)
+    return _timed(health, answer)._replace(recent=_with(health.recent, answer))
+
+
+def _timed(health: Health, answer: Answer) -> Health:
+    pace = _with(health.pace, answer)
+    timeouts = sum(kind == "timeout" for _, kind in pace)
+    times = sorted(milliseconds for milliseconds, _ in pace)
     p95 = times[ceil(len(times) * 0.95) - 1]
-    return health._replace(recent=recent, slow=p95 > SLOW_MS or timeouts * 2 >= len(recent))
+    return health._replace(pace=pace, slow=p95 > SLOW_MS or timeouts * 2 >= len(pace))
+
+
+def _with(attempts: tuple[tuple[int, str], ...], answer: Answer) -> tuple[tuple[int, str], ...]:
+    return (*attempts, (answer.milliseconds, answer.kind))[-WINDOW:]

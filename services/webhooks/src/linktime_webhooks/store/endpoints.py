@@ -85,9 +85,10 @@ ENABLE = """
 # As if it had never been called.
 RESET_HEALTH = """
     UPDATE endpoint_health
-       SET recent = DEFAULT, slow = DEFAULT, consecutive_failures = DEFAULT, breaker = DEFAULT,
-           breaker_until = DEFAULT, breaker_seconds = DEFAULT, paused_until = DEFAULT,
-           failing_since = DEFAULT, failures_since_success = DEFAULT, warned_hours = DEFAULT
+       SET recent = DEFAULT, pace = DEFAULT, slow = DEFAULT, consecutive_failures = DEFAULT,
+           breaker = DEFAULT, breaker_until = DEFAULT, breaker_seconds = DEFAULT,
+           paused_until = DEFAULT, failing_since = DEFAULT, failures_since_success = DEFAULT,
+           warned_hours = DEFAULT
      WHERE endpoint_id = $1
 """
 

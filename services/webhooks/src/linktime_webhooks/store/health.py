@@ -14,7 +14,7 @@ PROBE_SECONDS = 60
 
 # Both in the order of Health.
 LOCK = """
-    SELECT endpoint_id, recent, slow, consecutive_failures, breaker, breaker_until,
+    SELECT endpoint_id, recent, pace, slow, consecutive_failures, breaker, breaker_until,
            breaker_seconds, paused_until, failing_since, failures_since_success,
            last_success_at, warned_hours, now() AS now
       FROM endpoint_health
@@ -26,6 +26,7 @@ LOCK = """
 SAVE = """
     UPDATE endpoint_health h
        SET recent = n.recent,
+           pace = n.pace,
            slow = n.slow,
            consecutive_failures = n.consecutive_failures,
            breaker = n.breaker,
@@ -36,10 +37,10 @@ SAVE = """
            failures_since_success = n.failures_since_success,
            last_success_at = n.last_success_at,
            warned_hours = n.warned_hours
-      FROM unnest($1::uuid[], $2::jsonb[], $3::boolean[], $4::int[], $5::text[],
-                  $6::timestamptz[], $7::int[], $8::timestamptz[], $9::timestamptz[], $10::int[],
-                  $11::timestamptz[], $12::int[])
-        AS n (endpoint_id, recent, slow, consecutive_failures, breaker, breaker_until,
+      FROM unnest($1::uuid[], $2::jsonb[], $3::jsonb[], $4::boolean[], $5::int[], $6::text[],
+                  $7::timestamptz[], $8::int[], $9::timestamptz[], $10::timestamptz[], $11::int[],
+                  $12::timestamptz[], $13::int[])
+        AS n (endpoint_id, recent, pace, slow, consecutive_failures, breaker, breaker_until,
               breaker_seconds, paused_until, failing_since, failures_since_success,
               last_success_at, warned_hours)
      WHERE h.endpoint_id = n.endpoint_id
@@ -105,6 +106,9 @@ async def warned(connection: Connection, endpoint_id: UUID, hours: int) -> None:
 
 
 def _health(row: Record) -> Health:
-    _endpoint_id, recent, slow, failures, breaker, *rest, _now = row
-    known = tuple((milliseconds, kind) for milliseconds, kind in recent)
-    return Health(known, slow, failures, Breaker(breaker), *rest)
+    _endpoint_id, recent, pace, slow, failures, breaker, *rest, _now = row
+    return Health(_attempts(recent), _attempts(pace), slow, failures, Breaker(breaker), *rest)
+
+
+def _attempts(kept: Sequence[tuple[int, str]]) -> tuple[tuple[int, str], ...]:
+    return tuple((milliseconds, kind) for milliseconds, kind in kept)

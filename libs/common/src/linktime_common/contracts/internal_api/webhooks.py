@@ -107,6 +107,7 @@ class Deliveries(WireModel):
 class ReplayRange(WireModel):
     since: Instant = Field(alias="from")
     until: Instant = Field(alias="to")
+    states: list[str] | None = None
 
 
 class RangeReplay(WireModel):

@@ -1,0 +1,105 @@
+"""Which processes of a service can share a port of one machine."""
+
+import asyncio
+import contextlib
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+
+import pytest
+from aiohttp import web
+from pydantic import SecretStr
+from pydantic_settings import SettingsConfigDict
+
+from linktime_common.http.bodies import reply_json
+from linktime_common.http.routes import get
+from linktime_common.identity import Door
+from linktime_common.process import Parts, PortTaken, Role, Service
+from linktime_common.servers.ports import free_port
+from linktime_common.settings import ServiceSettings
+from linktime_common.testing.services import Running, running
+
+SECRET = SecretStr("unused")
+PROGRAM = """
+from libs.common.tests.test_ports import THINGS
+from linktime_common.process import main
+main(THINGS)
+"""
+
+
+class Settings(ServiceSettings):
+    """Of a service that has nothing to do."""
+
+    model_config = SettingsConfigDict(env_prefix="THINGS_")
+
+
+async def get_thing(_request: web.Request) -> web.Response:
+    return reply_json({"id": 1})
+
+
+@contextlib.asynccontextmanager
+async def assemble(_settings: Settings, _role: Role) -> AsyncIterator[Parts]:
+    yield Parts(internal_routes=[get("/internal/thing", get_thing, Door.OPERATOR)])
+
+
+THINGS = Service("things", Settings, (), assemble)
+
+
+def process(role: Role, internal_port: int) -> AbstractAsyncContextManager[Running]:
+    return running(
+        THINGS, role, postgres_dsn=SECRET, broker_url=SECRET, internal_port=internal_port
+    )
+
+
+async def test_a_worker_takes_no_internal_request_from_a_process_that_answers_it() -> None:
+    """It refuses to start on that port, with what to set; on its own it starts."""
+    port = free_port()
+    async with process(Role.ALL, port) as serving:
+        with pytest.raises(PortTaken, match="THINGS_INTERNAL_PORT") as refused:
+            async with process(Role.WORK, port):
+                pass
+        assert str(port) in str(refused.value)
+        async with process(Role.WORK, free_port()):
+            headers = serving.identity(Door.OPERATOR, issuer="operator")
+            for _ in range(20):
+                url = f"{serving.internal_url}/internal/thing"
+                async with serving.session.get(
+                    url, headers={**headers, "Connection": "close"}
+                ) as reply:
+                    assert reply.status == 200
+
+
+async def test_nobody_shares_the_port_of_a_worker() -> None:
+    """Whichever of them comes first."""
+    port = free_port()
+    async with process(Role.WORK, port):
+        for role in (Role.WORK, Role.SERVE, Role.ALL):
+            with pytest.raises(PortTaken):
+                async with process(role, port):
+                    pass
+
+
+async def test_processes_that_serve_share_their_ports() -> None:
+    """Replicas on one machine answer alike."""
+    port = free_port()
+    async with process(Role.ALL, port), process(Role.SERVE, port), process(Role.ALL, port):
+        pass
+
+
+async def test_a_process_without_its_port_ends_with_a_sentence() -> None:
+    """Status 1, and no traceback."""
+    port = free_port()
+    names = {"POSTGRES_DSN": "unused", "BROKER_URL": "unused", "PORT": "1"}
+    names["INTERNAL_PORT"] = str(port)
+    async with process(Role.ALL, port):
+        ended = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", PROGRAM, "work"),
+            env={**os.environ, **{f"THINGS_{name}": value for name, value in names.items()}},
+            stderr=asyncio.subprocess.PIPE,
+        )
+        async with asyncio.timeout(60):
+            _output, error = await ended.communicate()
+    assert ended.returncode == 1
+    assert error.decode().startswith(f"Port {port} of 127.0.0.1 is taken.")
+    assert error.count(b"\n") == 1
