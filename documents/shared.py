@@ -32,6 +32,11 @@ ERRORS: dict[int, tuple[str, str, str]] = {
     ),
     404: ("NotFound", "There is no such thing, or it is not yours", "Not found"),
     405: ("MethodNotAllowed", "The path has other methods", "Method not allowed"),
+    408: (
+        "TooSlow",
+        "The body did not arrive within 10 s; the connection closes",
+        "The body did not arrive in time",
+    ),
     409: (
         "Conflict",
         "E-mail already used, slot taken or outside the rules, booking already cancelled",

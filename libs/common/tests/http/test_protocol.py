@@ -2,24 +2,40 @@
 
 import asyncio
 import contextlib
+import socket
+import sys
 from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
 import pytest
+from aiohttp import web
 from pydantic import SecretStr
 
+from linktime_common.http import protocol
+from linktime_common.http.routes import OPEN, Route
 from linktime_common.process import Parts, Role, Service
 from linktime_common.settings import ServiceSettings
 from linktime_local.testing.services import Running, running
 
 SECRET = b"lt_live_PLANTED"
+LARGE = 32 * 1024 * 1024  # more than the kernel holds for one connection
+
+
+async def large(_request: web.Request) -> web.Response:
+    return web.Response(body=bytes(LARGE))
+
+
+async def echo(request: web.Request) -> web.Response:
+    return web.Response(body=await request.read())
 
 
 @contextlib.asynccontextmanager
 async def assemble(_settings: ServiceSettings, _role: Role) -> AsyncIterator[Parts]:
-    yield Parts()
+    yield Parts(
+        public_routes=[Route("GET", "/large", large, OPEN), Route("POST", "/echo", echo, OPEN)]
+    )
 
 
 @pytest.fixture(scope="module")
@@ -62,3 +78,98 @@ async def test_both_ports_refuse_without_quoting(
         assert set(orjson.loads(body)) == {"error"}
         assert SECRET not in body
     assert SECRET.decode() not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        (b"Content-Length: 18446744073709551615", b"413"),
+        (b"Content-Length: 0018446744073709551615", b"413"),
+        (b"Content-Length: 18446744073709551616", b"400"),
+        (b"Content-Length: 36893488147419103231", b"400"),
+        (b"Content-Length: -1", b"400"),
+        (b"Transfer-Encoding: gzip, chunked", b"501"),
+        (b"Transfer-Encoding: chunked, chunked", b"400"),
+        (b"Transfer-Encoding: identity, chunked", b"501"),
+        (b"Transfer-Encoding: gzip", b"400"),
+        (b"Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked", b"400"),
+    ],
+)
+async def test_a_length_that_cannot_be_relied_on_is_refused(
+    service: Running, fields: bytes, status: bytes
+) -> None:
+    """Before anything is done, and the connection is closed: what follows may be the body."""
+    request = b"POST /echo HTTP/1.1\r\nHost: a\r\n%b\r\n\r\n0\r\n\r\n" % fields
+    head, body = await ask(service.url, request)
+    assert head[0].split()[1] == status
+    assert b"Connection: close" in head
+    assert set(orjson.loads(body)) == {"error"}
+
+
+async def test_chunks_are_read_in_http_1_1_only(service: Running) -> None:
+    """RFC 9112 6.1: in HTTP/1.0 they are a fault."""
+    request = b"POST /echo HTTP/%b\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: Chunked"
+    chunks = b"\r\n\r\n2\r\n{}\r\n0\r\n\r\n"
+    head, body = await ask(service.url, request % b"1.1" + chunks)
+    assert (head[0], body) == (b"HTTP/1.1 200 OK", b"{}")
+    head, body = await ask(service.url, request % b"1.0" + chunks)
+    assert head[0].split()[1] == b"400"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"GET /nothing HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: %b\r\n\r\n" % protocol
+        for protocol in (b"h2c", b"websocket", b"TLS/1.0", b"anything")
+    ]
+    + [b"CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n"],
+)
+async def test_the_connection_ends_with_a_request_to_change_the_protocol(
+    service: Running, head: bytes
+) -> None:
+    """It is answered as if it had not asked; the body of a request behind it is no request."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", urlsplit(service.url).port)
+    try:
+        writer.write(head + b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 99\r\n\r\n")
+        async with asyncio.timeout(5):
+            answer = await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"GET /large HTTP/1.1\r\nHost: a\r\n\r\n")
+            with contextlib.suppress(ConnectionError):
+                answer += await reader.read()
+    finally:
+        writer.close()
+    assert b"\r\nConnection: close\r\n" in answer
+    assert answer.count(b"HTTP/1.1 ") == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such timeout")
+async def test_a_client_that_does_not_read_is_disconnected(
+    service: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though it sends on; one that reads slowly gets all of its answer."""
+    monkeypatch.setattr(protocol, "UNREAD_SECONDS", 1.0)
+    request = b"GET /large HTTP/1.1\r\nHost: a\r\n\r\n"
+    receive = asyncio.get_running_loop().sock_recv
+    received = 0
+    with _client(service.url) as deaf, _client(service.url) as slow:
+        for client in (deaf, slow):
+            client.send(request)
+        async with asyncio.timeout(20):
+            with pytest.raises(ConnectionError):
+                while True:
+                    deaf.send(b"\r\n")
+                    received += len(await receive(slow, 65536))
+                    await asyncio.sleep(0.05)
+            assert received < LARGE
+            while received < LARGE:
+                got = len(await receive(slow, 1024 * 1024))
+                assert got
+                received += got
+
+
+def _client(url: str) -> socket.socket:
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    client.connect(("127.0.0.1", urlsplit(url).port))
+    client.setblocking(False)
+    return client

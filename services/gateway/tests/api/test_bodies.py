@@ -96,6 +96,11 @@ async def test_a_body_as_it_is_may_say_so(call: Any, world: Any) -> None:
         (b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}", 400),
         (b"no colon\r\n\r\n", 400),
         (b"Content-Length: 9999999\r\n\r\n", 413),
+        (b"Content-Length: 9223372036854775808\r\n\r\n", 413),
+        (b"Content-Length: 18446744073709551614\r\n\r\n", 413),
+        (b"Content-Length: 18446744073709551615\r\n\r\n", 413),
+        (b"Content-Length: 18446744073709551616\r\n\r\n", 400),
+        (b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501),
     ],
 )
 async def test_a_connection_that_cannot_be_read_on_is_closed(

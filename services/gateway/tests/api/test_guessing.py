@@ -7,7 +7,6 @@ from typing import Any
 import aiohttp
 import pytest
 
-from linktime_gateway.clients import passwords
 from linktime_gateway.clients.passwords import Passwords
 
 WRONG = {"error": "The e-mail or the password is wrong"}
@@ -152,13 +151,3 @@ async def test_the_current_password_cannot_be_guessed_either(browser: Any, datab
     await tried(database, f"account {browser.email}, address 127.0.0.1", 30)
     answer = await browser.call("PUT", "/password", {"current": "guess", "new": "x" * 20})
     assert (answer.status, answer.json) == (429, TOO_MANY)
-
-
-async def test_a_full_queue_of_passwords_is_503(
-    visitor: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Work that would be done too late is not begun."""
-    monkeypatch.setattr(passwords, "MOST_PENDING", 0)
-    answer = await visitor.sign_in()
-    assert answer.status == 503
-    assert "Retry-After" in answer.headers

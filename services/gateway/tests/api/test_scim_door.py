@@ -239,3 +239,29 @@ async def test_a_directory_that_is_away_is_503(
         answer = await call("GET", USERS, token, url=gateway.url)
     assert is_scim_error(answer, 503)
     assert answer.headers["Retry-After"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        (b"Content-Length: 9999999\r\n\r\n", 413),
+        (b"Content-Length: 18446744073709551614\r\n\r\n", 413),
+    ],
+)
+async def test_behind_a_body_that_was_not_read_the_connection_closes(
+    raw: Any, token: str, fields: bytes, status: int
+) -> None:
+    """As at the other doors: what follows may be the rest of the body."""
+    head = b"POST /api/scim/v2/Users HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer %b\r\n"
+    answer = await raw(head % token.encode() + fields)
+    assert (answer.status, answer.json["status"]) == (status, str(status))
+    assert answer.headers["Connection"] == "close"
+
+
+async def test_a_compressed_body_is_415_and_says_what_is_understood(call: Any, token: str) -> None:
+    """In SCIM's words, with the header that other doors answer too."""
+    answer = await call(
+        "POST", "/api/scim/v2/Users", token, data=b"x", headers={"Content-Encoding": "gzip"}
+    )
+    assert (answer.status, answer.json["status"]) == (415, "415")
+    assert answer.headers["Accept-Encoding"] == "identity"

@@ -271,3 +271,15 @@ async def test_a_password_that_cannot_be_changed(browser: Any) -> None:
         answer = await browser.call("PUT", "/password", body)
         assert (answer.status, set(answer.json["details"])) == (400, {field})
     assert (await browser.another().sign_in()).status == 200
+
+
+async def test_the_length_of_a_password_is_counted_in_characters(browser: Any) -> None:
+    """And says so."""
+    answer = await browser.call("PUT", "/password", {"current": "x" * 1025, "new": "short"})
+    assert (answer.status, answer.json["details"]) == (
+        400,
+        {
+            "current": "Must have at most 1024 characters",
+            "new": "Must have at least 10 characters",
+        },
+    )

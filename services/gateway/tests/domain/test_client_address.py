@@ -4,7 +4,13 @@ from ipaddress import ip_network
 
 import pytest
 
-from linktime_gateway.domain.client_address import MOST_PROXIES, UNKNOWN, ClientAddresses
+from linktime_gateway.domain.client_address import (
+    MOST_PROXIES,
+    UNKNOWN,
+    ClientAddresses,
+    Origin,
+    origin_of,
+)
 
 PROXIES = [ip_network("10.0.0.0/8"), ip_network("fd00::/8")]
 
@@ -67,3 +73,16 @@ def test_ipv6_is_counted_by_its_64(peer: str, counted_by: str) -> None:
 def test_without_trusted_proxies_the_header_is_nothing() -> None:
     """Not even from a private address."""
     assert ClientAddresses([]).find("10.0.0.1", ["203.0.113.9"]) == "10.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("203.0.113.9", "203.0.113.0/24"),
+        ("2001:db8:1:2::/64", "2001:db8:1::/48"),
+        (UNKNOWN, UNKNOWN),
+    ],
+)
+def test_an_address_belongs_to_a_network(address: str, network: str) -> None:
+    """The /24 of IPv4, the /48 of IPv6; what has no address is a network of its own."""
+    assert origin_of(address) == Origin(network, address)

@@ -28,8 +28,19 @@ async def test_many_at_once_are_all_counted_and_never_wait_for_each_other(
                 await attempts.forget(connection, [BOTH, ACCOUNT])
                 await attempts.clear(connection, NOW)
 
+        async def attempt_without_answer() -> None:
+            async with pool.acquire() as connection:
+                async with connection.transaction():
+                    before = await attempts.lock(connection, [ACCOUNT, BOTH, ADDRESS], NOW)
+                    await attempts.count(connection, [ADDRESS, BOTH, ACCOUNT], NOW)
+                await attempts.take_back(connection, before, NOW)
+
         await asyncio.gather(*(attempt() for _ in range(60)))
-        assert [tuple(row) for row in await pool.fetch(ALL)] == [(ADDRESS, 60)]
+        before = await pool.fetch(ALL)
+        await asyncio.gather(*(attempt_without_answer() for _ in range(60)), attempt())
+        await pool.execute("DELETE FROM sign_in_attempts WHERE attempts = 0")
+        assert [tuple(row) for row in before] == [(ADDRESS, 60)]
+        assert [tuple(row) for row in await pool.fetch(ALL)] == [(ADDRESS, 61)]
 
 
 async def test_what_was_long_ago_is_forgotten(database_dsn: str) -> None:

@@ -18,7 +18,8 @@ REFUSED_VALUE = "A value in the request is too long, out of range or has charact
 RETRY_AFTER_SECONDS = 1
 
 _PASSED_HEADERS = ("Allow", "Accept-Encoding")
-_SENTENCES = {404: "Not found", 405: "Method not allowed", 413: "The body is larger than 1 MiB"}
+TOO_LARGE = "The body is larger than 1 MiB"
+_SENTENCES = {404: "Not found", 405: "Method not allowed", 413: TOO_LARGE}
 
 
 class MalformedJson(Exception):

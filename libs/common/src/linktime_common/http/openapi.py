@@ -196,7 +196,11 @@ def _errors(route: Route, operation: Operation) -> dict[int, str]:
     if operation.body or operation.query or operation.idempotent or "{" in route.path:
         found[400] = _WORDS[400]
     if operation.body is not None:
-        found |= {413: "The body is larger than 1 MiB", 415: "The body is not JSON"}
+        found |= {
+            408: "The body did not arrive within 10 s",
+            413: "The body is larger than 1 MiB",
+            415: "The body is not JSON",
+        }
     if operation.idempotent:
         found[422] = _WORDS[422]
     if _proves_its_origin(route):

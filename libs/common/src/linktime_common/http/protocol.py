@@ -4,6 +4,8 @@ aiohttp's own answers and log lines quote the request, with the keys and bodies 
 """
 
 import asyncio
+import socket
+import sys
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
@@ -12,11 +14,14 @@ from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http_parser import RawRequestMessage
 
 from linktime_common import logs
-from linktime_common.http.errors import error_reply
+from linktime_common.http.bodies import MOST_BYTES
+from linktime_common.http.errors import TOO_LARGE, error_reply
 from linktime_common.http.server import REQUEST_ID, request_id
 
 VERSIONS = (HttpVersion11, HttpVersion10)
-VERSION_NOT_SUPPORTED = 505
+# A client that takes in nothing of its answer for so long has gone, or holds our memory on purpose.
+UNREAD_SECONDS = 30.0
+BAD_REQUEST, CONTENT_TOO_LARGE, NOT_IMPLEMENTED, VERSION_NOT_SUPPORTED = 400, 413, 501, 505
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 RequestFactory = Callable[
@@ -77,17 +82,36 @@ class Protocol(web.RequestHandler):
         super().__init__(server, **options)
         self._standing = standing
 
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Have the kernel end the connection when the client stops reading, even after `close`."""
+        super().connection_made(transport)
+        if sys.platform == "linux":
+            transport.get_extra_info("socket").setsockopt(
+                socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(UNREAD_SECONDS * 1000)
+            )
+
     def _handle_request(
         self, request: web.BaseRequest, start_time: float | None, request_handler: Handler
     ) -> Coroutine[Any, Any, tuple[web.StreamResponse, bool]]:
-        if request._version not in VERSIONS:  # noqa: SLF001 - `version` would be kept
-            # An answer is written in the version of its request.
-            request._version = HttpVersion10  # noqa: SLF001
-            request_handler = self._refuse_version
+        problem = _problem_of(request)
+        if problem is not None:
+            if request._version not in VERSIONS:  # noqa: SLF001 - `version` would be kept
+                # An answer is written in the version of its request.
+                request._version = HttpVersion10  # noqa: SLF001
+
+            async def refuse(_request: web.BaseRequest) -> web.StreamResponse:
+                return self._refuse(*problem)
+
+            request_handler = refuse
         return super()._handle_request(request, start_time, request_handler)
 
-    async def _refuse_version(self, _request: web.BaseRequest) -> web.StreamResponse:
-        return self._refuse(VERSION_NOT_SUPPORTED, "Send the request as HTTP/1.1 or HTTP/1.0")
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        """Close behind a request to change the protocol: aiohttp loses what follows it."""
+        if request._message.upgrade:  # noqa: SLF001 - what the parser stops at, CONNECT too
+            resp.force_close()
+        return await super().finish_response(request, resp, start_time)
 
     def handle_error(
         self,
@@ -112,3 +136,20 @@ class Protocol(web.RequestHandler):
     def log_exception(self, *_args: object, **facts: object) -> None:
         """Say that a connection ended badly: our own handlers raise nothing else."""
         logs.logger().info("connection ended", error=facts.get("exc_info"))
+
+
+def _problem_of(request: web.BaseRequest) -> tuple[int, str] | None:
+    """Status and sentence for a request whose version or length cannot be relied on."""
+    if request._version not in VERSIONS:  # noqa: SLF001 - `version` would be kept
+        return VERSION_NOT_SUPPORTED, "Send the request as HTTP/1.1 or HTTP/1.0"
+    coding = request.headers.get(hdrs.TRANSFER_ENCODING)
+    if coding is not None:
+        # RFC 9112 6.1: the parser reads only the last coding, and may not in HTTP/1.0 at all.
+        if request._version == HttpVersion10:  # noqa: SLF001
+            return BAD_REQUEST, "Send a request of HTTP/1.0 without Transfer-Encoding"
+        if coding.lower() != "chunked":
+            return NOT_IMPLEMENTED, "Send the body without a Transfer-Encoding other than chunked"
+    # The parser takes the largest number that it can hold for no length, and reads no body.
+    elif not request.body_exists and (request.content_length or 0) > MOST_BYTES:
+        return CONTENT_TOO_LARGE, TOO_LARGE
+    return None

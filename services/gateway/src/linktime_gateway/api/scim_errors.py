@@ -31,9 +31,12 @@ def worded_as_scim(response: web.Response) -> web.Response:
     }
     headers = {
         name: response.headers[name]
-        for name in (hdrs.ALLOW, hdrs.RETRY_AFTER)
+        for name in (hdrs.ALLOW, hdrs.RETRY_AFTER, hdrs.ACCEPT_ENCODING)
         if name in response.headers
     }
-    return web.Response(
+    worded = web.Response(
         status=response.status, body=orjson.dumps(body), content_type=MEDIA_TYPE, headers=headers
     )
+    if response.keep_alive is False:
+        worded.force_close()
+    return worded

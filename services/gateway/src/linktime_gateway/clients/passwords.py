@@ -1,20 +1,30 @@
-"""argon2id, away from the event loop, never more than two at a time, and with a bounded queue."""
+"""argon2id, away from the event loop, never more than two at a time, in turns by network."""
 
 import asyncio
 import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 
-from linktime_common.errors import Unavailable
+from linktime_gateway.clients.turns import Turns
+from linktime_gateway.domain.client_address import Origin
 
 Result = TypeVar("Result")
 
 AT_ONCE = 2  # each takes 64 MiB and about a tenth of a second of one core
-MOST_PENDING = 100  # about five seconds of work: who comes later would be answered too late
+MOST_WAITING = 100  # about five seconds of work: what comes later would be answered too late
+
+
+@dataclass
+class Job:
+    """Where work comes from, and whether any of it has begun."""
+
+    origin: Origin
+    has_begun: bool = False
 
 
 class Passwords:
@@ -25,30 +35,28 @@ class Passwords:
         self._hasher = PasswordHasher()
         # Of a password that nobody knows, looked at where there is none to look at.
         self._nobodys = self._hasher.hash(secrets.token_hex())
-        # Threads and not a semaphore: work that its caller no longer waits for still counts.
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="argon2")
-        self._pending = 0
+        self._turns = Turns(AT_ONCE, MOST_WAITING)
 
-    async def hash(self, password: str) -> str:
+    async def hash(self, password: str, job: Job) -> str:
         """The encoded hash with its parameters and salt; raises Unavailable as `verify` does."""
-        return await self._away(self._hasher.hash, password)
+        return await self._away(job, self._hasher.hash, password)
 
-    async def verify(self, encoded: str | None, password: str) -> bool:
+    async def verify(self, encoded: str | None, password: str, job: Job) -> bool:
         """Whether this is the password; None is nobody's, and takes as long to be wrong.
 
         Raises Unavailable when too many are waiting.
         """
-        matches = await self._away(self._matches, encoded or self._nobodys, password)
+        matches = await self._away(job, self._matches, encoded or self._nobodys, password)
         return matches and encoded is not None
 
-    async def _away(self, work: Callable[..., Result], *what: str) -> Result:
-        if self._pending >= MOST_PENDING:
-            raise Unavailable("too many passwords are waiting to be looked at")
-        self._pending += 1
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, work, *what)
-        finally:
-            self._pending -= 1
+    async def _away(self, job: Job, work: Callable[..., Result], *what: str) -> Result:
+        await self._turns.take(job.origin)
+        job.has_begun = True
+        working = asyncio.get_running_loop().run_in_executor(self._threads, work, *what)
+        # Work that its caller no longer waits for still has the thread.
+        working.add_done_callback(lambda _: self._turns.give_back())
+        return await asyncio.shield(working)
 
     def _matches(self, encoded: str, password: str) -> bool:
         try:

@@ -6,7 +6,14 @@ address that is not a trusted proxy's own.
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
 from typing import NamedTuple
 
 Network = IPv4Network | IPv6Network
@@ -16,6 +23,8 @@ MOST_CHARACTERS = 64  # longer than any address: what is remembered of strangers
 # One subscriber has a whole /64 (RFC 4291 2.5.4), and may call from each of its addresses.
 HOST_BITS = 64
 NAT64 = IPv6Network("64:ff9b::/96")
+# The least that is announced on the internet: who has one address may well have all of these.
+NETWORK_BITS = {4: 24, 6: 48}
 
 
 class ClientAddresses:
@@ -46,6 +55,21 @@ class ClientAddresses:
 
     def _trusts(self, found: "_Address") -> bool:
         return any(found.address in network for network in self._trusted)
+
+
+class Origin(NamedTuple):
+    """What shared work is divided by: a client's address, and the network that it belongs to."""
+
+    network: str
+    address: str
+
+
+def origin_of(address: str) -> Origin:
+    """The origin of an address that `ClientAddresses` has found."""
+    if address == UNKNOWN:
+        return Origin(UNKNOWN, UNKNOWN)
+    found = ip_network(address)
+    return Origin(str(found.supernet(new_prefix=NETWORK_BITS[found.version])), address)
 
 
 class _Address(NamedTuple):

@@ -22,10 +22,19 @@ COUNT = """
 """
 
 TAKE_BACK = """
-    UPDATE sign_in_attempts
-       SET attempts = attempts - 1
-     WHERE subject = $1
-       AND attempts > 0
+    WITH counted AS MATERIALIZED (
+        SELECT subject
+          FROM sign_in_attempts
+         WHERE subject = ANY ($1::text[])
+           AND attempts > 0
+         ORDER BY subject
+           FOR UPDATE)
+    UPDATE sign_in_attempts AS stored
+       SET attempts = stored.attempts - 1,
+           last_at = CASE WHEN stored.last_at = $3 THEN before.last_at ELSE stored.last_at END
+      FROM counted
+      JOIN unnest($1::text[], $2::timestamptz[]) AS before (subject, last_at) USING (subject)
+     WHERE stored.subject = counted.subject
 """
 
 FORGET = """
@@ -59,9 +68,12 @@ async def count(connection: Connection, subjects: Sequence[str], now: datetime) 
     await connection.execute(COUNT, subjects, now)
 
 
-async def take_back(connection: Connection, subject: str) -> None:
-    """One attempt was none: the password was right."""
-    await connection.execute(TAKE_BACK, subject)
+async def take_back(
+    connection: Connection, before: Mapping[str, Attempts], counted_at: datetime
+) -> None:
+    """The attempt counted at that time was none; `before` is what `lock` returned for it."""
+    last_at = [known.last_at for known in before.values()]
+    await connection.execute(TAKE_BACK, list(before), last_at, counted_at)
 
 
 async def forget(connection: Connection, subjects: Sequence[str]) -> None:

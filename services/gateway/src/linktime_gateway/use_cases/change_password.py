@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 from linktime_common.errors import InvalidRequest
 from linktime_common.idempotency import Attempt
+from linktime_gateway.clients.passwords import Job
 from linktime_gateway.deps import Deps
 from linktime_gateway.domain.errors import NoPassword, PasswordChanged
 from linktime_gateway.domain.passwords import Person, problem_of
 from linktime_gateway.domain.sessions import SessionGrant
 from linktime_gateway.store import logins, sessions
-from linktime_gateway.use_cases.count_attempt import count_attempt, forget_attempts
+from linktime_gateway.use_cases.count_attempt import counted_attempt
 from linktime_gateway.use_cases.sign_in import signed_in_account
 
 
@@ -35,18 +36,22 @@ async def change_password(command: ChangePassword, deps: Deps, attempt: Attempt[
     problem = problem_of(command.new, Person(account.email, account.name, account.username))
     if problem is not None:
         raise InvalidRequest({"new": problem})
-    await count_attempt(account.email, command.address, deps)
+    async with counted_attempt(account.email, command.address, deps) as job:
+        await _change(command, job, deps, attempt)
+
+
+async def _change(command: ChangePassword, job: Job, deps: Deps, attempt: Attempt[None]) -> None:
+    grant = command.grant
     async with deps.database.connection() as connection:
         known = await logins.password_hash(connection, grant.user_id)
     if known is None:
         raise NoPassword(user_id=grant.user_id)
-    if not await deps.passwords.verify(known, command.current):
+    if not await deps.passwords.verify(known, command.current, job):
         raise InvalidRequest({"current": "The password is wrong"})
-    new_hash = await deps.passwords.hash(command.new)
+    new_hash = await deps.passwords.hash(command.new, job)
     async with deps.database.transaction() as connection:
         await attempt.keep(connection, None)
         if not await logins.change_password(connection, grant.user_id, known, new_hash):
             raise PasswordChanged(user_id=grant.user_id)
         await sessions.end_all(connection, grant.user_id, but=grant.session_id)
     deps.session_cache.forget(grant.user_id)
-    await forget_attempts(account.email, command.address, deps)

@@ -5,13 +5,14 @@ from uuid import UUID
 
 from linktime_common.caseless import caseless
 from linktime_common.ids import new_id
+from linktime_gateway.clients.passwords import Job
 from linktime_gateway.deps import Deps
 from linktime_gateway.domain.accounts import Account
 from linktime_gateway.domain.credentials import hash_of
 from linktime_gateway.domain.errors import NotSignedIn, SignInRefused
 from linktime_gateway.domain.sessions import new_token
 from linktime_gateway.store import accounts, logins, sessions
-from linktime_gateway.use_cases.count_attempt import count_attempt, forget_attempts
+from linktime_gateway.use_cases.count_attempt import counted_attempt
 
 
 @dataclass(frozen=True)
@@ -38,11 +39,16 @@ async def sign_in(command: SignIn, deps: Deps) -> NewSession:
     Raises SignInRefused for an unknown e-mail, a wrong password and an inactive account alike,
     after the same work, and TooManyAttempts.
     """
-    await count_attempt(command.email, command.address, deps)
+    async with counted_attempt(command.email, command.address, deps) as job:
+        return await _check(command, job, deps)
+
+
+async def _check(command: SignIn, job: Job, deps: Deps) -> NewSession:
     async with deps.database.connection() as connection:
         login = await logins.find(connection, caseless(command.email))
     known = login.password_hash if login else None
-    if not await deps.passwords.verify(known, command.password) or login is None or known is None:
+    is_right = await deps.passwords.verify(known, command.password, job)
+    if not is_right or login is None or known is None:
         raise SignInRefused
     token = new_token()
     async with deps.database.transaction() as connection:
@@ -58,7 +64,6 @@ async def sign_in(command: SignIn, deps: Deps) -> NewSession:
         )
     if not opened:
         raise SignInRefused(user_id=login.user_id)
-    await forget_attempts(command.email, command.address, deps)
     return NewSession(token, login.user_id)
 
 

@@ -8,11 +8,15 @@ from linktime_common.contracts.internal_api.scim import DirectoryUser, NewUser
 from linktime_common.errors import InvalidRequest
 from linktime_common.ids import new_id
 from linktime_gateway.clients.directory import AccountRefused
+from linktime_gateway.clients.passwords import Job
 from linktime_gateway.deps import Deps
+from linktime_gateway.domain.client_address import Origin
 from linktime_gateway.domain.errors import SignUpOvertaken
 from linktime_gateway.domain.passwords import Person, problem_of
 from linktime_gateway.store import logins
 from linktime_gateway.use_cases.take_in_account import take_in_account
+
+OPERATOR = Origin("operator", "operator")
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,7 @@ def _check_password(command: SignUp) -> None:
 async def _hold_email(command: SignUp, attempt: UUID, deps: Deps) -> UUID:
     password_hash = None
     if command.password is not None:
-        password_hash = await deps.passwords.hash(command.password)
+        password_hash = await deps.passwords.hash(command.password, Job(OPERATOR))
     async with deps.database.connection() as connection:
         return await logins.begin(
             connection,
