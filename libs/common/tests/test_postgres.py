@@ -94,3 +94,32 @@ async def test_a_server_that_is_not_there_is_unavailable() -> None:
     """With one kind of error, whatever the socket said."""
     with pytest.raises(Unavailable):
         await connect("postgresql://nobody@127.0.0.1:1/none", application_name="test")
+
+
+READ_ONLY = "SET default_transaction_read_only = on"
+
+
+async def test_a_connection_to_a_read_only_server_is_not_used_again(
+    database: Database,
+) -> None:
+    """After a failover the same address leads to a server that takes the write."""
+    write = "CREATE TEMPORARY TABLE written ()"
+    async with database.connection() as connection:
+        await connection.execute(READ_ONLY)
+    with pytest.raises(Unavailable):
+        async with database.transaction() as connection:
+            await connection.execute(write)
+    async with database.transaction() as connection:
+        await connection.execute(write)
+
+
+async def test_a_read_only_server_is_not_reachable(database: Database) -> None:
+    """Readiness sees it, and no pooled connection to it is left."""
+    async with database.connection() as one, database.connection() as other:
+        await one.execute(READ_ONLY)
+        await other.execute(READ_ONLY)
+    assert not await database.is_reachable()
+    assert await database.is_reachable()
+    async with database.connection() as one, database.connection() as other:
+        for connection in (one, other):
+            assert await connection.fetchval(postgres.IS_WRITABLE)

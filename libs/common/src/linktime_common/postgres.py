@@ -32,6 +32,10 @@ CONNECT_SECONDS = 5.0
 # For ROLLBACK, and for a cancelled statement to end; deadlines of callers nest by a second.
 CLEANUP_SECONDS = 0.5
 IDLE_IN_TRANSACTION_SECONDS = 10
+# False on a standby too, and while the operator has made the server read-only.
+IS_WRITABLE = (
+    "SELECT NOT pg_is_in_recovery() AND NOT current_setting('transaction_read_only')::bool"
+)
 ATTEMPTS_WHEN_CONTENDED = 3
 
 CONNECTION_LOST = (
@@ -79,6 +83,9 @@ class Database:
         try:
             yield connection
         except Exception as error:
+            if isinstance(error, asyncpg.ReadOnlySQLTransactionError):
+                # After a failover the same address may lead to another server.
+                connection.terminate()
             if found := _unavailable(error, connection):
                 raise found from error
             raise
@@ -150,12 +157,18 @@ class Database:
             raise
 
     async def is_reachable(self) -> bool:
-        """True when the server answers a trivial query; for readiness."""
+        """True when the server answers and takes writes; for readiness.
+
+        All pooled connections to a server that takes no writes are replaced.
+        """
         try:
             async with self.connection() as connection:
-                return bool(await connection.fetchval("SELECT true", timeout=1))
+                is_writable = bool(await connection.fetchval(IS_WRITABLE, timeout=1))
+                if not is_writable:
+                    await self._pool.expire_connections()
         except Unavailable:
             return False
+        return is_writable
 
     async def close(self) -> None:
         """Give running statements a moment, then close every connection."""
