@@ -16,7 +16,8 @@ import orjson
 
 from linktime_common import logs
 from linktime_common.errors import Contended, OutcomeUnknown, Unavailable
-from linktime_common.sqlstates import Fault, fault_of, is_outage
+from linktime_common.failures import describe
+from linktime_common.sqlstates import Fault, fault_of
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
@@ -53,6 +54,13 @@ CONNECTION_LOST = (
 # argument too, so it means that the server is gone only together with a closed connection.
 _CLIENT_ERRORS = (asyncpg.InterfaceError, asyncpg.InternalClientError)
 
+_NOT_CONNECTED = (OSError, asyncpg.PostgresError, *_CLIENT_ERRORS)
+_REFUSALS = {
+    "28": "PostgreSQL refuses the user or the password",
+    "3D": "PostgreSQL has no database of this name",
+}
+"""What an operator has to put right, by the class of the SQLSTATE."""
+
 Result = TypeVar("Result")
 
 _wrote_events: ContextVar[bool] = ContextVar("wrote_events", default=False)
@@ -70,6 +78,7 @@ class Database:
         self._pool = pool
         self._open_one = open_one
         self._turn = asyncio.Semaphore(size)
+        self._problem: str | None = None
         self.on_events: list[Callable[[], None]] = []
 
     @asynccontextmanager
@@ -104,9 +113,9 @@ class Database:
         try:
             async with asyncio.timeout(OPEN_SECONDS):
                 return await self._pool.acquire()
-        except (OSError, asyncpg.PostgresError, *_CLIENT_ERRORS) as error:
+        except _NOT_CONNECTED as error:
             self._turn.release()
-            raise Unavailable("the database cannot be reached") from error
+            raise _not_connected(error) from error
         except BaseException:
             self._turn.release()
             raise
@@ -147,28 +156,31 @@ class Database:
     async def open_connection(self) -> "asyncpg.Connection[asyncpg.Record]":
         """A connection outside the pool, for LISTEN and NOTIFY; whoever asked for it closes it.
 
-        Raises `Unavailable` when the server is away.
+        Raises `Unavailable` when the server is away, or does not let us in.
         """
         try:
             return await self._open_one()
-        except Exception as error:
-            if is_outage(error):
-                raise Unavailable("the database cannot be reached") from error
-            raise
+        except _NOT_CONNECTED as error:
+            raise _not_connected(error) from error
 
     async def is_reachable(self) -> bool:
         """True when the server answers and takes writes; for readiness.
 
-        All pooled connections to a server that takes no writes are replaced.
+        All pooled connections to a server that takes no writes are replaced. What is wrong is
+        logged once.
         """
+        problem = None
         try:
             async with self.connection() as connection:
-                is_writable = bool(await connection.fetchval(IS_WRITABLE, timeout=1))
-                if not is_writable:
+                if not await connection.fetchval(IS_WRITABLE, timeout=1):
                     await self._pool.expire_connections()
-        except Unavailable:
-            return False
-        return is_writable
+                    problem = "the database is read-only"
+        except Unavailable as error:
+            problem = describe(error)
+        if problem is not None and problem != self._problem:
+            logs.logger().warning("the database cannot be used", reason=problem)
+        self._problem = problem
+        return problem is None
 
     async def close(self) -> None:
         """Give running statements a moment, then close every connection."""
@@ -182,6 +194,11 @@ class Database:
 def events_were_written() -> None:
     """Called by the outbox: the running transaction's commit has something to publish."""
     _wrote_events.set(True)
+
+
+def _not_connected(error: Exception) -> Unavailable:
+    refusal = _REFUSALS.get((getattr(error, "sqlstate", None) or "")[:2])
+    return Unavailable(refusal or "the database cannot be reached")
 
 
 def _is_closed(connection: Connection) -> bool:
@@ -230,10 +247,10 @@ async def repeat_contended(work: Callable[[], Awaitable[Result]]) -> Result:
 async def connect(
     dsn: str, *, application_name: str, size: int = 16, command_seconds: float = COMMAND_SECONDS
 ) -> Database:
-    """Open a pool of `size` connections, the first at once; jsonb is read and written as Python.
+    """A pool of up to `size` connections; jsonb is read and written as Python.
 
-    No statement takes longer than `command_seconds`, unless it is given a time of its own.
-    Raises `Unavailable` when the server cannot be reached.
+    Each is opened when it is needed, so a process starts while the server is away. No statement
+    takes longer than `command_seconds`, unless it is given a time of its own.
     """
     settings = {
         "application_name": application_name,
@@ -247,22 +264,17 @@ async def connect(
             dsn, timeout=CONNECT_SECONDS, command_timeout=command_seconds, server_settings=settings
         )
 
-    try:
-        pool = await asyncpg.create_pool(
-            dsn,
-            min_size=1,
-            max_size=size,
-            command_timeout=command_seconds,
-            timeout=CONNECT_SECONDS,
-            max_inactive_connection_lifetime=300,
-            init=_read_json,
-            reset=_keep_session,
-            server_settings=settings,
-        )
-    except Exception as error:
-        if is_outage(error):
-            raise Unavailable("the database cannot be reached") from error
-        raise
+    pool = await asyncpg.create_pool(
+        dsn,
+        min_size=0,
+        max_size=size,
+        command_timeout=command_seconds,
+        timeout=CONNECT_SECONDS,
+        max_inactive_connection_lifetime=300,
+        init=_read_json,
+        reset=_keep_session,
+        server_settings=settings,
+    )
     return Database(pool, size, open_one)
 
 
