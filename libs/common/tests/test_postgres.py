@@ -100,7 +100,8 @@ async def _refusal(dsn: str) -> str:
             assert not await database.is_reachable()
             assert not await database.is_reachable()
         with pytest.raises(Unavailable):
-            await database.open_connection()
+            async with database.separate_connection():
+                pass
     finally:
         await database.close()
     (line,) = lines

@@ -94,7 +94,8 @@ async def test_too_many_connections_are_unavailable(database: Database, postgres
         narrow = await connect(dsn, application_name="test")
         async with narrow.connection():
             with pytest.raises(Unavailable):
-                await narrow.open_connection()
+                async with narrow.separate_connection():
+                    pass
             with pytest.raises(Unavailable):
                 async with narrow.connection():
                     pass

@@ -17,7 +17,7 @@ import orjson
 from linktime_common import logs
 from linktime_common.errors import Contended, OutcomeUnknown, Unavailable
 from linktime_common.failures import describe
-from linktime_common.sqlstates import Fault, fault_of
+from linktime_common.sqlstates import Fault, fault_of, refusal_of
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
@@ -54,12 +54,7 @@ CONNECTION_LOST = (
 # argument too, so it means that the server is gone only together with a closed connection.
 _CLIENT_ERRORS = (asyncpg.InterfaceError, asyncpg.InternalClientError)
 
-_NOT_CONNECTED = (OSError, asyncpg.PostgresError, *_CLIENT_ERRORS)
-_REFUSALS = {
-    "28": "PostgreSQL refuses the user or the password",
-    "3D": "PostgreSQL has no database of this name",
-}
-"""What an operator has to put right, by the class of the SQLSTATE."""
+_SERVER_ERRORS = (OSError, asyncpg.PostgresError, *_CLIENT_ERRORS)
 
 Result = TypeVar("Result")
 
@@ -113,7 +108,7 @@ class Database:
         try:
             async with asyncio.timeout(OPEN_SECONDS):
                 return await self._pool.acquire()
-        except _NOT_CONNECTED as error:
+        except _SERVER_ERRORS as error:
             self._turn.release()
             raise _not_connected(error) from error
         except BaseException:
@@ -123,7 +118,7 @@ class Database:
     async def _give_back(self, connection: "PoolConnectionProxy[asyncpg.Record]") -> None:
         try:
             await self._pool.release(connection, timeout=CLEANUP_SECONDS)
-        except (OSError, asyncpg.PostgresError, *_CLIENT_ERRORS) as error:
+        except _SERVER_ERRORS as error:
             # asyncpg has closed it, and its place in the pool is free.
             logs.logger().warning("database connection dropped", reason=type(error).__name__)
 
@@ -153,15 +148,21 @@ class Database:
         finally:
             _wrote_events.reset(token)
 
-    async def open_connection(self) -> "asyncpg.Connection[asyncpg.Record]":
-        """A connection outside the pool, for LISTEN and NOTIFY; whoever asked for it closes it.
-
-        Raises `Unavailable` when the server is away, or does not let us in.
-        """
+    @asynccontextmanager
+    async def separate_connection(self) -> AsyncIterator[Connection]:
+        """A connection outside the pool, for LISTEN and NOTIFY; raises as `connection` does."""
         try:
-            return await self._open_one()
-        except _NOT_CONNECTED as error:
+            connection = await self._open_one()
+        except _SERVER_ERRORS as error:
             raise _not_connected(error) from error
+        try:
+            yield connection
+        except Exception as error:
+            if found := _unavailable(error, connection):
+                raise found from error
+            raise
+        finally:
+            connection.terminate()
 
     async def is_reachable(self) -> bool:
         """True when the server answers and takes writes; for readiness.
@@ -197,8 +198,7 @@ def events_were_written() -> None:
 
 
 def _not_connected(error: Exception) -> Unavailable:
-    refusal = _REFUSALS.get((getattr(error, "sqlstate", None) or "")[:2])
-    return Unavailable(refusal or "the database cannot be reached")
+    return Unavailable(refusal_of(error) or "the database cannot be reached")
 
 
 def _is_closed(connection: Connection) -> bool:
@@ -227,7 +227,7 @@ async def _roll_back(transaction: Any, connection: Connection) -> None:
     try:
         async with asyncio.timeout(CLEANUP_SECONDS):
             await transaction.rollback()
-    except (OSError, asyncpg.PostgresError, *_CLIENT_ERRORS):
+    except _SERVER_ERRORS:
         # The server rolls back by itself; a connection that does not answer is not used again.
         with suppress(asyncpg.InterfaceError):  # closed, and already taken out of the pool
             connection.terminate()
@@ -261,7 +261,10 @@ async def connect(
 
     async def open_one() -> "asyncpg.Connection[asyncpg.Record]":
         return await asyncpg.connect(
-            dsn, timeout=CONNECT_SECONDS, command_timeout=command_seconds, server_settings=settings
+            dsn,
+            timeout=CONNECT_SECONDS,
+            command_timeout=command_seconds,
+            server_settings=settings | {"application_name": f"{application_name} listen"},
         )
 
     pool = await asyncpg.create_pool(
