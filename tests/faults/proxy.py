@@ -6,6 +6,8 @@ from enum import StrEnum
 from typing import Self
 from urllib.parse import urlsplit, urlunsplit
 
+from linktime_common.servers.ports import free_port
+
 COMMIT = b"COMMIT;"
 CHUNK = 65536
 
@@ -23,6 +25,7 @@ class Proxy:
 
     def __init__(self, dsn: str) -> None:
         self._target = urlsplit(dsn)
+        self._port = free_port()
         self._tasks: set[asyncio.Task[None]] = set()
         self._writers: set[asyncio.StreamWriter] = set()
         self._released = asyncio.Event()
@@ -30,7 +33,7 @@ class Proxy:
         self.has_cut = asyncio.Event()
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._port)
         return self
 
     async def __aexit__(self, *_error: object) -> None:
@@ -41,10 +44,9 @@ class Proxy:
 
     @property
     def dsn(self) -> str:
-        """The same database, by way of this proxy."""
-        port = self._server.sockets[0].getsockname()[1]
+        """The same database, by way of this proxy; nobody answers there before it is entered."""
         login = self._target.netloc.rpartition("@")[0]
-        return urlunsplit(self._target._replace(netloc=f"{login}@127.0.0.1:{port}"))
+        return urlunsplit(self._target._replace(netloc=f"{login}@127.0.0.1:{self._port}"))
 
     def arm(self, cut: Cut) -> None:
         self.armed = cut

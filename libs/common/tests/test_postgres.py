@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
+from structlog.testing import capture_logs
 
 from linktime_common import postgres
 from linktime_common.errors import OutcomeUnknown, Unavailable
@@ -90,7 +92,68 @@ async def test_listeners_hear_of_events_after_the_commit_only(database: Database
     assert heard == [True]
 
 
+async def _refusal(dsn: str) -> str:
+    """What is logged, once, of a database that cannot be used."""
+    database = await connect(dsn, application_name="test")
+    try:
+        with capture_logs() as lines:
+            assert not await database.is_reachable()
+            assert not await database.is_reachable()
+        with pytest.raises(Unavailable):
+            async with database.separate_connection():
+                pass
+    finally:
+        await database.close()
+    (line,) = lines
+    assert line["log_level"] == "warning"
+    assert "exc_info" not in line
+    return str(line["reason"])
+
+
 async def test_a_server_that_is_not_there_is_unavailable() -> None:
-    """With one kind of error, whatever the socket said."""
+    """With one kind of error, whatever the socket said; the pool itself is made all the same."""
+    reason = await _refusal("postgresql://nobody@127.0.0.1:1/none")
+    assert reason.startswith("Unavailable: the database cannot be reached from ")
+
+
+async def test_a_missing_database_is_named(postgres_dsn: str) -> None:
+    """An operator's mistake is a line in the log, not the end of the process."""
+    reason = await _refusal(urlunsplit(urlsplit(postgres_dsn)._replace(path="/none_such")))
+    assert reason.startswith("Unavailable: PostgreSQL has no database of this name from ")
+
+
+async def test_a_refused_login_is_named(postgres_dsn: str) -> None:
+    """The same for a user that PostgreSQL does not know."""
+    server = urlsplit(postgres_dsn).netloc.rpartition("@")[2]
+    url = urlsplit(postgres_dsn)._replace(netloc=f"none_such:wrong@{server}")
+    reason = await _refusal(urlunsplit(url))
+    assert reason.startswith("Unavailable: PostgreSQL refuses the user or the password from ")
+
+
+READ_ONLY = "SET default_transaction_read_only = on"
+
+
+async def test_a_connection_to_a_read_only_server_is_not_used_again(
+    database: Database,
+) -> None:
+    """After a failover the same address leads to a server that takes the write."""
+    write = "CREATE TEMPORARY TABLE written ()"
+    async with database.connection() as connection:
+        await connection.execute(READ_ONLY)
     with pytest.raises(Unavailable):
-        await connect("postgresql://nobody@127.0.0.1:1/none", application_name="test")
+        async with database.transaction() as connection:
+            await connection.execute(write)
+    async with database.transaction() as connection:
+        await connection.execute(write)
+
+
+async def test_a_read_only_server_is_not_reachable(database: Database) -> None:
+    """Readiness sees it, and no pooled connection to it is left."""
+    async with database.connection() as one, database.connection() as other:
+        await one.execute(READ_ONLY)
+        await other.execute(READ_ONLY)
+    assert not await database.is_reachable()
+    assert await database.is_reachable()
+    async with database.connection() as one, database.connection() as other:
+        for connection in (one, other):
+            assert await connection.fetchval(postgres.IS_WRITABLE)

@@ -92,11 +92,10 @@ async def test_too_many_connections_are_unavailable(database: Database, postgres
     dsn = urlunsplit(url._replace(netloc=netloc))
     try:
         narrow = await connect(dsn, application_name="test")
-        with pytest.raises(Unavailable):
-            await connect(dsn, application_name="test")
-        with pytest.raises(Unavailable):
-            await narrow.open_connection()
         async with narrow.connection():
+            with pytest.raises(Unavailable):
+                async with narrow.separate_connection():
+                    pass
             with pytest.raises(Unavailable):
                 async with narrow.connection():
                     pass

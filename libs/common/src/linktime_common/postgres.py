@@ -16,7 +16,8 @@ import orjson
 
 from linktime_common import logs
 from linktime_common.errors import Contended, OutcomeUnknown, Unavailable
-from linktime_common.sqlstates import Fault, fault_of, is_outage
+from linktime_common.failures import describe
+from linktime_common.sqlstates import Fault, fault_of, refusal_of
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
@@ -32,6 +33,10 @@ CONNECT_SECONDS = 5.0
 # For ROLLBACK, and for a cancelled statement to end; deadlines of callers nest by a second.
 CLEANUP_SECONDS = 0.5
 IDLE_IN_TRANSACTION_SECONDS = 10
+# False on a standby too, and while the operator has made the server read-only.
+IS_WRITABLE = (
+    "SELECT NOT pg_is_in_recovery() AND NOT current_setting('transaction_read_only')::bool"
+)
 ATTEMPTS_WHEN_CONTENDED = 3
 
 CONNECTION_LOST = (
@@ -48,6 +53,8 @@ CONNECTION_LOST = (
 # asyncpg says these of a connection that is closed or closing under it; the first one of a wrong
 # argument too, so it means that the server is gone only together with a closed connection.
 _CLIENT_ERRORS = (asyncpg.InterfaceError, asyncpg.InternalClientError)
+
+_SERVER_ERRORS = (OSError, asyncpg.PostgresError, *_CLIENT_ERRORS)
 
 Result = TypeVar("Result")
 
@@ -66,6 +73,7 @@ class Database:
         self._pool = pool
         self._open_one = open_one
         self._turn = asyncio.Semaphore(size)
+        self._problem: str | None = None
         self.on_events: list[Callable[[], None]] = []
 
     @asynccontextmanager
@@ -79,6 +87,9 @@ class Database:
         try:
             yield connection
         except Exception as error:
+            if isinstance(error, asyncpg.ReadOnlySQLTransactionError):
+                # After a failover the same address may lead to another server.
+                connection.terminate()
             if found := _unavailable(error, connection):
                 raise found from error
             raise
@@ -97,9 +108,9 @@ class Database:
         try:
             async with asyncio.timeout(OPEN_SECONDS):
                 return await self._pool.acquire()
-        except (OSError, asyncpg.PostgresError, *_CLIENT_ERRORS) as error:
+        except _SERVER_ERRORS as error:
             self._turn.release()
-            raise Unavailable("the database cannot be reached") from error
+            raise _not_connected(error) from error
         except BaseException:
             self._turn.release()
             raise
@@ -107,7 +118,7 @@ class Database:
     async def _give_back(self, connection: "PoolConnectionProxy[asyncpg.Record]") -> None:
         try:
             await self._pool.release(connection, timeout=CLEANUP_SECONDS)
-        except (OSError, asyncpg.PostgresError, *_CLIENT_ERRORS) as error:
+        except _SERVER_ERRORS as error:
             # asyncpg has closed it, and its place in the pool is free.
             logs.logger().warning("database connection dropped", reason=type(error).__name__)
 
@@ -137,25 +148,40 @@ class Database:
         finally:
             _wrote_events.reset(token)
 
-    async def open_connection(self) -> "asyncpg.Connection[asyncpg.Record]":
-        """A connection outside the pool, for LISTEN and NOTIFY; whoever asked for it closes it.
-
-        Raises `Unavailable` when the server is away.
-        """
+    @asynccontextmanager
+    async def separate_connection(self) -> AsyncIterator[Connection]:
+        """A connection outside the pool, for LISTEN and NOTIFY; raises as `connection` does."""
         try:
-            return await self._open_one()
+            connection = await self._open_one()
+        except _SERVER_ERRORS as error:
+            raise _not_connected(error) from error
+        try:
+            yield connection
         except Exception as error:
-            if is_outage(error):
-                raise Unavailable("the database cannot be reached") from error
+            if found := _unavailable(error, connection):
+                raise found from error
             raise
+        finally:
+            connection.terminate()
 
     async def is_reachable(self) -> bool:
-        """True when the server answers a trivial query; for readiness."""
+        """True when the server answers and takes writes; for readiness.
+
+        All pooled connections to a server that takes no writes are replaced. What is wrong is
+        logged once.
+        """
+        problem = None
         try:
             async with self.connection() as connection:
-                return bool(await connection.fetchval("SELECT true", timeout=1))
-        except Unavailable:
-            return False
+                if not await connection.fetchval(IS_WRITABLE, timeout=1):
+                    await self._pool.expire_connections()
+                    problem = "the database is read-only"
+        except Unavailable as error:
+            problem = describe(error)
+        if problem is not None and problem != self._problem:
+            logs.logger().warning("the database cannot be used", reason=problem)
+        self._problem = problem
+        return problem is None
 
     async def close(self) -> None:
         """Give running statements a moment, then close every connection."""
@@ -169,6 +195,10 @@ class Database:
 def events_were_written() -> None:
     """Called by the outbox: the running transaction's commit has something to publish."""
     _wrote_events.set(True)
+
+
+def _not_connected(error: Exception) -> Unavailable:
+    return Unavailable(refusal_of(error) or "the database cannot be reached")
 
 
 def _is_closed(connection: Connection) -> bool:
@@ -197,7 +227,7 @@ async def _roll_back(transaction: Any, connection: Connection) -> None:
     try:
         async with asyncio.timeout(CLEANUP_SECONDS):
             await transaction.rollback()
-    except (OSError, asyncpg.PostgresError, *_CLIENT_ERRORS):
+    except _SERVER_ERRORS:
         # The server rolls back by itself; a connection that does not answer is not used again.
         with suppress(asyncpg.InterfaceError):  # closed, and already taken out of the pool
             connection.terminate()
@@ -217,10 +247,10 @@ async def repeat_contended(work: Callable[[], Awaitable[Result]]) -> Result:
 async def connect(
     dsn: str, *, application_name: str, size: int = 16, command_seconds: float = COMMAND_SECONDS
 ) -> Database:
-    """Open a pool of `size` connections, the first at once; jsonb is read and written as Python.
+    """A pool of up to `size` connections; jsonb is read and written as Python.
 
-    No statement takes longer than `command_seconds`, unless it is given a time of its own.
-    Raises `Unavailable` when the server cannot be reached.
+    Each is opened when it is needed, so a process starts while the server is away. No statement
+    takes longer than `command_seconds`, unless it is given a time of its own.
     """
     settings = {
         "application_name": application_name,
@@ -231,25 +261,23 @@ async def connect(
 
     async def open_one() -> "asyncpg.Connection[asyncpg.Record]":
         return await asyncpg.connect(
-            dsn, timeout=CONNECT_SECONDS, command_timeout=command_seconds, server_settings=settings
+            dsn,
+            timeout=CONNECT_SECONDS,
+            command_timeout=command_seconds,
+            server_settings=settings | {"application_name": f"{application_name} listen"},
         )
 
-    try:
-        pool = await asyncpg.create_pool(
-            dsn,
-            min_size=1,
-            max_size=size,
-            command_timeout=command_seconds,
-            timeout=CONNECT_SECONDS,
-            max_inactive_connection_lifetime=300,
-            init=_read_json,
-            reset=_keep_session,
-            server_settings=settings,
-        )
-    except Exception as error:
-        if is_outage(error):
-            raise Unavailable("the database cannot be reached") from error
-        raise
+    pool = await asyncpg.create_pool(
+        dsn,
+        min_size=0,
+        max_size=size,
+        command_timeout=command_seconds,
+        timeout=CONNECT_SECONDS,
+        max_inactive_connection_lifetime=300,
+        init=_read_json,
+        reset=_keep_session,
+        server_settings=settings,
+    )
     return Database(pool, size, open_one)
 
 

@@ -46,6 +46,12 @@ _FAULTS = {
     "58": Fault.DATABASE,  # its system fails: input and output, files
 }
 
+# What an operator has to put right before a connection can be opened, by class.
+_REFUSALS = {
+    "28": "PostgreSQL refuses the user or the password",
+    "3D": "PostgreSQL has no database of this name",
+}
+
 
 def fault_of(error: BaseException) -> Fault:
     """Whose fault `error` is; a lost or silent connection is the database's."""
@@ -60,3 +66,8 @@ def fault_of(error: BaseException) -> Fault:
 def is_outage(error: BaseException) -> bool:
     """True when the same can succeed later without any change to it."""
     return fault_of(error) in {Fault.DATABASE, Fault.CONFLICT}
+
+
+def refusal_of(error: BaseException) -> str | None:
+    """Why PostgreSQL does not let us in, if it says so."""
+    return _REFUSALS.get((getattr(error, "sqlstate", None) or "")[:2])

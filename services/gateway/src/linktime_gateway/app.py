@@ -102,8 +102,7 @@ async def _deps(
     key_cache = GrantCache[ApiKeyGrant]()
     session_cache = GrantCache[SessionGrant]()
     token_cache = GrantCache[ScimTokenGrant]()
-    dsn = settings.postgres_dsn.get_secret_value()
-    listener = ChangeListener(dsn, key_cache, session_cache, token_cache)
+    listener = ChangeListener(database, key_cache, session_cache, token_cache)
     last_uses = LastUses(database)
     # Not workers: every process that caches keys needs the changes, and records their use.
     in_every_role = supervised(

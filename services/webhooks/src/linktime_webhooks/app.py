@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from functools import partial
 
 from linktime_common.clock import ShiftedClock
+from linktime_common.errors import Unavailable
 from linktime_common.http.parked import parked_routes
 from linktime_common.idempotency import keep_pruning
 from linktime_common.logs import logger
@@ -55,7 +56,9 @@ async def assemble(settings: WebhooksSettings, role: Role) -> AsyncIterator[Part
         clock = ShiftedClock(settings.clock_shift)
         deps = Deps(database, sealer, resolver, settings.allow_http, clock)
         if role.works:
-            await retain(deps)  # before anything is written, so that it finds its partition
+            # Before anything is written, so that it finds its partition; else the worker's task.
+            with contextlib.suppress(Unavailable):
+                await retain(deps)
         dispatcher = Dispatcher(deps, subscribers, settings.retry_delays_seconds)
         consumer = BatchConsumer(NAME, database, link, EVENTS, HANDLE, on_effect=dispatcher.wake)
         yield Parts(

@@ -301,14 +301,13 @@ async def test_a_change_is_told_to_the_senders(
 ) -> None:
     """A change, a rotation and a deletion each name the endpoint on the channel."""
     told: list[str] = []
-    listener = await database.open_connection()
-    await listener.add_listener(CHANGED, lambda *said: told.append(said[-1]))
-    await ask("PATCH", f"/{hook['id']}", {"description": "new"})
-    await ask("POST", f"/{hook['id']}/secrets/rotate")
-    await ask("DELETE", f"/{hook['id']}")
-    await eventually(lambda: len(told) == 3, what="three notices")
+    async with database.separate_connection() as listener:
+        await listener.add_listener(CHANGED, lambda *said: told.append(said[-1]))
+        await ask("PATCH", f"/{hook['id']}", {"description": "new"})
+        await ask("POST", f"/{hook['id']}/secrets/rotate")
+        await ask("DELETE", f"/{hook['id']}")
+        await eventually(lambda: len(told) == 3, what="three notices")
     assert set(told) == {hook["id"]}
-    await listener.close()
 
 
 def test_every_route_is_described() -> None:

@@ -30,12 +30,9 @@ class Notifier:
             self._database.on_events.remove(self._wake.set)
 
     async def _notify(self) -> None:
-        connection = await self._database.open_connection()
-        try:
+        async with self._database.separate_connection() as connection:
             while True:
                 await self._wake.wait()
                 self._wake.clear()
                 await connection.execute(NOTIFY, outbox.CHANNEL)
                 await asyncio.sleep(DEBOUNCE_SECONDS)
-        finally:
-            connection.terminate()

@@ -8,13 +8,14 @@ connection until it goes through again.
 import asyncio
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 
 from prometheus_client import Counter, Gauge, Histogram
 
 from linktime_common import logs
 from linktime_common.endless import repeat, wait
 from linktime_common.failures import describe
+from linktime_common.listening import keep_listening
 from linktime_common.messaging import outbox
 from linktime_common.messaging.broker import BROKER_LOST, BrokerLink
 from linktime_common.messaging.outbox import Row
@@ -23,7 +24,6 @@ from linktime_common.postgres import Database
 from linktime_common.supervision import SupervisedTask, run_supervised
 
 BATCHES_AT_ONCE = 2  # of one lane: one is marked while the next is on its way
-KEEP_ALIVE_SECONDS = 15.0
 MEASURE_SECONDS = 5.0
 PRUNE_SECONDS = 600.0
 PRUNE_ROWS = 1000
@@ -71,15 +71,15 @@ class Relay:
         self._database.on_events.append(self._wake.set)
         try:
             await run_supervised(
+                SupervisedTask("relay listens", self._listen),
                 *(
                     SupervisedTask(job, partial(repeat, job, do, after_seconds=seconds))
                     for job, do, seconds in (
                         ("relay", self._hand_out, 0.0),
-                        ("relay listens", self._listen, 0.0),
                         ("outbox is measured", self._measure, MEASURE_SECONDS),
                         ("outbox is pruned", self._prune, PRUNE_SECONDS),
                     )
-                )
+                ),
             )
         finally:
             self._database.on_events.remove(self._wake.set)
@@ -134,17 +134,15 @@ class Relay:
                 "events not published", routing_key=row.routing_key, rows=len(failed), error=reason
             )
 
-    async def _listen(self) -> None:
+    async def _listen(self) -> NoReturn:
         """Be woken by processes that have no relay; the poll covers what is missed."""
-        connection = await self._database.open_connection()
-        try:
-            await connection.add_listener(outbox.CHANNEL, lambda *_notice: self._wake.set())
-            self._wake.set()
-            while True:
-                await asyncio.sleep(KEEP_ALIVE_SECONDS)
-                await connection.execute("SELECT 1", timeout=KEEP_ALIVE_SECONDS)
-        finally:
-            connection.terminate()
+        await keep_listening(
+            "relay listens",
+            self._database,
+            outbox.CHANNEL,
+            lambda _payload: self._wake.set(),
+            on_begin=self._wake.set,
+        )
 
     async def _measure(self) -> None:
         async with self._database.connection() as connection:

@@ -15,6 +15,7 @@ from aio_pika.exceptions import AMQPError
 from pydantic import Field
 
 from linktime_common.contracts.wire import Instant, WireModel, format_instant
+from linktime_common.postgres import IS_WRITABLE
 from linktime_operator.stack.file import StackFile
 
 OLDEST_POSTGRES = 15
@@ -41,6 +42,7 @@ class Diagnosis(WireModel):
     python: str
     tzdata: str
     postgres: str | None = None
+    postgres_is_writable: bool = True
     rabbitmq: str | None = None
     services: dict[str, ServiceHealth] = Field(default_factory=dict)
     free_bytes: int
@@ -58,10 +60,12 @@ async def diagnose(
     The servers' versions are known of a stack on this machine only.
     """
     healths = await asyncio.gather(*(_health(session, url) for url in urls.values()))
+    postgres, is_writable = await _postgres(running) if running else (None, True)
     found = Diagnosis(
         python=platform.python_version(),
         tzdata=version("tzdata"),
-        postgres=await _postgres(running) if running else None,
+        postgres=postgres,
+        postgres_is_writable=is_writable,
         rabbitmq=await _rabbitmq(running) if running else None,
         services=dict(zip(urls, healths, strict=True)),
         free_bytes=shutil.disk_usage(_existing(folder)).free,
@@ -91,6 +95,10 @@ def _system_problems(found: Diagnosis, running: StackFile | None) -> list[str]:
         problems.append("PostgreSQL does not answer.")
     if found.postgres and int(found.postgres.split(".")[0]) < OLDEST_POSTGRES:
         problems.append(f"PostgreSQL {found.postgres} is too old; {OLDEST_POSTGRES} is needed.")
+    if not found.postgres_is_writable:
+        problems.append(
+            "PostgreSQL is read-only: it is a standby, or default_transaction_read_only is on."
+        )
     if running and found.rabbitmq is None:
         problems.append("RabbitMQ does not answer.")
     for name, health in found.services.items():
@@ -120,17 +128,19 @@ async def _health(session: aiohttp.ClientSession, url: str) -> ServiceHealth:
         return ServiceHealth(url=url, ready=False)
 
 
-async def _postgres(running: StackFile) -> str | None:
+async def _postgres(running: StackFile) -> tuple[str | None, bool]:
+    """Its version, None when it does not answer, and False when it is known to take no writes."""
     dsn = next(iter(running.postgres.databases.values())).dsn
     try:
         connection = await asyncpg.connect(dsn, timeout=CALL_SECONDS)
         try:
             shown = await connection.fetchval("SHOW server_version", timeout=CALL_SECONDS)
+            is_writable = await connection.fetchval(IS_WRITABLE, timeout=CALL_SECONDS)
         finally:
             await connection.close(timeout=CALL_SECONDS)
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
-        return None
-    return str(shown).split()[0]
+        return None, True
+    return str(shown).split()[0], bool(is_writable)
 
 
 async def _rabbitmq(running: StackFile) -> str | None:

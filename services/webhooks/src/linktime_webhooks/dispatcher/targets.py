@@ -1,14 +1,13 @@
 """Endpoints' settings and secrets, remembered for a few seconds."""
 
-import asyncio
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 import orjson
 
-from linktime_common.endless import repeat
 from linktime_common.ids import parse_id
+from linktime_common.listening import keep_listening
 from linktime_common.logs import logger
 from linktime_common.postgres import Database
 from linktime_common.sealing import SealBroken, Sealer
@@ -18,7 +17,6 @@ from linktime_webhooks.store.endpoints import CHANGED
 from linktime_webhooks.store.targets import SealedTarget
 
 KEPT_SECONDS = 5.0
-KEEP_ALIVE_SECONDS = 15.0
 
 
 class Targets:
@@ -45,21 +43,13 @@ class Targets:
         self._known = {key: one for key, one in self._known.items() if self._fresh(key)}
 
     async def listen(self) -> None:
-        """Hear of changes until cancelled."""
-        await repeat("webhook endpoints are listened for", self._listen)
+        """Forget what is changed, until cancelled."""
+        await keep_listening(
+            "webhook endpoints are listened for", self._database, CHANGED, self._on_change
+        )
 
-    async def _listen(self) -> None:
-        connection = await self._database.open_connection()
-        try:
-            await connection.add_listener(CHANGED, self._on_change)
-            while True:
-                await asyncio.sleep(KEEP_ALIVE_SECONDS)
-                await connection.execute("SELECT 1", timeout=KEEP_ALIVE_SECONDS)
-        finally:
-            connection.terminate()
-
-    def _on_change(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
-        endpoint_id = parse_id(str(payload))
+    def _on_change(self, payload: str) -> None:
+        endpoint_id = parse_id(payload)
         if endpoint_id is not None:
             self._known.pop(endpoint_id, None)
 
