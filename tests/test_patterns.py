@@ -74,10 +74,10 @@ MADE_OF_OUR_ROUTES = {"linktime_gateway.domain.route_table"}
 # They read settings, our own names and what the system's tools write, nothing of a stranger's.
 MEET_NO_STRANGER = {
     "linktime_common.http.openapi",
-    "linktime_common.servers.debian",
-    "linktime_common.servers.postgres_binaries",
+    "linktime_local.servers.debian",
+    "linktime_local.servers.postgres_binaries",
     "linktime_common.settings",
-    "linktime_common.topology",
+    "linktime_common.messaging.topology",
     "linktime_gateway.domain.route_table",
     "linktime_gateway.store.limits",
 }

@@ -10,10 +10,10 @@ import pytest
 
 from linktime_common.contracts.wire import format_instant
 from linktime_common.process import Role
-from linktime_local.testing.waiting import eventually
 from linktime_contacts.app import SERVICE
 from linktime_local.servers.ports import free_port
 from linktime_local.testing.services import Running, running
+from linktime_local.testing.waiting import eventually
 from linktime_operator.operations.doctor import diagnose
 from linktime_operator.stack.stack import Stack
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Self
 from urllib.parse import urlsplit, urlunsplit
 
-from linktime_common.servers.ports import free_port
+from linktime_local.servers.ports import free_port
 
 COMMIT = b"COMMIT;"
 CHUNK = 65536

@@ -13,10 +13,10 @@ from linktime_availability.app import SERVICE as AVAILABILITY
 from linktime_bookings.app import SERVICE as BOOKINGS
 from linktime_common.identity import Door
 from linktime_common.process import Role, Service
-from linktime_common.testing.services import Running, running
-from linktime_common.testing.waiting import eventually
 from linktime_contacts.app import SERVICE as CONTACTS
 from linktime_gateway.app import SERVICE as GATEWAY
+from linktime_local.testing.services import Running, running
+from linktime_local.testing.waiting import eventually
 from linktime_scim.app import SERVICE as SCIM
 from linktime_webhooks.app import SERVICE as WEBHOOKS
 

@@ -16,9 +16,9 @@ from linktime_common.http.bodies import reply_json
 from linktime_common.http.routes import get
 from linktime_common.identity import Door
 from linktime_common.process import Parts, PortTaken, Role, Service
-from linktime_common.servers.ports import free_port
 from linktime_common.settings import ServiceSettings
-from linktime_common.testing.services import Running, running
+from linktime_local.servers.ports import free_port
+from linktime_local.testing.services import Running, running
 
 SECRET = SecretStr("unused")
 PROGRAM = """

@@ -6,12 +6,12 @@ import pytest
 from structlog.testing import capture_logs
 
 from linktime_common import listening
-from linktime_common.broker import BrokerLink
 from linktime_common.listening import keep_listening
-from linktime_common.notifier import Notifier
+from linktime_common.messaging.broker import BrokerLink
+from linktime_common.messaging.notifier import Notifier
+from linktime_common.messaging.relay import Relay
 from linktime_common.postgres import Database
-from linktime_common.relay import Relay
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.waiting import eventually
 
 from .notes import Noted, running, write
 

@@ -10,11 +10,11 @@ from typing import Any
 import aiohttp
 import pytest
 
-from linktime_common.testing.services import running
 from linktime_gateway.app import SERVICE
 from linktime_gateway.clients import passwords
 from linktime_gateway.clients.passwords import Passwords
 from linktime_gateway.use_cases import count_attempt
+from linktime_local.testing.services import running
 
 COUNTED = "SELECT subject, attempts, last_at FROM sign_in_attempts ORDER BY subject"
 

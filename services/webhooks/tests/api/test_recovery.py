@@ -15,7 +15,7 @@ from services.webhooks.tests.test_delivery import rows, take_in
 
 from linktime_common.clock import ShiftedClock
 from linktime_common.contracts.wire import format_instant
-from linktime_common.testing.waiting import eventually
+from linktime_local.testing.waiting import eventually
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.dispatcher.sweeping import sweep
 from linktime_webhooks.domain.signing import message_id

@@ -9,8 +9,7 @@ from datetime import datetime
 
 from linktime_common import logs
 from linktime_common.caseless import caseless
-from linktime_common.errors import Refusal
-from linktime_common.http.errors import InvalidRequest
+from linktime_common.errors import InvalidRequest, Refusal
 from linktime_gateway.clients.passwords import Job
 from linktime_gateway.deps import Deps
 from linktime_gateway.domain.attempts import FREE_BY_ACCOUNT, FREE_BY_ADDRESS, Attempts
