@@ -1,4 +1,4 @@
-"""A name may have many addresses: all are checked, a few are dialled, in one time limit."""
+"""A name may have any number of addresses: all are checked, a few dialled, in one time limit."""
 
 import socket
 from contextlib import ExitStack
