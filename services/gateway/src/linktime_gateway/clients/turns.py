@@ -23,7 +23,7 @@ class Turns:
     async def take(self, origin: Origin) -> None:
         """Return when the caller has a turn, which it must `give_back`.
 
-        Raises Unavailable when too many wait and no network has more of them than the caller's.
+        When too many wait, raises Unavailable in the last one of the network with the most.
         A caller that is cancelled leaves the queue.
         """
         if self._free:
