@@ -4,8 +4,10 @@ import asyncio
 import time
 from typing import Any
 
+import pytest
 from structlog.testing import capture_logs
 
+from linktime_common.broker import BROKER_LOST, lost_if_cancelled
 from linktime_common.testing.waiting import eventually
 from linktime_common.topology import Topology
 
@@ -56,3 +58,9 @@ async def test_a_broker_that_accepts_and_closes_at_once_is_an_ordinary_outage(
                 await eventually(lambda: not_reached(lines) >= 2)
                 assert not await link.is_ready()
     assert {one["log_level"] for one in lines} == {"warning"}
+
+
+def test_a_connection_that_ends_before_its_first_frame_is_lost() -> None:
+    """aiormq raises StopAsyncIteration if it sees the end before it reads."""
+    with pytest.raises(BROKER_LOST), lost_if_cancelled():
+        raise StopAsyncIteration

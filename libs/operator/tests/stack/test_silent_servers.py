@@ -8,7 +8,7 @@ import pytest
 
 from linktime_common.topology import Topology
 from linktime_operator.stack import broker, databases
-from linktime_operator.stack.errors import StackError
+from linktime_operator.stack.errors import StackError, reason_of
 from linktime_operator.stack.kept import KeptSecrets
 
 
@@ -25,10 +25,10 @@ async def test_a_postgresql_that_never_answers(
 
 
 async def test_a_rabbitmq_that_closes_at_once() -> None:
-    """aiormq raises StopAsyncIteration, which is no error of a connection."""
+    """Which error aiormq raises depends on when it sees the end; each has its words."""
     server = await asyncio.start_server(lambda _reader, writer: writer.close(), "127.0.0.1", 0)
     async with server:
         url = f"amqp://nobody@127.0.0.1:{server.sockets[0].getsockname()[1]}/"
-        sentence = "RabbitMQ cannot be used: it closed the connection at once"
-        with pytest.raises(StackError, match=sentence):
+        with pytest.raises(StackError, match=r"RabbitMQ cannot be used: \w+"):
             await broker.declare(url, Topology())
+    assert reason_of(StopAsyncIteration()) == "it closed the connection at once"
