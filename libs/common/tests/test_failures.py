@@ -4,10 +4,12 @@ import io
 import logging
 from collections.abc import Callable, Iterator
 
+import aio_pika
 import asyncpg
 import orjson
 import pytest
 import structlog
+from aio_pika.exceptions import AMQPConnectionError
 from pydantic import BaseModel
 
 from linktime_common import logs
@@ -118,3 +120,15 @@ def test_every_way_to_log_an_exception_is_written_without_its_message(
     assert lines[0]["error"] == "ValidationError"
     assert [index for index, one in enumerate(lines) if "refuse_input" in str(one)] == [1, 2, 4, 5]
     assert SECRET not in written.getvalue()
+
+
+async def test_what_aiormq_says_of_an_outage_is_not_repeated(written: io.StringIO) -> None:
+    """The link logs it; what only aiormq says, that the broker blocks, is written."""
+    with pytest.raises(AMQPConnectionError):
+        await aio_pika.connect("amqp://nobody@127.0.0.1:9/")
+    assert written.getvalue() == ""
+    log = logging.getLogger("aiormq.connection")
+    log.error("Got frame for closed channel %d: %r", 1, SECRET)
+    log.warning("Connection %r was blocked by: %r", SECRET, "low on memory")
+    (line,) = map(orjson.loads, written.getvalue().splitlines())
+    assert line["event"] == "Connection %r was blocked by: %r"

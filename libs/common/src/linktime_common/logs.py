@@ -19,6 +19,18 @@ from linktime_common.ids import random_hex
 
 _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
+# What aiormq logs of an ordinary outage, which `broker` logs in a line of its own. Its other lines
+# are kept: only they say that a full broker has blocked a connection, for instance.
+_OUTAGE_LINES = (
+    "error when creating transport",
+    "Cancelling cause reader exited abnormally",
+    "Closing channel ",
+    "Got frame for closed channel",
+    "It looks like you are going to send a frame",
+    "Server connection %r was stuck",
+    "Unexpected connection close from remote",
+)
+
 traceparent: ContextVar[str | None] = ContextVar("traceparent", default=None)
 """The W3C trace context of the request or message in hand."""
 
@@ -42,6 +54,7 @@ def configure(service: str, level: str) -> None:
     structlog.contextvars.bind_contextvars(service=service)
     sys.excepthook = _log_uncaught
     handler = logging.StreamHandler(sys.stdout)
+    handler.addFilter(_is_no_repetition)
     handler.addFilter(_keep_template)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -90,6 +103,12 @@ def _write_stack(_logger: WrappedLogger, _method: str, line: EventDict) -> Event
     if error:
         line["exception"] = stack_of(error)
     return line
+
+
+def _is_no_repetition(record: logging.LogRecord) -> bool:
+    return record.name.partition(".")[0] != "aiormq" or not str(record.msg).startswith(
+        _OUTAGE_LINES
+    )
 
 
 def _keep_template(record: logging.LogRecord) -> bool:

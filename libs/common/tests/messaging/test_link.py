@@ -2,7 +2,12 @@
 
 import asyncio
 import time
+from typing import Any
 
+import pytest
+from structlog.testing import capture_logs
+
+from linktime_common.messaging.broker import BROKER_LOST, lost_if_cancelled
 from linktime_common.messaging.topology import Topology
 from linktime_local.testing.waiting import eventually
 
@@ -35,3 +40,27 @@ async def test_a_link_is_ready_when_the_topology_is_declared(
     async with link_to(broker_url, topology) as link:
         await link.wait_until_up()
         assert await eventually(link.is_ready)
+
+
+async def test_a_broker_that_accepts_and_closes_at_once_is_an_ordinary_outage(
+    topology: Topology,
+) -> None:
+    """A balancer without a broker behind it: the link tries again, each time with one line."""
+    server = await asyncio.start_server(lambda _reader, writer: writer.close(), "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+
+    def not_reached(lines: Any) -> int:
+        return sum(one["event"] == "broker not reached" for one in lines)
+
+    async with server:
+        with capture_logs() as lines:
+            async with link_to(f"amqp://nobody@127.0.0.1:{port}/", topology) as link:
+                await eventually(lambda: not_reached(lines) >= 2)
+                assert not await link.is_ready()
+    assert {one["log_level"] for one in lines} == {"warning"}
+
+
+def test_a_connection_that_ends_before_its_first_frame_is_lost() -> None:
+    """aiormq raises StopAsyncIteration if it sees the end before it reads."""
+    with pytest.raises(BROKER_LOST), lost_if_cancelled():
+        raise StopAsyncIteration

@@ -240,16 +240,19 @@ async def _ping(connection: AbstractConnection) -> bool:
 
 @contextlib.contextmanager
 def lost_if_cancelled() -> Iterator[None]:
-    """A call to aiormq within the block raises ConnectionError when it is cancelled by aiormq.
+    """A call to aiormq within the block raises ConnectionError when the broker has closed it.
 
     aiormq cancels calls that wait for an answer when their channel or connection is closed. To a
-    task's owner that is the same as a cancellation of the task, so it must not reach the task.
+    task's owner that is the same as a cancellation of the task, so it must not reach the task. It
+    raises StopAsyncIteration when a connection is accepted and closed at once.
     """
     try:
         yield
     except asyncio.CancelledError as error:
         heed_cancellation()
         raise ConnectionError("the channel was closed") from error
+    except StopAsyncIteration as error:
+        raise ConnectionError("the connection was closed") from error
 
 
 async def open_channel(connection: AbstractConnection) -> AbstractChannel:

@@ -232,7 +232,7 @@ class RabbitMQServer:
         try:
             connection = await aio_pika.connect(self.url, timeout=5)
             await connection.close()
-        except (OSError, AMQPError, TimeoutError):
+        except (OSError, AMQPError, TimeoutError, StopAsyncIteration):
             return False
         return True
 

@@ -52,7 +52,7 @@ def topology_prefix() -> str:
 async def _answers(url: str) -> bool:
     try:
         connection = await aio_pika.connect(url, timeout=5)
-    except (OSError, AMQPError, TimeoutError):
+    except (OSError, AMQPError, TimeoutError, StopAsyncIteration):
         return False
     await connection.close()
     return True

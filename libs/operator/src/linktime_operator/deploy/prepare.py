@@ -11,7 +11,7 @@ from linktime_common.messaging.broker_users import definitions
 from linktime_common.messaging.topology import Topology
 from linktime_operator.deploy.secrets import STACK
 from linktime_operator.stack import broker, databases
-from linktime_operator.stack.errors import StackError
+from linktime_operator.stack.errors import StackError, reason_of
 from linktime_operator.stack.services import SERVICES
 
 CALL_SECONDS = 30.0
@@ -76,4 +76,4 @@ async def _import(management_url: str, amqp_url: str, document: str) -> None:
             if response.status >= ACCEPTED:
                 raise StackError(f"RabbitMQ refused the services' users ({response.status}).")
     except (OSError, TimeoutError, aiohttp.ClientError) as error:
-        raise StackError(f"RabbitMQ's management cannot be used: {error}") from error
+        raise StackError(f"RabbitMQ's management cannot be used: {reason_of(error)}") from error

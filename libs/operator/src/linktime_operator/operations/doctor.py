@@ -148,7 +148,8 @@ async def _rabbitmq(running: StackFile) -> str | None:
         connection = await aio_pika.connect(running.rabbitmq.url, timeout=CALL_SECONDS)
         async with connection:
             told = connection.transport.connection.server_properties if connection.transport else {}
-    except (OSError, TimeoutError, AMQPError):
+    # aiormq raises StopAsyncIteration when a connection is accepted and closed at once.
+    except (OSError, TimeoutError, AMQPError, StopAsyncIteration):
         return None
     name = told.get("version", b"unknown")
     return name.decode() if isinstance(name, bytes) else str(name)

@@ -7,7 +7,7 @@ from aio_pika.exceptions import AMQPError
 
 from linktime_common.messaging.broker_users import BrokerUser
 from linktime_common.messaging.topology import Topology
-from linktime_operator.stack.errors import StackError
+from linktime_operator.stack.errors import StackError, reason_of
 from linktime_operator.stack.kept import Passwords
 
 CONNECT_SECONDS = 10.0
@@ -38,8 +38,9 @@ async def declare(url: str, topology: Topology) -> None:
     try:
         async with await aio_pika.connect(url, timeout=CONNECT_SECONDS) as connection:
             await topology.declare(await connection.channel())
-    except (OSError, AMQPError, TimeoutError) as error:
-        raise StackError(f"RabbitMQ cannot be used: {error}") from error
+    # aiormq raises StopAsyncIteration when a connection is accepted and closed at once.
+    except (OSError, AMQPError, TimeoutError, StopAsyncIteration) as error:
+        raise StackError(f"RabbitMQ cannot be used: {reason_of(error)}") from error
 
 
 async def remove(url: str, topology: Topology) -> None:

@@ -5,7 +5,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
 
-from linktime_operator.stack.errors import StackError
+from linktime_operator.stack.errors import StackError, reason_of
 from linktime_operator.stack.kept import Passwords
 
 CONNECT_SECONDS = 10.0
@@ -67,7 +67,7 @@ async def _connect(administrator: str) -> "asyncpg.Connection[asyncpg.Record]":
             administrator, timeout=CONNECT_SECONDS, command_timeout=COMMAND_SECONDS
         )
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise StackError(f"PostgreSQL cannot be used: {error}") from error
+        raise StackError(f"PostgreSQL cannot be used: {reason_of(error)}") from error
 
 
 async def _ensure_role(

@@ -12,7 +12,7 @@ from linktime_common.http.client import Answered
 from linktime_operator.clients import Clients
 from linktime_operator.operations import credentials, organizations, scheduling, users
 from linktime_operator.operations.users import SignUp
-from linktime_operator.stack.errors import StackError
+from linktime_operator.stack.errors import StackError, reason_of
 from linktime_operator.stack.file import Demo, DemoEventType
 from linktime_operator.stack.kept import KeptSecrets
 
@@ -116,7 +116,7 @@ async def _ask(clients: Clients, gateway: str, key: str) -> tuple[int, list[dict
         ) as response:
             answer = orjson.loads(await response.read())
     except (OSError, TimeoutError, aiohttp.ClientError, orjson.JSONDecodeError) as error:
-        raise StackError(f"The gateway at {gateway} gave no answer: {error}") from error
+        raise StackError(f"The gateway at {gateway} gave no answer: {reason_of(error)}") from error
     if response.status == UNAUTHORIZED:
         return UNAUTHORIZED, []
     if not response.ok:

@@ -1,0 +1,34 @@
+"""A server that takes a connection and does not answer on it is named with a reason."""
+
+import asyncio
+import socket
+from pathlib import Path
+
+import pytest
+
+from linktime_common.topology import Topology
+from linktime_operator.stack import broker, databases
+from linktime_operator.stack.errors import StackError, reason_of
+from linktime_operator.stack.kept import KeptSecrets
+
+
+async def test_a_postgresql_that_never_answers(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """asyncpg's TimeoutError has no words of its own."""
+    monkeypatch.setattr(databases, "CONNECT_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        dsn = f"postgresql://nobody@127.0.0.1:{silent.getsockname()[1]}/none"
+        sentence = "PostgreSQL cannot be used: it did not answer in time"
+        with pytest.raises(StackError, match=sentence):
+            await databases.ensure(dsn, "test", [], KeptSecrets(tmp_path))
+
+
+async def test_a_rabbitmq_that_closes_at_once() -> None:
+    """Which error aiormq raises depends on when it sees the end; each has its words."""
+    server = await asyncio.start_server(lambda _reader, writer: writer.close(), "127.0.0.1", 0)
+    async with server:
+        url = f"amqp://nobody@127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        with pytest.raises(StackError, match=r"RabbitMQ cannot be used: \w+"):
+            await broker.declare(url, Topology())
+    assert reason_of(StopAsyncIteration()) == "it closed the connection at once"
