@@ -27,6 +27,8 @@ _BY_SERVICE = TypeAdapter(dict[str, str])
 
 
 def _operator_keys(given: Any) -> dict[str, SecretStr]:
+    if isinstance(given, dict):  # the default
+        return given
     try:
         keys = _BY_SERVICE.validate_json(given)
     except ValidationError as error:
