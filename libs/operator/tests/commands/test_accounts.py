@@ -89,6 +89,23 @@ async def test_a_password_is_read_from_standard_input(launcher: Launcher, runnin
     assert "password" in refused.refusal["details"]
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [(b"", "No password came"), (b"\n", "No password came"), (b"\xff\n", "UTF-8")],
+)
+async def test_without_a_password_on_standard_input_nobody_is_made(
+    launcher: Launcher, running: object, given: bytes, said: str
+) -> None:
+    """A pipe whose writer failed makes no account without a password."""
+    email = some_email()
+    arguments = ("user", "create", "--name", "Ann", "--password-stdin", "--email", email)
+    refused = await launcher.command(*arguments, given=given)
+    assert (refused.status, refused.output) == (2, "")
+    assert said in refused.error
+    listed = (await launcher.command("user", "list", "--json")).json
+    assert email not in {one["email"] for one in listed}
+
+
 async def test_everybody_is_listed(launcher: Launcher, running: dict[str, Any]) -> None:
     """As JSON for programs, and as lines whose ids can be copied for people."""
     user = await new_user(running)

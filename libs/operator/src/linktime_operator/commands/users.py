@@ -40,14 +40,14 @@ async def create(
     as_json: bool,
 ) -> None:
     """Sign somebody up; returns when every service knows them."""
-    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
+    password = _password() if password_stdin else None
     account = SignUp(
         email=email,
         name=name,
         username=username,
         plan=Plan(plan.upper()) if plan else None,
         timezone=timezone,
-        password=SecretStr(password) if password is not None else None,
+        password=password,
     )
     made = await users.create(clients, account)
     show(as_rows([made], *SHOWN)[0], as_json=as_json)
@@ -70,3 +70,13 @@ async def set_plan(clients: Clients, email: str, plan: str, as_json: bool) -> No
     """Change a user's own plan; returns when every service goes by it."""
     changed = await users.set_plan(clients, email, Plan(plan.upper()))
     show(as_rows([changed.user], *SHOWN, "effectivePlan")[0], as_json=as_json)
+
+
+def _password() -> SecretStr:
+    try:
+        password = sys.stdin.buffer.readline().decode().rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise click.UsageError("The password on standard input is not valid UTF-8.") from error
+    if not password:
+        raise click.UsageError("No password came on standard input.")
+    return SecretStr(password)

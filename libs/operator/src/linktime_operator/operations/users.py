@@ -27,7 +27,7 @@ class SignUp(NewAccount):
 
     @field_serializer("password", when_used="json")
     def _reveal(self, password: SecretStr | None) -> str | None:
-        return password.get_secret_value() if password else None
+        return password.get_secret_value() if password is not None else None
 
 
 class ChangedPlan(WireModel):
