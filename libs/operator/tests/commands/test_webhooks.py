@@ -68,6 +68,8 @@ async def test_off_and_on_and_a_new_secret(webhook: Webhook) -> None:
     rotated = await webhook.ask("rotate", "--overlap-hours", "0")
     assert rotated["secret"].startswith("whsec_")
     assert rotated["secret"] != webhook.made["secret"]
+    assert rotated["id"] == webhook.made["id"]
+    assert rotated["secretId"] != rotated["id"]
 
 
 async def test_a_test_waits_for_what_comes_of_it(webhook: Webhook) -> None:

@@ -155,7 +155,8 @@ async def rotate(
 ) -> None:
     """Make a new secret; it is shown this once."""
     made = await webhooks.rotate(clients, email, endpoint_id, overlap_hours=overlap_hours)
-    show(as_rows([made], "id", "secret")[0], as_json=as_json)
+    named = {"id": str(endpoint_id), "secretId": str(made.id), "secret": made.secret}
+    show(named, as_json=as_json)
 
 
 @group.command("deliveries")
