@@ -401,3 +401,14 @@ def test_samples_are_of_events_that_can_be_chosen() -> None:
     """Each under the type that its payload names, and every one can be tried out."""
     assert set(SAMPLES) == set(PUBLIC_EVENTS)
     assert all(payload.type == name for name, payload in SAMPLES.items())
+
+
+async def test_a_range_before_all_events_finds_nothing(
+    ask: Ask, deps: Deps, hook: dict[str, Any]
+) -> None:
+    """Also from the first instant there is, which PostgreSQL keeps as -infinity."""
+    none = {"from": "0001-01-01T00:00:00Z", "to": "0001-01-02T00:00:00Z"}
+    assert (await replay(ask, deps, hook, none))["chosen"] == 0
+    asked = await ask("POST", f"/{hook['id']}/replay", none)
+    again = await ask("POST", f"/{hook['id']}/replay", none)
+    assert (asked[0], again) == (202, (200, asked[1]))
