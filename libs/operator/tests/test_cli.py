@@ -3,11 +3,15 @@
 import asyncio
 import json
 import os
+import re
 from pathlib import Path
 
+import click
 import pytest
 from libs.operator.tests.launched import LINKTIME, Outcome, run_linktime
 
+from linktime_operator.cli import linktime
+from linktime_operator.operations.reasons import MEANINGS, meaning
 from linktime_operator.stack.file import (
     OperatorKeys,
     RunningPostgres,
@@ -106,3 +110,51 @@ async def test_the_lines_of_libraries_are_not_shown(tmp_path: Path) -> None:
     examined = await run_linktime("doctor", "--json", env=env)
     assert examined.json["rabbitmq"] is None
     assert examined.error == ""
+    assert examined.json["problems"][-2:] == [
+        f"PostgreSQL does not answer at 127.0.0.1:9. See {tmp_path}/postgresql/postgres.log.",
+        f"RabbitMQ does not answer at 127.0.0.1:9. See {tmp_path}/rabbitmq/rabbitmq.log.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("api-key list --user '' --json", "--user is empty."),
+        (f"api-key list --user {'a' * 20_000} --json", "--user is no e-mail address"),
+        ("org create --name X --owner ' ' --json", "--owner is empty."),
+        ("user set-plan --user a@example.com --json", "Choose from: FREE, PRO"),
+        ("resync --json", "Missing argument 'SERVICE'"),
+    ],
+)
+async def test_a_misuse_is_one_line(arguments: str, said: str) -> None:
+    """With status 2, before anything is asked for."""
+    refused = await typed(arguments)
+    assert (refused.status, refused.output) == (2, "")
+    sentence = json.loads(refused.error)["error"]
+    assert said in sentence
+    assert "\n" not in sentence
+
+
+def test_each_reason_of_a_failed_attempt_has_its_meaning() -> None:
+    """The same words as in the guide for subscribers."""
+    guide = (Path(__file__).parents[3] / "docs" / "webhooks.md").read_text("utf-8")
+    section = guide.partition("## Failure reasons")[2].partition("\n## ")[0]
+    assert dict(re.findall(r"^\| `([a-z_0-9]+)` \| ([^|]+) \|", section, re.MULTILINE)) == MEANINGS
+    assert meaning("connect") == f"{MEANINGS['connect']} (connect)"
+    assert meaning("http_503") == "the server answered with status 503"
+
+
+def groups(group: click.Group) -> list[click.Group]:
+    """It and each group below it."""
+    below = [one for one in group.commands.values() if isinstance(one, click.Group)]
+    return [group, *(each for one in below for each in groups(one))]
+
+
+def test_no_sentence_of_a_help_page_is_cut_off() -> None:
+    """A list of commands fits into a terminal of 80 columns."""
+    cut = []
+    for group in groups(linktime):
+        width = 80 - 6 - max(map(len, group.commands))
+        sentences = [one.get_short_help_str(width) for one in group.commands.values()]
+        cut += [sentence for sentence in sentences if sentence.endswith("...")]
+    assert cut == []

@@ -61,7 +61,9 @@ def main() -> None:
         _refuse_bytes(sys.argv[1:])
         linktime(standalone_mode=not as_json)
     except click.ClickException as error:
-        show_error(OperatorError(error.format_message()), as_json=as_json)
+        # click lists what can be chosen on lines of their own.
+        sentence = error.format_message().replace("\n\t", " ")
+        show_error(OperatorError(sentence), as_json=as_json)
         sys.exit(error.exit_code)
     except click.Abort:
         sys.exit(FAILED)

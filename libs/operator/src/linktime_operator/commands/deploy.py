@@ -27,7 +27,7 @@ def group() -> None:
     """Containers and Kubernetes: secrets, and servers made ready."""
 
 
-@group.command("secrets")
+@group.command("secrets", short_help="Write FOLDER/*.env, one file a container.")
 @click.argument("target", type=click.Choice([target.value for target in secrets.Target]))
 @click.argument("folder", type=Folder(path_type=Path, file_okay=False))
 @json_option
@@ -41,7 +41,7 @@ def make_secrets(target: str, folder: Path, as_json: bool) -> None:
     run_or_explain(work(), as_json=as_json)
 
 
-@group.command("prepare")
+@group.command("prepare", short_help="Make databases, roles, users and queues.")
 @json_option
 def prepare(as_json: bool) -> None:
     """Make databases, roles, broker users and queues; harmless to repeat.

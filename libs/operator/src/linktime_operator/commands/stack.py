@@ -9,7 +9,7 @@ from linktime_operator.stack.run import run as run_stack
 from linktime_operator.stack.settings import StackSettings
 
 
-@click.command("run")
+@click.command("run", short_help="Run LinkTime on this machine until Ctrl-C.")
 @json_option
 def run(as_json: bool) -> None:
     """Run the whole of LinkTime on this machine until Ctrl-C; the data is kept."""

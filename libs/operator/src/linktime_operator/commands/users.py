@@ -21,10 +21,10 @@ def group() -> None:
 
 
 @group.command("create")
-@click.option("--email", required=True)
-@click.option("--name", required=True)
+@click.option("--email", required=True, help="What they sign in with.")
+@click.option("--name", required=True, help="Shown to those who book.")
 @click.option("--username", help="Made from the name when not given.")
-@click.option("--plan", type=plan_choice)
+@click.option("--plan", type=plan_choice, help="That of new accounts when not given.")
 @click.option("--timezone", default="UTC", show_default=True, help="IANA name.")
 @click.option("--password-stdin", is_flag=True, help="Read a password from standard input.")
 @operation
