@@ -125,6 +125,14 @@ async def test_a_wrong_schedule_is_named(
     assert body["details"][field]
 
 
+async def test_the_names_of_days_are_said_where_one_is_wrong(world: Any, service: Running) -> None:
+    """They are in lower case, in English."""
+    host = await world.host()
+    wrong = HOURS | {"weekly": {"Monday": [], "friday": []}}
+    _status, body = await call(service, "PUT", f"/hosts/{host.id}/schedule", wrong)
+    assert body["details"] == {"weekly.Monday": "Unknown field; days are monday to sunday"}
+
+
 async def test_a_window_that_is_no_pair_is_answered_with_an_example(
     world: Any, service: Running
 ) -> None:

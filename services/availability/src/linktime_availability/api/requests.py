@@ -12,6 +12,7 @@ from pydantic import (
     Field,
     StrictBool,
     StringConstraints,
+    ValidationError,
     WithJsonSchema,
     model_validator,
 )
@@ -240,6 +241,18 @@ class NewWeek(RequestModel):
     friday: DayWindows = Field(default_factory=list)
     saturday: DayWindows = Field(default_factory=list)
     sunday: DayWindows = Field(default_factory=list)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_only_days(cls, week: Any) -> Any:
+        unknown = week.keys() - cls.model_fields.keys() if isinstance(week, dict) else ()
+        if unknown:
+            problem = PydanticCustomError("day", "Unknown field; days are monday to sunday")
+            raise ValidationError.from_exception_data(
+                cls.__name__,
+                [{"type": problem, "loc": (name,), "input": None} for name in sorted(unknown)],
+            )
+        return week
 
 
 class NewSchedule(RequestModel):
