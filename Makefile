@@ -75,6 +75,9 @@ lock: $(VENV)/.ready  ## renew the lock files (needs uv); they name no index hos
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate -p 3.11 pyproject.toml --group operator -c requirements-dev.lock -o requirements-operator.lock
 
 clean:  ## remove the virtual environment, caches and the local stack's data
+	@# Started by root, PostgreSQL's data may be outside of .run; only a folder of that name is ours.
+	@folder="$$(cat .run/postgresql/location 2>/dev/null)"; \
+	  case "$$folder" in */linktime-postgres-*/*) ;; /*/linktime-postgres-*) rm -rf "$$folder";; esac
 	rm -rf $(VENV) $(PEERS)/node_modules .run .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 .PHONY: help venv run test soak fuzz check lint types imports openapi bench lock clean

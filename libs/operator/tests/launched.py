@@ -132,6 +132,8 @@ class Launcher:
         result = await asyncio.to_thread(
             CliRunner().invoke, linktime, arguments, given, {**self.env, **(env or {})}
         )
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception  # a fault of the command, which a person sees as a traceback
         return Outcome(result.exit_code, result.stdout, result.stderr)
 
 

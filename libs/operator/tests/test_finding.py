@@ -43,7 +43,11 @@ async def test_remote_services_are_named_by_settings(
     listed = await run_linktime("user", "list", "--json", env=env)
     assert listed.status == 0, listed.error
     unknown = await run_linktime("resync", "gateway", "--json", env=env)
+    assert "The address of gateway is not known" in unknown.refusal["error"]
     assert "LINKTIME_GATEWAY_INTERNAL_URL" in unknown.refusal["error"]
+    env["LINKTIME_OPERATOR_KEYS"] = "{}"
+    keyless = await run_linktime("user", "list", "--json", env=env)
+    assert "The key of scim is missing" in keyless.refusal["error"]
 
 
 async def test_a_service_that_is_away_is_told_as_such(
@@ -57,11 +61,11 @@ async def test_a_service_that_is_away_is_told_as_such(
         "LINKTIME_OPERATOR_KEYS": json.dumps(running["operator"]["keys"]),
     }
     away = await run_linktime("user", "list", "--json", env=env)
-    assert "scim did not answer" in away.refusal["error"]
+    assert "scim gave no answer. See `linktime doctor`." in away.refusal["error"]
     env["LINKTIME_SCIM_INTERNAL_URL"] = running["services"]["scim"]["internalUrl"]
     env["LINKTIME_OPERATOR_KEYS"] = json.dumps({"scim": running["operator"]["keys"]["gateway"]})
     refused = await run_linktime("user", "list", "--json", env=env)
-    assert "scim did not answer as it should" in refused.refusal["error"]
+    assert "scim answered 5" in refused.refusal["error"]
 
 
 async def test_a_misused_command_says_so_in_json_too(tmp_path: Path) -> None:

@@ -2,19 +2,42 @@
 
 import re
 import sys
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import (
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from linktime_common.identity import Key
 
-Port = Annotated[int, Field(ge=1, le=65535)]
+
+def _port(given: Any, read: ValidatorFunctionWrapHandler) -> int:
+    try:
+        port: int = read(given)
+    except ValidationError as error:
+        raise ValueError("must be a port, a number from 1 to 65535") from error
+    return port
+
+
+Port = Annotated[int, Field(ge=1, le=65535), WrapValidator(_port)]
 LogLevel = Annotated[
     Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"],
     BeforeValidator(lambda text: text.upper() if isinstance(text, str) else text),
 ]
 Settings = TypeVar("Settings", bound=BaseSettings)
+
+IN_WORDS = {
+    "missing": "is missing",
+    "dict_type": "must be a JSON object",
+    "list_type": "must be a JSON array",
+}
+"""Instead of the library's sentences, by its type of error."""
 
 
 class ServiceSettings(BaseSettings):
@@ -62,7 +85,7 @@ def load(kind: type[Settings]) -> Settings:
     except SettingsError as error:
         # The library names the field in its sentence only.
         field = re.findall(r'field "(\w+)"', str(error))
-        raise _invalid(prefix, dict.fromkeys(field, "Not valid JSON")) from error
+        raise _invalid(prefix, dict.fromkeys(field, "is not valid JSON")) from error
 
 
 def read(kind: type[Settings]) -> Settings:
@@ -76,13 +99,19 @@ def read(kind: type[Settings]) -> Settings:
 
 def _problems(error: ValidationError) -> dict[str, str]:
     # Only names and reasons: an input may be a secret.
-    return {
-        "_".join(str(part) for part in problem["loc"]): problem["msg"].removeprefix("Value error, ")
-        for problem in error.errors(include_input=False, include_url=False)
-    }
+    problems: dict[str, list[str]] = {}
+    for problem in error.errors(include_input=False, include_url=False):
+        name, *within = map(str, problem["loc"])
+        reason = IN_WORDS.get(problem["type"], problem["msg"].removeprefix("Value error, "))
+        problems.setdefault(name, []).append(" ".join((*(f"{part}:" for part in within), reason)))
+    return {name: "; ".join(reasons) for name, reasons in problems.items()}
 
 
 def _invalid(prefix: str, problems: dict[str, str]) -> InvalidSettings:
-    return InvalidSettings(
-        "\n".join(f"{prefix}{name.upper()}: {reason}" for name, reason in problems.items())
-    )
+    lines = [_line(f"{prefix}{name.upper()}", reason) for name, reason in problems.items()]
+    return InvalidSettings("\n".join(lines))
+
+
+def _line(variable: str, reason: str) -> str:
+    # A reason such as "must be a port" completes the sentence; the library's are sentences.
+    return f"{variable}{' ' if reason.startswith(('must ', 'is ')) else ': '}{reason}"

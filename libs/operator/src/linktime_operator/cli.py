@@ -1,5 +1,6 @@
 """The `linktime` command."""
 
+import logging
 import sys
 
 import click
@@ -15,7 +16,12 @@ from linktime_operator.commands import (
     users,
     webhooks,
 )
-from linktime_operator.output import json_line
+from linktime_operator.commands.base import FAILED
+from linktime_operator.errors import OperatorError
+from linktime_operator.output import abandon_output, readable, show_error
+
+NOISY = ("aiormq", "aio_pika")
+"""Libraries that log what the command says itself; without a handler it goes to standard error."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -45,13 +51,45 @@ for command in (
 
 
 def main() -> None:
-    """Run the command; a misuse is told as JSON too, where JSON is asked for."""
-    if "--json" not in sys.argv:
-        linktime()
+    """Run the command; every error is one sentence, as JSON where that is asked for."""
+    for library in NOISY:
+        logging.getLogger(library).addHandler(logging.NullHandler())
+    as_json = "--json" in sys.argv
     try:
-        linktime(standalone_mode=False)
+        if sys.stdout is None:
+            raise OperatorError("Standard output is closed: the command could not show its result.")  # noqa: TRY301 - shown like the others
+        _refuse_bytes(sys.argv[1:])
+        linktime(standalone_mode=not as_json)
     except click.ClickException as error:
-        print(json_line({"error": error.format_message()}), file=sys.stderr)
+        # click lists what can be chosen on lines of their own.
+        sentence = error.format_message().replace("\n\t", " ")
+        show_error(OperatorError(sentence), as_json=as_json)
         sys.exit(error.exit_code)
     except click.Abort:
-        sys.exit(1)
+        sys.exit(FAILED)
+    except OperatorError as error:
+        show_error(error, as_json=as_json)
+        sys.exit(FAILED)
+    except OSError as error:
+        show_error(_in_words(error), as_json=as_json)
+        abandon_output()
+        sys.exit(FAILED)
+
+
+def _refuse_bytes(arguments: list[str]) -> None:
+    """Python keeps bytes that are not UTF-8 as characters that no JSON can hold."""
+    before = "The first argument"
+    for argument in arguments:
+        if not argument.isprintable() and any("\udc80" <= one <= "\udcff" for one in argument):
+            name = argument.partition("=")[0] if argument.startswith("--") else before
+            raise click.UsageError(f"{readable(name)} is not valid UTF-8.")
+        before = argument if argument.startswith("--") else f"The argument after {argument}"
+
+
+def _in_words(error: OSError) -> OperatorError:
+    reason = error.strerror or str(error)
+    if error.filename is None:
+        return OperatorError(
+            f"The output cannot be written: {reason}. The command may have had its effect."
+        )
+    return OperatorError(f"{error.filename} cannot be used: {reason}.")

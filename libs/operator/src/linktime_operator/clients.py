@@ -48,19 +48,26 @@ class Clients:
         seconds: float = CALL_SECONDS,
     ) -> Reply:
         """Ask one service; raises Answered for a no, ServiceAway, OperatorError when unknown."""
-        client = self._clients.get(service)
-        if client is None:
-            name = service.upper()
-            raise OperatorError(
-                f"Where {service} is, is not known: set LINKTIME_{name}_INTERNAL_URL, "
-                f"and its key in LINKTIME_OPERATOR_KEYS."
-            )
+        self.require(service)
+        client = self._clients[service]
         try:
             return await client.call(method, path, reply, body=body, query=query, timeout=seconds)
         except Unavailable as error:
-            raise ServiceAway(
-                f"{service} did not answer as it should ({error}). See `linktime doctor`."
-            ) from error
+            effect = "" if method == "GET" else " It may have been done all the same."
+            raise ServiceAway(f"{error}.{effect} See `linktime doctor`.") from error
+
+    def require(self, *services: str) -> None:
+        """Raises OperatorError for a service whose address or key is not known."""
+        for service in services:
+            if service not in self.urls:
+                raise OperatorError(
+                    f"The address of {service} is not known: set "
+                    f"LINKTIME_{service.upper()}_INTERNAL_URL."
+                )
+            if service not in self._clients:
+                raise OperatorError(
+                    f"The key of {service} is missing: add it to LINKTIME_OPERATOR_KEYS."
+                )
 
 
 def refusal(answered: Answered) -> OperatorError:

@@ -3,11 +3,13 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Annotated, Any
 
-from pydantic import SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, SecretStr, TypeAdapter, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from linktime_common.http.client import open_session
+from linktime_common.identity import Key
 from linktime_operator.clients import Clients
 from linktime_operator.environment import read
 from linktime_operator.errors import OperatorError
@@ -21,13 +23,32 @@ HOW_TO_START = (
     "LINKTIME_OPERATOR_KEYS."
 )
 
+_BY_SERVICE = TypeAdapter(dict[str, str])
+
+
+def _operator_keys(given: Any) -> dict[str, SecretStr]:
+    if isinstance(given, dict):  # the default
+        return given
+    try:
+        keys = _BY_SERVICE.validate_json(given)
+    except ValidationError as error:
+        raise ValueError('must be a JSON object such as {"scim": "<key id>:<secret>"}') from error
+    for service, key in keys.items():
+        try:
+            Key.parse(key)
+        except ValueError as error:
+            raise ValueError(
+                f"must have for {service} a key as it was made, <key id>:<secret>"
+            ) from error
+    return {service: SecretStr(key) for service, key in keys.items()}
+
 
 class RemoteSettings(BaseSettings):
     """Where remote services are, and the operator's keys: {"scim": "<key id>:<secret>", …}."""
 
     model_config = SettingsConfigDict(env_prefix="LINKTIME_", frozen=True, extra="ignore")
 
-    operator_keys: dict[str, SecretStr] = {}
+    operator_keys: Annotated[dict[str, SecretStr], NoDecode, BeforeValidator(_operator_keys)] = {}
     availability_internal_url: str | None = None
     bookings_internal_url: str | None = None
     contacts_internal_url: str | None = None

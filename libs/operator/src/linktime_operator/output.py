@@ -4,6 +4,7 @@ What is stored, and what comes from elsewhere, may have characters that act on a
 shown escaped.
 """
 
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -29,19 +30,19 @@ def as_rows(models: Sequence[BaseModel], *fields: str) -> list[dict[str, Any]]:
 def show(row: Row, *, as_json: bool) -> None:
     """One thing."""
     if as_json:
-        print(json_line(row))
+        _print(json_line(row))
     else:
-        print(aligned([(name, _text(value)) for name, value in row.items()]))
+        _print(aligned([(name, _text(value)) for name, value in row.items()]))
 
 
 def show_list(rows: Sequence[Row], columns: Sequence[str], *, as_json: bool) -> None:
     """Several alike: a JSON array, or a table with these columns."""
     if as_json:
-        print(json_line(list(rows)))
+        _print(json_line(list(rows)))
     elif rows:
-        print(aligned([columns, *([_text(row.get(name)) for name in columns] for row in rows)]))
+        _print(aligned([columns, *([_text(row.get(name)) for name in columns] for row in rows)]))
     else:
-        print("none")
+        _print("none")
 
 
 def json_line(value: Any) -> str:
@@ -67,7 +68,7 @@ def show_error(error: Exception, *, as_json: bool) -> None:
     """Why a command could not do it, on standard error."""
     details = error.details if isinstance(error, OperatorError) else {}
     if as_json:
-        body: dict[str, Any] = {"error": str(error)}
+        body: dict[str, Any] = {"error": readable(str(error))}
         if details:
             body["details"] = details
         print(json_line(body), file=sys.stderr)
@@ -75,6 +76,24 @@ def show_error(error: Exception, *, as_json: bool) -> None:
     click.secho(lines(str(error)), fg="red", err=True)
     for name, why in details.items():
         click.echo(escaped(f"  {name}: {why}"), err=True)
+
+
+def readable(text: str) -> str:
+    """The text where bytes that are not UTF-8, of a file's name for instance, are escaped."""
+    return text.encode(errors="backslashreplace").decode()
+
+
+def abandon_output() -> None:
+    """Drop what standard output did not take, so that the end of the process does not retry it."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _print(text: str) -> None:
+    # At once, so that a full disk is an error of the command.
+    print(text, flush=True)
 
 
 def _text(value: Any) -> str:

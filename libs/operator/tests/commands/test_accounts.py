@@ -1,5 +1,6 @@
 """Accounts, keys, organizations and tokens, by command against a running stack."""
 
+import json
 import os
 import signal
 from typing import Any
@@ -10,6 +11,8 @@ import asyncpg
 import pytest
 from libs.operator.tests.launched import Launcher
 from libs.operator.tests.users import new_key, new_user, some_email
+
+from linktime_operator.operations import users
 
 
 async def me(running: dict[str, Any], key: str) -> tuple[int, dict[str, Any]]:
@@ -53,6 +56,48 @@ async def test_a_changed_plan_counts_at_once(launcher: Launcher, running: dict[s
         assert (await me(running, key))[0] == status
 
 
+async def test_a_plan_is_not_changed_when_a_service_is_not_known(
+    launcher: Launcher, running: dict[str, Any]
+) -> None:
+    """Who knows scim alone changes nothing: the others would not follow."""
+    user = await new_user(running)
+    services, keys = running["services"], running["operator"]["keys"]
+    urls = {
+        f"LINKTIME_{name.upper()}_INTERNAL_URL": services[name]["internalUrl"]
+        for name in ("scim", "gateway")
+    }
+    env = {**urls, "LINKTIME_OPERATOR_KEYS": json.dumps(keys)}
+    changing = ("user", "set-plan", "--user", user.email, "--plan", "FREE", "--json")
+    refused = await launcher.command(*changing, env=env)
+    assert refused.refusal["error"].startswith("The address of availability is not known")
+    everyone = (await launcher.command("user", "list", "--json")).json
+    (now,) = [one for one in everyone if one["email"] == user.email]
+    assert now["plan"] == user.plan
+
+
+async def test_what_is_half_done_is_said(
+    launcher: Launcher, running: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The plan is set, and the service that does not know it has a name."""
+    monkeypatch.setattr(users, "SPREAD_SECONDS", 0.0)
+    user = await new_user(running)
+    urls = {
+        f"LINKTIME_{name.upper()}_INTERNAL_URL": one["internalUrl"]
+        for name, one in running["services"].items()
+    }
+    env = {
+        **urls,
+        "LINKTIME_AVAILABILITY_INTERNAL_URL": "http://127.0.0.1:9",
+        "LINKTIME_OPERATOR_KEYS": json.dumps(running["operator"]["keys"]),
+    }
+    changing = ("user", "set-plan", "--user", user.email, "--plan", "FREE", "--json")
+    half = await launcher.command(*changing, env=env)
+    assert half.refusal["error"] == (
+        "The plan is set; availability does not know it yet: run the command again."
+    )
+    assert (await launcher.command(*changing)).json["plan"] == "FREE"
+
+
 async def test_a_revoked_key_is_refused(launcher: Launcher, running: dict[str, Any]) -> None:
     """It stays in the list, marked; revoking somebody else's key does nothing."""
     user, other = await new_user(running), await new_user(running)
@@ -62,7 +107,8 @@ async def test_a_revoked_key_is_refused(launcher: Launcher, running: dict[str, A
     assert (await me(running, key.key))[0] == 200
     assert (await launcher.command(*revoke, user.email)).status == 0
     assert (await me(running, key.key))[0] == 401
-    (listed,) = (await launcher.command("api-key", "list", "--user", user.email, "--json")).json
+    keys = (await launcher.command("api-key", "list", "--user", user.email, "--json")).json
+    (listed,) = keys["data"]
     assert listed["id"] == str(key.id)
     assert listed["revokedAt"] is not None
     assert "key" not in listed
@@ -74,7 +120,8 @@ async def test_keys_are_listed_in_pages(launcher: Launcher, running: dict[str, A
     keys = [await new_key(running, user) for _ in range(3)]
     listing = ("api-key", "list", "--user", user.email, "--limit", "2", "--json")
     pages = [(await launcher.command(*listing, "--page", page)).json for page in ("1", "2")]
-    assert [[one["id"] for one in page] for page in pages] == [
+    assert pages[0]["pagination"] == {"page": 1, "limit": 2, "total": 3, "totalPages": 2}
+    assert [[one["id"] for one in page["data"]] for page in pages] == [
         [str(keys[2].id), str(keys[1].id)],
         [str(keys[0].id)],
     ]
@@ -87,6 +134,23 @@ async def test_a_password_is_read_from_standard_input(launcher: Launcher, runnin
     assert made.status == 0, made.error
     refused = await launcher.command(*arguments, some_email(), given=b"short\n")
     assert "password" in refused.refusal["details"]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [(b"", "No password came"), (b"\n", "No password came"), (b"\xff\n", "UTF-8")],
+)
+async def test_without_a_password_on_standard_input_nobody_is_made(
+    launcher: Launcher, running: object, given: bytes, said: str
+) -> None:
+    """A pipe whose writer failed makes no account without a password."""
+    email = some_email()
+    arguments = ("user", "create", "--name", "Ann", "--password-stdin", "--email", email)
+    refused = await launcher.command(*arguments, given=given)
+    assert (refused.status, refused.output) == (2, "")
+    assert said in refused.error
+    listed = (await launcher.command("user", "list", "--json")).json
+    assert email not in {one["email"] for one in listed}
 
 
 async def test_everybody_is_listed(launcher: Launcher, running: dict[str, Any]) -> None:

@@ -60,6 +60,7 @@ async def test_an_event_type_and_hours_count_at_once(
     ("document", "said"),
     [
         (b"{", "The document is not JSON"),
+        (b'"\xff"', "The document is not UTF-8"),
         (b"[]", "must be a JSON object"),
         (b'{"name": "X", "slug": "x", "durationMinutes": 1}', "Invalid request data"),
     ],

@@ -63,11 +63,13 @@ async def test_off_and_on_and_a_new_secret(webhook: Webhook) -> None:
     off = await webhook.ask("disable")
     assert (off["state"], off["disabledReason"]) == ("disabled", "owner")
     refused = await webhook.command("test")
-    assert refused.refusal["error"] == "The webhook is disabled, enable it first"
+    assert refused.refusal["error"] == "The webhook is disabled; enable it first"
     assert (await webhook.ask("enable"))["state"] == "active"
     rotated = await webhook.ask("rotate", "--overlap-hours", "0")
     assert rotated["secret"].startswith("whsec_")
     assert rotated["secret"] != webhook.made["secret"]
+    assert rotated["id"] == webhook.made["id"]
+    assert rotated["secretId"] != rotated["id"]
 
 
 async def test_a_test_waits_for_what_comes_of_it(webhook: Webhook) -> None:
@@ -75,7 +77,10 @@ async def test_a_test_waits_for_what_comes_of_it(webhook: Webhook) -> None:
     outcome = await webhook.command("test", "--event", "payment.received")
     sent = outcome.json
     assert outcome.status == 1
-    assert json.loads(outcome.error) == {"error": "The sample did not arrive: connect."}
+    assert json.loads(outcome.error) == {
+        "error": f"The sample did not arrive at {UNREACHABLE}: "
+        "the connection was refused, or the address cannot be reached (connect)."
+    }
     assert (sent["kind"], sent["eventType"]) == ("test", "payment.received")
     assert (sent["state"], sent["attempts"][0]["reason"]) == ("failed", "connect")
     (listed,) = await webhook.ask("deliveries", "--state", "failed")
@@ -136,6 +141,9 @@ async def test_what_cannot_be_done_is_told_in_words(webhook: Webhook) -> None:
     one, half = ("--delivery", known), ("--from", "2026-01-01T00:00:00Z")
     for options in ((), half, (*one, *half), (*one, "--states", "failed")):
         assert "--delivery" in (await webhook.command("replay", *options)).misuse
+    gone = await webhook.command("replay", "--delivery", str(uuid4()))
+    assert "linktime webhook deliveries --user" in gone.refusal["error"]
+    assert f"--id {known}`" in gone.refusal["error"]
     wrong = await webhook.command("deliveries", "--state", "eaten")
     assert "state" in wrong.refusal["details"]
     too_long = ("--from", "2026-01-01T00:00:00Z", "--to", "2026-02-01T00:00:00Z")

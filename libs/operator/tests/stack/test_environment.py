@@ -2,10 +2,19 @@ from pathlib import Path
 
 import pytest
 
-from linktime_operator.stack.environment import for_service
+from linktime_operator.stack.environment import for_service, refuse_fixed
 from linktime_operator.stack.errors import StackError
 from linktime_operator.stack.kept import KeptSecrets
-from linktime_operator.stack.services import SERVICES, Address, Wiring, is_loopback
+from linktime_operator.stack.services import (
+    FIXED,
+    SERVICES,
+    Address,
+    Wiring,
+    is_loopback,
+    variables,
+)
+from linktime_operator.stack.settings import StackSettings
+from linktime_operator.stack.stack import Stack
 
 
 @pytest.fixture(autouse=True)
@@ -77,13 +86,25 @@ def test_what_the_stack_decides_is_refused(
         "PUBLIC_URL": "LINKTIME_PUBLIC_URL",
         "PORT": "LINKTIME_PORT" if service == "gateway" else f"LINKTIME_{service.upper()}_PORT",
     }
+    assert set(variables(service, dict.fromkeys(FIXED[service]))) == set(stack.fixed(service))
     for name in stack.fixed(service):
         with monkeypatch.context() as once:
             once.setenv(name, "chosen")
             with pytest.raises(StackError, match=f"^{name} cannot be set here") as refused:
-                environment(service, stack)
+                refuse_fixed(FIXED)
         advice = instead.get(name.removeprefix(f"{service.upper()}_"), "unset it.")
         assert advice in str(refused.value)
+
+
+async def test_it_is_refused_before_anything_starts(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Not even the state folder is made."""
+    monkeypatch.setenv("BOOKINGS_PORT", "1")
+    state = tmp_path / "state"
+    with pytest.raises(StackError, match=r"^BOOKINGS_PORT cannot be set here"):
+        await Stack(state, StackSettings(port=None), temporary=True).start()
+    assert not state.exists()
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,9 @@ async def test_the_file_of_a_killed_launcher_is_no_stack(tmp_path: Path) -> None
 
 def test_a_file_that_cannot_be_read_is_told_by_name(tmp_path: Path) -> None:
     """Half a file, or an older shape, does not end in a stack of calls."""
-    (tmp_path / "stack.json").write_text('{"pid": 1')
-    with pytest.raises(StackError, match=r"stack\.json cannot be read"):
-        file.read(tmp_path)
+    path = tmp_path / "stack.json"
+    for content in ('{"pid": 1', '{"pid": 1, "operator": {"keys": ["hunter2"]}}'):
+        path.write_text(content)
+        with pytest.raises(StackError) as refused:
+            file.read(tmp_path)
+        assert str(refused.value) == f"{path} is damaged: stop LinkTime and start it again."

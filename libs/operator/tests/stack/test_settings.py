@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from libs.operator.tests.launched import run_linktime
 
-from linktime_common.settings import read
+from linktime_common.settings import InvalidSettings, load, read
+from linktime_operator.deploy.prepare import PrepareSettings
 from linktime_operator.locate import RemoteSettings
 from linktime_operator.stack.errors import StackError
 from linktime_operator.stack.settings import StackSettings, StateSettings
@@ -30,23 +31,41 @@ from linktime_operator.stack.stack import Stack
         (StackSettings, "LINKTIME_AMQP_URL", "amqp://u:hunter2@host:port/"),
         (StackSettings, "LINKTIME_AMQP_URL", "amqp:///"),
         (StateSettings, "LINKTIME_STATE", ""),
+        (StackSettings, "LINKTIME_PUBLIC_URL", "https://u:hunter2@book.example.com"),
+        (StackSettings, "LINKTIME_PUBLIC_URL", "https://@book.example.com"),
+        (StackSettings, "LINKTIME_PUBLIC_URL", "https://book.example.com?hunter2"),
+        (StackSettings, "LINKTIME_PUBLIC_URL", "https://book.example.com/#hunter2"),
+        (StackSettings, "LINKTIME_PUBLIC_URL", " https://book.example.com"),
+        (StackSettings, "LINKTIME_PUBLIC_URL", "https://book.example.com/a b"),
+        (StackSettings, "LINKTIME_PUBLIC_URL", "https://book.example.com\\a"),
+        (StackSettings, "LINKTIME_PUBLIC_URL", "https://book.example.com/\x1b[2J"),
+        (StackSettings, "LINKTIME_PUBLIC_URL", "http:book.example.com"),
         (RemoteSettings, "LINKTIME_OPERATOR_KEYS", "hunter2"),
+        (RemoteSettings, "LINKTIME_OPERATOR_KEYS", "[]"),
+        (RemoteSettings, "LINKTIME_OPERATOR_KEYS", '{"scim": 1}'),
+        (RemoteSettings, "LINKTIME_OPERATOR_KEYS", '{"scim": "hunter2"}'),
+        (RemoteSettings, "LINKTIME_OPERATOR_KEYS", '{"scim": "a:hunter2"}'),
+        (RemoteSettings, "LINKTIME_OPERATOR_KEYS", '{"scim": "a:hunter2é"}'),
+        (PrepareSettings, "LINKTIME_PASSWORDS", '["hunter2"]'),
+        (PrepareSettings, "LINKTIME_PASSWORDS", '{"a": ["hunter2"]}'),
     ],
 )
 def test_a_wrong_setting_is_named_and_its_value_is_not_shown(
-    settings: type[StackSettings | StateSettings | RemoteSettings],
+    settings: type[StackSettings | StateSettings | RemoteSettings | PrepareSettings],
     name: str,
     value: str,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """One line and status 2, whatever the kind of setting."""
+    monkeypatch.setenv("LINKTIME_AMQP_URL", "amqp://localhost/")
+    monkeypatch.setenv("LINKTIME_RABBITMQ_MANAGEMENT_URL", "http://localhost/")
     monkeypatch.setenv(name, value)
     with pytest.raises(SystemExit) as ended:
         read(settings)
     shown = capsys.readouterr().err
     assert ended.value.code == 2
-    assert shown.startswith(f"{name}: ")
+    assert shown.startswith((f"{name}: ", f"{name} "))
     assert shown.count("\n") == 1
     assert "hunter2" not in shown
 
@@ -57,8 +76,23 @@ async def test_a_command_says_so_as_json_where_that_is_asked_for(tmp_path: Path)
     for arguments in (("run",), ("run", "--json")):
         outcome = await run_linktime(*arguments, env=env)
         assert (outcome.status, outcome.output) == (2, "")
-        assert "LINKTIME_PORT: Input should be a valid integer" in outcome.error
-    assert outcome.error.startswith('{"error":"LINKTIME_PORT: ')
+        assert "LINKTIME_PORT must be a port, a number from 1 to 65535" in outcome.error
+    assert outcome.error.startswith('{"error":"LINKTIME_PORT must')
+
+
+def test_a_missing_setting_is_called_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In plain words, each on a line."""
+    for field in PrepareSettings.model_fields:
+        monkeypatch.delenv(f"LINKTIME_{field.upper()}", raising=False)
+    with pytest.raises(InvalidSettings) as refused:
+        load(PrepareSettings)
+    assert "LINKTIME_AMQP_URL is missing" in str(refused.value).splitlines()
+
+
+def test_a_public_url_has_one_spelling() -> None:
+    """The services compare and extend it: no slash at its end, the host in lower case."""
+    settings = StackSettings.model_validate({"public_url": "https://Book.example.com/"})
+    assert settings.public_url == "https://book.example.com"
 
 
 @pytest.mark.parametrize(

@@ -106,8 +106,9 @@ async def test_a_schedule_is_replaced_as_a_whole(world: Any, service: Running) -
         ("weekly.monday", {"weekly": {"monday": [["00:00", "00:01"]] * 101}}),
         ("weekly.monday.0.1", {"weekly": {"monday": [["09:00"]]}}),
         ("weekly.monday.0.0", {"weekly": {"monday": [[9, 10]]}}),
+        ("weekly.monday.0", {"weekly": {"monday": ["09:00-17:00"]}}),
         ("overrides", {"overrides": []}),
-        ("overrides.2026-02-30.[key]", {"overrides": {"2026-02-30": []}}),
+        ("overrides.2026-02-30", {"overrides": {"2026-02-30": []}}),
         ("overrides.2026-03-01", {"overrides": {"2026-03-01": [["10:00", "25:00"]]}}),
         ("extra", {"extra": 1}),
     ],
@@ -122,6 +123,24 @@ async def test_a_wrong_schedule_is_named(
     assert status == 400
     assert field in body["details"]
     assert body["details"][field]
+
+
+async def test_the_names_of_days_are_said_where_one_is_wrong(world: Any, service: Running) -> None:
+    """They are in lower case, in English."""
+    host = await world.host()
+    wrong = HOURS | {"weekly": {"Monday": [], "friday": []}}
+    _status, body = await call(service, "PUT", f"/hosts/{host.id}/schedule", wrong)
+    assert body["details"] == {"weekly.Monday": "Unknown field; days are monday to sunday"}
+
+
+async def test_a_window_that_is_no_pair_is_answered_with_an_example(
+    world: Any, service: Running
+) -> None:
+    """As it must be written in JSON."""
+    host = await world.host()
+    wrong = HOURS | {"weekly": {"monday": ["09:00-17:00"]}}
+    _status, body = await call(service, "PUT", f"/hosts/{host.id}/schedule", wrong)
+    assert body["details"] == {"weekly.monday.0": 'Expected a window such as ["09:00", "17:00"]'}
 
 
 async def test_a_schedule_needs_a_host(service: Running) -> None:

@@ -155,7 +155,7 @@ async def test_nothing_is_sent_to_a_disabled_webhook(
         ("/test", {"eventType": "booking.created"}),
     ):
         refused = await ask("POST", f"/{hook['id']}{path}", body)
-        assert refused == (409, {"error": "The webhook is disabled, enable it first"})
+        assert refused == (409, {"error": "The webhook is disabled; enable it first"})
     assert await live(database) == []
     await ask("PATCH", f"/{hook['id']}", {"active": True})
     assert (await replay(ask, deps, hook, since_then))["replayed"] == 1
@@ -253,7 +253,7 @@ async def test_another_range_waits_until_the_first_is_over(
     refused = await ask("POST", path, last_hours(3))
     assert refused == (
         409,
-        {"error": "Another range of this webhook is being replayed, wait until that has ended"},
+        {"error": "Another range of this webhook is being replayed; wait until that has ended"},
     )
     other = (await ask("POST", body=NEW))[1]
     assert (await ask("POST", f"/{other['id']}/replay", last_hours(3)))[0] == 202
@@ -402,3 +402,14 @@ def test_samples_are_of_events_that_can_be_chosen() -> None:
     """Each under the type that its payload names, and every one can be tried out."""
     assert set(SAMPLES) == set(PUBLIC_EVENTS)
     assert all(payload.type == name for name, payload in SAMPLES.items())
+
+
+async def test_a_range_before_all_events_finds_nothing(
+    ask: Ask, deps: Deps, hook: dict[str, Any]
+) -> None:
+    """Also from the first instant there is, which PostgreSQL keeps as -infinity."""
+    none = {"from": "0001-01-01T00:00:00Z", "to": "0001-01-02T00:00:00Z"}
+    assert (await replay(ask, deps, hook, none))["chosen"] == 0
+    asked = await ask("POST", f"/{hook['id']}/replay", none)
+    again = await ask("POST", f"/{hook['id']}/replay", none)
+    assert (asked[0], again) == (202, (200, asked[1]))

@@ -63,7 +63,10 @@ async def test_a_fourth_is_refused_with_the_moment_that_makes_room(
         assert (await rotate(ask, hook, {"overlapHours": hours}))[0] == 201
     before = await listed(ask, hook)
     ends = min(one["expiresAt"] for one in before if one["expiresAt"])
-    sentence = f"Three secrets are valid already; the next one expires at {ends}"
+    sentence = (
+        f"Three secrets are valid already; the next one expires at {ends}. "
+        "An overlap of 0 hours ends them now"
+    )
     assert await rotate(ask, hook, {"overlapHours": 1}) == (409, {"error": sentence})
     assert await listed(ask, hook) == before
 

@@ -72,6 +72,15 @@ def test_a_url_that_is_refused(url: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("allow_http", "schemes"), [(False, "https://"), (True, "https:// or http://")]
+)
+def test_a_wrong_scheme_is_answered_with_the_right_ones(allow_http: bool, schemes: str) -> None:
+    """Those that this installation takes."""
+    with pytest.raises(UrlRefused, match=f"must begin with {schemes}$"):
+        canonical_url("ftp://example.com/", allow_http=allow_http)
+
+
+@pytest.mark.parametrize(
     ("url", "allow_http"),
     [
         ("https://example.com/hook?a=b", False),

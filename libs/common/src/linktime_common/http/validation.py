@@ -4,6 +4,8 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 _MOST_DETAILS = 50
+KEY = "[key]"
+"""What the library adds to a key of an object that is itself wrong."""
 
 _SENTENCES = {
     "missing": "This field is required",
@@ -52,7 +54,8 @@ def details_of(error: ValidationError) -> dict[str, str]:
 
 def _field(problem: ErrorDetails) -> str:
     # A hostile field name comes back to its sender, but not a megabyte of it.
-    return ".".join(str(part)[:100] for part in problem["loc"]) or "body"
+    parts = [str(part)[:100] for part in problem["loc"] if part != KEY]
+    return ".".join(parts) or "body"
 
 
 def _sentence(problem: ErrorDetails) -> str:

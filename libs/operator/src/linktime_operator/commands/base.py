@@ -24,8 +24,16 @@ Given = ParamSpec("Given")
 FAILED = 1
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, also for errors.")
-user_option = click.option("--user", "email", required=True, metavar="EMAIL", help="Whose.")
-plan_choice = click.Choice([plan.value for plan in Plan], case_sensitive=False)
+
+
+class PlanChoice(click.Choice[str]):
+    """A plan in any letters, written in capitals as everywhere."""
+
+    def normalize_choice(self, choice: Any, ctx: click.Context | None) -> str:
+        return super().normalize_choice(choice, ctx).upper()
+
+
+plan_choice = PlanChoice([plan.value for plan in Plan])
 
 
 class Identifier(click.ParamType[UUID]):
@@ -52,6 +60,35 @@ class Moment(click.ParamType[datetime]):
             return TypeAdapter[datetime](fields.Moment).validate_python(value)
         except ValidationError as error:
             self.fail(f"{error.errors()[0]['msg']}.", param, ctx)
+
+
+class Email(click.ParamType[str]):
+    """The e-mail of an account, as it was typed; long texts would not fit into a request."""
+
+    name = "email"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        text = str(value).strip()
+        name = param.opts[0] if param else "The e-mail"
+        if not text:
+            raise click.UsageError(f"{name} is empty.", ctx)
+        if len(text) > fields.MOST_EMAIL_CHARACTERS:
+            raise click.UsageError(
+                f"{name} is no e-mail address: it has more than "
+                f"{fields.MOST_EMAIL_CHARACTERS} characters.",
+                ctx,
+            )
+        return text
+
+
+user_option = click.option(
+    "--user",
+    "email",
+    type=Email(),
+    required=True,
+    metavar="EMAIL",
+    help="The account's e-mail.",
+)
 
 
 def run_or_explain(work: Awaitable[None], *, as_json: bool) -> None:
@@ -102,8 +139,13 @@ def checked(
 
 def read_document(file: BinaryIO) -> dict[str, Any]:
     """The JSON object in a file; raises OperatorError when it is not one."""
+    text = file.read()
     try:
-        document = orjson.loads(file.read())
+        text.decode()
+    except UnicodeDecodeError as error:
+        raise OperatorError("The document is not UTF-8.") from error
+    try:
+        document = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         raise OperatorError(f"The document is not JSON: {error}") from error
     if not isinstance(document, dict):

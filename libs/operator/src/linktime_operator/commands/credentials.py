@@ -39,10 +39,13 @@ async def create_key(
 async def list_keys(clients: Clients, *, email: str, page: int, limit: int, as_json: bool) -> None:
     """A user's keys, newest first."""
     found = await credentials.list_api_keys(clients, email, page=page, limit=limit)
-    show_list(as_rows(found.data, *COLUMNS), COLUMNS, as_json=as_json)
-    pages = found.pagination.total_pages
-    if pages > 1:
-        click.echo(f"page {page} of {pages}", err=True)
+    rows, pagination = as_rows(found.data, *COLUMNS), found.pagination
+    if as_json:
+        show({"data": rows, "pagination": pagination.model_dump(mode="json")}, as_json=True)
+        return
+    show_list(rows, COLUMNS, as_json=False)
+    if pagination.total_pages > 1:
+        click.echo(f"page {page} of {pagination.total_pages}", err=True)
 
 
 @keys.command("revoke")

@@ -1,6 +1,7 @@
 """`linktime deploy …`"""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -12,22 +13,35 @@ from linktime_operator.environment import read
 from linktime_operator.output import show
 
 
+class Folder(click.Path):
+    """A folder that is named: an empty text, as of an unset variable, is not the current one."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == "":
+            self.fail("The name of the folder is empty.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 @click.group("deploy")
 def group() -> None:
     """Containers and Kubernetes: secrets, and servers made ready."""
 
 
-@group.command("secrets")
+@group.command("secrets", short_help="Write FOLDER/*.env, one file a container.")
 @click.argument("target", type=click.Choice([target.value for target in secrets.Target]))
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("folder", type=Folder(path_type=Path, file_okay=False))
 @json_option
 def make_secrets(target: str, folder: Path, as_json: bool) -> None:
     """Write FOLDER/*.env, one file a container; what was made before is kept."""
-    written = secrets.write(secrets.Target(target), folder)
-    show({"folder": str(folder), "files": [path.name for path in written]}, as_json=as_json)
+
+    async def work() -> None:
+        written = secrets.write(secrets.Target(target), folder)
+        show({"folder": str(folder), "files": [path.name for path in written]}, as_json=as_json)
+
+    run_or_explain(work(), as_json=as_json)
 
 
-@group.command("prepare")
+@group.command("prepare", short_help="Make databases, roles, users and queues.")
 @json_option
 def prepare(as_json: bool) -> None:
     """Make databases, roles, broker users and queues; harmless to repeat.

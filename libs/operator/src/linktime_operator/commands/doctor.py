@@ -13,7 +13,7 @@ from linktime_operator.operations.doctor import Diagnosis, diagnose
 from linktime_operator.output import show
 
 
-@click.command("doctor")
+@click.command("doctor", short_help="Say what runs here and what is wrong.")
 @json_option
 def doctor(as_json: bool) -> None:
     """Say what runs here, in which versions, and what is wrong; status 1 when something is."""

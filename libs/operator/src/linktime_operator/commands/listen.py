@@ -33,7 +33,7 @@ VERDICTS = {
 }
 
 
-@click.command("listen")
+@click.command("listen", short_help="Receive webhooks on this machine.")
 @click.option("--port", type=click.IntRange(0, 65_535), default=PORT, show_default=True)
 @click.option(
     "--secret",

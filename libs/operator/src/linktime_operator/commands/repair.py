@@ -16,7 +16,10 @@ from linktime_operator.stack.services import SERVICES
 COLUMNS = ("service", "id", "consumer", "routingKey", "parkedAt", "reason")
 
 service_option = click.option(
-    "--service", type=click.Choice(dead_letters.CONSUMERS), help="One service; else all."
+    "--service",
+    type=click.Choice(dead_letters.CONSUMERS),
+    metavar="SERVICE",
+    help=f"One of {', '.join(dead_letters.CONSUMERS)}; else all.",
 )
 id_option = click.option("--id", "ids", type=Identifier(), multiple=True, help="May be repeated.")
 
@@ -71,8 +74,8 @@ async def drop(clients: Clients, service: str | None, ids: tuple[UUID, ...], as_
     _report(sum(counts), "dropped", ids, as_json=as_json)
 
 
-@click.command("resync")
-@click.argument("service", type=click.Choice(sorted(SERVICES)))
+@click.command("resync", short_help="Bring a service's projections up to date.")
+@click.argument("service", type=click.Choice(sorted(SERVICES)), metavar="SERVICE")
 @operation
 async def resync(clients: Clients, service: str, as_json: bool) -> None:
     """Bring a service's projections up to date from those who own the facts.
@@ -81,9 +84,9 @@ async def resync(clients: Clients, service: str, as_json: bool) -> None:
     """
     read = applied = 0
     async for total in resyncing.resync(clients, service):
-        read, applied = total.read, total.applied
-        if not as_json:
+        if read and not as_json:  # the last totals are the result
             click.echo(f"{read} read, {applied} newer than what was known", err=True)
+        read, applied = total.read, total.applied
     show({"service": service, "read": read, "applied": applied}, as_json=as_json)
 
 

@@ -15,7 +15,7 @@ NOT_INSTALLED = (
 )
 
 
-@click.command("run")
+@click.command("run", short_help="Run LinkTime on this machine until Ctrl-C.")
 @json_option
 def run(as_json: bool) -> None:
     """Run the whole of LinkTime on this machine until Ctrl-C; the data is kept."""

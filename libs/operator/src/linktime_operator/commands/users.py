@@ -21,10 +21,10 @@ def group() -> None:
 
 
 @group.command("create")
-@click.option("--email", required=True)
-@click.option("--name", required=True)
+@click.option("--email", required=True, help="What they sign in with.")
+@click.option("--name", required=True, help="Shown to those who book.")
 @click.option("--username", help="Made from the name when not given.")
-@click.option("--plan", type=plan_choice)
+@click.option("--plan", type=plan_choice, help="That of new accounts when not given.")
 @click.option("--timezone", default="UTC", show_default=True, help="IANA name.")
 @click.option("--password-stdin", is_flag=True, help="Read a password from standard input.")
 @operation
@@ -40,14 +40,14 @@ async def create(
     as_json: bool,
 ) -> None:
     """Sign somebody up; returns when every service knows them."""
-    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
+    password = _password() if password_stdin else None
     account = SignUp(
         email=email,
         name=name,
         username=username,
         plan=Plan(plan.upper()) if plan else None,
         timezone=timezone,
-        password=SecretStr(password) if password is not None else None,
+        password=password,
     )
     made = await users.create(clients, account)
     show(as_rows([made], *SHOWN)[0], as_json=as_json)
@@ -70,3 +70,13 @@ async def set_plan(clients: Clients, email: str, plan: str, as_json: bool) -> No
     """Change a user's own plan; returns when every service goes by it."""
     changed = await users.set_plan(clients, email, Plan(plan.upper()))
     show(as_rows([changed.user], *SHOWN, "effectivePlan")[0], as_json=as_json)
+
+
+def _password() -> SecretStr:
+    try:
+        password = sys.stdin.buffer.readline().decode().rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise click.UsageError("The password on standard input is not valid UTF-8.") from error
+    if not password:
+        raise click.UsageError("No password came on standard input.")
+    return SecretStr(password)

@@ -13,6 +13,7 @@ from linktime_operator.commands.base import Identifier, Moment, checked, operati
 from linktime_operator.commands.listen import listen
 from linktime_operator.errors import OperatorError
 from linktime_operator.operations import webhooks
+from linktime_operator.operations.reasons import meaning
 from linktime_operator.output import as_rows, show, show_list
 
 ENDPOINTS = ("id", "url", "events", "state", "createdAt")
@@ -62,7 +63,7 @@ group.add_command(listen)
 
 @group.command("create")
 @user_option
-@click.option("--url", required=True)
+@click.option("--url", required=True, help="Where deliveries go.")
 @click.option("--events", required=True, metavar="A,B", help="Such as booking.created.")
 @operation
 async def create(clients: Clients, email: str, url: str, events: str, as_json: bool) -> None:
@@ -99,7 +100,7 @@ async def enable(clients: Clients, email: str, endpoint_id: UUID, as_json: bool)
     _show(await webhooks.change(clients, email, endpoint_id, change), as_json=as_json)
 
 
-@group.command("disable")
+@group.command("disable", short_help="Send nothing to it any more.")
 @user_option
 @id_option
 @operation
@@ -170,10 +171,11 @@ async def rotate(
 ) -> None:
     """Make a new secret; it is shown this once."""
     made = await webhooks.rotate(clients, email, endpoint_id, overlap_hours=overlap_hours)
-    show(as_rows([made], "id", "secret")[0], as_json=as_json)
+    named = {"id": str(endpoint_id), "secretId": str(made.id), "secret": made.secret}
+    show(named, as_json=as_json)
 
 
-@group.command("deliveries")
+@group.command("deliveries", short_help="What was and is to be sent to it.")
 @user_option
 @id_option
 @click.option("--state", help="Such as failed.")
@@ -201,12 +203,14 @@ async def list_deliveries(
         show_list(as_rows(found, *DELIVERIES), DELIVERIES, as_json=False)
 
 
-@group.command("replay")
+@group.command("replay", short_help="Send a delivery or a range again.")
 @user_option
 @id_option
 @click.option("--delivery", "delivery_id", type=Identifier(), help="One delivery.")
-@click.option("--from", "since", type=Moment(), help="Else what came in from then,")
-@click.option("--to", "until", type=Moment(), help="to then; 14 days at most.")
+@click.option(
+    "--from", "since", type=Moment(), help="Send again what came in within a range: its start."
+)
+@click.option("--to", "until", type=Moment(), help="Its end, 14 days after the start at most.")
 @click.option(
     "--states", metavar="A,B", help="Of a range, those that ended so; all but delivered by default."
 )
@@ -242,7 +246,7 @@ async def replay(
             raise OperatorError(f"The replay is {made.state}: not all has been sent again.")
 
 
-@group.command("test")
+@group.command("test", short_help="Send it a sample event and wait for it.")
 @user_option
 @id_option
 @click.option("--event", "event_type", default="booking.created", show_default=True)
@@ -261,7 +265,10 @@ async def test(
             f"see `linktime webhook show` and `deliveries`."
         )
     if found.state != "delivered":
-        raise OperatorError(f"The sample did not arrive: {found.last_reason}.")
+        endpoint = await webhooks.find(clients, email, endpoint_id)
+        raise OperatorError(
+            f"The sample did not arrive at {endpoint.url}: {meaning(found.last_reason)}."
+        )
 
 
 def _names(events: str) -> list[str]:

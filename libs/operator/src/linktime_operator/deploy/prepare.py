@@ -42,7 +42,10 @@ class Given:
     def password(self, name: str) -> str:
         """Raises StackError where none was given."""
         if name not in self._passwords:
-            raise StackError(f"LINKTIME_PASSWORDS has no {name}; write the secrets again.")
+            raise StackError(
+                f"LINKTIME_PASSWORDS has no {name}; make the files again with "
+                "`linktime deploy secrets`."
+            )
         return self._passwords[name].get_secret_value()
 
 

@@ -71,7 +71,7 @@ async def diagnose(
         free_bytes=shutil.disk_usage(_existing(folder)).free,
         open_files_limit=resource.getrlimit(resource.RLIMIT_NOFILE)[0],
     )
-    problems = [*_machine_problems(found), *_system_problems(found, running)]
+    problems = [*_machine_problems(found), *_system_problems(found, running, folder)]
     return found.model_copy(update={"ok": not problems, "problems": problems})
 
 
@@ -87,12 +87,14 @@ def _machine_problems(found: Diagnosis) -> list[str]:
     return problems
 
 
-def _system_problems(found: Diagnosis, running: StackFile | None) -> list[str]:
+def _system_problems(found: Diagnosis, running: StackFile | None, folder: Path) -> list[str]:
     problems = []
     if not found.services:
         problems.append("No running LinkTime was found; start one with `make run`.")
     if running and found.postgres is None:
-        problems.append("PostgreSQL does not answer.")
+        where = f"{running.postgres.host}:{running.postgres.port}"
+        log = folder / "postgresql" / "postgres.log" if running.postgres.pid else None
+        problems.append(_silent("PostgreSQL", where, log))
     if found.postgres and int(found.postgres.split(".")[0]) < OLDEST_POSTGRES:
         problems.append(f"PostgreSQL {found.postgres} is too old; {OLDEST_POSTGRES} is needed.")
     if not found.postgres_is_writable:
@@ -100,13 +102,20 @@ def _system_problems(found: Diagnosis, running: StackFile | None) -> list[str]:
             "PostgreSQL is read-only: it is a standby, or default_transaction_read_only is on."
         )
     if running and found.rabbitmq is None:
-        problems.append("RabbitMQ does not answer.")
+        where = running.rabbitmq.url.rpartition("@")[2].strip("/")
+        log = folder / "rabbitmq" / "rabbitmq.log" if running.rabbitmq.pid else None
+        problems.append(_silent("RabbitMQ", where, log))
     for name, health in found.services.items():
         if health.missing:
             problems.append(f"{name} is not ready: it waits for its {_missing(health)}.")
         elif not health.ready:
             problems.append(f"{name} does not answer at {health.url}.")
     return problems
+
+
+def _silent(server: str, where: str, log: Path | None) -> str:
+    see = f" See {log}." if log else ""
+    return f"{server} does not answer at {where}.{see}"
 
 
 def _missing(health: ServiceHealth) -> str:

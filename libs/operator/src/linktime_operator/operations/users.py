@@ -27,7 +27,7 @@ class SignUp(NewAccount):
 
     @field_serializer("password", when_used="json")
     def _reveal(self, password: SecretStr | None) -> str | None:
-        return password.get_secret_value() if password else None
+        return password.get_secret_value() if password is not None else None
 
 
 class ChangedPlan(WireModel):
@@ -51,13 +51,20 @@ async def find_id(clients: Clients, email: str) -> UUID:
 
 async def create(clients: Clients, account: SignUp) -> Account:
     """Sign somebody up; returns when every service knows them."""
+    clients.require("scim", *PROJECTIONS)
     made = await clients.call("gateway", "POST", "/internal/users", Account, body=account)
-    await spread(clients, await find(clients, made.email))
+    await spread(
+        clients,
+        await find(clients, made.email),
+        so_far="The account is made; {service} does not know it yet: "
+        "run `linktime resync {service}`.",
+    )
     return made
 
 
 async def set_plan(clients: Clients, email: str, plan: Plan) -> DirectoryUser:
     """Change a user's own plan; returns when every service goes by it."""
+    clients.require("scim", *PROJECTIONS)
     user_id = await find_id(clients, email)
     changed = await clients.call(
         "scim",
@@ -66,15 +73,20 @@ async def set_plan(clients: Clients, email: str, plan: Plan) -> DirectoryUser:
         DirectoryUser,
         body=ChangedPlan(plan=plan),
     )
-    await spread(clients, changed)
+    await spread(
+        clients,
+        changed,
+        so_far="The plan is set; {service} does not know it yet: run the command again.",
+    )
     return changed
 
 
-async def spread(clients: Clients, user: DirectoryUser) -> None:
+async def spread(clients: Clients, user: DirectoryUser, *, so_far: str) -> None:
     """Tell the projections now what the event is about to tell them.
 
     They take it in as in a resync, by version, so the event that follows changes nothing. A
-    service that is being restarted is waited for; raises ServiceAway when it stays away.
+    service that is being restarted is waited for; raises ServiceAway, with what is done `so_far`,
+    when it stays away.
     """
     deadline = time.monotonic() + SPREAD_SECONDS
     body = Resync(users=[user])
@@ -83,9 +95,9 @@ async def spread(clients: Clients, user: DirectoryUser) -> None:
             try:
                 await clients.call(service, "POST", "/internal/resync", Resynced, body=body)
                 break
-            except ServiceAway:
+            except ServiceAway as error:
                 if time.monotonic() > deadline:
-                    raise
+                    raise ServiceAway(so_far.format(service=service)) from error
             await asyncio.sleep(SPREAD_EVERY_SECONDS)
 
 

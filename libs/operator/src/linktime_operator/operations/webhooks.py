@@ -169,6 +169,10 @@ async def _call(
     except Answered as answered:
         if answered.status != NOT_FOUND:
             raise
+        see = f"list --user {email}"
+        if path.count("/") > 1 and not answered.error.startswith("Webhook "):
+            endpoint_id = path.split("/")[1]
+            see = f"deliveries --user {email} --id {endpoint_id}"
         raise OperatorError(
-            f"{email}: {answered.error}. See `linktime webhook list --user {email}`."
+            f"{email}: {answered.error}. See `linktime webhook {see}`."
         ) from answered

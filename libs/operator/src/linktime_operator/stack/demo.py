@@ -57,7 +57,11 @@ async def _ensure_host(clients: Clients, secrets: KeptSecrets) -> str:
     )
     if found.data:
         # Killed in the middle of the last start, perhaps: the projections may not know them yet.
-        await users.spread(clients, found.data[0])
+        await users.spread(
+            clients,
+            found.data[0],
+            so_far="The demo host is made; {service} does not know it yet: start LinkTime again.",
+        )
         return found.data[0].user.username
     password = SecretStr(secrets.password("demo-password"))
     account = SignUp(

@@ -1,7 +1,7 @@
 """What a service's process inherits of the environment that the stack was started in."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from linktime_operator.stack.errors import StackError
 
@@ -27,6 +27,15 @@ INSTEAD = {
 }
 
 
+def refuse_fixed(fixed: Mapping[str, Collection[str]]) -> None:
+    """Raises StackError when a person sets what the stack decides; `fixed` by service."""
+    for service, names in fixed.items():
+        for name in sorted(names):
+            variable = f"{service.upper()}_{name}"
+            if variable in os.environ:
+                raise StackError(_refusal(service, variable))
+
+
 def for_service(
     service: str,
     fixed: Mapping[str, str],
@@ -35,16 +44,14 @@ def for_service(
 ) -> dict[str, str]:
     """The whole environment of a service's process.
 
-    A person's own settings of the service (`BOOKINGS_LOG_LEVEL`) win over `defaults`; raises
-    StackError when one of them is `fixed` by the stack. `overrides` win over all.
+    A person's own settings of the service (`BOOKINGS_LOG_LEVEL`) win over `defaults`, what is
+    `fixed` by the stack over both, and `overrides` over all.
     """
     own = {
         name: value
         for name, value in os.environ.items()
         if name in INHERITED or name.startswith(f"{service.upper()}_")
     }
-    for name in sorted(own.keys() & fixed.keys()):
-        raise StackError(_refusal(service, name))
     return {**defaults, **own, **fixed, **overrides}
 
 

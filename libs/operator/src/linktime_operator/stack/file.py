@@ -81,15 +81,17 @@ class StackFile(WireModel):
 def read(state: Path) -> StackFile | None:
     """The stack running on this state folder; None when there is none.
 
-    Raises StackError when its file cannot be read.
+    Raises StackError when its file cannot be read or is damaged.
     """
     path = state / NAME
     try:
         found = StackFile.model_validate_json(path.read_bytes())
     except FileNotFoundError:
         return None
-    except (OSError, ValidationError) as error:
-        raise StackError(f"{path} cannot be read: {error}") from error
+    except OSError as error:
+        raise StackError(f"{path} cannot be read: {error.strerror or error}.") from error
+    except ValidationError as error:  # its text quotes keys and passwords
+        raise StackError(f"{path} is damaged: stop LinkTime and start it again.") from error
     # A launcher that was killed leaves its file behind.
     return found if command_line(found.pid) is not None else None
 

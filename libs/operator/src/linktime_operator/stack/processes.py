@@ -76,7 +76,7 @@ class Processes:
         )
 
     def environment_of(self, name: str, wiring: Wiring) -> dict[str, str]:
-        """The whole environment of a service's processes; raises StackError for a wrong one."""
+        """The whole environment of a service's processes."""
         own = self._environment.get(name, {})
         return for_service(name, wiring.fixed(name), wiring.defaults(name), own)
 

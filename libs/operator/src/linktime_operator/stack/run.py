@@ -14,6 +14,9 @@ from linktime_operator.stack.services import WEBHOOKS_FOR_DEVELOPMENT, variables
 from linktime_operator.stack.settings import StackSettings
 from linktime_operator.stack.stack import Stack
 
+FALSE = frozenset({"0", "off", "f", "false", "n", "no"})
+"""How a setting of a service says no."""
+
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -80,7 +83,7 @@ def _show(stack: Stack, console: Console) -> None:
     rows += [
         ("PostgreSQL", f"{running.postgres.host}:{running.postgres.port}"),
         ("RabbitMQ", running.rabbitmq.url.rpartition("@")[2].strip("/")),
-        ("webhooks", _webhooks(stack.webhook_settings)),
+        ("webhooks", webhooks_go(stack.webhook_settings)),
         ("everything else", str(state / NAME)),
         ("logs", str(state / "logs")),
     ]
@@ -94,11 +97,14 @@ def _show(stack: Stack, console: Console) -> None:
     _print(console, "\nCtrl-C stops everything and keeps the data.")
 
 
-def _webhooks(settings: Mapping[str, str]) -> str:
-    if not settings:
-        return "go to public https addresses only"
+def webhooks_go(settings: Mapping[str, str]) -> str:
+    """Where webhooks may go by these settings, in words."""
     if settings == variables("webhooks", WEBHOOKS_FOR_DEVELOPMENT):
         return "MAY go to plain http and to this machine: for development only"
+    if settings.get("WEBHOOKS_ALLOW_HTTP", "false").lower() in FALSE and (
+        settings.get("WEBHOOKS_ALLOWED_NETWORKS", "[]").replace(" ", "") == "[]"
+    ):
+        return "go to public https addresses only"
     return ", ".join(f"{name}={value}" for name, value in settings.items())
 
 

@@ -29,6 +29,35 @@ CALLS: Mapping[str, tuple[str, ...]] = {
 }
 """Whom each caller calls; each pair has an identity key of its own."""
 
+_FIXED_EVERYWHERE = (
+    "POSTGRES_DSN",
+    "BROKER_URL",
+    "BROKER_PREFIX",
+    "PORT",
+    "INTERNAL_PORT",
+    "IDENTITY_ISSUE",
+    "IDENTITY_ACCEPT",
+)
+FIXED: Mapping[str, tuple[str, ...]] = {
+    "gateway": (
+        *_FIXED_EVERYWHERE,
+        *(f"{name.upper()}_URL" for name in INNER),
+        "SCIM_INTERNAL_URL",
+        "PUBLIC_URL",
+    ),
+    "bookings": (
+        *_FIXED_EVERYWHERE,
+        "AVAILABILITY_INTERNAL_URL",
+        "CONTACTS_INTERNAL_URL",
+        "PUBLIC_URL",
+    ),
+    "availability": (*_FIXED_EVERYWHERE, "SCIM_INTERNAL_URL", "PUBLIC_URL"),
+    "contacts": _FIXED_EVERYWHERE,
+    "scim": (*_FIXED_EVERYWHERE, "PUBLIC_URL"),
+    "webhooks": (*_FIXED_EVERYWHERE, "FORBIDDEN_PORTS"),
+}
+"""The names of `Wiring.fixed`, which are known before anything runs."""
+
 WEBHOOKS_FOR_DEVELOPMENT: Mapping[str, object] = {
     "ALLOWED_NETWORKS": ["127.0.0.0/8", "::1/128"],
     "ALLOW_HTTP": "true",

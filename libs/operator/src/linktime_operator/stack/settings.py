@@ -1,5 +1,6 @@
 """The LINKTIME_… environment of the stack and the operator's command."""
 
+import re
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -10,26 +11,33 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from linktime_common.settings import Port
 
 DEFAULT_PORT = 8080
+PUBLIC_URL_SHAPE = (
+    "must be an address such as https://book.example.com, without user, query or fragment"
+)
+BARE_URL = re.compile(r"https?://[^\s\x00-\x20\x7f\\@?#]+", re.IGNORECASE)
 
 
 def _public_url(text: str) -> str:
     try:
-        TypeAdapter(HttpUrl).validate_python(text)
+        url = TypeAdapter(HttpUrl).validate_python(text)
     except ValidationError as error:
-        raise ValueError("Not an address such as https://book.example.com") from error
-    return text
+        raise ValueError(PUBLIC_URL_SHAPE) from error
+    # The library reads `http:host` and backslashes as browsers do, and drops control characters.
+    if not BARE_URL.fullmatch(text) or url.username is not None:
+        raise ValueError(PUBLIC_URL_SHAPE)
+    return str(url).rstrip("/")
 
 
 def _postgres_dsn(dsn: SecretStr) -> SecretStr:
     if not _is_address(dsn.get_secret_value(), "postgresql", "postgres"):
-        raise ValueError("Not an address such as postgresql://user:password@host:5432/postgres")
+        raise ValueError("must be an address such as postgresql://user:password@host:5432/postgres")
     return dsn
 
 
 def _amqp_url(url: SecretStr) -> SecretStr:
     text = url.get_secret_value()
     if not (_is_address(text, "amqp", "amqps") and urlsplit(text).hostname):
-        raise ValueError("Not an address such as amqp://user:password@host:5672/")
+        raise ValueError("must be an address such as amqp://user:password@host:5672/")
     return url
 
 
@@ -44,7 +52,7 @@ def _is_address(text: str, *schemes: str) -> bool:
 
 def _folder(path: Path | None) -> Path | None:
     if path == Path():
-        raise ValueError("Not the name of a folder")
+        raise ValueError("must be the name of a folder")
     return path
 
 

@@ -20,6 +20,7 @@ from linktime_operator.stack import file as stack_file
 from linktime_operator.stack import services
 from linktime_operator.stack.concurrently import together
 from linktime_operator.stack.demo import ensure_demo
+from linktime_operator.stack.environment import refuse_fixed
 from linktime_operator.stack.errors import StackError
 from linktime_operator.stack.file import Demo, OperatorKeys, StackFile
 from linktime_operator.stack.kept import KeptSecrets
@@ -109,6 +110,7 @@ class Stack:
 
     async def start(self) -> None:
         """Start everything; raises StackError with the reason, and leaves nothing behind."""
+        refuse_fixed(services.FIXED)
         try:
             self._claim()
             try:

@@ -12,6 +12,7 @@ from pydantic import (
     Field,
     StrictBool,
     StringConstraints,
+    ValidationError,
     WithJsonSchema,
     model_validator,
 )
@@ -199,6 +200,12 @@ class EventTypeChange(NewEventType):
         )
 
 
+def _check_is_list(pair: Any) -> Any:
+    if not isinstance(pair, (list, tuple)):
+        raise PydanticCustomError("window", 'Expected a window such as ["09:00", "17:00"]')
+    return pair
+
+
 def _check_windows(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
     day_windows(pairs)
     return pairs
@@ -207,7 +214,7 @@ def _check_windows(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
 _CLOCK = {"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$"}
 TimeOfDay = Annotated[Line, WithJsonSchema(_CLOCK)]
 DayWindows = Annotated[
-    list[tuple[TimeOfDay, TimeOfDay]],
+    list[Annotated[tuple[TimeOfDay, TimeOfDay], BeforeValidator(_check_is_list)]],
     Field(max_length=100, examples=[[["09:00", "12:00"], ["13:00", "17:00"]]]),
     AfterValidator(_check_windows),
 ]
@@ -234,6 +241,18 @@ class NewWeek(RequestModel):
     friday: DayWindows = Field(default_factory=list)
     saturday: DayWindows = Field(default_factory=list)
     sunday: DayWindows = Field(default_factory=list)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_only_days(cls, week: Any) -> Any:
+        unknown = week.keys() - cls.model_fields.keys() if isinstance(week, dict) else ()
+        if unknown:
+            problem = PydanticCustomError("day", "Unknown field; days are monday to sunday")
+            raise ValidationError.from_exception_data(
+                cls.__name__,
+                [{"type": problem, "loc": (name,), "input": None} for name in sorted(unknown)],
+            )
+        return week
 
 
 class NewSchedule(RequestModel):

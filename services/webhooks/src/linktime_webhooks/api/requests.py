@@ -19,6 +19,7 @@ from linktime_common.http.models import Paging
 from linktime_common.http.spans import Spanned
 from linktime_webhooks.api.subscriptions import Description, Events, Headers, Rate
 from linktime_webhooks.domain.delivery import (
+    EARLIEST,
     LONGEST_REPLAY,
     DeliveryState,
 )
@@ -142,7 +143,7 @@ class ReplayManyBody(RequestModel):
             raise invalid("from", "Must not be after to")
         if self.until - self.since > LONGEST_REPLAY:
             raise invalid("to", f"Must be at most {LONGEST_REPLAY.days} days after from")
-        return self.since, self.until
+        return max(self.since, EARLIEST), max(self.until, EARLIEST)
 
 
 class SendTestBody(RequestModel):

@@ -1,7 +1,7 @@
 """A delivery and its attempts, as the endpoint's owner sees them."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -9,6 +9,8 @@ MOST_LISTED = 10_000
 """Of one endpoint and filter: the newest; older ones are found by `to`."""
 
 LONGEST_REPLAY = timedelta(days=14)
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+"""No event is older. PostgreSQL gives the first instant of year 1 back as one without a zone."""
 MOST_REPLAYED = 10_000
 
 

@@ -93,7 +93,8 @@ def canonical_url(text: str, *, allow_http: bool) -> URL:
     except ValueError as error:
         raise UrlRefused("Not a valid URL") from error
     if url.scheme not in (("https", "http") if allow_http else ("https",)) or not host:
-        raise UrlRefused("The URL must begin with https://")
+        schemes = "https:// or http://" if allow_http else "https://"
+        raise UrlRefused(f"The URL must begin with {schemes}")
     if "@" in parts.netloc or "#" in text:
         raise UrlRefused("The URL must not carry a user name, a password or a fragment")
     usual = {"https": 443, "http": 80}[url.scheme]

@@ -20,7 +20,7 @@ class ReplayNotFound(Refusal):
 
 
 class ReplayRunning(Refusal):
-    """Another range of this webhook is being replayed, wait until that has ended."""
+    """Another range of this webhook is being replayed; wait until that has ended."""
 
 
 class TooManyEndpoints(Refusal):
@@ -28,7 +28,7 @@ class TooManyEndpoints(Refusal):
 
 
 class EndpointDisabled(Refusal):
-    """The webhook is disabled, enable it first."""
+    """The webhook is disabled; enable it first."""
 
 
 class MaskedHeaderUnknown(Refusal):
@@ -46,5 +46,5 @@ class TooManySecrets(Refusal):
         super().__init__(**facts)
         self.sentence = (
             f"Three secrets are valid already; the next one expires at "
-            f"{format_instant(next_expiry)}"
+            f"{format_instant(next_expiry)}. An overlap of 0 hours ends them now"
         )

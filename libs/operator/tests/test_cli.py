@@ -1,0 +1,160 @@
+"""What the command says when the machine it runs on is in the way."""
+
+import asyncio
+import json
+import os
+import re
+from pathlib import Path
+
+import click
+import pytest
+from libs.operator.tests.launched import LINKTIME, Outcome, run_linktime
+
+from linktime_operator.cli import linktime
+from linktime_operator.operations.reasons import MEANINGS, meaning
+from linktime_operator.stack.file import (
+    OperatorKeys,
+    RunningPostgres,
+    RunningRabbitMQ,
+    ServiceDatabase,
+    StackFile,
+)
+
+DSN = "postgresql://u:p@127.0.0.1:9/x"
+
+
+async def typed(line: str) -> Outcome:
+    """A line of a shell, where `linktime` is the command."""
+    process = await asyncio.create_subprocess_shell(
+        f"exec {LINKTIME} {line}",
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    async with asyncio.timeout(60):
+        output, error = await process.communicate()
+    assert process.returncode is not None
+    return Outcome(process.returncode, output.decode(), error.decode())
+
+
+@pytest.mark.parametrize("below", ["file/below", "file"])
+async def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path: Path, below: str) -> None:
+    """A file where a folder belongs, with its name."""
+    (tmp_path / "file").touch()
+    folder = tmp_path / below
+    refused = await run_linktime("deploy", "secrets", "compose", str(folder), env=os.environ)
+    assert refused.status in (1, 2)
+    assert str(folder) in refused.error
+    assert "Traceback" not in refused.error
+
+
+async def test_a_folder_that_cannot_be_made_is_json_too(tmp_path: Path) -> None:
+    """One object on standard error."""
+    (tmp_path / "file").touch()
+    folder = str(tmp_path / "file" / "below")
+    refused = await run_linktime("deploy", "secrets", "compose", folder, "--json", env=os.environ)
+    assert refused.refusal["error"] == f"{folder} cannot be used: Not a directory."
+
+
+async def test_an_empty_folder_is_not_the_current_one(tmp_path: Path) -> None:
+    """As of a variable that is not set."""
+    refused = await run_linktime(
+        "deploy", "secrets", "kubernetes", "", env=os.environ, cwd=tmp_path
+    )
+    assert refused.status == 2
+    assert "name of the folder is empty" in refused.error
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (r"--name $(printf '\377')", "--name"),
+        (r"--name=$(printf '\377')", "--name"),
+        (r"$(printf '\377')", "The argument after create"),
+    ],
+)
+async def test_arguments_that_are_not_utf_8_are_refused(arguments: str, named: str) -> None:
+    """As JSON and in words, with what is wrong."""
+    refused = await typed(f"user create {arguments} --json")
+    assert (refused.status, refused.output) == (2, "")
+    assert json.loads(refused.error) == {"error": f"{named} is not valid UTF-8."}
+    assert (await typed(f"user create {arguments}")).status == 2
+
+
+async def test_output_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
+    """On a full disk and on a closed output: a key that is shown once must not be lost silently."""
+    making = f"deploy secrets compose {tmp_path} --json"
+    full = await typed(f"{making} >/dev/full")
+    assert full.status == 1
+    assert "No space left" in json.loads(full.error)["error"]
+    closed = await typed(f"{making} >&-")
+    assert closed.status == 1
+    assert "Standard output is closed" in json.loads(closed.error)["error"]
+
+
+async def test_the_lines_of_libraries_are_not_shown(tmp_path: Path) -> None:
+    """With a broker that refuses, standard error has nothing but the command's own words."""
+    StackFile(
+        pid=os.getpid(),
+        gateway="http://127.0.0.1:9",
+        public_url="http://127.0.0.1:9",
+        demo=None,
+        services={},
+        postgres=RunningPostgres(
+            host="127.0.0.1", port=9, pid=1, databases={"scim": ServiceDatabase(dsn=DSN)}
+        ),
+        rabbitmq=RunningRabbitMQ(url="amqp://u:p@127.0.0.1:9/", pid=1),
+        operator=OperatorKeys(keys={}),
+    ).write(tmp_path)
+    env = {**os.environ, "LINKTIME_STATE": str(tmp_path)}
+    examined = await run_linktime("doctor", "--json", env=env)
+    assert examined.json["rabbitmq"] is None
+    assert examined.error == ""
+    assert examined.json["problems"][-2:] == [
+        f"PostgreSQL does not answer at 127.0.0.1:9. See {tmp_path}/postgresql/postgres.log.",
+        f"RabbitMQ does not answer at 127.0.0.1:9. See {tmp_path}/rabbitmq/rabbitmq.log.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("api-key list --user '' --json", "--user is empty."),
+        (f"api-key list --user {'a' * 20_000} --json", "--user is no e-mail address"),
+        ("org create --name X --owner ' ' --json", "--owner is empty."),
+        ("user set-plan --user a@example.com --json", "Choose from: FREE, PRO"),
+        ("resync --json", "Missing argument 'SERVICE'"),
+    ],
+)
+async def test_a_misuse_is_one_line(arguments: str, said: str) -> None:
+    """With status 2, before anything is asked for."""
+    refused = await typed(arguments)
+    assert (refused.status, refused.output) == (2, "")
+    sentence = json.loads(refused.error)["error"]
+    assert said in sentence
+    assert "\n" not in sentence
+
+
+def test_each_reason_of_a_failed_attempt_has_its_meaning() -> None:
+    """The same words as in the guide for subscribers."""
+    guide = (Path(__file__).parents[3] / "docs" / "webhooks.md").read_text("utf-8")
+    section = guide.partition("## Failure reasons")[2].partition("\n## ")[0]
+    assert dict(re.findall(r"^\| `([a-z_0-9]+)` \| ([^|]+) \|", section, re.MULTILINE)) == MEANINGS
+    assert meaning("connect") == f"{MEANINGS['connect']} (connect)"
+    assert meaning("http_503") == "the server answered with status 503"
+
+
+def groups(group: click.Group) -> list[click.Group]:
+    """It and each group below it."""
+    below = [one for one in group.commands.values() if isinstance(one, click.Group)]
+    return [group, *(each for one in below for each in groups(one))]
+
+
+def test_no_sentence_of_a_help_page_is_cut_off() -> None:
+    """A list of commands fits into a terminal of 80 columns."""
+    cut = []
+    for group in groups(linktime):
+        width = 80 - 6 - max(map(len, group.commands))
+        sentences = [one.get_short_help_str(width) for one in group.commands.values()]
+        cut += [sentence for sentence in sentences if sentence.endswith("...")]
+    assert cut == []
