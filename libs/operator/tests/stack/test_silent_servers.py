@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from linktime_common.topology import Topology
+from linktime_common.messaging.topology import Topology
 from linktime_operator.stack import broker, databases
 from linktime_operator.stack.errors import StackError, reason_of
 from linktime_operator.stack.kept import KeptSecrets
