@@ -170,7 +170,7 @@ async def test_an_endpoint_forgotten_while_others_are_looked_up_is_sent_to(
     await targets.find([known])
     looking = asyncio.create_task(targets.find([known, unknown]))
     await asyncio.sleep(0)  # it has begun, and waits for the database
-    targets._on_change(None, 0, endpoints.CHANGED, str(known))
+    targets._on_change(str(known))
     assert set(await looking) == {known, unknown}
 
 

@@ -68,7 +68,7 @@ async def test_hours_are_replaced_as_a_whole(world: Any, service: Running) -> No
         ("weekly", {"weekly": None}),
         ("weekly.funday", {"weekly": {"funday": []}}),
         ("weekly.monday", {"weekly": {"monday": [["9:00", "10:00"]]}}),
-        ("overrides.2026-02-30.[key]", {"overrides": {"2026-02-30": []}}),
+        ("overrides.2026-02-30", {"overrides": {"2026-02-30": []}}),
         ("overrides.2026-03-01", {"overrides": {"2026-03-01": [["10:00", "25:00"]]}}),
         ("extra", {"extra": 1}),
     ],

@@ -172,15 +172,15 @@ async def test_the_answer_follows_method_version_and_wish_to_close(wire: Any, ke
 
 
 async def test_requests_that_follow_each_other_are_answered_in_order(wire: Any, key: str) -> None:
-    """Also behind an upgrade, which is declined by a plain answer."""
+    """An upgrade is declined by a plain answer, and ends the connection."""
     script, exchange = wire
     script.answer = [PLAIN]
     plain = answered(b"200 OK", JSON, DATED % 2, b"{}")
     upgrading = asking(key, more="Connection: Upgrade\r\nUpgrade: websocket\r\n")
-    head = plain[:-2]
+    closing = plain.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
     assert await exchange(asking(key) * 40 + last(key)) == plain * 40 + LAST
-    assert await exchange(upgrading + asking(key, "HEAD") + last(key)) == plain + head + LAST
-    assert await exchange(asking(key) + upgrading + last(key)) == plain * 2 + LAST
+    assert await exchange(upgrading + asking(key, "HEAD") + last(key)) == closing
+    assert await exchange(asking(key) + upgrading + last(key)) == plain + closing
 
 
 async def test_a_body_that_waits_for_a_word_gets_it_before_the_answer(wire: Any, key: str) -> None:

@@ -4,7 +4,10 @@ MEANINGS = {
     "timeout": "no connection in 5 seconds, or no answer in 15",
     "connect": "the connection was refused, or the address cannot be reached",
     "disconnected": "the connection ended before the head of an answer",
-    "unreadable_answer": "what came is not HTTP/1, or its head is longer than 64 KiB",
+    "unreadable_answer": (
+        "what came is not HTTP/1, its head is longer than 64 KiB (interim answers included), or"
+        " more than 20 interim answers (1xx) come first"
+    ),
     "dns_no_such_name": "the name does not exist",
     "dns_no_address": "the name exists but has no address",
     "dns_server_failed": "the name servers answered with an error",
