@@ -101,7 +101,7 @@ async def host_of(provider: Provider, email: str) -> Host:
     """The account with that e-mail, given a key and an event type that is free all day."""
     stack = provider.stack
     found = await users.find(stack.clients, email)
-    await users.spread(stack.clients, found)
+    await users.spread(stack.clients, found, so_far="The account is made.")
     key = await credentials.make_api_key(stack.clients, email)
     user = found.user
     host = Host(stack, provider.http, user.id, email, user.username, key.key, "")

@@ -202,9 +202,10 @@ PROVOKED: dict[str, Provoke] = {
     "415": lambda one: send(one, b"name=Noor", "application/x-www-form-urlencoded"),
     "422": reused,
 }
-# The limits have gateways of their own (services/gateway), services that are away stand in
-# tests/faults, and a fault of ours can be provoked in a service's own tests only.
-ELSEWHERE = {"429", "500", "503"}
+# A late body (408) takes 10 s, and the limits have gateways of their own (services/gateway);
+# services that are away are stopped in tests/faults, and a fault of ours can be provoked in a
+# service's own tests only.
+ELSEWHERE = {"408", "429", "500", "503"}
 
 
 def test_every_error_of_the_page_is_provoked() -> None:

@@ -18,7 +18,7 @@ import pytest
 from linktime_webhooks.clients import answers
 
 ROOT = Path(__file__).resolve().parents[1]
-CALLS = frozenset({"match", "fullmatch", "search", "sub"})
+CALLS = frozenset({"findall", "match", "fullmatch", "search", "sub"})
 SHORT, LONG = 2_000, 8_000
 # Four times the input: linear work takes 4 times as long, quadratic work 16 times.
 MOST_TIMES = 9
@@ -52,6 +52,7 @@ EXAMPLES = {
     "linktime_gateway.domain.paths._ORIGIN": "https://a.example/b?c",
     "linktime_gateway.domain.paths._PLAIN": "/a/b.c",
     "linktime_gateway.domain.paths._SLASHES": "//a/b/",
+    "linktime_scim.scim.patch_limits._OPERATOR": 'emails[type eq "work"].value',
     "linktime_scim.domain.usernames._ALLOWED": "ada-lovelace",
     "linktime_scim.domain.usernames._APOSTROPHES": "o'neill",
     "linktime_scim.domain.usernames._LATIN": "LATIN SMALL LETTER DOTLESS I WITH DOT",

@@ -26,7 +26,7 @@ _OPERATOR = re.compile(
 
 def comparisons_in(text: str) -> int:
     """How many comparisons a path or a filter has at most."""
-    return sum(1 for found in _OPERATOR.finditer(text) if found[1])
+    return sum(1 for operator in _OPERATOR.findall(text) if operator)
 
 
 def check_patch(payload: dict[str, Any]) -> None:
