@@ -2,7 +2,7 @@
 
 import io
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import aio_pika
 import asyncpg
@@ -76,21 +76,6 @@ async def test_postgres_names_the_constraint_and_no_value(postgres_dsn: str) -> 
     await connection.close()
     assert SECRET in str(raised.value.detail)
     assert describe(raised.value) == "UniqueViolationError 23505 one_each"
-
-
-@pytest.fixture
-def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
-    """What the process writes, configured as a service's."""
-    kept, handlers = structlog.get_config(), logging.root.handlers[:]
-    level = logging.root.level
-    output = io.StringIO()
-    monkeypatch.setattr("sys.stdout", output)
-    monkeypatch.setattr("sys.excepthook", None)
-    logs.configure("probe", "INFO")
-    yield output
-    structlog.configure(**kept)
-    structlog.contextvars.clear_contextvars()
-    logging.basicConfig(handlers=handlers, level=level, force=True)
 
 
 def test_every_way_to_log_an_exception_is_written_without_its_message(

@@ -5,8 +5,6 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Self
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
@@ -14,6 +12,7 @@ from linktime_common.errors import Unavailable
 from linktime_common.postgres import CLEANUP_SECONDS, COMMAND_SECONDS, Connection, Database, connect
 from linktime_local.servers.postgres import PostgresServer
 from linktime_local.testing.engines import state_folder
+from linktime_local.testing.silent_proxy import SilentProxy
 from linktime_local.testing.waiting import eventually
 
 SIZE = 2
@@ -23,58 +22,9 @@ SOON_SECONDS = DEADLINE_SECONDS + CLEANUP_SECONDS + 4.0
 assert SOON_SECONDS < COMMAND_SECONDS
 
 
-class Proxy:
-    """Passes bytes on both ways, except while it is silent; it takes connections all the time."""
-
-    def __init__(self, dsn: str) -> None:
-        self._target = urlsplit(dsn)
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._speaks = asyncio.Event()
-        self._speaks.set()
-
-    async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        return self
-
-    async def __aexit__(self, *_error: object) -> None:
-        self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    @property
-    def dsn(self) -> str:
-        port = self._server.sockets[0].getsockname()[1]
-        login = self._target.netloc.rpartition("@")[0]
-        return urlunsplit(self._target._replace(netloc=f"{login}@127.0.0.1:{port}"))
-
-    def be_silent(self) -> None:
-        self._speaks.clear()
-
-    def speak(self) -> None:
-        self._speaks.set()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        answers, asks = await asyncio.open_connection(self._target.hostname, self._target.port)
-        with contextlib.suppress(OSError):
-            await asyncio.gather(self._pump(reader, asks), self._pump(answers, writer))
-
-    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while data := await reader.read(65536):
-                await self._speaks.wait()
-                writer.write(data)
-        finally:
-            writer.transport.abort()
-
-
 @pytest.fixture
-async def proxy(postgres_dsn: str) -> AsyncIterator[Proxy]:
-    async with Proxy(postgres_dsn) as proxy:
+async def proxy(postgres_dsn: str) -> AsyncIterator[SilentProxy]:
+    async with SilentProxy(postgres_dsn) as proxy:
         yield proxy
 
 
@@ -88,8 +38,8 @@ async def connected(dsn: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-async def database(proxy: Proxy) -> AsyncIterator[Database]:
-    async with connected(proxy.dsn) as database:
+async def database(proxy: SilentProxy) -> AsyncIterator[Database]:
+    async with connected(proxy.url) as database:
         yield database
 
 
@@ -119,7 +69,7 @@ async def _all_places_are_free(database: Database) -> bool:
 @pytest.mark.parametrize("enter", [Database.connection, Database.transaction])
 async def test_a_deadline_holds_while_the_server_is_silent(
     database: Database,
-    proxy: Proxy,
+    proxy: SilentProxy,
     enter: Callable[[Database], AbstractAsyncContextManager[Connection]],
     work: Callable[[Connection], Awaitable[None]],
 ) -> None:
@@ -128,15 +78,15 @@ async def test_a_deadline_holds_while_the_server_is_silent(
     began = time.monotonic()
     with contextlib.suppress(TimeoutError, Unavailable, LookupError):
         async with asyncio.timeout(DEADLINE_SECONDS), enter(database) as connection:
-            proxy.be_silent()
+            proxy.hold()
             await work(connection)
     assert time.monotonic() - began < SOON_SECONDS
-    proxy.speak()
+    proxy.release()
     await eventually(lambda: _all_places_are_free(database))
 
 
 async def test_a_crowd_that_meets_silence_leaves_all_places_free(
-    database: Database, proxy: Proxy
+    database: Database, proxy: SilentProxy
 ) -> None:
     """Those who hold a connection, wait for one or open one, all end in time."""
 
@@ -149,20 +99,20 @@ async def test_a_crowd_that_meets_silence_leaves_all_places_free(
         return "answered"
 
     began = time.monotonic()
-    proxy.be_silent()
+    proxy.hold()
     for _round in range(3):
         assert set(await asyncio.gather(*(ask() for _ in range(10)))) == {"unavailable"}
     assert not await database.is_reachable()
-    proxy.speak()
+    proxy.release()
     assert time.monotonic() - began < 3 * SOON_SECONDS
     await eventually(lambda: _all_places_are_free(database))
 
 
-async def test_a_pool_closes_while_the_server_is_silent(proxy: Proxy) -> None:
-    """A process that is told to stop does so."""
-    async with asyncio.timeout(SOON_SECONDS + 5), connected(proxy.dsn) as database:
+async def test_a_pool_closes_while_the_server_is_silent(proxy: SilentProxy) -> None:
+    """A process that gets a stop signal ends."""
+    async with asyncio.timeout(SOON_SECONDS + 5), connected(proxy.url) as database:
         await _all_places_are_free(database)
-        proxy.be_silent()
+        proxy.hold()
 
 
 async def test_a_stopped_server_is_unavailable_and_comes_back(postgres_dsn: str) -> None:

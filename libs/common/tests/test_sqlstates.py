@@ -46,7 +46,7 @@ async def _raised(database: Database, statement: str) -> Exception:
     ],
 )
 async def test_http_and_messaging_judge_alike(database: Database, state: str, status: int) -> None:
-    """A caller is told to come again exactly where a message waits without counting an attempt."""
+    """HTTP answers 503 exactly where a message waits without counting an attempt."""
     error = await _raised(database, RAISE.format(state))
     answer = reply_to(error, {})
     assert answer.status == status
@@ -132,7 +132,7 @@ async def test_the_loser_of_a_deadlock_goes_again(database: Database) -> None:
 
 
 async def test_contention_without_end_is_an_outage(database: Database) -> None:
-    """Then the message waits, and a caller is told to come again."""
+    """Then the message waits, and HTTP answers 503 with Retry-After."""
 
     async def lose() -> None:
         async with database.transaction() as connection:

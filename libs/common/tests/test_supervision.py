@@ -13,7 +13,7 @@ from linktime_local.testing.waiting import eventually
 
 
 class Job:
-    """Ends as the test says, at each of its starts; the last one goes on."""
+    """Ends as the test says, at each of its starts; the last one keeps running."""
 
     def __init__(self, *ends: BaseException | None) -> None:
         self.ends = list(ends)
@@ -53,7 +53,7 @@ async def test_every_end_but_the_owners_is_a_restart(caplog: pytest.LogCaptureFi
 
 
 async def test_a_cancellation_from_elsewhere_is_a_restart() -> None:
-    """Whoever gets hold of the task cannot end it, while it waits for its restart neither."""
+    """Cancelling the task does not end it, nor does cancelling it while it waits to restart."""
     job = Job()
     task = SupervisedTask("job", job.run)
     async with supervised(task):

@@ -3,31 +3,12 @@
 import io
 import json
 import logging
-from collections.abc import Iterator
 from contextvars import copy_context
-
-import pytest
-import structlog
 
 from linktime_common import logs
 
 TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
 INCOMING = f"00-{TRACE_ID}-00f067aa0ba902b7-01"
-
-
-@pytest.fixture
-def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
-    """What the process writes, configured as a service's."""
-    kept, handlers = structlog.get_config(), logging.root.handlers[:]
-    level = logging.root.level
-    output = io.StringIO()
-    monkeypatch.setattr("sys.stdout", output)
-    monkeypatch.setattr("sys.excepthook", None)
-    logs.configure("probe", "INFO")
-    yield output
-    structlog.configure(**kept)
-    structlog.contextvars.clear_contextvars()
-    logging.basicConfig(handlers=handlers, level=level, force=True)
 
 
 def test_every_line_of_a_request_has_its_trace_id(written: io.StringIO) -> None:

@@ -93,7 +93,7 @@ async def test_an_outage_counts_no_attempt(
 async def test_a_handler_that_loses_to_another_transaction_goes_again_at_once(
     database: Database, link: BrokerLink, readers: Readers
 ) -> None:
-    """It is not to blame: no attempt is counted, and the subscription goes on."""
+    """It is not to blame: no attempt is counted, and the subscription stays open."""
 
     async def lose(connection: Connection, noted: Any) -> None:
         await note_effect(connection, noted)

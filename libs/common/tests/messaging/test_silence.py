@@ -15,13 +15,13 @@ from linktime_common.messaging.relay import Relay
 from linktime_common.messaging.topology import Topology
 from linktime_common.postgres import Database
 from linktime_local.servers.rabbitmq import RabbitMQServer
+from linktime_local.testing.silent_proxy import SilentProxy
 from linktime_local.testing.waiting import eventually
 
 from .notes import Noted, Readers, effects, link_to, running, write
-from .silent_proxy import SilentProxy
 
 Quiet = Callable[[SilentProxy, RabbitMQServer], AbstractContextManager[None]]
-"""What keeps the broker from being heard."""
+"""How a broker becomes silent."""
 
 LOOPS = [asyncio.new_event_loop, uvloop.new_event_loop]
 
@@ -34,15 +34,15 @@ def both_ways(proxy: SilentProxy, _server: RabbitMQServer) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def to_broker(proxy: SilentProxy, _server: RabbitMQServer) -> Iterator[None]:
-    proxy.hold(from_broker=False)
+def to_server(proxy: SilentProxy, _server: RabbitMQServer) -> Iterator[None]:
+    proxy.hold(from_server=False)
     yield
     proxy.release()
 
 
 @contextlib.contextmanager
-def from_broker(proxy: SilentProxy, _server: RabbitMQServer) -> Iterator[None]:
-    proxy.hold(to_broker=False)
+def from_server(proxy: SilentProxy, _server: RabbitMQServer) -> Iterator[None]:
+    proxy.hold(to_server=False)
     yield
     proxy.release()
 
@@ -112,8 +112,8 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
         (both_ways, 2, LOOPS[0]),
         (both_ways, 10, LOOPS[0]),
         (both_ways, 10, LOOPS[1]),
-        (to_broker, 10, LOOPS[1]),
-        (from_broker, 10, LOOPS[1]),
+        (to_server, 10, LOOPS[1]),
+        (from_server, 10, LOOPS[1]),
         (stopped, 10, LOOPS[1]),
     ],
 )
@@ -132,7 +132,7 @@ def test_a_silent_broker_is_found_again(
 
 @pytest.mark.soak
 @pytest.mark.parametrize("seconds", [20, 40, 75, 200])
-@pytest.mark.parametrize("quiet", [both_ways, to_broker, from_broker, stopped])
+@pytest.mark.parametrize("quiet", [both_ways, to_server, from_server, stopped])
 def test_a_silent_broker_is_found_again_in_real_time(
     dsn: str, server: RabbitMQServer, topology: Topology, quiet: Quiet, seconds: float
 ) -> None:

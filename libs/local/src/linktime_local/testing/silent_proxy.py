@@ -1,4 +1,4 @@
-"""Stands between a link and the broker, and holds back what either says."""
+"""A TCP proxy in front of a private server that holds back what either side sends."""
 
 import asyncio
 import contextlib
@@ -18,8 +18,8 @@ class SilentProxy:
     def __init__(self, url: str) -> None:
         self._target = urlsplit(url)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._to_broker = asyncio.Event()
-        self._from_broker = asyncio.Event()
+        self._to_server = asyncio.Event()
+        self._from_server = asyncio.Event()
         self.release()
 
     async def __aenter__(self) -> Self:
@@ -34,34 +34,34 @@ class SilentProxy:
 
     @property
     def url(self) -> str:
-        """The same broker, by way of this proxy."""
+        """The same server, by way of this proxy."""
         port = self._server.sockets[0].getsockname()[1]
         login = self._target.netloc.rpartition("@")[0]
         return urlunsplit(self._target._replace(netloc=f"{login}@127.0.0.1:{port}"))
 
-    def hold(self, *, to_broker: bool = True, from_broker: bool = True) -> None:
+    def hold(self, *, to_server: bool = True, from_server: bool = True) -> None:
         """Let nothing pass in these directions."""
-        if to_broker:
-            self._to_broker.clear()
-        if from_broker:
-            self._from_broker.clear()
+        if to_server:
+            self._to_server.clear()
+        if from_server:
+            self._from_server.clear()
 
     def release(self) -> None:
         """Let everything pass."""
-        self._to_broker.set()
-        self._from_broker.set()
+        self._to_server.set()
+        self._from_server.set()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        await self._to_broker.wait()
+        await self._to_server.wait()
         behind = await asyncio.open_connection(self._target.hostname, self._target.port)
         try:
             await asyncio.gather(
-                _pass(reader, behind[1], self._to_broker),
-                _pass(behind[0], writer, self._from_broker),
+                _pass(reader, behind[1], self._to_server),
+                _pass(behind[0], writer, self._from_server),
             )
         finally:
             for side in (writer, behind[1]):
