@@ -1,4 +1,4 @@
-"""PostgreSQL stands still for all services at once, and then goes on."""
+"""PostgreSQL is stopped for all services at once, and then continued."""
 
 import asyncio
 import time

@@ -195,7 +195,7 @@ async def test_a_header_changes_no_address_unless_a_trusted_proxy_sent_it(
 async def test_ipv6_addresses_of_one_64_share_a_limit(
     visitor: Any, settings: dict[str, Any]
 ) -> None:
-    """One subscriber has all of them; the next /64 is somebody else."""
+    """One subscriber has all of them; the next /64 is another client."""
     here = visitor()
     others = without_raised_limits(settings, trusted_proxies=["127.0.0.0/8"])
     async with running(SERVICE, **others) as behind:
@@ -212,7 +212,7 @@ async def test_ipv6_addresses_of_one_64_share_a_limit(
 
 
 async def test_a_session_has_a_limit(sign_up: Any, settings: dict[str, Any], world: Any) -> None:
-    """Routes of the services and of the gateway itself count together; another session goes on."""
+    """Routes of the services and of the gateway count together; each session by itself."""
     browser = await sign_up()
     other = browser.another()
     for one in (browser, other):

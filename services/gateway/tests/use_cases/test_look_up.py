@@ -104,7 +104,7 @@ async def test_a_refusal_is_not_shared(cache: Cache, reads: Reads) -> None:
 async def test_what_a_change_made_old_is_not_shared(
     cache: Cache, reads: Reads, change: Callable[[Cache], None]
 ) -> None:
-    """Whoever comes after a key was revoked must not get what was read before."""
+    """A request after a key was revoked does not get what was read before."""
     first = ask(cache, reads)
     await all_wait()
     change(cache)

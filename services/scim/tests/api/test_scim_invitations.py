@@ -26,7 +26,7 @@ def path_of(provider: Provider) -> str:
 async def invited(
     session: Session, provider: Provider, email: str, by: UUID | None = None
 ) -> dict[str, Any]:
-    """An invitation as an admin, by the owner, or as a member, by somebody else."""
+    """An invitation as an admin, by the owner, or as a member, by another sender."""
     body = {"email": email, "role": "member" if by else "admin"}
     path = f"{path_of(provider)}/invitations"
     status, made = await session(by or provider.owner, "POST", path, body)

@@ -264,7 +264,7 @@ async def test_another_range_waits_until_the_first_is_over(
 async def test_more_than_ten_thousand_take_several_requests(
     ask: Ask, deps: Deps, hook: dict[str, Any], owner: UUID, database: Database
 ) -> None:
-    """What is said when it is done says so, and the same request goes on with the rest."""
+    """What is said when it is done says so, and the same request completes the rest."""
     async with database.connection() as connection:
         await connection.execute(MANY, owner, UUID(hook["id"]), 10_001)
     body = last_hours()

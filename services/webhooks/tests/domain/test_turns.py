@@ -85,7 +85,7 @@ def test_who_wants_slots_is_made_room_for() -> None:
 
 
 def test_a_probe_is_one_for_all() -> None:
-    """A half-open breaker lets one through, whoever has it."""
+    """A half-open breaker lets one through, in whichever dispatcher."""
     assert turn(is_probe=True).room("me", 0) == 1
     assert turn(is_probe=True, taken={"you": held(1)}).room("me", 0) == 0
     assert turn(is_probe=True, taken={"you": held(0, wishes=True)}).room("me", 0) == 1

@@ -1,7 +1,7 @@
 """Debian packages unpacked into a folder of ours: no root, nothing installed, nothing changed.
 
 Works where `apt-get` and `dpkg-deb` do (Debian, Ubuntu), also with no package lists fetched yet.
-Whoever stops waiting ends the program that is at work.
+A caller that stops waiting ends the running program.
 """
 
 import asyncio

@@ -58,7 +58,7 @@ class StateFolder:
         return path.read_text()
 
     def _make(self) -> None:
-        # A folder that somebody else made for other things as well keeps its mode.
+        # A folder that existed before, for other uses as well, keeps its mode.
         if self.path.exists() and not (self.path / "lock").exists():
             return
         self.path.mkdir(parents=True, exist_ok=True)

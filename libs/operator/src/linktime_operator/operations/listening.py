@@ -22,7 +22,7 @@ NO_CONTENT, UNAUTHORIZED, BAD_GATEWAY = 204, 401, 502
 # Of Standard Webhooks; ours have 32.
 PREFIX, FEWEST_KEY_BYTES, MOST_KEY_BYTES = "whsec_", 24, 64
 FORWARD_SECONDS = 14.0  # an attempt has 15
-# About this connection, or written anew for the next one.
+# About this connection only, or set again for the next one.
 NOT_FORWARDED = frozenset(
     {"host", "connection", "content-length", "transfer-encoding", "keep-alive", "te", "upgrade"}
 )

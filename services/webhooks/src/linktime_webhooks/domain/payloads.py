@@ -68,7 +68,7 @@ class WebhookBooking(WireModel):
     cancellation_reason: str | None
     manage_url: Annotated[
         str | None,
-        Field(description="The invitee's link: whoever has it sees, moves and cancels the booking"),
+        Field(description="The invitee's link: anyone who has it can use it"),
     ]
     contact: Annotated[
         WebhookContactId | None, Field(description="null until the invitee is a known contact")

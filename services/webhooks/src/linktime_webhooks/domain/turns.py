@@ -1,7 +1,7 @@
 """How many more requests one dispatcher may send to an endpoint, beside all the others.
 
 The slots of an endpoint and its rate hold for all dispatchers together. `taken` of a turn says
-how many slots each of them has; whoever takes some has the turn's row locked.
+how many slots each of them has; a dispatcher that takes some locks the row of the turn.
 """
 
 from collections.abc import Mapping
