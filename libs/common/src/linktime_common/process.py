@@ -156,7 +156,7 @@ async def open_ports(
     await stack.enter_async_context(supervised(SupervisedTask("readiness", readiness.watch)))
     internal = health_routes(readiness)
     if role.serves:
-        internal += [description_route(parts.public_routes), *parts.internal_routes]
+        internal += [description_route(parts.public_routes, parts.statuses), *parts.internal_routes]
 
     def application(routes: Sequence[Route]) -> web.AppRunner:
         app = build_app(routes, verifier=verifier, statuses=parts.statuses, state=parts.state)

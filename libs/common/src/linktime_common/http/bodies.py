@@ -63,17 +63,20 @@ def reply_json(body: Any, status: int = 200) -> web.Response:
 
 def reply_list(data: Sequence[BaseModel], *, page: int, limit: int, total: int) -> web.Response:
     """One page of a list: `{data, pagination: {page, limit, total, totalPages}}`."""
-    return reply_json(
-        {
-            "data": [item.model_dump(mode="json") for item in data],
-            "pagination": {
-                "page": page,
-                "limit": limit,
-                "total": total,
-                "totalPages": -(-total // limit),
-            },
-        }
-    )
+    return reply_json(list_body(data, page=page, limit=limit, total=total))
+
+
+def list_body(data: Sequence[BaseModel], *, page: int, limit: int, total: int) -> dict[str, Any]:
+    """What `reply_list` answers."""
+    return {
+        "data": [item.model_dump(mode="json") for item in data],
+        "pagination": {
+            "page": page,
+            "limit": limit,
+            "total": total,
+            "totalPages": -(-total // limit),
+        },
+    }
 
 
 def offset(page: int, limit: int) -> int:

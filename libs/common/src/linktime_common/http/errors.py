@@ -17,9 +17,21 @@ INVALID = "Invalid request data"
 REFUSED_VALUE = "A value in the request is too long, out of range or has characters not allowed"
 RETRY_AFTER_SECONDS = 1
 
-_PASSED_HEADERS = ("Allow", "Accept-Encoding")
+# What a status says of itself, where nothing more is known.
 TOO_LARGE = "The body is larger than 1 MiB"
-_SENTENCES = {404: "Not found", 405: "Method not allowed", 413: TOO_LARGE}
+SENTENCES = {
+    400: INVALID,
+    404: "Not found",
+    405: "Method not allowed",
+    408: "The body did not arrive in time",
+    413: TOO_LARGE,
+    415: "Send the body as application/json",
+    422: "This Idempotency-Key was used with another request body",
+    500: "Something went wrong on our side",
+    503: "The service is temporarily unavailable, please try again",
+}
+_OWN_WORDS = {404, 405, 413}  # of aiohttp's own exceptions, these are worded as ours
+_PASSED_HEADERS = ("Allow", "Accept-Encoding")
 
 
 class MalformedJson(Exception):
@@ -57,7 +69,7 @@ def unavailable_reply() -> web.Response:
     """503: what we depend on is away or slow; a write may have happened."""
     return error_reply(
         503,
-        "The service is temporarily unavailable, please try again",
+        SENTENCES[503],
         headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
     )
 
@@ -82,7 +94,7 @@ def _reply_to_malformed(error: Exception) -> web.Response | None:
         case TooDeep():
             return error_reply(400, str(error))
         case NotJson():
-            return error_reply(415, "Send the body as application/json")
+            return error_reply(415, SENTENCES[415])
         case _:
             return None
 
@@ -99,10 +111,10 @@ def _reply_to_fault(error: Exception) -> web.Response:
             logger().warning("the database refused a value", reason=error)
             return error_reply(400, REFUSED_VALUE)
     logger().error("unexpected error", exc_info=error)
-    return error_reply(500, "Something went wrong on our side")
+    return error_reply(500, SENTENCES[500])
 
 
 def _reply_to_http(error: web.HTTPException) -> web.Response:
     headers = {name: error.headers[name] for name in _PASSED_HEADERS if name in error.headers}
-    sentence = _SENTENCES.get(error.status, error.reason)
+    sentence = SENTENCES[error.status] if error.status in _OWN_WORDS else error.reason
     return error_reply(error.status, sentence, headers=headers)

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from linktime_common.errors import InvalidRequest, Refusal, Unavailable
 from linktime_common.http.bodies import invalid, read_json
-from linktime_common.http.errors import StatusTable, error_reply
+from linktime_common.http.errors import SENTENCES, StatusTable, error_reply
 from linktime_common.idempotency import Answer, Attempt, KeyReused, Record
 from linktime_common.postgres import Database
 
@@ -59,7 +59,7 @@ async def answer_once(
         async with asyncio.timeout_at(deadline):
             claimed = await _claim_or_answer(record, memory or {}, lease, deadline)
     except KeyReused:
-        return error_reply(422, "This Idempotency-Key was used with another request body")
+        return error_reply(422, SENTENCES[422])
     if isinstance(claimed, web.Response):
         return claimed
     return await _work(record, Attempt(claimed, deadline, render, record), act, render, statuses)

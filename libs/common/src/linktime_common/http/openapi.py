@@ -11,8 +11,10 @@ from aiohttp import web
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from linktime_common.http.bodies import reply_json
-from linktime_common.http.operations import COMMON_ERRORS, Operation
+from linktime_common.http.bodies import list_body, reply_json
+from linktime_common.http.described_errors import ERRORS
+from linktime_common.http.errors import StatusTable
+from linktime_common.http.operations import Operation
 from linktime_common.http.routes import OPEN, Route
 from linktime_common.identity import Door
 
@@ -23,14 +25,9 @@ _SECURITY: dict[Door, dict[str, list[str]]] = {
     Door.SESSION: {"session": []},
     Door.PUBLIC: {},
 }
-_WORDS = {
-    400: "A parameter or the body is wrong; `details` names each field",
-    401: "The key is missing, invalid, expired or inactive",
-    403: "The request does not come from the dashboard's own pages",
-    422: "The Idempotency-Key was used with another body",
-    429: "Too many requests; `Retry-After` says when to try again",
-    503: "A service is away or too slow; a write may have happened, so repeat it with its key",
-}
+_NOT_SIGNED_IN = "Nobody is signed in, or the session has ended"
+_FOREIGN = "The request does not come from the dashboard's own pages"
+_ANY = (401, 429, 503)
 
 _IN_PATH = {
     "id": "Its id; a malformed one is 404",
@@ -45,8 +42,12 @@ _SEGMENT = r"^[^./\\#\x00-\x1f\x7f][^/\\#\x00-\x1f\x7f]*$"
 Mode = Literal["validation", "serialization"]
 
 
-def describe(routes: Iterable[Route]) -> dict[str, Any]:
-    """`{"paths": …, "schemas": …}` of every route with an operation."""
+def describe(routes: Iterable[Route], statuses: StatusTable) -> dict[str, Any]:
+    """`{"paths": …, "schemas": …}` of every route with an operation.
+
+    An error has an example where the operation names the refusal; the others are worded alike
+    everywhere, by whoever merges the descriptions.
+    """
     described = [(route, route.operation) for route in routes if route.operation is not None]
     models: dict[tuple[type[BaseModel], Mode], None] = {}
     for _route, operation in described:
@@ -54,13 +55,14 @@ def describe(routes: Iterable[Route]) -> dict[str, Any]:
     refs, schemas = models_json_schema(list(models), ref_template=REF)
     paths: dict[str, dict[str, Any]] = {}
     for route, operation in described:
-        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, operation, refs)
+        held = paths.setdefault(route.path, {})
+        held[route.method.lower()] = _operation(route, operation, refs, statuses)
     return {"paths": paths, "schemas": schemas.get("$defs", {})}
 
 
-def description_route(routes: Sequence[Route]) -> Route:
+def description_route(routes: Sequence[Route], statuses: StatusTable) -> Route:
     """`/internal/openapi.json` of a service whose public routes these are."""
-    described = describe(routes)
+    described = describe(routes, statuses)
 
     async def get_description(_request: web.Request) -> web.Response:
         return reply_json(described)
@@ -73,10 +75,12 @@ def _models(operation: Operation) -> Iterable[tuple[type[BaseModel], Mode]]:
         yield operation.body, "validation"
     answered = operation.reply or operation.page_of
     if answered is not None:
-        yield answered, "serialization"
+        yield type(answered), "serialization"
 
 
-def _operation(route: Route, operation: Operation, refs: dict[Any, Any]) -> dict[str, Any]:
+def _operation(
+    route: Route, operation: Operation, refs: dict[Any, Any], statuses: StatusTable
+) -> dict[str, Any]:
     described: dict[str, Any] = {
         "operationId": _name(route),
         "summary": operation.summary,
@@ -88,15 +92,16 @@ def _operation(route: Route, operation: Operation, refs: dict[Any, Any]) -> dict
                 str(status): _answer(words, operation, refs)
                 for status, words in _successes(operation).items()
             },
-            **{str(status): _error(words) for status, words in _errors(route, operation).items()},
+            **_errors(route, operation, statuses),
         },
     }
     if operation.description:
         described["description"] = operation.description
     if operation.body is not None:
-        content: dict[str, Any] = {"schema": refs[operation.body, "validation"]}
-        if operation.body_example is not None:
-            content["example"] = operation.body_example
+        content = {
+            "schema": refs[operation.body, "validation"],
+            "example": operation.body_example,
+        }
         required = any(field.is_required() for field in operation.body.model_fields.values())
         described["requestBody"] = {
             "required": required,
@@ -175,41 +180,55 @@ def _answer(words: str, operation: Operation, refs: dict[Any, Any]) -> dict[str,
             "type": "object",
             "required": ["data", "pagination"],
             "properties": {
-                "data": {"type": "array", "items": refs[operation.page_of, "serialization"]},
+                "data": {
+                    "type": "array",
+                    "items": refs[type(operation.page_of), "serialization"],
+                },
                 "pagination": {"$ref": "#/components/schemas/Pagination"},
             },
         }
+        example = list_body([operation.page_of], page=1, limit=20, total=1)
     elif operation.reply is not None:
-        schema = refs[operation.reply, "serialization"]
+        schema = refs[type(operation.reply), "serialization"]
+        example = operation.reply.model_dump(mode="json")
     else:
         return {"description": words}
-    content: dict[str, Any] = {"schema": schema}
-    if operation.reply_example is not None:
-        content["example"] = operation.reply_example
+    content = {"schema": schema, "example": example}
     return {"description": words, "content": {"application/json": content}}
 
 
-def _errors(route: Route, operation: Operation) -> dict[int, str]:
-    found = {status: _WORDS[status] for status in COMMON_ERRORS}
-    if not route.doors & {Door.API_KEY, Door.SESSION}:
+def _errors(route: Route, operation: Operation, statuses: StatusTable) -> dict[str, Any]:
+    found = {status: _error(words) for status, words in _common_errors(route, operation).items()}
+    refused: set[int] = set()
+    for refusal, words in operation.errors.items():
+        status = statuses[refusal]
+        if status in refused:
+            raise ValueError(f"{route.method} {route.path} describes {status} twice")
+        refused.add(status)
+        found[status] = _error(words, refusal.sentence)
+    return {str(status): found[status] for status in sorted(found)}
+
+
+def _common_errors(route: Route, operation: Operation) -> dict[int, str]:
+    """When each status is answered that any route of this kind may answer."""
+    found = {status: ERRORS[status].when for status in _ANY}
+    if Door.SESSION in route.doors:
+        found[401] = _NOT_SIGNED_IN
+    elif Door.API_KEY not in route.doors:
         del found[401]
     if operation.body or operation.query or operation.idempotent or "{" in route.path:
-        found[400] = _WORDS[400]
+        found[400] = ERRORS[400].when
     if operation.body is not None:
-        found |= {
-            408: "The body did not arrive within 10 s",
-            413: "The body is larger than 1 MiB",
-            415: "The body is not JSON",
-        }
+        found |= {status: ERRORS[status].when for status in (408, 413, 415)}
     if operation.idempotent:
-        found[422] = _WORDS[422]
+        found[422] = ERRORS[422].when
     if _proves_its_origin(route):
-        found[403] = _WORDS[403]
-    return dict(sorted((found | dict(operation.errors)).items()))
+        found[403] = _FOREIGN
+    return found
 
 
-def _error(words: str) -> dict[str, Any]:
-    return {
-        "description": words,
-        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
-    }
+def _error(words: str, sentence: str | None = None) -> dict[str, Any]:
+    content: dict[str, Any] = {"schema": {"$ref": "#/components/schemas/Error"}}
+    if sentence is not None:
+        content["example"] = {"error": sentence}
+    return {"description": words, "content": {"application/json": content}}

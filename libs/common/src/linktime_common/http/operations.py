@@ -1,24 +1,33 @@
-"""What one operation says of itself in the OpenAPI document."""
+"""What a handler says of itself: the words, models and errors of the OpenAPI document."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from aiohttp import web
 from pydantic import BaseModel
 
-COMMON_ERRORS = (401, 429, 503)
-"""What any operation may answer beside its own errors."""
+from linktime_common.errors import Refusal
+
+SECONDS = 3.0
+"""How long a caller of the public API waits for an answer, unless an operation says otherwise."""
+
+Refusals = dict[type[Refusal], str]
+"""Refusals, each with the sentence of when it is given."""
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Operation:
     """The words and models of a route; the models are the ones that validate and answer.
 
-    `errors` are statuses beyond the common ones with the sentence of when: `{404: "No such
-    booking, or not yours"}`. 400 and its shape are added where there is a body or a query.
-    `page_of` instead of `reply` makes the answer one page of a list. `also` are other
-    statuses that carry the same answer, with the sentence of when. `idempotent` adds the
-    Idempotency-Key header and 422.
+    `reply` is an example of the answer, whose class is its shape; `page_of` instead of it is an
+    example of one entry of a list. `body_example` is sent as it is written. `errors` are refusals
+    beyond what any operation may answer, one for each status, with the sentence of when: the
+    example is the refusal's own sentence. `also` are other statuses that carry the same answer,
+    with the sentence of when. `idempotent` adds the Idempotency-Key header and 422. `seconds` is
+    the time that the gateway gives a caller's request.
     """
 
     summary: str
@@ -27,10 +36,22 @@ class Operation:
     query: type[BaseModel] | None = None
     body: type[BaseModel] | None = None
     body_example: Any = None
-    reply: type[BaseModel] | None = None
-    page_of: type[BaseModel] | None = None
-    reply_example: Any = None
+    reply: BaseModel | None = None
+    page_of: BaseModel | None = None
     status: int = 200
     also: Mapping[int, str] = field(default_factory=dict)
-    errors: Mapping[int, str] = field(default_factory=dict)
+    errors: Refusals = field(default_factory=dict)
     idempotent: bool = False
+    seconds: float = SECONDS
+
+    def __call__(self, handler: Handler) -> "Endpoint":
+        """Make an endpoint of the handler: an operation is a decorator."""
+        return Endpoint(handler, self)
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A handler with what it says of itself."""
+
+    handler: Handler
+    operation: Operation

@@ -1,14 +1,11 @@
 """What a service answers: every method and path with the doors it opens to."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 
-from aiohttp import web
-
-from linktime_common.http.operations import Operation
+from linktime_common.http.operations import Endpoint, Handler, Operation
 from linktime_common.identity import Door
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 OPEN: frozenset[Door] = frozenset()
 """For health and metrics on the internal port only: no identity is asked for."""
@@ -31,72 +28,28 @@ class Route:
     operation: Operation | None = None
 
 
-def get(
-    path: str,
-    handler: Handler,
-    *doors: Door,
-    issuers: Iterable[str] = (),
-    operation: Operation | None = None,
+def route(
+    method: str, path: str, handler: Handler | Endpoint, *doors: Door, issuers: Iterable[str] = ()
 ) -> Route:
-    """A GET route; raises ValueError without a door."""
-    return _route("GET", path, handler, doors, issuers, operation)
-
-
-def post(
-    path: str,
-    handler: Handler,
-    *doors: Door,
-    issuers: Iterable[str] = (),
-    operation: Operation | None = None,
-) -> Route:
-    """A POST route; raises ValueError without a door."""
-    return _route("POST", path, handler, doors, issuers, operation)
-
-
-def put(
-    path: str,
-    handler: Handler,
-    *doors: Door,
-    issuers: Iterable[str] = (),
-    operation: Operation | None = None,
-) -> Route:
-    """A PUT route; raises ValueError without a door."""
-    return _route("PUT", path, handler, doors, issuers, operation)
-
-
-def patch(
-    path: str,
-    handler: Handler,
-    *doors: Door,
-    issuers: Iterable[str] = (),
-    operation: Operation | None = None,
-) -> Route:
-    """A PATCH route; raises ValueError without a door."""
-    return _route("PATCH", path, handler, doors, issuers, operation)
-
-
-def delete(
-    path: str,
-    handler: Handler,
-    *doors: Door,
-    issuers: Iterable[str] = (),
-    operation: Operation | None = None,
-) -> Route:
-    """A DELETE route; raises ValueError without a door."""
-    return _route("DELETE", path, handler, doors, issuers, operation)
-
-
-def _route(  # noqa: PLR0917 - one line above for each verb
-    method: str,
-    path: str,
-    handler: Handler,
-    doors: tuple[Door, ...],
-    issuers: Iterable[str],
-    operation: Operation | None,
-) -> Route:
-    if not doors:
+    """A route of an internal handler or an endpoint; raises ValueError without a door."""
+    entered, named = frozenset(doors), frozenset(issuers)
+    if not entered:
         raise ValueError(f"{method} {path} declares no door")
-    named = frozenset(issuers)
-    if Door.SERVICE in doors and not named:
+    if Door.SERVICE in entered and not named:
         raise ValueError(f"{method} {path} is open to services but names none")
-    return Route(method, path, handler, frozenset(doors), named, operation)
+    if isinstance(handler, Endpoint):
+        return Route(method, path, handler.handler, entered, named, handler.operation)
+    return Route(method, path, handler, entered, named)
+
+
+get, post, put, patch, delete = (
+    partial(route, method) for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
+)
+
+
+def host(method: str, path: str, endpoint: Endpoint) -> tuple[Route, Route]:
+    """What a host reaches at `/api/v1` with a key and at `/dashboard/api` with a session."""
+    return (
+        route(method, f"/api/v1{path}", endpoint, Door.API_KEY),
+        route(method, f"/dashboard/api{path}", endpoint, Door.SESSION),
+    )

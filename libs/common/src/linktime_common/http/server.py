@@ -23,6 +23,7 @@ from linktime_common.http.bodies import MOST_BYTES
 from linktime_common.http.errors import StatusTable, reply_to
 from linktime_common.http.health import PROBES
 from linktime_common.http.routes import Route
+from linktime_common.http.writes import STATUSES
 from linktime_common.identity import HEADER, Verifier
 from linktime_common.ids import random_hex
 
@@ -81,6 +82,7 @@ def _middleware(
         logs.begin_trace(request.headers.get("traceparent"))
         log = logs.logger().bind(request_id=identifier, method=request.method, route=path)
         try:
+            request[STATUSES] = statuses
             route = declared.get((request.method, path))
             if route is not None and route.doors:
                 identity = verifier.verify(request.headers.get(HEADER))

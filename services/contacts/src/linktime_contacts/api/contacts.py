@@ -1,35 +1,134 @@
 """A host's contacts, over API keys and from the dashboard."""
 
 from functools import partial
+from typing import Annotated, Any, Self
 
 from aiohttp import web
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from linktime_common.contracts.events.contacts import ContactState
+from linktime_common.contracts.wire import Storable
 from linktime_common.http import auth, bodies
-from linktime_common.http.models import Done
+from linktime_common.http.fields import Email, Name, Note, OneLine, Phone, RequestModel
+from linktime_common.http.models import Done, Paging
+from linktime_common.http.operations import Operation, Refusals
 from linktime_common.http.paths import path_id
-from linktime_common.idempotency import Answer
+from linktime_common.http.writes import answer, done, write
 from linktime_common.identity import Door
 from linktime_common.ids import new_id
-from linktime_contacts.api.contact_requests import (
-    ContactChangesRequest,
-    ContactsQuery,
-    NewContactRequest,
-)
-from linktime_contacts.api.replies import ContactDetailReply, MeetingReply
-from linktime_contacts.api.writes import write
+from linktime_contacts.api.meetings import MEETING, MeetingReply
 from linktime_contacts.deps import DEPS
-from linktime_contacts.domain.errors import ContactNotFound
+from linktime_contacts.domain.errors import ContactEmailTaken, ContactNotFound
 from linktime_contacts.store import contacts, meetings
 from linktime_contacts.use_cases.change_contact import ChangeContact, change_contact
 from linktime_contacts.use_cases.create_contact import CONTACT, CreateContact, create_contact
 from linktime_contacts.use_cases.delete_contact import DeleteContact, delete_contact
 
+TAG = "Contacts"
 MOST_MEETINGS = 50
+READ_ONLY = frozenset(
+    {
+        "id",
+        "meetingCount",
+        "lastMeetingAt",
+        "createdAt",
+        "updatedAt",
+        "upcomingMeetings",
+        "pastMeetings",
+    }
+)
+"""What an answer has beside what can be written; it may be sent back, and changes nothing."""
 
 
+def _blank_is_none(text: str | None) -> str | None:
+    return text or None
+
+
+Company = Annotated[
+    Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), OneLine] | None,
+    AfterValidator(_blank_is_none),
+]
+Notes = Annotated[Note | None, AfterValidator(_blank_is_none)]
+
+
+class ContactsQuery(Paging):
+    search: Annotated[
+        str,
+        StringConstraints(strip_whitespace=True, max_length=200),
+        Storable,
+        Field(description="A part of name, e-mail or company, in any letter case"),
+    ] = ""
+
+
+class NewContactRequest(RequestModel):
+    """A contact to add."""
+
+    name: Name
+    email: Email
+    phone: Phone | None = None
+    company: Company = None
+    notes: Notes = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _ignore_what_is_read_only(cls, body: Any) -> Any:
+        if isinstance(body, dict):
+            return {name: value for name, value in body.items() if name not in READ_ONLY}
+        return body
+
+
+class ContactChangesRequest(NewContactRequest):
+    """What to change: a field that is not there stays, and null clears one that is optional."""
+
+    name: Name = Field(default_factory=str)  # never read unless it was sent
+    email: Email = Field(default_factory=str)
+
+    def values(self) -> dict[str, str | None]:
+        """By field, only those that were sent."""
+        return self.model_dump(include=self.model_fields_set)
+
+
+class ContactDetailReply(ContactState):
+    """A contact with up to fifty meetings each way."""
+
+    upcoming_meetings: list[MeetingReply]
+    past_meetings: list[MeetingReply]
+
+    @classmethod
+    def of(
+        cls, contact: ContactState, *, upcoming: list[MeetingReply], past: list[MeetingReply]
+    ) -> Self:
+        """The reply about `contact`."""
+        fields = contact.model_dump(by_alias=False)
+        return cls(**fields, upcoming_meetings=upcoming, past_meetings=past)
+
+
+EXAMPLE = ContactState(
+    id="01975f3e-8f7c-7a52-9c1e-5b8f0d3a6e21",
+    name="Zoë Quinn",
+    email="zoe@example.com",
+    phone="+4930123456",
+    company="Example GmbH",
+    notes="Prefers mornings",
+    meeting_count=1,
+    last_meeting_at="2026-03-01T14:00:00Z",
+    created_at="2026-02-20T09:30:00Z",
+    updated_at="2026-02-20T09:30:00Z",
+)
+NOT_FOUND: Refusals = {ContactNotFound: "There is no such contact, or it is not yours"}
+EMAIL_TAKEN: Refusals = {
+    ContactEmailTaken: "The owner has a contact with this e-mail, letter case aside"
+}
+
+
+@Operation(
+    summary="List contacts",
+    description="Newest first. `search` finds a part of name, e-mail or company.",
+    tag=TAG,
+    query=ContactsQuery,
+    page_of=EXAMPLE,
+)
 async def list_contacts(request: web.Request) -> web.Response:
-    """One page of the owner's contacts, newest first."""
     query = bodies.read_query(request, ContactsQuery)
     deps = request.app[DEPS]
     async with deps.database.connection() as connection:
@@ -45,8 +144,14 @@ async def list_contacts(request: web.Request) -> web.Response:
     return bodies.reply_list(page, page=query.page, limit=query.limit, total=total)
 
 
+@Operation(
+    summary="Read a contact with its meetings",
+    description="Upcoming meetings soonest first, past ones latest first, up to fifty of each.",
+    tag=TAG,
+    reply=ContactDetailReply.of(EXAMPLE, upcoming=[], past=[MEETING]),
+    errors=NOT_FOUND,
+)
 async def get_contact(request: web.Request) -> web.Response:
-    """One contact with its meetings."""
     owner_id = auth.user_id(request)
     contact_id = path_id(request, "id", otherwise=ContactNotFound)
     deps = request.app[DEPS]
@@ -58,55 +163,83 @@ async def get_contact(request: web.Request) -> web.Response:
         )
         past = await meetings.past(connection, owner_id, contact_id, now=now, limit=MOST_MEETINGS)
     return bodies.reply(
-        ContactDetailReply(
-            **contact.state(figures).model_dump(by_alias=False),
-            upcoming_meetings=[MeetingReply.of(meeting) for meeting in upcoming],
-            past_meetings=[MeetingReply.of(meeting) for meeting in past],
+        ContactDetailReply.of(
+            contact.state(figures),
+            upcoming=[MeetingReply.of(meeting) for meeting in upcoming],
+            past=[MeetingReply.of(meeting) for meeting in past],
         )
     )
 
 
+@Operation(
+    summary="Add a contact",
+    description="The event `contact.created` follows.",
+    tag=TAG,
+    body=NewContactRequest,
+    body_example=EXAMPLE.model_dump(
+        mode="json", include={"name", "email", "phone", "company", "notes"}
+    ),
+    reply=EXAMPLE.model_copy(update={"meeting_count": 0, "last_meeting_at": None}),
+    status=201,
+    errors=EMAIL_TAKEN,
+    idempotent=True,
+)
 async def post_contact(request: web.Request) -> web.Response:
-    """Add a contact."""
     body = await bodies.read(request, NewContactRequest)
-    caller = auth.caller(request)
     command = CreateContact(
         owner_id=auth.user_id(request),
-        name=body.name,
-        email=body.email,
-        phone=body.phone,
-        company=body.company,
-        notes=body.notes,
-        source="dashboard" if caller.door is Door.SESSION else "api",
+        **body.model_dump(),
+        source="dashboard" if auth.caller(request).door is Door.SESSION else "api",
     )
-    act = partial(create_contact, command, request.app[DEPS])
-    return await write(request, act, partial(_contact, 201), memory={CONTACT: str(new_id())})
+    deps = request.app[DEPS]
+    return await write(
+        request,
+        deps.database,
+        partial(create_contact, command, deps),
+        partial(answer, status=201),
+        memory={CONTACT: str(new_id())},
+    )
 
 
+@Operation(
+    summary="Change a contact",
+    description=(
+        "A field that is not sent stays as it is; null clears phone, company or notes. "
+        "What a contact has beside these five fields may be sent back and changes nothing."
+    ),
+    tag=TAG,
+    body=ContactChangesRequest,
+    body_example={"company": "Example GmbH", "notes": None},
+    reply=EXAMPLE.model_copy(update={"notes": None}),
+    errors=NOT_FOUND | EMAIL_TAKEN,
+    idempotent=True,
+)
 async def patch_contact(request: web.Request) -> web.Response:
-    """Change a contact."""
     body = await bodies.read(request, ContactChangesRequest)
     command = ChangeContact(
         owner_id=auth.user_id(request),
         contact_id=path_id(request, "id", otherwise=ContactNotFound),
         values=body.values(),
     )
-    act = partial(change_contact, command, request.app[DEPS])
-    return await write(request, act, partial(_contact, 200))
+    deps = request.app[DEPS]
+    return await write(request, deps.database, partial(change_contact, command, deps), answer)
 
 
-async def delete_one_contact(request: web.Request) -> web.Response:
-    """Delete a contact for good."""
+@Operation(
+    summary="Delete a contact for good",
+    description=(
+        "Its bookings, messages and calls stay, without it. Changes of its old bookings do not "
+        "bring it back; a new booking makes a new contact."
+    ),
+    tag=TAG,
+    reply=Done(),
+    errors=NOT_FOUND,
+    idempotent=True,
+)
+async def remove_contact(request: web.Request) -> web.Response:
     command = DeleteContact(
         owner_id=auth.user_id(request),
         contact_id=path_id(request, "id", otherwise=ContactNotFound),
     )
-    return await write(request, partial(delete_contact, command, request.app[DEPS]), _done)
-
-
-def _contact(status: int, contact: ContactState) -> Answer:
-    return Answer(status, contact.model_dump(mode="json"))
-
-
-def _done(_result: None) -> Answer:
-    return Answer(200, Done().model_dump(mode="json"))
+    deps = request.app[DEPS]
+    return await write(request, deps.database, partial(delete_contact, command, deps), done)

@@ -1,0 +1,65 @@
+"""How a write is answered: once for each Idempotency-Key of its owner."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, TypeVar
+from uuid import UUID
+
+from aiohttp import web
+from pydantic import BaseModel
+
+from linktime_common.http import auth
+from linktime_common.http.errors import StatusTable
+from linktime_common.http.idempotency import answer_once
+from linktime_common.http.models import Done
+from linktime_common.http.operations import SECONDS
+from linktime_common.idempotency import Answer, Attempt
+from linktime_common.postgres import Database
+
+WRITE_SECONDS = SECONDS - 0.5  # inside what the gateway gives
+STATUSES: Final = web.RequestKey[StatusTable]("statuses", Mapping)
+"""The statuses of the refusals that the service in hand can answer with."""
+
+Result = TypeVar("Result")
+
+
+async def write(
+    request: web.Request,
+    database: Database,
+    act: Callable[[Attempt[Result]], Awaitable[Result]],
+    render: Callable[[Result], Answer],
+    *,
+    scope: str | None = None,
+    memory: Mapping[str, str] | None = None,
+    seconds: float = WRITE_SECONDS,
+    pepper: str = "",
+) -> web.Response:
+    """Answer with `render(await act(attempt))`; all else is as for `answer_once`.
+
+    `scope` says whose key it is: that of the user who calls, unless it is given.
+    """
+    return await answer_once(
+        request,
+        database,
+        act,
+        scope=scope or user_scope(auth.user_id(request)),
+        render=render,
+        statuses=request[STATUSES],
+        seconds=seconds,
+        memory=memory,
+        pepper=pepper,
+    )
+
+
+def user_scope(user_id: UUID) -> str:
+    """The scope of a user's own keys."""
+    return f"user {user_id}"
+
+
+def answer(body: BaseModel, status: int = 200) -> Answer:
+    """What a write answers."""
+    return Answer(status, body.model_dump(mode="json"))
+
+
+def done(_result: Any) -> Answer:
+    """`{"success": true}`."""
+    return answer(Done())

@@ -1,0 +1,113 @@
+"""What a host and others said: voice calls."""
+
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from aiohttp import web
+from pydantic import Field, PlainValidator
+from pydantic_core import PydanticCustomError
+
+from linktime_common.contracts.wire import Instant, WireModel
+from linktime_common.http import auth, bodies
+from linktime_common.http.models import Paging
+from linktime_common.http.operations import Operation
+from linktime_common.http.spans import Spanned
+from linktime_contacts.api.conversations import TAG
+from linktime_contacts.deps import DEPS
+from linktime_contacts.domain.call import CallStatus
+from linktime_contacts.store import calls
+from linktime_contacts.store.calls import ListedCall
+
+
+def _read_status(value: str) -> CallStatus | None:
+    wanted = value.upper()
+    if wanted == "ALL":
+        return None
+    if wanted not in CallStatus.__members__:
+        raise PydanticCustomError("status", "Must be one of: COMPLETED, FAILED, NO_ANSWER, all")
+    return CallStatus(wanted)
+
+
+class CallsQuery(Paging, Spanned):
+    """`from` and `to` choose by the start."""
+
+    limit: Annotated[int, Field(ge=1, le=50)] = 20
+    status: Annotated[
+        CallStatus | None,
+        PlainValidator(
+            _read_status,
+            json_schema_input_type=Literal["COMPLETED", "FAILED", "NO_ANSWER", "all"],
+        ),
+    ] = None
+
+
+class CallReply(WireModel):
+    """A voice call; `callerPhone` is the other party's number, whoever rang."""
+
+    id: UUID
+    direction: Literal["inbound", "outbound"]
+    caller_phone: str | None
+    duration_seconds: int
+    status: Literal["completed", "failed", "no_answer"]
+    agent_name: str | None
+    started_at: Instant
+    outcome: str | None
+    contact_id: UUID | None
+    ended_at: Instant | None
+    summary: str | None
+
+    @classmethod
+    def of(cls, call: ListedCall) -> Self:
+        """The reply about a call."""
+        return cls(
+            id=call.id,
+            direction=call.direction.lower(),
+            caller_phone=call.contact_phone,
+            duration_seconds=call.duration_seconds,
+            status=call.status.lower(),
+            agent_name=call.agent_name,
+            started_at=call.started_at,
+            outcome=call.end_reason,
+            contact_id=call.contact_id,
+            ended_at=call.ended_at,
+            summary=call.summary,
+        )
+
+
+EXAMPLE = CallReply(
+    id="01975f3e-8f7c-7a52-9c1e-5b8f0d3a6e26",
+    direction="inbound",
+    caller_phone="+4930123456",
+    duration_seconds=94,
+    status="completed",
+    agent_name="Front desk",
+    started_at="2026-03-01T09:00:00Z",
+    outcome="user_hangup",
+    contact_id="01975f3e-8f7c-7a52-9c1e-5b8f0d3a6e21",
+    ended_at="2026-03-01T09:01:34Z",
+    summary="Wants to move to Tuesday",
+)
+
+
+@Operation(
+    summary="List voice calls",
+    description="Newest first. `callerPhone` is the other party's number, whoever rang.",
+    tag=TAG,
+    query=CallsQuery,
+    page_of=EXAMPLE,
+)
+async def list_calls(request: web.Request) -> web.Response:
+    query = bodies.read_query(request, CallsQuery)
+    since, until = query.span()
+    async with request.app[DEPS].database.connection() as connection:
+        page = await calls.page(
+            connection,
+            auth.user_id(request),
+            status=query.status,
+            since=since,
+            until=until,
+            limit=query.limit,
+            offset=bodies.offset(query.page, query.limit),
+        )
+    replies = [CallReply.of(call) for call in page.calls]
+    return bodies.reply_list(replies, page=query.page, limit=query.limit, total=page.total)
