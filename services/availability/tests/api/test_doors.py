@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from pydantic import BaseModel
 
 from linktime_availability.api.errors import STATUSES
 from linktime_availability.api.routes import INTERNAL, PUBLIC
@@ -11,7 +10,6 @@ from linktime_availability.domain import errors
 from linktime_availability.domain.errors import WHY_NOT
 from linktime_availability.domain.slots import Rule
 from linktime_common.errors import Refusal
-from linktime_common.http.operations import Operation
 from linktime_common.http.routes import Route
 from linktime_common.identity import Door
 from linktime_common.ids import new_id
@@ -49,24 +47,6 @@ async def test_a_route_opens_to_its_doors_only(service: Running, route: Route) -
         async with service.session.request(route.method, url, headers=headers) as response:
             let_in = door in route.doors and (door is not Door.SERVICE or issuer in route.issuers)
             assert (response.status != 503) == let_in, (issuer, door)
-
-
-def test_what_the_outside_may_call_is_described() -> None:
-    """Every public route has its words and models, and every example fits its model."""
-    assert all(route.operation is not None for route in PUBLIC)
-    for operation in (route.operation for route in PUBLIC if route.operation):
-        if operation.body is not None:
-            operation.body.model_validate(operation.body_example)
-        for item in _items(operation):
-            assert item[0].model_validate(item[1]).model_dump(mode="json") == item[1]
-
-
-def _items(operation: Operation) -> list[tuple[type[BaseModel], Any]]:
-    """The model of an answer with its examples."""
-    if operation.page_of is not None:
-        return [(operation.page_of, one) for one in operation.reply_example["data"]]
-    assert operation.reply is not None
-    return [(operation.reply, operation.reply_example)]
 
 
 async def test_the_description_is_served_inside(service: Running) -> None:

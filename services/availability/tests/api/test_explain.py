@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from linktime_availability.api.replies import ExplainedDate
+from linktime_availability.api.explain import ExplainedDate
 from linktime_availability.domain.schedule import Schedule, Window
 from linktime_common.ids import new_id
 from linktime_local.testing.services import Running

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from linktime_availability.api.replies import PublicEventTypeDetail, PublicHostPage, Slots
+from linktime_availability.api.public import PublicEventTypeDetail, PublicHostPage
+from linktime_availability.api.slots import Slots
 from linktime_common.contracts.internal_api.scim import DirectoryUser
 from linktime_common.identity import Door
 from linktime_local.testing.services import Running

@@ -1,31 +1,130 @@
-"""Event types, as their host and the operator see them."""
+"""Event types, as their host sees them."""
 
-from functools import partial
+from typing import Any, Self
+from uuid import UUID
 
 from aiohttp import web
 
-from linktime_availability.api.replies import EventTypeDetail, EventTypeItem
-from linktime_availability.api.requests import EventTypeChange, NewEventType
-from linktime_availability.api.writes import answer_write
+from linktime_availability.api.schedules import EXAMPLE as SCHEDULE
+from linktime_availability.api.schedules import ScheduleBody
 from linktime_availability.deps import DEPS
-from linktime_availability.domain.errors import EventTypeNotFound, HostNotFound
-from linktime_availability.domain.event_type import HostedEventType
+from linktime_availability.domain.errors import EventTypeNotFound
+from linktime_availability.domain.event_type import EventType, Host, HostedEventType
 from linktime_availability.store import event_types, hosted_event_types, hosts
-from linktime_availability.use_cases.change_event_type import ChangeEventType, change_event_type
-from linktime_availability.use_cases.make_event_type import make_event_type
-from linktime_common.contracts.internal_api.availability import MadeEventType
+from linktime_common.contracts.internal_api.availability import Question
+from linktime_common.contracts.wire import Instant, WireModel
 from linktime_common.http import auth, bodies
 from linktime_common.http.models import Paging
+from linktime_common.http.operations import Operation, Refusals
 from linktime_common.http.paths import path_id
 
+TAG = "Event types"
+NOT_FOUND: Refusals = {EventTypeNotFound: "No such event type, or not yours"}
 
+
+class EventTypeItem(WireModel):
+    id: UUID
+    name: str
+    slug: str
+    description: str | None
+    duration_minutes: int
+    active: bool
+    price: None = None
+    booking_url: str
+    created_at: Instant
+
+    @classmethod
+    def of(cls, event_type: EventType, host: Host, public_url: str) -> Self:
+        return cls(**_item_fields(event_type, host, public_url))
+
+
+class EventTypeDetail(EventTypeItem):
+    """With the whole scheduling configuration; numbers are minutes, days or bookings."""
+
+    slot_interval_minutes: int
+    buffer_before: int
+    buffer_after: int
+    minimum_notice_minutes: int
+    max_days_in_advance: int
+    daily_limit: int | None
+    location: str | None
+    questions: list[Question]
+    schedule: ScheduleBody
+
+    @classmethod
+    def of_hosted(cls, hosted: HostedEventType, public_url: str) -> Self:
+        event_type, rules = hosted.event_type, hosted.event_type.rules
+        return cls(
+            **_item_fields(event_type, hosted.host, public_url),
+            slot_interval_minutes=rules.slot_interval_minutes,
+            buffer_before=rules.buffer_before,
+            buffer_after=rules.buffer_after,
+            minimum_notice_minutes=rules.minimum_notice_minutes,
+            max_days_in_advance=rules.max_days_in_advance,
+            daily_limit=rules.daily_limit,
+            location=event_type.location,
+            questions=[Question.model_validate(question) for question in event_type.questions],
+            schedule=ScheduleBody.of(hosted.schedule),
+        )
+
+
+def booking_url(event_type: EventType, host: Host, public_url: str) -> str:
+    """Where people book it."""
+    return f"{public_url}/{host.username}/{event_type.slug}"
+
+
+def _item_fields(event_type: EventType, host: Host, public_url: str) -> dict[str, Any]:
+    return {
+        "id": event_type.id,
+        "name": event_type.name,
+        "slug": event_type.slug,
+        "description": event_type.description,
+        "duration_minutes": event_type.rules.duration_minutes,
+        "active": event_type.rules.active,
+        "booking_url": booking_url(event_type, host, public_url),
+        "created_at": event_type.created_at,
+    }
+
+
+QUESTION = Question(id="topic", label="What is it about?", type="text", required=True, options=[])
+EXAMPLE = EventTypeItem(
+    id="0190a5b2-7c3e-7d4f-8a1b-2c3d4e5f6071",
+    name="Intro call",
+    slug="intro-call",
+    description="A first chat",
+    duration_minutes=30,
+    active=True,
+    booking_url="https://meet.example.com/ada/intro-call",
+    created_at="2026-02-01T09:00:00Z",
+)
+DETAIL = EventTypeDetail(
+    **EXAMPLE.model_dump(by_alias=False),
+    slot_interval_minutes=30,
+    buffer_before=0,
+    buffer_after=15,
+    minimum_notice_minutes=60,
+    max_days_in_advance=60,
+    daily_limit=None,
+    location="Phone",
+    questions=[QUESTION],
+    schedule=SCHEDULE,
+)
+
+
+@Operation(
+    summary="List your active event types, oldest first", tag=TAG, query=Paging, page_of=EXAMPLE
+)
 async def list_active(request: web.Request) -> web.Response:
-    """What can be booked, as the keyed API lists it."""
     return await _list(request, archived=False)
 
 
+@Operation(
+    summary="List your event types, archived ones too, oldest first",
+    tag=TAG,
+    query=Paging,
+    page_of=EXAMPLE,
+)
 async def list_all(request: web.Request) -> web.Response:
-    """Archived ones too, as the dashboard lists it."""
     return await _list(request, archived=True)
 
 
@@ -51,7 +150,13 @@ async def _list(request: web.Request, *, archived: bool) -> web.Response:
     return bodies.reply_list(items, page=paging.page, limit=paging.limit, total=total)
 
 
-async def get_one(request: web.Request) -> web.Response:
+@Operation(
+    summary="Read an event type with its whole scheduling configuration",
+    tag=TAG,
+    reply=DETAIL,
+    errors=NOT_FOUND,
+)
+async def get_event_type(request: web.Request) -> web.Response:
     deps = request.app[DEPS]
     event_type_id = path_id(request, "id", otherwise=EventTypeNotFound)
     async with deps.database.connection() as connection:
@@ -61,48 +166,3 @@ async def get_one(request: web.Request) -> web.Response:
     if found is None:
         raise EventTypeNotFound
     return bodies.reply(EventTypeDetail.of_hosted(found, deps.public_url))
-
-
-async def post_own(request: web.Request) -> web.Response:
-    """A host makes one."""
-    deps, host_id = request.app[DEPS], auth.user_id(request)
-    body = await bodies.read(request, NewEventType)
-    event_type = body.event_type(host_id=host_id, created_at=deps.clock.now())
-    return await answer_write(
-        request,
-        host_id,
-        partial(make_event_type, event_type, deps),
-        partial(EventTypeDetail.of_hosted, public_url=deps.public_url),
-        status=201,
-    )
-
-
-async def patch_own(request: web.Request) -> web.Response:
-    """A host changes, archives or brings back one."""
-    deps, host_id = request.app[DEPS], auth.user_id(request)
-    command = ChangeEventType(
-        host_id=host_id,
-        event_type_id=path_id(request, "id", otherwise=EventTypeNotFound),
-        change=(await bodies.read(request, EventTypeChange)).changed,
-    )
-    return await answer_write(
-        request,
-        host_id,
-        partial(change_event_type, command, deps),
-        partial(EventTypeDetail.of_hosted, public_url=deps.public_url),
-    )
-
-
-async def post_for_host(request: web.Request) -> web.Response:
-    """The operator makes one."""
-    deps = request.app[DEPS]
-    host_id = path_id(request, "id", otherwise=HostNotFound)
-    body = await bodies.read(request, NewEventType)
-    event_type = body.event_type(host_id=host_id, created_at=deps.clock.now())
-    return await answer_write(
-        request, host_id, partial(make_event_type, event_type, deps), _made, status=201
-    )
-
-
-def _made(hosted: HostedEventType) -> MadeEventType:
-    return MadeEventType(id=hosted.event_type.id, slug=hosted.event_type.slug)

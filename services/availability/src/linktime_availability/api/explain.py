@@ -7,14 +7,19 @@ from aiohttp import web
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from linktime_availability.api.replies import ExplainedDate, booked_event_type
+from linktime_availability.api.event_types import NOT_FOUND
+from linktime_availability.api.schedules import TAG
+from linktime_availability.api.slots import BOOKED, SLOT, Day, Slot, booked_event_type
 from linktime_availability.deps import DEPS
 from linktime_availability.domain.errors import EventTypeNotFound
 from linktime_availability.domain.event_type import is_slug
 from linktime_availability.domain.slots import Rule
 from linktime_availability.use_cases.explain_date import explain_date
+from linktime_common.contracts.events.bookings import BookedEventType
+from linktime_common.contracts.wire import WireModel
 from linktime_common.http import auth, bodies
 from linktime_common.http.fields import LocalDate, QueryModel, TimezoneName
+from linktime_common.http.operations import Operation
 from linktime_common.timezones import zone as zone_called
 
 # What is near the ends of the calendar has no days before or behind it to look at.
@@ -34,6 +39,40 @@ class ExplainQuery(QueryModel):
     timezone: TimezoneName | None = None
 
 
+class ExplainedStart(Slot):
+    """A start that the working hours suggest; `rule` is what removes it, null when it is free."""
+
+    rule: Rule | None
+
+
+class ExplainedDate(WireModel):
+    """All starts of a date; `rule` is `outside_hours` when there are none, else null."""
+
+    date: Day
+    timezone: str
+    event_type: BookedEventType
+    rule: Rule | None
+    data: list[ExplainedStart]
+
+
+@Operation(
+    summary="Say of each start on a date which rule removes it",
+    description=(
+        "Every start that the working hours suggest, with the first `rule` that removes it, null "
+        "when it is free: the free ones are exactly those that are listed. A date without any "
+        "start has `outside_hours` as its own `rule`. An archived event type is explained too."
+    ),
+    tag=TAG,
+    query=ExplainQuery,
+    reply=ExplainedDate(
+        date="2026-03-02",
+        timezone="Europe/Berlin",
+        event_type=BOOKED,
+        rule=None,
+        data=[ExplainedStart(**SLOT.model_dump(by_alias=False), rule=Rule.BUSY)],
+    ),
+    errors=NOT_FOUND,
+)
 async def get_explanation(request: web.Request) -> web.Response:
     deps, slug = request.app[DEPS], request.match_info["slug"]
     query = bodies.read_query(request, ExplainQuery)

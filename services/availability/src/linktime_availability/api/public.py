@@ -1,21 +1,91 @@
 """What a booking page shows to anybody."""
 
+from typing import Any, Self
+from uuid import UUID
+
 from aiohttp import web
 
-from linktime_availability.api.replies import (
-    PublicEventTypeDetail,
-    PublicEventTypeItem,
-    PublicHostPage,
-)
-from linktime_availability.api.slots import SlotsQuery, reply_slots
+from linktime_availability.api.event_types import DETAIL, booking_url
+from linktime_availability.api.slots import DATES_OF_BOTH_ENDS, SlotsQuery, reply_slots
+from linktime_availability.api.slots import EXAMPLE as SLOTS
 from linktime_availability.deps import DEPS
-from linktime_availability.domain.errors import EventTypeNotFound
-from linktime_availability.domain.event_type import MOST_LISTED_AT_ONCE, is_slug
+from linktime_availability.domain.errors import EventTypeNotFound, HostNotFound
+from linktime_availability.domain.event_type import MOST_LISTED_AT_ONCE, EventType, Host, is_slug
 from linktime_availability.store import event_types
 from linktime_availability.use_cases.find_host import find_open_host
+from linktime_common.contracts.internal_api.availability import Question
+from linktime_common.contracts.wire import WireModel
 from linktime_common.http import bodies
+from linktime_common.http.operations import Operation, Refusals
+
+TAG = "Public"
+NOT_PUBLIC: Refusals = {EventTypeNotFound: "No such host or event type, or it takes no bookings"}
 
 
+class PublicHost(WireModel):
+    username: str
+    name: str
+    timezone: str
+
+
+class PublicEventTypeItem(WireModel):
+    """What anybody may see of an event type; `id` is what a booking names."""
+
+    id: UUID
+    name: str
+    slug: str
+    description: str | None
+    duration_minutes: int
+    location: str | None
+    price: None = None
+    booking_url: str
+
+    @classmethod
+    def of(cls, event_type: EventType, host: Host, public_url: str) -> Self:
+        return cls(**_public_fields(event_type, host, public_url))
+
+
+class PublicEventTypeDetail(PublicEventTypeItem):
+    questions: list[Question]
+    host: PublicHost
+
+    @classmethod
+    def of(cls, event_type: EventType, host: Host, public_url: str) -> Self:
+        return cls(
+            **_public_fields(event_type, host, public_url),
+            questions=[Question.model_validate(question) for question in event_type.questions],
+            host=PublicHost(username=host.username, name=host.name, timezone=host.timezone),
+        )
+
+
+class PublicHostPage(PublicHost):
+    """A host with what can be booked, oldest first."""
+
+    event_types: list[PublicEventTypeItem]
+
+
+def _public_fields(event_type: EventType, host: Host, public_url: str) -> dict[str, Any]:
+    return {
+        "id": event_type.id,
+        "name": event_type.name,
+        "slug": event_type.slug,
+        "description": event_type.description,
+        "duration_minutes": event_type.rules.duration_minutes,
+        "location": event_type.location,
+        "booking_url": booking_url(event_type, host, public_url),
+    }
+
+
+HOST = PublicHost(username="ada", name="Ada Host", timezone="Europe/Berlin")
+ITEM = PublicEventTypeItem.model_validate(DETAIL.model_dump())
+
+
+@Operation(
+    summary="Read a host's page: who it is and what can be booked",
+    tag=TAG,
+    reply=PublicHostPage(**HOST.model_dump(), event_types=[ITEM]),
+    errors={HostNotFound: "No such host"},
+)
 async def get_host(request: web.Request) -> web.Response:
     deps = request.app[DEPS]
     host = await find_open_host(request.match_info["username"], deps)
@@ -33,6 +103,14 @@ async def get_host(request: web.Request) -> web.Response:
     )
 
 
+@Operation(
+    summary="Read an event type as its invitees see it",
+    tag=TAG,
+    reply=PublicEventTypeDetail(
+        **ITEM.model_dump(by_alias=False), questions=DETAIL.questions, host=HOST
+    ),
+    errors=NOT_PUBLIC,
+)
 async def get_event_type(request: web.Request) -> web.Response:
     deps, slug = request.app[DEPS], request.match_info["slug"]
     host = await find_open_host(request.match_info["username"], deps)
@@ -45,6 +123,14 @@ async def get_event_type(request: web.Request) -> web.Response:
     return bodies.reply(PublicEventTypeDetail.of(found, host, deps.public_url))
 
 
+@Operation(
+    summary="List the free slots of a host's event type",
+    description=DATES_OF_BOTH_ENDS,
+    tag=TAG,
+    query=SlotsQuery,
+    reply=SLOTS,
+    errors=NOT_PUBLIC,
+)
 async def get_slots(request: web.Request) -> web.Response:
     query = bodies.read_query(request, SlotsQuery)
     host = await find_open_host(request.match_info["username"], request.app[DEPS])

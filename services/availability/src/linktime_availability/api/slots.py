@@ -7,22 +7,28 @@ from zoneinfo import ZoneInfo
 
 import orjson
 from aiohttp import web
-from pydantic import PlainValidator, TypeAdapter, ValidationError
+from pydantic import Field, PlainValidator, TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 
-from linktime_availability.api.replies import booked_event_type
+from linktime_availability.api.event_types import EXAMPLE as EVENT_TYPE
+from linktime_availability.api.schedules import TAG
 from linktime_availability.deps import DEPS
 from linktime_availability.domain.errors import EventTypeNotFound
-from linktime_availability.domain.event_type import is_slug
+from linktime_availability.domain.event_type import EventType, is_slug
 from linktime_availability.use_cases.list_slots import list_slots
+from linktime_common.contracts.events.bookings import BookedEventType
+from linktime_common.contracts.wire import Instant, WireModel
 from linktime_common.http import auth, bodies
 from linktime_common.http.fields import LocalDate, QueryModel, QueryMoment, TimezoneName
+from linktime_common.http.operations import Operation
 from linktime_common.timezones import zone as zone_called
 
 DEFAULT_DAYS = timedelta(days=7)
 MOST_DATES = 62
+DATES_OF_BOTH_ENDS = "By local date of `timezone`, both dates included, at most 62 of them."
 DATE_CHARACTERS = len("2026-03-01")
 
+Day = date  # in a model with a field `date` the type needs another name
 _DATE = TypeAdapter[date](LocalDate)
 _INSTANT = TypeAdapter[datetime](QueryMoment)
 
@@ -37,15 +43,17 @@ def _read_day(value: Any) -> date | datetime:
     return day
 
 
-Day = Annotated[date | datetime, PlainValidator(_read_day, json_schema_input_type=date | datetime)]
+AskedDay = Annotated[
+    date | datetime, PlainValidator(_read_day, json_schema_input_type=date | datetime)
+]
 
 
 class SlotsQuery(QueryModel):
     """`startDate` is today in `timezone` by default, `endDate` a week later."""
 
     timezone: TimezoneName
-    start_date: Day | None = None
-    end_date: Day | None = None
+    start_date: AskedDay | None = None
+    end_date: AskedDay | None = None
 
     def dates(self, now: datetime) -> tuple[date, date]:
         """The first and the last date asked for; raises InvalidRequest naming the field."""
@@ -70,6 +78,54 @@ def _date_in(zone: ZoneInfo, day: date | datetime, field: str) -> date:
         raise bodies.invalid(field, "The date is out of range") from error
 
 
+class Slot(WireModel):
+    """A free start: local date and time in the asked zone, and the two instants."""
+
+    date: Day
+    time: Annotated[str, Field(examples=["09:30"], pattern="^[0-2][0-9]:[0-5][0-9]$")]
+    start_time: Instant
+    end_time: Instant
+
+
+class Slots(WireModel):
+    data: list[Slot]
+    event_type: BookedEventType
+    timezone: str
+
+
+def booked_event_type(event_type: EventType) -> BookedEventType:
+    """The four fields that go with slots and bookings."""
+    return BookedEventType(
+        id=event_type.id,
+        name=event_type.name,
+        slug=event_type.slug,
+        duration_minutes=event_type.rules.duration_minutes,
+    )
+
+
+BOOKED = BookedEventType(
+    id=EVENT_TYPE.id,
+    name=EVENT_TYPE.name,
+    slug=EVENT_TYPE.slug,
+    duration_minutes=EVENT_TYPE.duration_minutes,
+)
+SLOT = Slot(
+    date="2026-03-02",
+    time="09:00",
+    start_time="2026-03-02T08:00:00Z",
+    end_time="2026-03-02T08:30:00Z",
+)
+EXAMPLE = Slots(data=[SLOT], event_type=BOOKED, timezone="Europe/Berlin")
+
+
+@Operation(
+    summary="List the free slots of an event type",
+    description=DATES_OF_BOTH_ENDS,
+    tag=TAG,
+    query=SlotsQuery,
+    reply=EXAMPLE,
+    errors={EventTypeNotFound: "No such event type, or it takes no bookings"},
+)
 async def get_slots(request: web.Request) -> web.Response:
     query = bodies.read_query(request, SlotsQuery)
     return await reply_slots(request, query, auth.user_id(request))

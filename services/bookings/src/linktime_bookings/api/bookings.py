@@ -1,32 +1,207 @@
 """A host's bookings, over API keys and on the dashboard."""
 
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from aiohttp import web
+from pydantic import PlainValidator
+from pydantic_core import PydanticCustomError
 
-from linktime_bookings.api.replies import (
-    BookedReply,
-    BookingDetailReply,
-    BookingReply,
-    ContactReply,
-    HistoryReply,
-)
-from linktime_bookings.api.requests import BookRequest, CancelRequest, ListQuery, RescheduleRequest
-from linktime_bookings.api.writes import book, cancel, reschedule
 from linktime_bookings.deps import DEPS
-from linktime_bookings.domain.booking import Booking
+from linktime_bookings.domain.booking import Booking, By, Change, HistoryLine, Source
 from linktime_bookings.domain.errors import BookingNotFound
 from linktime_bookings.store import booking_lists, bookings, history
-from linktime_bookings.use_cases.book_slot import BookSlot
-from linktime_bookings.use_cases.cancel_booking import CancelBooking
-from linktime_bookings.use_cases.reschedule_booking import RescheduleBooking
+from linktime_common.contracts.events.bookings import Answer, BookedEventType, BookingStatus
+from linktime_common.contracts.internal_api.contacts import FoundContact
+from linktime_common.contracts.wire import Instant, WireModel
 from linktime_common.http import auth, bodies
+from linktime_common.http.models import Paging
+from linktime_common.http.operations import Operation, Refusals
 from linktime_common.http.paths import path_id
-from linktime_common.idempotency import Answer
+from linktime_common.http.spans import Spanned
+
+TAG = "Bookings"
+NOT_FOUND: Refusals = {BookingNotFound: "No such booking, or not yours"}
 
 
-async def get_bookings(request: web.Request) -> web.Response:
-    """One page of the host's bookings, newest start first."""
+def _read_status(value: str) -> BookingStatus | None:
+    wanted = value.upper()
+    if wanted == "ALL":
+        return None
+    if wanted not in BookingStatus.__members__:
+        raise PydanticCustomError("status", "Must be one of: CONFIRMED, CANCELLED, all")
+    return BookingStatus(wanted)
+
+
+class ListQuery(Paging, Spanned):
+    """`from` and `to` choose by the start time."""
+
+    status: Annotated[
+        BookingStatus | None,
+        PlainValidator(
+            _read_status, json_schema_input_type=Literal["CONFIRMED", "CANCELLED", "all"]
+        ),
+    ] = None
+
+
+class BookingReply(WireModel):
+    """A booking as it is listed."""
+
+    id: UUID
+    status: BookingStatus
+    start_time: Instant
+    end_time: Instant
+    invitee_name: str
+    invitee_email: str
+    invitee_timezone: str
+    invitee_phone: str | None
+    notes: str | None
+    answers: list[Answer]
+    event_type: BookedEventType
+    location: str | None
+    source: Source
+    sequence: int
+    created_at: Instant
+    updated_at: Instant
+    cancelled_at: Instant | None
+    cancellation_reason: str | None
+
+    @classmethod
+    def of(cls, booking: Booking, **more: object) -> Self:
+        """The reply about `booking`, with what a subclass adds."""
+        values: dict[str, object] = {
+            "id": booking.id,
+            "status": booking.status,
+            "start_time": booking.starts_at,
+            "end_time": booking.ends_at,
+            "invitee_name": booking.invitee.name,
+            "invitee_email": booking.invitee.email,
+            "invitee_timezone": booking.invitee.timezone,
+            "invitee_phone": booking.invitee.phone,
+            "notes": booking.invitee.notes,
+            "answers": booking.answers,
+            "event_type": booking.event_type,
+            "location": booking.location,
+            "source": booking.source,
+            "sequence": booking.sequence,
+            "created_at": booking.created_at,
+            "updated_at": booking.updated_at,
+            "cancelled_at": booking.cancelled_at,
+            "cancellation_reason": booking.cancellation_reason,
+        }
+        return cls.model_validate(values | more)
+
+
+class ContactReply(WireModel):
+    """Who the invitee is to the host; `id` is None while contacts does not know them."""
+
+    id: UUID | None
+    name: str
+    email: str
+    phone: str | None
+    company: str | None
+
+    @classmethod
+    def of(cls, booking: Booking, found: FoundContact | None) -> Self:
+        """The contact that was found, else the booking's own words."""
+        if found is not None:
+            return cls.model_validate(found.model_dump())
+        invitee = booking.invitee
+        return cls(
+            id=None, name=invitee.name, email=invitee.email, phone=invitee.phone, company=None
+        )
+
+
+class HistoryReply(WireModel):
+    """One change of a booking."""
+
+    type: Change
+    at: Instant
+    by: By
+    reason: str | None
+    from_start_time: Instant | None
+    to_start_time: Instant | None
+
+    @classmethod
+    def of(cls, line: HistoryLine) -> Self:
+        """The reply about one change."""
+        return cls(
+            type=line.type,
+            at=line.at,
+            by=line.by,
+            reason=line.reason,
+            from_start_time=line.from_starts_at,
+            to_start_time=line.to_starts_at,
+        )
+
+
+class BookingDetailReply(BookingReply):
+    """A booking with all that is known about it."""
+
+    contact: ContactReply
+    email_logs: tuple[()] = ()
+    history: list[HistoryReply]
+    payment: None = None
+
+
+EXAMPLE = BookingReply(
+    id="01975f3e-8f7c-7a52-9c1e-5b8f0d3a6e22",
+    status="CONFIRMED",
+    start_time="2026-03-01T14:00:00Z",
+    end_time="2026-03-01T14:30:00Z",
+    invitee_name="Zoë Quinn",
+    invitee_email="zoe@example.com",
+    invitee_timezone="Europe/Berlin",
+    invitee_phone="+4930123456",
+    notes="Looking forward to it",
+    answers=[Answer(question_id="topic", label="What is it about?", value="Prices")],
+    event_type=BookedEventType(
+        id="0190a5b2-7c3e-7d4f-8a1b-2c3d4e5f6071",
+        name="Intro call",
+        slug="intro-call",
+        duration_minutes=30,
+    ),
+    location="Phone",
+    source="api",
+    sequence=0,
+    created_at="2026-02-20T09:30:00Z",
+    updated_at="2026-02-20T09:30:00Z",
+    cancelled_at=None,
+    cancellation_reason=None,
+)
+DETAIL = BookingDetailReply(
+    **EXAMPLE.model_dump(by_alias=False),
+    contact=ContactReply(
+        id="01975f3e-8f7c-7a52-9c1e-5b8f0d3a6e21",
+        name="Zoë Quinn",
+        email="zoe@example.com",
+        phone="+4930123456",
+        company="Example GmbH",
+    ),
+    history=[
+        HistoryReply(
+            type="created",
+            at="2026-02-20T09:30:00Z",
+            by="host",
+            reason=None,
+            from_start_time=None,
+            to_start_time=None,
+        )
+    ],
+)
+
+
+@Operation(
+    summary="List bookings, newest start first",
+    description=(
+        "`from` and `to` are on the start time. `from` is included; `to` is excluded as an instant "
+        "and included as a bare date, which is a UTC day."
+    ),
+    tag=TAG,
+    query=ListQuery,
+    page_of=EXAMPLE,
+)
+async def list_bookings(request: web.Request) -> web.Response:
     query = bodies.read_query(request, ListQuery)
     since, until = query.span()
     async with request.app[DEPS].database.connection() as connection:
@@ -43,8 +218,17 @@ async def get_bookings(request: web.Request) -> web.Response:
     return bodies.reply_list(replies, page=query.page, limit=query.limit, total=page.total)
 
 
+@Operation(
+    summary="Read a booking with its contact and history",
+    description=(
+        "`contact.id` is null, with the invitee's own words, while the contact does not exist or "
+        "cannot be reached."
+    ),
+    tag=TAG,
+    reply=DETAIL,
+    errors=NOT_FOUND,
+)
 async def get_booking(request: web.Request) -> web.Response:
-    """One booking with its history and the host's contact."""
     deps, host_id = request.app[DEPS], auth.user_id(request)
     booking_id = path_id(request, "id", otherwise=BookingNotFound)
     async with deps.database.connection() as connection:
@@ -58,54 +242,3 @@ async def get_booking(request: web.Request) -> web.Response:
             history=[HistoryReply.of(line) for line in lines],
         )
     )
-
-
-async def post_booking(request: web.Request) -> web.Response:
-    """Book a slot of one of the host's event types."""
-    body = await bodies.read(request, BookRequest)
-    host_id = auth.user_id(request)
-    command = BookSlot(
-        host_id=host_id,
-        event_type_slug=body.event_type_slug,
-        starts_at=body.start_time,
-        invitee=body.invitee(),
-        answers=body.given_answers(),
-        source="api",
-        by="host",
-    )
-    return await book(request, command, scope=_scope(host_id), render=_booked)
-
-
-async def post_cancel(request: web.Request) -> web.Response:
-    """Cancel one of the host's bookings."""
-    body = await bodies.read(request, CancelRequest)
-    host_id = auth.user_id(request)
-    command = CancelBooking(
-        host_id=host_id,
-        booking_id=path_id(request, "id", otherwise=BookingNotFound),
-        reason=body.reason or None,
-        by="host",
-    )
-    return await cancel(request, command, scope=_scope(host_id))
-
-
-async def post_reschedule(request: web.Request) -> web.Response:
-    """Move one of the host's bookings."""
-    body = await bodies.read(request, RescheduleRequest)
-    host_id = auth.user_id(request)
-    command = RescheduleBooking(
-        host_id=host_id,
-        booking_id=path_id(request, "id", otherwise=BookingNotFound),
-        starts_at=body.new_start_time,
-        reason=body.reason or None,
-        by="host",
-    )
-    return await reschedule(request, command, scope=_scope(host_id))
-
-
-def _scope(host_id: UUID) -> str:
-    return f"user {host_id}"
-
-
-def _booked(booking: Booking) -> Answer:
-    return Answer(201, BookedReply(booking_id=booking.id).model_dump(mode="json"))

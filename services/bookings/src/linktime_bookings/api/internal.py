@@ -1,13 +1,24 @@
 """What the operator asks on the internal port."""
 
-from aiohttp import web
+from typing import Annotated
+from uuid import UUID
 
-from linktime_bookings.api.requests import AfterQuery
+from aiohttp import web
+from pydantic import Field
+
 from linktime_bookings.deps import DEPS
 from linktime_bookings.domain.events import state_of
 from linktime_bookings.store import booking_lists
 from linktime_common.contracts.internal_api.resync import BookingPage, VersionedBooking
 from linktime_common.http import bodies
+from linktime_common.http.fields import QueryModel
+
+
+class AfterQuery(QueryModel):
+    """Where a walk over all bookings goes on."""
+
+    after: UUID | None = None
+    limit: Annotated[int, Field(ge=1, le=500)] = 200
 
 
 async def get_bookings(request: web.Request) -> web.Response:

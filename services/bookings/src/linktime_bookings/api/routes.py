@@ -1,90 +1,23 @@
 """Every method and path of the bookings service, and who may call it."""
 
-from linktime_bookings.api import bookings, internal, invitee_operations, operations, public
-from linktime_common.http.routes import get, post
+from linktime_bookings.api import book, bookings, cancel, internal, invitees, reschedule
+from linktime_common.http.routes import Route, get, host, post
 from linktime_common.identity import Door
 
-PUBLIC = [
-    get(
-        "/api/v1/bookings",
-        bookings.get_bookings,
-        Door.API_KEY,
-        operation=operations.LIST_BOOKINGS,
-    ),
+PUBLIC: list[Route] = [
+    *host("GET", "/bookings", bookings.list_bookings),
+    *host("GET", "/bookings/{id}", bookings.get_booking),
+    post("/api/v1/bookings", book.post_booking, Door.API_KEY),
+    *host("POST", "/bookings/{id}/cancel", cancel.post_cancel),
+    *host("POST", "/bookings/{id}/reschedule", reschedule.post_reschedule),
+    post("/api/bookings", book.post_public_booking, Door.PUBLIC),
+    get("/api/public/bookings/{token}", invitees.get_booking, Door.PUBLIC),
+    post("/api/public/bookings/{token}/cancel", cancel.post_cancel_by_link, Door.PUBLIC),
     post(
-        "/api/v1/bookings",
-        bookings.post_booking,
-        Door.API_KEY,
-        operation=operations.POST_BOOKING,
-    ),
-    get(
-        "/api/v1/bookings/{id}",
-        bookings.get_booking,
-        Door.API_KEY,
-        operation=operations.GET_BOOKING,
-    ),
-    post(
-        "/api/v1/bookings/{id}/cancel",
-        bookings.post_cancel,
-        Door.API_KEY,
-        operation=operations.CANCEL,
-    ),
-    post(
-        "/api/v1/bookings/{id}/reschedule",
-        bookings.post_reschedule,
-        Door.API_KEY,
-        operation=operations.RESCHEDULE,
-    ),
-    post(
-        "/api/bookings",
-        public.post_booking,
-        Door.PUBLIC,
-        operation=operations.PUBLIC_BOOKING,
-    ),
-    get(
-        "/api/public/bookings/{token}",
-        public.get_booking,
-        Door.PUBLIC,
-        operation=invitee_operations.GET_BOOKING,
-    ),
-    post(
-        "/api/public/bookings/{token}/cancel",
-        public.post_cancel,
-        Door.PUBLIC,
-        operation=invitee_operations.CANCEL,
-    ),
-    post(
-        "/api/public/bookings/{token}/reschedule",
-        public.post_reschedule,
-        Door.PUBLIC,
-        operation=invitee_operations.RESCHEDULE,
-    ),
-    get(
-        "/dashboard/api/bookings",
-        bookings.get_bookings,
-        Door.SESSION,
-        operation=operations.LIST_BOOKINGS,
-    ),
-    get(
-        "/dashboard/api/bookings/{id}",
-        bookings.get_booking,
-        Door.SESSION,
-        operation=operations.GET_BOOKING,
-    ),
-    post(
-        "/dashboard/api/bookings/{id}/cancel",
-        bookings.post_cancel,
-        Door.SESSION,
-        operation=operations.CANCEL,
-    ),
-    post(
-        "/dashboard/api/bookings/{id}/reschedule",
-        bookings.post_reschedule,
-        Door.SESSION,
-        operation=operations.RESCHEDULE,
+        "/api/public/bookings/{token}/reschedule", reschedule.post_reschedule_by_link, Door.PUBLIC
     ),
 ]
 
-INTERNAL = [
+INTERNAL: list[Route] = [
     get("/internal/bookings", internal.get_bookings, Door.OPERATOR),
 ]

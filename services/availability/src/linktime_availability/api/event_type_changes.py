@@ -1,53 +1,56 @@
-"""What hosts and the operator send: event types and working hours."""
+"""Making and changing event types, by their host and the operator."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
-from typing import Annotated, Any, Literal, Self
+from functools import partial
+from typing import Annotated, Any, Self
 from uuid import UUID
 
+from aiohttp import web
 from pydantic import (
     AfterValidator,
-    BeforeValidator,
     ConfigDict,
     Field,
     StrictBool,
     StringConstraints,
-    ValidationError,
     WithJsonSchema,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
 
+from linktime_availability.api.event_types import DETAIL, NOT_FOUND, TAG, EventTypeDetail
+from linktime_availability.api.questions import NewQuestion
+from linktime_availability.deps import DEPS
+from linktime_availability.domain.errors import EventTypeNotFound, HostNotFound, SlugTaken
 from linktime_availability.domain.event_type import (
     MOST_DAYS_IN_ADVANCE,
     RESERVED_SLUGS,
     EventType,
+    HostedEventType,
     is_slug,
     slug_from,
 )
 from linktime_availability.domain.rules import BookingRules
-from linktime_availability.domain.schedule import (
-    MOST_OVERRIDE_WINDOWS,
-    MOST_OVERRIDES,
-    WEEKDAYS,
-    Schedule,
-    Windows,
-    day_windows,
-)
-from linktime_common.contracts.internal_api.availability import Question
+from linktime_availability.use_cases.change_event_type import ChangeEventType, change_event_type
+from linktime_availability.use_cases.make_event_type import make_event_type
+from linktime_common.contracts.internal_api.availability import MadeEventType
 from linktime_common.contracts.wire import Instant
+from linktime_common.http import auth, bodies
 from linktime_common.http.fields import (
     Line,
-    LocalDate,
     Name,
     Note,
     OneLine,
     RequestModel,
-    TimezoneName,
     leave_out_defaults,
 )
+from linktime_common.http.operations import Operation, Refusals
+from linktime_common.http.paths import path_id
+from linktime_common.http.writes import answer, user_scope, write
+from linktime_common.idempotency import Answer
 from linktime_common.ids import new_id
 
+SLUG_TAKEN: Refusals = {SlugTaken: "Another event type of yours, archived or not, has this slug"}
 READ_ONLY = frozenset({"id", "bookingUrl", "createdAt", "schedule"})
 RULES = frozenset(field.name for field in fields(BookingRules))
 DAY_MINUTES = 1_440
@@ -72,12 +75,6 @@ Slug = Annotated[
     AfterValidator(_check_slug),
     WithJsonSchema({"type": "string", "pattern": "^[a-z0-9][a-z0-9-]{0,59}$"}),
 ]
-Label = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), OneLine
-]
-QuestionId = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64), OneLine
-]
 Location = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500), OneLine]
 Length = Annotated[int, Field(strict=True, ge=5, le=DAY_MINUTES)]
 Buffer = Annotated[int, Field(strict=True, ge=0, le=DAY_MINUTES)]
@@ -85,33 +82,6 @@ Notice = Annotated[int, Field(strict=True, ge=0, le=YEAR_MINUTES)]
 Horizon = Annotated[int, Field(strict=True, ge=0, le=MOST_DAYS_IN_ADVANCE)]
 DailyLimit = Annotated[int, Field(strict=True, ge=1, le=1_000)]
 NoPrice = Annotated[Any, AfterValidator(_no_price), WithJsonSchema({"type": "null"})]
-
-
-class NewQuestion(RequestModel):
-    """`id` is made from the label when it is not given."""
-
-    id: QuestionId | None = None
-    label: Label
-    type: Literal["text", "textarea", "select", "checkbox", "phone"] = "text"
-    required: StrictBool = False
-    options: list[Label] = Field(default_factory=list, max_length=100)
-
-    @model_validator(mode="after")
-    def _has_fitting_options(self) -> Self:
-        if self.type == "select" and not self.options:
-            raise ValueError("A question to select from needs options")
-        if self.options and self.type not in {"select", "checkbox"}:
-            raise ValueError("Only questions to select from or to check have options")
-        return self
-
-    def question(self) -> Question:
-        return Question(
-            id=self.id or slug_from(self.label),
-            label=self.label,
-            type=self.type,
-            required=self.required,
-            options=self.options,
-        )
 
 
 class NewEventType(RequestModel):
@@ -200,82 +170,64 @@ class EventTypeChange(NewEventType):
         )
 
 
-def _check_is_list(pair: Any) -> Any:
-    if not isinstance(pair, (list, tuple)):
-        raise PydanticCustomError("window", 'Expected a window such as ["09:00", "17:00"]')
-    return pair
+@Operation(
+    summary="Make an event type",
+    tag=TAG,
+    body=NewEventType,
+    body_example={"name": "Intro call", "durationMinutes": 30, "bufferAfter": 15},
+    reply=DETAIL,
+    status=201,
+    errors=SLUG_TAKEN,
+    idempotent=True,
+)
+async def post_event_type(request: web.Request) -> web.Response:
+    render = partial(_detail, request.app[DEPS].public_url, status=201)
+    return await _make(request, auth.user_id(request), render)
 
 
-def _check_windows(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    day_windows(pairs)
-    return pairs
+async def post_for_host(request: web.Request) -> web.Response:
+    """The operator makes one."""
+    host_id = path_id(request, "id", otherwise=HostNotFound)
+    return await _make(request, host_id, _made)
 
 
-_CLOCK = {"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$"}
-TimeOfDay = Annotated[Line, WithJsonSchema(_CLOCK)]
-DayWindows = Annotated[
-    list[Annotated[tuple[TimeOfDay, TimeOfDay], BeforeValidator(_check_is_list)]],
-    Field(max_length=100, examples=[[["09:00", "12:00"], ["13:00", "17:00"]]]),
-    AfterValidator(_check_windows),
-]
-
-
-def _count_windows(overrides: Any) -> Any:
-    # Before each is looked at, which takes longer than to count them.
-    if isinstance(overrides, dict):
-        windows = sum(len(one) for one in overrides.values() if isinstance(one, list))
-        if windows > MOST_OVERRIDE_WINDOWS:
-            raise PydanticCustomError(
-                "overrides", f"Must have at most {MOST_OVERRIDE_WINDOWS} windows in all"
-            )
-    return overrides
-
-
-class NewWeek(RequestModel):
-    """Pairs of `HH:MM` for each weekday; one that is missing is closed."""
-
-    monday: DayWindows = Field(default_factory=list)
-    tuesday: DayWindows = Field(default_factory=list)
-    wednesday: DayWindows = Field(default_factory=list)
-    thursday: DayWindows = Field(default_factory=list)
-    friday: DayWindows = Field(default_factory=list)
-    saturday: DayWindows = Field(default_factory=list)
-    sunday: DayWindows = Field(default_factory=list)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _has_only_days(cls, week: Any) -> Any:
-        unknown = week.keys() - cls.model_fields.keys() if isinstance(week, dict) else ()
-        if unknown:
-            problem = PydanticCustomError("day", "Unknown field; days are monday to sunday")
-            raise ValidationError.from_exception_data(
-                cls.__name__,
-                [{"type": problem, "loc": (name,), "input": None} for name in sorted(unknown)],
-            )
-        return week
-
-
-class NewSchedule(RequestModel):
-    """The whole of a host's working hours."""
-
-    timezone: TimezoneName
-    weekly: NewWeek
-    overrides: Annotated[dict[LocalDate, DayWindows], BeforeValidator(_count_windows)] = Field(
-        default_factory=dict, max_length=MOST_OVERRIDES
+@Operation(
+    summary="Change, archive or bring back an event type",
+    description=(
+        "What is left out stays. `active` false archives: no new bookings are taken, those made "
+        "stay as they are and can be moved. Event types are never deleted."
+    ),
+    tag=TAG,
+    body=EventTypeChange,
+    body_example={"durationMinutes": 45, "active": False},
+    reply=DETAIL.model_copy(update={"duration_minutes": 45, "active": False}),
+    errors=NOT_FOUND | SLUG_TAKEN,
+    idempotent=True,
+)
+async def patch_event_type(request: web.Request) -> web.Response:
+    deps = request.app[DEPS]
+    command = ChangeEventType(
+        host_id=auth.user_id(request),
+        event_type_id=path_id(request, "id", otherwise=EventTypeNotFound),
+        change=(await bodies.read(request, EventTypeChange)).changed,
     )
-
-    def schedule(self) -> Schedule:
-        weekly = {
-            number: day_windows(getattr(self.weekly, day)) for number, day in enumerate(WEEKDAYS)
-        }
-        overrides = {day: day_windows(pairs) for day, pairs in self.overrides.items()}
-        return Schedule(self.timezone, weekly, overrides)
+    act = partial(change_event_type, command, deps)
+    return await write(request, deps.database, act, partial(_detail, deps.public_url))
 
 
-class NewOverride(RequestModel):
-    """The hours of one date in place of its weekday's; none closes the date."""
+async def _make(
+    request: web.Request, host_id: UUID, render: Callable[[HostedEventType], Answer]
+) -> web.Response:
+    deps = request.app[DEPS]
+    body = await bodies.read(request, NewEventType)
+    event_type = body.event_type(host_id=host_id, created_at=deps.clock.now())
+    act = partial(make_event_type, event_type, deps)
+    return await write(request, deps.database, act, render, scope=user_scope(host_id))
 
-    windows: DayWindows
 
-    def hours(self) -> Windows:
-        return day_windows(self.windows)
+def _detail(public_url: str, hosted: HostedEventType, *, status: int = 200) -> Answer:
+    return answer(EventTypeDetail.of_hosted(hosted, public_url), status)
+
+
+def _made(hosted: HostedEventType) -> Answer:
+    return answer(MadeEventType(id=hosted.event_type.id, slug=hosted.event_type.slug), 201)

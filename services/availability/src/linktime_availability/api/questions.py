@@ -1,0 +1,43 @@
+"""What a host asks those who book."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StrictBool, StringConstraints, model_validator
+
+from linktime_availability.domain.event_type import slug_from
+from linktime_common.contracts.internal_api.availability import Question
+from linktime_common.http.fields import OneLine, RequestModel
+
+Label = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), OneLine
+]
+QuestionId = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64), OneLine
+]
+
+
+class NewQuestion(RequestModel):
+    """`id` is made from the label when it is not given."""
+
+    id: QuestionId | None = None
+    label: Label
+    type: Literal["text", "textarea", "select", "checkbox", "phone"] = "text"
+    required: StrictBool = False
+    options: list[Label] = Field(default_factory=list, max_length=100)
+
+    @model_validator(mode="after")
+    def _has_fitting_options(self) -> Self:
+        if self.type == "select" and not self.options:
+            raise ValueError("A question to select from needs options")
+        if self.options and self.type not in {"select", "checkbox"}:
+            raise ValueError("Only questions to select from or to check have options")
+        return self
+
+    def question(self) -> Question:
+        return Question(
+            id=self.id or slug_from(self.label),
+            label=self.label,
+            type=self.type,
+            required=self.required,
+            options=self.options,
+        )

@@ -1,0 +1,202 @@
+"""Booking a slot: by the host with a key, and by an invitee without one."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated, Any
+from uuid import UUID
+
+from aiohttp import web
+from pydantic import BeforeValidator, Field, StringConstraints
+
+from linktime_bookings.api import invitees
+from linktime_bookings.api.bookings import EXAMPLE as BOOKING
+from linktime_bookings.api.bookings import TAG
+from linktime_bookings.api.changes import WAIT_SECONDS
+from linktime_bookings.deps import DEPS, Deps
+from linktime_bookings.domain.answers import GivenAnswer
+from linktime_bookings.domain.booking import Booking, Invitee
+from linktime_bookings.domain.errors import EventTypeNotFound, InvalidAnswers, SlotTaken
+from linktime_bookings.domain.links import Linked, Links
+from linktime_bookings.use_cases.book_slot import BOOKING as BOOKING_ID
+from linktime_bookings.use_cases.book_slot import BookSlot, book_slot
+from linktime_bookings.use_cases.holding import RESERVATION
+from linktime_common.caseless import caseless
+from linktime_common.contracts.wire import WireModel
+from linktime_common.errors import InvalidRequest
+from linktime_common.http import auth, bodies
+from linktime_common.http.fields import (
+    Email,
+    Moment,
+    Name,
+    Note,
+    OneLine,
+    Phone,
+    RequestModel,
+    TimezoneName,
+)
+from linktime_common.http.operations import Operation, Refusals
+from linktime_common.http.writes import answer, write
+from linktime_common.idempotency import Answer, Attempt
+from linktime_common.ids import new_id, parse_id
+
+REFUSED: Refusals = {
+    EventTypeNotFound: "No such event type, or it takes no bookings",
+    SlotTaken: "The time is taken, or outside the event type's rules",
+}
+ShortText = Annotated[str, StringConstraints(max_length=200), OneLine]
+
+
+def _read_box(value: Any) -> Any:
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+class SentAnswer(RequestModel):
+    """One answer; a tick box may be sent as true or false."""
+
+    question_id: ShortText
+    value: Annotated[Note, BeforeValidator(_read_box)]
+
+
+class _SlotRequest(RequestModel):
+    start_time: Moment
+    invitee_name: Name
+    invitee_email: Email
+    invitee_timezone: TimezoneName
+    invitee_phone: Phone | None = None
+    notes: Note | None = None
+    answers: Annotated[list[SentAnswer], Field(max_length=50)] | None = None
+
+    def invitee(self) -> Invitee:
+        """Who wants to book."""
+        return Invitee(
+            name=self.invitee_name,
+            email=self.invitee_email,
+            timezone=self.invitee_timezone,
+            phone=self.invitee_phone,
+            notes=self.notes,
+        )
+
+    def given_answers(self) -> list[GivenAnswer]:
+        """The answers as they came."""
+        return [GivenAnswer(sent.question_id, sent.value) for sent in self.answers or ()]
+
+
+class BookRequest(_SlotRequest):
+    event_type_slug: ShortText
+
+
+class PublicBookRequest(_SlotRequest):
+    event_type_id: ShortText
+
+
+class BookedReply(WireModel):
+    booking_id: UUID
+
+
+class BookedByInviteeReply(BookedReply):
+    """`manage_url` is the invitee's signed link: whoever has it sees and changes the booking."""
+
+    manage_url: str
+
+
+WANTED: dict[str, Any] = {
+    "startTime": "2026-03-01T14:00:00.000Z",
+    "inviteeName": BOOKING.invitee_name,
+    "inviteeEmail": BOOKING.invitee_email,
+    "inviteeTimezone": BOOKING.invitee_timezone,
+    "notes": BOOKING.notes,
+    "inviteePhone": BOOKING.invitee_phone,
+    "answers": [{"questionId": "topic", "value": "Prices"}],
+}
+MANAGE_URL = "https://linktime.example/manage/link-1.AZdfPo98elKcHluPDTpuIgGQpbJ8Pn1P"
+
+
+@Operation(
+    summary="Book a slot of one of your event types",
+    description="The event `booking.created` follows. The invitee becomes a contact.",
+    tag=TAG,
+    body=BookRequest,
+    body_example={"eventTypeSlug": BOOKING.event_type.slug} | WANTED,
+    reply=BookedReply(booking_id=BOOKING.id),
+    status=201,
+    errors=REFUSED,
+    idempotent=True,
+    seconds=WAIT_SECONDS,
+)
+async def post_booking(request: web.Request) -> web.Response:
+    body = await bodies.read(request, BookRequest)
+    command = BookSlot(
+        host_id=auth.user_id(request),
+        event_type_slug=body.event_type_slug,
+        starts_at=body.start_time,
+        invitee=body.invitee(),
+        answers=body.given_answers(),
+        source="api",
+        by="host",
+    )
+    return await _write(request, command, _booked)
+
+
+@Operation(
+    summary="Book a slot as an invitee",
+    description="The same rules and effects as with a key; the event type is named by its id.",
+    tag=invitees.TAG,
+    body=PublicBookRequest,
+    body_example={"eventTypeId": str(BOOKING.event_type.id)} | WANTED,
+    reply=BookedByInviteeReply(booking_id=BOOKING.id, manage_url=MANAGE_URL),
+    status=201,
+    errors=REFUSED,
+    idempotent=True,
+    seconds=WAIT_SECONDS,
+)
+async def post_public_booking(request: web.Request) -> web.Response:
+    body = await bodies.read(request, PublicBookRequest)
+    event_type_id = parse_id(body.event_type_id)
+    if event_type_id is None:
+        raise EventTypeNotFound
+    command = BookSlot(
+        event_type_id=event_type_id,
+        starts_at=body.start_time,
+        invitee=body.invitee(),
+        answers=body.given_answers(),
+        source="page",
+        by="invitee",
+    )
+    scope = f"event type {event_type_id} {caseless(body.invitee_email)}"
+    links = request.app[DEPS].links
+    return await _write(request, command, partial(_booked_by_invitee, links), scope=scope)
+
+
+async def _write(
+    request: web.Request,
+    command: BookSlot,
+    render: Callable[[Booking], Answer],
+    *,
+    scope: str | None = None,
+) -> web.Response:
+    deps = request.app[DEPS]
+    return await write(
+        request,
+        deps.database,
+        partial(_book, command, deps),
+        render,
+        scope=scope,
+        seconds=deps.request_deadline_seconds,
+        memory={BOOKING_ID: str(new_id()), RESERVATION: str(new_id())},
+    )
+
+
+async def _book(command: BookSlot, deps: Deps, attempt: Attempt[Booking]) -> Booking:
+    try:
+        return await book_slot(command, deps, attempt)
+    except InvalidAnswers as refused:
+        raise InvalidRequest(refused.problems) from refused
+
+
+def _booked(booking: Booking) -> Answer:
+    return answer(BookedReply(booking_id=booking.id), 201)
+
+
+def _booked_by_invitee(links: Links, booking: Booking) -> Answer:
+    url = links.url(Linked(booking.id, booking.host.id))
+    return answer(BookedByInviteeReply(booking_id=booking.id, manage_url=url), 201)

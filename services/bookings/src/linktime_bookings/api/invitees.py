@@ -1,0 +1,59 @@
+"""A booking as its invitee sees it, who has the signed link to it."""
+
+from aiohttp import web
+
+from linktime_bookings.api.bookings import EXAMPLE as BOOKING
+from linktime_bookings.api.bookings import BookingReply
+from linktime_bookings.deps import DEPS
+from linktime_bookings.domain.errors import BookingNotFound
+from linktime_bookings.domain.links import Linked
+from linktime_bookings.store import bookings
+from linktime_common.contracts.wire import WireModel
+from linktime_common.http import bodies
+from linktime_common.http.operations import Operation, Refusals
+
+TAG = "Public"
+NOT_GENUINE: Refusals = {
+    BookingNotFound: "The link is not genuine, or its key is no longer believed"
+}
+
+
+class InviteesHostReply(WireModel):
+    """What an invitee is told of their host."""
+
+    name: str
+    username: str
+
+
+class InviteesBookingReply(BookingReply):
+    """A booking as its invitee sees it."""
+
+    host: InviteesHostReply
+
+
+@Operation(
+    summary="Read a booking as its invitee",
+    description="`token` is the last part of `manageUrl`. The link does not expire.",
+    tag=TAG,
+    reply=InviteesBookingReply(
+        **BOOKING.model_copy(update={"source": "page"}).model_dump(by_alias=False),
+        host=InviteesHostReply(name="Ada Host", username="ada"),
+    ),
+    errors=NOT_GENUINE,
+)
+async def get_booking(request: web.Request) -> web.Response:
+    link = linked(request)
+    async with request.app[DEPS].database.connection() as connection:
+        booking = await bookings.find(connection, host_id=link.host_id, booking_id=link.booking_id)
+    host = InviteesHostReply(name=booking.host.name, username=booking.host.username)
+    return bodies.reply(InviteesBookingReply.of(booking, host=host))
+
+
+def linked(request: web.Request) -> Linked:
+    """What the link in the path leads to; raises BookingNotFound."""
+    return request.app[DEPS].links.open(request.match_info["token"])
+
+
+def scope(link: Linked) -> str:
+    """Whose keys the writes behind a link take."""
+    return f"invitee of {link.booking_id}"

@@ -1,0 +1,101 @@
+"""Moving a booking: by its host, and by its invitee behind the link."""
+
+from functools import partial
+
+from aiohttp import web
+
+from linktime_bookings.api import invitees
+from linktime_bookings.api.bookings import NOT_FOUND, TAG
+from linktime_bookings.api.changes import WAIT_SECONDS, Reason
+from linktime_bookings.deps import DEPS
+from linktime_bookings.domain.errors import BookingNotFound, SlotTaken
+from linktime_bookings.use_cases.holding import RESERVATION
+from linktime_bookings.use_cases.reschedule_booking import RescheduleBooking, reschedule_booking
+from linktime_common.http import auth, bodies
+from linktime_common.http.fields import Moment, RequestModel
+from linktime_common.http.models import Done
+from linktime_common.http.operations import Operation, Refusals
+from linktime_common.http.paths import path_id
+from linktime_common.http.writes import done, write
+from linktime_common.ids import new_id
+
+EXAMPLE = {"newStartTime": "2026-03-02T14:00:00.000Z", "reason": "A clash"}
+
+
+class RescheduleRequest(RequestModel):
+    new_start_time: Moment
+    reason: Reason | None = None
+
+
+HOSTS_REFUSED: Refusals = NOT_FOUND | {
+    SlotTaken: "The time is taken, or outside the event type's rules; or the booking is cancelled, "
+    "or has ended"
+}
+INVITEES_REFUSED: Refusals = invitees.NOT_GENUINE | {
+    SlotTaken: "The time is taken or outside the rules; or the booking is cancelled, or has ended"
+}
+
+
+@Operation(
+    summary="Move a booking to another start",
+    description=(
+        "The event `booking.rescheduled` follows. Moving a booking to the start it has already "
+        "changes nothing and is answered as a success."
+    ),
+    tag=TAG,
+    body=RescheduleRequest,
+    body_example=EXAMPLE,
+    reply=Done(),
+    errors=HOSTS_REFUSED,
+    idempotent=True,
+    seconds=WAIT_SECONDS,
+)
+async def post_reschedule(request: web.Request) -> web.Response:
+    body = await bodies.read(request, RescheduleRequest)
+    command = RescheduleBooking(
+        host_id=auth.user_id(request),
+        booking_id=path_id(request, "id", otherwise=BookingNotFound),
+        starts_at=body.new_start_time,
+        reason=body.reason or None,
+        by="host",
+    )
+    return await _write(request, command)
+
+
+@Operation(
+    summary="Move a booking as its invitee",
+    description="The event `booking.rescheduled` follows. To its present start nothing changes.",
+    tag=invitees.TAG,
+    body=RescheduleRequest,
+    body_example=EXAMPLE,
+    reply=Done(),
+    errors=INVITEES_REFUSED,
+    idempotent=True,
+    seconds=WAIT_SECONDS,
+)
+async def post_reschedule_by_link(request: web.Request) -> web.Response:
+    link = invitees.linked(request)
+    body = await bodies.read(request, RescheduleRequest)
+    command = RescheduleBooking(
+        host_id=link.host_id,
+        booking_id=link.booking_id,
+        starts_at=body.new_start_time,
+        reason=body.reason or None,
+        by="invitee",
+    )
+    return await _write(request, command, scope=invitees.scope(link))
+
+
+async def _write(
+    request: web.Request, command: RescheduleBooking, *, scope: str | None = None
+) -> web.Response:
+    deps = request.app[DEPS]
+    return await write(
+        request,
+        deps.database,
+        partial(reschedule_booking, command, deps),
+        done,
+        scope=scope,
+        seconds=deps.request_deadline_seconds,
+        memory={RESERVATION: str(new_id())},
+    )
