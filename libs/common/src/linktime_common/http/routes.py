@@ -47,9 +47,16 @@ get, post, put, patch, delete = (
 )
 
 
+def keyed(method: str, path: str, endpoint: Endpoint) -> Route:
+    """What a host reaches at `/api/v1` with a key."""
+    return route(method, f"/api/v1{path}", endpoint, Door.API_KEY)
+
+
+def session(method: str, path: str, endpoint: Endpoint) -> Route:
+    """What a host reaches at `/dashboard/api` with a session."""
+    return route(method, f"/dashboard/api{path}", endpoint, Door.SESSION)
+
+
 def host(method: str, path: str, endpoint: Endpoint) -> tuple[Route, Route]:
-    """What a host reaches at `/api/v1` with a key and at `/dashboard/api` with a session."""
-    return (
-        route(method, f"/api/v1{path}", endpoint, Door.API_KEY),
-        route(method, f"/dashboard/api{path}", endpoint, Door.SESSION),
-    )
+    """What a host reaches both ways, with a key and with a session."""
+    return keyed(method, path, endpoint), session(method, path, endpoint)

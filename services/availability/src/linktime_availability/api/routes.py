@@ -12,27 +12,26 @@ from linktime_availability.api import (
     schedules,
     slots,
 )
-from linktime_common.http.routes import Route, delete, get, host, patch, post, put
+from linktime_common.http.routes import Route, get, host, keyed, post, put, session
 from linktime_common.identity import Door
 
 BOOKINGS = ("bookings",)
 GATEWAY_AND_BOOKINGS = ("gateway", "bookings")
-_OVERRIDE = "/dashboard/api/schedule/overrides/{date}"
 
 PUBLIC: list[Route] = [
-    get("/api/v1/event-types", event_types.list_active, Door.API_KEY),
-    get("/dashboard/api/event-types", event_types.list_all, Door.SESSION),
-    post("/dashboard/api/event-types", event_type_changes.post_event_type, Door.SESSION),
+    keyed("GET", "/event-types", event_types.list_active),
+    session("GET", "/event-types", event_types.list_all),
+    session("POST", "/event-types", event_type_changes.post_event_type),
     *host("GET", "/event-types/{id}", event_types.get_event_type),
-    patch("/dashboard/api/event-types/{id}", event_type_changes.patch_event_type, Door.SESSION),
+    session("PATCH", "/event-types/{id}", event_type_changes.patch_event_type),
     # The same call as PATCH, so that what was read can be changed and sent back.
-    put("/dashboard/api/event-types/{id}", event_type_changes.patch_event_type, Door.SESSION),
-    get("/api/v1/availability/{slug}", slots.get_slots, Door.API_KEY),
-    get("/dashboard/api/availability/{slug}/explain", explain.get_explanation, Door.SESSION),
-    get("/dashboard/api/schedule", schedules.get_schedule, Door.SESSION),
-    put("/dashboard/api/schedule", schedules.put_schedule, Door.SESSION),
-    put(_OVERRIDE, overrides.put_override, Door.SESSION),
-    delete(_OVERRIDE, overrides.delete_override, Door.SESSION),
+    session("PUT", "/event-types/{id}", event_type_changes.patch_event_type),
+    keyed("GET", "/availability/{slug}", slots.get_slots),
+    session("GET", "/availability/{slug}/explain", explain.get_explanation),
+    session("GET", "/schedule", schedules.get_schedule),
+    session("PUT", "/schedule", schedules.put_schedule),
+    session("PUT", "/schedule/overrides/{date}", overrides.put_override),
+    session("DELETE", "/schedule/overrides/{date}", overrides.delete_override),
     get("/api/public/{username}", public.get_host, Door.PUBLIC),
     get("/api/public/{username}/{slug}", public.get_event_type, Door.PUBLIC),
     get("/api/public/{username}/{slug}/slots", public.get_slots, Door.PUBLIC),

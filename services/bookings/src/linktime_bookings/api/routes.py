@@ -1,13 +1,13 @@
 """Every method and path of the bookings service, and who may call it."""
 
 from linktime_bookings.api import book, bookings, cancel, internal, invitees, reschedule
-from linktime_common.http.routes import Route, get, host, post
+from linktime_common.http.routes import Route, get, host, keyed, post
 from linktime_common.identity import Door
 
 PUBLIC: list[Route] = [
     *host("GET", "/bookings", bookings.list_bookings),
     *host("GET", "/bookings/{id}", bookings.get_booking),
-    post("/api/v1/bookings", book.post_booking, Door.API_KEY),
+    keyed("POST", "/bookings", book.post_booking),
     *host("POST", "/bookings/{id}/cancel", cancel.post_cancel),
     *host("POST", "/bookings/{id}/reschedule", reschedule.post_reschedule),
     post("/api/bookings", book.post_public_booking, Door.PUBLIC),

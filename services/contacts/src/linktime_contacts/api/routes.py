@@ -1,6 +1,6 @@
 """Every method and path of this service."""
 
-from linktime_common.http.routes import Route, get, host, post, put
+from linktime_common.http.routes import Route, get, host, keyed, post
 from linktime_common.identity import Door
 from linktime_contacts.api import calls, contacts, conversations, ingest, internal
 
@@ -10,7 +10,7 @@ PUBLIC: list[Route] = [
     *host("GET", "/contacts/{id}", contacts.get_contact),
     *host("PATCH", "/contacts/{id}", contacts.patch_contact),
     # The same call as PATCH, so that what was read can be changed and sent back.
-    put("/api/v1/contacts/{id}", contacts.patch_contact, Door.API_KEY),
+    keyed("PUT", "/contacts/{id}", contacts.patch_contact),
     *host("DELETE", "/contacts/{id}", contacts.remove_contact),
     *host("GET", "/conversations", conversations.list_conversations),
     *host("GET", "/calls", calls.list_calls),

@@ -1,7 +1,6 @@
 """Invitations to organizations on the dashboard: the organization's, and those to the user."""
 
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 from aiohttp import web
@@ -10,12 +9,24 @@ from linktime_common.contracts.wire import Instant, WireModel
 from linktime_common.http import auth, bodies
 from linktime_common.http.fields import Email, RequestModel
 from linktime_common.http.models import Done, Paging
+from linktime_common.http.operations import Operation, Refusals
 from linktime_common.http.paths import path_id
+from linktime_common.http.writes import answer, done, write
 from linktime_common.idempotency import Answer
-from linktime_scim.api.dashboard_organizations import Given, OrganizationReply
-from linktime_scim.api.writes import write
+from linktime_scim.api.dashboard_organizations import EXAMPLE as ORGANIZATION
+from linktime_scim.api.dashboard_organizations import (
+    NOT_ALLOWED,
+    NOT_FOUND,
+    Given,
+    OrganizationReply,
+)
 from linktime_scim.deps import DEPS
-from linktime_scim.domain.errors import InvitationNotFound, OrganizationNotFound, UserNotFound
+from linktime_scim.domain.errors import (
+    AlreadyMember,
+    InvitationNotFound,
+    OrganizationNotFound,
+    UserNotFound,
+)
 from linktime_scim.domain.invitation import Invitation
 from linktime_scim.domain.organization import Joined, Role, refuse_managing
 from linktime_scim.store import invitations, memberships, users
@@ -30,6 +41,11 @@ from linktime_scim.use_cases.invite_members import (
     cancel_invitation,
     invite_member,
 )
+
+TAG = "Invitations"
+NOT_INVITED: Refusals = {
+    InvitationNotFound: "No open invitation to your e-mail address has this id"
+}
 
 
 class InvitationReply(WireModel):
@@ -58,16 +74,55 @@ class NewInvitationRequest(RequestModel):
     role: Given = "member"
 
 
+EXAMPLE = InvitationReply(
+    id="01975f3e-8f7c-7a52-9c1e-5b8f0d3a6e27",
+    email="zoe@example.com",
+    role="member",
+    created_at="2026-02-20T09:30:00Z",
+    expires_at="2026-02-27T09:30:00Z",
+)
+RECEIVED = ReceivedInvitationReply(
+    **EXAMPLE.model_dump(by_alias=False, exclude={"email"}),
+    organization_id=ORGANIZATION.id,
+    organization_name=ORGANIZATION.name,
+)
+
+
+@Operation(
+    summary="Invite somebody to an organization",
+    description=(
+        "The answer is the same whether or not an account has this e-mail address. The person sees "
+        "the invitation on the dashboard for 7 days, and accepts or declines it; no mail is sent. "
+        "Inviting the address again renews the invitation. Owner and admins invite members; the "
+        "owner alone invites admins. At most 100 invitations of an organization are open."
+    ),
+    tag=TAG,
+    body=NewInvitationRequest,
+    body_example={"email": "zoe@example.com", "role": "member"},
+    reply=EXAMPLE,
+    status=201,
+    errors=NOT_FOUND
+    | NOT_ALLOWED
+    | {AlreadyMember: "The user is a member already, or 100 invitations are open"},
+    idempotent=True,
+)
 async def post_invitation(request: web.Request) -> web.Response:
-    """Invite the person with an e-mail address."""
     organization_id = path_id(request, "id", otherwise=OrganizationNotFound)
     body = await bodies.read(request, NewInvitationRequest)
     command = InviteMember(auth.user_id(request), organization_id, body.email, Role(body.role))
-    return await write(request, partial(invite_member, command, request.app[DEPS]), _invited)
+    deps = request.app[DEPS]
+    return await write(request, deps.database, partial(invite_member, command, deps), _invited)
 
 
+@Operation(
+    summary="List an organization's open invitations, newest first",
+    description="For owner and admins.",
+    tag=TAG,
+    query=Paging,
+    page_of=EXAMPLE,
+    errors=NOT_FOUND | NOT_ALLOWED,
+)
 async def list_invitations(request: web.Request) -> web.Response:
-    """One page of an organization's open invitations, newest first."""
     organization_id = path_id(request, "id", otherwise=OrganizationNotFound)
     query, deps = bodies.read_query(request, Paging), request.app[DEPS]
     async with deps.database.connection() as connection:
@@ -86,16 +141,29 @@ async def list_invitations(request: web.Request) -> web.Response:
     return bodies.reply_list(replies, page=query.page, limit=query.limit, total=total)
 
 
+@Operation(
+    summary="Cancel an invitation",
+    description="Owner and admins cancel those of members, the owner alone those of admins.",
+    tag=TAG,
+    reply=Done(),
+    errors=NOT_ALLOWED | {InvitationNotFound: "No such organization, or no such open invitation"},
+    idempotent=True,
+)
 async def delete_invitation(request: web.Request) -> web.Response:
-    """Cancel an invitation."""
     organization_id = path_id(request, "id", otherwise=OrganizationNotFound)
     invitation_id = path_id(request, "invitation_id", otherwise=InvitationNotFound)
     command = CancelInvitation(auth.user_id(request), organization_id, invitation_id)
-    return await write(request, partial(cancel_invitation, command, request.app[DEPS]), _done)
+    deps = request.app[DEPS]
+    return await write(request, deps.database, partial(cancel_invitation, command, deps), done)
 
 
+@Operation(
+    summary="List the open invitations to your e-mail address, newest first",
+    tag=TAG,
+    query=Paging,
+    page_of=RECEIVED,
+)
 async def list_received(request: web.Request) -> web.Response:
-    """One page of the open invitations to the user's own e-mail address, newest first."""
     user_id = auth.user_id(request)
     query, deps = bodies.read_query(request, Paging), request.app[DEPS]
     async with deps.database.connection() as connection:
@@ -114,16 +182,32 @@ async def list_received(request: web.Request) -> web.Response:
     return bodies.reply_list(replies, page=query.page, limit=query.limit, total=total)
 
 
+@Operation(
+    summary="Accept an invitation",
+    description="From then on you are a member, and owner and admins see your name and e-mail.",
+    tag=TAG,
+    reply=ORGANIZATION.model_copy(update={"role": Role.MEMBER}),
+    errors=NOT_INVITED | {AlreadyMember: "You are a member already"},
+    idempotent=True,
+)
 async def post_accept(request: web.Request) -> web.Response:
-    """Become a member of the organization that invites."""
     command = _answer(request)
-    return await write(request, partial(accept_invitation, command, request.app[DEPS]), _joined)
+    deps = request.app[DEPS]
+    return await write(request, deps.database, partial(accept_invitation, command, deps), _joined)
 
 
+@Operation(
+    summary="Decline an invitation",
+    description="It is gone then, from the organization's list too.",
+    tag=TAG,
+    reply=Done(),
+    errors=NOT_INVITED,
+    idempotent=True,
+)
 async def post_decline(request: web.Request) -> web.Response:
-    """Decline an invitation, which is gone then."""
     command = _answer(request)
-    return await write(request, partial(decline_invitation, command, request.app[DEPS]), _done)
+    deps = request.app[DEPS]
+    return await write(request, deps.database, partial(decline_invitation, command, deps), done)
 
 
 def _answer(request: web.Request) -> AnswerInvitation:
@@ -132,12 +216,8 @@ def _answer(request: web.Request) -> AnswerInvitation:
 
 
 def _invited(invitation: Invitation) -> Answer:
-    return Answer(201, InvitationReply(**vars(invitation)).model_dump(mode="json"))
+    return answer(InvitationReply(**vars(invitation)), 201)
 
 
 def _joined(joined: Joined) -> Answer:
-    return Answer(200, OrganizationReply(**vars(joined)).model_dump(mode="json"))
-
-
-def _done(_result: Any) -> Answer:
-    return Answer(200, Done().model_dump(mode="json"))
+    return answer(OrganizationReply(**vars(joined)))

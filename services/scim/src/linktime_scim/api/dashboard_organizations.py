@@ -1,7 +1,7 @@
 """A user's organizations and their members, on the dashboard."""
 
 from functools import partial
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 from aiohttp import web
@@ -11,11 +11,12 @@ from linktime_common.contracts.wire import Instant, WireModel
 from linktime_common.http import auth, bodies
 from linktime_common.http.fields import Name, RequestModel
 from linktime_common.http.models import Done, Paging
+from linktime_common.http.operations import Operation, Refusals
 from linktime_common.http.paths import path_id
+from linktime_common.http.writes import answer, done, write
 from linktime_common.idempotency import Answer
-from linktime_scim.api.writes import write
 from linktime_scim.deps import DEPS
-from linktime_scim.domain.errors import MemberNotFound, OrganizationNotFound
+from linktime_scim.domain.errors import MemberNotFound, NotAllowed, OrganizationNotFound, OwnerStays
 from linktime_scim.domain.organization import Joined, Member, Role, refuse_managing
 from linktime_scim.store import memberships
 from linktime_scim.use_cases.create_organization import CreateOrganization, found_organization
@@ -27,6 +28,9 @@ from linktime_scim.use_cases.manage_members import (
 )
 from linktime_scim.use_cases.rename_organization import RenameOrganization, rename_organization
 
+TAG = "Organizations"
+NOT_FOUND: Refusals = {OrganizationNotFound: "No such organization, or you are not a member"}
+NOT_ALLOWED: Refusals = {NotAllowed: "Your role does not allow this"}
 Given = Literal["admin", "member"]
 
 
@@ -61,8 +65,27 @@ class RoleRequest(RequestModel):
     role: Given
 
 
+EXAMPLE = OrganizationReply(
+    id="01975f3e-8f7c-7a52-9c1e-5b8f0d3a6e25",
+    name="Example GmbH",
+    plan="BUSINESS",
+    role="owner",
+    member_count=2,
+    created_at="2026-02-20T09:30:00Z",
+)
+MEMBER = MemberReply(
+    id="01975f3e-8f7c-7a52-9c1e-5b8f0d3a6e26",
+    email="zoe@example.com",
+    name="Zoë Quinn",
+    username="zoe-quinn",
+    role="member",
+    active=True,
+    created_at="2026-02-20T09:30:00Z",
+)
+
+
+@Operation(summary="List your organizations, oldest first", tag=TAG, query=Paging, page_of=EXAMPLE)
 async def list_organizations(request: web.Request) -> web.Response:
-    """One page of the user's organizations, oldest first."""
     query = bodies.read_query(request, Paging)
     async with request.app[DEPS].database.connection() as connection:
         found, total = await memberships.page(
@@ -75,8 +98,8 @@ async def list_organizations(request: web.Request) -> web.Response:
     return bodies.reply_list(replies, page=query.page, limit=query.limit, total=total)
 
 
+@Operation(summary="Read an organization", tag=TAG, reply=EXAMPLE, errors=NOT_FOUND)
 async def get_organization(request: web.Request) -> web.Response:
-    """One organization."""
     async with request.app[DEPS].database.connection() as connection:
         joined = await memberships.find(
             connection,
@@ -86,8 +109,15 @@ async def get_organization(request: web.Request) -> web.Response:
     return bodies.reply(OrganizationReply(**vars(joined)))
 
 
+@Operation(
+    summary="List the members of an organization, oldest first",
+    description="For owner and admins. Deactivated members are shown as well.",
+    tag=TAG,
+    query=Paging,
+    page_of=MEMBER,
+    errors=NOT_FOUND | NOT_ALLOWED,
+)
 async def list_members(request: web.Request) -> web.Response:
-    """One page of an organization's members, oldest first, for those who manage them."""
     organization_id = _organization_id(request)
     query = bodies.read_query(request, Paging)
     async with request.app[DEPS].database.connection() as connection:
@@ -105,36 +135,74 @@ async def list_members(request: web.Request) -> web.Response:
     return bodies.reply_list(replies, page=query.page, limit=query.limit, total=total)
 
 
+@Operation(
+    summary="Create an organization that you own",
+    tag=TAG,
+    body=OrganizationRequest,
+    body_example={"name": "Example GmbH"},
+    reply=EXAMPLE.model_copy(update={"member_count": 1}),
+    status=201,
+    idempotent=True,
+)
 async def post_organization(request: web.Request) -> web.Response:
-    """Make an organization that the user owns."""
     body = await bodies.read(request, OrganizationRequest)
     command = CreateOrganization(body.name, auth.user_id(request))
-    return await write(request, partial(found_organization, command, request.app[DEPS]), _created)
+    deps = request.app[DEPS]
+    return await write(request, deps.database, partial(found_organization, command, deps), _created)
 
 
+@Operation(
+    summary="Rename an organization",
+    tag=TAG,
+    body=OrganizationRequest,
+    body_example={"name": "Example AG"},
+    reply=EXAMPLE.model_copy(update={"name": "Example AG"}),
+    errors=NOT_FOUND | NOT_ALLOWED,
+    idempotent=True,
+)
 async def patch_organization(request: web.Request) -> web.Response:
-    """Rename an organization."""
     organization_id = _organization_id(request)
     body = await bodies.read(request, OrganizationRequest)
     command = RenameOrganization(auth.user_id(request), organization_id, body.name)
-    return await write(request, partial(rename_organization, command, request.app[DEPS]), _renamed)
+    deps = request.app[DEPS]
+    return await write(
+        request, deps.database, partial(rename_organization, command, deps), _organization
+    )
 
 
+@Operation(
+    summary="Make a member an admin, or an admin a member",
+    description="For the owner alone.",
+    tag=TAG,
+    body=RoleRequest,
+    body_example={"role": "admin"},
+    reply=MEMBER.model_copy(update={"role": Role.ADMIN}),
+    errors=NOT_FOUND | NOT_ALLOWED | {OwnerStays: "The owner's own role cannot be changed"},
+    idempotent=True,
+)
 async def patch_member(request: web.Request) -> web.Response:
-    """Make a member an admin, or an admin a member."""
     organization_id = _organization_id(request)
     user_id = path_id(request, "user_id", otherwise=MemberNotFound)
     body = await bodies.read(request, RoleRequest)
     command = ChangeRole(auth.user_id(request), organization_id, user_id, Role(body.role))
-    return await write(request, partial(change_role, command, request.app[DEPS]), _changed)
+    deps = request.app[DEPS]
+    return await write(request, deps.database, partial(change_role, command, deps), _changed)
 
 
+@Operation(
+    summary="Take a member out of an organization, or leave it",
+    description="Owner and admins remove members; the owner alone removes admins.",
+    tag=TAG,
+    reply=Done(),
+    errors=NOT_FOUND | NOT_ALLOWED | {OwnerStays: "The owner cannot leave"},
+    idempotent=True,
+)
 async def delete_member(request: web.Request) -> web.Response:
-    """Take a member out, or leave."""
     organization_id = _organization_id(request)
     user_id = path_id(request, "user_id", otherwise=MemberNotFound)
     command = RemoveMember(auth.user_id(request), organization_id, user_id)
-    return await write(request, partial(remove_member, command, request.app[DEPS]), _removed)
+    deps = request.app[DEPS]
+    return await write(request, deps.database, partial(remove_member, command, deps), done)
 
 
 def _organization_id(request: web.Request) -> UUID:
@@ -142,16 +210,12 @@ def _organization_id(request: web.Request) -> UUID:
 
 
 def _created(joined: Joined) -> Answer:
-    return Answer(201, OrganizationReply(**vars(joined)).model_dump(mode="json"))
+    return answer(OrganizationReply(**vars(joined)), 201)
 
 
-def _renamed(joined: Joined) -> Answer:
-    return Answer(200, OrganizationReply(**vars(joined)).model_dump(mode="json"))
+def _organization(joined: Joined) -> Answer:
+    return answer(OrganizationReply(**vars(joined)))
 
 
 def _changed(member: Member) -> Answer:
-    return Answer(200, MemberReply(**vars(member)).model_dump(mode="json"))
-
-
-def _removed(_result: Any) -> Answer:
-    return Answer(200, Done().model_dump(mode="json"))
+    return answer(MemberReply(**vars(member)))

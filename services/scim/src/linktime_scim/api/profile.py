@@ -1,24 +1,36 @@
-"""A user's own profile, on the dashboard."""
+"""A user's own profile, over API keys and on the dashboard."""
 
 from functools import partial
 from typing import Any, Self
+from uuid import UUID
 
 from aiohttp import web
 from pydantic import ConfigDict
 
 from linktime_common.contracts.events.scim import Plan
-from linktime_common.contracts.wire import Instant
+from linktime_common.contracts.wire import Instant, WireModel
 from linktime_common.http import auth, bodies
 from linktime_common.http.fields import Name, RequestModel, TimezoneName, leave_out_defaults
+from linktime_common.http.operations import Operation
+from linktime_common.http.writes import answer, write
 from linktime_common.idempotency import Answer
-from linktime_scim.api.me import Profile
-from linktime_scim.api.writes import write
 from linktime_scim.deps import DEPS, Deps
 from linktime_scim.domain.account import Account
-from linktime_scim.domain.errors import UserNotFound
+from linktime_scim.domain.errors import PlanNotYours, UserNotFound
 from linktime_scim.store import users
 from linktime_scim.use_cases.change_profile import ChangeProfile, change_profile
 from linktime_scim.use_cases.set_plan import SetPlan, choose_plan
+
+TAG = "Profile"
+
+
+class Profile(WireModel):
+    id: UUID
+    email: str
+    name: str
+    username: str
+    plan: Plan
+    effective_plan: Plan
 
 
 class FullProfile(Profile):
@@ -55,30 +67,84 @@ class ChosenPlan(RequestModel):
     plan: Plan
 
 
+EXAMPLE = Profile(
+    id="0190a5b2-7c3e-7d4f-8a1b-2c3d4e5f6070",
+    email="ada@example.com",
+    name="Ada Host",
+    username="ada",
+    plan="PRO",
+    effective_plan="BUSINESS",
+)
+FULL = FullProfile(
+    **EXAMPLE.model_dump(by_alias=False),
+    timezone="Europe/Berlin",
+    plan_is_yours=False,
+    created_at="2026-02-20T09:30:00Z",
+)
+
+
+@Operation(
+    summary="Read your profile",
+    description=(
+        "`effectivePlan` is the highest of your own plan and what your organizations give you."
+    ),
+    tag=TAG,
+    reply=EXAMPLE,
+)
+async def get_me(request: web.Request) -> web.Response:
+    account = await _account(request)
+    return bodies.reply(Profile.model_validate(account.state.model_dump()))
+
+
+@Operation(summary="Read your profile on the dashboard", tag=TAG, reply=FULL)
 async def get_profile(request: web.Request) -> web.Response:
-    """The user's own account."""
-    user_id, deps = auth.user_id(request), request.app[DEPS]
-    async with deps.database.connection() as connection:
+    return bodies.reply(FullProfile.of(await _account(request), request.app[DEPS]))
+
+
+async def _account(request: web.Request) -> Account:
+    user_id = auth.user_id(request)
+    async with request.app[DEPS].database.connection() as connection:
         account = await users.find(connection, user_id)
     if account is None:
         raise UserNotFound(user_id=user_id)
-    return bodies.reply(FullProfile.of(account, deps))
+    return account
 
 
+@Operation(
+    summary="Change your name or time zone",
+    description="A field that is not sent stays as it is; the others may be sent back unchanged.",
+    tag=TAG,
+    body=ProfileChanges,
+    body_example={"name": "Ada Host", "timezone": "Europe/Berlin"},
+    reply=FULL,
+    idempotent=True,
+)
 async def patch_profile(request: web.Request) -> web.Response:
-    """Change the name or the time zone."""
     body = await bodies.read(request, ProfileChanges)
     command = ChangeProfile(auth.user_id(request), body.name or None, body.timezone or None)
     deps = request.app[DEPS]
-    return await write(request, partial(change_profile, command, deps), partial(_told, deps))
+    act = partial(change_profile, command, deps)
+    return await write(request, deps.database, act, partial(_full, deps))
 
 
+@Operation(
+    summary="Choose your plan",
+    description="Where the operator leaves it to users; `planIsYours` says so.",
+    tag=TAG,
+    body=ChosenPlan,
+    body_example={"plan": "PRO"},
+    reply=FULL.model_copy(update={"plan_is_yours": True}),
+    errors={
+        PlanNotYours: "The operator gives plans, or the request does not come from the dashboard"
+    },
+    idempotent=True,
+)
 async def put_plan(request: web.Request) -> web.Response:
-    """Choose another plan, where the operator leaves it to users."""
     body = await bodies.read(request, ChosenPlan)
     command, deps = SetPlan(auth.user_id(request), body.plan), request.app[DEPS]
-    return await write(request, partial(choose_plan, command, deps), partial(_told, deps))
+    act = partial(choose_plan, command, deps)
+    return await write(request, deps.database, act, partial(_full, deps))
 
 
-def _told(deps: Deps, account: Account) -> Answer:
-    return Answer(200, FullProfile.of(account, deps).model_dump(mode="json"))
+def _full(deps: Deps, account: Account) -> Answer:
+    return answer(FullProfile.of(account, deps))

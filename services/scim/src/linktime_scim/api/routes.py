@@ -1,107 +1,31 @@
 """Every method and path of this service."""
 
-from linktime_common.http.routes import Route, delete, get, patch, post, put
+from linktime_common.http.routes import Route, get, keyed, post, put, session
 from linktime_common.identity import Door
-from linktime_scim.api import (
-    dashboard_invitations,
-    dashboard_organizations,
-    invitation_operations,
-    me,
-    operations,
-    organization_operations,
-    organizations,
-    profile,
-    users,
-)
+from linktime_scim.api import dashboard_invitations as invitations
+from linktime_scim.api import dashboard_organizations as own
+from linktime_scim.api import organizations, profile, users
 
 PUBLIC: list[Route] = [
-    get("/api/v1/me", me.get_me, Door.API_KEY, operation=operations.GET_ME),
-    get("/dashboard/api/me", profile.get_profile, Door.SESSION, operation=operations.GET_PROFILE),
-    patch(
-        "/dashboard/api/me",
-        profile.patch_profile,
-        Door.SESSION,
-        operation=operations.CHANGE_PROFILE,
+    keyed("GET", "/me", profile.get_me),
+    session("GET", "/me", profile.get_profile),
+    session("PATCH", "/me", profile.patch_profile),
+    session("PUT", "/plan", profile.put_plan),
+    session("GET", "/organizations", own.list_organizations),
+    session("POST", "/organizations", own.post_organization),
+    session("GET", "/organizations/{id}", own.get_organization),
+    session("PATCH", "/organizations/{id}", own.patch_organization),
+    session("GET", "/organizations/{id}/members", own.list_members),
+    session("PATCH", "/organizations/{id}/members/{user_id}", own.patch_member),
+    session("DELETE", "/organizations/{id}/members/{user_id}", own.delete_member),
+    session("GET", "/organizations/{id}/invitations", invitations.list_invitations),
+    session("POST", "/organizations/{id}/invitations", invitations.post_invitation),
+    session(
+        "DELETE", "/organizations/{id}/invitations/{invitation_id}", invitations.delete_invitation
     ),
-    put("/dashboard/api/plan", profile.put_plan, Door.SESSION, operation=operations.CHOOSE_PLAN),
-    get(
-        "/dashboard/api/organizations",
-        dashboard_organizations.list_organizations,
-        Door.SESSION,
-        operation=organization_operations.LIST,
-    ),
-    post(
-        "/dashboard/api/organizations",
-        dashboard_organizations.post_organization,
-        Door.SESSION,
-        operation=organization_operations.CREATE,
-    ),
-    get(
-        "/dashboard/api/organizations/{id}",
-        dashboard_organizations.get_organization,
-        Door.SESSION,
-        operation=organization_operations.GET,
-    ),
-    patch(
-        "/dashboard/api/organizations/{id}",
-        dashboard_organizations.patch_organization,
-        Door.SESSION,
-        operation=organization_operations.RENAME,
-    ),
-    get(
-        "/dashboard/api/organizations/{id}/members",
-        dashboard_organizations.list_members,
-        Door.SESSION,
-        operation=organization_operations.LIST_MEMBERS,
-    ),
-    patch(
-        "/dashboard/api/organizations/{id}/members/{user_id}",
-        dashboard_organizations.patch_member,
-        Door.SESSION,
-        operation=organization_operations.CHANGE_ROLE,
-    ),
-    delete(
-        "/dashboard/api/organizations/{id}/members/{user_id}",
-        dashboard_organizations.delete_member,
-        Door.SESSION,
-        operation=organization_operations.REMOVE_MEMBER,
-    ),
-    get(
-        "/dashboard/api/organizations/{id}/invitations",
-        dashboard_invitations.list_invitations,
-        Door.SESSION,
-        operation=invitation_operations.LIST,
-    ),
-    post(
-        "/dashboard/api/organizations/{id}/invitations",
-        dashboard_invitations.post_invitation,
-        Door.SESSION,
-        operation=invitation_operations.INVITE,
-    ),
-    delete(
-        "/dashboard/api/organizations/{id}/invitations/{invitation_id}",
-        dashboard_invitations.delete_invitation,
-        Door.SESSION,
-        operation=invitation_operations.CANCEL,
-    ),
-    get(
-        "/dashboard/api/invitations",
-        dashboard_invitations.list_received,
-        Door.SESSION,
-        operation=invitation_operations.LIST_RECEIVED,
-    ),
-    post(
-        "/dashboard/api/invitations/{id}/accept",
-        dashboard_invitations.post_accept,
-        Door.SESSION,
-        operation=invitation_operations.ACCEPT,
-    ),
-    post(
-        "/dashboard/api/invitations/{id}/decline",
-        dashboard_invitations.post_decline,
-        Door.SESSION,
-        operation=invitation_operations.DECLINE,
-    ),
+    session("GET", "/invitations", invitations.list_received),
+    session("POST", "/invitations/{id}/accept", invitations.post_accept),
+    session("POST", "/invitations/{id}/decline", invitations.post_decline),
 ]
 
 INTERNAL: list[Route] = [
