@@ -201,7 +201,7 @@ def _errors(route: Route, operation: Operation, statuses: StatusTable) -> dict[s
     found = {status: _error(words) for status, words in _common_errors(route, operation).items()}
     refused: set[int] = set()
     for refusal, words in operation.errors.items():
-        status = statuses[refusal]
+        status = statuses[refusal if isinstance(refusal, type) else type(refusal)]
         if status in refused:
             raise ValueError(f"{route.method} {route.path} describes {status} twice")
         refused.add(status)

@@ -12,8 +12,8 @@ from linktime_common.errors import Refusal
 SECONDS = 3.0
 """How long a caller of the public API waits for an answer, unless an operation says otherwise."""
 
-Refusals = dict[type[Refusal], str]
-"""Refusals, each with the sentence of when it is given."""
+Refusals = dict[type[Refusal] | Refusal, str]
+"""Refusals, each with the sentence of when it is given; one that names values as an instance."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

@@ -1,39 +1,161 @@
-"""What was sent to a webhook, and sending it again."""
+"""What was sent to a webhook, and what waits to be sent; and sending a sample."""
 
 from functools import partial
+from typing import Annotated, Any, Self
+from uuid import UUID
 
 from aiohttp import web
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
+from linktime_common.contracts.wire import Instant, WireModel
 from linktime_common.http import bodies
+from linktime_common.http.fields import Line, RequestModel
+from linktime_common.http.models import Paging
+from linktime_common.http.operations import Operation, Refusals
 from linktime_common.http.paths import path_id
+from linktime_common.http.spans import Spanned
+from linktime_common.http.writes import answer
 from linktime_common.idempotency import Answer
-from linktime_webhooks.api.replies import (
-    AttemptReply,
-    DeliveryDetailReply,
-    DeliveryReply,
-    RangeReplayReply,
-)
-from linktime_webhooks.api.requests import DeliveriesQuery, ReplayManyBody, SendTestBody
-from linktime_webhooks.api.writes import owner_id, write
+from linktime_webhooks.api import attempts
+from linktime_webhooks.api.attempts import AttemptReply
+from linktime_webhooks.api.owner import owner_id, write_for_owner
+from linktime_webhooks.api.webhooks import NOT_FOUND, TAG
 from linktime_webhooks.deps import DEPS
-from linktime_webhooks.domain.delivery import REPLAYED_BY_DEFAULT, Delivery
-from linktime_webhooks.domain.errors import DeliveryNotFound, EndpointNotFound, ReplayNotFound
-from linktime_webhooks.domain.replay import Choice
-from linktime_webhooks.store import endpoints, log, replay_ranges
+from linktime_webhooks.domain.delivery import Delivery, DeliveryKind, DeliveryState
+from linktime_webhooks.domain.endpoint import PUBLIC_EVENTS
+from linktime_webhooks.domain.errors import DeliveryNotFound, EndpointDisabled, EndpointNotFound
+from linktime_webhooks.domain.samples import SAMPLES
+from linktime_webhooks.domain.signing import message_id
+from linktime_webhooks.store import endpoints, log
 from linktime_webhooks.store.log import Wanted
-from linktime_webhooks.use_cases.replay import (
-    AskedReplay,
-    Replay,
-    ReplayDelivery,
-    ReplayMany,
-    replay_delivery,
-    replay_many,
-)
 from linktime_webhooks.use_cases.send_test_event import SendTestEvent, send_test_event
 
+NO_DELIVERY: Refusals = {DeliveryNotFound: "No such webhook or delivery, or not yours"}
 
+
+def _lower(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
+
+
+def _known_event(name: str) -> str:
+    if name not in PUBLIC_EVENTS:
+        raise PydanticCustomError("event", f"Choose from: {', '.join(PUBLIC_EVENTS)}")
+    return name
+
+
+def _sampled_event(name: str) -> str:
+    if name not in SAMPLES:
+        raise PydanticCustomError("event", f"Choose from: {', '.join(SAMPLES)}")
+    return name
+
+
+State = Annotated[DeliveryState, BeforeValidator(_lower)]
+EventName = Annotated[
+    Line,
+    AfterValidator(_known_event),
+    WithJsonSchema({"type": "string", "enum": list(PUBLIC_EVENTS)}),
+]
+SampledEvent = Annotated[
+    Line, AfterValidator(_sampled_event), WithJsonSchema({"type": "string", "enum": list(SAMPLES)})
+]
+
+
+class DeliveriesQuery(Paging, Spanned):
+    """`from` and `to` choose by when a delivery was made."""
+
+    state: State | None = None
+    event_type: EventName | None = None
+
+
+class SendTestBody(RequestModel):
+    event_type: SampledEvent
+
+
+class DeliveryReply(WireModel):
+    """`messageId` is sent as `webhook-id`: the same for every attempt and replay of an event."""
+
+    id: UUID
+    message_id: str
+    event_type: Annotated[
+        str | None, Field(description="null when the event itself is past its 30 days")
+    ]
+    kind: DeliveryKind
+    state: DeliveryState
+    attempt_count: int
+    last_reason: str | None
+    next_attempt_at: Instant | None
+    created_at: Instant
+    finished_at: Instant | None
+
+    @classmethod
+    def of(cls, delivery: Delivery, **more: object) -> Self:
+        """The reply about `delivery`, with what a subclass adds."""
+        values: dict[str, object] = {
+            "id": delivery.id,
+            "message_id": message_id(delivery.event_id),
+            "event_type": delivery.event_type,
+            "kind": delivery.kind,
+            "state": delivery.state,
+            "attempt_count": delivery.attempt,
+            "last_reason": delivery.last_reason,
+            "next_attempt_at": delivery.next_at,
+            "created_at": delivery.created_at,
+            "finished_at": delivery.finished_at,
+        }
+        return cls.model_validate(values | more)
+
+
+class DeliveryDetailReply(DeliveryReply):
+    """A delivery with every attempt, the first one first."""
+
+    attempts: list[AttemptReply]
+
+
+EXAMPLE = DeliveryReply(
+    id="01976f3e-8f7c-7a52-9c1e-5b8f0d3a6e40",
+    message_id="msg_01976f3e8f7c7a529c1e5b8f0d3a6e41",
+    event_type="booking.created",
+    kind="event",
+    state="delivered",
+    attempt_count=1,
+    last_reason="ok",
+    next_attempt_at=None,
+    created_at="2026-03-01T14:00:00.120Z",
+    finished_at="2026-03-01T14:00:00.310Z",
+)
+
+
+def pending(kind: DeliveryKind) -> DeliveryReply:
+    """An example of what waits to be sent."""
+    return DeliveryReply(
+        id=EXAMPLE.id,
+        message_id=EXAMPLE.message_id,
+        event_type=EXAMPLE.event_type,
+        kind=kind,
+        state="pending",
+        attempt_count=0,
+        last_reason=None,
+        next_attempt_at="2026-03-01T15:00:00Z",
+        created_at="2026-03-01T15:00:00Z",
+        finished_at=None,
+    )
+
+
+@Operation(
+    summary="List what was and is to be sent to a webhook, newest first",
+    description=(
+        "Of the last 30 days. No more than the newest 10,000 are counted and listed; `to` leads "
+        "to older ones. `state` is `pending`, `delivered`, `failed`, `suppressed` (the webhook was "
+        "disabled), `cancelled` (it was deleted, or answered 410) or `poison` (given up on after "
+        "repeated faults of ours)."
+    ),
+    tag=TAG,
+    query=DeliveriesQuery,
+    page_of=EXAMPLE,
+    errors=NOT_FOUND,
+)
 async def list_deliveries(request: web.Request) -> web.Response:
-    """One page of what was and is to be sent to a webhook, newest first."""
     endpoint_id = path_id(request, "id", otherwise=EndpointNotFound)
     query = bodies.read_query(request, DeliveriesQuery)
     since, until = query.span()
@@ -52,8 +174,17 @@ async def list_deliveries(request: web.Request) -> web.Response:
     return bodies.reply_list(replies, page=query.page, limit=query.limit, total=total)
 
 
+@Operation(
+    summary="Read a delivery with all its attempts",
+    description=(
+        "What was sent and what the receiver answered is there as text, or in base64 where it is "
+        "not readable text: the first 16 KiB of either body, 8 KiB of the answer's headers."
+    ),
+    tag=TAG,
+    reply=DeliveryDetailReply(**EXAMPLE.model_dump(by_alias=False), attempts=[attempts.EXAMPLE]),
+    errors=NO_DELIVERY,
+)
 async def get_delivery(request: web.Request) -> web.Response:
-    """One delivery with all its attempts."""
     endpoint_id = path_id(request, "id", otherwise=EndpointNotFound)
     delivery_id = path_id(request, "delivery_id", otherwise=DeliveryNotFound)
     names = {"owner_id": owner_id(request), "endpoint_id": endpoint_id}
@@ -62,51 +193,25 @@ async def get_delivery(request: web.Request) -> web.Response:
         delivery = await log.find(connection, **names, delivery_id=delivery_id)
         made = await log.attempts(connection, endpoint_id=endpoint_id, delivery_id=delivery_id)
         body = await log.body(connection, delivery)
-    attempts = [AttemptReply.of(attempt, body) for attempt in made]
-    return bodies.reply(DeliveryDetailReply.of(delivery, attempts=attempts))
+    replies = [AttemptReply.of(attempt, body) for attempt in made]
+    return bodies.reply(DeliveryDetailReply.of(delivery, attempts=replies))
 
 
-async def post_replay(request: web.Request) -> web.Response:
-    """Send what one delivery carried again."""
-    command = ReplayDelivery(
-        owner_id=owner_id(request),
-        endpoint_id=path_id(request, "id", otherwise=EndpointNotFound),
-        delivery_id=path_id(request, "delivery_id", otherwise=DeliveryNotFound),
-    )
-    return await write(request, partial(replay_delivery, command, request.app[DEPS]), _replayed)
-
-
-async def post_replays(request: web.Request) -> web.Response:
-    """Send again what a webhook missed in a range of time."""
-    endpoint_id = path_id(request, "id", otherwise=EndpointNotFound)
-    body = await bodies.read(request, ReplayManyBody)
-    since, until = body.span()
-    command = ReplayMany(
-        owner_id=owner_id(request),
-        endpoint_id=endpoint_id,
-        choice=Choice(
-            since=since,
-            until=until,
-            states=tuple(body.states or REPLAYED_BY_DEFAULT),
-            event_types=None if body.event_types is None else tuple(body.event_types),
-        ),
-    )
-    return await write(request, partial(replay_many, command, request.app[DEPS]), _asked)
-
-
-async def get_replay(request: web.Request) -> web.Response:
-    """How far the replay of a range is."""
-    endpoint_id = path_id(request, "id", otherwise=EndpointNotFound)
-    replay_id = path_id(request, "replay_id", otherwise=ReplayNotFound)
-    names = {"owner_id": owner_id(request), "endpoint_id": endpoint_id}
-    async with request.app[DEPS].database.connection() as connection:
-        await endpoints.find(connection, **names)
-        replay = await replay_ranges.find(connection, **names, replay_id=replay_id)
-    return bodies.reply(RangeReplayReply.of(replay))
-
-
+@Operation(
+    summary="Send a sample event",
+    description=(
+        'The example of the event with `"test": true` in its `data`, signed like any other. It is '
+        "tried once, whatever the answer; the delivery shows what came of it."
+    ),
+    tag=TAG,
+    body=SendTestBody,
+    body_example={"eventType": "booking.created"},
+    reply=pending(DeliveryKind.TEST),
+    status=202,
+    errors=NOT_FOUND | {EndpointDisabled: "The webhook is disabled"},
+    idempotent=True,
+)
 async def post_test(request: web.Request) -> web.Response:
-    """Send a sample, once."""
     endpoint_id = path_id(request, "id", otherwise=EndpointNotFound)
     body = await bodies.read(request, SendTestBody)
     deps = request.app[DEPS]
@@ -116,18 +221,8 @@ async def post_test(request: web.Request) -> web.Response:
         event_type=body.event_type,
         now=deps.clock.now(),
     )
-    return await write(request, partial(send_test_event, command, deps), _accepted)
-
-
-def _replayed(replay: Replay) -> Answer:
-    reply = DeliveryReply.of(replay.delivery)
-    return Answer(202 if replay.is_new else 200, reply.model_dump(mode="json"))
-
-
-def _asked(asked: AskedReplay) -> Answer:
-    reply = RangeReplayReply.of(asked.replay)
-    return Answer(202 if asked.is_new else 200, reply.model_dump(mode="json"))
+    return await write_for_owner(request, partial(send_test_event, command, deps), _accepted)
 
 
 def _accepted(delivery: Delivery) -> Answer:
-    return Answer(202, DeliveryReply.of(delivery).model_dump(mode="json"))
+    return answer(DeliveryReply.of(delivery), 202)

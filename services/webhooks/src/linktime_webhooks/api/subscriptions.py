@@ -1,26 +1,54 @@
-"""What an owner and the operator alike say of a new endpoint, checked."""
+"""Making and changing a webhook, by its owner and the operator."""
 
 import asyncio
-from typing import Annotated
-from uuid import UUID
+from datetime import UTC, datetime
+from functools import partial
+from typing import Annotated, Any
 
 from aiohttp import web
-from pydantic import Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
 from linktime_common.contracts.wire import Text
 from linktime_common.errors import InvalidRequest
 from linktime_common.http import bodies
-from linktime_common.http.fields import Line, OneLine, RequestModel
+from linktime_common.http.fields import Line, OneLine, RequestModel, leave_out_defaults
+from linktime_common.http.operations import Operation
+from linktime_common.http.paths import path_id
+from linktime_common.http.writes import answer
+from linktime_common.idempotency import Answer, Attempt
+from linktime_common.sealing import Sealer
+from linktime_webhooks.api.owner import RESOLVE_SECONDS, owner_id, write_for_owner
+from linktime_webhooks.api.webhooks import EXAMPLE, NOT_FOUND, TAG, WebhookReply
 from linktime_webhooks.clients.resolver import NameUnresolved
 from linktime_webhooks.deps import DEPS, Deps
 from linktime_webhooks.domain.addresses import AddressRefused
 from linktime_webhooks.domain.custom_headers import MOST_HEADERS, problems_of
-from linktime_webhooks.domain.endpoint import PUBLIC_EVENTS, UrlRefused, canonical_url
-from linktime_webhooks.use_cases.add_endpoint import AddEndpoint
+from linktime_webhooks.domain.endpoint import (
+    PUBLIC_EVENTS,
+    Endpoint,
+    EndpointState,
+    UrlRefused,
+    canonical_url,
+)
+from linktime_webhooks.domain.errors import EndpointNotFound, TooManyEndpoints
+from linktime_webhooks.use_cases.add_endpoint import AddEndpoint, Made, add_endpoint
+from linktime_webhooks.use_cases.change_endpoint import ChangeEndpoint, change_endpoint
 
 MOST_DESCRIPTION_CHARACTERS = 500
 MOST_RATE = 1_000
-RESOLVE_SECONDS = 1.0  # less than the three seconds that the gateway gives leave for the write
+READ_ONLY = frozenset(
+    {
+        "id",
+        "state",
+        "disabledReason",
+        "disabledAt",
+        "failingSince",
+        "pausedUntil",
+        "createdAt",
+        "updatedAt",
+    }
+)
+"""What an answer has beside what can be written; it may be sent back, and changes nothing."""
 
 Events = Annotated[list[Line], Field(min_length=1, max_length=50)]
 Description = Annotated[
@@ -40,21 +68,123 @@ class NewEndpointBody(RequestModel):
     rate_per_second: Rate = None
 
 
-async def read_command(request: web.Request, owner_id: UUID) -> AddEndpoint:
-    """The endpoint in the body, to be `owner_id`'s; raises InvalidRequest by field."""
-    body = await bodies.read(request, NewEndpointBody)
-    deps = request.app[DEPS]
-    return AddEndpoint(
-        owner_id=owner_id,
-        url=await checked_url(body.url, deps),
-        events=checked_events(body.events),
+class EndpointChangesBody(RequestModel):
+    """What to change: a field that is not there stays.
+
+    `headers` are all of them; one whose value is the mask keeps the value it has.
+    """
+
+    model_config = ConfigDict(json_schema_extra=leave_out_defaults)
+
+    url: Line = ""  # defaults are never read
+    events: Events = Field(default_factory=list)
+    description: Description = ""
+    headers: Headers = Field(default_factory=dict)
+    rate_per_second: Rate = None
+    active: Annotated[bool, Field(strict=True)] = True
+
+    @model_validator(mode="before")
+    @classmethod
+    def _ignore_what_is_read_only(cls, body: Any) -> Any:
+        if isinstance(body, dict):
+            return {name: value for name, value in body.items() if name not in READ_ONLY}
+        return body
+
+    def sent(self, name: str) -> Any:
+        """The field's value, None if it was not sent."""
+        return getattr(self, name) if name in self.model_fields_set else None
+
+
+class MadeWebhookReply(WebhookReply):
+    """`secret` (`whsec_…`) is shown this once; a repeat of the request has None there."""
+
+    secret: str | None
+
+
+WANTED: dict[str, Any] = {
+    "url": EXAMPLE.url,
+    "events": EXAMPLE.events,
+    "description": EXAMPLE.description,
+    "headers": {"X-Api-Key": "9b1c"},
+    "ratePerSecond": None,
+}
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # noqa: S105 - an example
+SWITCHED_OFF_AT = datetime(2026, 3, 1, 14, tzinfo=UTC)
+SWITCHED_OFF = EXAMPLE.model_copy(
+    update={
+        "active": False,
+        "state": EndpointState.DISABLED,
+        "disabled_reason": "owner",
+        "disabled_at": SWITCHED_OFF_AT,
+        "updated_at": SWITCHED_OFF_AT,
+    }
+)
+
+
+@Operation(
+    summary="Subscribe a URL to events",
+    description=(
+        "`secret` is shown this once; a repeat with the same Idempotency-Key has null there. "
+        "The URL begins with https:// and leads to a public address. `headers` are sent with "
+        "every delivery and are shown masked from then on."
+    ),
+    tag=TAG,
+    body=NewEndpointBody,
+    body_example=WANTED,
+    reply=MadeWebhookReply(**EXAMPLE.model_dump(by_alias=False), secret=SECRET),
+    status=201,
+    errors={TooManyEndpoints: "You have 20 webhooks already"},
+    idempotent=True,
+)
+async def post_webhook(request: web.Request) -> web.Response:
+    body, deps = await bodies.read(request, NewEndpointBody), request.app[DEPS]
+    command = AddEndpoint(
+        owner_id=owner_id(request),
+        url=await _checked_url(body.url, deps),
+        events=_checked_events(body.events),
         description=body.description,
-        headers=checked_headers(body.headers),
+        headers=_checked_headers(body.headers),
         rate_per_second=body.rate_per_second,
     )
+    return await write_for_owner(request, partial(_add, command, deps), partial(_made, deps.sealer))
 
 
-def checked_events(events: list[str]) -> list[str]:
+@Operation(
+    summary="Change a webhook, switch it off or on",
+    description=(
+        "What is not sent stays. `headers` are all of them, and a masked value stays what it is. "
+        "With `active` false nothing is sent any more: what waits and what happens is kept as "
+        "`suppressed`. With `active` true its failures are forgotten; what it missed is sent when "
+        "you ask for a replay from the `disabledAt` it had."
+    ),
+    tag=TAG,
+    body=EndpointChangesBody,
+    body_example={"active": False},
+    reply=SWITCHED_OFF,
+    errors=NOT_FOUND,
+    idempotent=True,
+)
+async def patch_webhook(request: web.Request) -> web.Response:
+    deps = request.app[DEPS]
+    endpoint_id = path_id(request, "id", otherwise=EndpointNotFound)
+    body = await bodies.read(request, EndpointChangesBody)
+    values = body.model_dump(include=body.model_fields_set & {"description", "rate_per_second"})
+    if (url := body.sent("url")) is not None:
+        values["url"] = await _checked_url(url, deps)
+    if (events := body.sent("events")) is not None:
+        values["events"] = tuple(_checked_events(events))
+    command = ChangeEndpoint(
+        owner_id=owner_id(request),
+        endpoint_id=endpoint_id,
+        values=values,
+        headers=_checked_headers(body.headers) if "headers" in body.model_fields_set else None,
+        active=body.sent("active"),
+    )
+    act = partial(change_endpoint, command, deps)
+    return await write_for_owner(request, act, partial(_changed, deps.sealer))
+
+
+def _checked_events(events: list[str]) -> list[str]:
     """The events in one order, each once; raises InvalidRequest for one nobody knows."""
     unknown = sorted(set(events) - set(PUBLIC_EVENTS))
     if unknown:
@@ -62,7 +192,7 @@ def checked_events(events: list[str]) -> list[str]:
     return sorted(set(events))
 
 
-def checked_headers(headers: dict[str, str]) -> dict[str, str]:
+def _checked_headers(headers: dict[str, str]) -> dict[str, str]:
     """The custom headers, if they may be sent; raises InvalidRequest."""
     problems = problems_of(headers)
     if problems:
@@ -70,7 +200,7 @@ def checked_headers(headers: dict[str, str]) -> dict[str, str]:
     return headers
 
 
-async def checked_url(text: str, deps: Deps) -> str:
+async def _checked_url(text: str, deps: Deps) -> str:
     """The canonical URL; a name that does not resolve yet is checked when it is dialled."""
     try:
         url = canonical_url(text, allow_http=deps.allow_http)
@@ -81,3 +211,15 @@ async def checked_url(text: str, deps: Deps) -> str:
     except (NameUnresolved, TimeoutError):
         pass
     return str(url)
+
+
+async def _add(command: AddEndpoint, deps: Deps, attempt: Attempt[Made]) -> Made:
+    return Made(*await add_endpoint(command, deps, attempt))
+
+
+def _made(sealer: Sealer, made: Made) -> Answer:
+    return answer(MadeWebhookReply.of(made.endpoint, sealer, secret=made.secret), 201)
+
+
+def _changed(sealer: Sealer, endpoint: Endpoint) -> Answer:
+    return answer(WebhookReply.of(endpoint, sealer))

@@ -1,22 +1,20 @@
-"""Whose webhooks a request is about, and how every write is answered."""
+"""Whose webhooks a request is about."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from aiohttp import web
 
 from linktime_common.http import auth, bodies
-from linktime_common.http.idempotency import answer_once
-from linktime_common.http.models import Done
+from linktime_common.http.writes import WRITE_SECONDS, user_scope, write
 from linktime_common.idempotency import Answer, Attempt
 from linktime_common.identity import Door
 from linktime_common.ids import parse_id
-from linktime_webhooks.api.errors import STATUSES
 from linktime_webhooks.deps import DEPS
 
-# Inside the three seconds that the gateway gives; looking a new URL's address up comes before.
-WRITE_SECONDS = 1.5
+RESOLVE_SECONDS = 1.0
+"""For the address of a new URL, which is looked up before the write begins."""
 
 Result = TypeVar("Result")
 
@@ -31,23 +29,17 @@ def owner_id(request: web.Request) -> UUID:
     return named
 
 
-async def write(
+async def write_for_owner(
     request: web.Request,
     act: Callable[[Attempt[Result]], Awaitable[Result]],
     render: Callable[[Result], Answer],
 ) -> web.Response:
     """Answer with `render(await act(attempt))`, once for each Idempotency-Key of the owner."""
-    return await answer_once(
+    return await write(
         request,
         request.app[DEPS].database,
         act,
-        scope=f"user {owner_id(request)}",
-        render=render,
-        statuses=STATUSES,
-        seconds=WRITE_SECONDS,
+        render,
+        scope=user_scope(owner_id(request)),
+        seconds=WRITE_SECONDS - RESOLVE_SECONDS,
     )
-
-
-def done(_result: Any) -> Answer:
-    """The answer of a write without a result."""
-    return Answer(200, Done().model_dump(mode="json"))
