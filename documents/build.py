@@ -1,20 +1,17 @@
 """All documents, as the bytes of their files."""
 
 import json
-from pathlib import Path
 from typing import Any
 
-from documents import asyncapi, openapi, reference
+from documents import asyncapi, forwards, openapi
 
 
 def build() -> dict[str, bytes]:
     """The files of the gateway's `documents` folder by name."""
-    described = openapi.build()
     return {
-        "openapi.json": _json(described),
+        "openapi.json": _json(openapi.build()),
         "asyncapi.json": _json(asyncapi.build()),
-        "reference.html": reference.build(described).encode(),
-        "reference.css": (Path(__file__).parent / "reference.css").read_bytes(),
+        "forwards.json": forwards.build(),
     }
 
 

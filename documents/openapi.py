@@ -3,26 +3,42 @@
 https://spec.openapis.org/oas/v3.1.0
 """
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from documents import shared, webhook_events
-from linktime_availability.api.routes import PUBLIC as AVAILABILITY
-from linktime_bookings.api.routes import PUBLIC as BOOKINGS
+from linktime_availability.api import errors as availability_errors
+from linktime_availability.api import routes as availability
+from linktime_bookings.api import errors as bookings_errors
+from linktime_bookings.api import routes as bookings
+from linktime_common.http.described_errors import ERRORS
+from linktime_common.http.errors import StatusTable
 from linktime_common.http.openapi import describe
 from linktime_common.http.routes import Route
-from linktime_contacts.api.routes import PUBLIC as CONTACTS
-from linktime_gateway.api.routes import OWN as GATEWAY
-from linktime_scim.api.routes import PUBLIC as SCIM
-from linktime_webhooks.api.routes import PUBLIC as WEBHOOKS
+from linktime_contacts.api import errors as contacts_errors
+from linktime_contacts.api import routes as contacts
+from linktime_gateway.api import errors as gateway_errors
+from linktime_gateway.api import routes as gateway
+from linktime_scim.api import errors as scim_errors
+from linktime_scim.api import routes as scim
+from linktime_webhooks.api import errors as webhooks_errors
+from linktime_webhooks.api import routes as webhooks
 
-SERVICES: dict[str, Iterable[Route]] = {
-    "availability": AVAILABILITY,
-    "bookings": BOOKINGS,
-    "contacts": CONTACTS,
-    "gateway": GATEWAY,
-    "scim": SCIM,
-    "webhooks": WEBHOOKS,
+
+class Described(NamedTuple):
+    """A service's routes for the outside, and the statuses of its refusals."""
+
+    routes: Sequence[Route]
+    statuses: StatusTable
+
+
+SERVICES = {
+    "availability": Described(availability.PUBLIC, availability_errors.STATUSES),
+    "bookings": Described(bookings.PUBLIC, bookings_errors.STATUSES),
+    "contacts": Described(contacts.PUBLIC, contacts_errors.STATUSES),
+    "gateway": Described(gateway.OWN, gateway_errors.STATUSES),
+    "scim": Described(scim.PUBLIC, scim_errors.STATUSES),
+    "webhooks": Described(webhooks.PUBLIC, webhooks_errors.STATUSES),
 }
 BAD_REQUEST, FAULT = 400, 500
 _RANKS = ("/api/v1/", "/api/ingest/", "/api/", "/dashboard/")
@@ -34,7 +50,7 @@ class DescriptionsDisagree(Exception):
 
 def build() -> dict[str, Any]:
     """The whole document; raises DescriptionsDisagree."""
-    return merge({name: describe(routes) for name, routes in SERVICES.items()})
+    return merge({name: describe(*service) for name, service in SERVICES.items()})
 
 
 def merge(descriptions: dict[str, dict[str, Any]]) -> dict[str, Any]:
@@ -88,8 +104,13 @@ def _complete(operation: dict[str, Any]) -> dict[str, Any]:
         if int(status) < BAD_REQUEST:
             answers[status] = answer | {"headers": shared.headers("X-Request-Id") | limited}
         else:
-            answers[status] = shared.error_answer(int(status), answer["description"])
-    answers[str(FAULT)] = {"$ref": f"#/components/responses/{shared.ERRORS[FAULT][0]}"}
+            example = answer["content"]["application/json"].get("example")
+            answers[status] = shared.error_answer(
+                int(status),
+                words=answer["description"],
+                example=example or shared.example(int(status), operation),
+            )
+    answers[str(FAULT)] = {"$ref": f"#/components/responses/{ERRORS[FAULT].name}"}
     return operation | {"responses": dict(sorted(answers.items()))}
 
 

@@ -2,6 +2,17 @@
 
 from typing import Any
 
+from linktime_bookings.domain.errors import SlotTaken
+from linktime_common.http.described_errors import ERRORS
+from linktime_common.http.errors import INVALID, SENTENCES
+from linktime_gateway.domain.errors import (
+    ForeignRequest,
+    InvalidApiKey,
+    NotSignedIn,
+    PathRefused,
+    TooManyRequests,
+)
+
 INTRODUCTION = """\
 Everything is JSON, named in camelCase. Instants are ISO 8601 in UTC with milliseconds and `Z`; \
 any offset is read, an instant without one is refused. Optional values are null, never missing. \
@@ -17,56 +28,14 @@ as the first time, with another body 422.
 By default an API key has 60 requests a minute. A client address has 10 requests a minute to the \
 public booking endpoint, 120 to the public reads, and 5 failed key checks. SCIM tokens have 6000."""
 
-# Status, name of the shared answer, when, and one sentence as it is sent.
-ERRORS: dict[int, tuple[str, str, str]] = {
-    400: (
-        "Invalid",
-        "A parameter or the body is wrong, the time zone unknown, the JSON malformed",
-        "Invalid request data",
-    ),
-    401: ("Unauthorized", "The key is missing, invalid, expired or inactive", "Invalid API key"),
-    403: (
-        "Forbidden",
-        "The role is not enough, or the request does not come from the dashboard's own pages",
-        "Your role in the organization does not allow this",
-    ),
-    404: ("NotFound", "There is no such thing, or it is not yours", "Not found"),
-    405: ("MethodNotAllowed", "The path has other methods", "Method not allowed"),
-    408: (
-        "TooSlow",
-        "The body did not arrive within 10 s; the connection closes",
-        "The body did not arrive in time",
-    ),
-    409: (
-        "Conflict",
-        "E-mail already used, slot taken or outside the rules, booking already cancelled",
-        "The time is no longer available",
-    ),
-    413: ("TooLarge", "The body is larger than 1 MiB", "The body is larger than 1 MiB"),
-    415: ("NotJson", "The body is not JSON", "Send the body as application/json"),
-    422: (
-        "KeyReused",
-        "The Idempotency-Key was used with another body",
-        "The Idempotency-Key was used with another body",
-    ),
-    429: ("TooManyRequests", "A rate limit", "Too many requests, please try again later"),
-    500: (
-        "Fault",
-        "Our fault, logged with the request id",
-        "Something went wrong on our side",
-    ),
-    503: (
-        "Unavailable",
-        "A service is down or too slow. A write may have happened: repeat it with its key",
-        "The service is temporarily unavailable, please try again",
-    ),
+# What the gateway says before any service is asked, and what stands for refusals of many kinds.
+_SENTENCES = SENTENCES | {
+    401: InvalidApiKey.sentence,
+    403: ForeignRequest.sentence,
+    409: SlotTaken.sentence,
+    429: TooManyRequests.sentence,
 }
-ERROR_HEADERS: dict[int, tuple[str, ...]] = {
-    401: ("WWW-Authenticate",),
-    405: ("Allow",),
-    429: ("Retry-After",),
-    503: ("Retry-After",),
-}
+_INVALID = {"error": INVALID, "details": {"email": "Invalid email format"}}
 LIMIT_HEADERS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
 _WHOLE = {"type": "integer", "minimum": 0}
 _HEADERS: dict[str, dict[str, Any]] = {
@@ -147,29 +116,40 @@ def components() -> dict[str, Any]:
     """The shared components; the services' schemas are added."""
     return {
         "schemas": dict(_SCHEMAS),
-        "responses": {name: error_answer(status) for status, (name, _, _) in ERRORS.items()},
+        "responses": {
+            error.name: error_answer(status, example=_INVALID if status == 400 else None)  # noqa: PLR2004
+            for status, error in ERRORS.items()
+        },
         "parameters": {"IdempotencyKey": _KEY},
         "headers": _HEADERS,
         "securitySchemes": _CREDENTIALS,
     }
 
 
-def error_answer(status: int, words: str | None = None) -> dict[str, Any]:
-    """The described answer of an error, in its own words or the operation's."""
-    _, when, sentence = ERRORS[status]
-    example: dict[str, Any] = {"error": sentence}
-    if status == 400:  # noqa: PLR2004
-        example["details"] = {"email": "Invalid email format"}
+def error_answer(
+    status: int, *, words: str | None = None, example: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """The described answer of an error, as any operation gives it or as this one does."""
     return {
-        "description": words or when,
-        "headers": headers("X-Request-Id", *ERROR_HEADERS.get(status, ())),
+        "description": words or ERRORS[status].when,
+        "headers": headers("X-Request-Id", *ERRORS[status].headers),
         "content": {
             "application/json": {
                 "schema": {"$ref": "#/components/schemas/Error"},
-                "example": example,
+                "example": example or {"error": _SENTENCES[status]},
             }
         },
     }
+
+
+def example(status: int, operation: dict[str, Any]) -> dict[str, Any]:
+    """What an operation answers that names no refusal of its own for the status."""
+    sentence = _SENTENCES[status]
+    if status == 401 and any("session" in way for way in operation["security"]):  # noqa: PLR2004
+        sentence = NotSignedIn.sentence
+    if status == 400:  # noqa: PLR2004 - no body and no query are read, so only the path is wrong
+        sentence = PathRefused.sentence
+    return {"error": sentence}
 
 
 def headers(*names: str) -> dict[str, Any]:

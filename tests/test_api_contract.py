@@ -5,17 +5,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from documents import openapi, shared
+from documents import openapi
 
+from linktime_common.http.described_errors import ERRORS as DESCRIBED
 from linktime_common.identity import Door
-from linktime_gateway.api.routes import OWN_FORWARDS, SCIM, SCIM_ROOT
-from linktime_gateway.api.routes import PUBLIC as REACHABLE
+from linktime_gateway.api.forwards import SCIM_ROOT, load_forwards
+from linktime_gateway.api.routes import OWN_FORWARDS
 from linktime_gateway.domain.limits import Limit
 from linktime_gateway.settings import GatewaySettings
 from linktime_webhooks.domain.endpoint import PUBLIC_EVENTS
 
 PAGE = (Path(__file__).parents[1] / "docs" / "api.md").read_text("utf-8")
 DOCUMENT = openapi.build()
+FORWARDS = load_forwards()
+REACHABLE = [one for one in FORWARDS if one.door is not Door.SCIM_TOKEN]
+SCIM = [one for one in FORWARDS if one.door is Door.SCIM_TOKEN]
 # Read as the same call as PATCH, so the page and the document tell of one of them at most.
 ALIASES = {("PUT", "/api/v1/contacts/{id}"), ("PUT", "/dashboard/api/event-types/{id}")}
 CALLS = {
@@ -239,8 +243,7 @@ def test_every_call_of_the_page_was_looked_at() -> None:
 @pytest.mark.parametrize(("status", "when"), ERRORS.items())
 def test_an_error_is_described(status: str, when: str) -> None:
     """As an answer of its own, with the headers that the page names."""
-    name, _, _ = shared.ERRORS[int(status)]
-    answer = DOCUMENT["components"]["responses"][name]
+    answer = DOCUMENT["components"]["responses"][DESCRIBED[int(status)].name]
     assert set(re.findall(r"with ([A-Z][\w-]+)", when)) <= set(answer["headers"])
     assert "X-Request-Id" in answer["headers"]
 

@@ -5,12 +5,19 @@ from typing import Any
 
 import aiohttp
 import pytest
-from documents import asyncapi, openapi
+from documents import asyncapi, forwards, openapi
 from documents.__main__ import FOLDER
 from documents.build import build
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from linktime_common.errors import Refusal
+from linktime_common.http.errors import SENTENCES
+from linktime_common.http.routes import Route, get
+from linktime_common.identity import Door
+from linktime_gateway.api import documents as served
+from linktime_gateway.api.forwards import read_forwards
+from linktime_gateway.api.reference.page import STYLE, render
 from linktime_operator.stack.stack import Stack
 
 OPENAPI = openapi.build()
@@ -19,6 +26,11 @@ OPERATIONS = [
     pytest.param(operation, id=operation["operationId"])
     for operations in (OPENAPI["paths"] | OPENAPI["webhooks"]).values()
     for operation in operations.values()
+]
+ROUTES = [
+    pytest.param(route, id=f"{name}: {route.method} {route.path}")
+    for name, service in openapi.SERVICES.items()
+    for route in service.routes
 ]
 KEPT_KIB = 700
 
@@ -69,6 +81,76 @@ def test_examples_fit_their_schemas(operation: dict[str, Any]) -> None:
         assert list(checker.iter_errors(content["example"])) == []
 
 
+@pytest.mark.parametrize("route", ROUTES)
+def test_a_route_for_the_outside_is_described_by_its_models(route: Route) -> None:
+    """An example of a body passes the validation, one of an answer is what its model writes."""
+    operation = route.operation
+    assert operation is not None
+    if operation.body is not None:
+        operation.body.model_validate(operation.body_example)
+    answered = operation.reply or operation.page_of
+    assert answered is not None
+    assert type(answered).model_validate_json(answered.model_dump_json()) == answered
+
+
+def test_an_error_is_shown_in_the_words_of_the_product() -> None:
+    """Each sentence is that of a refusal or of a status, and no other."""
+    said = {refusal.sentence for refusal in below(Refusal)} | set(SENTENCES.values())
+    # It names the moment at which the next secret ends.
+    said.add(
+        "Three secrets are valid already; the next one expires at 2026-03-02T14:00:00.000Z. "
+        "An overlap of 0 hours ends them now"
+    )
+    shown = {
+        answer["content"]["application/json"]["example"]["error"]
+        for parameter in OPERATIONS
+        for status, answer in parameter.values[0]["responses"].items()
+        if status >= "400" and "content" in answer
+    }
+    assert len(shown) > len(SENTENCES)
+    assert shown <= said
+
+
+def below(refusal: type[Refusal]) -> set[type[Refusal]]:
+    found = set(refusal.__subclasses__())
+    return found.union(*(below(one) for one in found))
+
+
+async def nothing(_request: Any) -> Any:
+    raise NotImplementedError
+
+
+@pytest.mark.parametrize("door", [Door.OPERATOR, Door.SERVICE])
+def test_an_internal_route_is_never_forwarded(door: Door) -> None:
+    """Neither when the file is written nor when it is read."""
+    with pytest.raises(forwards.NotForTheOutside):
+        forwards.row("scim", get("/api/v1/users", nothing, door, issuers=["gateway"]))
+    with pytest.raises(forwards.NotForTheOutside):
+        forwards.row("scim", get("/api/v1/me", nothing, door, Door.API_KEY, issuers=["gateway"]))
+    row = forwards.row("scim", get("/api/v1/me", nothing, Door.API_KEY))
+    assert read_forwards(json.dumps([row]).encode())[0].path == "/api/v1/me"
+    with pytest.raises(ValueError, match="the door"):
+        read_forwards(json.dumps([row | {"door": door}]).encode())
+
+
+@pytest.mark.parametrize(
+    ("door", "path"),
+    [
+        (Door.API_KEY, "/internal/users"),
+        (Door.API_KEY, "/dashboard/api/me"),
+        (Door.SESSION, "/api/v1/me"),
+        (Door.PUBLIC, "/api/v1/me"),
+        (Door.PUBLIC, "/api/bookingsx"),
+        (Door.SCIM_TOKEN, "/api/scim/v20/Users"),
+    ],
+)
+def test_a_door_opens_its_own_paths_only(door: Door, path: str) -> None:
+    """A row at another place stops the gateway's start."""
+    row = {"method": "GET", "path": path, "service": "scim", "door": door, "seconds": 3.0}
+    with pytest.raises(ValueError, match=path):
+        read_forwards(json.dumps([row]).encode())
+
+
 def test_two_services_cannot_describe_one_thing_differently() -> None:
     """A clash of names ends `make openapi` instead of hiding one of them."""
     shape: dict[str, Any] = {"paths": {}, "schemas": {"Booking": {"type": "object"}}}
@@ -106,14 +188,23 @@ def test_samples_fit_the_events(key: str) -> None:
 
 def test_the_page_shows_every_operation_and_loads_nothing_from_elsewhere() -> None:
     """No script, no address but our own: it reads the same without a network."""
-    page = build()["reference.html"].decode()
+    documents = served.load()
+    page = documents["/docs"].content.decode()
     for parameter in OPERATIONS:
         assert f'<article id="{parameter.values[0]["operationId"]}"' in page
     assert "<script" not in page
     assert "style=" not in page
     for attribute in ('src="', 'href="http', "@import", "url("):
         assert attribute not in page
-        assert attribute not in build()["reference.css"].decode()
+        assert attribute not in documents[STYLE].content.decode()
+
+
+def test_the_page_escapes_what_the_document_says() -> None:
+    """Markup in a text is shown as text, wherever it comes from."""
+    hostile = json.loads(json.dumps(OPENAPI).replace("Newest first", "<script>alert(1)</script>"))
+    page = render(hostile)
+    assert "&lt;script&gt;alert(1)" in page
+    assert "<script" not in page
 
 
 def _at(reference: str) -> Any:

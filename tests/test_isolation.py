@@ -15,7 +15,8 @@ from tests.hosts import Answer, Host
 from tests.test_api_on_the_wire import CALL, MESSAGE
 
 from linktime_common.identity import Door
-from linktime_gateway.api.routes import OWN_FORWARDS, PUBLIC
+from linktime_gateway.api.forwards import load_forwards
+from linktime_gateway.api.routes import OWN_FORWARDS
 from linktime_gateway.domain.route_table import Forward
 from linktime_local.testing.waiting import eventually
 from linktime_operator.stack.stack import Stack
@@ -77,9 +78,10 @@ def bare(route: Forward) -> str:
     return route.path.removeprefix("/dashboard/api").removeprefix("/api/v1")
 
 
+REACHABLE = [*load_forwards(), *OWN_FORWARDS]
 ROUTES = [
     route
-    for route in (*PUBLIC, *OWN_FORWARDS)
+    for route in REACHABLE
     if "{" in route.path
     and route.door in {Door.API_KEY, Door.SESSION}
     and bare(route) not in OWN_ALONE
@@ -259,7 +261,7 @@ async def test_lists_hold_ones_own_alone(owner: Owner, stranger: tuple[Host, Bro
     """All that the owner's lists show is in no list of somebody else's, through either door."""
     lists = [
         route
-        for route in (*PUBLIC, *OWN_FORWARDS)
+        for route in REACHABLE
         if route.method == "GET"
         and "{" not in route.path
         and route.door in {Door.API_KEY, Door.SESSION}

@@ -7,7 +7,7 @@ import pytest
 from aiohttp import web
 
 from linktime_common.identity import Door
-from linktime_gateway.api.routes import SCIM
+from linktime_gateway.api.forwards import load_forwards
 from linktime_gateway.app import SERVICE
 from linktime_gateway.domain.credentials import API_KEY_PREFIX, SCIM_TOKEN_PREFIX
 from linktime_local.testing.services import running
@@ -29,6 +29,9 @@ def is_scim_error(answer: Any, status: int, detail: str | None = None) -> bool:
         and body["status"] == str(status)
         and detail in {None, body["detail"]}
     )
+
+
+SCIM = [one for one in load_forwards() if one.door is Door.SCIM_TOKEN]
 
 
 @pytest.mark.parametrize("route", SCIM, ids=lambda route: f"{route.method} {route.path}")

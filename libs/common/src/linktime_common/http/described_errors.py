@@ -13,7 +13,9 @@ class DescribedError(NamedTuple):
 
 ERRORS: dict[int, DescribedError] = {
     400: DescribedError(
-        "Invalid", "A parameter or the body is wrong, the time zone unknown, the JSON malformed"
+        "Invalid",
+        "A parameter or the body is wrong, the time zone unknown, the JSON malformed; `details` "
+        "names each field",
     ),
     401: DescribedError(
         "Unauthorized",
@@ -34,11 +36,15 @@ ERRORS: dict[int, DescribedError] = {
     413: DescribedError("TooLarge", "The body is larger than 1 MiB"),
     415: DescribedError("NotJson", "The body is not JSON"),
     422: DescribedError("KeyReused", "The Idempotency-Key was used with another body"),
-    429: DescribedError("TooManyRequests", "A rate limit", ("Retry-After",)),
+    429: DescribedError(
+        "TooManyRequests",
+        "Too many requests; `Retry-After` says when to try again",
+        ("Retry-After",),
+    ),
     500: DescribedError("Fault", "Our fault, logged with the request id"),
     503: DescribedError(
         "Unavailable",
-        "A service is down or too slow. A write may have happened: repeat it with its key",
+        "A service is away or too slow; a write may have happened, so repeat it with its key",
         ("Retry-After",),
     ),
 }

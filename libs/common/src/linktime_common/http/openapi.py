@@ -8,14 +8,15 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 from aiohttp import web
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from pydantic.json_schema import models_json_schema
 
 from linktime_common.http.bodies import list_body, reply_json
 from linktime_common.http.described_errors import ERRORS
-from linktime_common.http.errors import StatusTable
+from linktime_common.http.errors import INVALID, StatusTable
 from linktime_common.http.operations import Operation
 from linktime_common.http.routes import OPEN, Route
+from linktime_common.http.validation import details_of
 from linktime_common.identity import Door
 
 REF = "#/components/schemas/{model}"
@@ -199,6 +200,8 @@ def _answer(words: str, operation: Operation, refs: dict[Any, Any]) -> dict[str,
 
 def _errors(route: Route, operation: Operation, statuses: StatusTable) -> dict[str, Any]:
     found = {status: _error(words) for status, words in _common_errors(route, operation).items()}
+    if (details := _wrong_fields(operation)) is not None:
+        found[400] = _error(ERRORS[400].when, INVALID, details)
     refused: set[int] = set()
     for refusal, words in operation.errors.items():
         status = statuses[refusal if isinstance(refusal, type) else type(refusal)]
@@ -227,8 +230,24 @@ def _common_errors(route: Route, operation: Operation) -> dict[int, str]:
     return found
 
 
-def _error(words: str, sentence: str | None = None) -> dict[str, Any]:
+def _wrong_fields(operation: Operation) -> dict[str, str] | None:
+    """What a caller reads about a body or a query that is wrong, found by validating one."""
+    read = operation.body or operation.query
+    if read is None:
+        return None
+    # Where nothing is required, a body has a field too many and a query a page that is none.
+    for wrong in ({}, {"unknown": ""} if operation.body else {"page": "0"}):
+        try:
+            read.model_validate(wrong)
+        except ValidationError as error:
+            return details_of(error)
+    return None
+
+
+def _error(
+    words: str, sentence: str | None = None, details: dict[str, str] | None = None
+) -> dict[str, Any]:
     content: dict[str, Any] = {"schema": {"$ref": "#/components/schemas/Error"}}
     if sentence is not None:
-        content["example"] = {"error": sentence}
+        content["example"] = {"error": sentence} | ({"details": details} if details else {})
     return {"description": words, "content": {"application/json": content}}

@@ -2,18 +2,31 @@
 
 from aiohttp import web
 
+from linktime_common.contracts.events.scim import Plan
 from linktime_common.contracts.internal_api.gateway import Account
 from linktime_common.contracts.internal_api.resync import Resync, Resynced
 from linktime_common.contracts.internal_api.scim import NewUser
 from linktime_common.http import bodies
+from linktime_common.http.fields import Email, Line, Name, RequestModel, TimezoneName
 from linktime_common.ids import new_id
-from linktime_gateway.api.schemas import NewAccountRequest
+from linktime_gateway.api.passwords import Password
 from linktime_gateway.clients.directory import AccountRefused
 from linktime_gateway.deps import DEPS
 from linktime_gateway.use_cases.sign_up import SignUp, sign_up
 from linktime_gateway.use_cases.take_in_account import take_in_account
 
 MOST_RESYNCED = 500
+
+
+class NewAccountRequest(RequestModel):
+    """See contracts.internal_api.gateway.NewAccount; the directory judges the username."""
+
+    email: Email
+    name: Name
+    username: Line | None = None
+    plan: Plan | None = None
+    timezone: TimezoneName = "UTC"
+    password: Password | None = None
 
 
 async def post_user(request: web.Request) -> web.Response:

@@ -1,6 +1,7 @@
-"""The API's own description: fixed files of this package, for machines and for people.
+"""The API's own description: files of this package for machines, and a page for people.
 
-`make openapi` writes them; they hold nothing that differs between installations.
+`make openapi` writes the files; the page is rendered from one of them when the process starts. They
+hold nothing that differs between installations.
 """
 
 import hashlib
@@ -8,7 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 
+import orjson
 from aiohttp import hdrs, web
+
+from linktime_gateway.api.reference.page import STYLE, render
 
 CACHED = "public, max-age=300"
 # Nothing but the page's own style: no script, no frame, nothing from elsewhere.
@@ -17,12 +21,6 @@ PAGE_POLICY = (
     "frame-ancestors 'none'"
 )
 METHODS = ("GET", "HEAD")
-_KINDS = {
-    "/openapi.json": ("openapi.json", "application/json"),
-    "/asyncapi.json": ("asyncapi.json", "application/json"),
-    "/docs": ("reference.html", "text/html; charset=utf-8"),
-    "/docs/reference.css": ("reference.css", "text/css; charset=utf-8"),
-}
 
 
 @dataclass(frozen=True)
@@ -45,11 +43,20 @@ class Document:
 
 def load() -> dict[str, Document]:
     """Every document by its path."""
-    return {path: _read(name, kind) for path, (name, kind) in _KINDS.items()}
+    package = files("linktime_gateway")
+    openapi = (package / "documents" / "openapi.json").read_bytes()
+    asyncapi = (package / "documents" / "asyncapi.json").read_bytes()
+    page = render(orjson.loads(openapi)).encode()
+    style = (package / "api" / "reference" / "style.css").read_bytes()
+    return {
+        "/openapi.json": _document(openapi, "application/json"),
+        "/asyncapi.json": _document(asyncapi, "application/json"),
+        "/docs": _document(page, "text/html; charset=utf-8"),
+        STYLE: _document(style, "text/css; charset=utf-8"),
+    }
 
 
-def _read(name: str, kind: str) -> Document:
-    content = (files("linktime_gateway") / "documents" / name).read_bytes()
+def _document(content: bytes, kind: str) -> Document:
     headers = {
         hdrs.CONTENT_TYPE: kind,
         hdrs.ETAG: f'"{hashlib.sha256(content).hexdigest()[:32]}"',

@@ -1,17 +1,25 @@
-"""What the handlers of the gateway's own public routes know of a request."""
+"""What the handlers of the gateway's own public routes know of a request, and how they write."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
 from aiohttp import web
 
 from linktime_common.errors import Refusal
+from linktime_common.http.writes import user_scope, write
+from linktime_common.idempotency import Answer, Attempt
 from linktime_common.ids import parse_id
 from linktime_gateway.api.session_door import SessionDoor, SignedInAs
 from linktime_gateway.deps import Deps
 from linktime_gateway.domain.errors import NotSignedIn
+
+# Passwords take their turn to be looked at; all else here has shorter limits of its own.
+OWN_SECONDS = 10.0
+WRITE_SECONDS = OWN_SECONDS - 1
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -45,6 +53,26 @@ class Call:
 
 
 CALL: Final = web.RequestKey("call", Call)
+
+
+async def write_own(
+    request: web.Request,
+    act: Callable[[Attempt[Result]], Awaitable[Result]],
+    render: Callable[[Result], Answer],
+    *,
+    pepper: str = "",
+) -> web.Response:
+    """Answer with `render(await act(attempt))`; `pepper` as for `answer_once`."""
+    call = request[CALL]
+    return await write(
+        request,
+        call.deps.database,
+        act,
+        render,
+        scope=user_scope(call.user_id),
+        seconds=WRITE_SECONDS,
+        pepper=pepper,
+    )
 
 
 def parameters(pattern: str, path: str) -> dict[str, str]:

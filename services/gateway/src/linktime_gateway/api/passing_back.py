@@ -12,7 +12,7 @@ from aiohttp.helpers import rfc822_formatted_time
 from multidict import CIMultiDict
 
 from linktime_common import logs
-from linktime_common.http.errors import error_reply, unavailable_reply
+from linktime_common.http.errors import SENTENCES, error_reply, unavailable_reply
 from linktime_gateway.clients.connections import Answer
 
 BAD_REQUEST, SERVER_ERROR = 400, 500
@@ -92,7 +92,7 @@ def pass_back(answer: Answer) -> web.Response | PassedBack:
 
 def _replace_error(status: int) -> web.Response:
     if status == SERVER_ERROR:
-        return error_reply(status, "Something went wrong on our side")
+        return error_reply(status, SENTENCES[status])
     return unavailable_reply() if status > SERVER_ERROR else error_reply(status, "Request refused")
 
 

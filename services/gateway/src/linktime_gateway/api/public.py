@@ -17,16 +17,18 @@ from aiohttp import HttpVersion11, hdrs, web
 from prometheus_client import Histogram
 
 from linktime_common import logs
+from linktime_common.http import writes
 from linktime_common.http.bodies import MOST_BYTES
-from linktime_common.http.errors import reply_to
+from linktime_common.http.errors import SENTENCES, reply_to
 from linktime_common.http.server import REQUEST_ID, request_id
 from linktime_common.identity import HEADER, Door, Signer
 from linktime_gateway.api import documents
 from linktime_gateway.api.errors import STATUSES
+from linktime_gateway.api.forwards import SCIM_ROOT, load_forwards
 from linktime_gateway.api.headers import PASSED_ON, READABLE_ANYWHERE, preflight_reply
 from linktime_gateway.api.own import CALL, Call, parameters
 from linktime_gateway.api.passing_back import PassedBack, pass_back
-from linktime_gateway.api.routes import OWN, OWN_FORWARDS, OWN_NAME, PUBLIC, SCIM, SCIM_ROOT
+from linktime_gateway.api.routes import OWN, OWN_FORWARDS, OWN_NAME
 from linktime_gateway.api.scim_errors import speaks_scim, worded_as_scim
 from linktime_gateway.api.session_door import SessionDoor, SignedInAs
 from linktime_gateway.clients.upstream import Upstream
@@ -63,7 +65,7 @@ class PublicDoor:
         clients: ClientAddresses,
         standing: Mapping[str, str],
     ) -> None:
-        self._routes = RouteTable([*PUBLIC, *SCIM, *OWN_FORWARDS])
+        self._routes = RouteTable([*load_forwards(), *OWN_FORWARDS])
         self._own = {(route.method, route.path): route.handler for route in OWN}
         self._session_door = session_door
         self._upstream = upstream
@@ -186,6 +188,7 @@ class PublicDoor:
             parameters(route.path, normalise(target.partition("?")[0])),
             visitor.address,
         )
+        request[writes.STATUSES] = STATUSES
         handler = self._own[route.method, route.path]
         async with asyncio.timeout(route.seconds):
             response = cast("web.Response", await handler(cast("web.Request", request)))
@@ -285,6 +288,6 @@ async def _read_body(request: web.BaseRequest) -> bytes:
         async with asyncio.timeout(BODY_SECONDS):
             return await request.read()
     except TimeoutError as error:
-        raise web.HTTPRequestTimeout(reason="The body did not arrive in time") from error
+        raise web.HTTPRequestTimeout(reason=SENTENCES[408]) from error
     except web.RequestPayloadError as error:
         raise web.HTTPBadRequest(reason="The body is malformed") from error

@@ -12,7 +12,7 @@ from scim2_server.responses import ScimResponse
 
 from linktime_common.contracts.events.scim import Plan
 from linktime_common.http import auth
-from linktime_common.http.routes import Route
+from linktime_common.http.routes import Route, route
 from linktime_common.identity import Door, IdentityRefused
 from linktime_scim.api.scim_errors import error_reply
 from linktime_scim.deps import DEPS, Deps
@@ -74,7 +74,29 @@ def _organization_id(request: web.Request) -> UUID:
 
 
 ROUTES = [
-    Route(method, path, serve, frozenset({Door.SCIM_TOKEN}))
+    route(method, path, serve, Door.SCIM_TOKEN)
     for path in (PREFIX, PREFIX + "/{tail:.*}")
     for method in METHODS
 ]
+
+_FORWARDED = {
+    "": ("GET",),
+    "/ServiceProviderConfig": ("GET",),
+    "/Schemas": ("GET",),
+    "/Schemas/{id}": ("GET",),
+    "/ResourceTypes": ("GET",),
+    "/ResourceTypes/{id}": ("GET",),
+    "/Users": ("GET", "POST"),
+    "/Users/{id}": ("GET", "PUT", "PATCH", "DELETE"),
+    "/Users/.search": ("POST",),
+    "/.search": ("POST",),
+    # Not supported, which is said in SCIM's words.
+    "/Bulk": ("POST",),
+    "/Me": ("GET", "POST", "PUT", "PATCH", "DELETE"),
+}
+FORWARDED: list[Route] = [
+    route(method, PREFIX + path, serve, Door.SCIM_TOKEN)
+    for path, methods in _FORWARDED.items()
+    for method in methods
+]
+"""What of `ROUTES` identity providers reach through the gateway."""

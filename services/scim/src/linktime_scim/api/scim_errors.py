@@ -7,7 +7,7 @@ from scim2_models import Error
 from scim2_server.responses import ScimResponse
 
 from linktime_common.errors import Refusal
-from linktime_common.http.errors import REFUSED_VALUE, RETRY_AFTER_SECONDS
+from linktime_common.http.errors import REFUSED_VALUE, RETRY_AFTER_SECONDS, SENTENCES
 from linktime_common.identity import IdentityRefused
 from linktime_common.logs import logger
 from linktime_common.sqlstates import Fault, fault_of, is_outage
@@ -24,14 +24,14 @@ def error_reply(error: Exception) -> ScimResponse:
     # What is over in a moment: providers send the request again.
     if isinstance(error, IdentityRefused) or is_outage(error):
         logger().warning("unavailable", reason=error)
-        reply = _reply(503, "The service is temporarily unavailable, please try again")
+        reply = _reply(503, SENTENCES[503])
         reply.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
         return reply
     if fault_of(error) is Fault.CALLER:
         logger().warning("the database refused a value", reason=type(error).__name__)
         return _reply(400, REFUSED_VALUE)
     logger().error("unexpected error", exc_info=error)
-    return _reply(500, "Something went wrong on our side")
+    return _reply(500, SENTENCES[500])
 
 
 def _reply(status: int, detail: str) -> ScimResponse:

@@ -6,15 +6,15 @@ from collections.abc import Iterable
 from html import escape
 from typing import Any
 
-from documents.fields import Field, Fields, words
-from documents.shared import ERRORS
+from linktime_common.http.described_errors import ERRORS
+from linktime_gateway.api.reference.schema_fields import Field, Fields, words
 
 STYLE = "/docs/reference.css"
 _NEEDS = {"apiKey": "an API key", "session": "a session of the dashboard", "csrf": "its CSRF token"}
 
 
-def build(document: dict[str, Any]) -> str:
-    """The whole page."""
+def render(document: dict[str, Any]) -> str:
+    """The whole page; whatever the document says is escaped."""
     tags = [tag["name"] for tag in document["tags"]]
     page = _Page(document)
     info = document["info"]
@@ -91,9 +91,10 @@ class _Page:
 
     def errors(self) -> str:
         """What every operation may answer."""
+        described = self._components["responses"]
         rows = [
-            [f"<code>{status}</code>", inline(self._components["responses"][name]["description"])]
-            for status, (name, _, _) in ERRORS.items()
+            [f"<code>{status}</code>", inline(described[error.name]["description"])]
+            for status, error in ERRORS.items()
         ]
         return table("Errors", ("status", "when"), rows)
 
