@@ -9,7 +9,15 @@ from linktime_contacts.domain.contact import Contact
 from linktime_contacts.domain.meeting import Meeting, MeetingFigures, figures_of
 
 NOW = datetime(2026, 3, 1, 14, 0, tzinfo=UTC)
-ZOE = Contact(new_id(), new_id(), "Zoë", "Zoe@Example.com", None, None, None, 7, NOW, NOW)
+ZOE = Contact(
+    id=new_id(),
+    owner_id=new_id(),
+    name="Zoë",
+    email="Zoe@Example.com",
+    version=7,
+    created_at=NOW,
+    updated_at=NOW,
+)
 
 
 def test_what_is_empty_is_filled_and_the_version_goes_on() -> None:

@@ -18,6 +18,7 @@ from linktime_common.identity import Door
 from linktime_common.ids import new_id
 from linktime_contacts.api.meetings import MEETING, MeetingReply
 from linktime_contacts.deps import DEPS
+from linktime_contacts.domain.contact import ContactFields
 from linktime_contacts.domain.errors import ContactEmailTaken, ContactNotFound
 from linktime_contacts.store import contacts, meetings
 from linktime_contacts.use_cases.change_contact import ChangeContact, change_contact
@@ -188,7 +189,7 @@ async def post_contact(request: web.Request) -> web.Response:
     body = await bodies.read(request, NewContactRequest)
     command = CreateContact(
         owner_id=auth.user_id(request),
-        **body.model_dump(),
+        fields=ContactFields(**body.model_dump()),
         source="dashboard" if auth.caller(request).door is Door.SESSION else "api",
     )
     deps = request.app[DEPS]

@@ -14,17 +14,23 @@ from linktime_contacts.domain.meeting import MeetingFigures
 ContactSource = Literal["api", "booking", "dashboard"]
 
 
-@dataclass(frozen=True)
-class Contact:
+@dataclass(frozen=True, kw_only=True)
+class ContactFields:
+    """What a host writes about a contact."""
+
+    name: str
+    email: str
+    phone: str | None = None
+    company: str | None = None
+    notes: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contact(ContactFields):
     """One entry of one host's address book; the e-mail is unique there, letter case aside."""
 
     id: UUID
     owner_id: UUID
-    name: str
-    email: str
-    phone: str | None
-    company: str | None
-    notes: str | None
     version: int
     created_at: datetime
     updated_at: datetime

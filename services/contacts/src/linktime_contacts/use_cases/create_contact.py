@@ -9,7 +9,7 @@ from linktime_common.contracts.events.contacts import ContactState
 from linktime_common.idempotency import Attempt
 from linktime_common.messaging import outbox
 from linktime_contacts.deps import Deps
-from linktime_contacts.domain.contact import Contact, ContactSource, contact_created
+from linktime_contacts.domain.contact import Contact, ContactFields, ContactSource, contact_created
 from linktime_contacts.domain.errors import ContactEmailTaken
 from linktime_contacts.domain.instants import whole_milliseconds
 from linktime_contacts.domain.meeting import NO_MEETINGS
@@ -22,11 +22,7 @@ CONTACT = "contact"
 @dataclass(frozen=True, kw_only=True)
 class CreateContact:
     owner_id: UUID
-    name: str
-    email: str
-    phone: str | None
-    company: str | None
-    notes: str | None
+    fields: ContactFields
     source: ContactSource
 
 
@@ -36,13 +32,9 @@ async def create_contact(
     """Insert it and tell the other services; raises ContactEmailTaken."""
     now = whole_milliseconds(deps.clock.now())
     contact = Contact(
+        **vars(command.fields),
         id=attempt.chosen_id(CONTACT),
         owner_id=command.owner_id,
-        name=command.name,
-        email=command.email,
-        phone=command.phone,
-        company=command.company,
-        notes=command.notes,
         version=next_version(0, now),
         created_at=now,
         updated_at=now,

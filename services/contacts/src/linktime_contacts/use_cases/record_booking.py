@@ -44,8 +44,6 @@ async def _contact_of(
         name=booking.invitee_name,
         email=booking.invitee_email,
         phone=booking.invitee_phone,
-        company=None,
-        notes=None,
         version=next_version(0, booking.created_at),
         # The same whichever event of the booking comes first.
         created_at=booking.created_at,

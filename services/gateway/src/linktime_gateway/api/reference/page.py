@@ -80,7 +80,8 @@ class _Page:
 
     def links(self, tag: str) -> str:
         lines = "".join(
-            f'<li><a href="#{operation["operationId"]}"><b>{method}</b> {escape(path)}</a></li>\n'
+            f'<li><a href="#{escape(operation["operationId"])}"><b>{escape(method)}</b> '
+            f"{escape(path)}</a></li>\n"
             for method, path, operation in self._tagged(tag)
         )
         return f'<p>{escape(tag)}</p>\n<ul aria-label="{escape(tag)}">\n{lines}</ul>\n'
@@ -102,11 +103,11 @@ class _Page:
         return [one for one in self._operations if tag in one[2]["tags"]]
 
     def _article(self, method: str, path: str, operation: dict[str, Any]) -> str:
-        name = operation["operationId"]
+        name = escape(operation["operationId"])
         return (
             f'<article id="{name}" aria-labelledby="{name}-title">\n'
             f'<h3 id="{name}-title">{inline(operation["summary"])}</h3>\n'
-            f'<p class="call"><span class="method">{method}</span> {escape(path)}</p>\n'
+            f'<p class="call"><span class="method">{escape(method)}</span> {escape(path)}</p>\n'
             f"{paragraphs(operation.get('description', ''))}"
             f"{_needs(operation)}{self._parameters(operation)}{self._body(operation)}{self._answers(operation)}"
             "</article>\n"
@@ -136,7 +137,7 @@ class _Page:
             answer = given
             if "$ref" in given:
                 answer = self._components["responses"][given["$ref"].rpartition("/")[2]]
-            rows.append([f"<code>{status}</code>", inline(answer["description"])])
+            rows.append([f"<code>{escape(status)}</code>", inline(answer["description"])])
             if not shapes and status.startswith("2"):
                 shapes = self._content(answer.get("content", {}), "Answer")
         return shapes + table("Statuses", ("status", "when"), rows)
