@@ -57,7 +57,7 @@ types: $(VENV)/.ready  ## mypy, strict
 imports: $(VENV)/.ready  ## no service imports another; layers point inwards
 	$(BIN)/lint-imports
 
-openapi: $(VENV)/.ready  ## write the documents that the gateway serves, from the services' descriptions
+openapi: $(VENV)/.ready  ## write what the gateway serves and forwards, from the services' descriptions
 	$(BIN)/python -m documents
 
 bench: $(VENV)/.ready $(PEERS)/node_modules/.ready  ## measure, beside nginx and fastify, and print medians
