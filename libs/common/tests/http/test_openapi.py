@@ -1,0 +1,98 @@
+"""What an endpoint says of itself, and what the description makes of it."""
+
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from linktime_common.errors import Refusal
+from linktime_common.http.fields import RequestModel
+from linktime_common.http.models import Done, Paging
+from linktime_common.http.openapi import describe
+from linktime_common.http.operations import Endpoint, Operation, Refusals
+from linktime_common.http.routes import host, keyed
+from linktime_common.identity import Door
+
+
+class ThingNotFound(Refusal):
+    """Thing not found."""
+
+
+class PartNotFound(Refusal):
+    """Part not found."""
+
+
+class Full(Refusal):
+    """Full."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self.sentence = f"Full: there can be {most}"
+
+
+class Named(RequestModel):
+    name: str
+
+
+class Optional(RequestModel):
+    name: str | None = None
+
+
+STATUSES = {ThingNotFound: 404, PartNotFound: 404, Full: 409}
+
+
+def endpoint(**described: Any) -> Endpoint:
+    @Operation(summary="Do", tag="Things", reply=Done(), **described)
+    async def answer(_request: web.Request) -> web.Response:
+        return web.Response()
+
+    return answer
+
+
+def responses(**described: Any) -> dict[str, Any]:
+    routes = [keyed("POST", "/things", endpoint(**described))]
+    found: dict[str, Any] = describe(routes, STATUSES)["paths"]["/api/v1/things"]["post"]
+    return {
+        status: answer["content"]["application/json"].get("example")
+        for status, answer in found["responses"].items()
+    }
+
+
+def test_a_row_of_a_host_opens_one_path_to_keys_and_one_to_sessions() -> None:
+    """The same handler and description behind both."""
+    one = endpoint()
+    key, session = host("GET", "/things/{id}", one)
+    assert (key.path, key.doors) == ("/api/v1/things/{id}", {Door.API_KEY})
+    assert (session.path, session.doors) == ("/dashboard/api/things/{id}", {Door.SESSION})
+    assert {key.handler, session.handler} == {one.handler}
+    assert key.operation is session.operation is one.operation
+
+
+def test_an_error_is_shown_as_its_refusal_says_it() -> None:
+    """By the status that the service's table gives it; one with values says those."""
+    errors: Refusals = {ThingNotFound: "There is none", Full(3): "There are 3"}
+    shown = responses(errors=errors)
+    assert shown["404"] == {"error": "Thing not found"}
+    assert shown["409"] == {"error": "Full: there can be 3"}
+
+
+def test_one_status_is_described_once() -> None:
+    """The second would hide the first."""
+    with pytest.raises(ValueError, match="404 twice"):
+        responses(errors={ThingNotFound: "There is none", PartNotFound: "There is no part"})
+
+
+@pytest.mark.parametrize(
+    ("described", "details"),
+    [
+        ({"body": Named, "body_example": {"name": "x"}}, {"name": "This field is required"}),
+        ({"body": Optional, "body_example": {}}, {"unknown": "Unknown field"}),
+        ({"query": Paging}, {"page": "Must be at least 1"}),
+    ],
+)
+def test_a_wrong_request_is_shown_as_its_model_refuses_it(
+    described: dict[str, Any], details: dict[str, str]
+) -> None:
+    """The fields are the operation's own."""
+    shown = responses(**described)
+    assert shown["400"] == {"error": "Invalid request data", "details": details}
