@@ -20,12 +20,10 @@ import orjson
 
 from linktime_common.errors import Unavailable
 from linktime_common.ids import new_id
-from linktime_common.logs import logger
 from linktime_common.postgres import CONNECTION_LOST, Connection, Database
 
 KEPT = timedelta(hours=24)
 RELEASE_SECONDS = 0.3
-PRUNE_EVERY_SECONDS = 600.0
 PRUNE_BATCH = 1000
 
 Result = TypeVar("Result")
@@ -217,15 +215,10 @@ async def prune(database: Database) -> int:
     return int(status.rsplit(" ", 1)[1])
 
 
-async def keep_pruning(database: Database) -> None:
-    """A worker: prune until cancelled; an outage of the database is waited out."""
-    while True:
-        try:
-            while await prune(database) == PRUNE_BATCH:
-                pass
-        except (Unavailable, *CONNECTION_LOST) as error:
-            logger().warning("idempotency records not pruned", reason=error)
-        await asyncio.sleep(PRUNE_EVERY_SECONDS)
+async def prune_all(database: Database) -> None:
+    """Delete all that need not be known any more, batch by batch."""
+    while await prune(database) == PRUNE_BATCH:
+        pass
 
 
 def _is_kept(status: int) -> bool:

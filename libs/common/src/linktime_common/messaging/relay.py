@@ -7,13 +7,12 @@ connection until it goes through again.
 
 import asyncio
 from datetime import timedelta
-from functools import partial
 from typing import Any, NoReturn
 
 from prometheus_client import Counter, Gauge, Histogram
 
 from linktime_common import logs
-from linktime_common.endless import repeat, wait
+from linktime_common.endless import periodic, wait
 from linktime_common.failures import describe
 from linktime_common.listening import keep_listening
 from linktime_common.messaging import outbox
@@ -72,14 +71,9 @@ class Relay:
         try:
             await run_supervised(
                 SupervisedTask("relay listens", self._listen),
-                *(
-                    SupervisedTask(job, partial(repeat, job, do, after_seconds=seconds))
-                    for job, do, seconds in (
-                        ("relay", self._hand_out, 0.0),
-                        ("outbox is measured", self._measure, MEASURE_SECONDS),
-                        ("outbox is pruned", self._prune, PRUNE_SECONDS),
-                    )
-                ),
+                periodic("relay", self._hand_out, every_seconds=0.0),
+                periodic("outbox is measured", self._measure, every_seconds=MEASURE_SECONDS),
+                periodic("outbox is pruned", self._prune, every_seconds=PRUNE_SECONDS),
             )
         finally:
             self._database.on_events.remove(self._wake.set)
