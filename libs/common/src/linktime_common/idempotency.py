@@ -197,9 +197,16 @@ class Attempt(Generic[Result]):
                 await self._record.change(connection, REMEMBER, self.memory)
 
     async def keep(self, connection: Connection, result: Result) -> None:
-        """Write the answer in the running transaction, before anything else of it.
+        """Write the answer in the running transaction, as early as it is known.
 
-        Raises ClaimLost when a repeat has taken over; the transaction must then be rolled back.
+        That is first of all, unless the answer is made of what the transaction finds or writes. It
+        then follows that: an attempt that lost its claim may have waited for rows, and changes
+        nothing all the same. The same write goes the same way in each attempt, so two of them lock
+        the record and those rows in one order.
+
+        Raises ClaimLost when a repeat has taken over; the transaction must then be rolled back. One
+        that is cut off in COMMIT has written both or nothing: a repeat that finds the record locked
+        waits, and then reads the answer or does the write.
         """
         if self._record is not None:
             answer = self._render(result)
