@@ -24,6 +24,7 @@ from linktime_common.supervision import SupervisedTask, run_supervised
 
 BATCHES_AT_ONCE = 2  # of one lane: one is marked while the next is on its way
 MEASURE_SECONDS = 5.0
+KEPT = timedelta(days=7)  # of what is published
 PRUNE_SECONDS = 600.0
 PRUNE_ROWS = 1000
 
@@ -51,9 +52,8 @@ class Relay:
         poll: timedelta = timedelta(seconds=0.5),
         publish_timeout: timedelta = timedelta(seconds=5),
         longest_wait: timedelta = timedelta(seconds=30),
-        keep: timedelta = timedelta(days=7),
     ) -> None:
-        """`lease` must outlast connecting and `publish_timeout`; `keep` is of published rows."""
+        """`lease` must outlast connecting and `publish_timeout`."""
         self._database = database
         self._link = link
         self._batch = batch
@@ -61,7 +61,6 @@ class Relay:
         self._poll_seconds = poll.total_seconds()
         self._timeout_seconds = publish_timeout.total_seconds()
         self._longest_wait = longest_wait
-        self._keep = keep
         self._wake = asyncio.Event()
         self._lanes: dict[str, _Lane] = {}
 
@@ -148,7 +147,7 @@ class Relay:
         deleted = PRUNE_ROWS
         while deleted == PRUNE_ROWS:
             async with self._database.connection() as connection:
-                deleted = await outbox.prune(connection, older_than=self._keep, limit=PRUNE_ROWS)
+                deleted = await outbox.prune(connection, older_than=KEPT, limit=PRUNE_ROWS)
 
 
 class _Lane:
