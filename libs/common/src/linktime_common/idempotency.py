@@ -20,7 +20,7 @@ import orjson
 
 from linktime_common.errors import Unavailable
 from linktime_common.ids import new_id
-from linktime_common.postgres import CONNECTION_LOST, Connection, Database
+from linktime_common.postgres import Connection, Database
 
 KEPT = timedelta(hours=24)
 RELEASE_SECONDS = 0.3
@@ -151,7 +151,7 @@ class Record:
     async def release(self) -> None:
         """Let a repeat go on at once; if that fails, it can when the claim has ended."""
         # A COMMIT of unknown outcome may still hold the row, so this does not wait for long.
-        with suppress(Unavailable, *CONNECTION_LOST):
+        with suppress(Unavailable, TimeoutError):
             async with asyncio.timeout(RELEASE_SECONDS), self.database.connection() as connection:
                 await self.change(connection, RELEASE)
 
