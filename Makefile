@@ -4,7 +4,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PACKAGES := libs/common libs/local libs/operator $(sort $(wildcard services/*))
+PACKAGES := libs/common libs/local libs/operator $(patsubst %/pyproject.toml,%,$(sort $(wildcard services/*/pyproject.toml)))
 PEERS := bench/peers
 SERVICE ?= *
 EXAMPLES ?= 200
@@ -60,6 +60,9 @@ imports: $(VENV)/.ready  ## no service imports another; layers point inwards
 openapi: $(VENV)/.ready  ## write what the gateway serves and forwards, from the services' descriptions
 	$(BIN)/python -m documents
 
+manifests: $(VENV)/.ready  ## write the services' parts of docker-compose.yml and deploy/k8s
+	$(BIN)/python -m manifests
+
 bench: $(VENV)/.ready $(PEERS)/node_modules/.ready  ## measure, beside nginx and fastify, and print medians
 	$(BIN)/python -m bench
 
@@ -80,4 +83,4 @@ clean:  ## remove the virtual environment, caches and the local stack's data
 	  case "$$folder" in */linktime-postgres-*/*) ;; /*/linktime-postgres-*) rm -rf "$$folder";; esac
 	rm -rf $(VENV) $(PEERS)/node_modules .run .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help venv run test soak fuzz check lint types imports openapi bench lock clean
+.PHONY: help venv run test soak fuzz check lint types imports openapi manifests bench lock clean

@@ -13,6 +13,7 @@ import pytest
 from linktime_availability.app import SERVICE as AVAILABILITY
 from linktime_bookings.app import SERVICE as BOOKINGS
 from linktime_common import supervision
+from linktime_common.contracts.events import EVENTS
 from linktime_common.process import Role, Service
 from linktime_common.supervision import SupervisedTask
 from linktime_contacts.app import SERVICE as CONTACTS
@@ -119,6 +120,9 @@ async def test_each_supervised_task_comes_back(
         names = Counter(one.name for one in now())
         assert names["readiness"] == 1
         assert names["broker publish"] == (role is Role.ALL or name != "scim")
+        publishes = any(event.publisher == name for event in EVENTS)
+        assert names["events are relayed"] == (publishes and role is Role.ALL)
+        assert names["notifier"] == (publishes and role is Role.SERVE)
         for kind in sorted(names):
             for harm in (cancel, fail):
                 task = next(one.task for one in now() if one.name == kind)

@@ -9,7 +9,7 @@ from linktime_common.http.client import Answered
 from linktime_local.servers.ports import free_port
 from linktime_local.testing.waiting import eventually
 from linktime_operator.operations import webhooks
-from linktime_operator.stack.file import StackFile
+from linktime_operator.stack_file import StackFile
 
 LOG = "SELECT reason, response_body FROM attempts WHERE endpoint_id = $1"
 MOVE = "UPDATE endpoints SET url = $2 WHERE id = $1 RETURNING id"

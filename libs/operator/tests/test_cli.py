@@ -12,7 +12,7 @@ from libs.operator.tests.launched import LINKTIME, Outcome, run_linktime
 
 from linktime_operator.cli import linktime
 from linktime_operator.operations.reasons import MEANINGS, meaning
-from linktime_operator.stack.file import (
+from linktime_operator.stack_file import (
     OperatorKeys,
     RunningPostgres,
     RunningRabbitMQ,

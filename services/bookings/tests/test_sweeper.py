@@ -1,6 +1,7 @@
 """Holds past their time, and creations that were paused beyond them."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -10,14 +11,15 @@ from services.bookings.tests.fakes import PAGE, EventType, FakeAvailability
 
 from linktime_bookings.app import SERVICE
 from linktime_bookings.deps import Deps
-from linktime_bookings.sweeper import keep_sweeping
 from linktime_bookings.use_cases import sweep_holds as sweeping
 from linktime_bookings.use_cases.sweep_holds import sweep_holds
+from linktime_bookings.workers import workers
 from linktime_common.contracts.internal_api.availability import ReserveRequest
 from linktime_common.errors import Unavailable
 from linktime_common.ids import new_id
 from linktime_common.postgres import Database
 from linktime_common.process import Role
+from linktime_common.supervision import supervised
 from linktime_local.testing.services import running
 from linktime_local.testing.waiting import eventually
 
@@ -190,21 +192,9 @@ async def test_the_worker_outlives_an_outage(
         free = deps.availability.free
 
     away: Any = AwayAtFirst()
-    worker = asyncio.ensure_future(
-        keep_sweeping(
-            Deps(
-                database=deps.database,
-                clock=deps.clock,
-                availability=away,
-                contacts=deps.contacts,
-                links=deps.links,
-                request_deadline_seconds=3,
-            ),
-            interval_seconds=0.01,
-        )
-    )
-    await eventually(lambda: availability.in_state("freed") == {left})
-    worker.cancel()
+    tasks = workers(replace(deps, availability=away), asyncio.Event(), every_seconds=0.01)
+    async with supervised(*tasks):
+        await eventually(lambda: availability.in_state("freed") == {left})
     assert away.asked >= 2
 
 

@@ -33,7 +33,7 @@ from linktime_local.servers.rabbitmq import RabbitMQServer
 from linktime_local.testing.services import accepted_by
 from linktime_local.testing.waiting import eventually
 from linktime_webhooks.app import SERVICE
-from linktime_webhooks.retention import retain_until
+from linktime_webhooks.use_cases.retain import retain_until
 
 SEALING_KEY = "k1:" + urlsafe_b64encode(b"s" * 32).decode()
 NOTES = "x" * 400  # brings a body to about 1 KB

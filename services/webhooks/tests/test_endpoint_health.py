@@ -16,10 +16,10 @@ from services.webhooks.tests.test_delivery import ENDED, LIVE, rows, subscribe, 
 from linktime_common.clock import ShiftedClock
 from linktime_local.testing.waiting import eventually
 from linktime_webhooks.deps import Deps
-from linktime_webhooks.dispatcher.sweeping import sweep
 from linktime_webhooks.domain import health
 from linktime_webhooks.store import endings, endpoints
 from linktime_webhooks.store.endpoints import DISABLE
+from linktime_webhooks.use_cases.sweep import sweep
 
 BREAKER = "SELECT breaker, consecutive_failures FROM endpoint_health"
 ATTEMPTS = "SELECT count(*) FROM attempts"

@@ -10,9 +10,9 @@ from services.webhooks.tests.test_delivery import ENDED, rows, subscribe, take_i
 
 from linktime_local.testing.waiting import eventually
 from linktime_webhooks.deps import Deps
-from linktime_webhooks.retention import retain_until
 from linktime_webhooks.store import partitions
 from linktime_webhooks.store.partitions import PARTITIONED
+from linktime_webhooks.use_cases.retain import retain_until
 
 SIZES = """
     SELECT (SELECT count(*) FROM events), (SELECT count(*) FROM delivery_history),

@@ -3,22 +3,36 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import NoReturn
 
 from linktime_common import logs
 from linktime_common.sqlstates import is_outage
+from linktime_common.supervision import SupervisedTask
+
+Job = Callable[[], Awaitable[object]]
+
+
+def periodic(
+    name: str, job: Job, *, every_seconds: float, wake: asyncio.Event | None = None
+) -> SupervisedTask:
+    """A task that runs `job` once at its start and then as `repeat` does."""
+    return SupervisedTask(name, partial(repeat, name, job, after_seconds=every_seconds, wake=wake))
 
 
 async def repeat(
-    what: str, job: Callable[[], Awaitable[object]], *, after_seconds: float = 0.0
+    what: str, job: Job, *, after_seconds: float = 0.0, wake: asyncio.Event | None = None
 ) -> NoReturn:
     """Run `job` again and again, `after_seconds` apart; after failures with growing pauses.
 
-    An outage is logged in a line, anything else with its stack.
+    It begins at once when `wake` is set, or when it was set while the last run went on. An outage
+    is logged in a line, anything else with its stack.
     """
     failures = 0
     while True:
         heed_cancellation()
+        if wake is not None:
+            wake.clear()
         try:
             await job()
         except asyncio.CancelledError:
@@ -28,12 +42,13 @@ async def repeat(
         except Exception as error:
             failures += 1
             if is_outage(error):
-                logs.logger().warning("waiting for the database", job=what, error=error)
+                logs.logger().warning("job waits for what is away", job=what, error=error)
             else:
                 logs.logger().exception("job failed", job=what)
         else:
             failures = 0
-        await asyncio.sleep(max(after_seconds, 0.1 * 2 ** min(failures, 6) if failures else 0.0))
+        pause = max(after_seconds, 0.1 * 2 ** min(failures, 6) if failures else 0.0)
+        await (asyncio.sleep(pause) if wake is None else wait(wake, pause))
 
 
 async def wait(event: asyncio.Event, seconds: float) -> None:

@@ -20,12 +20,10 @@ import orjson
 
 from linktime_common.errors import Unavailable
 from linktime_common.ids import new_id
-from linktime_common.logs import logger
-from linktime_common.postgres import CONNECTION_LOST, Connection, Database
+from linktime_common.postgres import Connection, Database
 
 KEPT = timedelta(hours=24)
 RELEASE_SECONDS = 0.3
-PRUNE_EVERY_SECONDS = 600.0
 PRUNE_BATCH = 1000
 
 Result = TypeVar("Result")
@@ -153,7 +151,7 @@ class Record:
     async def release(self) -> None:
         """Let a repeat go on at once; if that fails, it can when the claim has ended."""
         # A COMMIT of unknown outcome may still hold the row, so this does not wait for long.
-        with suppress(Unavailable, *CONNECTION_LOST):
+        with suppress(Unavailable, TimeoutError):
             async with asyncio.timeout(RELEASE_SECONDS), self.database.connection() as connection:
                 await self.change(connection, RELEASE)
 
@@ -199,9 +197,16 @@ class Attempt(Generic[Result]):
                 await self._record.change(connection, REMEMBER, self.memory)
 
     async def keep(self, connection: Connection, result: Result) -> None:
-        """Write the answer in the running transaction, before anything else of it.
+        """Write the answer in the running transaction, as early as it is known.
 
-        Raises ClaimLost when a repeat has taken over; the transaction must then be rolled back.
+        That is first of all, unless the answer is made of what the transaction finds or writes. It
+        then follows that: an attempt that lost its claim may have waited for rows, and changes
+        nothing all the same. The same write goes the same way in each attempt, so two of them lock
+        the record and those rows in one order.
+
+        Raises ClaimLost when a repeat has taken over; the transaction must then be rolled back. One
+        that is cut off in COMMIT has written both or nothing: a repeat that finds the record locked
+        waits, and then reads the answer or does the write.
         """
         if self._record is not None:
             answer = self._render(result)
@@ -217,15 +222,10 @@ async def prune(database: Database) -> int:
     return int(status.rsplit(" ", 1)[1])
 
 
-async def keep_pruning(database: Database) -> None:
-    """A worker: prune until cancelled; an outage of the database is waited out."""
-    while True:
-        try:
-            while await prune(database) == PRUNE_BATCH:
-                pass
-        except (Unavailable, *CONNECTION_LOST) as error:
-            logger().warning("idempotency records not pruned", reason=error)
-        await asyncio.sleep(PRUNE_EVERY_SECONDS)
+async def prune_all(database: Database) -> None:
+    """Delete all that need not be known any more, batch by batch."""
+    while await prune(database) == PRUNE_BATCH:
+        pass
 
 
 def _is_kept(status: int) -> bool:

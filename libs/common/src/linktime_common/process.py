@@ -29,7 +29,7 @@ from linktime_common.http.server import build_app
 from linktime_common.identity import Verifier
 from linktime_common.migrate import Source, migrate
 from linktime_common.settings import ServiceSettings, read
-from linktime_common.supervision import Run, SupervisedTask, supervised
+from linktime_common.supervision import SupervisedTask, supervised
 
 try:
     from uvloop import new_event_loop
@@ -60,7 +60,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class Parts:
-    """What a service is made of while it runs. `state` goes into both aiohttp applications.
+    """What a process runs and answers with. `state` goes into both aiohttp applications.
 
     `public_server` answers the public port instead of `public_routes`: for the gateway alone.
     """
@@ -70,16 +70,8 @@ class Parts:
     internal_routes: Sequence[Route] = ()
     statuses: StatusTable = field(default_factory=dict)
     state: Mapping[Any, Any] = field(default_factory=dict)
-    workers: Sequence[Run] = ()
+    tasks: Sequence[SupervisedTask] = ()
     ready: Mapping[str, ReadyCheck] = field(default_factory=dict)
-
-    def workers_of(self, role: Role) -> list[SupervisedTask]:
-        """What `role` runs, each named after its function."""
-        return [
-            SupervisedTask(getattr(worker, "func", worker).__qualname__, worker)
-            for worker in self.workers
-            if role.works
-        ]
 
 
 class PortTaken(Exception):
@@ -91,7 +83,7 @@ SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
 
 @dataclass(frozen=True)
 class Service(Generic[SettingsT]):
-    """A service's name, settings, migrations, and how its parts are built and closed."""
+    """What a process is of: name, settings, migrations, how its parts are built and closed."""
 
     name: str
     settings: type[SettingsT]
@@ -135,7 +127,7 @@ async def run(service: Service[SettingsT], settings: SettingsT, role: Role) -> N
         loop.add_signal_handler(number, stop.set)
     async with service.assemble(settings, role) as parts, contextlib.AsyncExitStack() as stack:
         await open_ports(stack, service.name, settings, role, parts)
-        async with supervised(*parts.workers_of(role)):
+        async with supervised(*parts.tasks):
             _freeze()
             logs.logger().info("started", role=role, port=settings.port)
             await stop.wait()

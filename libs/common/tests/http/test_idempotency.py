@@ -1,8 +1,10 @@
 """Repeated writes, in a service that only writes notes."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pytest
@@ -20,7 +22,9 @@ from linktime_common.identity import HEADER, Door, Key, Verifier
 from linktime_common.migrate import IDEMPOTENCY, migrate
 from linktime_common.postgres import Database, connect
 from linktime_local.testing.databases import TemplateDatabases
+from linktime_local.testing.locks import while_locked
 from linktime_local.testing.services import key_between, signer_of
+from linktime_local.testing.silent_proxy import SilentProxy
 from linktime_local.testing.waiting import eventually
 
 
@@ -53,6 +57,7 @@ class Notebook:
     url: str = ""
     next_error: Exception | None = None
     pause: asyncio.Event | None = None
+    before_commit: Callable[[], None] = lambda: None
     attempts: list[dict[str, str]] = field(default_factory=list)
 
     async def write(self, request: web.Request) -> web.Response:
@@ -67,6 +72,7 @@ class Notebook:
             async with self.database.transaction() as connection:
                 await attempt.keep(connection, note.text)
                 await connection.execute("INSERT INTO notes VALUES ($1)", note.text)
+                self.before_commit()
             return note.text
 
         return await answer_once(
@@ -76,7 +82,7 @@ class Notebook:
             scope=request.headers.get("X-Owner", "ada"),
             render=lambda text: Answer(201, {"z": text, "a": len(self.attempts)}),
             statuses=STATUSES,
-            seconds=1.0,
+            seconds=float(request.headers.get("X-Seconds", "1.0")),
             memory={"chosen": str(len(self.attempts))},
         )
 
@@ -99,19 +105,17 @@ class Notebook:
             await connection.execute(statement)
 
 
-@pytest.fixture
-async def notebook(template_databases: TemplateDatabases) -> AsyncIterator[Notebook]:
-    async def prepare(dsn: str) -> None:
-        await migrate(dsn, IDEMPOTENCY)
+async def _migrate(dsn: str) -> None:
+    await migrate(dsn, IDEMPOTENCY)
 
+
+@asynccontextmanager
+async def served(dsn: str) -> AsyncIterator[Notebook]:
+    """The service on the database at `dsn`."""
     verifier = Verifier("notes", {"gateway": [Key.parse(key_between("gateway", "notes"))]})
-    async with (
-        template_databases.fresh("idempotency", prepare) as dsn,
-        ClientSession() as session,
-    ):
+    async with ClientSession() as session:
         database = await connect(dsn, application_name="test")
         notebook = Notebook(database, session)
-        await notebook.run("CREATE TABLE notes (text text)")
         routes = [post(path, notebook.write, Door.PUBLIC) for path in ("/notes", "/others")]
         runner = web.AppRunner(build_app(routes, verifier=verifier, statuses=STATUSES))
         await runner.setup()
@@ -120,6 +124,13 @@ async def notebook(template_databases: TemplateDatabases) -> AsyncIterator[Noteb
         yield notebook
         await runner.cleanup()
         await database.close()
+
+
+@pytest.fixture
+async def notebook(template_databases: TemplateDatabases) -> AsyncIterator[Notebook]:
+    async with template_databases.fresh("idempotency", _migrate) as dsn, served(dsn) as notebook:
+        await notebook.run("CREATE TABLE notes (text text)")
+        yield notebook
 
 
 async def test_without_a_key_every_request_counts(notebook: Notebook) -> None:
@@ -197,7 +208,7 @@ async def test_only_one_is_at_work(notebook: Notebook) -> None:
 async def test_a_repeat_does_not_wait_for_ever(notebook: Notebook) -> None:
     """503 when the first is still at work at the deadline."""
     notebook.pause = asyncio.Event()
-    first = asyncio.ensure_future(notebook.post("k"))
+    first = asyncio.ensure_future(notebook.post("k", headers={"X-Seconds": "60"}))
     await eventually(lambda: notebook.attempts)
     assert (await notebook.post("k"))[0] == 503
     notebook.pause.set()
@@ -207,7 +218,7 @@ async def test_a_repeat_does_not_wait_for_ever(notebook: Notebook) -> None:
 async def test_who_worked_past_the_claim_changes_nothing(notebook: Notebook) -> None:
     """A paused attempt wakes after a repeat took over: its transaction is rolled back."""
     notebook.pause = asyncio.Event()
-    paused = asyncio.ensure_future(notebook.post("k"))
+    paused = asyncio.ensure_future(notebook.post("k", headers={"X-Seconds": "60"}))
     await eventually(lambda: notebook.attempts)
     await notebook.run("UPDATE idempotency_records SET claimed_until = '-infinity'")
     held, notebook.pause = notebook.pause, None
@@ -217,6 +228,68 @@ async def test_who_worked_past_the_claim_changes_nothing(notebook: Notebook) -> 
     assert await notebook.notes() == 1
     assert (await notebook.post("k"))[0] == 201
     assert await notebook.notes() == 1
+
+
+@pytest.mark.parametrize("key", [None, "k"])
+async def test_a_write_that_waits_for_a_lock_is_cut_off(
+    notebook: Notebook, key: str | None
+) -> None:
+    """503 while the table is locked; nothing was written, and the key is free for a repeat."""
+    async with notebook.database.connection() as connection:
+        status, _ = await while_locked(connection, "LOCK TABLE notes", notebook.post(key))
+    assert status == 503
+    assert await notebook.notes() == 0
+    assert (await notebook.post(key))[0] == 201
+    assert await notebook.notes() == 1
+
+
+async def test_a_refusal_that_cannot_be_kept_in_time_is_a_503(notebook: Notebook) -> None:
+    """What a repeat is answered with is written, or the repeat decides."""
+    notebook.pause = may_refuse = asyncio.Event()
+    notebook.next_error = Full()
+    refused = asyncio.create_task(notebook.post("k"))
+    await eventually(lambda: notebook.attempts)
+
+    async def refuse() -> tuple[int, Any]:
+        may_refuse.set()
+        return await refused
+
+    lock = "SELECT FROM idempotency_records FOR UPDATE"
+    async with notebook.database.connection() as connection:
+        assert (await while_locked(connection, lock, refuse()))[0] == 503
+    assert (await notebook.post("k"))[0] == 409
+
+
+@pytest.mark.parametrize("reaches_server", [True, False])
+async def test_a_write_cut_off_in_its_commit_happens_once(
+    template_databases: TemplateDatabases, reaches_server: bool
+) -> None:
+    """503, since nobody knows; the repeat finds out, and does it if it is not done."""
+    async with (
+        template_databases.fresh("idempotency", _migrate) as dsn,
+        SilentProxy(dsn) as proxy,
+        served(proxy.url) as notebook,
+    ):
+        await notebook.run("CREATE TABLE notes (text text)")
+        notebook.before_commit = partial(proxy.hold, to_server=not reaches_server)
+        assert (await notebook.post("k"))[0] == 503
+        notebook.before_commit = lambda: None
+        proxy.release()
+        answers = set[tuple[int, str]]()
+
+        async def answered() -> bool:
+            status, text = await notebook.post("k")
+            answers.add((status, text))
+            return status == 201
+
+        await eventually(answered, within=30)
+        assert answered_alike(answers, await notebook.post("k"))
+        assert await notebook.notes() == 1
+
+
+def answered_alike(answers: set[tuple[int, str]], repeat: tuple[int, str]) -> bool:
+    """All that were not 503 are the same as `repeat`."""
+    return {one for one in answers if one[0] != 503} == {repeat}
 
 
 async def test_old_records_are_pruned(notebook: Notebook) -> None:

@@ -315,7 +315,7 @@ async def test_readiness_names_what_is_not_ready(things: Running) -> None:
     async with things.session.get(things.internal_url + "/healthz") as response:
         assert json.loads(await response.text()) == {"status": "alive"}
     async with things.session.get(things.internal_url + "/metrics") as response:
-        assert "http_request_duration_seconds" in await response.text()
+        assert "linktime_http_request_seconds" in await response.text()
 
 
 def test_a_route_without_a_door_stops_the_start() -> None:

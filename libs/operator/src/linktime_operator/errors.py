@@ -11,3 +11,7 @@ class OperatorError(Exception):
 
 class ServiceAway(OperatorError):
     """A service gave no answer in time, or said that something is wrong on its side."""
+
+
+class StackError(OperatorError):
+    """The stack of this machine cannot start or be used."""

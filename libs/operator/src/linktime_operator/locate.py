@@ -10,10 +10,10 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from linktime_common.http.client import open_session
 from linktime_common.identity import Key
+from linktime_operator import stack_file
 from linktime_operator.clients import Clients
 from linktime_operator.environment import read
 from linktime_operator.errors import OperatorError
-from linktime_operator.stack import file
 from linktime_operator.stack.services import SERVICES
 from linktime_operator.stack.settings import StateSettings
 
@@ -69,18 +69,18 @@ def state_folder() -> Path:
         return named.absolute()
     checkout = Path(__file__).resolve().parents[4]
     root = checkout if (checkout / "services").is_dir() else Path.cwd()
-    return root / file.FOLDER
+    return root / stack_file.FOLDER
 
 
-def running_stack() -> file.StackFile | None:
+def running_stack() -> stack_file.StackFile | None:
     """The stack running on this machine: LINKTIME_STATE, or the nearest .run going upwards."""
     named = read(StateSettings).state
     if named is not None:
-        return file.read(named)
+        return stack_file.read(named)
     here = Path.cwd()
-    candidates = [folder / file.FOLDER for folder in (here, *here.parents)]
+    candidates = [folder / stack_file.FOLDER for folder in (here, *here.parents)]
     for candidate in (*candidates, state_folder()):
-        found = file.read(candidate)
+        found = stack_file.read(candidate)
         if found is not None:
             return found
     return None

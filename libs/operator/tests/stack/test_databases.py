@@ -6,8 +6,8 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import pytest
 
+from linktime_operator.errors import StackError
 from linktime_operator.stack import databases
-from linktime_operator.stack.errors import StackError
 from linktime_operator.stack.kept import KeptSecrets
 
 SERVICES = ("scim", "bookings")

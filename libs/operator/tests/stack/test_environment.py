@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from linktime_operator.errors import StackError
 from linktime_operator.stack.environment import for_service, refuse_fixed
-from linktime_operator.stack.errors import StackError
 from linktime_operator.stack.kept import KeptSecrets
 from linktime_operator.stack.services import (
     FIXED,

@@ -7,7 +7,7 @@ import pytest
 from aio_pika.exceptions import ChannelNotFoundEntity
 
 from linktime_local.testing.engines import state_folder
-from linktime_operator.stack.errors import StackError
+from linktime_operator.errors import StackError
 from linktime_operator.stack.settings import StackSettings
 from linktime_operator.stack.stack import Stack
 

@@ -8,8 +8,8 @@ from libs.operator.tests.launched import run_linktime
 
 from linktime_common.settings import InvalidSettings, load, read
 from linktime_operator.deploy.prepare import PrepareSettings
+from linktime_operator.errors import StackError
 from linktime_operator.locate import RemoteSettings
-from linktime_operator.stack.errors import StackError
 from linktime_operator.stack.settings import StackSettings, StateSettings
 from linktime_operator.stack.stack import Stack
 

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from linktime_common.messaging.topology import Topology
+from linktime_operator.errors import StackError
 from linktime_operator.stack import broker, databases
-from linktime_operator.stack.errors import StackError, reason_of
 from linktime_operator.stack.kept import KeptSecrets
+from linktime_operator.stack.reasons import reason_of
 
 
 async def test_a_postgresql_that_never_answers(

@@ -10,6 +10,8 @@ import pytest
 from linktime_common.contracts.internal_api.scim import DirectoryUser
 from linktime_common.identity import Door
 from linktime_common.ids import new_id
+from linktime_common.postgres import Database
+from linktime_local.testing.locks import while_locked
 from linktime_local.testing.services import Running
 
 from .dashboard import dashboard
@@ -292,3 +294,18 @@ async def test_anothers_is_not_there(world: Any, service: Running) -> None:
             assert await dashboard(service, host_id, method, path, {"name": "Mine"}) == NOT_FOUND
     assert await dashboard(service, host.id, "GET", f"{PATH}/{body['id']}") == (200, body)
     assert (await dashboard(service, other.id, "GET", PATH))[1]["data"] == []
+
+
+async def test_a_write_that_waits_for_a_row_is_cut_off(
+    world: Any, service: Running, database: Database
+) -> None:
+    """503 in its time, nothing is changed, and the repeat with its key goes through."""
+    host = await world.host()
+    path = f"{PATH}/{(await made(service, host.id))['id']}"
+    lock = f"SELECT FROM event_types WHERE host_id = '{host.id}' FOR UPDATE"
+    change = dashboard(service, host.id, "PATCH", path, {"active": False}, key="k")
+    async with database.connection() as connection:
+        assert (await while_locked(connection, lock, change))[0] == 503
+    assert (await dashboard(service, host.id, "GET", path))[1]["active"]
+    again = await dashboard(service, host.id, "PATCH", path, {"active": False}, key="k")
+    assert (again[0], again[1]["active"]) == (200, False)

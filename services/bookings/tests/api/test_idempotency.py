@@ -11,6 +11,7 @@ from linktime_bookings.app import SERVICE
 from linktime_common.contracts.internal_api.availability import Question
 from linktime_common.postgres import Database
 from linktime_common.process import Role
+from linktime_local.testing.locks import while_locked
 from linktime_local.testing.services import running
 from linktime_local.testing.waiting import eventually
 
@@ -206,3 +207,14 @@ async def test_a_forgotten_key_is_new(
     assert second.status == 201
     assert second.body != first.body
     assert (await host.book(slot(1), key="k")).body == second.body
+
+
+async def test_a_write_that_waits_for_a_row_is_cut_off(host: Caller, database: Database) -> None:
+    """503 in its time, nothing is changed, and the repeat with its key goes through."""
+    path = f"/{await host.booked(slot(0))}/cancel"
+    lock = "SELECT FROM bookings FOR UPDATE"
+    async with database.connection() as connection:
+        assert (await while_locked(connection, lock, host.post(path, {}, key="k"))).status == 503
+    assert await events(database) == ["booking.created"]
+    assert (await host.post(path, {}, key="k")).status == 200
+    assert await events(database) == ["booking.created", "booking.cancelled"]

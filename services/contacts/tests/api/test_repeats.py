@@ -5,6 +5,7 @@ from uuid import uuid4
 
 from linktime_common.ids import new_id
 from linktime_common.postgres import Database
+from linktime_local.testing.locks import while_locked
 
 from .conftest import Call, Get, Told
 
@@ -88,3 +89,18 @@ async def test_a_body_too_deep_to_compare_is_refused(call: Call) -> None:
     path = f"{PATH}/{uuid4()}"
     assert (await call(new_id(), "DELETE", path, raw=raw))[0] == 404
     assert (await call(new_id(), "DELETE", path, raw=raw, key="k"))[0] == 400
+
+
+async def test_a_write_that_waits_for_a_row_is_cut_off(
+    call: Call, get: Get, stored: Database
+) -> None:
+    """503 in its time, nothing is changed, and the repeat with its key goes through."""
+    owner_id = new_id()
+    _, contact = await call(owner_id, "POST", PATH, ZOE)
+    path, lock = f"{PATH}/{contact['id']}", "SELECT FROM contacts FOR UPDATE"
+    change = (owner_id, "PATCH", path, {"notes": "one"})
+    async with stored.connection() as connection:
+        assert (await while_locked(connection, lock, call(*change, key="k")))[0] == 503
+    assert (await get(owner_id, f"/contacts/{contact['id']}"))[1]["notes"] is None
+    status, changed = await call(*change, key="k")
+    assert (status, changed["notes"]) == (200, "one")

@@ -11,8 +11,8 @@ from linktime_common.contracts.events.scim import Plan
 from linktime_common.contracts.internal_api.scim import Organization
 from linktime_common.contracts.wire import format_instant
 from linktime_common.ids import new_id
+from linktime_gateway import workers
 from linktime_gateway.app import SERVICE
-from linktime_gateway.store import last_uses
 from linktime_local.testing.services import running
 from linktime_local.testing.waiting import eventually
 
@@ -102,14 +102,14 @@ async def test_the_last_use_is_written_later(
         return entry["lastUsedAt"]
 
     key = (await browser.call("POST", KEYS, {})).json["key"]
-    monkeypatch.setattr(last_uses, "FLUSH_SECONDS", 3600.0)
+    monkeypatch.setattr(workers, "FLUSH_SECONDS", 3600.0)
     async with running(SERVICE, **settings) as replica:
         for _ in range(3):
             assert (await call("GET", "/api/v1/me", key, url=replica.url)).status == 200
         assert await last_used() is None
     written = await last_used()
     assert written is not None
-    monkeypatch.setattr(last_uses, "FLUSH_SECONDS", 0.01)
+    monkeypatch.setattr(workers, "FLUSH_SECONDS", 0.01)
     async with running(SERVICE, **settings) as replica:
         assert (await call("GET", "/api/v1/me", key, url=replica.url)).status == 200
 

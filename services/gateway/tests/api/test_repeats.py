@@ -5,6 +5,7 @@ from typing import Any
 
 from linktime_common.contracts.internal_api.scim import Organization
 from linktime_common.ids import new_id
+from linktime_local.testing.locks import while_locked
 
 from .conftest import PASSWORD
 
@@ -122,3 +123,14 @@ async def test_a_wrong_current_password_leaves_the_key_free(browser: Any) -> Non
     assert (await browser.call("PUT", "/password", wrong, Idempotency_Key="p")).status == 400
     right = {"current": PASSWORD, "new": NEW_PASSWORD}
     assert (await browser.call("PUT", "/password", right, Idempotency_Key="p")).status == 200
+
+
+async def test_a_write_that_waits_for_a_row_is_cut_off(browser: Any, database: Any) -> None:
+    """503 in its time, the key is still good, and the repeat revokes it."""
+    made = (await browser.call("POST", KEYS, {})).json
+    revoke = ("DELETE", f"{KEYS}/{made['id']}")
+    lock = f"SELECT FROM api_keys WHERE id = '{made['id']}' FOR UPDATE"
+    answer = await while_locked(database, lock, browser.call(*revoke, Idempotency_Key="d"))
+    assert answer.status == 503
+    assert len((await browser.call("GET", KEYS)).json["data"]) == 1
+    assert (await browser.call(*revoke, Idempotency_Key="d")).status == 200

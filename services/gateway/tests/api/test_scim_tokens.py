@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
+from linktime_gateway import workers
 from linktime_gateway.app import SERVICE
-from linktime_gateway.store import last_uses
 from linktime_gateway.store.changes import ChangeListener
 from linktime_local.testing.services import running
 from linktime_local.testing.waiting import eventually
@@ -33,7 +33,7 @@ async def test_the_last_use_is_written_later(
 ) -> None:
     """Not on the request's path but a little after it, also when the process ends before."""
     last_used = "SELECT last_used_at FROM scim_tokens WHERE last4 = $1"
-    monkeypatch.setattr(last_uses, "FLUSH_SECONDS", 3600.0)
+    monkeypatch.setattr(workers, "FLUSH_SECONDS", 3600.0)
     async with running(SERVICE, **settings) as replica:
         for _ in range(3):
             assert (await call("GET", USERS, token, url=replica.url)).status == 200

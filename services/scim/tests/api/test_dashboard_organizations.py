@@ -2,9 +2,11 @@
 
 from typing import Any
 
+import asyncpg
 import pytest
 
 from linktime_common.ids import new_id
+from linktime_local.testing.locks import while_locked
 
 from .conftest import Ask, Sent, Session
 from .provider import Provider
@@ -175,3 +177,20 @@ async def test_bad_input_is_named(
     wanted = "/organizations" + path.format(id=team.id, user=team.member.id)
     status, answer = await session(team.owner.id, method, wanted, body)
     assert (status, list(answer["details"])) == (400, [field])
+
+
+async def test_a_write_that_waits_for_a_row_is_cut_off(
+    team: Team, session: Session, dsn: str
+) -> None:
+    """503 in its time, nothing is changed, and the repeat with its key goes through."""
+    rename = (team.owner.id, "PATCH", team.path, {"name": "Acme & Sons"})
+    lock = f"SELECT FROM organizations WHERE id = '{team.id}' FOR UPDATE"
+    connection = await asyncpg.connect(dsn)
+    try:
+        answer = await while_locked(connection, lock, session(*rename, key="k"))
+    finally:
+        await connection.close()
+    assert answer[0] == 503
+    assert (await session(team.owner.id, "GET", team.path))[1]["name"] == "Acme"
+    status, renamed = await session(*rename, key="k")
+    assert (status, renamed["name"]) == (200, "Acme & Sons")

@@ -8,9 +8,9 @@ from linktime_common.ids import new_id
 from linktime_scim.deps import Deps
 from linktime_scim.domain.invitation import Invitation
 from linktime_scim.domain.organization import Role
-from linktime_scim.invitation_sweeper import sweep_invitations
 from linktime_scim.store import invitations
 from linktime_scim.use_cases.create_organization import CreateOrganization, create_organization
+from linktime_scim.use_cases.sweep_invitations import sweep_invitations
 
 from .conftest import NOW, NewUser
 

@@ -1,22 +1,14 @@
-"""The only place that builds this service's parts, and closes them."""
+"""The only place that builds this service's parts."""
 
 import contextlib
-from collections.abc import AsyncIterator
 from functools import partial
 
 from linktime_common.clock import ShiftedClock
 from linktime_common.errors import Unavailable
-from linktime_common.http.parked import parked_routes
-from linktime_common.idempotency import keep_pruning
 from linktime_common.logs import logger
 from linktime_common.messaging.batch_consumer import BatchConsumer
-from linktime_common.messaging.broker import BrokerLink
-from linktime_common.messaging.relay import Relay
-from linktime_common.messaging.topology import Topology
-from linktime_common.migrate import IDEMPOTENCY, MESSAGING, Source
-from linktime_common.postgres import connect
-from linktime_common.process import Parts, Role, Service
 from linktime_common.sealing import Sealer
+from linktime_common.service import Declaration, OwnParts, Runtime
 from linktime_webhooks.api.errors import STATUSES
 from linktime_webhooks.api.routes import INTERNAL, PUBLIC
 from linktime_webhooks.clients.resolver import Resolver
@@ -24,62 +16,31 @@ from linktime_webhooks.clients.subscriber import Subscribers
 from linktime_webhooks.consumers import EVENTS, HANDLE
 from linktime_webhooks.deps import DEPS, Deps
 from linktime_webhooks.dispatcher.dispatcher import Dispatcher
-from linktime_webhooks.dispatcher.sweeping import keep_sweeping
-from linktime_webhooks.retention import keep_retention, retain
 from linktime_webhooks.settings import WebhooksSettings
-from linktime_webhooks.use_cases.work_off_replays import keep_replaying
+from linktime_webhooks.use_cases.retain import retain
+from linktime_webhooks.workers import workers
 
-NAME = "webhooks"
 
-
-@contextlib.asynccontextmanager
-async def assemble(settings: WebhooksSettings, role: Role) -> AsyncIterator[Parts]:
-    """Pool, broker link, session, dispatcher."""
+async def build(runtime: Runtime[WebhooksSettings]) -> OwnParts[Deps]:
+    """What use cases reach, the dispatcher and the jobs; an event may be due at once."""
+    settings = runtime.settings
     sealer = Sealer([key.get_secret_value() for key in settings.sealing_keys])
-    async with contextlib.AsyncExitStack() as stack:
-        database = await connect(settings.postgres_dsn.get_secret_value(), application_name=NAME)
-        stack.push_async_callback(database.close)
-        link = await BrokerLink.open(
-            settings.broker_url.get_secret_value(),
-            name=NAME,
-            topology=Topology(settings.broker_prefix),
+    resolver = await runtime.stack.enter_async_context(
+        Resolver(
+            settings.allowed_networks,
+            forbidden_ports=settings.forbidden_ports,
+            server=settings.dns_server,
         )
-        stack.push_async_callback(link.close)
-        resolver = await stack.enter_async_context(
-            Resolver(
-                settings.allowed_networks,
-                forbidden_ports=settings.forbidden_ports,
-                server=settings.dns_server,
-            )
-        )
-        subscribers = await stack.enter_async_context(_subscribers(settings, resolver))
-        clock = ShiftedClock(settings.clock_shift)
-        deps = Deps(database, sealer, resolver, settings.allow_http, clock)
-        if role.works:
-            # Before anything is written, so that it finds its partition; else the worker's task.
-            with contextlib.suppress(Unavailable):
-                await retain(deps)
-        dispatcher = Dispatcher(deps, subscribers, settings.retry_delays_seconds)
-        consumer = BatchConsumer(NAME, database, link, EVENTS, HANDLE, on_effect=dispatcher.wake)
-        yield Parts(
-            public_routes=PUBLIC,
-            internal_routes=[*INTERNAL, *parked_routes(database, link)],
-            statuses=STATUSES,
-            state={DEPS: deps},
-            workers=[
-                consumer.run,
-                dispatcher.run,
-                Relay(database, link).run,
-                partial(keep_sweeping, deps),
-                partial(keep_replaying, deps),
-                partial(keep_retention, deps),
-                partial(keep_pruning, database),
-            ],
-            ready={
-                "database": database.is_reachable,
-                **({"broker": link.is_ready} if role.works else {}),
-            },
-        )
+    )
+    subscribers = await runtime.stack.enter_async_context(_subscribers(settings, resolver))
+    clock = ShiftedClock(settings.clock_shift)
+    deps = Deps(runtime.database, sealer, resolver, settings.allow_http, clock)
+    if runtime.role.works:
+        # Before anything is written, so that it finds its partition; else the worker's task.
+        with contextlib.suppress(Unavailable):
+            await retain(deps)
+    dispatcher = Dispatcher(deps, subscribers, settings.retry_delays_seconds)
+    return OwnParts(deps, workers=workers(deps, dispatcher), on_effect=dispatcher.wake)
 
 
 def _subscribers(settings: WebhooksSettings, resolver: Resolver) -> Subscribers:
@@ -97,9 +58,13 @@ def _subscribers(settings: WebhooksSettings, resolver: Resolver) -> Subscribers:
     )
 
 
-SERVICE = Service(
-    name=NAME,
+SERVICE = Declaration(
+    name="webhooks",
     settings=WebhooksSettings,
-    migrations=(MESSAGING, IDEMPOTENCY, Source("linktime_webhooks")),
-    assemble=assemble,
-)
+    public_routes=PUBLIC,
+    internal_routes=INTERNAL,
+    statuses=STATUSES,
+    key=DEPS,
+    build=build,
+    consumer=partial(BatchConsumer, events=EVENTS, handle=HANDLE),
+).service()

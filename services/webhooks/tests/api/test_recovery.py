@@ -17,8 +17,8 @@ from linktime_common.clock import ShiftedClock
 from linktime_common.contracts.wire import format_instant
 from linktime_local.testing.waiting import eventually
 from linktime_webhooks.deps import Deps
-from linktime_webhooks.dispatcher.sweeping import sweep
 from linktime_webhooks.domain.signing import message_id
+from linktime_webhooks.use_cases.sweep import sweep
 from linktime_webhooks.use_cases.work_off_replays import work_off
 
 ATTEMPTS = "SELECT count(*) FROM attempts"

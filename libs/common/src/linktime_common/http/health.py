@@ -9,6 +9,7 @@ from aiohttp import web
 from prometheus_client import generate_latest
 
 from linktime_common.contracts.wire import format_instant
+from linktime_common.endless import repeat
 from linktime_common.http.bodies import reply_json
 from linktime_common.http.routes import OPEN, Route
 
@@ -28,9 +29,7 @@ class Readiness:
 
     async def watch(self) -> NoReturn:
         """Check regularly until cancelled: the start of a failure is known without a probe."""
-        while True:
-            await self.check()
-            await asyncio.sleep(LOOK_SECONDS)
+        await repeat("readiness", self.check, after_seconds=LOOK_SECONDS)
 
     async def check(self) -> tuple[dict[str, bool], dict[str, datetime]]:
         """Which checks pass now, and since when those fail that do not."""

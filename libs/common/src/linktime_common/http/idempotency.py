@@ -2,7 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import TypeVar
 
@@ -40,29 +41,42 @@ async def answer_once(
     """Answer with `render(await act(attempt))`, at most once for each Idempotency-Key and `scope`.
 
     `scope` names whose key it is; `seconds` is the time for the whole request, waiting for an
-    earlier one with the same key included. Where the body could be guessed and must not be, as a
-    password, `pepper` is a secret of the caller's that is kept nowhere. Raises InvalidRequest for a
-    malformed key, Unavailable when the earlier request has not ended in time, and whatever `act`
-    raises.
+    earlier one with the same key included. What is not done by then is cut off and rolled back,
+    and the key is free for a repeat; if it is cut off in COMMIT, a repeat with the key tells what
+    came of it. Where the body could be guessed and must not be, as a password, `pepper` is a secret
+    of the caller's that is kept nowhere. Raises InvalidRequest for a malformed key, Unavailable
+    when the time is over, and whatever `act` raises.
     """
     deadline = asyncio.get_running_loop().time() + seconds
     key = request.headers.get(HEADER)
     if key is None:
-        result = await act(Attempt(memory or {}, deadline, render))
-        return _rendered(render(result))
+        async with _in_time(deadline):
+            return _rendered(render(await act(Attempt(memory or {}, deadline, render))))
     if not _KEY.fullmatch(key):
         raise invalid(HEADER, "Must have 1 to 255 printable ASCII characters")
     name = (scope, key, request.method, request.path)
     record = Record(database, name, await read_json(request), pepper)
     lease = timedelta(seconds=seconds + MARGIN_SECONDS)
     try:
-        async with asyncio.timeout_at(deadline):
+        async with _in_time(deadline):
             claimed = await _claim_or_answer(record, memory or {}, lease, deadline)
     except KeyReused:
         return error_reply(422, SENTENCES[422])
     if isinstance(claimed, web.Response):
         return claimed
     return await _work(record, Attempt(claimed, deadline, render, record), act, render, statuses)
+
+
+@asynccontextmanager
+async def _in_time(deadline: float) -> AsyncIterator[None]:
+    """Cut the block off at `deadline`; raises Unavailable."""
+    try:
+        async with asyncio.timeout_at(deadline) as limit:
+            yield
+    except TimeoutError as error:
+        if limit.expired():
+            raise Unavailable("the request was not done in time") from error
+        raise
 
 
 async def _claim_or_answer(
@@ -89,20 +103,35 @@ async def _work(
     statuses: StatusTable,
 ) -> web.Response:
     try:
+        async with _in_time(attempt.deadline):
+            return _rendered(await _settled(record, attempt, act, render, statuses))
+    except (Refusal, InvalidRequest):
+        raise
+    except BaseException:
+        await record.release()
+        raise
+
+
+async def _settled(
+    record: Record,
+    attempt: Attempt[Result],
+    act: Callable[[Attempt[Result]], Awaitable[Result]],
+    render: Callable[[Result], Answer],
+    statuses: StatusTable,
+) -> Answer:
+    """Act, and keep what a repeat is answered with; a refusal is kept and raised."""
+    try:
         result = await act(attempt)
-        answer = render(result)
-        if not attempt.is_kept:
-            await record.settle(answer.status, orjson.dumps(answer.body))
     except Refusal as refusal:
         await record.settle(statuses[type(refusal)], orjson.dumps({"error": refusal.sentence}))
         raise
     except InvalidRequest:
         await record.settle(400, b"")
         raise
-    except BaseException:
-        await record.release()
-        raise
-    return _rendered(answer)
+    answer = render(result)
+    if not attempt.is_kept:
+        await record.settle(answer.status, orjson.dumps(answer.body))
+    return answer
 
 
 def _rendered(answer: Answer) -> web.Response:

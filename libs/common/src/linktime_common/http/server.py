@@ -32,7 +32,7 @@ LOGGABLE = (Enum, UUID, int, float, datetime, NoneType)
 _SANE_ID = re.compile(r"[A-Za-z0-9._~:/+=-]{1,128}")
 
 _DURATION = Histogram(
-    "http_request_duration_seconds", "Time to answer", ["method", "route", "status"]
+    "linktime_http_request_seconds", "Time to answer", ["method", "route", "status"]
 )
 
 

@@ -7,13 +7,12 @@ connection until it goes through again.
 
 import asyncio
 from datetime import timedelta
-from functools import partial
 from typing import Any, NoReturn
 
 from prometheus_client import Counter, Gauge, Histogram
 
 from linktime_common import logs
-from linktime_common.endless import repeat, wait
+from linktime_common.endless import periodic, wait
 from linktime_common.failures import describe
 from linktime_common.listening import keep_listening
 from linktime_common.messaging import outbox
@@ -25,6 +24,7 @@ from linktime_common.supervision import SupervisedTask, run_supervised
 
 BATCHES_AT_ONCE = 2  # of one lane: one is marked while the next is on its way
 MEASURE_SECONDS = 5.0
+KEPT = timedelta(days=7)  # of what is published
 PRUNE_SECONDS = 600.0
 PRUNE_ROWS = 1000
 
@@ -52,9 +52,8 @@ class Relay:
         poll: timedelta = timedelta(seconds=0.5),
         publish_timeout: timedelta = timedelta(seconds=5),
         longest_wait: timedelta = timedelta(seconds=30),
-        keep: timedelta = timedelta(days=7),
     ) -> None:
-        """`lease` must outlast connecting and `publish_timeout`; `keep` is of published rows."""
+        """`lease` must outlast connecting and `publish_timeout`."""
         self._database = database
         self._link = link
         self._batch = batch
@@ -62,7 +61,6 @@ class Relay:
         self._poll_seconds = poll.total_seconds()
         self._timeout_seconds = publish_timeout.total_seconds()
         self._longest_wait = longest_wait
-        self._keep = keep
         self._wake = asyncio.Event()
         self._lanes: dict[str, _Lane] = {}
 
@@ -72,14 +70,9 @@ class Relay:
         try:
             await run_supervised(
                 SupervisedTask("relay listens", self._listen),
-                *(
-                    SupervisedTask(job, partial(repeat, job, do, after_seconds=seconds))
-                    for job, do, seconds in (
-                        ("relay", self._hand_out, 0.0),
-                        ("outbox is measured", self._measure, MEASURE_SECONDS),
-                        ("outbox is pruned", self._prune, PRUNE_SECONDS),
-                    )
-                ),
+                periodic("relay", self._hand_out, every_seconds=0.0),
+                periodic("outbox is measured", self._measure, every_seconds=MEASURE_SECONDS),
+                periodic("outbox is pruned", self._prune, every_seconds=PRUNE_SECONDS),
             )
         finally:
             self._database.on_events.remove(self._wake.set)
@@ -154,7 +147,7 @@ class Relay:
         deleted = PRUNE_ROWS
         while deleted == PRUNE_ROWS:
             async with self._database.connection() as connection:
-                deleted = await outbox.prune(connection, older_than=self._keep, limit=PRUNE_ROWS)
+                deleted = await outbox.prune(connection, older_than=KEPT, limit=PRUNE_ROWS)
 
 
 class _Lane:

@@ -29,6 +29,7 @@ START_SECONDS = 120.0
 START_ATTEMPTS = 4
 # In its log when a port that we found free was taken before the node had it.
 PORT_TAKEN = ("dist_port_already_used", "eaddrinuse")
+CONTROL_SECONDS = 60.0
 STOP_SECONDS = 30.0
 ERLANG_ARGUMENTS = (
     "-kernel inet_dist_use_interface {127,0,0,1} +S 2:2 +SDio 2 +sbwt none +sbwtdcpu none "
@@ -140,13 +141,13 @@ class RabbitMQServer:
         """Undo `pause`."""
         self._running().resume()
 
-    async def control(self, *arguments: str, within: float = 60.0) -> str:
+    async def control(self, *arguments: str) -> str:
         """Run `rabbitmqctl` with these arguments on this node; its output."""
         log = self._state.path / "rabbitmqctl.log"
         log.unlink(missing_ok=True)
         scripts = (await self._found()).scripts
         args = ["./rabbitmqctl", "--quiet", *arguments]
-        code = await run_once(args, env=self._env, log=log, within=within, cwd=scripts)
+        code = await run_once(args, env=self._env, log=log, within=CONTROL_SECONDS, cwd=scripts)
         output = log.read_text(errors="replace")
         if code != 0:
             raise ServerUnavailable(f"rabbitmqctl {arguments[0]} failed with {code}: {output}")

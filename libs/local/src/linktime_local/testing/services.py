@@ -73,7 +73,7 @@ async def running(
     )
     async with service.assemble(filled, role) as parts, contextlib.AsyncExitStack() as stack:
         await open_ports(stack, service.name, filled, role, parts)
-        async with supervised(*parts.workers_of(role)), aiohttp.ClientSession() as session:
+        async with supervised(*parts.tasks), aiohttp.ClientSession() as session:
             yield Running(
                 service.name,
                 f"http://127.0.0.1:{filled.port}",

@@ -10,8 +10,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from linktime_common.messaging.broker_users import definitions
 from linktime_common.messaging.topology import Topology
 from linktime_operator.deploy.secrets import STACK
+from linktime_operator.errors import StackError
 from linktime_operator.stack import broker, databases
-from linktime_operator.stack.errors import StackError, reason_of
+from linktime_operator.stack.reasons import reason_of
 from linktime_operator.stack.services import SERVICES
 
 CALL_SECONDS = 30.0

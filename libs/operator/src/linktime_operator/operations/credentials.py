@@ -8,6 +8,7 @@ from linktime_common.contracts.internal_api.gateway import (
     MadeApiKey,
     MadeScimToken,
     NewApiKey,
+    NewScimToken,
 )
 from linktime_common.http.client import Answered
 from linktime_common.http.models import Done
@@ -53,4 +54,4 @@ async def revoke_api_key(clients: Clients, email: str, key_id: str) -> None:
 async def make_scim_token(clients: Clients, organization: UUID) -> MadeScimToken:
     """A new token of the organization; it is shown this once."""
     path = f"/internal/organizations/{organization}/scim-tokens"
-    return await clients.call("gateway", "POST", path, MadeScimToken)
+    return await clients.call("gateway", "POST", path, MadeScimToken, body=NewScimToken())

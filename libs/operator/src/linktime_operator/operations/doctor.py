@@ -16,7 +16,7 @@ from pydantic import Field
 
 from linktime_common.contracts.wire import Instant, WireModel, format_instant
 from linktime_common.postgres import IS_WRITABLE
-from linktime_operator.stack.file import StackFile
+from linktime_operator.stack_file import StackFile
 
 OLDEST_POSTGRES = 15
 # Below 200 MB the private broker stops taking messages; this leaves time to notice.

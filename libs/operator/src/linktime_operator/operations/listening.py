@@ -15,8 +15,8 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from linktime_common.json_input import parse
 from linktime_operator.errors import OperatorError
-from linktime_operator.stack.services import LOOPBACK
 
+LOOPBACK = "127.0.0.1"
 MOST_BYTES = 1024 * 1024
 NO_CONTENT, UNAUTHORIZED, BAD_GATEWAY = 204, 401, 502
 # Of Standard Webhooks; ours have 32.

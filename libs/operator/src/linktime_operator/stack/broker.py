@@ -7,8 +7,9 @@ from aio_pika.exceptions import AMQPError
 
 from linktime_common.messaging.broker_users import BrokerUser
 from linktime_common.messaging.topology import Topology
-from linktime_operator.stack.errors import StackError, reason_of
+from linktime_operator.errors import StackError
 from linktime_operator.stack.kept import Passwords
+from linktime_operator.stack.reasons import reason_of
 
 CONNECT_SECONDS = 10.0
 

@@ -5,8 +5,9 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
 
-from linktime_operator.stack.errors import StackError, reason_of
+from linktime_operator.errors import StackError
 from linktime_operator.stack.kept import Passwords
+from linktime_operator.stack.reasons import reason_of
 
 CONNECT_SECONDS = 10.0
 COMMAND_SECONDS = 60.0

@@ -10,11 +10,12 @@ from linktime_common.contracts.events.scim import Plan
 from linktime_common.contracts.internal_api.scim import DirectoryUsers
 from linktime_common.http.client import Answered
 from linktime_operator.clients import Clients
+from linktime_operator.errors import StackError
 from linktime_operator.operations import credentials, organizations, scheduling, users
 from linktime_operator.operations.users import SignUp
-from linktime_operator.stack.errors import StackError, reason_of
-from linktime_operator.stack.file import Demo, DemoEventType
 from linktime_operator.stack.kept import KeptSecrets
+from linktime_operator.stack.reasons import reason_of
+from linktime_operator.stack_file import Demo, DemoEventType
 
 EMAIL = "demo@example.com"
 NAME = "Demo Host"

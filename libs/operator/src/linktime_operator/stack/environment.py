@@ -3,7 +3,7 @@
 import os
 from collections.abc import Collection, Mapping
 
-from linktime_operator.stack.errors import StackError
+from linktime_operator.errors import StackError
 
 # A shell is full of secrets that are no business of a service: only these pass.
 INHERITED = (

@@ -8,14 +8,14 @@ from pathlib import Path
 import aiohttp
 
 from linktime_local.servers.processes import run_once
+from linktime_operator.errors import StackError
 from linktime_operator.stack.concurrently import together
 from linktime_operator.stack.environment import for_service
-from linktime_operator.stack.errors import StackError
-from linktime_operator.stack.file import RunningService
 from linktime_operator.stack.ports import Ports
 from linktime_operator.stack.services import SERVICES, Address, Wiring
 from linktime_operator.stack.settings import StackSettings
 from linktime_operator.stack.units import ServiceProcess
+from linktime_operator.stack_file import RunningService
 
 MIGRATE_SECONDS = 300.0
 TAIL_LINES = 15

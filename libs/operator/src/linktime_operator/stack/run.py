@@ -9,10 +9,10 @@ from rich.console import Console
 
 from linktime_operator.output import aligned
 from linktime_operator.stack import progress
-from linktime_operator.stack.file import NAME
 from linktime_operator.stack.services import WEBHOOKS_FOR_DEVELOPMENT, variables
 from linktime_operator.stack.settings import StackSettings
 from linktime_operator.stack.stack import Stack
+from linktime_operator.stack_file import NAME
 
 FALSE = frozenset({"0", "off", "f", "false", "n", "no"})
 """How a setting of a service says no."""

@@ -10,12 +10,12 @@ from linktime_local.servers.postgres import PostgresServer
 from linktime_local.servers.rabbitmq import RabbitMQServer
 from linktime_local.servers.state import OWNER_ONLY
 from linktime_operator.stack import broker, databases
-from linktime_operator.stack.file import RunningPostgres, RunningRabbitMQ, ServiceDatabase
 from linktime_operator.stack.kept import KeptSecrets
 from linktime_operator.stack.ports import Ports
 from linktime_operator.stack.services import SERVICES
 from linktime_operator.stack.settings import StackSettings
 from linktime_operator.stack.units import PrivateServer
+from linktime_operator.stack_file import RunningPostgres, RunningRabbitMQ, ServiceDatabase
 
 DEFAULT_POSTGRES_PORT = 5432
 

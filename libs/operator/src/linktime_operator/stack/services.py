@@ -18,16 +18,24 @@ SERVICES = (*INNER, *OUTER)
 OPERATOR = "operator"
 DEFAULT_PORTS = {"postgresql": 5432, "postgres": 5432, "amqp": 5672, "amqps": 5671}
 
-CALLS: Mapping[str, tuple[str, ...]] = {
-    "gateway": INNER,
+INTERNAL_CALLS: Mapping[str, tuple[str, ...]] = {
+    "gateway": ("scim",),
     "bookings": ("availability", "contacts"),
     "availability": ("scim",),
-    "contacts": (),
-    "scim": (),
-    "webhooks": (),
     OPERATOR: SERVICES,
 }
+"""Whose internal port each caller is told."""
+
+PUBLIC_CALLS: Mapping[str, tuple[str, ...]] = {"gateway": INNER}
+"""Whose public port each caller is told."""
+
+CALLS: Mapping[str, tuple[str, ...]] = {
+    caller: tuple(dict.fromkeys((*PUBLIC_CALLS.get(caller, ()), *INTERNAL_CALLS.get(caller, ()))))
+    for caller in (*SERVICES, OPERATOR)
+}
 """Whom each caller calls; each pair has an identity key of its own."""
+
+NAMES_PUBLIC_URL = frozenset({"gateway", "bookings", "availability", "scim"})
 
 _FIXED_EVERYWHERE = (
     "POSTGRES_DSN",
@@ -38,24 +46,19 @@ _FIXED_EVERYWHERE = (
     "IDENTITY_ISSUE",
     "IDENTITY_ACCEPT",
 )
-FIXED: Mapping[str, tuple[str, ...]] = {
-    "gateway": (
+
+
+def _fixed_names(service: str) -> tuple[str, ...]:
+    return (
         *_FIXED_EVERYWHERE,
-        *(f"{name.upper()}_URL" for name in INNER),
-        "SCIM_INTERNAL_URL",
-        "PUBLIC_URL",
-    ),
-    "bookings": (
-        *_FIXED_EVERYWHERE,
-        "AVAILABILITY_INTERNAL_URL",
-        "CONTACTS_INTERNAL_URL",
-        "PUBLIC_URL",
-    ),
-    "availability": (*_FIXED_EVERYWHERE, "SCIM_INTERNAL_URL", "PUBLIC_URL"),
-    "contacts": _FIXED_EVERYWHERE,
-    "scim": (*_FIXED_EVERYWHERE, "PUBLIC_URL"),
-    "webhooks": (*_FIXED_EVERYWHERE, "FORBIDDEN_PORTS"),
-}
+        *(f"{name.upper()}_URL" for name in PUBLIC_CALLS.get(service, ())),
+        *(f"{name.upper()}_INTERNAL_URL" for name in INTERNAL_CALLS.get(service, ())),
+        *(("PUBLIC_URL",) if service in NAMES_PUBLIC_URL else ()),
+        *(("FORBIDDEN_PORTS",) if service == "webhooks" else ()),
+    )
+
+
+FIXED: Mapping[str, tuple[str, ...]] = {service: _fixed_names(service) for service in SERVICES}
 """The names of `Wiring.fixed`, which are known before anything runs."""
 
 WEBHOOKS_FOR_DEVELOPMENT: Mapping[str, object] = {
@@ -99,7 +102,7 @@ class Wiring:
     def fixed(self, service: str) -> dict[str, str]:
         """The settings of one service that follow from the stack, as environment variables."""
         own = self.addresses[service]
-        fixed: dict[str, object] = {
+        known: dict[str, object] = {
             "POSTGRES_DSN": self.dsns[service],
             "BROKER_URL": self.broker_urls[service],
             "BROKER_PREFIX": self.broker_prefix,
@@ -107,9 +110,13 @@ class Wiring:
             "INTERNAL_PORT": own.internal_port,
             "IDENTITY_ISSUE": issued_by(service, self.keys),
             "IDENTITY_ACCEPT": accepted_by(service, self.keys),
-            **self._fixed_extra(service),
+            "PUBLIC_URL": self.public_url,
+            "FORBIDDEN_PORTS": self.own_ports(),
         }
-        return variables(service, fixed)
+        for name, address in self.addresses.items():
+            known[f"{name.upper()}_URL"] = address.url
+            known[f"{name.upper()}_INTERNAL_URL"] = address.internal_url
+        return variables(service, {name: known[name] for name in FIXED[service]})
 
     def defaults(self, service: str) -> dict[str, str]:
         """The settings of one service that a person may set otherwise."""
@@ -130,33 +137,6 @@ class Wiring:
         for address in self.addresses.values():
             ports |= {address.port, address.internal_port}
         return sorted(ports)
-
-    def _fixed_extra(self, service: str) -> dict[str, object]:
-        match service:
-            case "gateway":
-                urls = {f"{name.upper()}_URL": self.addresses[name].url for name in INNER}
-                return {
-                    **urls,
-                    "SCIM_INTERNAL_URL": self.addresses["scim"].internal_url,
-                    "PUBLIC_URL": self.public_url,
-                }
-            case "bookings":
-                return {
-                    "AVAILABILITY_INTERNAL_URL": self.addresses["availability"].internal_url,
-                    "CONTACTS_INTERNAL_URL": self.addresses["contacts"].internal_url,
-                    "PUBLIC_URL": self.public_url,
-                }
-            case "availability":
-                return {
-                    "SCIM_INTERNAL_URL": self.addresses["scim"].internal_url,
-                    "PUBLIC_URL": self.public_url,
-                }
-            case "scim":
-                return {"PUBLIC_URL": self.public_url}
-            case "webhooks":
-                return {"FORBIDDEN_PORTS": self.own_ports()}
-            case _:
-                return {}
 
 
 def is_loopback(url: str) -> bool:

@@ -15,14 +15,13 @@ from linktime_common.messaging.topology import Topology
 from linktime_local.servers import postgres_place
 from linktime_local.servers.errors import ServerUnavailable
 from linktime_local.servers.state import OWNER_ONLY, StateFolder, close_to_others
+from linktime_operator import stack_file
 from linktime_operator.clients import Clients
-from linktime_operator.stack import file as stack_file
+from linktime_operator.errors import StackError
 from linktime_operator.stack import services
 from linktime_operator.stack.concurrently import together
 from linktime_operator.stack.demo import ensure_demo
 from linktime_operator.stack.environment import refuse_fixed
-from linktime_operator.stack.errors import StackError
-from linktime_operator.stack.file import Demo, OperatorKeys, StackFile
 from linktime_operator.stack.kept import KeptSecrets
 from linktime_operator.stack.ports import Ports
 from linktime_operator.stack.processes import Processes
@@ -32,6 +31,7 @@ from linktime_operator.stack.services import INNER, OPERATOR, OUTER, SERVICES, W
 from linktime_operator.stack.settings import StackSettings
 from linktime_operator.stack.supervisor import Supervisor
 from linktime_operator.stack.units import READY_EVERY_SECONDS, READY_SECONDS, ServiceProcess, Unit
+from linktime_operator.stack_file import Demo, OperatorKeys, StackFile
 
 # What the stack keeps in its state folder, which may hold other things of the person's own.
 OURS = ("logs", "secrets", "postgresql", "rabbitmq", "ports.json", "lock", stack_file.NAME)

@@ -17,7 +17,7 @@ from linktime_local.servers.postgres import PostgresServer
 from linktime_local.servers.processes import ChildProcess
 from linktime_local.servers.rabbitmq import RabbitMQServer
 from linktime_local.servers.state import stop_leftover
-from linktime_operator.stack.errors import StackError
+from linktime_operator.errors import StackError
 
 # A little more than a service allows itself for answering what it has in hand.
 STOP_SECONDS = 15.0

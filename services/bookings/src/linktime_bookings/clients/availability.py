@@ -29,6 +29,8 @@ from linktime_common.logs import logger
 
 RESERVE_SECONDS = 2.0
 DIRECT_SECONDS = 0.3
+# What a write leaves of its time for those calls: once committed it is not cut off any more.
+AFTERWARDS_SECONDS = DIRECT_SECONDS + 0.1
 LIST_SECONDS = 2.0
 
 REFUSALS: dict[str, type[Refusal]] = {

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from linktime_bookings.clients.availability import DIRECT_SECONDS
+from linktime_bookings.clients.availability import AFTERWARDS_SECONDS
 from linktime_bookings.deps import Deps
 from linktime_bookings.domain.answers import GivenAnswer, checked
 from linktime_bookings.domain.booking import Booking, By, Change, HistoryLine, Invitee, Source
@@ -44,7 +44,7 @@ async def book_slot(command: BookSlot, deps: Deps, attempt: Attempt[Booking]) ->
     Unavailable, or TimeoutError, when only a repeat can tell what happened.
     """
     reach("booking.recorded")
-    async with asyncio.timeout_at(attempt.deadline - DIRECT_SECONDS):
+    async with asyncio.timeout_at(attempt.deadline - AFTERWARDS_SECONDS):
         booking = await with_hold(attempt, lambda held: _book(command, deps, attempt, held))
     await deps.availability.confirm(booking.reservation_id)
     reach("booking.confirmed")

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from uuid import UUID
 
-from linktime_bookings.clients.availability import DIRECT_SECONDS
+from linktime_bookings.clients.availability import AFTERWARDS_SECONDS
 from linktime_bookings.deps import Deps
 from linktime_bookings.domain.booking import Booking, Change, HistoryLine
 from linktime_bookings.domain.events import Around, booking_cancelled
@@ -30,7 +30,7 @@ async def cancel_booking(command: CancelBooking, deps: Deps, attempt: Attempt[No
 
     Raises BookingNotFound, BookingAlreadyCancelled, BookingEnded.
     """
-    async with asyncio.timeout_at(attempt.deadline - DIRECT_SECONDS):
+    async with asyncio.timeout_at(attempt.deadline - AFTERWARDS_SECONDS):
         async with deps.database.connection() as connection:
             booking = await bookings.find(
                 connection, host_id=command.host_id, booking_id=command.booking_id

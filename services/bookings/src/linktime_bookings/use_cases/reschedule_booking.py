@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from linktime_bookings.clients.availability import DIRECT_SECONDS
+from linktime_bookings.clients.availability import AFTERWARDS_SECONDS
 from linktime_bookings.deps import Deps
 from linktime_bookings.domain.booking import Booking, Change, HistoryLine
 from linktime_bookings.domain.events import Around, booking_rescheduled
@@ -47,7 +47,7 @@ async def reschedule_booking(
     the time; OutcomeUnknown and other Unavailable, or TimeoutError, when only a repeat can tell
     what happened.
     """
-    async with asyncio.timeout_at(attempt.deadline - DIRECT_SECONDS):
+    async with asyncio.timeout_at(attempt.deadline - AFTERWARDS_SECONDS):
         async with deps.database.connection() as connection:
             booking = await bookings.find(
                 connection, host_id=command.host_id, booking_id=command.booking_id

@@ -1,6 +1,5 @@
 """The host changes a contact."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
@@ -25,7 +24,7 @@ async def change_contact(
 ) -> ContactState:
     """The contact as it is then; raises ContactNotFound, ContactEmailTaken."""
     now = deps.clock.now()
-    async with asyncio.timeout_at(attempt.deadline), deps.database.transaction() as connection:
+    async with deps.database.transaction() as connection:
         contact = await contacts.lock(connection, command.owner_id, command.contact_id)
         changed = contact.changed(command.values, now=now)
         if changed != contact:

@@ -1,6 +1,5 @@
 """The host adds a contact."""
 
-import asyncio
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -42,7 +41,7 @@ async def create_contact(
     # Meetings are linked by the bookings that make or fill a contact, so a new one has none.
     state = contact.state(NO_MEETINGS)
     event = contact_created(contact, NO_MEETINGS, source=command.source, occurred_at=now)
-    async with asyncio.timeout_at(attempt.deadline), deps.database.transaction() as connection:
+    async with deps.database.transaction() as connection:
         await attempt.keep(connection, state)
         if not await contacts.insert(connection, contact):
             raise ContactEmailTaken(owner_id=command.owner_id)

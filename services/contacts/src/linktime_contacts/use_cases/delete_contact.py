@@ -1,6 +1,5 @@
 """The host deletes a contact, for good."""
 
-import asyncio
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -22,7 +21,7 @@ async def delete_contact(command: DeleteContact, deps: Deps, attempt: Attempt[No
     events of that booking from making the contact again.
     """
     named = {"owner_id": command.owner_id, "contact_id": command.contact_id}
-    async with asyncio.timeout_at(attempt.deadline), deps.database.transaction() as connection:
+    async with deps.database.transaction() as connection:
         await attempt.keep(connection, None)
         # Held first: a booking that is being linked to it comes before, or finds it gone.
         await contacts.lock(connection, command.owner_id, command.contact_id)

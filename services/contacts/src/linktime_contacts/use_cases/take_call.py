@@ -1,6 +1,5 @@
 """A call is told, for the first time or again."""
 
-import asyncio
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -22,7 +21,7 @@ class TakeCall:
 async def take_call(command: TakeCall, deps: Deps, attempt: Attempt[Taken]) -> Taken:
     """Keep it, or merge what is told into what is known."""
     call_id = new_id()
-    async with asyncio.timeout_at(attempt.deadline), deps.database.transaction() as connection:
+    async with deps.database.transaction() as connection:
         if await calls.insert(connection, command.owner_id, call_id, command.call):
             taken = Taken(call_id, is_new=True)
         else:

@@ -1,6 +1,5 @@
 """A message is told, for the first time or again."""
 
-import asyncio
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -22,7 +21,7 @@ class TakeMessage:
 
 async def take_message(command: TakeMessage, deps: Deps, attempt: Attempt[Taken]) -> Taken:
     """Keep it, or merge what is told into what is known; the first word names its thread."""
-    async with asyncio.timeout_at(attempt.deadline), deps.database.transaction() as connection:
+    async with deps.database.transaction() as connection:
         await messages.take_turn(connection, command.owner_id, command.message)
         known = await messages.find(connection, command.owner_id, command.message)
         if known is None:

@@ -1,21 +1,14 @@
-"""When keys, sessions and SCIM tokens were last used: noted, and written every few seconds.
+"""When keys, sessions and SCIM tokens were last used: noted, and written together later.
 
 A process that is killed loses what it had not written; nothing but the time shown is lost.
 """
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-import asyncpg
-
-from linktime_common import logs
-from linktime_common.errors import Unavailable
-from linktime_common.postgres import CONNECTION_LOST, Database
-
-FLUSH_SECONDS = 3.0
+from linktime_common.postgres import Database
 
 # Locked in one order, so that two processes that write the same rows do not wait for each other.
 WRITE_KEYS = """
@@ -85,25 +78,15 @@ class LastUses:
         self.sessions = Uses(WRITE_SESSIONS)
         self.scim_tokens = Uses(WRITE_SCIM_TOKENS)
 
-    async def run(self) -> None:
-        """Write every few seconds until cancelled, and then once more."""
-        try:
-            while True:
-                await asyncio.sleep(FLUSH_SECONDS)
-                await self.flush()
-        finally:
-            await self.flush()
-
     async def flush(self) -> None:
         """Write what was noted; what cannot be written now is kept for the next time."""
         for uses in (self.keys, self.sessions, self.scim_tokens):
             noted, uses.noted = uses.noted, {}
             try:
                 await self._write(uses.statement, noted)
-            except (Unavailable, asyncpg.PostgresError, *CONNECTION_LOST) as error:
-                logs.logger().warning("last uses are not written yet", error=error)
+            except BaseException:
                 uses.noted = noted | uses.noted
-                return
+                raise
 
     async def _write(self, statement: str, noted: Mapping[UUID, datetime]) -> None:
         if noted:

@@ -25,3 +25,9 @@ async def refresh_members(deps: Deps, *, batch: int = BATCH) -> bool:
             await outbox.add(connection, user_updated(account, occurred_at=now))
         await member_refreshes.advance(connection, refresh, members)
     return True
+
+
+async def refresh_all_members(deps: Deps) -> None:
+    """Until no walk is left that no other process goes on with."""
+    while await refresh_members(deps):
+        pass

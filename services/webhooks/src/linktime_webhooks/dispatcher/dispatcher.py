@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
-from linktime_common.endless import repeat, wait
+from linktime_common.endless import periodic, repeat, wait
 from linktime_common.errors import Unavailable
 from linktime_common.ids import new_id
 from linktime_common.logs import logger
@@ -68,7 +68,7 @@ class Dispatcher:
         async with supervised(
             SupervisedTask("attempts are recorded", self._recorder.run),
             SupervisedTask("webhook endpoints are listened for", self._targets.listen),
-            SupervisedTask("dispatcher is tidied", self._tidy),
+            periodic("dispatcher is tidied", self._tidy, every_seconds=TIDY_SECONDS),
         ):
             try:
                 await repeat("webhooks are dispatched", self._dispatch)
@@ -182,10 +182,8 @@ class Dispatcher:
             logger().error("dispatcher's task failed", exc_info=error)
 
     async def _tidy(self) -> None:
-        while True:
-            await asyncio.sleep(TIDY_SECONDS)
-            self._slots.forget_idle()
-            self._targets.forget_old()
+        self._slots.forget_idle()
+        self._targets.forget_old()
 
 
 def _answer(delivery: Claimed, outcome: Outcome) -> Answer | None:

@@ -12,7 +12,7 @@ from linktime_webhooks.deps import Deps
 from linktime_webhooks.domain.endpoint import Endpoint
 from linktime_webhooks.domain.sealed import open_headers, seal_headers, with_kept_values
 from linktime_webhooks.store import endings, endpoints
-from linktime_webhooks.use_cases.end_deliveries import end_the_rest
+from linktime_webhooks.use_cases.end_deliveries import end_in_time
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +49,7 @@ async def change_endpoint(
         result = await endpoints.find(connection, owner_id=found.owner_id, endpoint_id=found.id)
         await attempt.keep(connection, result)
     if more:
-        await end_the_rest(deps.database, result.id)
+        await end_in_time(deps.database, result.id, attempt.deadline)
     return result
 
 

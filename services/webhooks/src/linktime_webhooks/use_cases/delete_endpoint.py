@@ -6,7 +6,7 @@ from uuid import UUID
 from linktime_common.idempotency import Attempt
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.store import endings, endpoints, secrets
-from linktime_webhooks.use_cases.end_deliveries import end_the_rest
+from linktime_webhooks.use_cases.end_deliveries import end_in_time
 
 
 @dataclass(frozen=True)
@@ -26,4 +26,4 @@ async def delete_endpoint(command: DeleteEndpoint, deps: Deps, attempt: Attempt[
         more = await endings.end_some(connection, command.endpoint_id)
         await endpoints.changed(connection, command.endpoint_id)
     if more:
-        await end_the_rest(deps.database, command.endpoint_id)
+        await end_in_time(deps.database, command.endpoint_id, attempt.deadline)

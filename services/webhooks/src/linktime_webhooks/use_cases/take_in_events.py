@@ -14,9 +14,14 @@ from linktime_webhooks.store.events import NewEvent
 
 MOST_BODY_BYTES = 256 * 1024
 
-LAG = Gauge("webhook_intake_lag", "Seconds from an event to its being taken in, of the last batch")
-DUPLICATES = Counter("webhook_duplicate_events", "Events that had been taken in before")
-OVERSIZED = Counter("webhook_oversized_events", "Events parked since their body is too big")
+LAG = Gauge(
+    "linktime_webhooks_intake_lag_seconds",
+    "From an event to its being taken in, of the last batch",
+)
+DUPLICATES = Counter("linktime_webhooks_duplicate_events", "Events that had been taken in before")
+OVERSIZED = Counter(
+    "linktime_webhooks_oversized_events", "Events parked since their body is too big"
+)
 
 
 async def take_in_events(connection: Connection, events: Sequence[Event]) -> int:

@@ -3,9 +3,6 @@
 Each step is a transaction of its own; a process that dies leaves the rest to any other.
 """
 
-from functools import partial
-
-from linktime_common.endless import repeat
 from linktime_common.postgres import Connection
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.domain.delivery import MOST_REPLAYED
@@ -13,13 +10,7 @@ from linktime_webhooks.domain.replay import ReplayState
 from linktime_webhooks.store import endpoints, replay_ranges
 from linktime_webhooks.store.replay_ranges import Locked
 
-EVERY_SECONDS = 0.5
 BATCH = 500
-
-
-async def keep_replaying(deps: Deps) -> None:
-    """A worker: work replays off until cancelled; an outage is waited out."""
-    await repeat("replays are worked off", partial(work_off, deps), after_seconds=EVERY_SECONDS)
 
 
 async def work_off(deps: Deps) -> None:

@@ -1,11 +1,9 @@
 """What was sent is forgotten after 30 days, a day at a time."""
 
 from datetime import date, timedelta
-from functools import partial
 
 from prometheus_client import Gauge
 
-from linktime_common.endless import repeat
 from linktime_common.postgres import Database
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.store import events, partitions, replay_ranges
@@ -15,18 +13,12 @@ KEPT_DAYS = 30
 DAYS_AHEAD = 7
 SEEN_KEPT = timedelta(days=7)  # longer than the broker can hold a duplicate
 BATCH = 1_000
-EVERY_SECONDS = 600.0
 
 IN_DEFAULT = Gauge(
-    "webhook_default_partition_rows",
+    "linktime_webhooks_default_partition_rows",
     "Rows that found no partition of their day: should be none",
     ["table"],
 )
-
-
-async def keep_retention(deps: Deps) -> None:
-    """A worker: make days ahead and drop old ones, until cancelled; an outage is waited out."""
-    await repeat("webhook retention", partial(retain, deps), after_seconds=EVERY_SECONDS)
 
 
 async def retain(deps: Deps) -> None:

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from linktime_local.servers.processes import run_once
-from linktime_operator.stack import file
-from linktime_operator.stack.errors import StackError
-from linktime_operator.stack.file import (
+from linktime_operator import stack_file
+from linktime_operator.errors import StackError
+from linktime_operator.stack_file import (
     OperatorKeys,
     RunningPostgres,
     RunningRabbitMQ,
@@ -32,17 +32,17 @@ def test_what_is_written_is_read_and_only_by_its_owner(tmp_path: Path) -> None:
     """The file holds keys and passwords."""
     written = described(os.getpid())
     written.write(tmp_path)
-    assert file.read(tmp_path) == written
+    assert stack_file.read(tmp_path) == written
     assert stat.S_IMODE((tmp_path / "stack.json").stat().st_mode) == 0o600
 
 
 def test_no_file_is_no_stack(tmp_path: Path) -> None:
     """Neither is a removed one."""
-    assert file.read(tmp_path) is None
+    assert stack_file.read(tmp_path) is None
     described(os.getpid()).write(tmp_path)
-    file.remove(tmp_path)
-    file.remove(tmp_path)
-    assert file.read(tmp_path) is None
+    stack_file.remove(tmp_path)
+    stack_file.remove(tmp_path)
+    assert stack_file.read(tmp_path) is None
 
 
 async def test_the_file_of_a_killed_launcher_is_no_stack(tmp_path: Path) -> None:
@@ -50,7 +50,7 @@ async def test_the_file_of_a_killed_launcher_is_no_stack(tmp_path: Path) -> None
     ended = tmp_path / "ended"
     await run_once(["sh", "-c", f"echo $$ > {ended}"], env={}, log=tmp_path / "log", within=10)
     described(int(ended.read_text())).write(tmp_path)
-    assert file.read(tmp_path) is None
+    assert stack_file.read(tmp_path) is None
 
 
 def test_a_file_that_cannot_be_read_is_told_by_name(tmp_path: Path) -> None:
@@ -59,5 +59,5 @@ def test_a_file_that_cannot_be_read_is_told_by_name(tmp_path: Path) -> None:
     for content in ('{"pid": 1', '{"pid": 1, "operator": {"keys": ["hunter2"]}}'):
         path.write_text(content)
         with pytest.raises(StackError) as refused:
-            file.read(tmp_path)
+            stack_file.read(tmp_path)
         assert str(refused.value) == f"{path} is damaged: stop LinkTime and start it again."

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from linktime_common.contracts.wire import WireModel
 from linktime_common.private_files import write_private
 from linktime_common.process_table import command_line
-from linktime_operator.stack.errors import StackError
+from linktime_operator.errors import StackError
 
 FOLDER = ".run"
 NAME = "stack.json"

@@ -1,10 +1,4 @@
-"""The one refusal of this package."""
-
-from linktime_operator.errors import OperatorError
-
-
-class StackError(OperatorError):
-    """The stack cannot start or be used; the text is a sentence for a person."""
+"""Why something could not be done, for a person."""
 
 
 def reason_of(error: Exception) -> str:

@@ -1,26 +1,31 @@
-"""Every few seconds: free what dead dispatchers held, judge endpoints, tidy up, and measure."""
+"""Free what dead dispatchers held, judge endpoints, tidy up, and measure."""
 
 from datetime import timedelta
-from functools import partial
 
-from linktime_common.endless import repeat
+from prometheus_client import Counter, Gauge
+
 from linktime_common.logs import logger
 from linktime_webhooks.deps import Deps
-from linktime_webhooks.dispatcher.metrics import DEPTH, ENDPOINTS, OLDEST_DUE, POISON, RETURNED
 from linktime_webhooks.domain.health import WARN_AFTER_HOURS
 from linktime_webhooks.store import deliveries, health, queue
 from linktime_webhooks.use_cases.disable_endpoint import judge_endpoint
 from linktime_webhooks.use_cases.end_deliveries import end_the_rest
 
-EVERY_SECONDS = 5.0
 BATCH = 1_000
 JUDGED_AT_ONCE = 200
 ENDED_AT_ONCE = 100
 
-
-async def keep_sweeping(deps: Deps) -> None:
-    """A worker: sweep until cancelled; an outage is waited out."""
-    await repeat("webhooks are swept", partial(sweep, deps), after_seconds=EVERY_SECONDS)
+DEPTH = Gauge("linktime_webhooks_queue_depth", "Live deliveries, counted up to 100,000", ["lane"])
+OLDEST_DUE = Gauge(
+    "linktime_webhooks_oldest_due_seconds", "How long the delivery longest due has waited"
+)
+ENDPOINTS = Gauge("linktime_webhooks_endpoints", "Endpoints in each state", ["state"])
+RETURNED = Counter(
+    "linktime_webhooks_leases_expired", "Deliveries whose dispatcher did not come back"
+)
+POISON = Counter(
+    "linktime_webhooks_poison_deliveries", "Deliveries taken out since they kept dispatchers"
+)
 
 
 async def sweep(deps: Deps) -> None:

@@ -1,0 +1,180 @@
+"""What every service has, once: database, broker, session, relay, consumer, pruning, readiness.
+
+A service's `app.py` declares what differs, and builds its own parts from the `Runtime`.
+"""
+
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Generic, Protocol, TypeVar
+
+import aiohttp
+from aiohttp import web
+
+from linktime_common import idempotency
+from linktime_common.contracts.events import EVENTS
+from linktime_common.endless import periodic
+from linktime_common.http.client import InternalClient, open_session
+from linktime_common.http.errors import StatusTable
+from linktime_common.http.parked import parked_routes
+from linktime_common.http.routes import Route
+from linktime_common.identity import Signer
+from linktime_common.messaging.broker import BrokerLink
+from linktime_common.messaging.notifier import Notifier
+from linktime_common.messaging.relay import Relay
+from linktime_common.messaging.topology import Topology
+from linktime_common.migrate import IDEMPOTENCY, MESSAGING, Source
+from linktime_common.postgres import COMMAND_SECONDS, Database, connect
+from linktime_common.process import Parts, Role, Service
+from linktime_common.settings import ServiceSettings
+from linktime_common.supervision import SupervisedTask
+
+PRUNE_EVERY_SECONDS = 600.0
+
+SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
+DepsT = TypeVar("DepsT")
+
+
+class Runs(Protocol):
+    """A consumer, as far as a process needs to know it."""
+
+    async def run(self) -> None:
+        """Consume until cancelled."""
+
+
+class MakeConsumer(Protocol):
+    """`partial(Consumer, handlers=…)`, for instance."""
+
+    def __call__(
+        self, name: str, database: Database, link: BrokerLink, *, on_effect: Callable[[], None]
+    ) -> Runs:
+        """A consumer that calls `on_effect` after every commit of an event's effect."""
+
+
+@dataclass(frozen=True)
+class Runtime(Generic[SettingsT]):
+    """What a service's own parts are built from; what is entered into `stack` is closed with it."""
+
+    settings: SettingsT
+    role: Role
+    database: Database
+    session: aiohttp.ClientSession
+    signer: Signer
+    stack: contextlib.AsyncExitStack
+
+    def client(self, audience: str, url: object) -> InternalClient:
+        """Calls the service `audience`, whose internal port is at `url`."""
+        return InternalClient(
+            self.session, base_url=str(url), audience=audience, signer=self.signer
+        )
+
+
+def _nothing() -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class OwnParts(Generic[DepsT]):
+    """What one service has beside the rest. `workers` run where the role works."""
+
+    deps: DepsT
+    workers: Sequence[SupervisedTask] = ()
+    in_every_role: Sequence[SupervisedTask] = ()
+    on_effect: Callable[[], None] = _nothing
+    """Called after every commit of an event's effect."""
+    public_server: web.Server | None = None
+    """Answers the public port instead of the public routes."""
+
+
+@dataclass(frozen=True)
+class Declaration(Generic[SettingsT, DepsT]):
+    """A service in data. Its migrations are in `linktime_<name>`; handlers find deps by `key`.
+
+    A service with a consumer keeps what it parks for the operator; one that publishes an event of
+    the contracts runs a relay where it works, and elsewhere wakes the relays.
+    """
+
+    name: str
+    settings: type[SettingsT]
+    public_routes: Sequence[Route]
+    internal_routes: Sequence[Route]
+    statuses: StatusTable
+    key: web.AppKey[DepsT]
+    build: Callable[[Runtime[SettingsT]], Awaitable[OwnParts[DepsT]]]
+    consumer: MakeConsumer | None = None
+    statement_seconds: float = COMMAND_SECONDS
+
+    def service(self) -> Service[SettingsT]:
+        """What `process.main` runs."""
+        own = Source(f"linktime_{self.name}")
+        return Service(self.name, self.settings, (MESSAGING, IDEMPOTENCY, own), self._assemble)
+
+    @property
+    def _publishes(self) -> bool:
+        return any(event.publisher == self.name for event in EVENTS)
+
+    @contextlib.asynccontextmanager
+    async def _assemble(self, settings: SettingsT, role: Role) -> AsyncIterator[Parts]:
+        async with contextlib.AsyncExitStack() as stack:
+            database = await connect(
+                settings.postgres_dsn.get_secret_value(),
+                application_name=self.name,
+                command_seconds=self.statement_seconds,
+            )
+            stack.push_async_callback(database.close)
+            link = await self._open_link(settings, role, stack)
+            session = await stack.enter_async_context(open_session())
+            signer = Signer(self.name, settings.issuing_keys())
+            own = await self.build(Runtime(settings, role, database, session, signer, stack))
+            ready = {"database": database.is_reachable}
+            # What is answered over HTTP needs no broker, so without one it is still answered.
+            if role.works and link is not None:
+                ready["broker"] = link.is_ready
+            yield Parts(
+                public_routes=self.public_routes,
+                public_server=own.public_server,
+                internal_routes=[*self.internal_routes, *self._parked_routes(database, link)],
+                statuses=self.statuses,
+                state={self.key: own.deps},
+                tasks=[*own.in_every_role, *self._tasks(role, database, link, own)],
+                ready=ready,
+            )
+
+    async def _open_link(
+        self, settings: SettingsT, role: Role, stack: contextlib.AsyncExitStack
+    ) -> BrokerLink | None:
+        """None where nothing would use it: parked messages are replayed by any process."""
+        if self.consumer is None and not (role.works and self._publishes):
+            return None
+        link = await BrokerLink.open(
+            settings.broker_url.get_secret_value(),
+            name=self.name,
+            topology=Topology(settings.broker_prefix),
+        )
+        stack.push_async_callback(link.close)
+        return link
+
+    def _parked_routes(self, database: Database, link: BrokerLink | None) -> Sequence[Route]:
+        if self.consumer is None or link is None:
+            return ()
+        return parked_routes(database, link)
+
+    def _tasks(
+        self, role: Role, database: Database, link: BrokerLink | None, own: OwnParts[DepsT]
+    ) -> list[SupervisedTask]:
+        if not role.works:
+            # No relay runs here, so those of other processes are woken.
+            notifier = SupervisedTask("notifier", Notifier(database).run)
+            return [notifier] if self._publishes else []
+        prune = partial(idempotency.prune_all, database)
+        tasks = [
+            *own.workers,
+            periodic("idempotency records are pruned", prune, every_seconds=PRUNE_EVERY_SECONDS),
+        ]
+        if link is not None and self._publishes:
+            tasks.append(SupervisedTask("events are relayed", Relay(database, link).run))
+        if link is not None and self.consumer is not None:
+            consumer = self.consumer(self.name, database, link, on_effect=own.on_effect)
+            tasks.append(SupervisedTask("events are taken in", consumer.run))
+        return tasks

@@ -1,0 +1,42 @@
+"""A job that is run again and again, and what brings its next run forward."""
+
+import asyncio
+
+from linktime_common.endless import periodic
+from linktime_common.supervision import supervised
+from linktime_local.testing.waiting import eventually
+
+NEVER = 3600.0
+
+
+async def test_a_wake_begins_the_next_run_at_once() -> None:
+    """Set between two runs, or while one goes on."""
+    wake, may_end, runs = asyncio.Event(), asyncio.Event(), 0
+
+    async def job() -> None:
+        nonlocal runs
+        runs += 1
+        await may_end.wait()
+
+    async with supervised(periodic("job", job, every_seconds=NEVER, wake=wake)):
+        await eventually(lambda: runs == 1)
+        wake.set()
+        may_end.set()
+        await eventually(lambda: runs == 2)
+        wake.set()
+        await eventually(lambda: runs == 3)
+        await asyncio.sleep(0.05)
+        assert runs == 3, "without a wake it waits"
+
+
+async def test_a_failure_is_followed_by_another_run() -> None:
+    """Whatever it was."""
+    runs = 0
+
+    async def job() -> None:
+        nonlocal runs
+        runs += 1
+        raise RuntimeError("a fault")
+
+    async with supervised(periodic("job", job, every_seconds=0.0)):
+        await eventually(lambda: runs == 3)

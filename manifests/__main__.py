@@ -1,0 +1,17 @@
+"""`make manifests`: write the services' parts of docker-compose.yml and deploy/k8s."""
+
+from manifests.build import ROOT, build
+
+
+def main() -> None:
+    """Write every file that is not as it has to be."""
+    for name, text in build().items():
+        path = ROOT / name
+        if not path.exists() or path.read_text() != text:
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text)
+            print(name)
+
+
+if __name__ == "__main__":
+    main()

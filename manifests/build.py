@@ -1,0 +1,41 @@
+"""Every file that is made, or made in part, as its whole text."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from linktime_operator.stack.services import SERVICES
+from manifests import compose, kubernetes, network
+
+ROOT = Path(__file__).parents[1]
+BASE = "deploy/k8s/base"
+BEGIN, END = "# From here on made by `make manifests`", "# To here"
+PRODUCTION = "deploy/k8s/overlays/production/kustomization.yaml"
+
+
+def build() -> dict[str, str]:
+    """Texts by path below the checkout."""
+    parts = {
+        "docker-compose.yml": compose.containers(),
+        PRODUCTION: kubernetes.production(),
+        f"{BASE}/kustomization.yaml": _entries(SERVICES),
+        f"{BASE}/network/kustomization.yaml": _entries(f"{name}.yaml" for name in SERVICES),
+        f"{BASE}/operator/kustomization.yaml": kubernetes.operator_settings(),
+    }
+    made = {name: _with_part((ROOT / name).read_text(), part) for name, part in parts.items()}
+    for service in SERVICES:
+        made[f"{BASE}/{service}/kustomization.yaml"] = kubernetes.kustomization(service)
+        made[f"{BASE}/{service}/environment.yaml"] = kubernetes.environment(service)
+        made[f"{BASE}/network/{service}.yaml"] = network.policies(service)
+    return made
+
+
+def _with_part(text: str, part: str) -> str:
+    """`text` with `part` between the lines that begin and end what is made."""
+    before, begin, rest = text.partition(BEGIN)
+    _old, end, after = rest.partition(END)
+    indent = before.rpartition("\n")[2]
+    return f"{before}{begin}\n{part}{indent}{end}{after}"
+
+
+def _entries(names: Iterable[str]) -> str:
+    return "".join(f"  - {name}\n" for name in names)

@@ -1,0 +1,90 @@
+"""The containers of docker-compose.yml that hold a service, and the operator's, who names them all.
+
+A service has two: one migrates its database and ends, then the other runs.
+"""
+
+from collections.abc import Mapping
+
+from linktime_operator.stack.services import (
+    INNER,
+    NAMES_PUBLIC_URL,
+    OPERATOR,
+    OUTER,
+    SERVICES,
+)
+from manifests.calls import addresses
+
+PUBLIC_URL = "${LINKTIME_PUBLIC_URL:-http://127.0.0.1:${LINKTIME_PORT:-8080}}"
+
+CONTAINERS = """\
+  {service}-migrate:
+    <<: *migration
+    image: linktime/{service}:${{LINKTIME_VERSION:-latest}}
+    build: {{ context: ., dockerfile: services/Dockerfile, args: {{ SERVICE: {service} }} }}
+    env_file: deploy/compose/secrets/{service}.env
+{named_environment}
+  {service}:
+    <<: *service
+    image: linktime/{service}:${{LINKTIME_VERSION:-latest}}
+    build: {{ context: ., dockerfile: services/Dockerfile, args: {{ SERVICE: {service} }} }}
+    env_file: deploy/compose/secrets/{service}.env
+{environment}{stop}    networks: [{networks}]
+{ports}    depends_on:
+      {service}-migrate: {{ condition: service_completed_successfully }}
+{waits}{limits}"""
+STOPS = {
+    "webhooks": (
+        "    stop_grace_period: 35s"
+        " # what is on the wire has 20 s to be recorded, after the service's 10 s\n"
+    )
+}
+PORTS = {"gateway": '    ports: ["127.0.0.1:${LINKTIME_PORT:-8080}:8000"]\n'}
+OUTER_NETWORKS = {"gateway": "edge", "webhooks": "egress"}
+OPERATORS = """\
+  # The operator's command: docker compose run --rm operator user list
+  operator:
+    <<: *hardened
+    image: linktime/operator:${{LINKTIME_VERSION:-latest}}
+    profiles: [tools]
+    env_file: deploy/compose/secrets/operator.env
+    environment:
+{settings}    networks: [backend]
+    deploy: *service-limits
+"""
+LIMITS = {
+    "gateway": """\
+    deploy:
+      resources:
+        # Hashing a password takes 64 MiB for each one at work.
+        limits: { cpus: "1.0", memory: 512M, pids: 128 }
+"""
+}
+
+
+def containers() -> str:
+    """All of them, those that others wait for first."""
+    operator = OPERATORS.format(settings=_settings(addresses(OPERATOR, "LINKTIME", "{}")))
+    return "\n".join([*map(_of_service, SERVICES), operator])
+
+
+def _of_service(service: str) -> str:
+    settings = addresses(service, service.upper(), "{}")
+    if service in NAMES_PUBLIC_URL:
+        settings[f"{service.upper()}_PUBLIC_URL"] = PUBLIC_URL
+    anchor = f"{service}-environment"
+    networks = [OUTER_NETWORKS[service]] if service in OUTER_NETWORKS else []
+    waits = INNER if service in OUTER else ()
+    return CONTAINERS.format(
+        service=service,
+        named_environment=f"    environment: &{anchor}\n{_settings(settings)}" if settings else "",
+        environment=f"    environment: *{anchor}\n" if settings else "",
+        stop=STOPS.get(service, ""),
+        networks=", ".join([*networks, "backend", "data"]),
+        ports=PORTS.get(service, ""),
+        waits=_settings(dict.fromkeys(waits, "{ condition: service_healthy }")),
+        limits=LIMITS.get(service, ""),
+    )
+
+
+def _settings(values: Mapping[str, str]) -> str:
+    return "".join(f"      {name}: {value}\n" for name, value in values.items())

@@ -1,0 +1,24 @@
+"""What runs beside requests and events, and how often; any number of processes may run it."""
+
+import asyncio
+from functools import partial
+
+from linktime_bookings.deps import Deps
+from linktime_bookings.use_cases.cancel_upcoming_bookings import cancel_upcoming_bookings
+from linktime_bookings.use_cases.sweep_holds import sweep_holds
+from linktime_common.endless import periodic
+from linktime_common.supervision import SupervisedTask
+
+
+def workers(deps: Deps, host_left: asyncio.Event, *, every_seconds: float) -> list[SupervisedTask]:
+    """Each looks every few seconds; `host_left` says that there is something to cancel now."""
+    settle, cancel = partial(sweep_holds, deps), partial(cancel_upcoming_bookings, deps)
+    return [
+        periodic("expired holds are settled", settle, every_seconds=every_seconds),
+        periodic(
+            "bookings of hosts who left are cancelled",
+            cancel,
+            every_seconds=every_seconds,
+            wake=host_left,
+        ),
+    ]

@@ -1,0 +1,40 @@
+"""What runs beside requests and events, and how often."""
+
+import contextlib
+from functools import partial
+
+from linktime_common.endless import periodic, repeat
+from linktime_common.errors import Unavailable
+from linktime_common.supervision import SupervisedTask
+from linktime_gateway.deps import Deps
+from linktime_gateway.store.changes import ChangeListener
+from linktime_gateway.store.last_uses import LastUses
+from linktime_gateway.use_cases.clear_out import clear_out
+
+CLEAR_SECONDS = 600.0
+FLUSH_SECONDS = 3.0
+
+
+def workers(deps: Deps) -> list[SupervisedTask]:
+    """Any number of processes may run these."""
+    clear = partial(clear_out, deps)
+    return [periodic("what is over is cleared out", clear, every_seconds=CLEAR_SECONDS)]
+
+
+def in_every_role(deps: Deps) -> list[SupervisedTask]:
+    """Every process that caches credentials needs their changes, and records their use."""
+    caches = (deps.key_cache, deps.session_cache, deps.scim_token_cache)
+    listener = ChangeListener(deps.database, *caches)
+    return [
+        SupervisedTask("changes of credentials are listened for", listener.run),
+        SupervisedTask("last uses are written", partial(_keep_writing, deps.last_uses)),
+    ]
+
+
+async def _keep_writing(last_uses: LastUses) -> None:
+    try:
+        await repeat("last uses are written", last_uses.flush, after_seconds=FLUSH_SECONDS)
+    finally:
+        # What was noted since; a process without its database loses no more than that.
+        with contextlib.suppress(Unavailable):
+            await last_uses.flush()

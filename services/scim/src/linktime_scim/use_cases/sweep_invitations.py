@@ -1,0 +1,12 @@
+"""Expired invitations are deleted."""
+
+from linktime_scim.deps import Deps
+from linktime_scim.store import invitations
+
+
+async def sweep_invitations(deps: Deps) -> None:
+    """All that are expired, batch by batch; any number of processes may do it at once."""
+    is_more = True
+    while is_more:
+        async with deps.database.transaction() as connection:
+            is_more = await invitations.clear(connection, now=deps.clock.now())

@@ -1,0 +1,21 @@
+"""What runs beside requests, and how often; any number of processes may run it."""
+
+from functools import partial
+
+from linktime_common.endless import periodic
+from linktime_common.supervision import SupervisedTask
+from linktime_scim.deps import Deps
+from linktime_scim.use_cases.refresh_members import refresh_all_members
+from linktime_scim.use_cases.sweep_invitations import sweep_invitations
+
+REFRESH_SECONDS = 1.0
+SWEEP_SECONDS = 600.0
+
+
+def workers(deps: Deps) -> list[SupervisedTask]:
+    """Members learn of a new plan soon; an expired invitation counts no more, deleted or not."""
+    refresh, sweep = partial(refresh_all_members, deps), partial(sweep_invitations, deps)
+    return [
+        periodic("members of organizations are refreshed", refresh, every_seconds=REFRESH_SECONDS),
+        periodic("expired invitations are deleted", sweep, every_seconds=SWEEP_SECONDS),
+    ]

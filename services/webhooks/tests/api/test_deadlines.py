@@ -1,0 +1,56 @@
+"""Writes that meet rows which somebody else holds."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from services.webhooks.tests.api.conftest import Ask
+from services.webhooks.tests.rows import add_delivery, add_event, ago
+
+from linktime_common.postgres import Database
+from linktime_local.testing.locks import while_locked
+from linktime_webhooks.deps import Deps
+from linktime_webhooks.domain.delivery import DeliveryState
+from linktime_webhooks.store import endings
+from linktime_webhooks.use_cases.sweep import sweep
+
+
+async def test_a_write_that_waits_for_a_row_is_cut_off(
+    ask: Ask, hook: dict[str, Any], database: Database
+) -> None:
+    """503 in its time, nothing is changed, and the repeat with its key goes through."""
+    change = ("PATCH", f"/{hook['id']}", {"description": "CRM"}, "k")
+    lock = "SELECT FROM endpoints FOR UPDATE"
+    async with database.connection() as connection:
+        assert (await while_locked(connection, lock, ask(*change)))[0] == 503
+    assert (await ask("GET", f"/{hook['id']}"))[1]["description"] == ""
+    status, changed = await ask(*change)
+    assert (status, changed["description"]) == (200, "CRM")
+
+
+async def test_what_is_committed_is_answered_though_the_rest_takes_longer(
+    ask: Ask,
+    hook: dict[str, Any],
+    owner: UUID,
+    database: Database,
+    deps: Deps,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A deletion ends what waits in batches; those it does not get to are left to the sweep."""
+    monkeypatch.setattr(endings, "BATCH", 1)
+    waiting = []
+    for minutes in (1, 2):
+        event = await add_event(database, owner, at=ago(minutes=minutes))
+        waiting.append(
+            await add_delivery(
+                database, event, hook["id"], DeliveryState.PENDING, at=ago(minutes=minutes)
+            )
+        )
+    lock = f"SELECT FROM deliveries WHERE id = '{waiting[1]}' FOR UPDATE"
+    async with database.connection() as connection:
+        deletion = ask("DELETE", f"/{hook['id']}")
+        assert (await while_locked(connection, lock, deletion))[0] == 200
+        assert await connection.fetchval("SELECT count(*) FROM deliveries") == 1
+    await sweep(deps)
+    async with database.connection() as connection:
+        assert await connection.fetchval("SELECT count(*) FROM deliveries") == 0
