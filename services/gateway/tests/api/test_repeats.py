@@ -6,7 +6,7 @@ from typing import Any
 from linktime_common.contracts.internal_api.scim import Organization
 from linktime_common.ids import new_id
 
-from .conftest import PASSWORD
+from .callers import PASSWORD
 
 KEYS = "/api-keys"
 NEW_PASSWORD = "staple of another kind"

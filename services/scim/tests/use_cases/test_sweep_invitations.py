@@ -12,7 +12,7 @@ from linktime_scim.invitation_sweeper import sweep_invitations
 from linktime_scim.store import invitations
 from linktime_scim.use_cases.create_organization import CreateOrganization, create_organization
 
-from .conftest import NOW, NewUser
+from .accounts import NOW, NewUser
 
 
 async def test_the_job_deletes_what_has_expired(
