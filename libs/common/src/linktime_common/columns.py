@@ -9,7 +9,7 @@ Statements stay constants that are read as SQL:
 from typing import Any, Protocol
 
 
-class Row(Protocol):
+class _Row(Protocol):
     """A record of asyncpg, or a dict."""
 
     def __getitem__(self, name: str, /) -> Any: ...
@@ -68,7 +68,7 @@ class Columns:
         """The object's fields, in the order of the columns."""
         return [getattr(kept, field) for field in self._by_field]
 
-    def fields(self, row: Row) -> dict[str, Any]:
+    def fields(self, row: _Row) -> dict[str, Any]:
         """The object's fields by name, from a row that has these columns among others."""
         return {field: row[name] for field, name in self._by_field.items()}
 
