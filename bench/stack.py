@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from bench.slots import Row
-from tests.conftest import RAISED_LIMITS
+from tests.limits import RAISED_LIMITS
 
 from linktime_operator.stack.settings import StackSettings
 from linktime_operator.stack.stack import Stack

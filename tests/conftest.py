@@ -9,16 +9,12 @@ import aiohttp
 import pytest
 from aiohttp import web
 from tests.hosts import Host, make_host
+from tests.limits import RAISED_LIMITS
 from tests.receiver import Receiver
 
 from linktime_operator.stack.settings import StackSettings
 from linktime_operator.stack.stack import Stack
 
-# The limits themselves are tested on gateways of their own.
-RAISED_LIMITS = {
-    f"GATEWAY_LIMIT_{name}": "100000/minute"
-    for name in ("API_KEY", "FAILED_CHECKS", "PUBLIC_BOOKINGS", "PUBLIC_READS", "SCIM", "SESSION")
-}
 RETRY_SECONDS = "[0, 0.2, 0.5, 1, 2, 5, 5, 5, 5, 5]"
 
 

@@ -1,11 +1,21 @@
 """The tables of docs/api.md and the OpenAPI document say the same."""
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 from documents import openapi
+from tests.api_page import (
+    ENDPOINTS,
+    ERRORS,
+    EVENTS,
+    PAGE,
+    SHAPES,
+    WITHIN,
+    WITHOUT_KEY,
+    fields,
+    table,
+)
 
 from linktime_common.http.described_errors import ERRORS as DESCRIBED
 from linktime_common.identity import Door
@@ -15,7 +25,6 @@ from linktime_gateway.domain.limits import Limit
 from linktime_gateway.settings import GatewaySettings
 from linktime_webhooks.domain.endpoint import PUBLIC_EVENTS
 
-PAGE = (Path(__file__).parents[1] / "docs" / "api.md").read_text("utf-8")
 DOCUMENT = openapi.build()
 FORWARDS = load_forwards()
 REACHABLE = [one for one in FORWARDS if one.door is not Door.SCIM_TOKEN]
@@ -44,12 +53,6 @@ LIMITS = {
     "SCIM": Limit.SCIM,
     "dashboard": Limit.SESSION,
 }
-# Shapes that no endpoint answers by themselves, and where they stand.
-WITHIN = {
-    "meeting": ("contact detail", "upcomingMeetings"),
-    "slot": ("slots", "data"),
-    "message": ("conversation", "messages"),
-}
 
 # What stands within these shapes, by field, as the page's notes below the shapes write it.
 NESTED = {
@@ -63,33 +66,7 @@ NESTED = {
 }
 
 
-def table(heads: str) -> list[list[str]]:
-    """The rows of every table with these column heads, as cells."""
-    found: list[list[str]] = []
-    lines = PAGE.splitlines()
-    for start in (number for number, line in enumerate(lines) if line == heads):
-        for line in lines[start + 2 :]:
-            if not line.startswith("|"):
-                break
-            found.append([cell.strip().replace("`", "") for cell in line.strip("| ").split(" | ")])
-    assert found, heads
-    return found
-
-
-ENDPOINTS = table("| method | path | success | answer |")
-SHAPES = dict(table("| shape | fields |"))
-ERRORS = dict(table("| status | when |"))
-EVENTS = [name for name, _when in table("| event | when |")]
-WITHOUT_KEY = table("| method | path | answer |")
 TAKES = re.findall(r"^\| ([a-z ]+) \| (.*`.*|any of these.*) \|$", PAGE, re.MULTILINE)
-
-
-def fields(shape: str) -> set[str]:
-    """The fields of a shape; `booking and contact, …` are those of booking with more."""
-    base, joined, more = SHAPES[shape].partition(" and ")
-    if joined and "," not in base:
-        return fields(base) | set(more.split(", "))
-    return set(SHAPES[shape].split(", "))
 
 
 def operation(method: str, path: str) -> dict[str, Any]:

@@ -9,32 +9,13 @@ from uuid import uuid4
 
 import aiohttp
 import pytest
+from tests.api_page import ENDPOINTS, ERRORS, SHAPES, WITHIN
 from tests.browsers import Browser, sign_up
 from tests.hosts import Answer, Host
-from tests.test_api_contract import ENDPOINTS, ERRORS, SHAPES, WITHIN, fields
+from tests.shapes import CALL, MESSAGE, check
 
 from linktime_local.testing.waiting import eventually
 from linktime_operator.stack.stack import Stack
-
-INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
-IS_INSTANT = re.compile(r".+(Time|At)|timestamp")
-MESSAGE = {
-    "source": "crm",
-    "channel": "SMS",
-    "direction": "INBOUND",
-    "contactPhone": "+4915112345678",
-    "ourPhone": "+4930123456",
-    "sentAt": "2026-03-01T14:00:00Z",
-    "body": "Hello",
-}
-CALL = {
-    "source": "crm",
-    "direction": "INBOUND",
-    "startedAt": "2026-03-01T14:00:00Z",
-    "durationSeconds": 60,
-    "status": "COMPLETED",
-    "contactPhone": "+4915112345678",
-}
 
 
 @dataclass
@@ -68,19 +49,6 @@ async def furnished(stack: Stack, http: aiohttp.ClientSession) -> Furnished:
 
     ids["contacts"] = str(await eventually(contact, what="the booking's contact"))
     return Furnished(host, browser, ids, free)
-
-
-def check(shape: str, value: Any) -> None:
-    """`value` has the shape's fields, every instant in the one form, and so have those within."""
-    assert set(value) == fields(shape)
-    for name, one in value.items():
-        if IS_INSTANT.fullmatch(name) and isinstance(one, str):
-            assert INSTANT.fullmatch(one), (name, one)
-    for inner, (outer, field) in WITHIN.items():
-        if outer == shape:
-            assert value[field], f"no {inner} to look at"
-            for one in value[field]:
-                check(inner, one)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 from tests.browsers import Browser, sign_up
 from tests.hosts import Answer, Host
-from tests.test_api_on_the_wire import CALL, MESSAGE
+from tests.shapes import CALL, MESSAGE
 
 from linktime_common.identity import Door
 from linktime_gateway.api.forwards import load_forwards

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 import aiohttp
 import pytest
+from tests.api_page import ENDPOINTS
 from tests.hosts import Answer, Host, make_host
-from tests.test_api_contract import ENDPOINTS
-from tests.test_api_on_the_wire import CALL, MESSAGE
+from tests.shapes import CALL, MESSAGE
 
 from linktime_local.testing.waiting import eventually
 from linktime_operator.stack.stack import Stack

@@ -6,10 +6,10 @@ from uuid import uuid4
 
 import aiohttp
 import pytest
+from tests.api_page import EVENTS, WITHOUT_KEY, fields
 from tests.hosts import Answer, Host, make_host
 from tests.receiver import Receiver
-from tests.test_api_contract import EVENTS, WITHOUT_KEY, fields
-from tests.test_api_on_the_wire import check
+from tests.shapes import check
 
 from linktime_local.testing.waiting import eventually
 from linktime_operator.stack.stack import Stack

@@ -1,20 +1,15 @@
 """What the fault tests share: quick restarts, and events sent by hand."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from typing import Any
+from collections.abc import AsyncIterator, Iterator
 
 import aio_pika
 import orjson
 import pytest
+from tests.faults.messages import Message, Publish
 
 from linktime_common.messaging.topology import Topology
 from linktime_operator.stack import supervisor
 from linktime_operator.stack.stack import Stack
-
-Message = tuple[str, dict[str, Any]]
-"""An event's routing key and its envelope."""
-
-Publish = Callable[[Message], Awaitable[None]]
 
 
 @pytest.fixture(scope="session", autouse=True)

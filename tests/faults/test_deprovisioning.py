@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import orjson
 import pytest
-from tests.faults.conftest import Message, Publish
 from tests.faults.harm import killed_at, leases_end
+from tests.faults.messages import Message, Publish
 from tests.faults.truth import (
     booked_times,
     booking,

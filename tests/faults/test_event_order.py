@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import aiohttp
 import orjson
 import pytest
-from tests.faults.conftest import Message, Publish
+from tests.faults.messages import Message, Publish
 from tests.faults.truth import Write, booking, live, meetings_are, settled
 from tests.hosts import Host, rows
 from tests.receiver import Receiver

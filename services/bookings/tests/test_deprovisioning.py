@@ -9,8 +9,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from services.bookings.tests.conftest import Caller, events, lock_waiters, rows, slot
+from services.bookings.tests.calls import Caller, slot
 from services.bookings.tests.fakes import EventType, FakeAvailability, a_host
+from services.bookings.tests.rows import events, lock_waiters, rows
 
 from linktime_bookings.app import SERVICE
 from linktime_bookings.consumers import HANDLERS

@@ -6,8 +6,9 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from services.bookings.tests.conftest import Caller, events, rows, slot, wire
+from services.bookings.tests.calls import Caller, slot, wire
 from services.bookings.tests.fakes import EventType, FakeAvailability
+from services.bookings.tests.rows import events, rows
 
 from linktime_bookings.app import SERVICE
 from linktime_common.postgres import Database

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from services.bookings.tests.conftest import rows
+from services.bookings.tests.rows import rows
 
 from linktime_bookings.consumers import HANDLERS
 from linktime_bookings.deps import Deps

@@ -7,8 +7,9 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from services.bookings.tests.conftest import Caller, Reply, events, lock_waiters, rows, slot, wire
+from services.bookings.tests.calls import Caller, Reply, slot, wire
 from services.bookings.tests.fakes import FakeAvailability
+from services.bookings.tests.rows import events, lock_waiters, rows
 
 from linktime_bookings.clients import availability as client
 from linktime_common import postgres

@@ -6,8 +6,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from services.bookings.tests.conftest import TOMORROW, Caller, events, lock_waiters, rows, slot
+from services.bookings.tests.calls import TOMORROW, Caller, slot
 from services.bookings.tests.fakes import PAGE, EventType, FakeAvailability
+from services.bookings.tests.rows import events, lock_waiters, rows
 
 from linktime_bookings.app import SERVICE
 from linktime_bookings.deps import Deps

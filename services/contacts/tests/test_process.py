@@ -14,10 +14,11 @@ from linktime_common.ids import new_id
 from linktime_common.messaging.topology import Topology
 from linktime_common.process import Role
 from linktime_contacts.app import SERVICE
+from linktime_local.testing.databases import FreshDsn
 from linktime_local.testing.services import Running, running
 from linktime_local.testing.waiting import eventually
 
-from .conftest import FreshDsn, a_booking
+from .bookings import a_booking
 
 
 def booked(owner_id: UUID) -> BookingCreated:

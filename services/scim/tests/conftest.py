@@ -1,16 +1,13 @@
 """The directory's databases for tests."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator
 
 import pytest
 
 from linktime_common.migrate import migrate
 from linktime_common.postgres import Database, connect
-from linktime_local.testing.databases import TemplateDatabases
+from linktime_local.testing.databases import FreshDsn, TemplateDatabases
 from linktime_scim.app import SERVICE
-
-FreshDsn = Callable[[], AbstractAsyncContextManager[str]]
 
 
 @pytest.fixture(scope="session")

@@ -8,11 +8,10 @@ from linktime_common.identity import Door
 from linktime_common.ids import new_id
 from linktime_common.messaging.topology import Topology
 from linktime_common.process import Role
+from linktime_local.testing.databases import FreshDsn
 from linktime_local.testing.services import running
 from linktime_local.testing.waiting import eventually
 from linktime_scim.app import SERVICE
-
-from .conftest import FreshDsn
 
 
 async def test_events_reach_their_consumers_and_the_process_is_ready(

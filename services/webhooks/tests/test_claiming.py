@@ -4,9 +4,9 @@ import asyncio
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
-from services.webhooks.tests.conftest import Subscriber, dispatching, leases_end
+from services.webhooks.tests.deliveries import ENDED, LIVE, REASONS, rows, subscribe, take_in
 from services.webhooks.tests.events import booking_created
-from services.webhooks.tests.test_delivery import ENDED, LIVE, REASONS, rows, subscribe, take_in
+from services.webhooks.tests.subscribers import Subscriber, dispatching, leases_end
 
 from linktime_common.ids import new_id
 from linktime_local.testing.waiting import eventually

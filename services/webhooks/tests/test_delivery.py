@@ -5,15 +5,15 @@ import json
 import time
 from collections import Counter
 from dataclasses import replace
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from aiohttp import web
-from services.webhooks.tests.conftest import Received, Subscriber, dispatching
+from services.webhooks.tests.deliveries import ENDED, REASONS, rows, subscribe, take_in
 from services.webhooks.tests.events import booking_created, contact_created
+from services.webhooks.tests.subscribers import Received, Subscriber, dispatching
 from standardwebhooks import Webhook
 
-from linktime_common.contracts.events import Event
 from linktime_local.servers.ports import free_port
 from linktime_local.testing.waiting import eventually
 from linktime_webhooks.clients.resolver import Resolver
@@ -23,30 +23,6 @@ from linktime_webhooks.domain.endpoint import MOST_ENDPOINTS
 from linktime_webhooks.domain.errors import TooManyEndpoints
 from linktime_webhooks.domain.signing import message_id
 from linktime_webhooks.store import endpoints
-from linktime_webhooks.use_cases.add_endpoint import AddEndpoint, add_endpoint
-from linktime_webhooks.use_cases.take_in_events import take_in_events
-
-ALL = ["booking.created", "contact.created"]
-LIVE = "SELECT attempt, claims FROM deliveries"
-ENDED = "SELECT state, attempt FROM delivery_history"
-REASONS = "SELECT reason FROM attempts ORDER BY at"
-
-
-async def subscribe(
-    deps: Deps, owner: UUID, url: str, events: list[str] | None = None
-) -> tuple[UUID, str]:
-    endpoint, secret = await add_endpoint(AddEndpoint(owner, url, events or ALL), deps)
-    return endpoint.id, secret
-
-
-async def take_in(deps: Deps, *events: Event) -> None:
-    async with deps.database.transaction() as connection:
-        await take_in_events(connection, events)
-
-
-async def rows(deps: Deps, query: str) -> list[tuple[object, ...]]:
-    async with deps.database.connection() as connection:
-        return [tuple(row) for row in await connection.fetch(query)]
 
 
 async def test_a_subscriber_receives_a_verifiable_delivery(

@@ -9,9 +9,9 @@ from uuid import UUID, uuid4
 import orjson
 import pytest
 from aiohttp import web
-from services.webhooks.tests.conftest import Subscriber, dispatching
+from services.webhooks.tests.deliveries import ENDED, LIVE, rows, subscribe, take_in
 from services.webhooks.tests.events import booking_created
-from services.webhooks.tests.test_delivery import ENDED, LIVE, rows, subscribe, take_in
+from services.webhooks.tests.subscribers import Subscriber, dispatching
 
 from linktime_common.clock import ShiftedClock
 from linktime_local.testing.waiting import eventually

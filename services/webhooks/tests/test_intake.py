@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 from uuid import UUID, uuid4
 
 import pytest
-from services.webhooks.tests.conftest import Subscriber
+from services.webhooks.tests.deliveries import LIVE, rows, subscribe, take_in
 from services.webhooks.tests.events import booking_created
-from services.webhooks.tests.test_delivery import LIVE, rows, subscribe, take_in
+from services.webhooks.tests.subscribers import Subscriber
 
 from linktime_common.contracts.events import Event
 from linktime_common.messaging.batch_consumer import BatchConsumer

@@ -11,10 +11,10 @@ from uuid import UUID, uuid4
 import pytest
 from aiohttp import web
 from services.webhooks.tests.clients.receivers import listening, saying_once
-from services.webhooks.tests.conftest import Subscriber, dispatching
+from services.webhooks.tests.deliveries import ENDED, rows, subscribe, take_in
 from services.webhooks.tests.events import booking_created
 from services.webhooks.tests.processes import WebhookStack, booked, webhook_stack
-from services.webhooks.tests.test_delivery import ENDED, rows, subscribe, take_in
+from services.webhooks.tests.subscribers import Subscriber, dispatching
 
 from linktime_common.errors import Unavailable
 from linktime_common.ids import new_id

@@ -4,9 +4,9 @@ import asyncio
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
-from services.webhooks.tests.conftest import Subscriber, dispatching
+from services.webhooks.tests.deliveries import ENDED, rows, subscribe, take_in
 from services.webhooks.tests.events import booking_created
-from services.webhooks.tests.test_delivery import ENDED, rows, subscribe, take_in
+from services.webhooks.tests.subscribers import Subscriber, dispatching
 
 from linktime_local.testing.waiting import eventually
 from linktime_webhooks.deps import Deps

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
-from services.webhooks.tests.conftest import SEALING_KEY
+from services.webhooks.tests.subscribers import SEALING_KEY
 
 from linktime_webhooks.settings import WebhooksSettings
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
 from aiohttp import web
-from services.webhooks.tests.conftest import Subscriber, dispatching
+from services.webhooks.tests.deliveries import ENDED, rows, subscribe, take_in
 from services.webhooks.tests.events import booking_created
-from services.webhooks.tests.test_delivery import ENDED, rows, subscribe, take_in
+from services.webhooks.tests.subscribers import Subscriber, dispatching
 
 from linktime_local.testing.waiting import eventually
 from linktime_webhooks.deps import Deps

@@ -29,7 +29,7 @@ from .notes import (
     value,
     write,
 )
-from .test_outages import SETTLED_SECONDS
+from .settling import SETTLED_SECONDS
 
 REASONS = "SELECT reason FROM parked_messages"
 

@@ -25,8 +25,8 @@ from .notes import (
     value,
     write,
 )
+from .settling import SETTLED_SECONDS
 
-SETTLED_SECONDS = 2.0  # a quorum queue killed sooner after its declaration may lose its leader
 UNPUBLISHED = "SELECT count(*) FROM outbox WHERE published_at IS NULL AND routing_key = $1"
 
 

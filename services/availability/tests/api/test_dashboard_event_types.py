@@ -15,7 +15,7 @@ from linktime_local.testing.locks import while_locked
 from linktime_local.testing.services import Running
 
 from .dashboard import dashboard
-from .test_event_types import FULL, read
+from .event_type_bodies import FULL, read
 
 PATH = "event-types"
 TAKEN = {"error": "An event type with this slug already exists"}

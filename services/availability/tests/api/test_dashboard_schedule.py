@@ -12,7 +12,7 @@ from linktime_common.ids import new_id
 from linktime_local.testing.services import Running
 
 from .dashboard import dashboard
-from .test_hosts import HOURS, WEEK
+from .hours import HOURS, WEEK
 
 PATH = "schedule"
 FULL = range(0, 1000, 10)  # minutes of a hundred windows

@@ -11,7 +11,7 @@ from linktime_common.ids import new_id
 from linktime_local.testing.services import Running
 
 from .dashboard import dashboard
-from .test_slots import slots
+from .slot_lists import slots
 
 HOURS = (Window(540, 660),)  # 09:00 to 11:00
 

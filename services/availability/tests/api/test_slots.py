@@ -8,21 +8,13 @@ import pytest
 
 from linktime_availability.domain.schedule import Schedule, Window
 from linktime_availability.use_cases.take_in_user import take_in_user
-from linktime_common.identity import Door
 from linktime_common.ids import new_id
 from linktime_local.testing.services import Running
 
+from .slot_lists import slots
+
 NEW_YORK = ZoneInfo("America/New_York")
 DAY = timedelta(days=1)
-
-
-async def slots(service: Running, host_id: Any, slug: str, **query: Any) -> tuple[int, Any]:
-    async with service.session.get(
-        f"{service.url}/api/v1/availability/{slug}",
-        headers=service.identity(Door.API_KEY, subject=host_id),
-        params=query,
-    ) as response:
-        return response.status, await response.json()
 
 
 async def test_slots_are_listed_by_the_dates_of_the_asked_zone(

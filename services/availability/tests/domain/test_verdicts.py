@@ -20,7 +20,7 @@ from linktime_availability.domain.slots import (
 from linktime_availability.domain.wall_time import dates_span
 from linktime_common.timezones import zone
 
-from .test_slots_against_oracle import random_situation
+from .situations import random_situation
 
 UTC = zone("UTC")
 MONDAY = date(2026, 6, 1)

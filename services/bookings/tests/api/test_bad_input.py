@@ -4,8 +4,9 @@ import io
 import json
 from typing import Any
 
-from services.bookings.tests.conftest import Caller, booking_request, events, slot, wire
+from services.bookings.tests.calls import Caller, booking_request, slot, wire
 from services.bookings.tests.fakes import EventType, FakeAvailability
+from services.bookings.tests.rows import events
 
 from linktime_common.contracts.internal_api.availability import Question
 from linktime_common.postgres import Database

@@ -5,8 +5,9 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from services.bookings.tests.conftest import Caller, booking_request, events, slot, wire
+from services.bookings.tests.calls import Caller, booking_request, slot, wire
 from services.bookings.tests.fakes import EventType, FakeAvailability, FakeContacts
+from services.bookings.tests.rows import events
 
 from linktime_common.contracts.events.bookings import (
     BookingCancelled,

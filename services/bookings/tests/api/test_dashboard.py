@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.bookings.tests.conftest import Caller, Reply, slot, wire
+from services.bookings.tests.calls import Caller, Reply, slot, wire
 
 from linktime_common.identity import Door
 from linktime_local.testing.services import Running

@@ -4,8 +4,9 @@ import asyncio
 from typing import Any
 
 import pytest
-from services.bookings.tests.conftest import Caller, events, slot, wire
+from services.bookings.tests.calls import Caller, slot, wire
 from services.bookings.tests.fakes import EventType, FakeAvailability, a_host
+from services.bookings.tests.rows import events
 
 from linktime_bookings.app import SERVICE
 from linktime_common.contracts.internal_api.availability import Question

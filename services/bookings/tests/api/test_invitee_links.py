@@ -6,18 +6,17 @@ from typing import Any
 
 import orjson
 import pytest
-from services.bookings.tests.conftest import (
+from services.bookings.tests.calls import (
     LINK_KEY,
     PUBLIC_URL,
     Caller,
     Reply,
     booking_request,
-    events,
-    rows,
     slot,
     wire,
 )
 from services.bookings.tests.fakes import EventType, FakeAvailability
+from services.bookings.tests.rows import events, rows
 
 from linktime_bookings.domain.links import Linked, Links
 from linktime_common.identity import Door

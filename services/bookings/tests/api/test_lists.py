@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
-from services.bookings.tests.conftest import Caller, slot, wire
+from services.bookings.tests.calls import Caller, slot, wire
 from services.bookings.tests.fakes import EventType, FakeAvailability
 
 from linktime_common.contracts.internal_api.resync import BookingPage

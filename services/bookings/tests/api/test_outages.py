@@ -3,8 +3,9 @@
 import asyncio
 import time
 
-from services.bookings.tests.conftest import Caller, events, slot, wire
+from services.bookings.tests.calls import Caller, slot, wire
 from services.bookings.tests.fakes import FakeAvailability, FakeContacts
+from services.bookings.tests.rows import events
 
 from linktime_bookings.clients import contacts as contacts_client
 from linktime_common.postgres import Database

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from services.bookings.tests.conftest import Caller, booking_request, events, slot
+from services.bookings.tests.calls import Caller, booking_request, slot
 from services.bookings.tests.fakes import EventType
+from services.bookings.tests.rows import events
 
 from linktime_common.identity import Door
 from linktime_common.ids import new_id

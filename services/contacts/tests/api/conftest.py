@@ -1,8 +1,7 @@
 """Contacts answering over HTTP, one for all tests of a module."""
 
 import io
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
@@ -14,17 +13,14 @@ from linktime_common.identity import Door
 from linktime_common.postgres import Database, connect
 from linktime_common.process import Role
 from linktime_contacts.app import SERVICE
+from linktime_local.testing.databases import FreshDsn
 from linktime_local.testing.services import Running, running
 
-Answer = tuple[int, Any]
-Get = Callable[..., Awaitable[Answer]]
-Resync = Callable[..., Awaitable[Answer]]
-Call = Callable[..., Awaitable[Answer]]
-Told = Callable[[UUID], Awaitable[list[dict[str, Any]]]]
+from .calls import Answer, Call, Get, Resync, Told
 
 
 @pytest.fixture(scope="module")
-async def dsn(fresh_dsn: Callable[[], AbstractAsyncContextManager[str]]) -> AsyncIterator[str]:
+async def dsn(fresh_dsn: FreshDsn) -> AsyncIterator[str]:
     async with fresh_dsn() as dsn:
         yield dsn
 

@@ -11,7 +11,7 @@ import pytest
 from linktime_common.ids import new_id
 from linktime_common.postgres import Database
 
-from .conftest import Call, Get
+from .calls import Call, Get
 
 ZOE = "+4930123456"
 Tell = Callable[..., Awaitable[str]]

@@ -13,7 +13,7 @@ from linktime_common.contracts.wire import format_instant
 from linktime_common.ids import new_id
 from linktime_common.postgres import Database
 
-from .conftest import Call, Get, Resync, Told
+from .calls import Call, Get, Resync, Told
 
 Booking = Callable[..., BookingState]
 PATH = "/api/v1/contacts"

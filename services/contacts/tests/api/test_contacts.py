@@ -13,7 +13,7 @@ from linktime_common.identity import Door
 from linktime_common.ids import new_id
 from linktime_local.testing.services import Running
 
-from .conftest import Get, Resync
+from .calls import Get, Resync
 
 Booking = Callable[..., BookingState]
 

@@ -9,7 +9,7 @@ import pytest
 
 from linktime_common.ids import new_id
 
-from .conftest import Call, Get
+from .calls import Call, Get
 
 ZOE = "+4930123456"
 OURS = "+4930999999"

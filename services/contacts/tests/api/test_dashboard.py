@@ -3,7 +3,7 @@
 from linktime_common.identity import Door
 from linktime_common.ids import new_id
 
-from .conftest import Call, Told
+from .calls import Call, Told
 
 PATH = "/dashboard/api/contacts"
 

@@ -14,7 +14,7 @@ from linktime_common.identity import Door
 from linktime_common.ids import new_id
 from linktime_local.testing.services import Running
 
-from .conftest import Answer, Get, Resync
+from .calls import Answer, Get, Resync
 
 Booking = Callable[..., BookingState]
 

@@ -7,7 +7,7 @@ from linktime_common.ids import new_id
 from linktime_common.postgres import Database
 from linktime_local.testing.locks import while_locked
 
-from .conftest import Call, Get, Told
+from .calls import Call, Get, Told
 
 PATH = "/api/v1/contacts"
 ZOE = {"name": "Zoë", "email": "zoe@example.com"}

@@ -1,44 +1,28 @@
 """Calling the gateway: as the operator, as a client, and byte by byte."""
 
 import asyncio
-import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 import pytest
 from multidict import CIMultiDict
+from services.gateway.tests.api.callers import (
+    PASSWORD,
+    Browser,
+    Got,
+    Operator,
+    user_event,
+)
 
 from linktime_common.contracts.events.scim import Plan, UserEvent, UserState
 from linktime_common.contracts.internal_api.scim import Organization
-from linktime_common.identity import Door
 from linktime_common.ids import new_id
 from linktime_common.messaging.broker import BrokerLink
 from linktime_common.messaging.publisher import Publisher
 from linktime_common.messaging.topology import Topology
 from linktime_local.testing.services import Running
-
-
-@dataclass
-class Operator:
-    """Calls internal routes as the operator does."""
-
-    gateway: Running
-
-    async def call(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
-        headers = self.gateway.identity(Door.OPERATOR, issuer="operator")
-        async with self.gateway.session.request(
-            method, self.gateway.internal_url + path, json=body, headers=headers
-        ) as response:
-            return response.status, await response.json()
-
-    async def make_key(self, user: UserState, **body: Any) -> dict[str, Any]:
-        status, made = await self.call("POST", f"/internal/users/{user.id}/api-keys", body)
-        assert status == 201, made
-        return dict(made)
 
 
 @pytest.fixture
@@ -105,27 +89,6 @@ async def tell(settings: dict[str, Any]) -> AsyncIterator[Callable[..., Awaitabl
     await link.close()
 
 
-def user_event(kind: type[UserEvent], user: UserState, version: int) -> UserEvent:
-    return kind(
-        occurred_at=datetime.now(UTC),
-        owner_id=user.id,
-        aggregate_id=user.id,
-        aggregate_version=version,
-        user=user,
-    )
-
-
-@dataclass(frozen=True)
-class Got:
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.body)
-
-
 @pytest.fixture
 def call(gateway: Running) -> Callable[..., Awaitable[Got]]:
     """`await call("GET", "/api/v1/me", key)`, at `gateway` or another `url`."""
@@ -169,56 +132,6 @@ async def database(settings: dict[str, Any]) -> Any:
     connection = await asyncpg.connect(settings["postgres_dsn"])
     yield connection
     await connection.close()
-
-
-PASSWORD = "correct horse battery"
-
-
-@dataclass
-class Browser:
-    """What the dashboard's pages send; `cookie` and `csrf` are set by signing in."""
-
-    gateway: Running
-    url: str
-    email: str = ""
-    user_id: str = ""
-    cookie: str = ""
-    csrf: str = ""
-
-    async def call(
-        self, method: str, path: str, body: Any = None, *, url: str = "", **headers: str
-    ) -> Got:
-        """One request to `/dashboard/api` + path; a header given as "" is left out."""
-        sent = {
-            "Cookie": f"linktime_session={self.cookie}",
-            "X-CSRF-Token": self.csrf,
-            **{name.replace("_", "-"): value for name, value in headers.items()},
-        }
-        async with self.gateway.session.request(
-            method,
-            (url or self.url) + "/dashboard/api" + path,
-            json=body,
-            headers={name: value for name, value in sent.items() if value},
-            cookies={},
-        ) as answer:
-            return Got(answer.status, answer.headers, await answer.read())
-
-    async def sign_in(self, password: str = PASSWORD, **headers: str) -> Got:
-        body = {"email": self.email, "password": password}
-        answer = await self.call("POST", "/session", body, **headers)
-        if answer.status == 200:
-            self.cookie = cookie_of(answer)
-            self.csrf = answer.json["csrfToken"]
-        return answer
-
-    def another(self) -> "Browser":
-        """A browser of the same user, not signed in."""
-        return Browser(self.gateway, self.url, self.email, self.user_id)
-
-
-def cookie_of(answer: Got) -> str:
-    """The token that an answer sets."""
-    return answer.headers["Set-Cookie"].partition(";")[0].partition("=")[2]
 
 
 async def _sign_up(gateway: Running, **facts: Any) -> Browser:

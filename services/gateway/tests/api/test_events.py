@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from services.gateway.tests.api.conftest import user_event
+from services.gateway.tests.api.callers import user_event
 
 from linktime_common.contracts.events.scim import (
     UserCreated,

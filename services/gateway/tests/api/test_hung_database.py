@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from services.gateway.tests.api.conftest import PASSWORD, Browser, Got, Operator
-from services.gateway.tests.conftest import World
+from services.gateway.tests.api.callers import PASSWORD, Browser, Got, Operator
+from services.gateway.tests.world import World
 
 from linktime_common.ids import new_id
 from linktime_common.migrate import migrate

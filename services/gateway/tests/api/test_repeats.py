@@ -7,7 +7,7 @@ from linktime_common.contracts.internal_api.scim import Organization
 from linktime_common.ids import new_id
 from linktime_local.testing.locks import while_locked
 
-from .conftest import PASSWORD
+from .callers import PASSWORD
 
 KEYS = "/api-keys"
 NEW_PASSWORD = "staple of another kind"

@@ -1,7 +1,6 @@
 """The directory answering over HTTP, one for all tests of a module."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
 from typing import Any
 from uuid import UUID
 
@@ -10,22 +9,18 @@ import orjson
 import pytest
 
 from linktime_common.identity import Door
-from linktime_common.ids import new_id
 from linktime_common.process import Role
+from linktime_local.testing.databases import FreshDsn
 from linktime_local.testing.services import Running, running
 from linktime_scim.app import SERVICE
 
+from .calls import Answer, Ask, Sent, Session, person
 from .provider import Provider
-
-Answer = tuple[int, Any]
-Ask = Callable[..., Awaitable[Answer]]
-Session = Callable[..., Awaitable[Answer]]
-Sent = Callable[[UUID, str], Awaitable[list[dict[str, Any]]]]
 
 
 @pytest.fixture(scope="module")
 async def dsn(
-    fresh_dsn: Callable[[], AbstractAsyncContextManager[str]],
+    fresh_dsn: FreshDsn,
 ) -> AsyncIterator[str]:
     async with fresh_dsn() as dsn:
         yield dsn
@@ -116,9 +111,3 @@ def sent(dsn: str) -> Sent:
         return [one for one in found if (one["subject"], one["type"]) == (str(user_id), kind)]
 
     return read
-
-
-def person(**fields: Any) -> dict[str, Any]:
-    """A body for POST /internal/users that nobody used before."""
-    user_id = str(new_id())
-    return {"id": user_id, "email": f"{user_id}@example.com", "name": "Ann Lee", **fields}

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
-from .conftest import Ask, person
+from .calls import Ask, person
 from .provider import Provider
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from .conftest import Answer, Ask, Session, person
+from .calls import Answer, Ask, Session, person
 
 GONE = (404, {"error": "Organization not found"})
 NOT_ALLOWED = (403, {"error": "Your role in this organization does not allow this"})

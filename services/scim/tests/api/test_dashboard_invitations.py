@@ -9,7 +9,7 @@ import pytest
 
 from linktime_common.ids import new_id
 
-from .conftest import Ask, Sent, Session, person
+from .calls import Ask, Sent, Session, person
 from .provider import Provider
 from .team import NOT_ALLOWED, Team, User, assemble, opened, user
 

@@ -8,7 +8,7 @@ import pytest
 from linktime_common.ids import new_id
 from linktime_local.testing.locks import while_locked
 
-from .conftest import Ask, Sent, Session
+from .calls import Ask, Sent, Session
 from .provider import Provider
 from .team import GONE, NOT_ALLOWED, STAYS, Team, assemble, join, opened
 

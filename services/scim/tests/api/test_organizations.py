@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from .conftest import Ask, person
+from .calls import Ask, person
 
 
 async def organization(ask: Ask, **owner: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pytest
 
 from linktime_common.ids import new_id
 
-from .conftest import Ask, Sent, Session, person
+from .calls import Ask, Sent, Session, person
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from uuid import uuid4
 
-from .conftest import Ask
+from .calls import Ask
 from .provider import Provider
 from .scim_people import another, domain_of, signed_up
 

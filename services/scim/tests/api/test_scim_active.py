@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import Ask, person
+from .calls import Ask, person
 from .provider import Provider, user
 from .scim_people import domain_of
 

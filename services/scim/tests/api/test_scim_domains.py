@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from .conftest import Ask, Session, person
+from .calls import Ask, Session, person
 from .provider import Provider, user
 from .scim_people import another, domain_of, signed_up
 from .team import opened

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from .conftest import Ask, Session
+from .calls import Ask, Session
 from .provider import Provider
 from .scim_people import signed_up
 from .team import User, join, opened

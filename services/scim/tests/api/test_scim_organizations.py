@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from .conftest import Ask, Session
+from .calls import Ask, Session
 from .provider import Provider, user
 from .scim_people import domain_of, signed_up
 from .team import User, join, opened

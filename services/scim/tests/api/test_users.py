@@ -10,7 +10,7 @@ from linktime_common.contracts.internal_api.scim import DirectoryUser, Directory
 from linktime_common.identity import Door
 from linktime_local.testing.services import Running
 
-from .conftest import Ask, person
+from .calls import Ask, person
 
 
 async def test_an_account_is_created_and_read_back(ask: Ask) -> None:

@@ -1,7 +1,6 @@
 """What use cases reach, accounts to begin with, and events as they wait in the outbox."""
 
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,10 +14,7 @@ from linktime_scim.deps import Deps
 from linktime_scim.domain.account import Account
 from linktime_scim.use_cases.create_user import CreateUser, create_user
 
-NOW = datetime(2026, 3, 1, 14, 0, tzinfo=UTC)
-
-Events = Callable[[], Awaitable[list[dict[str, Any]]]]
-NewUser = Callable[..., Awaitable[Account]]
+from .accounts import NOW, Events, NewUser
 
 
 class StandingClock:

@@ -12,7 +12,7 @@ from linktime_scim.deps import Deps
 from linktime_scim.domain.errors import EmailTaken, UserIdTaken, UsernameTaken
 from linktime_scim.use_cases.create_user import CreateUser, create_user
 
-from .conftest import NOW, Events, NewUser
+from .accounts import NOW, Events, NewUser
 
 ANN = CreateUser(new_id(), "Ann@Example.com", "Ann Lee", None, None, "Europe/Berlin")
 

@@ -19,7 +19,7 @@ from linktime_scim.use_cases.create_organization import CreateOrganization, crea
 from linktime_scim.use_cases.refresh_members import refresh_members
 from linktime_scim.use_cases.set_plan import SetPlan, choose_plan, set_plan
 
-from .conftest import NOW, Events, NewUser
+from .accounts import NOW, Events, NewUser
 
 
 async def join(deps: Deps, organization: Organization, account: Account) -> None:

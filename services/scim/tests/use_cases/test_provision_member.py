@@ -11,7 +11,7 @@ from linktime_scim.use_cases.provision_member import ProvisionMember, provision_
 from linktime_scim.use_cases.refresh_members import refresh_members
 from linktime_scim.use_cases.set_plan import SetPlan, set_plan
 
-from .conftest import Events, NewUser
+from .accounts import Events, NewUser
 
 WAITING = """
     SELECT count(*)

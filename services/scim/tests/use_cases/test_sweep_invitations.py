@@ -12,7 +12,7 @@ from linktime_scim.store import invitations
 from linktime_scim.use_cases.create_organization import CreateOrganization, create_organization
 from linktime_scim.use_cases.sweep_invitations import sweep_invitations
 
-from .conftest import NOW, NewUser
+from .accounts import NOW, NewUser
 
 
 async def test_the_job_deletes_what_has_expired(

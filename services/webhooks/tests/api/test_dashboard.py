@@ -5,9 +5,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from services.webhooks.tests.api.conftest import NEW, Ask, as_user
-from services.webhooks.tests.conftest import SEALING_KEY
+from services.webhooks.tests.api.calls import NEW, Ask, as_user
 from services.webhooks.tests.rows import add_delivery, add_event, ago
+from services.webhooks.tests.subscribers import SEALING_KEY
 
 from linktime_common.ids import new_id
 from linktime_common.postgres import Database

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from services.webhooks.tests.api.conftest import NEW, Ask, as_user
+from services.webhooks.tests.api.calls import NEW, Ask, as_user
 from services.webhooks.tests.rows import add_attempt, add_delivery, add_event, ago
 
 from linktime_common.contracts.wire import format_instant

@@ -8,10 +8,10 @@ from uuid import UUID
 
 import pytest
 from aiohttp import web
-from services.webhooks.tests.api.conftest import Ask
-from services.webhooks.tests.conftest import Subscriber, dispatching
+from services.webhooks.tests.api.calls import Ask
+from services.webhooks.tests.deliveries import rows, take_in
 from services.webhooks.tests.events import booking_created
-from services.webhooks.tests.test_delivery import rows, take_in
+from services.webhooks.tests.subscribers import Subscriber, dispatching
 
 from linktime_common.clock import ShiftedClock
 from linktime_common.contracts.wire import format_instant

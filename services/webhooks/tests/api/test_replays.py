@@ -7,7 +7,7 @@ from uuid import UUID
 
 import orjson
 import pytest
-from services.webhooks.tests.api.conftest import NEW, Ask, as_user
+from services.webhooks.tests.api.calls import NEW, Ask, as_user
 from services.webhooks.tests.rows import add_delivery, add_event, ago
 
 from linktime_common.contracts.wire import format_instant

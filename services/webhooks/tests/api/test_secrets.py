@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from services.webhooks.tests.api.conftest import Ask
-from services.webhooks.tests.conftest import SEALING_KEY
+from services.webhooks.tests.api.calls import Ask
+from services.webhooks.tests.subscribers import SEALING_KEY
 
 from linktime_common.postgres import Database
 from linktime_common.sealing import Sealer

@@ -7,10 +7,10 @@ from uuid import UUID
 
 import pytest
 from aiohttp import web
-from services.webhooks.tests.api.conftest import Ask
-from services.webhooks.tests.conftest import Subscriber, dispatching
+from services.webhooks.tests.api.calls import Ask
 from services.webhooks.tests.events import booking_created
 from services.webhooks.tests.rows import ago
+from services.webhooks.tests.subscribers import Subscriber, dispatching
 from standardwebhooks import Webhook
 
 from linktime_common.contracts.wire import format_instant

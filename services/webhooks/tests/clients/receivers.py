@@ -6,6 +6,8 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
+import trustme
+
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 NO_CONTENT = b"HTTP/1.1 204 No Content\r\n\r\n"
@@ -115,3 +117,10 @@ def pouring(start: bytes, piece: bytes, *, every: float = 0) -> Callable[[Receiv
         return handle
 
     return talk
+
+
+def serving(certificate: trustme.LeafCert) -> ssl.SSLContext:
+    """A server that shows `certificate`."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    certificate.configure_cert(context)
+    return context

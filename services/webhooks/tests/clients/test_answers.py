@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
-from services.webhooks.tests.clients.conftest import post
+from services.webhooks.tests.clients.posting import post
 from services.webhooks.tests.clients.receivers import (
     NO_CONTENT,
     Receiver,

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import trustme
 import uvloop
-from services.webhooks.tests.clients.conftest import post
 from services.webhooks.tests.clients.nameserver import NameServer
+from services.webhooks.tests.clients.posting import post
 from services.webhooks.tests.clients.receivers import (
     NO_CONTENT,
     Receiver,
@@ -19,8 +19,8 @@ from services.webhooks.tests.clients.receivers import (
     answering,
     listening,
     pouring,
+    serving,
 )
-from services.webhooks.tests.clients.test_tls import serving
 
 from linktime_local.testing.waiting import eventually
 from linktime_webhooks.clients import connector, subscriber

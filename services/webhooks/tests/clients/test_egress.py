@@ -9,17 +9,17 @@ from typing import Any
 
 import pytest
 import trustme
-from services.webhooks.tests.clients.conftest import post
 from services.webhooks.tests.clients.nameserver import NameServer
+from services.webhooks.tests.clients.posting import post
 from services.webhooks.tests.clients.receivers import (
     NO_CONTENT,
     Receiver,
     Talk,
     answering,
     listening,
+    serving,
 )
-from services.webhooks.tests.clients.test_tls import serving
-from services.webhooks.tests.conftest import LOOPBACK
+from services.webhooks.tests.subscribers import LOOPBACK
 
 from linktime_webhooks.clients import subscriber
 from linktime_webhooks.clients.resolver import Resolver

@@ -3,11 +3,11 @@
 from uuid import uuid4
 
 import pytest
-from services.webhooks.tests.api.test_dashboard import as_user
-from services.webhooks.tests.clients.conftest import post
+from services.webhooks.tests.api.calls import as_user
 from services.webhooks.tests.clients.nameserver import NameServer
+from services.webhooks.tests.clients.posting import post
 from services.webhooks.tests.clients.receivers import NO_CONTENT, answering, listening
-from services.webhooks.tests.conftest import LOOPBACK, SEALING_KEY
+from services.webhooks.tests.subscribers import LOOPBACK, SEALING_KEY
 
 from linktime_common.process import Role
 from linktime_local.testing.services import running

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from services.webhooks.tests.clients.conftest import post
+from services.webhooks.tests.clients.posting import post
 from services.webhooks.tests.clients.receivers import (
     Receiver,
     Talk,

@@ -4,8 +4,8 @@ import asyncio
 from ipaddress import ip_network
 
 import pytest
-from services.webhooks.tests.clients.conftest import post
 from services.webhooks.tests.clients.nameserver import NameServer
+from services.webhooks.tests.clients.posting import post
 from services.webhooks.tests.clients.receivers import NO_CONTENT, answering, listening
 
 from linktime_local.testing.waiting import eventually

@@ -8,7 +8,7 @@ from time import time
 from typing import Any
 
 import pytest
-from services.webhooks.tests.clients.conftest import EVENT
+from services.webhooks.tests.clients.posting import EVENT
 from services.webhooks.tests.clients.receivers import NO_CONTENT, answering, listening
 from standardwebhooks import Webhook, WebhookVerificationError
 

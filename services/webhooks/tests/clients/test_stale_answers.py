@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 import trustme
 import uvloop
-from services.webhooks.tests.clients.conftest import post
+from services.webhooks.tests.clients.posting import post
 from services.webhooks.tests.clients.receivers import (
     Receiver,
     Talk,
     answering,
     listening,
+    serving,
 )
-from services.webhooks.tests.clients.test_tls import serving
-from services.webhooks.tests.conftest import LOOPBACK
+from services.webhooks.tests.subscribers import LOOPBACK
 
 from linktime_common.http.kept_connections import Arrivals
 from linktime_local.testing.waiting import eventually

@@ -11,16 +11,17 @@ from typing import Any
 
 import pytest
 import trustme
-from services.webhooks.tests.clients.conftest import post
 from services.webhooks.tests.clients.nameserver import NameServer
+from services.webhooks.tests.clients.posting import post
 from services.webhooks.tests.clients.receivers import (
     NO_CONTENT,
     Receiver,
     Talk,
     answering,
     listening,
+    serving,
 )
-from services.webhooks.tests.conftest import LOOPBACK
+from services.webhooks.tests.subscribers import LOOPBACK
 
 from linktime_webhooks.clients import subscriber
 from linktime_webhooks.clients.resolver import Resolver
@@ -48,13 +49,6 @@ async def trusting(
         Subscribers(resolver, ca_file=file) as subscribers,
     ):
         yield subscribers
-
-
-def serving(certificate: trustme.LeafCert) -> ssl.SSLContext:
-    """A server that shows `certificate`."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    certificate.configure_cert(context)
-    return context
 
 
 async def test_a_delivery_over_tls(trusting: Subscribers, authority: trustme.CA) -> None:

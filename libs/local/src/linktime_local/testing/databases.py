@@ -3,7 +3,7 @@
 import os
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -17,6 +17,9 @@ from linktime_local.testing.waiting import eventually
 GIVEN = "LINKTIME_POSTGRES_DSN"
 IMAGE = "postgres:18"
 CONNECTIONS = 300
+
+FreshDsn = Callable[[], AbstractAsyncContextManager[str]]
+"""The DSN of a new, migrated database for the length of a block."""
 
 
 @asynccontextmanager

@@ -3,17 +3,20 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from linktime_common.columns import Columns
 from linktime_common.postgres import Connection
 
-FIND = "SELECT version, reservation_id FROM booking_versions WHERE booking_id = $1"
+KNOWN = Columns("version", "reservation_id")
 
-SAVE = """
-    INSERT INTO booking_versions (booking_id, version, reservation_id)
-    VALUES ($1, $2, $3)
+FIND = f"SELECT {KNOWN} FROM booking_versions WHERE booking_id = $1"  # noqa: S608 - the columns are a constant
+
+SAVE = f"""
+    INSERT INTO booking_versions (booking_id, {KNOWN})
+    VALUES ($1, {KNOWN.placeholders(first=2)})
     ON CONFLICT (booking_id) DO UPDATE
-       SET version = excluded.version, reservation_id = excluded.reservation_id
+       SET {KNOWN.assignments_from("excluded")}
      WHERE booking_versions.version < excluded.version
-"""
+"""  # noqa: S608 - the columns are a constant
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,4 +32,4 @@ async def find(connection: Connection, booking_id: UUID) -> KnownBooking | None:
 
 async def save(connection: Connection, booking_id: UUID, booking: KnownBooking) -> None:
     """Remember it unless something newer is known."""
-    await connection.execute(SAVE, booking_id, booking.version, booking.reservation_id)
+    await connection.execute(SAVE, booking_id, *KNOWN.values(booking))

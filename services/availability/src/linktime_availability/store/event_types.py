@@ -10,122 +10,90 @@ from asyncpg import Record
 from linktime_availability.domain.errors import SlugTaken
 from linktime_availability.domain.event_type import EventType
 from linktime_availability.domain.rules import BookingRules
+from linktime_common.columns import Columns
 from linktime_common.postgres import Connection
 
-INSERT = """
-    INSERT INTO event_types (
-           id, host_id, name, slug, description, location, questions, created_at,
-           duration_minutes, slot_interval_minutes, buffer_before, buffer_after,
-           minimum_notice_minutes, max_days_in_advance, daily_limit, active)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
-"""
+FIXED = Columns("id", "host_id", "created_at")
+TEXTS = Columns("name", "slug", "description", "location", "questions")
+RULES = Columns(
+    "duration_minutes",
+    "slot_interval_minutes",
+    "buffer_before",
+    "buffer_after",
+    "minimum_notice_minutes",
+    "max_days_in_advance",
+    "daily_limit",
+    "active",
+)
+OWN = FIXED + TEXTS
+CHANGEABLE = TEXTS + RULES
+COLUMNS = OWN + RULES
 
-LIST_ACTIVE = """
-    SELECT id, host_id, name, slug, description, location, questions, created_at,
-           duration_minutes, slot_interval_minutes, buffer_before, buffer_after,
-           minimum_notice_minutes, max_days_in_advance, daily_limit, active
+INSERT = f"""
+    INSERT INTO event_types ({COLUMNS})
+    VALUES ({COLUMNS.placeholders()})
+"""  # noqa: S608 - the columns are a constant
+
+LIST_ACTIVE = f"""
+    SELECT {COLUMNS}
       FROM event_types
      WHERE host_id = $1
        AND active
      ORDER BY created_at, id
      LIMIT $2
     OFFSET $3
-"""
+"""  # noqa: S608 - the columns are a constant
 
 COUNT_ACTIVE = "SELECT count(*) FROM event_types WHERE host_id = $1 AND active"
 
-LIST_ALL = """
-    SELECT id, host_id, name, slug, description, location, questions, created_at,
-           duration_minutes, slot_interval_minutes, buffer_before, buffer_after,
-           minimum_notice_minutes, max_days_in_advance, daily_limit, active
+LIST_ALL = f"""
+    SELECT {COLUMNS}
       FROM event_types
      WHERE host_id = $1
      ORDER BY created_at, id
      LIMIT $2
     OFFSET $3
-"""
+"""  # noqa: S608 - the columns are a constant
 
 COUNT_ALL = "SELECT count(*) FROM event_types WHERE host_id = $1"
 
-FIND = """
-    SELECT id, host_id, name, slug, description, location, questions, created_at,
-           duration_minutes, slot_interval_minutes, buffer_before, buffer_after,
-           minimum_notice_minutes, max_days_in_advance, daily_limit, active
+FIND = f"""
+    SELECT {COLUMNS}
       FROM event_types
      WHERE host_id = $1
        AND id = $2
-"""
+"""  # noqa: S608 - the columns are a constant
 
 LOCK = f"{FIND} FOR UPDATE"
 
-FIND_ACTIVE_BY_SLUG = """
-    SELECT id, host_id, name, slug, description, location, questions, created_at,
-           duration_minutes, slot_interval_minutes, buffer_before, buffer_after,
-           minimum_notice_minutes, max_days_in_advance, daily_limit, active
+FIND_ACTIVE_BY_SLUG = f"""
+    SELECT {COLUMNS}
       FROM event_types
      WHERE host_id = $1
        AND slug = $2
        AND active
-"""
+"""  # noqa: S608 - the columns are a constant
 
-UPDATE = """
+UPDATE = f"""
     UPDATE event_types
-       SET name = $3, slug = $4, description = $5, location = $6, questions = $7,
-           duration_minutes = $8, slot_interval_minutes = $9, buffer_before = $10,
-           buffer_after = $11, minimum_notice_minutes = $12, max_days_in_advance = $13,
-           daily_limit = $14, active = $15
+       SET {CHANGEABLE.assignments(first=3)}
      WHERE host_id = $1
        AND id = $2
-"""
+"""  # noqa: S608 - the columns are a constant
 
 
 async def insert(connection: Connection, event_type: EventType) -> None:
     """Raises SlugTaken when the host has another of that slug."""
-    rules = event_type.rules
+    values = OWN.values(event_type) + RULES.values(event_type.rules)
     with _slug_is_free(event_type):
-        await connection.execute(
-            INSERT,
-            event_type.id,
-            event_type.host_id,
-            event_type.name,
-            event_type.slug,
-            event_type.description,
-            event_type.location,
-            list(event_type.questions),
-            event_type.created_at,
-            rules.duration_minutes,
-            rules.slot_interval_minutes,
-            rules.buffer_before,
-            rules.buffer_after,
-            rules.minimum_notice_minutes,
-            rules.max_days_in_advance,
-            rules.daily_limit,
-            rules.active,
-        )
+        await connection.execute(INSERT, *values)
 
 
 async def update(connection: Connection, event_type: EventType) -> None:
     """Write all that can change; raises SlugTaken when the host has another of that slug."""
-    rules = event_type.rules
+    values = TEXTS.values(event_type) + RULES.values(event_type.rules)
     with _slug_is_free(event_type):
-        await connection.execute(
-            UPDATE,
-            event_type.host_id,
-            event_type.id,
-            event_type.name,
-            event_type.slug,
-            event_type.description,
-            event_type.location,
-            list(event_type.questions),
-            rules.duration_minutes,
-            rules.slot_interval_minutes,
-            rules.buffer_before,
-            rules.buffer_after,
-            rules.minimum_notice_minutes,
-            rules.max_days_in_advance,
-            rules.daily_limit,
-            rules.active,
-        )
+        await connection.execute(UPDATE, event_type.host_id, event_type.id, *values)
 
 
 @contextmanager
@@ -181,23 +149,4 @@ async def find_active_by_slug(
 
 def read(row: Record) -> EventType:
     """An event type from a row with all of its columns."""
-    return EventType(
-        id=row["id"],
-        host_id=row["host_id"],
-        name=row["name"],
-        slug=row["slug"],
-        description=row["description"],
-        location=row["location"],
-        questions=row["questions"],
-        created_at=row["created_at"],
-        rules=BookingRules(
-            duration_minutes=row["duration_minutes"],
-            slot_interval_minutes=row["slot_interval_minutes"],
-            buffer_before=row["buffer_before"],
-            buffer_after=row["buffer_after"],
-            minimum_notice_minutes=row["minimum_notice_minutes"],
-            max_days_in_advance=row["max_days_in_advance"],
-            daily_limit=row["daily_limit"],
-            active=row["active"],
-        ),
-    )
+    return EventType(**OWN.fields(row), rules=BookingRules(**RULES.fields(row)))

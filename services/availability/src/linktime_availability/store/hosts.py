@@ -3,44 +3,37 @@
 from uuid import UUID
 
 from linktime_availability.domain.event_type import Host
+from linktime_common.columns import Columns
 from linktime_common.contracts.events.scim import UserState
 from linktime_common.postgres import Connection
 
 MOST_OF_ONE_NAME = 10
 
-UPSERT = """
-    INSERT INTO hosts (id, username, name, email, timezone, active, version)
-    VALUES ($1, $2, $3, $4, $5, $6, $7)
+COLUMNS = Columns("id", "username", "name", "email", "timezone", "active")
+
+UPSERT = f"""
+    INSERT INTO hosts (version, {COLUMNS})
+    VALUES ($1, {COLUMNS.placeholders(first=2)})
     ON CONFLICT (id) DO UPDATE
-       SET username = excluded.username, name = excluded.name, email = excluded.email,
-           timezone = excluded.timezone, active = excluded.active, version = excluded.version
+       SET version = excluded.version, {COLUMNS.without("id").assignments_from("excluded")}
      WHERE hosts.version < excluded.version
     RETURNING id
-"""
+"""  # noqa: S608 - the columns are a constant
 
-FIND = "SELECT id, username, name, email, timezone, active FROM hosts WHERE id = $1"
+FIND = f"SELECT {COLUMNS} FROM hosts WHERE id = $1"  # noqa: S608 - the columns are a constant
 
-FIND_BY_USERNAME = """
-    SELECT id, username, name, email, timezone, active
+FIND_BY_USERNAME = f"""
+    SELECT {COLUMNS}
       FROM hosts
      WHERE username = $1
      ORDER BY version DESC, id
      LIMIT $2
-"""
+"""  # noqa: S608 - the columns are a constant
 
 
 async def upsert(connection: Connection, user: UserState, version: int) -> bool:
     """Keep the user as of `version`; False when something newer is known."""
-    written = await connection.fetchval(
-        UPSERT,
-        user.id,
-        user.username,
-        user.name,
-        user.email,
-        user.timezone,
-        user.active,
-        version,
-    )
+    written = await connection.fetchval(UPSERT, version, *COLUMNS.values(user))
     return written is not None
 
 

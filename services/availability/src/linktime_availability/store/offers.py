@@ -14,13 +14,11 @@ from linktime_common.postgres import Connection
 
 # $1 the event type, or $2 its host and $3 its slug; with both, the host must be the type's.
 # $4 and $5 bound the reservations' starts, $6 and $7 the overrides' dates.
-FIND = """
-    SELECT t.id, t.host_id, t.name, t.slug, t.description, t.location, t.questions, t.created_at,
-           t.duration_minutes, t.slot_interval_minutes, t.buffer_before, t.buffer_after,
-           t.minimum_notice_minutes, t.max_days_in_advance, t.daily_limit, t.active,
+FIND = f"""
+    SELECT {event_types.COLUMNS.qualified("t")},
            h.username, h.name AS host_name, h.email, h.timezone AS host_timezone,
            h.active AS host_active,
-           s.timezone, s.weekly,
+           {schedules.SCHEDULE.qualified("s")},
            (SELECT jsonb_object_agg(o.on_date, o.windows)
               FROM schedule_overrides o
              WHERE o.host_id = t.host_id
@@ -46,7 +44,7 @@ FIND = """
                $1, (SELECT named.id FROM event_types named
                      WHERE named.host_id = $2 AND named.slug = $3))
        AND ($2::uuid IS NULL OR t.host_id = $2)
-"""
+"""  # noqa: S608 - the columns are a constant
 
 
 async def find(

@@ -8,29 +8,35 @@ from uuid import UUID
 import asyncpg
 
 from linktime_availability.domain.errors import ReservationIdTaken, TimeTaken
+from linktime_common.columns import Columns
 from linktime_common.contracts.internal_api.availability import ExpiredReservation, Reservation
 from linktime_common.postgres import Connection
 
-INSERT_HELD = """
-    INSERT INTO reservations (
-           id, status, booking_id, host_id, event_type_id, starts_at, ends_at,
-           buffer_before, buffer_after, snapshot, expires_at)
-    VALUES ($1, 'held', $2, $3, $4, $5, $6, $7, $8, $9, now() + make_interval(secs => $10))
-"""
+OWN = Columns(
+    "booking_id",
+    "buffer_before",
+    "buffer_after",
+    reservation_id="id",
+    start_time="starts_at",
+    end_time="ends_at",
+)
+COLUMNS = OWN + Columns("host_id", "event_type_id", "snapshot")
 
-INSERT_CONFIRMED = """
-    INSERT INTO reservations (
-           id, status, booking_id, host_id, event_type_id, starts_at, ends_at,
-           buffer_before, buffer_after, snapshot)
-    VALUES ($1, 'confirmed', $2, $3, $4, $5, $6, $7, $8, $9)
-"""
+INSERT_HELD = f"""
+    INSERT INTO reservations (status, expires_at, {COLUMNS})
+    VALUES ('held', now() + make_interval(secs => $1), {COLUMNS.placeholders(first=2)})
+"""  # noqa: S608 - the columns are a constant
 
-FIND = """
-    SELECT id, status = 'freed' AS freed, booking_id, host_id, event_type_id, starts_at, ends_at,
-           snapshot
+INSERT_CONFIRMED = f"""
+    INSERT INTO reservations (status, {COLUMNS})
+    VALUES ('confirmed', {COLUMNS.placeholders()})
+"""  # noqa: S608 - the columns are a constant
+
+FIND = f"""
+    SELECT status = 'freed' AS freed, {COLUMNS.without("buffer_before", "buffer_after")}
       FROM reservations
      WHERE id = $1
-"""
+"""  # noqa: S608 - the columns are a constant
 
 CONFIRM = """
     UPDATE reservations
@@ -82,31 +88,28 @@ async def insert_held(
     connection: Connection, reservation: Reservation, *, hold_seconds: int
 ) -> None:
     """Raises TimeTaken when another booking has the time, ReservationIdTaken for a known id."""
-    await _insert(connection, INSERT_HELD, reservation, float(hold_seconds))
+    await _insert(connection, INSERT_HELD, reservation, float(hold_seconds), *_values(reservation))
 
 
 async def insert_confirmed(connection: Connection, reservation: Reservation) -> None:
     """Raises TimeTaken when another booking has the time, ReservationIdTaken for a known id."""
-    await _insert(connection, INSERT_CONFIRMED, reservation)
+    await _insert(connection, INSERT_CONFIRMED, reservation, *_values(reservation))
+
+
+def _values(reservation: Reservation) -> list[Any]:
+    return [
+        *OWN.values(reservation),
+        reservation.host.id,
+        reservation.event_type.id,
+        reservation.model_dump(mode="json"),
+    ]
 
 
 async def _insert(
-    connection: Connection, statement: str, reservation: Reservation, *more: float
+    connection: Connection, statement: str, reservation: Reservation, *values: Any
 ) -> None:
     try:
-        await connection.execute(
-            statement,
-            reservation.reservation_id,
-            reservation.booking_id,
-            reservation.host.id,
-            reservation.event_type.id,
-            reservation.start_time,
-            reservation.end_time,
-            reservation.buffer_before,
-            reservation.buffer_after,
-            reservation.model_dump(mode="json"),
-            *more,
-        )
+        await connection.execute(statement, *values)
     except asyncpg.ExclusionViolationError as error:
         raise TimeTaken(reservation=str(reservation.reservation_id)) from error
     except asyncpg.UniqueViolationError as error:

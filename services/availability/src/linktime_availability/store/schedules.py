@@ -14,22 +14,25 @@ from linktime_availability.domain.schedule import (
     Windows,
     default_schedule,
 )
+from linktime_common.columns import Columns
 from linktime_common.postgres import Connection
 
 DAYS = range(7)
 
-INSERT_DEFAULT = """
-    INSERT INTO schedules (host_id, timezone, weekly)
-    VALUES ($1, $2, $3)
-    ON CONFLICT (host_id) DO NOTHING
-"""
+SCHEDULE = Columns("timezone", "weekly")
 
-REPLACE = """
-    INSERT INTO schedules (host_id, timezone, weekly)
-    VALUES ($1, $2, $3)
+INSERT_DEFAULT = f"""
+    INSERT INTO schedules (host_id, {SCHEDULE})
+    VALUES ($1, {SCHEDULE.placeholders(first=2)})
+    ON CONFLICT (host_id) DO NOTHING
+"""  # noqa: S608 - the columns are a constant
+
+REPLACE = f"""
+    INSERT INTO schedules (host_id, {SCHEDULE})
+    VALUES ($1, {SCHEDULE.placeholders(first=2)})
     ON CONFLICT (host_id) DO UPDATE
-       SET timezone = excluded.timezone, weekly = excluded.weekly, updated_at = now()
-"""
+       SET {SCHEDULE.assignments_from("excluded")}, updated_at = now()
+"""  # noqa: S608 - the columns are a constant
 
 DELETE_OVERRIDES = "DELETE FROM schedule_overrides WHERE host_id = $1"
 
@@ -56,14 +59,14 @@ TOO_MANY_OVERRIDES = """
 
 DELETE_OVERRIDE = "DELETE FROM schedule_overrides WHERE host_id = $1 AND on_date = $2"
 
-FIND = """
-    SELECT s.timezone, s.weekly,
+FIND = f"""
+    SELECT {SCHEDULE.qualified("s")},
            (SELECT jsonb_object_agg(o.on_date, o.windows)
               FROM schedule_overrides o
              WHERE o.host_id = s.host_id) AS overrides
       FROM schedules s
      WHERE s.host_id = $1
-"""
+"""  # noqa: S608 - the columns are a constant
 
 
 async def insert_default(connection: Connection, host_id: UUID, timezone: str) -> None:

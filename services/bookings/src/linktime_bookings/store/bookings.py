@@ -7,6 +7,7 @@ import asyncpg
 from linktime_bookings.domain.booking import Booking
 from linktime_bookings.domain.errors import BookingChanged, BookingNotFound, SlotTaken
 from linktime_bookings.store.rows import COLUMNS, booking_of, values_of
+from linktime_common.columns import Columns
 from linktime_common.contracts.events.bookings import BookingStatus
 from linktime_common.postgres import Connection
 
@@ -24,31 +25,43 @@ LOCK = f"{FIND} FOR UPDATE"
 # ON CONFLICT waits for a concurrent insert and then yields; without it two could deadlock.
 INSERT = f"""
     INSERT INTO bookings ({COLUMNS})
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-            $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)
+    VALUES ({COLUMNS.placeholders()})
     ON CONFLICT ON CONSTRAINT {HOST_TIME} DO NOTHING
 """  # noqa: S608 - the columns are a constant
 
-SAVE_CANCELLATION = """
+CANCELLATION = Columns(
+    "version", "sequence", "status", "updated_at", "cancelled_at", "cancellation_reason"
+)
+
+SAVE_CANCELLATION = f"""
     UPDATE bookings
-       SET version = $3, sequence = $4, status = $5, updated_at = $6, cancelled_at = $7,
-           cancellation_reason = $8
+       SET {CANCELLATION.assignments(first=3)}
      WHERE host_id = $1
        AND id = $2
-"""
+"""  # noqa: S608 - the columns are a constant
 
 # Two updates into overlapping times would deadlock on the exclusion constraint.
 TAKE_TURN = "SELECT pg_advisory_xact_lock(hashtextextended('bookings.move ' || $1::uuid, 0))"
 
-SAVE_MOVE = """
+MOVE = Columns(
+    "version",
+    "sequence",
+    "starts_at",
+    "ends_at",
+    "buffer_before",
+    "buffer_after",
+    "reservation_id",
+    "updated_at",
+)
+
+SAVE_MOVE = f"""
     UPDATE bookings
-       SET version = $5, sequence = $6, starts_at = $7, ends_at = $8, buffer_before = $9,
-           buffer_after = $10, reservation_id = $11, updated_at = $12
+       SET {MOVE.assignments(first=5)}
      WHERE host_id = $1
        AND id = $2
        AND version = $3
        AND status = $4
-"""
+"""  # noqa: S608 - the columns are a constant
 
 
 async def find(connection: Connection, *, host_id: UUID, booking_id: UUID) -> Booking:
@@ -73,15 +86,7 @@ async def insert(connection: Connection, booking: Booking) -> None:
 async def save_cancellation(connection: Connection, booking: Booking) -> None:
     """Write what cancelling changed; the row is locked."""
     await connection.execute(
-        SAVE_CANCELLATION,
-        booking.host.id,
-        booking.id,
-        booking.version,
-        booking.sequence,
-        booking.status,
-        booking.updated_at,
-        booking.cancelled_at,
-        booking.cancellation_reason,
+        SAVE_CANCELLATION, booking.host.id, booking.id, *CANCELLATION.values(booking)
     )
 
 
@@ -99,14 +104,7 @@ async def save_move(connection: Connection, before: Booking, after: Booking) -> 
             before.id,
             before.version,
             BookingStatus.CONFIRMED,
-            after.version,
-            after.sequence,
-            after.starts_at,
-            after.ends_at,
-            after.buffer_before,
-            after.buffer_after,
-            after.reservation_id,
-            after.updated_at,
+            *MOVE.values(after),
         )
     except asyncpg.ExclusionViolationError as error:
         if error.constraint_name != HOST_TIME:

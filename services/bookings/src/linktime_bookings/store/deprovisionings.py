@@ -6,24 +6,27 @@ from uuid import UUID
 
 from linktime_bookings.domain.booking import Booking
 from linktime_bookings.store.rows import COLUMNS, booking_of
+from linktime_common.columns import Columns
 from linktime_common.contracts.events.bookings import BookingStatus
 from linktime_common.postgres import Connection
 
 # No meeting is longer than a day: one that starts earlier has ended.
 LONGEST_MEETING = timedelta(days=1)
 
-ADD = """
-    INSERT INTO deprovisionings (membership_id, host_id, created_before)
-    VALUES ($1, $2, $3)
-    ON CONFLICT (membership_id) DO NOTHING
-"""
+JOB = Columns("membership_id", "host_id", "created_before")
 
-WAITING = """
-    SELECT membership_id, host_id, created_before
+ADD = f"""
+    INSERT INTO deprovisionings ({JOB})
+    VALUES ({JOB.placeholders()})
+    ON CONFLICT (membership_id) DO NOTHING
+"""  # noqa: S608 - the columns are a constant
+
+WAITING = f"""
+    SELECT {JOB}
       FROM deprovisionings
      ORDER BY created_before, membership_id
      LIMIT $1
-"""
+"""  # noqa: S608 - the columns are a constant
 
 LOCK_NEXT = f"""
     SELECT {COLUMNS}
@@ -66,7 +69,7 @@ class Deprovisioning:
 
 async def add(connection: Connection, job: Deprovisioning) -> None:
     """Keep it until it is finished; one that is kept already stays as it is."""
-    await connection.execute(ADD, job.membership_id, job.host_id, job.created_before)
+    await connection.execute(ADD, *JOB.values(job))
 
 
 async def waiting(connection: Connection, *, limit: int) -> list[Deprovisioning]:

@@ -3,38 +3,30 @@
 from uuid import UUID
 
 from linktime_bookings.domain.booking import Booking, Change, HistoryLine
+from linktime_common.columns import Columns
 from linktime_common.postgres import Connection
 
 MOST_LINES = 200
 
-ADD = """
-    INSERT INTO booking_history
-           (booking_id, version, type, at, by, reason, from_starts_at, to_starts_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-"""
+LINE = Columns("type", "at", "by", "reason", "from_starts_at", "to_starts_at")
 
-OF_BOOKING = """
-    SELECT type, at, by, reason, from_starts_at, to_starts_at
+ADD = f"""
+    INSERT INTO booking_history (booking_id, version, {LINE})
+    VALUES ($1, $2, {LINE.placeholders(first=3)})
+"""  # noqa: S608 - the columns are a constant
+
+OF_BOOKING = f"""
+    SELECT {LINE}
       FROM booking_history
      WHERE booking_id = (SELECT id FROM bookings WHERE host_id = $1 AND id = $2)
      ORDER BY version DESC
      LIMIT $3
-"""
+"""  # noqa: S608 - the columns are a constant
 
 
 async def add(connection: Connection, booking: Booking, line: HistoryLine) -> None:
     """Write what brought the booking to its present version."""
-    await connection.execute(
-        ADD,
-        booking.id,
-        booking.version,
-        line.type,
-        line.at,
-        line.by,
-        line.reason,
-        line.from_starts_at,
-        line.to_starts_at,
-    )
+    await connection.execute(ADD, booking.id, booking.version, *LINE.values(line))
 
 
 async def of_booking(

@@ -1,17 +1,18 @@
 """The `notices` table: what users shall be told of, kept for the mail."""
 
+from linktime_common.columns import Columns
 from linktime_common.contracts.events.webhooks import NoticeRequested
 from linktime_common.postgres import Connection
 
-ADD = """
-    INSERT INTO notices (event_id, user_id, notice, url, requested_at)
-    VALUES ($1, $2, $3, $4, $5)
+NOTICE = Columns("event_id", "notice", "url", owner_id="user_id", occurred_at="requested_at")
+
+ADD = f"""
+    INSERT INTO notices ({NOTICE})
+    VALUES ({NOTICE.placeholders()})
     ON CONFLICT (event_id) DO NOTHING
-"""
+"""  # noqa: S608 - the columns are a constant
 
 
 async def add(connection: Connection, event: NoticeRequested) -> None:
     """Keep it; once, however often the event comes."""
-    await connection.execute(
-        ADD, event.event_id, event.owner_id, event.notice, event.url, event.occurred_at
-    )
+    await connection.execute(ADD, *NOTICE.values(event))

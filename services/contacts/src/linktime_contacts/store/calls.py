@@ -6,44 +6,70 @@ from uuid import UUID
 
 from asyncpg import Record
 
+from linktime_common.columns import Columns
 from linktime_common.postgres import Connection
 from linktime_contacts.domain.call import Call, CallStatus
 from linktime_contacts.domain.direction import Direction
 
-INSERT = """
-    INSERT INTO calls (id, owner_id, source, external_id, direction, contact_phone, agent_name,
-                       agent_id, started_at, ended_at, duration_seconds, status, end_reason,
-                       summary, transcript, recording_url, booking_id, metadata)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+CALL = Columns(
+    "source",
+    "external_id",
+    "direction",
+    "contact_phone",
+    "agent_name",
+    "agent_id",
+    "started_at",
+    "ended_at",
+    "duration_seconds",
+    "status",
+    "end_reason",
+    "summary",
+    "transcript",
+    "recording_url",
+    "booking_id",
+    "metadata",
+)
+
+INSERT = f"""
+    INSERT INTO calls (owner_id, id, {CALL})
+    VALUES ($1, $2, {CALL.placeholders(first=3)})
     ON CONFLICT (owner_id, source, external_id) DO NOTHING
     RETURNING true
-"""
+"""  # noqa: S608 - the columns are a constant
 
-LOCK = """
-    SELECT id, source, external_id, direction, contact_phone, agent_name, agent_id, started_at,
-           ended_at, duration_seconds, status, end_reason, summary, transcript, recording_url,
-           booking_id, metadata
+LOCK = f"""
+    SELECT id, {CALL}
       FROM calls
      WHERE owner_id = $1
        AND source = $2
        AND external_id = $3
        FOR NO KEY UPDATE
-"""
+"""  # noqa: S608 - the columns are a constant
 
-SAVE = """
+MERGED = CALL.without("source", "external_id")
+
+SAVE = f"""
     UPDATE calls
-       SET direction = $5, contact_phone = $6, agent_name = $7, agent_id = $8, started_at = $9,
-           ended_at = $10, duration_seconds = $11, status = $12, end_reason = $13, summary = $14,
-           transcript = $15, recording_url = $16, booking_id = $17, metadata = $18
-     WHERE id = $1
-       AND owner_id = $2
-       AND source = $3
-       AND external_id = $4
-"""
+       SET {MERGED.assignments(first=3)}
+     WHERE owner_id = $1
+       AND id = $2
+"""  # noqa: S608 - the columns are a constant
 
-PAGE = """
-    SELECT page.id, direction, contact_phone, agent_name, started_at, ended_at, duration_seconds,
-           status, end_reason, summary, contact.id AS contact_id
+# As in ListedCall.
+LISTED = Columns(
+    "direction",
+    "contact_phone",
+    "agent_name",
+    "started_at",
+    "ended_at",
+    "duration_seconds",
+    "status",
+    "end_reason",
+    "summary",
+)
+
+PAGE = f"""
+    SELECT page.id, {LISTED}, contact.id AS contact_id
       FROM calls AS page
       LEFT JOIN LATERAL (
            SELECT id
@@ -65,7 +91,7 @@ PAGE = """
            OFFSET $5
            )
      ORDER BY started_at DESC, page.id
-"""
+"""  # noqa: S608 - the columns are a constant
 
 PAGE_OF_STATUS = PAGE.replace(
     "ORDER BY started_at DESC, id", "AND status = $6 ORDER BY started_at DESC, id"
@@ -107,16 +133,15 @@ class Page(NamedTuple):
 
 async def insert(connection: Connection, owner_id: UUID, call_id: UUID, call: Call) -> bool:
     """False when the owner has a call with this source and external id."""
-    return bool(await connection.fetchval(INSERT, *_values(owner_id, call_id, call)))
+    return bool(await connection.fetchval(INSERT, owner_id, call_id, *CALL.values(call)))
 
 
 async def lock(connection: Connection, owner_id: UUID, call: Call) -> tuple[UUID, Call]:
     """What is known of the call with this source and external id, which is never deleted; held
     until the transaction ends."""
     (row,) = await connection.fetch(LOCK, owner_id, call.source, call.external_id)
-    fields = dict(row)
-    call_id: UUID = fields.pop("id")
-    return call_id, Call(
+    fields = CALL.fields(row)
+    return row["id"], Call(
         **{
             **fields,
             "direction": Direction(fields["direction"]),
@@ -127,7 +152,7 @@ async def lock(connection: Connection, owner_id: UUID, call: Call) -> tuple[UUID
 
 async def save(connection: Connection, owner_id: UUID, call_id: UUID, call: Call) -> None:
     """Write what `Call.merged` may have changed."""
-    await connection.execute(SAVE, *_values(owner_id, call_id, call))
+    await connection.execute(SAVE, owner_id, call_id, *MERGED.values(call))
 
 
 async def page(
@@ -148,29 +173,6 @@ async def page(
         rows = await connection.fetch(PAGE_OF_STATUS, owner_id, since, until, limit, offset, status)
         total = await connection.fetchval(COUNT_OF_STATUS, owner_id, since, until, status)
     return Page([_listed(row) for row in rows], total)
-
-
-def _values(owner_id: UUID, call_id: UUID, call: Call) -> tuple[object, ...]:
-    return (
-        call_id,
-        owner_id,
-        call.source,
-        call.external_id,
-        call.direction,
-        call.contact_phone,
-        call.agent_name,
-        call.agent_id,
-        call.started_at,
-        call.ended_at,
-        call.duration_seconds,
-        call.status,
-        call.end_reason,
-        call.summary,
-        call.transcript,
-        call.recording_url,
-        call.booking_id,
-        call.metadata,
-    )
 
 
 def _listed(row: Record) -> ListedCall:

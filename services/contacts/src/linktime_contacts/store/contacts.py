@@ -7,6 +7,7 @@ import asyncpg
 from asyncpg import Record
 
 from linktime_common.caseless import caseless
+from linktime_common.columns import Columns
 from linktime_common.postgres import Connection
 from linktime_contacts.domain.contact import Contact
 from linktime_contacts.domain.errors import ContactEmailTaken, ContactNotFound
@@ -14,46 +15,58 @@ from linktime_contacts.domain.meeting import MeetingFigures
 
 Listed = tuple[Contact, MeetingFigures]
 
-INSERT = """
-    INSERT INTO contacts (id, owner_id, name, email, email_key, phone, company, notes, search_key,
-                          version, created_at, updated_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+COLUMNS = Columns(
+    "id",
+    "owner_id",
+    "name",
+    "email",
+    "phone",
+    "company",
+    "notes",
+    "version",
+    "created_at",
+    "updated_at",
+)
+CHANGEABLE = COLUMNS.without("id", "owner_id", "created_at")
+KEYS = Columns("email_key", "search_key")
+
+INSERT = f"""
+    INSERT INTO contacts ({COLUMNS + KEYS})
+    VALUES ({(COLUMNS + KEYS).placeholders()})
     ON CONFLICT (owner_id, email_key) DO NOTHING
     RETURNING true
-"""
+"""  # noqa: S608 - the columns are a constant
 
-FIND_BY_EMAIL = """
-    SELECT id, owner_id, name, email, phone, company, notes, version, created_at, updated_at
+FIND_BY_EMAIL = f"""
+    SELECT {COLUMNS}
       FROM contacts
      WHERE owner_id = $1
        AND email_key = $2
-"""
+"""  # noqa: S608 - the columns are a constant
 
 LOCK_BY_EMAIL = f"{FIND_BY_EMAIL} FOR NO KEY UPDATE"
 
 # FOR UPDATE at once: a changed e-mail is part of a key, and a lock raised later can deadlock.
-LOCK = """
-    SELECT id, owner_id, name, email, phone, company, notes, version, created_at, updated_at
+LOCK = f"""
+    SELECT {COLUMNS}
       FROM contacts
      WHERE owner_id = $1
        AND id = $2
        FOR UPDATE
-"""
+"""  # noqa: S608 - the columns are a constant
 
-SAVE = """
+SAVE = f"""
     UPDATE contacts
-       SET name = $3, email = $4, email_key = $5, phone = $6, company = $7, notes = $8,
-           search_key = $9, version = $10, updated_at = $11
+       SET {(CHANGEABLE + KEYS).assignments(first=3)}
      WHERE owner_id = $1
        AND id = $2
-"""
+"""  # noqa: S608 - the columns are a constant
 
 # Its meetings stay without it: by the foreign key they forget whose they were.
 DELETE = "DELETE FROM contacts WHERE owner_id = $1 AND id = $2"
 
-FIND = """
-    SELECT id, owner_id, name, email, phone, company, notes, version, created_at, updated_at,
-           meeting_count, last_meeting_at
+FIND = f"""
+    SELECT {COLUMNS}, meeting_count, last_meeting_at
       FROM contacts
      CROSS JOIN LATERAL (
            SELECT count(*) AS meeting_count,
@@ -64,12 +77,11 @@ FIND = """
            ) AS figures
      WHERE owner_id = $1
        AND id = $2
-"""
+"""  # noqa: S608 - the columns are a constant
 
 # The page is found in an index; only then are its rows read, and the figures of those alone.
-LIST = """
-    SELECT id, owner_id, name, email, phone, company, notes, version, created_at, updated_at,
-           meeting_count, last_meeting_at
+LIST = f"""
+    SELECT {COLUMNS}, meeting_count, last_meeting_at
       FROM contacts
      CROSS JOIN LATERAL (
            SELECT count(*) AS meeting_count,
@@ -88,7 +100,7 @@ LIST = """
            OFFSET $3
            )
      ORDER BY created_at DESC, id
-"""
+"""  # noqa: S608 - the columns are a constant
 
 SEARCH = LIST.replace("ORDER BY", "AND search_key LIKE $5 ORDER BY", 1)
 
@@ -105,22 +117,8 @@ COUNT_FOUND_SHORT = COUNT_FOUND.replace("search_key LIKE", "search_key || '' LIK
 
 async def insert(connection: Connection, contact: Contact) -> bool:
     """False when the owner has a contact with this e-mail already."""
-    inserted = await connection.fetchval(
-        INSERT,
-        contact.id,
-        contact.owner_id,
-        contact.name,
-        contact.email,
-        caseless(contact.email),
-        contact.phone,
-        contact.company,
-        contact.notes,
-        contact.search_key,
-        contact.version,
-        contact.created_at,
-        contact.updated_at,
-    )
-    return bool(inserted)
+    values = [*COLUMNS.values(contact), *_keys(contact)]
+    return bool(await connection.fetchval(INSERT, *values))
 
 
 async def find_by_email(connection: Connection, owner_id: UUID, email: str) -> Contact | None:
@@ -148,21 +146,9 @@ async def lock(connection: Connection, owner_id: UUID, contact_id: UUID) -> Cont
 
 async def save(connection: Connection, contact: Contact) -> None:
     """Write all that may change of a contact that is locked; raises ContactEmailTaken."""
+    values = [*CHANGEABLE.values(contact), *_keys(contact)]
     try:
-        await connection.execute(
-            SAVE,
-            contact.owner_id,
-            contact.id,
-            contact.name,
-            contact.email,
-            caseless(contact.email),
-            contact.phone,
-            contact.company,
-            contact.notes,
-            contact.search_key,
-            contact.version,
-            contact.updated_at,
-        )
+        await connection.execute(SAVE, contact.owner_id, contact.id, *values)
     # Two contacts that take each other's e-mail at the same moment wait for each other; the one
     # whose turn PostgreSQL ends wanted an e-mail that was the other's all along.
     except (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError) as error:
@@ -209,12 +195,15 @@ async def list_page(
     return [_listed(row) for row in rows], total
 
 
+def _keys(contact: Contact) -> tuple[str, str]:
+    return caseless(contact.email), contact.search_key
+
+
 def _containing(search: str) -> str:
     escaped = caseless(search).replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
     return f"%{escaped}%"
 
 
 def _listed(row: Record) -> Listed:
-    fields = dict(row)
-    figures = MeetingFigures(fields.pop("meeting_count"), fields.pop("last_meeting_at"))
-    return Contact(**fields), figures
+    figures = MeetingFigures(row["meeting_count"], row["last_meeting_at"])
+    return Contact(**COLUMNS.fields(row)), figures

@@ -6,18 +6,20 @@ from uuid import UUID
 
 from asyncpg import Record
 
+from linktime_common.columns import Columns
 from linktime_common.postgres import Connection
 from linktime_contacts.domain.message import Channel, Conversation, Thread
 
-OPEN = """
-    INSERT INTO conversations AS known (id, owner_id, channel, contact_address, our_address,
-                                        first_message_at, last_message_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $6)
+THREAD = Columns("channel", "contact_address", "our_address")
+
+OPEN = f"""
+    INSERT INTO conversations AS known (first_message_at, last_message_at, id, owner_id, {THREAD})
+    VALUES ($1, $1, $2, $3, {THREAD.placeholders(first=4)})
     ON CONFLICT (owner_id, contact_address, channel, our_address) DO UPDATE
        SET first_message_at = least(known.first_message_at, excluded.first_message_at),
            last_message_at = greatest(known.last_message_at, excluded.last_message_at)
     RETURNING id
-"""
+"""  # noqa: S608 - the columns are a constant
 
 LOCK = "SELECT id FROM conversations WHERE owner_id = $1 AND id = $2 FOR NO KEY UPDATE"
 
@@ -86,15 +88,8 @@ async def enter(
 ) -> UUID:
     """The thread's id, with a message of that time about to be added; held until the transaction
     ends. It is opened as `new_id` when there is none."""
-    found: UUID = await connection.fetchval(
-        OPEN,
-        new_id,
-        owner_id,
-        thread.channel,
-        thread.contact_address,
-        thread.our_address,
-        sent_at,
-    )
+    values = THREAD.values(thread)
+    found: UUID = await connection.fetchval(OPEN, sent_at, new_id, owner_id, *values)
     return found
 
 

@@ -1,48 +1,54 @@
 """The table of meetings: bookings as far as this service has heard of them."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from asyncpg import Record
 
+from linktime_common.columns import Columns
 from linktime_common.contracts.events.bookings import BookedEventType, BookingStatus
 from linktime_common.postgres import Connection
 from linktime_contacts.domain.meeting import Meeting
 
-INSERT = """
-    INSERT INTO meetings (booking_id, owner_id, version, starts_at, ends_at, status,
-                          event_type_id, event_type_name, event_type_slug, event_type_minutes)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+OWN = Columns("starts_at", "ends_at", "status")
+EVENT_TYPE = Columns(
+    id="event_type_id",
+    name="event_type_name",
+    slug="event_type_slug",
+    duration_minutes="event_type_minutes",
+)
+MEETING = OWN + EVENT_TYPE
+
+INSERT = f"""
+    INSERT INTO meetings (owner_id, booking_id, version, {MEETING})
+    VALUES ($1, $2, $3, {MEETING.placeholders(first=4)})
     ON CONFLICT (booking_id) DO NOTHING
     RETURNING true
-"""
+"""  # noqa: S608 - the columns are a constant
 
 LINK = "UPDATE meetings SET contact_id = $3 WHERE owner_id = $1 AND booking_id = $2"
 
 # One without a contact was erased with it, and stays so.
-UPDATE = """
+UPDATE = f"""
     UPDATE meetings
-       SET version = $3, starts_at = $4, ends_at = $5, status = $6,
-           event_type_id = $7, event_type_name = $8, event_type_slug = $9, event_type_minutes = $10
-     WHERE booking_id = $1
-       AND owner_id = $2
+       SET version = $3, {MEETING.assignments(first=4)}
+     WHERE owner_id = $1
+       AND booking_id = $2
        AND contact_id IS NOT NULL
        AND version < $3
     RETURNING true
-"""
+"""  # noqa: S608 - the columns are a constant
 
-ERASE = """
+ERASE = f"""
     UPDATE meetings
-       SET contact_id = NULL, starts_at = NULL, ends_at = NULL, status = NULL,
-           event_type_id = NULL, event_type_name = NULL, event_type_slug = NULL,
-           event_type_minutes = NULL
+       SET contact_id = NULL, {MEETING.assignments_of("NULL")}
      WHERE owner_id = $1
        AND contact_id = $2
-"""
+"""  # noqa: S608 - the columns are a constant
 
-UPCOMING = """
-    SELECT booking_id, starts_at, ends_at, status,
-           event_type_id, event_type_name, event_type_slug, event_type_minutes
+UPCOMING = f"""
+    SELECT booking_id, {MEETING}
       FROM meetings
      WHERE owner_id = $1
        AND contact_id = $2
@@ -50,18 +56,17 @@ UPCOMING = """
        AND status = 'CONFIRMED'
      ORDER BY starts_at, booking_id
      LIMIT $4
-"""
+"""  # noqa: S608 - the columns are a constant
 
-PAST = """
-    SELECT booking_id, starts_at, ends_at, status,
-           event_type_id, event_type_name, event_type_slug, event_type_minutes
+PAST = f"""
+    SELECT booking_id, {MEETING}
       FROM meetings
      WHERE owner_id = $1
        AND contact_id = $2
        AND starts_at <= $3
      ORDER BY starts_at DESC, booking_id DESC
      LIMIT $4
-"""
+"""  # noqa: S608 - the columns are a constant
 
 
 async def insert(connection: Connection, meeting: Meeting, *, owner_id: UUID, version: int) -> bool:
@@ -102,31 +107,15 @@ async def past(
     return [_meeting(row) for row in rows]
 
 
-def _values(meeting: Meeting, owner_id: UUID, version: int) -> tuple[object, ...]:
-    return (
-        meeting.booking_id,
-        owner_id,
-        version,
-        meeting.starts_at,
-        meeting.ends_at,
-        meeting.status,
-        meeting.event_type.id,
-        meeting.event_type.name,
-        meeting.event_type.slug,
-        meeting.event_type.duration_minutes,
-    )
+def _values(meeting: Meeting, owner_id: UUID, version: int) -> list[Any]:
+    identity = [owner_id, meeting.booking_id, version]
+    return identity + OWN.values(meeting) + EVENT_TYPE.values(meeting.event_type)
 
 
 def _meeting(row: Record) -> Meeting:
+    own = OWN.fields(row)
     return Meeting(
+        **{**own, "status": BookingStatus(own["status"])},
         booking_id=row["booking_id"],
-        starts_at=row["starts_at"],
-        ends_at=row["ends_at"],
-        status=BookingStatus(row["status"]),
-        event_type=BookedEventType(
-            id=row["event_type_id"],
-            name=row["event_type_name"],
-            slug=row["event_type_slug"],
-            duration_minutes=row["event_type_minutes"],
-        ),
+        event_type=BookedEventType(**EVENT_TYPE.fields(row)),
     )

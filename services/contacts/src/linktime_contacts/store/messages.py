@@ -7,39 +7,41 @@ from uuid import UUID
 
 from asyncpg import Record
 
+from linktime_common.columns import Columns
 from linktime_common.postgres import Connection
 from linktime_contacts.domain.direction import Direction
 from linktime_contacts.domain.message import Message, MessageStatus, StoredMessage
 
 TAKE_TURN = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
 
-FIND = """
-    SELECT id, conversation_id, source, external_id, direction, content, media, sent_at, status
+MESSAGE = Columns("source", "external_id", "direction", "content", "media", "sent_at", "status")
+MERGED = Columns("content", "media", "sent_at", "status")
+
+FIND = f"""
+    SELECT id, conversation_id, {MESSAGE}
       FROM messages
      WHERE owner_id = $1
        AND source = $2
        AND external_id = $3
-"""
+"""  # noqa: S608 - the columns are a constant
 
-INSERT = """
-    INSERT INTO messages (id, conversation_id, owner_id, source, external_id, direction, content,
-                          media, sent_at, status)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-"""
+INSERT = f"""
+    INSERT INTO messages (owner_id, id, conversation_id, {MESSAGE})
+    VALUES ($1, $2, $3, {MESSAGE.placeholders(first=4)})
+"""  # noqa: S608 - the columns are a constant
 
-SAVE = """
+SAVE = f"""
     UPDATE messages
-       SET content = $3, media = $4, sent_at = $5, status = $6
+       SET {MERGED.assignments(first=3)}
      WHERE owner_id = $1
        AND id = $2
-"""
+"""  # noqa: S608 - the columns are a constant
 
-NEWEST = """
-    SELECT wanted.id AS conversation_id,
-           newest.id, source, external_id, direction, content, media, sent_at, status
+NEWEST = f"""
+    SELECT wanted.id AS conversation_id, newest.id, {MESSAGE}
       FROM unnest($2::uuid[]) AS wanted (id)
      CROSS JOIN LATERAL (
-           SELECT id, source, external_id, direction, content, media, sent_at, status
+           SELECT id, {MESSAGE}
              FROM messages
             WHERE owner_id = $1
               AND conversation_id = wanted.id
@@ -49,7 +51,7 @@ NEWEST = """
             LIMIT $5
            ) AS newest
      ORDER BY sent_at, newest.id
-"""
+"""  # noqa: S608 - the columns are a constant
 
 
 async def take_turn(connection: Connection, owner_id: UUID, message: Message) -> None:
@@ -67,28 +69,13 @@ async def find(connection: Connection, owner_id: UUID, message: Message) -> Stor
 
 async def insert(connection: Connection, owner_id: UUID, stored: StoredMessage) -> None:
     """Add one that is not there; the turn must have been taken."""
-    message = stored.message
-    await connection.execute(
-        INSERT,
-        stored.id,
-        stored.conversation_id,
-        owner_id,
-        message.source,
-        message.external_id,
-        message.direction,
-        message.content,
-        message.media,
-        message.sent_at,
-        message.status,
-    )
+    values = MESSAGE.values(stored.message)
+    await connection.execute(INSERT, owner_id, stored.id, stored.conversation_id, *values)
 
 
 async def save(connection: Connection, owner_id: UUID, stored: StoredMessage) -> None:
     """Write what `Message.merged` may have changed."""
-    message = stored.message
-    await connection.execute(
-        SAVE, owner_id, stored.id, message.content, message.media, message.sent_at, message.status
-    )
+    await connection.execute(SAVE, owner_id, stored.id, *MERGED.values(stored.message))
 
 
 async def newest(
@@ -109,13 +96,8 @@ async def newest(
 
 
 def _stored(row: Record) -> StoredMessage:
-    message = Message(
-        source=row["source"],
-        external_id=row["external_id"],
-        direction=Direction(row["direction"]),
-        content=row["content"],
-        media=row["media"],
-        sent_at=row["sent_at"],
-        status=MessageStatus(row["status"]) if row["status"] else None,
-    )
+    fields = MESSAGE.fields(row)
+    fields["direction"] = Direction(fields["direction"])
+    fields["status"] = MessageStatus(fields["status"]) if fields["status"] else None
+    message = Message(**fields)
     return StoredMessage(row["id"], row["conversation_id"], message)

@@ -5,56 +5,48 @@ from uuid import UUID
 import asyncpg
 
 from linktime_common.caseless import caseless
+from linktime_common.columns import Columns
 from linktime_common.contracts.events.scim import Plan, UserState
 from linktime_common.postgres import Connection
 from linktime_gateway.domain.accounts import Account, Standing
 from linktime_gateway.store.changes import CHANNEL
 
+ACCOUNT = Columns(
+    "id",
+    "email",
+    "name",
+    "username",
+    "plan",
+    "effective_plan",
+    "active",
+    "credentials_valid_from",
+)
+STANDING = Columns("effective_plan", "active", "credentials_valid_from")
+COLUMNS = ACCOUNT + Columns("version", "email_key")
+
 SAVE = f"""
     WITH saved AS (
-        INSERT INTO accounts AS stored
-               (id, email, name, username, plan, effective_plan, active, version,
-                email_key, credentials_valid_from)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        INSERT INTO accounts AS stored ({COLUMNS})
+        VALUES ({COLUMNS.placeholders()})
             ON CONFLICT (id) DO UPDATE
-           SET email = excluded.email,
-               name = excluded.name,
-               username = excluded.username,
-               plan = excluded.plan,
-               effective_plan = excluded.effective_plan,
-               active = excluded.active,
-               version = excluded.version,
-               email_key = excluded.email_key,
-               credentials_valid_from = excluded.credentials_valid_from
+           SET {COLUMNS.without("id").assignments_from("excluded")}
          WHERE stored.version < excluded.version
         RETURNING id
     )
     SELECT pg_notify('{CHANNEL}', id::text) FROM saved
 """  # noqa: S608 - a constant of ours
 
-FIND = """
-    SELECT id, email, name, username, plan, effective_plan, active, credentials_valid_from
+FIND = f"""
+    SELECT {ACCOUNT}
       FROM accounts
      WHERE id = $1
-"""
+"""  # noqa: S608 - the columns are a constant
 
 
 async def save(connection: Connection, user: UserState, version: int) -> bool:
     """Store the account unless what is stored is as new; returns whether it was stored."""
-    told = await connection.fetch(
-        SAVE,
-        user.id,
-        user.email,
-        user.name,
-        user.username,
-        user.plan,
-        user.effective_plan,
-        user.active,
-        version,
-        caseless(user.email),
-        user.credentials_valid_from,
-    )
-    return bool(told)
+    values = [*ACCOUNT.values(user), version, caseless(user.email)]
+    return bool(await connection.fetch(SAVE, *values))
 
 
 async def find(connection: Connection, user_id: UUID) -> Account | None:
@@ -62,24 +54,13 @@ async def find(connection: Connection, user_id: UUID) -> Account | None:
     row = await connection.fetchrow(FIND, user_id)
     if row is None:
         return None
-    return Account(
-        id=row["id"],
-        email=row["email"],
-        name=row["name"],
-        username=row["username"],
-        plan=Plan(row["plan"]),
-        effective_plan=Plan(row["effective_plan"]),
-        active=row["active"],
-        credentials_valid_from=row["credentials_valid_from"],
-    )
+    plans = {"plan": Plan(row["plan"]), "effective_plan": Plan(row["effective_plan"])}
+    return Account(**{**row, **plans})
 
 
 def standing(row: asyncpg.Record) -> Standing | None:
     """Of the account that a look-up has joined; None where none is known."""
     if row["effective_plan"] is None:
         return None
-    return Standing(
-        effective_plan=Plan(row["effective_plan"]),
-        active=row["active"],
-        credentials_valid_from=row["credentials_valid_from"],
-    )
+    fields = STANDING.fields(row)
+    return Standing(**{**fields, "effective_plan": Plan(fields["effective_plan"])})

@@ -4,18 +4,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from linktime_common.columns import Columns
 from linktime_common.contracts.internal_api.gateway import ApiKey
 from linktime_common.postgres import Connection
 from linktime_gateway.domain.accounts import Standing
 from linktime_gateway.domain.credentials import Issued
-from linktime_gateway.store.accounts import standing
+from linktime_gateway.store.accounts import STANDING, standing
 from linktime_gateway.store.changes import CHANNEL
 
-INSERT = """
-    INSERT INTO api_keys (id, user_id, name, key_hash, prefix, last4, created_at, expires_at,
-                          made_under)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-"""
+ISSUED = Columns("prefix", "last4", hash="key_hash")
+INSERTED = ISSUED + Columns("id", "user_id", "name", "created_at", "expires_at", "made_under")
+STORED = Columns("id", "user_id", "expires_at", "revoked_at", "made_under")
+
+INSERT = f"""
+    INSERT INTO api_keys ({INSERTED})
+    VALUES ({INSERTED.placeholders()})
+"""  # noqa: S608 - the columns are a constant
 
 # Transactions that count before they insert take turns.
 LOCK_OWNER = "SELECT pg_advisory_xact_lock(hashtextextended('api_keys/' || $1::uuid, 0))"
@@ -58,14 +62,12 @@ REVOKE = f"""
     SELECT pg_notify('{CHANNEL}', user_id::text) FROM revoked
 """  # noqa: S608 - a constant of ours
 
-FIND_BY_HASH = """
-    SELECT api_keys.id, api_keys.user_id, api_keys.expires_at, api_keys.revoked_at,
-           api_keys.made_under,
-           accounts.effective_plan, accounts.active, accounts.credentials_valid_from
+FIND_BY_HASH = f"""
+    SELECT {STORED.qualified("api_keys")}, {STANDING.qualified("accounts")}
       FROM api_keys
       LEFT JOIN accounts ON accounts.id = api_keys.user_id
      WHERE api_keys.key_hash = $1
-"""
+"""  # noqa: S608 - the columns are a constant
 
 
 @dataclass(frozen=True)
@@ -92,18 +94,8 @@ async def insert(
     now: datetime,
 ) -> None:
     """Keep a new key's hash."""
-    await connection.execute(
-        INSERT,
-        key_id,
-        user_id,
-        name,
-        issued.hash,
-        issued.prefix,
-        issued.last4,
-        now,
-        expires_at,
-        made_under,
-    )
+    values = [*ISSUED.values(issued), key_id, user_id, name, now, expires_at, made_under]
+    await connection.execute(INSERT, *values)
 
 
 async def count_live_for_insert(connection: Connection, user_id: UUID, now: datetime) -> int:
@@ -136,13 +128,4 @@ async def revoke(connection: Connection, *, user_id: UUID, key_id: UUID, now: da
 async def find_by_hash(connection: Connection, key_hash: bytes) -> StoredKey | None:
     """The key with this hash, with its owner's account where that is known."""
     row = await connection.fetchrow(FIND_BY_HASH, key_hash)
-    if row is None:
-        return None
-    return StoredKey(
-        id=row["id"],
-        user_id=row["user_id"],
-        expires_at=row["expires_at"],
-        revoked_at=row["revoked_at"],
-        made_under=row["made_under"],
-        owner=standing(row),
-    )
+    return StoredKey(**STORED.fields(row), owner=standing(row)) if row else None

@@ -4,17 +4,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from linktime_common.columns import Columns
 from linktime_common.postgres import Connection
 
 # A retry takes over the pending row, and with it the user id that the directory may already know.
-BEGIN = """
-    INSERT INTO logins AS pending (user_id, password_hash, created_at, pending_email, attempt)
-    VALUES ($1, $2, $3, $4, $5)
+PENDING = Columns("user_id", "password_hash", "created_at", "pending_email", "attempt")
+
+BEGIN = f"""
+    INSERT INTO logins AS pending ({PENDING})
+    VALUES ({PENDING.placeholders()})
         ON CONFLICT (pending_email) DO UPDATE
        SET password_hash = excluded.password_hash,
            attempt = excluded.attempt
     RETURNING user_id
-"""
+"""  # noqa: S608 - the columns are a constant
 
 ACTIVATE = """
     UPDATE logins

@@ -4,15 +4,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from linktime_common.columns import Columns
 from linktime_common.contracts.internal_api.gateway import ScimToken
 from linktime_common.postgres import Connection
 from linktime_gateway.domain.credentials import Issued
 from linktime_gateway.store.changes import CHANNEL
 
-INSERT = """
-    INSERT INTO scim_tokens (id, organization_id, name, token_hash, prefix, last4, created_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7)
-"""
+ISSUED = Columns("prefix", "last4", hash="token_hash")
+INSERTED = ISSUED + Columns("id", "organization_id", "name", "created_at")
+
+INSERT = f"""
+    INSERT INTO scim_tokens ({INSERTED})
+    VALUES ({INSERTED.placeholders()})
+"""  # noqa: S608 - the columns are a constant
 
 # Transactions that count before they insert take turns.
 LOCK_OWNER = "SELECT pg_advisory_xact_lock(hashtextextended('scim_tokens/' || $1::uuid, 0))"
@@ -70,9 +74,8 @@ async def insert(
     now: datetime,
 ) -> None:
     """Keep a new token's hash."""
-    await connection.execute(
-        INSERT, token_id, organization_id, name, issued.hash, issued.prefix, issued.last4, now
-    )
+    values = [*ISSUED.values(issued), token_id, organization_id, name, now]
+    await connection.execute(INSERT, *values)
 
 
 async def count_live_for_insert(connection: Connection, organization_id: UUID) -> int:

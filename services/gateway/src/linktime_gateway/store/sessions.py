@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from linktime_common.columns import Columns
 from linktime_common.contracts.events.scim import Plan
 from linktime_common.postgres import COMMAND_SECONDS, Connection
 from linktime_gateway.domain.accounts import Standing
 from linktime_gateway.domain.sessions import LONGEST, LONGEST_IDLE, SessionGrant
-from linktime_gateway.store.accounts import standing
+from linktime_gateway.store.accounts import STANDING, standing
 from linktime_gateway.store.changes import CHANNEL
 
 # The account and the password are held while the row is written: whoever deactivates the one or
@@ -27,14 +28,14 @@ OPEN = """
     RETURNING id
 """
 
-FIND_BY_HASH = """
-    SELECT sessions.id, sessions.user_id, sessions.created_at, sessions.last_seen_at,
-           sessions.made_under,
-           accounts.effective_plan, accounts.active, accounts.credentials_valid_from
+STORED = Columns("id", "user_id", "created_at", "last_seen_at", "made_under")
+
+FIND_BY_HASH = f"""
+    SELECT {STORED.qualified("sessions")}, {STANDING.qualified("accounts")}
       FROM sessions
       LEFT JOIN accounts ON accounts.id = sessions.user_id
      WHERE sessions.token_hash = $1
-"""
+"""  # noqa: S608 - the columns are a constant
 
 END = f"""
     WITH ended AS (
@@ -97,16 +98,7 @@ async def open_one(
 async def find_by_hash(connection: Connection, token_hash: bytes) -> StoredSession | None:
     """The session with this hash, with its user's account where that is known."""
     row = await connection.fetchrow(FIND_BY_HASH, token_hash)
-    if row is None:
-        return None
-    return StoredSession(
-        id=row["id"],
-        user_id=row["user_id"],
-        created_at=row["created_at"],
-        last_seen_at=row["last_seen_at"],
-        made_under=row["made_under"],
-        owner=standing(row),
-    )
+    return StoredSession(**STORED.fields(row), owner=standing(row)) if row else None
 
 
 async def end(connection: Connection, token_hash: bytes) -> None:

@@ -6,6 +6,7 @@ from uuid import UUID
 from asyncpg import Record
 
 from linktime_common.caseless import caseless
+from linktime_common.columns import Columns
 from linktime_common.postgres import Connection
 from linktime_scim.domain.addresses import address_key
 from linktime_scim.domain.errors import InvitationNotFound
@@ -14,27 +15,24 @@ from linktime_scim.domain.organization import Role
 
 CLEAR_BATCH = 1_000
 
-# Another one to the same address takes the place of the first.
-SAVE = """
-    INSERT INTO invitations (
-        id, organization_id, email, email_key, role, invited_by, created_at, expires_at
-    )
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-    ON CONFLICT (organization_id, email_key) DO UPDATE
-       SET email = excluded.email,
-           role = excluded.role,
-           invited_by = excluded.invited_by,
-           created_at = excluded.created_at,
-           expires_at = excluded.expires_at
-    RETURNING id, email, role, created_at, expires_at
-"""
+INVITATION = Columns("id", "email", "role", "created_at", "expires_at")
 
-_SENT = """
-    SELECT id, email, role, created_at, expires_at
+# Another one to the same address takes the place of the first.
+SAVE = f"""
+    INSERT INTO invitations (organization_id, email_key, invited_by, {INVITATION})
+    VALUES ($1, $2, $3, {INVITATION.placeholders(first=4)})
+    ON CONFLICT (organization_id, email_key) DO UPDATE
+       SET invited_by = excluded.invited_by,
+           {INVITATION.without("id").assignments_from("excluded")}
+    RETURNING {INVITATION}
+"""  # noqa: S608 - the columns are a constant
+
+_SENT = f"""
+    SELECT {INVITATION}
       FROM invitations
      WHERE expires_at > $1
        AND organization_id = $2
-"""
+"""  # noqa: S608 - the columns are a constant
 
 LIST_SENT = f"{_SENT} ORDER BY created_at DESC, id LIMIT $3 OFFSET $4"
 
@@ -109,14 +107,10 @@ async def save(
     """Write it, in the place of one to the same address, whose id it then has."""
     rows = await connection.fetch(
         SAVE,
-        invitation.id,
         organization_id,
-        invitation.email,
         address_key(invitation.email),
-        invitation.role,
         invited_by,
-        invitation.created_at,
-        invitation.expires_at,
+        *INVITATION.values(invitation),
     )
     return _sent(rows[0])
 

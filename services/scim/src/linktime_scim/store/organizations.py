@@ -5,6 +5,7 @@ from uuid import UUID
 
 import asyncpg
 
+from linktime_common.columns import Columns
 from linktime_common.contracts.events.scim import Plan
 from linktime_common.ids import new_id
 from linktime_common.postgres import Connection
@@ -13,10 +14,12 @@ from linktime_scim.domain.organization import Organization, Role
 
 INSERT = "INSERT INTO organizations (id, name, owner_id, created_at) VALUES ($1, $2, $3, $4)"
 
-ADD_MEMBER = """
-    INSERT INTO memberships (id, organization_id, user_id, role, created_at)
-    VALUES ($1, $2, $3, $4, $5)
-"""
+MEMBERSHIP = Columns("id", "organization_id", "user_id", "role", "created_at")
+
+ADD_MEMBER = f"""
+    INSERT INTO memberships ({MEMBERSHIP})
+    VALUES ({MEMBERSHIP.placeholders()})
+"""  # noqa: S608 - the columns are a constant
 
 FIND = """
     SELECT organizations.id, organizations.name, owner_id, plan,

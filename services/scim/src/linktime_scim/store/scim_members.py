@@ -1,7 +1,7 @@
 """Memberships as identity providers keep them."""
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,6 +9,7 @@ from uuid import UUID
 import asyncpg
 from asyncpg import Record
 
+from linktime_common.columns import Columns
 from linktime_common.contracts.events.scim import Plan
 from linktime_common.postgres import Connection
 from linktime_scim.domain.errors import AlreadyProvisioned, MemberNotFound, UserNameTaken
@@ -27,13 +28,30 @@ PLAN = """
 # a change of the owner's plan, come before or after.
 HOLD_ORGANIZATION = "SELECT id FROM organizations WHERE id = $1 FOR SHARE"
 
-_READ = """
-    SELECT id, organization_id, user_id, role, scim_active, scim_attributes, scim_version,
-           scim_created_at, scim_updated_at
+MEMBERSHIP = Columns("id", "organization_id", "user_id", "role")
+PROVIDED = Columns(
+    active="scim_active",
+    attributes="scim_attributes",
+    version="scim_version",
+    created_at="scim_created_at",
+    updated_at="scim_updated_at",
+)
+KEYS = Columns(
+    "external_id",
+    user_name="user_name_key",
+    display_name="display_name_key",
+    emails="emails_key",
+    work_emails="work_emails_key",
+)
+MEMBER = MEMBERSHIP + PROVIDED
+FROM_PROVIDER = PROVIDED + KEYS
+
+_READ = f"""
+    SELECT {MEMBER}
       FROM memberships
      WHERE organization_id = $1
        AND scim_attributes IS NOT NULL
-"""
+"""  # noqa: S608 - the columns are a constant
 
 FIND = f"{_READ} AND id = $2"
 
@@ -55,59 +73,40 @@ IDS = """
 """
 
 # A membership made in the dashboard keeps its role, and an owner stays active.
-PROVISION = """
+PROVISION = f"""
     INSERT INTO memberships (
-        id, organization_id, user_id, role, active, created_at, scim_attributes, scim_active,
-        scim_version, scim_created_at, scim_updated_at, user_name_key, external_id,
-        display_name_key, emails_key, work_emails_key
+        id, organization_id, user_id, role, active, created_at, {FROM_PROVIDER}
     )
-    VALUES ($1, $2, $3, 'member', $4, $5, $6, $4, $7, $5, $5, $8, $9, $10, $11, $12)
+    VALUES ($1, $2, $3, 'member', $4, $5, {FROM_PROVIDER.placeholders(first=6)})
     ON CONFLICT (organization_id, user_id) DO UPDATE
        SET active = CASE memberships.role WHEN 'owner' THEN true ELSE excluded.active END,
-           scim_attributes = excluded.scim_attributes,
-           scim_active = excluded.scim_active,
-           scim_version = excluded.scim_version,
-           scim_created_at = excluded.scim_created_at,
-           scim_updated_at = excluded.scim_updated_at,
-           user_name_key = excluded.user_name_key,
-           external_id = excluded.external_id,
-           display_name_key = excluded.display_name_key,
-           emails_key = excluded.emails_key,
-           work_emails_key = excluded.work_emails_key
+           {FROM_PROVIDER.assignments_from("excluded")}
      WHERE memberships.scim_attributes IS NULL
-    RETURNING id, organization_id, user_id, role, scim_active, scim_attributes, scim_version,
-              scim_created_at, scim_updated_at
-"""
+    RETURNING {MEMBER}
+"""  # noqa: S608 - the columns are a constant
 
-CHANGE = """
+CHANGE = f"""
     UPDATE memberships
        SET active = CASE role WHEN 'owner' THEN true ELSE $3 END,
            scim_active = $3,
            scim_updated_at = $4,
            scim_attributes = $5,
            scim_version = greatest(scim_version + 1, $6),
-           user_name_key = $7,
-           external_id = $8,
-           display_name_key = $9,
-           emails_key = $10,
-           work_emails_key = $11
+           {KEYS.assignments(first=7)}
      WHERE organization_id = $1
        AND id = $2
-    RETURNING id, organization_id, user_id, role, scim_active, scim_attributes, scim_version,
-              scim_created_at, scim_updated_at
-"""
+    RETURNING {MEMBER}
+"""  # noqa: S608 - the columns are a constant
 
 REMOVE = "DELETE FROM memberships WHERE organization_id = $1 AND id = $2"
 
 # Another id, as whoever is provisioned again is somebody else to the provider.
-FORGET = """
+FORGET = f"""
     UPDATE memberships
-       SET id = $3, scim_attributes = NULL, scim_active = NULL, scim_version = NULL,
-           scim_created_at = NULL, scim_updated_at = NULL, user_name_key = NULL,
-           external_id = NULL, display_name_key = NULL, emails_key = NULL, work_emails_key = NULL
+       SET id = $3, {FROM_PROVIDER.assignments_of("NULL")}
      WHERE organization_id = $1
        AND id = $2
-"""
+"""  # noqa: S608 - the columns are a constant
 
 
 @dataclass(frozen=True)
@@ -182,9 +181,12 @@ async def provision(
         user_id,
         active,
         now,
+        active,
         attributes,
         version,
-        *astuple(keys),
+        now,
+        now,
+        *KEYS.values(keys),
     )
     if row is None:
         raise AlreadyProvisioned(organization_id=organization_id, user_id=user_id)
@@ -211,7 +213,7 @@ async def change(
         now,
         attributes,
         version,
-        *astuple(keys),
+        *KEYS.values(keys),
     )
     return _found(row, member.id)
 
@@ -242,14 +244,5 @@ def _found(row: Record | None, member_id: UUID) -> Provisioned:
 
 
 def _member(row: Record) -> Provisioned:
-    return Provisioned(
-        id=row["id"],
-        organization_id=row["organization_id"],
-        user_id=row["user_id"],
-        role=Role(row["role"]),
-        active=row["scim_active"],
-        attributes=row["scim_attributes"],
-        version=row["scim_version"],
-        created_at=row["scim_created_at"],
-        updated_at=row["scim_updated_at"],
-    )
+    membership = MEMBERSHIP.fields(row)
+    return Provisioned(**{**membership, "role": Role(membership["role"])}, **PROVIDED.fields(row))

@@ -7,28 +7,53 @@ from uuid import UUID
 from asyncpg import Record
 
 from linktime_common.caseless import caseless
+from linktime_common.columns import Columns
 from linktime_common.contracts.events.scim import Plan
 from linktime_common.postgres import Connection
 from linktime_scim.domain.account import Account
 
+ACCOUNT = Columns(
+    "id",
+    "email",
+    "name",
+    "username",
+    "timezone",
+    "plan",
+    "active",
+    "version",
+    "created_at",
+    "email_verified",
+    "managed_by",
+    "credentials_valid_from",
+)
+GIVEN = Columns(
+    "id",
+    "email",
+    "email_key",
+    "name",
+    "timezone",
+    "plan",
+    "version",
+    "email_verified",
+    "managed_by",
+)
+STANDING = Columns("active", "email_verified", "managed_by", "credentials_valid_from")
+
 # Takes the first candidate that is free at this moment. Whoever comes second with the same id,
 # e-mail or username waits for the first one's transaction and then inserts nothing.
-INSERT = """
-    INSERT INTO users (id, email, email_key, name, username, timezone, plan, active, version,
-                       created_at, updated_at, email_verified, managed_by)
-    SELECT $1, $2, $3, $4, candidate, $6, $7, true, $8, $9, $9, $10, $11
-      FROM unnest($5::text[]) WITH ORDINALITY AS wanted (candidate, position)
+INSERT = f"""
+    INSERT INTO users (username, active, created_at, updated_at, {GIVEN})
+    SELECT candidate, true, $2, $2, {GIVEN.placeholders(first=3)}
+      FROM unnest($1::text[]) WITH ORDINALITY AS wanted (candidate, position)
      WHERE NOT EXISTS (SELECT FROM users WHERE username = candidate)
      ORDER BY position
      LIMIT 1
     ON CONFLICT DO NOTHING
-    RETURNING id, email, name, username, timezone, plan, active, version, created_at,
-              email_verified, managed_by, credentials_valid_from, false AS in_business
-"""
+    RETURNING {ACCOUNT}, false AS in_business
+"""  # noqa: S608 - the columns are a constant
 
-READ = """
-    SELECT id, email, name, username, timezone, plan, active, version, created_at,
-           email_verified, managed_by, credentials_valid_from,
+READ = f"""
+    SELECT {ACCOUNT},
            EXISTS (
                SELECT
                  FROM memberships
@@ -39,7 +64,7 @@ READ = """
                   AND owners.plan = 'BUSINESS'
            ) AS in_business
       FROM users
-"""
+"""  # noqa: S608 - the columns are a constant
 
 FIND = f"{READ} WHERE id = $1"
 
@@ -69,11 +94,11 @@ SET_PLAN = """
 """
 
 # Its version is renewed when what it tells is compared.
-SET_STANDING = """
+SET_STANDING = f"""
     UPDATE users
-       SET active = $2, email_verified = $3, managed_by = $4, credentials_valid_from = $5
+       SET {STANDING.assignments(first=2)}
      WHERE id = $1
-"""
+"""  # noqa: S608 - the columns are a constant
 
 RENEW_VERSIONS = """
     UPDATE users
@@ -102,15 +127,15 @@ async def insert(
     """
     row = await connection.fetchrow(
         INSERT,
+        usernames,
+        now,
         user_id,
         email,
         caseless(email),
         name,
-        usernames,
         timezone,
         plan,
         version,
-        now,
         email_verified,
         managed_by,
     )
@@ -173,14 +198,7 @@ async def set_plan(
 
 async def set_standing(connection: Connection, account: Account) -> None:
     """Write whether a locked account is active, verified, managed, and its credentials count."""
-    await connection.execute(
-        SET_STANDING,
-        account.id,
-        account.active,
-        account.email_verified,
-        account.managed_by,
-        account.credentials_valid_from,
-    )
+    await connection.execute(SET_STANDING, account.id, *STANDING.values(account))
 
 
 async def renew_versions(

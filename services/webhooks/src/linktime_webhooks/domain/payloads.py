@@ -1,9 +1,10 @@
 """What subscribers read: `{type, timestamp, data}`, one shape for each event.
 
-The shapes are written out, so that what subscribers were promised does not change with what our
-services tell each other.
+Every field is written out here, at every depth: a field that is added to an event between services
+reaches subscribers only when it is added here too.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -11,9 +12,6 @@ from pydantic import Field
 
 from linktime_common.contracts.events import Event
 from linktime_common.contracts.events.bookings import (
-    Answer,
-    BookedEventType,
-    BookedHost,
     BookingCancelled,
     BookingCreated,
     BookingEvent,
@@ -21,10 +19,9 @@ from linktime_common.contracts.events.bookings import (
     BookingStatus,
     CancelledBy,
     PaymentReceived,
-    PaymentState,
     RescheduledBy,
 )
-from linktime_common.contracts.events.contacts import ContactCreated, ContactState
+from linktime_common.contracts.events.contacts import ContactCreated
 from linktime_common.contracts.wire import Instant, WireModel
 
 _Sequence = Annotated[
@@ -36,6 +33,33 @@ _Sequence = Annotated[
     ),
 ]
 _When = Annotated[Instant, Field(description="When it happened, not when it was sent")]
+
+
+class WebhookAnswer(WireModel):
+    """What the invitee answered to one question."""
+
+    question_id: str
+    label: str
+    value: str
+
+
+class WebhookEventType(WireModel):
+    """The event type as it was when booked."""
+
+    id: UUID
+    name: str
+    slug: str
+    duration_minutes: int
+
+
+class WebhookHost(WireModel):
+    """The host as they were when booked; of older bookings `timezone` is null."""
+
+    id: UUID
+    name: str
+    email: str
+    username: str
+    timezone: str | None
 
 
 class WebhookContactId(WireModel):
@@ -56,9 +80,9 @@ class WebhookBooking(WireModel):
     invitee_timezone: str
     invitee_phone: str | None
     notes: str | None
-    answers: list[Answer]
-    event_type: BookedEventType
-    host: BookedHost
+    answers: list[WebhookAnswer]
+    event_type: WebhookEventType
+    host: WebhookHost
     location: str | None
     source: Literal["api", "page", "embed"]
     sequence: _Sequence
@@ -91,15 +115,31 @@ class WebhookRescheduledBooking(WebhookBooking):
     reason: str | None
 
 
-class WebhookPayment(PaymentState):
+class WebhookPayment(WireModel):
     """The payment and its booking; `amount` in the currency's minor unit, such as cents."""
 
+    id: UUID
+    booking_id: UUID
+    amount: int
+    currency: str
+    provider: str
+    paid_at: Instant
     booking: WebhookBooking
 
 
-class WebhookContact(ContactState):
+class WebhookContact(WireModel):
     """The contact, and what added it."""
 
+    id: UUID
+    name: str
+    email: str
+    phone: str | None
+    company: str | None
+    notes: str | None
+    meeting_count: int
+    last_meeting_at: Instant | None
+    created_at: Instant
+    updated_at: Instant
     source: Literal["api", "booking", "dashboard"]
 
 
@@ -160,36 +200,42 @@ def body_of(event: Event) -> bytes:
 def _payload_of(event: Event) -> Payload:
     match event:
         case BookingCreated():
-            booking = WebhookBooking.model_validate(_booking(event))
-            return BookingCreatedPayload(timestamp=event.occurred_at, data=booking)
+            return _read(BookingCreatedPayload, event, _booking(event))
         case BookingCancelled():
-            cancelled = WebhookCancelledBooking.model_validate(
-                {**_booking(event), "cancelled_by": event.cancelled_by, "reason": event.reason}
+            return _read(
+                BookingCancelledPayload,
+                event,
+                {**_booking(event), "cancelled_by": event.cancelled_by, "reason": event.reason},
             )
-            return BookingCancelledPayload(timestamp=event.occurred_at, data=cancelled)
         case BookingRescheduled():
-            moved = WebhookRescheduledBooking.model_validate(
+            return _read(
+                BookingRescheduledPayload,
+                event,
                 {
                     **_booking(event),
                     "previous_start_time": event.previous_start_time,
                     "previous_end_time": event.previous_end_time,
                     "rescheduled_by": event.rescheduled_by,
                     "reason": event.reason,
-                }
+                },
             )
-            return BookingRescheduledPayload(timestamp=event.occurred_at, data=moved)
         case PaymentReceived():
-            paid = WebhookPayment.model_validate(
-                {**dict(event.payment), "booking": _booking(event)}
-            )
-            return PaymentReceivedPayload(timestamp=event.occurred_at, data=paid)
+            paid = {**dict(event.payment), "booking": _booking(event)}
+            return _read(PaymentReceivedPayload, event, paid)
         case ContactCreated():
-            contact = WebhookContact.model_validate({**dict(event.contact), "source": event.source})
-            return ContactCreatedPayload(timestamp=event.occurred_at, data=contact)
+            added = {**dict(event.contact), "source": event.source}
+            return _read(ContactCreatedPayload, event, added)
         case _:
-            raise TypeError(f"{event.type} is not an event that subscribers are told of")
+            raise TypeError(f"{event.type} is not an event that subscribers receive")
 
 
 def _booking(event: BookingEvent) -> dict[str, Any]:
     contact = None if event.contact_id is None else {"id": event.contact_id}
     return {**dict(event.booking), "manage_url": event.manage_url, "contact": contact}
+
+
+def _read(payload: type[Payload], event: Event, data: Mapping[str, Any]) -> Payload:
+    # Of the models inside, only the fields that the payload names are read.
+    return payload.model_validate(
+        {"timestamp": event.occurred_at, "data": data}, from_attributes=True
+    )

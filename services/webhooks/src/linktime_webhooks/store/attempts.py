@@ -5,25 +5,41 @@ from datetime import datetime
 from typing import NamedTuple, Self
 from uuid import UUID
 
+from linktime_common.columns import ArrayColumns
 from linktime_common.postgres import Connection
 
+ATTEMPT = ArrayColumns(
+    id="uuid",
+    delivery_id="uuid",
+    endpoint_id="uuid",
+    attempt="int",
+    at="timestamptz",
+    url="text",
+    address="text",
+    request_headers="jsonb",
+    status="int",
+    reason="text",
+    dns_ms="int",
+    connect_ms="int",
+    tls_ms="int",
+    first_byte_ms="int",
+    total_ms="int",
+    response_headers="bytea",
+    response_body="bytea",
+    response_truncated="boolean",
+)
+
 # The same rows written twice (the answer to a COMMIT was lost) stay one each.
-INSERT = """
-    INSERT INTO attempts (id, delivery_id, endpoint_id, attempt, at, url, address,
-                          request_headers, status, reason, dns_ms, connect_ms, tls_ms,
-                          first_byte_ms, total_ms, response_headers, response_body,
-                          response_truncated)
+INSERT = f"""
+    INSERT INTO attempts ({ATTEMPT})
     SELECT *
-      FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::int[], $5::timestamptz[], $6::text[],
-                  $7::text[], $8::jsonb[], $9::int[], $10::text[], $11::int[], $12::int[],
-                  $13::int[], $14::int[], $15::int[], $16::bytea[], $17::bytea[],
-                  $18::boolean[])
+      FROM unnest({ATTEMPT.arrays()})
     ON CONFLICT DO NOTHING
-"""
+"""  # noqa: S608 - the columns are a constant
 
 
 class Attempt(NamedTuple):
-    """One row of the log, as INSERT takes it; milliseconds are None for what did not happen."""
+    """One row of the log; milliseconds are None for what did not happen."""
 
     id: UUID
     delivery_id: UUID
@@ -53,4 +69,5 @@ class Attempt(NamedTuple):
 
 async def insert(connection: Connection, attempts: Sequence[Attempt]) -> None:
     """Write a batch of at least one."""
-    await connection.execute(INSERT, *zip(*attempts, strict=True))
+    rows = map(ATTEMPT.values, attempts)
+    await connection.execute(INSERT, *zip(*rows, strict=True))

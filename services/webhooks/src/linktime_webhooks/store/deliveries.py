@@ -6,10 +6,15 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from linktime_common.columns import Columns
 from linktime_common.postgres import Connection
 
 LEASE_SECONDS = 60
 MOST_CRASHES = 5
+
+# What a delivery keeps when it ends, and all that is kept of it then.
+KEPT = Columns("id", "event_id", "event_created_at", "endpoint_id", "kind", "created_at")
+HISTORY = KEPT + Columns("state", "attempt", "last_reason", "finished_at")
 
 # What comes before every endpoint, as `is_replay, endpoint_id`.
 BEGINNING = (False, UUID(int=0))
@@ -89,7 +94,7 @@ CLAIM = """
 """
 
 # Repeating is safe: what did get in no longer matches its attempt and lease.
-COMPLETE = """
+COMPLETE = f"""
     WITH result AS (
         SELECT *
           FROM unnest($1::uuid[], $2::int[], $3::int[], $4::text[], $5::text[], $6::float8[])
@@ -103,14 +108,11 @@ COMPLETE = """
            AND d.attempt = r.attempt
            AND d.lease_owner = $7
            AND r.state <> 'pending'
-        RETURNING d.id, d.event_id, d.event_created_at, d.endpoint_id, d.kind, r.state,
-                  r.attempts, r.reason, d.created_at
+        RETURNING {KEPT.qualified("d")}, r.state, r.attempts, r.reason
     ),
     history AS (
-        INSERT INTO delivery_history (id, event_id, event_created_at, endpoint_id, kind, state,
-                                      attempt, last_reason, created_at, finished_at)
-        SELECT id, event_id, event_created_at, endpoint_id, kind, state, attempts, reason,
-               created_at, now()
+        INSERT INTO delivery_history ({HISTORY})
+        SELECT {KEPT}, state, attempts, reason, now()
           FROM ended
     ),
     again AS (
@@ -128,11 +130,11 @@ COMPLETE = """
         RETURNING d.id
     )
     SELECT id FROM ended UNION ALL SELECT id FROM again
-"""
+"""  # noqa: S608 - the columns are a constant
 
 # A dispatcher that died with rows in hand did not use up their attempts; a row that keeps killing
 # dispatchers is taken out.
-RETURN_EXPIRED = """
+RETURN_EXPIRED = f"""
     WITH expired AS MATERIALIZED (
         SELECT id, claims - attempt > $1 AS is_poison
           FROM deliveries
@@ -144,14 +146,11 @@ RETURN_EXPIRED = """
     poison AS (
         DELETE FROM deliveries
          WHERE id = ANY (ARRAY (SELECT id FROM expired WHERE is_poison))
-        RETURNING id, event_id, event_created_at, endpoint_id, kind, attempt, last_reason,
-                  created_at
+        RETURNING {KEPT}, attempt, last_reason
     ),
     history AS (
-        INSERT INTO delivery_history (id, event_id, event_created_at, endpoint_id, kind, state,
-                                      attempt, last_reason, created_at, finished_at)
-        SELECT id, event_id, event_created_at, endpoint_id, kind, 'poison', attempt, last_reason,
-               created_at, now()
+        INSERT INTO delivery_history ({HISTORY})
+        SELECT {KEPT}, 'poison', attempt, last_reason, now()
           FROM poison
     ),
     returned AS (
@@ -161,7 +160,7 @@ RETURN_EXPIRED = """
         RETURNING id
     )
     SELECT (SELECT count(*) FROM returned) AS returned, (SELECT count(*) FROM poison) AS poison
-"""
+"""  # noqa: S608 - the columns are a constant
 
 RELEASE = """
     UPDATE deliveries

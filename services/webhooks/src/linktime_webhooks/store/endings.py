@@ -6,13 +6,14 @@ Whoever has such a row in hand finds nothing to complete; its attempt is recorde
 from uuid import UUID
 
 from linktime_common.postgres import Connection
+from linktime_webhooks.store.deliveries import HISTORY, KEPT
 
 BATCH = 5_000
 
 # Nothing of an endpoint that is sent to (again). 410 says that nobody wants what waits; what an
 # outage or its owner's wish kept back can be replayed. Locked in the order of their ids, as results
 # are written: the two wait for each other, but never in a circle.
-END = """
+END = f"""
     WITH quiet AS MATERIALIZED (
         SELECT id,
                CASE WHEN deleted_at IS NOT NULL OR disabled_reason = 'gone'
@@ -38,18 +39,15 @@ END = """
     ended AS (
         DELETE FROM deliveries
          WHERE id IN (SELECT id FROM held)
-        RETURNING id, event_id, event_created_at, endpoint_id, kind, attempt, last_reason,
-                  created_at
+        RETURNING {KEPT}, attempt, last_reason
     ),
     kept AS (
-        INSERT INTO delivery_history (id, event_id, event_created_at, endpoint_id, kind, state,
-                                      attempt, last_reason, created_at, finished_at)
-        SELECT ended.id, event_id, event_created_at, endpoint_id, kind, quiet.state, attempt,
-               last_reason, created_at, now()
+        INSERT INTO delivery_history ({HISTORY})
+        SELECT {KEPT.qualified("ended")}, quiet.state, attempt, last_reason, now()
           FROM ended, quiet
     )
     SELECT count(*) FROM waiting
-"""
+"""  # noqa: S608 - the columns are a constant
 
 
 async def end_some(connection: Connection, endpoint_id: UUID) -> bool:

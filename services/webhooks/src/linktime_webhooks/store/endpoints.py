@@ -6,9 +6,11 @@ from uuid import UUID
 
 from asyncpg import Record
 
+from linktime_common.columns import Columns
 from linktime_common.postgres import Connection
 from linktime_webhooks.domain.endpoint import MOST_ENDPOINTS, Endpoint
 from linktime_webhooks.domain.errors import EndpointNotFound
+from linktime_webhooks.store.health import HEALTH
 
 CHANGED = "webhooks_endpoint_changed"
 """Notified with an endpoint's id when dispatchers shall forget what they know of it."""
@@ -17,22 +19,26 @@ LOCK_OWNER = "SELECT pg_advisory_xact_lock(hashtextextended('endpoints/' || $1::
 
 COUNT = "SELECT count(*) FROM endpoints WHERE owner_id = $1 AND deleted_at IS NULL"
 
-INSERT = """
-    INSERT INTO endpoints (id, owner_id, url, events, description, sealed_headers, rate_per_second)
-    VALUES ($1, $2, $3, $4, $5, $6, $7)
-"""
+CHOSEN = Columns("url", "events", "description", "sealed_headers", "rate_per_second")
+ENDPOINT = CHOSEN + Columns(
+    "id", "owner_id", "disabled_at", "disabled_reason", "created_at", "updated_at"
+)
+
+INSERT = f"""
+    INSERT INTO endpoints (id, owner_id, {CHOSEN})
+    VALUES ($1, $2, {CHOSEN.placeholders(first=3)})
+"""  # noqa: S608 - the columns are a constant
 
 INSERT_HEALTH = "INSERT INTO endpoint_health (endpoint_id) VALUES ($1)"
 
 # A pause is by the database's clock, as whoever keeps it goes by that.
-_READ = """
-    SELECT e.id, e.owner_id, e.url, e.events, e.description, e.sealed_headers, e.rate_per_second,
-           e.disabled_at, e.disabled_reason, e.created_at, e.updated_at, h.failing_since,
+_READ = f"""
+    SELECT {ENDPOINT.qualified("e")}, h.failing_since,
            CASE WHEN h.paused_until > now() THEN h.paused_until END AS paused_until
       FROM endpoints e
       LEFT JOIN endpoint_health h ON h.endpoint_id = e.id
      WHERE e.deleted_at IS NULL
-"""
+"""  # noqa: S608 - the columns are a constant
 
 LIST = f"{_READ} AND e.owner_id = $1 ORDER BY e.created_at, e.id LIMIT $2"
 
@@ -56,14 +62,13 @@ SHARE_IN_USE = """
        FOR SHARE
 """
 
-UPDATE = """
+UPDATE = f"""
     UPDATE endpoints
-       SET url = $3, events = $4, description = $5, sealed_headers = $6, rate_per_second = $7,
-           updated_at = now()
+       SET {CHOSEN.assignments(first=3)}, updated_at = now()
      WHERE owner_id = $1
        AND id = $2
        AND deleted_at IS NULL
-"""
+"""  # noqa: S608 - the columns are a constant
 
 DISABLE = """
     UPDATE endpoints
@@ -83,14 +88,11 @@ ENABLE = """
 """
 
 # As if it had never been called.
-RESET_HEALTH = """
+RESET_HEALTH = f"""
     UPDATE endpoint_health
-       SET recent = DEFAULT, pace = DEFAULT, slow = DEFAULT, consecutive_failures = DEFAULT,
-           breaker = DEFAULT, breaker_until = DEFAULT, breaker_seconds = DEFAULT,
-           paused_until = DEFAULT, failing_since = DEFAULT, failures_since_success = DEFAULT,
-           warned_hours = DEFAULT
+       SET {HEALTH.without("last_success_at").assignments_of("DEFAULT")}
      WHERE endpoint_id = $1
-"""
+"""  # noqa: S608 - the columns are a constant
 
 DELETE = """
     UPDATE endpoints
@@ -163,16 +165,7 @@ async def share_in_use(connection: Connection, endpoint_id: UUID) -> bool:
 
 async def update(connection: Connection, endpoint: Endpoint) -> None:
     """Write what an owner chooses of it."""
-    await connection.execute(
-        UPDATE,
-        endpoint.owner_id,
-        endpoint.id,
-        endpoint.url,
-        list(endpoint.events),
-        endpoint.description,
-        endpoint.sealed_headers,
-        endpoint.rate_per_second,
-    )
+    await connection.execute(UPDATE, endpoint.owner_id, endpoint.id, *CHOSEN.values(endpoint))
 
 
 async def disable(

@@ -7,44 +7,41 @@ from uuid import UUID
 
 from asyncpg import Record
 
+from linktime_common.columns import ArrayColumns
 from linktime_common.postgres import Connection
 from linktime_webhooks.domain.health import Breaker, Health
 
 PROBE_SECONDS = 60
 
-# Both in the order of Health.
-LOCK = """
-    SELECT endpoint_id, recent, pace, slow, consecutive_failures, breaker, breaker_until,
-           breaker_seconds, paused_until, failing_since, failures_since_success,
-           last_success_at, warned_hours, now() AS now
+HEALTH = ArrayColumns(
+    recent="jsonb",
+    pace="jsonb",
+    slow="boolean",
+    consecutive_failures="int",
+    breaker="text",
+    breaker_until="timestamptz",
+    breaker_seconds="int",
+    paused_until="timestamptz",
+    failing_since="timestamptz",
+    failures_since_success="int",
+    last_success_at="timestamptz",
+    warned_hours="int",
+)
+
+LOCK = f"""
+    SELECT endpoint_id, {HEALTH}, now() AS now
       FROM endpoint_health
      WHERE endpoint_id = ANY ($1)
      ORDER BY endpoint_id
        FOR UPDATE
-"""
+"""  # noqa: S608 - the columns are a constant
 
-SAVE = """
+SAVE = f"""
     UPDATE endpoint_health h
-       SET recent = n.recent,
-           pace = n.pace,
-           slow = n.slow,
-           consecutive_failures = n.consecutive_failures,
-           breaker = n.breaker,
-           breaker_until = n.breaker_until,
-           breaker_seconds = n.breaker_seconds,
-           paused_until = n.paused_until,
-           failing_since = n.failing_since,
-           failures_since_success = n.failures_since_success,
-           last_success_at = n.last_success_at,
-           warned_hours = n.warned_hours
-      FROM unnest($1::uuid[], $2::jsonb[], $3::jsonb[], $4::boolean[], $5::int[], $6::text[],
-                  $7::timestamptz[], $8::int[], $9::timestamptz[], $10::timestamptz[], $11::int[],
-                  $12::timestamptz[], $13::int[])
-        AS n (endpoint_id, recent, pace, slow, consecutive_failures, breaker, breaker_until,
-              breaker_seconds, paused_until, failing_since, failures_since_success,
-              last_success_at, warned_hours)
+       SET {HEALTH.assignments_from("n")}
+      FROM unnest($1::uuid[], {HEALTH.arrays(first=2)}) AS n (endpoint_id, {HEALTH})
      WHERE h.endpoint_id = n.endpoint_id
-"""
+"""  # noqa: S608 - the columns are a constant
 
 HALF_OPEN = """
     UPDATE endpoint_health
@@ -86,7 +83,8 @@ async def lock(connection: Connection, endpoint_ids: Iterable[UUID]) -> Locked:
 async def save(connection: Connection, changed: Mapping[UUID, Health]) -> None:
     """Write what was locked back."""
     if changed:
-        await connection.execute(SAVE, list(changed), *zip(*changed.values(), strict=True))
+        rows = map(HEALTH.values, changed.values())
+        await connection.execute(SAVE, list(changed), *zip(*rows, strict=True))
 
 
 async def half_open(connection: Connection, endpoint_ids: Sequence[UUID]) -> None:
@@ -106,8 +104,11 @@ async def warned(connection: Connection, endpoint_id: UUID, hours: int) -> None:
 
 
 def _health(row: Record) -> Health:
-    _endpoint_id, recent, pace, slow, failures, breaker, *rest, _now = row
-    return Health(_attempts(recent), _attempts(pace), slow, failures, Breaker(breaker), *rest)
+    fields = HEALTH.fields(row)
+    fields["recent"] = _attempts(fields["recent"])
+    fields["pace"] = _attempts(fields["pace"])
+    fields["breaker"] = Breaker(fields["breaker"])
+    return Health(**fields)
 
 
 def _attempts(kept: Sequence[tuple[int, str]]) -> tuple[tuple[int, str], ...]:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from asyncpg import Record
 
+from linktime_common.columns import Columns
 from linktime_common.postgres import Connection
 from linktime_webhooks.domain.delivery import (
     MOST_LISTED,
@@ -15,6 +16,7 @@ from linktime_webhooks.domain.delivery import (
     LoggedAttempt,
 )
 from linktime_webhooks.domain.errors import DeliveryNotFound
+from linktime_webhooks.store.attempts import ATTEMPT
 
 MOST_ATTEMPTS = 100
 
@@ -30,18 +32,22 @@ _MINE = """
 
 # Live deliveries and ended ones under the same names. One that ends changes tables, not its place
 # in the order.
-_LIVE = """
-    SELECT d.id, d.event_id, d.event_created_at, d.kind, 'pending' AS state, d.attempt,
-           d.last_reason, d.next_at, d.created_at, NULL::timestamptz AS finished_at
+_BOTH = Columns(
+    "id", "event_id", "event_created_at", "kind", "attempt", "last_reason", "created_at"
+)
+_DELIVERY = _BOTH + Columns("event_type", "state", "next_at", "finished_at")
+_LIVE = f"""
+    SELECT {_BOTH.qualified("d")},
+           'pending' AS state, d.next_at, NULL::timestamptz AS finished_at
       FROM deliveries d
      WHERE d.endpoint_id = (SELECT id FROM mine)
-"""
-_ENDED = """
-    SELECT d.id, d.event_id, d.event_created_at, d.kind, d.state, d.attempt,
-           d.last_reason, NULL::timestamptz AS next_at, d.created_at, d.finished_at
+"""  # noqa: S608 - the columns are a constant
+_ENDED = f"""
+    SELECT {_BOTH.qualified("d")},
+           d.state, NULL::timestamptz AS next_at, d.finished_at
       FROM delivery_history d
      WHERE d.endpoint_id = (SELECT id FROM mine)
-"""
+"""  # noqa: S608 - the columns are a constant
 
 # In each half, so that the newest come out of its index and the rest is not read.
 _NEWEST = """
@@ -85,15 +91,14 @@ FIND = f"""
       LEFT JOIN events e ON e.created_at = either.event_created_at AND e.id = either.event_id
 """  # noqa: S608 - the parts are constants
 
-ATTEMPTS = """
-    SELECT attempt, at, url, address, request_headers, status, reason, dns_ms, connect_ms, tls_ms,
-           first_byte_ms, total_ms, response_headers, response_body, response_truncated
+ATTEMPTS = f"""
+    SELECT {ATTEMPT.without("id", "delivery_id", "endpoint_id")}
       FROM attempts
      WHERE delivery_id = $1
        AND endpoint_id = $2
      ORDER BY at, id
      LIMIT $3
-"""
+"""  # noqa: S608 - the columns are a constant
 
 BODY = "SELECT body FROM events WHERE created_at = $1 AND id = $2"
 
@@ -163,16 +168,7 @@ async def body(connection: Connection, delivery: Delivery) -> bytes | None:
 
 
 def _delivery(row: Record) -> Delivery:
-    return Delivery(
-        id=row["id"],
-        event_id=row["event_id"],
-        event_created_at=row["event_created_at"],
-        event_type=row["event_type"],
-        kind=DeliveryKind(row["kind"]),
-        state=DeliveryState(row["state"]),
-        attempt=row["attempt"],
-        last_reason=row["last_reason"],
-        next_at=row["next_at"],
-        created_at=row["created_at"],
-        finished_at=row["finished_at"],
-    )
+    fields = _DELIVERY.fields(row)
+    fields["kind"] = DeliveryKind(fields["kind"])
+    fields["state"] = DeliveryState(fields["state"])
+    return Delivery(**fields)

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 
 from linktime_common.postgres import Connection
+from linktime_webhooks.store.deliveries import HISTORY, KEPT
 
 # Each table with the column it is divided by.
 PARTITIONED = {"events": "created_at", "delivery_history": "finished_at", "attempts": "at"}
@@ -20,21 +21,19 @@ NAMES = """
 """
 
 # A body whose day ends is gone: what still waits to send it has failed.
-EXPIRE_LIVE = """
+EXPIRE_LIVE = f"""
     WITH expired AS (
         DELETE FROM deliveries
          WHERE id IN (SELECT id FROM deliveries WHERE event_created_at < $1 LIMIT $2)
-        RETURNING id, event_id, event_created_at, endpoint_id, kind, attempt, created_at
+        RETURNING {KEPT}, attempt
     ),
     history AS (
-        INSERT INTO delivery_history (id, event_id, event_created_at, endpoint_id, kind, state,
-                                      attempt, last_reason, created_at, finished_at)
-        SELECT id, event_id, event_created_at, endpoint_id, kind, 'failed', attempt, 'expired',
-               created_at, now()
+        INSERT INTO delivery_history ({HISTORY})
+        SELECT {KEPT}, 'failed', attempt, 'expired', now()
           FROM expired
     )
     SELECT count(*) FROM expired
-"""
+"""  # noqa: S608 - the columns are a constant
 
 
 async def lock(connection: Connection) -> None:

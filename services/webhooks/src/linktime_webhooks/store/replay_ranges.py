@@ -2,27 +2,26 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from asyncpg import Record
 
+from linktime_common.columns import Columns
 from linktime_common.ids import new_id
 from linktime_common.postgres import Connection
 from linktime_webhooks.domain.delivery import DeliveryState
 from linktime_webhooks.domain.errors import ReplayNotFound
 from linktime_webhooks.domain.replay import Choice, RangeReplay, ReplayState
 
-_COLUMNS = """
-    r.id, r.endpoint_id, r.since, r.until, r.states, r.event_types, r.state, r.chosen, r.has_more,
-    r.replayed, r.created_at, r.finished_at
-"""
+CHOICE = Columns("since", "until", "states", "event_types")
+PROGRESS = Columns("id", "state", "chosen", "has_more", "replayed", "created_at", "finished_at")
+_COLUMNS = (CHOICE + PROGRESS + Columns("endpoint_id")).qualified("r")
 
-INSERT = """
-    INSERT INTO replays (id, endpoint_id, since, until, states, event_types)
-    VALUES ($1, $2, $3, $4, $5, $6)
+INSERT = f"""
+    INSERT INTO replays (id, endpoint_id, {CHOICE})
+    VALUES ($1, $2, {CHOICE.placeholders(first=3)})
     ON CONFLICT (endpoint_id) WHERE state = 'running' DO NOTHING
-"""
+"""  # noqa: S608 - the columns are a constant
 
 RUNNING = f"SELECT {_COLUMNS} FROM replays r WHERE r.endpoint_id = $1 AND r.state = 'running'"  # noqa: S608 - the parts are constants
 
@@ -144,16 +143,9 @@ async def insert(
     connection: Connection, choice: Choice, *, endpoint_id: UUID
 ) -> tuple[RangeReplay, bool]:
     """The endpoint's running replay, and whether it was made here."""
-    values = (
-        endpoint_id,
-        choice.since,
-        choice.until,
-        list(choice.states),
-        None if choice.event_types is None else list(choice.event_types),
-    )
     while True:  # the one in the way may end at this moment
         made = new_id()
-        await connection.execute(INSERT, made, *values)
+        await connection.execute(INSERT, made, endpoint_id, *CHOICE.values(choice))
         if row := await connection.fetchrow(RUNNING, endpoint_id):
             return _replay(row), row["id"] == made
 
@@ -176,17 +168,9 @@ async def lock_next(connection: Connection) -> Locked | None:
 
 async def choose(connection: Connection, locked: Locked, *, limit: int) -> None:
     """Put down the first `limit` events by when they came in that have no live delivery."""
-    replay, choice = locked.replay, locked.replay.choice
-    status = await connection.execute(
-        CHOOSE,
-        replay.id,
-        locked.endpoint_id,
-        choice.since,
-        choice.until,
-        list(choice.states),
-        None if choice.event_types is None else list(choice.event_types),
-        limit + 1,
-    )
+    replay = locked.replay
+    values = [replay.id, locked.endpoint_id, *CHOICE.values(replay.choice)]
+    status = await connection.execute(CHOOSE, *values, limit + 1)
     found = int(status.rsplit(" ", 1)[1])
     if found > limit:
         await connection.execute(DROP_ONE_TOO_MANY, replay.id)
@@ -211,19 +195,9 @@ async def forget(connection: Connection, *, older_than: timedelta, limit: int) -
 
 
 def _replay(row: Record) -> RangeReplay:
-    values: dict[str, Any] = dict(row)
-    return RangeReplay(
-        id=values["id"],
-        choice=Choice(
-            since=values["since"],
-            until=values["until"],
-            states=tuple(DeliveryState(one) for one in values["states"]),
-            event_types=None if values["event_types"] is None else tuple(values["event_types"]),
-        ),
-        state=ReplayState(values["state"]),
-        chosen=values["chosen"],
-        has_more=values["has_more"],
-        replayed=values["replayed"],
-        created_at=values["created_at"],
-        finished_at=values["finished_at"],
-    )
+    choice, progress = CHOICE.fields(row), PROGRESS.fields(row)
+    choice["states"] = tuple(DeliveryState(one) for one in choice["states"])
+    if choice["event_types"] is not None:
+        choice["event_types"] = tuple(choice["event_types"])
+    progress["state"] = ReplayState(progress["state"])
+    return RangeReplay(**progress, choice=Choice(**choice))

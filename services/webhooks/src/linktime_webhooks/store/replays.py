@@ -7,25 +7,29 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from linktime_common.columns import Columns
 from linktime_common.ids import new_id
 from linktime_common.postgres import Connection
 from linktime_webhooks.domain.delivery import Delivery, DeliveryKind
 
 EXISTS = "SELECT true FROM events WHERE created_at = $1 AND id = $2"
 
+DELIVERY = Columns("id", "event_id", "event_created_at", "endpoint_id", "kind")
+EVENT = Columns("id", "owner_id", "type", "body", "occurred_at")
+
 # Changing nothing on conflict makes the live row come back, whatever happens to it at this moment.
-INSERT_ONE = """
-    INSERT INTO deliveries (id, event_id, event_created_at, endpoint_id, kind, next_at, created_at)
-    VALUES ($1, $2, $3, $4, $5, now(), now())
+INSERT_ONE = f"""
+    INSERT INTO deliveries (next_at, created_at, {DELIVERY})
+    VALUES (now(), now(), {DELIVERY.placeholders()})
     ON CONFLICT ON CONSTRAINT live_deliveries_are_once DO UPDATE SET kind = deliveries.kind
     RETURNING id
-"""
+"""  # noqa: S608 - the columns are a constant
 
-INSERT_TEST_EVENT = """
-    INSERT INTO events (id, owner_id, type, body, occurred_at, created_at)
-    VALUES ($1, $2, $3, $4, $5, now())
+INSERT_TEST_EVENT = f"""
+    INSERT INTO events (created_at, {EVENT})
+    VALUES (now(), {EVENT.placeholders()})
     RETURNING created_at
-"""
+"""  # noqa: S608 - the columns are a constant
 
 
 class ChosenEvent(NamedTuple):

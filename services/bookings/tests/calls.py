@@ -1,0 +1,74 @@
+"""Calls to bookings, and the values that they send."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from linktime_common.identity import Door
+from linktime_local.testing.services import Running, key_between
+
+PUBLIC_URL = "https://meet.example"
+LINK_KEY = key_between("bookings", "invitee")
+TOMORROW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
+
+
+def slot(number: int) -> datetime:
+    """A half hour from tomorrow on; those of different numbers do not overlap."""
+    return TOMORROW + number * timedelta(minutes=30)
+
+
+def wire(instant: datetime) -> str:
+    return instant.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
+
+def booking_request(starts_at: datetime, **more: object) -> dict[str, Any]:
+    """A body of POST /api/v1/bookings."""
+    return {
+        "eventTypeSlug": "intro",
+        "startTime": wire(starts_at),
+        "inviteeName": "Grace Hopper",
+        "inviteeEmail": "grace@navy.example",
+        "inviteeTimezone": "America/New_York",
+        **more,
+    }
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A status, the parsed body and the headers."""
+
+    status: int
+    body: Any
+    headers: Any
+
+
+@dataclass(frozen=True)
+class Caller:
+    """One host's key at a bookings service, as the gateway passes it on."""
+
+    service: Running
+    host_id: UUID
+
+    async def get(self, path: str, **query: str) -> Reply:
+        return await self.send("GET", path, params=query)
+
+    async def post(self, path: str, body: Any = None, key: str | None = None) -> Reply:
+        headers = {} if key is None else {"Idempotency-Key": key}
+        return await self.send("POST", path, json=body, headers=headers)
+
+    async def send(self, method: str, path: str, **more: Any) -> Reply:
+        identity = self.service.identity(Door.API_KEY, subject=self.host_id)
+        headers = {**identity, **more.pop("headers", {})}
+        url = f"{self.service.url}/api/v1/bookings{path}"
+        async with self.service.session.request(method, url, headers=headers, **more) as response:
+            return Reply(response.status, await response.json(), response.headers)
+
+    async def book(self, starts_at: datetime, key: str | None = None, **more: object) -> Reply:
+        return await self.post("", booking_request(starts_at, **more), key)
+
+    async def booked(self, starts_at: datetime, **more: object) -> str:
+        """The id of a new booking."""
+        reply = await self.book(starts_at, **more)
+        assert reply.status == 201, reply
+        return str(reply.body["bookingId"])

@@ -1,0 +1,27 @@
+"""What tests read of the database of bookings."""
+
+from typing import Any
+
+from linktime_common.postgres import Database
+
+
+async def rows(database: Database, statement: str, *values: object) -> list[tuple[Any, ...]]:
+    """What a statement finds in the service's database."""
+    async with database.connection() as connection:
+        return [tuple(row) for row in await connection.fetch(statement, *values)]
+
+
+async def lock_waiters(database: Database) -> int:
+    """How many sessions wait for a lock of another."""
+    statement = (
+        "SELECT count(*) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    ((waiting,),) = await rows(database, statement)
+    return int(waiting)
+
+
+async def events(database: Database) -> list[str]:
+    """The types of all events written, in order."""
+    found = await rows(database, "SELECT routing_key FROM outbox ORDER BY seq")
+    return [routing_key.removesuffix(".v1") for (routing_key,) in found]

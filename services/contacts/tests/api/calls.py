@@ -1,0 +1,11 @@
+"""The types of the fixtures that call contacts."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+Answer = tuple[int, Any]
+Get = Callable[..., Awaitable[Answer]]
+Resync = Callable[..., Awaitable[Answer]]
+Call = Callable[..., Awaitable[Answer]]
+Told = Callable[[UUID], Awaitable[list[dict[str, Any]]]]

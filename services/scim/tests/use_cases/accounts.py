@@ -1,0 +1,11 @@
+"""The types of the fixtures that make accounts and read events."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from linktime_scim.domain.account import Account
+
+NOW = datetime(2026, 3, 1, 14, 0, tzinfo=UTC)
+Events = Callable[[], Awaitable[list[dict[str, Any]]]]
+NewUser = Callable[..., Awaitable[Account]]
