@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from ipaddress import ip_network
 
 from aiohttp import web
-from linktime_webhooks.use_cases.sweep import sweep
 
 from linktime_webhooks.clients.subscriber import Subscribers
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.dispatcher.dispatcher import Dispatcher
+from linktime_webhooks.use_cases.sweep import sweep
 
 LOOPBACK = [ip_network("127.0.0.0/8")]
 SEALING_KEY = "k1:" + urlsafe_b64encode(b"s" * 32).decode()
