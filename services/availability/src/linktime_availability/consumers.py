@@ -14,7 +14,7 @@ from linktime_common.contracts.events.bookings import (
     BookingRescheduled,
 )
 from linktime_common.contracts.events.scim import UserCreated, UserDeactivated, UserUpdated
-from linktime_common.messaging.intake import Handler
+from linktime_common.messaging.applying import Handler
 
 HANDLERS: Mapping[type[Event], Handler] = {
     BookingCreated: take_in_created_or_cancelled,

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from functools import partial
 
 from linktime_common.clock import ShiftedClock
@@ -9,8 +10,8 @@ from linktime_common.errors import Unavailable
 from linktime_common.http.parked import parked_routes
 from linktime_common.idempotency import keep_pruning
 from linktime_common.logs import logger
-from linktime_common.messaging.batch_consumer import BatchConsumer
 from linktime_common.messaging.broker import BrokerLink
+from linktime_common.messaging.consumer import Consumer
 from linktime_common.messaging.relay import Relay
 from linktime_common.messaging.topology import Topology
 from linktime_common.migrate import IDEMPOTENCY, MESSAGING, Source
@@ -21,7 +22,7 @@ from linktime_webhooks.api.errors import STATUSES
 from linktime_webhooks.api.routes import INTERNAL, PUBLIC
 from linktime_webhooks.clients.resolver import Resolver
 from linktime_webhooks.clients.subscriber import Subscribers
-from linktime_webhooks.consumers import EVENTS, HANDLE
+from linktime_webhooks.consumers import HANDLERS
 from linktime_webhooks.deps import DEPS, Deps
 from linktime_webhooks.dispatcher.dispatcher import Dispatcher
 from linktime_webhooks.dispatcher.sweeping import keep_sweeping
@@ -30,6 +31,10 @@ from linktime_webhooks.settings import WebhooksSettings
 from linktime_webhooks.use_cases.work_off_replays import keep_replaying
 
 NAME = "webhooks"
+# More of them and sooner than elsewhere: subscribers wait for them.
+PREFETCH = 600
+MOST_TOGETHER = 200
+BETWEEN = timedelta(milliseconds=20)
 
 
 @contextlib.asynccontextmanager
@@ -60,7 +65,16 @@ async def assemble(settings: WebhooksSettings, role: Role) -> AsyncIterator[Part
             with contextlib.suppress(Unavailable):
                 await retain(deps)
         dispatcher = Dispatcher(deps, subscribers, settings.retry_delays_seconds)
-        consumer = BatchConsumer(NAME, database, link, EVENTS, HANDLE, on_effect=dispatcher.wake)
+        consumer = Consumer(
+            NAME,
+            database,
+            link,
+            HANDLERS,
+            prefetch=PREFETCH,
+            most_together=MOST_TOGETHER,
+            between=BETWEEN,
+            on_effect=dispatcher.wake,
+        )
         yield Parts(
             public_routes=PUBLIC,
             internal_routes=[*INTERNAL, *parked_routes(database, link)],

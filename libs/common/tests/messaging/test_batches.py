@@ -7,8 +7,9 @@ from typing import Any
 from aio_pika import Message
 
 from linktime_common.contracts.events import Event
-from linktime_common.messaging.batch_consumer import BatchConsumer
+from linktime_common.messaging.applying import Together
 from linktime_common.messaging.broker import BrokerLink
+from linktime_common.messaging.consumer import Consumer
 from linktime_common.messaging.intake import Unfit
 from linktime_common.messaging.relay import Relay
 from linktime_common.messaging.topology import Topology
@@ -41,8 +42,14 @@ class Batches:
         self.sizes: list[int] = []
         self.woken = 0
         self.refuse: Any = lambda _noted: None
-        self.consumer = BatchConsumer(
-            "reader", database, link, [Noted], self._handle, on_effect=self._wake
+        self.consumer = Consumer(
+            "reader",
+            database,
+            link,
+            {Noted: Together(self._handle, knows_duplicates=True)},
+            prefetch=600,
+            most_together=200,
+            on_effect=self._wake,
         )
 
     async def _handle(self, connection: Connection, events: Sequence[Event]) -> int:
