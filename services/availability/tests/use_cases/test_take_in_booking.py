@@ -28,6 +28,7 @@ from linktime_common.contracts.events.bookings import (
 from linktime_common.contracts.internal_api.availability import RefusedReservation, Reservation
 from linktime_common.contracts.internal_api.resync import Resync, VersionedBooking
 from linktime_common.ids import new_id
+from linktime_common.messaging.applying import Together
 
 TEN = datetime(2026, 3, 2, 10, tzinfo=UTC)
 HALF_HOUR = timedelta(minutes=30)
@@ -130,7 +131,11 @@ class Story:
         for name in names:
             event = self.event(name)
             async with self.world.database.transaction() as connection:
-                await HANDLERS[type(event)](connection, event)
+                handler = HANDLERS[type(event)]
+                if isinstance(handler, Together):
+                    await handler.handle(connection, [event])
+                else:
+                    await handler(connection, event)
 
     async def statuses(self) -> list[str | None]:
         found: list[str | None] = await self.world.statuses(*self.reservation_ids)

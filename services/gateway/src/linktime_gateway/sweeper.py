@@ -5,8 +5,8 @@ import asyncio
 import asyncpg
 
 from linktime_common import logs
+from linktime_common.connection_errors import CONNECTION_LOST
 from linktime_common.errors import Unavailable
-from linktime_common.postgres import CONNECTION_LOST
 from linktime_gateway.deps import Deps
 from linktime_gateway.use_cases.clear_out import clear_out
 

@@ -107,13 +107,15 @@ async def add(connection: Connection, event: Event) -> None:
 
     An event without consumers is not written.
     """
-    if not event.consumers:
-        return
+    if event.consumers:
+        await connection.execute(ADD, *values_of(event))
+
+
+def values_of(event: Event) -> tuple[UUID, str, bytes, str | None]:
+    """What `ADD` writes, for a statement that writes the event together with its effect."""
     traceparent = logs.traceparent.get()
-    await connection.execute(
-        ADD, event.event_id, event.routing_key(), event.envelope(traceparent), traceparent
-    )
     postgres.events_were_written()
+    return event.event_id, event.routing_key(), event.envelope(traceparent), traceparent
 
 
 async def lag(connection: Connection) -> Lag:

@@ -12,8 +12,9 @@ from uuid import UUID
 import asyncpg
 
 from linktime_common import logs
+from linktime_common.connection_errors import CONNECTION_LOST
 from linktime_common.errors import Unavailable
-from linktime_common.postgres import CONNECTION_LOST, Database
+from linktime_common.postgres import Database
 
 FLUSH_SECONDS = 3.0
 
