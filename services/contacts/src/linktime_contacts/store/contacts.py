@@ -105,8 +105,12 @@ COUNT_FOUND_SHORT = COUNT_FOUND.replace("search_key LIKE", "search_key || '' LIK
 
 async def insert(connection: Connection, contact: Contact) -> bool:
     """False when the owner has a contact with this e-mail already."""
-    inserted = await connection.fetchval(
-        INSERT,
+    return bool(await connection.fetchval(INSERT, *values_of(contact)))
+
+
+def values_of(contact: Contact) -> tuple[object, ...]:
+    """What INSERT writes."""
+    return (
         contact.id,
         contact.owner_id,
         contact.name,
@@ -120,7 +124,6 @@ async def insert(connection: Connection, contact: Contact) -> bool:
         contact.created_at,
         contact.updated_at,
     )
-    return bool(inserted)
 
 
 async def find_by_email(connection: Connection, owner_id: UUID, email: str) -> Contact | None:
