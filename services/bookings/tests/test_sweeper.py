@@ -156,7 +156,12 @@ async def test_a_hold_lost_twice_is_a_503(
         await connection.execute(
             """
             CREATE FUNCTION decide_first() RETURNS trigger LANGUAGE plpgsql AS
-            $$ BEGIN RETURN CASE NEW.fate WHEN 'used' THEN NULL ELSE NEW END; END $$;
+            $$ BEGIN
+                IF NEW.fate = 'used' THEN
+                    RAISE unique_violation USING CONSTRAINT = 'reservation_fates_pkey';
+                END IF;
+                RETURN NEW;
+            END $$;
             CREATE TRIGGER sweeper_is_always_quicker BEFORE INSERT ON reservation_fates
             FOR EACH ROW EXECUTE FUNCTION decide_first()
             """
