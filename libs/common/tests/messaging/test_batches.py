@@ -14,6 +14,7 @@ from linktime_common.messaging.broker import BrokerLink
 from linktime_common.messaging.consumer import Consumer
 from linktime_common.messaging.intake import Unfit
 from linktime_common.messaging.relay import Relay
+from linktime_common.messaging.subscription import PAUSES
 from linktime_common.messaging.topology import Topology
 from linktime_common.postgres import Connection, Database
 from linktime_local.servers.rabbitmq import RabbitMQServer
@@ -33,6 +34,7 @@ from .notes import (
     value,
     write,
 )
+from .test_consumer import SERIALIZATION_FAILURE
 from .test_outages import SETTLED_SECONDS
 
 REASONS = "SELECT reason FROM parked_messages"
@@ -204,6 +206,27 @@ async def test_a_failing_handler_takes_no_other_event_with_it(
     assert await value(database, PARKED) == 0
     if prefetch == 1:
         assert readers.seen[:6] == [*range(6)]
+
+
+async def test_events_that_lose_together_are_taken_in_one_by_one(
+    database: Database, link: BrokerLink
+) -> None:
+    """Locks of many events can deadlock with another process's again and again: no outage."""
+
+    async def lose(connection: Connection, events: Sequence[Any]) -> None:
+        if len(events) > 1:
+            await connection.execute(SERIALIZATION_FAILURE)
+        await note_effect(connection, events[0])
+
+    consumer = Consumer("reader", database, link, {Noted: Together(lose)})
+    async with running(consumer.run):
+        await eventually(consumer.is_ready)
+    for number in range(6):
+        await send(link, event(Noted, number))
+    paused = PAUSES.labels("reader")._value.get()
+    async with running(consumer.run):
+        await eventually(lambda: effects_are(database, 6))
+    assert PAUSES.labels("reader")._value.get() == paused
 
 
 async def test_a_batch_cancelled_from_within_is_delivered_again(

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from functools import partial
 
 from linktime_common.clock import SystemClock
@@ -77,7 +78,8 @@ async def assemble(settings: GatewaySettings, role: Role) -> AsyncIterator[Parts
             statuses=STATUSES,
             state={DEPS: deps},
             workers=[
-                Consumer(NAME, database, link, HANDLERS).run,
+                # What ends credentials must not wait for more of its kind.
+                Consumer(NAME, database, link, HANDLERS, between=timedelta()).run,
                 partial(sweep, deps),
                 partial(keep_pruning, database),
             ],

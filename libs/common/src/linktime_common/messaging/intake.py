@@ -17,7 +17,7 @@ from prometheus_client import Counter, Histogram
 
 from linktime_common import logs
 from linktime_common.contracts.events import Event
-from linktime_common.errors import Refusal
+from linktime_common.errors import Contended, Refusal
 from linktime_common.messaging import parked, reading
 from linktime_common.messaging.applying import Handler, Taken, Together, apply_new
 from linktime_common.messaging.publisher import NotPublished, Publisher
@@ -106,7 +106,7 @@ class Intake:
         if not taken:
             return (), 0
         try:
-            with outages():
+            with outages(but=Contended):
                 new = await repeat_contended(partial(self._apply, taken))
         except Outage:
             raise
@@ -237,12 +237,12 @@ class Intake:
 
 
 @contextlib.contextmanager
-def outages() -> Iterator[None]:
-    """Within the block what says that something of ours is away becomes `Outage`."""
+def outages(but: type[Exception] | tuple[()] = ()) -> Iterator[None]:
+    """Within the block what says that something of ours is away becomes `Outage`, unless `but`."""
     try:
         yield
     except Exception as error:
-        if not _is_ours_away(error):
+        if isinstance(error, but) or not _is_ours_away(error):
             raise
         logs.logger().warning("messages given back", error=error)
         raise Outage from error
