@@ -66,6 +66,9 @@ manifests: $(VENV)/.ready  ## write the services' parts of docker-compose.yml an
 bench: $(VENV)/.ready $(PEERS)/node_modules/.ready  ## measure, beside nginx and fastify, and print medians
 	$(BIN)/python -m bench
 
+cost: $(VENV)/.ready  ## compare a booking's processor time with an older version; BEFORE=<commit> names it
+	$(BIN)/python -m bench.cost $(BEFORE)
+
 $(PEERS)/node_modules/.ready: $(PEERS)/package-lock.json
 	@command -v npm >/dev/null \
 	  || { echo "npm is missing; on Debian: sudo apt-get install nginx-light wrk nodejs npm"; exit 1; }
@@ -83,4 +86,4 @@ clean:  ## remove the virtual environment, caches and the local stack's data
 	  case "$$folder" in */linktime-postgres-*/*) ;; /*/linktime-postgres-*) rm -rf "$$folder";; esac
 	rm -rf $(VENV) $(PEERS)/node_modules .run .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help venv run test soak fuzz check lint types imports openapi manifests bench lock clean
+.PHONY: help venv run test soak fuzz check lint types imports openapi manifests bench cost lock clean

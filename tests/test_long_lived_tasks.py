@@ -28,10 +28,9 @@ ROOT = Path(__file__).parents[1]
 CREATORS = {"create_task", "ensure_future", "TaskGroup", "run_coroutine_threadsafe"}
 
 SHORT_TASKS = {
-    ("batch_consumer.py", "_collect"): "batches; the subscription ends when one fails",
     ("broker.py", "_watch"): "one ping, awaited",
     ("concurrently.py", "together"): "awaited",
-    ("consumer.py", "_start"): "one message; the subscription ends when it fails",
+    ("consumer.py", "_collect"): "batches; the subscription ends when one fails",
     ("dispatcher.py", "_disable"): "one endpoint; a failure is logged, the sweeper disables it",
     ("dispatcher.py", "_send"): "one delivery; its lease ends when it fails",
     ("publisher.py", "_throw_away"): "closes one channel, within bounds",

@@ -56,6 +56,34 @@ async def test_a_connection_lost_in_commit(database: Database, postgres_dsn: str
             await kill(postgres_dsn, await connection.fetchval("SELECT pg_backend_pid()"))
 
 
+async def test_a_connection_lost_in_a_single_write(database: Database, postgres_dsn: str) -> None:
+    """A statement that is the transaction may have been committed; a bad one was not."""
+    with pytest.raises(OutcomeUnknown):
+        async with database.single_write() as connection:
+            await kill(postgres_dsn, await connection.fetchval("SELECT pg_backend_pid()"))
+            await connection.execute("SELECT 1")
+    with pytest.raises(asyncpg.DataError):
+        async with database.single_write() as connection:
+            await connection.fetchval("SELECT $1::uuid", "no uuid")
+    with pytest.raises(asyncpg.DivisionByZeroError):
+        async with database.single_write() as connection:
+            await connection.execute("SELECT 1 / 0")
+
+
+async def test_no_session_state_is_left_in_the_pool(database: Database) -> None:
+    """Connections are not reset: locks and settings of a transaction end with it."""
+    key = 4711
+    async with database.transaction() as connection:
+        backend = await connection.fetchval("SELECT pg_backend_pid()")
+        await connection.execute("SELECT pg_advisory_xact_lock($1)", key)
+        await connection.execute("SET LOCAL work_mem = '123kB'")
+    async with database.connection() as connection:
+        assert await connection.fetchval("SELECT pg_backend_pid()") == backend
+        assert await connection.fetchval("SHOW work_mem") != "123kB"
+        found = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = $1"
+        assert await connection.fetchval(found, key) == 0
+
+
 async def test_a_crowd_is_served_in_order_or_told_in_time(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -90,6 +118,9 @@ async def test_listeners_hear_of_events_after_the_commit_only(database: Database
         postgres.events_were_written()
         assert heard == []
     assert heard == [True]
+    async with database.single_write():
+        postgres.events_were_written()
+    assert heard == [True, True]
 
 
 async def _refusal(dsn: str) -> str:

@@ -50,26 +50,31 @@ async def test_a_backend_killed_in_commit(
 
 
 class Wire:
-    """A way to the database that can be cut right after a COMMIT has been answered."""
+    """A way to the database that can be cut right after a COMMIT, or a statement with some
+    argument, has been answered."""
 
     def __init__(self) -> None:
         self.cut_next_commit = False
+        self.cut_after: bytes | None = None
 
     async def carry(self, dsn: str, here: Any, back: Any) -> None:
         address = urlsplit(dsn)
         there, out = await asyncio.open_connection(address.hostname, address.port)
-        is_committing = asyncio.Event()
+        is_cut = asyncio.Event()
 
         async def ask() -> None:
             while data := await here.read(65536):
                 if self.cut_next_commit and b"COMMIT" in data:
                     self.cut_next_commit = False
-                    is_committing.set()
+                    is_cut.set()
+                if self.cut_after is not None and self.cut_after in data:
+                    self.cut_after = None
+                    is_cut.set()
                 out.write(data)
 
         async def answer() -> None:
             while data := await there.read(65536):
-                if is_committing.is_set():
+                if is_cut.is_set():
                     return
                 back.write(data)
 
@@ -130,3 +135,26 @@ async def test_a_commit_whose_answer_is_lost(
         assert (await host.post(f"/{booking_id}/cancel", {}, key="c")).status == 200
     kinds = ["booking.created", "booking.rescheduled", "booking.cancelled"]
     assert await events(database) == kinds
+
+
+async def test_a_booking_without_a_key_whose_answer_is_lost(
+    settings: dict[str, Any],
+    availability: FakeAvailability,
+    event_type: EventType,
+    database: Database,
+) -> None:
+    """One statement is the transaction: it was committed, so nothing is freed on a guess."""
+    wire_ = Wire()
+    async with (
+        wire_.to(settings["postgres_dsn"]) as dsn,
+        running(SERVICE, Role.SERVE, **{**settings, "postgres_dsn": dsn}) as service,
+    ):
+        host = Caller(service, event_type.host.id)
+        wire_.cut_after = b"Grace Lost"
+        reply = await host.book(slot(0), inviteeName="Grace Lost")
+        assert (reply.status, reply.headers["Retry-After"]) == (503, "1")
+        await eventually(lambda: rows(database, "SELECT id FROM bookings"))
+        assert [verb for verb, _ in availability.calls] == ["reserve"]
+        assert (await host.book(slot(0))).status == 409
+    assert await events(database) == ["booking.created"]
+    assert await rows(database, "SELECT fate FROM reservation_fates") == [("used",)]

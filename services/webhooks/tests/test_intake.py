@@ -10,12 +10,12 @@ from services.webhooks.tests.events import booking_created
 from services.webhooks.tests.subscribers import Subscriber
 
 from linktime_common.contracts.events import Event
-from linktime_common.messaging.batch_consumer import BatchConsumer
 from linktime_common.messaging.broker import BrokerLink
+from linktime_common.messaging.consumer import Consumer
 from linktime_common.messaging.publisher import Publisher
 from linktime_common.messaging.topology import Topology
 from linktime_local.testing.waiting import eventually
-from linktime_webhooks.consumers import EVENTS, HANDLE
+from linktime_webhooks.consumers import HANDLERS
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.domain.payloads import body_of
 from linktime_webhooks.use_cases.take_in_events import take_in_events
@@ -42,9 +42,7 @@ async def publisher(link: BrokerLink) -> AsyncIterator[Publisher]:
 @pytest.fixture
 async def consuming(deps: Deps, link: BrokerLink) -> AsyncIterator[None]:
     """The service's consumer at work."""
-    consumer = BatchConsumer(
-        "webhooks", deps.database, link, EVENTS, HANDLE, on_effect=lambda: None
-    )
+    consumer = Consumer("webhooks", deps.database, link, HANDLERS, most_together=200)
     task = asyncio.create_task(consumer.run())
     yield
     task.cancel()

@@ -6,6 +6,7 @@ Statements stay constants that are read as SQL:
     INSERT = f"INSERT INTO contacts ({CONTACT}) VALUES ({CONTACT.placeholders()})"
 """
 
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 
@@ -31,6 +32,9 @@ class Columns:
         """`a, b`, for SELECT, INSERT and RETURNING."""
         return ", ".join(self._columns)
 
+    def __len__(self) -> int:
+        return len(self._columns)
+
     def __add__(self, other: "Columns") -> "Columns":
         """Both, for a statement about several objects; fields are then named as their columns."""
         return Columns(*self._columns, *other._columns)
@@ -51,6 +55,17 @@ class Columns:
     def placeholders(self, *, first: int = 1) -> str:
         """`$1, $2`."""
         return ", ".join(f"${number}" for number, _ in enumerate(self._columns, first))
+
+    def typed_placeholders(self, types: Mapping[str, str], *, first: int = 1) -> str:
+        """`$1::uuid, $2::text`, for SELECT; a column without a type in `types` is text."""
+        return ", ".join(
+            f"${number}::{types.get(name, 'text')}"
+            for number, name in enumerate(self._columns, first)
+        )
+
+    def arguments(self, *, first: int = 1) -> str:
+        """`a => $1, b => $2`, for a function whose parameters have the columns' names."""
+        return ", ".join(f"{name} => ${number}" for number, name in enumerate(self._columns, first))
 
     def assignments(self, *, first: int) -> str:
         """`a = $3, b = $4`, for UPDATE."""

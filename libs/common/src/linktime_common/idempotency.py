@@ -8,8 +8,8 @@ repeats from working at once; one that worked past its claim fails on `keep` and
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
@@ -213,6 +213,20 @@ class Attempt(Generic[Result]):
             body = orjson.dumps(answer.body)
             await self._record.change(connection, FINISH, answer.status, body)
             self.is_kept = True
+
+    @asynccontextmanager
+    async def single_write(self, database: Database, result: Result) -> AsyncIterator[Connection]:
+        """For the one statement that writes `result`; with a key, a transaction with the answer.
+
+        Raises as `Database.single_write` and `keep` do.
+        """
+        if self._record is None:
+            async with database.single_write() as connection:
+                yield connection
+        else:
+            async with database.transaction() as connection:
+                await self.keep(connection, result)
+                yield connection
 
 
 async def prune(database: Database) -> int:

@@ -6,8 +6,8 @@ were asked for, within a bound, so a burst neither starves a waiter nor waits fo
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,9 +15,16 @@ import asyncpg
 import orjson
 
 from linktime_common import logs
+from linktime_common.connection_errors import (
+    CLIENT_ERRORS,
+    CONNECTION_LOST,
+    SERVER_ERRORS,
+    is_lost,
+    not_connected,
+    unavailable,
+)
 from linktime_common.errors import Contended, OutcomeUnknown, Unavailable
 from linktime_common.failures import describe
-from linktime_common.sqlstates import Fault, fault_of, refusal_of
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
@@ -38,23 +45,6 @@ IS_WRITABLE = (
     "SELECT NOT pg_is_in_recovery() AND NOT current_setting('transaction_read_only')::bool"
 )
 ATTEMPTS_WHEN_CONTENDED = 3
-
-CONNECTION_LOST = (
-    OSError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.IdleInTransactionSessionTimeoutError,
-    TimeoutError,
-)
-"""What asyncpg raises when the server is gone, going, or silent; never for a bad statement."""
-
-# asyncpg says these of a connection that is closed or closing under it; the first one of a wrong
-# argument too, so it means that the server is gone only together with a closed connection.
-_CLIENT_ERRORS = (asyncpg.InterfaceError, asyncpg.InternalClientError)
-
-_SERVER_ERRORS = (OSError, asyncpg.PostgresError, *_CLIENT_ERRORS)
 
 Result = TypeVar("Result")
 
@@ -90,7 +80,7 @@ class Database:
             if isinstance(error, asyncpg.ReadOnlySQLTransactionError):
                 # After a failover the same address may lead to another server.
                 connection.terminate()
-            if found := _unavailable(error, connection):
+            if found := unavailable(error, connection):
                 raise found from error
             raise
         finally:
@@ -108,9 +98,9 @@ class Database:
         try:
             async with asyncio.timeout(OPEN_SECONDS):
                 return await self._pool.acquire()
-        except _SERVER_ERRORS as error:
+        except SERVER_ERRORS as error:
             self._turn.release()
-            raise _not_connected(error) from error
+            raise not_connected(error) from error
         except BaseException:
             self._turn.release()
             raise
@@ -118,7 +108,7 @@ class Database:
     async def _give_back(self, connection: "PoolConnectionProxy[asyncpg.Record]") -> None:
         try:
             await self._pool.release(connection, timeout=CLEANUP_SECONDS)
-        except _SERVER_ERRORS as error:
+        except SERVER_ERRORS as error:
             # asyncpg has closed it, and its place in the pool is free.
             logs.logger().warning("database connection dropped", reason=type(error).__name__)
 
@@ -128,8 +118,7 @@ class Database:
 
         Raises `OutcomeUnknown` when the connection is lost in COMMIT, and as `connection` does.
         """
-        token = _wrote_events.set(False)
-        try:
+        with self._waking():
             async with self.connection() as connection:
                 transaction = connection.transaction()
                 try:
@@ -140,8 +129,30 @@ class Database:
                     raise
                 try:
                     await transaction.commit()
-                except (*CONNECTION_LOST, *_CLIENT_ERRORS) as error:
+                except (*CONNECTION_LOST, *CLIENT_ERRORS) as error:
                     raise OutcomeUnknown("the database went away during COMMIT") from error
+
+    @asynccontextmanager
+    async def single_write(self) -> AsyncIterator[Connection]:
+        """For one statement that is a transaction by itself: no BEGIN and no COMMIT.
+
+        Raises `OutcomeUnknown` when the connection is lost meanwhile, and else as `transaction`.
+        """
+        with self._waking():
+            async with self.connection() as connection:
+                try:
+                    yield connection
+                except Exception as error:
+                    if is_lost(error, connection):
+                        raise OutcomeUnknown("the database went away during a write") from error
+                    raise
+
+    @contextmanager
+    def _waking(self) -> Iterator[None]:
+        """Wake whoever waits for new events if the block wrote some and did not fail."""
+        token = _wrote_events.set(False)
+        try:
+            yield
             if _wrote_events.get():
                 for wake in self.on_events:
                     wake()
@@ -153,12 +164,12 @@ class Database:
         """A connection outside the pool, for LISTEN and NOTIFY; raises as `connection` does."""
         try:
             connection = await self._open_one()
-        except _SERVER_ERRORS as error:
-            raise _not_connected(error) from error
+        except SERVER_ERRORS as error:
+            raise not_connected(error) from error
         try:
             yield connection
         except Exception as error:
-            if found := _unavailable(error, connection):
+            if found := unavailable(error, connection):
                 raise found from error
             raise
         finally:
@@ -197,37 +208,11 @@ def events_were_written() -> None:
     _wrote_events.set(True)
 
 
-def _not_connected(error: Exception) -> Unavailable:
-    return Unavailable(refusal_of(error) or "the database cannot be reached")
-
-
-def _is_closed(connection: Connection) -> bool:
-    try:
-        return connection.is_closed()
-    except asyncpg.InterfaceError:  # closed, and already taken out of the pool
-        return True
-
-
-def _unavailable(error: Exception, connection: Connection) -> Unavailable | None:
-    """What `error` is when the database caused it."""
-    if isinstance(error, Unavailable):
-        return None
-    if isinstance(error, _CLIENT_ERRORS):
-        is_gone = isinstance(error, asyncpg.InternalClientError) or _is_closed(connection)
-        return Unavailable("the database went away") if is_gone else None
-    match fault_of(error):
-        case Fault.DATABASE:
-            return Unavailable(f"the database could not do its work: {type(error).__name__}")
-        case Fault.CONFLICT:
-            return Contended(f"another transaction came first: {type(error).__name__}")
-    return None
-
-
 async def _roll_back(transaction: Any, connection: Connection) -> None:
     try:
         async with asyncio.timeout(CLEANUP_SECONDS):
             await transaction.rollback()
-    except _SERVER_ERRORS:
+    except SERVER_ERRORS:
         # The server rolls back by itself; a connection that does not answer is not used again.
         with suppress(asyncpg.InterfaceError):  # closed, and already taken out of the pool
             connection.terminate()

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import orjson
@@ -198,9 +199,11 @@ async def test_a_second_acknowledgement_closes_the_channel_and_it_recovers(
     acknowledge = Subscription.acknowledge
     twice = True
 
-    async def acknowledge_twice(subscription: Subscription, message: Any) -> None:
+    async def acknowledge_twice(
+        subscription: Subscription, message: Any, *, multiple: bool = False
+    ) -> None:
         nonlocal twice
-        await acknowledge(subscription, message)
+        await acknowledge(subscription, message, multiple=multiple)
         if twice:
             twice = False
             await message.channel.basic_ack(message.delivery_tag)
@@ -258,11 +261,12 @@ async def test_consumers_of_one_service_do_not_share_their_inbox(
     database: Database, link: BrokerLink
 ) -> None:
     """One event counts once for each consumer, not once for all of them."""
-    sent = event(Copied, 1)
+    sent, other = event(Copied, 1).event_id, event(Copied, 2).event_id
     async with database.transaction() as connection:
-        assert await inbox.take(connection, consumer="reader", event_id=sent.event_id)
-        assert await inbox.take(connection, consumer="copier.files", event_id=sent.event_id)
-        assert not await inbox.take(connection, consumer="reader", event_id=sent.event_id)
+        take = partial(inbox.take, connection)
+        assert await take(consumer="reader", event_ids=[sent, sent]) == {sent}
+        assert await take(consumer="copier.files", event_ids=[sent]) == {sent}
+        assert await take(consumer="reader", event_ids=[other, sent]) == {other}
         await connection.execute("UPDATE inbox SET received_at = now() - interval '31 days'")
         assert await inbox.prune(connection, older_than=timedelta(days=30), limit=1) == 1
-        assert await inbox.prune(connection, older_than=timedelta(days=30), limit=5) == 1
+        assert await inbox.prune(connection, older_than=timedelta(days=30), limit=5) == 2

@@ -11,7 +11,7 @@ import pytest
 from linktime_common.errors import Refusal
 from linktime_common.messaging import parked
 from linktime_common.messaging.broker import BrokerLink
-from linktime_common.messaging.intake import SCHEMA_PREFIX
+from linktime_common.messaging.reading import SCHEMA_PREFIX
 from linktime_common.postgres import Connection, Database
 from linktime_local.testing.waiting import eventually
 

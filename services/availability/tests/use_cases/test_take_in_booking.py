@@ -18,6 +18,7 @@ from linktime_availability.domain.errors import (
 from linktime_availability.use_cases.free_reservation import free_reservation
 from linktime_availability.use_cases.reserve import reserve
 from linktime_availability.use_cases.resync import resync
+from linktime_availability.use_cases.take_in_booking import take_in_created
 from linktime_common.contracts.events.bookings import (
     BookingCancelled,
     BookingCreated,
@@ -28,6 +29,7 @@ from linktime_common.contracts.events.bookings import (
 from linktime_common.contracts.internal_api.availability import RefusedReservation, Reservation
 from linktime_common.contracts.internal_api.resync import Resync, VersionedBooking
 from linktime_common.ids import new_id
+from linktime_common.messaging.applying import Together
 
 TEN = datetime(2026, 3, 2, 10, tzinfo=UTC)
 HALF_HOUR = timedelta(minutes=30)
@@ -130,7 +132,11 @@ class Story:
         for name in names:
             event = self.event(name)
             async with self.world.database.transaction() as connection:
-                await HANDLERS[type(event)](connection, event)
+                handler = HANDLERS[type(event)]
+                if isinstance(handler, Together):
+                    await handler.handle(connection, [event])
+                else:
+                    await handler(connection, event)
 
     async def statuses(self) -> list[str | None]:
         found: list[str | None] = await self.world.statuses(*self.reservation_ids)
@@ -222,6 +228,24 @@ async def test_a_missing_reservation_whose_time_is_taken_is_an_alarm(world: Any)
     await free_reservation(other.reservation_id, world.deps)
     await story.hear("created")
     assert await story.statuses() == ["confirmed", None, None]
+
+
+async def test_creations_that_come_together_are_taken_in_each_as_it_is(world: Any) -> None:
+    """Held, lost, known already, older than what is known, and twice: in one transaction."""
+    held, lost, known, moved = [await begin(world) for _ in range(4)]
+    for story in (held, known, moved):
+        await story.reserve_all()
+    await known.hear("created")
+    await moved.hear("moved")
+    events = [story.event("created") for story in (held, lost, known, moved, held)]
+    async with world.database.transaction() as connection:
+        await take_in_created(connection, events)
+    assert await held.statuses() == ["confirmed", "held", "held"]
+    assert await lost.statuses() == ["confirmed", None, None]
+    assert await known.statuses() == ["confirmed", "held", "held"]
+    assert await moved.statuses() == ["freed", "confirmed", "held"]
+    await held.hear("cancelled")
+    assert await held.statuses() == ["freed", "freed", "freed"]
 
 
 async def test_a_freed_reservation_is_not_revived_by_its_event(world: Any) -> None:

@@ -7,7 +7,7 @@ from linktime_bookings.store.deprovisionings import Deprovisioning
 from linktime_common.contracts.events import Event
 from linktime_common.contracts.events.scim import MemberDeprovisioned
 from linktime_common.contracts.events.webhooks import NoticeRequested
-from linktime_common.messaging.intake import Handler
+from linktime_common.messaging.applying import Handler
 from linktime_common.postgres import Connection
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from services.bookings.tests.calls import Caller, slot, wire
 from services.bookings.tests.fakes import EventType, FakeAvailability, a_host
-from services.bookings.tests.rows import events
+from services.bookings.tests.rows import events, rows
 
 from linktime_bookings.app import SERVICE
 from linktime_common.contracts.internal_api.availability import Question
@@ -152,8 +152,8 @@ async def test_a_repeat_after_the_sweeper_takes_a_new_reservation(
         availability.grants_overlaps = True
     reply = await host.book(slot(0), key="k")
     assert reply.status == 201
-    (confirmed,) = availability.in_state("confirmed")
-    assert confirmed != lost
+    (kept,) = availability.in_state("held") - {lost}
+    assert await rows(database, "SELECT reservation_id FROM bookings") == [(kept,)]
     assert (await host.book(slot(0), key="k")).body == reply.body
     assert await events(database) == ["booking.created"]
 
@@ -190,7 +190,7 @@ async def test_a_claim_left_by_a_crash_is_taken_over(
     replies = await asyncio.gather(first, second)
     assert sorted(reply.status for reply in replies) == [201, 503]
     assert await events(database) == ["booking.created"]
-    assert len(availability.in_state("confirmed")) == 1
+    assert len(availability.in_state("held")) == 1
     third = await host.book(slot(0), key="k")
     assert third.body in [reply.body for reply in replies]
 

@@ -5,11 +5,11 @@ from types import ModuleType
 
 import pytest
 
-from linktime_bookings.store import booking_lists, bookings, fates, history
+from linktime_bookings.store import booking_lists, bookings, fates, history, new_bookings
 from linktime_common.ids import new_id
 from linktime_common.postgres import Connection, Database
 
-STATEMENT = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE)\s")
+STATEMENT = re.compile(r"\s*(WITH|SELECT|INSERT|UPDATE|DELETE)\s")
 
 
 def _statements(module: ModuleType) -> list[str]:
@@ -20,9 +20,11 @@ def _statements(module: ModuleType) -> list[str]:
 async def test_every_statement_fits_the_schema(database: Database) -> None:
     """Names and types of parameters are right on a migrated database."""
     found = [
-        one for module in (booking_lists, bookings, fates, history) for one in _statements(module)
+        one
+        for module in (booking_lists, bookings, fates, history, new_bookings)
+        for one in _statements(module)
     ]
-    assert len(found) >= 11
+    assert len(found) >= 12
     async with database.connection() as connection:
         for statement in found:
             await connection.prepare(statement)

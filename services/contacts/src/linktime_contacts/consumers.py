@@ -9,7 +9,7 @@ from linktime_common.contracts.events.bookings import (
     BookingEvent,
     BookingRescheduled,
 )
-from linktime_common.messaging.intake import Handler
+from linktime_common.messaging.applying import Handler
 from linktime_common.postgres import Connection
 from linktime_contacts.use_cases.record_booking import record_booking
 

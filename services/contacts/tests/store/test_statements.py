@@ -6,10 +6,19 @@ from types import ModuleType
 import pytest
 
 from linktime_common.postgres import Database
-from linktime_contacts.store import calls, contacts, conversations, meetings, messages
+from linktime_contacts.store import (
+    calls,
+    contacts,
+    conversations,
+    first_meetings,
+    meetings,
+    messages,
+)
 
 
-@pytest.mark.parametrize("module", [calls, contacts, conversations, meetings, messages])
+@pytest.mark.parametrize(
+    "module", [calls, contacts, conversations, first_meetings, meetings, messages]
+)
 async def test_statements_fit_the_schema(database: Database, module: ModuleType) -> None:
     """PostgreSQL accepts names and types of each, on every version that the tests meet."""
     found = [

@@ -1,5 +1,6 @@
 """The only place that builds this service's parts."""
 
+from datetime import timedelta
 from functools import partial
 
 from aiohttp import web
@@ -75,7 +76,8 @@ SERVICE = Declaration(
     statuses=STATUSES,
     key=DEPS,
     build=build,
-    consumer=partial(Consumer, handlers=HANDLERS),
+    # What ends credentials must not wait for more of its kind.
+    consumer=partial(Consumer, handlers=HANDLERS, between=timedelta()),
     # Inside the three seconds that most callers wait: signing in has more, for passwords alone.
     statement_seconds=2.0,
 ).service()

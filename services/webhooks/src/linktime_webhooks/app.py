@@ -1,24 +1,30 @@
 """The only place that builds this service's parts."""
 
 import contextlib
+from datetime import timedelta
 from functools import partial
 
 from linktime_common.clock import ShiftedClock
 from linktime_common.errors import Unavailable
 from linktime_common.logs import logger
-from linktime_common.messaging.batch_consumer import BatchConsumer
+from linktime_common.messaging.consumer import Consumer
 from linktime_common.sealing import Sealer
 from linktime_common.service import Declaration, OwnParts, Runtime
 from linktime_webhooks.api.errors import STATUSES
 from linktime_webhooks.api.routes import INTERNAL, PUBLIC
 from linktime_webhooks.clients.resolver import Resolver
 from linktime_webhooks.clients.subscriber import Subscribers
-from linktime_webhooks.consumers import EVENTS, HANDLE
+from linktime_webhooks.consumers import HANDLERS
 from linktime_webhooks.deps import DEPS, Deps
 from linktime_webhooks.dispatcher.dispatcher import Dispatcher
 from linktime_webhooks.settings import WebhooksSettings
 from linktime_webhooks.use_cases.retain import retain
 from linktime_webhooks.workers import workers
+
+# More of them and sooner than elsewhere: subscribers wait for them.
+PREFETCH = 600
+MOST_TOGETHER = 200
+BETWEEN = timedelta(milliseconds=20)
 
 
 async def build(runtime: Runtime[WebhooksSettings]) -> OwnParts[Deps]:
@@ -66,5 +72,11 @@ SERVICE = Declaration(
     statuses=STATUSES,
     key=DEPS,
     build=build,
-    consumer=partial(BatchConsumer, events=EVENTS, handle=HANDLE),
+    consumer=partial(
+        Consumer,
+        handlers=HANDLERS,
+        prefetch=PREFETCH,
+        most_together=MOST_TOGETHER,
+        between=BETWEEN,
+    ),
 ).service()

@@ -1,5 +1,7 @@
 """What this service does on each event: of all of them it tells subscribers."""
 
+from collections.abc import Mapping
+
 from linktime_common.contracts.events import Event
 from linktime_common.contracts.events.bookings import (
     BookingCancelled,
@@ -8,6 +10,7 @@ from linktime_common.contracts.events.bookings import (
     PaymentReceived,
 )
 from linktime_common.contracts.events.contacts import ContactCreated
+from linktime_common.messaging.applying import Together
 from linktime_webhooks.use_cases.take_in_events import take_in_events
 
 EVENTS: tuple[type[Event], ...] = (
@@ -18,4 +21,6 @@ EVENTS: tuple[type[Event], ...] = (
     ContactCreated,
 )
 
-HANDLE = take_in_events
+HANDLERS: Mapping[type[Event], Together] = dict.fromkeys(
+    EVENTS, Together(take_in_events, knows_duplicates=True)
+)

@@ -1,34 +1,41 @@
-"""Takes in the events of one queue, each exactly once in effect."""
+"""Takes in the events of one queue, each exactly once in effect, many in one transaction."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
-from typing import Any
 
-from aio_pika.abc import AbstractIncomingMessage
+from aio_pika.abc import AbstractIncomingMessage as Message
 
 from linktime_common import logs
 from linktime_common.contracts.events import Event
+from linktime_common.endless import wait
 from linktime_common.messaging import inbox
+from linktime_common.messaging.applying import Handler, Together
 from linktime_common.messaging.broker import BrokerLink
-from linktime_common.messaging.intake import Handler, Intake, Outage, Outcome
+from linktime_common.messaging.intake import Intake, Outage, Outcome
 from linktime_common.messaging.publisher import Publisher
 from linktime_common.messaging.subscription import Subscription
 from linktime_common.postgres import Database
 from linktime_common.supervision import SupervisedTask, run_supervised
 
-AT_ONCE = 8  # handlers; each holds a connection of the pool that HTTP requests use too
+PREFETCH = 200
+MOST_TOGETHER = 50
+# One that comes after a quiet moment is taken in at once, those behind it wait for one another.
+BETWEEN = timedelta(milliseconds=50)
+AT_ONCE = 8  # of a batch taken apart; each holds a connection that HTTP requests use too
 STAGE_SECONDS = 5.0
 
 
 class Consumer:
     """One consumer of the topology (`contacts`, `bookings.mail`) and what it does on each event.
 
-    A failing handler is tried again after each of the topology's delays, then the message is
-    parked; what cannot be an event is parked at once, an unknown event is acknowledged. When
-    something of ours is away (`Unavailable`, a lost connection, a broker that takes no retry) no
-    attempt is counted: the subscription ends until the database answers again.
+    What has arrived is taken in by one transaction, recorded by one statement and answered by one
+    acknowledgement. If that fails, each message is taken in by itself, so that only the one to
+    blame is tried again after each of the topology's delays and parked in the end; what cannot be
+    an event is parked at once, an unknown event is acknowledged. When something of ours is away
+    (`Unavailable`, a lost connection, a broker that takes no retry) no attempt is counted: the
+    subscription ends until the database answers again.
     """
 
     def __init__(
@@ -36,19 +43,24 @@ class Consumer:
         name: str,
         database: Database,
         link: BrokerLink,
-        handlers: Mapping[type[Event], Handler],
+        handlers: Mapping[type[Event], Handler | Together],
         *,
-        prefetch: int = 20,
+        prefetch: int = PREFETCH,
+        most_together: int = MOST_TOGETHER,
+        between: timedelta = BETWEEN,
         on_effect: Callable[[], None] | None = None,
         handler_timeout: timedelta = timedelta(seconds=60),
         keep: timedelta = inbox.KEPT,
     ) -> None:
-        """`on_effect` is called after every commit of a handler's effect; `keep` is of inbox rows.
+        """`on_effect` is called after every commit of an effect; `keep` is of inbox rows.
 
-        With `prefetch=1` events are handled one after another.
+        Transactions begin `between` apart while fewer than `most_together` wait. With `prefetch=1`
+        events are taken in one after another.
         """
         self._name = name
         self._database = database
+        self._most = min(most_together, prefetch)
+        self._between_seconds = between.total_seconds()
         self._on_effect = on_effect
         self._keep = keep
         self._publisher = Publisher(link, timeout_seconds=STAGE_SECONDS)
@@ -65,17 +77,22 @@ class Consumer:
             database,
             link,
             prefetch=prefetch,
-            deliver=partial(self._start, self._handle),
-            deliver_parked=partial(self._start, self._keep_undeliverable),
+            deliver=partial(self._collect, was_given_up=False),
+            deliver_parked=partial(self._collect, was_given_up=True),
         )
-        self._turn = asyncio.Semaphore(AT_ONCE)
+        # In the order of delivery tags, what the broker gave up among the rest: acknowledging the
+        # last of a batch then answers those of the batch and no other.
+        self._arrived: list[tuple[Message, bool]] = []
+        self._full = asyncio.Event()
+        self._is_working = False
+        self._next_at = 0.0
 
     async def is_ready(self) -> bool:
         """True while subscribed."""
         return self._subscription.is_ready
 
     async def run(self) -> None:
-        """Consume until cancelled, then let running handlers finish; outages are waited out."""
+        """Consume until cancelled, then let the batch in hand finish; outages are waited out."""
         try:
             await run_supervised(
                 SupervisedTask(f"consumer {self._name}", self._subscription.run),
@@ -87,40 +104,76 @@ class Consumer:
         finally:
             await self._publisher.close()
 
-    def _start(
-        self,
-        handle: Callable[[AbstractIncomingMessage], Coroutine[Any, Any, None]],
-        message: AbstractIncomingMessage,
-    ) -> None:
-        self._subscription.started(asyncio.create_task(handle(message)))
+    def _collect(self, message: Message, *, was_given_up: bool) -> None:
+        if not self._subscription.is_open:
+            return  # it goes back to its queue when the channel closes
+        self._arrived.append((message, was_given_up))
+        if len(self._arrived) >= self._most:
+            self._full.set()
+        if not self._is_working:
+            self._is_working = True
+            self._subscription.started(asyncio.create_task(self._work()))
 
-    async def _handle(self, message: AbstractIncomingMessage) -> None:
+    async def _work(self) -> None:
+        """Take in what has arrived, batch after batch."""
+        loop = asyncio.get_running_loop()
         try:
-            async with self._turn:
-                if not self._subscription.is_open:
-                    await self._subscription.give_back(message, self._intake)
-                    return
-                outcome = await self._intake.take(message)
-        except Outage:
-            await self._pause_for_outage(message)
-            return
-        except Exception:
-            logs.logger().exception("intake failed", consumer=self._name)
-            await self._pause_for_outage(message)
+            while self._arrived and self._subscription.is_open:
+                await wait(self._full, max(self._next_at - loop.time(), 0.0))
+                self._next_at = loop.time() + self._between_seconds
+                batch, self._arrived = self._arrived[: self._most], self._arrived[self._most :]
+                if len(self._arrived) < self._most:
+                    self._full.clear()
+                await self._finish(batch)
+        finally:
+            self._is_working = False
+            self._arrived.clear()  # when the subscription ends; else none is left
+
+    async def _finish(self, batch: Sequence[tuple[Message, bool]]) -> None:
+        """Bring them to their end and acknowledge them; what is left goes back to the queue."""
+        messages = [message for message, was_given_up in batch if not was_given_up]
+        try:
+            for message, was_given_up in batch:
+                if was_given_up:
+                    await self._intake.park_undeliverable(message)
+            left = messages if len(messages) == 1 else await self._together(messages)
+        except Exception as error:
+            await self._pause(messages, error)
             return
         self._subscription.went_well()
-        if outcome is Outcome.APPLIED and self._on_effect:
-            self._on_effect()
-        await self._subscription.acknowledge(message)
-
-    async def _keep_undeliverable(self, message: AbstractIncomingMessage) -> None:
-        try:
-            await self._intake.park_undeliverable(message)
-        except Outage:
-            self._subscription.pause()
+        if not left:
+            await self._subscription.acknowledge(batch[-1][0], multiple=True)
             return
+        for message, _was_given_up in batch:
+            if not any(message is one for one in left):
+                await self._subscription.acknowledge(message)
+        turn = asyncio.Semaphore(AT_ONCE)
+        await asyncio.gather(*(self._alone(message, turn) for message in left))
+
+    async def _together(self, messages: Sequence[Message]) -> Sequence[Message]:
+        left, new = await self._intake.take_together(messages)
+        if new and self._on_effect:
+            self._on_effect()
+        return left
+
+    async def _alone(self, message: Message, turn: asyncio.Semaphore) -> None:
+        async with turn:
+            if not self._subscription.is_open:
+                await self._subscription.give_back(message, self._intake)
+                return
+            try:
+                outcome = await self._intake.take(message)
+                if outcome is Outcome.APPLIED and self._on_effect:
+                    self._on_effect()
+            except Exception as error:
+                await self._pause([message], error)
+                return
+        self._subscription.went_well()
         await self._subscription.acknowledge(message)
 
-    async def _pause_for_outage(self, message: AbstractIncomingMessage) -> None:
+    async def _pause(self, messages: Sequence[Message], error: Exception) -> None:
+        if not isinstance(error, Outage):
+            logs.logger().exception("intake failed", consumer=self._name)
         self._subscription.pause()
-        await self._subscription.give_back(message, self._intake)
+        for message in messages:
+            await self._subscription.give_back(message, self._intake)

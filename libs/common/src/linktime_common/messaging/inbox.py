@@ -1,5 +1,6 @@
 """Which events a consumer has taken in: recorded in the transaction of their effect."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from uuid import UUID
@@ -11,10 +12,12 @@ KEPT = timedelta(days=30)
 PRUNE_SECONDS = 600.0
 PRUNE_ROWS = 1000
 
+# Sorted, so that two processes that were given the same events wait for each other in one order.
 TAKE = """
-    INSERT INTO inbox (consumer, event_id) VALUES ($1, $2)
+    INSERT INTO inbox (consumer, event_id)
+    SELECT $1, event_id FROM unnest($2::uuid[]) AS given (event_id) ORDER BY event_id
     ON CONFLICT DO NOTHING
-    RETURNING true
+    RETURNING event_id
 """
 
 PRUNE = """
@@ -26,12 +29,12 @@ PRUNE = """
 """
 
 
-async def take(connection: Connection, *, consumer: str, event_id: UUID) -> bool:
-    """Record the event; False when this consumer has had its effect already.
+async def take(connection: Connection, *, consumer: str, event_ids: Sequence[UUID]) -> set[UUID]:
+    """Record the events; returns those whose effect this consumer has not had.
 
     A second delivery at the same moment waits here for the first one's transaction.
     """
-    return bool(await connection.fetchval(TAKE, consumer, event_id))
+    return {row["event_id"] for row in await connection.fetch(TAKE, consumer, event_ids)}
 
 
 async def keep_pruned(database: Database, *, older_than: timedelta = KEPT) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import time
 import traceback
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
@@ -12,33 +12,24 @@ from typing import Any
 
 import orjson
 import structlog
-from aio_pika.abc import AbstractIncomingMessage
+from aio_pika.abc import AbstractIncomingMessage as Message
 from prometheus_client import Counter, Histogram
-from pydantic import ValidationError
 
-from linktime_common import json_input, logs
+from linktime_common import logs
 from linktime_common.contracts.events import Event
-from linktime_common.errors import Refusal
-from linktime_common.json_input import TooDeep
-from linktime_common.messaging import inbox, parked
+from linktime_common.errors import Contended, Refusal
+from linktime_common.messaging import parked, reading
+from linktime_common.messaging.applying import Handler, Taken, Together, apply_new
 from linktime_common.messaging.publisher import NotPublished, Publisher
+from linktime_common.messaging.reading import ATTEMPT, NotAnEvent
 from linktime_common.messaging.topology import Topology
-from linktime_common.postgres import Connection, Database, repeat_contended
+from linktime_common.postgres import Database, repeat_contended
 from linktime_common.sqlstates import is_outage
 
-Handler = Callable[[Connection, Any], Awaitable[None]]
-"""`async def on_created(connection: Connection, event: BookingCreated) -> None`: the effect, by
-the given connection alone. Runs in the transaction that also records the event.
-
-A `Refusal` is an expected outcome: the event is tried again like after a failure and parked in
-the end, but only the parking is logged as an error."""
-
-ATTEMPT = "x-attempt"
 FIRST_FAILED_AT = "x-first-failed-at"
 LAST_ERROR = "x-last-error"
 ERROR_CHARACTERS = 500
 STACK_CHARACTERS = 20_000
-SCHEMA_PREFIX = "urn:linktime:"
 
 MESSAGES = Counter("linktime_consumer_messages", "Messages taken in", ["consumer", "outcome"])
 SECONDS = Histogram("linktime_consumer_seconds", "Time to take a message in", ["consumer"])
@@ -62,10 +53,6 @@ class Outcome(StrEnum):
     PARKED = "parked"
 
 
-class _NotAnEventError(Exception):
-    """No attempt will ever make sense of this message."""
-
-
 class Intake:
     """Takes in the messages of one consumer."""
 
@@ -75,7 +62,7 @@ class Intake:
         database: Database,
         topology: Topology,
         publisher: Publisher,
-        handlers: Mapping[type[Event], Handler],
+        handlers: Mapping[type[Event], Handler | Together],
         *,
         handler_seconds: float,
     ) -> None:
@@ -86,11 +73,10 @@ class Intake:
         self._handlers = {event.routing_key(): (event, do) for event, do in handlers.items()}
         self._handler_seconds = handler_seconds
 
-    async def take(self, message: AbstractIncomingMessage) -> Outcome:
+    async def take(self, message: Message) -> Outcome:
         """Bring the message to its end, short of acknowledging it; raises `Outage`."""
         began = time.monotonic()
-        logs.begin_trace(_text(message.headers.get("traceparent")))
-        structlog.contextvars.bind_contextvars(consumer=self._consumer, event_id=message.message_id)
+        logs.begin_trace(reading.traceparent(message))
         with outages():
             outcome = await self._decide(message)
         MESSAGES.labels(self._consumer, outcome).inc()
@@ -98,30 +84,45 @@ class Intake:
         logs.logger().info(
             "message",
             outcome=outcome,
-            attempt=_attempts(message),
+            attempt=reading.attempt(message),
             ms=round((time.monotonic() - began) * 1000, 1),
         )
         return outcome
 
-    async def read(self, message: AbstractIncomingMessage) -> Event | None:
-        """The event, or None: one that nobody handles, or no event, which is parked here.
+    async def take_together(self, messages: Sequence[Message]) -> tuple[Sequence[Message], int]:
+        """Bring them to their end in one transaction; raises `Outage`.
 
-        Raises `Outage`.
+        Returns those that are left when that fails, each to be taken by itself, and how many
+        events had an effect.
         """
+        began = time.monotonic()
         with outages():
-            event = await self._read_or_park(message)
-        if isinstance(event, Event):
-            return event
-        MESSAGES.labels(self._consumer, event).inc()
-        return None
+            found = [(one, await self._read_or_park(one)) for one in messages]
+        structlog.contextvars.unbind_contextvars("consumer", "event_id", "event_type")
+        taken = [one for _message, one in found if isinstance(one, Taken)]
+        for _message, outcome in found:
+            if isinstance(outcome, Outcome):
+                MESSAGES.labels(self._consumer, outcome).inc()
+        if not taken:
+            return (), 0
+        try:
+            with outages(but=Contended):
+                new = await repeat_contended(partial(self._apply, taken))
+        except Outage:
+            raise
+        except Exception as error:
+            logs.logger().warning("batch taken apart", rows=len(taken), error=error)
+            return [message for message, one in found if isinstance(one, Taken)], 0
+        self._say_taken(taken, new, time.monotonic() - began)
+        return (), new
 
-    async def park_undeliverable(self, message: AbstractIncomingMessage) -> None:
+    async def park_undeliverable(self, message: Message) -> None:
         """Keep what the broker gave up delivering; raises `Outage`."""
         with outages():
             await self._park(message, "It was delivered too often without an answer", None)
         MESSAGES.labels(self._consumer, Outcome.PARKED).inc()
 
-    async def send_round(self, message: AbstractIncomingMessage) -> None:
+    async def send_round(self, message: Message) -> None:
         """Bring it back after the first delay without counting an attempt; raises `Outage`.
 
         A new message starts at no deliveries: outages alone never reach the delivery limit.
@@ -129,26 +130,42 @@ class Intake:
         with outages():
             await self._publish_to_stage(message, 0, dict(message.headers))
 
-    async def _read_or_park(self, message: AbstractIncomingMessage) -> Event | Outcome:
+    def _say_taken(self, taken: Sequence[Taken], new: int, seconds: float) -> None:
+        MESSAGES.labels(self._consumer, Outcome.APPLIED).inc(new)
+        MESSAGES.labels(self._consumer, Outcome.DUPLICATE).inc(len(taken) - new)
+        SECONDS.labels(self._consumer).observe(seconds)
+        logs.traceparent.set(None)
+        logs.logger().info(
+            "messages",
+            consumer=self._consumer,
+            event_ids=[str(one.event.event_id) for one in taken],
+            trace_ids=[one.traceparent.split("-")[1] for one in taken if one.traceparent],
+            new=new,
+            ms=round(seconds * 1000, 1),
+        )
+
+    async def _read_or_park(self, message: Message) -> Taken | Outcome:
+        structlog.contextvars.bind_contextvars(consumer=self._consumer, event_id=message.message_id)
         try:
-            document, key = _read(message.body)
+            document, key = reading.read(message.body)
             # A key that is not ours is any text: it is kept out of the log.
             is_known = key in self._handlers
             structlog.contextvars.bind_contextvars(event_type=key if is_known else "(unknown)")
             if not is_known:
                 return Outcome.IGNORED
-            return _parse(self._handlers[key][0], document)
-        except _NotAnEventError as error:
+            event_type, handle = self._handlers[key]
+            event = reading.parse(event_type, document)
+            return Taken(event, handle, reading.traceparent(message))
+        except NotAnEvent as error:
             await self._park(message, str(error), None)
             return Outcome.PARKED
 
-    async def _decide(self, message: AbstractIncomingMessage) -> Outcome:
-        event = await self._read_or_park(message)
-        if not isinstance(event, Event):
-            return event
-        handle = self._handlers[event.routing_key()][1]
+    async def _decide(self, message: Message) -> Outcome:
+        taken = await self._read_or_park(message)
+        if not isinstance(taken, Taken):
+            return taken
         try:
-            return await repeat_contended(partial(self._apply, event, handle))
+            is_new = await repeat_contended(partial(self._apply, [taken]))
         except Unfit as error:
             await self._park(message, str(error), None)
             return Outcome.PARKED
@@ -156,26 +173,23 @@ class Intake:
             if _is_ours_away(error):
                 raise
             return await self._retry_or_park(message, error)
+        return Outcome.APPLIED if is_new else Outcome.DUPLICATE
 
-    async def _apply(self, event: Event, handle: Handler) -> Outcome:
+    async def _apply(self, taken: Sequence[Taken]) -> int:
+        """How many were new."""
         try:
             async with (
                 asyncio.timeout(self._handler_seconds) as limit,
                 self._database.transaction() as connection,
             ):
-                if not await inbox.take(
-                    connection, consumer=self._consumer, event_id=event.event_id
-                ):
-                    return Outcome.DUPLICATE
-                await handle(connection, event)
+                return await apply_new(connection, self._consumer, taken)
         except TimeoutError as error:
             if limit.expired():
                 raise RuntimeError(f"took longer than {self._handler_seconds:g} s") from error
             raise
-        return Outcome.APPLIED
 
-    async def _retry_or_park(self, message: AbstractIncomingMessage, error: Exception) -> Outcome:
-        attempt = _attempts(message)
+    async def _retry_or_park(self, message: Message, error: Exception) -> Outcome:
+        attempt = reading.attempt(message)
         reason = f"{type(error).__name__}: {error}".replace("\x00", "")[:ERROR_CHARACTERS]
         if isinstance(error, Refusal):
             # Expected: the event that this one depends on may still be on its way.
@@ -195,7 +209,7 @@ class Intake:
         return Outcome.RETRIED
 
     async def _publish_to_stage(
-        self, message: AbstractIncomingMessage, stage: int, headers: dict[str, Any]
+        self, message: Message, stage: int, headers: dict[str, Any]
     ) -> None:
         kept = {"traceparent", ATTEMPT, FIRST_FAILED_AT, LAST_ERROR}
         await self._publisher.publish(
@@ -206,15 +220,13 @@ class Intake:
             headers={name: value for name, value in headers.items() if name in kept},
         )
 
-    async def _park(
-        self, message: AbstractIncomingMessage, reason: str, error: Exception | None
-    ) -> None:
+    async def _park(self, message: Message, reason: str, error: Exception | None) -> None:
         stack = "".join(traceback.format_exception(error)) if error else None
         async with self._database.connection() as connection:
             await parked.store(
                 connection,
                 consumer=self._consumer,
-                routing_key=_routing_key(message),
+                routing_key=reading.routing_key(message),
                 message_id=message.message_id,
                 body=message.body,
                 headers=orjson.loads(orjson.dumps(message.headers, default=str)),
@@ -225,12 +237,12 @@ class Intake:
 
 
 @contextlib.contextmanager
-def outages() -> Iterator[None]:
-    """Within the block what says that something of ours is away becomes `Outage`."""
+def outages(but: type[Exception] | tuple[()] = ()) -> Iterator[None]:
+    """Within the block what says that something of ours is away becomes `Outage`, unless `but`."""
     try:
         yield
     except Exception as error:
-        if not _is_ours_away(error):
+        if isinstance(error, but) or not _is_ours_away(error):
             raise
         logs.logger().warning("messages given back", error=error)
         raise Outage from error
@@ -238,47 +250,3 @@ def outages() -> Iterator[None]:
 
 def _is_ours_away(error: Exception) -> bool:
     return isinstance(error, NotPublished) or is_outage(error)
-
-
-def _read(body: bytes) -> tuple[dict[str, Any], str]:
-    """The CloudEvents document and its routing key; raises _NotAnEventError."""
-    try:
-        document = json_input.parse(body)
-        schema = document["dataschema"]
-        if not schema.startswith(SCHEMA_PREFIX):
-            raise _NotAnEventError("Its dataschema is not one of ours")
-    except TooDeep as error:
-        raise _NotAnEventError(str(error)) from error
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise _NotAnEventError("It is not a CloudEvents document") from error
-    return document, schema.removeprefix(SCHEMA_PREFIX)
-
-
-def _parse(event_type: type[Event], document: dict[str, Any]) -> Event:
-    try:
-        return event_type.from_envelope(document)
-    except ValidationError as error:
-        where = ".".join(str(part) for part in error.errors(include_input=False)[0]["loc"])
-        raise _NotAnEventError(f"It does not fit {event_type.routing_key()}: {where}") from error
-    except (KeyError, TypeError) as error:
-        raise _NotAnEventError(f"It lacks {error}") from error
-
-
-def _routing_key(message: AbstractIncomingMessage) -> str:
-    # After a delay the message's own key is the queue's name; the document keeps the event's.
-    try:
-        return _read(message.body)[1]
-    except _NotAnEventError:
-        return message.routing_key or ""
-
-
-def _attempts(message: AbstractIncomingMessage) -> int:
-    """Which attempt this is, from 1."""
-    earlier = message.headers.get(ATTEMPT)
-    return (earlier if isinstance(earlier, int) else 0) + 1
-
-
-def _text(value: Any) -> str | None:
-    if isinstance(value, bytes):
-        return value.decode(errors="replace")
-    return value if isinstance(value, str) else None

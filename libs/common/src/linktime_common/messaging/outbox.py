@@ -5,16 +5,18 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from linktime_common import logs, postgres
+from linktime_common.columns import Columns
 from linktime_common.contracts.events import Event
 from linktime_common.postgres import Connection
 
 CHANNEL = "outbox"
 """What is notified for relays in other processes; see `Notifier`."""
 
-ADD = """
-    INSERT INTO outbox (event_id, routing_key, envelope, traceparent)
-    VALUES ($1, $2, $3, $4)
-"""
+COLUMNS = Columns("event_id", "routing_key", "envelope", "traceparent")
+TYPES = {"event_id": "uuid", "envelope": "bytea"}
+"""Of the columns that are not text, for a statement that selects what it inserts."""
+
+ADD = f"INSERT INTO outbox ({COLUMNS}) VALUES ({COLUMNS.placeholders()})"  # noqa: S608 - constants
 
 LAG = """
     SELECT count(*) AS unpublished,
@@ -107,13 +109,15 @@ async def add(connection: Connection, event: Event) -> None:
 
     An event without consumers is not written.
     """
-    if not event.consumers:
-        return
+    if event.consumers:
+        await connection.execute(ADD, *values_of(event))
+
+
+def values_of(event: Event) -> tuple[UUID, str, bytes, str | None]:
+    """What `ADD` writes, for a statement that writes the event together with its effect."""
     traceparent = logs.traceparent.get()
-    await connection.execute(
-        ADD, event.event_id, event.routing_key(), event.envelope(traceparent), traceparent
-    )
     postgres.events_were_written()
+    return event.event_id, event.routing_key(), event.envelope(traceparent), traceparent
 
 
 async def lag(connection: Connection) -> Lag:

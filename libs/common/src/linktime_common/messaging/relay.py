@@ -22,6 +22,8 @@ from linktime_common.messaging.publisher import NotPublished, Publisher, send
 from linktime_common.postgres import Database
 from linktime_common.supervision import SupervisedTask, run_supervised
 
+# One that comes after a quiet moment is claimed at once, those behind it wait for one another.
+BETWEEN_SECONDS = 0.02
 BATCHES_AT_ONCE = 2  # of one lane: one is marked while the next is on its way
 MEASURE_SECONDS = 5.0
 KEPT = timedelta(days=7)  # of what is published
@@ -62,6 +64,7 @@ class Relay:
         self._timeout_seconds = publish_timeout.total_seconds()
         self._longest_wait = longest_wait
         self._wake = asyncio.Event()
+        self._next_at = 0.0
         self._lanes: dict[str, _Lane] = {}
 
     async def run(self) -> None:
@@ -81,6 +84,8 @@ class Relay:
 
     async def _hand_out(self) -> None:
         """Claim what is due and give it to the lanes; then wait for more, or for room."""
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(max(self._next_at - loop.time(), 0.0))
         self._wake.clear()
         await self._link.wait_until_up()
         async with self._database.connection() as connection:
@@ -99,6 +104,8 @@ class Relay:
             by_key.setdefault(row.routing_key, []).append(row)
         for key, taken in by_key.items():
             self._lane(key).publish(taken)
+        if rows:
+            self._next_at = loop.time() + BETWEEN_SECONDS
         if len(rows) < self._batch:
             await wait(self._wake, self._poll_seconds)
 

@@ -69,6 +69,8 @@ class Offer:
     host: Host
     schedule: Schedule
     reservations: Sequence[Reservation]
+    reservation_ids: Sequence[UUID]
+    stretch: Span
 
     @property
     def takes_bookings(self) -> bool:

@@ -1,4 +1,5 @@
-"""The last event taken in of each booking. Read and written under the host's lock."""
+"""The last event taken in of each booking. Read and written under the host's lock,
+but for a booking's first event, which `reservations.confirm_first` takes in."""
 
 from dataclasses import dataclass
 from uuid import UUID

@@ -16,5 +16,9 @@ async def take(connection: Connection, host_id: UUID) -> None:
 
     Two hosts whose ids share their low bits share a lock, which costs time and nothing else.
     """
-    key = int.from_bytes(host_id.bytes[8:], "big", signed=True)
-    await connection.execute(TAKE, key, timeout=WAIT_SECONDS)
+    await connection.execute(TAKE, key_of(host_id), timeout=WAIT_SECONDS)
+
+
+def key_of(host_id: UUID) -> int:
+    """What the lock is named in the database."""
+    return int.from_bytes(host_id.bytes[8:], "big", signed=True)

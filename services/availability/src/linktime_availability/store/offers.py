@@ -23,12 +23,14 @@ FIND = f"""
               FROM schedule_overrides o
              WHERE o.host_id = t.host_id
                AND o.on_date BETWEEN $6 AND $7) AS overrides,
-           taken.booking_ids, taken.starts, taken.ends, taken.before, taken.after, taken.same_type
+           taken.ids, taken.booking_ids, taken.starts, taken.ends, taken.before, taken.after,
+           taken.same_type
       FROM event_types t
       JOIN hosts h ON h.id = t.host_id
       JOIN schedules s ON s.host_id = t.host_id
      CROSS JOIN LATERAL (
-           SELECT array_agg(r.booking_id) AS booking_ids,
+           SELECT array_agg(r.id) AS ids,
+                  array_agg(r.booking_id) AS booking_ids,
                   array_agg(floor(extract(epoch FROM r.starts_at))::bigint) AS starts,
                   array_agg(ceil(extract(epoch FROM r.ends_at))::bigint) AS ends,
                   array_agg(r.buffer_before) AS before,
@@ -68,10 +70,10 @@ async def find(
         date.fromordinal(EPOCH_DAY + first // DAY - 1),
         date.fromordinal(EPOCH_DAY + last // DAY + 1),
     )
-    return _read(row) if row else None
+    return _read(row, stretch) if row else None
 
 
-def _read(row: Record) -> Offer:
+def _read(row: Record, stretch: Span) -> Offer:
     return Offer(
         event_type=event_types.read(row),
         host=Host(
@@ -84,6 +86,8 @@ def _read(row: Record) -> Offer:
         ),
         schedule=schedules.read(row["timezone"], row["weekly"], row["overrides"]),
         reservations=list(_reservations(row)),
+        reservation_ids=row["ids"] or [],
+        stretch=stretch,
     )
 
 

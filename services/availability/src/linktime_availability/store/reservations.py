@@ -1,13 +1,17 @@
 """The table of reservations. Their times never change, and freed ones are never revived."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 
 from linktime_availability.domain.errors import ReservationIdTaken, TimeTaken
+from linktime_availability.domain.event_type import Offer
+from linktime_availability.store import host_lock
 from linktime_common.columns import Columns
 from linktime_common.contracts.internal_api.availability import ExpiredReservation, Reservation
 from linktime_common.postgres import Connection
@@ -31,6 +35,37 @@ INSERT_CONFIRMED = f"""
     INSERT INTO reservations (status, {COLUMNS})
     VALUES ('confirmed', {COLUMNS.placeholders()})
 """  # noqa: S608 - the columns are a constant
+
+# By the migration `0002_hold_as_seen.sql`.
+HOLD_AS_SEEN = f"""
+    SELECT hold_as_seen(
+           lock_key => $1, seen => $2, since => $3, until => $4, hold_seconds => $5,
+           {COLUMNS.arguments(first=6)})
+"""
+
+# What is known of a booking already, and a reservation that was freed or is not there, are left to
+# be looked at one by one.
+CONFIRM_FIRST = """
+    WITH given AS (
+        SELECT *
+          FROM unnest($1::uuid[], $2::bigint[], $3::uuid[])
+            AS g (booking_id, version, reservation_id)
+    ),
+    kept AS (
+        UPDATE reservations r
+           SET status = 'confirmed', expires_at = NULL
+          FROM given g
+         WHERE r.id = g.reservation_id
+           AND r.booking_id = g.booking_id
+           AND r.status <> 'freed'
+           AND NOT EXISTS (SELECT FROM booking_versions v WHERE v.booking_id = g.booking_id)
+        RETURNING g.booking_id, g.version, g.reservation_id
+    )
+    INSERT INTO booking_versions (booking_id, version, reservation_id)
+    SELECT booking_id, version, reservation_id FROM kept ORDER BY booking_id
+    ON CONFLICT DO NOTHING
+    RETURNING booking_id
+"""
 
 FIND = f"""
     SELECT status = 'freed' AS freed, {COLUMNS.without("buffer_before", "buffer_after")}
@@ -91,6 +126,31 @@ async def insert_held(
     await _insert(connection, INSERT_HELD, reservation, float(hold_seconds), *_values(reservation))
 
 
+async def hold_as_seen(
+    connection: Connection, reservation: Reservation, offer: Offer, *, hold_seconds: int
+) -> bool:
+    """Take the host's lock and hold the time; False when it is not as in `offer` any more.
+
+    For a statement that is a transaction by itself. Raises as `insert_held`, and TimeoutError when
+    the lock is not free in time.
+    """
+    key = host_lock.key_of(reservation.host.id)
+    since, until = (datetime.fromtimestamp(one, UTC) for one in offer.stretch)
+    with _refused(reservation):
+        return bool(
+            await connection.fetchval(
+                HOLD_AS_SEEN,
+                key,
+                offer.reservation_ids,
+                since,
+                until,
+                float(hold_seconds),
+                *_values(reservation),
+                timeout=host_lock.WAIT_SECONDS,
+            )
+        )
+
+
 async def insert_confirmed(connection: Connection, reservation: Reservation) -> None:
     """Raises TimeTaken when another booking has the time, ReservationIdTaken for a known id."""
     await _insert(connection, INSERT_CONFIRMED, reservation, *_values(reservation))
@@ -108,12 +168,29 @@ def _values(reservation: Reservation) -> list[Any]:
 async def _insert(
     connection: Connection, statement: str, reservation: Reservation, *values: Any
 ) -> None:
-    try:
+    with _refused(reservation):
         await connection.execute(statement, *values)
+
+
+@contextmanager
+def _refused(reservation: Reservation) -> Iterator[None]:
+    try:
+        yield
     except asyncpg.ExclusionViolationError as error:
         raise TimeTaken(reservation=str(reservation.reservation_id)) from error
     except asyncpg.UniqueViolationError as error:
         raise ReservationIdTaken(reservation=str(reservation.reservation_id)) from error
+
+
+async def confirm_first(
+    connection: Connection, bookings: Sequence[tuple[UUID, int, UUID]]
+) -> set[UUID]:
+    """Confirm the reservations of bookings, given with version and reservation, at first sight.
+
+    Returns the bookings for which that is all there is to do.
+    """
+    rows = await connection.fetch(CONFIRM_FIRST, *map(list, zip(*bookings, strict=True)))
+    return {row["booking_id"] for row in rows}
 
 
 async def find(connection: Connection, reservation_id: UUID) -> Known | None:

@@ -62,7 +62,7 @@ async def _reserve_first(request: ReserveRequest, deps: Deps) -> Answer | None:
             offer, refused = await _look(request, deps)
             if offer is None or refused is not None:
                 return refused
-        return await _hold(offer.host.id, request, deps)
+        return await _hold(offer, request, deps)
 
 
 async def _look(
@@ -72,10 +72,11 @@ async def _look(
         return await _decide(connection, request, deps)
 
 
-async def _hold(host_id: UUID, request: ReserveRequest, deps: Deps) -> Answer | None:
+async def _hold(offer: Offer, request: ReserveRequest, deps: Deps) -> Answer | None:
     for _attempt in range(ATTEMPTS_AT_A_DEADLOCK):
         try:
-            return await _hold_locked(host_id, request, deps)
+            held = await _hold_as_seen(offer, request, deps)
+            return held or await _hold_locked(offer.host.id, request, deps)
         except TimeTaken:
             return TAKEN
         except ReservationIdTaken:
@@ -85,17 +86,28 @@ async def _hold(host_id: UUID, request: ReserveRequest, deps: Deps) -> Answer | 
     return TAKEN
 
 
+async def _hold_as_seen(offer: Offer, request: ReserveRequest, deps: Deps) -> Reservation | None:
+    """By one statement; None when another process has written since the look."""
+    reservation = _reservation(request, offer)
+    faults.reach("reserve.seen")
+    async with deps.database.single_write() as connection:
+        if not await reservations.hold_as_seen(
+            connection, reservation, offer, hold_seconds=deps.hold_seconds
+        ):
+            return None
+    faults.reach("reserve.committed")
+    return reservation
+
+
 async def _hold_locked(host_id: UUID, request: ReserveRequest, deps: Deps) -> Answer | None:
+    """With a look of its own behind the host's lock."""
     async with deps.database.transaction() as connection:
         await host_lock.take(connection, host_id)
-        faults.reach("reserve.locked")
         offer, refused = await _decide(connection, request, deps)
         if offer is None or refused is not None:
             return refused
         reservation = _reservation(request, offer)
         await reservations.insert_held(connection, reservation, hold_seconds=deps.hold_seconds)
-        faults.reach("reserve.inserted")
-    faults.reach("reserve.committed")
     return reservation
 
 

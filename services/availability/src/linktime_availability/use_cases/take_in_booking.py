@@ -4,6 +4,7 @@ Two things make the order irrelevant: freeing is for good, so it is done whateve
 and everything else is done only for the newest version heard of.
 """
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from linktime_availability.domain.errors import ReservationFreed, ReservationIdTaken
@@ -20,9 +21,19 @@ from linktime_common.contracts.internal_api.availability import Reservation
 from linktime_common.postgres import Connection
 
 
-async def take_in_created_or_cancelled(
-    connection: Connection, event: BookingCreated | BookingCancelled
-) -> None:
+async def take_in_created(connection: Connection, events: Sequence[BookingCreated]) -> None:
+    """Most of them find their reservation held and nothing known of the booking."""
+    bookings = [
+        (event.booking.id, event.aggregate_version, event.booking.reservation_id)
+        for event in events
+    ]
+    done = await reservations.confirm_first(connection, bookings)
+    for event in events:
+        if event.booking.id not in done:
+            await take_in_booking(connection, event.booking, event.aggregate_version)
+
+
+async def take_in_cancelled(connection: Connection, event: BookingCancelled) -> None:
     await take_in_booking(connection, event.booking, event.aggregate_version)
 
 

@@ -6,7 +6,7 @@ import asyncpg
 
 from linktime_bookings.domain.booking import Booking
 from linktime_bookings.domain.errors import BookingChanged, BookingNotFound, SlotTaken
-from linktime_bookings.store.rows import COLUMNS, booking_of, values_of
+from linktime_bookings.store.rows import COLUMNS, booking_of
 from linktime_common.columns import Columns
 from linktime_common.contracts.events.bookings import BookingStatus
 from linktime_common.postgres import Connection
@@ -75,12 +75,6 @@ async def lock(connection: Connection, *, host_id: UUID, booking_id: UUID) -> Bo
     Raises BookingNotFound.
     """
     return _one(await connection.fetchrow(LOCK, host_id, booking_id))
-
-
-async def insert(connection: Connection, booking: Booking) -> None:
-    """Write a new booking; raises SlotTaken when the host has a live booking at that time."""
-    if await connection.execute(INSERT, *values_of(booking)) == "INSERT 0 0":
-        raise SlotTaken(rule=HOST_TIME, starts_at=booking.starts_at)
 
 
 async def save_cancellation(connection: Connection, booking: Booking) -> None:

@@ -1,4 +1,7 @@
-"""Book a slot: hold the time, write the booking with its event, confirm the hold."""
+"""Book a slot: hold the time, then write the booking with its event.
+
+The event confirms the hold; where it is late, the sweeper does.
+"""
 
 import asyncio
 from collections.abc import Sequence
@@ -11,13 +14,12 @@ from linktime_bookings.deps import Deps
 from linktime_bookings.domain.answers import GivenAnswer, checked
 from linktime_bookings.domain.booking import Booking, By, Change, HistoryLine, Invitee, Source
 from linktime_bookings.domain.events import Around, booking_created
-from linktime_bookings.store import bookings, fates, history
+from linktime_bookings.store import new_bookings
 from linktime_bookings.use_cases.around import around
 from linktime_bookings.use_cases.holding import given_back_if_refused, with_hold
 from linktime_common.contracts.internal_api.availability import ReserveRequest
 from linktime_common.faults import reach
 from linktime_common.idempotency import Attempt
-from linktime_common.messaging import outbox
 
 BOOKING = "bookingId"
 """Under this name an attempt remembers the id it chose for the booking."""
@@ -45,10 +47,7 @@ async def book_slot(command: BookSlot, deps: Deps, attempt: Attempt[Booking]) ->
     """
     reach("booking.recorded")
     async with asyncio.timeout_at(attempt.deadline - AFTERWARDS_SECONDS):
-        booking = await with_hold(attempt, lambda held: _book(command, deps, attempt, held))
-    await deps.availability.confirm(booking.reservation_id)
-    reach("booking.confirmed")
-    return booking
+        return await with_hold(attempt, lambda held: _book(command, deps, attempt, held))
 
 
 async def _book(
@@ -83,10 +82,7 @@ async def _write(
     booking: Booking, about: Around, by: By, deps: Deps, attempt: Attempt[Booking]
 ) -> None:
     line = HistoryLine(type=Change.CREATED, at=booking.created_at, by=by)
-    async with deps.database.transaction() as connection:
-        await attempt.keep(connection, booking)
-        await fates.use(connection, booking.reservation_id)
-        await bookings.insert(connection, booking)
-        await history.add(connection, booking, line)
-        await outbox.add(connection, booking_created(booking, about))
+    event = booking_created(booking, about)
+    async with attempt.single_write(deps.database, booking) as connection:
+        await new_bookings.record(connection, booking, line, event)
         reach("booking.committing")

@@ -56,10 +56,7 @@ async def reschedule_booking(
         if booking.starts_at == command.starts_at:
             return
         move = await with_hold(attempt, lambda held: _move(booking, command, deps, attempt, held))
-    await asyncio.gather(
-        deps.availability.confirm(move.after.reservation_id),
-        deps.availability.free(move.before.reservation_id),
-    )
+    await deps.availability.free(move.before.reservation_id)
 
 
 async def _move(

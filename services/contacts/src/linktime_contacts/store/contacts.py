@@ -1,6 +1,7 @@
 """The table of contacts."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -117,8 +118,12 @@ COUNT_FOUND_SHORT = COUNT_FOUND.replace("search_key LIKE", "search_key || '' LIK
 
 async def insert(connection: Connection, contact: Contact) -> bool:
     """False when the owner has a contact with this e-mail already."""
-    values = [*COLUMNS.values(contact), *_keys(contact)]
-    return bool(await connection.fetchval(INSERT, *values))
+    return bool(await connection.fetchval(INSERT, *values_of(contact)))
+
+
+def values_of(contact: Contact) -> list[Any]:
+    """What INSERT writes."""
+    return [*COLUMNS.values(contact), *_keys(contact)]
 
 
 async def find_by_email(connection: Connection, owner_id: UUID, email: str) -> Contact | None:

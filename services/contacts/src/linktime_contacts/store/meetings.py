@@ -71,12 +71,12 @@ PAST = f"""
 
 async def insert(connection: Connection, meeting: Meeting, *, owner_id: UUID, version: int) -> bool:
     """False when the booking has been heard of before; the row has no contact yet."""
-    return bool(await connection.fetchval(INSERT, *_values(meeting, owner_id, version)))
+    return bool(await connection.fetchval(INSERT, *values_of(meeting, owner_id, version)))
 
 
 async def update(connection: Connection, meeting: Meeting, *, owner_id: UUID, version: int) -> bool:
     """False, and no change, when what is known is as new or newer, or was erased."""
-    return bool(await connection.fetchval(UPDATE, *_values(meeting, owner_id, version)))
+    return bool(await connection.fetchval(UPDATE, *values_of(meeting, owner_id, version)))
 
 
 async def link(
@@ -107,7 +107,8 @@ async def past(
     return [_meeting(row) for row in rows]
 
 
-def _values(meeting: Meeting, owner_id: UUID, version: int) -> list[Any]:
+def values_of(meeting: Meeting, owner_id: UUID, version: int) -> list[Any]:
+    """What INSERT writes."""
     identity = [owner_id, meeting.booking_id, version]
     return identity + OWN.values(meeting) + EVENT_TYPE.values(meeting.event_type)
 

@@ -1,7 +1,6 @@
 """A booking becomes its contact's meeting; the first word of it also makes or fills the contact."""
 
 from datetime import datetime
-from uuid import UUID
 
 from linktime_common.contracts.events import next_version
 from linktime_common.contracts.events.bookings import BookingState
@@ -10,7 +9,7 @@ from linktime_common.messaging import outbox
 from linktime_common.postgres import Connection
 from linktime_contacts.domain.contact import Contact, contact_created
 from linktime_contacts.domain.meeting import figures_of, meeting_of
-from linktime_contacts.store import contacts, meetings
+from linktime_contacts.store import contacts, first_meetings, meetings
 
 
 async def record_booking(
@@ -19,28 +18,30 @@ async def record_booking(
     """True when this was news. Runs in the caller's transaction.
 
     `told_at` is the event's time; without one (a rebuilt projection) no event is written. The
-    meeting's row is inserted before the contact is touched: it alone says whether this booking
-    has had its contact, so a contact deleted since is not revived.
+    meeting's row alone says whether this booking has had its contact, so a contact deleted since
+    is not revived. A known contact is touched only after it is inserted.
     """
     owner_id, meeting = booking.host.id, meeting_of(booking)
+    wanted = _contact_of(booking)
+    event = None
+    if told_at is not None:
+        figures = figures_of(meeting, now=told_at)
+        event = contact_created(wanted, figures, source="booking", occurred_at=told_at)
+    if await first_meetings.record(connection, wanted, meeting, event, version=version):
+        return True
     if not await meetings.insert(connection, meeting, owner_id=owner_id, version=version):
         return await meetings.update(connection, meeting, owner_id=owner_id, version=version)
-    contact, is_new = await _contact_of(connection, owner_id, booking)
+    contact, is_new = await _held(connection, booking, wanted)
     await meetings.link(connection, owner_id=owner_id, booking_id=booking.id, contact_id=contact.id)
-    if is_new and told_at is not None:
-        figures = figures_of(meeting, now=told_at)
-        event = contact_created(contact, figures, source="booking", occurred_at=told_at)
+    if is_new and event is not None:
         await outbox.add(connection, event)
     return True
 
 
-async def _contact_of(
-    connection: Connection, owner_id: UUID, booking: BookingState
-) -> tuple[Contact, bool]:
-    """The invitee's contact, held until the transaction ends, and whether it is new."""
-    wanted = Contact(
+def _contact_of(booking: BookingState) -> Contact:
+    return Contact(
         id=new_id(),
-        owner_id=owner_id,
+        owner_id=booking.host.id,
         name=booking.invitee_name,
         email=booking.invitee_email,
         phone=booking.invitee_phone,
@@ -49,8 +50,14 @@ async def _contact_of(
         created_at=booking.created_at,
         updated_at=booking.created_at,
     )
+
+
+async def _held(
+    connection: Connection, booking: BookingState, wanted: Contact
+) -> tuple[Contact, bool]:
+    """The invitee's contact, held until the transaction ends, and whether it is new."""
     while not await contacts.insert(connection, wanted):
-        existing = await contacts.lock_by_email(connection, owner_id, booking.invitee_email)
+        existing = await contacts.lock_by_email(connection, wanted.owner_id, wanted.email)
         if existing is None:
             continue  # deleted since the insert met it
         filled = existing.filled(

@@ -4,13 +4,17 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
 from aio_pika import Message
 
+from linktime_common import logs
 from linktime_common.contracts.events import Event
-from linktime_common.messaging.batch_consumer import BatchConsumer
+from linktime_common.messaging.applying import Together
 from linktime_common.messaging.broker import BrokerLink
+from linktime_common.messaging.consumer import Consumer
 from linktime_common.messaging.intake import Unfit
 from linktime_common.messaging.relay import Relay
+from linktime_common.messaging.subscription import PAUSES
 from linktime_common.messaging.topology import Topology
 from linktime_common.postgres import Connection, Database
 from linktime_local.servers.rabbitmq import RabbitMQServer
@@ -19,6 +23,7 @@ from linktime_local.testing.waiting import eventually
 from .notes import (
     PARKED,
     Noted,
+    Readers,
     channel_to,
     effects,
     event,
@@ -30,6 +35,7 @@ from .notes import (
     write,
 )
 from .settling import SETTLED_SECONDS
+from .test_consumer import SERIALIZATION_FAILURE
 
 REASONS = "SELECT reason FROM parked_messages"
 
@@ -41,8 +47,14 @@ class Batches:
         self.sizes: list[int] = []
         self.woken = 0
         self.refuse: Any = lambda _noted: None
-        self.consumer = BatchConsumer(
-            "reader", database, link, [Noted], self._handle, on_effect=self._wake
+        self.consumer = Consumer(
+            "reader",
+            database,
+            link,
+            {Noted: Together(self._handle, knows_duplicates=True)},
+            prefetch=600,
+            most_together=200,
+            on_effect=self._wake,
         )
 
     async def _handle(self, connection: Connection, events: Sequence[Event]) -> int:
@@ -139,6 +151,82 @@ async def test_an_outage_acknowledges_nothing(database: Database, link: BrokerLi
         await eventually(lambda: effects_are(database, 40), within=30)
     assert failures == 3
     assert await value(database, PARKED) == 0
+
+
+async def test_simple_handlers_share_a_transaction(
+    database: Database, link: BrokerLink, readers: Readers
+) -> None:
+    """One transaction and one inbox statement for many, each event once and in its own trace."""
+    traces: list[str | None] = []
+
+    async def note(connection: Connection, noted: Any) -> None:
+        traces.append((logs.traceparent.get() or "").split("-")[1])
+        await note_effect(connection, noted)
+
+    consumer = readers.consumer(note)
+    async with running(consumer.run):
+        await eventually(consumer.is_ready)
+    sent = [event(Noted, number) for number in range(30)]
+    for one in [*sent, *sent]:
+        trace = f"00-{one.event_id.hex}-{'1' * 16}-01"
+        await send(link, one, traceparent=trace)
+    async with running(consumer.run):
+        await eventually(lambda: effects_are(database, 30))
+    await eventually(lambda: _is_answered(link))
+    assert readers.seen == [*range(30)]
+    assert traces == [one.event_id.hex for one in sent]
+    transactions = "SELECT count(DISTINCT xmin::text) FROM effects"
+    assert await value(database, transactions) < 10
+    assert await value(database, "SELECT count(*) FROM inbox") == 30
+
+
+@pytest.mark.parametrize("prefetch", [1, 50])
+async def test_a_failing_handler_takes_no_other_event_with_it(
+    database: Database, link: BrokerLink, readers: Readers, prefetch: int
+) -> None:
+    """The batch is rolled back and taken apart: only the event to blame is tried again later."""
+    failures = 0
+
+    async def fail_twice(connection: Connection, noted: Any) -> None:
+        nonlocal failures
+        await note_effect(connection, noted)
+        if noted.number == 3 and failures < 2:
+            failures += 1
+            raise RuntimeError("not yet")
+
+    consumer = readers.consumer(fail_twice, prefetch=prefetch)
+    async with running(consumer.run):
+        await eventually(consumer.is_ready)
+    for number in range(6):
+        await send(link, event(Noted, number))
+    async with running(consumer.run):
+        await eventually(lambda: effects_are(database, 6))
+    await eventually(lambda: _is_answered(link))
+    assert readers.seen.count(3) == 3
+    assert await value(database, PARKED) == 0
+    if prefetch == 1:
+        assert readers.seen[:6] == [*range(6)]
+
+
+async def test_events_that_lose_together_are_taken_in_one_by_one(
+    database: Database, link: BrokerLink
+) -> None:
+    """Locks of many events can deadlock with another process's again and again: no outage."""
+
+    async def lose(connection: Connection, events: Sequence[Any]) -> None:
+        if len(events) > 1:
+            await connection.execute(SERIALIZATION_FAILURE)
+        await note_effect(connection, events[0])
+
+    consumer = Consumer("reader", database, link, {Noted: Together(lose)})
+    async with running(consumer.run):
+        await eventually(consumer.is_ready)
+    for number in range(6):
+        await send(link, event(Noted, number))
+    paused = PAUSES.labels("reader")._value.get()
+    async with running(consumer.run):
+        await eventually(lambda: effects_are(database, 6))
+    assert PAUSES.labels("reader")._value.get() == paused
 
 
 async def test_a_batch_cancelled_from_within_is_delivered_again(

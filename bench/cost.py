@@ -1,0 +1,169 @@
+"""What one booking costs in processor time, over all processes, beside an older version.
+
+`python -m bench.cost [COMMIT]` (`make cost`): two stacks, of this source tree and of COMMIT, run at
+the same time. They are measured in turn, one idle while the other takes bookings, so that both get
+the same of a machine that is never the same for long; ratios only are to be trusted. Ends with 1
+when the ratio is above the goal.
+"""
+
+import asyncio
+import statistics
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, cast
+
+import aiohttp
+import asyncpg
+from bench.cost_trees import KINDS, ROOT, RunningStack, older_tree, running_stack
+from bench.slots import Row
+from tests.hosts import Host, make_host
+
+from linktime_local.testing.waiting import eventually
+
+BEFORE = "8c7ecbf"
+"""The version that the goal is about."""
+
+GOAL = 0.67
+ROUNDS = 8
+CALLERS = 8
+BOOKINGS_EACH = 25
+WARM_UP_EACH = 10
+IDLE_SECONDS = 10.0
+CREATED = 201
+
+# Nothing is left to do when all of these have come to `booked`, or to nothing.
+DONE = {
+    "availability": "SELECT count(*) FROM reservations WHERE status = 'confirmed'",
+    "contacts": "SELECT count(*) FROM meetings WHERE contact_id IS NOT NULL",
+    "webhooks": "SELECT count(*) FROM events_seen",
+}
+LEFT = {
+    "bookings": "SELECT count(*) FROM outbox WHERE published_at IS NULL",
+    "contacts": "SELECT count(*) FROM outbox WHERE published_at IS NULL",
+}
+# Of a booking's two events: itself, and its new contact.
+TIMES = {"availability": 1, "contacts": 1, "webhooks": 2}
+
+Seconds = Mapping[str, float]
+
+
+@dataclass
+class Side:
+    """One of the two stacks with its callers."""
+
+    stack: RunningStack
+    hosts: list[tuple[Host, Iterator[str]]]
+    databases: dict[str, "asyncpg.Connection[Any]"]
+    booked: int = 0
+    idle: Seconds = field(default_factory=dict)
+    rounds: list[Seconds] = field(default_factory=list)
+
+    async def book(self, each: int) -> None:
+        """`each` bookings by every caller at the same time, and all that follows from them."""
+
+        async def fill(host: Host, starts: Iterator[str]) -> None:
+            for start in islice(starts, each):
+                answer = await host.book(start)
+                if answer.status != CREATED:
+                    raise SystemExit(f"A booking was answered {answer.status}: {answer.body}")
+
+        await asyncio.gather(*(fill(*caller) for caller in self.hosts))
+        self.booked += each * len(self.hosts)
+        await eventually(self._is_done, within=60, every=0.05)
+
+    async def measure_idle(self) -> None:
+        """What a second costs in which nothing is asked."""
+        before = self.stack.processor_seconds()
+        await asyncio.sleep(IDLE_SECONDS)
+        after = self.stack.processor_seconds()
+        self.idle = {kind: (after[kind] - before[kind]) / IDLE_SECONDS for kind in KINDS}
+
+    async def measure(self) -> None:
+        """One round: milliseconds a booking by kind of process."""
+        before, began = self.stack.processor_seconds(), time.monotonic()
+        await self.book(BOOKINGS_EACH)
+        after, took = self.stack.processor_seconds(), time.monotonic() - began
+        count = BOOKINGS_EACH * len(self.hosts)
+        self.rounds.append(
+            {k: (after[k] - before[k] - self.idle[k] * took) * 1000 / count for k in KINDS}
+        )
+
+    async def _is_done(self) -> bool:
+        for name, query in LEFT.items():
+            if await self.databases[name].fetchval(query):
+                return False
+        for name, query in DONE.items():
+            if await self.databases[name].fetchval(query) < self.booked * TIMES[name]:
+                return False
+        return True
+
+
+async def run(commit: str = BEFORE) -> list[Row]:
+    """Measure; milliseconds a booking before and now, and the ratios."""
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
+        with older_tree(commit) as tree:
+            async with (
+                running_stack(tree, session) as old,
+                running_stack(ROOT, session) as new,
+            ):
+                before, now = await _side(old, session), await _side(new, session)
+                await _take_turns(before, now)
+    return _rows(before.rounds, now.rounds)
+
+
+async def _side(stack: RunningStack, session: aiohttp.ClientSession) -> Side:
+    hosts = [await make_host(cast("Any", stack), session) for _ in range(CALLERS)]
+    free = await hosts[0].slots(days=10)
+    dsns = stack.file.postgres.databases
+    databases = {name: await asyncpg.connect(dsns[name].dsn) for name in {*DONE, *LEFT}}
+    return Side(stack, [(host, iter(free)) for host in hosts], databases)
+
+
+async def _take_turns(before: Side, now: Side) -> None:
+    for side in (before, now):
+        await side.book(WARM_UP_EACH)
+    await asyncio.gather(before.measure_idle(), now.measure_idle())
+    for number in range(ROUNDS):
+        first, second = (before, now) if number % 2 else (now, before)
+        await first.measure()
+        await second.measure()
+    for side in (before, now):
+        for connection in side.databases.values():
+            await connection.close()
+
+
+def _rows(before: Sequence[Seconds], now: Sequence[Seconds]) -> list[Row]:
+    rows = []
+    for kind in KINDS:
+        for when, rounds in (("before", before), ("now", now)):
+            middle = statistics.median(one[kind] for one in rounds)
+            rows.append(Row(f"a booking: {kind}, {when}", round(middle, 2), "ms"))
+    totals = [[sum(one.values()) for one in rounds] for rounds in (before, now)]
+    for when, total in zip(("before", "now"), totals, strict=True):
+        rows.append(Row(f"a booking: all, {when}", round(statistics.median(total), 2), "ms"))
+    ratio = statistics.median(n / b for b, n in zip(*totals, strict=True))
+    return [*rows, Row(f"a booking: all, now to before (aim: {GOAL})", round(ratio, 3), "")]
+
+
+def table(rows: Sequence[Row]) -> Iterator[str]:
+    """The rows as a table, one line for each kind of process."""
+    values = [row.value for row in rows]
+    yield f"{'milliseconds a booking':<24}{'before':>9}{'now':>9}{'ratio':>9}"
+    for number, kind in enumerate((*KINDS, "all")):
+        old, new = values[2 * number : 2 * number + 2]
+        ratio = values[-1] if kind == "all" else new / old if old else 0.0
+        yield f"{kind:<24}{old:>9.2f}{new:>9.2f}{ratio:>9.2f}"
+
+
+def main() -> None:
+    rows = asyncio.run(run(*sys.argv[1:2]))
+    print("\n".join(table(rows)))
+    if rows[-1].value > GOAL:
+        raise SystemExit(f"A booking costs more than {GOAL} of what it cost before.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,118 @@
+"""Two source trees side by side: this one and an older one out of git, each with a stack."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+
+from linktime_common.process_table import command_line, descendants
+from linktime_operator.clients import Clients
+from linktime_operator.stack import file as stack_file
+from linktime_operator.stack.services import SERVICES
+
+ROOT = Path(__file__).parents[1]
+STACK = Path(__file__).with_name("cost_stack.py")
+START_SECONDS = 180.0
+STOP_SECONDS = 60.0
+POSTGRESQL, RABBITMQ = "PostgreSQL", "RabbitMQ"
+KINDS = (*SERVICES, POSTGRESQL, RABBITMQ)
+
+
+@dataclass(frozen=True)
+class RunningStack:
+    """A running stack, as far as `tests.hosts` needs it."""
+
+    file: stack_file.StackFile
+    clients: Clients
+
+    def processor_seconds(self) -> dict[str, float]:
+        """User and system time so far of each kind of process, of ended children too."""
+        used = dict.fromkeys(KINDS, 0.0)
+        for pid in descendants(self.file.pid):
+            kind = _kind_of(command_line(pid) or "")
+            if kind is not None:
+                with contextlib.suppress(OSError):  # it has ended, and its parent counts it
+                    used[kind] += _seconds(pid)
+        return used
+
+
+@contextlib.contextmanager
+def older_tree(commit: str) -> Iterator[Path]:
+    """The files of `commit` in a temporary folder."""
+    with temporary_folder() as folder:
+        archive = subprocess.run(
+            ["git", "-C", ROOT, "archive", commit], stdout=subprocess.PIPE, check=False
+        )
+        if archive.returncode:
+            raise SystemExit(f"git has no commit {commit} here; name another as the argument.")
+        subprocess.run(["tar", "-x", "-C", folder], input=archive.stdout, check=True)
+        yield folder
+
+
+@contextlib.asynccontextmanager
+async def running_stack(tree: Path, session: aiohttp.ClientSession) -> AsyncIterator[RunningStack]:
+    """The stack of `tree`, durable, until the block ends."""
+    environment = {**os.environ, "PYTHONPATH": _packages_of(tree)}
+    with temporary_folder() as folder:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            str(STACK),
+            str(folder),
+            env=environment,
+            cwd=tree,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                await process.stdout.readline()
+            found = stack_file.read(folder)
+            if found is None:
+                raise SystemExit(f"The stack of {tree} did not start.")
+            urls = {name: service.internal_url for name, service in found.services.items()}
+            yield RunningStack(found, Clients(session, urls, found.operator.keys))
+        finally:
+            process.stdin.close()
+            async with asyncio.timeout(STOP_SECONDS):
+                await process.wait()
+
+
+@contextlib.contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """One that the servers' account can enter."""
+    folder = Path(tempfile.mkdtemp(prefix="linktime-bench-"))
+    folder.chmod(0o711)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _packages_of(tree: Path) -> str:
+    return os.pathsep.join(map(str, [*tree.glob("libs/*/src"), *tree.glob("services/*/src")]))
+
+
+def _kind_of(command: str) -> str | None:
+    for service in SERVICES:
+        if f"-m linktime_{service}" in command:
+            return service
+    if "postgres" in command:
+        return POSTGRESQL
+    return RABBITMQ if "rabbit" in command or "erl" in command else None
+
+
+def _seconds(pid: int) -> float:
+    # "pid (name, which may hold anything) state ppid …": fields 14 to 17 are utime, stime and
+    # those of the children it has waited for.
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")

@@ -1,0 +1,65 @@
+"""What a message says: its event, and how often it was tried."""
+
+from typing import Any
+
+from aio_pika.abc import AbstractIncomingMessage
+from pydantic import ValidationError
+
+from linktime_common import json_input
+from linktime_common.contracts.events import Event
+from linktime_common.json_input import TooDeep
+
+ATTEMPT = "x-attempt"
+SCHEMA_PREFIX = "urn:linktime:"
+
+
+class NotAnEvent(Exception):
+    """No attempt will ever make sense of this message."""
+
+
+def read(body: bytes) -> tuple[dict[str, Any], str]:
+    """The CloudEvents document and its routing key; raises NotAnEvent."""
+    try:
+        document = json_input.parse(body)
+        schema = document["dataschema"]
+        if not schema.startswith(SCHEMA_PREFIX):
+            raise NotAnEvent("Its dataschema is not one of ours")
+    except TooDeep as error:
+        raise NotAnEvent(str(error)) from error
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise NotAnEvent("It is not a CloudEvents document") from error
+    return document, schema.removeprefix(SCHEMA_PREFIX)
+
+
+def parse(event_type: type[Event], document: dict[str, Any]) -> Event:
+    """The event in its document; raises NotAnEvent."""
+    try:
+        return event_type.from_envelope(document)
+    except ValidationError as error:
+        where = ".".join(str(part) for part in error.errors(include_input=False)[0]["loc"])
+        raise NotAnEvent(f"It does not fit {event_type.routing_key()}: {where}") from error
+    except (KeyError, TypeError) as error:
+        raise NotAnEvent(f"It lacks {error}") from error
+
+
+def routing_key(message: AbstractIncomingMessage) -> str:
+    """The event's routing key."""
+    # After a delay the message's own key is the queue's name; the document keeps the event's.
+    try:
+        return read(message.body)[1]
+    except NotAnEvent:
+        return message.routing_key or ""
+
+
+def attempt(message: AbstractIncomingMessage) -> int:
+    """Which attempt this is, from 1."""
+    earlier = message.headers.get(ATTEMPT)
+    return (earlier if isinstance(earlier, int) else 0) + 1
+
+
+def traceparent(message: AbstractIncomingMessage) -> str | None:
+    """The trace context of the request that wrote the event."""
+    value = message.headers.get("traceparent")
+    if isinstance(value, bytes):
+        return value.decode(errors="replace")
+    return value if isinstance(value, str) else None
