@@ -9,7 +9,7 @@ from linktime_common.errors import Refusal
 from linktime_common.http.fields import RequestModel
 from linktime_common.http.models import Done, Paging
 from linktime_common.http.openapi import describe
-from linktime_common.http.operations import Endpoint, Operation, Refusals
+from linktime_common.http.operations import DescribedHandler, Operation, Refusals
 from linktime_common.http.routes import host, keyed
 from linktime_common.identity import Door
 
@@ -41,7 +41,7 @@ class Optional(RequestModel):
 STATUSES = {ThingNotFound: 404, PartNotFound: 404, Full: 409}
 
 
-def endpoint(**described: Any) -> Endpoint:
+def endpoint(**described: Any) -> DescribedHandler:
     @Operation(summary="Do", tag="Things", reply=Done(), **described)
     async def answer(_request: web.Request) -> web.Response:
         return web.Response()

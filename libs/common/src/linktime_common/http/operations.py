@@ -44,13 +44,13 @@ class Operation:
     idempotent: bool = False
     seconds: float = SECONDS
 
-    def __call__(self, handler: Handler) -> "Endpoint":
-        """Make an endpoint of the handler: an operation is a decorator."""
-        return Endpoint(handler, self)
+    def __call__(self, handler: Handler) -> "DescribedHandler":
+        """Attach itself to a handler: an operation is a decorator."""
+        return DescribedHandler(handler, self)
 
 
 @dataclass(frozen=True)
-class Endpoint:
+class DescribedHandler:
     """A handler with what it says of itself."""
 
     handler: Handler

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
 
-from linktime_common.http.operations import Endpoint, Handler, Operation
+from linktime_common.http.operations import DescribedHandler, Handler, Operation
 from linktime_common.identity import Door
 
 OPEN: frozenset[Door] = frozenset()
@@ -29,15 +29,19 @@ class Route:
 
 
 def route(
-    method: str, path: str, handler: Handler | Endpoint, *doors: Door, issuers: Iterable[str] = ()
+    method: str,
+    path: str,
+    handler: Handler | DescribedHandler,
+    *doors: Door,
+    issuers: Iterable[str] = (),
 ) -> Route:
-    """A route of an internal handler or an endpoint; raises ValueError without a door."""
+    """A route of any handler; raises ValueError without a door."""
     entered, named = frozenset(doors), frozenset(issuers)
     if not entered:
         raise ValueError(f"{method} {path} declares no door")
     if Door.SERVICE in entered and not named:
         raise ValueError(f"{method} {path} is open to services but names none")
-    if isinstance(handler, Endpoint):
+    if isinstance(handler, DescribedHandler):
         return Route(method, path, handler.handler, entered, named, handler.operation)
     return Route(method, path, handler, entered, named)
 
@@ -47,16 +51,16 @@ get, post, put, patch, delete = (
 )
 
 
-def keyed(method: str, path: str, endpoint: Endpoint) -> Route:
+def keyed(method: str, path: str, handler: DescribedHandler) -> Route:
     """What a host reaches at `/api/v1` with a key."""
-    return route(method, f"/api/v1{path}", endpoint, Door.API_KEY)
+    return route(method, f"/api/v1{path}", handler, Door.API_KEY)
 
 
-def session(method: str, path: str, endpoint: Endpoint) -> Route:
+def session(method: str, path: str, handler: DescribedHandler) -> Route:
     """What a host reaches at `/dashboard/api` with a session."""
-    return route(method, f"/dashboard/api{path}", endpoint, Door.SESSION)
+    return route(method, f"/dashboard/api{path}", handler, Door.SESSION)
 
 
-def host(method: str, path: str, endpoint: Endpoint) -> tuple[Route, Route]:
+def host(method: str, path: str, handler: DescribedHandler) -> tuple[Route, Route]:
     """What a host reaches both ways, with a key and with a session."""
-    return keyed(method, path, endpoint), session(method, path, endpoint)
+    return keyed(method, path, handler), session(method, path, handler)

@@ -1,12 +1,12 @@
 """Every method and path of this service."""
 
-from linktime_common.http.operations import Endpoint
+from linktime_common.http.operations import DescribedHandler
 from linktime_common.http.routes import Route, route, session
 from linktime_common.identity import Door
 from linktime_webhooks.api import deliveries, replays, secrets, subscriptions, webhooks
 
 # Below the webhooks of an owner, who is signed in or is named by the operator.
-_OF_OWNER: list[tuple[str, str, Endpoint]] = [
+_OF_OWNER: list[tuple[str, str, DescribedHandler]] = [
     ("GET", "", webhooks.list_webhooks),
     ("POST", "", subscriptions.post_webhook),
     ("GET", "/{id}", webhooks.get_webhook),
@@ -23,10 +23,10 @@ _OF_OWNER: list[tuple[str, str, Endpoint]] = [
 ]
 
 PUBLIC: list[Route] = [
-    session(method, f"/webhooks{path}", endpoint) for method, path, endpoint in _OF_OWNER
+    session(method, f"/webhooks{path}", handler) for method, path, handler in _OF_OWNER
 ]
 
 INTERNAL: list[Route] = [
-    route(method, f"/internal/users/{{user_id}}/endpoints{path}", endpoint, Door.OPERATOR)
-    for method, path, endpoint in _OF_OWNER
+    route(method, f"/internal/users/{{user_id}}/endpoints{path}", handler, Door.OPERATOR)
+    for method, path, handler in _OF_OWNER
 ]
