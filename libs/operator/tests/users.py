@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
-from linktime_common.contracts.internal_api.gateway import Account, MadeApiKey
+from linktime_common.contracts.internal_api.gateway import MadeAccount, MadeApiKey
 from linktime_common.http.client import open_session
 from linktime_operator.clients import Clients
 from linktime_operator.operations import credentials, users
@@ -15,14 +15,14 @@ def some_email() -> str:
     return f"ann-{uuid4().hex[:10]}@example.com"
 
 
-async def new_user(running: dict[str, Any]) -> Account:
+async def new_user(running: dict[str, Any]) -> MadeAccount:
     """Somebody new, on the stack that stack.json describes."""
     async with open_session() as session:
         account = SignUp(email=some_email(), name="Ann Host")
         return await users.create(_clients(session, running), account)
 
 
-async def new_key(running: dict[str, Any], user: Account) -> MadeApiKey:
+async def new_key(running: dict[str, Any], user: MadeAccount) -> MadeApiKey:
     """A key of theirs."""
     async with open_session() as session:
         return await credentials.make_api_key(_clients(session, running), user.email)

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import SecretStr, field_serializer
 
 from linktime_common.contracts.events.scim import Plan
-from linktime_common.contracts.internal_api.gateway import Account, NewAccount
+from linktime_common.contracts.internal_api.gateway import MadeAccount, NewAccount
 from linktime_common.contracts.internal_api.resync import Resync, Resynced
 from linktime_common.contracts.internal_api.scim import DirectoryUser, DirectoryUsers
 from linktime_common.contracts.wire import WireModel
@@ -49,10 +49,10 @@ async def find_id(clients: Clients, email: str) -> UUID:
     return (await find(clients, email)).user.id
 
 
-async def create(clients: Clients, account: SignUp) -> Account:
+async def create(clients: Clients, account: SignUp) -> MadeAccount:
     """Sign somebody up; returns when every service knows them."""
     clients.require("scim", *PROJECTIONS)
-    made = await clients.call("gateway", "POST", "/internal/users", Account, body=account)
+    made = await clients.call("gateway", "POST", "/internal/users", MadeAccount, body=account)
     await spread(
         clients,
         await find(clients, made.email),

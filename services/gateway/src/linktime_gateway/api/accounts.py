@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from linktime_common.contracts.events.scim import Plan
-from linktime_common.contracts.internal_api.gateway import Account
+from linktime_common.contracts.internal_api.gateway import MadeAccount
 from linktime_common.contracts.internal_api.resync import Resync, Resynced
 from linktime_common.contracts.internal_api.scim import NewUser
 from linktime_common.http import bodies
@@ -51,7 +51,7 @@ async def post_user(request: web.Request) -> web.Response:
         return web.Response(
             status=refused.status, body=refused.body, content_type="application/json"
         )
-    account = Account(
+    account = MadeAccount(
         id=made.id, email=made.email, name=made.name, username=made.username, plan=made.plan
     )
     return bodies.reply(account, 201)

@@ -24,7 +24,7 @@ class NewAccount(WireModel):
     password: SecretStr | None = None
 
 
-class Account(WireModel):
+class MadeAccount(WireModel):
     id: UUID
     email: str
     name: str
