@@ -13,7 +13,7 @@ import pytest
 
 import linktime_common
 import linktime_local
-from linktime_local.servers.processes import Account
+from linktime_local.servers.processes import SystemAccount
 from linktime_local.testing.engines import state_folder
 
 USES_BOTH = """
@@ -49,7 +49,7 @@ def home() -> Iterator[Path]:
         yield folder
 
 
-def python_for(account: Account, home: Path) -> tuple[Path, dict[str, str]]:
+def python_for(account: SystemAccount, home: Path) -> tuple[Path, dict[str, str]]:
     """This Python with what the servers need, where the account can read it.
 
     Both may lie below root's home; a copy stands for what such a person would have.
@@ -77,7 +77,7 @@ def python_for(account: Account, home: Path) -> tuple[Path, dict[str, str]]:
 
 def test_an_ordinary_user_starts_both(home: Path) -> None:
     """Nobody, with no home folder, unpacks RabbitMQ into the state folder and runs both servers."""
-    account = Account.named("nobody") if os.geteuid() == 0 else None
+    account = SystemAccount.named("nobody") if os.geteuid() == 0 else None
     python, env = python_for(account, home) if account else (Path(sys.executable), {})
     state = home / "state"
     state.mkdir()

@@ -11,7 +11,7 @@ from pathlib import Path
 from linktime_common.private_files import write_private
 from linktime_local.servers.errors import ServerUnavailable
 from linktime_local.servers.postgres_binaries import PostgresBinaries
-from linktime_local.servers.processes import Account
+from linktime_local.servers.processes import SystemAccount
 from linktime_local.servers.state import OWNER_ONLY, PASSAGE
 
 ACCOUNTS = ("postgres", "nobody")
@@ -24,7 +24,7 @@ class Place:
     """The folder the server runs in, and the account it runs as (None: this process's own)."""
 
     folder: Path
-    account: Account | None
+    account: SystemAccount | None
 
     @property
     def data(self) -> Path:
@@ -45,7 +45,7 @@ def choose(state: Path, progress: Callable[[str], None]) -> Place:
     """
     if os.geteuid() != 0:
         return _made(state / "postgres", None)
-    account = next((a for a in map(Account.named, ACCOUNTS) if a is not None), None)
+    account = next((a for a in map(SystemAccount.named, ACCOUNTS) if a is not None), None)
     if account is None:
         raise ServerUnavailable(
             "PostgreSQL refuses to run as root, and there is no account "
@@ -62,7 +62,7 @@ def choose(state: Path, progress: Callable[[str], None]) -> Place:
     return _made(folder, account)
 
 
-def reachable(path: Path, account: Account) -> bool:
+def reachable(path: Path, account: SystemAccount) -> bool:
     """Whether the account may enter this folder and read it, parents included."""
     resolved = path.resolve()
     return all(_may(folder, account, stat.S_IXOTH) for folder in (resolved, *resolved.parents))
@@ -95,13 +95,13 @@ def reachable_binaries(binaries: PostgresBinaries, place: Place) -> PostgresBina
     )
 
 
-def own(path: Path, account: Account | None) -> None:
+def own(path: Path, account: SystemAccount | None) -> None:
     """Give a path to the server's account."""
     if account is not None:
         os.chown(path, account.uid, account.gid)
 
 
-def _made(folder: Path, account: Account | None) -> Place:
+def _made(folder: Path, account: SystemAccount | None) -> Place:
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(folder_mode())
     return Place(folder, account)
@@ -120,13 +120,13 @@ def _folder_elsewhere() -> Path:
     raise ServerUnavailable(f"No folder for PostgreSQL's data can be made in {places}.")
 
 
-def _may(path: Path, account: Account, wanted: int) -> bool:
+def _may(path: Path, account: SystemAccount, wanted: int) -> bool:
     facts = path.stat()
     shift = 6 if facts.st_uid == account.uid else 3 if facts.st_gid == account.gid else 0
     return (facts.st_mode >> shift) & wanted == wanted
 
 
-def _may_run(account: Account, binaries: PostgresBinaries) -> bool:
+def _may_run(account: SystemAccount, binaries: PostgresBinaries) -> bool:
     return (
         all(reachable(folder, account) for folder in (binaries.folder, *binaries.bundle))
         and all(_may(folder, account, stat.S_IROTH) for folder in binaries.bundle)
@@ -134,7 +134,7 @@ def _may_run(account: Account, binaries: PostgresBinaries) -> bool:
     )
 
 
-def _hand_over(tree: Path, account: Account) -> None:
+def _hand_over(tree: Path, account: SystemAccount) -> None:
     for path in (tree, *tree.rglob("*")):
         if not path.is_symlink():
             own(path, account)

@@ -41,7 +41,7 @@ os.execvpe(given["args"][0], given["args"], os.environ)
 
 
 @dataclass(frozen=True)
-class Account:
+class SystemAccount:
     """An operating system account to run a child as."""
 
     name: str
@@ -78,7 +78,7 @@ class ChildProcess:
         env: Mapping[str, str],
         log: Path,
         cwd: Path | None = None,
-        account: Account | None = None,
+        account: SystemAccount | None = None,
         stop_signal: int = signal.SIGTERM,
     ) -> Self:
         """Start `args` with exactly `env`, appending its output to `log`; no shell.
@@ -181,7 +181,7 @@ async def run_once(
     log: Path,
     within: float,
     cwd: Path | None = None,
-    account: Account | None = None,
+    account: SystemAccount | None = None,
 ) -> int | None:
     """Run a program to its end; its return code, or None when killed after `within` seconds."""
     child = ChildProcess.start(args, env=env, log=log, cwd=cwd, account=account)
