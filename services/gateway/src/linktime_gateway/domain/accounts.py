@@ -33,7 +33,7 @@ class Standing:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Account(Standing):
+class AccountProjection(Standing):
     id: UUID
     email: str
     name: str

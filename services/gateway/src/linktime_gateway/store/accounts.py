@@ -8,7 +8,7 @@ from linktime_common.caseless import caseless
 from linktime_common.columns import Columns
 from linktime_common.contracts.events.scim import Plan, UserState
 from linktime_common.postgres import Connection
-from linktime_gateway.domain.accounts import Account, Standing
+from linktime_gateway.domain.accounts import AccountProjection, Standing
 from linktime_gateway.store.changes import CHANNEL
 
 ACCOUNT = Columns(
@@ -49,13 +49,13 @@ async def save(connection: Connection, user: UserState, version: int) -> bool:
     return bool(await connection.fetch(SAVE, *values))
 
 
-async def find(connection: Connection, user_id: UUID) -> Account | None:
+async def find(connection: Connection, user_id: UUID) -> AccountProjection | None:
     """The account as last heard, or None."""
     row = await connection.fetchrow(FIND, user_id)
     if row is None:
         return None
     plans = {"plan": Plan(row["plan"]), "effective_plan": Plan(row["effective_plan"])}
-    return Account(**{**row, **plans})
+    return AccountProjection(**{**row, **plans})
 
 
 def standing(row: asyncpg.Record) -> Standing | None:

@@ -8,7 +8,7 @@ from linktime_common.contracts.internal_api.gateway import NamedApiKey
 from linktime_common.idempotency import Attempt
 from linktime_common.ids import new_id
 from linktime_gateway.deps import Deps
-from linktime_gateway.domain.accounts import Account
+from linktime_gateway.domain.accounts import AccountProjection
 from linktime_gateway.domain.credentials import API_KEY_PREFIX, issue
 from linktime_gateway.domain.errors import (
     AccountInactive,
@@ -77,7 +77,7 @@ async def make_api_key(
     return about, issued.token
 
 
-async def _may_have_keys(user_id: UUID, deps: Deps) -> Account:
+async def _may_have_keys(user_id: UUID, deps: Deps) -> AccountProjection:
     account = await learn_account(user_id, deps)
     if account is None:
         raise UserNotFound(user_id=user_id)

@@ -7,7 +7,7 @@ from linktime_common.caseless import caseless
 from linktime_common.ids import new_id
 from linktime_gateway.clients.passwords import Job
 from linktime_gateway.deps import Deps
-from linktime_gateway.domain.accounts import Account
+from linktime_gateway.domain.accounts import AccountProjection
 from linktime_gateway.domain.credentials import hash_of
 from linktime_gateway.domain.errors import NotSignedIn, SignInRefused
 from linktime_gateway.domain.sessions import new_token
@@ -67,7 +67,7 @@ async def _check(command: SignIn, job: Job, deps: Deps) -> NewSession:
     return NewSession(token, login.user_id)
 
 
-async def signed_in_account(user_id: UUID, deps: Deps) -> Account:
+async def signed_in_account(user_id: UUID, deps: Deps) -> AccountProjection:
     """Whose session it is; raises NotSignedIn when the account is gone."""
     async with deps.database.connection() as connection:
         account = await accounts.find(connection, user_id)

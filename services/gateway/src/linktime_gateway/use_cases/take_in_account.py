@@ -5,7 +5,7 @@ from uuid import UUID
 from linktime_common.contracts.events.scim import UserEvent, UserState
 from linktime_common.postgres import Connection
 from linktime_gateway.deps import Deps
-from linktime_gateway.domain.accounts import Account
+from linktime_gateway.domain.accounts import AccountProjection
 from linktime_gateway.store import accounts, logins, sessions
 
 
@@ -28,7 +28,7 @@ async def take_in_account(connection: Connection, user: UserState, version: int)
     return applied
 
 
-async def learn_account(user_id: UUID, deps: Deps) -> Account | None:
+async def learn_account(user_id: UUID, deps: Deps) -> AccountProjection | None:
     """Ask the directory; None means that it knows no such user.
 
     Raises Unavailable when it does not answer: only its no means no.
