@@ -8,7 +8,7 @@ from linktime_operator.stack.kept import KeptSecrets
 from linktime_operator.stack.services import (
     FIXED,
     SERVICES,
-    Address,
+    ServiceAddress,
     Wiring,
     is_loopback,
     variables,
@@ -29,7 +29,7 @@ def wiring(folder: Path, public_url: str = "http://127.0.0.1:8080") -> Wiring:
     """A stack whose ports are 1000, 1001, … and whose servers are at 5432 and 5672."""
     return Wiring(
         addresses={
-            name: Address(1000 + 2 * number, 1001 + 2 * number)
+            name: ServiceAddress(1000 + 2 * number, 1001 + 2 * number)
             for number, name in enumerate(SERVICES)
         },
         public_url=public_url,

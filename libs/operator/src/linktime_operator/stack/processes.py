@@ -12,7 +12,7 @@ from linktime_operator.errors import StackError
 from linktime_operator.stack.concurrently import together
 from linktime_operator.stack.environment import for_service
 from linktime_operator.stack.ports import Ports
-from linktime_operator.stack.services import SERVICES, Address, Wiring
+from linktime_operator.stack.services import SERVICES, ServiceAddress, Wiring
 from linktime_operator.stack.settings import StackSettings
 from linktime_operator.stack.units import ServiceProcess
 from linktime_operator.stack_file import RunningService
@@ -34,12 +34,12 @@ class Processes:
         self._environment = environment
         self._replicas = replicas
         self._running: dict[str, list[ServiceProcess]] = {}
-        self.addresses: dict[str, Address] = {}
+        self.addresses: dict[str, ServiceAddress] = {}
 
     def choose_ports(self, ports: Ports, settings: StackSettings) -> None:
         """Give each service its two ports, held until the stack stops."""
         for name in SERVICES:
-            self.addresses[name] = Address(
+            self.addresses[name] = ServiceAddress(
                 port=ports.hold(name, settings.port_of(name)),
                 internal_port=ports.hold(f"{name}-internal", None),
             )

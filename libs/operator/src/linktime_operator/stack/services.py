@@ -69,7 +69,7 @@ WEBHOOKS_FOR_DEVELOPMENT: Mapping[str, object] = {
 
 
 @dataclass(frozen=True)
-class Address:
+class ServiceAddress:
     """Where one service listens on this machine."""
 
     port: int
@@ -91,7 +91,7 @@ class Wiring:
     `broker_ports` are those that the broker has besides the one of its URLs.
     """
 
-    addresses: Mapping[str, Address]
+    addresses: Mapping[str, ServiceAddress]
     public_url: str
     dsns: Mapping[str, str]
     broker_urls: Mapping[str, str]
