@@ -142,7 +142,7 @@ class World:
     def attempt(self) -> idempotency.Attempt[Any]:
         """A write without an Idempotency-Key."""
         deadline = asyncio.get_running_loop().time() + 10
-        return idempotency.Attempt({}, deadline, lambda _: idempotency.Answer(200, None))
+        return idempotency.Attempt({}, deadline, lambda _: idempotency.WriteReply(200, None))
 
     async def host(self, *, schedule: Schedule | None = None, **changes: Any) -> UserState:
         """A host who is open always, in UTC, unless said otherwise."""

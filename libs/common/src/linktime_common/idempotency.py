@@ -157,7 +157,7 @@ class Record:
 
 
 @dataclass(frozen=True)
-class Answer:
+class WriteReply:
     """A status and a body that orjson can write."""
 
     status: int
@@ -175,7 +175,7 @@ class Attempt(Generic[Result]):
         self,
         memory: Mapping[str, str],
         deadline: float,
-        render: Callable[[Result], Answer],
+        render: Callable[[Result], WriteReply],
         record: Record | None = None,
     ) -> None:
         self.memory = dict(memory)

@@ -17,7 +17,7 @@ from linktime_common.http.fields import RequestModel
 from linktime_common.http.idempotency import answer_once
 from linktime_common.http.routes import post
 from linktime_common.http.server import build_app
-from linktime_common.idempotency import Answer, Attempt, prune
+from linktime_common.idempotency import Attempt, WriteReply, prune
 from linktime_common.identity import HEADER, Door, Key, Verifier
 from linktime_common.migrate import IDEMPOTENCY, migrate
 from linktime_common.postgres import Database, connect
@@ -80,7 +80,7 @@ class Notebook:
             self.database,
             act,
             scope=request.headers.get("X-Owner", "ada"),
-            render=lambda text: Answer(201, {"z": text, "a": len(self.attempts)}),
+            render=lambda text: WriteReply(201, {"z": text, "a": len(self.attempts)}),
             statuses=STATUSES,
             seconds=float(request.headers.get("X-Seconds", "1.0")),
             memory={"chosen": str(len(self.attempts))},

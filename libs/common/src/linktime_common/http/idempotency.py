@@ -13,7 +13,7 @@ from aiohttp import web
 from linktime_common.errors import InvalidRequest, Refusal, Unavailable
 from linktime_common.http.bodies import invalid, read_json
 from linktime_common.http.errors import SENTENCES, StatusTable, error_reply
-from linktime_common.idempotency import Answer, Attempt, KeyReused, Record
+from linktime_common.idempotency import Attempt, KeyReused, Record, WriteReply
 from linktime_common.postgres import Database
 
 HEADER = "Idempotency-Key"
@@ -32,7 +32,7 @@ async def answer_once(
     act: Callable[[Attempt[Result]], Awaitable[Result]],
     *,
     scope: str,
-    render: Callable[[Result], Answer],
+    render: Callable[[Result], WriteReply],
     statuses: StatusTable,
     seconds: float,
     memory: Mapping[str, str] | None = None,
@@ -99,7 +99,7 @@ async def _work(
     record: Record,
     attempt: Attempt[Result],
     act: Callable[[Attempt[Result]], Awaitable[Result]],
-    render: Callable[[Result], Answer],
+    render: Callable[[Result], WriteReply],
     statuses: StatusTable,
 ) -> web.Response:
     try:
@@ -116,9 +116,9 @@ async def _settled(
     record: Record,
     attempt: Attempt[Result],
     act: Callable[[Attempt[Result]], Awaitable[Result]],
-    render: Callable[[Result], Answer],
+    render: Callable[[Result], WriteReply],
     statuses: StatusTable,
-) -> Answer:
+) -> WriteReply:
     """Act, and keep what a repeat is answered with; a refusal is kept and raised."""
     try:
         result = await act(attempt)
@@ -134,7 +134,7 @@ async def _settled(
     return answer
 
 
-def _rendered(answer: Answer) -> web.Response:
+def _rendered(answer: WriteReply) -> web.Response:
     return _reply(answer.status, orjson.dumps(answer.body))
 
 

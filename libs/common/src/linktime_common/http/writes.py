@@ -12,7 +12,7 @@ from linktime_common.http.errors import StatusTable
 from linktime_common.http.idempotency import answer_once
 from linktime_common.http.models import Done
 from linktime_common.http.operations import SECONDS
-from linktime_common.idempotency import Answer, Attempt
+from linktime_common.idempotency import Attempt, WriteReply
 from linktime_common.postgres import Database
 
 WRITE_SECONDS = SECONDS - 0.5  # inside what the gateway gives
@@ -26,7 +26,7 @@ async def write(
     request: web.Request,
     database: Database,
     act: Callable[[Attempt[Result]], Awaitable[Result]],
-    render: Callable[[Result], Answer],
+    render: Callable[[Result], WriteReply],
     *,
     scope: str | None = None,
     memory: Mapping[str, str] | None = None,
@@ -55,11 +55,11 @@ def user_scope(user_id: UUID) -> str:
     return f"user {user_id}"
 
 
-def answer(body: BaseModel, status: int = 200) -> Answer:
+def answer(body: BaseModel, status: int = 200) -> WriteReply:
     """What a write answers."""
-    return Answer(status, body.model_dump(mode="json"))
+    return WriteReply(status, body.model_dump(mode="json"))
 
 
-def done(_result: Any) -> Answer:
+def done(_result: Any) -> WriteReply:
     """`{"success": true}`."""
     return answer(Done())

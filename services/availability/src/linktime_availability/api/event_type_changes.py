@@ -47,7 +47,7 @@ from linktime_common.http.fields import (
 from linktime_common.http.operations import Operation, Refusals
 from linktime_common.http.paths import path_id
 from linktime_common.http.writes import answer, user_scope, write
-from linktime_common.idempotency import Answer
+from linktime_common.idempotency import WriteReply
 from linktime_common.ids import new_id
 
 SLUG_TAKEN: Refusals = {SlugTaken: "Another event type of yours, archived or not, has this slug"}
@@ -216,7 +216,7 @@ async def patch_event_type(request: web.Request) -> web.Response:
 
 
 async def _make(
-    request: web.Request, host_id: UUID, render: Callable[[HostedEventType], Answer]
+    request: web.Request, host_id: UUID, render: Callable[[HostedEventType], WriteReply]
 ) -> web.Response:
     deps = request.app[DEPS]
     body = await bodies.read(request, NewEventType)
@@ -225,9 +225,9 @@ async def _make(
     return await write(request, deps.database, act, render, scope=user_scope(host_id))
 
 
-def _detail(public_url: str, hosted: HostedEventType, *, status: int = 200) -> Answer:
+def _detail(public_url: str, hosted: HostedEventType, *, status: int = 200) -> WriteReply:
     return answer(EventTypeDetail.of_hosted(hosted, public_url), status)
 
 
-def _made(hosted: HostedEventType) -> Answer:
+def _made(hosted: HostedEventType) -> WriteReply:
     return answer(MadeEventType(id=hosted.event_type.id, slug=hosted.event_type.slug), 201)

@@ -19,7 +19,7 @@ from linktime_common.http.fields import LocalDate, RequestModel
 from linktime_common.http.models import Done
 from linktime_common.http.operations import Operation
 from linktime_common.http.writes import answer, done, write
-from linktime_common.idempotency import Answer
+from linktime_common.idempotency import WriteReply
 
 Day = date  # in a model with a field `date` the type needs another name
 _DATE = TypeAdapter[date](LocalDate)
@@ -84,5 +84,5 @@ def _path_date(request: web.Request) -> date:
         raise DateNotFound from error
 
 
-def _set(day: date, windows: Windows) -> Answer:
+def _set(day: date, windows: Windows) -> WriteReply:
     return answer(OverrideBody.of(day, windows))

@@ -29,7 +29,7 @@ from linktime_common.http.fields import LocalDate, RequestModel, TimezoneName
 from linktime_common.http.operations import Operation, Refusals
 from linktime_common.http.paths import path_id
 from linktime_common.http.writes import answer, user_scope, write
-from linktime_common.idempotency import Answer
+from linktime_common.idempotency import WriteReply
 
 TAG = "Availability"
 WORKING_DAYS = 5
@@ -163,5 +163,5 @@ async def _put(request: web.Request, host_id: UUID) -> web.Response:
     return await write(request, deps.database, act, _replaced, scope=user_scope(host_id))
 
 
-def _replaced(schedule: Schedule) -> Answer:
+def _replaced(schedule: Schedule) -> WriteReply:
     return answer(ScheduleBody.of(schedule))

@@ -36,7 +36,7 @@ from linktime_common.http.fields import (
 )
 from linktime_common.http.operations import Operation, Refusals
 from linktime_common.http.writes import answer, write
-from linktime_common.idempotency import Answer, Attempt
+from linktime_common.idempotency import Attempt, WriteReply
 from linktime_common.ids import new_id, parse_id
 
 REFUSED: Refusals = {
@@ -170,7 +170,7 @@ async def post_public_booking(request: web.Request) -> web.Response:
 async def _write(
     request: web.Request,
     command: BookSlot,
-    render: Callable[[Booking], Answer],
+    render: Callable[[Booking], WriteReply],
     *,
     scope: str | None = None,
 ) -> web.Response:
@@ -193,10 +193,10 @@ async def _book(command: BookSlot, deps: Deps, attempt: Attempt[Booking]) -> Boo
         raise InvalidRequest(refused.problems) from refused
 
 
-def _booked(booking: Booking) -> Answer:
+def _booked(booking: Booking) -> WriteReply:
     return answer(BookedReply(booking_id=booking.id), 201)
 
 
-def _booked_by_invitee(links: Links, booking: Booking) -> Answer:
+def _booked_by_invitee(links: Links, booking: Booking) -> WriteReply:
     url = links.url(Linked(booking.id, booking.host.id))
     return answer(BookedByInviteeReply(booking_id=booking.id, manage_url=url), 201)

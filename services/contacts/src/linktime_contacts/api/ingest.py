@@ -29,7 +29,7 @@ from linktime_common.http.fields import (
 )
 from linktime_common.http.operations import Operation
 from linktime_common.http.writes import answer, write
-from linktime_common.idempotency import Answer
+from linktime_common.idempotency import WriteReply
 from linktime_contacts.deps import DEPS
 from linktime_contacts.domain.call import Call, CallStatus
 from linktime_contacts.domain.direction import Direction
@@ -266,5 +266,5 @@ async def post_call(request: web.Request) -> web.Response:
     return await write(request, deps.database, partial(take_call, command, deps), _taken)
 
 
-def _taken(taken: Taken) -> Answer:
+def _taken(taken: Taken) -> WriteReply:
     return answer(TakenReply(id=taken.id), 201 if taken.is_new else 200)

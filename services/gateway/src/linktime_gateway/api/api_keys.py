@@ -12,7 +12,7 @@ from linktime_common.http.models import Done, Paging
 from linktime_common.http.operations import Operation
 from linktime_common.http.paths import path_id
 from linktime_common.http.writes import answer, done
-from linktime_common.idempotency import Answer, Attempt
+from linktime_common.idempotency import Attempt, WriteReply
 from linktime_gateway.api.own import CALL, write_own
 from linktime_gateway.deps import DEPS, Deps
 from linktime_gateway.domain.errors import (
@@ -150,5 +150,5 @@ async def _make(command: MakeApiKey, deps: Deps, attempt: Attempt[NewKey]) -> Ne
     return NewKey(*await make_api_key(command, deps, attempt))
 
 
-def _made(new: NewKey) -> Answer:
+def _made(new: NewKey) -> WriteReply:
     return answer(MadeApiKeyReply(**new.about.model_dump(by_alias=False), key=new.secret), 201)

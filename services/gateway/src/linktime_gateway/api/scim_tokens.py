@@ -11,7 +11,7 @@ from linktime_common.http.models import Done, Paging
 from linktime_common.http.operations import Operation, Refusals
 from linktime_common.http.paths import path_id
 from linktime_common.http.writes import answer, done
-from linktime_common.idempotency import Answer
+from linktime_common.idempotency import WriteReply
 from linktime_gateway.api.own import CALL, write_own
 from linktime_gateway.deps import DEPS
 from linktime_gateway.domain.errors import (
@@ -130,6 +130,6 @@ async def post_for_organization(request: web.Request) -> web.Response:
     return bodies.reply(MadeScimToken(**about.model_dump(by_alias=False), token=token), 201)
 
 
-def _made(new: NewToken) -> Answer:
+def _made(new: NewToken) -> WriteReply:
     reply = MadeScimTokenReply(**new.about.model_dump(by_alias=False), token=new.secret)
     return answer(reply, 201)

@@ -12,7 +12,7 @@ from linktime_common.http.models import Done, Paging
 from linktime_common.http.operations import Operation, Refusals
 from linktime_common.http.paths import path_id
 from linktime_common.http.writes import answer, done, write
-from linktime_common.idempotency import Answer
+from linktime_common.idempotency import WriteReply
 from linktime_scim.api.dashboard_organizations import EXAMPLE as ORGANIZATION
 from linktime_scim.api.dashboard_organizations import (
     NOT_ALLOWED,
@@ -215,9 +215,9 @@ def _answer(request: web.Request) -> AnswerInvitation:
     return AnswerInvitation(auth.user_id(request), invitation_id)
 
 
-def _invited(invitation: Invitation) -> Answer:
+def _invited(invitation: Invitation) -> WriteReply:
     return answer(InvitationReply(**vars(invitation)), 201)
 
 
-def _joined(joined: Joined) -> Answer:
+def _joined(joined: Joined) -> WriteReply:
     return answer(OrganizationReply(**vars(joined)))

@@ -14,7 +14,7 @@ from linktime_common.http.models import Done, Paging
 from linktime_common.http.operations import Operation, Refusals
 from linktime_common.http.paths import path_id
 from linktime_common.http.writes import answer, done, write
-from linktime_common.idempotency import Answer
+from linktime_common.idempotency import WriteReply
 from linktime_scim.deps import DEPS
 from linktime_scim.domain.errors import MemberNotFound, NotAllowed, OrganizationNotFound, OwnerStays
 from linktime_scim.domain.organization import Joined, Member, Role, refuse_managing
@@ -209,13 +209,13 @@ def _organization_id(request: web.Request) -> UUID:
     return path_id(request, "id", otherwise=OrganizationNotFound)
 
 
-def _created(joined: Joined) -> Answer:
+def _created(joined: Joined) -> WriteReply:
     return answer(OrganizationReply(**vars(joined)), 201)
 
 
-def _organization(joined: Joined) -> Answer:
+def _organization(joined: Joined) -> WriteReply:
     return answer(OrganizationReply(**vars(joined)))
 
 
-def _changed(member: Member) -> Answer:
+def _changed(member: Member) -> WriteReply:
     return answer(MemberReply(**vars(member)))

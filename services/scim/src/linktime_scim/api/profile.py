@@ -13,7 +13,7 @@ from linktime_common.http import auth, bodies
 from linktime_common.http.fields import Name, RequestModel, TimezoneName, leave_out_defaults
 from linktime_common.http.operations import Operation
 from linktime_common.http.writes import answer, write
-from linktime_common.idempotency import Answer
+from linktime_common.idempotency import WriteReply
 from linktime_scim.deps import DEPS, Deps
 from linktime_scim.domain.account import Account
 from linktime_scim.domain.errors import PlanNotYours, UserNotFound
@@ -146,5 +146,5 @@ async def put_plan(request: web.Request) -> web.Response:
     return await write(request, deps.database, act, partial(_full, deps))
 
 
-def _full(deps: Deps, account: Account) -> Answer:
+def _full(deps: Deps, account: Account) -> WriteReply:
     return answer(FullProfile.of(account, deps))

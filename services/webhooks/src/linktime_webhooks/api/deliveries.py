@@ -16,7 +16,7 @@ from linktime_common.http.operations import Operation, Refusals
 from linktime_common.http.paths import path_id
 from linktime_common.http.spans import Spanned
 from linktime_common.http.writes import answer
-from linktime_common.idempotency import Answer
+from linktime_common.idempotency import WriteReply
 from linktime_webhooks.api import attempts
 from linktime_webhooks.api.attempts import AttemptReply
 from linktime_webhooks.api.owner import owner_id, write_for_owner
@@ -224,5 +224,5 @@ async def post_test(request: web.Request) -> web.Response:
     return await write_for_owner(request, partial(send_test_event, command, deps), _accepted)
 
 
-def _accepted(delivery: Delivery) -> Answer:
+def _accepted(delivery: Delivery) -> WriteReply:
     return answer(DeliveryReply.of(delivery), 202)

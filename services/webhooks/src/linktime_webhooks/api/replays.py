@@ -15,7 +15,7 @@ from linktime_common.http.fields import Moment, RequestModel
 from linktime_common.http.operations import Operation
 from linktime_common.http.paths import path_id
 from linktime_common.http.writes import answer
-from linktime_common.idempotency import Answer
+from linktime_common.idempotency import WriteReply
 from linktime_webhooks.api.deliveries import NO_DELIVERY, DeliveryReply, EventName, State, pending
 from linktime_webhooks.api.owner import owner_id, write_for_owner
 from linktime_webhooks.api.webhooks import NOT_FOUND, TAG
@@ -213,9 +213,9 @@ async def get_replay(request: web.Request) -> web.Response:
     return bodies.reply(RangeReplayReply.of(replay))
 
 
-def _replayed(replay: Replay) -> Answer:
+def _replayed(replay: Replay) -> WriteReply:
     return answer(DeliveryReply.of(replay.delivery), 202 if replay.is_new else 200)
 
 
-def _asked(asked: AskedReplay) -> Answer:
+def _asked(asked: AskedReplay) -> WriteReply:
     return answer(RangeReplayReply.of(asked.replay), 202 if asked.is_new else 200)

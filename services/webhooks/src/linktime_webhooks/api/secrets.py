@@ -14,7 +14,7 @@ from linktime_common.http.fields import RequestModel
 from linktime_common.http.operations import Operation, Refusals
 from linktime_common.http.paths import path_id
 from linktime_common.http.writes import answer
-from linktime_common.idempotency import Answer
+from linktime_common.idempotency import WriteReply
 from linktime_webhooks.api.owner import owner_id, write_for_owner
 from linktime_webhooks.api.subscriptions import SECRET
 from linktime_webhooks.api.webhooks import NOT_FOUND, TAG
@@ -125,5 +125,5 @@ async def post_rotation(request: web.Request) -> web.Response:
     )
 
 
-def _rotated(rotated: Rotated) -> Answer:
+def _rotated(rotated: Rotated) -> WriteReply:
     return answer(RotatedSecretReply.of(rotated.secret, secret=rotated.shown), 201)

@@ -15,7 +15,7 @@ from linktime_common.http.fields import Line, OneLine, RequestModel, leave_out_d
 from linktime_common.http.operations import Operation
 from linktime_common.http.paths import path_id
 from linktime_common.http.writes import answer
-from linktime_common.idempotency import Answer, Attempt
+from linktime_common.idempotency import Attempt, WriteReply
 from linktime_common.sealing import Sealer
 from linktime_webhooks.api.owner import RESOLVE_SECONDS, owner_id, write_for_owner
 from linktime_webhooks.api.webhooks import EXAMPLE, NOT_FOUND, TAG, WebhookReply
@@ -217,9 +217,9 @@ async def _add(command: AddEndpoint, deps: Deps, attempt: Attempt[Made]) -> Made
     return Made(*await add_endpoint(command, deps, attempt))
 
 
-def _made(sealer: Sealer, made: Made) -> Answer:
+def _made(sealer: Sealer, made: Made) -> WriteReply:
     return answer(MadeWebhookReply.of(made.endpoint, sealer, secret=made.secret), 201)
 
 
-def _changed(sealer: Sealer, endpoint: Endpoint) -> Answer:
+def _changed(sealer: Sealer, endpoint: Endpoint) -> WriteReply:
     return answer(WebhookReply.of(endpoint, sealer))
