@@ -9,7 +9,7 @@ import pytest
 from linktime_common.errors import OutcomeUnknown, Unavailable
 from linktime_common.failures import describe
 from linktime_gateway.clients import connections
-from linktime_gateway.clients.connections import Answer
+from linktime_gateway.clients.connections import UpstreamResponse
 from linktime_gateway.clients.upstream import Upstream
 from linktime_local.testing.waiting import eventually
 
@@ -76,7 +76,7 @@ async def ask(
     headers: dict[str, str] | None = None,
     body: bytes | None = None,
     seconds: float = SECONDS,
-) -> Answer:
+) -> UpstreamResponse:
     deadline = asyncio.get_running_loop().time() + seconds
     return await upstream.send(
         "contacts", method, path, headers=headers or {}, body=body, deadline=deadline

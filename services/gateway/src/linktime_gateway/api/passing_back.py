@@ -13,7 +13,7 @@ from multidict import CIMultiDict
 
 from linktime_common import logs
 from linktime_common.http.errors import SENTENCES, error_reply, unavailable_reply
-from linktime_gateway.clients.connections import Answer
+from linktime_gateway.clients.connections import UpstreamResponse
 
 BAD_REQUEST, SERVER_ERROR = 400, 500
 WITHOUT_BODY = frozenset({204, 304})
@@ -78,7 +78,7 @@ class PassedBack:
         await writer.write_eof(self.body)
 
 
-def pass_back(answer: Answer) -> web.Response | PassedBack:
+def pass_back(answer: UpstreamResponse) -> web.Response | PassedBack:
     """The answer with those headers; an error in no shape of ours is replaced."""
     status, incoming, body = answer
     if status >= BAD_REQUEST and not _is_ours(answer):
@@ -96,7 +96,7 @@ def _replace_error(status: int) -> web.Response:
     return unavailable_reply() if status > SERVER_ERROR else error_reply(status, "Request refused")
 
 
-def _is_ours(answer: Answer) -> bool:
+def _is_ours(answer: UpstreamResponse) -> bool:
     # What stands between the services and us, or a crash in one, may answer HTML or a stack trace.
     media_type = answer.headers.get("content-type", "").partition(";")[0]
     if not media_type.endswith("json"):

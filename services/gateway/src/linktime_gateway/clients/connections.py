@@ -23,7 +23,7 @@ MOST_BYTES = 16 * 1024 * 1024
 FIRST_FINAL_STATUS = 200
 
 
-class Answer(NamedTuple):
+class UpstreamResponse(NamedTuple):
     """A service's answer; the names of `headers` are in lower case."""
 
     status: int
@@ -45,12 +45,12 @@ class Connection(asyncio.Protocol):
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._parser = httptools.HttpResponseParser(self)
-        self._waiting: asyncio.Future[Answer] | None = None
+        self._waiting: asyncio.Future[UpstreamResponse] | None = None
         self.is_open = False
         self.idle_since = 0.0
         self._begin()
 
-    async def exchange(self, request: bytes, deadline: float) -> Answer:
+    async def exchange(self, request: bytes, deadline: float) -> UpstreamResponse:
         """Send `request`, read its answer; raises ConnectionEnded, BadAnswer and TimeoutError."""
         if not self.is_open:
             raise ConnectionEnded("before the request")
@@ -141,7 +141,7 @@ class Connection(asyncio.Protocol):
         waiting, self._waiting = self._waiting, None
         if waiting is not None and not waiting.done():
             status = self._parser.get_status_code()
-            waiting.set_result(Answer(status, self._headers, b"".join(self._body)))
+            waiting.set_result(UpstreamResponse(status, self._headers, b"".join(self._body)))
         if not self._parser.should_keep_alive():
             self.close()
 
@@ -170,7 +170,9 @@ class Connections:
         self._loop = asyncio.get_running_loop()
         self._idle: deque[Connection] = deque()  # the longest idle first
 
-    async def exchange(self, request: bytes, deadline: float, *, anew: bool = False) -> Answer:
+    async def exchange(
+        self, request: bytes, deadline: float, *, anew: bool = False
+    ) -> UpstreamResponse:
         """The answer to `request`; `anew` on a connection made for it.
 
         `deadline` is in the event loop's seconds. Raises ConnectionEnded, BadAnswer, TimeoutError,

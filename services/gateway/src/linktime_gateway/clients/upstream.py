@@ -13,7 +13,12 @@ from typing import Self
 
 from linktime_common.errors import OutcomeUnknown, Unavailable
 from linktime_common.http.heads import head_of
-from linktime_gateway.clients.connections import Answer, BadAnswer, ConnectionEnded, Connections
+from linktime_gateway.clients.connections import (
+    BadAnswer,
+    ConnectionEnded,
+    Connections,
+    UpstreamResponse,
+)
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
 
@@ -46,7 +51,7 @@ class Upstream:
         headers: Mapping[str, str],
         body: bytes | None,
         deadline: float,
-    ) -> Answer:
+    ) -> UpstreamResponse:
         """What `service` answers to `raw_path` (path and query, sent as they are).
 
         Not for HEAD, whose answers have a length but no body: what a HEAD asks is asked by GET.
