@@ -182,5 +182,5 @@ def test_the_measure_finds_a_search_that_backtracks() -> None:
 def test_a_retry_after_of_64_kib_is_no_value() -> None:
     """It is not even looked at where the answer is a delivery."""
     headers = b"Retry-After: x" + b" " * 64 * 1024 + b"x"
-    assert answers.Answer.of(503, headers).retry_after is None
-    assert answers.Answer.of(200, b"Retry-After: 7").retry_after is None
+    assert answers.SubscriberResponse.of(503, headers).retry_after is None
+    assert answers.SubscriberResponse.of(200, b"Retry-After: 7").retry_after is None

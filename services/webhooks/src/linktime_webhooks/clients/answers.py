@@ -23,7 +23,7 @@ _RETRY_AFTER = re.compile(rb"(?im)^retry-after[ \t]*:([^\n]*)")
 
 
 @dataclass(slots=True)
-class Answer:
+class SubscriberResponse:
     """The head of a response, and as much of its body as came while it was read."""
 
     status: int
@@ -34,7 +34,7 @@ class Answer:
     is_whole: bool = False
 
     @classmethod
-    def of(cls, status: int, headers: bytes) -> "Answer":
+    def of(cls, status: int, headers: bytes) -> "SubscriberResponse":
         """The answer so far: the body is yet to be read. `headers` are lines of `name: value`."""
         return cls(
             status=status,

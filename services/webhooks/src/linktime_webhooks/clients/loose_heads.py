@@ -11,7 +11,7 @@ from typing import NamedTuple
 from linktime_webhooks.clients.answers import (
     MOST_INTERIM_ANSWERS,
     WITHOUT_BODY,
-    Answer,
+    SubscriberResponse,
     is_interim,
 )
 
@@ -29,7 +29,7 @@ class UnreadableAnswer(Exception):
 class LooseAnswer(NamedTuple):
     """The final answer, how many bytes of a body its head promises, and what came behind it."""
 
-    answer: Answer
+    answer: SubscriberResponse
     length: int
     begun: bytes
 
@@ -82,7 +82,7 @@ class LooseHeads:
         fields = bytes(self._came[self._fields : end.start()]).rstrip(b"\r")
         length = None if status in WITHOUT_BODY else _LENGTH.search(fields)
         return LooseAnswer(
-            Answer.of(status, fields),
+            SubscriberResponse.of(status, fields),
             int(length[1]) if length else 0,
             bytes(self._came[end.end() :]),
         )

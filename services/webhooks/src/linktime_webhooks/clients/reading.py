@@ -18,7 +18,7 @@ from linktime_webhooks.clients.answers import (
     MOST_RESPONSE_BYTES,
     REQUEST_TIMEOUT,
     WITHOUT_BODY,
-    Answer,
+    SubscriberResponse,
     is_interim,
 )
 from linktime_webhooks.clients.loose_heads import LooseHeads, UnreadableAnswer
@@ -38,7 +38,7 @@ class Reading:
 
     def __init__(self, loop: asyncio.AbstractEventLoop, *, is_reused: bool) -> None:
         self.ended: asyncio.Future[None] = loop.create_future()
-        self.answer: Answer | None = None
+        self.answer: SubscriberResponse | None = None
         self.answered: float | None = None  # by the performance counter
         self.has_begun = False
         self.may_keep = False  # whether nothing is left on the connection, and nothing to come
@@ -103,7 +103,7 @@ class Reading:
             self.fail(UnreadableAnswer())
         elif not is_interim(status):
             self._is_framed = _FRAMED.search(headers) is not None
-            self._take(Answer.of(status, headers))
+            self._take(SubscriberResponse.of(status, headers))
         else:
             self._interim += 1
             if self._interim > MOST_INTERIM_ANSWERS:
@@ -173,13 +173,13 @@ class Reading:
                 self.answer.is_whole = self._promised == 0
                 self._end()
 
-    def _add(self, answer: Answer, body: bytes) -> None:
+    def _add(self, answer: SubscriberResponse, body: bytes) -> None:
         answer.add(body)
         self._room -= len(body)
         if self._room < 0:
             self._end()
 
-    def _take(self, answer: Answer) -> None:
+    def _take(self, answer: SubscriberResponse) -> None:
         if self._is_reused and answer.status == REQUEST_TIMEOUT:
             self.fail(StaleAnswer())  # said of the time before the request
         else:

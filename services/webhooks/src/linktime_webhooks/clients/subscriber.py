@@ -14,7 +14,7 @@ from aiohttp.client_reqrep import ClientRequest
 from aiohttp.hdrs import HOST
 from yarl import URL
 
-from linktime_webhooks.clients.answers import Answer
+from linktime_webhooks.clients.answers import SubscriberResponse
 from linktime_webhooks.clients.connector import (
     MARKS,
     Connector,
@@ -113,7 +113,7 @@ class Exchange:
         return self.marks.connected is not None and self.marks.dialled is None
 
     @property
-    def answer(self) -> Answer | None:
+    def answer(self) -> SubscriberResponse | None:
         """What the receiver said, as soon as its head has come."""
         return self.reading.answer if self.reading else None
 
