@@ -14,7 +14,7 @@ from linktime_webhooks.deps import Deps
 from linktime_webhooks.dispatcher.recording import Recorder, Result
 from linktime_webhooks.dispatcher.slots import Lane, Slots
 from linktime_webhooks.dispatcher.targets import Targets
-from linktime_webhooks.domain.health import Answer
+from linktime_webhooks.domain.health import HealthSample
 from linktime_webhooks.store import deliveries, endings, endpoints
 from linktime_webhooks.store.attempts import Attempt
 from linktime_webhooks.store.deliveries import BEGINNING, Allotment, Candidate, Claimed, Completed
@@ -204,7 +204,7 @@ async def test_two_processes_completing_for_the_same_endpoints_do_not_deadlock(
         for endpoint_id in ids[number % 5 :] + ids[: number % 5]:
             results += [delivered(one) for one in await claim(deps, sender, endpoint_id, 5)]
         batches.append((sender, results[::-1] if number % 2 else results))
-    answered = Answer(True, False, 5, 204, None)
+    answered = HealthSample(True, False, 5, 204, None)
     await asyncio.gather(
         *(
             record(deps, sender, *(one._replace(answer=answered) for one in results))

@@ -4,17 +4,19 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from linktime_webhooks.domain.health import Answer, Breaker, Health, Verdict, after, verdict
+from linktime_webhooks.domain.health import Breaker, Health, HealthSample, Verdict, after, verdict
 
 NOW = datetime(2026, 3, 1, 14, 0, tzinfo=UTC)
-OK = Answer(delivered=True, timed_out=False, milliseconds=20, status=204, retry_after=None)
-FAILED = Answer(delivered=False, timed_out=False, milliseconds=20, status=500, retry_after=None)
-TIMEOUT = Answer(
+OK = HealthSample(delivered=True, timed_out=False, milliseconds=20, status=204, retry_after=None)
+FAILED = HealthSample(
+    delivered=False, timed_out=False, milliseconds=20, status=500, retry_after=None
+)
+TIMEOUT = HealthSample(
     delivered=False, timed_out=True, milliseconds=15_000, status=None, retry_after=None
 )
 
 
-def given(*answers: Answer, health: Health | None = None, now: datetime = NOW) -> Health:
+def given(*answers: HealthSample, health: Health | None = None, now: datetime = NOW) -> Health:
     known = health or Health()
     for answer in answers:
         known = after(known, answer, now=now, today=now)

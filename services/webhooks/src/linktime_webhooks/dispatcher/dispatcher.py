@@ -22,7 +22,7 @@ from linktime_webhooks.dispatcher.recording import Recorder, Result
 from linktime_webhooks.dispatcher.slots import IN_ALL, Lane, Slots
 from linktime_webhooks.dispatcher.targets import Targets
 from linktime_webhooks.domain import retries, signing
-from linktime_webhooks.domain.health import Answer, Breaker, Health
+from linktime_webhooks.domain.health import Breaker, Health, HealthSample
 from linktime_webhooks.store import deliveries
 from linktime_webhooks.store.attempts import Attempt
 from linktime_webhooks.store.deliveries import Claimed, Completed
@@ -186,11 +186,11 @@ class Dispatcher:
         self._targets.forget_old()
 
 
-def _answer(delivery: Claimed, outcome: Outcome) -> Answer | None:
+def _answer(delivery: Claimed, outcome: Outcome) -> HealthSample | None:
     # A proxy of ours that fails says nothing of how the endpoint is.
     if not outcome.charged:
         return None
-    return Answer(
+    return HealthSample(
         delivered=outcome.delivered,
         timed_out=outcome.timed_out,
         milliseconds=outcome.total_ms,

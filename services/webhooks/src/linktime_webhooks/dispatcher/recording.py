@@ -13,7 +13,7 @@ from linktime_common.logs import logger
 from linktime_common.postgres import Database
 from linktime_webhooks.dispatcher.metrics import ATTEMPTS, BLOCKED, LATENCY
 from linktime_webhooks.dispatcher.slots import Lane
-from linktime_webhooks.domain.health import GONE, Answer, Health, after
+from linktime_webhooks.domain.health import GONE, Health, HealthSample, after
 from linktime_webhooks.domain.reasons import FailureReason
 from linktime_webhooks.store import attempts, deliveries, health
 from linktime_webhooks.store.attempts import Attempt
@@ -33,7 +33,7 @@ class Result(NamedTuple):
 
     completed: Completed
     attempt: Attempt
-    answer: Answer | None
+    answer: HealthSample | None
     occurred_at: datetime
     lane: Lane
 

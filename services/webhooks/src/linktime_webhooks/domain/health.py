@@ -28,7 +28,7 @@ class Breaker(StrEnum):
     HALF_OPEN = "half_open"
 
 
-class Answer(NamedTuple):
+class HealthSample(NamedTuple):
     """What an endpoint's health learns of one attempt."""
 
     delivered: bool
@@ -72,7 +72,7 @@ class Verdict(StrEnum):
     DISABLE = "disable"
 
 
-def after(health: Health, answer: Answer, *, now: datetime, today: datetime) -> Health:
+def after(health: Health, answer: HealthSample, *, now: datetime, today: datetime) -> Health:
     """Health with one more answer.
 
     `now` is the database's time, which the breaker and pauses end by; `today` is the service's,
@@ -105,7 +105,7 @@ def verdict(health: Health, today: datetime) -> tuple[Verdict, int]:
     return Verdict.NOTHING, 0
 
 
-def _after_success(health: Health, answer: Answer, today: datetime) -> Health:
+def _after_success(health: Health, answer: HealthSample, today: datetime) -> Health:
     # A breaker that closes forgets what opened it; the next failure would open it again otherwise.
     was_closed = health.breaker is Breaker.CLOSED
     known = health if was_closed else health._replace(recent=(), pace=())
@@ -156,11 +156,11 @@ def _paused(health: Health, asked_seconds: float, now: datetime) -> Health:
     )
 
 
-def _remember(health: Health, answer: Answer) -> Health:
+def _remember(health: Health, answer: HealthSample) -> Health:
     return _timed(health, answer)._replace(recent=_with(health.recent, answer))
 
 
-def _timed(health: Health, answer: Answer) -> Health:
+def _timed(health: Health, answer: HealthSample) -> Health:
     pace = _with(health.pace, answer)
     timeouts = sum(kind == "timeout" for _, kind in pace)
     times = sorted(milliseconds for milliseconds, _ in pace)
@@ -168,5 +168,7 @@ def _timed(health: Health, answer: Answer) -> Health:
     return health._replace(pace=pace, slow=p95 > SLOW_MS or timeouts * 2 >= len(pace))
 
 
-def _with(attempts: tuple[tuple[int, str], ...], answer: Answer) -> tuple[tuple[int, str], ...]:
+def _with(
+    attempts: tuple[tuple[int, str], ...], answer: HealthSample
+) -> tuple[tuple[int, str], ...]:
     return (*attempts, (answer.milliseconds, answer.kind))[-WINDOW:]
