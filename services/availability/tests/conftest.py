@@ -20,7 +20,7 @@ from linktime_availability.domain.rules import BookingRules
 from linktime_availability.domain.schedule import Schedule, Window
 from linktime_availability.store import event_types, schedules
 from linktime_availability.turns import HostTurns
-from linktime_availability.use_cases.reserve import Answer, reserve
+from linktime_availability.use_cases.reserve import ReserveResult, reserve
 from linktime_availability.use_cases.take_in_user import take_in_user
 from linktime_common import idempotency
 from linktime_common.contracts.events.scim import Plan, UserState
@@ -187,7 +187,9 @@ class World:
         }
         return ReserveRequest.model_validate(words | changes)
 
-    async def reserve(self, event_type: EventType, start: datetime, **changes: Any) -> Answer:
+    async def reserve(
+        self, event_type: EventType, start: datetime, **changes: Any
+    ) -> ReserveResult:
         return await reserve(self.request(event_type, start, **changes), self.deps)
 
     async def held(self, event_type: EventType, start: datetime, **changes: Any) -> Reservation:

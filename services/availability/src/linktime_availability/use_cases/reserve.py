@@ -25,13 +25,13 @@ from linktime_common.contracts.internal_api.availability import (
 from linktime_common.errors import Contended
 from linktime_common.postgres import Connection
 
-Answer = Reservation | RefusedReservation
+ReserveResult = Reservation | RefusedReservation
 ATTEMPTS_AT_A_DEADLOCK = 2
 ID_REUSED = RefusedReservation(error=ReservationIdTaken.sentence, rule="id_reused")
 TAKEN = RefusedReservation(error=TimeTaken.sentence, rule=Rule.BUSY)
 
 
-async def reserve(request: ReserveRequest, deps: Deps) -> Answer:
+async def reserve(request: ReserveRequest, deps: Deps) -> ReserveResult:
     """The held time, or why it is not to be had; the same request again gets the same answer.
 
     Raises EventTypeNotFound, ReservationFreed for an id that was given back, and Unavailable
@@ -50,7 +50,7 @@ async def reserve(request: ReserveRequest, deps: Deps) -> Answer:
     return answer
 
 
-async def _reserve_first(request: ReserveRequest, deps: Deps) -> Answer | None:
+async def _reserve_first(request: ReserveRequest, deps: Deps) -> ReserveResult | None:
     """As if the id were new; None when there is no such event type."""
     async with deps.turns.reading(request.host_id or request.event_type_id or UUID(int=0)):
         offer, refused = await _look(request, deps)
@@ -72,7 +72,7 @@ async def _look(
         return await _decide(connection, request, deps)
 
 
-async def _hold(offer: Offer, request: ReserveRequest, deps: Deps) -> Answer | None:
+async def _hold(offer: Offer, request: ReserveRequest, deps: Deps) -> ReserveResult | None:
     for _attempt in range(ATTEMPTS_AT_A_DEADLOCK):
         try:
             held = await _hold_as_seen(offer, request, deps)
@@ -99,7 +99,7 @@ async def _hold_as_seen(offer: Offer, request: ReserveRequest, deps: Deps) -> Re
     return reservation
 
 
-async def _hold_locked(host_id: UUID, request: ReserveRequest, deps: Deps) -> Answer | None:
+async def _hold_locked(host_id: UUID, request: ReserveRequest, deps: Deps) -> ReserveResult | None:
     """With a look of its own behind the host's lock."""
     async with deps.database.transaction() as connection:
         await host_lock.take(connection, host_id)
@@ -168,7 +168,7 @@ def _reservation(request: ReserveRequest, offer: Offer) -> Reservation:
     )
 
 
-def _answer_again(request: ReserveRequest, known: Known) -> Answer:
+def _answer_again(request: ReserveRequest, known: Known) -> ReserveResult:
     if known.freed:
         raise ReservationFreed(reservation=str(known.id))
     before = Reservation.model_validate(known.snapshot)
