@@ -139,10 +139,10 @@ class World:
     def user(self, **changes: Any) -> UserState:
         return user(**changes)
 
-    def attempt(self) -> idempotency.Attempt[Any]:
+    def attempt(self) -> idempotency.WriteAttempt[Any]:
         """A write without an Idempotency-Key."""
         deadline = asyncio.get_running_loop().time() + 10
-        return idempotency.Attempt({}, deadline, lambda _: idempotency.WriteReply(200, None))
+        return idempotency.WriteAttempt({}, deadline, lambda _: idempotency.WriteReply(200, None))
 
     async def host(self, *, schedule: Schedule | None = None, **changes: Any) -> UserState:
         """A host who is open always, in UTC, unless said otherwise."""

@@ -2,7 +2,7 @@
 
 The record is committed before the write begins, with what that attempt chose (ids, say), so that
 a repeat after a crash goes on with the same. Its answer is best written in the transaction of the
-effect (`Attempt.keep`): then there is never one without the other. A claim with an end keeps two
+effect (`WriteAttempt.keep`): then there is never one without the other. A claim with an end keeps two
 repeats from working at once; one that worked past its claim fails on `keep` and changes nothing.
 """
 
@@ -164,7 +164,7 @@ class WriteReply:
     body: Any
 
 
-class Attempt(Generic[Result]):
+class WriteAttempt(Generic[Result]):
     """One try at a write. Without an Idempotency-Key it keeps nothing, and all else is the same.
 
     `memory` is what this write chose, or what an earlier attempt of it did. `deadline` is the

@@ -17,7 +17,7 @@ from linktime_common.http.fields import RequestModel
 from linktime_common.http.idempotency import answer_once
 from linktime_common.http.routes import post
 from linktime_common.http.server import build_app
-from linktime_common.idempotency import Attempt, WriteReply, prune
+from linktime_common.idempotency import WriteAttempt, WriteReply, prune
 from linktime_common.identity import HEADER, Door, Key, Verifier
 from linktime_common.migrate import IDEMPOTENCY, migrate
 from linktime_common.postgres import Database, connect
@@ -63,7 +63,7 @@ class Notebook:
     async def write(self, request: web.Request) -> web.Response:
         note = await bodies.read(request, Note)
 
-        async def act(attempt: Attempt[str]) -> str:
+        async def act(attempt: WriteAttempt[str]) -> str:
             self.attempts.append(attempt.memory)
             if self.pause is not None:
                 await self.pause.wait()

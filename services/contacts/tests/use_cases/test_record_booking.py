@@ -20,7 +20,7 @@ from linktime_common.contracts.events.bookings import (
     BookingStatus,
 )
 from linktime_common.contracts.events.contacts import ContactCreated
-from linktime_common.idempotency import Attempt, WriteReply
+from linktime_common.idempotency import WriteAttempt, WriteReply
 from linktime_common.ids import new_id
 from linktime_common.postgres import Database
 from linktime_contacts.consumers import HANDLERS
@@ -114,7 +114,7 @@ async def erase_all(database: Database, owner_id: UUID) -> None:
     for row in ids:
         command = DeleteContact(owner_id=owner_id, contact_id=row["id"])
         deadline = asyncio.get_running_loop().time() + 30
-        attempt: Attempt[None] = Attempt({}, deadline, lambda _: WriteReply(200, None))
+        attempt: WriteAttempt[None] = WriteAttempt({}, deadline, lambda _: WriteReply(200, None))
         with contextlib.suppress(ContactNotFound):
             await delete_contact(command, Deps(database, SystemClock()), attempt)
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from linktime_common.contracts.events.scim import Plan
-from linktime_common.idempotency import Attempt, WriteReply
+from linktime_common.idempotency import WriteAttempt, WriteReply
 from linktime_common.ids import new_id
 from linktime_scim.deps import Deps
 from linktime_scim.domain.account import Account
@@ -203,7 +203,7 @@ async def test_users_choose_where_the_operator_leaves_it_to_them(
     """Told once, as when the operator gives it; refused by default."""
     user = await new_user(plan=Plan.FREE)
     command = SetPlan(user.id, Plan.PRO)
-    attempt: Attempt[Account] = Attempt({}, 0, lambda _: WriteReply(200, None))
+    attempt: WriteAttempt[Account] = WriteAttempt({}, 0, lambda _: WriteReply(200, None))
     with pytest.raises(PlanNotYours):
         await choose_plan(command, deps, attempt)
     assert (await found(deps, user.id)).plan is Plan.FREE

@@ -14,7 +14,7 @@ from services.webhooks.tests.subscribers import Subscriber, dispatching
 from standardwebhooks import Webhook
 
 from linktime_common.contracts.wire import format_instant
-from linktime_common.idempotency import Attempt, WriteReply
+from linktime_common.idempotency import WriteAttempt, WriteReply
 from linktime_common.postgres import Database
 from linktime_local.testing.waiting import eventually
 from linktime_webhooks.deps import Deps
@@ -160,7 +160,7 @@ async def test_what_waits_goes_to_the_new_url(
         endpoint_id=UUID(hook["id"]),
         values={"url": f"{receiver.url}/new", "events": ("contact.created",)},
     )
-    await change_endpoint(change, deps, Attempt({}, 0, lambda _endpoint: WriteReply(200, {})))
+    await change_endpoint(change, deps, WriteAttempt({}, 0, lambda _endpoint: WriteReply(200, {})))
     await happen(deps, owner)
     async with dispatching(deps):
         await eventually(lambda: receiver.received)

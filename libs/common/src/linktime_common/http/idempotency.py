@@ -13,7 +13,7 @@ from aiohttp import web
 from linktime_common.errors import InvalidRequest, Refusal, Unavailable
 from linktime_common.http.bodies import invalid, read_json
 from linktime_common.http.errors import SENTENCES, StatusTable, error_reply
-from linktime_common.idempotency import Attempt, KeyReused, Record, WriteReply
+from linktime_common.idempotency import KeyReused, Record, WriteAttempt, WriteReply
 from linktime_common.postgres import Database
 
 HEADER = "Idempotency-Key"
@@ -29,7 +29,7 @@ Result = TypeVar("Result")
 async def answer_once(
     request: web.Request,
     database: Database,
-    act: Callable[[Attempt[Result]], Awaitable[Result]],
+    act: Callable[[WriteAttempt[Result]], Awaitable[Result]],
     *,
     scope: str,
     render: Callable[[Result], WriteReply],
@@ -51,7 +51,7 @@ async def answer_once(
     key = request.headers.get(HEADER)
     if key is None:
         async with _in_time(deadline):
-            return _rendered(render(await act(Attempt(memory or {}, deadline, render))))
+            return _rendered(render(await act(WriteAttempt(memory or {}, deadline, render))))
     if not _KEY.fullmatch(key):
         raise invalid(HEADER, "Must have 1 to 255 printable ASCII characters")
     name = (scope, key, request.method, request.path)
@@ -64,7 +64,9 @@ async def answer_once(
         return error_reply(422, SENTENCES[422])
     if isinstance(claimed, web.Response):
         return claimed
-    return await _work(record, Attempt(claimed, deadline, render, record), act, render, statuses)
+    return await _work(
+        record, WriteAttempt(claimed, deadline, render, record), act, render, statuses
+    )
 
 
 @asynccontextmanager
@@ -97,8 +99,8 @@ async def _claim_or_answer(
 
 async def _work(
     record: Record,
-    attempt: Attempt[Result],
-    act: Callable[[Attempt[Result]], Awaitable[Result]],
+    attempt: WriteAttempt[Result],
+    act: Callable[[WriteAttempt[Result]], Awaitable[Result]],
     render: Callable[[Result], WriteReply],
     statuses: StatusTable,
 ) -> web.Response:
@@ -114,8 +116,8 @@ async def _work(
 
 async def _settled(
     record: Record,
-    attempt: Attempt[Result],
-    act: Callable[[Attempt[Result]], Awaitable[Result]],
+    attempt: WriteAttempt[Result],
+    act: Callable[[WriteAttempt[Result]], Awaitable[Result]],
     render: Callable[[Result], WriteReply],
     statuses: StatusTable,
 ) -> WriteReply:

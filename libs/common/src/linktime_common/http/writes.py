@@ -12,7 +12,7 @@ from linktime_common.http.errors import StatusTable
 from linktime_common.http.idempotency import answer_once
 from linktime_common.http.models import Done
 from linktime_common.http.operations import SECONDS
-from linktime_common.idempotency import Attempt, WriteReply
+from linktime_common.idempotency import WriteAttempt, WriteReply
 from linktime_common.postgres import Database
 
 WRITE_SECONDS = SECONDS - 0.5  # inside what the gateway gives
@@ -25,7 +25,7 @@ Result = TypeVar("Result")
 async def write(
     request: web.Request,
     database: Database,
-    act: Callable[[Attempt[Result]], Awaitable[Result]],
+    act: Callable[[WriteAttempt[Result]], Awaitable[Result]],
     render: Callable[[Result], WriteReply],
     *,
     scope: str | None = None,

@@ -8,7 +8,7 @@ from linktime_availability.deps import Deps
 from linktime_availability.domain.errors import EventTypeNotFound
 from linktime_availability.domain.event_type import EventType, HostedEventType
 from linktime_availability.store import event_types, hosted_event_types
-from linktime_common.idempotency import Attempt
+from linktime_common.idempotency import WriteAttempt
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +21,7 @@ class ChangeEventType:
 
 
 async def change_event_type(
-    command: ChangeEventType, deps: Deps, attempt: Attempt[HostedEventType]
+    command: ChangeEventType, deps: Deps, attempt: WriteAttempt[HostedEventType]
 ) -> HostedEventType:
     """What is booked keeps what it was booked with: reservations carry their own times.
 

@@ -4,11 +4,11 @@ from linktime_availability.deps import Deps
 from linktime_availability.domain.event_type import EventType, HostedEventType
 from linktime_availability.store import event_types, hosted_event_types
 from linktime_availability.use_cases.find_host import find_host
-from linktime_common.idempotency import Attempt
+from linktime_common.idempotency import WriteAttempt
 
 
 async def make_event_type(
-    event_type: EventType, deps: Deps, attempt: Attempt[HostedEventType]
+    event_type: EventType, deps: Deps, attempt: WriteAttempt[HostedEventType]
 ) -> HostedEventType:
     """Raises HostNotFound, SlugTaken."""
     await find_host(event_type.host_id, deps)

@@ -8,11 +8,11 @@ from linktime_availability.domain.errors import OverrideNotFound
 from linktime_availability.domain.schedule import Schedule, Windows
 from linktime_availability.store import schedules
 from linktime_availability.use_cases.find_host import find_host
-from linktime_common.idempotency import Attempt
+from linktime_common.idempotency import WriteAttempt
 
 
 async def set_schedule(
-    host_id: UUID, schedule: Schedule, deps: Deps, attempt: Attempt[Schedule]
+    host_id: UUID, schedule: Schedule, deps: Deps, attempt: WriteAttempt[Schedule]
 ) -> Schedule:
     """Replace weekly windows and overrides; raises HostNotFound."""
     await find_host(host_id, deps)
@@ -23,7 +23,7 @@ async def set_schedule(
 
 
 async def set_override(
-    host_id: UUID, day: date, windows: Windows, deps: Deps, attempt: Attempt[Windows]
+    host_id: UUID, day: date, windows: Windows, deps: Deps, attempt: WriteAttempt[Windows]
 ) -> Windows:
     """Give one date hours of its own; raises HostNotFound, TooManyOverrides."""
     await find_host(host_id, deps)
@@ -33,7 +33,9 @@ async def set_override(
     return windows
 
 
-async def remove_override(host_id: UUID, day: date, deps: Deps, attempt: Attempt[None]) -> None:
+async def remove_override(
+    host_id: UUID, day: date, deps: Deps, attempt: WriteAttempt[None]
+) -> None:
     """Give one date its weekday's hours again; raises OverrideNotFound."""
     async with deps.database.transaction() as connection:
         await attempt.keep(connection, None)

@@ -36,7 +36,7 @@ from linktime_common.http.fields import (
 )
 from linktime_common.http.operations import Operation, Refusals
 from linktime_common.http.writes import answer, write
-from linktime_common.idempotency import Attempt, WriteReply
+from linktime_common.idempotency import WriteAttempt, WriteReply
 from linktime_common.ids import new_id, parse_id
 
 REFUSED: Refusals = {
@@ -186,7 +186,7 @@ async def _write(
     )
 
 
-async def _book(command: BookSlot, deps: Deps, attempt: Attempt[Booking]) -> Booking:
+async def _book(command: BookSlot, deps: Deps, attempt: WriteAttempt[Booking]) -> Booking:
     try:
         return await book_slot(command, deps, attempt)
     except InvalidAnswers as refused:

@@ -19,7 +19,7 @@ from linktime_bookings.use_cases.around import around
 from linktime_bookings.use_cases.holding import given_back_if_refused, with_hold
 from linktime_common.contracts.internal_api.availability import ReserveRequest
 from linktime_common.faults import reach
-from linktime_common.idempotency import Attempt
+from linktime_common.idempotency import WriteAttempt
 
 BOOKING = "bookingId"
 """Under this name an attempt remembers the id it chose for the booking."""
@@ -39,7 +39,7 @@ class BookSlot:
     by: By
 
 
-async def book_slot(command: BookSlot, deps: Deps, attempt: Attempt[Booking]) -> Booking:
+async def book_slot(command: BookSlot, deps: Deps, attempt: WriteAttempt[Booking]) -> Booking:
     """Book, and return the booking.
 
     Raises EventTypeNotFound, a refusal of the time, InvalidAnswers; OutcomeUnknown and other
@@ -51,7 +51,7 @@ async def book_slot(command: BookSlot, deps: Deps, attempt: Attempt[Booking]) ->
 
 
 async def _book(
-    command: BookSlot, deps: Deps, attempt: Attempt[Booking], reservation_id: UUID
+    command: BookSlot, deps: Deps, attempt: WriteAttempt[Booking], reservation_id: UUID
 ) -> Booking:
     held = await deps.availability.reserve(
         ReserveRequest(
@@ -79,7 +79,7 @@ async def _book(
 
 
 async def _write(
-    booking: Booking, about: Around, by: By, deps: Deps, attempt: Attempt[Booking]
+    booking: Booking, about: Around, by: By, deps: Deps, attempt: WriteAttempt[Booking]
 ) -> None:
     line = HistoryLine(type=Change.CREATED, at=booking.created_at, by=by)
     event = booking_created(booking, about)

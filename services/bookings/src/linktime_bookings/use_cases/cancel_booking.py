@@ -12,7 +12,7 @@ from linktime_bookings.store import bookings, history
 from linktime_bookings.use_cases.around import around
 from linktime_common.contracts.events.bookings import CancelledBy
 from linktime_common.faults import reach
-from linktime_common.idempotency import Attempt
+from linktime_common.idempotency import WriteAttempt
 from linktime_common.messaging import outbox
 from linktime_common.postgres import Connection
 
@@ -25,7 +25,7 @@ class CancelBooking:
     by: CancelledBy
 
 
-async def cancel_booking(command: CancelBooking, deps: Deps, attempt: Attempt[None]) -> None:
+async def cancel_booking(command: CancelBooking, deps: Deps, attempt: WriteAttempt[None]) -> None:
     """Free the host's time and tell the other services.
 
     Raises BookingNotFound, BookingAlreadyCancelled, BookingEnded.
@@ -42,7 +42,7 @@ async def cancel_booking(command: CancelBooking, deps: Deps, attempt: Attempt[No
 
 
 async def _cancel(
-    command: CancelBooking, about: Around, deps: Deps, attempt: Attempt[None]
+    command: CancelBooking, about: Around, deps: Deps, attempt: WriteAttempt[None]
 ) -> Booking:
     now = deps.clock.now()
     async with deps.database.transaction() as connection:

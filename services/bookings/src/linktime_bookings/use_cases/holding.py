@@ -10,7 +10,7 @@ from linktime_bookings.domain.errors import HoldGivenAway, InvalidAnswers
 from linktime_bookings.store import fates
 from linktime_bookings.store.fates import Fate
 from linktime_common.errors import Refusal
-from linktime_common.idempotency import Attempt
+from linktime_common.idempotency import WriteAttempt
 from linktime_common.ids import new_id
 
 RESERVATION = "reservationId"
@@ -19,7 +19,9 @@ RESERVATION = "reservationId"
 Outcome = TypeVar("Outcome")
 
 
-async def with_hold(attempt: Attempt[Any], act: Callable[[UUID], Awaitable[Outcome]]) -> Outcome:
+async def with_hold(
+    attempt: WriteAttempt[Any], act: Callable[[UUID], Awaitable[Outcome]]
+) -> Outcome:
     """Run `act` with the attempt's reservation, and once more with a new one if that was lost.
 
     A hold is lost when the sweeper gave it back: this request was paused for too long, or it

@@ -15,7 +15,7 @@ from linktime_bookings.use_cases.holding import given_back_if_refused, with_hold
 from linktime_common.contracts.events.bookings import RescheduledBy
 from linktime_common.contracts.internal_api.availability import ReserveRequest
 from linktime_common.faults import reach
-from linktime_common.idempotency import Attempt
+from linktime_common.idempotency import WriteAttempt
 from linktime_common.messaging import outbox
 
 MINUTE = timedelta(minutes=1)
@@ -39,7 +39,7 @@ class Move:
 
 
 async def reschedule_booking(
-    command: RescheduleBooking, deps: Deps, attempt: Attempt[None]
+    command: RescheduleBooking, deps: Deps, attempt: WriteAttempt[None]
 ) -> None:
     """Move the booking and tell the other services; to its present start nothing happens.
 
@@ -63,7 +63,7 @@ async def _move(
     booking: Booking,
     command: RescheduleBooking,
     deps: Deps,
-    attempt: Attempt[None],
+    attempt: WriteAttempt[None],
     reservation_id: UUID,
 ) -> Move:
     held = await deps.availability.reserve(
@@ -86,7 +86,7 @@ async def _move(
 
 
 async def _write(
-    move: Move, about: Around, command: RescheduleBooking, deps: Deps, attempt: Attempt[None]
+    move: Move, about: Around, command: RescheduleBooking, deps: Deps, attempt: WriteAttempt[None]
 ) -> None:
     before, after, by, reason = move.before, move.after, command.by, command.reason
     line = HistoryLine(

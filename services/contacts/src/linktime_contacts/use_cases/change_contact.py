@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from linktime_common.contracts.events.contacts import ContactState
-from linktime_common.idempotency import Attempt
+from linktime_common.idempotency import WriteAttempt
 from linktime_contacts.deps import Deps
 from linktime_contacts.store import contacts
 
@@ -20,7 +20,7 @@ class ChangeContact:
 
 
 async def change_contact(
-    command: ChangeContact, deps: Deps, attempt: Attempt[ContactState]
+    command: ChangeContact, deps: Deps, attempt: WriteAttempt[ContactState]
 ) -> ContactState:
     """The contact as it is then; raises ContactNotFound, ContactEmailTaken."""
     now = deps.clock.now()

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from linktime_common.contracts.events import next_version
 from linktime_common.contracts.events.contacts import ContactState
-from linktime_common.idempotency import Attempt
+from linktime_common.idempotency import WriteAttempt
 from linktime_common.messaging import outbox
 from linktime_contacts.deps import Deps
 from linktime_contacts.domain.contact import Contact, ContactFields, ContactSource, contact_created
@@ -26,7 +26,7 @@ class CreateContact:
 
 
 async def create_contact(
-    command: CreateContact, deps: Deps, attempt: Attempt[ContactState]
+    command: CreateContact, deps: Deps, attempt: WriteAttempt[ContactState]
 ) -> ContactState:
     """Insert it and tell the other services; raises ContactEmailTaken."""
     now = whole_milliseconds(deps.clock.now())

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from linktime_common.idempotency import Attempt
+from linktime_common.idempotency import WriteAttempt
 from linktime_contacts.deps import Deps
 from linktime_contacts.store import contacts, meetings
 
@@ -14,7 +14,7 @@ class DeleteContact:
     contact_id: UUID
 
 
-async def delete_contact(command: DeleteContact, deps: Deps, attempt: Attempt[None]) -> None:
+async def delete_contact(command: DeleteContact, deps: Deps, attempt: WriteAttempt[None]) -> None:
     """Erase it and its meetings; raises ContactNotFound.
 
     Messages and calls name nobody's id. Of a meeting only its booking's id stays, which keeps later

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from linktime_common.idempotency import Attempt
+from linktime_common.idempotency import WriteAttempt
 from linktime_common.ids import new_id
 from linktime_common.postgres import Connection
 from linktime_contacts.deps import Deps
@@ -18,7 +18,7 @@ class TakeCall:
     call: Call
 
 
-async def take_call(command: TakeCall, deps: Deps, attempt: Attempt[Taken]) -> Taken:
+async def take_call(command: TakeCall, deps: Deps, attempt: WriteAttempt[Taken]) -> Taken:
     """Keep it, or merge what is told into what is known."""
     call_id = new_id()
     async with deps.database.transaction() as connection:

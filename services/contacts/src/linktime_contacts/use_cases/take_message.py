@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from linktime_common.idempotency import Attempt
+from linktime_common.idempotency import WriteAttempt
 from linktime_common.ids import new_id
 from linktime_common.postgres import Connection
 from linktime_contacts.deps import Deps
@@ -19,7 +19,7 @@ class TakeMessage:
     message: Message
 
 
-async def take_message(command: TakeMessage, deps: Deps, attempt: Attempt[Taken]) -> Taken:
+async def take_message(command: TakeMessage, deps: Deps, attempt: WriteAttempt[Taken]) -> Taken:
     """Keep it, or merge what is told into what is known; the first word names its thread."""
     async with deps.database.transaction() as connection:
         await messages.take_turn(connection, command.owner_id, command.message)

@@ -12,7 +12,7 @@ from linktime_common.http.models import Done, Paging
 from linktime_common.http.operations import Operation
 from linktime_common.http.paths import path_id
 from linktime_common.http.writes import answer, done
-from linktime_common.idempotency import Attempt, WriteReply
+from linktime_common.idempotency import WriteAttempt, WriteReply
 from linktime_gateway.api.own import CALL, write_own
 from linktime_gateway.deps import DEPS, Deps
 from linktime_gateway.domain.errors import (
@@ -146,7 +146,7 @@ async def _list(request: web.Request, user_id: UUID, deps: Deps) -> web.Response
     return bodies.reply_list(found, page=page, limit=limit, total=total)
 
 
-async def _make(command: MakeApiKey, deps: Deps, attempt: Attempt[NewKey]) -> NewKey:
+async def _make(command: MakeApiKey, deps: Deps, attempt: WriteAttempt[NewKey]) -> NewKey:
     return NewKey(*await make_api_key(command, deps, attempt))
 
 

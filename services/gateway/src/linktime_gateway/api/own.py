@@ -9,7 +9,7 @@ from aiohttp import web
 
 from linktime_common.errors import Refusal
 from linktime_common.http.writes import user_scope, write
-from linktime_common.idempotency import Attempt, WriteReply
+from linktime_common.idempotency import WriteAttempt, WriteReply
 from linktime_common.ids import parse_id
 from linktime_gateway.api.session_door import SessionDoor, SignedInAs
 from linktime_gateway.deps import Deps
@@ -57,7 +57,7 @@ CALL: Final = web.RequestKey("call", Call)
 
 async def write_own(
     request: web.Request,
-    act: Callable[[Attempt[Result]], Awaitable[Result]],
+    act: Callable[[WriteAttempt[Result]], Awaitable[Result]],
     render: Callable[[Result], WriteReply],
     *,
     pepper: str = "",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from linktime_common.errors import InvalidRequest
-from linktime_common.idempotency import Attempt
+from linktime_common.idempotency import WriteAttempt
 from linktime_gateway.clients.passwords import Job
 from linktime_gateway.deps import Deps
 from linktime_gateway.domain.errors import NoPassword, PasswordChanged
@@ -24,7 +24,7 @@ class ChangePassword:
     address: str
 
 
-async def change_password(command: ChangePassword, deps: Deps, attempt: Attempt[None]) -> None:
+async def change_password(command: ChangePassword, deps: Deps, attempt: WriteAttempt[None]) -> None:
     """Every other session of the user ends.
 
     Raises InvalidRequest naming `current` when it is wrong or `new` when anybody could guess it,
@@ -40,7 +40,9 @@ async def change_password(command: ChangePassword, deps: Deps, attempt: Attempt[
         await _change(command, job, deps, attempt)
 
 
-async def _change(command: ChangePassword, job: Job, deps: Deps, attempt: Attempt[None]) -> None:
+async def _change(
+    command: ChangePassword, job: Job, deps: Deps, attempt: WriteAttempt[None]
+) -> None:
     grant = command.grant
     async with deps.database.connection() as connection:
         known = await logins.password_hash(connection, grant.user_id)

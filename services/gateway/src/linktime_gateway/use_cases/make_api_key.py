@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from linktime_common.contracts.internal_api.gateway import NamedApiKey
-from linktime_common.idempotency import Attempt
+from linktime_common.idempotency import WriteAttempt
 from linktime_common.ids import new_id
 from linktime_gateway.deps import Deps
 from linktime_gateway.domain.accounts import AccountProjection
@@ -41,7 +41,7 @@ class NewKey:
 
 
 async def make_api_key(
-    command: MakeApiKey, deps: Deps, attempt: Attempt[NewKey] | None = None
+    command: MakeApiKey, deps: Deps, attempt: WriteAttempt[NewKey] | None = None
 ) -> tuple[NamedApiKey, str]:
     """Make a key; what is returned holds it, and nothing else ever will.
 

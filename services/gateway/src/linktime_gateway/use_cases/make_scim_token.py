@@ -5,7 +5,7 @@ from uuid import UUID
 
 from linktime_common.contracts.events.scim import Plan
 from linktime_common.contracts.internal_api.gateway import NamedScimToken
-from linktime_common.idempotency import Attempt
+from linktime_common.idempotency import WriteAttempt
 from linktime_common.ids import new_id
 from linktime_gateway.deps import Deps
 from linktime_gateway.domain.credentials import SCIM_TOKEN_PREFIX, issue
@@ -28,7 +28,7 @@ class NewToken:
 
 
 async def make_scim_token(
-    command: MakeScimToken, deps: Deps, attempt: Attempt[NewToken] | None = None
+    command: MakeScimToken, deps: Deps, attempt: WriteAttempt[NewToken] | None = None
 ) -> tuple[NamedScimToken, str]:
     """Make a token; what is returned holds it, and nothing else ever will.
 

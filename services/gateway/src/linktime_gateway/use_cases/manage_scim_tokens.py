@@ -6,7 +6,7 @@ Who they are, only the directory knows; an organization one is no member of is n
 from uuid import UUID
 
 from linktime_common.contracts.internal_api.gateway import ScimToken
-from linktime_common.idempotency import Attempt
+from linktime_common.idempotency import WriteAttempt
 from linktime_gateway.deps import Deps
 from linktime_gateway.domain.errors import (
     OrganizationNotFound,
@@ -30,7 +30,7 @@ async def list_tokens(
 
 
 async def make_token(
-    user_id: UUID, command: MakeScimToken, deps: Deps, attempt: Attempt[NewToken]
+    user_id: UUID, command: MakeScimToken, deps: Deps, attempt: WriteAttempt[NewToken]
 ) -> NewToken:
     """Raises OrganizationNotFound, RoleNotEnough, PlanWithoutScim, TooManyScimTokens."""
     await _check_manager(user_id, command.organization_id, deps)
@@ -38,7 +38,7 @@ async def make_token(
 
 
 async def revoke_token(
-    user_id: UUID, organization_id: UUID, token_id: UUID, deps: Deps, attempt: Attempt[None]
+    user_id: UUID, organization_id: UUID, token_id: UUID, deps: Deps, attempt: WriteAttempt[None]
 ) -> None:
     """Also possible on a smaller plan.
 

@@ -2,14 +2,14 @@
 
 from uuid import UUID
 
-from linktime_common.idempotency import Attempt
+from linktime_common.idempotency import WriteAttempt
 from linktime_gateway.deps import Deps
 from linktime_gateway.domain.errors import ApiKeyNotFound
 from linktime_gateway.store import api_keys
 
 
 async def revoke_api_key(
-    user_id: UUID, key_id: UUID, deps: Deps, attempt: Attempt[None] | None = None
+    user_id: UUID, key_id: UUID, deps: Deps, attempt: WriteAttempt[None] | None = None
 ) -> None:
     """Refuse the key from now on: here at once, in other processes when they hear of it.
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from linktime_common.idempotency import Attempt
+from linktime_common.idempotency import WriteAttempt
 from linktime_common.postgres import Connection
 from linktime_scim.deps import Deps
 from linktime_scim.domain.errors import AlreadyMember, InvitationNotFound, MemberNotFound
@@ -19,7 +19,7 @@ class AnswerInvitation:
 
 
 async def accept_invitation(
-    command: AnswerInvitation, deps: Deps, attempt: Attempt[Joined]
+    command: AnswerInvitation, deps: Deps, attempt: WriteAttempt[Joined]
 ) -> Joined:
     """The organization that the person is a member of now.
 
@@ -41,7 +41,9 @@ async def accept_invitation(
         return joined
 
 
-async def decline_invitation(command: AnswerInvitation, deps: Deps, attempt: Attempt[None]) -> None:
+async def decline_invitation(
+    command: AnswerInvitation, deps: Deps, attempt: WriteAttempt[None]
+) -> None:
     """Raises InvitationNotFound."""
     async with deps.database.transaction() as connection:
         await attempt.keep(connection, None)

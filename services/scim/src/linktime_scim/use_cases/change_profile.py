@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from linktime_common.contracts.events import next_version
-from linktime_common.idempotency import Attempt
+from linktime_common.idempotency import WriteAttempt
 from linktime_common.messaging import outbox
 from linktime_scim.deps import Deps
 from linktime_scim.domain.account import Account, user_updated
@@ -21,7 +21,9 @@ class ChangeProfile:
     timezone: str | None
 
 
-async def change_profile(command: ChangeProfile, deps: Deps, attempt: Attempt[Account]) -> Account:
+async def change_profile(
+    command: ChangeProfile, deps: Deps, attempt: WriteAttempt[Account]
+) -> Account:
     """The account afterwards; without a change nobody is told. Raises UserNotFound."""
     now = deps.clock.now()
     async with deps.database.transaction() as connection:

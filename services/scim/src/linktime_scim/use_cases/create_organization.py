@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from linktime_common.idempotency import Attempt
+from linktime_common.idempotency import WriteAttempt
 from linktime_common.ids import new_id
 from linktime_common.postgres import Connection
 from linktime_scim.deps import Deps
@@ -32,7 +32,7 @@ async def create_organization(command: CreateOrganization, deps: Deps) -> Organi
 
 
 async def found_organization(
-    command: CreateOrganization, deps: Deps, attempt: Attempt[Joined]
+    command: CreateOrganization, deps: Deps, attempt: WriteAttempt[Joined]
 ) -> Joined:
     """The same by the owner, who has it then; raises as `create_organization`."""
     async with deps.database.transaction() as connection:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from linktime_common.idempotency import Attempt
+from linktime_common.idempotency import WriteAttempt
 from linktime_common.ids import new_id
 from linktime_scim.deps import Deps
 from linktime_scim.domain.errors import AlreadyMember, TooManyInvitations
@@ -28,7 +28,7 @@ class CancelInvitation:
 
 
 async def invite_member(
-    command: InviteMember, deps: Deps, attempt: Attempt[Invitation]
+    command: InviteMember, deps: Deps, attempt: WriteAttempt[Invitation]
 ) -> Invitation:
     """The invitation, which takes the place of an earlier one to the address.
 
@@ -60,7 +60,9 @@ async def invite_member(
         return invitation
 
 
-async def cancel_invitation(command: CancelInvitation, deps: Deps, attempt: Attempt[None]) -> None:
+async def cancel_invitation(
+    command: CancelInvitation, deps: Deps, attempt: WriteAttempt[None]
+) -> None:
     """Take an invitation back; the role must allow to send such a one.
 
     Raises OrganizationNotFound, NotAllowed, InvitationNotFound.

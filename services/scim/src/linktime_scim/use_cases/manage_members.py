@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from linktime_common.idempotency import Attempt
+from linktime_common.idempotency import WriteAttempt
 from linktime_scim.deps import Deps
 from linktime_scim.domain import organization as rules
 from linktime_scim.domain.organization import Member, Role
@@ -26,7 +26,7 @@ class RemoveMember:
     user_id: UUID
 
 
-async def change_role(command: ChangeRole, deps: Deps, attempt: Attempt[Member]) -> Member:
+async def change_role(command: ChangeRole, deps: Deps, attempt: WriteAttempt[Member]) -> Member:
     """The member afterwards.
 
     Raises OrganizationNotFound, MemberNotFound, NotAllowed, OwnerStays.
@@ -46,7 +46,7 @@ async def change_role(command: ChangeRole, deps: Deps, attempt: Attempt[Member])
         return member
 
 
-async def remove_member(command: RemoveMember, deps: Deps, attempt: Attempt[None]) -> None:
+async def remove_member(command: RemoveMember, deps: Deps, attempt: WriteAttempt[None]) -> None:
     """Raises OrganizationNotFound, MemberNotFound, NotAllowed, OwnerStays."""
     named = {"organization_id": command.organization_id, "user_id": command.user_id}
     async with deps.database.transaction() as connection:

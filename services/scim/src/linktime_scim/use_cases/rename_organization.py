@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from linktime_common.idempotency import Attempt
+from linktime_common.idempotency import WriteAttempt
 from linktime_scim.deps import Deps
 from linktime_scim.domain.organization import Joined, refuse_managing
 from linktime_scim.store import memberships
@@ -17,7 +17,7 @@ class RenameOrganization:
 
 
 async def rename_organization(
-    command: RenameOrganization, deps: Deps, attempt: Attempt[Joined]
+    command: RenameOrganization, deps: Deps, attempt: WriteAttempt[Joined]
 ) -> Joined:
     """The organization afterwards; raises OrganizationNotFound, NotAllowed."""
     named = {"user_id": command.by, "organization_id": command.organization_id}

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from linktime_common.contracts.events import next_version
 from linktime_common.contracts.events.scim import Plan
-from linktime_common.idempotency import Attempt
+from linktime_common.idempotency import WriteAttempt
 from linktime_common.messaging import outbox
 from linktime_scim.deps import Deps
 from linktime_scim.domain.account import Account, user_updated
@@ -19,7 +19,7 @@ class SetPlan:
     plan: Plan
 
 
-async def choose_plan(command: SetPlan, deps: Deps, attempt: Attempt[Account]) -> Account:
+async def choose_plan(command: SetPlan, deps: Deps, attempt: WriteAttempt[Account]) -> Account:
     """As `set_plan`, by the user; raises PlanNotYours where users do not choose."""
     if not deps.plan_changes:
         raise PlanNotYours(user_id=command.user_id)
@@ -27,7 +27,7 @@ async def choose_plan(command: SetPlan, deps: Deps, attempt: Attempt[Account]) -
 
 
 async def set_plan(
-    command: SetPlan, deps: Deps, attempt: Attempt[Account] | None = None
+    command: SetPlan, deps: Deps, attempt: WriteAttempt[Account] | None = None
 ) -> Account:
     """The account afterwards; the members of organizations it owns are told in batches later.
 

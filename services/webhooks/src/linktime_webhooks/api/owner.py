@@ -8,7 +8,7 @@ from aiohttp import web
 
 from linktime_common.http import auth, bodies
 from linktime_common.http.writes import WRITE_SECONDS, user_scope, write
-from linktime_common.idempotency import Attempt, WriteReply
+from linktime_common.idempotency import WriteAttempt, WriteReply
 from linktime_common.identity import Door
 from linktime_common.ids import parse_id
 from linktime_webhooks.deps import DEPS
@@ -31,7 +31,7 @@ def owner_id(request: web.Request) -> UUID:
 
 async def write_for_owner(
     request: web.Request,
-    act: Callable[[Attempt[Result]], Awaitable[Result]],
+    act: Callable[[WriteAttempt[Result]], Awaitable[Result]],
     render: Callable[[Result], WriteReply],
 ) -> web.Response:
     """Answer with `render(await act(attempt))`, once for each Idempotency-Key of the owner."""

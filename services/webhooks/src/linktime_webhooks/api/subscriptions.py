@@ -15,7 +15,7 @@ from linktime_common.http.fields import Line, OneLine, RequestModel, leave_out_d
 from linktime_common.http.operations import Operation
 from linktime_common.http.paths import path_id
 from linktime_common.http.writes import answer
-from linktime_common.idempotency import Attempt, WriteReply
+from linktime_common.idempotency import WriteAttempt, WriteReply
 from linktime_common.sealing import Sealer
 from linktime_webhooks.api.owner import RESOLVE_SECONDS, owner_id, write_for_owner
 from linktime_webhooks.api.webhooks import EXAMPLE, NOT_FOUND, TAG, WebhookReply
@@ -213,7 +213,7 @@ async def _checked_url(text: str, deps: Deps) -> str:
     return str(url)
 
 
-async def _add(command: AddEndpoint, deps: Deps, attempt: Attempt[Made]) -> Made:
+async def _add(command: AddEndpoint, deps: Deps, attempt: WriteAttempt[Made]) -> Made:
     return Made(*await add_endpoint(command, deps, attempt))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from linktime_common.idempotency import Attempt
+from linktime_common.idempotency import WriteAttempt
 from linktime_common.ids import new_id
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.domain import signing
@@ -33,7 +33,7 @@ class Made:
 
 
 async def add_endpoint(
-    command: AddEndpoint, deps: Deps, attempt: Attempt[Made] | None = None
+    command: AddEndpoint, deps: Deps, attempt: WriteAttempt[Made] | None = None
 ) -> tuple[Endpoint, str]:
     """The endpoint and its secret as shown once; raises TooManyEndpoints, MaskedHeaderUnknown.
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from linktime_common.idempotency import Attempt
+from linktime_common.idempotency import WriteAttempt
 from linktime_common.postgres import Connection
 from linktime_common.sealing import Sealer
 from linktime_webhooks.deps import Deps
@@ -27,7 +27,7 @@ class ChangeEndpoint:
 
 
 async def change_endpoint(
-    command: ChangeEndpoint, deps: Deps, attempt: Attempt[Endpoint]
+    command: ChangeEndpoint, deps: Deps, attempt: WriteAttempt[Endpoint]
 ) -> Endpoint:
     """The endpoint as it is then; raises EndpointNotFound, MaskedHeaderUnknown.
 

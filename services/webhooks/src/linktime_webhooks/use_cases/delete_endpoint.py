@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from linktime_common.idempotency import Attempt
+from linktime_common.idempotency import WriteAttempt
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.store import endings, endpoints, secrets
 from linktime_webhooks.use_cases.end_deliveries import end_in_time
@@ -15,7 +15,7 @@ class DeleteEndpoint:
     endpoint_id: UUID
 
 
-async def delete_endpoint(command: DeleteEndpoint, deps: Deps, attempt: Attempt[None]) -> None:
+async def delete_endpoint(command: DeleteEndpoint, deps: Deps, attempt: WriteAttempt[None]) -> None:
     """Forget the endpoint and cancel what still waits for it; raises EndpointNotFound."""
     async with deps.database.transaction() as connection:
         await attempt.keep(connection, None)

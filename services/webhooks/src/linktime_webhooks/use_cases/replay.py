@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from linktime_common.idempotency import Attempt
+from linktime_common.idempotency import WriteAttempt
 from linktime_common.postgres import Connection
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.domain.delivery import Delivery, DeliveryKind
@@ -43,7 +43,9 @@ class AskedReplay:
     is_new: bool
 
 
-async def replay_delivery(command: ReplayDelivery, deps: Deps, attempt: Attempt[Replay]) -> Replay:
+async def replay_delivery(
+    command: ReplayDelivery, deps: Deps, attempt: WriteAttempt[Replay]
+) -> Replay:
     """Send what a delivery carried once more; one that is live already goes on as it is.
 
     Raises EndpointNotFound, EndpointDisabled, DeliveryNotFound, EventForgotten.
@@ -68,7 +70,7 @@ async def replay_delivery(command: ReplayDelivery, deps: Deps, attempt: Attempt[
 
 
 async def replay_many(
-    command: ReplayMany, deps: Deps, attempt: Attempt[AskedReplay]
+    command: ReplayMany, deps: Deps, attempt: WriteAttempt[AskedReplay]
 ) -> AskedReplay:
     """Have what was chosen sent once more, up to 10,000; a worker makes the deliveries.
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from linktime_common.idempotency import Attempt
+from linktime_common.idempotency import WriteAttempt
 from linktime_common.ids import new_id
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.domain import signing
@@ -31,7 +31,9 @@ class Rotated:
     shown: str | None
 
 
-async def rotate_secret(command: RotateSecret, deps: Deps, attempt: Attempt[Rotated]) -> Rotated:
+async def rotate_secret(
+    command: RotateSecret, deps: Deps, attempt: WriteAttempt[Rotated]
+) -> Rotated:
     """The new secret, as shown once; raises EndpointNotFound, TooManySecrets."""
     made = signing.new_secret()
     names = {"owner_id": command.owner_id, "endpoint_id": command.endpoint_id}

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from linktime_common.idempotency import Attempt
+from linktime_common.idempotency import WriteAttempt
 from linktime_common.ids import new_id
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.domain.delivery import Delivery, DeliveryKind
@@ -22,7 +22,7 @@ class SendTestEvent:
 
 
 async def send_test_event(
-    command: SendTestEvent, deps: Deps, attempt: Attempt[Delivery]
+    command: SendTestEvent, deps: Deps, attempt: WriteAttempt[Delivery]
 ) -> Delivery:
     """The delivery, to be sent as any other but once; raises EndpointNotFound, EndpointDisabled."""
     names = {"owner_id": command.owner_id, "endpoint_id": command.endpoint_id}
