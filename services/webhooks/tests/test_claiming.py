@@ -16,7 +16,7 @@ from linktime_webhooks.dispatcher.slots import Lane, Slots
 from linktime_webhooks.dispatcher.targets import Targets
 from linktime_webhooks.domain.health import HealthSample
 from linktime_webhooks.store import deliveries, endings, endpoints
-from linktime_webhooks.store.attempts import Attempt
+from linktime_webhooks.store.attempts import AttemptRow
 from linktime_webhooks.store.deliveries import BEGINNING, Allotment, Candidate, Claimed, Completed
 
 
@@ -31,7 +31,7 @@ def delivered(claimed: Claimed) -> Result:
     """What a dispatcher records when the receiver answered 204."""
     return Result(
         Completed(claimed.id, claimed.attempt, claimed.attempt + 1, "delivered", "ok", 0.0),
-        Attempt(
+        AttemptRow(
             id=new_id(),
             delivery_id=claimed.id,
             endpoint_id=claimed.endpoint_id,

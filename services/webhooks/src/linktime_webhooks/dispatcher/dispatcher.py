@@ -24,7 +24,7 @@ from linktime_webhooks.dispatcher.targets import Targets
 from linktime_webhooks.domain import retries, signing
 from linktime_webhooks.domain.health import Breaker, Health, HealthSample
 from linktime_webhooks.store import deliveries
-from linktime_webhooks.store.attempts import Attempt
+from linktime_webhooks.store.attempts import AttemptRow
 from linktime_webhooks.store.deliveries import Claimed, Completed
 from linktime_webhooks.use_cases.disable_endpoint import disable_endpoint
 
@@ -200,8 +200,8 @@ def _answer(delivery: Claimed, outcome: Outcome) -> HealthSample | None:
     )
 
 
-def _logged(delivery: Claimed, target: Target, outcome: Outcome, at: datetime) -> Attempt:
-    return Attempt(
+def _logged(delivery: Claimed, target: Target, outcome: Outcome, at: datetime) -> AttemptRow:
+    return AttemptRow(
         id=new_id(),
         delivery_id=delivery.id,
         endpoint_id=delivery.endpoint_id,

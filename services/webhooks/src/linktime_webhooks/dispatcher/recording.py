@@ -16,7 +16,7 @@ from linktime_webhooks.dispatcher.slots import Lane
 from linktime_webhooks.domain.health import GONE, Health, HealthSample, after
 from linktime_webhooks.domain.reasons import FailureReason
 from linktime_webhooks.store import attempts, deliveries, health
-from linktime_webhooks.store.attempts import Attempt
+from linktime_webhooks.store.attempts import AttemptRow
 from linktime_webhooks.store.deliveries import Completed
 
 MOST_BUFFERED = 5_000
@@ -32,7 +32,7 @@ class Result(NamedTuple):
     """One attempt to be recorded; `answer` is None when it tells nothing of the endpoint."""
 
     completed: Completed
-    attempt: Attempt
+    attempt: AttemptRow
     answer: HealthSample | None
     occurred_at: datetime
     lane: Lane

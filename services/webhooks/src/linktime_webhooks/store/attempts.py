@@ -38,7 +38,7 @@ INSERT = f"""
 """  # noqa: S608 - the columns are a constant
 
 
-class Attempt(NamedTuple):
+class AttemptRow(NamedTuple):
     """One row of the log; milliseconds are None for what did not happen."""
 
     id: UUID
@@ -67,7 +67,7 @@ class Attempt(NamedTuple):
         )
 
 
-async def insert(connection: Connection, attempts: Sequence[Attempt]) -> None:
+async def insert(connection: Connection, attempts: Sequence[AttemptRow]) -> None:
     """Write a batch of at least one."""
     rows = map(ATTEMPT.values, attempts)
     await connection.execute(INSERT, *zip(*rows, strict=True))
