@@ -18,7 +18,7 @@ from services.bookings.tests.fakes import (
 )
 
 from linktime_bookings.app import SERVICE
-from linktime_bookings.clients.availability import Availability
+from linktime_bookings.clients.availability import AvailabilityClient
 from linktime_bookings.clients.contacts import Contacts
 from linktime_bookings.deps import Deps
 from linktime_bookings.domain.links import Links
@@ -87,7 +87,7 @@ async def deps(database: Database, availability_url: str, contacts_url: str) -> 
         yield Deps(
             database=database,
             clock=SystemClock(),
-            availability=Availability(client("availability", availability_url)),
+            availability=AvailabilityClient(client("availability", availability_url)),
             contacts=Contacts(client("contacts", contacts_url)),
             links=Links([LINK_KEY], PUBLIC_URL),
             request_deadline_seconds=3.0,

@@ -5,7 +5,7 @@ from functools import partial
 
 from linktime_bookings.api.errors import STATUSES
 from linktime_bookings.api.routes import INTERNAL, PUBLIC
-from linktime_bookings.clients.availability import Availability
+from linktime_bookings.clients.availability import AvailabilityClient
 from linktime_bookings.clients.contacts import Contacts
 from linktime_bookings.consumers import HANDLERS
 from linktime_bookings.deps import DEPS, Deps
@@ -24,7 +24,7 @@ async def build(runtime: Runtime[BookingsSettings]) -> OwnParts[Deps]:
     deps = Deps(
         database=runtime.database,
         clock=SystemClock(),
-        availability=Availability(
+        availability=AvailabilityClient(
             runtime.client("availability", settings.availability_internal_url)
         ),
         contacts=Contacts(runtime.client("contacts", settings.contacts_internal_url)),

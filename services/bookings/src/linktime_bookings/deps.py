@@ -5,7 +5,7 @@ from typing import Final
 
 from aiohttp import web
 
-from linktime_bookings.clients.availability import Availability
+from linktime_bookings.clients.availability import AvailabilityClient
 from linktime_bookings.clients.contacts import Contacts
 from linktime_bookings.domain.links import Links
 from linktime_common.clock import Clock
@@ -18,7 +18,7 @@ class Deps:
 
     database: Database
     clock: Clock
-    availability: Availability
+    availability: AvailabilityClient
     contacts: Contacts
     links: Links
     request_deadline_seconds: float

@@ -44,7 +44,7 @@ REFUSALS: dict[str, type[Refusal]] = {
 """By availability's rule; any other says that something else takes the time."""
 
 
-class Availability:
+class AvailabilityClient:
     """availability's internal API, as bookings needs it."""
 
     def __init__(self, client: InternalClient) -> None:
