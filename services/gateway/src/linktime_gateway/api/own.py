@@ -23,7 +23,7 @@ Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
-class Call:
+class OwnRequest:
     """`session` is None where the route asks for none; `address` is the client's."""
 
     deps: Deps
@@ -52,7 +52,7 @@ class Call:
         return parsed
 
 
-CALL: Final = web.RequestKey("call", Call)
+CALL: Final = web.RequestKey("call", OwnRequest)
 
 
 async def write_own(

@@ -26,7 +26,7 @@ from linktime_gateway.api import documents
 from linktime_gateway.api.errors import STATUSES
 from linktime_gateway.api.forwards import SCIM_ROOT, load_forwards
 from linktime_gateway.api.headers import PASSED_ON, READABLE_ANYWHERE, preflight_reply
-from linktime_gateway.api.own import CALL, Call, parameters
+from linktime_gateway.api.own import CALL, OwnRequest, parameters
 from linktime_gateway.api.passing_back import PassedBack, pass_back
 from linktime_gateway.api.routes import OWN, OWN_FORWARDS, OWN_NAME
 from linktime_gateway.api.scim_errors import speaks_scim, worded_as_scim
@@ -181,7 +181,7 @@ class PublicDoor:
     ) -> web.Response:
         if request.body_exists:
             await _read_body(request)
-        request[CALL] = Call(
+        request[CALL] = OwnRequest(
             self._deps,
             self._session_door,
             session,

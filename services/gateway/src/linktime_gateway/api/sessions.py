@@ -12,7 +12,7 @@ from linktime_common.http import bodies
 from linktime_common.http.fields import RequestModel
 from linktime_common.http.models import Done
 from linktime_common.http.operations import Operation
-from linktime_gateway.api.own import CALL, Call
+from linktime_gateway.api.own import CALL, OwnRequest
 from linktime_gateway.domain.errors import ForeignRequest, SignInRefused
 from linktime_gateway.domain.sessions import csrf_token
 from linktime_gateway.use_cases.sign_in import (
@@ -126,7 +126,7 @@ async def delete_sessions(request: web.Request) -> web.Response:
     return response
 
 
-async def _signed_in(call: Call, user_id: UUID, token: str) -> web.Response:
+async def _signed_in(call: OwnRequest, user_id: UUID, token: str) -> web.Response:
     account = await signed_in_account(user_id, call.deps)
     user = SignedInUser(
         id=account.id,
