@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from linktime_common.contracts.internal_api.webhooks import (
     Deliveries,
-    Delivery,
+    DeliveryView,
     DeliveryWithAttempts,
     Endpoint,
     EndpointChange,
@@ -91,12 +91,12 @@ async def delivery(
 
 
 async def with_attempts(
-    clients: Clients, email: str, endpoint_id: UUID, listed: Sequence[Delivery]
+    clients: Clients, email: str, endpoint_id: UUID, listed: Sequence[DeliveryView]
 ) -> list[DeliveryWithAttempts]:
     """These deliveries, each with its attempts."""
     turn = asyncio.Semaphore(ASKED_AT_ONCE)
 
-    async def one(of: Delivery) -> DeliveryWithAttempts:
+    async def one(of: DeliveryView) -> DeliveryWithAttempts:
         async with turn:
             return await delivery(clients, email, endpoint_id, of.id)
 
@@ -115,10 +115,12 @@ async def ended(
         await asyncio.sleep(POLL_SECONDS)
 
 
-async def replay(clients: Clients, email: str, endpoint_id: UUID, delivery_id: UUID) -> Delivery:
+async def replay(
+    clients: Clients, email: str, endpoint_id: UUID, delivery_id: UUID
+) -> DeliveryView:
     """Send what a delivery carried again: the live delivery of it."""
     path = f"/{endpoint_id}/deliveries/{delivery_id}/replay"
-    return await _call(clients, email, "POST", path, Delivery)
+    return await _call(clients, email, "POST", path, DeliveryView)
 
 
 async def replay_range(
@@ -146,10 +148,12 @@ async def replay_range(
     return found
 
 
-async def send_test(clients: Clients, email: str, endpoint_id: UUID, event_type: str) -> Delivery:
+async def send_test(
+    clients: Clients, email: str, endpoint_id: UUID, event_type: str
+) -> DeliveryView:
     """Try the endpoint out with a sample event."""
     body = SendTest(event_type=event_type)
-    return await _call(clients, email, "POST", f"/{endpoint_id}/test", Delivery, body=body)
+    return await _call(clients, email, "POST", f"/{endpoint_id}/test", DeliveryView, body=body)
 
 
 async def _call(

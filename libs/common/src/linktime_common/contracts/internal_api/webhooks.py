@@ -81,7 +81,7 @@ class RotatedSecret(WireModel):
     secret: str
 
 
-class Delivery(WireModel):
+class DeliveryView(WireModel):
     id: UUID
     message_id: str
     event_type: str | None
@@ -94,14 +94,14 @@ class Delivery(WireModel):
     finished_at: Instant | None
 
 
-class DeliveryWithAttempts(Delivery):
+class DeliveryWithAttempts(DeliveryView):
     """`attempts` as the dashboard's API has them, the first one first."""
 
     attempts: list[dict[str, Any]]
 
 
 class Deliveries(WireModel):
-    data: list[Delivery]
+    data: list[DeliveryView]
 
 
 class ReplayRange(WireModel):
