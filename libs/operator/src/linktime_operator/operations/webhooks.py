@@ -13,9 +13,9 @@ from linktime_common.contracts.internal_api.webhooks import (
     Deliveries,
     DeliveryView,
     DeliveryWithAttempts,
-    Endpoint,
     EndpointChange,
     Endpoints,
+    EndpointView,
     MadeEndpoint,
     NewEndpoint,
     RangeReplay,
@@ -48,16 +48,16 @@ async def list_of(clients: Clients, email: str) -> Endpoints:
     return await _call(clients, email, "GET", "", Endpoints)
 
 
-async def find(clients: Clients, email: str, endpoint_id: UUID) -> Endpoint:
+async def find(clients: Clients, email: str, endpoint_id: UUID) -> EndpointView:
     """One endpoint."""
-    return await _call(clients, email, "GET", f"/{endpoint_id}", Endpoint)
+    return await _call(clients, email, "GET", f"/{endpoint_id}", EndpointView)
 
 
 async def change(
     clients: Clients, email: str, endpoint_id: UUID, change: EndpointChange
-) -> Endpoint:
+) -> EndpointView:
     """What is set of `change` is so from now on."""
-    return await _call(clients, email, "PATCH", f"/{endpoint_id}", Endpoint, body=change)
+    return await _call(clients, email, "PATCH", f"/{endpoint_id}", EndpointView, body=change)
 
 
 async def delete(clients: Clients, email: str, endpoint_id: UUID) -> None:

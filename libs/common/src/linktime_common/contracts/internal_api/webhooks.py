@@ -43,7 +43,7 @@ class EndpointChange(WireModel):
         return {name: value for name, value in serialize(self).items() if name in wanted}
 
 
-class Endpoint(WireModel):
+class EndpointView(WireModel):
     id: UUID
     url: str
     events: list[str]
@@ -60,14 +60,14 @@ class Endpoint(WireModel):
     updated_at: Instant
 
 
-class MadeEndpoint(Endpoint):
+class MadeEndpoint(EndpointView):
     """`secret` (`whsec_…`) is shown this once."""
 
     secret: str
 
 
 class Endpoints(WireModel):
-    data: list[Endpoint]
+    data: list[EndpointView]
 
 
 class RotateSecret(WireModel):
