@@ -18,7 +18,7 @@ from linktime_common.contracts.internal_api.webhooks import (
     EndpointView,
     MadeEndpoint,
     NewEndpoint,
-    RangeReplay,
+    RangeReplayView,
     ReplayRange,
     RotatedSecret,
     RotateSecret,
@@ -132,7 +132,7 @@ async def replay_range(
     until: datetime,
     states: list[str] | None,
     within: float,
-) -> RangeReplay:
+) -> RangeReplayView:
     """Send again the events of a range whose last delivery ended in `states`.
 
     Without `states`, all that did not arrive. The replay when it is over, or as it is after
@@ -140,11 +140,13 @@ async def replay_range(
     """
     latest = time.monotonic() + within
     body = ReplayRange(since=since, until=until, states=states)
-    found = await _call(clients, email, "POST", f"/{endpoint_id}/replay", RangeReplay, body=body)
+    found = await _call(
+        clients, email, "POST", f"/{endpoint_id}/replay", RangeReplayView, body=body
+    )
     path = f"/{endpoint_id}/replays/{found.id}"
     while found.state == "running" and time.monotonic() < latest:
         await asyncio.sleep(POLL_SECONDS)
-        found = await _call(clients, email, "GET", path, RangeReplay)
+        found = await _call(clients, email, "GET", path, RangeReplayView)
     return found
 
 

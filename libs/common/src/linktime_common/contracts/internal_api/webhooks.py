@@ -110,7 +110,7 @@ class ReplayRange(WireModel):
     states: list[str] | None = None
 
 
-class RangeReplay(WireModel):
+class RangeReplayView(WireModel):
     id: UUID
     state: str
     chosen: int | None
