@@ -21,7 +21,7 @@ from linktime_common.contracts.internal_api.webhooks import (
     RangeReplayView,
     ReplayRange,
     RotatedSecret,
-    RotateSecret,
+    RotateSecretRequest,
     SendTest,
 )
 from linktime_common.http.client import Answered
@@ -70,7 +70,7 @@ async def rotate(
 ) -> RotatedSecret:
     """A new secret, shown this once; the older ones sign beside it for a while."""
     path = f"/{endpoint_id}/secrets/rotate"
-    body = RotateSecret(overlap_hours=overlap_hours)
+    body = RotateSecretRequest(overlap_hours=overlap_hours)
     return await _call(clients, email, "POST", path, RotatedSecret, body=body)
 
 

@@ -70,7 +70,7 @@ class Endpoints(WireModel):
     data: list[EndpointView]
 
 
-class RotateSecret(WireModel):
+class RotateSecretRequest(WireModel):
     overlap_hours: int
 
 
