@@ -12,8 +12,8 @@ from aiohttp import web
 from linktime_common.contracts.events.scim import Plan, UserState
 from linktime_common.contracts.internal_api.scim import (
     DirectoryUser,
-    Organization,
     OrganizationRole,
+    OrganizationView,
 )
 from linktime_common.http.bodies import reply, reply_json
 from linktime_common.http.errors import error_reply
@@ -76,7 +76,7 @@ class Directory(StandIn):
     """The internal port of scim."""
 
     users: dict[UUID, DirectoryUser] = field(default_factory=dict)
-    organizations: dict[UUID, Organization] = field(default_factory=dict)
+    organizations: dict[UUID, OrganizationView] = field(default_factory=dict)
     roles: dict[tuple[UUID, UUID], str] = field(default_factory=dict)
 
     def add(self, **facts: Any) -> UserState:

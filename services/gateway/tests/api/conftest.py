@@ -17,7 +17,7 @@ from services.gateway.tests.api.callers import (
 )
 
 from linktime_common.contracts.events.scim import Plan, UserEvent, UserState
-from linktime_common.contracts.internal_api.scim import Organization
+from linktime_common.contracts.internal_api.scim import OrganizationView
 from linktime_common.ids import new_id
 from linktime_common.messaging.broker import BrokerLink
 from linktime_common.messaging.publisher import Publisher
@@ -41,7 +41,7 @@ async def key(world: Any, operator: Operator) -> str:
 @pytest.fixture
 def organization(world: Any) -> UUID:
     """An organization that may have SCIM tokens."""
-    made = Organization(
+    made = OrganizationView(
         id=new_id(), name="Acme", owner_id=new_id(), plan=Plan.BUSINESS, verified_domains=[]
     )
     world.directory.organizations[made.id] = made

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from linktime_common.contracts.events.scim import Plan
-from linktime_common.contracts.internal_api.scim import Organization
+from linktime_common.contracts.internal_api.scim import OrganizationView
 from linktime_common.contracts.wire import format_instant
 from linktime_common.ids import new_id
 from linktime_gateway import workers
@@ -121,7 +121,7 @@ async def test_the_last_use_is_written_later(
 
 def own(world: Any, owner: str | UUID, plan: Plan = Plan.BUSINESS) -> str:
     """The path of the SCIM tokens of an organization."""
-    organization = Organization(
+    organization = OrganizationView(
         id=new_id(), name="Acme", owner_id=UUID(str(owner)), plan=plan, verified_domains=[]
     )
     world.directory.organizations[organization.id] = organization

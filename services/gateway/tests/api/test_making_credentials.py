@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from aiohttp import web
 
-from linktime_common.contracts.internal_api.scim import Organization
+from linktime_common.contracts.internal_api.scim import OrganizationView
 from linktime_common.contracts.wire import format_instant
 from linktime_common.ids import new_id
 
@@ -114,7 +114,7 @@ async def test_a_scim_token_is_made_for_a_business_organization(
     call: Any, operator: Any, world: Any, database: Any
 ) -> None:
     """Shown once, kept as a hash; and it opens nothing under /api/v1."""
-    organization = Organization(
+    organization = OrganizationView(
         id=new_id(), name="Acme", owner_id=new_id(), plan="BUSINESS", verified_domains=[]
     )
     world.directory.organizations[organization.id] = organization
@@ -132,7 +132,7 @@ async def test_a_scim_token_is_made_for_a_business_organization(
 
 async def test_other_organizations_get_no_scim_token(operator: Any, world: Any) -> None:
     """Without Business 403, unknown or malformed 404."""
-    organization = Organization(
+    organization = OrganizationView(
         id=new_id(), name="Acme", owner_id=new_id(), plan="PRO", verified_domains=[]
     )
     world.directory.organizations[organization.id] = organization

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from linktime_common.contracts.internal_api.scim import Organization
+from linktime_common.contracts.internal_api.scim import OrganizationView
 from linktime_common.ids import new_id
 from linktime_local.testing.locks import while_locked
 
@@ -76,7 +76,7 @@ async def test_a_revocation_repeats(browser: Any) -> None:
 
 async def test_a_repeat_makes_no_second_scim_token(browser: Any, world: Any) -> None:
     """Shown once, of many at once too, and revoked once; with another body it is 422."""
-    organization = Organization(
+    organization = OrganizationView(
         id=new_id(), name="Acme", owner_id=browser.user_id, plan="BUSINESS", verified_domains=[]
     )
     world.directory.organizations[organization.id] = organization

@@ -5,8 +5,8 @@ from uuid import UUID
 from linktime_common.contracts.internal_api.scim import (
     DirectoryUser,
     NewUser,
-    Organization,
     OrganizationRole,
+    OrganizationView,
 )
 from linktime_common.http.client import Answered, InternalClient
 
@@ -48,13 +48,13 @@ class Directory:
         except Answered as answered:
             raise AccountRefused(answered.status, answered.error, answered.body) from answered
 
-    async def organization(self, organization_id: UUID) -> Organization | None:
+    async def organization(self, organization_id: UUID) -> OrganizationView | None:
         """The organization, or None."""
         try:
             return await self._client.call(
                 "GET",
                 f"/internal/organizations/{organization_id}",
-                Organization,
+                OrganizationView,
                 timeout=READ_SECONDS,
             )
         except Answered as answered:

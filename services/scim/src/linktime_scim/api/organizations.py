@@ -4,8 +4,8 @@ from uuid import UUID
 
 from aiohttp import web
 
-from linktime_common.contracts.internal_api.scim import Organization as OrganizationBody
 from linktime_common.contracts.internal_api.scim import OrganizationRole
+from linktime_common.contracts.internal_api.scim import OrganizationView as OrganizationBody
 from linktime_common.http import bodies
 from linktime_common.http.fields import Name, RequestModel
 from linktime_common.http.paths import path_id

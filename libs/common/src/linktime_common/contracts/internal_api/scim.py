@@ -48,7 +48,7 @@ class NewOrganization(WireModel):
     owner_id: UUID
 
 
-class Organization(WireModel):
+class OrganizationView(WireModel):
     id: UUID
     name: str
     owner_id: UUID
