@@ -13,7 +13,7 @@ import pytest
 from aiohttp import web
 
 from linktime_availability.app import SERVICE
-from linktime_availability.clients.scim import Directory
+from linktime_availability.clients.scim import HostDirectory
 from linktime_availability.deps import Deps
 from linktime_availability.domain.event_type import EventType
 from linktime_availability.domain.rules import BookingRules
@@ -254,7 +254,7 @@ async def world(database: Database, directory: FakeDirectory) -> AsyncIterator[W
         deps = Deps(
             database=database,
             clock=clock,
-            directory=Directory(client),
+            directory=HostDirectory(client),
             turns=HostTurns(wait_seconds=10),
             hold_seconds=60,
             public_url="https://meet.example",

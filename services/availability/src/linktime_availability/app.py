@@ -4,7 +4,7 @@ from functools import partial
 
 from linktime_availability.api.errors import STATUSES
 from linktime_availability.api.routes import INTERNAL, PUBLIC
-from linktime_availability.clients.scim import Directory
+from linktime_availability.clients.scim import HostDirectory
 from linktime_availability.consumers import HANDLERS
 from linktime_availability.deps import DEPS, Deps
 from linktime_availability.settings import AvailabilitySettings
@@ -21,7 +21,7 @@ async def build(runtime: Runtime[AvailabilitySettings]) -> OwnParts[Deps]:
         Deps(
             database=runtime.database,
             clock=SystemClock(),
-            directory=Directory(runtime.client("scim", settings.scim_internal_url)),
+            directory=HostDirectory(runtime.client("scim", settings.scim_internal_url)),
             turns=HostTurns(),
             hold_seconds=settings.hold_seconds,
             public_url=str(settings.public_url).rstrip("/"),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from linktime_availability.clients.scim import Directory
+from linktime_availability.clients.scim import HostDirectory
 from linktime_availability.turns import HostTurns
 from linktime_common.clock import Clock
 from linktime_common.postgres import Database
@@ -14,7 +14,7 @@ from linktime_common.postgres import Database
 class Deps:
     database: Database
     clock: Clock
-    directory: Directory
+    directory: HostDirectory
     turns: HostTurns
     hold_seconds: int
     public_url: str

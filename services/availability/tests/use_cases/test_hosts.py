@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from linktime_availability.clients.scim import Directory
+from linktime_availability.clients.scim import HostDirectory
 from linktime_availability.consumers import HANDLERS
 from linktime_availability.domain.errors import HostNotFound
 from linktime_availability.domain.schedule import Schedule, default_schedule
@@ -115,7 +115,9 @@ async def test_only_the_directorys_no_means_no(world: Any) -> None:
             signer=signer_of("availability", "scim"),
         )
         with pytest.raises(Unavailable):
-            await find_host(new_id(), dataclasses.replace(world.deps, directory=Directory(away)))
+            await find_host(
+                new_id(), dataclasses.replace(world.deps, directory=HostDirectory(away))
+            )
 
 
 async def test_a_name_that_two_have_is_settled_by_the_directory(world: Any) -> None:
@@ -170,5 +172,5 @@ async def test_a_name_is_not_found_only_if_the_directory_says_so(world: Any) -> 
         )
         with pytest.raises(Unavailable):
             await find_host_by_username(
-                "nobody-at-all", dataclasses.replace(world.deps, directory=Directory(away))
+                "nobody-at-all", dataclasses.replace(world.deps, directory=HostDirectory(away))
             )

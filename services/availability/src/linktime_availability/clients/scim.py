@@ -9,7 +9,7 @@ TIMEOUT_SECONDS = 2.0
 NOT_FOUND = 404
 
 
-class Directory:
+class HostDirectory:
     """scim's internal API."""
 
     def __init__(self, client: InternalClient) -> None:
