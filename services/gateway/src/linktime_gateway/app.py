@@ -14,7 +14,7 @@ from linktime_gateway.api.public import PublicDoor
 from linktime_gateway.api.public_server import PublicServer
 from linktime_gateway.api.routes import INTERNAL, OWN
 from linktime_gateway.api.session_door import SessionDoor
-from linktime_gateway.clients.directory import Directory
+from linktime_gateway.clients.directory import AccountDirectory
 from linktime_gateway.clients.passwords import Passwords
 from linktime_gateway.clients.upstream import Upstream
 from linktime_gateway.consumers import HANDLERS
@@ -35,7 +35,7 @@ async def build(runtime: Runtime[GatewaySettings]) -> OwnParts[Deps]:
     deps = Deps(
         database=runtime.database,
         clock=SystemClock(),
-        directory=Directory(runtime.client("scim", settings.scim_internal_url)),
+        directory=AccountDirectory(runtime.client("scim", settings.scim_internal_url)),
         passwords=Passwords(),
         limits=await runtime.stack.enter_async_context(limits),
         caps=Caps(settings.api_keys_per_user, settings.scim_tokens_per_organization),

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from linktime_common.clock import Clock
 from linktime_common.postgres import Database
-from linktime_gateway.clients.directory import Directory
+from linktime_gateway.clients.directory import AccountDirectory
 from linktime_gateway.clients.passwords import Passwords
 from linktime_gateway.domain.credentials import ApiKeyGrant, ScimTokenGrant
 from linktime_gateway.domain.sessions import SessionGrant
@@ -27,7 +27,7 @@ class Caps:
 class Deps:
     database: Database
     clock: Clock
-    directory: Directory
+    directory: AccountDirectory
     passwords: Passwords
     limits: Limits
     caps: Caps

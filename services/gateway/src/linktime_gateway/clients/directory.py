@@ -19,7 +19,7 @@ class AccountRefused(Answered):
     """The directory refuses to make the account; its status and its own words say why."""
 
 
-class Directory:
+class AccountDirectory:
     """What the gateway asks of it; every call raises Unavailable when there is no answer."""
 
     def __init__(self, client: InternalClient) -> None:
