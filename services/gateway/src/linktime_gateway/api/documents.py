@@ -24,7 +24,7 @@ METHODS = ("GET", "HEAD")
 
 
 @dataclass(frozen=True)
-class Document:
+class ServedDocument:
     """A file as it is served."""
 
     content: bytes
@@ -41,7 +41,7 @@ class Document:
         return web.Response(body=self.content, headers=self.headers)
 
 
-def load() -> dict[str, Document]:
+def load() -> dict[str, ServedDocument]:
     """Every document by its path."""
     package = files("linktime_gateway")
     openapi = (package / "documents" / "openapi.json").read_bytes()
@@ -56,11 +56,11 @@ def load() -> dict[str, Document]:
     }
 
 
-def _document(content: bytes, kind: str) -> Document:
+def _document(content: bytes, kind: str) -> ServedDocument:
     headers = {
         hdrs.CONTENT_TYPE: kind,
         hdrs.ETAG: f'"{hashlib.sha256(content).hexdigest()[:32]}"',
         hdrs.CACHE_CONTROL: CACHED,
         "Content-Security-Policy": PAGE_POLICY,
     }
-    return Document(content, headers)
+    return ServedDocument(content, headers)
