@@ -62,7 +62,7 @@ class Moment(click.ParamType[datetime]):
             self.fail(f"{error.errors()[0]['msg']}.", param, ctx)
 
 
-class Email(click.ParamType[str]):
+class EmailParameter(click.ParamType[str]):
     """The e-mail of an account, as it was typed; long texts would not fit into a request."""
 
     name = "email"
@@ -84,7 +84,7 @@ class Email(click.ParamType[str]):
 user_option = click.option(
     "--user",
     "email",
-    type=Email(),
+    type=EmailParameter(),
     required=True,
     metavar="EMAIL",
     help="The account's e-mail.",

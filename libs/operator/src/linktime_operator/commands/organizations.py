@@ -5,7 +5,7 @@ from uuid import UUID
 import click
 
 from linktime_operator.clients import Clients
-from linktime_operator.commands.base import Email, Identifier, operation
+from linktime_operator.commands.base import EmailParameter, Identifier, operation
 from linktime_operator.operations import organizations
 from linktime_operator.output import as_rows, show
 
@@ -17,7 +17,9 @@ def group() -> None:
 
 @group.command("create")
 @click.option("--name", required=True, help="What it is called.")
-@click.option("--owner", type=Email(), required=True, metavar="EMAIL", help="The owner's e-mail.")
+@click.option(
+    "--owner", type=EmailParameter(), required=True, metavar="EMAIL", help="The owner's e-mail."
+)
 @operation
 async def create(clients: Clients, name: str, owner: str, as_json: bool) -> None:
     """Make an organization; its plan is its owner's."""
