@@ -48,7 +48,7 @@ class Identifier(click.ParamType[UUID]):
             self.fail(f"{value} is not an id.", param, ctx)
 
 
-class Moment(click.ParamType[datetime]):
+class MomentParameter(click.ParamType[datetime]):
     """An instant with an offset."""
 
     name = "instant"

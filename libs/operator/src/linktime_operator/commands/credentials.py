@@ -6,7 +6,7 @@ from uuid import UUID
 import click
 
 from linktime_operator.clients import Clients
-from linktime_operator.commands.base import Identifier, Moment, operation, user_option
+from linktime_operator.commands.base import Identifier, MomentParameter, operation, user_option
 from linktime_operator.operations import credentials
 from linktime_operator.output import as_rows, show, show_list
 
@@ -21,7 +21,9 @@ def keys() -> None:
 @keys.command("create")
 @user_option
 @click.option("--name", default="API key", show_default=True)
-@click.option("--expires", type=Moment(), metavar="INSTANT", help="Such as 2030-01-01T00:00:00Z.")
+@click.option(
+    "--expires", type=MomentParameter(), metavar="INSTANT", help="Such as 2030-01-01T00:00:00Z."
+)
 @operation
 async def create_key(
     clients: Clients, email: str, name: str, expires: datetime | None, as_json: bool

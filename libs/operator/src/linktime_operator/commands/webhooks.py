@@ -9,7 +9,13 @@ from pydantic import BaseModel
 
 from linktime_common.contracts.internal_api.webhooks import EndpointChange
 from linktime_operator.clients import Clients
-from linktime_operator.commands.base import Identifier, Moment, checked, operation, user_option
+from linktime_operator.commands.base import (
+    Identifier,
+    MomentParameter,
+    checked,
+    operation,
+    user_option,
+)
 from linktime_operator.commands.listen import listen
 from linktime_operator.errors import OperatorError
 from linktime_operator.operations import webhooks
@@ -208,9 +214,14 @@ async def list_deliveries(
 @id_option
 @click.option("--delivery", "delivery_id", type=Identifier(), help="One delivery.")
 @click.option(
-    "--from", "since", type=Moment(), help="Send again what came in within a range: its start."
+    "--from",
+    "since",
+    type=MomentParameter(),
+    help="Send again what came in within a range: its start.",
 )
-@click.option("--to", "until", type=Moment(), help="Its end, 14 days after the start at most.")
+@click.option(
+    "--to", "until", type=MomentParameter(), help="Its end, 14 days after the start at most."
+)
 @click.option(
     "--states", metavar="A,B", help="Of a range, those that ended so; all but delivered by default."
 )
