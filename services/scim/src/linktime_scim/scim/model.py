@@ -47,7 +47,7 @@ def read_flag(value: Any) -> bool | None:
 Flag = Annotated[bool | None, BeforeValidator(read_flag)]
 
 
-class Email(ComplexAttribute):
+class ScimEmail(ComplexAttribute):
     """An address of the person."""
 
     value: str | None = None
@@ -77,7 +77,7 @@ class User(Resource[Any]):
     active: Flag = None
     """Whether the person is a member at present; true where it is not said."""
 
-    emails: list[Email] | None = None
+    emails: list[ScimEmail] | None = None
     """E-mail addresses; the primary one becomes the account's."""
 
 

@@ -9,7 +9,7 @@ from scim2_models import InvalidValueException
 from linktime_common.http.fields import Email as AccountEmail
 from linktime_scim.domain.provisioning import Attributes, Provisioned, main_email
 from linktime_scim.scim.limits import check_attributes
-from linktime_scim.scim.model import Email, User
+from linktime_scim.scim.model import ScimEmail, User
 
 SCHEMAS = [str(User.__schema__)]
 KEPT = ("externalId", "userName", "name", "displayName", "active", "emails")
@@ -57,7 +57,7 @@ def completed(user: User) -> User:
     check_attributes(attributes_of(user))
     if user.emails is None:
         account_email(user.user_name, "emails is missing, and userName is no e-mail address")
-        user.emails = [Email(value=user.user_name, type="work", primary=True)]
+        user.emails = [ScimEmail(value=user.user_name, type="work", primary=True)]
     return user
 
 
