@@ -110,7 +110,7 @@ FORGET = f"""
 
 
 @dataclass(frozen=True)
-class Found:
+class ProvisionedPage:
     """One page of members and how many there are on all."""
 
     total: int
@@ -145,18 +145,18 @@ async def page(
     condition: Condition = EVERYBODY,
     offset: int,
     limit: int,
-) -> Found:
+) -> ProvisionedPage:
     """The members that meet the condition, oldest first."""
     values = [organization_id, *condition.values]
     total = await connection.fetchval(f"{COUNT} AND {condition.sql}", *values)
     if not limit or offset >= total:
-        return Found(total, [])
+        return ProvisionedPage(total, [])
     order = "ORDER BY scim_created_at, id"
     part = f"{order} LIMIT ${len(values) + 1} OFFSET ${len(values) + 2}"
     # Who stands on a page is decided by the index alone, however far behind it is.
     statement = f"{_READ} AND id IN ({IDS} AND {condition.sql} {part}) {order}"
     rows = await connection.fetch(statement, *values, limit, offset)
-    return Found(total, [_member(row) for row in rows])
+    return ProvisionedPage(total, [_member(row) for row in rows])
 
 
 async def provision(
