@@ -34,7 +34,7 @@ class PrepareSettings(BaseSettings):
     passwords: dict[str, SecretStr]
 
 
-class Given:
+class GivenPasswords:
     """Passwords from the settings."""
 
     def __init__(self, passwords: Mapping[str, SecretStr]) -> None:
@@ -55,7 +55,7 @@ async def prepare(settings: PrepareSettings) -> None:
 
     Raises StackError when a server cannot be reached or refuses.
     """
-    passwords = Given(settings.passwords)
+    passwords = GivenPasswords(settings.passwords)
     if settings.postgres_dsn is not None:
         administrator = settings.postgres_dsn.get_secret_value()
         await databases.ensure(administrator, STACK, SERVICES, passwords)
