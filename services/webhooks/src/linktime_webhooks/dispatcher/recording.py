@@ -129,7 +129,7 @@ class Recorder:
         for result in batch:
             self._tell(result, is_stale=result.completed.delivery_id not in moved)
 
-    def _fold(self, locked: health.Locked, results: Sequence[Result]) -> dict[UUID, Health]:
+    def _fold(self, locked: health.LockedHealth, results: Sequence[Result]) -> dict[UUID, Health]:
         changed: dict[UUID, Health] = {}
         for result in results:
             endpoint_id = result.attempt.endpoint_id

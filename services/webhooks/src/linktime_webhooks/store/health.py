@@ -66,18 +66,18 @@ WARNED = "UPDATE endpoint_health SET warned_hours = $2 WHERE endpoint_id = $1"
 
 
 @dataclass(frozen=True)
-class Locked:
+class LockedHealth:
     """The health of some endpoints, theirs until the transaction ends, and the database's time."""
 
     of: Mapping[UUID, Health]
     now: datetime | None
 
 
-async def lock(connection: Connection, endpoint_ids: Iterable[UUID]) -> Locked:
+async def lock(connection: Connection, endpoint_ids: Iterable[UUID]) -> LockedHealth:
     """Read and lock in the order of ids."""
     rows = await connection.fetch(LOCK, sorted(set(endpoint_ids)))
     found = {row["endpoint_id"]: _health(row) for row in rows}
-    return Locked(found, rows[0]["now"] if rows else None)
+    return LockedHealth(found, rows[0]["now"] if rows else None)
 
 
 async def save(connection: Connection, changed: Mapping[UUID, Health]) -> None:
