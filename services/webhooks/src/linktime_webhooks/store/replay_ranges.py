@@ -132,7 +132,7 @@ FORGET = """
 
 
 @dataclass(frozen=True)
-class Locked:
+class LockedReplay:
     """A running replay, nobody else's until the transaction ends."""
 
     replay: RangeReplay
@@ -160,13 +160,13 @@ async def find(
     return _replay(row)
 
 
-async def lock_next(connection: Connection) -> Locked | None:
+async def lock_next(connection: Connection) -> LockedReplay | None:
     """A running replay that nobody works on now."""
     row = await connection.fetchrow(LOCK_NEXT)
-    return None if row is None else Locked(_replay(row), row["endpoint_id"])
+    return None if row is None else LockedReplay(_replay(row), row["endpoint_id"])
 
 
-async def choose(connection: Connection, locked: Locked, *, limit: int) -> None:
+async def choose(connection: Connection, locked: LockedReplay, *, limit: int) -> None:
     """Put down the first `limit` events by when they came in that have no live delivery."""
     replay = locked.replay
     values = [replay.id, locked.endpoint_id, *CHOICE.values(replay.choice)]
@@ -177,13 +177,13 @@ async def choose(connection: Connection, locked: Locked, *, limit: int) -> None:
     await connection.execute(SET_CHOSEN, replay.id, min(found, limit), found > limit)
 
 
-async def take_some(connection: Connection, locked: Locked, *, limit: int) -> int:
+async def take_some(connection: Connection, locked: LockedReplay, *, limit: int) -> int:
     """Make deliveries of up to `limit` chosen events that have none meanwhile; how many it saw."""
     values = (locked.replay.id, limit, locked.endpoint_id)
     return int(await connection.fetchval(TAKE_SOME, *values))
 
 
-async def finish(connection: Connection, locked: Locked, state: ReplayState) -> None:
+async def finish(connection: Connection, locked: LockedReplay, state: ReplayState) -> None:
     """It is over."""
     await connection.execute(FINISH, locked.replay.id, state)
 

@@ -8,7 +8,7 @@ from linktime_webhooks.deps import Deps
 from linktime_webhooks.domain.delivery import MOST_REPLAYED
 from linktime_webhooks.domain.replay import ReplayState
 from linktime_webhooks.store import endpoints, replay_ranges
-from linktime_webhooks.store.replay_ranges import Locked
+from linktime_webhooks.store.replay_ranges import LockedReplay
 
 BATCH = 500
 
@@ -34,7 +34,7 @@ async def _step(deps: Deps) -> bool:
     return True
 
 
-async def _replay_some(connection: Connection, locked: Locked) -> None:
+async def _replay_some(connection: Connection, locked: LockedReplay) -> None:
     taken = await replay_ranges.take_some(connection, locked, limit=BATCH)
     if taken < BATCH:
         await replay_ranges.finish(connection, locked, ReplayState.DONE)
