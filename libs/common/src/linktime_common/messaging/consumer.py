@@ -13,7 +13,7 @@ from linktime_common.endless import wait
 from linktime_common.messaging import inbox
 from linktime_common.messaging.applying import Handler, Together
 from linktime_common.messaging.broker import BrokerLink
-from linktime_common.messaging.intake import Intake, Outage, Outcome
+from linktime_common.messaging.intake import Intake, MessageOutcome, Outage
 from linktime_common.messaging.publisher import Publisher
 from linktime_common.messaging.subscription import Subscription
 from linktime_common.postgres import Database
@@ -163,7 +163,7 @@ class Consumer:
                 return
             try:
                 outcome = await self._intake.take(message)
-                if outcome is Outcome.APPLIED and self._on_effect:
+                if outcome is MessageOutcome.APPLIED and self._on_effect:
                     self._on_effect()
             except Exception as error:
                 await self._pause([message], error)

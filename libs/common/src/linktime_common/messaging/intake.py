@@ -43,7 +43,7 @@ class Unfit(Exception):
     """Raised by a handler: no attempt will ever take this event in, so it is parked at once."""
 
 
-class Outcome(StrEnum):
+class MessageOutcome(StrEnum):
     """How a message ended."""
 
     APPLIED = "applied"
@@ -73,7 +73,7 @@ class Intake:
         self._handlers = {event.routing_key(): (event, do) for event, do in handlers.items()}
         self._handler_seconds = handler_seconds
 
-    async def take(self, message: Message) -> Outcome:
+    async def take(self, message: Message) -> MessageOutcome:
         """Bring the message to its end, short of acknowledging it; raises `Outage`."""
         began = time.monotonic()
         logs.begin_trace(reading.traceparent(message))
@@ -101,7 +101,7 @@ class Intake:
         structlog.contextvars.unbind_contextvars("consumer", "event_id", "event_type")
         taken = [one for _message, one in found if isinstance(one, Taken)]
         for _message, outcome in found:
-            if isinstance(outcome, Outcome):
+            if isinstance(outcome, MessageOutcome):
                 MESSAGES.labels(self._consumer, outcome).inc()
         if not taken:
             return (), 0
@@ -120,7 +120,7 @@ class Intake:
         """Keep what the broker gave up delivering; raises `Outage`."""
         with outages():
             await self._park(message, "It was delivered too often without an answer", None)
-        MESSAGES.labels(self._consumer, Outcome.PARKED).inc()
+        MESSAGES.labels(self._consumer, MessageOutcome.PARKED).inc()
 
     async def send_round(self, message: Message) -> None:
         """Bring it back after the first delay without counting an attempt; raises `Outage`.
@@ -131,8 +131,8 @@ class Intake:
             await self._publish_to_stage(message, 0, dict(message.headers))
 
     def _say_taken(self, taken: Sequence[Taken], new: int, seconds: float) -> None:
-        MESSAGES.labels(self._consumer, Outcome.APPLIED).inc(new)
-        MESSAGES.labels(self._consumer, Outcome.DUPLICATE).inc(len(taken) - new)
+        MESSAGES.labels(self._consumer, MessageOutcome.APPLIED).inc(new)
+        MESSAGES.labels(self._consumer, MessageOutcome.DUPLICATE).inc(len(taken) - new)
         SECONDS.labels(self._consumer).observe(seconds)
         logs.traceparent.set(None)
         logs.logger().info(
@@ -144,7 +144,7 @@ class Intake:
             ms=round(seconds * 1000, 1),
         )
 
-    async def _read_or_park(self, message: Message) -> Taken | Outcome:
+    async def _read_or_park(self, message: Message) -> Taken | MessageOutcome:
         structlog.contextvars.bind_contextvars(consumer=self._consumer, event_id=message.message_id)
         try:
             document, key = reading.read(message.body)
@@ -152,15 +152,15 @@ class Intake:
             is_known = key in self._handlers
             structlog.contextvars.bind_contextvars(event_type=key if is_known else "(unknown)")
             if not is_known:
-                return Outcome.IGNORED
+                return MessageOutcome.IGNORED
             event_type, handle = self._handlers[key]
             event = reading.parse(event_type, document)
             return Taken(event, handle, reading.traceparent(message))
         except NotAnEvent as error:
             await self._park(message, str(error), None)
-            return Outcome.PARKED
+            return MessageOutcome.PARKED
 
-    async def _decide(self, message: Message) -> Outcome:
+    async def _decide(self, message: Message) -> MessageOutcome:
         taken = await self._read_or_park(message)
         if not isinstance(taken, Taken):
             return taken
@@ -168,12 +168,12 @@ class Intake:
             is_new = await repeat_contended(partial(self._apply, [taken]))
         except Unfit as error:
             await self._park(message, str(error), None)
-            return Outcome.PARKED
+            return MessageOutcome.PARKED
         except Exception as error:
             if _is_ours_away(error):
                 raise
             return await self._retry_or_park(message, error)
-        return Outcome.APPLIED if is_new else Outcome.DUPLICATE
+        return MessageOutcome.APPLIED if is_new else MessageOutcome.DUPLICATE
 
     async def _apply(self, taken: Sequence[Taken]) -> int:
         """How many were new."""
@@ -188,7 +188,7 @@ class Intake:
                 raise RuntimeError(f"took longer than {self._handler_seconds:g} s") from error
             raise
 
-    async def _retry_or_park(self, message: Message, error: Exception) -> Outcome:
+    async def _retry_or_park(self, message: Message, error: Exception) -> MessageOutcome:
         attempt = reading.attempt(message)
         reason = f"{type(error).__name__}: {error}".replace("\x00", "")[:ERROR_CHARACTERS]
         if isinstance(error, Refusal):
@@ -198,7 +198,7 @@ class Intake:
             logs.logger().warning("handler failed", attempt=attempt, exc_info=error)
         if attempt > len(self._topology.stages):
             await self._park(message, reason, error)
-            return Outcome.PARKED
+            return MessageOutcome.PARKED
         headers = {
             **message.headers,
             ATTEMPT: attempt,
@@ -206,7 +206,7 @@ class Intake:
             LAST_ERROR: reason,
         }
         await self._publish_to_stage(message, attempt - 1, headers)
-        return Outcome.RETRIED
+        return MessageOutcome.RETRIED
 
     async def _publish_to_stage(
         self, message: Message, stage: int, headers: dict[str, Any]
