@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from linktime_webhooks.clients.subscriber import Outcome, Subscribers, Target
+from linktime_webhooks.clients.subscriber import AttemptOutcome, Subscribers, Target
 from linktime_webhooks.domain.signing import message_id
 
 EVENT = UUID("01975f3e-8f7c-7a52-9c1e-5b8f0d3a6e24")
@@ -12,7 +12,7 @@ BODY = b'{"type":"booking.created","timestamp":"2026-03-01T14:00:00.000Z","data"
 
 async def post(
     subscribers: Subscribers, url: str, *, body: bytes = BODY, **headers: str
-) -> Outcome:
+) -> AttemptOutcome:
     """One attempt, signed with SECRET."""
     target = Target(url, [SECRET], headers)
     return await subscribers.post(

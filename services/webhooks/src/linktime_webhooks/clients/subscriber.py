@@ -57,7 +57,7 @@ class Target:
         return destination(URL(self.url, encoded=True))
 
 
-class Outcome(NamedTuple):
+class AttemptOutcome(NamedTuple):
     """What came of one attempt; `reason` is `ok`, `http_503`, `timeout`, `blocked_address`, …
 
     The times are durations; those of the connection are None where one was reused, and
@@ -127,12 +127,12 @@ class Exchange:
         is_left_over = not has_begun or isinstance(error, StaleAnswer | UnreadableAnswer)
         return self.was_reused and is_left_over
 
-    def outcome(self, reason: str, request_headers: dict[str, str]) -> Outcome:
+    def outcome(self, reason: str, request_headers: dict[str, str]) -> AttemptOutcome:
         """What came of it, now that it is over."""
         marks, ended, answer = self.marks, time.perf_counter(), self.answer
         blocked = reason == FailureReason.BLOCKED_ADDRESS
         was_dialled = marks.dialled or (None if marks.connected else ended)
-        return Outcome(
+        return AttemptOutcome(
             reason=reason,
             status=answer.status if answer else None,
             retry_after=answer.retry_after if answer else None,
@@ -185,7 +185,7 @@ class Subscribers:
 
     async def post(
         self, target: Target, *, message_id: str, timestamp: int, body: bytes
-    ) -> Outcome:
+    ) -> AttemptOutcome:
         """Send one attempt; every failure is an outcome with its reason, never an exception."""
         ours = FIXED_HEADERS | signing.headers(
             target.secrets, identifier=message_id, timestamp=timestamp, body=body

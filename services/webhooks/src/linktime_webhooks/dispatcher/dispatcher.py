@@ -15,7 +15,7 @@ from linktime_common.errors import Unavailable
 from linktime_common.ids import new_id
 from linktime_common.logs import logger
 from linktime_common.supervision import SupervisedTask, supervised
-from linktime_webhooks.clients.subscriber import Outcome, Subscribers, Target
+from linktime_webhooks.clients.subscriber import AttemptOutcome, Subscribers, Target
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.dispatcher.claiming import Claimer
 from linktime_webhooks.dispatcher.recording import Recorder, Result
@@ -137,7 +137,7 @@ class Dispatcher:
             self._work_is_due.set()
 
     def _judge(
-        self, delivery: Claimed, target: Target, outcome: Outcome, at: datetime, lane: Lane
+        self, delivery: Claimed, target: Target, outcome: AttemptOutcome, at: datetime, lane: Lane
     ) -> Result:
         next_step = retries.next_step(
             delivery.attempt,
@@ -186,7 +186,7 @@ class Dispatcher:
         self._targets.forget_old()
 
 
-def _answer(delivery: Claimed, outcome: Outcome) -> HealthSample | None:
+def _answer(delivery: Claimed, outcome: AttemptOutcome) -> HealthSample | None:
     # A proxy of ours that fails says nothing of how the endpoint is.
     if not outcome.charged:
         return None
@@ -200,7 +200,7 @@ def _answer(delivery: Claimed, outcome: Outcome) -> HealthSample | None:
     )
 
 
-def _logged(delivery: Claimed, target: Target, outcome: Outcome, at: datetime) -> AttemptRow:
+def _logged(delivery: Claimed, target: Target, outcome: AttemptOutcome, at: datetime) -> AttemptRow:
     return AttemptRow(
         id=new_id(),
         delivery_id=delivery.id,
