@@ -79,7 +79,7 @@ AFTER = f"""
 """  # noqa: S608 - the columns are a constant
 
 
-class Page(NamedTuple):
+class ListedBookings(NamedTuple):
     """Some of a list, and how long it is in all."""
 
     bookings: list[Booking]
@@ -95,14 +95,16 @@ async def page(
     until: datetime | None,
     limit: int,
     offset: int,
-) -> Page:
+) -> ListedBookings:
     """The host's bookings that start in [since, until), newest start first, then by id."""
     values = (host_id, since, until, limit, offset)
     if status is None:
         rows = await connection.fetch(PAGE, *values)
     else:
         rows = await connection.fetch(PAGE_OF_STATUS, *values, status)
-    return Page([booking_of(row) for row in rows if row["id"] is not None], rows[0]["total"])
+    return ListedBookings(
+        [booking_of(row) for row in rows if row["id"] is not None], rows[0]["total"]
+    )
 
 
 async def after(connection: Connection, *, booking_id: UUID | None, limit: int) -> list[Booking]:
