@@ -124,7 +124,7 @@ class ListedCall(NamedTuple):
     contact_id: UUID | None
 
 
-class Page(NamedTuple):
+class ListedCalls(NamedTuple):
     """Some of a list, and how long it is in all."""
 
     calls: list[ListedCall]
@@ -164,7 +164,7 @@ async def page(
     until: datetime | None,
     limit: int,
     offset: int,
-) -> Page:
+) -> ListedCalls:
     """The owner's calls that began in [since, until), newest first, then by id."""
     if status is None:
         rows = await connection.fetch(PAGE, owner_id, since, until, limit, offset)
@@ -172,7 +172,7 @@ async def page(
     else:
         rows = await connection.fetch(PAGE_OF_STATUS, owner_id, since, until, limit, offset, status)
         total = await connection.fetchval(COUNT_OF_STATUS, owner_id, since, until, status)
-    return Page([_listed(row) for row in rows], total)
+    return ListedCalls([_listed(row) for row in rows], total)
 
 
 def _listed(row: Record) -> ListedCall:
