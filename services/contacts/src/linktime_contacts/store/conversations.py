@@ -76,7 +76,7 @@ PAGE = f"""
 PAGE_OF_ADDRESS = PAGE.replace(_WANTED, f"{_WANTED} AND contact_address = $6")
 
 
-class Page(NamedTuple):
+class ListedConversations(NamedTuple):
     """Some of a list, and how long it is in all."""
 
     conversations: list[Conversation]
@@ -112,7 +112,7 @@ async def page(
     until: datetime | None,
     limit: int,
     offset: int,
-) -> Page:
+) -> ListedConversations:
     """The owner's threads with a message in [since, until), newest first, then by id."""
     if address is None:
         rows = await connection.fetch(PAGE, owner_id, since, until, limit, offset)
@@ -122,7 +122,7 @@ async def page(
             PAGE_OF_ADDRESS, owner_id, since, until, limit, offset, address
         )
         total = await connection.fetchval(COUNT_OF_ADDRESS, owner_id, since, until, address)
-    return Page([_conversation(row) for row in rows], total)
+    return ListedConversations([_conversation(row) for row in rows], total)
 
 
 def _conversation(row: Record) -> Conversation:
