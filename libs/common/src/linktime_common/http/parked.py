@@ -50,7 +50,7 @@ def parked_routes(database: Database, link: BrokerLink) -> list[Route]:
     ]
 
 
-def _shown(message: parked.ParkedMessage) -> ParkedMessage:
+def _shown(message: parked.ParkedRow) -> ParkedMessage:
     return ParkedMessage(
         id=message.id,
         consumer=message.consumer,

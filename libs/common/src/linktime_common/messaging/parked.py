@@ -52,7 +52,7 @@ DROP = "DELETE FROM parked_messages WHERE $1::uuid[] IS NULL OR id = ANY ($1)"
 
 
 @dataclass(frozen=True)
-class ParkedMessage:
+class ParkedRow:
     """One message given up on; `stack` is the last failure's, if it failed."""
 
     id: UUID
@@ -86,9 +86,9 @@ async def store(
 
 async def list_parked(
     connection: Connection, limit: int, after: UUID | None = None
-) -> list[ParkedMessage]:
+) -> list[ParkedRow]:
     """Up to `limit`, oldest first, those behind the message `after`."""
-    return [ParkedMessage(**row) for row in await connection.fetch(LIST, limit, after)]
+    return [ParkedRow(**row) for row in await connection.fetch(LIST, limit, after)]
 
 
 async def replay(database: Database, link: BrokerLink, ids: list[UUID] | None) -> int:
@@ -106,7 +106,7 @@ async def replay(database: Database, link: BrokerLink, ids: list[UUID] | None) -
             if not rows:
                 return sent
             for row in rows:
-                await _send_again(database, link, publisher, ParkedMessage(**row))
+                await _send_again(database, link, publisher, ParkedRow(**row))
                 sent += 1
             after = rows[-1]["id"]
     finally:
@@ -114,7 +114,7 @@ async def replay(database: Database, link: BrokerLink, ids: list[UUID] | None) -
 
 
 async def _send_again(
-    database: Database, link: BrokerLink, publisher: Publisher, message: ParkedMessage
+    database: Database, link: BrokerLink, publisher: Publisher, message: ParkedRow
 ) -> None:
     kept = {"traceparent": message.headers.get("traceparent")}
     try:
