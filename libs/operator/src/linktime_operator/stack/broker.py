@@ -8,13 +8,13 @@ from aio_pika.exceptions import AMQPError
 from linktime_common.messaging.broker_users import BrokerUser
 from linktime_common.messaging.topology import Topology
 from linktime_operator.errors import StackError
-from linktime_operator.stack.kept import Passwords
+from linktime_operator.stack.kept import KeptPasswords
 from linktime_operator.stack.reasons import reason_of
 
 CONNECT_SECONDS = 10.0
 
 
-def users(topology: Topology, services: Iterable[str], secrets: Passwords) -> list[BrokerUser]:
+def users(topology: Topology, services: Iterable[str], secrets: KeptPasswords) -> list[BrokerUser]:
     """One user a service, permitted to publish only the events it is the publisher of."""
     made = []
     for service in services:

@@ -6,7 +6,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import asyncpg
 
 from linktime_operator.errors import StackError
-from linktime_operator.stack.kept import Passwords
+from linktime_operator.stack.kept import KeptPasswords
 from linktime_operator.stack.reasons import reason_of
 
 CONNECT_SECONDS = 10.0
@@ -17,7 +17,7 @@ FIND_DATABASE = "SELECT true FROM pg_database WHERE datname = $1"
 
 
 async def ensure(
-    administrator: str, stack: str, services: Iterable[str], secrets: Passwords
+    administrator: str, stack: str, services: Iterable[str], secrets: KeptPasswords
 ) -> Mapping[str, str]:
     """Make what is missing; the DSN of each service's own role and database.
 

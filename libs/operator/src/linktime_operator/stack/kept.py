@@ -10,7 +10,7 @@ from linktime_common.identity import SECRET_BYTES
 from linktime_common.private_files import write_private
 
 
-class Passwords(Protocol):
+class KeptPasswords(Protocol):
     """Passwords by name, such as `postgres-bookings`; the same at every call."""
 
     def password(self, name: str) -> str: ...
