@@ -15,7 +15,7 @@ from linktime_gateway.api.public_server import PublicServer
 from linktime_gateway.api.routes import INTERNAL, OWN
 from linktime_gateway.api.session_door import SessionDoor
 from linktime_gateway.clients.directory import AccountDirectory
-from linktime_gateway.clients.passwords import Passwords
+from linktime_gateway.clients.passwords import PasswordChecker
 from linktime_gateway.clients.upstream import Upstream
 from linktime_gateway.consumers import HANDLERS
 from linktime_gateway.deps import DEPS, Caps, Deps
@@ -36,7 +36,7 @@ async def build(runtime: Runtime[GatewaySettings]) -> OwnParts[Deps]:
         database=runtime.database,
         clock=SystemClock(),
         directory=AccountDirectory(runtime.client("scim", settings.scim_internal_url)),
-        passwords=Passwords(),
+        passwords=PasswordChecker(),
         limits=await runtime.stack.enter_async_context(limits),
         caps=Caps(settings.api_keys_per_user, settings.scim_tokens_per_organization),
         key_cache=GrantCache(),

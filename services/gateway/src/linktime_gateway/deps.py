@@ -7,7 +7,7 @@ from aiohttp import web
 from linktime_common.clock import Clock
 from linktime_common.postgres import Database
 from linktime_gateway.clients.directory import AccountDirectory
-from linktime_gateway.clients.passwords import Passwords
+from linktime_gateway.clients.passwords import PasswordChecker
 from linktime_gateway.domain.credentials import ApiKeyGrant, ScimTokenGrant
 from linktime_gateway.domain.sessions import SessionGrant
 from linktime_gateway.store.grant_cache import GrantCache
@@ -28,7 +28,7 @@ class Deps:
     database: Database
     clock: Clock
     directory: AccountDirectory
-    passwords: Passwords
+    passwords: PasswordChecker
     limits: Limits
     caps: Caps
     key_cache: GrantCache[ApiKeyGrant]

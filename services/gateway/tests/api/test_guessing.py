@@ -7,7 +7,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from linktime_gateway.clients.passwords import Passwords
+from linktime_gateway.clients.passwords import PasswordChecker
 
 WRONG = {"error": "The e-mail or the password is wrong"}
 
@@ -17,13 +17,13 @@ async def test_unknown_and_wrong_are_answered_alike(
 ) -> None:
     """Unknown e-mail, wrong password, no password: one answer, each after looking at a hash."""
     looked_at: list[str] = []
-    verify = Passwords._matches
+    verify = PasswordChecker._matches
 
-    def count(self: Passwords, encoded: str, password: str) -> bool:
+    def count(self: PasswordChecker, encoded: str, password: str) -> bool:
         looked_at.append(encoded)
         return verify(self, encoded, password)
 
-    monkeypatch.setattr(Passwords, "_matches", count)
+    monkeypatch.setattr(PasswordChecker, "_matches", count)
     unknown, bare = visitor.another(), visitor.another()
     unknown.email = "nobody@example.com"
     user = world.directory.add()

@@ -12,7 +12,7 @@ import pytest
 
 from linktime_gateway.app import SERVICE
 from linktime_gateway.clients import passwords
-from linktime_gateway.clients.passwords import Passwords
+from linktime_gateway.clients.passwords import PasswordChecker
 from linktime_gateway.use_cases import count_attempt
 from linktime_local.testing.services import running
 
@@ -36,19 +36,19 @@ class Gate:
 @pytest.fixture
 def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
     gate = Gate()
-    verify, matches = Passwords.verify, Passwords._matches
+    verify, matches = PasswordChecker.verify, PasswordChecker._matches
 
-    async def ask(self: Passwords, encoded: str | None, password: str, *more: Any) -> bool:
+    async def ask(self: PasswordChecker, encoded: str | None, password: str, *more: Any) -> bool:
         gate.asked.append(password)
         return await verify(self, encoded, password, *more)
 
-    def begin(self: Passwords, encoded: str, password: str) -> bool:
+    def begin(self: PasswordChecker, encoded: str, password: str) -> bool:
         gate.begun.append(password)
         gate.opened.wait(30)
         return matches(self, encoded, password)
 
-    monkeypatch.setattr(Passwords, "verify", ask)
-    monkeypatch.setattr(Passwords, "_matches", begin)
+    monkeypatch.setattr(PasswordChecker, "verify", ask)
+    monkeypatch.setattr(PasswordChecker, "_matches", begin)
     yield gate
     gate.opened.set()
 

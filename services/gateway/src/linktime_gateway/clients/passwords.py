@@ -27,7 +27,7 @@ class Job:
     has_begun: bool = False
 
 
-class Passwords:
+class PasswordChecker:
     """Hashes passwords with argon2-cffi's defaults (RFC 9106, low memory)."""
 
     def __init__(self) -> None:
