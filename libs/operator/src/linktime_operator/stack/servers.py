@@ -14,7 +14,7 @@ from linktime_operator.stack.kept import KeptSecrets
 from linktime_operator.stack.ports import Ports
 from linktime_operator.stack.services import SERVICES
 from linktime_operator.stack.settings import StackSettings
-from linktime_operator.stack.units import PrivateServer
+from linktime_operator.stack.units import PrivateServerUnit
 from linktime_operator.stack_file import RunningPostgres, RunningRabbitMQ, ServiceDatabase
 
 DEFAULT_POSTGRES_PORT = 5432
@@ -30,7 +30,7 @@ class Postgres:
     ports: Ports
     secrets: KeptSecrets
     temporary: bool
-    unit: PrivateServer | None = None
+    unit: PrivateServerUnit | None = None
     dsns: Mapping[str, str] = field(default_factory=dict)
 
     async def start(self, note: Callable[[str], None]) -> None:
@@ -44,7 +44,7 @@ class Postgres:
                 progress=note,
             )
             log = self.state / "postgresql" / "postgres.log"
-            self.unit = PrivateServer("postgres", server, log)
+            self.unit = PrivateServerUnit("postgres", server, log)
             await self.unit.start()
             administrator = server.dsn
         note("databases and roles")
@@ -82,7 +82,7 @@ class RabbitMQ:
     ports: Ports
     secrets: KeptSecrets
     temporary: bool
-    unit: PrivateServer | None = None
+    unit: PrivateServerUnit | None = None
     url: str = ""
     urls: Mapping[str, str] = field(default_factory=dict)
     server: RabbitMQServer | None = None
@@ -101,7 +101,7 @@ class RabbitMQ:
         folder = self.state / "rabbitmq"
         folder.mkdir(mode=OWNER_ONLY, exist_ok=True)
         server = self.server = RabbitMQServer(folder, port=port, users=users, progress=note)
-        self.unit = PrivateServer("rabbitmq", server, folder / "rabbitmq.log")
+        self.unit = PrivateServerUnit("rabbitmq", server, folder / "rabbitmq.log")
         self.url = server.url
         self.urls = {user.name: server.url_of(user.name, user.password) for user in users}
 

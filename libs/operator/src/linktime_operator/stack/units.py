@@ -124,7 +124,7 @@ class ServiceProcess:
         return f"The last lines of {self._log}:\n{self.tail()}"
 
 
-class PrivateServer:
+class PrivateServerUnit:
     """The private PostgreSQL or RabbitMQ."""
 
     def __init__(self, name: str, server: PostgresServer | RabbitMQServer, log: Path) -> None:
