@@ -7,7 +7,7 @@ from uuid import UUID
 
 from linktime_availability.domain.rules import BookingRules
 from linktime_availability.domain.schedule import Schedule, Window
-from linktime_availability.domain.slots import Availability, Reservation
+from linktime_availability.domain.slots import Availability, ReservedTime
 
 DAY = timedelta(days=1)
 DAYS_ASKED = 2
@@ -71,9 +71,9 @@ def random_situation(draw: random.Random) -> Situation:
     def buffer() -> int:
         return draw.choice((0, 0, 5, 10, 30, 60, 240))
 
-    def reservation() -> Reservation:
+    def reservation() -> ReservedTime:
         start = moment()
-        return Reservation(
+        return ReservedTime(
             UUID(int=draw.randrange(4)),
             start,
             start + draw.choice((5, 30, 60, 180)) * 60,

@@ -13,7 +13,7 @@ from linktime_availability.domain.rules import BookingRules
 from linktime_availability.domain.schedule import Schedule, Window, day_windows, default_schedule
 from linktime_availability.domain.slots import (
     Availability,
-    Reservation,
+    ReservedTime,
     Rule,
     free_starts,
     refusal,
@@ -55,8 +55,8 @@ def listed(availability: Availability, first: date = JUNE_1, last: date = JUNE_2
     return [f"{wall:%H:%M}" + "+" * (wall.date() - first).days for wall in walls]
 
 
-def booking(start: str, end: str, booking_id: UUID = A, **numbers: object) -> Reservation:
-    row = Reservation(booking_id, at(start), at(end), 0, 0, same_type=True)
+def booking(start: str, end: str, booking_id: UUID = A, **numbers: object) -> ReservedTime:
+    row = ReservedTime(booking_id, at(start), at(end), 0, 0, same_type=True)
     return row._replace(**numbers)  # type: ignore[arg-type]
 
 
@@ -318,7 +318,7 @@ def test_the_daily_limit_closes_a_date_once_reached() -> None:
 def test_the_daily_limit_counts_by_the_hosts_date_of_the_start() -> None:
     """23:00 UTC is the next date in Berlin; a start after midnight is of the date it falls on."""
     availability = open_on(hours("22:00-02:00"), daily_limit=1)
-    late = Reservation(A, at("23:59") - HOUR, at("23:59"), 0, 0, same_type=True)
+    late = ReservedTime(A, at("23:59") - HOUR, at("23:59"), 0, 0, same_type=True)
     assert listed(replace(availability, reservations=[late])) == ["00:00+", "01:00+"]
     after_midnight = late._replace(start=at("00:00", JUNE_2), end=at("00:30", JUNE_2))
     assert datetime.fromtimestamp(after_midnight.start, UTC).date() == JUNE_1

@@ -11,7 +11,7 @@ from linktime_availability.domain.rules import BookingRules
 from linktime_availability.domain.schedule import Schedule, Window
 from linktime_availability.domain.slots import (
     Availability,
-    Reservation,
+    ReservedTime,
     Rule,
     free_starts,
     refusal,
@@ -28,7 +28,7 @@ MIDNIGHT, _ = SPAN = dates_span(UTC, MONDAY, MONDAY)
 NINE = MIDNIGHT + 9 * 3600
 
 
-def morning(*reservations: Reservation, **rules: object) -> Availability:
+def morning(*reservations: ReservedTime, **rules: object) -> Availability:
     """Open on Mondays from nine to noon, UTC, in hours; it is the Friday before."""
     numbers = {"duration_minutes": 60, "slot_interval_minutes": 60, "minimum_notice_minutes": 0}
     return Availability(
@@ -54,7 +54,7 @@ def test_a_start_too_late_for_a_whole_slot_is_outside_the_hours() -> None:
 
 def test_the_first_rule_in_their_order_is_named() -> None:
     """A start that several rules forbid has one reason."""
-    taken = Reservation(UUID(int=1), NINE + 3600, NINE + 7200, 0, 0, same_type=True)
+    taken = ReservedTime(UUID(int=1), NINE + 3600, NINE + 7200, 0, 0, same_type=True)
     assert said(morning(taken)) == [(0, None), (60, Rule.BUSY), (120, None)]
     assert said(morning(taken, buffer_before=30)) == [
         (0, None),

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from linktime_availability.domain.rules import BookingRules
 from linktime_availability.domain.schedule import Schedule
-from linktime_availability.domain.slots import Availability, Reservation
+from linktime_availability.domain.slots import Availability, ReservedTime
 from linktime_availability.domain.wall_time import DAY, EPOCH_DAY, MINUTE, Span
 
 MOST_SLUG_CHARACTERS = 60
@@ -68,7 +68,7 @@ class Offer:
     event_type: EventType
     host: Host
     schedule: Schedule
-    reservations: Sequence[Reservation]
+    reservations: Sequence[ReservedTime]
     reservation_ids: Sequence[UUID]
     stretch: Span
 

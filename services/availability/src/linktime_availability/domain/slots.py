@@ -40,7 +40,7 @@ class Rule(StrEnum):
     BUFFER = "buffer"
 
 
-class Reservation(NamedTuple):
+class ReservedTime(NamedTuple):
     """Time of the host held or taken by a booking; a booking may have several for a while."""
 
     booking_id: UUID
@@ -66,7 +66,7 @@ class Availability:
     rules: BookingRules
     now: float
     busy: Sequence[Span] = ()
-    reservations: Sequence[Reservation] = ()
+    reservations: Sequence[ReservedTime] = ()
     moving: UUID | None = None
     duration_seconds: int | None = None
 
@@ -75,7 +75,7 @@ class Availability:
         return zone_called(self.schedule.timezone)
 
     @property
-    def others(self) -> list[Reservation]:
+    def others(self) -> list[ReservedTime]:
         """The reservations of the bookings that are not being moved."""
         return [other for other in self.reservations if other.booking_id != self.moving]
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from asyncpg import Record
 
 from linktime_availability.domain.event_type import Host, Offer
-from linktime_availability.domain.slots import Reservation
+from linktime_availability.domain.slots import ReservedTime
 from linktime_availability.domain.wall_time import DAY, EPOCH_DAY, MINUTE, Span
 from linktime_availability.store import event_types, schedules
 from linktime_common.postgres import Connection
@@ -91,7 +91,7 @@ def _read(row: Record, stretch: Span) -> Offer:
     )
 
 
-def _reservations(row: Record) -> Iterator[Reservation]:
+def _reservations(row: Record) -> Iterator[ReservedTime]:
     if row["starts"] is None:
         return
     for booking_id, start, end, before, after, same_type in zip(
@@ -103,4 +103,4 @@ def _reservations(row: Record) -> Iterator[Reservation]:
         row["same_type"],
         strict=True,
     ):
-        yield Reservation(booking_id, start, end, before * MINUTE, after * MINUTE, same_type)
+        yield ReservedTime(booking_id, start, end, before * MINUTE, after * MINUTE, same_type)
