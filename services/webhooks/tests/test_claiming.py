@@ -11,7 +11,7 @@ from services.webhooks.tests.subscribers import Subscriber, dispatching, leases_
 from linktime_common.ids import new_id
 from linktime_local.testing.waiting import eventually
 from linktime_webhooks.deps import Deps
-from linktime_webhooks.dispatcher.recording import Recorder, Result
+from linktime_webhooks.dispatcher.recording import AttemptResult, Recorder
 from linktime_webhooks.dispatcher.slots import Lane, Slots
 from linktime_webhooks.dispatcher.targets import Targets
 from linktime_webhooks.domain.health import HealthSample
@@ -27,9 +27,9 @@ async def claim(deps: Deps, owner: UUID, endpoint_id: UUID, count: int = 8) -> l
         )
 
 
-def delivered(claimed: Claimed) -> Result:
+def delivered(claimed: Claimed) -> AttemptResult:
     """What a dispatcher records when the receiver answered 204."""
-    return Result(
+    return AttemptResult(
         Completed(claimed.id, claimed.attempt, claimed.attempt + 1, "delivered", "ok", 0.0),
         AttemptRow(
             id=new_id(),
@@ -57,7 +57,7 @@ def delivered(claimed: Claimed) -> Result:
     )
 
 
-async def record(deps: Deps, owner: UUID, *results: Result) -> None:
+async def record(deps: Deps, owner: UUID, *results: AttemptResult) -> None:
     """Write these as the dispatcher `owner` does."""
     recorder = Recorder(
         deps.database,

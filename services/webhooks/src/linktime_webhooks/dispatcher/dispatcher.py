@@ -18,7 +18,7 @@ from linktime_common.supervision import SupervisedTask, supervised
 from linktime_webhooks.clients.subscriber import AttemptOutcome, Subscribers, Target
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.dispatcher.claiming import Claimer
-from linktime_webhooks.dispatcher.recording import Recorder, Result
+from linktime_webhooks.dispatcher.recording import AttemptResult, Recorder
 from linktime_webhooks.dispatcher.slots import IN_ALL, Lane, Slots
 from linktime_webhooks.dispatcher.targets import Targets
 from linktime_webhooks.domain import retries, signing
@@ -126,7 +126,7 @@ class Dispatcher:
             self._give_back(delivery.endpoint_id, lane, delivered=True)
         self._recorder.put(self._judge(delivery, target, outcome, at, lane))
 
-    def _after_recording(self, result: Result) -> None:
+    def _after_recording(self, result: AttemptResult) -> None:
         # A failure keeps its slot until then: the next one goes out by what it made of the health.
         if result.completed.state != "delivered":
             self._give_back(result.attempt.endpoint_id, result.lane, delivered=False)
@@ -138,7 +138,7 @@ class Dispatcher:
 
     def _judge(
         self, delivery: Claimed, target: Target, outcome: AttemptOutcome, at: datetime, lane: Lane
-    ) -> Result:
+    ) -> AttemptResult:
         next_step = retries.next_step(
             delivery.attempt,
             delivered=outcome.delivered,
@@ -148,7 +148,7 @@ class Dispatcher:
             retry_after=outcome.retry_after,
             chance=self._chance,
         )
-        return Result(
+        return AttemptResult(
             completed=Completed(
                 delivery_id=delivery.id,
                 attempt=delivery.attempt,

@@ -28,7 +28,7 @@ OUTAGE_PAUSE_SECONDS = 1.0
 _attempts = lru_cache(maxsize=1024)(ATTEMPTS.labels)
 
 
-class Result(NamedTuple):
+class AttemptResult(NamedTuple):
     """One attempt to be recorded; `answer` is None when it tells nothing of the endpoint."""
 
     completed: Completed
@@ -51,7 +51,7 @@ class Recorder:
         clock: Clock,
         owner: UUID,
         *,
-        on_recorded: Callable[[Result], None],
+        on_recorded: Callable[[AttemptResult], None],
         on_health: Callable[[UUID, Health], None],
         on_gone: Callable[[UUID], None],
     ) -> None:
@@ -61,7 +61,7 @@ class Recorder:
         self._on_recorded = on_recorded
         self._on_health = on_health
         self._on_gone = on_gone
-        self._results: list[Result] = []
+        self._results: list[AttemptResult] = []
         self._has_results = asyncio.Event()
         self._is_empty = asyncio.Event()
         self._is_empty.set()
@@ -71,7 +71,7 @@ class Recorder:
         """How many more results may wait; while the database is away, sending ends with it."""
         return MOST_BUFFERED - len(self._results)
 
-    def put(self, result: Result) -> None:
+    def put(self, result: AttemptResult) -> None:
         self._results.append(result)
         self._has_results.set()
         self._is_empty.clear()
@@ -94,7 +94,7 @@ class Recorder:
                 self._has_results.clear()
                 self._is_empty.set()
 
-    async def _flush(self, batch: Sequence[Result]) -> None:
+    async def _flush(self, batch: Sequence[AttemptResult]) -> None:
         """Write the batch; a receiver's answer that cannot be written is left out."""
         is_bare = False
         while True:
@@ -112,7 +112,7 @@ class Recorder:
             else:
                 return
 
-    async def _write(self, batch: Sequence[Result]) -> None:
+    async def _write(self, batch: Sequence[AttemptResult]) -> None:
         # Health is locked first and in the order of ids, then deliveries: two processes that
         # complete for the same endpoint wait for each other in one order.
         async with self._database.transaction() as connection:
@@ -129,7 +129,9 @@ class Recorder:
         for result in batch:
             self._tell(result, is_stale=result.completed.delivery_id not in moved)
 
-    def _fold(self, locked: health.LockedHealth, results: Sequence[Result]) -> dict[UUID, Health]:
+    def _fold(
+        self, locked: health.LockedHealth, results: Sequence[AttemptResult]
+    ) -> dict[UUID, Health]:
         changed: dict[UUID, Health] = {}
         for result in results:
             endpoint_id = result.attempt.endpoint_id
@@ -140,7 +142,7 @@ class Recorder:
                 )
         return changed
 
-    def _tell(self, result: Result, *, is_stale: bool) -> None:
+    def _tell(self, result: AttemptResult, *, is_stale: bool) -> None:
         state, reason = result.completed.state, result.attempt.reason
         if is_stale:
             logger().warning("stale result", delivery_id=str(result.completed.delivery_id))
