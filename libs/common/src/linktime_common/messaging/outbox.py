@@ -85,7 +85,7 @@ PRUNE = """
 
 
 @dataclass(frozen=True)
-class Row:
+class OutboxRow:
     """One claimed row."""
 
     seq: int
@@ -128,24 +128,26 @@ async def lag(connection: Connection) -> Lag:
 
 async def claim(
     connection: Connection, *, limit: int, lease: timedelta, without: list[str]
-) -> list[Row]:
+) -> list[OutboxRow]:
     """Take up to `limit` due rows for `lease`, none of the routing keys `without`."""
     rows = await connection.fetch(CLAIM, without, limit, lease)
-    return sorted((Row(**row) for row in rows), key=lambda row: row.seq)
+    return sorted((OutboxRow(**row) for row in rows), key=lambda row: row.seq)
 
 
-async def claim_one_of(connection: Connection, routing_key: str, *, lease: timedelta) -> list[Row]:
+async def claim_one_of(
+    connection: Connection, routing_key: str, *, lease: timedelta
+) -> list[OutboxRow]:
     """Take one row of this routing key, due or not, to find out whether it goes through again."""
-    return [Row(**row) for row in await connection.fetch(CLAIM_ONE_OF, routing_key, lease)]
+    return [OutboxRow(**row) for row in await connection.fetch(CLAIM_ONE_OF, routing_key, lease)]
 
 
-async def mark_published(connection: Connection, rows: list[Row]) -> None:
+async def mark_published(connection: Connection, rows: list[OutboxRow]) -> None:
     """The broker has confirmed these."""
     await connection.execute(MARK_PUBLISHED, [row.seq for row in rows])
 
 
 async def mark_failed(
-    connection: Connection, failed: list[tuple[Row, str]], *, longest_wait: timedelta
+    connection: Connection, failed: list[tuple[OutboxRow, str]], *, longest_wait: timedelta
 ) -> None:
     """These were not confirmed; each is tried again later, at most `longest_wait` later."""
     await connection.execute(

@@ -17,7 +17,7 @@ from linktime_common.failures import describe
 from linktime_common.listening import keep_listening
 from linktime_common.messaging import outbox
 from linktime_common.messaging.broker import BROKER_LOST, BrokerLink
-from linktime_common.messaging.outbox import Row
+from linktime_common.messaging.outbox import OutboxRow
 from linktime_common.messaging.publisher import NotPublished, Publisher, send
 from linktime_common.postgres import Database
 from linktime_common.supervision import SupervisedTask, run_supervised
@@ -99,7 +99,7 @@ class Relay:
                 if lane.may_probe:
                     found = await outbox.claim_one_of(connection, key, lease=self._lease)
                     lane.probe(found)
-        by_key: dict[str, list[Row]] = {}
+        by_key: dict[str, list[OutboxRow]] = {}
         for row in rows:
             by_key.setdefault(row.routing_key, []).append(row)
         for key, taken in by_key.items():
@@ -116,7 +116,9 @@ class Relay:
             )
         return self._lanes[routing_key]
 
-    async def _settle(self, published: list[Row], failed: list[tuple[Row, str]]) -> None:
+    async def _settle(
+        self, published: list[OutboxRow], failed: list[tuple[OutboxRow, str]]
+    ) -> None:
         """Write down how it went; if that fails the leases end and the rows go out once more."""
         try:
             async with self._database.connection() as connection:
@@ -182,10 +184,10 @@ class _Lane:
         now = asyncio.get_running_loop().time()
         return bool(self._silences) and not self._tasks and now >= self._probe_at
 
-    def publish(self, rows: list[Row]) -> None:
+    def publish(self, rows: list[OutboxRow]) -> None:
         self._start(self._run(rows, self._by_publisher))
 
-    def probe(self, rows: list[Row]) -> None:
+    def probe(self, rows: list[OutboxRow]) -> None:
         if rows:
             self._start(self._run(rows, self._by_separate_connection))
         else:
@@ -210,7 +212,7 @@ class _Lane:
         if was_full:
             self._wake()
 
-    async def _run(self, rows: list[Row], publish: Any) -> None:
+    async def _run(self, rows: list[OutboxRow], publish: Any) -> None:
         outcomes = await asyncio.gather(*(self._attempt(row, publish) for row in rows))
         silent = any(outcome is not None and outcome.silent for outcome in outcomes)
         self._silences = self._silences + 1 if silent else 0
@@ -221,7 +223,7 @@ class _Lane:
             [(row, str(outcome)) for row, outcome in pairs if outcome is not None],
         )
 
-    async def _attempt(self, row: Row, publish: Any) -> NotPublished | None:
+    async def _attempt(self, row: OutboxRow, publish: Any) -> NotPublished | None:
         headers = {"traceparent": row.traceparent} if row.traceparent else {}
         try:
             with PUBLISH_SECONDS.time():
@@ -230,7 +232,7 @@ class _Lane:
             return error
         return None
 
-    async def _by_publisher(self, row: Row, headers: dict[str, Any]) -> None:
+    async def _by_publisher(self, row: OutboxRow, headers: dict[str, Any]) -> None:
         await self._publisher.publish(
             self._link.topology.events_exchange,
             row.routing_key,
@@ -239,7 +241,7 @@ class _Lane:
             headers=headers,
         )
 
-    async def _by_separate_connection(self, row: Row, headers: dict[str, Any]) -> None:
+    async def _by_separate_connection(self, row: OutboxRow, headers: dict[str, Any]) -> None:
         try:
             async with self._link.separate_channel() as channel:
                 await send(
