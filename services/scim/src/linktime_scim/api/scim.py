@@ -18,7 +18,7 @@ from linktime_scim.api.scim_errors import error_reply
 from linktime_scim.deps import DEPS, Deps
 from linktime_scim.domain.errors import NeedsBusiness
 from linktime_scim.scim.model import PROVIDER
-from linktime_scim.scim.service import Service
+from linktime_scim.scim.service import MemberService
 from linktime_scim.scim.storage import MemberStorage
 from linktime_scim.store import scim_members
 
@@ -26,7 +26,7 @@ PREFIX = "/api/scim/v2"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 ANSWER_SECONDS = 2.5  # inside the three seconds that the gateway gives
 
-SERVICE = Service(PROVIDER)
+SERVICE = MemberService(PROVIDER)
 
 
 async def serve(request: web.Request) -> web.Response:

@@ -44,7 +44,7 @@ class MemberPage(SearchPage):
     members: Sequence[Provisioned] = ()
 
 
-class Service(ScimService):
+class MemberService(ScimService):
     """Reads within limits, completes what providers leave out, and answers PATCH with the user."""
 
     def read_body(
