@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from tests.hosts import OPEN_ALL_DAY, Answer, Host
 
 from linktime_operator.operations import credentials, scheduling, users
-from linktime_operator.operations.users import SignUp
+from linktime_operator.operations.users import SignUpRequest
 from linktime_operator.stack.stack import Stack
 
 PASSWORD = "correct horse battery staple"
@@ -57,7 +57,7 @@ async def sign_up(stack: Stack, http: aiohttp.ClientSession) -> tuple[Host, Brow
     """A new host, open all day, with a key and signed in."""
     email = f"host-{uuid4().hex[:12]}@example.com"
     account = await users.create(
-        stack.clients, SignUp(email=email, name="Ann Host", password=SecretStr(PASSWORD))
+        stack.clients, SignUpRequest(email=email, name="Ann Host", password=SecretStr(PASSWORD))
     )
     key = await credentials.make_api_key(stack.clients, email)
     host = Host(stack, http, account.id, email, account.username, key.key, "")

@@ -9,7 +9,7 @@ import aiohttp
 import asyncpg
 
 from linktime_operator.operations import credentials, scheduling, users, webhooks
-from linktime_operator.operations.users import SignUp
+from linktime_operator.operations.users import SignUpRequest
 from linktime_operator.stack.stack import Stack
 
 OPEN_ALL_DAY: dict[str, Any] = {
@@ -102,7 +102,7 @@ class Host:
 async def make_host(stack: Stack, http: aiohttp.ClientSession) -> Host:
     """Sign somebody up through the operator's operations."""
     email = f"host-{uuid4().hex[:12]}@example.com"
-    account = await users.create(stack.clients, SignUp(email=email, name="Ann Host"))
+    account = await users.create(stack.clients, SignUpRequest(email=email, name="Ann Host"))
     key = await credentials.make_api_key(stack.clients, email)
     host = Host(stack, http, account.id, email, account.username, key.key, "")
     await scheduling.set_schedule(stack.clients, email, OPEN_ALL_DAY)

@@ -9,7 +9,7 @@ import orjson
 from tests.hosts import OPEN_ALL_DAY, Answer, Host
 
 from linktime_operator.operations import credentials, organizations, scheduling, users
-from linktime_operator.operations.users import SignUp
+from linktime_operator.operations.users import SignUpRequest
 from linktime_operator.stack.stack import Stack
 
 ROOT = "/api/scim/v2"
@@ -89,7 +89,7 @@ def activation(value: object) -> dict[str, Any]:
 async def make_provider(stack: Stack, http: aiohttp.ClientSession) -> Provider:
     """An organization on the Business plan, through the operator's operations."""
     owner = f"owner-{uuid4().hex[:12]}@example.com"
-    await users.create(stack.clients, SignUp(email=owner, name="Olga Owner"))
+    await users.create(stack.clients, SignUpRequest(email=owner, name="Olga Owner"))
     made = await organizations.create(stack.clients, "Acme", owner)
     domain = f"{uuid4().hex[:12]}.example"
     await organizations.verify_domain(stack.clients, made.id, domain)

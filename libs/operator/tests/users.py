@@ -7,7 +7,7 @@ from linktime_common.contracts.internal_api.gateway import MadeAccount, MadeApiK
 from linktime_common.http.client import open_session
 from linktime_operator.clients import Clients
 from linktime_operator.operations import credentials, users
-from linktime_operator.operations.users import SignUp
+from linktime_operator.operations.users import SignUpRequest
 
 
 def some_email() -> str:
@@ -18,7 +18,7 @@ def some_email() -> str:
 async def new_user(running: dict[str, Any]) -> MadeAccount:
     """Somebody new, on the stack that stack.json describes."""
     async with open_session() as session:
-        account = SignUp(email=some_email(), name="Ann Host")
+        account = SignUpRequest(email=some_email(), name="Ann Host")
         return await users.create(_clients(session, running), account)
 
 

@@ -9,7 +9,7 @@ from linktime_common.contracts.events.scim import Plan
 from linktime_operator.clients import Clients
 from linktime_operator.commands.base import operation, plan_choice, user_option
 from linktime_operator.operations import users
-from linktime_operator.operations.users import SignUp
+from linktime_operator.operations.users import SignUpRequest
 from linktime_operator.output import as_rows, show, show_list
 
 SHOWN = ("id", "email", "name", "username", "plan")
@@ -41,7 +41,7 @@ async def create(
 ) -> None:
     """Sign somebody up; returns when every service knows them."""
     password = _password() if password_stdin else None
-    account = SignUp(
+    account = SignUpRequest(
         email=email,
         name=name,
         username=username,

@@ -22,7 +22,7 @@ PROJECTIONS = ("gateway", "availability")
 """Who keeps a projection of accounts."""
 
 
-class SignUp(NewAccount):
+class SignUpRequest(NewAccount):
     """A new account as it is sent: the password in clear."""
 
     @field_serializer("password", when_used="json")
@@ -49,7 +49,7 @@ async def find_id(clients: Clients, email: str) -> UUID:
     return (await find(clients, email)).user.id
 
 
-async def create(clients: Clients, account: SignUp) -> MadeAccount:
+async def create(clients: Clients, account: SignUpRequest) -> MadeAccount:
     """Sign somebody up; returns when every service knows them."""
     clients.require("scim", *PROJECTIONS)
     made = await clients.call("gateway", "POST", "/internal/users", MadeAccount, body=account)

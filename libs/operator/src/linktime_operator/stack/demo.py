@@ -12,7 +12,7 @@ from linktime_common.http.client import Answered
 from linktime_operator.clients import Clients
 from linktime_operator.errors import StackError
 from linktime_operator.operations import credentials, organizations, scheduling, users
-from linktime_operator.operations.users import SignUp
+from linktime_operator.operations.users import SignUpRequest
 from linktime_operator.stack.kept import KeptSecrets
 from linktime_operator.stack.reasons import reason_of
 from linktime_operator.stack_file import Demo, DemoEventType
@@ -65,7 +65,7 @@ async def _ensure_host(clients: Clients, secrets: KeptSecrets) -> str:
         )
         return found.data[0].user.username
     password = SecretStr(secrets.password("demo-password"))
-    account = SignUp(
+    account = SignUpRequest(
         email=EMAIL, name=NAME, username=USERNAME, plan=Plan.BUSINESS, password=password
     )
     return (await users.create(clients, account)).username
