@@ -12,7 +12,7 @@ from linktime_common.ids import new_id
 from linktime_local.testing.waiting import eventually
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.dispatcher.recording import AttemptResult, Recorder
-from linktime_webhooks.dispatcher.slots import Lane, Slots
+from linktime_webhooks.dispatcher.slots import Lane, SendSlots
 from linktime_webhooks.dispatcher.targets import Targets
 from linktime_webhooks.domain.health import HealthSample
 from linktime_webhooks.store import deliveries, endings, endpoints
@@ -238,7 +238,7 @@ def candidate(endpoint_id: UUID | None = None, **more: bool) -> Candidate:
     return Candidate(endpoint_id or uuid4(), rate=None, **flags)
 
 
-def warm(slots: Slots, *candidates: Candidate) -> None:
+def warm(slots: SendSlots, *candidates: Candidate) -> None:
     """Let these have had so many successes that all their slots are open."""
     for one in candidates:
         for _ in range(8):
@@ -246,13 +246,13 @@ def warm(slots: Slots, *candidates: Candidate) -> None:
             slots.give_back(one.endpoint_id, Lane.FAST, delivered=True)
 
 
-def dealt(slots: Slots, *candidates: Candidate) -> dict[UUID, int]:
+def dealt(slots: SendSlots, *candidates: Candidate) -> dict[UUID, int]:
     return {one.endpoint_id: one.count for one in slots.allot(candidates, most=10_000)}
 
 
 def test_an_endpoint_begins_with_one_slot_and_has_eight_at_most() -> None:
     """After a start a pile-up meets nobody all at once; after failures it begins again."""
-    slots, one = Slots(), candidate()
+    slots, one = SendSlots(), candidate()
     assert dealt(slots, one) == {one.endpoint_id: 1}
     warm(slots, one)
     assert dealt(slots, one) == {one.endpoint_id: 8}
@@ -265,7 +265,7 @@ def test_an_endpoint_begins_with_one_slot_and_has_eight_at_most() -> None:
 
 def test_a_probe_is_alone() -> None:
     """A half-open breaker lets one through, whatever was open before."""
-    slots, one = Slots(), candidate()
+    slots, one = SendSlots(), candidate()
     warm(slots, one)
     probe = candidate(one.endpoint_id, is_probe=True)
     assert dealt(slots, probe) == {one.endpoint_id: 1}
@@ -275,7 +275,7 @@ def test_a_probe_is_alone() -> None:
 
 def test_slow_endpoints_and_replays_share_a_part() -> None:
     """Forty of each with all slots open take 64; what is fast has the rest, 256 in all."""
-    slots = Slots()
+    slots = SendSlots()
     slow = [candidate(slow=True) for _ in range(40)]
     replays = [candidate(is_replay=True) for _ in range(40)]
     fast = [candidate() for _ in range(40)]
@@ -289,7 +289,7 @@ def test_slow_endpoints_and_replays_share_a_part() -> None:
 
 def test_slots_are_dealt_around() -> None:
     """With more endpoints than slots nobody has two; with fewer all have as many."""
-    slots = Slots()
+    slots = SendSlots()
     many = [candidate() for _ in range(300)]
     warm(slots, *many)
     assert set(dealt(slots, *many).values()) == {1}
@@ -298,7 +298,7 @@ def test_slots_are_dealt_around() -> None:
 
 def test_a_replay_and_what_happens_share_their_endpoints_slots() -> None:
     """Eight in all to one endpoint, what happens first."""
-    slots, live = Slots(), candidate()
+    slots, live = SendSlots(), candidate()
     warm(slots, live)
     replay = candidate(live.endpoint_id, is_replay=True)
     allotted = {one.is_replay: one.count for one in slots.allot([replay, live], most=100)}

@@ -13,7 +13,7 @@ from services.webhooks.tests.subscribers import Subscriber, dispatching
 from linktime_local.testing.waiting import eventually
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.dispatcher.claiming import Claimer
-from linktime_webhooks.dispatcher.slots import Lane, Slots
+from linktime_webhooks.dispatcher.slots import Lane, SendSlots
 from linktime_webhooks.store.deliveries import Claimed
 
 TAKEN = "SELECT taken FROM endpoint_turns"
@@ -24,7 +24,7 @@ class Process:
     """What a dispatcher claims with; every endpoint is well, so it may have all its slots."""
 
     deps: Deps
-    slots: Slots = field(default_factory=Slots)
+    slots: SendSlots = field(default_factory=SendSlots)
     owner: UUID = field(default_factory=uuid4)
 
     def __post_init__(self) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from linktime_common.postgres import Connection, Database
-from linktime_webhooks.dispatcher.slots import Slots
+from linktime_webhooks.dispatcher.slots import SendSlots
 from linktime_webhooks.domain.turns import HELD_SECONDS, Turn
 from linktime_webhooks.store import deliveries, health, turns
 from linktime_webhooks.store.deliveries import BEGINNING, Allotment, Candidate, Claimed
@@ -40,7 +40,7 @@ class Hold:
 class Claimer:
     """Claims for one dispatcher, one claim at a time."""
 
-    def __init__(self, database: Database, owner: UUID, slots: Slots) -> None:
+    def __init__(self, database: Database, owner: UUID, slots: SendSlots) -> None:
         self._database = database
         self._owner = owner
         self._me = str(owner)

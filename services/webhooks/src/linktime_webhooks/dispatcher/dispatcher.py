@@ -19,7 +19,7 @@ from linktime_webhooks.clients.subscriber import AttemptOutcome, Subscribers, Ta
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.dispatcher.claiming import Claimer
 from linktime_webhooks.dispatcher.recording import AttemptResult, Recorder
-from linktime_webhooks.dispatcher.slots import IN_ALL, Lane, Slots
+from linktime_webhooks.dispatcher.slots import IN_ALL, Lane, SendSlots
 from linktime_webhooks.dispatcher.targets import Targets
 from linktime_webhooks.domain import retries, signing
 from linktime_webhooks.domain.health import Breaker, Health, HealthSample
@@ -44,7 +44,7 @@ class Dispatcher:
         self._delays = delays
         self._owner = new_id()
         self._chance = random.Random()  # noqa: S311 - spreads retries, keeps no secret
-        self._slots = Slots()
+        self._slots = SendSlots()
         self._claimer = Claimer(deps.database, self._owner, self._slots)
         self._targets = Targets(deps.database, deps.sealer)
         self._recorder = Recorder(

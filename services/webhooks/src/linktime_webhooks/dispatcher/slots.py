@@ -45,7 +45,7 @@ class _Share:
     used_at: float = 0.0
 
 
-class Slots:
+class SendSlots:
     """The slots of one process."""
 
     def __init__(self) -> None:
