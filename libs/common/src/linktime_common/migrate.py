@@ -30,8 +30,8 @@ class MigrationError(Exception):
 
 
 @dataclass(frozen=True)
-class Source:
-    """A folder of migrations inside a package: `Source("linktime_bookings")`."""
+class MigrationSource:
+    """A folder of migrations inside a package: `MigrationSource("linktime_bookings")`."""
 
     package: str
     folder: str = "migrations"
@@ -54,14 +54,14 @@ class Source:
         return found
 
 
-MESSAGING = Source("linktime_common", "migrations/messaging")
+MESSAGING = MigrationSource("linktime_common", "migrations/messaging")
 """outbox, inbox and parked messages."""
 
-IDEMPOTENCY = Source("linktime_common", "migrations/idempotency")
+IDEMPOTENCY = MigrationSource("linktime_common", "migrations/idempotency")
 """What a write answered, by its Idempotency-Key."""
 
 
-async def migrate(dsn: str, *sources: Source) -> list[str]:
+async def migrate(dsn: str, *sources: MigrationSource) -> list[str]:
     """Apply what is missing, source by source; returns the names applied.
 
     Any number of processes may call it at once: they wait for each other, and for as long as a
@@ -81,7 +81,9 @@ async def migrate(dsn: str, *sources: Source) -> list[str]:
             await connection.close(timeout=CLOSE_SECONDS)
 
 
-async def _apply(connection: "asyncpg.Connection[asyncpg.Record]", source: Source) -> list[str]:
+async def _apply(
+    connection: "asyncpg.Connection[asyncpg.Record]", source: MigrationSource
+) -> list[str]:
     rows = await connection.fetch(READ_HISTORY, source.name)
     history = {row["name"]: row["checksum"] for row in rows}
     applied = []

@@ -27,7 +27,7 @@ from linktime_common.http.protocol import AppRunner
 from linktime_common.http.routes import Route
 from linktime_common.http.server import build_app
 from linktime_common.identity import Verifier
-from linktime_common.migrate import Source, migrate
+from linktime_common.migrate import MigrationSource, migrate
 from linktime_common.settings import ServiceSettings, read
 from linktime_common.supervision import SupervisedTask, supervised
 
@@ -87,7 +87,7 @@ class Service(Generic[SettingsT]):
 
     name: str
     settings: type[SettingsT]
-    migrations: tuple[Source, ...]
+    migrations: tuple[MigrationSource, ...]
     assemble: Callable[[SettingsT, Role], AbstractAsyncContextManager[Parts]]
 
 

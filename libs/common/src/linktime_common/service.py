@@ -24,7 +24,7 @@ from linktime_common.messaging.broker import BrokerLink
 from linktime_common.messaging.notifier import Notifier
 from linktime_common.messaging.relay import Relay
 from linktime_common.messaging.topology import Topology
-from linktime_common.migrate import IDEMPOTENCY, MESSAGING, Source
+from linktime_common.migrate import IDEMPOTENCY, MESSAGING, MigrationSource
 from linktime_common.postgres import COMMAND_SECONDS, Database, connect
 from linktime_common.process import Parts, Role, Service
 from linktime_common.settings import ServiceSettings
@@ -107,7 +107,7 @@ class Declaration(Generic[SettingsT, DepsT]):
 
     def service(self) -> Service[SettingsT]:
         """What `process.main` runs."""
-        own = Source(f"linktime_{self.name}")
+        own = MigrationSource(f"linktime_{self.name}")
         return Service(self.name, self.settings, (MESSAGING, IDEMPOTENCY, own), self._assemble)
 
     @property
