@@ -36,7 +36,7 @@ from linktime_contacts.domain.direction import Direction
 from linktime_contacts.domain.message import Channel, Message, MessageStatus, Thread
 from linktime_contacts.use_cases.take_call import TakeCall, take_call
 from linktime_contacts.use_cases.take_message import TakeMessage, take_message
-from linktime_contacts.use_cases.taken import Taken
+from linktime_contacts.use_cases.taken import Ingested
 
 TAG = "Ingestion"
 MOST_METADATA_BYTES = 16 * 1024
@@ -266,5 +266,5 @@ async def post_call(request: web.Request) -> web.Response:
     return await write(request, deps.database, partial(take_call, command, deps), _taken)
 
 
-def _taken(taken: Taken) -> WriteReply:
+def _taken(taken: Ingested) -> WriteReply:
     return answer(TakenReply(id=taken.id), 201 if taken.is_new else 200)

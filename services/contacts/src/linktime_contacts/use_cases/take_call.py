@@ -9,7 +9,7 @@ from linktime_common.postgres import Connection
 from linktime_contacts.deps import Deps
 from linktime_contacts.domain.call import Call
 from linktime_contacts.store import calls
-from linktime_contacts.use_cases.taken import Taken
+from linktime_contacts.use_cases.taken import Ingested
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,14 +18,14 @@ class TakeCall:
     call: Call
 
 
-async def take_call(command: TakeCall, deps: Deps, attempt: WriteAttempt[Taken]) -> Taken:
+async def take_call(command: TakeCall, deps: Deps, attempt: WriteAttempt[Ingested]) -> Ingested:
     """Keep it, or merge what is told into what is known."""
     call_id = new_id()
     async with deps.database.transaction() as connection:
         if await calls.insert(connection, command.owner_id, call_id, command.call):
-            taken = Taken(call_id, is_new=True)
+            taken = Ingested(call_id, is_new=True)
         else:
-            taken = Taken(await _merge(connection, command), is_new=False)
+            taken = Ingested(await _merge(connection, command), is_new=False)
         await attempt.keep(connection, taken)
     return taken
 

@@ -9,7 +9,7 @@ from linktime_common.postgres import Connection
 from linktime_contacts.deps import Deps
 from linktime_contacts.domain.message import Message, StoredMessage, Thread
 from linktime_contacts.store import conversations, messages
-from linktime_contacts.use_cases.taken import Taken
+from linktime_contacts.use_cases.taken import Ingested
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,16 +19,18 @@ class TakeMessage:
     message: Message
 
 
-async def take_message(command: TakeMessage, deps: Deps, attempt: WriteAttempt[Taken]) -> Taken:
+async def take_message(
+    command: TakeMessage, deps: Deps, attempt: WriteAttempt[Ingested]
+) -> Ingested:
     """Keep it, or merge what is told into what is known; the first word names its thread."""
     async with deps.database.transaction() as connection:
         await messages.take_turn(connection, command.owner_id, command.message)
         known = await messages.find(connection, command.owner_id, command.message)
         if known is None:
-            taken = Taken(await _add(connection, command), is_new=True)
+            taken = Ingested(await _add(connection, command), is_new=True)
         else:
             await _merge(connection, command, known)
-            taken = Taken(known.id, is_new=False)
+            taken = Ingested(known.id, is_new=False)
         await attempt.keep(connection, taken)
     return taken
 

@@ -4,6 +4,6 @@ from typing import NamedTuple
 from uuid import UUID
 
 
-class Taken(NamedTuple):
+class Ingested(NamedTuple):
     id: UUID
     is_new: bool
