@@ -7,23 +7,23 @@ from uuid import UUID
 
 import pytest
 
-from linktime_webhooks.domain.turns import HELD_SECONDS, WISHED_SECONDS, Taken, Turn
+from linktime_webhooks.domain.turns import HELD_SECONDS, WISHED_SECONDS, TakenSlots, Turn
 
 NOW = datetime(2026, 3, 1, 14, 0, tzinfo=UTC)
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 SECONDS = 20.0
 
 
-def turn(rate: int | None = None, taken: dict[str, Taken] | None = None, **more: bool) -> Turn:
+def turn(rate: int | None = None, taken: dict[str, TakenSlots] | None = None, **more: bool) -> Turn:
     flags = {"may_send": True, "is_probe": False} | more
     return Turn(
         UUID(int=1), rate, tokens=0, tokens_at=LONG_AGO, taken=taken or {}, now=NOW, **flags
     ).refilled()
 
 
-def held(count: int, *, wishes: bool = False) -> Taken:
+def held(count: int, *, wishes: bool = False) -> TakenSlots:
     epoch = NOW.timestamp()
-    return Taken(count, epoch + HELD_SECONDS, epoch + WISHED_SECONDS if wishes else 0.0)
+    return TakenSlots(count, epoch + HELD_SECONDS, epoch + WISHED_SECONDS if wishes else 0.0)
 
 
 def spent_at(rate: int, late_seconds: float) -> list[float]:
@@ -71,7 +71,7 @@ def test_eight_are_on_the_wire_in_all() -> None:
     assert turn(taken={"you": held(3)}).room("me", 0) == 5
     assert turn(taken={"you": held(8)}).room("me", 0) == 0
     assert turn(taken={"you": held(9), "me": held(4)}).room("me", 4) == 0
-    assert turn(taken={"dead": Taken(8, NOW.timestamp(), 0.0)}).room("me", 0) == 8
+    assert turn(taken={"dead": TakenSlots(8, NOW.timestamp(), 0.0)}).room("me", 0) == 8
     assert turn(may_send=False).room("me", 0) == 0
 
 

@@ -23,7 +23,7 @@ BUCKET_SECONDS = 0.15
 GROUP_SECONDS = 0.05
 
 
-class Taken(NamedTuple):
+class TakenSlots(NamedTuple):
     """The slots of one dispatcher, until when it has them, and until when it wants more."""
 
     slots: int
@@ -40,7 +40,7 @@ class Turn(NamedTuple):
     is_probe: bool
     tokens: float
     tokens_at: datetime
-    taken: Mapping[str, Taken]
+    taken: Mapping[str, TakenSlots]
     now: datetime
 
     def refilled(self) -> Self:
@@ -86,5 +86,7 @@ class Turn(NamedTuple):
         wishes_until = now + WISHED_SECONDS if wants_more else 0.0
         taken = {owner: one for owner, one in self.taken.items() if owner != me}
         if slots or wants_more:
-            taken[me] = Taken(slots, now + HELD_SECONDS if slots else wishes_until, wishes_until)
+            taken[me] = TakenSlots(
+                slots, now + HELD_SECONDS if slots else wishes_until, wishes_until
+            )
         return self._replace(tokens=self.tokens - tokens, taken=taken)

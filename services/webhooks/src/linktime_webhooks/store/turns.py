@@ -6,7 +6,7 @@ from uuid import UUID
 from asyncpg import Record
 
 from linktime_common.postgres import Connection
-from linktime_webhooks.domain.turns import Taken, Turn
+from linktime_webhooks.domain.turns import TakenSlots, Turn
 
 ADD = """
     INSERT INTO endpoint_turns (endpoint_id)
@@ -63,5 +63,5 @@ async def save(connection: Connection, turns: Sequence[Turn]) -> None:
 
 def _turn(row: Record) -> Turn:
     endpoint_id, rate, may_send, is_probe, tokens, tokens_at, taken, now = row
-    holders = {owner: Taken(*one) for owner, one in taken.items()}
+    holders = {owner: TakenSlots(*one) for owner, one in taken.items()}
     return Turn(endpoint_id, rate, may_send, is_probe, tokens, tokens_at, holders, now)
