@@ -10,7 +10,7 @@ import yaml
 from linktime_local.servers.postgres import DISCREET
 from linktime_operator.deploy import secrets
 from linktime_operator.deploy.prepare import PrepareSettings
-from linktime_operator.deploy.secrets import Target
+from linktime_operator.deploy.secrets import DeployTarget
 from linktime_operator.stack.services import SERVICES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,7 +46,7 @@ def test_compose_tells_every_setting(
     """Each container of the compose file starts: nothing is missing, misspelt or malformed."""
     container = COMPOSE[f"{service}{role}"]
     assert container["env_file"] == f"deploy/compose/secrets/{service}.env"
-    secrets.write(Target.COMPOSE, tmp_path)
+    secrets.write(DeployTarget.COMPOSE, tmp_path)
     environment = {
         **{f"{service.upper()}_{name}": value for name, value in IMAGE.items()},
         **container.get("environment", {}),
@@ -66,7 +66,7 @@ def test_kubernetes_tells_every_setting(
     """The same for the pods, whose database address comes from the database's operator."""
     kustomization = yaml.safe_load((K8S / service / "kustomization.yaml").read_text())
     (settings,) = kustomization["configMapGenerator"]
-    secrets.write(Target.KUBERNETES, tmp_path)
+    secrets.write(DeployTarget.KUBERNETES, tmp_path)
     told = written(tmp_path, service)
     assert f"{service.upper()}_POSTGRES_DSN" not in told
     environment = {
@@ -80,8 +80,10 @@ def test_kubernetes_tells_every_setting(
 
 def test_secrets_are_kept_and_told_to_their_readers_only(tmp_path: Path) -> None:
     """A second writing changes nothing; no file holds what another reader alone may know."""
-    first = {path: path.read_text() for path in secrets.write(Target.COMPOSE, tmp_path)}
-    assert first == {path: path.read_text() for path in secrets.write(Target.COMPOSE, tmp_path)}
+    first = {path: path.read_text() for path in secrets.write(DeployTarget.COMPOSE, tmp_path)}
+    assert first == {
+        path: path.read_text() for path in secrets.write(DeployTarget.COMPOSE, tmp_path)
+    }
     assert {path.stat().st_mode & 0o777 for path in first} == {0o600}
     for service in SERVICES:
         password = (tmp_path / "kept" / f"rabbitmq-{service}").read_text()
@@ -93,7 +95,7 @@ def test_secrets_are_kept_and_told_to_their_readers_only(tmp_path: Path) -> None
 
 def test_prepare_reads_what_was_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The container that makes the servers ready has a password for every service on both."""
-    secrets.write(Target.COMPOSE, tmp_path)
+    secrets.write(DeployTarget.COMPOSE, tmp_path)
     for name, value in {
         **COMPOSE["prepare"]["environment"],
         **written(tmp_path, "prepare"),

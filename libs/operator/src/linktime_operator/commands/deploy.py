@@ -28,14 +28,14 @@ def group() -> None:
 
 
 @group.command("secrets", short_help="Write FOLDER/*.env, one file a container.")
-@click.argument("target", type=click.Choice([target.value for target in secrets.Target]))
+@click.argument("target", type=click.Choice([target.value for target in secrets.DeployTarget]))
 @click.argument("folder", type=Folder(path_type=Path, file_okay=False))
 @json_option
 def make_secrets(target: str, folder: Path, as_json: bool) -> None:
     """Write FOLDER/*.env, one file a container; what was made before is kept."""
 
     async def work() -> None:
-        written = secrets.write(secrets.Target(target), folder)
+        written = secrets.write(secrets.DeployTarget(target), folder)
         show({"folder": str(folder), "files": [path.name for path in written]}, as_json=as_json)
 
     run_or_explain(work(), as_json=as_json)

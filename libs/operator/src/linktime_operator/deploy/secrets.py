@@ -27,14 +27,14 @@ ADMINISTRATOR = "administrator"
 Environment = Mapping[str, object]
 
 
-class Target(StrEnum):
+class DeployTarget(StrEnum):
     """Where it will run. On Kubernetes, operators make the servers' own secrets."""
 
     COMPOSE = "compose"
     KUBERNETES = "kubernetes"
 
 
-def write(target: Target, folder: Path) -> list[Path]:
+def write(target: DeployTarget, folder: Path) -> list[Path]:
     """Write `<reader>.env` for every reader, mode 0600; secrets that exist stay as they are.
 
     The secrets themselves are kept in `folder/kept`. Returns the files written.
@@ -48,8 +48,8 @@ def write(target: Target, folder: Path) -> list[Path]:
     return written
 
 
-def _environments(target: Target, keys: KeptSecrets) -> dict[str, Environment]:
-    servers = ("rabbitmq", "postgres") if target is Target.COMPOSE else ("rabbitmq",)
+def _environments(target: DeployTarget, keys: KeptSecrets) -> dict[str, Environment]:
+    servers = ("rabbitmq", "postgres") if target is DeployTarget.COMPOSE else ("rabbitmq",)
     passwords = {
         f"{server}-{service}": keys.password(f"{server}-{service}")
         for server in servers
@@ -60,7 +60,7 @@ def _environments(target: Target, keys: KeptSecrets) -> dict[str, Environment]:
     }
     environments["operator"] = {"LINKTIME_OPERATOR_KEYS": issued_by(OPERATOR, keys)}
     environments["prepare"] = {"LINKTIME_PASSWORDS": passwords}
-    if target is Target.COMPOSE:
+    if target is DeployTarget.COMPOSE:
         postgres, rabbitmq = keys.password("postgres"), keys.password("rabbitmq")
         environments["postgres"] = {"POSTGRES_PASSWORD": postgres}
         environments["rabbitmq"] = {
@@ -75,13 +75,13 @@ def _environments(target: Target, keys: KeptSecrets) -> dict[str, Environment]:
     return environments
 
 
-def _of_service(service: str, keys: KeptSecrets, target: Target) -> Environment:
+def _of_service(service: str, keys: KeptSecrets, target: DeployTarget) -> Environment:
     told: dict[str, object] = {
         "BROKER_URL": f"amqp://{service}:{keys.password(f'rabbitmq-{service}')}@rabbitmq:5672/",
         "IDENTITY_ISSUE": issued_by(service, keys),
         "IDENTITY_ACCEPT": accepted_by(service, keys),
     }
-    if target is Target.COMPOSE:
+    if target is DeployTarget.COMPOSE:
         name, password = f"{STACK}_{service}", keys.password(f"postgres-{service}")
         told["POSTGRES_DSN"] = f"postgresql://{name}:{password}@postgres:5432/{name}"
     if service == "webhooks":
