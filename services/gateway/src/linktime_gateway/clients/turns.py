@@ -9,7 +9,7 @@ from collections import OrderedDict, deque
 from linktime_common.errors import Unavailable
 from linktime_gateway.domain.client_address import Origin
 
-Turn = asyncio.Future[None]
+Waiter = asyncio.Future[None]
 
 
 class Turns:
@@ -29,7 +29,7 @@ class Turns:
         if self._free:
             self._free -= 1
             return
-        turn: Turn = asyncio.get_running_loop().create_future()
+        turn: Waiter = asyncio.get_running_loop().create_future()
         self._line.add(origin, turn)
         if self._line.count > self._most_waiting:
             last = self._line.last_of_longest()
@@ -58,14 +58,14 @@ class _Line:
 
     def __init__(self) -> None:
         self.count = 0
-        self._networks: OrderedDict[str, OrderedDict[str, deque[Turn]]] = OrderedDict()
+        self._networks: OrderedDict[str, OrderedDict[str, deque[Waiter]]] = OrderedDict()
 
-    def add(self, origin: Origin, turn: Turn) -> None:
+    def add(self, origin: Origin, turn: Waiter) -> None:
         addresses = self._networks.setdefault(origin.network, OrderedDict())
         addresses.setdefault(origin.address, deque()).append(turn)
         self.count += 1
 
-    def remove(self, origin: Origin, turn: Turn) -> None:
+    def remove(self, origin: Origin, turn: Waiter) -> None:
         """Take out a turn that is no longer wanted, if it is still there."""
         addresses = self._networks.get(origin.network)
         turns = addresses.get(origin.address) if addresses else None
@@ -73,7 +73,7 @@ class _Line:
             turns.remove(turn)
             self._taken_from(origin.network, origin.address)
 
-    def next(self) -> Turn | None:
+    def next(self) -> Waiter | None:
         """Take out whose turn it is; its network and address come last in the next round."""
         while self._networks:
             network, addresses = next(iter(self._networks.items()))
@@ -86,7 +86,7 @@ class _Line:
                 return turn
         return None
 
-    def last_of_longest(self) -> Turn:
+    def last_of_longest(self) -> Waiter:
         """Take out the last of the address with the most, in the network with the most.
 
         Of equally many, those that wait for the longest stay.
