@@ -22,9 +22,9 @@ class HostTurns:
 
     def __init__(self, wait_seconds: float = WAIT_SECONDS) -> None:
         self._wait_seconds = wait_seconds
-        self._reading: defaultdict[UUID, _Line] = defaultdict(lambda: _Line(READERS))
-        self._listing: defaultdict[UUID, _Line] = defaultdict(lambda: _Line(LISTERS))
-        self._writing: defaultdict[UUID, _Line] = defaultdict(lambda: _Line(1))
+        self._reading: defaultdict[UUID, _HostQueue] = defaultdict(lambda: _HostQueue(READERS))
+        self._listing: defaultdict[UUID, _HostQueue] = defaultdict(lambda: _HostQueue(LISTERS))
+        self._writing: defaultdict[UUID, _HostQueue] = defaultdict(lambda: _HostQueue(1))
 
     @asynccontextmanager
     async def reading(self, key: UUID) -> AsyncIterator[None]:
@@ -51,7 +51,7 @@ class HostTurns:
             yield waited
 
     @asynccontextmanager
-    async def _turn(self, lines: "defaultdict[UUID, _Line]", key: UUID) -> AsyncIterator[bool]:
+    async def _turn(self, lines: "defaultdict[UUID, _HostQueue]", key: UUID) -> AsyncIterator[bool]:
         line = lines[key]
         waited = line.turn.locked()
         line.people += 1
@@ -71,7 +71,7 @@ class HostTurns:
                 del lines[key]
 
 
-class _Line:
+class _HostQueue:
     """Those who have a turn or wait for one; asyncio's semaphore serves them in order."""
 
     def __init__(self, width: int) -> None:
