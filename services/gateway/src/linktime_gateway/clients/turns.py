@@ -18,7 +18,7 @@ class Turns:
     def __init__(self, at_once: int, most_waiting: int) -> None:
         self._free = at_once
         self._most_waiting = most_waiting
-        self._line = _Line()
+        self._line = _FairQueue()
 
     async def take(self, origin: Origin) -> None:
         """Return when the caller has a turn, which it must `give_back`.
@@ -53,7 +53,7 @@ class Turns:
             turn.set_result(None)
 
 
-class _Line:
+class _FairQueue:
     """Who waits, by network and by address; the first network and its first address are next."""
 
     def __init__(self) -> None:
