@@ -48,8 +48,8 @@ class BrokerLink:
         self.topology = topology
         self._url = url
         self._name = name
-        self._publishing = _Line("publish", self._connect_to_publish)
-        self._consuming = _Line("consume", self._connect_to_consume)
+        self._publishing = _LastingConnection("publish", self._connect_to_publish)
+        self._consuming = _LastingConnection("consume", self._connect_to_consume)
 
     @classmethod
     async def open(cls, url: str, *, name: str, topology: Topology | None = None) -> Self:
@@ -131,7 +131,7 @@ class BrokerLink:
         return connection
 
 
-class _Line:
+class _LastingConnection:
     """One connection, opened again whenever it is lost, or silent for too long."""
 
     def __init__(self, purpose: str, connect: Callable[[], Awaitable[AbstractConnection]]) -> None:
