@@ -143,7 +143,7 @@ async def forwarding(url: str) -> AsyncIterator[Callable[[Received], Awaitable[i
         yield answer
 
 
-class _Line(logging.Handler):
+class _LineHandler(logging.Handler):
     """What aiohttp logs with a traceback, as a line without what was sent."""
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -154,7 +154,7 @@ class _Line(logging.Handler):
 
 def _in_a_line() -> logging.Logger:
     logger = logging.getLogger(__name__)
-    logger.handlers = [_Line()]
+    logger.handlers = [_LineHandler()]
     logger.propagate = False
     return logger
 
