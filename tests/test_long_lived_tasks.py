@@ -14,7 +14,7 @@ from linktime_availability.app import SERVICE as AVAILABILITY
 from linktime_bookings.app import SERVICE as BOOKINGS
 from linktime_common import supervision
 from linktime_common.contracts.events import EVENTS
-from linktime_common.process import Role, Service
+from linktime_common.process import ProcessRole, Service
 from linktime_common.supervision import SupervisedTask
 from linktime_contacts.app import SERVICE as CONTACTS
 from linktime_gateway.app import SERVICE as GATEWAY
@@ -98,10 +98,10 @@ def fail(task: "asyncio.Task[None]") -> bool:
     return True
 
 
-@pytest.mark.parametrize("role", [Role.ALL, Role.SERVE])
+@pytest.mark.parametrize("role", [ProcessRole.ALL, ProcessRole.SERVE])
 @pytest.mark.parametrize("name", SERVICES)
 async def test_each_supervised_task_comes_back(
-    stack: Stack, name: str, role: Role, monkeypatch: pytest.MonkeyPatch
+    stack: Stack, name: str, role: ProcessRole, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Cancelled or failed, one after another, under a service that is ready afterwards."""
     monkeypatch.setattr(supervision, "LONGEST_PAUSE_SECONDS", 0.05)
@@ -118,10 +118,10 @@ async def test_each_supervised_task_comes_back(
         await eventually(lambda: _is_ready(service), within=30)
         names = Counter(one.name for one in now())
         assert names["readiness"] == 1
-        assert names["broker publish"] == (role is Role.ALL or name != "scim")
+        assert names["broker publish"] == (role is ProcessRole.ALL or name != "scim")
         publishes = any(event.publisher == name for event in EVENTS)
-        assert names["events are relayed"] == (publishes and role is Role.ALL)
-        assert names["notifier"] == (publishes and role is Role.SERVE)
+        assert names["events are relayed"] == (publishes and role is ProcessRole.ALL)
+        assert names["notifier"] == (publishes and role is ProcessRole.SERVE)
         for kind in sorted(names):
             for harm in (cancel, fail):
                 task = next(one.task for one in now() if one.name == kind)

@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from linktime_common.contracts.wire import format_instant
-from linktime_common.process import Role
+from linktime_common.process import ProcessRole
 from linktime_contacts.app import SERVICE
 from linktime_local.servers.ports import free_port
 from linktime_local.testing.services import Running, running
@@ -26,7 +26,7 @@ async def test_doctor_says_since_when_a_service_waits(
         monkeypatch.setenv(key, value)
     before = datetime.now(UTC)
     url = f"amqp://nobody@127.0.0.1:{free_port()}/"
-    async with running(SERVICE, Role.ALL, broker_url=url) as contacts:
+    async with running(SERVICE, ProcessRole.ALL, broker_url=url) as contacts:
         for _ in range(2):
             async with contacts.session.get(f"{contacts.internal_url}/readyz") as response:
                 assert response.status == 503
@@ -53,7 +53,7 @@ async def test_doctor_names_a_read_only_database(
     file = stack.file.model_copy(
         update={"postgres": postgres.model_copy(update={"databases": only})}
     )
-    async with read_only(only["contacts"].dsn), running(SERVICE, Role.SERVE) as contacts:
+    async with read_only(only["contacts"].dsn), running(SERVICE, ProcessRole.SERVE) as contacts:
         async with contacts.session.get(f"{contacts.internal_url}/readyz") as response:
             assert response.status == 503
             assert set((await response.json())["since"]) == {"database"}

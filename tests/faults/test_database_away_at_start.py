@@ -12,7 +12,7 @@ from tests.hosts import Host
 from linktime_availability.app import SERVICE as AVAILABILITY
 from linktime_bookings.app import SERVICE as BOOKINGS
 from linktime_common.identity import Door
-from linktime_common.process import Role, Service
+from linktime_common.process import ProcessRole, Service
 from linktime_contacts.app import SERVICE as CONTACTS
 from linktime_gateway.app import SERVICE as GATEWAY
 from linktime_local.testing.services import Running, running
@@ -30,10 +30,10 @@ READS: list[tuple[Service[Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize("role", [Role.ALL, Role.SERVE])
+@pytest.mark.parametrize("role", [ProcessRole.ALL, ProcessRole.SERVE])
 @pytest.mark.parametrize(("service", "path"), READS, ids=[one.name for one, _path in READS])
 async def test_it_waits_for_the_database(
-    host: Host, service: Service[Any], path: str, role: Role, monkeypatch: pytest.MonkeyPatch
+    host: Host, service: Service[Any], path: str, role: ProcessRole, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not ready, 503 with `Retry-After`, no stack in the log; then ready without a restart."""
     for key, value in host.stack._processes.of(service.name)[0].environment.items():

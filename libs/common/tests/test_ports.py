@@ -15,7 +15,7 @@ from pydantic_settings import SettingsConfigDict
 from linktime_common.http.bodies import reply_json
 from linktime_common.http.routes import get
 from linktime_common.identity import Door
-from linktime_common.process import Parts, PortTaken, Role, Service
+from linktime_common.process import Parts, PortTaken, ProcessRole, Service
 from linktime_common.settings import ServiceSettings
 from linktime_local.servers.ports import free_port
 from linktime_local.testing.services import Running, running
@@ -39,14 +39,14 @@ async def get_thing(_request: web.Request) -> web.Response:
 
 
 @contextlib.asynccontextmanager
-async def assemble(_settings: Settings, _role: Role) -> AsyncIterator[Parts]:
+async def assemble(_settings: Settings, _role: ProcessRole) -> AsyncIterator[Parts]:
     yield Parts(internal_routes=[get("/internal/thing", get_thing, Door.OPERATOR)])
 
 
 THINGS = Service("things", Settings, (), assemble)
 
 
-def process(role: Role, internal_port: int) -> AbstractAsyncContextManager[Running]:
+def process(role: ProcessRole, internal_port: int) -> AbstractAsyncContextManager[Running]:
     return running(
         THINGS, role, postgres_dsn=SECRET, broker_url=SECRET, internal_port=internal_port
     )
@@ -55,12 +55,12 @@ def process(role: Role, internal_port: int) -> AbstractAsyncContextManager[Runni
 async def test_a_worker_takes_no_internal_request_from_a_process_that_answers_it() -> None:
     """It refuses to start on that port, with what to set; on its own it starts."""
     port = free_port()
-    async with process(Role.ALL, port) as serving:
+    async with process(ProcessRole.ALL, port) as serving:
         with pytest.raises(PortTaken, match="THINGS_INTERNAL_PORT") as refused:
-            async with process(Role.WORK, port):
+            async with process(ProcessRole.WORK, port):
                 pass
         assert str(port) in str(refused.value)
-        async with process(Role.WORK, free_port()):
+        async with process(ProcessRole.WORK, free_port()):
             headers = serving.identity(Door.OPERATOR, issuer="operator")
             for _ in range(20):
                 url = f"{serving.internal_url}/internal/thing"
@@ -73,8 +73,8 @@ async def test_a_worker_takes_no_internal_request_from_a_process_that_answers_it
 async def test_nobody_shares_the_port_of_a_worker() -> None:
     """Whichever of them comes first."""
     port = free_port()
-    async with process(Role.WORK, port):
-        for role in (Role.WORK, Role.SERVE, Role.ALL):
+    async with process(ProcessRole.WORK, port):
+        for role in (ProcessRole.WORK, ProcessRole.SERVE, ProcessRole.ALL):
             with pytest.raises(PortTaken):
                 async with process(role, port):
                     pass
@@ -83,7 +83,11 @@ async def test_nobody_shares_the_port_of_a_worker() -> None:
 async def test_processes_that_serve_share_their_ports() -> None:
     """Replicas on one machine answer alike."""
     port = free_port()
-    async with process(Role.ALL, port), process(Role.SERVE, port), process(Role.ALL, port):
+    async with (
+        process(ProcessRole.ALL, port),
+        process(ProcessRole.SERVE, port),
+        process(ProcessRole.ALL, port),
+    ):
         pass
 
 
@@ -92,7 +96,7 @@ async def test_a_process_without_its_port_ends_with_a_sentence() -> None:
     port = free_port()
     names = {"POSTGRES_DSN": "unused", "BROKER_URL": "unused", "PORT": "1"}
     names["INTERNAL_PORT"] = str(port)
-    async with process(Role.ALL, port):
+    async with process(ProcessRole.ALL, port):
         ended = await asyncio.create_subprocess_exec(
             *(sys.executable, "-c", PROGRAM, "work"),
             env={**os.environ, **{f"THINGS_{name}": value for name, value in names.items()}},

@@ -33,7 +33,7 @@ from linktime_common.identity import Door, Key, Verifier
 from linktime_common.ids import new_id
 from linktime_common.migrate import migrate
 from linktime_common.postgres import Database, connect
-from linktime_common.process import Role
+from linktime_common.process import ProcessRole
 from linktime_local.testing.databases import TemplateDatabases
 from linktime_local.testing.services import (
     Running,
@@ -267,7 +267,7 @@ async def service(dsn: str, directory: FakeDirectory) -> AsyncIterator[Running]:
     """The service over real HTTP; no broker is there, and what these routes do needs none."""
     async with running(
         SERVICE,
-        Role.SERVE,
+        ProcessRole.SERVE,
         postgres_dsn=dsn,
         broker_url=f"amqp://guest:guest@127.0.0.1:{free_port()}/",
         scim_internal_url=directory.url,

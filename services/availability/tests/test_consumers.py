@@ -22,7 +22,7 @@ from linktime_common.messaging import outbox
 from linktime_common.messaging.broker import BrokerLink
 from linktime_common.messaging.relay import Relay
 from linktime_common.messaging.topology import Topology
-from linktime_common.process import Role
+from linktime_common.process import ProcessRole
 from linktime_local.servers.ports import free_port
 from linktime_local.testing.services import Running, running
 from linktime_local.testing.waiting import eventually
@@ -49,7 +49,7 @@ async def relayed(world: Any, broker_url: str, topology_prefix: str) -> AsyncIte
 async def working(dsn: str, broker_url: str, topology_prefix: str) -> AsyncIterator[Running]:
     async with running(
         SERVICE,
-        Role.ALL,
+        ProcessRole.ALL,
         postgres_dsn=dsn,
         broker_url=broker_url,
         broker_prefix=topology_prefix,

@@ -26,7 +26,7 @@ from linktime_common.clock import SystemClock
 from linktime_common.http.client import InternalClient, open_session
 from linktime_common.migrate import migrate
 from linktime_common.postgres import Database, connect
-from linktime_common.process import Role
+from linktime_common.process import ProcessRole
 from linktime_local.testing.databases import TemplateDatabases
 from linktime_local.testing.services import Running, key_between, running, signer_of
 
@@ -113,7 +113,7 @@ CALLED = ("availability", "contacts")
 
 @pytest.fixture
 async def service(settings: dict[str, Any]) -> AsyncIterator[Running]:
-    async with running(SERVICE, Role.SERVE, **settings) as service:
+    async with running(SERVICE, ProcessRole.SERVE, **settings) as service:
         yield service
 
 

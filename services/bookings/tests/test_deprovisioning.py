@@ -26,7 +26,7 @@ from linktime_common.messaging.broker import BrokerLink
 from linktime_common.messaging.publisher import Publisher
 from linktime_common.messaging.topology import Topology
 from linktime_common.postgres import Database
-from linktime_common.process import Role
+from linktime_common.process import ProcessRole
 from linktime_local.testing.services import Running, running
 from linktime_local.testing.waiting import eventually
 
@@ -286,7 +286,7 @@ async def test_an_event_waits_for_a_service_that_is_away(
         await asyncio.sleep(0.002)  # instants on the wire have milliseconds
         after = await host.booked(slot(1))
         working = {**settings, **told, "sweep_interval_seconds": 3600}
-        async with running(SERVICE, Role.WORK, **working):
+        async with running(SERVICE, ProcessRole.WORK, **working):
             await eventually(lambda: rows(database, CANCELLED), within=20)
             await publish(left(new_id()))
             await eventually(lambda: _heard(database, 2), within=20)

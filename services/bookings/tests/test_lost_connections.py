@@ -12,7 +12,7 @@ from services.bookings.tests.rows import events, rows
 
 from linktime_bookings.app import SERVICE
 from linktime_common.postgres import Database
-from linktime_common.process import Role
+from linktime_common.process import ProcessRole
 from linktime_local.testing.services import running
 from linktime_local.testing.waiting import eventually
 
@@ -117,7 +117,7 @@ async def test_a_commit_whose_answer_is_lost(
     wire_ = Wire()
     async with (
         wire_.to(settings["postgres_dsn"]) as dsn,
-        running(SERVICE, Role.SERVE, **{**settings, "postgres_dsn": dsn}) as service,
+        running(SERVICE, ProcessRole.SERVE, **{**settings, "postgres_dsn": dsn}) as service,
     ):
         host = Caller(service, event_type.host.id)
         wire_.cut_next_commit = True
@@ -147,7 +147,7 @@ async def test_a_booking_without_a_key_whose_answer_is_lost(
     wire_ = Wire()
     async with (
         wire_.to(settings["postgres_dsn"]) as dsn,
-        running(SERVICE, Role.SERVE, **{**settings, "postgres_dsn": dsn}) as service,
+        running(SERVICE, ProcessRole.SERVE, **{**settings, "postgres_dsn": dsn}) as service,
     ):
         host = Caller(service, event_type.host.id)
         wire_.cut_after = b"Grace Lost"

@@ -19,7 +19,7 @@ from linktime_common.contracts.internal_api.availability import ReserveRequest
 from linktime_common.errors import Unavailable
 from linktime_common.ids import new_id
 from linktime_common.postgres import Database
-from linktime_common.process import Role
+from linktime_common.process import ProcessRole
 from linktime_common.supervision import supervised
 from linktime_local.testing.services import running
 from linktime_local.testing.waiting import eventually
@@ -206,7 +206,9 @@ async def test_a_working_process_sweeps(
     """`all` runs the sweeper beside the API, and says that its broker is not there."""
     left = await _hold(deps, event_type)
     availability.expire()
-    async with running(SERVICE, Role.ALL, **settings, sweep_interval_seconds=0.05) as service:
+    async with running(
+        SERVICE, ProcessRole.ALL, **settings, sweep_interval_seconds=0.05
+    ) as service:
         await eventually(lambda: availability.in_state("freed") == {left})
         async with service.session.get(f"{service.internal_url}/readyz") as response:
             assert (await response.json())["checks"] == {"database": True, "broker": False}

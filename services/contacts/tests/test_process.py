@@ -12,7 +12,7 @@ from linktime_common.contracts.events.bookings import BookingCreated
 from linktime_common.identity import Door
 from linktime_common.ids import new_id
 from linktime_common.messaging.topology import Topology
-from linktime_common.process import Role
+from linktime_common.process import ProcessRole
 from linktime_contacts.app import SERVICE
 from linktime_local.testing.databases import FreshDsn
 from linktime_local.testing.services import Running, running
@@ -70,7 +70,7 @@ async def test_a_published_booking_makes_the_contact_and_tells_it_once(
         fresh_dsn() as dsn,
         running(
             SERVICE,
-            Role.ALL,
+            ProcessRole.ALL,
             postgres_dsn=dsn,
             broker_url=broker_url,
             broker_prefix=topology_prefix,

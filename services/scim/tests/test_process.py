@@ -7,7 +7,7 @@ from aio_pika.abc import AbstractIncomingMessage
 from linktime_common.identity import Door
 from linktime_common.ids import new_id
 from linktime_common.messaging.topology import Topology
-from linktime_common.process import Role
+from linktime_common.process import ProcessRole
 from linktime_local.testing.databases import FreshDsn
 from linktime_local.testing.services import running
 from linktime_local.testing.waiting import eventually
@@ -24,7 +24,7 @@ async def test_events_reach_their_consumers_and_the_process_is_ready(
         fresh_dsn() as dsn,
         running(
             SERVICE,
-            Role.ALL,
+            ProcessRole.ALL,
             postgres_dsn=dsn,
             broker_url=broker_url,
             broker_prefix=topology_prefix,

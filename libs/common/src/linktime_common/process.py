@@ -41,7 +41,7 @@ BACKLOG = 1024
 GARBAGE_OBJECTS = 10_000
 
 
-class Role(StrEnum):
+class ProcessRole(StrEnum):
     SERVE = "serve"
     WORK = "work"
     ALL = "all"
@@ -50,12 +50,12 @@ class Role(StrEnum):
     @property
     def serves(self) -> bool:
         """Answers HTTP."""
-        return self in {Role.SERVE, Role.ALL}
+        return self in {ProcessRole.SERVE, ProcessRole.ALL}
 
     @property
     def works(self) -> bool:
         """Runs relay, consumers and jobs."""
-        return self in {Role.WORK, Role.ALL}
+        return self in {ProcessRole.WORK, ProcessRole.ALL}
 
 
 @dataclass(frozen=True)
@@ -88,21 +88,21 @@ class Service(Generic[SettingsT]):
     name: str
     settings: type[SettingsT]
     migrations: tuple[MigrationSource, ...]
-    assemble: Callable[[SettingsT, Role], AbstractAsyncContextManager[Parts]]
+    assemble: Callable[[SettingsT, ProcessRole], AbstractAsyncContextManager[Parts]]
 
 
 def main(service: Service[SettingsT]) -> None:
     """Run the role named on the command line until SIGTERM or SIGINT."""
     try:
         (word,) = sys.argv[1:]
-        role = Role(word)
+        role = ProcessRole(word)
     except ValueError:
-        print(f"usage: python -m linktime_{service.name} {'|'.join(Role)}", file=sys.stderr)
+        print(f"usage: python -m linktime_{service.name} {'|'.join(ProcessRole)}", file=sys.stderr)
         raise SystemExit(2) from None
     settings = read(service.settings)
     logs.configure(service.name, settings.log_level)
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
-        if role is Role.MIGRATE:
+        if role is ProcessRole.MIGRATE:
             applied = runner.run(
                 migrate(settings.postgres_dsn.get_secret_value(), *service.migrations)
             )
@@ -119,7 +119,7 @@ def _run_to_its_end(runner: asyncio.Runner, work: Coroutine[Any, Any, None]) -> 
         raise SystemExit(1) from None
 
 
-async def run(service: Service[SettingsT], settings: SettingsT, role: Role) -> None:
+async def run(service: Service[SettingsT], settings: SettingsT, role: ProcessRole) -> None:
     """Run until told to stop; then answer what is in hand, and stop the workers."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -139,7 +139,7 @@ async def open_ports(
     stack: contextlib.AsyncExitStack,
     name: str,
     settings: ServiceSettings,
-    role: Role,
+    role: ProcessRole,
     parts: Parts,
 ) -> None:
     """Listen with what `parts` answer, until `stack` is closed; raises PortTaken."""

@@ -26,7 +26,7 @@ from linktime_common.messaging.relay import Relay
 from linktime_common.messaging.topology import Topology
 from linktime_common.migrate import IDEMPOTENCY, MESSAGING, MigrationSource
 from linktime_common.postgres import COMMAND_SECONDS, Database, connect
-from linktime_common.process import Parts, Role, Service
+from linktime_common.process import Parts, ProcessRole, Service
 from linktime_common.settings import ServiceSettings
 from linktime_common.supervision import SupervisedTask
 
@@ -57,7 +57,7 @@ class Runtime(Generic[SettingsT]):
     """What a service's own parts are built from; what is entered into `stack` is closed with it."""
 
     settings: SettingsT
-    role: Role
+    role: ProcessRole
     database: Database
     session: aiohttp.ClientSession
     signer: Signer
@@ -115,7 +115,7 @@ class Declaration(Generic[SettingsT, DepsT]):
         return any(event.publisher == self.name for event in EVENTS)
 
     @contextlib.asynccontextmanager
-    async def _assemble(self, settings: SettingsT, role: Role) -> AsyncIterator[Parts]:
+    async def _assemble(self, settings: SettingsT, role: ProcessRole) -> AsyncIterator[Parts]:
         async with contextlib.AsyncExitStack() as stack:
             database = await connect(
                 settings.postgres_dsn.get_secret_value(),
@@ -142,7 +142,7 @@ class Declaration(Generic[SettingsT, DepsT]):
             )
 
     async def _open_link(
-        self, settings: SettingsT, role: Role, stack: contextlib.AsyncExitStack
+        self, settings: SettingsT, role: ProcessRole, stack: contextlib.AsyncExitStack
     ) -> BrokerLink | None:
         """None where nothing would use it: parked messages are replayed by any process."""
         if self.consumer is None and not (role.works and self._publishes):
@@ -161,7 +161,7 @@ class Declaration(Generic[SettingsT, DepsT]):
         return parked_routes(database, link)
 
     def _tasks(
-        self, role: Role, database: Database, link: BrokerLink | None, own: OwnParts[DepsT]
+        self, role: ProcessRole, database: Database, link: BrokerLink | None, own: OwnParts[DepsT]
     ) -> list[SupervisedTask]:
         if not role.works:
             # No relay runs here, so those of other processes are woken.

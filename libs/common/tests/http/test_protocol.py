@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from linktime_common.http import protocol
 from linktime_common.http.routes import OPEN, Route
-from linktime_common.process import Parts, Role, Service
+from linktime_common.process import Parts, ProcessRole, Service
 from linktime_common.settings import ServiceSettings
 from linktime_local.testing.services import Running, running
 
@@ -32,7 +32,7 @@ async def echo(request: web.Request) -> web.Response:
 
 
 @contextlib.asynccontextmanager
-async def assemble(_settings: ServiceSettings, _role: Role) -> AsyncIterator[Parts]:
+async def assemble(_settings: ServiceSettings, _role: ProcessRole) -> AsyncIterator[Parts]:
     yield Parts(
         public_routes=[Route("GET", "/large", large, OPEN), Route("POST", "/echo", echo, OPEN)]
     )

@@ -22,7 +22,7 @@ from linktime_common.http.paths import path_id
 from linktime_common.http.routes import get, post
 from linktime_common.identity import Door
 from linktime_common.json_input import TOO_DEEP
-from linktime_common.process import Parts, Role, Service
+from linktime_common.process import Parts, ProcessRole, Service
 from linktime_common.settings import ServiceSettings
 from linktime_local.testing.services import Running, running
 
@@ -92,7 +92,7 @@ async def be_away(_request: web.Request) -> web.Response:
 
 
 @contextlib.asynccontextmanager
-async def assemble(_settings: ServiceSettings, _role: Role) -> AsyncIterator[Parts]:
+async def assemble(_settings: ServiceSettings, _role: ProcessRole) -> AsyncIterator[Parts]:
     async def ready() -> bool:
         return True
 

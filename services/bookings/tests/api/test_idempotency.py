@@ -11,7 +11,7 @@ from services.bookings.tests.rows import events, rows
 from linktime_bookings.app import SERVICE
 from linktime_common.contracts.internal_api.availability import Question
 from linktime_common.postgres import Database
-from linktime_common.process import Role
+from linktime_common.process import ProcessRole
 from linktime_local.testing.locks import while_locked
 from linktime_local.testing.services import running
 from linktime_local.testing.waiting import eventually
@@ -112,8 +112,8 @@ async def test_a_repeat_waits_no_longer_than_its_deadline(
     """While the first is at work a repeat waits, then is told to come again; the first books."""
     availability.hold_answers = asyncio.Event()
     async with (
-        running(SERVICE, Role.SERVE, **settings, request_deadline_seconds=2.0) as slow,
-        running(SERVICE, Role.SERVE, **settings, request_deadline_seconds=0.5) as quick,
+        running(SERVICE, ProcessRole.SERVE, **settings, request_deadline_seconds=2.0) as slow,
+        running(SERVICE, ProcessRole.SERVE, **settings, request_deadline_seconds=0.5) as quick,
     ):
         first = asyncio.ensure_future(Caller(slow, event_type.host.id).book(slot(0), key="k"))
         await eventually(lambda: availability.reservations)

@@ -11,7 +11,7 @@ import pytest
 from linktime_common.contracts.events.bookings import BookingState
 from linktime_common.identity import Door
 from linktime_common.postgres import Database, connect
-from linktime_common.process import Role
+from linktime_common.process import ProcessRole
 from linktime_contacts.app import SERVICE
 from linktime_local.testing.databases import FreshDsn
 from linktime_local.testing.services import Running, running
@@ -28,7 +28,7 @@ async def dsn(fresh_dsn: FreshDsn) -> AsyncIterator[str]:
 @pytest.fixture(scope="module")
 async def service(dsn: str) -> AsyncIterator[Running]:
     async with running(
-        SERVICE, Role.SERVE, postgres_dsn=dsn, broker_url="amqp://127.0.0.1:1/"
+        SERVICE, ProcessRole.SERVE, postgres_dsn=dsn, broker_url="amqp://127.0.0.1:1/"
     ) as contacts:
         yield contacts
 

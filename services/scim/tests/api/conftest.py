@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from linktime_common.identity import Door
-from linktime_common.process import Role
+from linktime_common.process import ProcessRole
 from linktime_local.testing.databases import FreshDsn
 from linktime_local.testing.services import Running, running
 from linktime_scim.app import SERVICE
@@ -30,7 +30,7 @@ async def dsn(
 async def scim(dsn: str) -> AsyncIterator[Running]:
     async with running(
         SERVICE,
-        Role.SERVE,
+        ProcessRole.SERVE,
         postgres_dsn=dsn,
         broker_url="amqp://unused",
         public_url="https://linktime.test",

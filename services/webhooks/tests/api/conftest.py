@@ -9,7 +9,7 @@ from services.webhooks.tests.api.calls import NEW, Ask, as_user
 from services.webhooks.tests.subscribers import SEALING_KEY
 
 from linktime_common.ids import new_id
-from linktime_common.process import Role
+from linktime_common.process import ProcessRole
 from linktime_local.testing.services import Running, running
 from linktime_webhooks.app import SERVICE
 
@@ -18,7 +18,7 @@ from linktime_webhooks.app import SERVICE
 async def webhooks(dsn: str, broker_url: str, topology_prefix: str) -> AsyncIterator[Running]:
     async with running(
         SERVICE,
-        Role.SERVE,
+        ProcessRole.SERVE,
         postgres_dsn=dsn,
         broker_url=broker_url,
         broker_prefix=topology_prefix,

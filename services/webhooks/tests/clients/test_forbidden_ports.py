@@ -9,7 +9,7 @@ from services.webhooks.tests.clients.posting import post
 from services.webhooks.tests.clients.receivers import NO_CONTENT, answering, listening
 from services.webhooks.tests.subscribers import LOOPBACK, SEALING_KEY
 
-from linktime_common.process import Role
+from linktime_common.process import ProcessRole
 from linktime_local.testing.services import running
 from linktime_webhooks.app import SERVICE
 from linktime_webhooks.clients.resolver import Resolver
@@ -49,7 +49,7 @@ async def test_a_forbidden_port_is_refused_when_saved(
     names.zone["own.test"] = ["127.0.0.1"]
     async with running(
         SERVICE,
-        Role.SERVE,
+        ProcessRole.SERVE,
         postgres_dsn=dsn,
         broker_url=broker_url,
         broker_prefix=topology_prefix,

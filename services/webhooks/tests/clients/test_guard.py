@@ -10,7 +10,7 @@ from services.webhooks.tests.clients.posting import post
 from services.webhooks.tests.clients.receivers import NO_CONTENT, answering, listening
 from services.webhooks.tests.subscribers import SEALING_KEY
 
-from linktime_common.process import Role
+from linktime_common.process import ProcessRole
 from linktime_local.testing.services import running
 from linktime_webhooks.app import SERVICE
 from linktime_webhooks.clients import connector
@@ -146,7 +146,7 @@ async def test_every_spelling_is_refused_when_saved(
     accepted = []
     async with running(
         SERVICE,
-        Role.SERVE,
+        ProcessRole.SERVE,
         postgres_dsn=dsn,
         broker_url=broker_url,
         broker_prefix=topology_prefix,

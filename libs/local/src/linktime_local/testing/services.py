@@ -10,7 +10,7 @@ from uuid import UUID
 import aiohttp
 
 from linktime_common.identity import HEADER, SECRET_BYTES, Door, Key, Signer
-from linktime_common.process import Role, Service, open_ports
+from linktime_common.process import ProcessRole, Service, open_ports
 from linktime_common.supervision import supervised
 from linktime_local.servers.ports import free_port
 
@@ -60,7 +60,7 @@ class Running:
 
 @contextlib.asynccontextmanager
 async def running(
-    service: Service[Any], role: Role = Role.ALL, **settings: Any
+    service: Service[Any], role: ProcessRole = ProcessRole.ALL, **settings: Any
 ) -> AsyncIterator[Running]:
     """Run `service` with `settings` until the block ends; ports and identities are filled in."""
     filled = service.settings(
