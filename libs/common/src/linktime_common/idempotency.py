@@ -1,9 +1,10 @@
 """A write repeated with the same Idempotency-Key is answered as it was the first time.
 
 The record is committed before the write begins, with what that attempt chose (ids, say), so that
-a repeat after a crash goes on with the same. Its answer is best written in the transaction of the
-effect (`WriteAttempt.keep`): then there is never one without the other. A claim with an end keeps two
-repeats from working at once; one that worked past its claim fails on `keep` and changes nothing.
+a repeat after a crash continues with the same. Its answer is best written in the transaction of
+the effect (`WriteAttempt.keep`): then there is never one without the other. A claim with an end
+keeps two repeats from working at once; one that worked past its claim fails on `keep` and changes
+nothing.
 """
 
 import asyncio

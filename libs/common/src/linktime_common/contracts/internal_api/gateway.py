@@ -1,6 +1,6 @@
 """What the operator asks of the gateway on its internal port.
 
-POST /internal/users                       NewAccount → 201 Account (sign-up; a retry resumes)
+POST /internal/users                       NewAccount → 201 MadeAccount (sign-up; a retry resumes)
 POST /internal/users/{id}/api-keys         NewApiKey → 201 MadeApiKey
 GET  /internal/users/{id}/api-keys         ?page, limit → 200 ApiKeys, newest first
 DELETE /internal/users/{id}/api-keys/{id}  → 200

@@ -7,10 +7,10 @@ GET  /internal/users?email=…             → 200 DirectoryUsers with none or o
 GET  /internal/users?username=…          → 200 DirectoryUsers with none or one
 GET  /internal/users?after=…&limit=…     → 200 DirectoryUsers, by id; for lists and resync
 PUT  /internal/users/{id}/plan           {plan} → 200 DirectoryUser (operator)
-POST /internal/organizations             NewOrganization → 201 Organization (operator)
-GET  /internal/organizations/{id}        → 200 Organization; 404
+POST /internal/organizations             NewOrganization → 201 OrganizationView (operator)
+GET  /internal/organizations/{id}        → 200 OrganizationView; 404
 GET  /internal/organizations/{id}/members/{user_id}  → 200 OrganizationRole; 404 no active member
-POST /internal/organizations/{id}/domains  {domain} → 200 Organization (operator)
+POST /internal/organizations/{id}/domains  {domain} → 200 OrganizationView (operator)
 """
 
 from uuid import UUID

@@ -2,16 +2,16 @@
 
 GET    /internal/users/{id}/endpoints                         → 200 Endpoints, oldest first
 POST   /internal/users/{id}/endpoints             NewEndpoint → 201 MadeEndpoint
-GET    …/endpoints/{id}                                       → 200 Endpoint
-PATCH  …/endpoints/{id}                        EndpointChange → 200 Endpoint
+GET    …/endpoints/{id}                                       → 200 EndpointView
+PATCH  …/endpoints/{id}                        EndpointChange → 200 EndpointView
 DELETE …/endpoints/{id}                                       → 200
-POST   …/endpoints/{id}/secrets/rotate              RotateSecret → 201 RotatedSecret
+POST   …/endpoints/{id}/secrets/rotate       RotateSecretRequest → 201 RotatedSecret
 GET    …/endpoints/{id}/deliveries                            → 200 Deliveries, newest first
 GET    …/endpoints/{id}/deliveries/{delivery}                 → 200 DeliveryWithAttempts
-POST   …/endpoints/{id}/deliveries/{delivery}/replay          → 202 or 200 Delivery
-POST   …/endpoints/{id}/replay                    ReplayRange → 202 or 200 RangeReplay
-GET    …/endpoints/{id}/replays/{replay}                      → 200 RangeReplay
-POST   …/endpoints/{id}/test                         SendTest → 202 Delivery
+POST   …/endpoints/{id}/deliveries/{delivery}/replay          → 202 or 200 DeliveryView
+POST   …/endpoints/{id}/replay                    ReplayRange → 202 or 200 RangeReplayView
+GET    …/endpoints/{id}/replays/{replay}                      → 200 RangeReplayView
+POST   …/endpoints/{id}/test                         SendTest → 202 DeliveryView
 """
 
 from typing import Any
