@@ -15,7 +15,7 @@ from linktime_contacts.domain.message import Message, MessageStatus, StoredMessa
 TAKE_TURN = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
 
 MESSAGE = Columns("source", "external_id", "direction", "content", "media", "sent_at", "status")
-MERGED = Columns("content", "media", "sent_at", "status")
+MERGED = MESSAGE.without("source", "external_id", "direction")
 
 FIND = f"""
     SELECT id, conversation_id, {MESSAGE}
