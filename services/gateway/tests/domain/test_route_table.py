@@ -81,16 +81,9 @@ def test_scim_has_a_place_and_a_door_of_its_own() -> None:
 
 
 def test_every_forward_leads_to_a_service_that_has_an_address() -> None:
-    """And every address is led to."""
-    urls = {name.removesuffix("_url") for name in GatewaySettings.model_fields}
-    assert {route.service for route in FORWARDS} <= urls
-    assert {route.service for route in FORWARDS} == {
-        "availability",
-        "bookings",
-        "contacts",
-        "scim",
-        "webhooks",
-    }
+    """A name without one would fail with the first request."""
+    with_address = {name.removesuffix("_url") for name in GatewaySettings.model_fields}
+    assert {route.service for route in FORWARDS} <= with_address
 
 
 def test_writes_of_bookings_may_take_longer() -> None:

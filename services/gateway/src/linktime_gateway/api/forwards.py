@@ -1,8 +1,8 @@
 """What the outside reaches of the services: `documents/forwards.json`, written by `make openapi`.
 
-The rows come from the services' own routes. What is neither in the file nor in `routes.py` cannot be
-reached from outside, whatever a service answers. Each door opens paths of its own, and no path of a
-service's internal port is among them: a file that says otherwise is refused.
+The rows come from the services' own routes. What is neither in the file nor in `routes.py` cannot
+be reached from outside, whatever a service answers. Each door opens paths of its own, and no path
+of a service's internal port is among them: a file that says otherwise is refused.
 """
 
 from importlib.resources import files
