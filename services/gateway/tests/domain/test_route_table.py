@@ -9,6 +9,7 @@ from linktime_gateway.api.forwards import load_forwards
 from linktime_gateway.api.routes import OWN_FORWARDS
 from linktime_gateway.domain.limits import Limit
 from linktime_gateway.domain.route_table import Forward, RouteTable
+from linktime_gateway.settings import GatewaySettings
 
 FORWARDS = load_forwards()
 PUBLIC = [one for one in FORWARDS if one.door is not Door.SCIM_TOKEN]
@@ -77,6 +78,12 @@ def test_scim_has_a_place_and_a_door_of_its_own() -> None:
     assert {(route.door, route.service) for route in SCIM} == {(Door.SCIM_TOKEN, "scim")}
     assert all(f"{route.path}/".startswith("/api/scim/v2/") for route in SCIM)
     assert not [route for route in (*PUBLIC, *OWN_FORWARDS) if "scim/v2" in route.path]
+
+
+def test_every_forward_leads_to_a_service_that_has_an_address() -> None:
+    """A name without one would fail with the first request."""
+    with_address = {name.removesuffix("_url") for name in GatewaySettings.model_fields}
+    assert {route.service for route in FORWARDS} <= with_address
 
 
 def test_writes_of_bookings_may_take_longer() -> None:

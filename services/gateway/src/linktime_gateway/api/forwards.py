@@ -1,8 +1,8 @@
 """What the outside reaches of the services: `documents/forwards.json`, written by `make openapi`.
 
-The services say it of their own routes; what is not in the file and not in `routes.py` cannot be
-reached from outside, whatever a service answers. Each door opens paths of its own, and no path of a
-service's internal port is among them: a file that says otherwise is refused.
+The rows come from the services' own routes. What is neither in the file nor in `routes.py` cannot
+be reached from outside, whatever a service answers. Each door opens paths of its own, and no path
+of a service's internal port is among them: a file that says otherwise is refused.
 """
 
 from importlib.resources import files
@@ -23,7 +23,7 @@ PLACES = {
 
 
 def read_forwards(content: bytes) -> list[Forward]:
-    """The rows of the file; raises ValueError for one at a place where its door opens nothing."""
+    """The rows of the file; raises ValueError for a path that its door does not open."""
     return [_forward(**row) for row in orjson.loads(content)]
 
 
@@ -34,5 +34,5 @@ def load_forwards() -> list[Forward]:
 
 def _forward(*, method: str, path: str, service: str, door: str, seconds: float) -> Forward:
     if not f"{path}/".startswith(PLACES.get(Door(door), ())):
-        raise ValueError(f"{method} {path} is no path that the door {door} opens")
+        raise ValueError(f"The door {door} does not open {method} {path}")
     return Forward(method, path, service, Door(door), seconds)
