@@ -106,7 +106,8 @@ async def test_writes_repeat_with_their_key(ask: Ask, database: Database) -> Non
 
 async def test_a_deleted_webhook_makes_room(ask: Ask) -> None:
     """Twenty at most, the deleted ones not counted; at the same moment too."""
-    answers = await asyncio.gather(*(ask("POST", body=NEW) for _ in range(22)))
+    answers = [await ask("POST", body=NEW) for _ in range(17)]
+    answers += await asyncio.gather(*(ask("POST", body=NEW) for _ in range(5)))
     assert sorted(status for status, _ in answers) == [201] * 20 + [409] * 2
     kept = next(body for status, body in answers if status == 201)
     assert (await ask("DELETE", f"/{kept['id']}"))[0] == 200
