@@ -32,7 +32,9 @@ ERROR_CHARACTERS = 500
 STACK_CHARACTERS = 20_000
 
 MESSAGES = Counter("linktime_consumer_messages", "Messages taken in", ["consumer", "outcome"])
-SECONDS = Histogram("linktime_consumer_seconds", "Time to take a message in", ["consumer"])
+SECONDS = Histogram(
+    "linktime_consumer_seconds", "Time to take in a message, or several together", ["consumer"]
+)
 
 
 class Outage(Exception):
