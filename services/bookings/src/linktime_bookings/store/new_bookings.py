@@ -25,12 +25,12 @@ RECORD = f"""
         INSERT INTO reservation_fates (reservation_id, fate)
         SELECT reservation_id, 'used' FROM booked
     ),
-    lined AS (
+    history AS (
         INSERT INTO booking_history (booking_id, version, type, at, by)
         SELECT id, version, ${_LAST + 1}::text, ${_LAST + 2}::timestamptz, ${_LAST + 3}::text
           FROM booked
     ),
-    told AS (
+    event AS (
         INSERT INTO outbox (event_id, routing_key, envelope, traceparent)
         SELECT ${_LAST + 4}::uuid, ${_LAST + 5}::text, ${_LAST + 6}::bytea, ${_LAST + 7}::text
           FROM booked

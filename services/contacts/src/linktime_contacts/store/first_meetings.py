@@ -29,7 +29,7 @@ RECORD = """
         ON CONFLICT (booking_id) DO NOTHING
         RETURNING booking_id
     ),
-    told AS (
+    event AS (
         INSERT INTO outbox (event_id, routing_key, envelope, traceparent)
         SELECT $23::uuid, $24::text, $25::bytea, $26::text FROM meeting WHERE $23 IS NOT NULL
     )
