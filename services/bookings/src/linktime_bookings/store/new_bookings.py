@@ -14,8 +14,8 @@ FATE_DECIDED = "reservation_fates_pkey"
 
 _LAST = len(COLUMNS.split(","))
 
-# Nothing is written when the time is taken, and all is taken back when the fate is decided. Both
-# wait for whoever is about to decide.
+# Nothing is written when the time is taken, and all is rolled back when the fate is decided. Both
+# wait for another transaction that is about to decide.
 RECORD = f"""
     WITH booked AS (
         {INSERT}
