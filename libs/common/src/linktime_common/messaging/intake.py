@@ -32,7 +32,9 @@ ERROR_CHARACTERS = 500
 STACK_CHARACTERS = 20_000
 
 MESSAGES = Counter("linktime_consumer_messages", "Messages taken in", ["consumer", "outcome"])
-SECONDS = Histogram("linktime_consumer_seconds", "Time to take a message in", ["consumer"])
+SECONDS = Histogram(
+    "linktime_consumer_seconds", "Time to take in a message, or several together", ["consumer"]
+)
 
 
 class Outage(Exception):
@@ -77,6 +79,7 @@ class Intake:
         """Bring the message to its end, short of acknowledging it; raises `Outage`."""
         began = time.monotonic()
         logs.begin_trace(reading.traceparent(message))
+        structlog.contextvars.bind_contextvars(consumer=self._consumer, event_id=message.message_id)
         with outages():
             outcome = await self._decide(message)
         MESSAGES.labels(self._consumer, outcome).inc()
@@ -92,29 +95,36 @@ class Intake:
     async def take_together(self, messages: Sequence[Message]) -> tuple[Sequence[Message], int]:
         """Bring them to their end in one transaction; raises `Outage`.
 
-        Returns those that are left when that fails, each to be taken by itself, and how many
-        events had an effect.
+        Returns those that are left, each to be taken by itself, and how many events had an effect.
+        What is no event is left; of the others either none or all.
         """
         began = time.monotonic()
-        with outages():
-            found = [(one, await self._read_or_park(one)) for one in messages]
-        structlog.contextvars.unbind_contextvars("consumer", "event_id", "event_type")
-        taken = [one for _message, one in found if isinstance(one, Taken)]
-        for _message, outcome in found:
-            if isinstance(outcome, MessageOutcome):
-                MESSAGES.labels(self._consumer, outcome).inc()
-        if not taken:
-            return (), 0
+        found: list[tuple[Message, Taken]] = []
+        left: list[Message] = []
+        for message in messages:
+            try:
+                taken = self._read(message)
+            except NotAnEvent:
+                left.append(message)
+                continue
+            if taken is None:
+                MESSAGES.labels(self._consumer, MessageOutcome.IGNORED).inc()
+            else:
+                found.append((message, taken))
+        structlog.contextvars.unbind_contextvars("event_type")
+        if not found:
+            return left, 0
+        together = [taken for _message, taken in found]
         try:
             with outages(but=Contended):
-                new = await repeat_contended(partial(self._apply, taken))
+                new = await repeat_contended(partial(self._apply, together))
         except Outage:
             raise
         except Exception as error:
-            logs.logger().warning("batch taken apart", rows=len(taken), error=error)
-            return [message for message, one in found if isinstance(one, Taken)], 0
-        self._say_taken(taken, new, time.monotonic() - began)
-        return (), new
+            logs.logger().warning("batch taken apart", rows=len(found), error=error)
+            return [*left, *(message for message, _taken in found)], 0
+        self._say_taken(together, new, time.monotonic() - began)
+        return left, new
 
     async def park_undeliverable(self, message: Message) -> None:
         """Keep what the broker gave up delivering; raises `Outage`."""
@@ -144,26 +154,25 @@ class Intake:
             ms=round(seconds * 1000, 1),
         )
 
-    async def _read_or_park(self, message: Message) -> Taken | MessageOutcome:
-        structlog.contextvars.bind_contextvars(consumer=self._consumer, event_id=message.message_id)
+    def _read(self, message: Message) -> Taken | None:
+        """The event and what is done with it; None where nothing is. Raises NotAnEvent."""
+        document, key = reading.read(message.body)
+        # A key that is not ours is any text: it is kept out of the log.
+        is_known = key in self._handlers
+        structlog.contextvars.bind_contextvars(event_type=key if is_known else "(unknown)")
+        if not is_known:
+            return None
+        event_type, handle = self._handlers[key]
+        return Taken(reading.parse(event_type, document), handle, reading.traceparent(message))
+
+    async def _decide(self, message: Message) -> MessageOutcome:
         try:
-            document, key = reading.read(message.body)
-            # A key that is not ours is any text: it is kept out of the log.
-            is_known = key in self._handlers
-            structlog.contextvars.bind_contextvars(event_type=key if is_known else "(unknown)")
-            if not is_known:
-                return MessageOutcome.IGNORED
-            event_type, handle = self._handlers[key]
-            event = reading.parse(event_type, document)
-            return Taken(event, handle, reading.traceparent(message))
+            taken = self._read(message)
         except NotAnEvent as error:
             await self._park(message, str(error), None)
             return MessageOutcome.PARKED
-
-    async def _decide(self, message: Message) -> MessageOutcome:
-        taken = await self._read_or_park(message)
-        if not isinstance(taken, Taken):
-            return taken
+        if taken is None:
+            return MessageOutcome.IGNORED
         try:
             is_new = await repeat_contended(partial(self._apply, [taken]))
         except Unfit as error:
