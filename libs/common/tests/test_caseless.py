@@ -11,7 +11,6 @@ from linktime_common.migrate import LETTER_CASE, migrate
 from linktime_local.testing.databases import TemplateDatabases
 
 
-
 def _has_another_form(character: str) -> bool:
     forms = (character.lower(), character.casefold(), unicodedata.normalize("NFC", character))
     return any(form != character for form in (*forms, character.upper()))
@@ -78,6 +77,8 @@ async def test_the_database_makes_the_same_keys(
     """Over all characters with a letter case, and where neighbours decide."""
     texts = ["".join(CHARACTERS[at : at + BLOCK]) for at in range(0, len(CHARACTERS), BLOCK)]
     texts += ["ΟΔΟΣ", "ΟΔΟΣ.ΑΣ@ΣΣ.Σ", "aΣ", "Σ", "E\u0301Σ", "J\u030c", "", "\u0391\u0301Σ\u0301"]
-    rows = await connection.fetch("SELECT lowercase_key(given) FROM unnest($1::text[]) given", texts)
+    rows = await connection.fetch(
+        "SELECT lowercase_key(given) FROM unnest($1::text[]) given", texts
+    )
     for text, row in zip(texts, rows, strict=True):
         assert row[0] == lowercase_key(text)

@@ -5,8 +5,8 @@ import asyncpg
 from linktime_common.caseless import caseless, lowercase_key
 from linktime_common.ids import new_id
 from linktime_common.migrate import MigrationSource, migrate
-from linktime_local.testing.databases import TemplateDatabases
 from linktime_contacts.app import SERVICE
+from linktime_local.testing.databases import TemplateDatabases
 
 INSERT = """
     INSERT INTO contacts (id, owner_id, name, email, email_key, search_key, version, created_at,

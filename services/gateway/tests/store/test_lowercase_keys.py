@@ -5,11 +5,12 @@ import asyncpg
 from linktime_common.caseless import caseless, lowercase_key
 from linktime_common.ids import new_id
 from linktime_common.migrate import MigrationSource, migrate
-from linktime_local.testing.databases import TemplateDatabases
 from linktime_gateway.app import SERVICE
+from linktime_local.testing.databases import TemplateDatabases
 
 INSERT = """
-    INSERT INTO accounts (id, email, email_key, name, username, plan, effective_plan, active, version)
+    INSERT INTO accounts (id, email, email_key, name, username, plan, effective_plan, active,
+                          version)
     VALUES ($1, $2, $3, 'Ann', 'ann', 'FREE', 'FREE', true, 1)
 """
 

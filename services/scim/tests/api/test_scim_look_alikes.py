@@ -7,7 +7,13 @@ import pytest
 from .calls import Ask
 from .provider import Provider
 
-LOOK_ALIKES = [("weiß", "weiss"), ("weiss", "weiß"), ("βος", "βοσ"), ("ılse", "ilse"), ("ſam", "sam")]
+LOOK_ALIKES = [
+    ("weiß", "weiss"),
+    ("weiss", "weiß"),
+    ("βος", "βοσ"),
+    ("ılse", "ilse"),
+    ("ſam", "sam"),
+]
 
 
 @pytest.mark.parametrize(("one", "other"), LOOK_ALIKES)

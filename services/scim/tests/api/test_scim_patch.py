@@ -68,7 +68,10 @@ APPLIED: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"op": "Remove", "path": f'emails[value eq "{WORK["value"]}"]'}, {"emails": [HOME]}),
     ({"op": "Remove", "path": 'emails[type eq "work"].value'}, {"emails": [HOME]}),
     *(
-        ({"op": "Remove", "path": f'emails[type eq "home"]{part}', "value": value}, {"emails": [WORK]})
+        (
+            {"op": "Remove", "path": f'emails[type eq "home"]{part}', "value": value},
+            {"emails": [WORK]},
+        )
         for part in (".value", "")
         for value in (HOME["value"], [{"$ref": None, "value": HOME["value"]}], "x", None)
     ),

@@ -139,7 +139,9 @@ async def test_a_member_has_twenty_addresses(provider: Provider) -> None:
     assert len(read.body["emails"]) == 11
 
 
-GROUPS = [{"value": f"g{n}", "$ref": f"../Groups/g{n}", "display": f"Group {n}"} for n in range(700)]
+GROUPS = [
+    {"value": f"g{n}", "$ref": f"../Groups/g{n}", "display": f"Group {n}"} for n in range(700)
+]
 MANY_IGNORED: dict[str, Any] = {
     "groups": GROUPS,
     "ROLES": [{"value": f"r{n}", "type": "x"} for n in range(2_000)],
@@ -158,7 +160,7 @@ async def test_many_values_of_what_is_ignored(provider: Provider, name: str) -> 
     assert (reply.status, reply.body) == (200, made)
     for operation in (
         {"op": "add", "path": name, "value": value},
-        {"op": "add", "path": f"{name}[type eq \"x\"].value", "value": value},
+        {"op": "add", "path": f'{name}[type eq "x"].value', "value": value},
         {"op": "add", "value": {name: value}},
         {"op": "add", "value": {USER: {name: value}}},
         {"op": "remove", "path": name, "value": value},

@@ -86,7 +86,12 @@ async def add_member(connection: Connection, organization: Any, address: str) ->
 async def test_keys_of_accounts_and_members(dsn: str, connection: Connection) -> None:
     """Of rows that were there, and of those that come from an old process meanwhile."""
     organization = new_id()
-    for address in ("owner@example.com", "STRAẞE@example.com", "ΣΊΣΥΦΟΣ@example.com", "Ünï@x.example"):
+    for address in (
+        "owner@example.com",
+        "STRAẞE@example.com",
+        "ΣΊΣΥΦΟΣ@example.com",
+        "Ünï@x.example",
+    ):
         await add_member(connection, organization, address)
     await migrate(dsn, *SERVICE.migrations)
     for address in ("strasse@example.com", "Weiß@example.com", "WEISS@example.com"):
@@ -97,7 +102,10 @@ async def test_keys_of_accounts_and_members(dsn: str, connection: Connection) ->
         attributes = orjson.loads(row["scim_attributes"])
         keys = search_keys(attributes)
         assert row["email_key"] == lowercase_key(row["email"])
-        assert (row["user_name_key"], row["display_name_key"]) == (keys.user_name, keys.display_name)
+        assert (row["user_name_key"], row["display_name_key"]) == (
+            keys.user_name,
+            keys.display_name,
+        )
         assert (row["emails_key"], row["work_emails_key"]) == (keys.emails, keys.work_emails)
 
 

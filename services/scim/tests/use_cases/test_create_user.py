@@ -81,9 +81,12 @@ async def test_an_email_is_taken_in_every_letter_case(
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("straße", "strasse"), ("βος", "βοσ"), ("ı", "i"), ("İ", "i"), ("ſam", "sam")]
+    ("one", "other"),
+    [("straße", "strasse"), ("βος", "βοσ"), ("ı", "i"), ("İ", "i"), ("ſam", "sam")],
 )
-async def test_look_alikes_are_two_accounts(deps: Deps, new_user: NewUser, one: str, other: str) -> None:
+async def test_look_alikes_are_two_accounts(
+    deps: Deps, new_user: NewUser, one: str, other: str
+) -> None:
     """Each found by its own address alone, in any letter case that has the same letters."""
     for email in (f"{one}@example.com", f"{other}@example.com"):
         made = await new_user(email=email)
