@@ -10,10 +10,10 @@ _FINAL_SIGMA = re.compile("(?<=[\u0370-\u03ff\u1f00-\u1fff])\u03a3(?![\u0370-\u0
 def lowercase_key(text: str) -> str:
     """The key of what names somebody: e-mail addresses, and the names that SCIM compares.
 
-    Equal for texts that differ only in letter case or in how an accent was typed, and for no others.
-    ß and ss, ς and σ, ı and i, İ and i, ſ and s are different letters, so they name two mailboxes
-    and two domains (RFC 5894 7.2). The capital of ß is ẞ; Σ is the capital of σ, and of ς where it
-    ends a Greek word. The Kelvin sign is k: Unicode defines it as the same character as K.
+    Equal for texts that differ only in letter case or in how an accent was typed, and for no other
+    texts. ß and ss, ς and σ, ı and i, İ and i, ſ and s are different letters: they name two
+    mailboxes and two domains (RFC 5894 7.2). The capital of ß is ẞ; Σ is the capital of σ, and of ς
+    where it ends a Greek word. The Kelvin sign is k: Unicode defines it as the same character as K.
 
     Stored keys are made here, and not by the database, whose lower() depends on how it was set up;
     the database has a `lowercase_key` of its own for migrations.

@@ -69,7 +69,7 @@ async def test_the_holder_takes_over(provider: Provider, ask: Ask) -> None:
 async def test_a_domain_that_only_looks_alike(
     provider: Provider, ask: Ask, theirs: str, similar: str
 ) -> None:
-    """IDNA 2008 has two domains; who holds one neither links nor takes over accounts of the other."""
+    """IDNA 2008 has two domains; who holds one manages no account of the other."""
     name = f"d{uuid4().hex[:12]}"
     before = await signed_up(ask, f"boss@{theirs}-{name}.example")
     await verify(ask, provider, f"{similar}-{name}.example")
