@@ -24,7 +24,7 @@ from linktime_common.messaging.broker import BrokerLink
 from linktime_common.messaging.notifier import Notifier
 from linktime_common.messaging.relay import Relay
 from linktime_common.messaging.topology import Topology
-from linktime_common.migrate import IDEMPOTENCY, MESSAGING, MigrationSource
+from linktime_common.migrate import IDEMPOTENCY, LETTER_CASE, MESSAGING, MigrationSource
 from linktime_common.postgres import COMMAND_SECONDS, Database, connect
 from linktime_common.process import Parts, ProcessRole, Service
 from linktime_common.settings import ServiceSettings
@@ -108,7 +108,8 @@ class Declaration(Generic[SettingsT, DepsT]):
     def service(self) -> Service[SettingsT]:
         """What `process.main` runs."""
         own = MigrationSource(f"linktime_{self.name}")
-        return Service(self.name, self.settings, (MESSAGING, IDEMPOTENCY, own), self._assemble)
+        sources = (MESSAGING, IDEMPOTENCY, LETTER_CASE, own)
+        return Service(self.name, self.settings, sources, self._assemble)
 
     @property
     def _publishes(self) -> bool:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from linktime_common.caseless import caseless
+from linktime_common.caseless import lowercase_key
 from linktime_common.contracts.internal_api.scim import DirectoryUser, NewUser
 from linktime_common.errors import InvalidRequest
 from linktime_common.ids import new_id
@@ -68,7 +68,7 @@ async def _hold_email(command: SignUp, attempt: UUID, deps: Deps) -> UUID:
         return await logins.begin(
             connection,
             user_id=command.user.id,
-            email_key=caseless(command.user.email),
+            email_key=lowercase_key(command.user.email),
             password_hash=password_hash,
             attempt=attempt,
             now=deps.clock.now(),

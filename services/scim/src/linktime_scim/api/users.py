@@ -6,14 +6,13 @@ from uuid import UUID
 from aiohttp import web
 from pydantic import Field
 
-from linktime_common.contracts.events.scim import Plan
 from linktime_common.contracts.internal_api.scim import DirectoryUser, DirectoryUsers
 from linktime_common.contracts.wire import Text
 from linktime_common.http import bodies
 from linktime_common.http.fields import Email, Name, QueryModel, RequestModel, TimezoneName
 from linktime_common.http.paths import path_id
 from linktime_common.postgres import Connection
-from linktime_scim.api.fields import Username
+from linktime_scim.api.fields import PlanName, Username
 from linktime_scim.deps import DEPS
 from linktime_scim.domain.account import Account
 from linktime_scim.domain.errors import UserNotFound
@@ -29,13 +28,13 @@ class NewUserBody(RequestModel):
     email: Email
     name: Name
     username: Username | None = None
-    plan: Plan | None = None
+    plan: PlanName | None = None
     timezone: TimezoneName = "UTC"
     email_verified: bool = False
 
 
 class PlanBody(RequestModel):
-    plan: Plan
+    plan: PlanName
 
 
 class UsersQuery(QueryModel):

@@ -28,20 +28,21 @@ MOST_FILTER_COMPARISONS = 20
 MOST_CHOSEN = 30
 
 
-def read_json(body: bytes) -> Any:
+def read_object(body: bytes) -> dict[str, Any]:
     """The body parsed; raises InvalidSyntaxException."""
     try:
-        return json_input.parse(body)
+        payload = json_input.parse(body)
     except TooDeep as error:
         raise InvalidSyntaxException(detail=str(error)) from error
     except orjson.JSONDecodeError as error:
         raise InvalidSyntaxException(detail="The body is not valid JSON") from error
-
-
-def check_size(payload: Any) -> None:
-    """Refuse what would take long to validate; raises InvalidValueException."""
     if not isinstance(payload, dict):
         raise InvalidSyntaxException(detail="The body is not a JSON object")
+    return payload
+
+
+def check_size(payload: dict[str, Any]) -> None:
+    """Refuse what would take long to validate; raises InvalidValueException."""
     waiting: list[Any] = [payload]
     seen = 0
     while waiting:

@@ -1,15 +1,16 @@
 """What was sent to a webhook, and what waits to be sent; and sending a sample."""
 
 from functools import partial
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 from uuid import UUID
 
 from aiohttp import web
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from linktime_common.contracts.wire import Instant, WireModel
 from linktime_common.http import bodies
+from linktime_common.http.enumerations import any_case
 from linktime_common.http.fields import Line, RequestModel
 from linktime_common.http.models import Paging
 from linktime_common.http.operations import Operation, Refusals
@@ -34,10 +35,6 @@ from linktime_webhooks.use_cases.send_test_event import SendTestEvent, send_test
 NO_DELIVERY: Refusals = {DeliveryNotFound: "No such webhook or delivery, or not yours"}
 
 
-def _lower(value: Any) -> Any:
-    return value.lower() if isinstance(value, str) else value
-
-
 def _known_event(name: str) -> str:
     if name not in PUBLIC_EVENTS:
         raise PydanticCustomError("event", f"Choose from: {', '.join(PUBLIC_EVENTS)}")
@@ -50,14 +47,18 @@ def _sampled_event(name: str) -> str:
     return name
 
 
-State = Annotated[DeliveryState, BeforeValidator(_lower)]
+State = Annotated[DeliveryState, any_case(DeliveryState)]
 EventName = Annotated[
     Line,
+    any_case(PUBLIC_EVENTS),
     AfterValidator(_known_event),
     WithJsonSchema({"type": "string", "enum": list(PUBLIC_EVENTS)}),
 ]
 SampledEvent = Annotated[
-    Line, AfterValidator(_sampled_event), WithJsonSchema({"type": "string", "enum": list(SAMPLES)})
+    Line,
+    any_case(SAMPLES),
+    AfterValidator(_sampled_event),
+    WithJsonSchema({"type": "string", "enum": list(SAMPLES)}),
 ]
 
 

@@ -6,11 +6,12 @@ from functools import partial
 from typing import Annotated, Any
 
 from aiohttp import web
-from pydantic import ConfigDict, Field, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, WithJsonSchema, model_validator
 
 from linktime_common.contracts.wire import Text
 from linktime_common.errors import InvalidRequest
 from linktime_common.http import bodies
+from linktime_common.http.enumerations import any_case
 from linktime_common.http.fields import Line, OneLine, RequestModel, leave_out_defaults
 from linktime_common.http.operations import Operation
 from linktime_common.http.paths import path_id
@@ -50,7 +51,13 @@ READ_ONLY = frozenset(
 )
 """What an answer has beside what can be written; it may be sent back, and changes nothing."""
 
-Events = Annotated[list[Line], Field(min_length=1, max_length=50)]
+# An unknown one is refused by `_checked_events`, which names them all.
+Event = Annotated[
+    Line,
+    any_case(PUBLIC_EVENTS),
+    WithJsonSchema({"type": "string", "enum": list(PUBLIC_EVENTS)}),
+]
+Events = Annotated[list[Event], Field(min_length=1, max_length=50)]
 Description = Annotated[
     str, StringConstraints(strip_whitespace=True, max_length=MOST_DESCRIPTION_CHARACTERS), OneLine
 ]
