@@ -96,6 +96,13 @@ def _read_date(value: Any) -> date:
     raise PydanticCustomError("date", "Expected a date such as 2026-03-01")
 
 
+def _check_kept(value: date) -> date:
+    # asyncpg writes these two as -infinity and infinity, which PostgreSQL shows as such in JSON.
+    if value in {date.min, date.max}:
+        raise PydanticCustomError("date", "The date is out of range")
+    return value
+
+
 OneLine = _text(texts.problem_of_line)
 """Put behind the length limits of a text that is one line."""
 
@@ -140,6 +147,8 @@ TimezoneName = Annotated[
     ),
 ]
 LocalDate = Annotated[date, BeforeValidator(_read_date)]
+KeptDate = Annotated[LocalDate, AfterValidator(_check_kept)]
+"""A date that is stored."""
 
 
 def leave_out_defaults(schema: dict[str, Any]) -> None:

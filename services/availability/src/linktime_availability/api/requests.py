@@ -37,8 +37,8 @@ from linktime_availability.domain.schedule import (
 from linktime_common.contracts.internal_api.availability import Question
 from linktime_common.contracts.wire import Instant
 from linktime_common.http.fields import (
+    KeptDate,
     Line,
-    LocalDate,
     Name,
     Note,
     OneLine,
@@ -260,7 +260,7 @@ class NewSchedule(RequestModel):
 
     timezone: TimezoneName
     weekly: NewWeek
-    overrides: Annotated[dict[LocalDate, DayWindows], BeforeValidator(_count_windows)] = Field(
+    overrides: Annotated[dict[KeptDate, DayWindows], BeforeValidator(_count_windows)] = Field(
         default_factory=dict, max_length=MOST_OVERRIDES
     )
 

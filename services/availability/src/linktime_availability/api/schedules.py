@@ -19,11 +19,11 @@ from linktime_availability.use_cases.set_schedule import (
     set_schedule,
 )
 from linktime_common.http import auth, bodies
-from linktime_common.http.fields import LocalDate
+from linktime_common.http.fields import KeptDate
 from linktime_common.http.models import Done
 from linktime_common.http.paths import path_id
 
-_DATE = TypeAdapter[date](LocalDate)
+_DATE = TypeAdapter[date](KeptDate)
 
 
 async def get_own(request: web.Request) -> web.Response:
