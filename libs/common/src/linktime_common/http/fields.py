@@ -24,6 +24,7 @@ from linktime_common.contracts.wire import Instant
 email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+_DIGITS = re.compile(r"[0-9]+")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _FINER_THAN_MILLISECONDS = re.compile(r":\d{2}\.\d{3}\d*[1-9]")
 # In a query an unescaped + stands for a blank; a blank before the offset can mean nothing else.
@@ -63,6 +64,12 @@ def _refuse_finer(value: Any) -> Any:
 def _read_plus(value: Any) -> Any:
     found = _OFFSET_AFTER_BLANK.fullmatch(value) if isinstance(value, str) else None
     return f"{found[1]}+{found[2]}" if found else value
+
+
+def _read_digits(value: Any) -> Any:
+    if isinstance(value, str) and not _DIGITS.fullmatch(value):
+        raise PydanticCustomError("whole_number", "Write a whole number in digits, such as 20")
+    return value
 
 
 def _check_email(value: str) -> str:
@@ -120,6 +127,9 @@ Moment = Annotated[Instant, BeforeValidator(_refuse_finer)]
 
 QueryMoment = Annotated[Moment, BeforeValidator(_read_plus)]
 """An instant in a query."""
+
+Digits = BeforeValidator(_read_digits)
+"""Put behind the limits of a whole number in a query: int would also read 1_0, +1 and 1.0."""
 
 Email = Annotated[
     str,

@@ -10,6 +10,7 @@ from linktime_bookings.domain.answers import GivenAnswer
 from linktime_bookings.domain.booking import Invitee
 from linktime_common.contracts.events.bookings import BookingStatus
 from linktime_common.http.fields import (
+    Digits,
     Email,
     Moment,
     Name,
@@ -104,4 +105,4 @@ class AfterQuery(QueryModel):
     """Where a walk over all bookings goes on."""
 
     after: UUID | None = None
-    limit: Annotated[int, Field(ge=1, le=500)] = 200
+    limit: Annotated[int, Field(ge=1, le=500), Digits] = 200

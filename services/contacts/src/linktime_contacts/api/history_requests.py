@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, PlainValidator
 from pydantic_core import PydanticCustomError
 
-from linktime_common.http.fields import Phone
+from linktime_common.http.fields import Digits, Phone
 from linktime_common.http.models import Paging
 from linktime_common.http.spans import Spanned
 from linktime_contacts.domain.call import CallStatus
@@ -28,7 +28,7 @@ def _read_status(value: str) -> CallStatus | None:
 
 
 class _HistoryQuery(Paging, Spanned):
-    limit: Annotated[int, Field(ge=1, le=50)] = 20
+    limit: Annotated[int, Field(ge=1, le=50), Digits] = 20
 
 
 class ConversationsQuery(_HistoryQuery):
