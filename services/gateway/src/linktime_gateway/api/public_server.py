@@ -8,7 +8,7 @@ from aiohttp import StreamReader, web
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http_parser import RawRequestMessage
 
-from linktime_common.http.protocol import Handler, Protocol, Server
+from linktime_common.http.protocol import Handler, Protocol, Server, changes_protocol
 from linktime_gateway.api.passing_back import PassedBack
 
 PublicHandler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse | PassedBack]]
@@ -54,8 +54,7 @@ class _Protocol(Protocol):
         """Write the answer; True when the client is gone."""
         if not isinstance(resp, PassedBack):
             return await super().finish_response(request, resp, start_time)
-        # aiohttp also reads on behind an upgrade that was declined.
-        if self._upgraded or not resp.is_plain_for(request):
+        if changes_protocol(request) or not resp.is_plain_for(request):
             return await super().finish_response(request, resp.response(), start_time)
         try:
             await resp.write(request.writer)
