@@ -134,9 +134,7 @@ async def test_what_is_not_http_is_refused(service: Running) -> None:
         b"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n",
     ],
 )
-async def test_the_connection_closes_without_a_whole_request(
-    service: Running, part: bytes
-) -> None:
+async def test_the_connection_closes_without_a_whole_request(service: Running, part: bytes) -> None:
     """Nothing can follow, so nothing is waited for."""
     assert await half_closed(service, part) == b""
 

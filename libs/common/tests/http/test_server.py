@@ -232,8 +232,16 @@ async def test_an_empty_body_is_an_empty_object(things: Running) -> None:
 
 @pytest.mark.parametrize(
     ("query", "field"),
-    [("page=0", "page"), ("page=x", "page"), ("limit=101", "limit"), ("limit=-1", "limit"),
-     ("page=1_0", "page"), ("page=%2B1", "page"), ("limit=1.0", "limit"), ("limit=+1", "limit")],
+    [
+        ("page=0", "page"),
+        ("page=x", "page"),
+        ("limit=101", "limit"),
+        ("limit=-1", "limit"),
+        ("page=1_0", "page"),
+        ("page=%2B1", "page"),
+        ("limit=1.0", "limit"),
+        ("limit=+1", "limit"),
+    ],
 )
 async def test_paging_out_of_range(things: Running, query: str, field: str) -> None:
     """400 with the parameter named."""

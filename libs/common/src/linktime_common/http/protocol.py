@@ -92,7 +92,7 @@ class Protocol(web.RequestHandler):
                 socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(UNREAD_SECONDS * 1000)
             )
 
-    def eof_received(self) -> bool:
+    def eof_received(self) -> bool:  # type: ignore[override] # asyncio asks; aiohttp says None
         """Keep the connection for the answers to requests that came whole, as RFC 9112 9.6 asks.
 
         aiohttp would close it, though its client may only have nothing more to send.

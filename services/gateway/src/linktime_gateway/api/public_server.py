@@ -15,6 +15,7 @@ PublicHandler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse | Passe
 
 # Also the time a new connection has for its first request.
 IDLE_SECONDS = 75.0
+DASHBOARD = "/dashboard/"
 
 
 class PublicServer(Server):
@@ -45,6 +46,16 @@ class PublicServer(Server):
 
 
 class _Protocol(Protocol):
+    def eof_received(self) -> bool:  # type: ignore[override] # asyncio asks; aiohttp says None
+        """Keep the connection for the answers, but not for a browser's: that has gone.
+
+        What browsers ask for may be work with passwords, which must not be begun for nobody.
+        """
+        at_work = self._current_request
+        if at_work is not None and at_work.path.startswith(DASHBOARD):
+            return False
+        return super().eof_received()
+
     async def finish_response(
         self,
         request: web.BaseRequest,
