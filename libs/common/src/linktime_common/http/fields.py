@@ -24,7 +24,7 @@ from linktime_common.contracts.wire import Instant
 email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
-_DIGITS = re.compile(r"[0-9]+")
+_DIGITS = re.compile(r"-?[0-9]+")  # a negative one meets the limits, which say what is allowed
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _FINER_THAN_MILLISECONDS = re.compile(r":\d{2}\.\d{3}\d*[1-9]")
 # In a query an unescaped + stands for a blank; a blank before the offset can mean nothing else.
@@ -68,7 +68,7 @@ def _read_plus(value: Any) -> Any:
 
 def _read_digits(value: Any) -> Any:
     if isinstance(value, str) and not _DIGITS.fullmatch(value):
-        raise PydanticCustomError("whole_number", "Write a whole number in digits, such as 20")
+        raise PydanticCustomError("whole_number", "Expected a whole number")
     return value
 
 

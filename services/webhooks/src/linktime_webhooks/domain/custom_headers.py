@@ -62,6 +62,8 @@ def _problem_of_name(name: str) -> str | None:
 
 
 def _problem_of_value(value: str) -> str | None:
+    if value == MASK:
+        return None  # the value that is kept
     if not _VALUE.fullmatch(value):
         return "The value must have only visible ASCII characters, blanks and tabs"
     if len(value) > MOST_VALUE_BYTES:
