@@ -136,6 +136,7 @@ def test_an_instant_of_a_request_is_in_whole_milliseconds() -> None:
     for kinds in found.values():
         for kind in kinds:
             assert refuses(kind, "2026-03-01T14:00:00.1234Z")
+            assert refuses(kind, "0001-01-01T00:00:00Z")
             assert read(kind, "2026-03-01T14:00:00.123000Z").microsecond == 123_000
 
 
@@ -203,3 +204,14 @@ def filled(value: Any, text: str) -> Any:
             return {name: filled(one, text) for name, one in value.items()}
         case _:
             return [filled(one, text) for one in value]
+
+
+def test_a_whole_number_of_a_query_is_in_digits() -> None:
+    """In queries of every service: what else Python takes for a number is a mistake."""
+    found = fields(int, QueryModel)
+    assert len(found) > 8
+    for kinds in found.values():
+        for kind in kinds:
+            assert read(kind, "7") == 7
+            for text in ("1_0", "+1", "1.0", " 1", "1 ", "٣", "", "-1", "1e1"):
+                assert refuses(kind, text), (kind, text)

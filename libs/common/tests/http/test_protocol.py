@@ -142,6 +142,29 @@ async def test_the_connection_ends_with_a_request_to_change_the_protocol(
     assert answer.count(b"HTTP/1.1 ") == 1
 
 
+@pytest.mark.parametrize("protocol", [b"h2c", b"websocket"])
+async def test_the_body_of_a_declined_upgrade_is_read(service: Running, protocol: bytes) -> None:
+    """In one packet or in two; what follows it is no request."""
+    head = (
+        b"POST /echo HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\n"
+        b"Upgrade: %b\r\nHTTP2-Settings: AAMAAABk\r\nContent-Length: 2\r\n\r\n" % protocol
+    )
+    follows = b"GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n"
+    for parts in ([head + b"{}" + follows], [head + b"{", b"}", follows]):
+        reader, writer = await asyncio.open_connection("127.0.0.1", urlsplit(service.url).port)
+        try:
+            for part in parts:
+                writer.write(part)
+                await writer.drain()
+            async with asyncio.timeout(5):
+                answer = await reader.read()
+        finally:
+            writer.close()
+        assert answer.startswith(b"HTTP/1.1 200 ")
+        assert b"\r\nConnection: close\r\n" in answer
+        assert answer.endswith(b"\r\n\r\n{}")
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such timeout")
 async def test_a_client_that_does_not_read_is_disconnected(
     service: Running, monkeypatch: pytest.MonkeyPatch

@@ -4,10 +4,8 @@ from collections.abc import Mapping
 
 import orjson
 from aiohttp import web
-from pydantic import ValidationError
 
 from linktime_common.errors import InvalidRequest, Refusal
-from linktime_common.http.validation import details_of
 from linktime_common.identity import IdentityRefused
 from linktime_common.json_input import TooDeep
 from linktime_common.logs import logger
@@ -87,8 +85,6 @@ def _reply_to_malformed(error: Exception) -> web.Response | None:
     match error:
         case InvalidRequest():
             return error_reply(400, INVALID, details=error.details)
-        case ValidationError():
-            return error_reply(400, INVALID, details=details_of(error))
         case MalformedJson():
             return error_reply(400, "The body is not valid JSON")
         case TooDeep():

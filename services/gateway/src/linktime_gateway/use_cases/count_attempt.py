@@ -35,22 +35,24 @@ async def counted_attempt(email: str, address: str, deps: Deps) -> AsyncIterator
     """Look at the password inside of this, with the job that it gives.
 
     Raises TooManyAttempts where this client address has to wait for longer: that does not count.
-    An attempt that ends without an answer about the password is taken back.
+    An attempt whose work was not begun is taken back. One that was begun counts however it ends, or
+    slow machines and clients that leave would make work free.
     """
     by = _subjects(email, address)
     now = deps.clock.now()
     before = await _count(by, now, deps)
-    job = Job(origin_of(address))
+    deadline = asyncio.get_running_loop().time() + ATTEMPT_SECONDS
+    job = Job(origin_of(address), deadline)
     try:
-        async with asyncio.timeout(ATTEMPT_SECONDS):
+        async with asyncio.timeout_at(deadline):
             await asyncio.sleep(before[by.account].pause_seconds())
             yield job
+        deps.passwords.forgive(job)
         await _forget(by, before, now, deps)
     except (Refusal, InvalidRequest):
         raise
-    except BaseException as error:
-        # A client that leaves during the work has had it done: it counts, or work would be free.
-        if not (isinstance(error, asyncio.CancelledError) and job.has_begun):
+    except BaseException:
+        if not job.has_begun:
             await asyncio.shield(_take_back(before, now, deps))
         raise
 

@@ -9,7 +9,7 @@ from pydantic import Field
 from linktime_common.contracts.internal_api.scim import DirectoryUser, DirectoryUsers
 from linktime_common.contracts.wire import Text
 from linktime_common.http import bodies
-from linktime_common.http.fields import Email, Name, QueryModel, RequestModel, TimezoneName
+from linktime_common.http.fields import Digits, Email, Name, QueryModel, RequestModel, TimezoneName
 from linktime_common.http.paths import path_id
 from linktime_common.postgres import Connection
 from linktime_scim.api.fields import PlanName, Username
@@ -43,7 +43,7 @@ class UsersQuery(QueryModel):
     email: Text | None = None
     username: Text | None = None
     after: UUID = FIRST
-    limit: Annotated[int, Field(ge=1, le=500)] = 100
+    limit: Annotated[int, Field(ge=1, le=500), Digits] = 100
 
 
 async def post_user(request: web.Request) -> web.Response:

@@ -1,5 +1,6 @@
 """What is too much or too little in a provider's request; every refusal is a SCIM error."""
 
+import re
 from collections.abc import Iterator, Sized
 from typing import Any
 
@@ -26,6 +27,7 @@ MOST_FILTER_CHARACTERS = 2_000
 MOST_FILTER_NESTING = 10
 MOST_FILTER_COMPARISONS = 20
 MOST_CHOSEN = 30
+_WHOLE = re.compile(r"-?[0-9]+")
 
 
 def read_object(body: bytes) -> dict[str, Any]:
@@ -69,7 +71,15 @@ def check_search(payload: dict[str, Any]) -> dict[str, Any]:
                 _check_filter(value)
             case "attributes" | "excludedattributes" if value is not None:
                 checked[name] = _chosen(name, value)
+            case "startindex" | "count" if value is not None:
+                _check_number(name, value)
     return checked
+
+
+def _check_number(name: str, value: Any) -> None:
+    # The library would also read 1_0, 1.0 and true. RFC 7644 3.4.2.4 gives negative ones a meaning.
+    if type(value) is not int and not (isinstance(value, str) and _WHOLE.fullmatch(value)):
+        raise InvalidValueException(detail=f"{name} must be a whole number")
 
 
 def _chosen(name: str, value: Any) -> list[str]:
