@@ -22,7 +22,7 @@ MOST_WAITING = 100  # about five seconds of work: what comes later would be answ
 
 
 @dataclass
-class Job:
+class PasswordWork:
     """Where work comes from, by when it must end, and whether any of it has begun."""
 
     origin: Origin
@@ -43,11 +43,11 @@ class PasswordChecker:
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="argon2")
         self._turns = Turns(AT_ONCE, MOST_WAITING, seconds)
 
-    async def hash(self, password: str, job: Job) -> str:
+    async def hash(self, password: str, job: PasswordWork) -> str:
         """The encoded hash with its parameters and salt; raises Unavailable as `verify` does."""
         return await self._away(job, self._hasher.hash, password)
 
-    async def verify(self, encoded: str | None, password: str, job: Job) -> bool:
+    async def verify(self, encoded: str | None, password: str, job: PasswordWork) -> bool:
         """Whether this is the password; None is nobody's, and takes as long to be wrong.
 
         Raises Unavailable when too many are waiting, or the work would end behind its deadline.
@@ -55,11 +55,11 @@ class PasswordChecker:
         matches = await self._away(job, self._matches, encoded or self._nobodys, password)
         return matches and encoded is not None
 
-    def forgive(self, job: Job) -> None:
+    def forgive(self, job: PasswordWork) -> None:
         """The password was right: who knows it was not guessing."""
         self._turns.forgive(job.origin)
 
-    async def _away(self, job: Job, work: Callable[..., Result], *what: str) -> Result:
+    async def _away(self, job: PasswordWork, work: Callable[..., Result], *what: str) -> Result:
         await self._turns.take(job.origin, job.deadline)
         job.has_begun = True
         loop = asyncio.get_running_loop()

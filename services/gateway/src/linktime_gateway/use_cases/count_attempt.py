@@ -10,7 +10,7 @@ from datetime import datetime
 from linktime_common import logs
 from linktime_common.caseless import caseless
 from linktime_common.errors import InvalidRequest, Refusal
-from linktime_gateway.clients.passwords import Job
+from linktime_gateway.clients.passwords import PasswordWork
 from linktime_gateway.deps import Deps
 from linktime_gateway.domain.attempts import FREE_BY_ACCOUNT, FREE_BY_ADDRESS, Attempts
 from linktime_gateway.domain.client_address import origin_of
@@ -31,7 +31,7 @@ class _Subjects:
 
 
 @contextlib.asynccontextmanager
-async def counted_attempt(email: str, address: str, deps: Deps) -> AsyncIterator[Job]:
+async def counted_attempt(email: str, address: str, deps: Deps) -> AsyncIterator[PasswordWork]:
     """Look at the password inside of this, with the job that it gives.
 
     Raises TooManyAttempts where this client address has to wait for longer: that does not count.
@@ -42,7 +42,7 @@ async def counted_attempt(email: str, address: str, deps: Deps) -> AsyncIterator
     now = deps.clock.now()
     before = await _count(by, now, deps)
     deadline = asyncio.get_running_loop().time() + ATTEMPT_SECONDS
-    job = Job(origin_of(address), deadline)
+    job = PasswordWork(origin_of(address), deadline)
     try:
         async with asyncio.timeout_at(deadline):
             await asyncio.sleep(before[by.account].pause_seconds())
