@@ -5,8 +5,7 @@ from typing import Annotated, Any
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
-
-from .test_request_fields import models
+from tests.request_models import models
 
 
 def words(schema: dict[str, Any], definitions: dict[str, Any]) -> Iterator[str]:

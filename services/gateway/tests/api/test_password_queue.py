@@ -16,7 +16,7 @@ from linktime_gateway.clients.passwords import PasswordChecker
 from linktime_gateway.use_cases import count_attempt
 from linktime_local.testing.services import running
 
-from .conftest import PASSWORD
+from .callers import PASSWORD
 
 COUNTED = "SELECT subject, attempts, last_at FROM sign_in_attempts ORDER BY subject"
 
