@@ -18,7 +18,7 @@ import pytest
 from linktime_webhooks.clients import answers
 
 ROOT = Path(__file__).resolve().parents[1]
-CALLS = frozenset({"findall", "match", "fullmatch", "search", "sub"})
+CALLS = frozenset({"findall", "match", "fullmatch", "search", "split", "sub"})
 SHORT, LONG = 2_000, 8_000
 # Four times the input: linear work takes 4 times as long, quadratic work 16 times.
 MOST_TIMES = 9

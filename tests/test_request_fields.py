@@ -9,7 +9,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
-from tests.request_models import models
+from tests.request_models import PACKAGES, models
 
 from linktime_common.http.fields import QueryModel
 from linktime_scim.scim.limits import check_lines
