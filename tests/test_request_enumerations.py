@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from .test_request_fields import models
+from .request_models import models
 
 
 def words(schema: dict[str, Any], definitions: dict[str, Any]) -> Iterator[str]:

@@ -1,8 +1,6 @@
 """Every text of every request is one line or several, every instant in whole milliseconds."""
 
 import ast
-import importlib
-import pkgutil
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -12,26 +10,12 @@ from typing import Annotated, Any, Union, get_args, get_origin
 import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-import linktime_availability
-import linktime_bookings
-import linktime_common.http
-import linktime_contacts
-import linktime_gateway
-import linktime_scim
-import linktime_webhooks
-from linktime_common.http.fields import QueryModel, RequestModel
+from linktime_common.http.fields import QueryModel
 from linktime_scim.scim.limits import check_lines
 from linktime_scim.scim.model import User
 
-PACKAGES = (
-    linktime_availability,
-    linktime_bookings,
-    linktime_common.http,
-    linktime_contacts,
-    linktime_gateway,
-    linktime_scim,
-    linktime_webhooks,
-)
+from .request_models import PACKAGES, models
+
 IN_NO_TEXT = [*"\x00\x08\x0b\x0c\x0e\x1b\x1f\x7f\x80\x85\x9f", *"\u202a\u202d\u202e\u2066\u2069"]
 IN_NO_LINE = [*IN_NO_TEXT, *"\t\n\r\u2028\u2029"]
 
@@ -59,22 +43,6 @@ OTHERS = {
 }
 # Bodies between our own processes: what they carry was checked when it came from outside.
 INTERNAL = {"ReserveRequest", "Resync", "ParkedSelection"}
-
-
-def models() -> list[type[BaseModel]]:
-    """Every body and query of every service."""
-    for package in PACKAGES:
-        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            if not module.name.endswith("__main__"):
-                importlib.import_module(module.name)
-    found = [one for base in (RequestModel, QueryModel) for one in below(base)]
-    return [one for one in found if one.__module__.startswith("linktime_")]
-
-
-def below(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
-    for one in model.__subclasses__():
-        yield one
-        yield from below(one)
 
 
 def leaves(wanted: type, kind: Any, checks: tuple[Any, ...] = ()) -> Iterator[Any]:

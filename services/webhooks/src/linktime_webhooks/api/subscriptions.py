@@ -52,12 +52,12 @@ READ_ONLY = frozenset(
 """What an answer has beside what can be written; it may be sent back, and changes nothing."""
 
 # An unknown one is refused by `_checked_events`, which names them all.
-Event = Annotated[
+AnyCaseEvent = Annotated[
     Line,
     any_case(PUBLIC_EVENTS),
     WithJsonSchema({"type": "string", "enum": list(PUBLIC_EVENTS)}),
 ]
-Events = Annotated[list[Event], Field(min_length=1, max_length=50)]
+Events = Annotated[list[AnyCaseEvent], Field(min_length=1, max_length=50)]
 Description = Annotated[
     str, StringConstraints(strip_whitespace=True, max_length=MOST_DESCRIPTION_CHARACTERS), OneLine
 ]
