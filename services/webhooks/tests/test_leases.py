@@ -2,6 +2,7 @@
 
 from base64 import urlsafe_b64encode
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
@@ -12,11 +13,11 @@ from services.webhooks.tests.subscribers import Subscriber, dispatching, leases_
 from linktime_common.sealing import Sealer
 from linktime_local.testing.waiting import eventually
 from linktime_webhooks.deps import Deps
-from linktime_webhooks.domain import retries
 from linktime_webhooks.store import deliveries, leases
 from linktime_webhooks.store.deliveries import Allotment, Claimed, Completed
 
 End = Callable[[Deps, UUID, Claimed], Awaitable[None]]
+PUT_BACK = "SELECT crashes FROM deliveries WHERE lease_until IS NULL AND next_at > now()"
 MANY = 8  # more than the crashes that make a delivery poison
 WRONG_KEY = "k1:" + urlsafe_b64encode(b"w" * 32).decode()
 
@@ -88,17 +89,19 @@ async def test_a_delivery_that_kills_dispatchers_is_poison(
 
 
 async def test_a_delivery_whose_secret_cannot_be_opened_waits_for_the_right_key(
-    deps: Deps, receiver: Subscriber, monkeypatch: pytest.MonkeyPatch
+    deps: Deps, receiver: Subscriber
 ) -> None:
     """It is put back at once, counts no crash, and is sent when the key is there."""
-    monkeypatch.setattr(retries, "UNCHARGED_DELAY_SECONDS", 0.05)
     owner = uuid4()
     await subscribe(deps, owner, receiver.url)
     await take_in(deps, booking_created(owner))
-    wrong = Deps(deps.database, Sealer([WRONG_KEY]), deps.resolver, allow_http=True)
-    async with dispatching(wrong) as wrong_dispatcher:
-        await eventually(lambda: wrong_dispatcher._unsent, what="a claim without a target")
-    await leases_end(deps)
-    assert await rows(deps, LIVE) == [(0, 0)]
+    async with dispatching(replace(deps, sealer=Sealer([WRONG_KEY]))):
+
+        async def is_put_back() -> bool:
+            return await rows(deps, PUT_BACK) == [(0,)]
+
+        await eventually(is_put_back)
+    async with deps.database.connection() as connection:
+        await connection.execute("UPDATE deliveries SET next_at = now()")
     async with dispatching(deps):
         await eventually(lambda: receiver.received, what="the delivery")

@@ -154,8 +154,8 @@ async def post_webhook(request: web.Request) -> web.Response:
     description=(
         "What is not sent stays. `headers` are all of them, and a masked value stays what it is. "
         "With `active` false nothing is sent any more: what waits and what happens is kept as "
-        "`suppressed`. With `active` true its failures are forgotten; what it missed is sent when "
-        "you ask for a replay from the `disabledAt` it had."
+        "`suppressed`. With `active` true its failures are forgotten, also if it was on: a pause "
+        "ends, and what waits is sent now. What it missed is sent when you ask for a replay."
     ),
     tag=TAG,
     body=EndpointChangesBody,

@@ -47,7 +47,8 @@ class EndpointState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoint:
-    """`sealed_headers` are the custom headers; `paused_until` is set while the pause lasts."""
+    """`sealed_headers` are the custom headers; `paused_until` and `breaker_until` are set while the
+    receiver's pause and that of the breaker last."""
 
     id: UUID
     owner_id: UUID
@@ -60,6 +61,7 @@ class Endpoint:
     disabled_reason: str | None
     failing_since: datetime | None
     paused_until: datetime | None
+    breaker_until: datetime | None
     created_at: datetime
     updated_at: datetime
 
@@ -73,6 +75,11 @@ class Endpoint:
         if self.failing_since is not None:
             return EndpointState.FAILING
         return EndpointState.ACTIVE
+
+    @property
+    def held_until(self) -> datetime | None:
+        """Nothing but test events is sent before."""
+        return max(filter(None, (self.paused_until, self.breaker_until)), default=None)
 
 
 def canonical_url(text: str, *, allow_http: bool) -> URL:

@@ -13,6 +13,7 @@ from linktime_common.columns import Columns
 from linktime_common.postgres import Connection
 
 LEASE_SECONDS = 60
+MOST_BROUGHT_FORWARD = 5_000
 
 # What a delivery keeps when it ends, and all that is kept of it then.
 KEPT = Columns("id", "event_id", "event_created_at", "endpoint_id", "kind", "created_at")
@@ -150,6 +151,29 @@ COMPLETE = f"""
     SELECT id FROM ended UNION ALL SELECT id FROM again
 """  # noqa: S608 - the columns are a constant
 
+# Locked in the order of their ids, as results are written; what is in hand is left as it is.
+BRING_FORWARD = """
+    WITH waiting AS MATERIALIZED (
+        SELECT id
+          FROM deliveries
+         WHERE endpoint_id = $1
+           AND lease_until IS NULL
+           AND next_at > now()
+         LIMIT $2
+    ),
+    held AS MATERIALIZED (
+        SELECT id
+          FROM deliveries
+         WHERE id IN (SELECT id FROM waiting)
+           AND lease_until IS NULL
+         ORDER BY id
+           FOR UPDATE
+    )
+    UPDATE deliveries
+       SET next_at = now()
+     WHERE id IN (SELECT id FROM held)
+"""
+
 
 class Candidate(NamedTuple):
     """An endpoint with something due, live or replayed; a probe may be one delivery only."""
@@ -228,6 +252,11 @@ async def complete(
     """Move deliveries on; returns which. One whose lease was lost is left alone."""
     rows = await connection.fetch(COMPLETE, *zip(*results, strict=True), owner)
     return {row["id"] for row in rows}
+
+
+async def bring_forward(connection: Connection, endpoint_id: UUID) -> None:
+    """Let up to 5,000 of the endpoint's deliveries that wait for another attempt be due now."""
+    await connection.execute(BRING_FORWARD, endpoint_id, MOST_BROUGHT_FORWARD)
 
 
 async def _claim(

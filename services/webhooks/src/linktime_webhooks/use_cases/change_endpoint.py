@@ -11,7 +11,7 @@ from linktime_common.sealing import Sealer
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.domain.endpoint import Endpoint
 from linktime_webhooks.domain.sealed import open_headers, seal_headers, with_kept_values
-from linktime_webhooks.store import endings, endpoints
+from linktime_webhooks.store import deliveries, endings, endpoints
 from linktime_webhooks.use_cases.end_deliveries import end_in_time
 
 
@@ -33,7 +33,8 @@ async def change_endpoint(
 
     What waits goes to the new URL, though its event be chosen no more: it was promised.
     Switched off, what still waits for it becomes `suppressed`. Switched on, its failures are
-    forgotten; what it missed is sent only when that is asked for.
+    forgotten, also if it was on: what waits is sent now. What it missed is sent only when that is
+    asked for.
     """
     more = False
     async with deps.database.transaction() as connection:
@@ -70,6 +71,6 @@ async def _switch(connection: Connection, found: Endpoint, *, on: bool) -> bool:
     if not on:
         await endpoints.disable(connection, **names, reason="owner")
         return await endings.end_some(connection, found.id)
-    if found.disabled_at is not None:
-        await endpoints.enable(connection, **names)
+    await endpoints.enable(connection, **names)
+    await deliveries.bring_forward(connection, found.id)
     return False
