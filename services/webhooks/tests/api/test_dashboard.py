@@ -182,6 +182,9 @@ async def test_custom_headers_are_never_shown(
     await ask("PATCH", path, {"headers": {"X-Api-Key": "hidden-1", "X-Other": "hidden-2"}})
     status, after = await ask("PATCH", path, {"headers": {"X-Api-Key": MASK, "X-New": "hidden-3"}})
     assert (status, after["headers"]) == (200, {"X-Api-Key": MASK, "X-New": MASK})
+    for name in ("x-api-key", "X-API-KEY"):  # read as unchanged
+        _status, kept = await ask("PATCH", path, {"headers": {name: MASK, "X-New": MASK}})
+        assert kept["headers"] == after["headers"]
     refused = await ask("PATCH", path, {"headers": {"X-Other": MASK}})
     assert refused == (
         400,

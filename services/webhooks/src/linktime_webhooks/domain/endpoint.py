@@ -36,6 +36,10 @@ class UrlRefused(ValueError):
     """The URL is not one that deliveries can go to; the message says why."""
 
 
+class PlainHttpRefused(Exception):
+    """The URL was saved while plain http was allowed, and it is not any more."""
+
+
 class EndpointState(StrEnum):
     """What its owner should know at a glance."""
 
@@ -94,6 +98,7 @@ def canonical_url(text: str, *, allow_http: bool) -> URL:
         raise UrlRefused("The URL must not contain spaces, control characters or backslashes")
     try:
         parts = urlsplit(text)
+        _ = parts.port  # raises for what is not digits of ASCII, which others read as a port
         url = URL(text)
         host, port = url.raw_host or "", url.port
         path, query = quote(parts.path or "/", safe=_KEPT), quote(parts.query, safe=_KEPT)
@@ -109,6 +114,8 @@ def canonical_url(text: str, *, allow_http: bool) -> URL:
         raise UrlRefused(f"The port must be {usual} or {LOWEST_FREE_PORT} and above")
     if "[" in parts.netloc and not is_address(host):
         raise UrlRefused("Not a valid host: only an IPv6 address belongs in brackets")
+    if is_address(host) and not parts.netloc.isascii():
+        raise UrlRefused("Write the address in its usual spelling, such as 203.0.113.7")
     authority = _authority(host) + ("" if port == usual else f":{port}")
     called = f"{url.scheme}://{authority}{path}" + (f"?{query}" if query else "")
     if len(called) > MOST_URL_CHARACTERS:
