@@ -15,7 +15,7 @@ from pydantic import (
     WithJsonSchema,
 )
 from pydantic.alias_generators import to_camel
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from linktime_common import texts, timezones
 from linktime_common.contracts.wire import Instant
@@ -26,6 +26,7 @@ email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _FINER_THAN_MILLISECONDS = re.compile(r":\d{2}\.\d{3}\d*[1-9]")
+_WHOLE_NUMBER = re.compile(r"-?[0-9]+")
 # In a query an unescaped + stands for a blank; a blank before the offset can mean nothing else.
 _OFFSET_AFTER_BLANK = re.compile(r"(.{10}[Tt ]\d{2}:\d{2}\S*) (\d{2}:?\d{2})")
 MOST_EMAIL_CHARACTERS = 254
@@ -57,6 +58,12 @@ def _refuse_finer(value: Any) -> Any:
     # Kept and shown are milliseconds: what is finer would come back as another instant.
     if isinstance(value, str) and _FINER_THAN_MILLISECONDS.search(value):
         raise PydanticCustomError("instant", "Must be in whole milliseconds, such as 14:00:00.250Z")
+    return value
+
+
+def _check_digits(value: Any) -> Any:
+    if isinstance(value, str) and not _WHOLE_NUMBER.fullmatch(value):
+        raise PydanticKnownError("int_parsing")
     return value
 
 
@@ -113,6 +120,9 @@ Moment = Annotated[Instant, BeforeValidator(_refuse_finer)]
 
 QueryMoment = Annotated[Moment, BeforeValidator(_read_plus)]
 """An instant in a query."""
+
+Digits = BeforeValidator(_check_digits)
+"""Put behind the limits of a whole number in a query: Python reads `5.0` and `1_0` as one, too."""
 
 Email = Annotated[
     str,
