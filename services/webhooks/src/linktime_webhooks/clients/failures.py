@@ -4,9 +4,9 @@ import ssl
 
 import aiohttp
 
+from linktime_common.http.loose_heads import UnreadableAnswer
 from linktime_common.logs import logger
 from linktime_webhooks.clients.connector import CertificateWanted
-from linktime_webhooks.clients.loose_heads import UnreadableAnswer
 from linktime_webhooks.clients.resolver import NameUnresolved
 from linktime_webhooks.domain.addresses import AddressRefused
 from linktime_webhooks.domain.endpoint import PlainHttpRefused

@@ -14,7 +14,9 @@ from aiohttp.client_reqrep import ClientRequest
 from aiohttp.hdrs import HOST
 from yarl import URL
 
-from linktime_webhooks.clients.answers import SubscriberResponse
+from linktime_common.http.answers import SubscriberResponse
+from linktime_common.http.loose_heads import UnreadableAnswer
+from linktime_common.http.reading import Reading, StaleAnswer
 from linktime_webhooks.clients.connector import (
     MARKS,
     Connector,
@@ -26,8 +28,6 @@ from linktime_webhooks.clients.connector import (
 from linktime_webhooks.clients.egress import ProxiedConnector, ProxyAnswers, proxy_fault
 from linktime_webhooks.clients.exchange import ask, destination, give_back
 from linktime_webhooks.clients.failures import reason_of
-from linktime_webhooks.clients.loose_heads import UnreadableAnswer
-from linktime_webhooks.clients.reading import Reading, StaleAnswer
 from linktime_webhooks.clients.resolver import Resolver
 from linktime_webhooks.domain import signing
 from linktime_webhooks.domain.custom_headers import MASK
