@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from linktime_operator.operations import forwarding as module
-from linktime_operator.operations.forwarding import Answer, Request, check_target, forwarding
+from linktime_operator.operations.forwarding import PassedAnswer, Request, check_target, forwarding
 
 REQUEST = Request({"webhook-id": "msg_1", "host": "here", "connection": "close"}, b'{"a": 1}')
 
@@ -19,16 +19,18 @@ async def server(answer: bytes | None) -> AsyncIterator[tuple[str, list[bytes]]]
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         came.append(await reader.readuntil(b"\r\n\r\n") + await reader.readexactly(8))
-        if answer is not None:
+        if answer is None:
+            await reader.read()  # until the other side gives up
+        else:
             writer.write(answer)
-            writer.close()
+        writer.close()
 
     listening = await asyncio.start_server(talk, "127.0.0.1", 0)
     async with listening:
         yield f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}", came
 
 
-async def answer_to(answer: bytes | None) -> Answer:
+async def answer_to(answer: bytes | None) -> PassedAnswer:
     async with server(answer) as (url, _came):
         return await forwarding(f"{url}/hook?a=b")(REQUEST)
 
@@ -36,7 +38,7 @@ async def answer_to(answer: bytes | None) -> Answer:
 async def test_a_request_is_passed_on_with_its_headers() -> None:
     """But for those of the connection."""
     async with server(b"HTTP/1.1 204 X\r\n\r\n") as (url, came):
-        assert await forwarding(f"{url}/hook?a=b")(REQUEST) == Answer(204)
+        assert await forwarding(f"{url}/hook?a=b")(REQUEST) == PassedAnswer(204)
     (request,) = came
     head, _, body = request.partition(b"\r\n\r\n")
     assert head.splitlines() == [
@@ -56,7 +58,7 @@ async def test_what_means_something_to_a_delivery_is_passed_back() -> None:
         b"Set-Cookie: a=b\r\nContent-Length: 2\r\n\r\n{}"
     )
     headers = {"retry-after": "120", "content-type": "application/json"}
-    assert given == Answer(429, headers, b"{}")
+    assert given == PassedAnswer(429, headers, b"{}")
 
 
 async def test_a_long_answer_is_cut() -> None:
@@ -65,7 +67,7 @@ async def test_a_long_answer_is_cut() -> None:
         b"HTTP/1.1 500 X\r\nContent-Type: a\xff\r\nRetry-After: " + b"1" * 300 + b"\r\n"
         b"Content-Length: 60000\r\n\r\n" + b"x" * 60_000
     )
-    assert given == Answer(500, {}, b"x" * 16_384)
+    assert given == PassedAnswer(500, {}, b"x" * 16_384)
 
 
 @pytest.mark.parametrize(

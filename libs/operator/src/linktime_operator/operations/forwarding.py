@@ -49,7 +49,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Answer:
+class PassedAnswer:
     """What a request is answered with; `failure` says why there is no answer to pass back."""
 
     status: int
@@ -82,12 +82,12 @@ def check_target(url: str) -> None:
         raise ValueError("--forward-to must be a URL that begins with http:// or https://.")
 
 
-def forwarding(url: str) -> Callable[[Request], Awaitable[Answer]]:
+def forwarding(url: str) -> Callable[[Request], Awaitable[PassedAnswer]]:
     """Sends requests to `url`; 502 with the reason when it gives no answer."""
     target = URL(url)
     tls = ssl.create_default_context() if target.scheme == "https" else None
 
-    async def answer(request: Request) -> Answer:
+    async def answer(request: Request) -> PassedAnswer:
         reading = Reading(asyncio.get_running_loop(), is_reused=False)
         try:
             async with asyncio.timeout(FORWARD_SECONDS):
@@ -129,7 +129,7 @@ def _head(target: URL, request: Request) -> bytes:
     return head_of(lines)
 
 
-def _passed_back(answer: SubscriberResponse) -> Answer:
+def _passed_back(answer: SubscriberResponse) -> PassedAnswer:
     """Its status, the headers that mean something to a delivery, and its body up to 16 KiB."""
     headers = dict[str, str]()
     for line in answer.headers.split(b"\n"):
@@ -139,14 +139,14 @@ def _passed_back(answer: SubscriberResponse) -> Answer:
         if name in PASSED_BACK and is_plain and len(value) <= MOST_HEADER_CHARACTERS:
             headers.setdefault(name, value)
     body = b"" if answer.status in WITHOUT_BODY else answer.body
-    return Answer(answer.status, headers, body)
+    return PassedAnswer(answer.status, headers, body)
 
 
-def _no_answer(url: str, why: str) -> Answer:
+def _no_answer(url: str, why: str) -> PassedAnswer:
     parts = URL(url)
     failure = f"No answer from {parts.scheme}://{parts.host_port_subcomponent}: {why}"
     headers = {"content-type": "text/plain; charset=utf-8"}
-    return Answer(BAD_GATEWAY, headers, failure.encode(), failure)
+    return PassedAnswer(BAD_GATEWAY, headers, failure.encode(), failure)
 
 
 def _why(error: Exception) -> str:

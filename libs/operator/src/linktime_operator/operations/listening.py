@@ -13,7 +13,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from linktime_common.json_input import parse
 from linktime_operator.errors import OperatorError
-from linktime_operator.operations.forwarding import Answer, Request
+from linktime_operator.operations.forwarding import PassedAnswer, Request
 
 LOOPBACK = "127.0.0.1"
 MOST_BYTES = 1024 * 1024
@@ -69,7 +69,7 @@ async def listening(
     verifiers: Sequence[Webhook],
     on_delivery: Callable[[Received], None],
     *,
-    answer: Callable[[Request], Awaitable[Answer]],
+    answer: Callable[[Request], Awaitable[PassedAnswer]],
 ) -> AsyncIterator[str]:
     """A receiver for the length of the block, at the URL it gives; port 0 finds a free one.
 
@@ -80,7 +80,7 @@ async def listening(
     async def take(request: web.Request) -> web.Response:
         received = _judged(request, await request.read(), verifiers)
         is_genuine = received.verified is not False
-        given = await answer(received) if is_genuine else Answer(UNAUTHORIZED)
+        given = await answer(received) if is_genuine else PassedAnswer(UNAUTHORIZED)
         on_delivery(replace(received, answered=given.status, failure=given.failure))
         return web.Response(status=given.status, headers=given.headers, body=given.body or None)
 
@@ -95,11 +95,11 @@ async def listening(
         await runner.cleanup()
 
 
-def always(status: int) -> Callable[[Request], Awaitable[Answer]]:
+def always(status: int) -> Callable[[Request], Awaitable[PassedAnswer]]:
     """Answers with this status, whatever comes."""
 
-    async def answer(_request: Request) -> Answer:
-        return Answer(status)
+    async def answer(_request: Request) -> PassedAnswer:
+        return PassedAnswer(status)
 
     return answer
 
