@@ -3,11 +3,37 @@
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import FilePath, IPvAnyNetwork, SecretStr, StringConstraints, field_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    FilePath,
+    IPvAnyNetwork,
+    SecretStr,
+    StringConstraints,
+    field_validator,
+)
 from pydantic_settings import SettingsConfigDict
 
 from linktime_common.settings import Port, ServiceSettings
-from linktime_webhooks.domain.retries import DEFAULT_DELAYS_SECONDS
+from linktime_webhooks.domain.retries import (
+    DEFAULT_DELAYS_SECONDS,
+    LONGEST_DELAY_SECONDS,
+    MOST_ATTEMPTS,
+)
+
+
+def _begins_at_once(delays: tuple[float, ...]) -> tuple[float, ...]:
+    if delays[0] != 0:
+        raise ValueError("must begin with 0: the first attempt is made at once; [0] has no retry")
+    return delays
+
+
+Delay = Annotated[float, Field(ge=0, le=LONGEST_DELAY_SECONDS, allow_inf_nan=False)]
+RetryDelays = Annotated[
+    tuple[Delay, ...],
+    Field(min_length=1, max_length=MOST_ATTEMPTS),
+    AfterValidator(_begins_at_once),
+]
 
 
 class WebhooksSettings(ServiceSettings):
@@ -26,8 +52,8 @@ class WebhooksSettings(ServiceSettings):
     egress_proxy: SecretStr | None = None
     # Authorities, in PEM, that are believed besides the system's.
     ca_file: FilePath | None = None
-    # Seconds before each attempt, the first included.
-    retry_delays_seconds: tuple[float, ...] = DEFAULT_DELAYS_SECONDS
+    # Seconds before each attempt; the first is made at once, so the list begins with 0.
+    retry_delays_seconds: RetryDelays = DEFAULT_DELAYS_SECONDS
     # Puts the clock forward that judges how many days an endpoint has failed; for tests.
     clock_shift_seconds: float = 0.0
 
