@@ -74,9 +74,14 @@ def logger() -> FilteringBoundLogger:
     return bound
 
 
+def is_traceparent(text: object) -> bool:
+    """Whether it is a trace context of W3C's form."""
+    return isinstance(text, str) and _TRACEPARENT.fullmatch(text) is not None
+
+
 def begin_trace(incoming: str | None) -> str:
     """Go on with the caller's trace, or begin one; returns the traceparent now in force."""
-    if incoming and _TRACEPARENT.fullmatch(incoming):
+    if incoming and is_traceparent(incoming):
         version, trace_id, _parent, flags = incoming.split("-")
         current = f"{version}-{trace_id}-{random_hex(64)}-{flags}"
     else:
