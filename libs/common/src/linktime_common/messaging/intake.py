@@ -230,9 +230,7 @@ class Intake:
             headers=sent,
         )
 
-    async def _park(
-        self, message: Message, reason: str, error: Exception | None
-    ) -> MessageOutcome:
+    async def _park(self, message: Message, reason: str, error: Exception | None) -> MessageOutcome:
         try:
             async with self._database.connection() as connection:
                 await parked.store(
