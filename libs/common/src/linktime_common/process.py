@@ -28,6 +28,7 @@ from linktime_common.http.routes import Route
 from linktime_common.http.server import build_app
 from linktime_common.identity import Verifier
 from linktime_common.migrate import MigrationSource, migrate
+from linktime_common.open_files import OpenFiles
 from linktime_common.settings import ServiceSettings, read
 from linktime_common.supervision import SupervisedTask, supervised
 
@@ -153,7 +154,11 @@ async def open_ports(
     """Listen with what `parts` answer, until `stack` is closed; raises CannotListen."""
     verifier = Verifier(name, settings.accepted_keys())
     readiness = Readiness(parts.ready, parts.warnings)
-    await stack.enter_async_context(supervised(SupervisedTask("readiness", readiness.watch)))
+    watches = (
+        SupervisedTask("readiness", readiness.watch),
+        SupervisedTask("open files", OpenFiles().watch),
+    )
+    await stack.enter_async_context(supervised(*watches))
     internal = health_routes(readiness)
     if role.serves:
         internal += [description_route(parts.public_routes, parts.statuses), *parts.internal_routes]
