@@ -34,7 +34,7 @@ def _port(given: Any, read: ValidatorFunctionWrapHandler) -> int:
 def _host(text: str) -> str:
     labels = text.removesuffix(".").split(".")
     # A name whose last label is a number is an address, and this one is wrong.
-    is_name = all(map(_LABEL.fullmatch, labels)) and not labels[-1].isdigit()
+    is_name = all(_LABEL.fullmatch(one) for one in labels) and not labels[-1].isdigit()
     if not is_address(text) and not (is_name and len(text) <= MOST_HOST_CHARACTERS):
         raise ValueError("must be the IP address or name of an interface to listen on")
     return text
@@ -85,7 +85,7 @@ def _identity_key(key: SecretStr) -> SecretStr:
 
 
 Port = Annotated[int, Field(ge=1, le=MOST_PORT), WrapValidator(_port)]
-Host = Annotated[str, AfterValidator(_host)]
+ListenHost = Annotated[str, AfterValidator(_host)]
 PostgresDsn = Annotated[SecretStr, AfterValidator(_postgres_dsn)]
 AmqpUrl = Annotated[SecretStr, AfterValidator(_amqp_url)]
 IdentityKey = Annotated[SecretStr, AfterValidator(_identity_key)]

@@ -10,8 +10,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 from linktime_common.identity import Key
 from linktime_common.setting_types import (
     AmqpUrl,
-    Host,
     IdentityKey,
+    ListenHost,
     LogLevelText,
     Port,
     PostgresDsn,
@@ -41,7 +41,7 @@ class ServiceSettings(BaseSettings):
     postgres_dsn: PostgresDsn
     broker_url: AmqpUrl
     broker_prefix: Annotated[str, StringConstraints(min_length=1, max_length=100)] = "linktime"
-    host: Host = "127.0.0.1"
+    host: ListenHost = "127.0.0.1"
     port: Port
     internal_port: Port
     log_level: LogLevel = "INFO"

@@ -173,12 +173,13 @@ class _LastingConnection:
         transport = connection.transport if connection else None
         if transport is None:
             return False
-        # `ready` waits for as long as the broker blocks an open connection; else it waits for
-        # nothing, so it ends at its first step.
-        waiting = asyncio.ensure_future(transport.ready())
-        done, _ = await asyncio.wait({waiting}, timeout=0.0)
-        waiting.cancel()
-        return not done
+        try:
+            # It waits for as long as the broker blocks an open connection, else for nothing.
+            async with asyncio.timeout(0):
+                await transport.ready()
+        except TimeoutError:
+            return True
+        return False
 
     async def connection(self) -> AbstractConnection:
         async with self._changed:

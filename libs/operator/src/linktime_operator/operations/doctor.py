@@ -14,7 +14,7 @@ from pydantic import Field
 from linktime_common.contracts.wire import WireModel, format_instant
 from linktime_operator.clients import Clients
 from linktime_operator.operations import dead_letters, probes
-from linktime_operator.operations.probes import Server, ServiceHealth
+from linktime_operator.operations.probes import FoundServer, ServiceHealth
 from linktime_operator.stack_file import StackFile
 
 OLDEST_POSTGRES = 15
@@ -55,8 +55,8 @@ async def diagnose(
     The servers' versions are known of a stack on this machine only, parked messages by `clients`.
     """
     healths = await asyncio.gather(*(_look_at(session, clients, *one) for one in urls.items()))
-    postgres = await probes.postgres(running) if running else Server()
-    rabbitmq = await probes.rabbitmq(running) if running else Server()
+    postgres = await probes.postgres(running) if running else FoundServer()
+    rabbitmq = await probes.rabbitmq(running) if running else FoundServer()
     found = Diagnosis(
         python=platform.python_version(),
         tzdata=version("tzdata"),
@@ -99,7 +99,7 @@ def _machine_problems(found: Diagnosis) -> list[str]:
 
 
 def _server_problems(
-    postgres: Server, rabbitmq: Server, running: StackFile | None, folder: Path
+    postgres: FoundServer, rabbitmq: FoundServer, running: StackFile | None, folder: Path
 ) -> list[str]:
     if running is None:
         return []

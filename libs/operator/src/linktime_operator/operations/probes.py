@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import aio_pika
 import aiohttp
 import asyncpg
-from aio_pika.exceptions import AMQPError
+from aio_pika.exceptions import AMQPConnectionError, AMQPError
 from pydantic import Field
 
 from linktime_common.contracts.wire import Instant, WireModel
@@ -40,7 +40,7 @@ class ServiceHealth(WireModel):
 
 
 @dataclass(frozen=True)
-class Server:
+class FoundServer:
     """A server as it answered; `problem` completes a sentence that begins with its name."""
 
     version: str | None = None
@@ -78,7 +78,7 @@ async def parked(clients: Clients | None, service: str) -> int | None:
         return None
 
 
-async def postgres(running: StackFile) -> Server:
+async def postgres(running: StackFile) -> FoundServer:
     """Its version and whether it takes writes."""
     dsn = next(iter(running.postgres.databases.values())).dsn
     where = f"{running.postgres.host}:{running.postgres.port}"
@@ -90,23 +90,26 @@ async def postgres(running: StackFile) -> Server:
         finally:
             await connection.close(timeout=CALL_SECONDS)
     except asyncpg.PostgresError as error:
-        return Server(problem=f"at {where} answers with an error: {error} ({error.sqlstate})")
+        return FoundServer(problem=f"at {where} answers with an error: {error} ({error.sqlstate})")
     except (OSError, TimeoutError, asyncpg.InterfaceError):
-        return Server(problem=f"{SILENT} at {where}")
-    return Server(str(shown).split()[0], bool(is_writable))
+        return FoundServer(problem=f"{SILENT} at {where}")
+    return FoundServer(str(shown).split()[0], bool(is_writable))
 
 
-async def rabbitmq(running: StackFile) -> Server:
+async def rabbitmq(running: StackFile) -> FoundServer:
     """Its version."""
     where = running.rabbitmq.url.rpartition("@")[2].strip("/")
     try:
         connection = await aio_pika.connect(running.rabbitmq.url, timeout=CALL_SECONDS)
         async with connection:
             told = connection.transport.connection.server_properties if connection.transport else {}
+    except AMQPError as error:
+        # Its subclasses are what the broker said; itself, that no connection was made.
+        if type(error) is AMQPConnectionError:
+            return FoundServer(problem=f"{SILENT} at {where}")
+        return FoundServer(problem=f"at {where} answers with an error: {error}")
     # aiormq raises StopAsyncIteration when a connection is accepted and closed at once.
     except (OSError, TimeoutError, StopAsyncIteration):
-        return Server(problem=f"{SILENT} at {where}")
-    except AMQPError as error:
-        return Server(problem=f"at {where} answers with an error: {error}")
+        return FoundServer(problem=f"{SILENT} at {where}")
     name = told.get("version", b"unknown")
-    return Server(name.decode() if isinstance(name, bytes) else str(name))
+    return FoundServer(name.decode() if isinstance(name, bytes) else str(name))
