@@ -12,7 +12,7 @@ import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from tests.request_models import PACKAGES, models
 
-from linktime_common.http.fields import QueryModel
+from linktime_common.http.fields import QueryModel, RequestModel
 from linktime_scim.scim.limits import check_lines
 from linktime_scim.scim.model import User
 

@@ -10,7 +10,7 @@ from linktime_webhooks.settings import WebhooksSettings
 
 NEEDED: dict[str, Any] = {
     "postgres_dsn": "postgresql://",
-    "broker_url": "amqp://",
+    "broker_url": "amqp://localhost/",
     "port": 1,
     "internal_port": 2,
     "sealing_keys": [SEALING_KEY],

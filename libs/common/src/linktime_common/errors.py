@@ -38,6 +38,10 @@ class Unavailable(SafeToLog):
     """Something this service depends on gave no answer in time."""
 
 
+class NotReady(SafeToLog):
+    """What a readiness check found missing, as a sentence without a full stop."""
+
+
 class OutcomeUnknown(Unavailable):
     """A write may or may not have happened; only repeating it with its key can tell."""
 
