@@ -19,15 +19,15 @@ pytestmark = pytest.mark.skipif(not debian.is_possible(), reason="apt-get is Deb
 
 async def test_concurrent_calls_download_once(tmp_path: Path) -> None:
     """Concurrent calls share one download, and later calls download nothing."""
-    told: list[str] = []
+    lines: list[str] = []
 
     async def unpack() -> Path:
-        return await debian.unpacked(PACKAGE, own=(PACKAGE,), cache=tmp_path, progress=told.append)
+        return await debian.unpacked(PACKAGE, own=(PACKAGE,), cache=tmp_path, progress=lines.append)
 
     roots = await asyncio.gather(unpack(), unpack())
     assert roots[0] == roots[1] == await unpack()
-    assert len([line for line in told if line.startswith("Downloading")]) == 1
-    assert "MB) …" in " ".join(told)
+    assert len([line for line in lines if line.startswith("Downloading")]) == 1
+    assert "MB) …" in " ".join(lines)
     assert subprocess.check_output([roots[0] / "usr/bin/hello"], text=True) == "Hello, world!\n"
 
 
@@ -39,12 +39,12 @@ async def test_without_package_lists(tmp_path: Path, monkeypatch: pytest.MonkeyP
         f'Dir::State::lists "{empty}";\nDir::Cache::pkgcache "";\nDir::Cache::srcpkgcache "";\n'
     )
     monkeypatch.setenv("APT_CONFIG", str(tmp_path / "apt.conf"))
-    told: list[str] = []
+    lines: list[str] = []
     root = await debian.unpacked(
-        PACKAGE, own=(PACKAGE,), cache=tmp_path / "cache", progress=told.append
+        PACKAGE, own=(PACKAGE,), cache=tmp_path / "cache", progress=lines.append
     )
     assert (root / "usr/bin/hello").exists()
-    assert told[0] == "Fetching the package lists …"
+    assert lines[0] == "Fetching the package lists …"
     assert [path.name for path in tmp_path.joinpath("cache").iterdir() if path.is_dir()] == [
         PACKAGE
     ]

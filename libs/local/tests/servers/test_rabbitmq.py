@@ -94,10 +94,10 @@ async def test_port_taken_during_start(
 ) -> None:
     """Another port is chosen if the first is taken before the node uses it."""
     await server.stop()
-    with socket.socket() as somebody:
-        somebody.bind((LOOPBACK, 0))
-        somebody.listen()
-        chosen = [free_port(), somebody.getsockname()[1]]  # the port mapper's, and the node's
+    with socket.socket() as blocker:
+        blocker.bind((LOOPBACK, 0))
+        blocker.listen()
+        chosen = [free_port(), blocker.getsockname()[1]]  # the port mapper's, and the node's
         server._mapper_port = server._distribution_port = None
         monkeypatch.setattr(rabbitmq, "free_port", lambda: chosen.pop(0) if chosen else free_port())
         await server.start()
