@@ -1,4 +1,4 @@
-"""Hosts, as other services ask for them."""
+"""Hosts, for other services."""
 
 from aiohttp import web
 

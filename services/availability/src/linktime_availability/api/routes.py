@@ -24,7 +24,7 @@ PUBLIC: list[Route] = [
     session("POST", "/event-types", event_type_changes.post_event_type),
     *host("GET", "/event-types/{id}", event_types.get_event_type),
     session("PATCH", "/event-types/{id}", event_type_changes.patch_event_type),
-    # The same call as PATCH, so that what was read can be changed and sent back.
+    # The same as PATCH, so that a client can read, change and send back a whole event type.
     session("PUT", "/event-types/{id}", event_type_changes.patch_event_type),
     keyed("GET", "/availability/{slug}", slots.get_slots),
     session("GET", "/availability/{slug}/explain", explain.get_explanation),
