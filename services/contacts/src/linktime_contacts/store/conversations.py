@@ -1,4 +1,4 @@
-"""The table of conversations; an owner's threads with their newest messages."""
+"""SQL of the table `conversations`."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -31,8 +31,8 @@ MEASURE = """
        AND id = $2
 """
 
-# A thread counts when one of its messages lies in [$2, $3). Its first and last mostly tell; the
-# messages are asked only where both lie outside.
+# A thread matches when one of its messages is in [$2, $3). The times of its first and last message
+# usually decide; messages are read only when both are outside.
 _WANTED = """
            owner_id = $1
        AND last_message_at >= coalesce($2::timestamptz, '-infinity')
@@ -77,7 +77,7 @@ PAGE_OF_ADDRESS = PAGE.replace(_WANTED, f"{_WANTED} AND contact_address = $6")
 
 
 class ListedConversations(NamedTuple):
-    """Some of a list, and how long it is in all."""
+    """One page of threads and the total number."""
 
     conversations: list[Conversation]
     total: int
@@ -86,20 +86,22 @@ class ListedConversations(NamedTuple):
 async def enter(
     connection: Connection, thread: Thread, *, owner_id: UUID, new_id: UUID, sent_at: datetime
 ) -> UUID:
-    """The thread's id, with a message of that time about to be added; held until the transaction
-    ends. It is opened as `new_id` when there is none."""
+    """Create or lock the thread for a new message of that time, and return its id.
+
+    `new_id` is the id of a created thread.
+    """
     values = THREAD.values(thread)
     found: UUID = await connection.fetchval(OPEN, sent_at, new_id, owner_id, *values)
     return found
 
 
 async def lock(connection: Connection, owner_id: UUID, conversation_id: UUID) -> None:
-    """Nobody else adds or moves a message of it until the transaction ends."""
+    """Lock the thread against new and moved messages."""
     await connection.execute(LOCK, owner_id, conversation_id)
 
 
 async def measure(connection: Connection, owner_id: UUID, conversation_id: UUID) -> None:
-    """Note anew when its first and last message were sent; it must be locked."""
+    """Recompute the times of the first and last message of a locked thread."""
     await connection.execute(MEASURE, owner_id, conversation_id)
 
 
@@ -113,7 +115,8 @@ async def page(
     limit: int,
     offset: int,
 ) -> ListedConversations:
-    """The owner's threads with a message in [since, until), newest first, then by id."""
+    """Return a page of the owner's threads with a message in [since, until), newest first, then by
+    id."""
     if address is None:
         rows = await connection.fetch(PAGE, owner_id, since, until, limit, offset)
         total = await connection.fetchval(COUNT, owner_id, since, until)

@@ -1,4 +1,4 @@
-"""A call is told, for the first time or again."""
+"""Insert or update a call."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -9,28 +9,28 @@ from linktime_common.postgres import Connection
 from linktime_contacts.deps import Deps
 from linktime_contacts.domain.call import Call
 from linktime_contacts.store import calls
-from linktime_contacts.use_cases.taken import Ingested
+from linktime_contacts.use_cases.ingested import Ingested
 
 
 @dataclass(frozen=True, kw_only=True)
-class TakeCall:
+class IngestCall:
     owner_id: UUID
     call: Call
 
 
-async def take_call(command: TakeCall, deps: Deps, attempt: WriteAttempt[Ingested]) -> Ingested:
-    """Keep it, or merge what is told into what is known."""
+async def ingest_call(command: IngestCall, deps: Deps, attempt: WriteAttempt[Ingested]) -> Ingested:
+    """Insert the call, or merge it into the stored one."""
     call_id = new_id()
     async with deps.database.transaction() as connection:
         if await calls.insert(connection, command.owner_id, call_id, command.call):
-            taken = Ingested(call_id, is_new=True)
+            ingested = Ingested(call_id, is_new=True)
         else:
-            taken = Ingested(await _merge(connection, command), is_new=False)
-        await attempt.keep(connection, taken)
-    return taken
+            ingested = Ingested(await _merge(connection, command), is_new=False)
+        await attempt.keep(connection, ingested)
+    return ingested
 
 
-async def _merge(connection: Connection, command: TakeCall) -> UUID:
+async def _merge(connection: Connection, command: IngestCall) -> UUID:
     call_id, known = await calls.lock(connection, command.owner_id, command.call)
     merged = known.merged(command.call)
     if merged != known:

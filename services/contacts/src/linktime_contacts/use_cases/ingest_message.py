@@ -1,4 +1,4 @@
-"""A message is told, for the first time or again."""
+"""Insert or update a message."""
 
 from dataclasses import dataclass, replace
 from uuid import UUID
@@ -9,33 +9,33 @@ from linktime_common.postgres import Connection
 from linktime_contacts.deps import Deps
 from linktime_contacts.domain.message import Message, StoredMessage, Thread
 from linktime_contacts.store import conversations, messages
-from linktime_contacts.use_cases.taken import Ingested
+from linktime_contacts.use_cases.ingested import Ingested
 
 
 @dataclass(frozen=True, kw_only=True)
-class TakeMessage:
+class IngestMessage:
     owner_id: UUID
     thread: Thread
     message: Message
 
 
-async def take_message(
-    command: TakeMessage, deps: Deps, attempt: WriteAttempt[Ingested]
+async def ingest_message(
+    command: IngestMessage, deps: Deps, attempt: WriteAttempt[Ingested]
 ) -> Ingested:
-    """Keep it, or merge what is told into what is known; the first word names its thread."""
+    """Insert the message into its thread, or merge it into the stored one."""
     async with deps.database.transaction() as connection:
-        await messages.take_turn(connection, command.owner_id, command.message)
+        await messages.lock(connection, command.owner_id, command.message)
         known = await messages.find(connection, command.owner_id, command.message)
         if known is None:
-            taken = Ingested(await _add(connection, command), is_new=True)
+            ingested = Ingested(await _add(connection, command), is_new=True)
         else:
             await _merge(connection, command, known)
-            taken = Ingested(known.id, is_new=False)
-        await attempt.keep(connection, taken)
-    return taken
+            ingested = Ingested(known.id, is_new=False)
+        await attempt.keep(connection, ingested)
+    return ingested
 
 
-async def _add(connection: Connection, command: TakeMessage) -> UUID:
+async def _add(connection: Connection, command: IngestMessage) -> UUID:
     message = command.message
     conversation_id = await conversations.enter(
         connection,
@@ -49,7 +49,7 @@ async def _add(connection: Connection, command: TakeMessage) -> UUID:
     return stored.id
 
 
-async def _merge(connection: Connection, command: TakeMessage, known: StoredMessage) -> None:
+async def _merge(connection: Connection, command: IngestMessage, known: StoredMessage) -> None:
     merged = replace(known, message=known.message.merged(command.message))
     if merged == known:
         return
