@@ -1,4 +1,4 @@
-"""A user chooses another password."""
+"""Change a user's password."""
 
 from dataclasses import dataclass
 
@@ -25,11 +25,11 @@ class ChangePassword:
 
 
 async def change_password(command: ChangePassword, deps: Deps, attempt: WriteAttempt[None]) -> None:
-    """Every other session of the user ends.
+    """Replace the password and end the user's other sessions.
 
-    Raises InvalidRequest naming `current` when it is wrong or `new` when anybody could guess it,
-    TooManyAttempts, NoPassword for an account that has none, PasswordChanged when another change
-    came first.
+    Raises InvalidRequest naming `current` when it is wrong or `new` when it is easy to guess,
+    TooManyAttempts, NoPassword for an account without one, and PasswordChanged after a concurrent
+    change.
     """
     grant = command.grant
     account = await signed_in_account(grant.user_id, deps)
