@@ -149,7 +149,7 @@ async def test_the_number_of_counted_origins_is_limited(monkeypatch: pytest.Monk
     turns = Turns(100, 0, 0)
     for number in range(50):
         await turns.take(Origin(f"n{number}", "a"))
-    assert len(turns._asked._known) == 4
+    assert len(turns._counts._known) == 4
 
 
 async def test_a_cancelled_waiter_is_skipped() -> None:
