@@ -59,7 +59,7 @@ def a_call(**fields: Any) -> dict[str, Any]:
     }
 
 
-def begun(day: int) -> dict[str, Any]:
+def started(day: int) -> dict[str, Any]:
     return {"startedAt": f"2026-03-{day:02}T09:00:00.000Z", "endedAt": None}
 
 
@@ -132,9 +132,9 @@ async def test_calls_are_filtered_by_status_and_time(
     get: Get, ingest: Ingest, owner_id: UUID
 ) -> None:
     """Status in any letter case; `to` is exclusive unless it is a date."""
-    await ingest("1", status="COMPLETED", **begun(1))
-    await ingest("2", status="FAILED", **begun(2))
-    await ingest("3", status="NO_ANSWER", **begun(3))
+    await ingest("1", status="COMPLETED", **started(1))
+    await ingest("2", status="FAILED", **started(2))
+    await ingest("3", status="NO_ANSWER", **started(3))
 
     async def listed(**query: str) -> list[str]:
         status, body = await get(owner_id, "/calls", **query)

@@ -248,9 +248,9 @@ async def test_a_deleted_contact_is_not_restored(
 
     await resync(old.model_copy(update={"start_time": start + timedelta(hours=1)}), version=2)
     assert (await get(owner_id, "/contacts"))[1]["data"] == []
-    mended = await added(call, owner_id)
-    assert (mended["meetingCount"], mended["id"] != contact["id"]) == (0, True)
-    await call(owner_id, "DELETE", f"{PATH}/{mended['id']}")
+    recreated = await added(call, owner_id)
+    assert (recreated["meetingCount"], recreated["id"] != contact["id"]) == (0, True)
+    await call(owner_id, "DELETE", f"{PATH}/{recreated['id']}")
     await resync(booking(owner_id, start=start))
     (new,) = (await get(owner_id, "/contacts"))[1]["data"]
     assert (new["meetingCount"], new["id"] != contact["id"]) == (1, True)

@@ -71,9 +71,9 @@ def test_the_later_report_wins() -> None:
     )
     whole = replace(later, metadata={"a": 2, "b": 1})
     assert ENDED.merged(later) == later.merged(ENDED) == whole
-    mended = replace(ENDED, agent_name="Desk")
-    assert ENDED.merged(mended) == mended
-    assert mended.merged(ENDED) == ENDED
+    corrected = replace(ENDED, agent_name="Desk")
+    assert ENDED.merged(corrected) == corrected
+    assert corrected.merged(ENDED) == ENDED
 
 
 @pytest.mark.parametrize("other", [CallStatus.FAILED, CallStatus.NO_ANSWER])

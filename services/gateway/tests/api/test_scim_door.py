@@ -182,8 +182,8 @@ async def test_ambiguous_paths_and_large_bodies_get_scim_errors(
     call: Any, raw: Any, token: str
 ) -> None:
     """Also before a route is found."""
-    crooked = await raw(f"GET {ROOT}/%2e%2e/internal HTTP/1.1\r\nHost: a\r\n\r\n".encode())
-    assert is_scim_error(crooked, 400, "The path is not allowed")
+    ambiguous = await raw(f"GET {ROOT}/%2e%2e/internal HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+    assert is_scim_error(ambiguous, 400, "The path is not allowed")
     for path in ("///Users", "/Users//1", "//%2e%2e/internal", "//../internal"):
         doubled = await raw(f"GET {ROOT}{path} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
         assert is_scim_error(doubled, 400, "The path is not allowed")

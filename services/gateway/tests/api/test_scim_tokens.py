@@ -88,10 +88,10 @@ async def test_a_revoked_token_is_refused_immediately(
 ) -> None:
     """The revoking process does not wait for the notification."""
     monkeypatch.setattr(ChangeListener, "_on_change", lambda *_heard: None)
-    async with running(SERVICE, **settings) as deaf:
-        await is_cached(has_status, deaf.url, token, database)
-        await revoke(deaf.url)
-        assert await has_status(deaf.url, 401)
+    async with running(SERVICE, **settings) as replica:
+        await is_cached(has_status, replica.url, token, database)
+        await revoke(replica.url)
+        assert await has_status(replica.url, 401)
 
 
 async def test_a_token_revoked_in_another_process_stops_within_a_second(

@@ -56,7 +56,7 @@ async def wire(key: str, settings: dict[str, Any]) -> AsyncIterator[tuple[Script
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
 
     async def exchange(*parts: bytes, then_end: bool = False) -> bytes:
-        """Send `parts`; what comes until the gateway closes, without what changes."""
+        """Send `parts`; return all bytes until the gateway closes, without variable headers."""
         port = int(gateway.url.rpartition(":")[2])
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         try:

@@ -160,9 +160,9 @@ def test_other_doubled_slashes_are_kept(path: str) -> None:
 @given(st.text(st.sampled_from("/.%25eEfF\\a?"), max_size=12))
 def test_nothing_leaves_the_root(behind: str) -> None:
     """The result is below the root, or is refused."""
-    meant = without_extra_slashes(f"{ROOT}/{behind}", ROOT)
+    target = without_extra_slashes(f"{ROOT}/{behind}", ROOT)
     try:
-        path = normalise(meant.partition("?")[0])
+        path = normalise(target.partition("?")[0])
     except PathRefused:
         return
     assert path == ROOT or path.startswith(f"{ROOT}/")

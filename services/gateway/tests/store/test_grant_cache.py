@@ -33,7 +33,7 @@ def time() -> Time:
 @pytest.fixture
 def cache(time: Time) -> GrantCache[ApiKeyGrant]:
     cache = GrantCache(time)
-    cache.trust()
+    cache.enable()
     return cache
 
 
@@ -86,9 +86,9 @@ def test_a_change_drops_the_users_keys_and_no_others(cache: GrantCache[ApiKeyGra
     "changes",
     [
         [lambda cache: cache.forget(USER)],
-        [GrantCache.distrust],
-        [GrantCache.trust],
-        [GrantCache.distrust, GrantCache.trust],
+        [GrantCache.disable],
+        [GrantCache.enable],
+        [GrantCache.disable, GrantCache.enable],
     ],
     ids=["user changed", "missed", "received again", "missed for a while"],
 )
@@ -116,11 +116,11 @@ def test_a_change_of_another_user_does_not_affect_a_look_up(
 def test_nothing_is_cached_while_changes_may_be_missed(cache: GrantCache[ApiKeyGrant]) -> None:
     """Without its listener the cache stays empty."""
     keep(cache)
-    cache.distrust()
+    cache.disable()
     assert cache.get(HASH) is None
     keep(cache)
     assert cache.get(HASH) is None
-    cache.trust()
+    cache.enable()
     keep(cache)
     assert cache.get(HASH) is not None
 

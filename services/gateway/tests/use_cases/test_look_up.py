@@ -24,12 +24,12 @@ class Reads:
     """A table of keys that responds when the test allows it."""
 
     def __init__(self) -> None:
-        self.begun = 0
+        self.started = 0
         self.may_end = asyncio.Event()
         self.answers: Callable[[], ApiKeyGrant] = lambda: GRANT
 
     async def __call__(self) -> ApiKeyGrant:
-        self.begun += 1
+        self.started += 1
         answer = self.answers
         await self.may_end.wait()
         return answer()
@@ -38,7 +38,7 @@ class Reads:
 @pytest.fixture
 def cache() -> Cache:
     cache = Cache()
-    cache.trust()
+    cache.enable()
     return cache
 
 
@@ -61,10 +61,10 @@ async def test_concurrent_look_ups_read_once(cache: Cache, reads: Reads) -> None
     """All get the result of one read."""
     asking = [ask(cache, reads) for _ in range(50)]
     await all_wait()
-    assert reads.begun == 1
+    assert reads.started == 1
     reads.may_end.set()
     assert await asyncio.gather(*asking) == [GRANT] * 50
-    assert reads.begun == 1
+    assert reads.started == 1
 
 
 async def test_another_credential_is_read_separately(cache: Cache, reads: Reads) -> None:
@@ -98,7 +98,7 @@ async def test_a_refusal_is_not_shared(cache: Cache, reads: Reads) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [lambda cache: cache.forget(GRANT.owner_id), Cache.distrust],
+    [lambda cache: cache.forget(GRANT.owner_id), Cache.disable],
     ids=["owner changed", "changes may be missed"],
 )
 async def test_an_outdated_result_is_not_shared(
@@ -126,7 +126,7 @@ async def test_without_caching_each_reads_immediately(reads: Reads) -> None:
     cache = Cache()
     asking = [ask(cache, reads) for _ in range(3)]
     await all_wait()
-    assert reads.begun == 3
+    assert reads.started == 3
     reads.may_end.set()
     assert await asyncio.gather(*asking) == [GRANT] * 3
 
@@ -136,7 +136,7 @@ async def test_a_cancelled_first_read_does_not_block_others(cache: Cache, reads:
     first, second = ask(cache, reads), ask(cache, reads)
     await all_wait()
     first.cancel()
-    await eventually(lambda: reads.begun == 2)
+    await eventually(lambda: reads.started == 2)
     reads.may_end.set()
     assert await second is GRANT
     assert first.cancelled()

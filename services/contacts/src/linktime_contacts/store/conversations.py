@@ -12,7 +12,7 @@ from linktime_contacts.domain.message import Channel, Conversation, Thread
 
 THREAD = Columns("channel", "contact_address", "our_address")
 
-OPEN = f"""
+OPEN_OR_LOCK = f"""
     INSERT INTO conversations AS known (first_message_at, last_message_at, id, owner_id, {THREAD})
     VALUES ($1, $1, $2, $3, {THREAD.placeholders(first=4)})
     ON CONFLICT (owner_id, contact_address, channel, our_address) DO UPDATE
@@ -23,7 +23,7 @@ OPEN = f"""
 
 LOCK = "SELECT id FROM conversations WHERE owner_id = $1 AND id = $2 FOR NO KEY UPDATE"
 
-MEASURE = """
+RECOMPUTE_TIMES = """
     UPDATE conversations
        SET first_message_at = (SELECT min(sent_at) FROM messages WHERE conversation_id = $2),
            last_message_at = (SELECT max(sent_at) FROM messages WHERE conversation_id = $2)
@@ -83,7 +83,7 @@ class ListedConversations(NamedTuple):
     total: int
 
 
-async def enter(
+async def open_or_lock(
     connection: Connection, thread: Thread, *, owner_id: UUID, new_id: UUID, sent_at: datetime
 ) -> UUID:
     """Create or lock the thread for a new message of that time, and return its id.
@@ -91,7 +91,7 @@ async def enter(
     `new_id` is the id of a created thread.
     """
     values = THREAD.values(thread)
-    found: UUID = await connection.fetchval(OPEN, sent_at, new_id, owner_id, *values)
+    found: UUID = await connection.fetchval(OPEN_OR_LOCK, sent_at, new_id, owner_id, *values)
     return found
 
 
@@ -100,9 +100,9 @@ async def lock(connection: Connection, owner_id: UUID, conversation_id: UUID) ->
     await connection.execute(LOCK, owner_id, conversation_id)
 
 
-async def measure(connection: Connection, owner_id: UUID, conversation_id: UUID) -> None:
+async def recompute_times(connection: Connection, owner_id: UUID, conversation_id: UUID) -> None:
     """Recompute the times of the first and last message of a locked thread."""
-    await connection.execute(MEASURE, owner_id, conversation_id)
+    await connection.execute(RECOMPUTE_TIMES, owner_id, conversation_id)
 
 
 async def page(

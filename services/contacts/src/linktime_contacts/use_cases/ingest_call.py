@@ -31,8 +31,8 @@ async def ingest_call(command: IngestCall, deps: Deps, attempt: WriteAttempt[Ing
 
 
 async def _merge(connection: Connection, command: IngestCall) -> UUID:
-    call_id, known = await calls.lock(connection, command.owner_id, command.call)
-    merged = known.merged(command.call)
-    if merged != known:
+    call_id, stored = await calls.lock(connection, command.owner_id, command.call)
+    merged = stored.merged(command.call)
+    if merged != stored:
         await calls.save(connection, command.owner_id, call_id, merged)
     return call_id

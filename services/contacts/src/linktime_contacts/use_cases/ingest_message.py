@@ -25,19 +25,19 @@ async def ingest_message(
     """Insert the message into its thread, or merge it into the stored one."""
     async with deps.database.transaction() as connection:
         await messages.lock(connection, command.owner_id, command.message)
-        known = await messages.find(connection, command.owner_id, command.message)
-        if known is None:
+        stored = await messages.find(connection, command.owner_id, command.message)
+        if stored is None:
             ingested = Ingested(await _add(connection, command), is_new=True)
         else:
-            await _merge(connection, command, known)
-            ingested = Ingested(known.id, is_new=False)
+            await _merge(connection, command, stored)
+            ingested = Ingested(stored.id, is_new=False)
         await attempt.keep(connection, ingested)
     return ingested
 
 
 async def _add(connection: Connection, command: IngestMessage) -> UUID:
     message = command.message
-    conversation_id = await conversations.enter(
+    conversation_id = await conversations.open_or_lock(
         connection,
         command.thread,
         owner_id=command.owner_id,
@@ -49,13 +49,13 @@ async def _add(connection: Connection, command: IngestMessage) -> UUID:
     return stored.id
 
 
-async def _merge(connection: Connection, command: IngestMessage, known: StoredMessage) -> None:
-    merged = replace(known, message=known.message.merged(command.message))
-    if merged == known:
+async def _merge(connection: Connection, command: IngestMessage, stored: StoredMessage) -> None:
+    merged = replace(stored, message=stored.message.merged(command.message))
+    if merged == stored:
         return
-    is_moved = merged.message.sent_at != known.message.sent_at
+    is_moved = merged.message.sent_at != stored.message.sent_at
     if is_moved:
-        await conversations.lock(connection, command.owner_id, known.conversation_id)
+        await conversations.lock(connection, command.owner_id, stored.conversation_id)
     await messages.save(connection, command.owner_id, merged)
     if is_moved:
-        await conversations.measure(connection, command.owner_id, known.conversation_id)
+        await conversations.recompute_times(connection, command.owner_id, stored.conversation_id)

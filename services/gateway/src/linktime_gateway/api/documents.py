@@ -34,8 +34,8 @@ class ServedDocument:
         """Return the file, or 304 if the client has it; raises HTTPMethodNotAllowed."""
         if request.method not in METHODS:
             raise web.HTTPMethodNotAllowed(request.method, METHODS)
-        known = request.headers.get(hdrs.IF_NONE_MATCH, "").replace("W/", "")
-        if self.headers[hdrs.ETAG] in {tag.strip() for tag in known.split(",")} or known == "*":
+        etags = request.headers.get(hdrs.IF_NONE_MATCH, "").replace("W/", "")
+        if self.headers[hdrs.ETAG] in {tag.strip() for tag in etags.split(",")} or etags == "*":
             unchanged = {name: self.headers[name] for name in (hdrs.ETAG, hdrs.CACHE_CONTROL)}
             return web.Response(status=304, headers=unchanged)
         return web.Response(body=self.content, headers=self.headers)

@@ -27,7 +27,7 @@ class PasswordWork:
 
     origin: Origin
     deadline: float = math.inf  # by the loop's clock
-    has_begun: bool = False
+    has_started: bool = False
 
 
 class PasswordChecker:
@@ -61,7 +61,7 @@ class PasswordChecker:
 
     async def _run(self, job: PasswordWork, work: Callable[..., Result], *args: str) -> Result:
         await self._turns.take(job.origin, job.deadline)
-        job.has_begun = True
+        job.has_started = True
         loop = asyncio.get_running_loop()
         began = loop.time()
         working = loop.run_in_executor(self._threads, work, *args)

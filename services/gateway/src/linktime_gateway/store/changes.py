@@ -17,10 +17,10 @@ CHANNEL = "gateway_credentials_changed"
 class CredentialCache(Protocol):
     """A cache that is invalidated by changes."""
 
-    def trust(self) -> None:
+    def enable(self) -> None:
         """Start caching: notifications are received."""
 
-    def distrust(self) -> None:
+    def disable(self) -> None:
         """Stop caching: notifications may be missed."""
 
     def forget(self, owner_id: UUID) -> None:
@@ -41,8 +41,8 @@ class ChangeListener:
             self._database,
             CHANNEL,
             self._on_change,
-            on_begin=self._trust,
-            on_end=self._distrust,
+            on_begin=self._enable,
+            on_end=self._disable,
         )
 
     def _on_change(self, payload: str) -> None:
@@ -51,10 +51,10 @@ class ChangeListener:
             for cache in self._caches:
                 cache.forget(owner_id)
 
-    def _trust(self) -> None:
+    def _enable(self) -> None:
         for cache in self._caches:
-            cache.trust()
+            cache.enable()
 
-    def _distrust(self) -> None:
+    def _disable(self) -> None:
         for cache in self._caches:
-            cache.distrust()
+            cache.disable()

@@ -45,7 +45,7 @@ class GrantCache(Generic[GrantT]):
         self._hashes: defaultdict[UUID, set[bytes]] = defaultdict(set)
         self._fills: set[Fill] = set()
         self._first_fills: dict[bytes, Fill] = {}
-        self._trusted = False
+        self._enabled = False
         self._seconds = seconds
 
     def get(self, hashed: bytes) -> GrantT | None:
@@ -58,10 +58,10 @@ class GrantCache(Generic[GrantT]):
             return None
         return entry[1]
 
-    def under_way(self, hashed: bytes) -> Fill | None:
+    def running_fill(self, hashed: bytes) -> Fill | None:
         """Return an earlier look-up of this credential whose result may be cached, or None."""
         fill = self._first_fills.get(hashed)
-        return fill if fill is not None and self._trusted and not fill.outdated else None
+        return fill if fill is not None and self._enabled and not fill.outdated else None
 
     @contextmanager
     def filling(self, hashed: bytes) -> Iterator[Fill]:
@@ -79,7 +79,7 @@ class GrantCache(Generic[GrantT]):
 
     def keep(self, fill: Fill, hashed: bytes, grant: GrantT) -> None:
         """Cache the result of `fill`, unless it may be outdated."""
-        if not self._trusted or fill.outdated or grant.owner_id in fill.changed_owners:
+        if not self._enabled or fill.outdated or grant.owner_id in fill.changed_owners:
             return
         if len(self._grants) >= MOST_ENTRIES:
             self._drop(next(iter(self._grants)))
@@ -93,15 +93,15 @@ class GrantCache(Generic[GrantT]):
         for hashed in self._hashes.pop(owner_id, ()):
             self._grants.pop(hashed, None)
 
-    def trust(self) -> None:
+    def enable(self) -> None:
         """Start caching: notifications are received."""
         self._empty()
-        self._trusted = True
+        self._enabled = True
 
-    def distrust(self) -> None:
+    def disable(self) -> None:
         """Drop all entries and stop caching: notifications may be missed."""
         self._empty()
-        self._trusted = False
+        self._enabled = False
 
     def __len__(self) -> int:
         return len(self._grants)

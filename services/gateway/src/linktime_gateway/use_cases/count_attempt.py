@@ -52,7 +52,7 @@ async def counted_attempt(email: str, address: str, deps: Deps) -> AsyncIterator
     except (Refusal, InvalidRequest):
         raise
     except BaseException:
-        if not job.has_begun:
+        if not job.has_started:
             await asyncio.shield(_take_back(before, now, deps))
         raise
 

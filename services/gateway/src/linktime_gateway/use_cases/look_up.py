@@ -26,7 +26,7 @@ async def look_up(
         return remembered
     try:
         async with asyncio.timeout(LOOK_UP_SECONDS):
-            earlier = cache.under_way(hashed)
+            earlier = cache.running_fill(hashed)
             if earlier is not None:
                 await earlier.ended.wait()
                 remembered = cache.get(hashed)

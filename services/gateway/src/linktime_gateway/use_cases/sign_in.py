@@ -46,9 +46,9 @@ async def sign_in(command: SignIn, deps: Deps) -> NewSession:
 async def _check(command: SignIn, job: PasswordWork, deps: Deps) -> NewSession:
     async with deps.database.connection() as connection:
         login = await logins.find(connection, lowercase_key(command.email))
-    known = login.password_hash if login else None
-    is_right = await deps.passwords.verify(known, command.password, job)
-    if not is_right or login is None or known is None:
+    stored_hash = login.password_hash if login else None
+    is_right = await deps.passwords.verify(stored_hash, command.password, job)
+    if not is_right or login is None or stored_hash is None:
         raise SignInRefused
     token = new_token()
     async with deps.database.transaction() as connection:
@@ -59,7 +59,7 @@ async def _check(command: SignIn, job: PasswordWork, deps: Deps) -> NewSession:
             session_id=new_id(),
             user_id=login.user_id,
             token_hash=hash_of(token),
-            password_hash=known,
+            password_hash=stored_hash,
             now=deps.clock.now(),
         )
     if not opened:
