@@ -1,4 +1,5 @@
-"""Every text of every request is one line or several, every instant in whole milliseconds."""
+"""Every text of every request is one line or several, every instant in whole milliseconds, every
+number and truth value one in JSON."""
 
 import ast
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from tests.request_models import PACKAGES, models
 
-from linktime_common.http.fields import QueryModel
+from linktime_common.http.fields import QueryModel, RequestModel
 from linktime_scim.scim.limits import check_lines
 from linktime_scim.scim.model import User
 
@@ -73,13 +74,13 @@ def fields(wanted: type, base: type[BaseModel] = BaseModel) -> dict[str, list[An
 FIELDS = fields(str)
 
 
-def read(kind: Any, text: str) -> Any:
-    return TypeAdapter(kind).validate_python(text)
+def read(kind: Any, value: Any) -> Any:
+    return TypeAdapter(kind).validate_python(value)
 
 
-def refuses(kind: Any, text: str) -> bool:
+def refuses(kind: Any, value: Any) -> bool:
     try:
-        read(kind, text)
+        read(kind, value)
     except ValidationError:
         return True
     return False
@@ -94,6 +95,29 @@ def test_a_text_of_a_request_is_of_one_of_two_kinds(field: str) -> None:
             assert refuses(kind, f"a{character}b"), (kind, character)
         assert refuses(kind, "\u200b") is (field not in SEVERAL_LINES)
         assert field not in SEVERAL_LINES or not refuses(kind, "a\tb\r\nc\nd")
+
+
+@pytest.mark.parametrize("wanted", [int, float, bool])
+def test_a_number_or_truth_value_of_a_body_is_one_in_json(wanted: type) -> None:
+    """No text that reads as one, no true for 1, no 1 for true."""
+    wrong = {int: [True, 5.0, "5", "5.0"], float: [True, "5"], bool: [1, 0, "true", "no"]}
+    found = fields(wanted, RequestModel)
+    assert found or wanted is float
+    for name, kinds in found.items():
+        for kind in kinds:
+            for value in wrong[wanted]:
+                assert refuses(kind, value), (name, value)
+
+
+def test_a_whole_number_of_a_query_is_digits() -> None:
+    """Nothing else that Python reads as a number."""
+    found = fields(int, QueryModel)
+    assert len(found) > 8
+    for name, kinds in found.items():
+        for kind in kinds:
+            assert read(kind, "5") == 5
+            for text in ("5.0", "1_0", " 5", "5 ", "\u0665", "5e0", "true", "+5"):
+                assert refuses(kind, text), (name, text)
 
 
 def test_an_instant_of_a_request_is_in_whole_milliseconds() -> None:

@@ -11,13 +11,12 @@ from urllib.parse import urlsplit
 import orjson
 import pytest
 from aiohttp import web
-from pydantic import SecretStr
 
 from linktime_common.http import protocol
 from linktime_common.http.routes import OPEN, Route
 from linktime_common.process import Parts, ProcessRole, Service
 from linktime_common.settings import ServiceSettings
-from linktime_local.testing.services import Running, running
+from linktime_local.testing.services import UNUSED, Running, running
 
 SECRET = b"lt_live_PLANTED"
 LARGE = 32 * 1024 * 1024  # more than the kernel holds for one connection
@@ -40,9 +39,8 @@ async def assemble(_settings: ServiceSettings, _role: ProcessRole) -> AsyncItera
 
 @pytest.fixture(scope="module")
 async def service() -> AsyncIterator[Running]:
-    none = SecretStr("unused")
     probe = Service(name="probe", settings=ServiceSettings, migrations=(), assemble=assemble)
-    async with running(probe, postgres_dsn=none, broker_url=none) as made:
+    async with running(probe, **UNUSED) as made:
         yield made
 
 

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import pytest
 from aiohttp import web
-from pydantic import Field, SecretStr
+from pydantic import Field
 
 from linktime_common.contracts.wire import Instant
 from linktime_common.errors import Refusal, Unavailable
@@ -24,7 +24,7 @@ from linktime_common.identity import Door
 from linktime_common.json_input import TOO_DEEP
 from linktime_common.process import Parts, ProcessRole, Service
 from linktime_common.settings import ServiceSettings
-from linktime_local.testing.services import Running, running
+from linktime_local.testing.services import UNUSED, Running, running
 
 
 class ThingNotFound(Refusal):
@@ -129,8 +129,7 @@ THINGS = Service("things", ServiceSettings, (), assemble)
 
 @pytest.fixture(scope="module")
 async def things() -> AsyncIterator[Running]:
-    none = SecretStr("unused")
-    async with running(THINGS, postgres_dsn=none, broker_url=none) as service:
+    async with running(THINGS, **UNUSED) as service:
         yield service
 
 

@@ -267,10 +267,11 @@ async def test_resync_stores_newer_versions(operator: Any, world: Any, database:
     assert (await resync(*[new] * 501))[0] == 400
 
 
-async def test_readiness_covers_database_and_broker(gateway: Any) -> None:
+async def test_readiness_covers_database_broker_and_consumer(gateway: Any) -> None:
     """On the internal port."""
     async with gateway.session.get(f"{gateway.internal_url}/readyz") as answer:
-        assert (await answer.json())["checks"] == {"database": True, "broker": True}
+        checks = (await answer.json())["checks"]
+    assert checks == {"database": True, "broker": True, "consumer": True}
 
 
 def _sent(world: Any) -> dict[str, Any]:

@@ -75,7 +75,9 @@ def unavailable_reply() -> web.Response:
 def reply_to(error: Exception, statuses: StatusTable) -> web.Response:
     """The one place where an exception becomes an answer."""
     if isinstance(error, Refusal):
-        return error_reply(statuses[type(error)], error.sentence)
+        seconds = error.retry_after_seconds
+        headers = None if seconds is None else {"Retry-After": str(seconds)}
+        return error_reply(statuses[type(error)], error.sentence, headers=headers)
     if isinstance(error, web.HTTPException):
         return _reply_to_http(error)
     return _reply_to_malformed(error) or _reply_to_fault(error)

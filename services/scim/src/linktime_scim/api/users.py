@@ -4,7 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from aiohttp import web
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from linktime_common.contracts.internal_api.scim import DirectoryUser, DirectoryUsers
 from linktime_common.contracts.wire import Text
@@ -30,7 +30,7 @@ class NewUserBody(RequestModel):
     username: Username | None = None
     plan: PlanName | None = None
     timezone: TimezoneName = "UTC"
-    email_verified: bool = False
+    email_verified: StrictBool = False
 
 
 class PlanBody(RequestModel):

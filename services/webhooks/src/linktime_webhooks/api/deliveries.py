@@ -25,7 +25,12 @@ from linktime_webhooks.api.webhooks import NOT_FOUND, TAG
 from linktime_webhooks.deps import DEPS
 from linktime_webhooks.domain.delivery import Delivery, DeliveryKind, DeliveryState
 from linktime_webhooks.domain.endpoint import PUBLIC_EVENTS
-from linktime_webhooks.domain.errors import DeliveryNotFound, EndpointDisabled, EndpointNotFound
+from linktime_webhooks.domain.errors import (
+    DeliveryNotFound,
+    EndpointDisabled,
+    EndpointNotFound,
+    TooManyTests,
+)
 from linktime_webhooks.domain.samples import SAMPLES
 from linktime_webhooks.domain.signing import message_id
 from linktime_webhooks.store import endpoints, log
@@ -33,6 +38,10 @@ from linktime_webhooks.store.log import Wanted
 from linktime_webhooks.use_cases.send_test_event import SendTestEvent, send_test_event
 
 NO_DELIVERY: Refusals = {DeliveryNotFound: "No such webhook or delivery, or not yours"}
+MANY_TESTS: Refusals = {
+    TooManyTests: "Too many requests, or test events of this webhook; `Retry-After` says when to "
+    "try again"
+}
 
 
 def _known_event(name: str) -> str:
@@ -149,7 +158,8 @@ def pending(kind: DeliveryKind) -> DeliveryReply:
         "Of the last 30 days. No more than the newest 10,000 are counted and listed; `to` leads "
         "to older ones. `state` is `pending`, `delivered`, `failed`, `suppressed` (the webhook was "
         "disabled), `cancelled` (it was deleted, or answered 410) or `poison` (given up on after "
-        "repeated faults of ours)."
+        "repeated faults of ours). `nextAttemptAt` is not before the webhook's `pausedUntil`, but "
+        "for test events."
     ),
     tag=TAG,
     query=DeliveriesQuery,
@@ -202,14 +212,15 @@ async def get_delivery(request: web.Request) -> web.Response:
     summary="Send a sample event",
     description=(
         'The example of the event with `"test": true` in its `data`, signed like any other. It is '
-        "tried once, whatever the answer; the delivery shows what came of it."
+        "tried once, whatever the answer; the delivery shows what came of it. It waits for nothing "
+        "else: not for `pausedUntil`, `ratePerSecond` or other deliveries. At most 6 a minute."
     ),
     tag=TAG,
     body=SendTestBody,
     body_example={"eventType": "booking.created"},
     reply=pending(DeliveryKind.TEST),
     status=202,
-    errors=NOT_FOUND | {EndpointDisabled: "The webhook is disabled"},
+    errors=NOT_FOUND | {EndpointDisabled: "The webhook is disabled"} | MANY_TESTS,
     idempotent=True,
 )
 async def post_test(request: web.Request) -> web.Response:

@@ -49,7 +49,10 @@ READ_ONLY = frozenset(
         "updatedAt",
     }
 )
-"""What an answer has beside what can be written; it may be sent back, and changes nothing."""
+"""What an answer has beside what can be written; it may be sent back, and changes nothing.
+
+Nor does `active` in such a body, where it is as it was.
+"""
 
 # An unknown one is refused by `_checked_events`, which names them all.
 EventName = Annotated[
@@ -63,7 +66,8 @@ Description = Annotated[
 ]
 Headers = Annotated[dict[Text, Text], Field(max_length=MOST_HEADERS)]
 Rate = Annotated[
-    int | None, Field(ge=1, le=MOST_RATE, description="Deliveries a second at most; null for any")
+    int | None,
+    Field(strict=True, ge=1, le=MOST_RATE, description="Deliveries a second at most; null for any"),
 ]
 
 
@@ -161,8 +165,9 @@ async def post_webhook(request: web.Request) -> web.Response:
     description=(
         "What is not sent stays. `headers` are all of them, and a masked value stays what it is. "
         "With `active` false nothing is sent any more: what waits and what happens is kept as "
-        "`suppressed`. With `active` true its failures are forgotten; what it missed is sent when "
-        "you ask for a replay from the `disabledAt` it had."
+        "`suppressed`. With `active` true its failures are forgotten, also if it was on: a pause "
+        "ends, and what waits is sent now (but not by an answer that is sent back whole). What it "
+        "missed is sent when you ask for a replay."
     ),
     tag=TAG,
     body=EndpointChangesBody,
@@ -175,6 +180,7 @@ async def patch_webhook(request: web.Request) -> web.Response:
     deps = request.app[DEPS]
     endpoint_id = path_id(request, "id", otherwise=EndpointNotFound)
     body = await bodies.read(request, EndpointChangesBody)
+    is_sent_back = not READ_ONLY.isdisjoint(await bodies.read_json(request))
     values = body.model_dump(include=body.model_fields_set & {"description", "rate_per_second"})
     if (url := body.sent("url")) is not None:
         values["url"] = await _checked_url(url, deps)
@@ -186,6 +192,7 @@ async def patch_webhook(request: web.Request) -> web.Response:
         values=values,
         headers=_checked_headers(body.headers) if "headers" in body.model_fields_set else None,
         active=body.sent("active"),
+        forgets_failures=not is_sent_back,
     )
     act = partial(change_endpoint, command, deps)
     return await write_for_owner(request, act, partial(_changed, deps.sealer))
