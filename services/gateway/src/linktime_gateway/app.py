@@ -26,6 +26,9 @@ from linktime_gateway.store.last_uses import LastUses
 from linktime_gateway.store.limits import open_limits
 from linktime_gateway.workers import in_every_role, workers
 
+# Inside the three seconds that most callers wait: signing in has more, for passwords alone.
+STATEMENT_SECONDS = 2.0
+
 
 async def build(runtime: Runtime[GatewaySettings]) -> OwnParts[Deps]:
     """What use cases reach, the jobs, and the public door with the services behind it."""
@@ -78,6 +81,5 @@ SERVICE = Declaration(
     build=build,
     # What ends credentials must not wait for more of its kind.
     consumer=partial(Consumer, handlers=HANDLERS, between=timedelta()),
-    # Inside the three seconds that most callers wait: signing in has more, for passwords alone.
-    statement_seconds=2.0,
+    statement_seconds=STATEMENT_SECONDS,
 ).service()
