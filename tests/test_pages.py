@@ -1,8 +1,8 @@
 """What the Markdown pages name exists: links, paths, commands, targets, settings, names of code."""
 
 import importlib
+import os
 import re
-import subprocess
 from collections.abc import Iterator
 from fnmatch import fnmatch
 from functools import cache
@@ -54,17 +54,16 @@ WORDS_OF_OTHERS = {
 
 
 @cache
-def tracked() -> frozenset[str]:
-    """The files of the repository, and the folders they are in."""
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.splitlines()
-    folders = {f"{parent}/" for name in listed for parent in Path(name).parents}
-    return frozenset({*listed, *folders})
+def files() -> frozenset[str]:
+    """The files of the checkout and the folders they are in, without what is made later."""
+    found: set[str] = set()
+    for folder, below, names in os.walk(ROOT):
+        below[:] = [
+            one for one in below if not one.startswith((".", "__")) and one != "node_modules"
+        ]
+        where = Path(folder).relative_to(ROOT)
+        found |= {str(where / name) for name in names} | {f"{where / one}/" for one in below}
+    return frozenset(found)
 
 
 @cache
@@ -73,7 +72,7 @@ def words() -> frozenset[str]:
     kinds = {".py", ".sql", ".json", ".toml", ".yml", ".yaml", ".mjs", ".js", ""}
     texts = (
         (ROOT / name).read_text("utf-8", errors="replace")
-        for name in tracked()
+        for name in files()
         if Path(name).suffix in kinds
         and "tests" not in Path(name).parts
         and (ROOT / name).is_file()
@@ -129,7 +128,7 @@ def exists(named: str, page: Path) -> bool:
     own = [] if inside else [f"services/*/src/*/{pattern}", f"services/*/src/{pattern}"]
     more = [f"{name_of(page.parent)}/{pattern}", f"services/*/{pattern}", f"deploy/{pattern}"]
     patterns = [*here, *shared, *own, *more]
-    return any(fnmatch(file, one) for one in patterns for file in tracked())
+    return any(fnmatch(file, one) for one in patterns for file in files())
 
 
 @pytest.mark.parametrize("page", CURRENT, ids=name_of)
