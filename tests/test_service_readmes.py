@@ -213,3 +213,15 @@ def test_the_webhooks_readme_names_the_tables_it_owns() -> None:
         name for cells in table(readme("webhooks"), "What it owns") for name in codes(cells[1])
     ]
     assert sorted(owned) == named
+
+
+def test_the_bookings_readme_names_its_fault_points() -> None:
+    """Those that its code reaches."""
+    sources = (ROOT / "services/bookings/src").rglob("*.py")
+    reached = {
+        name
+        for path in sources
+        for name in re.findall(r'\breach\("([^"]+)"\)', path.read_text("utf-8"))
+    }
+    named = set(codes(section(readme("bookings"), "Fault points"))) - {"LINKTIME_FAULT_FILE"}
+    assert named == reached
