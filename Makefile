@@ -10,7 +10,9 @@ SERVICE ?= *
 EXAMPLES ?= 200
 
 help:  ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  \033[36m%-10s\033[0m %s\n", $$1, $$2}'
+	@on= off=; if [ -t 1 ] && [ -z "$$NO_COLOR" ]; then on=$$'\033[36m' off=$$'\033[0m'; fi; \
+	  grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) \
+	  | awk -F':.*## ' -v on="$$on" -v off="$$off" '{printf "  %s%-10s%s %s\n", on, $$1, off, $$2}'
 
 venv: $(VENV)/.ready  ## make the virtual environment (the other targets do it when needed)
 

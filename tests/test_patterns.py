@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 
-from linktime_webhooks.clients import answers
+from linktime_common.http import answers
 
 ROOT = Path(__file__).resolve().parents[1]
-CALLS = frozenset({"findall", "match", "fullmatch", "search", "sub"})
+CALLS = frozenset({"findall", "match", "fullmatch", "search", "split", "sub"})
 SHORT, LONG = 2_000, 8_000
 # Four times the input: linear work takes 4 times as long, quadratic work 16 times.
 MOST_TIMES = 9
@@ -31,8 +31,10 @@ EXAMPLES = {
     "linktime_availability.domain.event_type._USERNAME": "ada-lovelace",
     "linktime_availability.domain.schedule._CLOCK": "09:30",
     "linktime_bookings.domain.answers._PHONE": "+4930123456",
+    "linktime_common.caseless._FINAL_SIGMA": "\u03bf\u03a3 ",
     "linktime_common.contracts.wire._INSTANT": "2026-03-01T14:00:00.250+02:00",
     "linktime_common.http.fields._DATE": "2026-03-01",
+    "linktime_common.http.fields._DIGITS": "120",
     "linktime_common.http.fields._E164": "+4930123456",
     "linktime_common.http.fields._FINER_THAN_MILLISECONDS": "14:00:00.2500001",
     "linktime_common.http.fields._OFFSET_AFTER_BLANK": "2026-03-01T14:00:00.250 02:00",
@@ -40,8 +42,10 @@ EXAMPLES = {
     "linktime_common.http.server._SANE_ID": "a-1",
     "linktime_common.logs._TRACEPARENT": f"00-{'1' * 32}-{'2' * 16}-01",
     "linktime_common.migrate._NAME": "0001_first.sql",
+    "linktime_common.setting_types._LABEL": "a-host",
     "linktime_common.texts._IN_NO_LINE": "a\tb",
     "linktime_common.texts._IN_NO_TEXT": "a\x01b",
+    "linktime_common.texts._NOT_STORED": "a\x00b",
     "linktime_contacts.api.ingest._ADDRESS": "whatsapp:+4930123456",
     "linktime_contacts.api.ingest._NUL": r'{"a":"\\\u0000"}',
     "linktime_gateway.domain.credentials._BEARER": "Bearer abc ",
@@ -52,21 +56,23 @@ EXAMPLES = {
     "linktime_gateway.domain.paths._ORIGIN": "https://a.example/b?c",
     "linktime_gateway.domain.paths._PLAIN": "/a/b.c",
     "linktime_gateway.domain.paths._SLASHES": "//a/b/",
+    "linktime_scim.scim.ignored._END_OF_NAME": "emails[type",
+    "linktime_scim.scim.limits._WHOLE": "-120",
     "linktime_scim.scim.patch_limits._OPERATOR": 'emails[type eq "work"].value',
     "linktime_scim.domain.usernames._ALLOWED": "ada-lovelace",
     "linktime_scim.domain.usernames._APOSTROPHES": "o'neill",
     "linktime_scim.domain.usernames._LATIN": "LATIN SMALL LETTER DOTLESS I WITH DOT",
     "linktime_scim.domain.usernames._OTHERS": "ada lovelace",
-    "linktime_webhooks.clients.answers._RETRY_AFTER": "A: b\r\nRetry-After : 120 \r\n",
-    "linktime_webhooks.clients.loose_heads._BLANK_LINES": "\r\n",
-    "linktime_webhooks.clients.loose_heads._END": "\n\r\n",
-    "linktime_webhooks.clients.loose_heads._LENGTH": "A: b\r\nContent-Length : 120 \r\n",
-    "linktime_webhooks.clients.loose_heads._STATUS": "HTTP/1.1  200 OK",
-    "linktime_webhooks.clients.reading._FRAMED": "A: b\r\nContent-Length: 120",
-    "linktime_webhooks.clients.reading._PROMISES_BODY": "A: b\r\nContent-Length: 00120",
+    "linktime_common.http.answers._RETRY_AFTER": "A: b\r\nRetry-After : 120 \r\n",
+    "linktime_common.http.loose_heads._BLANK_LINES": "\r\n",
+    "linktime_common.http.loose_heads._END": "\n\r\n",
+    "linktime_common.http.loose_heads._LENGTH": "A: b\r\nContent-Length : 120 \r\n",
+    "linktime_common.http.loose_heads._STATUS": "HTTP/1.1  200 OK",
+    "linktime_common.http.reading._FRAMED": "A: b\r\nContent-Length: 120",
+    "linktime_common.http.reading._PROMISES_BODY": "A: b\r\nContent-Length: 00120",
     "linktime_webhooks.domain.addresses._ENDS_IN_A_NUMBER": "a.0x7f.",
-    "linktime_webhooks.domain.custom_headers._CONTROL": "a\x01b",
     "linktime_webhooks.domain.custom_headers._TOKEN": "X-Own",
+    "linktime_webhooks.domain.custom_headers._VALUE": "Bearer a.b",
     "linktime_webhooks.domain.endpoint._HOST_NAME": "a-b.example",
     "linktime_webhooks.domain.endpoint._NEVER_IN_A_URL": "a b",
 }

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+import aiohttp
 import asyncpg
 import pytest
 
@@ -14,8 +15,9 @@ from linktime_contacts.app import SERVICE
 from linktime_local.servers.ports import free_port
 from linktime_local.testing.services import Running, running
 from linktime_local.testing.waiting import eventually
-from linktime_operator.operations.doctor import diagnose
+from linktime_operator.operations.doctor import Diagnosis, diagnose
 from linktime_operator.stack.stack import Stack
+from linktime_operator.stack_file import StackFile
 
 
 async def test_doctor_says_since_when_a_service_waits(
@@ -31,15 +33,15 @@ async def test_doctor_says_since_when_a_service_waits(
             async with contacts.session.get(f"{contacts.internal_url}/readyz") as response:
                 assert response.status == 503
                 body = await response.json()
-            assert body["checks"] == {"database": True, "broker": False}
-            assert set(body["since"]) == {"broker"}
+            assert body["checks"] == {"database": True, "broker": False, "consumer": False}
+            assert set(body["since"]) == {"broker", "consumer"}
         urls = {"contacts": contacts.internal_url}
         found = await diagnose(contacts.session, urls, None, tmp_path)
     since = found.services["contacts"].since["broker"]
     assert format_instant(since) == body["since"]["broker"]
     assert format_instant(before) <= format_instant(since) <= format_instant(datetime.now(UTC))
-    sentence = f"contacts is not ready: it waits for its broker (since {format_instant(since)})."
-    assert sentence in found.problems
+    sentence = f"contacts is not ready: it waits for its broker (since {format_instant(since)})"
+    assert any(problem.startswith(sentence) for problem in found.problems)
 
 
 async def test_doctor_names_a_read_only_database(
@@ -48,12 +50,9 @@ async def test_doctor_names_a_read_only_database(
     """The service is not ready, with an instant, until the database takes writes again."""
     for key, value in stack._processes.of("contacts")[0].environment.items():
         monkeypatch.setenv(key, value)
-    postgres = stack.file.postgres
-    only = {"contacts": postgres.databases["contacts"]}
-    file = stack.file.model_copy(
-        update={"postgres": postgres.model_copy(update={"databases": only})}
-    )
-    async with read_only(only["contacts"].dsn), running(SERVICE, ProcessRole.SERVE) as contacts:
+    file = _only_contacts(stack)
+    dsn = file.postgres.databases["contacts"].dsn
+    async with read_only(dsn), running(SERVICE, ProcessRole.SERVE) as contacts:
         async with contacts.session.get(f"{contacts.internal_url}/readyz") as response:
             assert response.status == 503
             assert set((await response.json())["since"]) == {"database"}
@@ -61,8 +60,78 @@ async def test_doctor_names_a_read_only_database(
         found = await diagnose(contacts.session, urls, file, tmp_path)
         assert not found.services["contacts"].ready
         assert any(problem.startswith("PostgreSQL is read-only") for problem in found.problems)
-        await _write_again(only["contacts"].dsn)
+        await _write_again(dsn)
         await eventually(lambda: _is_ready(contacts), within=30)
+
+
+async def test_doctor_says_what_postgresql_answers(
+    stack: Stack, http: aiohttp.ClientSession, tmp_path: Path
+) -> None:
+    """A server that refuses is not one that does not answer."""
+    file = _only_contacts(stack)
+    dsn = file.postgres.databases["contacts"].dsn
+    connection = await asyncpg.connect(dsn)
+    try:
+        database = await connection.fetchval("SELECT current_database()")
+        await connection.execute(f'ALTER DATABASE "{database}" CONNECTION LIMIT 0')
+        found = await diagnose(http, {}, file, tmp_path)
+    finally:
+        await connection.execute(f'ALTER DATABASE "{database}" CONNECTION LIMIT -1')
+        await connection.close()
+    where = f"{file.postgres.host}:{file.postgres.port}"
+    (problem,) = [one for one in found.problems if one.startswith("PostgreSQL")]
+    assert problem.startswith(f"PostgreSQL at {where} answers with an error: too many connections")
+    assert "(53300)" in problem
+    assert (found.postgres, found.postgres_is_writable) == (None, None)
+
+
+async def test_doctor_says_what_rabbitmq_answers(
+    stack: Stack, http: aiohttp.ClientSession, tmp_path: Path
+) -> None:
+    """A wrong password, for instance."""
+    url = stack.file.rabbitmq.url
+    where = url.rpartition("@")[2].strip("/")
+    wrong = stack.file.rabbitmq.model_copy(update={"url": f"amqp://linktime:wrong@{where}/"})
+    file = stack.file.model_copy(update={"rabbitmq": wrong})
+    found = await diagnose(http, {}, file, tmp_path)
+    (problem,) = [one for one in found.problems if one.startswith("RabbitMQ")]
+    assert problem.startswith(f"RabbitMQ at {where} answers with an error: ")
+
+
+async def test_doctor_warns_of_parked_messages(
+    stack: Stack, http: aiohttp.ClientSession, tmp_path: Path
+) -> None:
+    """With the command that lists them; all is well otherwise."""
+    dsn = stack.file.postgres.databases["contacts"].dsn
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute(
+            "INSERT INTO parked_messages (id, consumer, routing_key, body, headers, reason)"
+            " VALUES (gen_random_uuid(), 'contacts', 'x', '', '{}', 'planted')"
+        )
+        urls = {"contacts": stack.file.services["contacts"].internal_url}
+        found = await diagnose(http, urls, stack.file, tmp_path, stack.clients)
+        assert found.services["contacts"].parked == 1
+        assert found.warnings == [
+            "contacts gave up on messages (1); type: linktime dead-letters list --service contacts"
+        ]
+    finally:
+        await connection.execute("DELETE FROM parked_messages WHERE reason = 'planted'")
+        await connection.close()
+
+
+def test_nothing_is_known_of_servers_without_a_stack() -> None:
+    """Not even that PostgreSQL takes writes."""
+    nothing = Diagnosis(python="3", tzdata="1", free_bytes=1, open_files_limit=1)
+    assert nothing.postgres_is_writable is None
+
+
+def _only_contacts(stack: Stack) -> StackFile:
+    postgres = stack.file.postgres
+    only = {"contacts": postgres.databases["contacts"]}
+    return stack.file.model_copy(
+        update={"postgres": postgres.model_copy(update={"databases": only})}
+    )
 
 
 @asynccontextmanager

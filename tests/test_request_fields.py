@@ -1,8 +1,7 @@
-"""Every text of every request is one line or several, every instant in whole milliseconds."""
+"""Every text of every request is one line or several, every instant in whole milliseconds, every
+number and truth value one in JSON."""
 
 import ast
-import importlib
-import pkgutil
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -11,27 +10,12 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
+from tests.request_models import PACKAGES, models
 
-import linktime_availability
-import linktime_bookings
-import linktime_common.http
-import linktime_contacts
-import linktime_gateway
-import linktime_scim
-import linktime_webhooks
 from linktime_common.http.fields import QueryModel, RequestModel
 from linktime_scim.scim.limits import check_lines
 from linktime_scim.scim.model import User
 
-PACKAGES = (
-    linktime_availability,
-    linktime_bookings,
-    linktime_common.http,
-    linktime_contacts,
-    linktime_gateway,
-    linktime_scim,
-    linktime_webhooks,
-)
 IN_NO_TEXT = [*"\x00\x08\x0b\x0c\x0e\x1b\x1f\x7f\x80\x85\x9f", *"\u202a\u202d\u202e\u2066\u2069"]
 IN_NO_LINE = [*IN_NO_TEXT, *"\t\n\r\u2028\u2029"]
 
@@ -59,22 +43,6 @@ OTHERS = {
 }
 # Bodies between our own processes: what they carry was checked when it came from outside.
 INTERNAL = {"ReserveRequest", "Resync", "ParkedSelection"}
-
-
-def models() -> list[type[BaseModel]]:
-    """Every body and query of every service."""
-    for package in PACKAGES:
-        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            if not module.name.endswith("__main__"):
-                importlib.import_module(module.name)
-    found = [one for base in (RequestModel, QueryModel) for one in below(base)]
-    return [one for one in found if one.__module__.startswith("linktime_")]
-
-
-def below(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
-    for one in model.__subclasses__():
-        yield one
-        yield from below(one)
 
 
 def leaves(wanted: type, kind: Any, checks: tuple[Any, ...] = ()) -> Iterator[Any]:
@@ -106,13 +74,13 @@ def fields(wanted: type, base: type[BaseModel] = BaseModel) -> dict[str, list[An
 FIELDS = fields(str)
 
 
-def read(kind: Any, text: str) -> Any:
-    return TypeAdapter(kind).validate_python(text)
+def read(kind: Any, value: Any) -> Any:
+    return TypeAdapter(kind).validate_python(value)
 
 
-def refuses(kind: Any, text: str) -> bool:
+def refuses(kind: Any, value: Any) -> bool:
     try:
-        read(kind, text)
+        read(kind, value)
     except ValidationError:
         return True
     return False
@@ -129,6 +97,29 @@ def test_a_text_of_a_request_is_of_one_of_two_kinds(field: str) -> None:
         assert field not in SEVERAL_LINES or not refuses(kind, "a\tb\r\nc\nd")
 
 
+@pytest.mark.parametrize("wanted", [int, float, bool])
+def test_a_number_or_truth_value_of_a_body_is_one_in_json(wanted: type) -> None:
+    """No text that reads as one, no true for 1, no 1 for true."""
+    wrong = {int: [True, 5.0, "5", "5.0"], float: [True, "5"], bool: [1, 0, "true", "no"]}
+    found = fields(wanted, RequestModel)
+    assert found or wanted is float
+    for name, kinds in found.items():
+        for kind in kinds:
+            for value in wrong[wanted]:
+                assert refuses(kind, value), (name, value)
+
+
+def test_a_whole_number_of_a_query_is_digits() -> None:
+    """Nothing else that Python reads as a number."""
+    found = fields(int, QueryModel)
+    assert len(found) > 8
+    for name, kinds in found.items():
+        for kind in kinds:
+            assert read(kind, "5") == 5
+            for text in ("5.0", "1_0", " 5", "5 ", "\u0665", "5e0", "true", "+5"):
+                assert refuses(kind, text), (name, text)
+
+
 def test_an_instant_of_a_request_is_in_whole_milliseconds() -> None:
     """In bodies and queries, of every service that takes one."""
     found = fields(datetime)
@@ -136,6 +127,7 @@ def test_an_instant_of_a_request_is_in_whole_milliseconds() -> None:
     for kinds in found.values():
         for kind in kinds:
             assert refuses(kind, "2026-03-01T14:00:00.1234Z")
+            assert refuses(kind, "0001-01-01T00:00:00Z")
             assert read(kind, "2026-03-01T14:00:00.123000Z").microsecond == 123_000
 
 
@@ -203,3 +195,14 @@ def filled(value: Any, text: str) -> Any:
             return {name: filled(one, text) for name, one in value.items()}
         case _:
             return [filled(one, text) for one in value]
+
+
+def test_a_whole_number_of_a_query_is_in_digits() -> None:
+    """In queries of every service: what else Python takes for a number is a mistake."""
+    found = fields(int, QueryModel)
+    assert len(found) > 8
+    for kinds in found.values():
+        for kind in kinds:
+            assert read(kind, "7") == 7
+            for text in ("1_0", "+1", "1.0", " 1", "1 ", "٣", "", "-1", "1e1"):
+                assert refuses(kind, text), (kind, text)

@@ -9,7 +9,6 @@ from contextlib import AbstractAsyncContextManager
 
 import pytest
 from aiohttp import web
-from pydantic import SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from linktime_common.http.bodies import reply_json
@@ -18,9 +17,8 @@ from linktime_common.identity import Door
 from linktime_common.process import Parts, PortTaken, ProcessRole, Service
 from linktime_common.settings import ServiceSettings
 from linktime_local.servers.ports import free_port
-from linktime_local.testing.services import Running, running
+from linktime_local.testing.services import UNUSED, Running, running
 
-SECRET = SecretStr("unused")
 PROGRAM = """
 from libs.common.tests.test_ports import THINGS
 from linktime_common.process import main
@@ -47,9 +45,7 @@ THINGS = Service("things", Settings, (), assemble)
 
 
 def process(role: ProcessRole, internal_port: int) -> AbstractAsyncContextManager[Running]:
-    return running(
-        THINGS, role, postgres_dsn=SECRET, broker_url=SECRET, internal_port=internal_port
-    )
+    return running(THINGS, role, **UNUSED, internal_port=internal_port)
 
 
 async def test_a_worker_takes_no_internal_request_from_a_process_that_answers_it() -> None:
@@ -94,8 +90,8 @@ async def test_processes_that_serve_share_their_ports() -> None:
 async def test_a_process_without_its_port_ends_with_a_sentence() -> None:
     """Status 1, and no traceback."""
     port = free_port()
-    names = {"POSTGRES_DSN": "unused", "BROKER_URL": "unused", "PORT": "1"}
-    names["INTERNAL_PORT"] = str(port)
+    names = {name.upper(): value for name, value in UNUSED.items()}
+    names |= {"PORT": "1", "INTERNAL_PORT": str(port)}
     async with process(ProcessRole.ALL, port):
         ended = await asyncio.create_subprocess_exec(
             *(sys.executable, "-c", PROGRAM, "work"),
@@ -106,4 +102,21 @@ async def test_a_process_without_its_port_ends_with_a_sentence() -> None:
             _output, error = await ended.communicate()
     assert ended.returncode == 1
     assert error.decode().startswith(f"Port {port} of 127.0.0.1 is taken.")
+    assert error.count(b"\n") == 1
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid"])
+async def test_an_address_that_is_not_ours_ends_with_a_sentence(host: str) -> None:
+    """It names the setting, and no traceback follows."""
+    names = {name.upper(): value for name, value in UNUSED.items()}
+    names |= {"PORT": str(free_port()), "INTERNAL_PORT": str(free_port()), "HOST": host}
+    ended = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", PROGRAM, "work"),
+        env={**os.environ, **{f"THINGS_{name}": value for name, value in names.items()}},
+        stderr=asyncio.subprocess.PIPE,
+    )
+    async with asyncio.timeout(60):
+        _output, error = await ended.communicate()
+    assert ended.returncode == 1
+    assert error.decode().startswith(f"THINGS_HOST {host} and port ")
     assert error.count(b"\n") == 1

@@ -1,11 +1,19 @@
 """What commands print of what is stored."""
 
+import contextlib
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
 import orjson
 import pytest
 
 from linktime_operator.errors import OperatorError
 from linktime_operator.output import show, show_error, show_list
 
+ROOT = Path(__file__).parents[3]
 NASTY = "a\x1b[31m\nb\x9b\u202ec"
 ESCAPED = "a\\u001b[31m\\u000ab\\u009b\\u202ec"
 
@@ -41,3 +49,33 @@ def test_refusals_do_not_act_on_the_terminal(
     shown = capsys.readouterr().err
     assert not set(shown) & set("\x1b\x9b\u202e")
     assert shown.count("\\u001b[31m") == 2
+
+
+def _on_a_terminal(*command: str, no_color: str | None) -> bytes:
+    """What the command shows on a terminal of its own."""
+    ours, its = pty.openpty()
+    settings = {} if no_color is None else {"NO_COLOR": no_color}
+    environment = {"PATH": os.environ["PATH"], "TERM": "xterm", **settings}
+    subprocess.run(command, check=True, env=environment, stdout=its, stderr=its, cwd=ROOT)
+    os.close(its)
+    shown = b""
+    with contextlib.suppress(OSError):  # its other end is closed
+        while part := os.read(ours, 65536):
+            shown += part
+    os.close(ours)
+    return shown
+
+
+SAY = "from linktime_operator.output import say; say('A line', colour='red')"
+COMMANDS = [(sys.executable, "-c", SAY), ("make", "help")]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=["a line", "make help"])
+def test_colours_are_for_terminals_that_want_them(command: tuple[str, ...]) -> None:
+    """NO_COLOR forbids them when it is not empty; nothing else gets them."""
+    escape = b"\x1b["
+    assert escape in _on_a_terminal(*command, no_color=None)
+    assert escape in _on_a_terminal(*command, no_color="")
+    assert escape not in _on_a_terminal(*command, no_color="1")
+    piped = subprocess.run(command, check=True, capture_output=True, cwd=ROOT)
+    assert escape not in piped.stdout

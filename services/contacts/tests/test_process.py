@@ -89,3 +89,33 @@ async def test_a_published_booking_makes_the_contact_and_tells_it_once(
         await eventually(lambda: len(heard) == 3)
     told = [one for one in heard if one["type"] == "contact.created"]
     assert [one["subject"] for one in told] == [contact["id"]]
+
+
+async def test_a_process_that_does_not_consume_is_not_ready(
+    fresh_dsn: FreshDsn, broker_url: str, topology_prefix: str
+) -> None:
+    """Another kind of queue under its name keeps it from its events, and it says since when."""
+    name = Topology(topology_prefix).queue("contacts")
+    async with (
+        fresh_dsn() as dsn,
+        await aio_pika.connect(broker_url) as connection,
+        running(
+            SERVICE,
+            ProcessRole.ALL,
+            postgres_dsn=dsn,
+            broker_url=broker_url,
+            broker_prefix=topology_prefix,
+        ) as contacts,
+    ):
+        await eventually(partial(is_ready, contacts), within=20)
+        channel = await connection.channel()
+        await channel.queue_delete(name)
+        await channel.declare_queue(name, durable=False, auto_delete=True)
+
+        async def missing() -> list[str]:
+            async with contacts.session.get(f"{contacts.internal_url}/readyz") as response:
+                return list((await response.json())["since"])
+
+        assert await eventually(missing, within=20) == ["consumer"]
+        await channel.queue_delete(name)
+        await eventually(partial(is_ready, contacts), within=20)

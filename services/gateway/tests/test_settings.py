@@ -10,7 +10,7 @@ from linktime_gateway.settings import GatewaySettings
 URL = "http://127.0.0.1:1"
 NEEDED = {
     "postgres_dsn": "postgres://",
-    "broker_url": "amqp://",
+    "broker_url": "amqp://localhost/",
     "port": 1,
     "internal_port": 2,
     "public_url": URL,

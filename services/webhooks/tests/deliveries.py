@@ -8,7 +8,7 @@ from linktime_webhooks.use_cases.add_endpoint import AddEndpoint, add_endpoint
 from linktime_webhooks.use_cases.take_in_events import take_in_events
 
 ALL = ["booking.created", "contact.created"]
-LIVE = "SELECT attempt, claims FROM deliveries"
+LIVE = "SELECT attempt, crashes FROM deliveries"
 ENDED = "SELECT state, attempt FROM delivery_history"
 REASONS = "SELECT reason FROM attempts ORDER BY at"
 

@@ -42,7 +42,7 @@ async def dispatching(
     deps: Deps, *, delays: tuple[float, ...] = QUICK_DELAYS
 ) -> AsyncIterator[Dispatcher]:
     """A dispatcher at work for the length of the block."""
-    async with Subscribers(deps.resolver) as subscribers:
+    async with Subscribers(deps.resolver, allow_http=deps.allow_http) as subscribers:
         dispatcher = Dispatcher(deps, subscribers, delays)
         task = asyncio.create_task(dispatcher.run())
         try:

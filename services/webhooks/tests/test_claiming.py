@@ -15,7 +15,7 @@ from linktime_webhooks.dispatcher.recording import AttemptResult, Recorder
 from linktime_webhooks.dispatcher.slots import Lane, SendSlots
 from linktime_webhooks.dispatcher.targets import Targets
 from linktime_webhooks.domain.health import HealthSample
-from linktime_webhooks.store import deliveries, endings, endpoints
+from linktime_webhooks.store import deliveries, endings, endpoints, leases
 from linktime_webhooks.store.attempts import AttemptRow
 from linktime_webhooks.store.deliveries import BEGINNING, Allotment, Candidate, Claimed, Completed
 
@@ -94,7 +94,7 @@ async def test_a_retry_in_hand_of_a_dead_dispatcher_is_sent_too(
     endpoint_id, _secret = await subscribe(deps, owner, receiver.url)
     await take_in(deps, booking_created(owner))
     async with deps.database.connection() as connection:
-        await connection.execute("UPDATE deliveries SET attempt = 2, claims = 2")
+        await connection.execute("UPDATE deliveries SET attempt = 2")
     assert len(await claim(deps, uuid4(), endpoint_id)) == 1
     await leases_end(deps)
     async with dispatching(deps):
@@ -109,25 +109,8 @@ async def test_a_live_lease_is_not_returned(deps: Deps, receiver: Subscriber) ->
     await take_in(deps, booking_created(owner))
     await claim(deps, uuid4(), endpoint_id)
     async with deps.database.connection() as connection:
-        assert await deliveries.return_expired(connection, limit=10) == (0, 0)
+        assert await leases.return_expired(connection, limit=10) == (0, 0)
     assert await claim(deps, uuid4(), endpoint_id) == []
-
-
-async def test_a_delivery_that_kills_dispatchers_is_poison(
-    deps: Deps, receiver: Subscriber
-) -> None:
-    """After more than five crashes it is taken out; until then it is tried again."""
-    owner = uuid4()
-    endpoint_id, _secret = await subscribe(deps, owner, receiver.url)
-    await take_in(deps, booking_created(owner))
-    for _ in range(5):
-        assert len(await claim(deps, uuid4(), endpoint_id)) == 1
-        await leases_end(deps)
-    assert await rows(deps, LIVE) == [(0, 5)]
-    await claim(deps, uuid4(), endpoint_id)
-    await leases_end(deps)
-    assert await rows(deps, LIVE) == []
-    assert await rows(deps, ENDED) == [("poison", 0)]
 
 
 async def test_a_late_result_of_a_lost_lease_changes_nothing(
@@ -142,7 +125,7 @@ async def test_a_late_result_of_a_lost_lease_changes_nothing(
     (again,) = await claim(deps, uuid4(), endpoint_id)
     await record(deps, loser, delivered(claimed))
     assert again.id == claimed.id
-    assert await rows(deps, LIVE) == [(0, 2)]
+    assert await rows(deps, LIVE) == [(0, 1)]
     assert await rows(deps, ENDED) == []
     assert await rows(deps, REASONS) == [("ok",)]
 

@@ -140,7 +140,7 @@ async def test_a_private_address_is_never_dialled(deps: Deps, receiver: Subscrib
     owner = uuid4()
     await subscribe(deps, owner, receiver.url)
     await take_in(deps, booking_created(owner))
-    strict = Deps(deps.database, deps.sealer, Resolver([]), allow_http=False)
+    strict = Deps(deps.database, deps.sealer, Resolver([]), allow_http=True)
     async with dispatching(strict, delays=(0,)):
 
         async def refused() -> bool:
@@ -148,6 +148,28 @@ async def test_a_private_address_is_never_dialled(deps: Deps, receiver: Subscrib
 
         await eventually(refused, what="the refusal recorded")
     assert receiver.received == []
+
+
+@pytest.mark.parametrize("kind", ["event", "test"])
+async def test_plain_http_is_not_sent_to_while_it_is_not_allowed(
+    deps: Deps, receiver: Subscriber, kind: str
+) -> None:
+    """Saved while it was, refused when it is not any more; sent when it is again."""
+    owner = uuid4()
+    await subscribe(deps, owner, receiver.url)
+    await take_in(deps, booking_created(owner))
+    async with deps.database.connection() as connection:
+        await connection.execute("UPDATE deliveries SET kind = $1", kind)
+    async with dispatching(replace(deps, allow_http=False), delays=(0, 0.05)):
+
+        async def refused() -> bool:
+            return ("plain_http",) in await rows(deps, REASONS)
+
+        await eventually(refused, what="the refusal recorded")
+    assert receiver.received == []
+    await take_in(deps, booking_created(owner))
+    async with dispatching(deps):
+        await eventually(lambda: receiver.received, what="what is sent again")
 
 
 async def test_what_an_owner_can_add_is_bounded(deps: Deps, receiver: Subscriber) -> None:

@@ -55,7 +55,7 @@ async def test_an_open_breaker_defers_without_using_up_attempts(
         sent = len(receiver.received)
         await asyncio.sleep(0.6)  # two polls: nothing more is sent
         assert len(receiver.received) == sent == 5
-        assert sorted(await rows(deps, LIVE)) == [(0, 0)] * 7 + [(1, 1)] * 5
+        assert sorted(await rows(deps, LIVE)) == [(0, 0)] * 7 + [(1, 0)] * 5
         await run(deps, LET_BREAKER_END)
         await eventually(lambda: _is(deps, BREAKER, ("open", 6)))
         assert len(receiver.received) == 6

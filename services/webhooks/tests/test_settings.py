@@ -10,7 +10,7 @@ from linktime_webhooks.settings import WebhooksSettings
 
 NEEDED: dict[str, Any] = {
     "postgres_dsn": "postgresql://",
-    "broker_url": "amqp://",
+    "broker_url": "amqp://localhost/",
     "port": 1,
     "internal_port": 2,
     "sealing_keys": [SEALING_KEY],
@@ -28,12 +28,24 @@ NEEDED: dict[str, Any] = {
         ("dns_server", "127.0.0.1:dns"),
         ("ca_file", "/nowhere/ca.pem"),
         ("allowed_networks", ["10.0.0.1/8"]),
+        ("retry_delays_seconds", []),
+        ("retry_delays_seconds", [5, 300]),
+        ("retry_delays_seconds", [0, -1]),
+        ("retry_delays_seconds", [0, "nan"]),
+        ("retry_delays_seconds", [0, "inf"]),
+        ("retry_delays_seconds", [0, 31 * 86_400]),
+        ("retry_delays_seconds", [0] * 101),
     ],
 )
 def test_a_setting_that_is_refused(name: str, value: Any) -> None:
     """Nothing is sent by a half of what the operator meant."""
     with pytest.raises(ValidationError):
-        WebhooksSettings(**NEEDED, **{name: value})
+        WebhooksSettings(**NEEDED | {name: value})
+
+
+def test_no_retry_is_a_list_of_the_first_attempt() -> None:
+    """An empty one would say that nothing is ever tried."""
+    assert WebhooksSettings(**NEEDED, retry_delays_seconds=[0]).retry_delays_seconds == (0,)
 
 
 def test_what_is_not_set_is_what_production_needs() -> None:

@@ -12,6 +12,8 @@ class Refusal(SafeToLog):
 
     # The first line of a subclass's docstring is the sentence its caller reads.
     sentence: str = "The request was refused"
+    retry_after_seconds: int | None = None
+    """When the same request can succeed, if time alone decides."""
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -34,6 +36,10 @@ class InvalidRequest(Exception):
 
 class Unavailable(SafeToLog):
     """Something this service depends on gave no answer in time."""
+
+
+class NotReady(SafeToLog):
+    """What a readiness check found missing, as a sentence without a full stop."""
 
 
 class OutcomeUnknown(Unavailable):

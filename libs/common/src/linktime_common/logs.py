@@ -9,6 +9,7 @@ import re
 import sys
 from contextvars import ContextVar
 from types import TracebackType
+from typing import TextIO, cast
 
 import orjson
 import structlog
@@ -16,6 +17,7 @@ from structlog.typing import EventDict, FilteringBoundLogger, Processor, Wrapped
 
 from linktime_common.failures import describe, stack_of
 from linktime_common.ids import random_hex
+from linktime_common.log_sink import LogSink
 
 _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
@@ -31,6 +33,8 @@ _OUTAGE_LINES = (
     "Unexpected connection close from remote",
 )
 
+_sinks: list[LogSink] = []
+
 traceparent: ContextVar[str | None] = ContextVar("traceparent", default=None)
 """The W3C trace context of the request or message in hand."""
 
@@ -44,16 +48,18 @@ def configure(service: str, level: str) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _write_stack,
     ]
+    sink = LogSink(sys.stdout)
+    _sinks[:] = [sink]
     structlog.configure(
         processors=[*shared, structlog.processors.JSONRenderer(serializer=_to_json)],
         wrapper_class=structlog.make_filtering_bound_logger(_number(level)),
-        logger_factory=structlog.PrintLoggerFactory(sys.stdout),
+        logger_factory=structlog.WriteLoggerFactory(cast("TextIO", sink)),
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(service=service)
     sys.excepthook = _log_uncaught
-    handler = logging.StreamHandler(sys.stdout)
+    handler = logging.StreamHandler(sink)
     handler.addFilter(_is_no_repetition)
     handler.addFilter(_keep_template)
     handler.setFormatter(
@@ -68,15 +74,25 @@ def configure(service: str, level: str) -> None:
     logging.basicConfig(handlers=[handler], level=max(_number(level), logging.WARNING), force=True)
 
 
+def lost_lines() -> str | None:
+    """That lines of this process could not be written, as a sentence without a full stop."""
+    return next((problem for sink in _sinks if (problem := sink.problem())), None)
+
+
 def logger() -> FilteringBoundLogger:
     """The logger that every module uses."""
     bound: FilteringBoundLogger = structlog.get_logger()
     return bound
 
 
+def is_traceparent(text: object) -> bool:
+    """Whether it is a trace context of W3C's form."""
+    return isinstance(text, str) and _TRACEPARENT.fullmatch(text) is not None
+
+
 def begin_trace(incoming: str | None) -> str:
     """Go on with the caller's trace, or begin one; returns the traceparent now in force."""
-    if incoming and _TRACEPARENT.fullmatch(incoming):
+    if incoming and is_traceparent(incoming):
         version, trace_id, _parent, flags = incoming.split("-")
         current = f"{version}-{trace_id}-{random_hex(64)}-{flags}"
     else:

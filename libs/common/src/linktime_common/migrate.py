@@ -60,6 +60,9 @@ MESSAGING = MigrationSource("linktime_common", "migrations/messaging")
 IDEMPOTENCY = MigrationSource("linktime_common", "migrations/idempotency")
 """What a write answered, by its Idempotency-Key."""
 
+LETTER_CASE = MigrationSource("linktime_common", "migrations/letter_case")
+"""The function by which a service's migrations make keys without letter case."""
+
 
 async def migrate(dsn: str, *sources: MigrationSource) -> list[str]:
     """Apply what is missing, source by source; returns the names applied.

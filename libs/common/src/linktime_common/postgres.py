@@ -149,7 +149,7 @@ class Database:
 
     @contextmanager
     def _waking(self) -> Iterator[None]:
-        """Wake whoever waits for new events if the block wrote some and did not fail."""
+        """Wake what waits for new events if the block wrote some and did not fail."""
         token = _wrote_events.set(False)
         try:
             yield

@@ -1,7 +1,7 @@
 """One service process, from its command line to its graceful end.
 
 `python -m linktime_bookings serve` answers HTTP, `work` runs relay, consumers and jobs, `all` does
-both, `migrate` brings the database up to date and ends.
+both, `migrate` brings the database up to date and ends, `check` only reads the settings.
 """
 
 import asyncio
@@ -21,13 +21,14 @@ from aiohttp import web
 
 from linktime_common import logs
 from linktime_common.http.errors import StatusTable
-from linktime_common.http.health import Readiness, ReadyCheck, health_routes
+from linktime_common.http.health import Readiness, ReadyCheck, Warn, health_routes
 from linktime_common.http.openapi import description_route
 from linktime_common.http.protocol import AppRunner
 from linktime_common.http.routes import Route
 from linktime_common.http.server import build_app
 from linktime_common.identity import Verifier
 from linktime_common.migrate import MigrationSource, migrate
+from linktime_common.open_files import OpenFiles
 from linktime_common.settings import ServiceSettings, read
 from linktime_common.supervision import SupervisedTask, supervised
 
@@ -46,6 +47,7 @@ class ProcessRole(StrEnum):
     WORK = "work"
     ALL = "all"
     MIGRATE = "migrate"
+    CHECK = "check"
 
     @property
     def serves(self) -> bool:
@@ -72,9 +74,14 @@ class Parts:
     state: Mapping[Any, Any] = field(default_factory=dict)
     tasks: Sequence[SupervisedTask] = ()
     ready: Mapping[str, ReadyCheck] = field(default_factory=dict)
+    warnings: Mapping[str, Warn] = field(default_factory=dict)
 
 
-class PortTaken(Exception):
+class CannotListen(Exception):
+    """The text is a sentence that names the setting."""
+
+
+class PortTaken(CannotListen):
     """Another process has the port; the text is a sentence that says what to do."""
 
 
@@ -100,6 +107,8 @@ def main(service: Service[SettingsT]) -> None:
         print(f"usage: python -m linktime_{service.name} {'|'.join(ProcessRole)}", file=sys.stderr)
         raise SystemExit(2) from None
     settings = read(service.settings)
+    if role is ProcessRole.CHECK:
+        return
     logs.configure(service.name, settings.log_level)
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         if role is ProcessRole.MIGRATE:
@@ -114,7 +123,7 @@ def main(service: Service[SettingsT]) -> None:
 def _run_to_its_end(runner: asyncio.Runner, work: Coroutine[Any, Any, None]) -> None:
     try:
         runner.run(work)
-    except PortTaken as error:
+    except CannotListen as error:
         print(error, file=sys.stderr)
         raise SystemExit(1) from None
 
@@ -142,10 +151,14 @@ async def open_ports(
     role: ProcessRole,
     parts: Parts,
 ) -> None:
-    """Listen with what `parts` answer, until `stack` is closed; raises PortTaken."""
+    """Listen with what `parts` answer, until `stack` is closed; raises CannotListen."""
     verifier = Verifier(name, settings.accepted_keys())
-    readiness = Readiness(parts.ready)
-    await stack.enter_async_context(supervised(SupervisedTask("readiness", readiness.watch)))
+    readiness = Readiness(parts.ready, parts.warnings)
+    watches = (
+        SupervisedTask("readiness", readiness.watch),
+        SupervisedTask("open files", OpenFiles().watch),
+    )
+    await stack.enter_async_context(supervised(*watches))
     internal = health_routes(readiness)
     if role.serves:
         internal += [description_route(parts.public_routes, parts.statuses), *parts.internal_routes]
@@ -173,7 +186,10 @@ def _bind(name: str, host: str, port: int, *, is_shared: bool) -> socket.socket:
         return listen(host, port, is_shared=is_shared)
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
-            raise
+            raise CannotListen(
+                f"{name.upper()}_HOST {host} and port {port} cannot be listened on: "
+                f"{error.strerror or error}."
+            ) from error
         raise PortTaken(
             f"Port {port} of {host} is taken. Processes that serve can share their ports; one that "
             f"only works needs its own: set {name.upper()}_INTERNAL_PORT to a free port."

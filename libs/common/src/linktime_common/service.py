@@ -5,18 +5,19 @@ A service's `app.py` declares what differs, and builds its own parts from the `R
 
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Generic, Protocol, TypeVar
 
 import aiohttp
 from aiohttp import web
 
-from linktime_common import idempotency
+from linktime_common import idempotency, logs
 from linktime_common.contracts.events import EVENTS
 from linktime_common.endless import periodic
 from linktime_common.http.client import InternalClient, open_session
 from linktime_common.http.errors import StatusTable
+from linktime_common.http.health import ReadyCheck
 from linktime_common.http.parked import parked_routes
 from linktime_common.http.routes import Route
 from linktime_common.identity import Signer
@@ -24,7 +25,7 @@ from linktime_common.messaging.broker import BrokerLink
 from linktime_common.messaging.notifier import Notifier
 from linktime_common.messaging.relay import Relay
 from linktime_common.messaging.topology import Topology
-from linktime_common.migrate import IDEMPOTENCY, MESSAGING, MigrationSource
+from linktime_common.migrate import IDEMPOTENCY, LETTER_CASE, MESSAGING, MigrationSource
 from linktime_common.postgres import COMMAND_SECONDS, Database, connect
 from linktime_common.process import Parts, ProcessRole, Service
 from linktime_common.settings import ServiceSettings
@@ -41,6 +42,9 @@ class Runs(Protocol):
 
     async def run(self) -> None:
         """Consume until cancelled."""
+
+    async def is_ready(self) -> bool:
+        """Whether it consumes now."""
 
 
 class MakeConsumer(Protocol):
@@ -108,7 +112,8 @@ class Declaration(Generic[SettingsT, DepsT]):
     def service(self) -> Service[SettingsT]:
         """What `process.main` runs."""
         own = MigrationSource(f"linktime_{self.name}")
-        return Service(self.name, self.settings, (MESSAGING, IDEMPOTENCY, own), self._assemble)
+        sources = (MESSAGING, IDEMPOTENCY, LETTER_CASE, own)
+        return Service(self.name, self.settings, sources, self._assemble)
 
     @property
     def _publishes(self) -> bool:
@@ -127,18 +132,16 @@ class Declaration(Generic[SettingsT, DepsT]):
             session = await stack.enter_async_context(open_session())
             signer = Signer(self.name, settings.issuing_keys())
             own = await self.build(Runtime(settings, role, database, session, signer, stack))
-            ready = {"database": database.is_reachable}
-            # What is answered over HTTP needs no broker, so without one it is still answered.
-            if role.works and link is not None:
-                ready["broker"] = link.is_ready
+            events = self._events(role, database, link, own.on_effect)
             yield Parts(
                 public_routes=self.public_routes,
                 public_server=own.public_server,
                 internal_routes=[*self.internal_routes, *self._parked_routes(database, link)],
                 statuses=self.statuses,
                 state={self.key: own.deps},
-                tasks=[*own.in_every_role, *self._tasks(role, database, link, own)],
-                ready=ready,
+                tasks=[*own.in_every_role, *self._tasks(role, database, own), *events.tasks],
+                ready={"database": database.is_reachable, **events.ready},
+                warnings={"log": logs.lost_lines},
             )
 
     async def _open_link(
@@ -161,20 +164,52 @@ class Declaration(Generic[SettingsT, DepsT]):
         return parked_routes(database, link)
 
     def _tasks(
-        self, role: ProcessRole, database: Database, link: BrokerLink | None, own: OwnParts[DepsT]
+        self, role: ProcessRole, database: Database, own: OwnParts[DepsT]
     ) -> list[SupervisedTask]:
         if not role.works:
             # No relay runs here, so those of other processes are woken.
             notifier = SupervisedTask("notifier", Notifier(database).run)
             return [notifier] if self._publishes else []
         prune = partial(idempotency.prune_all, database)
-        tasks = [
+        return [
             *own.workers,
             periodic("idempotency records are pruned", prune, every_seconds=PRUNE_EVERY_SECONDS),
         ]
-        if link is not None and self._publishes:
-            tasks.append(SupervisedTask("events are relayed", Relay(database, link).run))
-        if link is not None and self.consumer is not None:
-            consumer = self.consumer(self.name, database, link, on_effect=own.on_effect)
-            tasks.append(SupervisedTask("events are taken in", consumer.run))
-        return tasks
+
+    def _events(
+        self,
+        role: ProcessRole,
+        database: Database,
+        link: BrokerLink | None,
+        on_effect: Callable[[], None],
+    ) -> "_Events":
+        """Relay and consumer; nothing where only HTTP is answered, which needs no broker."""
+        events = _Events()
+        if not role.works or link is None:
+            return events
+        publishing = [link.is_ready]
+        if self._publishes:
+            relay = Relay(database, link)
+            publishing.append(relay.is_ready)
+            events.tasks.append(SupervisedTask("events are relayed", relay.run))
+        events.ready["broker"] = partial(_all_pass, publishing)
+        if self.consumer is not None:
+            consumer = self.consumer(self.name, database, link, on_effect=on_effect)
+            events.ready["consumer"] = consumer.is_ready
+            events.tasks.append(SupervisedTask("events are taken in", consumer.run))
+        return events
+
+
+@dataclass(frozen=True)
+class _Events:
+    """What publishes and takes in the events of a process, and whether it does."""
+
+    tasks: list[SupervisedTask] = field(default_factory=list)
+    ready: dict[str, ReadyCheck] = field(default_factory=dict)
+
+
+async def _all_pass(checks: Sequence[ReadyCheck]) -> bool:
+    for check in checks:
+        if not await check():
+            return False
+    return True

@@ -2,33 +2,24 @@
 
 import re
 import sys
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import (
-    BeforeValidator,
-    Field,
-    SecretStr,
-    ValidationError,
-    ValidatorFunctionWrapHandler,
-    WrapValidator,
-)
+from pydantic import StringConstraints, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from linktime_common.identity import Key
+from linktime_common.setting_types import (
+    AmqpUrl,
+    IdentityKey,
+    ListenHost,
+    LogLevelText,
+    Port,
+    PostgresDsn,
+)
 
-
-def _port(given: Any, read: ValidatorFunctionWrapHandler) -> int:
-    try:
-        port: int = read(given)
-    except ValidationError as error:
-        raise ValueError("must be a port, a number from 1 to 65535") from error
-    return port
-
-
-Port = Annotated[int, Field(ge=1, le=65535), WrapValidator(_port)]
 LogLevel = Annotated[
     Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"],
-    BeforeValidator(lambda text: text.upper() if isinstance(text, str) else text),
+    LogLevelText,
 ]
 Settings = TypeVar("Settings", bound=BaseSettings)
 
@@ -36,6 +27,8 @@ IN_WORDS = {
     "missing": "is missing",
     "dict_type": "must be a JSON object",
     "list_type": "must be a JSON array",
+    "tuple_type": "must be a JSON array",
+    "too_short": "must not be empty",
 }
 """Instead of the library's sentences, by its type of error."""
 
@@ -45,17 +38,17 @@ class ServiceSettings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore")
 
-    postgres_dsn: SecretStr
-    broker_url: SecretStr
-    broker_prefix: str = "linktime"
-    host: str = "127.0.0.1"
+    postgres_dsn: PostgresDsn
+    broker_url: AmqpUrl
+    broker_prefix: Annotated[str, StringConstraints(min_length=1, max_length=100)] = "linktime"
+    host: ListenHost = "127.0.0.1"
     port: Port
     internal_port: Port
     log_level: LogLevel = "INFO"
     # {"availability": "<key id>:<secret>"}: one key for each service this one calls.
-    identity_issue: dict[str, SecretStr] = {}
+    identity_issue: dict[str, IdentityKey] = {}
     # {"gateway": ["<key id>:<secret>"], "operator": […]}: the callers this one believes.
-    identity_accept: dict[str, list[SecretStr]] = {}
+    identity_accept: dict[str, list[IdentityKey]] = {}
 
     def issuing_keys(self) -> dict[str, Key]:
         """The keys to sign with, by audience."""

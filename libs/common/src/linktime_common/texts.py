@@ -14,6 +14,7 @@ NOT_PLAIN = "Must have no control characters other than line breaks and tabs"
 # Category Cc, the bidirectional embeddings, overrides and isolates, and halves of characters, which
 # UTF-8 cannot carry. Tab, line feed, carriage return and the separators of lines are added below.
 _CONTROLS = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff"
+_NOT_STORED = re.compile(r"[\x00\ud800-\udfff]")
 _IN_NO_TEXT = re.compile(f"[{_CONTROLS}]")
 _IN_NO_LINE = re.compile(rf"[{_CONTROLS}\t\n\r\u2028\u2029]")
 
@@ -44,6 +45,11 @@ def problem_of_lines(text: str) -> str | None:
 def escaped(text: str) -> str:
     """The text as one line for a terminal: what would act on it is written as `\\u001b`."""
     return _IN_NO_LINE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def storable(text: str) -> str:
+    """The text without what PostgreSQL cannot keep: NUL, and halves of characters."""
+    return _NOT_STORED.sub("", text)
 
 
 def _is_seen(character: str) -> bool:

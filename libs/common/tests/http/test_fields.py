@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from linktime_common.contracts.wire import Instant
+from linktime_common.contracts.wire import OUT_OF_RANGE, Instant, format_instant
 from linktime_common.http.fields import Moment, Name, Note, QueryMoment
 from linktime_common.texts import problem_of_line
 
@@ -79,6 +79,28 @@ def test_an_instant_is_in_whole_milliseconds(kind: Any) -> None:
         assert read(kind, f"2026-03-01T14:00:00{text}") == moment
     for text in (".1234Z", ".123001Z", ".000000001Z", ".1230001+00:00"):
         assert sentence(kind, f"2026-03-01T14:00:00{text}") == TOO_FINE
+
+
+@pytest.mark.parametrize("kind", [Instant, Moment, QueryMoment])
+@pytest.mark.parametrize(
+    "beyond",
+    ["0001-01-01T00:00:00Z", "0001-01-01T02:00:00+02:00", "0001-01-01T00:00:00+02:00",
+     "9999-12-31T23:59:59.999-12:00", "9999-12-31T23:59:59.999999Z",
+     "9999-12-31T11:59:59.999999-12:00"],
+)  # fmt: skip
+def test_an_instant_that_postgresql_gives_back_as_another_is_refused(
+    kind: Any, beyond: str
+) -> None:
+    """The ends of the calendar, however they are written, and what lies beyond."""
+    assert sentence(kind, beyond) in {OUT_OF_RANGE, TOO_FINE}
+    assert sentence(Instant, beyond) == OUT_OF_RANGE
+
+
+@pytest.mark.parametrize("near", ["0001-01-01T00:00:00.001Z", "9999-12-31T23:59:59.999Z"])
+@pytest.mark.parametrize("kind", [Instant, Moment, QueryMoment])
+def test_an_instant_next_to_the_ends_of_the_calendar_is_read(kind: Any, near: str) -> None:
+    """Also the last millisecond, which some clients write for "never"."""
+    assert format_instant(read(kind, near)) == near
 
 
 def test_events_carry_instants_as_they_were_written() -> None:

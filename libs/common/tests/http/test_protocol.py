@@ -11,13 +11,12 @@ from urllib.parse import urlsplit
 import orjson
 import pytest
 from aiohttp import web
-from pydantic import SecretStr
 
 from linktime_common.http import protocol
 from linktime_common.http.routes import OPEN, Route
 from linktime_common.process import Parts, ProcessRole, Service
 from linktime_common.settings import ServiceSettings
-from linktime_local.testing.services import Running, running
+from linktime_local.testing.services import UNUSED, Running, running
 
 SECRET = b"lt_live_PLANTED"
 LARGE = 32 * 1024 * 1024  # more than the kernel holds for one connection
@@ -40,9 +39,8 @@ async def assemble(_settings: ServiceSettings, _role: ProcessRole) -> AsyncItera
 
 @pytest.fixture(scope="module")
 async def service() -> AsyncIterator[Running]:
-    none = SecretStr("unused")
     probe = Service(name="probe", settings=ServiceSettings, migrations=(), assemble=assemble)
-    async with running(probe, postgres_dsn=none, broker_url=none) as made:
+    async with running(probe, **UNUSED) as made:
         yield made
 
 
@@ -140,6 +138,29 @@ async def test_the_connection_ends_with_a_request_to_change_the_protocol(
         writer.close()
     assert b"\r\nConnection: close\r\n" in answer
     assert answer.count(b"HTTP/1.1 ") == 1
+
+
+@pytest.mark.parametrize("protocol", [b"h2c", b"websocket"])
+async def test_the_body_of_a_declined_upgrade_is_read(service: Running, protocol: bytes) -> None:
+    """In one packet or in two; what follows it is no request."""
+    head = (
+        b"POST /echo HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\n"
+        b"Upgrade: %b\r\nHTTP2-Settings: AAMAAABk\r\nContent-Length: 2\r\n\r\n" % protocol
+    )
+    follows = b"GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n"
+    for parts in ([head + b"{}" + follows], [head + b"{", b"}", follows]):
+        reader, writer = await asyncio.open_connection("127.0.0.1", urlsplit(service.url).port)
+        try:
+            for part in parts:
+                writer.write(part)
+                await writer.drain()
+            async with asyncio.timeout(5):
+                answer = await reader.read()
+        finally:
+            writer.close()
+        assert answer.startswith(b"HTTP/1.1 200 ")
+        assert b"\r\nConnection: close\r\n" in answer
+        assert answer.endswith(b"\r\n\r\n{}")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such timeout")

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import pytest
 from aiohttp import web
-from pydantic import Field, SecretStr
+from pydantic import Field
 
 from linktime_common.contracts.wire import Instant
 from linktime_common.errors import Refusal, Unavailable
@@ -24,7 +24,7 @@ from linktime_common.identity import Door
 from linktime_common.json_input import TOO_DEEP
 from linktime_common.process import Parts, ProcessRole, Service
 from linktime_common.settings import ServiceSettings
-from linktime_local.testing.services import Running, running
+from linktime_local.testing.services import UNUSED, Running, running
 
 
 class ThingNotFound(Refusal):
@@ -87,6 +87,10 @@ async def fail(_request: web.Request) -> web.Response:
     raise RuntimeError("a secret detail")
 
 
+async def fail_to_reply(_request: web.Request) -> web.Response:
+    return bodies.reply(Done.model_validate({"success": "a stored value of another kind"}))
+
+
 async def be_away(_request: web.Request) -> web.Response:
     raise Unavailable("the other service at 10.0.0.1 is away")
 
@@ -112,6 +116,7 @@ async def assemble(_settings: ServiceSettings, _role: ProcessRole) -> AsyncItera
             get("/rest/{rest:.*}", get_rest, Door.API_KEY),
             get("/fail", fail, Door.API_KEY),
             get("/away", be_away, Door.API_KEY),
+            get("/unfit", fail_to_reply, Door.API_KEY),
         ],
         internal_routes=[get("/internal/x", list_things, Door.SERVICE, issuers=["bookings"])],
         statuses={ThingNotFound: 404},
@@ -124,8 +129,7 @@ THINGS = Service("things", ServiceSettings, (), assemble)
 
 @pytest.fixture(scope="module")
 async def things() -> AsyncIterator[Running]:
-    none = SecretStr("unused")
-    async with running(THINGS, postgres_dsn=none, broker_url=none) as service:
+    async with running(THINGS, **UNUSED) as service:
         yield service
 
 
@@ -227,7 +231,16 @@ async def test_an_empty_body_is_an_empty_object(things: Running) -> None:
 
 @pytest.mark.parametrize(
     ("query", "field"),
-    [("page=0", "page"), ("page=x", "page"), ("limit=101", "limit"), ("limit=-1", "limit")],
+    [
+        ("page=0", "page"),
+        ("page=x", "page"),
+        ("limit=101", "limit"),
+        ("limit=-1", "limit"),
+        ("page=1_0", "page"),
+        ("page=%2B1", "page"),
+        ("limit=1.0", "limit"),
+        ("limit=+1", "limit"),
+    ],
 )
 async def test_paging_out_of_range(things: Running, query: str, field: str) -> None:
     """400 with the parameter named."""
@@ -266,6 +279,16 @@ async def test_our_fault_tells_nothing(things: Running) -> None:
     async with things.session.get(things.url + "/away", headers=headers) as response:
         assert (response.status, response.headers["Retry-After"]) == (503, "1")
         assert "10.0.0.1" not in await response.text()
+
+
+async def test_a_reply_that_does_not_fit_its_own_shape_is_our_fault(
+    things: Running, caplog: pytest.LogCaptureFixture
+) -> None:
+    """500 and an error line without the value; 400 is for what the request carried."""
+    status, answer = await send(things, "GET", "/unfit")
+    assert (status, answer) == (500, {"error": "Something went wrong on our side"})
+    (line,) = [one.getMessage() for one in caplog.records if one.levelname == "ERROR"]
+    assert "unexpected error" in line
 
 
 @pytest.mark.parametrize("door", [Door.PUBLIC, Door.SESSION, Door.SCIM_TOKEN, Door.OPERATOR])

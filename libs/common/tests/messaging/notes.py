@@ -21,6 +21,7 @@ from linktime_common.messaging.topology import Topology
 from linktime_common.postgres import Connection, Database
 
 EFFECTS = "CREATE TABLE effects (event_id uuid NOT NULL, number integer NOT NULL)"
+SERIALIZATION_FAILURE = "DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '40001'; END $$"
 STAGES = (timedelta(milliseconds=100), timedelta(milliseconds=200))
 
 

@@ -22,6 +22,7 @@ from linktime_local.testing.waiting import eventually
 
 from .notes import (
     PARKED,
+    SERIALIZATION_FAILURE,
     Noted,
     Readers,
     channel_to,
@@ -35,7 +36,6 @@ from .notes import (
     write,
 )
 from .settling import SETTLED_SECONDS
-from .test_consumer import SERIALIZATION_FAILURE
 
 REASONS = "SELECT reason FROM parked_messages"
 

@@ -19,6 +19,7 @@ from linktime_local.testing.waiting import eventually
 
 from .notes import (
     PARKED,
+    SERIALIZATION_FAILURE,
     Copied,
     Noted,
     Readers,
@@ -31,8 +32,6 @@ from .notes import (
     value,
     write,
 )
-
-SERIALIZATION_FAILURE = "DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '40001'; END $$"
 
 
 async def _effects_are(database: Database, number: int) -> bool:

@@ -17,6 +17,7 @@ from linktime_local.servers.ports import LOOPBACK, free_port, is_free
 from linktime_local.servers.rabbitmq import RabbitMQServer
 from linktime_local.servers.rabbitmq_binaries import RabbitMQBinaries
 from linktime_local.testing.engines import state_folder
+from linktime_local.testing.waiting import eventually
 
 WRITER = BrokerUser(
     "writer",
@@ -99,9 +100,52 @@ async def test_a_port_taken_meanwhile_is_another_port(
         somebody.listen()
         chosen = [free_port(), somebody.getsockname()[1]]  # the port mapper's, and the node's
         server._mapper_port = server._distribution_port = None
+        monkeypatch.setattr(rabbitmq, "is_free_everywhere", lambda _port: True)
         monkeypatch.setattr(rabbitmq, "free_port", lambda: chosen.pop(0) if chosen else free_port())
         await server.start()
     assert not chosen
+
+
+async def test_a_port_taken_at_another_address_is_another_port(server: RabbitMQServer) -> None:
+    """RabbitMQ wants its distribution port free at every address, though it uses only one."""
+    await server.stop()
+    mapper, distribution = server.other_ports
+    with socket.socket() as somebody:
+        somebody.bind(("127.0.0.2", distribution))
+        somebody.listen()
+        await server.start()
+    assert server.other_ports[0] == mapper
+    assert server.other_ports[1] != distribution
+    assert server._env["ERL_CRASH_DUMP"].startswith(str(server._state.path))
+
+
+async def test_what_crashes_logs_no_body(server: RabbitMQServer) -> None:
+    """Neither a channel's last message and state nor what is formatted before it is logged."""
+    body = "planted" * 20
+    log = server._state.path / "rabbitmq.log"
+    async with await aio_pika.connect(server.url) as connection:
+        await connection.channel()
+        await server.control(
+            "eval",
+            f'[P | _] = rabbit_channel:list(), gen_server2:cast(P, {{odd, [<<"{body}">>]}}), '
+            f'proc_lib:spawn(fun() -> erlang:error({{odd, <<"{body}">>}}) end), '
+            f'logger:error("odd ~p", [#{{a => [<<"{body}">>]}}]).',
+        )
+        await eventually(lambda: log.read_text().count("left_out") >= 3)
+        await eventually(lambda: "(left out)" in log.read_text())
+    assert "planted" not in log.read_text()
+    assert "[info]" in log.read_text()
+
+
+@pytest.mark.parametrize("name", ["a'b", 'a"b', "a\nb", "a`b", "a#b", "a{b", "a:b"])
+async def test_a_folder_that_rabbitmq_cannot_use_is_refused_at_once(
+    tmp_path: Path, name: str
+) -> None:
+    """One sentence that says what to do, instead of a node that never becomes ready."""
+    with pytest.raises(ServerUnavailable, match="with LINKTIME_STATE") as refused:
+        await RabbitMQServer(tmp_path / name).start()
+    assert "\n" not in str(refused.value)
+    assert list(tmp_path.iterdir()) == []
 
 
 async def test_a_queue_declared_just_before_kill_9_takes_messages_after_the_next_start(

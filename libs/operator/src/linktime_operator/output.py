@@ -73,9 +73,14 @@ def show_error(error: Exception, *, as_json: bool) -> None:
             body["details"] = details
         print(json_line(body), file=sys.stderr)
         return
-    click.secho(lines(str(error)), fg="red", err=True)
+    say(lines(str(error)), colour="red", err=True)
     for name, why in details.items():
         click.echo(escaped(f"  {name}: {why}"), err=True)
+
+
+def say(text: str, *, colour: str, err: bool = False) -> None:
+    """A line in colour, where a terminal shows it and NO_COLOR does not forbid it."""
+    click.echo(text if os.environ.get("NO_COLOR") else click.style(text, fg=colour), err=err)
 
 
 def readable(text: str) -> str:

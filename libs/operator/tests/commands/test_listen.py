@@ -89,6 +89,7 @@ async def test_what_is_genuine_is_told_from_what_is_not() -> None:
             "verified": True,
             "refusal": None,
             "answered": 204,
+            "failure": None,
             "body": json.loads(BODY),
         }
         for body, secret in ((BODY.encode(), None), (b"\xff", None)):
@@ -217,6 +218,10 @@ async def test_deliveries_are_sent_on_as_they_came() -> None:
         assert (await line(output))["answered"] == 401
         await runner.cleanup()
         assert await post(url, BODY.encode(), SECRET) == 502
+        host = there.removesuffix("/there")
+        assert (await line(output))[
+            "failure"
+        ] == f"No answer from {host}: the connection was refused"
     ((body, identifier, signature),) = taken
     assert (body, identifier) == (BODY.encode(), "msg_1")
     assert signature.startswith("v1,")

@@ -75,6 +75,21 @@ def test_chosen_ports_are_the_same_in_the_next_run(ports: Ports, tmp_path: Path)
     assert again.choose("postgres", None) == first
 
 
+def test_what_is_set_wins_over_what_is_kept(ports: Ports, tmp_path: Path, said: list[str]) -> None:
+    """A port of the last run's is given up when a person wants it for another service."""
+    kept = ports.choose("scim", None)
+    ports.remember()
+    again = Ports(tmp_path / "ports.json", said.append)
+    again.reserve({"gateway": kept, "scim": None, "postgres": None})
+    other = again.hold("scim", None)
+    try:
+        assert again.hold("gateway", kept) == kept
+    finally:
+        again.release()
+    assert other != kept
+    assert said == []
+
+
 def test_a_held_port_is_kept_from_others_but_not_from_its_service(ports: Ports) -> None:
     """While a service restarts nobody takes its place, and it can listen all the same."""
     port = ports.hold("scim", None)

@@ -115,3 +115,28 @@ async def test_a_state_folder_that_cannot_be_used_is_named(tmp_path: Path) -> No
             with pytest.raises(StackError, match="LINKTIME_STATE names another") as refused:
                 await Stack(folder, StackSettings(port=None), temporary=True).start()
             assert str(refused.value).startswith(str(folder))
+
+
+async def test_settings_of_services_are_checked_before_a_server_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sentence names the service and the variable; no server has been started for it."""
+    monkeypatch.setenv("BOOKINGS_LINK_KEYS", '["a:hunter2"]')
+    with pytest.raises(StackError) as refused:
+        await Stack(tmp_path / "state", StackSettings(port=None)).start()
+    first, second = str(refused.value).splitlines()
+    assert first == "The settings of bookings are wrong:"
+    assert second.startswith("BOOKINGS_LINK_KEYS: 0: must be a key")
+    assert "hunter2" not in second
+    assert not (tmp_path / "state" / "postgresql").exists()
+    assert not (tmp_path / "state" / "rabbitmq" / "data").exists()
+
+
+async def test_a_folder_that_rabbitmq_cannot_use_is_refused_before_a_server_starts(
+    tmp_path: Path,
+) -> None:
+    """With the variable that names another."""
+    state = tmp_path / "it's"
+    with pytest.raises(StackError, match="name another folder with LINKTIME_STATE"):
+        await Stack(state, StackSettings(port=None)).start()
+    assert not (state / "postgresql").exists()

@@ -139,6 +139,25 @@ async def test_what_is_no_date_is_not_there(world: Any, service: Running, day: s
         assert "2026-03-01" in answer["error"]
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+async def test_a_date_that_cannot_be_kept_is_refused(
+    world: Any, service: Running, day: str
+) -> None:
+    """The first and the last of the calendar; their neighbours are kept and shown."""
+    host = await world.host()
+    path = f"{PATH}/overrides/{day}"
+    assert (await dashboard(service, host.id, "PUT", path, {"windows": []}))[0] == 404
+    status, answer = await dashboard(
+        service, host.id, "PUT", PATH, HOURS | {"overrides": {day: []}}
+    )
+    assert (status, answer["details"]) == (400, {f"overrides.{day}": "The date is out of range"})
+    kept = {"0001-01-02": [], "9999-12-30": MORNING}
+    for near, windows in kept.items():
+        path = f"{PATH}/overrides/{near}"
+        assert (await dashboard(service, host.id, "PUT", path, {"windows": windows}))[0] == 200
+    assert await overrides(service, host.id) == kept
+
+
 async def test_a_date_without_hours_of_its_own_cannot_lose_them(
     world: Any, service: Running
 ) -> None:

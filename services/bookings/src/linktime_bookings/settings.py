@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import Field, HttpUrl, SecretStr
+from pydantic import Field, HttpUrl
 from pydantic_settings import SettingsConfigDict
 
+from linktime_common.setting_types import IdentityKey
 from linktime_common.settings import ServiceSettings
 
 
@@ -18,6 +19,6 @@ class BookingsSettings(ServiceSettings):
     # The address people see; an invitee's page is <public_url>/manage/<token>.
     public_url: HttpUrl
     # ["<key id>:<base64url of 32 bytes>", …]: the first signs invitees' links, all verify them.
-    link_keys: tuple[SecretStr, ...]
+    link_keys: Annotated[tuple[IdentityKey, ...], Field(min_length=1)]
     sweep_interval_seconds: Annotated[float, Field(gt=0, le=3600)] = 5.0
     request_deadline_seconds: Annotated[float, Field(ge=0.5, le=60)] = 3.0

@@ -25,7 +25,7 @@ async def test_a_silent_contacts_service_costs_little(host: Caller, contacts: Fa
 async def test_lost_direct_calls_cost_nothing_but_time(
     host: Caller, availability: FakeAvailability
 ) -> None:
-    """When availability does not hear that time is free, the answers are the same."""
+    """Where the call that frees time does not arrive, the answers are the same."""
     availability.is_deaf = True
     booking_id = await host.booked(slot(0))
     reply = await host.post(f"/{booking_id}/reschedule", {"newStartTime": wire(slot(1))})

@@ -121,7 +121,7 @@ async def test_a_contact_needs_a_name_and_an_address(call: Call) -> None:
     ("first", "second"),
     [
         ("zoe@example.com", "ZOE@EXAMPLE.COM"),
-        ("straße@example.com", "STRASSE@example.com"),
+        ("straße@example.com", "STRAẞE@example.com"),
         ("zoë@example.com", "zoe\u0308@example.com"),
     ],
 )
@@ -133,6 +133,16 @@ async def test_an_address_is_an_owners_only_once(call: Call, first: str, second:
     other = await added(call, owner_id, email="other@example.com")
     assert await call(owner_id, "PATCH", f"{PATH}/{other['id']}", {"email": second}) == TAKEN
     await added(call, new_id(), email=second)
+
+
+async def test_look_alikes_are_two_contacts(call: Call) -> None:
+    """ß and ss are two mailboxes, when adding and when changing."""
+    owner_id = new_id()
+    await added(call, owner_id, email="straße@example.com")
+    other = await added(call, owner_id, email="strasse@example.com")
+    path = f"{PATH}/{other['id']}"
+    assert await call(owner_id, "PATCH", path, {"email": "STRAẞE@example.com"}) == TAKEN
+    assert (await call(owner_id, "PATCH", path, {"email": "ſtrasse@example.com"}))[0] == 200
 
 
 async def test_the_letter_case_of_ones_own_address_can_change(call: Call) -> None:

@@ -115,7 +115,8 @@ async def test_threads_come_newest_first_with_messages_oldest_first(
 
 async def test_the_fifty_newest_messages_are_shown(get: Get, tell: Tell, owner_id: UUID) -> None:
     """Oldest of them first; at the same instant in the order they were told."""
-    await asyncio.gather(*(tell(f"m{n}", day(1 + n // 24, n % 24), body=str(n)) for n in range(55)))
+    for n in range(55):
+        await tell(f"m{n}", day(1 + n // 24, n % 24), body=str(n))
     (thread,) = (await get(owner_id, "/conversations"))[1]["data"]
     assert [message["content"] for message in thread["messages"]] == [str(n) for n in range(5, 55)]
     (thread,) = (await get(owner_id, "/conversations", to=day(3, 3)))[1]["data"]
@@ -308,6 +309,9 @@ async def test_messages_of_one_thread_at_once_are_all_kept(
         ({"media": [{"contentType": "image/png"}]}, "media.0.url"),
         ({"media": ["https://example.com"] * 21}, "media"),
         ({"sentAt": "yesterday"}, "sentAt"),
+        ({"sentAt": "0001-01-01T00:00:00Z"}, "sentAt"),
+        ({"sentAt": "0001-01-01T00:00:00+02:00"}, "sentAt"),
+        ({"sentAt": "9999-12-31T23:59:59.999-12:00"}, "sentAt"),
         ({"sentAt": "2026-03-01T09:00:00"}, "sentAt"),
         ({"sentAt": None}, "sentAt"),
         ({"status": "LOST"}, "status"),
@@ -323,6 +327,19 @@ async def test_a_wrong_message_is_refused(
     assert (await get(owner_id, "/conversations"))[1]["data"] == []
 
 
+async def test_instants_next_to_the_ends_of_the_calendar_are_kept(
+    call: Call, get: Get, owner_id: UUID
+) -> None:
+    """They come back as they were sent, and news about such a message is taken."""
+    edges = ["0001-01-01T00:00:00.001Z", "9999-12-31T23:59:59.999Z"]
+    for number, edge in enumerate(edges):
+        message = a_message(externalMessageId=str(number), sentAt=edge)
+        for wanted in (201, 200):
+            assert (await call(owner_id, "POST", "/api/ingest/messages", message))[0] == wanted
+    _, listed = await get(owner_id, "/conversations")
+    assert [message["timestamp"] for message in listed["data"][0]["messages"]] == edges
+
+
 @pytest.mark.parametrize(
     ("query", "field"),
     [
@@ -334,6 +351,8 @@ async def test_a_wrong_message_is_refused(
         ({"phone": "4930123456"}, "phone"),
         ({"phone": ""}, "phone"),
         ({"from": "soon"}, "from"),
+        ({"from": "0001-01-01T00:00:00Z"}, "from"),
+        ({"to": "9999-12-31T23:59:59-01:00"}, "to"),
         ({"to": "2026-02-30"}, "to"),
         ({"to": "2026-03-01T09:00:00"}, "to"),
         ({"from": "2026-03-02", "to": "2026-03-01"}, "from"),

@@ -25,15 +25,23 @@ STORE_SCHEMES = ("redis", "rediss", "valkey", "valkeys")
 def _rate(text: object) -> object:
     if not isinstance(text, str):
         return text
-    rates = parse_many(text)
+    try:
+        rates = parse_many(text)
+    except ValueError:
+        rates = []
     if len(rates) != 1 or rates[0].amount < 1:
         raise ValueError("must be a rate such as 60/minute")
     return rates[0]
 
 
 def _store_url(url: SecretStr) -> SecretStr:
-    if urlsplit(url.get_secret_value()).scheme not in STORE_SCHEMES:
-        raise ValueError(f"must begin with one of {', '.join(STORE_SCHEMES)}")
+    try:
+        parts = urlsplit(url.get_secret_value())
+        is_address = parts.scheme in STORE_SCHEMES and parts.port != 0
+    except ValueError:  # no number where the port is
+        is_address = False
+    if not is_address:
+        raise ValueError(f"must be an address that begins with one of {', '.join(STORE_SCHEMES)}")
     return url
 
 

@@ -154,6 +154,21 @@ async def test_an_owner_makes_and_revokes_scim_tokens(browser: Any, world: Any) 
     assert entry["revokedAt"] is not None
 
 
+async def test_a_kept_credential_that_cannot_be_shown_is_our_fault(
+    browser: Any, database: Any, world: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """500 and an error line: the request was right."""
+    path = own(world, browser.user_id)
+    token_id = (await browser.call("POST", path)).json["id"]
+    await database.execute(
+        "UPDATE scim_tokens SET created_at = '-infinity' WHERE id = $1", UUID(token_id)
+    )
+    answer = await browser.call("GET", path)
+    assert (answer.status, answer.json) == (500, {"error": "Something went wrong on our side"})
+    errors = [one.getMessage() for one in caplog.records if one.levelname == "ERROR"]
+    assert len([line for line in errors if "unexpected error" in line]) == 1
+
+
 async def test_scim_tokens_are_the_owners_alone(browser: Any, world: Any) -> None:
     """Another's organization, an unknown and a malformed one are not found, for every method."""
     mine, foreign = own(world, browser.user_id), own(world, new_id())

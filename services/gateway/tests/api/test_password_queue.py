@@ -1,4 +1,4 @@
-"""Passwords are looked at in turns; what ends without an answer counts for nothing."""
+"""Passwords are looked at in turns; what is not begun counts for nothing."""
 
 import asyncio
 import contextlib
@@ -15,6 +15,8 @@ from linktime_gateway.clients import passwords
 from linktime_gateway.clients.passwords import PasswordChecker
 from linktime_gateway.use_cases import count_attempt
 from linktime_local.testing.services import running
+
+from .callers import PASSWORD
 
 COUNTED = "SELECT subject, attempts, last_at FROM sign_in_attempts ORDER BY subject"
 
@@ -84,7 +86,30 @@ async def test_a_flood_from_one_network_keeps_nobody_waiting(visitor: Any, gate:
     assert gate.begun.index("the owner's") <= 3  # two were begun, one more was next
 
 
-async def test_what_takes_too_long_is_503_and_does_not_count(
+async def test_a_quiet_address_comes_before_those_that_keep_trying(
+    visitor: Any, gate: Gate
+) -> None:
+    """Though each of them has a network of its own and tries one password at a time."""
+    networks = [f"127.{number}.0.1" for number in range(20, 32)]
+    gate.opened.set()
+    first = [guess(visitor, address, f"first-{address}") for address in networks]
+    assert set(await asyncio.gather(*first)) <= {401, 503}
+    gate.opened.clear()
+    begun = len(gate.begun) + 2
+    again = [
+        asyncio.create_task(guess(visitor, address, f"again-{address}")) for address in networks
+    ]
+    await gate.until(asked=24, begun=begun)
+    async with calling_from("127.40.9.9", visitor) as owner:
+        signing_in = asyncio.create_task(owner.sign_in())
+        await gate.until(asked=25, begun=begun)
+        gate.opened.set()
+        assert (await signing_in).status == 200
+    assert set(await asyncio.gather(*again)) <= {401, 503}
+    assert gate.begun.index(PASSWORD) <= begun + 1  # or one more was given its turn before
+
+
+async def test_what_is_not_begun_in_time_is_503_and_does_not_count(
     visitor: Any, database: Any, gate: Gate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nor does the next one wait for it: the counts and their times are as before."""
@@ -93,11 +118,31 @@ async def test_what_takes_too_long_is_503_and_does_not_count(
         " VALUES ($1, 12, now() - interval '5 minutes')",
         f"account {visitor.email}, address 127.0.0.1",
     )
+    working = [
+        asyncio.create_task(guess(visitor, "127.5.0.1", f"guess-{number}")) for number in range(2)
+    ]
+    await gate.until(asked=2, begun=2)
     before = await database.fetch(COUNTED)
     monkeypatch.setattr(count_attempt, "ATTEMPT_SECONDS", 0.5)
     assert (await visitor.sign_in("wrong")).status == 503
     after = await database.fetch(COUNTED)
     assert [row for row in after if row["attempts"]] == before
+    gate.opened.set()
+    await asyncio.wait(working)
+    assert "wrong" not in gate.begun
+
+
+async def test_what_is_begun_counts_though_it_takes_too_long(
+    visitor: Any, database: Any, gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """503, and one attempt more of each count: the work has been done."""
+    monkeypatch.setattr(count_attempt, "ATTEMPT_SECONDS", 0.5)
+    statuses = set()
+    while not gate.begun:  # on a busy machine the time may be over before
+        statuses.add((await visitor.sign_in("wrong")).status)
+    assert statuses == {503}
+    counted = await database.fetch("SELECT attempts FROM sign_in_attempts WHERE attempts > 0")
+    assert [row["attempts"] for row in counted] == [1, 1, 1]
 
 
 async def test_a_full_queue_is_503_and_does_not_count(

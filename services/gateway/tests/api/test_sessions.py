@@ -7,6 +7,7 @@ import pytest
 
 from linktime_common.contracts.events.scim import UserState
 from linktime_common.identity import Door
+from linktime_common.ids import new_id
 from linktime_gateway.api.routes import OWN
 from linktime_gateway.app import SERVICE
 from linktime_gateway.domain.credentials import hash_of
@@ -62,6 +63,20 @@ async def test_who_is_signed_in(browser: Any) -> None:
     other.email = browser.email.upper()
     assert (await other.sign_in()).json["user"] == answer.json["user"]
     assert other.csrf != browser.csrf
+
+
+async def test_look_alikes_sign_in_to_their_own_accounts(sign_up: Any, visitor: Any) -> None:
+    """ß and ss are two mailboxes; each opens with its own password alone."""
+    name = f"{new_id().hex}@example.com"
+    accounts = {f"straße{name}": "one good password", f"strasse{name}": "another good password"}
+    for email, password in accounts.items():
+        made = await sign_up(email=email, password=password)
+        other = visitor.another()
+        for other.email in accounts:
+            answer = await other.sign_in(password)
+            assert answer.status == (200 if other.email == email else 401)
+            if answer.status == 200:
+                assert answer.json["user"]["id"] == made.user_id
 
 
 @pytest.mark.parametrize("cookie", ["", "x", "ä", "a" * 3000, "lt_live_x"])

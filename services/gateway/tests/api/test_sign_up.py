@@ -268,9 +268,10 @@ async def test_resync_takes_in_what_is_newer(operator: Any, world: Any, database
 
 
 async def test_the_process_says_whether_it_is_ready(gateway: Any) -> None:
-    """Database and broker, on the internal port."""
+    """Database, broker and consumer, on the internal port."""
     async with gateway.session.get(f"{gateway.internal_url}/readyz") as answer:
-        assert (await answer.json())["checks"] == {"database": True, "broker": True}
+        checks = (await answer.json())["checks"]
+    assert checks == {"database": True, "broker": True, "consumer": True}
 
 
 def _sent(world: Any) -> dict[str, Any]:

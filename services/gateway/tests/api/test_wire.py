@@ -55,13 +55,15 @@ async def wire(key: str, settings: dict[str, Any]) -> AsyncIterator[tuple[Script
     server = await asyncio.start_server(script.serve, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
 
-    async def exchange(*parts: bytes) -> bytes:
+    async def exchange(*parts: bytes, then_end: bool = False) -> bytes:
         """Send `parts`; what comes until the gateway closes, without what changes."""
         port = int(gateway.url.rpartition(":")[2])
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         try:
             for part in parts:
                 writer.write(part)
+            if then_end:
+                writer.write_eof()
             async with asyncio.timeout(10):
                 return CHANGING.sub(rb"\1: -", await reader.read())
         finally:
@@ -172,15 +174,58 @@ async def test_the_answer_follows_method_version_and_wish_to_close(wire: Any, ke
 
 
 async def test_requests_that_follow_each_other_are_answered_in_order(wire: Any, key: str) -> None:
-    """An upgrade is declined by a plain answer, and ends the connection."""
+    """Each when the one before it is answered."""
     script, exchange = wire
     script.answer = [PLAIN]
     plain = answered(b"200 OK", JSON, DATED % 2, b"{}")
-    upgrading = asking(key, more="Connection: Upgrade\r\nUpgrade: websocket\r\n")
-    closing = plain.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
     assert await exchange(asking(key) * 40 + last(key)) == plain * 40 + LAST
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "Connection: Upgrade\r\nUpgrade: websocket\r\n",
+        "Connection: Upgrade\r\nUpgrade: TLS/1.0\r\n",
+        "Connection: Upgrade\r\nUpgrade: h2c\r\n",
+        "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n",
+    ],
+)
+async def test_an_upgrade_is_declined_and_ends_the_connection(
+    wire: Any, key: str, fields: str
+) -> None:
+    """By a plain answer or an error; what follows such a request is no request."""
+    script, exchange = wire
+    script.answer = [PLAIN]
+    plain = answered(b"200 OK", JSON, DATED % 2, b"{}")
+    closing = plain.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+    upgrading, post = asking(key, more=fields), asking(key, "POST", more=fields, body=b"{}")
     assert await exchange(upgrading + asking(key, "HEAD") + last(key)) == closing
     assert await exchange(asking(key) + upgrading + last(key)) == plain + closing
+    assert await exchange(post + last(key)) == closing
+    assert await exchange(post[:-1], post[-1:], last(key)) == closing
+    assert script.requests[-1].endswith(b"\r\n\r\n{}")
+    refused = await exchange(asking(key, "PURGE", more=fields) + last(key))
+    assert refused == LAST
+    for method in ("GET", "POST"):
+        refused = await exchange(asking("lt_live_nobody", method, more=fields) + last(key))
+        assert refused.startswith(b"HTTP/1.1 401 ")
+        assert b"\r\nConnection: close\r\n" in refused
+        assert refused.count(b"HTTP/1.1 ") == 1
+
+
+async def test_a_client_that_has_nothing_more_to_send_is_answered(wire: Any, key: str) -> None:
+    """RFC 9112 9.6: every request that came whole, then the connection closes."""
+    script, exchange = wire
+    script.answer = [PLAIN]
+    plain = answered(b"200 OK", JSON, DATED % 2, b"{}")
+    post = asking(key, "POST", body=b"{}")
+    assert await exchange(post, then_end=True) == plain
+    assert await exchange(asking(key) * 3 + post, then_end=True) == plain * 4
+    older = plain.replace(b"HTTP/1.1", b"HTTP/1.0")
+    assert await exchange(asking(key, version="1.0"), then_end=True) == older
+    assert await exchange(post + post[:-1], then_end=True) == plain
+    assert await exchange(post[:-1], then_end=True) == b""
+    assert len(script.requests) == 1 + 4 + 1 + 1
 
 
 async def test_a_body_that_waits_for_a_word_gets_it_before_the_answer(wire: Any, key: str) -> None:

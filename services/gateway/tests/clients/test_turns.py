@@ -1,6 +1,7 @@
-"""Turns are given by network, then by address; nobody keeps a turn that nobody wants."""
+"""Turns are given to who has asked least; nobody keeps a turn that nobody wants."""
 
 import asyncio
+import math
 from collections.abc import Callable
 
 import pytest
@@ -9,7 +10,7 @@ from linktime_common.errors import Unavailable
 from linktime_gateway.clients.turns import Turns
 from linktime_gateway.domain.client_address import Origin
 
-Wait = Callable[[str], "asyncio.Task[None]"]
+Wait = Callable[..., "asyncio.Task[None]"]
 
 
 async def settled() -> None:
@@ -21,31 +22,75 @@ async def settled() -> None:
 def waiting(turns: Turns, served: list[str]) -> Wait:
     """`wait("network address name")` takes a turn, and is in `served` once it has it."""
 
-    async def take(who: str) -> None:
+    async def take(who: str, deadline: float) -> None:
         network, address, _ = who.split()
-        await turns.take(Origin(network, address))
+        await turns.take(Origin(network, address), deadline)
         served.append(who)
 
-    return lambda who: asyncio.create_task(take(who))
+    return lambda who, deadline=math.inf: asyncio.create_task(take(who, deadline))
 
 
-async def test_networks_take_turns_and_so_do_their_addresses() -> None:
-    """However many came before from one network, or from one address of it."""
-    turns, served = Turns(1, 100), list[str]()
-    wait = waiting(turns, served)
-    order = ["n a 1", "n a 2", "n a 3", "n a 4", "n b 1", "m c 1", "m c 2"]
-    tasks = [wait(who) for who in order]
+async def served_in_order(turns: Turns, served: list[str], number: int) -> list[str]:
+    """Who has the next turns, one after the other."""
     await settled()
-    for _ in order[1:]:
-        turns.give_back()
+    before = len(served)
+    for _ in range(number):
+        turns.give_back(0)
         await settled()
-    assert served == ["n a 1", "n a 2", "m c 1", "n b 1", "m c 2", "n a 3", "n a 4"]
+    return served[before:]
+
+
+async def test_who_has_asked_least_comes_first() -> None:
+    """By network, then by address, then in order of arrival."""
+    turns, served = Turns(1, 100, 0), list[str]()
+    wait = waiting(turns, served)
+    order = ["n a 1", "n a 2", "n a 3", "n b 1", "m c 1", "m c 2", "o d 1"]
+    tasks = [wait(who) for who in order]
+    assert await served_in_order(turns, served, 6) == [
+        "o d 1", "m c 1", "m c 2", "n b 1", "n a 2", "n a 3"
+    ]  # fmt: skip
     await asyncio.gather(*tasks)
 
 
-async def test_in_excess_the_last_of_the_longest_is_refused() -> None:
+async def test_a_quiet_address_comes_before_all_that_keep_asking() -> None:
+    """Though each of them has another network, and asks again only when it has its answer."""
+    turns, served = Turns(2, 100, 0), list[str]()
+    wait = waiting(turns, served)
+    crowd = [f"n{number} a x" for number in range(25)]
+    tasks = []
+    for _ in range(2):
+        tasks += [wait(who) for who in crowd]
+        await served_in_order(turns, served, len(crowd))
+    tasks += [wait(who) for who in crowd]
+    await settled()
+    owner = wait("quiet a x")
+    assert await served_in_order(turns, served, 1) == ["quiet a x"]
+    # Asking again, it still has asked less often than they have.
+    again = wait("quiet a x")
+    assert await served_in_order(turns, served, 1) == ["quiet a x"]
+    await served_in_order(turns, served, len(crowd))
+    await asyncio.gather(owner, again, *tasks)
+
+
+async def test_refused_attempts_are_remembered_too() -> None:
+    """Or being refused would cost nothing; who knew the password has not guessed."""
+    turns, served = Turns(1, 0, 0), list[str]()
+    wait = waiting(turns, served)
+    await turns.take(Origin("w", "w"))
+    refused = [wait(who) for who in ("n a 1", "n a 2", "m b 1", "m b 2", "m b 3")]
+    await settled()
+    assert all(isinstance(task.exception(), Unavailable) for task in refused)
+    turns._most_waiting = 100
+    tasks = [wait(who) for who in ("m b 4", "n a 3")]
+    for _ in range(3):
+        turns.forgive(Origin("m", "b"))
+    assert await served_in_order(turns, served, 2) == ["m b 4", "n a 3"]
+    await asyncio.gather(*tasks)
+
+
+async def test_in_excess_the_last_of_who_has_asked_most_is_refused() -> None:
     """A network that fills the queue keeps nobody else out of it, nor does one address of it."""
-    turns, served = Turns(1, 3), list[str]()
+    turns, served = Turns(1, 3, 0), list[str]()
     wait = waiting(turns, served)
     tasks = {who: wait(who) for who in ("n a 0", "n a 1", "n a 2", "n a 3", "n b 1", "m c 1")}
     await settled()
@@ -53,30 +98,70 @@ async def test_in_excess_the_last_of_the_longest_is_refused() -> None:
     assert refused == {"n a 2", "n a 3"}
     newest = wait("o d 1")
     await settled()
-    # Three networks have two, one and one: the last of the first makes room.
+    with pytest.raises(Unavailable):
+        await tasks["n a 1"]
+    late = wait("m e 1")
     with pytest.raises(Unavailable):
         await tasks["n b 1"]
-    late = wait("p e 1")
-    with pytest.raises(Unavailable):  # all have one: those that wait for the longest stay
-        await late
-    for _ in range(3):
-        turns.give_back()
-        await settled()
-    assert served == ["n a 0", "n a 1", "m c 1", "o d 1"]
-    await newest
+    assert await served_in_order(turns, served, 3) == ["o d 1", "m c 1", "m e 1"]
+    await asyncio.gather(newest, late, tasks["m c 1"])
+
+
+async def test_what_cannot_end_in_time_is_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is refused when it comes, or when work has become slower since."""
+    monkeypatch.setattr("linktime_gateway.clients.turns.LATEST", 1)
+    turns, served = Turns(1, 100, 10), list[str]()
+    wait, now = waiting(turns, served), asyncio.get_running_loop().time()
+    first = wait("n a 1", now + 5)  # nobody is before it: that is how shorter work is found again
+    await settled()
+    soon = wait("n b 1", now + 5)
+    with pytest.raises(Unavailable):
+        await soon
+    fits, does_not = wait("m c 1", now + 1_000), wait("m c 2", now + 15)
+    with pytest.raises(Unavailable):
+        await does_not
+    late = wait("o d 1", now + 500)
+    await settled()
+    turns.give_back(10_000)
+    await settled()
+    for one in (late, fits):
+        with pytest.raises(Unavailable):
+            await one
+    assert served == ["n a 1"]
+    await turns.take(Origin("p", "e"), now + 5)
+    await first
+
+
+async def test_one_slow_work_does_not_make_all_look_slow() -> None:
+    """What is next is begun: the others took little."""
+    turns, now = Turns(1, 100, 1), asyncio.get_running_loop().time()
+    await turns.take(Origin("n", "a"))
+    next_one = asyncio.create_task(turns.take(Origin("m", "b"), now + 100))
+    await settled()
+    turns.give_back(10_000)
+    await next_one
+
+
+async def test_only_so_many_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that have been quiet for longest are forgotten."""
+    monkeypatch.setattr("linktime_gateway.clients.turns.MOST_KNOWN", 4)
+    turns = Turns(100, 0, 0)
+    for number in range(50):
+        await turns.take(Origin(f"n{number}", "a"))
+    assert len(turns._asked._known) == 4
 
 
 async def test_who_leaves_is_passed_over() -> None:
     """Whether before its turn, or just when it comes: the turn is the next one's."""
-    turns, served = Turns(1, 100), list[str]()
+    turns, served = Turns(1, 100, 0), list[str]()
     wait = waiting(turns, served)
     first, gone, leaving, last = (wait(f"n a {number}") for number in range(4))
     await settled()
     gone.cancel()
-    turns.give_back()
+    turns.give_back(0)
     await settled()
     assert served == ["n a 0", "n a 2"]
-    turns.give_back()  # it has the turn now, and leaves before it runs
+    turns.give_back(0)  # it has the turn now, and leaves before it runs
     last.cancel()
     await settled()
     await turns.take(Origin("n", "a"))

@@ -69,7 +69,7 @@ async def test_the_organization_sees_nothing_before_the_person_accepts(
 
 async def test_the_invited_person_accepts(team: Team, session: Session, sent: Sent) -> None:
     """They see who invites them, and are a member from then on, with the plan that it gives."""
-    invitation = await invite(session, team, team.stranger.email, "admin")
+    invitation = await invite(session, team, team.stranger.email, "ADMIN")
     (seen,) = await opened(session, team.stranger.id, "/invitations")
     assert seen == {
         "id": invitation["id"],

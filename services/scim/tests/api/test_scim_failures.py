@@ -65,6 +65,23 @@ async def test_a_name_kept_before_it_was_refused_blocks_no_change(provider: Prov
     assert (await provider.patch(made["id"], worse | {"value": "Zoë"})).status == 200
 
 
+async def test_a_kept_member_that_cannot_be_shown_is_our_fault(
+    provider: Provider, caplog: pytest.LogCaptureFixture
+) -> None:
+    """500 and an error line, whatever is asked of the member: the request was right."""
+    made = await provider.make()
+    await provider.rows(
+        "UPDATE memberships SET scim_attributes = scim_attributes || $1::jsonb WHERE id = $2",
+        '{"displayName": 5}',
+        UUID(made["id"]),
+    )
+    path, change = f"/Users/{made['id']}", {"op": "replace", "path": "displayName", "value": "A"}
+    for reply in (await provider.call("GET", path), await provider.patch(made["id"], change)):
+        assert reply.error == (500, None)
+    errors = [one.getMessage() for one in caplog.records if one.levelname == "ERROR"]
+    assert len([line for line in errors if "unexpected error" in line]) == 2
+
+
 async def test_put_replaces_and_does_not_merge(provider: Provider) -> None:
     """What is not sent is gone, but for `active`, which stays.
 

@@ -58,7 +58,8 @@ async def people(provider: Provider) -> Provider:
         ('displayName co "%"', [BOB]),
         ('displayName co "_"', [BOB]),
         ('displayName sw "1__%"', []),
-        ('displayName eq "STRASSE \\"5\\\\6\\""', [EVE]),
+        ('displayName eq "STRAẞE \\"5\\\\6\\""', [EVE]),
+        ('displayName eq "STRASSE \\"5\\\\6\\""', []),
         ('displayName co "5\\\\"', [EVE]),
         ('emails.value sw "ann-"', [ANN]),
         ('emails.value eq "ANN@home.example"', [ANN]),
@@ -215,10 +216,19 @@ async def test_pages(
     assert (reply.body["itemsPerPage"], len(reply.body["Resources"])) == (shown, shown)
 
 
-@pytest.mark.parametrize("params", [{"count": "x"}, {"startIndex": "1.5"}, {"count": ""}])
-async def test_a_page_is_a_number(provider: Provider, params: dict[str, str]) -> None:
-    """400 invalidValue."""
-    assert (await provider.call("GET", "/Users", params=params)).error == (400, "invalidValue")
+@pytest.mark.parametrize("value", ["x", "1.5", "", "1_0", "+1", " 1", "1.0", "٣", "1e1"])
+@pytest.mark.parametrize("name", ["startIndex", "count"])
+async def test_a_page_is_a_whole_number(provider: Provider, name: str, value: str) -> None:
+    """400 invalidValue that names the parameter, in a query as in a body."""
+    for reply in (
+        await provider.call("GET", "/Users", params={name: value}),
+        await provider.call("POST", "/Users/.search", {"schemas": [SEARCH], name: value}),
+    ):
+        assert reply.error == (400, "invalidValue")
+        assert reply.body["detail"] == f"{name} must be a whole number"
+    for other in (True, 1.0, [1]):
+        reply = await provider.call("POST", "/.search", {"schemas": [SEARCH], name: other})
+        assert reply.error == (400, "invalidValue")
 
 
 async def test_more_than_a_hundred_come_page_by_page(provider: Provider) -> None:

@@ -67,6 +67,14 @@ APPLIED: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ),
     ({"op": "Remove", "path": f'emails[value eq "{WORK["value"]}"]'}, {"emails": [HOME]}),
     ({"op": "Remove", "path": 'emails[type eq "work"].value'}, {"emails": [HOME]}),
+    *(
+        (
+            {"op": "Remove", "path": f'emails[type eq "home"]{part}', "value": value},
+            {"emails": [WORK]},
+        )
+        for part in (".value", "")
+        for value in (HOME["value"], [{"$ref": None, "value": HOME["value"]}], "x", None)
+    ),
     (
         {"op": "Replace", "path": 'emails[type eq "WORK"].value', "value": ""},
         {"emails": [HOME]},
@@ -158,6 +166,7 @@ REFUSED: list[tuple[Any, str, str]] = [
     ),
     ({"op": "add", "path": "displayName"}, "invalidValue", "displayName needs a value"),
     ({"op": "remove", "path": "emails", "value": [{"$ref": None}]}, "invalidValue", "emails"),
+    ({"op": "remove", "path": "emails.value", "value": "x"}, "invalidValue", "emails.value"),
     ({"op": "remove", "path": "name", "value": {"givenName": "x"}}, "invalidValue", "name"),
     (
         {"op": "replace", "path": 'emails[type ne "other"].value', "value": 5},

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from .provider import ENTERPRISE, PATCH, SEARCH, USER, Provider
+from .provider import ENTERPRISE, PATCH, SEARCH, USER, Provider, user
 
 
 def terms(count: int) -> str:
@@ -137,6 +137,44 @@ async def test_a_member_has_twenty_addresses(provider: Provider) -> None:
     # Read again: what the refused request added is not kept.
     read = await provider.call("GET", f"/Users/{made['id']}")
     assert len(read.body["emails"]) == 11
+
+
+GROUPS = [
+    {"value": f"g{n}", "$ref": f"../Groups/g{n}", "display": f"Group {n}"} for n in range(700)
+]
+MANY_IGNORED: dict[str, Any] = {
+    "groups": GROUPS,
+    "ROLES": [{"value": f"r{n}", "type": "x"} for n in range(2_000)],
+    ENTERPRISE: {"groups": GROUPS},
+    "urn:example:own:1.0:User": list(range(3_000)),
+}
+
+
+@pytest.mark.parametrize("name", MANY_IGNORED)
+async def test_many_values_of_what_is_ignored(provider: Provider, name: str) -> None:
+    """Nobody is refused for them, wherever they are sent."""
+    value = MANY_IGNORED[name]
+    made = await provider.make(**{name: value})
+    path = f"/Users/{made['id']}"
+    reply = await provider.call("PUT", path, {**made, name: value})
+    assert (reply.status, reply.body) == (200, made)
+    for operation in (
+        {"op": "add", "path": name, "value": value},
+        {"op": "add", "path": f'{name}[type eq "x"].value', "value": value},
+        {"op": "add", "value": {name: value}},
+        {"op": "add", "value": {USER: {name: value}}},
+        {"op": "remove", "path": name, "value": value},
+    ):
+        reply = await provider.patch(made["id"], operation)
+        assert (reply.status, reply.body) == (200, made), reply.body
+
+
+async def test_too_many_values(provider: Provider) -> None:
+    """2,000 of what is not ignored."""
+    body = {**user(), "name": {f"a{n}": "x" for n in range(2_001)}}
+    reply = await provider.call("POST", "/Users", body)
+    assert reply.error == (400, "invalidValue")
+    assert "2000 values" in reply.body["detail"]
 
 
 async def test_names_of_a_whole_user(provider: Provider) -> None:

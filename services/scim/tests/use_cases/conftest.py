@@ -1,5 +1,6 @@
 """What use cases reach, accounts to begin with, and events as they wait in the outbox."""
 
+import asyncio
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,7 +15,7 @@ from linktime_scim.deps import Deps
 from linktime_scim.domain.account import Account
 from linktime_scim.use_cases.create_user import CreateUser, create_user
 
-from .accounts import NOW, Events, NewUser
+from .accounts import NOW, POOL_SIZE, Events, NewUser
 
 
 class StandingClock:
@@ -44,13 +45,19 @@ def events(database: Database) -> Events:
 
 @pytest.fixture
 def new_user(deps: Deps) -> NewUser:
-    """Make an account; every argument has a default."""
+    """Make an account; every argument has a default.
+
+    Not more at once than the pool has connections: on a busy machine the others would be refused
+    because they wait too long for one.
+    """
+    connections = asyncio.Semaphore(POOL_SIZE)
 
     async def make(name: str = "Ann Lee", email: str | None = None, **more: Any) -> Account:
         fields: dict[str, Any] = {"username": None, "plan": None, "timezone": "UTC", **more}
         user_id: UUID = fields.pop("id", None) or new_id()
         address = email or f"{user_id}@example.com"
-        account, _is_new = await create_user(CreateUser(user_id, address, name, **fields), deps)
+        async with connections:
+            account, _is_new = await create_user(CreateUser(user_id, address, name, **fields), deps)
         return account
 
     return make

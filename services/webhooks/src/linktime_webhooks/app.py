@@ -59,6 +59,7 @@ def _subscribers(settings: WebhooksSettings, resolver: Resolver) -> Subscribers:
     proxy = settings.egress_proxy
     return Subscribers(
         resolver,
+        allow_http=settings.allow_http,
         proxy=proxy.get_secret_value() if proxy else None,
         ca_file=settings.ca_file,
     )

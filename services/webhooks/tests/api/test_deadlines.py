@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from services.webhooks.tests.api.conftest import Ask
+from services.webhooks.tests.api.calls import Ask
 from services.webhooks.tests.rows import add_delivery, add_event, ago
 
 from linktime_common.postgres import Database

@@ -407,8 +407,8 @@ def test_samples_are_of_events_that_can_be_chosen() -> None:
 async def test_a_range_before_all_events_finds_nothing(
     ask: Ask, deps: Deps, hook: dict[str, Any]
 ) -> None:
-    """Also from the first instant there is, which PostgreSQL keeps as -infinity."""
-    none = {"from": "0001-01-01T00:00:00Z", "to": "0001-01-02T00:00:00Z"}
+    """Also from the first instant there is, which is one millisecond into the calendar."""
+    none = {"from": "0001-01-01T00:00:00.001Z", "to": "0001-01-02T00:00:00Z"}
     assert (await replay(ask, deps, hook, none))["chosen"] == 0
     asked = await ask("POST", f"/{hook['id']}/replay", none)
     again = await ask("POST", f"/{hook['id']}/replay", none)

@@ -22,7 +22,7 @@ async def subscribers(names: NameServer) -> AsyncIterator[Subscribers]:
     """May reach 127.0.0.0/8."""
     async with (
         Resolver(LOOPBACK, server=names.address) as resolver,
-        Subscribers(resolver) as subscribers,
+        Subscribers(resolver, allow_http=True) as subscribers,
     ):
         yield subscribers
 
@@ -32,7 +32,7 @@ async def strict(names: NameServer) -> AsyncIterator[Subscribers]:
     """May reach what is public, as in production."""
     async with (
         Resolver([], server=names.address) as resolver,
-        Subscribers(resolver) as subscribers,
+        Subscribers(resolver, allow_http=True) as subscribers,
     ):
         yield subscribers
 

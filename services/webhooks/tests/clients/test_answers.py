@@ -20,8 +20,8 @@ from services.webhooks.tests.clients.receivers import (
     with_body,
 )
 
+from linktime_common.http.answers import retry_after_seconds
 from linktime_webhooks.clients import subscriber
-from linktime_webhooks.clients.answers import retry_after_seconds
 from linktime_webhooks.clients.subscriber import Subscribers
 
 MEBIBYTE = 2**20

@@ -104,7 +104,7 @@ def test_an_answer_before_the_end_of_the_request(
     async def deliver() -> None:
         async with (
             Resolver([ip_network("127.0.0.0/8")]) as resolver,
-            Subscribers(resolver) as subscribers,
+            Subscribers(resolver, allow_http=True) as subscribers,
             listening(answering_early) as receiver,
         ):
             for accepted in (1, 2):
@@ -173,7 +173,7 @@ async def test_kept_connections_are_bounded(
     monkeypatch.setattr(connector, "MOST_KEPT", before + 10)
     async with (
         Resolver([ip_network("127.0.0.0/8")]) as resolver,
-        Subscribers(resolver) as bounded,
+        Subscribers(resolver, allow_http=True) as bounded,
         listening(answering(NO_CONTENT)) as receiver,
     ):
         many = [post(bounded, receiver.url) for _ in range(50)]
@@ -197,7 +197,7 @@ def test_closed_connections_are_counted_out(
         before = CountedSocket.open_now
         async with (
             Resolver([ip_network("127.0.0.0/8")]) as resolver,
-            Subscribers(resolver, ca_file=tmp_path / "ca.pem") as subscribers,
+            Subscribers(resolver, allow_http=True, ca_file=tmp_path / "ca.pem") as subscribers,
             listening(answering(closing)) as plain,
             listening(answering(closing), tls=tls) as secure,
         ):
@@ -246,7 +246,7 @@ async def test_the_environments_proxy_is_not_used(
             monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
         async with (
             Resolver([ip_network("127.0.0.0/8")]) as resolver,
-            Subscribers(resolver) as subscribers,
+            Subscribers(resolver, allow_http=True) as subscribers,
         ):
             assert (await post(subscribers, there.url)).delivered
         assert (proxy.accepted, there.accepted) == (0, 1)
@@ -304,7 +304,7 @@ async def test_a_connection_that_is_never_answered_ends_in_five_seconds(
             filling.connect_ex(full.getsockname())
         async with (
             Resolver([ip_network("127.0.0.0/8")]) as resolver,
-            Subscribers(resolver) as hasty,
+            Subscribers(resolver, allow_http=True) as hasty,
         ):
             outcome = await post(hasty, f"http://127.0.0.1:{full.getsockname()[1]}/")
     assert outcome.reason == "timeout"

@@ -21,6 +21,7 @@ from services.webhooks.tests.clients.receivers import (
 )
 from services.webhooks.tests.subscribers import LOOPBACK
 
+from linktime_local.testing.waiting import eventually
 from linktime_webhooks.clients import subscriber
 from linktime_webhooks.clients.resolver import Resolver
 from linktime_webhooks.clients.subscriber import Subscribers
@@ -44,7 +45,7 @@ def through(names: NameServer, tmp_path: Path) -> tuple[Open, trustme.CA]:
         proxy = f"http://{login}127.0.0.1:{port}"
         async with (
             Resolver(allowed, server=names.address) as resolver,
-            Subscribers(resolver, proxy=proxy, ca_file=file) as subscribers,
+            Subscribers(resolver, allow_http=True, proxy=proxy, ca_file=file) as subscribers,
         ):
             yield subscribers
 
@@ -234,6 +235,44 @@ async def test_a_receiver_that_never_answers_behind_the_proxy(
     ):
         outcome = await post(subscribers, f"https://hooks.test:{receiver.port}/hook")
     assert (outcome.reason, outcome.charged) == ("timeout", True)
+
+
+def silent_about(port: int) -> Callable[[Receiver], Talk]:
+    """A proxy that takes CONNECT, and answers none that is for `port`."""
+
+    def talk(receiver: Receiver) -> Talk:
+        async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            head = await reader.readuntil(b"\r\n\r\n")
+            receiver.requests.append(head)
+            if f":{port} ".encode() in head:
+                await asyncio.sleep(60)
+            writer.write(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
+            await writer.drain()
+
+        return handle
+
+    return talk
+
+
+async def test_a_proxy_that_never_answers_connect_is_not_the_endpoints_fault(
+    through: tuple[Open, trustme.CA], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unless it answers others meanwhile: then it waits for this endpoint."""
+    monkeypatch.setattr(subscriber, "TOTAL_SECONDS", 0.5)
+    open_through, _authority = through
+    async with (
+        listening(silent_about(8443)) as proxy,
+        open_through(proxy.port) as subscribers,
+    ):
+        alone = await post(subscribers, "https://hooks.test:8443/hook")
+        monkeypatch.setattr(subscriber, "TOTAL_SECONDS", 4.0)
+        slow = asyncio.create_task(post(subscribers, "https://hooks.test:8443/hook"))
+        await eventually(lambda: len(proxy.requests) == 2)
+        other = await post(subscribers, "https://hooks.test:9443/hook")
+        beside = await slow
+    assert (alone.reason, alone.charged) == ("proxy", False)
+    assert other.reason == "connect"
+    assert (beside.reason, beside.charged) == ("timeout", True)
 
 
 async def test_plain_http_is_asked_for_by_address_too(through: tuple[Open, trustme.CA]) -> None:

@@ -28,7 +28,7 @@ async def test_a_forbidden_port_is_not_dialled(
     names.zone["own.test"] = ["127.0.0.1"]
     async with listening(answering(NO_CONTENT)) as receiver:
         resolver = Resolver(LOOPBACK, forbidden_ports={receiver.port}, server=names.address)
-        async with resolver, Subscribers(resolver, proxy=proxy) as subscribers:
+        async with resolver, Subscribers(resolver, allow_http=True, proxy=proxy) as subscribers:
             outcome = await post(subscribers, f"http://{host}:{receiver.port}/metrics")
     assert (outcome.reason, receiver.accepted) == ("blocked_address", 0)
 
@@ -37,7 +37,7 @@ async def test_other_ports_are_reached(names: NameServer) -> None:
     """A receiver for development on the same machine."""
     async with listening(answering(NO_CONTENT)) as receiver:
         resolver = Resolver(LOOPBACK, forbidden_ports={receiver.port - 1}, server=names.address)
-        async with resolver, Subscribers(resolver) as subscribers:
+        async with resolver, Subscribers(resolver, allow_http=True) as subscribers:
             outcome = await post(subscribers, receiver.url)
     assert (outcome.reason, receiver.accepted) == ("ok", 1)
 

@@ -75,7 +75,7 @@ async def test_all_addresses_have_one_time_limit(
                 filling.connect_ex((address, port))
         async with (
             Resolver([ip_network("127.0.0.0/8")], server=names.address) as resolver,
-            Subscribers(resolver) as hasty,
+            Subscribers(resolver, allow_http=True) as hasty,
         ):
             outcome = await post(hasty, f"http://full.test:{port}/")
     assert outcome.reason == "timeout"

@@ -68,7 +68,9 @@ def test_what_comes_while_a_connection_is_idle_answers_no_request(
         kept = Kept()
         async with (
             Resolver(LOOPBACK) as resolver,
-            Subscribers(resolver, ca_file=tmp_path / "ca.pem" if secure else None) as subscribers,
+            Subscribers(
+                resolver, allow_http=True, ca_file=tmp_path / "ca.pem" if secure else None
+            ) as subscribers,
             listening(kept.talk, tls=tls) as receiver,
         ):
             host = f"{'https' if secure else 'http'}://127.0.0.1:{receiver.port}"

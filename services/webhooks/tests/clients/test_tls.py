@@ -46,7 +46,7 @@ async def trusting(
     authority.cert_pem.write_to_path(file)
     async with (
         Resolver(LOOPBACK, server=names.address) as resolver,
-        Subscribers(resolver, ca_file=file) as subscribers,
+        Subscribers(resolver, allow_http=True, ca_file=file) as subscribers,
     ):
         yield subscribers
 
@@ -226,7 +226,7 @@ async def test_a_handshake_that_never_ends(
 
     async with (
         Resolver(LOOPBACK, server=names.address) as resolver,
-        Subscribers(resolver) as hasty,
+        Subscribers(resolver, allow_http=True) as hasty,
         listening(talk) as receiver,
     ):
         outcome = await post(hasty, f"https://hooks.test:{receiver.port}/hook")

@@ -63,6 +63,15 @@ from linktime_webhooks.domain.endpoint import UrlRefused, canonical_url
         "https:example.com",
         "HTTP://example.com/",
         "javascript:alert(1)",
+        "https://example.com:+19350/",
+        "https://example.com:19_350/",
+        "https://example.com:١٩٣٥٠/",
+        "https://example.com:１９３５０/",
+        "https://example.com: 19350/",
+        "https://①②⑦.⓪.⓪.①/",
+        "https://93。184。215。14/",
+        "https://９３.184.215.14/",
+        "https://[２６０６:4700::1]/",
     ],
 )
 def test_a_url_that_is_refused(url: str) -> None:

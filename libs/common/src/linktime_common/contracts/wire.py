@@ -15,9 +15,12 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
+OUT_OF_RANGE = "The time is out of range"
 _INSTANT = re.compile(
     r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?([Zz]|[+-]\d{2}:?\d{2})?"
 )
+# asyncpg writes these two as -infinity and infinity, and reads those back without an offset.
+_NOT_KEPT = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 
 
 def format_instant(instant: datetime) -> str:
@@ -40,9 +43,12 @@ def _read_instant(value: Any) -> datetime:
     if parsed.tzinfo is None:
         raise PydanticCustomError("instant", "The time needs an offset, such as Z or +02:00")
     try:
-        return parsed.astimezone(UTC)
+        instant = parsed.astimezone(UTC)
     except OverflowError as error:
-        raise PydanticCustomError("instant", "The time is out of range") from error
+        raise PydanticCustomError("instant", OUT_OF_RANGE) from error
+    if instant in _NOT_KEPT:
+        raise PydanticCustomError("instant", OUT_OF_RANGE)
+    return instant
 
 
 def _refuse_unstorable(value: str) -> str:

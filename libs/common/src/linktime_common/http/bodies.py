@@ -5,11 +5,12 @@ from typing import Any, TypeVar
 
 import orjson
 from aiohttp import hdrs, web
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from linktime_common import json_input
 from linktime_common.errors import InvalidRequest
 from linktime_common.http.errors import MalformedJson, NotJson
+from linktime_common.http.validation import details_of
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -20,10 +21,10 @@ MOST_OFFSET = 2**62
 async def read(request: web.Request, model: type[Model]) -> Model:
     """The body as `model`; an empty body counts as `{}`.
 
-    Raises NotJson (415), MalformedJson, TooDeep or pydantic's ValidationError (400), and
-    aiohttp's HTTPRequestEntityTooLarge (413).
+    Raises NotJson (415), MalformedJson, TooDeep or InvalidRequest (400), and aiohttp's
+    HTTPRequestEntityTooLarge (413).
     """
-    return model.model_validate(await read_json(request))
+    return _validated(model, await read_json(request))
 
 
 async def read_json(request: web.Request) -> Any:
@@ -44,11 +45,19 @@ def _is_json(media_type: str) -> bool:
 
 
 def read_query(request: web.Request, model: type[Model]) -> Model:
-    """The query parameters as `model`, the first of each name; raises ValidationError (400)."""
+    """The query parameters as `model`, the first of each name; raises InvalidRequest (400)."""
     parameters: dict[str, str] = {}
     for name, value in request.query.items():
         parameters.setdefault(name, value)
-    return model.model_validate(parameters)
+    return _validated(model, parameters)
+
+
+def _validated(model: type[Model], value: Any) -> Model:
+    # Only what a request carries: that a value of our own does not fit is no fault of its caller.
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise InvalidRequest(details_of(error)) from error
 
 
 def reply(body: BaseModel, status: int = 200) -> web.Response:

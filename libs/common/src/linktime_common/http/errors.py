@@ -4,10 +4,8 @@ from collections.abc import Mapping
 
 import orjson
 from aiohttp import web
-from pydantic import ValidationError
 
 from linktime_common.errors import InvalidRequest, Refusal
-from linktime_common.http.validation import details_of
 from linktime_common.identity import IdentityRefused
 from linktime_common.json_input import TooDeep
 from linktime_common.logs import logger
@@ -77,7 +75,9 @@ def unavailable_reply() -> web.Response:
 def reply_to(error: Exception, statuses: StatusTable) -> web.Response:
     """The one place where an exception becomes an answer."""
     if isinstance(error, Refusal):
-        return error_reply(statuses[type(error)], error.sentence)
+        seconds = error.retry_after_seconds
+        headers = None if seconds is None else {"Retry-After": str(seconds)}
+        return error_reply(statuses[type(error)], error.sentence, headers=headers)
     if isinstance(error, web.HTTPException):
         return _reply_to_http(error)
     return _reply_to_malformed(error) or _reply_to_fault(error)
@@ -87,8 +87,6 @@ def _reply_to_malformed(error: Exception) -> web.Response | None:
     match error:
         case InvalidRequest():
             return error_reply(400, INVALID, details=error.details)
-        case ValidationError():
-            return error_reply(400, INVALID, details=details_of(error))
         case MalformedJson():
             return error_reply(400, "The body is not valid JSON")
         case TooDeep():

@@ -24,6 +24,7 @@ from linktime_common.contracts.wire import Instant
 email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+_DIGITS = re.compile(r"-?[0-9]+")  # a negative one meets the limits, which say what is allowed
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _FINER_THAN_MILLISECONDS = re.compile(r":\d{2}\.\d{3}\d*[1-9]")
 # In a query an unescaped + stands for a blank; a blank before the offset can mean nothing else.
@@ -65,6 +66,12 @@ def _read_plus(value: Any) -> Any:
     return f"{found[1]}+{found[2]}" if found else value
 
 
+def _read_digits(value: Any) -> Any:
+    if isinstance(value, str) and not _DIGITS.fullmatch(value):
+        raise PydanticCustomError("whole_number", "Expected a whole number")
+    return value
+
+
 def _check_email(value: str) -> str:
     try:
         if len(value) > MOST_EMAIL_CHARACTERS:
@@ -96,6 +103,13 @@ def _read_date(value: Any) -> date:
     raise PydanticCustomError("date", "Expected a date such as 2026-03-01")
 
 
+def _check_kept(value: date) -> date:
+    # asyncpg writes these two as -infinity and infinity, which PostgreSQL shows as such in JSON.
+    if value in {date.min, date.max}:
+        raise PydanticCustomError("date", "The date is out of range")
+    return value
+
+
 OneLine = _text(texts.problem_of_line)
 """Put behind the length limits of a text that is one line."""
 
@@ -113,6 +127,9 @@ Moment = Annotated[Instant, BeforeValidator(_refuse_finer)]
 
 QueryMoment = Annotated[Moment, BeforeValidator(_read_plus)]
 """An instant in a query."""
+
+Digits = BeforeValidator(_read_digits)
+"""Put behind the limits of a whole number in a query: int would also read 1_0, +1 and 1.0."""
 
 Email = Annotated[
     str,
@@ -140,6 +157,8 @@ TimezoneName = Annotated[
     ),
 ]
 LocalDate = Annotated[date, BeforeValidator(_read_date)]
+KeptDate = Annotated[LocalDate, AfterValidator(_check_kept)]
+"""A date that is stored."""
 
 
 def leave_out_defaults(schema: dict[str, Any]) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from linktime_common.contracts.wire import WireModel
-from linktime_common.http.fields import QueryModel
+from linktime_common.http.fields import Digits, QueryModel
 
 MOST_PAGE = 2**53 - 1  # the largest whole number every JSON reader can take back
 
@@ -19,5 +19,5 @@ class Done(WireModel):
 class Paging(QueryModel):
     """`page` from 1, `limit` up to 100."""
 
-    page: Annotated[int, Field(ge=1), AfterValidator(lambda page: min(page, MOST_PAGE))] = 1
-    limit: Annotated[int, Field(ge=1, le=100)] = 20
+    page: Annotated[int, Field(ge=1), Digits, AfterValidator(lambda page: min(page, MOST_PAGE))] = 1
+    limit: Annotated[int, Field(ge=1, le=100), Digits] = 20

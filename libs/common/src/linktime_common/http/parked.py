@@ -13,7 +13,7 @@ from linktime_common.contracts.internal_api.parked import (
     ParkedSelection,
 )
 from linktime_common.http import bodies
-from linktime_common.http.fields import QueryModel
+from linktime_common.http.fields import Digits, QueryModel
 from linktime_common.http.routes import Route, get, post
 from linktime_common.identity import Door
 from linktime_common.messaging import parked
@@ -23,7 +23,7 @@ from linktime_common.postgres import Database
 
 class _Query(QueryModel):
     after: UUID | None = None
-    limit: Annotated[int, Field(ge=1, le=500)] = 100
+    limit: Annotated[int, Field(ge=1, le=500), Digits] = 100
 
 
 def parked_routes(database: Database, link: BrokerLink) -> list[Route]:

@@ -76,11 +76,13 @@ class AppRunner(web.AppRunner):
 class Protocol(web.RequestHandler):
     """One connection; refuses what is not HTTP as the module says."""
 
-    __slots__ = ("_standing",)
+    __slots__ = ("_body", "_has_ended", "_standing")
 
     def __init__(self, server: web.Server, *, standing: Mapping[str, str], **options: Any) -> None:
         super().__init__(server, **options)
         self._standing = standing
+        self._body: StreamReader | None = None
+        self._has_ended = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Have the kernel end the connection when the client stops reading, even after `close`."""
@@ -90,9 +92,32 @@ class Protocol(web.RequestHandler):
                 socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(UNREAD_SECONDS * 1000)
             )
 
+    def eof_received(self) -> bool:  # type: ignore[override] # asyncio asks; aiohttp says None
+        """Keep the connection for the answers to requests that came whole, as RFC 9112 9.6 asks.
+
+        aiohttp would close it, though its client may only have nothing more to send.
+        """
+        bodies = [body for _, body in self._messages]
+        # What aiohttp waits by is there while it has nothing to answer.
+        if self._waiter is None and self._body is not None:
+            bodies.insert(0, self._body)
+        if bodies and not bodies[-1].is_eof():
+            if len(bodies) == 1:
+                return False
+            self._messages.pop()
+        self._has_ended = True
+        self._close_behind_last()
+        return bool(bodies)
+
+    def _close_behind_last(self) -> None:
+        if self._has_ended and not self._messages:
+            self.close()
+
     def _handle_request(
         self, request: web.BaseRequest, start_time: float | None, request_handler: Handler
     ) -> Coroutine[Any, Any, tuple[web.StreamResponse, bool]]:
+        self._body = request.content
+        self._close_behind_last()
         problem = _problem_of(request)
         if problem is not None:
             if request._version not in VERSIONS:  # noqa: SLF001 - `version` would be kept
@@ -109,7 +134,7 @@ class Protocol(web.RequestHandler):
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> tuple[web.StreamResponse, bool]:
         """Close behind a request to change the protocol: aiohttp loses what follows it."""
-        if request._message.upgrade:  # noqa: SLF001 - what the parser stops at, CONNECT too
+        if changes_protocol(request):
             resp.force_close()
         return await super().finish_response(request, resp, start_time)
 
@@ -136,6 +161,11 @@ class Protocol(web.RequestHandler):
     def log_exception(self, *_args: object, **facts: object) -> None:
         """Say that a connection ended badly: our own handlers raise nothing else."""
         logs.logger().info("connection ended", error=facts.get("exc_info"))
+
+
+def changes_protocol(request: web.BaseRequest) -> bool:
+    """Whether the parser stops at it, whatever protocol it names; CONNECT too."""
+    return bool(request._message.upgrade)  # noqa: SLF001
 
 
 def _problem_of(request: web.BaseRequest) -> tuple[int, str] | None:

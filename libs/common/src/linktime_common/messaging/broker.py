@@ -18,6 +18,7 @@ from prometheus_client import Counter
 
 from linktime_common import logs
 from linktime_common.endless import heed_cancellation
+from linktime_common.errors import NotReady
 from linktime_common.messaging.topology import Topology
 from linktime_common.supervision import SupervisedTask
 
@@ -34,6 +35,11 @@ LONGEST_PAUSE_SECONDS = 3.0
 # aiormq raises RuntimeError (also its subclass ChannelInvalidStateError) on what is closed.
 BROKER_LOST = (AMQPError, ChannelInvalidStateError, RuntimeError, OSError, TimeoutError)
 """What aio-pika raises when the broker is gone, silent, or has closed the channel."""
+
+BLOCKED = (
+    "RabbitMQ blocks publishing, since it is short of memory or disk; `rabbitmqctl status` names "
+    "the alarm"
+)
 
 CONNECTIONS = Counter("linktime_broker_connections", "Connections opened", ["purpose"])
 
@@ -62,7 +68,12 @@ class BrokerLink:
         return link
 
     async def is_ready(self) -> bool:
-        """True when the topology is declared and the broker answers on every connection in use."""
+        """True when the topology is declared and the broker answers on every connection in use.
+
+        Raises NotReady while the broker takes no events because of an alarm of its own.
+        """
+        if await self._publishing.is_blocked():
+            raise NotReady(BLOCKED)
         return all(line.is_healthy for line in (self._publishing, self._consuming) if line.is_used)
 
     async def publishing_channel(self) -> AbstractChannel:
@@ -155,6 +166,20 @@ class _LastingConnection:
     async def stop(self) -> None:
         # The client may swallow a cancellation that comes while it connects, so ask until it ends.
         await self._task.stop(ask_every_seconds=ASK_AGAIN_SECONDS)
+
+    async def is_blocked(self) -> bool:
+        """Whether the broker has said that it takes nothing from this connection now."""
+        connection = self._current
+        transport = connection.transport if connection else None
+        if transport is None:
+            return False
+        try:
+            # It waits for as long as the broker blocks an open connection, else for nothing.
+            async with asyncio.timeout(0):
+                await transport.ready()
+        except TimeoutError:
+            return True
+        return False
 
     async def connection(self) -> AbstractConnection:
         async with self._changed:

@@ -136,15 +136,17 @@ class Consumer:
             for message, was_given_up in batch:
                 if was_given_up:
                     await self._intake.park_undeliverable(message)
+                    await self._subscription.acknowledge(message)
             left = messages if len(messages) == 1 else await self._together(messages)
         except Exception as error:
             await self._pause(messages, error)
             return
         self._subscription.went_well()
+        if messages and not left:
+            await self._subscription.acknowledge(messages[-1], multiple=True)
         if not left:
-            await self._subscription.acknowledge(batch[-1][0], multiple=True)
             return
-        for message, _was_given_up in batch:
+        for message in messages:
             if not any(message is one for one in left):
                 await self._subscription.acknowledge(message)
         turn = asyncio.Semaphore(AT_ONCE)

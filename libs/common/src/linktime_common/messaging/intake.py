@@ -10,7 +10,6 @@ from enum import StrEnum
 from functools import partial
 from typing import Any
 
-import orjson
 import structlog
 from aio_pika.abc import AbstractIncomingMessage as Message
 from prometheus_client import Counter, Histogram
@@ -18,6 +17,7 @@ from prometheus_client import Counter, Histogram
 from linktime_common import logs
 from linktime_common.contracts.events import Event
 from linktime_common.errors import Contended, Refusal
+from linktime_common.failures import describe
 from linktime_common.messaging import parked, reading
 from linktime_common.messaging.applying import Handler, Taken, Together, apply_new
 from linktime_common.messaging.publisher import NotPublished, Publisher
@@ -25,14 +25,16 @@ from linktime_common.messaging.reading import ATTEMPT, NotAnEvent
 from linktime_common.messaging.topology import Topology
 from linktime_common.postgres import Database, repeat_contended
 from linktime_common.sqlstates import is_outage
+from linktime_common.texts import storable
 
 FIRST_FAILED_AT = "x-first-failed-at"
 LAST_ERROR = "x-last-error"
 ERROR_CHARACTERS = 500
-STACK_CHARACTERS = 20_000
 
 MESSAGES = Counter("linktime_consumer_messages", "Messages taken in", ["consumer", "outcome"])
-SECONDS = Histogram("linktime_consumer_seconds", "Time to take a message in", ["consumer"])
+SECONDS = Histogram(
+    "linktime_consumer_seconds", "Time to take in a message, or several together", ["consumer"]
+)
 
 
 class Outage(Exception):
@@ -51,6 +53,7 @@ class MessageOutcome(StrEnum):
     IGNORED = "ignored"
     RETRIED = "retried"
     PARKED = "parked"
+    PUT_OFF = "put off"
 
 
 class Intake:
@@ -77,6 +80,9 @@ class Intake:
         """Bring the message to its end, short of acknowledging it; raises `Outage`."""
         began = time.monotonic()
         logs.begin_trace(reading.traceparent(message))
+        structlog.contextvars.bind_contextvars(
+            consumer=self._consumer, event_id=reading.message_id(message)
+        )
         with outages():
             outcome = await self._decide(message)
         MESSAGES.labels(self._consumer, outcome).inc()
@@ -92,35 +98,44 @@ class Intake:
     async def take_together(self, messages: Sequence[Message]) -> tuple[Sequence[Message], int]:
         """Bring them to their end in one transaction; raises `Outage`.
 
-        Returns those that are left when that fails, each to be taken by itself, and how many
-        events had an effect.
+        Returns those that are left, each to be taken by itself, and how many events had an effect.
+        What is no event is left; of the others either none or all.
         """
         began = time.monotonic()
-        with outages():
-            found = [(one, await self._read_or_park(one)) for one in messages]
-        structlog.contextvars.unbind_contextvars("consumer", "event_id", "event_type")
-        taken = [one for _message, one in found if isinstance(one, Taken)]
-        for _message, outcome in found:
-            if isinstance(outcome, MessageOutcome):
-                MESSAGES.labels(self._consumer, outcome).inc()
-        if not taken:
-            return (), 0
+        found: list[tuple[Message, Taken]] = []
+        left: list[Message] = []
+        for message in messages:
+            try:
+                taken = self._read(message)
+            except Exception:  # taken by itself, it is parked with the reason
+                left.append(message)
+                continue
+            if taken is None:
+                MESSAGES.labels(self._consumer, MessageOutcome.IGNORED).inc()
+            else:
+                found.append((message, taken))
+        structlog.contextvars.unbind_contextvars("event_type")
+        if not found:
+            return left, 0
+        together = [taken for _message, taken in found]
         try:
             with outages(but=Contended):
-                new = await repeat_contended(partial(self._apply, taken))
+                new = await repeat_contended(partial(self._apply, together))
         except Outage:
             raise
         except Exception as error:
-            logs.logger().warning("batch taken apart", rows=len(taken), error=error)
-            return [message for message, one in found if isinstance(one, Taken)], 0
-        self._say_taken(taken, new, time.monotonic() - began)
-        return (), new
+            logs.logger().warning("batch taken apart", rows=len(found), error=error)
+            return [*left, *(message for message, _taken in found)], 0
+        self._say_taken(together, new, time.monotonic() - began)
+        return left, new
 
     async def park_undeliverable(self, message: Message) -> None:
         """Keep what the broker gave up delivering; raises `Outage`."""
         with outages():
-            await self._park(message, "It was delivered too often without an answer", None)
-        MESSAGES.labels(self._consumer, MessageOutcome.PARKED).inc()
+            outcome = await self._park(
+                message, "It was delivered too often without an answer", None
+            )
+        MESSAGES.labels(self._consumer, outcome).inc()
 
     async def send_round(self, message: Message) -> None:
         """Bring it back after the first delay without counting an attempt; raises `Outage`.
@@ -144,31 +159,31 @@ class Intake:
             ms=round(seconds * 1000, 1),
         )
 
-    async def _read_or_park(self, message: Message) -> Taken | MessageOutcome:
-        structlog.contextvars.bind_contextvars(consumer=self._consumer, event_id=message.message_id)
-        try:
-            document, key = reading.read(message.body)
-            # A key that is not ours is any text: it is kept out of the log.
-            is_known = key in self._handlers
-            structlog.contextvars.bind_contextvars(event_type=key if is_known else "(unknown)")
-            if not is_known:
-                return MessageOutcome.IGNORED
-            event_type, handle = self._handlers[key]
-            event = reading.parse(event_type, document)
-            return Taken(event, handle, reading.traceparent(message))
-        except NotAnEvent as error:
-            await self._park(message, str(error), None)
-            return MessageOutcome.PARKED
+    def _read(self, message: Message) -> Taken | None:
+        """The event and what is done with it; None where nothing is. Raises NotAnEvent."""
+        document, key = reading.read(message.body)
+        # A key that is not ours is any text: it is kept out of the log.
+        is_known = key in self._handlers
+        structlog.contextvars.bind_contextvars(event_type=key if is_known else "(unknown)")
+        if not is_known:
+            return None
+        event_type, handle = self._handlers[key]
+        return Taken(reading.parse(event_type, document), handle, reading.traceparent(message))
 
     async def _decide(self, message: Message) -> MessageOutcome:
-        taken = await self._read_or_park(message)
-        if not isinstance(taken, Taken):
-            return taken
+        try:
+            taken = self._read(message)
+        except NotAnEvent as error:
+            return await self._park(message, str(error), None)
+        except Exception as error:
+            # Ours, but not for the others behind it to wait for.
+            return await self._park(message, f"It cannot be read: {describe(error)}", error)
+        if taken is None:
+            return MessageOutcome.IGNORED
         try:
             is_new = await repeat_contended(partial(self._apply, [taken]))
         except Unfit as error:
-            await self._park(message, str(error), None)
-            return MessageOutcome.PARKED
+            return await self._park(message, str(error), None)
         except Exception as error:
             if _is_ours_away(error):
                 raise
@@ -190,15 +205,14 @@ class Intake:
 
     async def _retry_or_park(self, message: Message, error: Exception) -> MessageOutcome:
         attempt = reading.attempt(message)
-        reason = f"{type(error).__name__}: {error}".replace("\x00", "")[:ERROR_CHARACTERS]
+        reason = storable(f"{type(error).__name__}: {error}")[:ERROR_CHARACTERS]
         if isinstance(error, Refusal):
             # Expected: the event that this one depends on may still be on its way.
             logs.logger().info("event refused for now", attempt=attempt, error=error)
         else:
             logs.logger().warning("handler failed", attempt=attempt, exc_info=error)
         if attempt > len(self._topology.stages):
-            await self._park(message, reason, error)
-            return MessageOutcome.PARKED
+            return await self._park(message, reason, error)
         headers = {
             **message.headers,
             ATTEMPT: attempt,
@@ -211,29 +225,54 @@ class Intake:
     async def _publish_to_stage(
         self, message: Message, stage: int, headers: dict[str, Any]
     ) -> None:
-        kept = {"traceparent", ATTEMPT, FIRST_FAILED_AT, LAST_ERROR}
+        kept = (FIRST_FAILED_AT, LAST_ERROR)
+        sent = {name: headers[name] for name in kept if isinstance(headers.get(name), str)}
+        if isinstance(headers.get(ATTEMPT), int):
+            sent[ATTEMPT] = headers[ATTEMPT]
+        if trace := reading.traceparent(message):
+            sent["traceparent"] = trace
         await self._publisher.publish(
             self._topology.retry_exchange(stage),
             self._topology.queue(self._consumer),
             message.body,
-            message_id=message.message_id or "",
-            headers={name: value for name, value in headers.items() if name in kept},
+            message_id=reading.message_id(message) or "",
+            headers=sent,
         )
 
-    async def _park(self, message: Message, reason: str, error: Exception | None) -> None:
-        stack = "".join(traceback.format_exception(error)) if error else None
-        async with self._database.connection() as connection:
-            await parked.store(
-                connection,
-                consumer=self._consumer,
-                routing_key=reading.routing_key(message),
-                message_id=message.message_id,
-                body=message.body,
-                headers=orjson.loads(orjson.dumps(message.headers, default=str)),
-                reason=reason,
-                stack=stack.replace("\x00", "")[-STACK_CHARACTERS:] if stack else None,
-            )
-        logs.logger().error("message parked", error=error)
+    async def _park(self, message: Message, reason: str, error: Exception | None) -> MessageOutcome:
+        try:
+            async with self._database.connection() as connection:
+                await parked.store(
+                    connection,
+                    consumer=self._consumer,
+                    routing_key=reading.routing_key(message),
+                    message_id=reading.message_id(message),
+                    body=message.body,
+                    headers=message.headers,
+                    reason=reason,
+                    stack="".join(traceback.format_exception(error)) if error else None,
+                )
+        except Exception as failure:
+            if _is_ours_away(failure):
+                raise
+            return await self._put_off(message, failure)
+        self._say_of(message, "message parked", error=error)
+        return MessageOutcome.PARKED
+
+    async def _put_off(self, message: Message, failure: Exception) -> MessageOutcome:
+        """Keep what the database does not take in the longest delay, and try again after it.
+
+        The consumer goes on with the others meanwhile, and nothing is lost.
+        """
+        stages = len(self._topology.stages)
+        await self._publish_to_stage(message, stages - 1, {**message.headers, ATTEMPT: stages})
+        self._say_of(message, "message cannot be parked", exc_info=failure)
+        return MessageOutcome.PUT_OFF
+
+    def _say_of(self, message: Message, what: str, **more: object) -> None:
+        logs.logger().error(
+            what, consumer=self._consumer, event_id=reading.message_id(message), **more
+        )
 
 
 @contextlib.contextmanager

@@ -2,17 +2,25 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid5
 
+from linktime_common import logs
 from linktime_common.errors import Unavailable
 from linktime_common.ids import new_id
 from linktime_common.messaging.broker import BrokerLink
 from linktime_common.messaging.publisher import NotPublished, Publisher
 from linktime_common.postgres import Connection, Database
+from linktime_common.texts import storable
 
 BATCH = 100
 PUBLISH_SECONDS = 5.0
+KEY_CHARACTERS = 255
+REASON_CHARACTERS = 500
+STACK_CHARACTERS = 20_000
+HEADERS = 100
+HEADER_CHARACTERS = 1000
 _NAMESPACE = UUID("5f1c0d3e-6f0a-4b0e-9a55-0a2f6c1f6f41")
 
 # The same message parked twice (a crash between this and its acknowledgement) stays one row.
@@ -77,11 +85,33 @@ async def store(
     reason: str,
     stack: str | None,
 ) -> None:
-    """Keep a message."""
-    identity = uuid5(_NAMESPACE, f"{consumer} {message_id}") if message_id else new_id()
+    """Keep a message; of its texts, what PostgreSQL can hold, the end of the stack."""
+    message_id = storable(message_id or "")[:KEY_CHARACTERS] or None
+    # With the body: a sender that is not ours may give several messages one id.
+    name = f"{consumer} {message_id} {sha256(body).hexdigest()}"
     await connection.execute(
-        STORE, identity, consumer, routing_key, message_id, body, headers, reason, stack
+        STORE,
+        uuid5(_NAMESPACE, name) if message_id else new_id(),
+        consumer,
+        storable(routing_key)[:KEY_CHARACTERS],
+        message_id,
+        body,
+        {
+            storable(name)[:KEY_CHARACTERS]: _storable_header(headers[name])
+            for name in list(headers)[:HEADERS]
+        },
+        storable(reason)[:REASON_CHARACTERS],
+        storable(stack)[-STACK_CHARACTERS:] if stack else None,
     )
+
+
+def _storable_header(value: Any) -> int | float | str | None:
+    """A number or none as it is; everything else, tables and lists too, as a text."""
+    if value is None or isinstance(value, (int, float)):
+        return value
+    if isinstance(value, (bytes, bytearray)):
+        value = value.decode(errors="replace")
+    return storable(str(value))[:HEADER_CHARACTERS]
 
 
 async def list_parked(
@@ -123,7 +153,7 @@ async def _send_again(
             link.topology.queue(message.consumer),
             message.body,
             message_id=message.message_id or str(message.id),
-            headers={name: value for name, value in kept.items() if value},
+            headers={name: value for name, value in kept.items() if logs.is_traceparent(value)},
         )
     except NotPublished as error:
         raise Unavailable("the broker did not take the message") from error

@@ -5,9 +5,10 @@ from typing import Any
 from aio_pika.abc import AbstractIncomingMessage
 from pydantic import ValidationError
 
-from linktime_common import json_input
+from linktime_common import json_input, logs
 from linktime_common.contracts.events import Event
 from linktime_common.json_input import TooDeep
+from linktime_common.texts import storable
 
 ATTEMPT = "x-attempt"
 SCHEMA_PREFIX = "urn:linktime:"
@@ -54,12 +55,17 @@ def routing_key(message: AbstractIncomingMessage) -> str:
 def attempt(message: AbstractIncomingMessage) -> int:
     """Which attempt this is, from 1."""
     earlier = message.headers.get(ATTEMPT)
-    return (earlier if isinstance(earlier, int) else 0) + 1
+    return max(earlier if isinstance(earlier, int) else 0, 0) + 1
+
+
+def message_id(message: AbstractIncomingMessage) -> str | None:
+    """What its sender named it, as it can be stored, logged and sent again."""
+    return storable(message.message_id or "") or None
 
 
 def traceparent(message: AbstractIncomingMessage) -> str | None:
-    """The trace context of the request that wrote the event."""
+    """The trace context of the request that wrote the event; None for what is not one."""
     value = message.headers.get("traceparent")
     if isinstance(value, bytes):
-        return value.decode(errors="replace")
-    return value if isinstance(value, str) else None
+        value = value.decode(errors="replace")
+    return value if isinstance(value, str) and logs.is_traceparent(value) else None

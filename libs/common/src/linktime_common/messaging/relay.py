@@ -13,6 +13,7 @@ from prometheus_client import Counter, Gauge, Histogram
 
 from linktime_common import logs
 from linktime_common.endless import periodic, wait
+from linktime_common.errors import NotReady
 from linktime_common.failures import describe
 from linktime_common.listening import keep_listening
 from linktime_common.messaging import outbox
@@ -26,6 +27,7 @@ from linktime_common.supervision import SupervisedTask, run_supervised
 BETWEEN_SECONDS = 0.02
 BATCHES_AT_ONCE = 2  # of one lane: one is marked while the next is on its way
 MEASURE_SECONDS = 5.0
+STALLED = timedelta(seconds=15)  # longer than one attempt and the pause before the next
 KEPT = timedelta(days=7)  # of what is published
 PRUNE_SECONDS = 600.0
 PRUNE_ROWS = 1000
@@ -54,8 +56,9 @@ class Relay:
         poll: timedelta = timedelta(seconds=0.5),
         publish_timeout: timedelta = timedelta(seconds=5),
         longest_wait: timedelta = timedelta(seconds=30),
+        stalled: timedelta = STALLED,
     ) -> None:
-        """`lease` must outlast connecting and `publish_timeout`."""
+        """`lease` must outlast connecting and `publish_timeout`, and `stalled` the latter."""
         self._database = database
         self._link = link
         self._batch = batch
@@ -63,12 +66,17 @@ class Relay:
         self._poll_seconds = poll.total_seconds()
         self._timeout_seconds = publish_timeout.total_seconds()
         self._longest_wait = longest_wait
+        self._stalled_seconds = stalled.total_seconds()
+        self._unpublished = 0
+        self._oldest_seconds = 0.0
+        self._published_at = 0.0
         self._wake = asyncio.Event()
         self._next_at = 0.0
         self._lanes: dict[str, _Lane] = {}
 
     async def run(self) -> None:
         """Publish until cancelled; outages of broker and database are waited out."""
+        self._published_at = asyncio.get_running_loop().time()
         self._database.on_events.append(self._wake.set)
         try:
             await run_supervised(
@@ -81,6 +89,19 @@ class Relay:
             self._database.on_events.remove(self._wake.set)
             await asyncio.gather(*(lane.close() for lane in self._lanes.values()))
             self._lanes.clear()
+
+    async def is_ready(self) -> bool:
+        """True unless events wait and none has been published for a while; raises NotReady.
+
+        A broker can keep its connections open and take no event: for want of memory, for instance.
+        """
+        silent_for = asyncio.get_running_loop().time() - self._published_at
+        if not self._unpublished or min(silent_for, self._oldest_seconds) < self._stalled_seconds:
+            return True
+        raise NotReady(
+            f"no event was published for {silent_for:.0f} s; {self._unpublished} wait, the oldest "
+            f"for {self._oldest_seconds:.0f} s"
+        )
 
     async def _hand_out(self) -> None:
         """Claim what is due and give it to the lanes; then wait for more, or for room."""
@@ -128,6 +149,8 @@ class Relay:
                     await outbox.mark_failed(connection, failed, longest_wait=self._longest_wait)
         except Exception as error:
             logs.logger().warning("outbox not marked", error=error, rows=len(published))
+        if published:
+            self._published_at = asyncio.get_running_loop().time()
         PUBLISHED.inc(len(published))
         FAILED.inc(len(failed))
         if failed:
@@ -149,6 +172,7 @@ class Relay:
     async def _measure(self) -> None:
         async with self._database.connection() as connection:
             found = await outbox.lag(connection)
+        self._unpublished, self._oldest_seconds = found.unpublished, found.oldest_seconds
         UNPUBLISHED.set(found.unpublished)
         LAG.set(found.oldest_seconds)
 

@@ -35,3 +35,15 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def is_free_everywhere(port: int) -> bool:
+    """Whether a server could listen on this port of every address: RabbitMQ asks for that."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("", port))
+            probe.listen()
+        except OSError:
+            return False
+    return True

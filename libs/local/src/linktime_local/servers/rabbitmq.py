@@ -1,9 +1,6 @@
 """A private RabbitMQ node on loopback, kept in a state folder."""
 
 import asyncio
-import os
-import shlex
-import shutil
 import signal
 import time
 from collections.abc import Callable, Sequence
@@ -14,27 +11,23 @@ import aio_pika
 from aio_pika.exceptions import AMQPError
 
 from linktime_common.messaging.broker_users import BrokerUser
-from linktime_common.private_files import write_private
-from linktime_local.servers import debian, rabbitmq_binaries
+from linktime_local.servers import rabbitmq_binaries
 from linktime_local.servers.errors import ServerUnavailable
-from linktime_local.servers.ports import LOOPBACK, free_port, is_free
+from linktime_local.servers.ports import LOOPBACK, free_port, is_free, is_free_everywhere
 from linktime_local.servers.processes import ChildProcess, run_once
 from linktime_local.servers.rabbitmq_binaries import RabbitMQBinaries
-from linktime_local.servers.rabbitmq_config import write_files
-from linktime_local.servers.state import OWNER_ONLY, StateFolder, stop_leftover
+from linktime_local.servers.rabbitmq_config import LOG, write_files
+from linktime_local.servers.rabbitmq_environment import environment, for_node, refuse_path
+from linktime_local.servers.state import StateFolder, stop_leftover
 
 ADMINISTRATOR = "linktime"
-NODE_NAME = "linktime@localhost"
 START_SECONDS = 120.0
 START_ATTEMPTS = 4
 # In its log when a port that we found free was taken before the node had it.
+TAIL_LINES = 15
 PORT_TAKEN = ("dist_port_already_used", "eaddrinuse")
 CONTROL_SECONDS = 60.0
 STOP_SECONDS = 30.0
-ERLANG_ARGUMENTS = (
-    "-kernel inet_dist_use_interface {127,0,0,1} +S 2:2 +SDio 2 +sbwt none +sbwtdcpu none "
-    "+sbwtdio none"
-)
 # A quorum queue declared just before a kill comes back without a leader, and blocks every channel
 # that publishes to it. On a single node an election cures that, and changes nothing elsewhere.
 ELECT_LEADERS = (
@@ -108,6 +101,7 @@ class RabbitMQServer:
 
     async def start(self) -> None:
         """Start it and return when it serves; raises ServerUnavailable with the reason."""
+        refuse_path(self._state.path)
         self._state.claim("RabbitMQ")
         try:
             await self._start()
@@ -191,8 +185,8 @@ class RabbitMQServer:
         )
         write_files(self._state.path, port=self.port, users=[administrator, *self._users])
         mapper_port = self._mapper_port = _usable(self._mapper_port)
-        self._distribution_port = _usable(self._distribution_port)
-        self._env = _environment(self._state.path, binaries, mapper_port, self._distribution_port)
+        self._distribution_port = _usable(self._distribution_port, is_free_everywhere)
+        self._env = environment(self._state.path, binaries, mapper_port, self._distribution_port)
         self._progress("Starting RabbitMQ …")
         # Erlang would start its port mapper itself and leave it running; ours is a child.
         self._mapper = ChildProcess.start(
@@ -204,7 +198,7 @@ class RabbitMQServer:
         self._child = ChildProcess.start(
             # Called from its own folder: the script breaks on its own path holding a space.
             ["./rabbitmq-server"],
-            env=self._env,
+            env=for_node(self._env),
             cwd=binaries.scripts,
             log=self._state.path / "console.log",
         )
@@ -214,9 +208,19 @@ class RabbitMQServer:
         code, tail = child.returncode, child.log_tail()
         if code is not None and not last and any(text in tail for text in PORT_TAKEN):
             await self._stop_mapper()
+            # RabbitMQ may refuse for reasons of its own what looks free here.
+            self._distribution_port = None
             return False
-        why = "did not answer" if code is None else f"ended with {code}"
-        raise ServerUnavailable(f"RabbitMQ {why}; see {child.log}:\n{tail}")
+        why = (
+            f"did not answer within {START_SECONDS:.0f} s" if code is None else f"ended with {code}"
+        )
+        raise ServerUnavailable(f"RabbitMQ {why}; see {child.log}:\n{tail}\n{self._log_tail()}")
+
+    def _log_tail(self) -> str:
+        """The end of the node's own log, which says more than what it prints."""
+        log = self._state.path / LOG
+        lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+        return "\n".join([f"The last lines of {log}:", *lines[-TAIL_LINES:]])
 
     async def _until_ready(self) -> bool:
         # The node opens its listener last, after plugins and definitions: a finished handshake of
@@ -243,56 +247,8 @@ class RabbitMQServer:
             self._mapper = None
 
 
-def _usable(kept: int | None) -> int:
-    return kept if kept is not None and is_free(kept) else free_port()
-
-
-def _environment(
-    state: Path, binaries: RabbitMQBinaries, mapper_port: int, distribution_port: int
-) -> dict[str, str]:
-    env = {
-        "PATH": _search_path(state, binaries),
-        "HOME": str(state),
-        "LANG": "C.UTF-8",
-        "ERL_EPMD_PORT": str(mapper_port),
-        "ERL_EPMD_ADDRESS": LOOPBACK,
-        "ERL_INETRC": str(state / "inetrc"),
-        "RABBITMQ_NODENAME": NODE_NAME,
-        "RABBITMQ_DIST_PORT": str(distribution_port),
-        "RABBITMQ_CONFIG_FILE": str(state / "rabbitmq.conf"),
-        "RABBITMQ_CONF_ENV_FILE": str(state / "rabbitmq-env.conf"),
-        "RABBITMQ_ADVANCED_CONFIG_FILE": str(state / "advanced.config"),
-        "RABBITMQ_ENABLED_PLUGINS_FILE": str(state / "enabled_plugins"),
-        "RABBITMQ_MNESIA_BASE": str(state / "data"),
-        "RABBITMQ_LOG_BASE": str(state),
-        "RABBITMQ_PID_FILE": str(state / "node.pid"),
-        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": ERLANG_ARGUMENTS,
-        # Makes the start script become the node instead of waiting beside it: then signals, the
-        # parent-death one among them, reach the node itself.
-        "RUNNING_UNDER_SYSTEMD": "true",
-    }
-    if binaries.tree is not None:
-        env["LD_LIBRARY_PATH"] = debian.library_path(binaries.tree)
-    return env
-
-
-def _search_path(state: Path, binaries: RabbitMQBinaries) -> str:
-    folders = [os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/bin", "/sbin", "/bin"]
-    if binaries.erlang is None:
-        erl = shutil.which("erl")
-        # brew keeps epmd beside Erlang's own erl, wherever the found one links to.
-        beside = [str(Path(erl).resolve().parent)] if erl else []
-        return ":".join([*folders, *beside])
-    programs = next(binaries.erlang.glob("erts-*/bin"))
-    shim = state / "bin"
-    shim.mkdir(mode=OWNER_ONLY, exist_ok=True)
-    # Debian's `erl` hard-codes the system's Erlang and ignores ERL_ROOTDIR.
-    write_private(
-        shim / "erl",
-        "#!/bin/sh\n"
-        f"export ROOTDIR={shlex.quote(str(binaries.erlang))} "
-        f"BINDIR={shlex.quote(str(programs))} EMU=beam PROGNAME=erl\n"
-        'exec "$BINDIR/erlexec" "$@"\n',
-    )
-    (shim / "erl").chmod(OWNER_ONLY)
-    return ":".join([str(shim), str(programs), *folders])
+def _usable(kept: int | None, is_usable: Callable[[int], bool] = is_free) -> int:
+    port = kept
+    while port is None or not is_usable(port):
+        port = free_port()
+    return port

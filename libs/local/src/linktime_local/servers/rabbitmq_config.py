@@ -7,6 +7,8 @@ from linktime_common.messaging.broker_users import BrokerUser, definitions
 from linktime_common.private_files import write_private
 from linktime_local.servers.ports import LOOPBACK
 
+LOG = "rabbitmq.log"
+
 
 def write_files(folder: Path, *, port: int, users: Sequence[BrokerUser]) -> None:
     """Write rabbitmq.conf and what it names into `folder`; only its owner reads them."""
@@ -20,7 +22,7 @@ def write_files(folder: Path, *, port: int, users: Sequence[BrokerUser]) -> None
         "vm_memory_calculation_strategy = allocated\n"
         "disk_free_limit.absolute = 200MB\n"
         "log.console = false\n"
-        "log.file = rabbitmq.log\n"
+        f"log.file = {LOG}\n"
         "log.file.level = info\n",
     )
     write_private(folder / "enabled_plugins", "[].\n")

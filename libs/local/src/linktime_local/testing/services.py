@@ -14,6 +14,9 @@ from linktime_common.process import ProcessRole, Service, open_ports
 from linktime_common.supervision import supervised
 from linktime_local.servers.ports import free_port
 
+UNUSED = {"postgres_dsn": "postgresql:///unused", "broker_url": "amqp://unused/"}
+"""Settings of a service that asks neither server."""
+
 CALLERS = ("gateway", "bookings", "availability", "operator")
 
 

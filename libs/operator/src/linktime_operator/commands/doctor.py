@@ -6,11 +6,12 @@ import click
 
 from linktime_common.http.client import open_session
 from linktime_common.texts import escaped
+from linktime_operator.clients import Clients
 from linktime_operator.commands.base import FAILED, json_option, run_or_explain
 from linktime_operator.errors import OperatorError
 from linktime_operator.locate import addresses, running_stack, state_folder
 from linktime_operator.operations.doctor import Diagnosis, diagnose
-from linktime_operator.output import show
+from linktime_operator.output import say, show
 
 
 @click.command("doctor", short_help="Say what runs here and what is wrong.")
@@ -22,11 +23,12 @@ def doctor(as_json: bool) -> None:
 
 async def _examine(*, as_json: bool) -> None:
     try:
-        urls, _keys = addresses()
+        urls, keys = addresses()
     except OperatorError:
-        urls = {}  # nothing runs: that is a finding
+        urls, keys = {}, {}  # nothing runs: that is a finding
     async with open_session() as session:
-        found = await diagnose(session, urls, running_stack(), state_folder())
+        clients = Clients(session, urls, keys)
+        found = await diagnose(session, urls, running_stack(), state_folder(), clients)
     if as_json:
         show(found.model_dump(mode="json"), as_json=True)
     else:
@@ -47,6 +49,8 @@ def _show(found: Diagnosis) -> None:
     rows |= {name: "ready" if one.ready else "not ready" for name, one in found.services.items()}
     show(rows, as_json=False)
     for problem in found.problems:
-        click.secho(escaped(problem), fg="red")
+        say(escaped(problem), colour="red")
+    for warning in found.warnings:
+        say(escaped(warning), colour="yellow")
     if found.ok:
-        click.secho("All is well.", fg="green")
+        say("All is well.", colour="green")

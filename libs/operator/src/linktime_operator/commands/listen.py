@@ -1,7 +1,6 @@
 """`linktime webhook listen`"""
 
 import asyncio
-import contextlib
 import json
 import signal
 import sys
@@ -14,12 +13,11 @@ from standardwebhooks import Webhook
 
 from linktime_common.texts import escaped
 from linktime_operator.commands.base import json_option, run_or_explain
+from linktime_operator.operations.forwarding import check_target, forwarding
 from linktime_operator.operations.listening import (
     NO_CONTENT,
     Received,
     always,
-    check_target,
-    forwarding,
     listening,
     verifier,
 )
@@ -84,11 +82,8 @@ async def _listen(
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
     show = _print_line if as_json else _shown_on(Console())
-    async with contextlib.AsyncExitStack() as stack:
-        answer = always(status)
-        if forward_to is not None:
-            answer = await stack.enter_async_context(forwarding(forward_to))
-        url = await stack.enter_async_context(listening(port, verifiers, show, answer=answer))
+    answer = always(status) if forward_to is None else forwarding(forward_to)
+    async with listening(port, verifiers, show, answer=answer) as url:
         print(f"Listening on {url} until Ctrl-C.", file=sys.stderr, flush=True)
         await stopped.wait()
 
@@ -100,6 +95,7 @@ def _print_line(received: Received) -> None:
         "verified": received.verified,
         "refusal": received.refusal,
         "answered": received.answered,
+        "failure": received.failure,
         "body": received.read(),
     }
     print(json_line(line), flush=True)
@@ -110,6 +106,7 @@ def _shown_on(console: Console) -> Callable[[Received], None]:
         words, style = VERDICTS[received.verified]
         said = f"{words}: {received.refusal}" if received.refusal else words
         said = f"{said}, answered {received.answered}"
+        said = f"{said}. {received.failure}" if received.failure else said
         of = escaped(f"{received.message_id} to {received.path}")
         console.print(f"\n{of}", markup=False, highlight=False, soft_wrap=True)
         console.print(escaped(said), style=style, markup=False, highlight=False, soft_wrap=True)

@@ -18,6 +18,15 @@ CONSUMERS = tuple(
 """The services that take in events, and so may give one up."""
 
 
+async def first_page(clients: Clients, service: str) -> list[ParkedMessage]:
+    """The oldest ones of one service, at most PAGE."""
+    query = {"limit": str(PAGE)}
+    page = await clients.call(
+        service, "GET", "/internal/parked-messages", ParkedMessages, query=query
+    )
+    return page.data
+
+
 async def list_parked(clients: Clients, service: str) -> list[ParkedMessage]:
     """All of one service, oldest first."""
     found: list[ParkedMessage] = []

@@ -8,41 +8,35 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
-import aio_pika
 import aiohttp
-import asyncpg
-from aio_pika.exceptions import AMQPError
 from pydantic import Field
 
-from linktime_common.contracts.wire import Instant, WireModel, format_instant
-from linktime_common.postgres import IS_WRITABLE
+from linktime_common.contracts.wire import WireModel, format_instant
+from linktime_operator.clients import Clients
+from linktime_operator.operations import dead_letters, probes
+from linktime_operator.operations.probes import FoundServer, ServiceHealth
 from linktime_operator.stack_file import StackFile
 
 OLDEST_POSTGRES = 15
 # Below 200 MB the private broker stops taking messages; this leaves time to notice.
 LEAST_FREE_BYTES = 1_000_000_000
 LEAST_OPEN_FILES = 1024
-CALL_SECONDS = 5.0
-
-
-class ServiceHealth(WireModel):
-    """`missing` names what the service itself waits for, `since` says for how long."""
-
-    url: str
-    ready: bool
-    missing: list[str] = Field(default_factory=list)
-    since: dict[str, Instant] = Field(default_factory=dict)
 
 
 class Diagnosis(WireModel):
-    """What was found; `problems` are sentences, none when all is well."""
+    """What was found; `problems` are sentences, none when all is well.
+
+    `warnings` are sentences on what someone should look at although everything runs.
+    `postgres_is_writable` is None when that is not known.
+    """
 
     ok: bool = True
     problems: list[str] = Field(default_factory=list)
+    warnings: list[str] = Field(default_factory=list)
     python: str
     tzdata: str
     postgres: str | None = None
-    postgres_is_writable: bool = True
+    postgres_is_writable: bool | None = None
     rabbitmq: str | None = None
     services: dict[str, ServiceHealth] = Field(default_factory=dict)
     free_bytes: int
@@ -54,25 +48,42 @@ async def diagnose(
     urls: Mapping[str, str],
     running: StackFile | None,
     folder: Path,
+    clients: Clients | None = None,
 ) -> Diagnosis:
     """Look at everything; `urls` are the services' internal ones, `folder` is on the disk to see.
 
-    The servers' versions are known of a stack on this machine only.
+    The servers' versions are known of a stack on this machine only, parked messages by `clients`.
     """
-    healths = await asyncio.gather(*(_health(session, url) for url in urls.values()))
-    postgres, is_writable = await _postgres(running) if running else (None, True)
+    healths = await asyncio.gather(*(_look_at(session, clients, *one) for one in urls.items()))
+    postgres = await probes.postgres(running) if running else FoundServer()
+    rabbitmq = await probes.rabbitmq(running) if running else FoundServer()
     found = Diagnosis(
         python=platform.python_version(),
         tzdata=version("tzdata"),
-        postgres=postgres,
-        postgres_is_writable=is_writable,
-        rabbitmq=await _rabbitmq(running) if running else None,
+        postgres=postgres.version,
+        postgres_is_writable=postgres.is_writable,
+        rabbitmq=rabbitmq.version,
         services=dict(zip(urls, healths, strict=True)),
         free_bytes=shutil.disk_usage(_existing(folder)).free,
         open_files_limit=resource.getrlimit(resource.RLIMIT_NOFILE)[0],
     )
-    problems = [*_machine_problems(found), *_system_problems(found, running, folder)]
-    return found.model_copy(update={"ok": not problems, "problems": problems})
+    problems = [
+        *_machine_problems(found),
+        *_server_problems(postgres, rabbitmq, running, folder),
+        *_service_problems(found),
+    ]
+    return found.model_copy(
+        update={"ok": not problems, "problems": problems, "warnings": _warnings(found)}
+    )
+
+
+async def _look_at(
+    session: aiohttp.ClientSession, clients: Clients | None, name: str, url: str
+) -> ServiceHealth:
+    health = await probes.health(session, url)
+    if not health.answers:
+        return health
+    return health.model_copy(update={"parked": await probes.parked(clients, name)})
 
 
 def _machine_problems(found: Diagnosis) -> list[str]:
@@ -87,24 +98,31 @@ def _machine_problems(found: Diagnosis) -> list[str]:
     return problems
 
 
-def _system_problems(found: Diagnosis, running: StackFile | None, folder: Path) -> list[str]:
+def _server_problems(
+    postgres: FoundServer, rabbitmq: FoundServer, running: StackFile | None, folder: Path
+) -> list[str]:
+    if running is None:
+        return []
     problems = []
-    if not found.services:
-        problems.append("No running LinkTime was found; start one with `make run`.")
-    if running and found.postgres is None:
-        where = f"{running.postgres.host}:{running.postgres.port}"
+    if postgres.problem:
         log = folder / "postgresql" / "postgres.log" if running.postgres.pid else None
-        problems.append(_silent("PostgreSQL", where, log))
-    if found.postgres and int(found.postgres.split(".")[0]) < OLDEST_POSTGRES:
-        problems.append(f"PostgreSQL {found.postgres} is too old; {OLDEST_POSTGRES} is needed.")
-    if not found.postgres_is_writable:
+        problems.append(_sentence("PostgreSQL", postgres.problem, log))
+    if postgres.version and int(postgres.version.split(".")[0]) < OLDEST_POSTGRES:
+        problems.append(f"PostgreSQL {postgres.version} is too old; {OLDEST_POSTGRES} is needed.")
+    if postgres.is_writable is False:
         problems.append(
             "PostgreSQL is read-only: it is a standby, or default_transaction_read_only is on."
         )
-    if running and found.rabbitmq is None:
-        where = running.rabbitmq.url.rpartition("@")[2].strip("/")
+    if rabbitmq.problem:
         log = folder / "rabbitmq" / "rabbitmq.log" if running.rabbitmq.pid else None
-        problems.append(_silent("RabbitMQ", where, log))
+        problems.append(_sentence("RabbitMQ", rabbitmq.problem, log))
+    return problems
+
+
+def _service_problems(found: Diagnosis) -> list[str]:
+    if not found.services:
+        return ["No running LinkTime was found; start one with `make run`."]
+    problems = []
     for name, health in found.services.items():
         if health.missing:
             problems.append(f"{name} is not ready: it waits for its {_missing(health)}.")
@@ -113,55 +131,33 @@ def _system_problems(found: Diagnosis, running: StackFile | None, folder: Path) 
     return problems
 
 
-def _silent(server: str, where: str, log: Path | None) -> str:
+def _warnings(found: Diagnosis) -> list[str]:
+    warnings = []
+    for name, health in found.services.items():
+        warnings += [f"{name}: {text}." for text in health.warnings.values()]
+        if health.parked:
+            more = " or more" if health.parked >= dead_letters.PAGE else ""
+            warnings.append(
+                f"{name} gave up on messages ({health.parked}{more}); "
+                f"type: linktime dead-letters list --service {name}"
+            )
+    return warnings
+
+
+def _sentence(server: str, problem: str, log: Path | None) -> str:
     see = f" See {log}." if log else ""
-    return f"{server} does not answer at {where}.{see}"
+    return f"{server} {problem}.{see}"
 
 
 def _missing(health: ServiceHealth) -> str:
-    since = {name: f" (since {format_instant(at)})" for name, at in health.since.items()}
-    return ", ".join(f"{name}{since.get(name, '')}" for name in health.missing)
+    return ", ".join(f"{name}{_in_brackets(health, name)}" for name in health.missing)
 
 
-async def _health(session: aiohttp.ClientSession, url: str) -> ServiceHealth:
-    try:
-        timeout = aiohttp.ClientTimeout(total=CALL_SECONDS)
-        async with session.get(f"{url.rstrip('/')}/readyz", timeout=timeout) as response:
-            answer = await response.json()
-            checks: dict[str, bool] = answer["checks"]
-            missing = [name for name, passes in checks.items() if not passes]
-            return ServiceHealth(
-                url=url, ready=response.ok, missing=missing, since=answer.get("since", {})
-            )
-    except (OSError, TimeoutError, aiohttp.ClientError, ValueError, KeyError):
-        return ServiceHealth(url=url, ready=False)
-
-
-async def _postgres(running: StackFile) -> tuple[str | None, bool]:
-    """Its version, None when it does not answer, and False when it is known to take no writes."""
-    dsn = next(iter(running.postgres.databases.values())).dsn
-    try:
-        connection = await asyncpg.connect(dsn, timeout=CALL_SECONDS)
-        try:
-            shown = await connection.fetchval("SHOW server_version", timeout=CALL_SECONDS)
-            is_writable = await connection.fetchval(IS_WRITABLE, timeout=CALL_SECONDS)
-        finally:
-            await connection.close(timeout=CALL_SECONDS)
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
-        return None, True
-    return str(shown).split()[0], bool(is_writable)
-
-
-async def _rabbitmq(running: StackFile) -> str | None:
-    try:
-        connection = await aio_pika.connect(running.rabbitmq.url, timeout=CALL_SECONDS)
-        async with connection:
-            told = connection.transport.connection.server_properties if connection.transport else {}
-    # aiormq raises StopAsyncIteration when a connection is accepted and closed at once.
-    except (OSError, TimeoutError, AMQPError, StopAsyncIteration):
-        return None
-    name = told.get("version", b"unknown")
-    return name.decode() if isinstance(name, bytes) else str(name)
+def _in_brackets(health: ServiceHealth, name: str) -> str:
+    since = health.since.get(name)
+    known = [f"since {format_instant(since)}" if since else "", health.reasons.get(name, "")]
+    text = ": ".join(filter(None, known))
+    return f" ({text})" if text else ""
 
 
 def _existing(folder: Path) -> Path:

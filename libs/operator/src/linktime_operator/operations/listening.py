@@ -6,41 +6,35 @@ import sys
 from base64 import b64decode
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from urllib.parse import urlsplit
 
-import aiohttp
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from linktime_common.json_input import parse
 from linktime_operator.errors import OperatorError
+from linktime_operator.operations.forwarding import PassedAnswer, Request
 
 LOOPBACK = "127.0.0.1"
 MOST_BYTES = 1024 * 1024
-NO_CONTENT, UNAUTHORIZED, BAD_GATEWAY = 204, 401, 502
+NO_CONTENT, UNAUTHORIZED = 204, 401
 # Of Standard Webhooks; ours have 32.
 PREFIX, FEWEST_KEY_BYTES, MOST_KEY_BYTES = "whsec_", 24, 64
-FORWARD_SECONDS = 14.0  # an attempt has 15
-# About this connection only, or set again for the next one.
-NOT_FORWARDED = frozenset(
-    {"host", "connection", "content-length", "transfer-encoding", "keep-alive", "te", "upgrade"}
-)
 
 
 @dataclass(frozen=True)
-class Received:
+class Received(Request):
     """One request as it came, and the status it is answered with.
 
-    `verified` is None where no secret is known to verify it by.
+    `verified` is None where no secret is known to verify it by; `failure` says why there was no
+    answer to pass back.
     """
 
     path: str
-    headers: dict[str, str]
-    body: bytes
     verified: bool | None
     refusal: str | None
     answered: int = 0
+    failure: str | None = None
 
     @property
     def message_id(self) -> str | None:
@@ -75,7 +69,7 @@ async def listening(
     verifiers: Sequence[Webhook],
     on_delivery: Callable[[Received], None],
     *,
-    answer: Callable[[Received], Awaitable[int]],
+    answer: Callable[[Request], Awaitable[PassedAnswer]],
 ) -> AsyncIterator[str]:
     """A receiver for the length of the block, at the URL it gives; port 0 finds a free one.
 
@@ -85,9 +79,10 @@ async def listening(
 
     async def take(request: web.Request) -> web.Response:
         received = _judged(request, await request.read(), verifiers)
-        status = UNAUTHORIZED if received.verified is False else await answer(received)
-        on_delivery(replace(received, answered=status))
-        return web.Response(status=status)
+        is_genuine = received.verified is not False
+        given = await answer(received) if is_genuine else PassedAnswer(UNAUTHORIZED)
+        on_delivery(replace(received, answered=given.status, failure=given.failure))
+        return web.Response(status=given.status, headers=given.headers, body=given.body or None)
 
     app = web.Application(client_max_size=MOST_BYTES)
     app.router.add_post(r"/{path:[\s\S]*}", take)  # a line break in it too
@@ -100,47 +95,13 @@ async def listening(
         await runner.cleanup()
 
 
-def always(status: int) -> Callable[[Received], Awaitable[int]]:
+def always(status: int) -> Callable[[Request], Awaitable[PassedAnswer]]:
     """Answers with this status, whatever comes."""
 
-    async def answer(_received: Received) -> int:
-        return status
+    async def answer(_request: Request) -> PassedAnswer:
+        return PassedAnswer(status)
 
     return answer
-
-
-def check_target(url: str) -> None:
-    """Raises ValueError for what is not an http or https URL."""
-    try:
-        parts = urlsplit(url)
-        is_good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # a port or an address that is none
-        is_good = False
-    if not is_good:
-        raise ValueError("--forward-to must be a URL that begins with http:// or https://.")
-
-
-@contextlib.asynccontextmanager
-async def forwarding(url: str) -> AsyncIterator[Callable[[Received], Awaitable[int]]]:
-    """Sends what comes on to `url`, and answers as that does; 502 when it gives no answer."""
-    timeout = aiohttp.ClientTimeout(total=FORWARD_SECONDS)
-    async with aiohttp.ClientSession(
-        timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()
-    ) as session:
-
-        async def answer(received: Received) -> int:
-            headers = {
-                name: value for name, value in received.headers.items() if name not in NOT_FORWARDED
-            }
-            try:
-                async with session.post(
-                    url, data=received.body, headers=headers, allow_redirects=False
-                ) as response:
-                    return response.status
-            except (aiohttp.ClientError, TimeoutError, OSError):
-                return BAD_GATEWAY
-
-        yield answer
 
 
 class _LineHandler(logging.Handler):
@@ -171,7 +132,7 @@ def _judged(request: web.Request, body: bytes, verifiers: Sequence[Webhook]) -> 
     refusals = [_refusal(one, body, headers) for one in verifiers]
     verified = None in refusals if refusals else None
     refusal = refusals[0] if verified is False else None
-    return Received(_text(request.path), headers, body, verified, refusal)
+    return Received(headers, body, _text(request.path), verified, refusal)
 
 
 def _text(given: str) -> str:

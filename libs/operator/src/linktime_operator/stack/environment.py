@@ -50,9 +50,18 @@ def for_service(
     own = {
         name: value
         for name, value in os.environ.items()
-        if name in INHERITED or name.startswith(f"{service.upper()}_")
+        if name in INHERITED or _is_setting_of(service, name)
     }
     return {**defaults, **own, **fixed, **overrides}
+
+
+def has_own_settings(service: str) -> bool:
+    """Whether a person sets anything for the service."""
+    return any(_is_setting_of(service, name) for name in os.environ)
+
+
+def _is_setting_of(service: str, name: str) -> bool:
+    return name.startswith(f"{service.upper()}_")
 
 
 def _refusal(service: str, variable: str) -> str:

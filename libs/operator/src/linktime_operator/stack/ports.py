@@ -1,7 +1,7 @@
 """The loopback ports of one stack: wanted ones if free, else free ones, kept across runs."""
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import orjson
@@ -22,6 +22,15 @@ class Ports:
         self._say = say
         self._kept: dict[str, int] = orjson.loads(memory.read_bytes()) if memory.exists() else {}
         self._held: list[socket.socket] = []
+        self._asked: dict[int, str] = {}
+
+    def reserve(self, wanted: Mapping[str, int | None]) -> None:
+        """Let wanted ports win over those that are kept for something else."""
+        asked = {port: name for name, port in wanted.items() if port is not None}
+        self._kept = {
+            name: port for name, port in self._kept.items() if asked.get(port, name) == name
+        }
+        self._asked = asked
 
     def choose(self, name: str, wanted: int | None) -> int:
         """The wanted port, else the last run's, else a free one; says so when it is taken."""
@@ -36,7 +45,7 @@ class Ports:
         found = next((port for port in dict.fromkeys(candidates) if usable(port)), None)
         while found is None:
             port = free_port()
-            found = port if usable(port) else None
+            found = port if port not in self._asked and usable(port) else None
         if wanted not in (None, found):
             self._say(f"Port {wanted} for {name} {_obstacle(wanted)}; using {found} instead.")
         self._kept[name] = found

@@ -10,13 +10,14 @@ import aiohttp
 from linktime_local.servers.processes import run_once
 from linktime_operator.errors import StackError
 from linktime_operator.stack.concurrently import together
-from linktime_operator.stack.environment import for_service
+from linktime_operator.stack.environment import for_service, has_own_settings
 from linktime_operator.stack.ports import Ports
 from linktime_operator.stack.services import SERVICES, ServiceAddress, Wiring
 from linktime_operator.stack.settings import StackSettings
 from linktime_operator.stack.units import ServiceProcess
 from linktime_operator.stack_file import RunningService
 
+CHECK_SECONDS = 60.0
 MIGRATE_SECONDS = 300.0
 TAIL_LINES = 15
 
@@ -43,6 +44,14 @@ class Processes:
                 port=ports.hold(name, settings.port_of(name)),
                 internal_port=ports.hold(f"{name}-internal", None),
             )
+
+    async def check(self, wiring: Wiring) -> None:
+        """Check the settings that a person gives services; raises StackError naming each."""
+        await together(
+            self._check(name, wiring)
+            for name in SERVICES
+            if self._environment.get(name) or has_own_settings(name)
+        )
 
     async def migrate(self, wiring: Wiring) -> None:
         """Bring every service's database up to date; raises StackError with the last lines."""
@@ -80,17 +89,29 @@ class Processes:
         own = self._environment.get(name, {})
         return for_service(name, wiring.fixed(name), wiring.defaults(name), own)
 
+    async def _check(self, name: str, wiring: Wiring) -> None:
+        code, log = await self._run(name, "check", wiring, CHECK_SECONDS)
+        if code != 0:
+            raise StackError(f"The settings of {name} are wrong:\n{_tail(log)}")
+
     async def _migrate(self, name: str, wiring: Wiring) -> None:
-        log = self._state / "logs" / f"{name}-migrate.log"
+        code, log = await self._run(name, "migrate", wiring, MIGRATE_SECONDS)
+        if code != 0:
+            raise StackError(
+                f"The migrations of {name} failed. The last lines of {log}:\n{_tail(log)}"
+            )
+
+    async def _run(
+        self, name: str, word: str, wiring: Wiring, seconds: float
+    ) -> tuple[int | None, Path]:
+        log = self._state / "logs" / f"{name}-{word}.log"
         code = await run_once(
-            [sys.executable, "-P", "-m", f"linktime_{name}", "migrate"],
+            [sys.executable, "-P", "-m", f"linktime_{name}", word],
             env=self.environment_of(name, wiring),
             log=log,
-            within=MIGRATE_SECONDS,
+            within=seconds,
         )
-        if code != 0:
-            tail = "\n".join(log.read_text(errors="replace").splitlines()[-TAIL_LINES:])
-            raise StackError(f"The migrations of {name} failed. The last lines of {log}:\n{tail}")
+        return code, log
 
     async def _start(self, name: str, wiring: Wiring, session: aiohttp.ClientSession) -> None:
         environment = self.environment_of(name, wiring)
@@ -100,3 +121,7 @@ class Processes:
             started.append(process)
             await process.start()
         await self.wait_ready(name, session)
+
+
+def _tail(log: Path) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-TAIL_LINES:])

@@ -6,9 +6,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from linktime_common.messaging.topology import Topology
+from linktime_local.servers.errors import ServerUnavailable
 from linktime_local.servers.postgres import PostgresServer
 from linktime_local.servers.rabbitmq import RabbitMQServer
+from linktime_local.servers.rabbitmq_environment import refuse_path
 from linktime_local.servers.state import OWNER_ONLY
+from linktime_operator.errors import StackError
 from linktime_operator.stack import broker, databases
 from linktime_operator.stack.kept import KeptSecrets
 from linktime_operator.stack.ports import Ports
@@ -99,6 +102,10 @@ class RabbitMQ:
         users = broker.users(self.topology, SERVICES, self.secrets)
         port = self.ports.choose("rabbitmq", self.settings.amqp_port)
         folder = self.state / "rabbitmq"
+        try:
+            refuse_path(folder)  # before anything is started
+        except ServerUnavailable as error:
+            raise StackError(str(error)) from error
         folder.mkdir(mode=OWNER_ONLY, exist_ok=True)
         server = self.server = RabbitMQServer(folder, port=port, users=users, progress=note)
         self.unit = PrivateServerUnit("rabbitmq", server, folder / "rabbitmq.log")

@@ -3,12 +3,11 @@
 import re
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, HttpUrl, SecretStr, TypeAdapter, ValidationError
+from pydantic import AfterValidator, HttpUrl, TypeAdapter, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from linktime_common.settings import Port
+from linktime_common.setting_types import AmqpUrl, Port, PostgresDsn
 
 DEFAULT_PORT = 8080
 PUBLIC_URL_SHAPE = (
@@ -28,28 +27,6 @@ def _public_url(text: str) -> str:
     return str(url).rstrip("/")
 
 
-def _postgres_dsn(dsn: SecretStr) -> SecretStr:
-    if not _is_address(dsn.get_secret_value(), "postgresql", "postgres"):
-        raise ValueError("must be an address such as postgresql://user:password@host:5432/postgres")
-    return dsn
-
-
-def _amqp_url(url: SecretStr) -> SecretStr:
-    text = url.get_secret_value()
-    if not (_is_address(text, "amqp", "amqps") and urlsplit(text).hostname):
-        raise ValueError("must be an address such as amqp://user:password@host:5672/")
-    return url
-
-
-def _is_address(text: str, *schemes: str) -> bool:
-    try:
-        parts = urlsplit(text)
-        port = parts.port
-    except ValueError:  # no number where the port is, or several servers
-        return False
-    return parts.scheme in schemes and port != 0
-
-
 def _folder(path: Path | None) -> Path | None:
     if path == Path():
         raise ValueError("must be the name of a folder")
@@ -62,8 +39,8 @@ class StackSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="LINKTIME_", frozen=True, extra="ignore")
 
     # Servers to use instead of private ones. The first one's user may create databases.
-    postgres_dsn: Annotated[SecretStr, AfterValidator(_postgres_dsn)] | None = None
-    amqp_url: Annotated[SecretStr, AfterValidator(_amqp_url)] | None = None
+    postgres_dsn: PostgresDsn | None = None
+    amqp_url: AmqpUrl | None = None
     # What outsiders call the gateway, when it is not http://127.0.0.1:<port>.
     public_url: Annotated[str, AfterValidator(_public_url)] | None = None
     port: Port | None = DEFAULT_PORT

@@ -207,8 +207,11 @@ class Stack:
         for name in OURS:
             close_to_others(self.state / name)
         self._turn_over_logs()
+        wanted = {name: self._settings.port_of(name) for name in (*SERVICES, "postgres")}
+        self._ports.reserve({**wanted, "rabbitmq": self._settings.amqp_port})
         self._processes.choose_ports(self._ports, self._settings)
         self._rabbitmq.prepare(lambda line: self._progress.say(f"    {line}"))
+        await self._processes.check(self._wiring(dict.fromkeys(SERVICES, "postgresql:///")))
         await together([self._start_databases(), self._start_broker()])
         with self._progress.step("Services"):
             for layer in (INNER, OUTER):
@@ -236,12 +239,13 @@ class Stack:
         with self._progress.step("RabbitMQ") as step:
             await self._rabbitmq.start(step.note)
 
-    def _wiring(self) -> Wiring:
+    def _wiring(self, dsns: Mapping[str, str] | None = None) -> Wiring:
+        """With `dsns` instead of those that are known once PostgreSQL runs."""
         self._ports.remember()
         return Wiring(
             addresses=self._processes.addresses,
             public_url=self._public_url,
-            dsns=self._postgres.dsns,
+            dsns=dsns or self._postgres.dsns,
             broker_urls=self._rabbitmq.urls,
             broker_ports=self._rabbitmq.other_ports,
             broker_prefix=self._name,

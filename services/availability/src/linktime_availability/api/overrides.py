@@ -15,14 +15,14 @@ from linktime_availability.domain.schedule import Windows, day_windows
 from linktime_availability.use_cases.set_schedule import remove_override, set_override
 from linktime_common.contracts.wire import WireModel
 from linktime_common.http import auth, bodies
-from linktime_common.http.fields import LocalDate, RequestModel
+from linktime_common.http.fields import KeptDate, RequestModel
 from linktime_common.http.models import Done
 from linktime_common.http.operations import Operation
 from linktime_common.http.writes import answer, done, write
 from linktime_common.idempotency import WriteReply
 
 Day = date  # in a model with a field `date` the type needs another name
-_DATE = TypeAdapter[date](LocalDate)
+_DATE = TypeAdapter[date](KeptDate)
 
 
 class OverrideBody(WireModel):

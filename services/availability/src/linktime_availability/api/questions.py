@@ -1,11 +1,12 @@
 """What a host asks those who book."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, StrictBool, StringConstraints, model_validator
 
 from linktime_availability.domain.event_type import slug_from
 from linktime_common.contracts.internal_api.availability import Question
+from linktime_common.http.enumerations import any_case
 from linktime_common.http.fields import OneLine, RequestModel
 
 Label = Annotated[
@@ -15,13 +16,15 @@ QuestionId = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64), OneLine
 ]
 
+Kind = Literal["text", "textarea", "select", "checkbox", "phone"]
+
 
 class NewQuestion(RequestModel):
     """`id` is made from the label when it is not given."""
 
     id: QuestionId | None = None
     label: Label
-    type: Literal["text", "textarea", "select", "checkbox", "phone"] = "text"
+    type: Annotated[Kind, any_case(get_args(Kind))] = "text"
     required: StrictBool = False
     options: list[Label] = Field(default_factory=list, max_length=100)
 

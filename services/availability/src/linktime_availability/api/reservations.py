@@ -1,6 +1,6 @@
 """Reservations, as the bookings service asks for them."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from aiohttp import web
 
@@ -18,6 +18,7 @@ from linktime_common.contracts.internal_api.availability import (
     ReserveRequest,
 )
 from linktime_common.http import bodies
+from linktime_common.http.enumerations import any_case
 from linktime_common.http.fields import QueryModel
 from linktime_common.http.models import Done
 from linktime_common.http.paths import path_id
@@ -28,7 +29,7 @@ MOST_LISTED = 500
 class ReservationsQuery(QueryModel):
     """Only those past their time can be listed."""
 
-    expired: Literal["true"]
+    expired: Annotated[Literal["true"], any_case(("true",))]
 
 
 async def post_reservation(request: web.Request) -> web.Response:

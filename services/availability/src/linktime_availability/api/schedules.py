@@ -25,7 +25,7 @@ from linktime_availability.use_cases.find_schedule import find_schedule
 from linktime_availability.use_cases.set_schedule import set_schedule
 from linktime_common.contracts.wire import WireModel
 from linktime_common.http import auth, bodies
-from linktime_common.http.fields import LocalDate, RequestModel, TimezoneName
+from linktime_common.http.fields import KeptDate, RequestModel, TimezoneName
 from linktime_common.http.operations import Operation, Refusals
 from linktime_common.http.paths import path_id
 from linktime_common.http.writes import answer, user_scope, write
@@ -111,7 +111,7 @@ class NewSchedule(RequestModel):
 
     timezone: TimezoneName
     weekly: NewWeek
-    overrides: Annotated[dict[LocalDate, DayWindows], BeforeValidator(_count_windows)] = Field(
+    overrides: Annotated[dict[KeptDate, DayWindows], BeforeValidator(_count_windows)] = Field(
         default_factory=dict, max_length=MOST_OVERRIDES
     )
 

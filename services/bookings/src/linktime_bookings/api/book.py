@@ -20,7 +20,7 @@ from linktime_bookings.domain.links import Linked, Links
 from linktime_bookings.use_cases.book_slot import BOOKING as BOOKING_ID
 from linktime_bookings.use_cases.book_slot import BookSlot, book_slot
 from linktime_bookings.use_cases.holding import RESERVATION
-from linktime_common.caseless import caseless
+from linktime_common.caseless import lowercase_key
 from linktime_common.contracts.wire import WireModel
 from linktime_common.errors import InvalidRequest
 from linktime_common.http import auth, bodies
@@ -162,7 +162,7 @@ async def post_public_booking(request: web.Request) -> web.Response:
         source="page",
         by="invitee",
     )
-    scope = f"event type {event_type_id} {caseless(body.invitee_email)}"
+    scope = f"event type {event_type_id} {lowercase_key(body.invitee_email)}"
     links = request.app[DEPS].links
     return await _write(request, command, partial(_booked_by_invitee, links), scope=scope)
 

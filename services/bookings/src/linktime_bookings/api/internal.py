@@ -11,14 +11,14 @@ from linktime_bookings.domain.events import state_of
 from linktime_bookings.store import booking_lists
 from linktime_common.contracts.internal_api.resync import BookingPage, VersionedBooking
 from linktime_common.http import bodies
-from linktime_common.http.fields import QueryModel
+from linktime_common.http.fields import Digits, QueryModel
 
 
 class AfterQuery(QueryModel):
     """Where a walk over all bookings goes on."""
 
     after: UUID | None = None
-    limit: Annotated[int, Field(ge=1, le=500)] = 200
+    limit: Annotated[int, Field(ge=1, le=500), Digits] = 200
 
 
 async def get_bookings(request: web.Request) -> web.Response:

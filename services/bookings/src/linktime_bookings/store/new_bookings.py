@@ -14,8 +14,8 @@ FATE_DECIDED = "reservation_fates_pkey"
 
 _LAST = len(COLUMNS)
 
-# Nothing is written when the time is taken, and all is taken back when the fate is decided. Both
-# wait for whoever is about to decide.
+# Nothing is written when the time is taken, and all is rolled back when the fate is decided. Both
+# wait for another transaction that is about to decide.
 RECORD = f"""
     WITH booked AS (
         {INSERT}
@@ -25,12 +25,12 @@ RECORD = f"""
         INSERT INTO reservation_fates (reservation_id, fate)
         SELECT reservation_id, 'used' FROM booked
     ),
-    lined AS (
+    history AS (
         INSERT INTO booking_history (booking_id, version, type, at, by)
         SELECT id, version, ${_LAST + 1}::text, ${_LAST + 2}::timestamptz, ${_LAST + 3}::text
           FROM booked
     ),
-    told AS (
+    event AS (
         INSERT INTO outbox ({outbox.COLUMNS})
         SELECT {outbox.COLUMNS.typed_placeholders(outbox.TYPES, first=_LAST + 4)} FROM booked
     )

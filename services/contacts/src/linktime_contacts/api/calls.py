@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from linktime_common.contracts.wire import Instant, WireModel
 from linktime_common.http import auth, bodies
+from linktime_common.http.fields import Digits
 from linktime_common.http.models import Paging
 from linktime_common.http.operations import Operation
 from linktime_common.http.spans import Spanned
@@ -31,7 +32,7 @@ def _read_status(value: str) -> CallStatus | None:
 class CallsQuery(Paging, Spanned):
     """`from` and `to` choose by the start."""
 
-    limit: Annotated[int, Field(ge=1, le=50)] = 20
+    limit: Annotated[int, Field(ge=1, le=50), Digits] = 20
     status: Annotated[
         CallStatus | None,
         PlainValidator(

@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field
 
 from linktime_common.contracts.wire import Instant, WireModel
 from linktime_common.http import auth, bodies
-from linktime_common.http.fields import Phone
+from linktime_common.http.fields import Digits, Phone
 from linktime_common.http.models import Paging
 from linktime_common.http.operations import Operation
 from linktime_common.http.spans import Spanned
@@ -33,7 +33,7 @@ def _read_plus(value: Any) -> Any:
 class ConversationsQuery(Paging, Spanned):
     """`from` and `to` choose messages."""
 
-    limit: Annotated[int, Field(ge=1, le=50)] = 20
+    limit: Annotated[int, Field(ge=1, le=50), Digits] = 20
     phone: Annotated[
         Phone | None, BeforeValidator(_read_plus), Field(description="The other party's number")
     ] = None

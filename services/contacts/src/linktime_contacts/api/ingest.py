@@ -9,7 +9,6 @@ import orjson
 from aiohttp import web
 from pydantic import (
     AfterValidator,
-    BeforeValidator,
     Field,
     JsonValue,
     StringConstraints,
@@ -20,6 +19,7 @@ from pydantic_core import PydanticCustomError
 
 from linktime_common.contracts.wire import WireModel
 from linktime_common.http import auth, bodies
+from linktime_common.http.enumerations import any_case
 from linktime_common.http.fields import (
     Moment,
     OneLine,
@@ -70,10 +70,6 @@ def _check_metadata(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
     return value
 
 
-def _upper(value: Any) -> Any:
-    return value.upper() if isinstance(value, str) else value
-
-
 Address = Annotated[
     str,
     StringConstraints(strip_whitespace=True, max_length=50),
@@ -86,7 +82,6 @@ Label = Annotated[
 ]
 Words = Annotated[str, StringConstraints(max_length=20_000), SeveralLines]
 Url = Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=2_000), OneLine]
-AnyCase = BeforeValidator(_upper)
 
 
 class MediaRequest(RequestModel):
@@ -106,14 +101,14 @@ class MessageRequest(RequestModel):
 
     source: Label
     external_message_id: Label
-    channel: Annotated[Channel, AnyCase]
-    direction: Annotated[Direction, AnyCase]
+    channel: Annotated[Channel, any_case(Channel)]
+    direction: Annotated[Direction, any_case(Direction)]
     contact_phone: Address
     our_phone: Address
     body: Words | None = None
     media: Annotated[list[MediaRequest], Field(max_length=20, default_factory=list)]
     sent_at: Moment
-    status: Annotated[MessageStatus | None, AnyCase] = None
+    status: Annotated[MessageStatus | None, any_case(MessageStatus)] = None
 
     def thread(self) -> Thread:
         """Where the message belongs."""
@@ -145,7 +140,7 @@ class CallRequest(RequestModel):
 
     source: Label
     external_call_id: Label
-    direction: Annotated[Direction, AnyCase]
+    direction: Annotated[Direction, any_case(Direction)]
     agent_name: Label | None = None
     agent_id: Label | None = None
     contact_phone: Phone | None = None
@@ -154,7 +149,7 @@ class CallRequest(RequestModel):
     started_at: Moment
     ended_at: Moment | None = None
     duration_seconds: Annotated[int, Field(strict=True, ge=0, le=MOST_SECONDS)]
-    status: Annotated[CallStatus, AnyCase]
+    status: Annotated[CallStatus, any_case(CallStatus)]
     end_reason: Label | None = None
     summary: Words | None = None
     transcript: Annotated[list[TranscriptLineRequest], Field(max_length=5_000)] | None = None

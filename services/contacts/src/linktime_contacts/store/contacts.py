@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 from asyncpg import Record
 
-from linktime_common.caseless import caseless
+from linktime_common.caseless import caseless, lowercase_key
 from linktime_common.columns import Columns
 from linktime_common.postgres import Connection
 from linktime_contacts.domain.contact import Contact
@@ -128,13 +128,13 @@ def values_of(contact: Contact) -> list[Any]:
 
 async def find_by_email(connection: Connection, owner_id: UUID, email: str) -> Contact | None:
     """The owner's contact with this e-mail in any letter case."""
-    row = await connection.fetchrow(FIND_BY_EMAIL, owner_id, caseless(email))
+    row = await connection.fetchrow(FIND_BY_EMAIL, owner_id, lowercase_key(email))
     return Contact(**row) if row else None
 
 
 async def lock_by_email(connection: Connection, owner_id: UUID, email: str) -> Contact | None:
     """As `find_by_email`; nobody changes or deletes it until the transaction ends."""
-    row = await connection.fetchrow(LOCK_BY_EMAIL, owner_id, caseless(email))
+    row = await connection.fetchrow(LOCK_BY_EMAIL, owner_id, lowercase_key(email))
     return Contact(**row) if row else None
 
 
@@ -201,7 +201,7 @@ async def list_page(
 
 
 def _keys(contact: Contact) -> tuple[str, str]:
-    return caseless(contact.email), contact.search_key
+    return lowercase_key(contact.email), contact.search_key
 
 
 def _containing(search: str) -> str:

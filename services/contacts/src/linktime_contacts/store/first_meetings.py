@@ -37,7 +37,7 @@ RECORD = f"""
         ON CONFLICT (booking_id) DO NOTHING
         RETURNING booking_id
     ),
-    told AS (
+    event AS (
         INSERT INTO outbox ({outbox.COLUMNS})
         SELECT {outbox.COLUMNS.typed_placeholders(outbox.TYPES, first=_EVENT)}
           FROM meeting

@@ -1,5 +1,7 @@
 """Internal routes about users: sign-up, and rebuilding the projection."""
 
+from typing import Annotated
+
 from aiohttp import web
 
 from linktime_common.contracts.events.scim import Plan
@@ -7,6 +9,7 @@ from linktime_common.contracts.internal_api.gateway import MadeAccount
 from linktime_common.contracts.internal_api.resync import Resync, Resynced
 from linktime_common.contracts.internal_api.scim import NewUser
 from linktime_common.http import bodies
+from linktime_common.http.enumerations import any_case
 from linktime_common.http.fields import Email, Line, Name, RequestModel, TimezoneName
 from linktime_common.ids import new_id
 from linktime_gateway.api.passwords import Password
@@ -24,7 +27,7 @@ class NewAccountRequest(RequestModel):
     email: Email
     name: Name
     username: Line | None = None
-    plan: Plan | None = None
+    plan: Annotated[Plan, any_case(Plan)] | None = None
     timezone: TimezoneName = "UTC"
     password: Password | None = None
 

@@ -8,13 +8,14 @@ from aiohttp import StreamReader, web
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http_parser import RawRequestMessage
 
-from linktime_common.http.protocol import Handler, Protocol, Server
+from linktime_common.http.protocol import Handler, Protocol, Server, changes_protocol
 from linktime_gateway.api.passing_back import PassedBack
 
 PublicHandler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse | PassedBack]]
 
 # Also the time a new connection has for its first request.
 IDLE_SECONDS = 75.0
+DASHBOARD = "/dashboard/"
 
 
 class PublicServer(Server):
@@ -45,6 +46,16 @@ class PublicServer(Server):
 
 
 class _Protocol(Protocol):
+    def eof_received(self) -> bool:  # type: ignore[override] # asyncio asks; aiohttp says None
+        """Keep the connection for the answers, but not for a browser's: that has gone.
+
+        What browsers ask for may be work with passwords, which must not be begun for nobody.
+        """
+        at_work = self._current_request
+        if at_work is not None and at_work.path.startswith(DASHBOARD):
+            return False
+        return super().eof_received()
+
     async def finish_response(
         self,
         request: web.BaseRequest,
@@ -54,8 +65,7 @@ class _Protocol(Protocol):
         """Write the answer; True when the client is gone."""
         if not isinstance(resp, PassedBack):
             return await super().finish_response(request, resp, start_time)
-        # aiohttp also reads on behind an upgrade that was declined.
-        if self._upgraded or not resp.is_plain_for(request):
+        if changes_protocol(request) or not resp.is_plain_for(request):
             return await super().finish_response(request, resp.response(), start_time)
         try:
             await resp.write(request.writer)

@@ -1,7 +1,9 @@
-"""argon2id, away from the event loop, never more than two at a time, in turns by network."""
+"""argon2id, away from the event loop, never more than two at a time, in turns."""
 
 import asyncio
+import math
 import secrets
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -20,10 +22,11 @@ MOST_WAITING = 100  # about five seconds of work: what comes later would be answ
 
 
 @dataclass
-class Job:
-    """Where work comes from, and whether any of it has begun."""
+class PasswordWork:
+    """Where work comes from, by when it must end, and whether any of it has begun."""
 
     origin: Origin
+    deadline: float = math.inf  # by the loop's clock
     has_begun: bool = False
 
 
@@ -33,29 +36,37 @@ class PasswordChecker:
     def __init__(self) -> None:
         """Hashes once, for about a tenth of a second: make it before anything is served."""
         self._hasher = PasswordHasher()
+        began = time.perf_counter()
         # Of a password that nobody knows, looked at where there is none to look at.
         self._nobodys = self._hasher.hash(secrets.token_hex())
+        seconds = time.perf_counter() - began
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="argon2")
-        self._turns = Turns(AT_ONCE, MOST_WAITING)
+        self._turns = Turns(AT_ONCE, MOST_WAITING, seconds)
 
-    async def hash(self, password: str, job: Job) -> str:
+    async def hash(self, password: str, job: PasswordWork) -> str:
         """The encoded hash with its parameters and salt; raises Unavailable as `verify` does."""
         return await self._away(job, self._hasher.hash, password)
 
-    async def verify(self, encoded: str | None, password: str, job: Job) -> bool:
+    async def verify(self, encoded: str | None, password: str, job: PasswordWork) -> bool:
         """Whether this is the password; None is nobody's, and takes as long to be wrong.
 
-        Raises Unavailable when too many are waiting.
+        Raises Unavailable when too many are waiting, or the work would end behind its deadline.
         """
         matches = await self._away(job, self._matches, encoded or self._nobodys, password)
         return matches and encoded is not None
 
-    async def _away(self, job: Job, work: Callable[..., Result], *what: str) -> Result:
-        await self._turns.take(job.origin)
+    def forgive(self, job: PasswordWork) -> None:
+        """The password was right: who knows it was not guessing."""
+        self._turns.forgive(job.origin)
+
+    async def _away(self, job: PasswordWork, work: Callable[..., Result], *what: str) -> Result:
+        await self._turns.take(job.origin, job.deadline)
         job.has_begun = True
-        working = asyncio.get_running_loop().run_in_executor(self._threads, work, *what)
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        working = loop.run_in_executor(self._threads, work, *what)
         # Work that its caller no longer waits for still has the thread.
-        working.add_done_callback(lambda _: self._turns.give_back())
+        working.add_done_callback(lambda _: self._turns.give_back(loop.time() - began))
         return await asyncio.shield(working)
 
     def _matches(self, encoded: str, password: str) -> bool:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import asyncpg
 
-from linktime_common.caseless import caseless
+from linktime_common.caseless import lowercase_key
 from linktime_common.columns import Columns
 from linktime_common.contracts.events.scim import Plan, UserState
 from linktime_common.postgres import Connection
@@ -45,7 +45,7 @@ FIND = f"""
 
 async def save(connection: Connection, user: UserState, version: int) -> bool:
     """Store the account unless what is stored is as new; returns whether it was stored."""
-    values = [*ACCOUNT.values(user), version, caseless(user.email)]
+    values = [*ACCOUNT.values(user), version, lowercase_key(user.email)]
     return bool(await connection.fetch(SAVE, *values))
 
 

@@ -97,7 +97,7 @@ async def add_without_password(connection: Connection, user_id: UUID) -> None:
 
 
 async def find(connection: Connection, email_key: str) -> Login | None:
-    """Who signs in with this e-mail (`caseless`), or None."""
+    """Who signs in with this e-mail (`lowercase_key`), or None."""
     row = await connection.fetchrow(FIND, email_key)
     return Login(row["id"], row["password_hash"]) if row else None
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from linktime_common.errors import InvalidRequest
 from linktime_common.idempotency import WriteAttempt
-from linktime_gateway.clients.passwords import Job
+from linktime_gateway.clients.passwords import PasswordWork
 from linktime_gateway.deps import Deps
 from linktime_gateway.domain.errors import NoPassword, PasswordChanged
 from linktime_gateway.domain.passwords import Person, problem_of
@@ -41,7 +41,7 @@ async def change_password(command: ChangePassword, deps: Deps, attempt: WriteAtt
 
 
 async def _change(
-    command: ChangePassword, job: Job, deps: Deps, attempt: WriteAttempt[None]
+    command: ChangePassword, job: PasswordWork, deps: Deps, attempt: WriteAttempt[None]
 ) -> None:
     grant = command.grant
     async with deps.database.connection() as connection:

@@ -10,7 +10,7 @@ from datetime import datetime
 from linktime_common import logs
 from linktime_common.caseless import caseless
 from linktime_common.errors import InvalidRequest, Refusal
-from linktime_gateway.clients.passwords import Job
+from linktime_gateway.clients.passwords import PasswordWork
 from linktime_gateway.deps import Deps
 from linktime_gateway.domain.attempts import FREE_BY_ACCOUNT, FREE_BY_ADDRESS, Attempts
 from linktime_gateway.domain.client_address import origin_of
@@ -31,26 +31,28 @@ class _Subjects:
 
 
 @contextlib.asynccontextmanager
-async def counted_attempt(email: str, address: str, deps: Deps) -> AsyncIterator[Job]:
+async def counted_attempt(email: str, address: str, deps: Deps) -> AsyncIterator[PasswordWork]:
     """Look at the password inside of this, with the job that it gives.
 
     Raises TooManyAttempts where this client address has to wait for longer: that does not count.
-    An attempt that ends without an answer about the password is taken back.
+    An attempt whose work was not begun is taken back. One that was begun counts however it ends, or
+    slow machines and clients that leave would make work free.
     """
     by = _subjects(email, address)
     now = deps.clock.now()
     before = await _count(by, now, deps)
-    job = Job(origin_of(address))
+    deadline = asyncio.get_running_loop().time() + ATTEMPT_SECONDS
+    job = PasswordWork(origin_of(address), deadline)
     try:
-        async with asyncio.timeout(ATTEMPT_SECONDS):
+        async with asyncio.timeout_at(deadline):
             await asyncio.sleep(before[by.account].pause_seconds())
             yield job
+        deps.passwords.forgive(job)
         await _forget(by, before, now, deps)
     except (Refusal, InvalidRequest):
         raise
-    except BaseException as error:
-        # A client that leaves during the work has had it done: it counts, or work would be free.
-        if not (isinstance(error, asyncio.CancelledError) and job.has_begun):
+    except BaseException:
+        if not job.has_begun:
             await asyncio.shield(_take_back(before, now, deps))
         raise
 

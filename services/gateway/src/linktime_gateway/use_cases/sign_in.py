@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from linktime_common.caseless import caseless
+from linktime_common.caseless import lowercase_key
 from linktime_common.ids import new_id
-from linktime_gateway.clients.passwords import Job
+from linktime_gateway.clients.passwords import PasswordWork
 from linktime_gateway.deps import Deps
 from linktime_gateway.domain.accounts import AccountProjection
 from linktime_gateway.domain.credentials import hash_of
@@ -43,9 +43,9 @@ async def sign_in(command: SignIn, deps: Deps) -> NewSession:
         return await _check(command, job, deps)
 
 
-async def _check(command: SignIn, job: Job, deps: Deps) -> NewSession:
+async def _check(command: SignIn, job: PasswordWork, deps: Deps) -> NewSession:
     async with deps.database.connection() as connection:
-        login = await logins.find(connection, caseless(command.email))
+        login = await logins.find(connection, lowercase_key(command.email))
     known = login.password_hash if login else None
     is_right = await deps.passwords.verify(known, command.password, job)
     if not is_right or login is None or known is None:

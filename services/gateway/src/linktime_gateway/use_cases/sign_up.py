@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from linktime_common.caseless import caseless
+from linktime_common.caseless import lowercase_key
 from linktime_common.contracts.internal_api.scim import DirectoryUser, NewUser
 from linktime_common.errors import InvalidRequest
 from linktime_common.ids import new_id
 from linktime_gateway.clients.directory import AccountRefused
-from linktime_gateway.clients.passwords import Job
+from linktime_gateway.clients.passwords import PasswordWork
 from linktime_gateway.deps import Deps
 from linktime_gateway.domain.client_address import Origin
 from linktime_gateway.domain.errors import SignUpOvertaken
@@ -63,12 +63,12 @@ def _check_password(command: SignUp) -> None:
 async def _hold_email(command: SignUp, attempt: UUID, deps: Deps) -> UUID:
     password_hash = None
     if command.password is not None:
-        password_hash = await deps.passwords.hash(command.password, Job(OPERATOR))
+        password_hash = await deps.passwords.hash(command.password, PasswordWork(OPERATOR))
     async with deps.database.connection() as connection:
         return await logins.begin(
             connection,
             user_id=command.user.id,
-            email_key=caseless(command.user.email),
+            email_key=lowercase_key(command.user.email),
             password_hash=password_hash,
             attempt=attempt,
             now=deps.clock.now(),

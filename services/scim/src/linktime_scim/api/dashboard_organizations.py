@@ -1,7 +1,7 @@
 """A user's organizations and their members, on the dashboard."""
 
 from functools import partial
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from aiohttp import web
@@ -9,6 +9,7 @@ from aiohttp import web
 from linktime_common.contracts.events.scim import Plan
 from linktime_common.contracts.wire import Instant, WireModel
 from linktime_common.http import auth, bodies
+from linktime_common.http.enumerations import any_case
 from linktime_common.http.fields import Name, RequestModel
 from linktime_common.http.models import Done, Paging
 from linktime_common.http.operations import Operation, Refusals
@@ -31,7 +32,7 @@ from linktime_scim.use_cases.rename_organization import RenameOrganization, rena
 TAG = "Organizations"
 NOT_FOUND: Refusals = {OrganizationNotFound: "No such organization, or you are not a member"}
 NOT_ALLOWED: Refusals = {NotAllowed: "Your role does not allow this"}
-Given = Literal["admin", "member"]
+Given = Annotated[Literal["admin", "member"], any_case(("admin", "member"))]
 
 
 class OrganizationReply(WireModel):

@@ -6,6 +6,8 @@ import email_validator
 from pydantic import AfterValidator, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from linktime_common.contracts.events.scim import Plan
+from linktime_common.http.enumerations import any_case
 from linktime_common.http.fields import Line, OneLine
 from linktime_scim.domain.usernames import UsernameNotAllowed, check_username
 
@@ -31,6 +33,7 @@ def _check_domain(value: str) -> str:
 
 
 Username = Annotated[Line, AfterValidator(_check_username)]
+PlanName = Annotated[Plan, any_case(Plan)]
 Domain = Annotated[
     str, StringConstraints(strip_whitespace=True), OneLine, AfterValidator(_check_domain)
 ]

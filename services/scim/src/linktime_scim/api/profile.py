@@ -14,6 +14,7 @@ from linktime_common.http.fields import Name, RequestModel, TimezoneName, leave_
 from linktime_common.http.operations import Operation
 from linktime_common.http.writes import answer, write
 from linktime_common.idempotency import WriteReply
+from linktime_scim.api.fields import PlanName
 from linktime_scim.deps import DEPS, Deps
 from linktime_scim.domain.account import Account
 from linktime_scim.domain.errors import PlanNotYours, UserNotFound
@@ -64,7 +65,7 @@ class ProfileChanges(RequestModel):
 
 
 class ChosenPlan(RequestModel):
-    plan: Plan
+    plan: PlanName
 
 
 EXAMPLE = Profile(

@@ -4,16 +4,15 @@ from typing import Annotated
 from uuid import UUID
 
 from aiohttp import web
-from pydantic import Field
+from pydantic import Field, StrictBool
 
-from linktime_common.contracts.events.scim import Plan
 from linktime_common.contracts.internal_api.scim import DirectoryUser, DirectoryUsers
 from linktime_common.contracts.wire import Text
 from linktime_common.http import bodies
-from linktime_common.http.fields import Email, Name, QueryModel, RequestModel, TimezoneName
+from linktime_common.http.fields import Digits, Email, Name, QueryModel, RequestModel, TimezoneName
 from linktime_common.http.paths import path_id
 from linktime_common.postgres import Connection
-from linktime_scim.api.fields import Username
+from linktime_scim.api.fields import PlanName, Username
 from linktime_scim.deps import DEPS
 from linktime_scim.domain.account import Account
 from linktime_scim.domain.errors import UserNotFound
@@ -29,13 +28,13 @@ class NewUserBody(RequestModel):
     email: Email
     name: Name
     username: Username | None = None
-    plan: Plan | None = None
+    plan: PlanName | None = None
     timezone: TimezoneName = "UTC"
-    email_verified: bool = False
+    email_verified: StrictBool = False
 
 
 class PlanBody(RequestModel):
-    plan: Plan
+    plan: PlanName
 
 
 class UsersQuery(QueryModel):
@@ -44,7 +43,7 @@ class UsersQuery(QueryModel):
     email: Text | None = None
     username: Text | None = None
     after: UUID = FIRST
-    limit: Annotated[int, Field(ge=1, le=500)] = 100
+    limit: Annotated[int, Field(ge=1, le=500), Digits] = 100
 
 
 async def post_user(request: web.Request) -> web.Response:

@@ -55,10 +55,6 @@ class EmailTaken(Refusal):
     """An account with this e-mail already exists."""
 
 
-class EmailTooSimilar(Refusal):
-    """The e-mail address looks like that of another account (ß for ss): use another address."""
-
-
 class UserIdTaken(Refusal):
     """An account with this id and another e-mail already exists."""
 

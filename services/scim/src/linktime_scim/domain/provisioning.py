@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from linktime_common.caseless import caseless
+from linktime_common.caseless import lowercase_key
 from linktime_common.contracts.events import next_version
 from linktime_common.contracts.events.scim import MemberDeprovisioned
 from linktime_scim.domain.organization import Role
@@ -49,18 +49,18 @@ class SearchKeys:
 def search_keys(attributes: Attributes) -> SearchKeys:
     """RFC 7643 compares externalId by letter case, the others without it."""
     display_name = attributes.get("displayName")
-    work = [one for one in attributes["emails"] if caseless(one.get("type") or "") == "work"]
+    work = [one for one in attributes["emails"] if lowercase_key(one.get("type") or "") == "work"]
     return SearchKeys(
-        user_name=caseless(attributes["userName"]),
+        user_name=lowercase_key(attributes["userName"]),
         external_id=attributes.get("externalId"),
-        display_name=None if display_name is None else caseless(display_name),
+        display_name=None if display_name is None else lowercase_key(display_name),
         emails=_lines(attributes["emails"]),
         work_emails=_lines(work) if work else None,
     )
 
 
 def _lines(emails: list[Attributes]) -> str:
-    return "\n" + "".join(f"{caseless(one['value'])}\n" for one in emails)
+    return "\n" + "".join(f"{lowercase_key(one['value'])}\n" for one in emails)
 
 
 def main_email(attributes: Attributes) -> str:
@@ -69,7 +69,7 @@ def main_email(attributes: Attributes) -> str:
     for one in emails:
         if one.get("primary"):
             return str(one["value"])
-    work = (one for one in emails if caseless(one.get("type") or "") == "work")
+    work = (one for one in emails if lowercase_key(one.get("type") or "") == "work")
     return str(next(work, emails[0])["value"])
 
 

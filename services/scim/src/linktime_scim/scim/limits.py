@@ -1,5 +1,6 @@
 """What is too much or too little in a provider's request; every refusal is a SCIM error."""
 
+import re
 from collections.abc import Iterator, Sized
 from typing import Any
 
@@ -26,22 +27,24 @@ MOST_FILTER_CHARACTERS = 2_000
 MOST_FILTER_NESTING = 10
 MOST_FILTER_COMPARISONS = 20
 MOST_CHOSEN = 30
+_WHOLE = re.compile(r"-?[0-9]+")
 
 
-def read_json(body: bytes) -> Any:
+def read_object(body: bytes) -> dict[str, Any]:
     """The body parsed; raises InvalidSyntaxException."""
     try:
-        return json_input.parse(body)
+        payload = json_input.parse(body)
     except TooDeep as error:
         raise InvalidSyntaxException(detail=str(error)) from error
     except orjson.JSONDecodeError as error:
         raise InvalidSyntaxException(detail="The body is not valid JSON") from error
-
-
-def check_size(payload: Any) -> None:
-    """Refuse what would take long to validate; raises InvalidValueException."""
     if not isinstance(payload, dict):
         raise InvalidSyntaxException(detail="The body is not a JSON object")
+    return payload
+
+
+def check_size(payload: dict[str, Any]) -> None:
+    """Refuse what would take long to validate; raises InvalidValueException."""
     waiting: list[Any] = [payload]
     seen = 0
     while waiting:
@@ -68,7 +71,15 @@ def check_search(payload: dict[str, Any]) -> dict[str, Any]:
                 _check_filter(value)
             case "attributes" | "excludedattributes" if value is not None:
                 checked[name] = _chosen(name, value)
+            case "startindex" | "count" if value is not None:
+                _check_number(name, value)
     return checked
+
+
+def _check_number(name: str, value: Any) -> None:
+    # The library would also read 1_0, 1.0 and true. RFC 7644 3.4.2.4 gives negative ones a meaning.
+    if type(value) is not int and not (isinstance(value, str) and _WHOLE.fullmatch(value)):
+        raise InvalidValueException(detail=f"{name} must be a whole number")
 
 
 def _chosen(name: str, value: Any) -> list[str]:

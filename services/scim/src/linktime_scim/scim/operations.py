@@ -110,8 +110,8 @@ def _removal(path: str, value: Any) -> dict[str, Any]:
     attribute, is_filtered = found
     _refuse_read_only(path, attribute)
     _refuse_unassigning(path, attribute)
-    if value is not None and attribute.is_multivalued:
-        if is_filtered or attribute.sub_field_name is not None:
+    if value is not None and attribute.is_multivalued and not is_filtered:
+        if attribute.sub_field_name is not None:
             raise InvalidValueException(detail=f"{shown(path)} is removed without a value")
         return _removal_of_entries(path, value)
     if value is not None and attribute.field_name == "name" and attribute.sub_field_name is None:

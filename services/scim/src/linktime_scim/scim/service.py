@@ -25,7 +25,14 @@ from scim2_server.service import ModelT, ScimService
 from scim2_server.storage import SearchPage
 
 from linktime_scim.domain.provisioning import Provisioned
-from linktime_scim.scim.limits import check_count, check_names, check_search, check_size, read_json
+from linktime_scim.scim.ignored import without_ignored
+from linktime_scim.scim.limits import (
+    check_count,
+    check_names,
+    check_search,
+    check_size,
+    read_object,
+)
 from linktime_scim.scim.model import User
 from linktime_scim.scim.operations import separated
 from linktime_scim.scim.patch_limits import check_patch
@@ -60,9 +67,9 @@ class MemberService(ScimService):
             raise
 
     def decode_body(self, body: bytes, content_type: str | None) -> Any:
-        """As the library, once it is small enough."""
+        """As the library, once it is small enough; what is ignored does not count."""
         self.ensure_json(content_type)
-        payload = read_json(body)
+        payload = without_ignored(read_object(body))
         check_size(payload)
         return payload
 

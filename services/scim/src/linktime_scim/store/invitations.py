@@ -5,10 +5,9 @@ from uuid import UUID
 
 from asyncpg import Record
 
-from linktime_common.caseless import caseless
+from linktime_common.caseless import lowercase_key
 from linktime_common.columns import Columns
 from linktime_common.postgres import Connection
-from linktime_scim.domain.addresses import address_key
 from linktime_scim.domain.errors import InvitationNotFound
 from linktime_scim.domain.invitation import Invitation, ReceivedInvitation
 from linktime_scim.domain.organization import Role
@@ -42,9 +41,8 @@ FIND_SENT = f"{_SENT} AND id = $3"
 
 FIND_SENT_TO = f"{_SENT} AND email_key = $3"
 
-# The key of accounts brings look-alikes as well.
-MEMBER_EMAILS = """
-    SELECT users.email
+IS_MEMBER = """
+    SELECT true
       FROM memberships
       JOIN users ON users.id = memberships.user_id
      WHERE memberships.organization_id = $1
@@ -108,7 +106,7 @@ async def save(
     rows = await connection.fetch(
         SAVE,
         organization_id,
-        address_key(invitation.email),
+        lowercase_key(invitation.email),
         invited_by,
         *INVITATION.values(invitation),
     )
@@ -117,8 +115,7 @@ async def save(
 
 async def is_member(connection: Connection, organization_id: UUID, email: str) -> bool:
     """Whether the account with this e-mail, if there is one, is a member."""
-    found = await connection.fetch(MEMBER_EMAILS, organization_id, caseless(email))
-    return any(address_key(row["email"]) == address_key(email) for row in found)
+    return bool(await connection.fetchval(IS_MEMBER, organization_id, lowercase_key(email)))
 
 
 async def page_sent(
@@ -148,7 +145,7 @@ async def find_sent_to(
     connection: Connection, organization_id: UUID, email: str, *, now: datetime
 ) -> Invitation | None:
     """The organization's open invitation to this address in any letter case."""
-    row = await connection.fetchrow(FIND_SENT_TO, now, organization_id, address_key(email))
+    row = await connection.fetchrow(FIND_SENT_TO, now, organization_id, lowercase_key(email))
     return _sent(row) if row else None
 
 
@@ -156,7 +153,7 @@ async def page_received(
     connection: Connection, *, email: str, user_id: UUID, now: datetime, limit: int, offset: int
 ) -> tuple[list[ReceivedInvitation], int]:
     """The open invitations to an account's address, newest first, and how many there are."""
-    whose = (now, address_key(email), user_id)
+    whose = (now, lowercase_key(email), user_id)
     rows = await connection.fetch(LIST_RECEIVED, *whose, limit, offset)
     found = [ReceivedInvitation(**{**row, "role": Role(row["role"])}) for row in rows]
     return found, int(await connection.fetchval(COUNT_RECEIVED, *whose))
@@ -169,7 +166,7 @@ async def find_received(
 
     Raises InvitationNotFound.
     """
-    row = await connection.fetchrow(FIND_RECEIVED, now, address_key(email), invitation_id)
+    row = await connection.fetchrow(FIND_RECEIVED, now, lowercase_key(email), invitation_id)
     if row is None:
         raise InvitationNotFound(invitation_id=invitation_id)
     return row["organization_id"], Role(row["role"])
@@ -182,7 +179,7 @@ async def remove(connection: Connection, invitation_id: UUID) -> None:
 
 async def remove_to(connection: Connection, organization_id: UUID, email: str) -> None:
     """Take back what somebody has left to accept whose membership begins or ends otherwise."""
-    await connection.execute(REMOVE_TO, organization_id, address_key(email))
+    await connection.execute(REMOVE_TO, organization_id, lowercase_key(email))
 
 
 async def remove_by(connection: Connection, organization_id: UUID, user_id: UUID) -> None:

@@ -21,7 +21,7 @@ from scim2_models.path import (
     ValuePath,
 )
 
-from linktime_common.caseless import caseless
+from linktime_common.caseless import lowercase_key
 
 MOST_TERMS = 20
 SUPPORTED = (
@@ -47,7 +47,7 @@ class Column:
     """`lines`: it holds several values, a line feed before and behind each."""
 
     name: str
-    prepare: Callable[[str], str] = caseless
+    prepare: Callable[[str], str] = lowercase_key
     lines: bool = False
 
 
@@ -134,7 +134,7 @@ def _name(path: AttrPath) -> str:
 def _is_work(node: FilterNode) -> bool:
     match node:
         case Comparison(attr_path=path, op=CompareOperator.eq, value=str(value)):
-            return _name(path) == "type" and caseless(value) == "work"
+            return _name(path) == "type" and lowercase_key(value) == "work"
     return False
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from asyncpg import Record
 
-from linktime_common.caseless import caseless
+from linktime_common.caseless import lowercase_key
 from linktime_common.columns import Columns
 from linktime_common.contracts.events.scim import Plan
 from linktime_common.postgres import Connection
@@ -131,7 +131,7 @@ async def insert(
         now,
         user_id,
         email,
-        caseless(email),
+        lowercase_key(email),
         name,
         timezone,
         plan,
@@ -149,7 +149,7 @@ async def find(connection: Connection, user_id: UUID) -> Account | None:
 
 async def find_by_email(connection: Connection, email: str) -> Account | None:
     """The account with this e-mail in any letter case."""
-    row = await connection.fetchrow(FIND_BY_EMAIL, caseless(email))
+    row = await connection.fetchrow(FIND_BY_EMAIL, lowercase_key(email))
     return _account(row) if row else None
 
 

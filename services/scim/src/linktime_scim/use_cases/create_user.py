@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass
 from uuid import UUID
 
-from linktime_common.caseless import caseless
+from linktime_common.caseless import lowercase_key
 from linktime_common.contracts.events import next_version
 from linktime_common.contracts.events.scim import Plan
 from linktime_common.messaging import outbox
@@ -84,6 +84,6 @@ async def _existing(connection: Connection, command: CreateUser) -> Account:
     account = await users.find(connection, command.id)
     if account is None:
         raise EmailTaken(user_id=command.id)
-    if caseless(account.email) != caseless(command.email):
+    if lowercase_key(account.email) != lowercase_key(command.email):
         raise UserIdTaken(user_id=command.id)
     return account

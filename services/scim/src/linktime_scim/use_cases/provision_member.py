@@ -9,8 +9,8 @@ from linktime_common.messaging import outbox
 from linktime_common.postgres import Connection
 from linktime_scim.deps import Deps
 from linktime_scim.domain.account import Account, user_created
-from linktime_scim.domain.addresses import address_key, domain_of
-from linktime_scim.domain.errors import EmailTooSimilar, UserNotFound
+from linktime_scim.domain.addresses import domain_of
+from linktime_scim.domain.errors import UserNotFound
 from linktime_scim.domain.organization import Role
 from linktime_scim.domain.provisioning import (
     Attributes,
@@ -38,7 +38,7 @@ async def provision_member(
 ) -> Provisioned:
     """Make the account with that e-mail, or link the one there is, in the running transaction.
 
-    Raises AlreadyProvisioned, UserNameTaken, EmailTooSimilar. The organization is held.
+    Raises AlreadyProvisioned, UserNameTaken. The organization is held.
     """
     holder = await organizations.domain_holder(connection, domain_of(command.email))
     account = await users.find_by_email(connection, command.email)
@@ -50,9 +50,6 @@ async def provision_member(
         account = await users.find_by_email(connection, command.email)
     if account is None:
         raise UserNotFound(organization_id=command.organization_id)
-    if address_key(account.email) != address_key(command.email):
-        # Another person's, perhaps of a domain with another holder.
-        raise EmailTooSimilar(organization_id=command.organization_id, user_id=account.id)
     return await _linked(command, account.id, holder, connection, deps)
 
 

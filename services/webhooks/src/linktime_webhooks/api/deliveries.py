@@ -1,15 +1,16 @@
 """What was sent to a webhook, and what waits to be sent; and sending a sample."""
 
 from functools import partial
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 from uuid import UUID
 
 from aiohttp import web
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from linktime_common.contracts.wire import Instant, WireModel
 from linktime_common.http import bodies
+from linktime_common.http.enumerations import any_case
 from linktime_common.http.fields import Line, RequestModel
 from linktime_common.http.models import Paging
 from linktime_common.http.operations import Operation, Refusals
@@ -24,7 +25,12 @@ from linktime_webhooks.api.webhooks import NOT_FOUND, TAG
 from linktime_webhooks.deps import DEPS
 from linktime_webhooks.domain.delivery import Delivery, DeliveryKind, DeliveryState
 from linktime_webhooks.domain.endpoint import PUBLIC_EVENTS
-from linktime_webhooks.domain.errors import DeliveryNotFound, EndpointDisabled, EndpointNotFound
+from linktime_webhooks.domain.errors import (
+    DeliveryNotFound,
+    EndpointDisabled,
+    EndpointNotFound,
+    TooManyTests,
+)
 from linktime_webhooks.domain.samples import SAMPLES
 from linktime_webhooks.domain.signing import message_id
 from linktime_webhooks.store import endpoints, log
@@ -32,10 +38,10 @@ from linktime_webhooks.store.log import Wanted
 from linktime_webhooks.use_cases.send_test_event import SendTestEvent, send_test_event
 
 NO_DELIVERY: Refusals = {DeliveryNotFound: "No such webhook or delivery, or not yours"}
-
-
-def _lower(value: Any) -> Any:
-    return value.lower() if isinstance(value, str) else value
+MANY_TESTS: Refusals = {
+    TooManyTests: "Too many requests, or test events of this webhook; `Retry-After` says when to "
+    "try again"
+}
 
 
 def _known_event(name: str) -> str:
@@ -50,14 +56,18 @@ def _sampled_event(name: str) -> str:
     return name
 
 
-State = Annotated[DeliveryState, BeforeValidator(_lower)]
+State = Annotated[DeliveryState, any_case(DeliveryState)]
 EventName = Annotated[
     Line,
+    any_case(PUBLIC_EVENTS),
     AfterValidator(_known_event),
     WithJsonSchema({"type": "string", "enum": list(PUBLIC_EVENTS)}),
 ]
 SampledEvent = Annotated[
-    Line, AfterValidator(_sampled_event), WithJsonSchema({"type": "string", "enum": list(SAMPLES)})
+    Line,
+    any_case(SAMPLES),
+    AfterValidator(_sampled_event),
+    WithJsonSchema({"type": "string", "enum": list(SAMPLES)}),
 ]
 
 
@@ -148,7 +158,8 @@ def pending(kind: DeliveryKind) -> DeliveryReply:
         "Of the last 30 days. No more than the newest 10,000 are counted and listed; `to` leads "
         "to older ones. `state` is `pending`, `delivered`, `failed`, `suppressed` (the webhook was "
         "disabled), `cancelled` (it was deleted, or answered 410) or `poison` (given up on after "
-        "repeated faults of ours)."
+        "repeated faults of ours). `nextAttemptAt` is not before the webhook's `pausedUntil`, but "
+        "for test events."
     ),
     tag=TAG,
     query=DeliveriesQuery,
@@ -201,14 +212,15 @@ async def get_delivery(request: web.Request) -> web.Response:
     summary="Send a sample event",
     description=(
         'The example of the event with `"test": true` in its `data`, signed like any other. It is '
-        "tried once, whatever the answer; the delivery shows what came of it."
+        "tried once, whatever the answer; the delivery shows what came of it. It waits for nothing "
+        "else: not for `pausedUntil`, `ratePerSecond` or other deliveries. At most 6 a minute."
     ),
     tag=TAG,
     body=SendTestBody,
     body_example={"eventType": "booking.created"},
     reply=pending(DeliveryKind.TEST),
     status=202,
-    errors=NOT_FOUND | {EndpointDisabled: "The webhook is disabled"},
+    errors=NOT_FOUND | {EndpointDisabled: "The webhook is disabled"} | MANY_TESTS,
     idempotent=True,
 )
 async def post_test(request: web.Request) -> web.Response:

@@ -11,6 +11,7 @@ from linktime_webhooks.domain.errors import (
     ReplayRunning,
     TooManyEndpoints,
     TooManySecrets,
+    TooManyTests,
 )
 
 STATUSES: StatusTable = {
@@ -23,4 +24,5 @@ STATUSES: StatusTable = {
     TooManySecrets: 409,
     EndpointDisabled: 409,
     EventForgotten: 409,
+    TooManyTests: 429,
 }

@@ -16,7 +16,14 @@ from linktime_common.http.operations import Operation
 from linktime_common.http.paths import path_id
 from linktime_common.http.writes import answer
 from linktime_common.idempotency import WriteReply
-from linktime_webhooks.api.deliveries import NO_DELIVERY, DeliveryReply, EventName, State, pending
+from linktime_webhooks.api.deliveries import (
+    MANY_TESTS,
+    NO_DELIVERY,
+    DeliveryReply,
+    EventName,
+    State,
+    pending,
+)
 from linktime_webhooks.api.owner import owner_id, write_for_owner
 from linktime_webhooks.api.webhooks import NOT_FOUND, TAG
 from linktime_webhooks.deps import DEPS
@@ -136,7 +143,8 @@ ENDED = RangeReplayReply(
     status=202,
     also={200: "The event is being delivered already"},
     errors=NO_DELIVERY
-    | {EndpointDisabled: "The webhook is disabled, or the event past its 30 days"},
+    | {EndpointDisabled: "The webhook is disabled, or the event past its 30 days"}
+    | MANY_TESTS,
     idempotent=True,
 )
 async def post_replay(request: web.Request) -> web.Response:

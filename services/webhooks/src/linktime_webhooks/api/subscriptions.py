@@ -6,11 +6,12 @@ from functools import partial
 from typing import Annotated, Any
 
 from aiohttp import web
-from pydantic import ConfigDict, Field, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, WithJsonSchema, model_validator
 
 from linktime_common.contracts.wire import Text
 from linktime_common.errors import InvalidRequest
 from linktime_common.http import bodies
+from linktime_common.http.enumerations import any_case
 from linktime_common.http.fields import Line, OneLine, RequestModel, leave_out_defaults
 from linktime_common.http.operations import Operation
 from linktime_common.http.paths import path_id
@@ -48,15 +49,25 @@ READ_ONLY = frozenset(
         "updatedAt",
     }
 )
-"""What an answer has beside what can be written; it may be sent back, and changes nothing."""
+"""What an answer has beside what can be written; it may be sent back, and changes nothing.
 
-Events = Annotated[list[Line], Field(min_length=1, max_length=50)]
+Nor does `active` in such a body, where it is as it was.
+"""
+
+# An unknown one is refused by `_checked_events`, which names them all.
+EventName = Annotated[
+    Line,
+    any_case(PUBLIC_EVENTS),
+    WithJsonSchema({"type": "string", "enum": list(PUBLIC_EVENTS)}),
+]
+Events = Annotated[list[EventName], Field(min_length=1, max_length=50)]
 Description = Annotated[
     str, StringConstraints(strip_whitespace=True, max_length=MOST_DESCRIPTION_CHARACTERS), OneLine
 ]
 Headers = Annotated[dict[Text, Text], Field(max_length=MOST_HEADERS)]
 Rate = Annotated[
-    int | None, Field(ge=1, le=MOST_RATE, description="Deliveries a second at most; null for any")
+    int | None,
+    Field(strict=True, ge=1, le=MOST_RATE, description="Deliveries a second at most; null for any"),
 ]
 
 
@@ -154,8 +165,9 @@ async def post_webhook(request: web.Request) -> web.Response:
     description=(
         "What is not sent stays. `headers` are all of them, and a masked value stays what it is. "
         "With `active` false nothing is sent any more: what waits and what happens is kept as "
-        "`suppressed`. With `active` true its failures are forgotten; what it missed is sent when "
-        "you ask for a replay from the `disabledAt` it had."
+        "`suppressed`. With `active` true its failures are forgotten, also if it was on: a pause "
+        "ends, and what waits is sent now (but not by an answer that is sent back whole). What it "
+        "missed is sent when you ask for a replay."
     ),
     tag=TAG,
     body=EndpointChangesBody,
@@ -168,6 +180,7 @@ async def patch_webhook(request: web.Request) -> web.Response:
     deps = request.app[DEPS]
     endpoint_id = path_id(request, "id", otherwise=EndpointNotFound)
     body = await bodies.read(request, EndpointChangesBody)
+    is_sent_back = not READ_ONLY.isdisjoint(await bodies.read_json(request))
     values = body.model_dump(include=body.model_fields_set & {"description", "rate_per_second"})
     if (url := body.sent("url")) is not None:
         values["url"] = await _checked_url(url, deps)
@@ -179,6 +192,7 @@ async def patch_webhook(request: web.Request) -> web.Response:
         values=values,
         headers=_checked_headers(body.headers) if "headers" in body.model_fields_set else None,
         active=body.sent("active"),
+        forgets_failures=not is_sent_back,
     )
     act = partial(change_endpoint, command, deps)
     return await write_for_owner(request, act, partial(_changed, deps.sealer))

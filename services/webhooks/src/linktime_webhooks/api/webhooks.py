@@ -62,7 +62,7 @@ class WebhookReply(WireModel):
             "disabled_reason": endpoint.disabled_reason,
             "disabled_at": endpoint.disabled_at,
             "failing_since": endpoint.failing_since,
-            "paused_until": endpoint.paused_until,
+            "paused_until": endpoint.held_until,
             "created_at": endpoint.created_at,
             "updated_at": endpoint.updated_at,
         }
@@ -108,7 +108,8 @@ async def list_webhooks(request: web.Request) -> web.Response:
     description=(
         "`state` is `disabled` (by you, by a 410, or because nothing got through for too long), "
         "`paused` (the receiver asked for it with a 429), `failing` (nothing has got through "
-        "since `failingSince`) or `active`."
+        "since `failingSince`) or `active`. Before `pausedUntil` nothing but test events is sent: "
+        "the receiver asked for it, or several attempts in a row have failed."
     ),
     tag=TAG,
     reply=EXAMPLE,

@@ -4,21 +4,41 @@ The proxy is asked for an address that was resolved and checked here, never for 
 resolve the name again, out of sight. TLS still proves the name.
 """
 
+import time
+from typing import Any
+
 import aiohttp
 from aiohttp.client_reqrep import ClientRequest
 from aiohttp.connector import Connection
 from aiohttp.hdrs import HOST
 from aiohttp.tracing import Trace
 
-from linktime_webhooks.clients.connector import Connector, Marks
+from linktime_webhooks.clients.connector import MARKS, Connector, Marks
 from linktime_webhooks.domain.reasons import FailureReason
 
 # The proxy says so of what lies behind it (RFC 9110 section 15.6); anything else is its own fault.
 BEHIND_THE_PROXY = {502: FailureReason.CONNECT, 504: FailureReason.TIMEOUT}
 
 
+class ProxyAnswers:
+    """When the proxy has last answered a CONNECT, by the performance counter.
+
+    One that answers others while it says nothing about an endpoint waits for that endpoint.
+    """
+
+    def __init__(self) -> None:
+        self.last = float("-inf")
+
+    def note(self, at: float) -> None:
+        self.last = max(self.last, at)
+
+
 class ProxiedConnector(Connector):
     """Names the checked address in CONNECT's Host too, and the receiver's name to the receiver."""
+
+    def __init__(self, *arguments: Any, answers: ProxyAnswers, **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        self._answers = answers
 
     async def connect(
         self, req: ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout
@@ -28,13 +48,20 @@ class ProxiedConnector(Connector):
         req.headers[HOST] = req.url.raw_authority
         try:
             return await super().connect(req, traces, timeout)
+        except aiohttp.ClientHttpProxyError:
+            self._answers.note(time.perf_counter())
+            raise
         finally:
             req.headers[HOST] = name
+            if (handshaking := MARKS.get().handshaking) is not None:
+                self._answers.note(handshaking)
 
 
-def proxy_fault(error: BaseException, marks: Marks) -> str | None:
+def proxy_fault(error: BaseException, marks: Marks, answers: ProxyAnswers) -> str | None:
     """The reason, when `error` lies between us and the proxy or is what the proxy said."""
     if isinstance(error, aiohttp.ClientHttpProxyError):
         return BEHIND_THE_PROXY.get(error.status, FailureReason.PROXY)
-    is_on_the_way = marks.asked and not (marks.handshaking or marks.connected)
-    return FailureReason.PROXY if is_on_the_way and isinstance(error, aiohttp.ClientError) else None
+    if marks.asked is None or marks.handshaking or marks.connected:
+        return None
+    is_silent = isinstance(error, TimeoutError) and answers.last < marks.asked
+    return FailureReason.PROXY if is_silent or isinstance(error, aiohttp.ClientError) else None

@@ -20,7 +20,7 @@ from yarl import URL
 
 from linktime_common.http.heads import head_of
 from linktime_common.http.kept_connections import KeptProtocol
-from linktime_webhooks.clients.reading import Reading, StaleAnswer
+from linktime_common.http.reading import Reading, StaleAnswer
 
 ADDED_BY_AIOHTTP = (hdrs.ACCEPT, hdrs.ACCEPT_ENCODING, hdrs.USER_AGENT)
 

@@ -4,16 +4,18 @@ import ssl
 
 import aiohttp
 
+from linktime_common.http.loose_heads import UnreadableAnswer
 from linktime_common.logs import logger
 from linktime_webhooks.clients.connector import CertificateWanted
-from linktime_webhooks.clients.loose_heads import UnreadableAnswer
 from linktime_webhooks.clients.resolver import NameUnresolved
 from linktime_webhooks.domain.addresses import AddressRefused
+from linktime_webhooks.domain.endpoint import PlainHttpRefused
 from linktime_webhooks.domain.reasons import FailureReason
 
 # The first that fits: many of these are connection errors, and those are OSErrors.
 REASONS: tuple[tuple[tuple[type[Exception], ...], FailureReason], ...] = (
     ((AddressRefused, aiohttp.InvalidUrlClientError), FailureReason.BLOCKED_ADDRESS),
+    ((PlainHttpRefused,), FailureReason.PLAIN_HTTP),
     ((UnreadableAnswer,), FailureReason.UNREADABLE_ANSWER),
     ((TimeoutError,), FailureReason.TIMEOUT),
     ((aiohttp.ClientConnectorError,), FailureReason.CONNECT),

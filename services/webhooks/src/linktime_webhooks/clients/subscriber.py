@@ -14,7 +14,9 @@ from aiohttp.client_reqrep import ClientRequest
 from aiohttp.hdrs import HOST
 from yarl import URL
 
-from linktime_webhooks.clients.answers import SubscriberResponse
+from linktime_common.http.answers import SubscriberResponse
+from linktime_common.http.loose_heads import UnreadableAnswer
+from linktime_common.http.reading import Reading, StaleAnswer
 from linktime_webhooks.clients.connector import (
     MARKS,
     Connector,
@@ -23,14 +25,13 @@ from linktime_webhooks.clients.connector import (
     guarded,
     tls_context,
 )
-from linktime_webhooks.clients.egress import ProxiedConnector, proxy_fault
+from linktime_webhooks.clients.egress import ProxiedConnector, ProxyAnswers, proxy_fault
 from linktime_webhooks.clients.exchange import ask, destination, give_back
 from linktime_webhooks.clients.failures import reason_of
-from linktime_webhooks.clients.loose_heads import UnreadableAnswer
-from linktime_webhooks.clients.reading import Reading, StaleAnswer
 from linktime_webhooks.clients.resolver import Resolver
 from linktime_webhooks.domain import signing
 from linktime_webhooks.domain.custom_headers import MASK
+from linktime_webhooks.domain.endpoint import PlainHttpRefused
 from linktime_webhooks.domain.reasons import FailureReason
 
 TOTAL_SECONDS = 15.0  # of the whole exchange, from the moment the sender has its slot
@@ -159,10 +160,17 @@ class Subscribers:
     """
 
     def __init__(
-        self, resolver: Resolver, *, proxy: str | None = None, ca_file: Path | None = None
+        self,
+        resolver: Resolver,
+        *,
+        allow_http: bool,
+        proxy: str | None = None,
+        ca_file: Path | None = None,
     ) -> None:
         self.resolver = resolver
+        self._allow_http = allow_http
         self._proxy = proxy
+        self._proxy_answers = ProxyAnswers()
         self._tls = tls_context(ca_file)
         # Without a proxy the guard counts the time from the first address that is dialled.
         self._timeouts = aiohttp.ClientTimeout(
@@ -213,10 +221,16 @@ class Subscribers:
             )
         # The only thing dialled is the proxy, which is where the operator says.
         return ProxiedConnector(
-            aiohttp.ThreadedResolver(), socket_factory=dialled, tls=self._tls, keep=keep
+            aiohttp.ThreadedResolver(),
+            socket_factory=dialled,
+            tls=self._tls,
+            keep=keep,
+            answers=self._proxy_answers,
         )
 
     async def _exchange(self, exchange: Exchange) -> None:
+        if not self._allow_http and not exchange.target.url.startswith("https://"):
+            raise PlainHttpRefused
         MARKS.set(exchange.marks)
         try:
             return await self._send(self._keeping, exchange)
@@ -254,7 +268,9 @@ class Subscribers:
     def _reason(self, error: Exception, exchange: Exchange) -> str:
         if exchange.marks.blocked:
             return FailureReason.BLOCKED_ADDRESS
-        fault = proxy_fault(error, exchange.marks) if self._proxy else None
+        fault = None
+        if self._proxy:
+            fault = proxy_fault(error, exchange.marks, self._proxy_answers)
         return fault or reason_of(error)
 
 

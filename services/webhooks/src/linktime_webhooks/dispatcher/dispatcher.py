@@ -6,7 +6,7 @@ Nothing is claimed that cannot be sent at once: a row in memory is a row that a 
 import asyncio
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -17,13 +17,15 @@ from linktime_common.logs import logger
 from linktime_common.supervision import SupervisedTask, supervised
 from linktime_webhooks.clients.subscriber import AttemptOutcome, Subscribers, Target
 from linktime_webhooks.deps import Deps
-from linktime_webhooks.dispatcher.claiming import Claimer
+from linktime_webhooks.dispatcher.claiming import POLL_SECONDS, Claimer
+from linktime_webhooks.dispatcher.claiming_tests import ClaimerOfTests
 from linktime_webhooks.dispatcher.recording import AttemptResult, Recorder
 from linktime_webhooks.dispatcher.slots import IN_ALL, Lane, SendSlots
 from linktime_webhooks.dispatcher.targets import Targets
 from linktime_webhooks.domain import retries, signing
+from linktime_webhooks.domain.delivery import DeliveryKind
 from linktime_webhooks.domain.health import Breaker, Health, HealthSample
-from linktime_webhooks.store import deliveries
+from linktime_webhooks.store import leases
 from linktime_webhooks.store.attempts import AttemptRow
 from linktime_webhooks.store.deliveries import Claimed, Completed
 from linktime_webhooks.use_cases.disable_endpoint import disable_endpoint
@@ -46,6 +48,8 @@ class Dispatcher:
         self._chance = random.Random()  # noqa: S311 - spreads retries, keeps no secret
         self._slots = SendSlots()
         self._claimer = Claimer(deps.database, self._owner, self._slots)
+        self._test_claimer = ClaimerOfTests(deps.database, self._owner, self._slots)
+        self._unsent: set[UUID] = set()  # claimed, and found no way to be sent
         self._targets = Targets(deps.database, deps.sealer)
         self._recorder = Recorder(
             deps.database,
@@ -71,7 +75,14 @@ class Dispatcher:
             periodic("dispatcher is tidied", self._tidy, every_seconds=TIDY_SECONDS),
         ):
             try:
-                await repeat("webhooks are dispatched", self._dispatch)
+                async with supervised(
+                    periodic(
+                        "test events are dispatched",
+                        self._dispatch_tests,
+                        every_seconds=POLL_SECONDS,
+                    )
+                ):
+                    await repeat("webhooks are dispatched", self._dispatch)
             finally:
                 await self._drain()
 
@@ -83,7 +94,7 @@ class Dispatcher:
                 await self._recorder.drained()
                 # Claimed and not begun: others need not wait for the leases to end.
                 async with self._deps.database.connection() as connection:
-                    await deliveries.release(connection, self._owner)
+                    await leases.release(connection, self._owner)
         except (TimeoutError, Unavailable) as error:
             logger().warning("stopped before all was recorded", reason=error)
         for task in self._tasks:
@@ -92,19 +103,44 @@ class Dispatcher:
     async def _dispatch(self) -> None:
         """One look at what is due; then wait for a slot, for news, or for the next poll."""
         self._work_is_due.clear()
+        await self._put_back_unsent()
         most = min(self._slots.free, self._recorder.room)
         candidates, claimed = await self._claimer.claim(most)
         lanes = {(one.endpoint_id, one.is_replay): Lane.of(one) for one in candidates}
-        targets = await self._targets.find(one.endpoint_id for one in claimed)
-        for one in claimed:
-            target = targets.get(one.endpoint_id)
-            if target is not None:
-                self._send(one, target, lanes[one.endpoint_id, one.kind == "replay"])
+        await self._send_all(claimed, lanes)
         if claimed:
             is_busy = self._slots.free < IN_ALL // 2
             await asyncio.sleep(BUSY_CLAIM_EVERY_SECONDS if is_busy else CLAIM_EVERY_SECONDS)
         else:
             await wait(self._work_is_due, self._claimer.pause())
+
+    async def _dispatch_tests(self) -> None:
+        if self._recorder.room > 0:
+            claimed = await self._test_claimer.claim()
+            await self._send_all(claimed, {(one.endpoint_id, False): Lane.TEST for one in claimed})
+
+    async def _send_all(
+        self, claimed: Sequence[Claimed], lanes: Mapping[tuple[UUID, bool], Lane]
+    ) -> None:
+        left = {one.id for one in claimed}
+        try:
+            targets = await self._targets.find(one.endpoint_id for one in claimed)
+            for one in claimed:
+                target = targets.get(one.endpoint_id)
+                if target is not None:
+                    left.discard(one.id)
+                    self._send(one, target, lanes[one.endpoint_id, one.kind == DeliveryKind.REPLAY])
+        finally:
+            self._unsent |= left
+
+    async def _put_back_unsent(self) -> None:
+        """What has no target (its seal is broken, or the database was away) is no crash."""
+        if ids := list(self._unsent):
+            async with self._deps.database.connection() as connection:
+                await leases.put_back(
+                    connection, ids, owner=self._owner, seconds=retries.UNCHARGED_DELAY_SECONDS
+                )
+            self._unsent.difference_update(ids)
 
     def _send(self, delivery: Claimed, target: Target, lane: Lane) -> None:
         self._slots.take(delivery.endpoint_id, lane)
@@ -142,7 +178,7 @@ class Dispatcher:
         next_step = retries.next_step(
             delivery.attempt,
             delivered=outcome.delivered,
-            is_test=delivery.kind == "test",
+            is_test=delivery.kind == DeliveryKind.TEST,
             is_charged=outcome.charged,
             delays=self._delays,
             retry_after=outcome.retry_after,
@@ -196,7 +232,7 @@ def _answer(delivery: Claimed, outcome: AttemptOutcome) -> HealthSample | None:
         milliseconds=outcome.total_ms,
         status=outcome.status,
         retry_after=outcome.retry_after,
-        is_test=delivery.kind == "test",
+        is_test=delivery.kind == DeliveryKind.TEST,
     )
 
 

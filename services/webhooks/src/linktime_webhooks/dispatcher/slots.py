@@ -18,11 +18,12 @@ FORGET_SECONDS = 20.0
 
 
 class Lane(StrEnum):
-    """Slow endpoints share a part of the slots, and so do replays."""
+    """Slow endpoints share a part of the slots, and so do replays and test events."""
 
     FAST = "fast"
     SLOW = "slow"
     REPLAY = "replay"
+    TEST = "test"
 
     @classmethod
     def of(cls, candidate: Candidate) -> "Lane":
@@ -34,6 +35,8 @@ class Lane(StrEnum):
 # Looked up once: a label costs more than the count behind it.
 _IN_FLIGHT = {lane: IN_FLIGHT.labels(lane) for lane in Lane}
 MOST_IN_LANE = {Lane.FAST: IN_ALL, Lane.SLOW: 64, Lane.REPLAY: IN_ALL // 4}
+# Beside the others: what is due does not keep a test waiting, nor tests what is due.
+MOST_TESTS = 32
 
 
 @dataclass
@@ -51,16 +54,25 @@ class SendSlots:
     def __init__(self) -> None:
         self._lanes: Counter[Lane] = Counter()
         self._shares: dict[UUID, _Share] = {}
+        self._tests: Counter[UUID] = Counter()
         self._chance = random.Random()  # noqa: S311 - spreads the work, keeps no secret
 
     @property
     def free(self) -> int:
         return IN_ALL - self._lanes.total()
 
+    @property
+    def free_for_tests(self) -> int:
+        return MOST_TESTS - self._tests.total()
+
     def in_flight(self, endpoint_id: UUID) -> int:
-        """How many this process has on the wire to the endpoint."""
+        """How many this process has on the wire to the endpoint, beside test events."""
         share = self._shares.get(endpoint_id)
         return share.in_flight if share else 0
+
+    def tests_in_flight(self, endpoint_id: UUID) -> int:
+        """How many test events it has on the wire to the endpoint."""
+        return self._tests[endpoint_id]
 
     def allot(self, candidates: Sequence[Candidate], *, most: int) -> list[Allotment]:
         """Deal free slots out one at a time around, so no backlog takes another's turn."""
@@ -89,16 +101,23 @@ class SendSlots:
 
     def take(self, endpoint_id: UUID, lane: Lane) -> None:
         """One more is on the wire."""
-        self._lanes[lane] += 1
         _IN_FLIGHT[lane].inc()
+        if lane is Lane.TEST:
+            self._tests[endpoint_id] += 1
+            return
+        self._lanes[lane] += 1
         share = self._shares.setdefault(endpoint_id, _Share())
         share.in_flight += 1
         share.used_at = time.monotonic()
 
     def give_back(self, endpoint_id: UUID, lane: Lane, *, delivered: bool) -> None:
         """It came to its end; a success lets one more go at a time."""
-        self._lanes[lane] -= 1
         _IN_FLIGHT[lane].dec()
+        if lane is Lane.TEST:
+            self._tests.subtract([endpoint_id])
+            self._tests += Counter()  # keeps those above zero
+            return
+        self._lanes[lane] -= 1
         share = self._shares[endpoint_id]
         share.in_flight -= 1
         share.used_at = time.monotonic()

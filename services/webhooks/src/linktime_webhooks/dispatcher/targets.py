@@ -63,7 +63,7 @@ class Targets:
             try:
                 opened[one.id] = self._open(one)
             except SealBroken:
-                # Its deliveries come back until they are poison: an operator has to see to it.
+                # Its deliveries are put back until an operator has seen to it.
                 logger().exception("endpoint cannot be opened", endpoint_id=str(one.id))
         self._known |= {key: (now, target) for key, target in opened.items()}
         return opened

@@ -12,6 +12,8 @@ LONGEST_REPLAY = timedelta(days=14)
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 """No event is older. PostgreSQL gives the first instant of year 1 back as one without a zone."""
 MOST_REPLAYED = 10_000
+MOST_TESTS_A_MINUTE = 6
+"""Of one endpoint: they go past its rate and its breaker."""
 
 
 class DeliveryState(StrEnum):

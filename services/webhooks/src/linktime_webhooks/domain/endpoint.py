@@ -36,6 +36,10 @@ class UrlRefused(ValueError):
     """The URL is not one that deliveries can go to; the message says why."""
 
 
+class PlainHttpRefused(Exception):
+    """The URL was saved while plain http was allowed, and it is not any more."""
+
+
 class EndpointState(StrEnum):
     """What its owner should know at a glance."""
 
@@ -47,7 +51,8 @@ class EndpointState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoint:
-    """`sealed_headers` are the custom headers; `paused_until` is set while the pause lasts."""
+    """`sealed_headers` are the custom headers; `paused_until` and `breaker_until` are set while the
+    receiver's pause and that of the breaker last."""
 
     id: UUID
     owner_id: UUID
@@ -60,6 +65,7 @@ class Endpoint:
     disabled_reason: str | None
     failing_since: datetime | None
     paused_until: datetime | None
+    breaker_until: datetime | None
     created_at: datetime
     updated_at: datetime
 
@@ -74,6 +80,11 @@ class Endpoint:
             return EndpointState.FAILING
         return EndpointState.ACTIVE
 
+    @property
+    def held_until(self) -> datetime | None:
+        """Nothing but test events is sent before."""
+        return max(filter(None, (self.paused_until, self.breaker_until)), default=None)
+
 
 def canonical_url(text: str, *, allow_http: bool) -> URL:
     """The URL as it will be called; raises UrlRefused.
@@ -87,6 +98,7 @@ def canonical_url(text: str, *, allow_http: bool) -> URL:
         raise UrlRefused("The URL must not contain spaces, control characters or backslashes")
     try:
         parts = urlsplit(text)
+        _ = parts.port  # raises for what is not digits of ASCII, which others read as a port
         url = URL(text)
         host, port = url.raw_host or "", url.port
         path, query = quote(parts.path or "/", safe=_KEPT), quote(parts.query, safe=_KEPT)
@@ -102,6 +114,8 @@ def canonical_url(text: str, *, allow_http: bool) -> URL:
         raise UrlRefused(f"The port must be {usual} or {LOWEST_FREE_PORT} and above")
     if "[" in parts.netloc and not is_address(host):
         raise UrlRefused("Not a valid host: only an IPv6 address belongs in brackets")
+    if is_address(host) and not parts.netloc.isascii():
+        raise UrlRefused("Write the address in its usual spelling, such as 203.0.113.7")
     authority = _authority(host) + ("" if port == usual else f":{port}")
     called = f"{url.scheme}://{authority}{path}" + (f"?{query}" if query else "")
     if len(called) > MOST_URL_CHARACTERS:

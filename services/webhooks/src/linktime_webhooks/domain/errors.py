@@ -31,6 +31,12 @@ class EndpointDisabled(Refusal):
     """The webhook is disabled; enable it first."""
 
 
+class TooManyTests(Refusal):
+    """A webhook can be sent at most 6 test events a minute; try again in a minute."""
+
+    retry_after_seconds = 60
+
+
 class MaskedHeaderUnknown(Refusal):
     """A masked header keeps the value it has, and this one has none."""
 

@@ -24,5 +24,6 @@ class FailureReason(StrEnum):
     TLS_NOT_SPOKEN = "tls_not_spoken"
     TLS = "tls"
     BLOCKED_ADDRESS = "blocked_address"
+    PLAIN_HTTP = "plain_http"
     PROXY = "proxy"
     EXPIRED = "expired"

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 # The example schedule of Standard Webhooks 1.0: ten attempts in a little over three days.
 DEFAULT_DELAYS_SECONDS = (0, 5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
+MOST_ATTEMPTS = 100
+LONGEST_DELAY_SECONDS = 30 * 86_400  # as long as events are kept
 JITTER = 0.2
 MOST_RETRY_AFTER_SECONDS = 86_400
 UNCHARGED_DELAY_SECONDS = 30.0

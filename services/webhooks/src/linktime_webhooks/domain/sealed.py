@@ -33,10 +33,13 @@ def open_headers(sealer: Sealer, endpoint_id: UUID, sealed: bytes | None) -> dic
 
 
 def with_kept_values(sent: Mapping[str, str], stored: Mapping[str, str]) -> dict[str, str]:
-    """Custom headers as they shall be: a mask stands for the value that is stored under its name.
+    """Custom headers to be stored: a mask leaves the header of its name as it is stored.
 
-    Raises MaskedHeaderUnknown where there is none.
+    Names are compared in lower case, as receivers read them. Raises MaskedHeaderUnknown where none
+    is stored.
     """
-    if any(value == MASK and name not in stored for name, value in sent.items()):
+    known = {name.lower(): (name, value) for name, value in stored.items()}
+    if any(value == MASK and name.lower() not in known for name, value in sent.items()):
         raise MaskedHeaderUnknown
-    return {name: stored[name] if value == MASK else value for name, value in sent.items()}
+    kept = [known[name.lower()] if value == MASK else (name, value) for name, value in sent.items()]
+    return dict(kept)

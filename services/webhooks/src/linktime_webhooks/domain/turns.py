@@ -23,6 +23,14 @@ BUCKET_SECONDS = 0.15
 GROUP_SECONDS = 0.05
 
 
+_FOR_TESTS = "/tests"
+
+
+def holder_for_tests(dispatcher: UUID) -> str:
+    """The name that a dispatcher's slots for test events are written under."""
+    return f"{dispatcher}{_FOR_TESTS}"
+
+
 class TakenSlots(NamedTuple):
     """The slots of one dispatcher, until when it has them, and until when it wants more."""
 
@@ -55,13 +63,25 @@ class Turn(NamedTuple):
 
     def room(self, me: str, in_flight: int) -> int:
         """How many `me` may send beside what it has on the wire: what others leave, and no more
-        than an even share while they want some."""
+        than an even share while they want some. A probe does not wait for test events."""
         if not self.may_send:
             return 0
         now, most = self.now.timestamp(), 1 if self.is_probe else PER_ENDPOINT
-        others = [one for owner, one in self.taken.items() if owner != me]
+        others = [
+            one
+            for owner, one in self.taken.items()
+            if owner != me and not (self.is_probe and owner.endswith(_FOR_TESTS))
+        ]
         share = ceil(most / (1 + sum(one.wishes_until > now for one in others)))
         return max(min(share, most - sum(one.slots for one in others)) - in_flight, 0)
+
+    def room_for_tests(self, me: str, in_flight: int) -> int:
+        """How many test events `me` may send beside those that it has on the wire.
+
+        Neither the breaker counts nor a share: who has all slots makes room for those who wish.
+        """
+        others = sum(one.slots for owner, one in self.taken.items() if owner != me)
+        return max(PER_ENDPOINT - others - in_flight, 0)
 
     def payable(self, wanted: int, kept: int) -> int:
         """How many of `wanted` deliveries can be paid, with `kept` tokens of an earlier time."""

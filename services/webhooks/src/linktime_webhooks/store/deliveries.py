@@ -1,4 +1,7 @@
-"""Live deliveries: claimed by lease, completed in batches, both fenced by the lease's owner."""
+"""Live deliveries: claimed by lease, completed in batches, both fenced by the lease's owner.
+
+How a lease ends without a result: `leases.py`.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +13,7 @@ from linktime_common.columns import Columns
 from linktime_common.postgres import Connection
 
 LEASE_SECONDS = 60
-MOST_CRASHES = 5
+MOST_BROUGHT_FORWARD = 5_000
 
 # What a delivery keeps when it ends, and all that is kept of it then.
 KEPT = Columns("id", "event_id", "event_created_at", "endpoint_id", "kind", "created_at")
@@ -59,8 +62,22 @@ READY = f"""
      LIMIT $3
 """  # noqa: S608 - the parts are constants
 
+# Endpoints in use with test events that wait, and how many; neither health nor rate counts.
+DUE_TESTS = """
+    SELECT d.endpoint_id, count(*) AS due
+      FROM deliveries d
+      JOIN endpoints e ON e.id = d.endpoint_id
+     WHERE d.kind = 'test'
+       AND d.lease_until IS NULL
+       AND d.next_at <= now()
+       AND e.disabled_at IS NULL
+     GROUP BY d.endpoint_id
+     ORDER BY min(d.next_at)
+     LIMIT $1
+"""
+
 # Locked rows stay where they are, so that they need not be looked up again by their ids.
-CLAIM = """
+_CLAIM = """
     WITH allotted AS (
         SELECT *
           FROM unnest($1::uuid[], $2::boolean[], $3::int[]) AS a (endpoint_id, is_replay, count)
@@ -71,7 +88,7 @@ CLAIM = """
          CROSS JOIN LATERAL (
                SELECT d.ctid AS place
                  FROM deliveries d
-                WHERE d.is_replay = a.is_replay
+                WHERE {which}
                   AND d.endpoint_id = a.endpoint_id
                   AND d.lease_until IS NULL
                   AND d.next_at <= now()
@@ -83,8 +100,7 @@ CLAIM = """
     claimed AS (
         UPDATE deliveries
            SET lease_until = now() + make_interval(secs => $4),
-               lease_owner = $5,
-               claims = claims + 1
+               lease_owner = $5
          WHERE ctid = ANY (ARRAY (SELECT place FROM taken))
         RETURNING id, event_id, event_created_at, endpoint_id, kind, attempt
     )
@@ -92,6 +108,9 @@ CLAIM = """
       FROM claimed c
       JOIN events e ON e.created_at = c.event_created_at AND e.id = c.event_id
 """
+
+CLAIM = _CLAIM.format(which="d.is_replay = a.is_replay AND d.kind <> 'test'")
+CLAIM_TESTS = _CLAIM.format(which="d.kind = 'test'")
 
 # Repeating is safe: what did get in no longer matches its attempt and lease.
 COMPLETE = f"""
@@ -132,41 +151,27 @@ COMPLETE = f"""
     SELECT id FROM ended UNION ALL SELECT id FROM again
 """  # noqa: S608 - the columns are a constant
 
-# A dispatcher that died with rows in hand did not use up their attempts; a row that keeps killing
-# dispatchers is taken out.
-RETURN_EXPIRED = f"""
-    WITH expired AS MATERIALIZED (
-        SELECT id, claims - attempt > $1 AS is_poison
+# Locked in the order of their ids, as results are written; what is in hand is left as it is.
+BRING_FORWARD = """
+    WITH waiting AS MATERIALIZED (
+        SELECT id
           FROM deliveries
-         WHERE lease_until < now()
-         ORDER BY lease_until
+         WHERE endpoint_id = $1
+           AND lease_until IS NULL
+           AND next_at > now()
          LIMIT $2
-           FOR UPDATE SKIP LOCKED
     ),
-    poison AS (
-        DELETE FROM deliveries
-         WHERE id = ANY (ARRAY (SELECT id FROM expired WHERE is_poison))
-        RETURNING {KEPT}, attempt, last_reason
-    ),
-    history AS (
-        INSERT INTO delivery_history ({HISTORY})
-        SELECT {KEPT}, 'poison', attempt, last_reason, now()
-          FROM poison
-    ),
-    returned AS (
-        UPDATE deliveries
-           SET lease_until = NULL, lease_owner = NULL
-         WHERE id = ANY (ARRAY (SELECT id FROM expired WHERE NOT is_poison))
-        RETURNING id
+    held AS MATERIALIZED (
+        SELECT id
+          FROM deliveries
+         WHERE id IN (SELECT id FROM waiting)
+           AND lease_until IS NULL
+         ORDER BY id
+           FOR UPDATE
     )
-    SELECT (SELECT count(*) FROM returned) AS returned, (SELECT count(*) FROM poison) AS poison
-"""  # noqa: S608 - the columns are a constant
-
-RELEASE = """
     UPDATE deliveries
-       SET lease_until = NULL, lease_owner = NULL
-     WHERE lease_until IS NOT NULL
-       AND lease_owner = $1
+       SET next_at = now()
+     WHERE id IN (SELECT id FROM held)
 """
 
 
@@ -225,15 +230,20 @@ async def claim(
     connection: Connection, allotments: Sequence[Allotment], *, owner: UUID
 ) -> list[Claimed]:
     """Take due deliveries for a minute, as many of each endpoint as it was allotted."""
-    rows = await connection.fetch(
-        CLAIM,
-        [one.endpoint_id for one in allotments],
-        [one.is_replay for one in allotments],
-        [one.count for one in allotments],
-        float(LEASE_SECONDS),
-        owner,
-    )
-    return [Claimed(*row) for row in rows]
+    return await _claim(connection, CLAIM, allotments, owner)
+
+
+async def due_tests(connection: Connection, *, limit: int) -> dict[UUID, int]:
+    """Up to `limit` endpoints that wait for test events, and how many each has due."""
+    rows = await connection.fetch(DUE_TESTS, limit)
+    return {row["endpoint_id"]: row["due"] for row in rows}
+
+
+async def claim_tests(
+    connection: Connection, allotments: Sequence[Allotment], *, owner: UUID
+) -> list[Claimed]:
+    """As `claim`, but test events, which that leaves out."""
+    return await _claim(connection, CLAIM_TESTS, allotments, owner)
 
 
 async def complete(
@@ -244,12 +254,20 @@ async def complete(
     return {row["id"] for row in rows}
 
 
-async def return_expired(connection: Connection, *, limit: int) -> tuple[int, int]:
-    """Free up to `limit` deliveries whose lease ran out: how many, and how many were poison."""
-    row = await connection.fetchrow(RETURN_EXPIRED, MOST_CRASHES, limit)
-    return (row["returned"], row["poison"]) if row else (0, 0)
+async def bring_forward(connection: Connection, endpoint_id: UUID) -> None:
+    """Let up to 5,000 of the endpoint's deliveries that wait for another attempt be due now."""
+    await connection.execute(BRING_FORWARD, endpoint_id, MOST_BROUGHT_FORWARD)
 
 
-async def release(connection: Connection, owner: UUID) -> None:
-    """Let go of what this dispatcher has claimed and not sent."""
-    await connection.execute(RELEASE, owner)
+async def _claim(
+    connection: Connection, statement: str, allotments: Sequence[Allotment], owner: UUID
+) -> list[Claimed]:
+    rows = await connection.fetch(
+        statement,
+        [one.endpoint_id for one in allotments],
+        [one.is_replay for one in allotments],
+        [one.count for one in allotments],
+        float(LEASE_SECONDS),
+        owner,
+    )
+    return [Claimed(*row) for row in rows]

@@ -10,7 +10,7 @@ from linktime_common.columns import Columns
 from linktime_common.postgres import Connection
 from linktime_webhooks.domain.endpoint import MOST_ENDPOINTS, Endpoint
 from linktime_webhooks.domain.errors import EndpointNotFound
-from linktime_webhooks.store.health import HEALTH
+from linktime_webhooks.store.health import BREAKER_UNTIL, HEALTH, PAUSED_UNTIL
 
 CHANGED = "webhooks_endpoint_changed"
 """Notified with an endpoint's id when dispatchers shall forget what they know of it."""
@@ -31,10 +31,9 @@ INSERT = f"""
 
 INSERT_HEALTH = "INSERT INTO endpoint_health (endpoint_id) VALUES ($1)"
 
-# A pause is by the database's clock, as whoever keeps it goes by that.
 _READ = f"""
     SELECT {ENDPOINT.qualified("e")}, h.failing_since,
-           CASE WHEN h.paused_until > now() THEN h.paused_until END AS paused_until
+           {PAUSED_UNTIL} AS paused_until, {BREAKER_UNTIL} AS breaker_until
       FROM endpoints e
       LEFT JOIN endpoint_health h ON h.endpoint_id = e.id
      WHERE e.deleted_at IS NULL
@@ -85,6 +84,7 @@ ENABLE = """
      WHERE owner_id = $1
        AND id = $2
        AND deleted_at IS NULL
+       AND disabled_at IS NOT NULL
 """
 
 # As if it had never been called.

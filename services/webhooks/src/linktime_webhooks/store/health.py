@@ -13,6 +13,13 @@ from linktime_webhooks.domain.health import Breaker, Health
 
 PROBE_SECONDS = 60
 
+# Until when nothing but test events is sent, of `endpoint_health h`: the receiver asked for it, or
+# the breaker is open. By the database's clock, as whoever keeps it goes by that.
+PAUSED_UNTIL = "CASE WHEN h.paused_until > now() THEN h.paused_until END"
+BREAKER_UNTIL = """
+    CASE WHEN h.breaker <> 'closed' AND h.breaker_until > now() THEN h.breaker_until END
+"""
+
 HEALTH = ArrayColumns(
     recent="jsonb",
     pace="jsonb",

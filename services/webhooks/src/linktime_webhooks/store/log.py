@@ -17,18 +17,24 @@ from linktime_webhooks.domain.delivery import (
 )
 from linktime_webhooks.domain.errors import DeliveryNotFound
 from linktime_webhooks.store.attempts import ATTEMPT
+from linktime_webhooks.store.health import BREAKER_UNTIL, PAUSED_UNTIL
 
 MOST_ATTEMPTS = 100
 
-_MINE = """
+_MINE = f"""
     mine AS (
         SELECT id
           FROM endpoints
          WHERE owner_id = $1
            AND id = $2
            AND deleted_at IS NULL
+    ),
+    health AS (
+        SELECT greatest({PAUSED_UNTIL}, {BREAKER_UNTIL}) AS held_until
+          FROM endpoint_health h
+         WHERE h.endpoint_id = (SELECT id FROM mine)
     )
-"""
+"""  # noqa: S608 - the parts are constants
 
 # Live deliveries and ended ones under the same names. One that ends changes tables, not its place
 # in the order.
@@ -38,7 +44,11 @@ _BOTH = Columns(
 _DELIVERY = _BOTH + Columns("event_type", "state", "next_at", "finished_at")
 _LIVE = f"""
     SELECT {_BOTH.qualified("d")},
-           'pending' AS state, d.next_at, NULL::timestamptz AS finished_at
+           'pending' AS state,
+           CASE WHEN d.kind = 'test' OR d.lease_until IS NOT NULL THEN d.next_at
+                ELSE greatest(d.next_at, (SELECT held_until FROM health))
+           END AS next_at,
+           NULL::timestamptz AS finished_at
       FROM deliveries d
      WHERE d.endpoint_id = (SELECT id FROM mine)
 """  # noqa: S608 - the columns are a constant

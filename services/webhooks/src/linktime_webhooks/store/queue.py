@@ -10,9 +10,12 @@ from linktime_webhooks.store.deliveries import BEGINNING, FIRST_DUE
 MOST_COUNTED = 100_000
 
 DEPTH = """
-    SELECT CASE WHEN d.is_replay THEN 'replay' WHEN h.slow THEN 'slow' ELSE 'fast' END AS lane,
+    SELECT CASE d.kind WHEN 'replay' THEN 'replay'
+                       WHEN 'test' THEN 'test'
+                       ELSE CASE WHEN h.slow THEN 'slow' ELSE 'fast' END
+           END AS lane,
            count(*) AS depth
-      FROM (SELECT is_replay, endpoint_id FROM deliveries LIMIT $1) AS d
+      FROM (SELECT kind, endpoint_id FROM deliveries LIMIT $1) AS d
       JOIN endpoint_health h ON h.endpoint_id = d.endpoint_id
      GROUP BY 1
 """
@@ -74,9 +77,10 @@ async def measure(connection: Connection) -> Measured:
     depth = await connection.fetch(DEPTH, MOST_COUNTED)
     oldest = await connection.fetchval(OLDEST_DUE, *BEGINNING)
     endpoints = await connection.fetch(ENDPOINTS)
+    lanes = ("fast", "slow", "replay", "test")
     states = ("well", "slow", "open", "half_open", "paused", "disabled")
     return Measured(
-        dict.fromkeys(("fast", "slow", "replay"), 0) | {row["lane"]: row["depth"] for row in depth},
+        dict.fromkeys(lanes, 0) | {row["lane"]: row["depth"] for row in depth},
         oldest or 0.0,
         dict.fromkeys(states, 0) | {row["state"]: row["count"] for row in endpoints},
     )

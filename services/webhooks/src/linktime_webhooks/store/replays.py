@@ -1,6 +1,7 @@
 """Deliveries that an owner asks for: of an event that was delivered or lost before, and of tests.
 
-The dispatcher sends them like any other. One of an event that is live is not doubled.
+Replays are sent like any other delivery, tests beside them. One of an event that is live is not
+doubled.
 """
 
 from datetime import datetime
@@ -10,7 +11,8 @@ from uuid import UUID
 from linktime_common.columns import Columns
 from linktime_common.ids import new_id
 from linktime_common.postgres import Connection
-from linktime_webhooks.domain.delivery import Delivery, DeliveryKind
+from linktime_webhooks.domain.delivery import MOST_TESTS_A_MINUTE, Delivery, DeliveryKind
+from linktime_webhooks.domain.errors import TooManyTests
 
 EXISTS = "SELECT true FROM events WHERE created_at = $1 AND id = $2"
 
@@ -24,6 +26,18 @@ INSERT_ONE = f"""
     ON CONFLICT ON CONSTRAINT live_deliveries_are_once DO UPDATE SET kind = deliveries.kind
     RETURNING id
 """  # noqa: S608 - the columns are a constant
+
+# Six a minute: the times of earlier ones are forgotten with the next one that is let through.
+COUNT_TEST = """
+    UPDATE endpoint_health
+       SET tests_at = (SELECT array_agg(at) FROM (SELECT at FROM unnest(tests_at) AS at
+                                                   WHERE at > now() - interval '1 minute'
+                                                  UNION ALL SELECT now()) AS kept)
+     WHERE endpoint_id = $1
+       AND (SELECT count(*) FROM unnest(tests_at) AS at
+             WHERE at > now() - interval '1 minute') < $2
+    RETURNING true
+"""
 
 INSERT_TEST_EVENT = f"""
     INSERT INTO events (created_at, {EVENT})
@@ -54,6 +68,12 @@ async def insert_one(
         INSERT_ONE, made, event.id, event.created_at, endpoint_id, kind
     )
     return live, live == made
+
+
+async def count_test(connection: Connection, endpoint_id: UUID) -> None:
+    """One more test event of the endpoint; raises TooManyTests."""
+    if not await connection.fetchval(COUNT_TEST, endpoint_id, MOST_TESTS_A_MINUTE):
+        raise TooManyTests(endpoint_id=endpoint_id)
 
 
 async def insert_test_event(

@@ -11,19 +11,23 @@ from linktime_common.sealing import Sealer
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.domain.endpoint import Endpoint
 from linktime_webhooks.domain.sealed import open_headers, seal_headers, with_kept_values
-from linktime_webhooks.store import endings, endpoints
+from linktime_webhooks.store import deliveries, endings, endpoints
 from linktime_webhooks.use_cases.end_deliveries import end_in_time
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChangeEndpoint:
-    """`values` by field of Endpoint; `headers` are all custom ones; None leaves what there is."""
+    """`values` by field of Endpoint; `headers` are all custom ones; None leaves what there is.
+
+    `forgets_failures`: whether `active` counts for one that is on, too.
+    """
 
     owner_id: UUID
     endpoint_id: UUID
     values: Mapping[str, Any]
     headers: Mapping[str, str] | None = None
     active: bool | None = None
+    forgets_failures: bool = True
 
 
 async def change_endpoint(
@@ -33,7 +37,8 @@ async def change_endpoint(
 
     What waits goes to the new URL, though its event be chosen no more: it was promised.
     Switched off, what still waits for it becomes `suppressed`. Switched on, its failures are
-    forgotten; what it missed is sent only when that is asked for.
+    forgotten, also if it was on: what waits is sent now. What it missed is sent only when that is
+    asked for.
     """
     more = False
     async with deps.database.transaction() as connection:
@@ -44,7 +49,7 @@ async def change_endpoint(
         if changed != found:
             await endpoints.update(connection, changed)
         if command.active is not None:
-            more = await _switch(connection, found, on=command.active)
+            more = await _switch(connection, found, command)
         await endpoints.changed(connection, found.id)
         result = await endpoints.find(connection, owner_id=found.owner_id, endpoint_id=found.id)
         await attempt.keep(connection, result)
@@ -64,12 +69,13 @@ def _changed(found: Endpoint, command: ChangeEndpoint, sealer: Sealer) -> Endpoi
     return replace(changed, sealed_headers=seal_headers(sealer, found.id, wanted))
 
 
-async def _switch(connection: Connection, found: Endpoint, *, on: bool) -> bool:
+async def _switch(connection: Connection, found: Endpoint, command: ChangeEndpoint) -> bool:
     """Whether there may be more to end."""
     names = {"owner_id": found.owner_id, "endpoint_id": found.id}
-    if not on:
+    if not command.active:
         await endpoints.disable(connection, **names, reason="owner")
         return await endings.end_some(connection, found.id)
-    if found.disabled_at is not None:
+    if found.disabled_at is not None or command.forgets_failures:
         await endpoints.enable(connection, **names)
+        await deliveries.bring_forward(connection, found.id)
     return False

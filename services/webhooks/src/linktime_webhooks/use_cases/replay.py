@@ -48,7 +48,7 @@ async def replay_delivery(
 ) -> Replay:
     """Send what a delivery carried once more; one that is live already goes on as it is.
 
-    Raises EndpointNotFound, EndpointDisabled, DeliveryNotFound, EventForgotten.
+    Raises EndpointNotFound, EndpointDisabled, DeliveryNotFound, EventForgotten, TooManyTests.
     """
     names = {"owner_id": command.owner_id, "endpoint_id": command.endpoint_id}
     async with deps.database.transaction() as connection:
@@ -63,6 +63,8 @@ async def replay_delivery(
             endpoint_id=command.endpoint_id,
             kind=DeliveryKind.TEST if is_test else DeliveryKind.REPLAY,
         )
+        if is_test and is_new:
+            await replays.count_test(connection, command.endpoint_id)
         live = await log.find(connection, **names, delivery_id=live_id)
         replay = Replay(live, is_new)
         await attempt.keep(connection, replay)

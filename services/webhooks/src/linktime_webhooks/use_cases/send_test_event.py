@@ -24,10 +24,12 @@ class SendTestEvent:
 async def send_test_event(
     command: SendTestEvent, deps: Deps, attempt: WriteAttempt[Delivery]
 ) -> Delivery:
-    """The delivery, to be sent as any other but once; raises EndpointNotFound, EndpointDisabled."""
+    """The delivery, to be sent once and soon; raises EndpointNotFound, EndpointDisabled,
+    TooManyTests."""
     names = {"owner_id": command.owner_id, "endpoint_id": command.endpoint_id}
     async with deps.database.transaction() as connection:
         await lock_enabled(connection, **names)
+        await replays.count_test(connection, command.endpoint_id)
         event = await replays.insert_test_event(
             connection,
             event_id=new_id(),

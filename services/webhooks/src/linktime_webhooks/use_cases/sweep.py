@@ -7,7 +7,7 @@ from prometheus_client import Counter, Gauge
 from linktime_common.logs import logger
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.domain.health import WARN_AFTER_HOURS
-from linktime_webhooks.store import deliveries, health, queue
+from linktime_webhooks.store import health, leases, queue
 from linktime_webhooks.use_cases.disable_endpoint import judge_endpoint
 from linktime_webhooks.use_cases.end_deliveries import end_the_rest
 
@@ -40,7 +40,7 @@ async def _return_expired(deps: Deps) -> None:
     count = BATCH
     while count == BATCH:
         async with deps.database.connection() as connection:
-            returned, poison = await deliveries.return_expired(connection, limit=BATCH)
+            returned, poison = await leases.return_expired(connection, limit=BATCH)
         count = returned + poison
         RETURNED.inc(returned)
         POISON.inc(poison)

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import pytest
 
-from linktime_webhooks.clients.loose_heads import UnreadableAnswer
-from linktime_webhooks.clients.reading import Reading
+from linktime_common.http.loose_heads import UnreadableAnswer
+from linktime_common.http.reading import Reading
 
 KIBIBYTE = 1024
 PIECES = [1, 7, 1_448, 40_000, 65_536, 262_144]

@@ -11,7 +11,7 @@ import time
 import aiohttp
 import httptools
 
-from linktime_webhooks.clients.answers import (
+from linktime_common.http.answers import (
     FIRST_STATUS,
     MOST_HEAD_BYTES,
     MOST_INTERIM_ANSWERS,
@@ -21,7 +21,7 @@ from linktime_webhooks.clients.answers import (
     SubscriberResponse,
     is_interim,
 )
-from linktime_webhooks.clients.loose_heads import LooseHeads, UnreadableAnswer
+from linktime_common.http.loose_heads import LooseHeads, UnreadableAnswer
 
 MOST_BYTES = MOST_HEAD_BYTES + MOST_RESPONSE_BYTES
 

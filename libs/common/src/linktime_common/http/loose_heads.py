@@ -8,7 +8,7 @@ with such an answer is not used again.
 import re
 from typing import NamedTuple
 
-from linktime_webhooks.clients.answers import (
+from linktime_common.http.answers import (
     MOST_INTERIM_ANSWERS,
     WITHOUT_BODY,
     SubscriberResponse,

@@ -1,0 +1,93 @@
+"""Kinds of settings that several services have; each reason completes `<VARIABLE> …`."""
+
+import re
+from ipaddress import ip_address
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
+
+from linktime_common.identity import Key
+
+KEY_SHAPE = "as it was made, <key id>:<base64url of 32 bytes>"
+_LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
+MOST_HOST_CHARACTERS = 253
+MOST_PORT = 65_535
+
+
+def _port(given: Any, read: ValidatorFunctionWrapHandler) -> int:
+    try:
+        port: int = read(given)
+    except ValidationError as error:
+        raise ValueError("must be a port, a number from 1 to 65535") from error
+    return port
+
+
+def _host(text: str) -> str:
+    labels = text.removesuffix(".").split(".")
+    # A name whose last label is a number is an address, and this one is wrong.
+    is_name = all(_LABEL.fullmatch(one) for one in labels) and not labels[-1].isdigit()
+    if not is_address(text) and not (is_name and len(text) <= MOST_HOST_CHARACTERS):
+        raise ValueError("must be the IP address or name of an interface to listen on")
+    return text
+
+
+def is_port(text: str) -> bool:
+    """Whether it is a port in digits."""
+    return text.isascii() and text.isdigit() and 0 < int(text) <= MOST_PORT
+
+
+def is_address(text: str) -> bool:
+    """Whether it is an IP address."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _postgres_dsn(dsn: SecretStr) -> SecretStr:
+    if not _has_scheme(dsn.get_secret_value(), "postgresql", "postgres"):
+        raise ValueError("must be an address such as postgresql://user:password@host:5432/postgres")
+    return dsn
+
+
+def _amqp_url(url: SecretStr) -> SecretStr:
+    text = url.get_secret_value()
+    if not (_has_scheme(text, "amqp", "amqps") and urlsplit(text).hostname):
+        raise ValueError("must be an address such as amqp://user:password@host:5672/")
+    return url
+
+
+def _has_scheme(text: str, *schemes: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:  # no number where the port is, or several servers
+        return False
+    return parts.scheme in schemes and port != 0
+
+
+def _identity_key(key: SecretStr) -> SecretStr:
+    try:
+        Key.parse(key.get_secret_value())
+    except ValueError as error:
+        raise ValueError(f"must be a key {KEY_SHAPE}") from error
+    return key
+
+
+Port = Annotated[int, Field(ge=1, le=MOST_PORT), WrapValidator(_port)]
+ListenHost = Annotated[str, AfterValidator(_host)]
+PostgresDsn = Annotated[SecretStr, AfterValidator(_postgres_dsn)]
+AmqpUrl = Annotated[SecretStr, AfterValidator(_amqp_url)]
+IdentityKey = Annotated[SecretStr, AfterValidator(_identity_key)]
+Seconds = Annotated[float, Field(ge=0, le=365 * 86_400, allow_inf_nan=False)]
+LogLevelText = BeforeValidator(lambda text: text.upper() if isinstance(text, str) else text)

@@ -1,0 +1,24 @@
+"""How a refusal is answered."""
+
+import json
+
+from linktime_common.errors import Refusal
+from linktime_common.http.errors import reply_to
+
+
+class TooSoon(Refusal):
+    """Wait for a minute."""
+
+    retry_after_seconds = 60
+
+
+class NeverAgain(Refusal):
+    """This cannot be done."""
+
+
+def test_a_refusal_that_time_ends_says_when_to_try_again() -> None:
+    """By Retry-After; others have none."""
+    later = reply_to(TooSoon(), {TooSoon: 429})
+    assert (later.status, later.headers["Retry-After"]) == (429, "60")
+    assert json.loads(later.body or b"") == {"error": "Wait for a minute"}  # type: ignore[arg-type]
+    assert "Retry-After" not in reply_to(NeverAgain(), {NeverAgain: 409}).headers

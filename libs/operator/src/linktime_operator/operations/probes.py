@@ -1,0 +1,115 @@
+"""What `linktime doctor` asks: each service, PostgreSQL and RabbitMQ, within a bound."""
+
+import asyncio
+from dataclasses import dataclass
+
+import aio_pika
+import aiohttp
+import asyncpg
+from aio_pika.exceptions import AMQPConnectionError, AMQPError
+from pydantic import Field
+
+from linktime_common.contracts.wire import Instant, WireModel
+from linktime_common.http.client import Answered
+from linktime_common.postgres import IS_WRITABLE
+from linktime_operator.clients import Clients
+from linktime_operator.errors import OperatorError
+from linktime_operator.operations import dead_letters
+from linktime_operator.stack_file import StackFile
+
+CALL_SECONDS = 5.0
+SILENT = "does not answer"
+
+
+class ServiceHealth(WireModel):
+    """`missing` names what the service itself waits for, `since` says for how long.
+
+    `reasons` are those that it gives for what is missing; `answers` is false where nothing, or
+    something else, is at its address. `parked` counts the messages that it gave up on, up to one
+    page of them; None when that is not known.
+    """
+
+    url: str
+    ready: bool
+    answers: bool = True
+    missing: list[str] = Field(default_factory=list)
+    since: dict[str, Instant] = Field(default_factory=dict)
+    reasons: dict[str, str] = Field(default_factory=dict)
+    warnings: dict[str, str] = Field(default_factory=dict)
+    parked: int | None = None
+
+
+@dataclass(frozen=True)
+class FoundServer:
+    """A server as it answered; `problem` completes a sentence that begins with its name."""
+
+    version: str | None = None
+    is_writable: bool | None = None
+    problem: str | None = None
+
+
+async def health(session: aiohttp.ClientSession, url: str) -> ServiceHealth:
+    """What the service at this internal address says of itself."""
+    try:
+        timeout = aiohttp.ClientTimeout(total=CALL_SECONDS)
+        async with session.get(f"{url.rstrip('/')}/readyz", timeout=timeout) as response:
+            answer = await response.json()
+            checks: dict[str, bool] = answer["checks"]
+            return ServiceHealth(
+                url=url,
+                ready=response.ok,
+                missing=[name for name, passes in checks.items() if not passes],
+                since=answer.get("since", {}),
+                reasons=answer.get("reasons", {}),
+                warnings=answer.get("warnings", {}),
+            )
+    except (OSError, TimeoutError, aiohttp.ClientError, ValueError, KeyError, TypeError):
+        return ServiceHealth(url=url, ready=False, answers=False)
+
+
+async def parked(clients: Clients | None, service: str) -> int | None:
+    """How many messages it gave up on, at most `dead_letters.PAGE`."""
+    if clients is None or service not in dead_letters.CONSUMERS:
+        return None
+    try:
+        async with asyncio.timeout(CALL_SECONDS):
+            return len(await dead_letters.first_page(clients, service))
+    except (OperatorError, Answered, TimeoutError):
+        return None
+
+
+async def postgres(running: StackFile) -> FoundServer:
+    """Its version and whether it takes writes."""
+    dsn = next(iter(running.postgres.databases.values())).dsn
+    where = f"{running.postgres.host}:{running.postgres.port}"
+    try:
+        connection = await asyncpg.connect(dsn, timeout=CALL_SECONDS)
+        try:
+            shown = await connection.fetchval("SHOW server_version", timeout=CALL_SECONDS)
+            is_writable = await connection.fetchval(IS_WRITABLE, timeout=CALL_SECONDS)
+        finally:
+            await connection.close(timeout=CALL_SECONDS)
+    except asyncpg.PostgresError as error:
+        return FoundServer(problem=f"at {where} answers with an error: {error} ({error.sqlstate})")
+    except (OSError, TimeoutError, asyncpg.InterfaceError):
+        return FoundServer(problem=f"{SILENT} at {where}")
+    return FoundServer(str(shown).split()[0], bool(is_writable))
+
+
+async def rabbitmq(running: StackFile) -> FoundServer:
+    """Its version."""
+    where = running.rabbitmq.url.rpartition("@")[2].strip("/")
+    try:
+        connection = await aio_pika.connect(running.rabbitmq.url, timeout=CALL_SECONDS)
+        async with connection:
+            told = connection.transport.connection.server_properties if connection.transport else {}
+    except AMQPError as error:
+        # Its subclasses are what the broker said; itself, that no connection was made.
+        if type(error) is AMQPConnectionError:
+            return FoundServer(problem=f"{SILENT} at {where}")
+        return FoundServer(problem=f"at {where} answers with an error: {error}")
+    # aiormq raises StopAsyncIteration when a connection is accepted and closed at once.
+    except (OSError, TimeoutError, StopAsyncIteration):
+        return FoundServer(problem=f"{SILENT} at {where}")
+    name = told.get("version", b"unknown")
+    return FoundServer(name.decode() if isinstance(name, bytes) else str(name))

@@ -1,0 +1,43 @@
+"""Casefolded keys become lowercase keys, also those that a process of the version before writes."""
+
+import asyncpg
+
+from linktime_common.caseless import caseless, lowercase_key
+from linktime_common.ids import new_id
+from linktime_common.migrate import MigrationSource, migrate
+from linktime_gateway.app import SERVICE
+from linktime_local.testing.databases import TemplateDatabases
+
+INSERT = """
+    INSERT INTO accounts (id, email, email_key, name, username, plan, effective_plan, active,
+                          version)
+    VALUES ($1, $2, $3, 'Ann', 'ann', 'FREE', 'FREE', true, 1)
+"""
+
+
+class _Before(MigrationSource):
+    def read(self) -> list[tuple[str, str]]:
+        return [one for one in super().read() if one[0] < "0006"]
+
+
+async def _prepare(dsn: str) -> None:
+    *common, own = SERVICE.migrations
+    await migrate(dsn, *common, _Before(own.package))
+
+
+async def test_keys_of_accounts(template_databases: TemplateDatabases) -> None:
+    """Of rows that were there, and of those that come from an old process meanwhile."""
+    before = ("ann@example.com", "STRAẞE@example.com", "ΣΊΣΥΦΟΣ@example.com")
+    meanwhile = ("strasse@example.com", "Weiß@example.com", "WEISS@example.com")
+    async with template_databases.fresh("gateway_before_lowercase_keys", _prepare) as dsn:
+        connection = await asyncpg.connect(dsn)
+        for email in before:
+            await connection.execute(INSERT, new_id(), email, caseless(email))
+        await migrate(dsn, *SERVICE.migrations)
+        for email in meanwhile:
+            await connection.execute(INSERT, new_id(), email, caseless(email))
+        rows = await connection.fetch("SELECT email, email_key FROM accounts")
+        await connection.close()
+    assert {row["email"]: row["email_key"] for row in rows} == {
+        email: lowercase_key(email) for email in (*before, *meanwhile)
+    }

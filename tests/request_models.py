@@ -1,0 +1,42 @@
+"""The models of requests: bodies and queries of every service."""
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+
+from pydantic import BaseModel
+
+import linktime_availability
+import linktime_bookings
+import linktime_common.http
+import linktime_contacts
+import linktime_gateway
+import linktime_scim
+import linktime_webhooks
+from linktime_common.http.fields import QueryModel, RequestModel
+
+PACKAGES = (
+    linktime_availability,
+    linktime_bookings,
+    linktime_common.http,
+    linktime_contacts,
+    linktime_gateway,
+    linktime_scim,
+    linktime_webhooks,
+)
+
+
+def models() -> list[type[BaseModel]]:
+    """Every body and query of every service."""
+    for package in PACKAGES:
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if not module.name.endswith("__main__"):
+                importlib.import_module(module.name)
+    found = [one for base in (RequestModel, QueryModel) for one in below(base)]
+    return [one for one in found if one.__module__.startswith("linktime_")]
+
+
+def below(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    for one in model.__subclasses__():
+        yield one
+        yield from below(one)

@@ -1,0 +1,93 @@
+"""What is wrong with a setting of a service is one sentence that names it."""
+
+import importlib
+import inspect
+import re
+
+import pytest
+
+from linktime_common.settings import InvalidSettings, ServiceSettings, load
+from linktime_operator.stack.services import SERVICES
+
+KEY = "key:" + "A" * 43 + "="
+NEEDED = {
+    "POSTGRES_DSN": "postgresql://localhost/",
+    "BROKER_URL": "amqp://localhost/",
+    "PORT": "8001",
+    "INTERNAL_PORT": "8002",
+    "PUBLIC_URL": "https://book.example.com",
+    "LINK_KEYS": f'["{KEY}"]',
+    "SEALING_KEYS": f'["{KEY}"]',
+    **{f"{name.upper()}_URL": "http://localhost/" for name in SERVICES},
+    **{f"{name.upper()}_INTERNAL_URL": "http://localhost/" for name in SERVICES},
+}
+ODD = ("", "hunter2", "[]", "{}", '["a:hunter2"]', '{"a": "b:hunter2"}', '{"a": ["b:hunter2"]}')
+ODD_NUMBERS = ("-1", "0", "1e400", "nan", "99999999999999999999")
+ODD_ADDRESSES = ("999.1.1.1", "a b", "http://", "http://u:hunter2@h:x/", "null", "[null]")
+
+
+def settings_of(service: str) -> type[ServiceSettings]:
+    module = importlib.import_module(f"linktime_{service}.settings")
+    (found,) = [
+        one
+        for _name, one in inspect.getmembers(module, inspect.isclass)
+        if issubclass(one, ServiceSettings) and one is not ServiceSettings
+    ]
+    return found
+
+
+def problem_of(service: str, monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> str | None:
+    """Of this variable, when the others are right."""
+    for needed, right in NEEDED.items():
+        monkeypatch.setenv(f"{service.upper()}_{needed}", right)
+    monkeypatch.setenv(name, value)
+    try:
+        load(settings_of(service))
+    except InvalidSettings as error:
+        return str(error)
+    return None
+
+
+@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("value", [*ODD, *ODD_NUMBERS, *ODD_ADDRESSES])
+def test_no_value_is_a_stack(service: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each setting takes the value, or refuses it in a line that does not quote it."""
+    for field in settings_of(service).model_fields:
+        name = f"{service.upper()}_{field.upper()}"
+        with monkeypatch.context() as patch:
+            problem = problem_of(service, patch, name, value)
+        if problem is not None:
+            assert re.match(rf"{name}[: ]", problem)
+            assert "\n" not in problem
+            assert "hunter2" not in problem
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("BOOKINGS_LINK_KEYS", '["a:b"]', "must be a key as it was made"),
+        ("BOOKINGS_LINK_KEYS", "[]", "must not be empty"),
+        ("WEBHOOKS_SEALING_KEYS", '["a:b"]', "must be a JSON array of one or more keys"),
+        ("WEBHOOKS_SEALING_KEYS", "[]", "must be a JSON array of one or more keys"),
+        ("SCIM_HOST", "999.1.1.1", "must be the IP address or name of an interface"),
+        ("SCIM_POSTGRES_DSN", "hunter2", "must be an address such as postgresql://"),
+        ("SCIM_BROKER_URL", "hunter2", "must be an address such as amqp://"),
+        ("SCIM_BROKER_PREFIX", "", "at least 1 character"),
+        ("CONTACTS_IDENTITY_ACCEPT", '{"gateway": ["a:b"]}', "must be a key as it was made"),
+        ("CONTACTS_IDENTITY_ISSUE", '{"scim": "a:b"}', "must be a key as it was made"),
+        ("WEBHOOKS_CA_FILE", __file__, "must be a file of certificates in PEM"),
+        ("WEBHOOKS_EGRESS_PROXY", "http://", "must be an address that begins with http://"),
+        ("WEBHOOKS_DNS_SERVER", "127.0.0.1:99999", "must be an IP address and a port"),
+        ("WEBHOOKS_RETRY_DELAYS_SECONDS", "[]", "must not be empty"),
+        ("GATEWAY_LIMIT_SCIM", "often", "must be a rate such as 60/minute"),
+        ("GATEWAY_LIMIT_STORE_URL", "redis://h:x/", "must be an address that begins with"),
+    ],
+)
+def test_what_is_wrong_is_said(
+    name: str, value: str, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before anything of the service is started."""
+    service = name.partition("_")[0].lower()
+    problem = problem_of(service, monkeypatch, name, value)
+    assert problem is not None
+    assert reason in problem
