@@ -101,7 +101,7 @@ async def show_one(clients: Clients, email: str, endpoint_id: UUID, as_json: boo
 @id_option
 @operation
 async def enable(clients: Clients, email: str, endpoint_id: UUID, as_json: bool) -> None:
-    """Send to it again and forget its failures; what it missed is sent by `replay`."""
+    """Send to it again and forget its failures; see also `replay`."""
     change = EndpointChange(active=True)
     _show(await webhooks.change(clients, email, endpoint_id, change), as_json=as_json)
 
