@@ -110,8 +110,7 @@ async def test_events_arrive_and_take_effect(world: Any, relayed: None, working:
 
     async def known() -> bool:
         async with working.session.get(
-            f"{working.internal_url}/internal/hosts/{user.username}",
-            headers=working.identity(Door.OPERATOR, issuer="operator"),
+            f"{working.url}/api/public/{user.username}", headers=working.identity(Door.PUBLIC)
         ) as response:
             return response.status == 200
 

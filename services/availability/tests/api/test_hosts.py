@@ -1,11 +1,10 @@
-"""Hosts' pages and schedules, and resync, on the internal port."""
+"""Hosts' schedules, and resync, on the internal port."""
 
 import json
 from typing import Any
 
 import pytest
 
-from linktime_common.contracts.internal_api.availability import HostPage
 from linktime_common.contracts.internal_api.resync import Resync, Resynced
 from linktime_common.contracts.internal_api.scim import DirectoryUser
 from linktime_common.identity import Door
@@ -28,34 +27,6 @@ async def call(
         data=body if body is None or isinstance(body, str) else json.dumps(body),
     ) as response:
         return response.status, await response.json()
-
-
-async def test_host_with_event_types(world: Any, service: Running) -> None:
-    """Active event types only, with their questions and without private settings."""
-    host = await world.host(timezone="Asia/Tokyo")
-    event_type = await world.event_type(
-        host.id,
-        questions=[{"id": "q", "label": "Why?", "type": "text", "required": True, "options": []}],
-    )
-    await world.event_type(host.id, active=False)
-    status, body = await call(service, "GET", f"/hosts/{host.username}")
-    assert status == 200
-    page = HostPage.model_validate(body)
-    assert (page.id, page.name, page.timezone, page.active) == (
-        host.id,
-        host.name,
-        "Asia/Tokyo",
-        True,
-    )
-    assert [one.id for one in page.event_types] == [event_type.id]
-    assert [asked.label for asked in page.event_types[0].questions] == ["Why?"]
-    assert "bufferBefore" not in body["eventTypes"][0]
-
-
-@pytest.mark.parametrize("name", ["nobody-here", "Ada", "a", "%00", "x" * 500])
-async def test_unknown_username(service: Running, name: str) -> None:
-    """404, also for an invalid username."""
-    assert await call(service, "GET", f"/hosts/{name}") == (404, {"error": "Host not found"})
 
 
 async def test_replace_schedule(world: Any, service: Running) -> None:
@@ -149,8 +120,9 @@ async def test_resync_applies_users(world: Any, service: Running) -> None:
         status, body = await call(service, "POST", "/resync", page.model_dump_json())
         assert status == 200
         assert Resynced.model_validate(body).applied == applied
-    status, _ = await call(service, "GET", f"/hosts/{users[0].username}")
-    assert status == 200
+    page = f"{service.url}/api/public/{users[0].username}"
+    async with service.session.get(page, headers=service.identity(Door.PUBLIC)) as response:
+        assert response.status == 200
 
 
 async def test_resync_limits(world: Any, service: Running) -> None:

@@ -26,6 +26,9 @@ from linktime_gateway.store.last_uses import LastUses
 from linktime_gateway.store.limits import open_limits
 from linktime_gateway.workers import in_every_role, workers
 
+# Less than the three seconds of most routes; sign-in has more time, for password checks only.
+STATEMENT_SECONDS = 2.0
+
 
 async def build(runtime: Runtime[GatewaySettings]) -> OwnParts[Deps]:
     """Return the dependencies, the background tasks and the public server."""
@@ -78,6 +81,5 @@ SERVICE = Declaration(
     build=build,
     # Events that end credentials must not wait for a batch to fill.
     consumer=partial(Consumer, handlers=HANDLERS, between=timedelta()),
-    # Less than the three seconds of most routes; sign-in has more time, for password checks only.
-    statement_seconds=2.0,
+    statement_seconds=STATEMENT_SECONDS,
 ).service()

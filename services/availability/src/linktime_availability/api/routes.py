@@ -4,7 +4,6 @@ from linktime_availability.api import (
     event_type_changes,
     event_types,
     explain,
-    hosts,
     overrides,
     public,
     reservations,
@@ -16,7 +15,6 @@ from linktime_common.http.routes import Route, get, host, keyed, post, put, sess
 from linktime_common.identity import Door
 
 BOOKINGS = ("bookings",)
-GATEWAY_AND_BOOKINGS = ("gateway", "bookings")
 
 PUBLIC: list[Route] = [
     keyed("GET", "/event-types", event_types.list_active),
@@ -51,13 +49,6 @@ INTERNAL: list[Route] = [
         reservations.post_free,
         Door.SERVICE,
         issuers=BOOKINGS,
-    ),
-    get(
-        "/internal/hosts/{username}",
-        hosts.get_host,
-        Door.SERVICE,
-        Door.OPERATOR,
-        issuers=GATEWAY_AND_BOOKINGS,
     ),
     post("/internal/hosts/{id}/event-types", event_type_changes.post_for_host, Door.OPERATOR),
     put("/internal/hosts/{id}/schedule", schedules.put_for_host, Door.OPERATOR),
