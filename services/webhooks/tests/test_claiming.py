@@ -195,9 +195,7 @@ async def test_two_processes_completing_for_the_same_endpoints_do_not_deadlock(
     assert await rows(deps, ENDED) == [("delivered", 1)] * 200
 
 
-async def test_due_endpoints_are_found_whatever_their_backlogs(
-    deps: Deps, receiver: Subscriber
-) -> None:
+async def test_due_endpoints_are_found_behind_any_backlog(deps: Deps, receiver: Subscriber) -> None:
     """Each once, and page by page for many."""
     owners = [uuid4() for _ in range(5)]
     ids = set()

@@ -136,7 +136,7 @@ async def test_an_event_without_subscribers_is_not_stored(deps: Deps) -> None:
     assert await _seen(deps, event.event_id)
 
 
-async def test_the_body_is_the_same_bytes_whatever_json_it_is(deps: Deps) -> None:
+async def test_any_json_body_keeps_its_bytes(deps: Deps) -> None:
     """Stored as bytes: key order and number forms are preserved."""
     owner = uuid4()
     await subscribe(deps, owner, "https://93.184.215.14/")

@@ -85,7 +85,7 @@ async def test_forty_hanging_endpoints_with_thousands_of_due_rows_delay_no_other
     assert sorted(took)[int(len(took) * 0.99) - 1] < 1.0
 
 
-async def test_one_that_sleeps_does_not_slow_its_owners_other_endpoint(
+async def test_a_slow_endpoint_does_not_delay_its_owners_other_one(
     deps: Deps, receiver: Subscriber, hanging: Hanging
 ) -> None:
     """Two endpoints of one owner, one responds after 30 seconds: the other receives at once."""
@@ -161,7 +161,7 @@ async def test_a_response_that_cannot_be_written_does_not_block_its_batch(
     assert await rows(deps, "SELECT response_body FROM attempts") == [(b"",)] * 3
 
 
-async def test_answers_of_any_bytes_are_logged(deps: Deps, receiver: Subscriber) -> None:
+async def test_responses_of_any_bytes_are_logged(deps: Deps, receiver: Subscriber) -> None:
     """NUL and invalid UTF-8 are stored as bytes (getsentry/sentry#109559)."""
     owner = uuid4()
     receiver.answer = lambda _one: web.Response(body=b"\x00\xff not text", status=200)

@@ -49,7 +49,7 @@ async def execute(database: Database, query: str, *values: Any) -> None:
         await connection.execute(query, *values)
 
 
-async def test_a_webhook_comes_and_goes(ask: Ask) -> None:
+async def test_a_webhook_is_created_and_deleted(ask: Ask) -> None:
     """The secret is shown at creation only; a deleted webhook is not found."""
     status, made = await ask("POST", body=NEW)
     assert status == 201
@@ -153,7 +153,7 @@ async def test_deletion_cancels_pending_deliveries(
         assert await connection.fetchval("SELECT count(*) FROM endpoint_secrets") == 0
 
 
-async def test_only_what_is_sent_changes(ask: Ask, hook: dict[str, Any]) -> None:
+async def test_only_sent_fields_change(ask: Ask, hook: dict[str, Any]) -> None:
     """Each field can be changed alone; a whole reply can be sent back."""
     path = f"/{hook['id']}"
     before = (await ask("GET", path))[1]
@@ -273,7 +273,7 @@ async def test_disabled_and_enabled_again(
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "shown"),
     [
         ("failing_since = now() - interval '1 hour'", ("failing", True, False)),
         ("paused_until = now() + interval '1 hour'", ("paused", False, True)),
@@ -282,12 +282,12 @@ async def test_disabled_and_enabled_again(
     ],
 )
 async def test_the_state_shows_failures_and_pauses(
-    ask: Ask, hook: dict[str, Any], database: Database, change: str, told: tuple[str, bool, bool]
+    ask: Ask, hook: dict[str, Any], database: Database, change: str, shown: tuple[str, bool, bool]
 ) -> None:
     """`failingSince` and `pausedUntil` are set; a pause that has ended is not shown."""
     await execute(database, f"UPDATE endpoint_health SET {change}")
     _status, now = await ask("GET", f"/{hook['id']}")
-    assert (now["state"], bool(now["failingSince"]), bool(now["pausedUntil"])) == told
+    assert (now["state"], bool(now["failingSince"]), bool(now["pausedUntil"])) == shown
     assert now["active"]
 
 
@@ -306,11 +306,11 @@ async def test_a_change_notifies_the_dispatchers(
     ask: Ask, hook: dict[str, Any], database: Database
 ) -> None:
     """A change, a rotation and a deletion each send the endpoint's id to the channel."""
-    told: list[str] = []
+    notified: list[str] = []
     async with database.separate_connection() as listener:
-        await listener.add_listener(CHANGED, lambda *said: told.append(said[-1]))
+        await listener.add_listener(CHANGED, lambda *call: notified.append(call[-1]))
         await ask("PATCH", f"/{hook['id']}", {"description": "new"})
         await ask("POST", f"/{hook['id']}/secrets/rotate")
         await ask("DELETE", f"/{hook['id']}")
-        await eventually(lambda: len(told) == 3, what="three notices")
-    assert set(told) == {hook["id"]}
+        await eventually(lambda: len(notified) == 3, what="three notices")
+    assert set(notified) == {hook["id"]}

@@ -78,7 +78,7 @@ async def test_a_delivery_has_its_fields(
         database, event, hook["id"], DeliveryState.PENDING, at=at, kind=DeliveryKind.TEST
     )
     _status, page = await ask("GET", f"/{hook['id']}/deliveries")
-    told = {
+    shown = {
         "id": delivery,
         "messageId": message_id(event),
         "eventType": "contact.created",
@@ -90,9 +90,9 @@ async def test_a_delivery_has_its_fields(
         "createdAt": format_instant(at),
         "finishedAt": None,
     }
-    assert page["data"] == [told]
+    assert page["data"] == [shown]
     status, detail = await ask("GET", f"/{hook['id']}/deliveries/{delivery}")
-    assert (status, detail) == (200, {**told, "attempts": []})
+    assert (status, detail) == (200, {**shown, "attempts": []})
 
 
 async def test_filters_select(

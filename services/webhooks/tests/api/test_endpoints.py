@@ -34,7 +34,7 @@ async def test_the_secret_is_shown_once(webhooks: Running) -> None:
     assert (status, listed["data"]) == (200, [made])
 
 
-async def test_the_operator_does_what_the_owner_can(webhooks: Running) -> None:
+async def test_the_operator_can_do_the_same_as_the_owner(webhooks: Running) -> None:
     """As the user in the path, and no other."""
     new = {"url": "https://example.com/hook", "events": ["contact.created"]}
     _status, made = await call(webhooks, "POST", body=new)

@@ -43,7 +43,7 @@ def test_the_limits_are_the_documented_ones() -> None:
     ],
     ids=["header-drip", "odd-header-drip", "interim-drip", "silence"],
 )
-async def test_a_slow_answer_ends_with_the_time(
+async def test_a_slow_response_ends_at_the_time_limit(
     subscribers: Subscribers, hasty: None, start: bytes, piece: bytes, every: float
 ) -> None:
     """The limit is for the whole exchange, however much the receiver sends."""
@@ -110,7 +110,7 @@ async def test_a_body_of_a_gigabyte_is_read_in_part(subscribers: Subscribers) ->
     assert most < 16 * MEBIBYTE
 
 
-async def test_a_compressed_answer_is_not_unpacked(subscribers: Subscribers) -> None:
+async def test_a_compressed_response_is_not_unpacked(subscribers: Subscribers) -> None:
     """No compression was requested; a bomb is stored as the few bytes received."""
     bomb = with_body(BOMB, b"Content-Encoding: gzip")
     async with listening(answering(bomb)) as receiver:

@@ -77,7 +77,7 @@ async def test_both_libraries_accept_every_live_secret(
     assert judged_by_node(verifier, cases) == [True] * 6
 
 
-async def test_both_libraries_refuse_what_is_not_ours(
+async def test_both_libraries_refuse_invalid_signatures(
     subscribers: Subscribers, verifier: Path
 ) -> None:
     """Another secret, body or id, or an old timestamp; shows that the tests above can fail."""

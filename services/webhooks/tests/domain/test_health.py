@@ -55,7 +55,7 @@ def test_results_of_requests_in_flight_do_not_extend_the_breaker() -> None:
     assert (later.breaker_until, later.breaker_seconds) == (opened.breaker_until, 30)
 
 
-def test_a_success_closes_it_and_forgets_what_opened_it() -> None:
+def test_a_success_closes_the_breaker() -> None:
     """One failure later it is still closed."""
     half_open = given(*[FAILED] * 20)._replace(breaker=Breaker.HALF_OPEN)
     closed = given(OK, health=half_open)

@@ -28,7 +28,7 @@ _Sequence = Annotated[
     int,
     Field(
         description=(
-            "Grows with every change of the booking: what is lower than what you have seen is old"
+            "Grows with every change of the booking: ignore a version lower than the last one"
         )
     ),
 ]

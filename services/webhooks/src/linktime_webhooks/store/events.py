@@ -26,7 +26,7 @@ INSERT = f"""
         ON CONFLICT DO NOTHING
         RETURNING event_id
     ),
-    told AS MATERIALIZED (
+    subscribed AS MATERIALIZED (
         SELECT e.id, e.owner_id, e.events, e.disabled_at
           FROM endpoints e
          WHERE e.owner_id IN (SELECT i.owner_id FROM fresh JOIN incoming i USING (event_id))
@@ -34,10 +34,10 @@ INSERT = f"""
            FOR SHARE
     ),
     chosen AS MATERIALIZED (
-        SELECT i.event_id, t.id AS endpoint_id, t.disabled_at
+        SELECT i.event_id, s.id AS endpoint_id, s.disabled_at
           FROM fresh
           JOIN incoming i USING (event_id)
-          JOIN told t ON t.owner_id = i.owner_id AND i.type = ANY (t.events)
+          JOIN subscribed s ON s.owner_id = i.owner_id AND i.type = ANY (s.events)
     ),
     kept AS (
         INSERT INTO events (id, owner_id, type, body, occurred_at, created_at)
