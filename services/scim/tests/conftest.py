@@ -12,7 +12,7 @@ from linktime_scim.app import SERVICE
 
 @pytest.fixture(scope="session")
 def fresh_dsn(template_databases: TemplateDatabases) -> FreshDsn:
-    """The DSN of a new, migrated database for the length of a block."""
+    """Return the DSN of a new, migrated database for the duration of a block."""
 
     async def bring_up(dsn: str) -> None:
         await migrate(dsn, *SERVICE.migrations)

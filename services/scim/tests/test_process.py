@@ -1,4 +1,4 @@
-"""The whole process: what happens in the directory reaches those who asked to hear of it."""
+"""The whole process: the directory's events reach their consumers."""
 
 import aio_pika
 import orjson

@@ -1,4 +1,4 @@
-"""A migrated database, a dispatcher with quick retries, and a subscriber that remembers."""
+"""A migrated database, a dispatcher with short retry delays, and a recording subscriber."""
 
 from collections.abc import AsyncIterator
 

@@ -1,11 +1,11 @@
-"""Events taken in for endpoints, and what becomes of their deliveries."""
+"""Stores events for endpoints, and reads their deliveries."""
 
 from uuid import UUID
 
 from linktime_common.contracts.events import Event
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.use_cases.add_endpoint import AddEndpoint, add_endpoint
-from linktime_webhooks.use_cases.take_in_events import take_in_events
+from linktime_webhooks.use_cases.store_events import store_events
 
 ALL = ["booking.created", "contact.created"]
 LIVE = "SELECT attempt, crashes FROM deliveries"
@@ -22,7 +22,7 @@ async def subscribe(
 
 async def take_in(deps: Deps, *events: Event) -> None:
     async with deps.database.transaction() as connection:
-        await take_in_events(connection, events)
+        await store_events(connection, events)
 
 
 async def rows(deps: Deps, query: str) -> list[tuple[object, ...]]:

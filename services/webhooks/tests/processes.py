@@ -1,4 +1,4 @@
-"""The service's worker processes, with servers of their own that may be harmed."""
+"""The service's worker processes, with a separate database and broker that tests may stop."""
 
 import asyncio
 import contextlib
@@ -36,7 +36,7 @@ from linktime_webhooks.app import SERVICE
 from linktime_webhooks.use_cases.retain import retain_until
 
 SEALING_KEY = "k1:" + urlsafe_b64encode(b"s" * 32).decode()
-NOTES = "x" * 400  # brings a body to about 1 KB
+NOTES = "x" * 400  # increases a body to about 1 KB
 PUBLISHED_AT_ONCE = 200
 
 ADD_ENDPOINTS = """
@@ -64,7 +64,7 @@ class Worker:
 
 @dataclass
 class WebhookStack:
-    """A database and a broker of its own; `folder` holds what may be thrown away."""
+    """A separate database and broker; `folder` holds their files."""
 
     folder: Path
     postgres: PostgresServer
@@ -73,7 +73,7 @@ class WebhookStack:
     http: aiohttp.ClientSession
 
     async def add_endpoints(self, owners: Sequence[UUID], url: str, *, each: int) -> list[UUID]:
-        """So many endpoints for each owner; all hear of bookings."""
+        """Add this many endpoints for each owner; all receive bookings."""
         sealer = Sealer([SEALING_KEY])
         of = [owner for owner in owners for _ in range(each)]
         ids = [new_id() for _ in of]
@@ -83,7 +83,7 @@ class WebhookStack:
         return ids
 
     async def publish(self, events: Sequence[Event]) -> None:
-        """Into the broker, confirmed, as a relay does."""
+        """Publish to the broker with confirms, as a relay does."""
         link = await BrokerLink.open(self.rabbitmq.url, name="webhooks", topology=Topology())
         publisher = Publisher(link, timeout_seconds=30)
         try:
@@ -97,7 +97,7 @@ class WebhookStack:
             await link.close()
 
     async def rows(self, query: str) -> list[tuple[Any, ...]]:
-        """What the database says, by a connection made for it: the server may have been away."""
+        """Query over a new connection: the server may have been restarted."""
         connection = await asyncpg.connect(self.postgres.dsn_of("webhooks"))
         try:
             return [tuple(row) for row in await connection.fetch(query)]
@@ -106,7 +106,7 @@ class WebhookStack:
 
     @contextlib.asynccontextmanager
     async def dispatchers(self, count: int, **more: str) -> AsyncIterator[list[int]]:
-        """So many worker processes, ready; their process ids."""
+        """Start this many worker processes; return their process ids when they are ready."""
         async with contextlib.AsyncExitStack() as stack:
             workers = [await stack.enter_async_context(self.worker(**more)) for _ in range(count)]
             for worker in workers:
@@ -115,14 +115,14 @@ class WebhookStack:
 
     @contextlib.asynccontextmanager
     async def worker(self, **more: str) -> AsyncIterator["Worker"]:
-        """One worker process, as soon as it is started."""
+        """Start one worker process."""
         port = free_port()
         environment = self._environment(port) | more
         async with program("linktime_webhooks", "work", **environment) as process:
             yield Worker(process, port)
 
     async def is_ready(self, worker: "Worker") -> bool:
-        """Does it say so itself?"""
+        """Return whether its readiness endpoint succeeds."""
         try:
             async with self.http.get(f"http://127.0.0.1:{worker.port}/readyz") as response:
                 return response.status == 200
@@ -146,7 +146,7 @@ class WebhookStack:
 
 @contextlib.asynccontextmanager
 async def webhook_stack() -> AsyncIterator[WebhookStack]:
-    """Started for the length of the block; the database is durable, as in earnest."""
+    """Run the stack during the block; the database is durable, as in production."""
     folder = _folder()
     postgres = PostgresServer(folder / "postgres")
     rabbitmq = RabbitMQServer(folder / "rabbitmq")
@@ -170,7 +170,7 @@ async def webhook_stack() -> AsyncIterator[WebhookStack]:
 
 
 def _folder() -> Path:
-    """A new one that the servers' account can enter."""
+    """Return a new folder that the servers' account can enter."""
     folder = Path(tempfile.mkdtemp(prefix="linktime-bench-"))
     folder.chmod(0o711)
     return folder
@@ -180,7 +180,7 @@ def _folder() -> Path:
 async def program(
     module: str, *arguments: str, **more: str
 ) -> AsyncIterator[asyncio.subprocess.Process]:
-    """`python -m module`, ended with the block."""
+    """Run `python -m module` during the block."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", module, *arguments, env={**os.environ, **more}
     )
@@ -203,7 +203,7 @@ async def send(link: BrokerLink, publisher: Publisher, event: Event) -> None:
 
 
 def booked(owner_id: UUID) -> Event:
-    """A booking made now, about 1 KB when it is sent."""
+    """Return the event of a booking created now, with a body of about 1 KB."""
     event = booking_created(owner_id)
     fields: dict[str, Any] = {"occurred_at": datetime.now(UTC)}
     return event.model_copy(

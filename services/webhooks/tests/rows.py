@@ -1,4 +1,4 @@
-"""Events, deliveries and attempts as the dispatcher leaves them in the tables."""
+"""Events, deliveries and attempts as the dispatcher writes them."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -31,7 +31,7 @@ ATTEMPT = """
 
 
 def ago(**parts: float) -> datetime:
-    """An instant before now, to the millisecond, as it comes back from the API."""
+    """Return an instant before now, to the millisecond, as the API returns it."""
     instant = datetime.now(UTC) - timedelta(**parts)
     return instant.replace(microsecond=instant.microsecond // 1000 * 1000)
 
@@ -39,7 +39,7 @@ def ago(**parts: float) -> datetime:
 async def add_event(
     database: Database, owner: UUID, *, at: datetime, event_type: str = "booking.created"
 ) -> UUID:
-    """An event that came in then."""
+    """Add an event received at that time."""
     event_id = new_id()
     async with database.connection() as connection:
         await connection.execute(EVENT, event_id, owner, event_type, at)
@@ -55,7 +55,7 @@ async def add_delivery(
     at: datetime,
     kind: DeliveryKind = DeliveryKind.EVENT,
 ) -> str:
-    """A delivery of the event that was made then; its id as it is told."""
+    """Add a delivery of the event created at that time; return its id as text."""
     delivery_id = new_id()
     values = (delivery_id, event_id, UUID(endpoint_id), kind)
     async with database.connection() as connection:
@@ -78,7 +78,7 @@ async def add_attempt(
     headers: bytes = b"",
     body: bytes = b"",
 ) -> None:
-    """One attempt, now."""
+    """Add one attempt, made now."""
     sent = {"webhook-id": "msg_1", "X-Api-Key": "•••"}
     async with database.connection() as connection:
         await connection.execute(

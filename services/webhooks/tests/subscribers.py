@@ -21,7 +21,7 @@ QUICK_DELAYS = (0, 0.05, 0.05)
 
 @dataclass
 class Received:
-    """One request as it came."""
+    """One received request."""
 
     path: str
     headers: dict[str, str]
@@ -30,7 +30,7 @@ class Received:
 
 @dataclass
 class Subscriber:
-    """A receiver; `answer` decides what each request is told."""
+    """A receiver; `answer` decides the response to each request."""
 
     url: str
     received: list[Received] = field(default_factory=list)
@@ -41,7 +41,7 @@ class Subscriber:
 async def dispatching(
     deps: Deps, *, delays: tuple[float, ...] = QUICK_DELAYS
 ) -> AsyncIterator[Dispatcher]:
-    """A dispatcher at work for the length of the block."""
+    """Run a dispatcher during the block."""
     async with Subscribers(deps.resolver, allow_http=deps.allow_http) as subscribers:
         dispatcher = Dispatcher(deps, subscribers, delays)
         task = asyncio.create_task(dispatcher.run())
@@ -53,7 +53,7 @@ async def dispatching(
 
 
 async def leases_end(deps: Deps) -> None:
-    """What a dead dispatcher had in hand is free again, as after a minute."""
+    """Expire all leases, as a minute after a crash."""
     async with deps.database.connection() as connection:
         await connection.execute(
             "UPDATE deliveries SET lease_until = now() - interval '1 second'"

@@ -1,4 +1,4 @@
-"""Leases, fencing and fairness: what one dispatcher may take, and what it may write."""
+"""Leases, fencing and fairness: what one dispatcher may claim and write."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -28,7 +28,7 @@ async def claim(deps: Deps, owner: UUID, endpoint_id: UUID, count: int = 8) -> l
 
 
 def delivered(claimed: Claimed) -> AttemptResult:
-    """What a dispatcher records when the receiver answered 204."""
+    """Return the result of an attempt with the response 204."""
     return AttemptResult(
         Completed(claimed.id, claimed.attempt, claimed.attempt + 1, "delivered", "ok", 0.0),
         AttemptRow(
@@ -58,7 +58,7 @@ def delivered(claimed: Claimed) -> AttemptResult:
 
 
 async def record(deps: Deps, owner: UUID, *results: AttemptResult) -> None:
-    """Write these as the dispatcher `owner` does."""
+    """Record these as the dispatcher `owner`."""
     recorder = Recorder(
         deps.database,
         deps.clock,
@@ -73,7 +73,7 @@ async def record(deps: Deps, owner: UUID, *results: AttemptResult) -> None:
 async def test_a_dead_dispatchers_claim_is_sent_by_another(
     deps: Deps, receiver: Subscriber
 ) -> None:
-    """When the lease ends the row is due again, and no attempt is charged for the crash."""
+    """After the lease ends the row is due again, and the crash costs no attempt."""
     owner = uuid4()
     endpoint_id, _secret = await subscribe(deps, owner, receiver.url)
     await take_in(deps, booking_created(owner))
@@ -86,10 +86,8 @@ async def test_a_dead_dispatchers_claim_is_sent_by_another(
     assert await rows(deps, ENDED) == [("delivered", 1)]
 
 
-async def test_a_retry_in_hand_of_a_dead_dispatcher_is_sent_too(
-    deps: Deps, receiver: Subscriber
-) -> None:
-    """Not only first attempts come back (frain-dev/convoy#1977): later ones, with their count."""
+async def test_a_dead_dispatchers_retry_is_sent_too(deps: Deps, receiver: Subscriber) -> None:
+    """Not only first attempts are freed (frain-dev/convoy#1977); later ones keep their count."""
     owner = uuid4()
     endpoint_id, _secret = await subscribe(deps, owner, receiver.url)
     await take_in(deps, booking_created(owner))
@@ -103,7 +101,7 @@ async def test_a_retry_in_hand_of_a_dead_dispatcher_is_sent_too(
 
 
 async def test_a_live_lease_is_not_returned(deps: Deps, receiver: Subscriber) -> None:
-    """The sweeper frees what has run out, and nothing that is on the wire."""
+    """The sweeper only frees expired leases."""
     owner = uuid4()
     endpoint_id, _secret = await subscribe(deps, owner, receiver.url)
     await take_in(deps, booking_created(owner))
@@ -116,7 +114,7 @@ async def test_a_live_lease_is_not_returned(deps: Deps, receiver: Subscriber) ->
 async def test_a_late_result_of_a_lost_lease_changes_nothing(
     deps: Deps, receiver: Subscriber
 ) -> None:
-    """Completion is fenced by the lease's owner; the attempt, which was made, is on record."""
+    """Completion is fenced by the lease's owner; the attempt itself is recorded."""
     owner, loser = uuid4(), uuid4()
     endpoint_id, _secret = await subscribe(deps, owner, receiver.url)
     await take_in(deps, booking_created(owner))
@@ -131,7 +129,7 @@ async def test_a_late_result_of_a_lost_lease_changes_nothing(
 
 
 async def test_a_result_written_twice_has_its_effect_once(deps: Deps, receiver: Subscriber) -> None:
-    """The answer to a COMMIT may be lost: the same batch goes in again."""
+    """The result of a COMMIT may be lost: the same batch is written again."""
     owner, sender = uuid4(), uuid4()
     endpoint_id, _secret = await subscribe(deps, owner, receiver.url)
     await take_in(deps, booking_created(owner))
@@ -143,16 +141,16 @@ async def test_a_result_written_twice_has_its_effect_once(deps: Deps, receiver: 
     assert await rows(deps, REASONS) == [("ok",)]
 
 
-async def test_an_endpoint_forgotten_while_others_are_looked_up_is_sent_to(
+async def test_a_target_that_expires_during_a_lookup_is_used(
     deps: Deps, receiver: Subscriber
 ) -> None:
-    """What was claimed for it would else wait for its lease to end."""
+    """Otherwise its claims would wait for their leases to end."""
     owner = uuid4()
     known, unknown = [(await subscribe(deps, owner, receiver.url))[0] for _ in range(2)]
     targets = Targets(deps.database, deps.sealer)
     await targets.find([known])
     looking = asyncio.create_task(targets.find([known, unknown]))
-    await asyncio.sleep(0)  # it has begun, and waits for the database
+    await asyncio.sleep(0)  # started, and waiting for the database
     targets._on_change(str(known))
     assert set(await looking) == {known, unknown}
 
@@ -160,7 +158,7 @@ async def test_an_endpoint_forgotten_while_others_are_looked_up_is_sent_to(
 async def test_a_result_for_an_endpoint_deleted_meanwhile_changes_nothing(
     deps: Deps, receiver: Subscriber
 ) -> None:
-    """What was in hand ended as cancelled; no row stays to fail for ever (svix-webhooks#1511)."""
+    """Its claimed rows end as cancelled; no row keeps failing (svix-webhooks#1511)."""
     owner, sender = uuid4(), uuid4()
     endpoint_id, _secret = await subscribe(deps, owner, receiver.url)
     await take_in(deps, booking_created(owner))
@@ -177,7 +175,7 @@ async def test_a_result_for_an_endpoint_deleted_meanwhile_changes_nothing(
 async def test_two_processes_completing_for_the_same_endpoints_do_not_deadlock(
     deps: Deps, receiver: Subscriber
 ) -> None:
-    """Forty batches at once, each for all endpoints in another order: all are written."""
+    """Forty concurrent batches, each for all endpoints in another order: all are written."""
     owner, senders = uuid4(), [uuid4() for _ in range(8)]
     ids = [(await subscribe(deps, owner, receiver.url))[0] for _ in range(5)]
     await take_in(deps, *[booking_created(owner) for _ in range(40)])
@@ -197,10 +195,8 @@ async def test_two_processes_completing_for_the_same_endpoints_do_not_deadlock(
     assert await rows(deps, ENDED) == [("delivered", 1)] * 200
 
 
-async def test_due_endpoints_are_found_whatever_their_backlogs(
-    deps: Deps, receiver: Subscriber
-) -> None:
-    """Each once, and page by page when there are many."""
+async def test_due_endpoints_are_found_behind_any_backlog(deps: Deps, receiver: Subscriber) -> None:
+    """Each once, and page by page for many."""
     owners = [uuid4() for _ in range(5)]
     ids = set()
     for owner in owners:
@@ -222,7 +218,7 @@ def candidate(endpoint_id: UUID | None = None, **more: bool) -> Candidate:
 
 
 def warm(slots: SendSlots, *candidates: Candidate) -> None:
-    """Let these have had so many successes that all their slots are open."""
+    """Open all slots of these endpoints by successes."""
     for one in candidates:
         for _ in range(8):
             slots.take(one.endpoint_id, Lane.FAST)
@@ -234,7 +230,7 @@ def dealt(slots: SendSlots, *candidates: Candidate) -> dict[UUID, int]:
 
 
 def test_an_endpoint_begins_with_one_slot_and_has_eight_at_most() -> None:
-    """After a start a pile-up meets nobody all at once; after failures it begins again."""
+    """After a start a backlog is not sent all at once; after failures it is one again."""
     slots, one = SendSlots(), candidate()
     assert dealt(slots, one) == {one.endpoint_id: 1}
     warm(slots, one)
@@ -247,7 +243,7 @@ def test_an_endpoint_begins_with_one_slot_and_has_eight_at_most() -> None:
 
 
 def test_a_probe_is_alone() -> None:
-    """A half-open breaker lets one through, whatever was open before."""
+    """A half-open breaker allows one delivery, whatever was allowed before."""
     slots, one = SendSlots(), candidate()
     warm(slots, one)
     probe = candidate(one.endpoint_id, is_probe=True)
@@ -256,8 +252,8 @@ def test_a_probe_is_alone() -> None:
     assert dealt(slots, probe) == {}
 
 
-def test_slow_endpoints_and_replays_share_a_part() -> None:
-    """Forty of each with all slots open take 64; what is fast has the rest, 256 in all."""
+def test_slow_endpoints_and_replays_have_limited_slots() -> None:
+    """Forty of each with all slots open get 64; fast ones get the rest, 256 in all."""
     slots = SendSlots()
     slow = [candidate(slow=True) for _ in range(40)]
     replays = [candidate(is_replay=True) for _ in range(40)]
@@ -270,8 +266,8 @@ def test_slow_endpoints_and_replays_share_a_part() -> None:
     assert sum(together[one.endpoint_id] for one in fast) >= 128
 
 
-def test_slots_are_dealt_around() -> None:
-    """With more endpoints than slots nobody has two; with fewer all have as many."""
+def test_slots_are_allotted_round_robin() -> None:
+    """With more endpoints than slots none has two; with fewer all have the same number."""
     slots = SendSlots()
     many = [candidate() for _ in range(300)]
     warm(slots, *many)
@@ -279,8 +275,8 @@ def test_slots_are_dealt_around() -> None:
     assert set(dealt(slots, *many[:64]).values()) == {4}
 
 
-def test_a_replay_and_what_happens_share_their_endpoints_slots() -> None:
-    """Eight in all to one endpoint, what happens first."""
+def test_replays_and_new_events_share_their_endpoints_slots() -> None:
+    """Eight in all to one endpoint, new events first."""
     slots, live = SendSlots(), candidate()
     warm(slots, live)
     replay = candidate(live.endpoint_id, is_replay=True)

@@ -1,4 +1,4 @@
-"""From an event taken in to signed requests at the subscriber."""
+"""From a consumed event to signed requests at the subscriber."""
 
 import asyncio
 import json
@@ -28,7 +28,7 @@ from linktime_webhooks.store import endpoints
 async def test_a_subscriber_receives_a_verifiable_delivery(
     deps: Deps, receiver: Subscriber
 ) -> None:
-    """The library of Standard Webhooks accepts it, and the body is the documented shape."""
+    """The Standard Webhooks library accepts it, and the body has the documented shape."""
     owner = uuid4()
     _endpoint, secret = await subscribe(deps, owner, receiver.url)
     event = booking_created(owner)
@@ -49,10 +49,10 @@ async def test_a_subscriber_receives_a_verifiable_delivery(
     assert await rows(deps, ENDED) == [("delivered", 1)]
 
 
-async def test_only_the_owners_endpoints_that_chose_the_event_hear_of_it(
+async def test_only_the_owners_endpoints_that_chose_the_event_receive_it(
     deps: Deps, receiver: Subscriber
 ) -> None:
-    """Another owner's endpoint and another event's stay silent."""
+    """Another owner's endpoint and one for another event receive nothing."""
     owner = uuid4()
     await subscribe(deps, owner, receiver.url + "/mine", ["booking.created"])
     await subscribe(deps, owner, receiver.url + "/contacts-only", ["contact.created"])
@@ -71,7 +71,7 @@ async def test_only_the_owners_endpoints_that_chose_the_event_hear_of_it(
 async def test_a_failure_is_tried_again_with_the_same_bytes(
     deps: Deps, receiver: Subscriber, status: int
 ) -> None:
-    """Anything but 2xx fails, a redirect too and is never followed; id and body stay the same."""
+    """Anything but 2xx fails, also a redirect, which is not followed; id and body stay the same."""
     owner = uuid4()
 
     def fail_once(_received: Received) -> web.Response:
@@ -92,7 +92,7 @@ async def test_a_failure_is_tried_again_with_the_same_bytes(
 
 
 async def test_the_schedule_ends(deps: Deps, receiver: Subscriber) -> None:
-    """After the last delay the delivery has failed for good, with every attempt on record."""
+    """After the last delay the delivery has failed, with every attempt in the log."""
     owner = uuid4()
     receiver.answer = lambda _received: web.Response(status=500)
     await subscribe(deps, owner, receiver.url)
@@ -106,8 +106,8 @@ async def test_the_schedule_ends(deps: Deps, receiver: Subscriber) -> None:
     assert await rows(deps, REASONS) == [("http_500",)] * 3
 
 
-async def test_retry_after_is_a_floor(deps: Deps, receiver: Subscriber) -> None:
-    """What the receiver asks for is never undercut."""
+async def test_retry_after_is_a_minimum(deps: Deps, receiver: Subscriber) -> None:
+    """The next attempt is never earlier."""
     owner = uuid4()
     receiver.answer = lambda _received: web.Response(status=503, headers={"Retry-After": "100"})
     await subscribe(deps, owner, receiver.url)
@@ -136,7 +136,7 @@ async def test_two_dispatchers_share_the_work_without_duplicates(
 
 
 async def test_a_private_address_is_never_dialled(deps: Deps, receiver: Subscriber) -> None:
-    """Saved while loopback was allowed, refused when it is not: the socket is the gate."""
+    """Saved while loopback was allowed, refused when it is not: the socket's address is checked."""
     owner = uuid4()
     await subscribe(deps, owner, receiver.url)
     await take_in(deps, booking_created(owner))
@@ -154,7 +154,7 @@ async def test_a_private_address_is_never_dialled(deps: Deps, receiver: Subscrib
 async def test_plain_http_is_not_sent_to_while_it_is_not_allowed(
     deps: Deps, receiver: Subscriber, kind: str
 ) -> None:
-    """Saved while it was, refused when it is not any more; sent when it is again."""
+    """Saved while allowed, refused when it no longer is; sent when it is allowed again."""
     owner = uuid4()
     await subscribe(deps, owner, receiver.url)
     await take_in(deps, booking_created(owner))
@@ -169,11 +169,11 @@ async def test_plain_http_is_not_sent_to_while_it_is_not_allowed(
     assert receiver.received == []
     await take_in(deps, booking_created(owner))
     async with dispatching(deps):
-        await eventually(lambda: receiver.received, what="what is sent again")
+        await eventually(lambda: receiver.received, what="the repeated delivery")
 
 
-async def test_what_an_owner_can_add_is_bounded(deps: Deps, receiver: Subscriber) -> None:
-    """Twenty endpoints, also when thirty are asked for at once."""
+async def test_an_owner_has_at_most_twenty_endpoints(deps: Deps, receiver: Subscriber) -> None:
+    """Also with thirty concurrent requests."""
     owner = uuid4()
     outcomes = await asyncio.gather(
         *(subscribe(deps, owner, receiver.url) for _ in range(30)), return_exceptions=True
@@ -183,7 +183,7 @@ async def test_what_an_owner_can_add_is_bounded(deps: Deps, receiver: Subscriber
 
 
 async def test_one_failing_endpoint_is_tried_again_alone(deps: Deps, receiver: Subscriber) -> None:
-    """The others of the same event, which had it, do not get it twice."""
+    """Endpoints that received the event do not get it twice."""
     owner, paths = uuid4(), ("/good", "/bad", "/fine")
 
     def answer(one: Received) -> web.Response:
@@ -207,7 +207,7 @@ async def test_one_failing_endpoint_is_tried_again_alone(deps: Deps, receiver: S
 
 
 async def test_a_name_that_does_not_resolve_is_tried_again(deps: Deps) -> None:
-    """A fault of DNS is a failure like others (hookdeck/outpost#314)."""
+    """A DNS error is a failure like others (hookdeck/outpost#314)."""
     owner = uuid4()
     await subscribe(deps, owner, "http://nowhere.invalid/")
     deaf = replace(deps, resolver=Resolver([], server=f"127.0.0.1:{free_port()}"))
@@ -221,8 +221,8 @@ async def test_a_name_that_does_not_resolve_is_tried_again(deps: Deps) -> None:
     assert await rows(deps, REASONS) == [("dns_timeout",)] * 2
 
 
-async def test_a_changed_url_is_heeded_at_once(deps: Deps, receiver: Subscriber) -> None:
-    """The notice of a change arrives before the five seconds are over that a URL is remembered."""
+async def test_a_changed_url_is_used_at_once(deps: Deps, receiver: Subscriber) -> None:
+    """A notification drops the cached URL before its five seconds are over."""
     owner = uuid4()
     endpoint_id, _secret = await subscribe(deps, owner, f"{receiver.url}/old")
     async with dispatching(deps):

@@ -1,4 +1,4 @@
-"""What dispatchers do with an endpoint that fails, asks for time, or does not want to be called."""
+"""How dispatchers handle an endpoint that fails, asks for a pause, or returns 410."""
 
 import asyncio
 import time
@@ -45,7 +45,7 @@ async def take_in_many(deps: Deps, owner: UUID, count: int) -> None:
 async def test_an_open_breaker_defers_without_using_up_attempts(
     deps: Deps, receiver: Subscriber
 ) -> None:
-    """Five failures, then nothing is sent; what waits keeps its attempts. One probe follows."""
+    """After five failures nothing is sent, and no attempt is used up. One probe follows."""
     owner, is_well = uuid4(), False
     receiver.answer = lambda _one: web.Response(status=204 if is_well else 500)
     await subscribe(deps, owner, receiver.url)
@@ -66,7 +66,7 @@ async def test_an_open_breaker_defers_without_using_up_attempts(
 
 
 async def test_one_probe_at_a_time_across_processes(deps: Deps, receiver: Subscriber) -> None:
-    """Two dispatchers find the half-open endpoint: a single request tries it."""
+    """Two dispatchers find the half-open endpoint: one request is sent."""
     owner = uuid4()
     receiver.answer = lambda _one: web.Response(status=500)
     await subscribe(deps, owner, receiver.url)
@@ -78,7 +78,7 @@ async def test_one_probe_at_a_time_across_processes(deps: Deps, receiver: Subscr
 
 
 async def test_the_breaker_outlives_the_process(deps: Deps, receiver: Subscriber) -> None:
-    """A restart brings no herd on a dead endpoint."""
+    """A restart does not send a backlog to a failing endpoint."""
     owner = uuid4()
     receiver.answer = lambda _one: web.Response(status=503)
     await subscribe(deps, owner, receiver.url)
@@ -93,7 +93,7 @@ async def test_the_breaker_outlives_the_process(deps: Deps, receiver: Subscriber
 async def test_429_pauses_the_endpoint_not_only_the_delivery(
     deps: Deps, receiver: Subscriber
 ) -> None:
-    """What else waits for it waits too, at least a minute, and is charged nothing."""
+    """Other pending deliveries wait too, at least a minute, and use up no attempt."""
     owner = uuid4()
     receiver.answer = lambda _one: web.Response(status=429, headers={"Retry-After": "5"})
     await subscribe(deps, owner, receiver.url)
@@ -106,10 +106,10 @@ async def test_429_pauses_the_endpoint_not_only_the_delivery(
     assert (0, 0) in await rows(deps, LIVE)
 
 
-async def test_410_disables_at_once_and_cancels_what_waits(
+async def test_410_disables_at_once_and_cancels_pending_deliveries(
     deps: Deps, receiver: Subscriber
 ) -> None:
-    """Its owner is told; later events are kept as suppressed."""
+    """Its owner is notified; later events are stored as suppressed."""
     owner = uuid4()
     receiver.answer = lambda _one: web.Response(status=410)
     await subscribe(deps, owner, receiver.url)
@@ -128,8 +128,7 @@ async def test_410_disables_at_once_and_cancels_what_waits(
 async def test_a_backlog_of_any_size_does_not_keep_an_endpoint_enabled(
     deps: Deps, receiver: Subscriber, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is ended a part at a time: the first with the disabling, and what a process that died then
-    left by the sweeper."""
+    """It is ended in batches: the first with the endpoint, what a crash leaves by the sweeper."""
     owner = uuid4()
     await subscribe(deps, owner, receiver.url)
     await take_in(deps, *[booking_created(owner) for _ in range(25)])
@@ -152,7 +151,7 @@ async def test_a_backlog_of_any_size_does_not_keep_an_endpoint_enabled(
 async def test_events_for_a_disabled_endpoint_are_kept_and_never_sent(
     deps: Deps, receiver: Subscriber
 ) -> None:
-    """Not dropped (frain-dev/convoy#650): they can be replayed, but nothing sends them itself."""
+    """Not dropped (frain-dev/convoy#650): they are only sent by a replay."""
     owner = uuid4()
     endpoint_id, _secret = await subscribe(deps, owner, receiver.url)
     async with deps.database.connection() as connection:
@@ -165,10 +164,10 @@ async def test_events_for_a_disabled_endpoint_are_kept_and_never_sent(
     assert await rows(deps, "SELECT count(*) FROM events") == [(1,)]
 
 
-async def test_an_endpoint_that_fails_for_days_is_disabled_and_its_owner_told(
+async def test_an_endpoint_that_fails_for_days_is_disabled(
     deps: Deps, receiver: Subscriber
 ) -> None:
-    """Warned at 24 and 72 hours, once each; disabled at 120 (hookdeck/outpost#596)."""
+    """Its owner is warned at 24 and 72 hours, once each; disabled at 120 (hookdeck/outpost#596)."""
     owner = uuid4()
     receiver.answer = lambda _one: web.Response(status=500)
     await subscribe(deps, owner, receiver.url)
@@ -189,7 +188,7 @@ async def test_an_endpoint_that_fails_for_days_is_disabled_and_its_owner_told(
 
 
 async def test_a_rate_holds_for_all_processes_together(deps: Deps, receiver: Subscriber) -> None:
-    """Ten a second means ten, with two dispatchers (frain-dev/convoy#1927); none is failed."""
+    """Ten a second in all, with two dispatchers (frain-dev/convoy#1927); none fails."""
     owner = uuid4()
     await subscribe(deps, owner, receiver.url)
     await run(deps, "UPDATE endpoints SET rate_per_second = 10")
@@ -197,15 +196,15 @@ async def test_a_rate_holds_for_all_processes_together(deps: Deps, receiver: Sub
     began = time.monotonic()
     async with dispatching(deps), dispatching(deps):
         await eventually(lambda: len(receiver.received) == 25, within=30)
-    # The bucket is full at first: what a sixth of a second earns, and one.
+    # The bucket is full at first: the tokens of a sixth of a second, and one.
     assert time.monotonic() - began >= (25 - 2.5) / 10
     await eventually(lambda: _all_delivered(deps, 25))
 
 
-async def test_a_test_event_is_tried_once_and_touches_no_health(
+async def test_a_test_event_is_tried_once_and_changes_no_health(
     deps: Deps, receiver: Subscriber
 ) -> None:
-    """It failed, and the endpoint is as well as before."""
+    """Its failure does not count."""
     owner = uuid4()
     receiver.answer = lambda _one: web.Response(status=500)
     await subscribe(deps, owner, receiver.url)
@@ -220,7 +219,7 @@ async def test_a_test_event_is_tried_once_and_touches_no_health(
 async def test_slow_tests_put_their_endpoint_into_the_slow_lane(
     deps: Deps, receiver: Subscriber, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """They hold no more slots than slow events; a 410 to a test disables nothing."""
+    """They use no more slots than slow events; a 410 to a test disables nothing."""
     owner = uuid4()
     monkeypatch.setattr(health, "SLOW_MS", -1)
     receiver.answer = lambda _one: web.Response(status=410)

@@ -1,4 +1,4 @@
-"""From the broker to deliveries: once each, whatever comes how often."""
+"""From the broker to deliveries: each event once, however often it is received."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -18,7 +18,7 @@ from linktime_local.testing.waiting import eventually
 from linktime_webhooks.consumers import HANDLERS
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.domain.payloads import body_of
-from linktime_webhooks.use_cases.take_in_events import take_in_events
+from linktime_webhooks.use_cases.store_events import store_events
 
 REASONS = "SELECT reason FROM parked_messages"
 
@@ -41,7 +41,7 @@ async def publisher(link: BrokerLink) -> AsyncIterator[Publisher]:
 
 @pytest.fixture
 async def consuming(deps: Deps, link: BrokerLink) -> AsyncIterator[None]:
-    """The service's consumer at work."""
+    """Run the service's consumer."""
     consumer = Consumer("webhooks", deps.database, link, HANDLERS, most_together=200)
     task = asyncio.create_task(consumer.run())
     yield
@@ -62,7 +62,7 @@ async def publish(link: BrokerLink, publisher: Publisher, event: Event) -> None:
 async def test_an_event_delivered_many_times_fans_out_once(
     deps: Deps, receiver: Subscriber, link: BrokerLink, publisher: Publisher, consuming: None
 ) -> None:
-    """Committed, not acknowledged, and come again: also within one batch."""
+    """Redelivered after its commit, and repeated within one batch."""
     owner = uuid4()
     for _ in range(3):
         await subscribe(deps, owner, receiver.url)
@@ -78,7 +78,7 @@ async def test_an_event_delivered_many_times_fans_out_once(
 async def test_deliveries_lie_in_the_order_of_their_events(
     deps: Deps, receiver: Subscriber
 ) -> None:
-    """A UUID 7 for each, of the same beginning as its event's, and no two the same."""
+    """A UUID 7 for each, with the same first part as its event's, and no two the same."""
     owner = uuid4()
     for _ in range(3):
         await subscribe(deps, owner, receiver.url)
@@ -89,24 +89,24 @@ async def test_deliveries_lie_in_the_order_of_their_events(
     assert all(one.bytes[:8] == event.bytes[:8] for one, event in found)
 
 
-async def test_the_same_event_at_once_fans_out_once(deps: Deps, receiver: Subscriber) -> None:
-    """Two processes are given the same events (frain-dev/convoy#2747), in different order."""
+async def test_concurrent_copies_of_an_event_fan_out_once(deps: Deps, receiver: Subscriber) -> None:
+    """Two processes get the same events (frain-dev/convoy#2747), in different order."""
     owner = uuid4()
     await subscribe(deps, owner, receiver.url)
     events = [booking_created(owner) for _ in range(30)]
 
     async def take(given: list[Event]) -> None:
         async with deps.database.transaction() as connection:
-            await take_in_events(connection, given)
+            await store_events(connection, given)
 
     await asyncio.gather(*(take(events[n:] + events[:n]) for n in range(8)))
     assert len(await rows(deps, LIVE)) == 30
 
 
-async def test_a_body_too_big_is_parked_and_the_rest_of_its_batch_passes(
+async def test_a_body_too_big_is_parked_and_the_rest_of_its_batch_stored(
     deps: Deps, receiver: Subscriber, link: BrokerLink, publisher: Publisher, consuming: None
 ) -> None:
-    """Above 256 KiB nothing is sent; the message waits for an operator with the reason."""
+    """Above 256 KiB nothing is sent; the message is dead-lettered with the reason."""
     owner = uuid4()
     await subscribe(deps, owner, receiver.url)
     event = booking_created(owner)
@@ -124,8 +124,8 @@ async def test_a_body_too_big_is_parked_and_the_rest_of_its_batch_passes(
     assert len(await rows(deps, LIVE)) == 5
 
 
-async def test_what_nobody_hears_is_not_kept(deps: Deps) -> None:
-    """Its id is, so that it is not taken in later for endpoints that did not exist then."""
+async def test_an_event_without_subscribers_is_not_stored(deps: Deps) -> None:
+    """Its id is, so that a later copy is not stored for endpoints that did not exist then."""
     owner = uuid4()
     event = booking_created(owner)
     await take_in(deps, event)
@@ -136,8 +136,8 @@ async def test_what_nobody_hears_is_not_kept(deps: Deps) -> None:
     assert await _seen(deps, event.event_id)
 
 
-async def test_the_body_is_the_same_bytes_whatever_json_it_is(deps: Deps) -> None:
-    """Kept as bytes: key order and number forms survive."""
+async def test_any_json_body_keeps_its_bytes(deps: Deps) -> None:
+    """Stored as bytes: key order and number forms are preserved."""
     owner = uuid4()
     await subscribe(deps, owner, "https://93.184.215.14/")
     event = booking_created(owner)

@@ -1,4 +1,4 @@
-"""A subscriber that hangs, or a backlog, holds nobody else up; processes share the work."""
+"""A hanging subscriber or a backlog delays no other endpoint; processes share the work."""
 
 import asyncio
 import time
@@ -31,7 +31,7 @@ HEALTHY_EVENTS = 60
 
 @dataclass
 class Hanging:
-    """A receiver that takes requests and never answers them."""
+    """A receiver that accepts requests and never responds."""
 
     url: str = ""
     taken: Counter[str] = field(default_factory=Counter)
@@ -58,7 +58,7 @@ async def hanging() -> AsyncIterator[Hanging]:
 
 
 async def lateness(deps: Deps, receiver: Subscriber, owner: UUID, count: int) -> list[float]:
-    """Take events in for a healthy endpoint, one by one; how long each took to arrive."""
+    """Send events to a healthy endpoint, one by one; return the latency of each."""
     took = []
     for number in range(1, count + 1):
         began = time.monotonic()
@@ -68,10 +68,10 @@ async def lateness(deps: Deps, receiver: Subscriber, owner: UUID, count: int) ->
     return took
 
 
-async def test_forty_hanging_endpoints_with_thousands_of_due_rows_hold_nobody_up(
+async def test_forty_hanging_endpoints_with_thousands_of_due_rows_delay_no_other(
     deps: Deps, receiver: Subscriber, hanging: Hanging
 ) -> None:
-    """Each has one slot until it answers, and all of them share a lane (keygen-sh#771)."""
+    """Each has one slot until it responds, and all of them share a lane (keygen-sh#771)."""
     healthy, dead = uuid4(), [uuid4() for _ in range(HANGING)]
     await subscribe(deps, healthy, receiver.url)
     for number, owner in enumerate(dead):
@@ -85,10 +85,10 @@ async def test_forty_hanging_endpoints_with_thousands_of_due_rows_hold_nobody_up
     assert sorted(took)[int(len(took) * 0.99) - 1] < 1.0
 
 
-async def test_one_that_sleeps_does_not_slow_its_owners_other_endpoint(
+async def test_a_slow_endpoint_does_not_delay_its_owners_other_one(
     deps: Deps, receiver: Subscriber, hanging: Hanging
 ) -> None:
-    """Two endpoints of one owner, one answers after 30 seconds: the other hears at once."""
+    """Two endpoints of one owner, one responds after 30 seconds: the other receives at once."""
     owner = uuid4()
     await subscribe(deps, owner, receiver.url)
     await subscribe(deps, owner, f"{hanging.url}/slow")
@@ -99,7 +99,7 @@ async def test_one_that_sleeps_does_not_slow_its_owners_other_endpoint(
     assert sorted(took)[int(len(took) * 0.99) - 1] < 1.0
 
 
-async def test_a_failing_endpoints_queue_holds_nobody_up(deps: Deps, receiver: Subscriber) -> None:
+async def test_a_failing_endpoints_queue_delays_no_other(deps: Deps, receiver: Subscriber) -> None:
     """A thousand due deliveries to one that refuses them (frain-dev/convoy#1926)."""
     bad, good = uuid4(), uuid4()
     receiver.answer = lambda one: web.Response(status=500 if one.path == "/hook/bad" else 204)
@@ -113,10 +113,10 @@ async def test_a_failing_endpoints_queue_holds_nobody_up(deps: Deps, receiver: S
         assert time.monotonic() - began < 1.0
 
 
-async def test_completions_wait_while_the_database_is_away(
+async def test_completions_wait_while_the_database_is_unavailable(
     deps: Deps, receiver: Subscriber, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was answered is kept, nothing is sent twice, and it is written when it is back."""
+    """Results are kept and written later; nothing is sent twice."""
     owner, is_away = uuid4(), True
     complete = deliveries.complete
 
@@ -137,7 +137,7 @@ async def test_completions_wait_while_the_database_is_away(
     assert len(receiver.received) == 20
 
 
-async def test_an_answer_that_cannot_be_written_does_not_hold_its_batch(
+async def test_a_response_that_cannot_be_written_does_not_block_its_batch(
     deps: Deps, receiver: Subscriber, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The attempt is recorded without it (hookdeck/outpost#974)."""
@@ -161,8 +161,8 @@ async def test_an_answer_that_cannot_be_written_does_not_hold_its_batch(
     assert await rows(deps, "SELECT response_body FROM attempts") == [(b"",)] * 3
 
 
-async def test_answers_of_any_bytes_are_logged(deps: Deps, receiver: Subscriber) -> None:
-    """NUL and what is no UTF-8, kept as bytes (getsentry/sentry#109559)."""
+async def test_responses_of_any_bytes_are_logged(deps: Deps, receiver: Subscriber) -> None:
+    """NUL and invalid UTF-8 are stored as bytes (getsentry/sentry#109559)."""
     owner = uuid4()
     receiver.answer = lambda _one: web.Response(body=b"\x00\xff not text", status=200)
     await subscribe(deps, owner, receiver.url)
@@ -181,10 +181,10 @@ async def test_answers_of_any_bytes_are_logged(deps: Deps, receiver: Subscriber)
     ],
     ids=["204-with-body", "same-length-twice", "cut-short"],
 )
-async def test_a_success_with_a_fault_in_it_is_a_delivery(
+async def test_a_malformed_success_is_a_delivery(
     deps: Deps, answer: bytes, truncated: bool
 ) -> None:
-    """Nobody is disabled for how the answer is written."""
+    """No endpoint is disabled for the syntax of its responses."""
     owner = uuid4()
     async with listening(saying_once(answer)) as receiver, dispatching(deps):
         await subscribe(deps, owner, receiver.url)
@@ -203,7 +203,7 @@ async def processes() -> AsyncIterator[WebhookStack]:
 async def test_two_processes_share_the_work_without_duplicates(
     processes: WebhookStack, receiver: Subscriber
 ) -> None:
-    """From the broker through two real processes; each sends a part, each message comes once."""
+    """From the broker through two real processes; each sends a part, each message is sent once."""
     owners = [new_id() for _ in range(8)]
     await processes.add_endpoints(owners, receiver.url, each=1)
     async with processes.dispatchers(2):
@@ -216,10 +216,10 @@ async def test_two_processes_share_the_work_without_duplicates(
     assert await processes.rows("SELECT count(*) FROM deliveries") == [(0,)]
 
 
-async def test_sigterm_lets_what_is_on_the_wire_be_recorded(
+async def test_sigterm_waits_for_requests_in_flight(
     processes: WebhookStack,
 ) -> None:
-    """The process ends only then: nothing is left leased, nothing is sent again."""
+    """They are recorded before the process ends: nothing stays leased or is sent again."""
     has_come, go_on = asyncio.Event(), asyncio.Event()
     app = web.Application()
 
@@ -250,7 +250,7 @@ async def test_sigterm_lets_what_is_on_the_wire_be_recorded(
 async def test_a_stopped_dispatcher_leaves_nothing_leased(
     deps: Deps, receiver: Subscriber, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Stopped between a claim and its sending: others have it at once, not after a minute."""
+    """Stopped between a claim and its sending: others can claim it at once, not after a minute."""
     owner, has_claimed = uuid4(), asyncio.Event()
 
     async def stop_here(_targets: Targets, _ids: object) -> None:
@@ -277,7 +277,7 @@ async def _all_delivered(deps: Deps, count: int) -> bool:
 
 
 async def _stop_hanging(deps: Deps) -> None:
-    """Nothing more may begin, so that the dispatcher ends when its requests have."""
+    """Allow no new requests, so that the dispatcher ends with its present ones."""
     async with deps.database.connection() as connection:
         await connection.execute(
             "UPDATE endpoints SET disabled_at = now(), disabled_reason = 'owner'"

@@ -1,4 +1,4 @@
-"""How a claim ends: a crash is counted, and nothing else is taken for one."""
+"""How a claim ends: only a crash is counted as a crash."""
 
 from base64 import urlsafe_b64encode
 from collections.abc import Awaitable, Callable
@@ -54,10 +54,10 @@ async def put_back(deps: Deps, owner: UUID, claimed: Claimed) -> None:
 
 
 @pytest.mark.parametrize("end", [fail, fail_uncharged, release, put_back])
-async def test_a_claim_that_is_settled_is_no_crash(
+async def test_a_completed_or_returned_claim_is_no_crash(
     deps: Deps, receiver: Subscriber, end: End
 ) -> None:
-    """However often that happens: the crash after it is the first."""
+    """However often that happens: a crash after it is the first."""
     owner = uuid4()
     endpoint_id, _secret = await subscribe(deps, owner, receiver.url)
     await take_in(deps, booking_created(owner))
@@ -74,7 +74,7 @@ async def test_a_claim_that_is_settled_is_no_crash(
 async def test_a_delivery_that_kills_dispatchers_is_poison(
     deps: Deps, receiver: Subscriber
 ) -> None:
-    """After more than five crashes it is taken out; until then it is tried again."""
+    """After more than five crashes it is ended; until then it is sent again."""
     owner = uuid4()
     endpoint_id, _secret = await subscribe(deps, owner, receiver.url)
     await take_in(deps, booking_created(owner))
@@ -88,10 +88,10 @@ async def test_a_delivery_that_kills_dispatchers_is_poison(
     assert await rows(deps, ENDED) == [("poison", 0)]
 
 
-async def test_a_delivery_whose_secret_cannot_be_opened_waits_for_the_right_key(
+async def test_a_delivery_whose_secret_cannot_be_decrypted_waits_for_the_key(
     deps: Deps, receiver: Subscriber
 ) -> None:
-    """It is put back at once, counts no crash, and is sent when the key is there."""
+    """It is put back at once, counts no crash, and is sent when the key is configured."""
     owner = uuid4()
     await subscribe(deps, owner, receiver.url)
     await take_in(deps, booking_created(owner))

@@ -1,4 +1,4 @@
-"""Bodies of webhooks go after 30 days, a day at a time, with everything that came of them."""
+"""Bodies are deleted after 30 days, a day at a time, with their deliveries and attempts."""
 
 import asyncio
 from datetime import UTC, date, datetime, timedelta
@@ -33,7 +33,7 @@ async def in_default(deps: Deps) -> int:
 async def test_partitions_are_made_ahead_and_rows_find_them(
     deps: Deps, receiver: Subscriber
 ) -> None:
-    """Today and seven days more; what went to the default partition before moves to its day."""
+    """Today and seven days more; rows of the default partition move to their day."""
     owner, today = uuid4(), datetime.now(UTC).date()
     await subscribe(deps, owner, receiver.url)
     async with dispatching(deps):
@@ -50,8 +50,8 @@ async def test_partitions_are_made_ahead_and_rows_find_them(
         assert await days(deps, table) == {today + timedelta(days=n) for n in range(8)}
 
 
-async def test_what_is_past_its_time_goes_with_its_day(deps: Deps, receiver: Subscriber) -> None:
-    """30 days later it is still there, 31 days later it is gone."""
+async def test_expired_rows_are_dropped_with_their_day(deps: Deps, receiver: Subscriber) -> None:
+    """30 days later they exist, 31 days later they do not."""
     owner, today = uuid4(), datetime.now(UTC).date()
     await subscribe(deps, owner, receiver.url)
     async with dispatching(deps):
@@ -64,8 +64,10 @@ async def test_what_is_past_its_time_goes_with_its_day(deps: Deps, receiver: Sub
     assert await rows(deps, SIZES) == [(0, 0, 0)]
 
 
-async def test_what_still_waits_after_that_has_failed(deps: Deps, receiver: Subscriber) -> None:
-    """Its body is gone, so it ends, and does not stay in the queue for ever."""
+async def test_pending_deliveries_of_a_dropped_day_have_failed(
+    deps: Deps, receiver: Subscriber
+) -> None:
+    """Without a body they would stay in the queue for ever."""
     owner, today = uuid4(), datetime.now(UTC).date()
     await subscribe(deps, owner, receiver.url)
     await take_in(deps, booking_created(owner))
@@ -79,7 +81,7 @@ async def test_what_still_waits_after_that_has_failed(deps: Deps, receiver: Subs
 
 
 async def test_ids_seen_are_forgotten_after_a_week(deps: Deps) -> None:
-    """Longer than the broker can hold a duplicate; younger ones are kept."""
+    """Longer than the broker can hold a duplicate; newer ones are kept."""
     async with deps.database.connection() as connection:
         await connection.execute(
             "INSERT INTO events_seen SELECT gen_random_uuid(), now() - make_interval(days => n)"
@@ -90,7 +92,7 @@ async def test_ids_seen_are_forgotten_after_a_week(deps: Deps) -> None:
 
 
 async def test_two_processes_make_partitions_at_once(deps: Deps) -> None:
-    """One does it, the other finds it done."""
+    """The second finds them created."""
     today = datetime.now(UTC).date()
     await asyncio.gather(*(retain_until(deps.database, today) for _ in range(3)))
     assert len(await days(deps, "events")) == 8

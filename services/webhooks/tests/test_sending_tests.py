@@ -1,4 +1,4 @@
-"""Test events are a person's questions: they wait for nothing, and decide nothing."""
+"""Test events are not delayed, and do not count for health."""
 
 import asyncio
 from uuid import UUID, uuid4
@@ -52,10 +52,10 @@ async def run(deps: Deps, statement: str) -> None:
     ],
     ids=["open", "half-open", "paused"],
 )
-async def test_a_test_goes_past_breaker_and_pause(
+async def test_a_test_ignores_breaker_and_pause(
     deps: Deps, receiver: Subscriber, held: str, status: int
 ) -> None:
-    """It is tried, changes neither, and what is due waits as before."""
+    """It is sent and changes neither; other due deliveries still wait."""
     owner = uuid4()
     endpoint_id, _secret = await subscribe(deps, owner, receiver.url)
     receiver.answer = lambda _one: web.Response(status=status)
@@ -70,7 +70,7 @@ async def test_a_test_goes_past_breaker_and_pause(
 
 
 async def test_a_test_is_no_probe(deps: Deps, receiver: Subscriber) -> None:
-    """While it is on the wire, the delivery that tries the endpoint is sent as well."""
+    """While a test is in flight, the probe is sent as well."""
     owner = uuid4()
     endpoint_id, _secret = await subscribe(deps, owner, receiver.url)
     await ask_for_test(deps, owner, endpoint_id)
@@ -86,7 +86,7 @@ async def test_a_test_is_no_probe(deps: Deps, receiver: Subscriber) -> None:
 async def test_a_test_does_not_wait_behind_backlog_and_rate(
     deps: Deps, receiver: Subscriber
 ) -> None:
-    """A hundred wait at one a second: the test arrives meanwhile."""
+    """A hundred deliveries wait at one a second: the test arrives meanwhile."""
     owner = uuid4()
     endpoint_id, _secret = await subscribe(deps, owner, receiver.url)
     await run(deps, "UPDATE endpoints SET rate_per_second = 1")
@@ -97,10 +97,10 @@ async def test_a_test_does_not_wait_behind_backlog_and_rate(
     assert len(receiver.received) < 50
 
 
-async def test_a_test_finds_a_slot_in_a_backlog_that_has_all(
+async def test_a_test_gets_a_slot_from_a_backlog_that_has_all(
     deps: Deps, receiver: Subscriber
 ) -> None:
-    """Those who have the eight slots make room; there are never more than eight."""
+    """Dispatchers with all eight slots make room; there are never more than eight."""
     owner = uuid4()
     endpoint_id, _secret = await subscribe(deps, owner, receiver.url)
     holder = str(uuid4())
@@ -111,7 +111,7 @@ async def test_a_test_finds_a_slot_in_a_backlog_that_has_all(
     async with deps.database.transaction() as connection:
         turn = (await turns.lock(connection, [endpoint_id]))[endpoint_id]
         assert turn.room(holder, PER_ENDPOINT) == 0
-        assert turn.room(holder, 4) == 0  # before, it would have taken the other four again
+        assert turn.room(holder, 4) == 0  # without the fix it would take the other four again
     await _hold(deps, endpoint_id, holder, PER_ENDPOINT - 1)
     assert len(await claimer.claim()) == 1
     async with deps.database.transaction() as connection:
@@ -119,8 +119,8 @@ async def test_a_test_finds_a_slot_in_a_backlog_that_has_all(
         assert sum(one.slots for one in turn.taken.values()) == PER_ENDPOINT
 
 
-async def test_the_slot_of_a_test_is_given_back(deps: Deps, receiver: Subscriber) -> None:
-    """As soon as its answer is there, not when the time of a dead dispatcher would be over."""
+async def test_the_slot_of_a_test_is_returned(deps: Deps, receiver: Subscriber) -> None:
+    """With its response, not when a dead dispatcher's slots would expire."""
     owner = uuid4()
     endpoint_id, _secret = await subscribe(deps, owner, receiver.url)
     await ask_for_test(deps, owner, endpoint_id)
@@ -136,7 +136,7 @@ async def test_the_slot_of_a_test_is_given_back(deps: Deps, receiver: Subscriber
 
 
 async def test_tests_are_six_a_minute(deps: Deps, receiver: Subscriber) -> None:
-    """The seventh is refused until the first is a minute old; another webhook has its own six."""
+    """The seventh is refused until the first is a minute old; other webhooks are not affected."""
     owner = uuid4()
     endpoint_id, _secret = await subscribe(deps, owner, receiver.url)
     other, _secret = await subscribe(deps, owner, receiver.url)
@@ -160,7 +160,7 @@ async def _tried(deps: Deps, count: int) -> bool:
 
 
 async def _hold(deps: Deps, endpoint_id: UUID, holder: str, slots: int) -> None:
-    """Another dispatcher has so many slots of the endpoint."""
+    """Make another dispatcher hold this many slots of the endpoint."""
     async with deps.database.transaction() as connection:
         await turns.add(connection, [endpoint_id])
         turn = (await turns.lock(connection, [endpoint_id]))[endpoint_id]

@@ -1,4 +1,4 @@
-"""The settings of sending: read, or the start is refused."""
+"""The settings of sending: invalid ones prevent the start."""
 
 from typing import Any
 
@@ -38,24 +38,24 @@ NEEDED: dict[str, Any] = {
     ],
 )
 def test_a_setting_that_is_refused(name: str, value: Any) -> None:
-    """Nothing is sent by a half of what the operator meant."""
+    """No setting is partly applied."""
     with pytest.raises(ValidationError):
         WebhooksSettings(**NEEDED | {name: value})
 
 
-def test_no_retry_is_a_list_of_the_first_attempt() -> None:
-    """An empty one would say that nothing is ever tried."""
+def test_no_retries_are_a_list_with_the_first_attempt() -> None:
+    """An empty list would mean that nothing is ever sent."""
     assert WebhooksSettings(**NEEDED, retry_delays_seconds=[0]).retry_delays_seconds == (0,)
 
 
-def test_what_is_not_set_is_what_production_needs() -> None:
-    """Public https alone, by the system's name servers and authorities, without a detour."""
+def test_the_defaults_are_for_production() -> None:
+    """Public https only, the system's name servers and authorities, no proxy."""
     settings = WebhooksSettings(**NEEDED)
     assert (settings.allowed_networks, settings.allow_http) == ((), False)
     assert (settings.dns_server, settings.egress_proxy, settings.ca_file) == (None, None, None)
 
 
 def test_the_proxys_password_is_not_shown() -> None:
-    """It may stand in the URL."""
+    """It may be part of the URL."""
     settings = WebhooksSettings(**NEEDED, egress_proxy="http://us:hunter2@proxy.example:3128")
     assert "hunter2" not in repr(settings)

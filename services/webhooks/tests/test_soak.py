@@ -1,4 +1,4 @@
-"""Dispatchers killed all the time, the broker restarted, the database away: nothing is lost."""
+"""Dispatchers are killed repeatedly, broker and database restarted: no delivery is lost."""
 
 import asyncio
 import contextlib
@@ -26,13 +26,13 @@ KILL_EVERY_SECONDS = 2.0
 DATABASE_AWAY_SECONDS = 30
 PUBLISHED_AT_ONCE = 400
 PUBLISH_EVERY_SECONDS = 1.0
-# What a killed process may have sent and not written down: 8 in flight to each endpoint, and what
-# was answered in the two flushes (one under way, one collecting) of some ten milliseconds each.
+# A killed process may have sent without recording: 8 in flight to each endpoint, and the responses
+# of two flushes (one running, one collecting) of some ten milliseconds each.
 MOST_TWICE_PER_KILL = 8 * ENDPOINTS + 50
 
 
 class Deliveries:
-    """What came to each path: how often each message, and with what bodies."""
+    """Counts each message and its bodies by path."""
 
     def __init__(self) -> None:
         self.count: Counter[tuple[str, str]] = Counter()
@@ -57,7 +57,7 @@ async def receiving(deliveries: Deliveries) -> AsyncIterator[str]:
 
 
 class Dispatchers:
-    """Some processes; one that was killed is started again."""
+    """Several processes; a killed one is started again."""
 
     def __init__(self, stack: WebhookStack) -> None:
         self.kills = 0
@@ -65,7 +65,7 @@ class Dispatchers:
         self._workers: dict[int, Worker] = {}
 
     async def keep(self, place: int) -> None:
-        """Run one, again and again, until cancelled."""
+        """Run one repeatedly, until cancelled."""
         while True:
             async with self._stack.worker(WEBHOOKS_LOG_LEVEL="CRITICAL") as worker:
                 self._workers[place] = worker
@@ -80,7 +80,7 @@ class Dispatchers:
 
 
 async def publish_all_along(stack: WebhookStack, events: list[Event]) -> None:
-    """Part by part, each again until the broker has confirmed it, so that there is always work."""
+    """Publish in parts, each repeated until confirmed, so that there is always work."""
     for begin in range(0, len(events), PUBLISHED_AT_ONCE):
         part = events[begin:][:PUBLISHED_AT_ONCE]
         await eventually(partial(_is_published, stack, part), within=120)
@@ -106,9 +106,9 @@ async def harm_the_servers(stack: WebhookStack) -> None:
 
 @pytest.mark.soak
 async def test_killed_dispatchers_and_servers_lose_no_delivery() -> None:
-    """Each event reaches each endpoint, with the same bytes, and none is charged for a crash.
+    """Each event reaches each endpoint, with the same bytes, and no crash costs an attempt.
 
-    Twice is possible, but only what was on the wire when a process was killed.
+    Only requests in flight when a process was killed may be repeated.
     """
     deliveries, owner = Deliveries(), new_id()
     async with webhook_stack() as stack, receiving(deliveries) as url:
@@ -136,6 +136,6 @@ async def test_killed_dispatchers_and_servers_lose_no_delivery() -> None:
 
 
 async def _all_ended(stack: WebhookStack, wanted: int) -> bool:
-    """Delivered at the first attempt, all of them, in the database's eyes too."""
+    """Return whether every delivery succeeded at its first attempt, by the database."""
     rows = await stack.rows("SELECT state, attempt, count(*) FROM delivery_history GROUP BY 1, 2")
     return rows == [("delivered", 1, wanted)]

@@ -1,4 +1,4 @@
-"""What holds for an endpoint over all dispatchers: eight requests at once, one probe, its rate."""
+"""Limits of an endpoint over all dispatchers: eight requests in flight, one probe, its rate."""
 
 import asyncio
 from collections import Counter
@@ -21,7 +21,7 @@ TAKEN = "SELECT taken FROM endpoint_turns"
 
 @dataclass
 class Process:
-    """What a dispatcher claims with; every endpoint is well, so it may have all its slots."""
+    """A dispatcher's claimer; every endpoint is healthy, so it may have all its slots."""
 
     deps: Deps
     slots: SendSlots = field(default_factory=SendSlots)
@@ -46,13 +46,13 @@ class Process:
             self.slots.give_back(endpoint_id, Lane.FAST, delivered=True)
 
     def a_while_later(self) -> None:
-        """What was settled before has to be settled again."""
+        """Make every agreement outdated."""
         for hold in self.claimer._holds.values():
             hold.ask_at = hold.settled_at = 0.0
 
 
 async def waiting(deps: Deps, url: str, count: int) -> UUID:
-    """An endpoint with so many deliveries due."""
+    """An endpoint with this many due deliveries."""
     owner = uuid4()
     endpoint_id, _secret = await subscribe(deps, owner, url)
     await take_in(deps, *[booking_created(owner) for _ in range(count)])
@@ -65,7 +65,7 @@ async def run(deps: Deps, statement: str) -> None:
 
 
 async def test_eight_slots_hold_for_all_processes(deps: Deps, receiver: Subscriber) -> None:
-    """What one has on the wire is not there for the other, until it says that it came to an end."""
+    """Slots in use by one are not available to the other, until they are returned."""
     endpoint_id = await waiting(deps, receiver.url, 40)
     one, other = Process(deps), Process(deps)
     for process in (one, other):
@@ -83,10 +83,10 @@ async def test_eight_slots_hold_for_all_processes(deps: Deps, receiver: Subscrib
     assert await one.claim() == []
 
 
-async def test_one_that_died_holds_its_slots_for_seconds_only(
+async def test_the_slots_of_a_dead_dispatcher_expire_within_seconds(
     deps: Deps, receiver: Subscriber
 ) -> None:
-    """Its requests ended with it; what it had claimed waits for the lease."""
+    """Its requests ended with it; its claims wait for their leases."""
     endpoint_id = await waiting(deps, receiver.url, 20)
     dead, other = Process(deps), Process(deps)
     for process in (dead, other):
@@ -98,8 +98,8 @@ async def test_one_that_died_holds_its_slots_for_seconds_only(
     assert len(await other.claim()) == 8
 
 
-async def test_an_endpoint_at_rest_holds_no_slots(deps: Deps, receiver: Subscriber) -> None:
-    """A dispatcher with nothing on the wire says so, though nothing more is due."""
+async def test_an_idle_endpoint_holds_no_slots(deps: Deps, receiver: Subscriber) -> None:
+    """A dispatcher with nothing in flight returns them, even if nothing more is due."""
     endpoint_id = await waiting(deps, receiver.url, 1)
     async with dispatching(deps):
         await eventually(lambda: _is(deps, ENDED, ("delivered", 1)))
@@ -107,7 +107,7 @@ async def test_an_endpoint_at_rest_holds_no_slots(deps: Deps, receiver: Subscrib
     assert endpoint_id
 
 
-async def test_a_probe_is_one_for_all_processes(deps: Deps, receiver: Subscriber) -> None:
+async def test_all_processes_share_one_probe(deps: Deps, receiver: Subscriber) -> None:
     """Even if the breaker still looked due to the second one."""
     endpoint_id = await waiting(deps, receiver.url, 20)
     one, other = Process(deps), Process(deps)
@@ -123,8 +123,8 @@ async def test_a_probe_is_one_for_all_processes(deps: Deps, receiver: Subscriber
     assert await other.claim() == []
 
 
-async def test_a_rate_is_one_for_all_processes(deps: Deps, receiver: Subscriber) -> None:
-    """What one has spent is not there for another, and a fraction of a token is earned too."""
+async def test_all_processes_share_one_rate(deps: Deps, receiver: Subscriber) -> None:
+    """Spent tokens are not available to another, and fractions of a token are earned too."""
     endpoint_id = await waiting(deps, receiver.url, 20)
     await run(deps, "UPDATE endpoints SET rate_per_second = 2")
     processes = [Process(deps) for _ in range(3)]
@@ -132,16 +132,16 @@ async def test_a_rate_is_one_for_all_processes(deps: Deps, receiver: Subscriber)
         process.warm(endpoint_id)
     claimed = [len(await process.claim()) for process in processes[:2]]
     assert claimed == [1, 0]
-    # A quarter of a second earns the half that is missing.
+    # A quarter of a second earns the missing half.
     earned = "UPDATE endpoint_turns SET tokens = 0.5, tokens_at = now() - interval '0.25 s'"
     await run(deps, earned)
     assert len(await processes[2].claim()) == 1
 
 
-async def test_two_dispatchers_never_have_more_than_eight_on_the_wire(
+async def test_two_dispatchers_have_at_most_eight_in_flight(
     deps: Deps, receiver: Subscriber
 ) -> None:
-    """Counted where they arrive."""
+    """Counted at the receiver."""
     on_wire, seen = 0, Counter[int]()
 
     async def take(_request: web.Request) -> web.Response:

@@ -1,4 +1,4 @@
-"""The only place that builds this service's parts."""
+"""Builds this service's parts."""
 
 from linktime_common.clock import SystemClock
 from linktime_common.service import Declaration, OwnParts, Runtime
@@ -11,7 +11,7 @@ from linktime_scim.workers import workers
 
 
 async def build(runtime: Runtime[ScimSettings]) -> OwnParts[Deps]:
-    """What use cases reach, and the jobs; there is no event to take in."""
+    """Build the dependencies of use cases and the jobs; this service consumes no events."""
     settings = runtime.settings
     deps = Deps(
         database=runtime.database,

@@ -10,9 +10,9 @@ from linktime_common.settings import ServiceSettings
 class ScimSettings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="SCIM_", frozen=True)
 
-    # The address identity providers call, without /api/scim/v2.
+    # The base address for identity providers, without /api/scim/v2.
     public_url: HttpUrl
-    # What an account gets that asks for no plan; on one's own server nothing is locked.
+    # The plan of an account created without one; nothing is locked on one's own server.
     default_plan: Plan = Plan.BUSINESS
-    # Whether users choose their own plan; else the operator alone gives it.
+    # Whether users choose their own plan; otherwise only the operator sets it.
     plan_changes: bool = False

@@ -1,4 +1,4 @@
-"""What runs beside requests, and how often; any number of processes may run it."""
+"""The background jobs of this service; any number of processes may run them."""
 
 from functools import partial
 
@@ -13,9 +13,9 @@ SWEEP_SECONDS = 600.0
 
 
 def workers(deps: Deps) -> list[SupervisedTask]:
-    """Members learn of a new plan soon; an expired invitation counts no more, deleted or not."""
+    """Return the jobs; expired invitations are invalid even before they are deleted."""
     refresh, sweep = partial(refresh_all_members, deps), partial(sweep_invitations, deps)
     return [
-        periodic("members of organizations are refreshed", refresh, every_seconds=REFRESH_SECONDS),
-        periodic("expired invitations are deleted", sweep, every_seconds=SWEEP_SECONDS),
+        periodic("member refresh", refresh, every_seconds=REFRESH_SECONDS),
+        periodic("invitation sweeper", sweep, every_seconds=SWEEP_SECONDS),
     ]

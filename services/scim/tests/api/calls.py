@@ -1,4 +1,4 @@
-"""The types of the fixtures that call the directory, and a person as they send one."""
+"""The types of the fixtures that call the directory, and the body of a new person."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -13,6 +13,6 @@ Sent = Callable[[UUID, str], Awaitable[list[dict[str, Any]]]]
 
 
 def person(**fields: Any) -> dict[str, Any]:
-    """A body for POST /internal/users that nobody used before."""
+    """Return a unique body for POST /internal/users."""
     user_id = str(new_id())
     return {"id": user_id, "email": f"{user_id}@example.com", "name": "Ann Lee", **fields}

@@ -1,4 +1,4 @@
-"""The directory answering over HTTP, one for all tests of a module."""
+"""The directory over HTTP, one for all tests of a module."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
@@ -40,7 +40,7 @@ async def scim(dsn: str) -> AsyncIterator[Running]:
 
 @pytest.fixture(scope="module")
 def ask(scim: Running) -> Ask:
-    """Call an internal route as the operator, or as a service: (status, parsed body)."""
+    """Call an internal route as the operator, or as a service; return (status, parsed body)."""
 
     async def call(
         method: str, path: str, body: Any = None, *, issuer: str | None = None, raw: Any = None
@@ -60,7 +60,7 @@ def ask(scim: Running) -> Ask:
 
 @pytest.fixture(scope="module")
 def me(scim: Running) -> Callable[[UUID], Awaitable[Answer]]:
-    """Ask for the profile of a key's owner."""
+    """Read the profile of a key's owner."""
 
     async def call(user_id: UUID) -> Answer:
         headers = scim.identity(Door.API_KEY, subject=user_id)
@@ -72,7 +72,7 @@ def me(scim: Running) -> Callable[[UUID], Awaitable[Answer]]:
 
 @pytest.fixture(scope="module")
 def session(scim: Running) -> Session:
-    """Call the dashboard's API as a signed-in user: (status, parsed body)."""
+    """Call the dashboard's API as a signed-in user; return (status, parsed body)."""
 
     async def call(
         user_id: UUID, method: str, path: str, body: Any = None, *, key: str = ""
@@ -89,7 +89,7 @@ def session(scim: Running) -> Session:
 
 @pytest.fixture
 async def provider(scim: Running, ask: Ask, dsn: str) -> Provider:
-    """The provider of a new organization on BUSINESS that holds no domain."""
+    """The provider of a new organization on BUSINESS without a verified domain."""
     owner = person(plan="BUSINESS", emailVerified=True)
     await ask("POST", "/internal/users", owner)
     body = {"name": "Acme", "ownerId": owner["id"]}
@@ -99,7 +99,7 @@ async def provider(scim: Running, ask: Ask, dsn: str) -> Provider:
 
 @pytest.fixture(scope="module")
 def sent(dsn: str) -> Sent:
-    """The events about one user of one type, in order."""
+    """Return the events of one type about one user, in order."""
 
     async def read(user_id: UUID, kind: str) -> list[dict[str, Any]]:
         connection = await asyncpg.connect(dsn)

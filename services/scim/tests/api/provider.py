@@ -1,4 +1,4 @@
-"""An identity provider with the token of one organization, and what it sends."""
+"""An identity provider with the token of one organization, and its requests."""
 
 import io
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ class Reply:
 
     @property
     def error(self) -> tuple[int, str | None]:
-        """Status and scimType of an error, whose body was checked."""
+        """Return status and scimType of an error, after checking its body."""
         assert self.body["schemas"] == [ERROR]
         assert self.body["status"] == str(self.status)
         assert self.body["detail"]
@@ -38,7 +38,7 @@ class Reply:
 
 @dataclass(frozen=True)
 class Provider:
-    """Speaks for `organization`, whose owner is `owner`."""
+    """The provider of `organization`, whose owner is `owner`."""
 
     scim: Running
     organization: UUID
@@ -54,7 +54,7 @@ class Provider:
         headers: dict[str, str] | None = None,
         params: dict[str, str] | None = None,
     ) -> Reply:
-        """One request; `body` is sent as JSON unless it is bytes already."""
+        """Make one request; `body` is sent as JSON unless it is bytes."""
         sent = body if body is None or isinstance(body, bytes) else orjson.dumps(body)
         async with self.scim.session.request(
             method,
@@ -72,7 +72,7 @@ class Provider:
             return Reply(response.status, parsed, response.headers.copy())
 
     async def make(self, **attributes: Any) -> dict[str, Any]:
-        """A provisioned user."""
+        """Provision a user."""
         reply = await self.call("POST", "/Users", user(**attributes))
         assert reply.status == 201, reply
         return dict(reply.body)
@@ -92,14 +92,14 @@ class Provider:
         return await self.call("GET", "/Users", params={"filter": filter_text, **params})
 
     async def names(self, filter_text: str) -> list[str]:
-        """The userNames that a filter finds."""
+        """Return the userNames that match a filter."""
         reply = await self.find(filter_text)
         assert reply.status == 200, reply
         assert reply.body["totalResults"] == len(reply.body["Resources"])
         return [one["userName"] for one in reply.body["Resources"]]
 
     async def account(self, email: str) -> dict[str, Any]:
-        """The account with that e-mail as the other services see it."""
+        """Return the account with that e-mail, as other services get it."""
         url = f"{self.scim.internal_url}/internal/users"
         headers = self.scim.identity(Door.OPERATOR, issuer="operator")
         async with self.scim.session.get(url, params={"email": email}, headers=headers) as reply:
@@ -107,7 +107,7 @@ class Provider:
             return dict(found["user"])
 
     async def rows(self, query: str, *arguments: Any) -> list[tuple[Any, ...]]:
-        """What the database says; for proofs that no API shows."""
+        """Query the database, for values that no API shows."""
         connection = await asyncpg.connect(self.dsn)
         try:
             return [tuple(row) for row in await connection.fetch(query, *arguments)]
@@ -115,18 +115,18 @@ class Provider:
             await connection.close()
 
     async def events(self, user_id: Any) -> list[dict[str, Any]]:
-        """Everything told of an account, in order."""
+        """Return all events about an account, in order."""
         rows = await self.rows("SELECT envelope FROM outbox ORDER BY seq")
         found = [orjson.loads(row[0]) for row in rows]
         return [one for one in found if one["ownerid"] == str(user_id)]
 
-    async def told(self, account: dict[str, Any]) -> list[str]:
-        """The types of everything told of an account, in order."""
+    async def event_types(self, account: dict[str, Any]) -> list[str]:
+        """Return the types of all events about an account, in order."""
         return [event["type"] for event in await self.events(account["id"])]
 
 
 def user(**attributes: Any) -> dict[str, Any]:
-    """A body for POST /Users that nobody used before; what is None is left out."""
+    """Return a unique body for POST /Users, without the attributes that are None."""
     name = f"{uuid4().hex[:12]}@example.com"
     given = attributes.get("userName", name)
     body: dict[str, Any] = {

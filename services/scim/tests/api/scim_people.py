@@ -1,4 +1,4 @@
-"""Domains, accounts and other organizations around a provider."""
+"""Domains, accounts and other organizations for the tests of a provider."""
 
 from typing import Any
 from uuid import uuid4
@@ -8,7 +8,7 @@ from .provider import Provider
 
 
 async def domain_of(provider: Provider, ask: Ask) -> str:
-    """A domain that the organization holds now."""
+    """Return a domain that the organization has verified."""
     domain = f"d{uuid4().hex[:12]}.example"
     path = f"/internal/organizations/{provider.organization}/domains"
     assert (await ask("POST", path, {"domain": domain}))[0] == 200
@@ -16,14 +16,14 @@ async def domain_of(provider: Provider, ask: Ask) -> str:
 
 
 async def signed_up(ask: Ask, email: str, **fields: Any) -> dict[str, Any]:
-    """An account that was there before."""
+    """Return an account that exists before it is provisioned."""
     body = person(email=email, plan="FREE", **fields)
     _status, made = await ask("POST", "/internal/users", body)
     return dict(made["user"])
 
 
 async def another(provider: Provider, ask: Ask) -> Provider:
-    """The provider of another organization."""
+    """Return the provider of another organization."""
     owner = person(plan="BUSINESS")
     await ask("POST", "/internal/users", owner)
     _status, made = await ask(

@@ -1,4 +1,4 @@
-"""An organization with people in every role, made through the dashboard."""
+"""An organization with users in every role, made through the dashboard."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +19,7 @@ class User:
 
 @dataclass(frozen=True)
 class Team:
-    """An organization on BUSINESS; the others' own plan is FREE."""
+    """An organization on BUSINESS; its members' own plan is FREE."""
 
     id: str
     owner: User
@@ -41,7 +41,7 @@ async def user(ask: Ask, plan: str = "FREE") -> User:
 
 
 async def join(session: Session, path: str, by: UUID, one: User, role: str = "member") -> Answer:
-    """Invite somebody to the organization at `path`, who accepts: what they are answered."""
+    """Invite a user to the organization at `path` and accept; return the reply to the user."""
     body = {"email": one.email, "role": role}
     status, invitation = await session(by, "POST", f"{path}/invitations", body)
     assert (status, invitation["role"]) == (201, role)
@@ -50,7 +50,7 @@ async def join(session: Session, path: str, by: UUID, one: User, role: str = "me
 
 
 async def assemble(ask: Ask, session: Session) -> Team:
-    """A new team."""
+    """Return a new team."""
     owner = await user(ask, "BUSINESS")
     admin, member, stranger = [await user(ask) for _ in range(3)]
     status, made = await session(owner.id, "POST", "/organizations", {"name": "Acme"})
@@ -63,7 +63,7 @@ async def assemble(ask: Ask, session: Session) -> Team:
 
 
 async def opened(session: Session, by: UUID, path: str) -> list[dict[str, Any]]:
-    """All of a list: an organization's members or open invitations, `/invitations` to the user."""
+    """Return a whole list: an organization's members or invitations, or `/invitations`."""
     status, listed = await session(by, "GET", path)
     assert (status, listed["pagination"]["total"]) == (200, len(listed["data"]))
     return list(listed["data"])

@@ -1,4 +1,4 @@
-"""Nobody becomes a member of an organization without saying so."""
+"""A user becomes a member of an organization only by accepting."""
 
 import asyncio
 from typing import Any
@@ -23,7 +23,7 @@ async def team(ask: Ask, session: Session) -> Team:
 
 
 async def invite(session: Session, team: Team, email: str, role: str = "member") -> dict[str, Any]:
-    """An invitation by the owner."""
+    """Invite as the owner."""
     body = {"email": email, "role": role}
     status, made = await session(team.owner.id, "POST", f"{team.path}/invitations", body)
     assert status == 201, made
@@ -31,7 +31,7 @@ async def invite(session: Session, team: Team, email: str, role: str = "member")
 
 
 async def answer(session: Session, one: User, invitation: dict[str, Any], how: str) -> Any:
-    """What the invited person is answered."""
+    """Accept or decline as the invited user; return the reply."""
     return await session(one.id, "POST", f"/invitations/{invitation['id']}/{how}")
 
 
@@ -46,7 +46,7 @@ async def write(dsn: str, statement: str, *values: Any) -> None:
 async def test_the_organization_sees_nothing_before_the_person_accepts(
     team: Team, session: Session, sent: Sent
 ) -> None:
-    """Neither name nor id, nor whether there is an account; the members stay as they are."""
+    """Neither name nor id, nor whether there is an account; the members are unchanged."""
     there = await invite(session, team, team.stranger.email)
     absent = await invite(session, team, f"{new_id()}@example.com")
     assert set(there) == {"id", "email", "role", "createdAt", "expiresAt"}
@@ -68,7 +68,7 @@ async def test_the_organization_sees_nothing_before_the_person_accepts(
 
 
 async def test_the_invited_person_accepts(team: Team, session: Session, sent: Sent) -> None:
-    """They see who invites them, and are a member from then on, with the plan that it gives."""
+    """They see the organization that invites them, and become a member with the plan it gives."""
     invitation = await invite(session, team, team.stranger.email, "ADMIN")
     (seen,) = await opened(session, team.stranger.id, "/invitations")
     assert seen == {
@@ -94,8 +94,8 @@ async def test_the_invited_person_accepts(team: Team, session: Session, sent: Se
     assert await opened(session, team.stranger.id, "/invitations") == []
 
 
-async def test_a_declined_invitation_is_gone(team: Team, session: Session, sent: Sent) -> None:
-    """For both sides; the person can be invited again."""
+async def test_a_declined_invitation_is_deleted(team: Team, session: Session, sent: Sent) -> None:
+    """For both sides; the user can be invited again."""
     invitation = await invite(session, team, team.stranger.email)
     assert await answer(session, team.stranger, invitation, "decline") == (200, {"success": True})
     assert await opened(session, team.owner.id, f"{team.path}/invitations") == []
@@ -107,8 +107,8 @@ async def test_a_declined_invitation_is_gone(team: Team, session: Session, sent:
     assert (await answer(session, team.stranger, again, "accept"))[0] == 200
 
 
-async def test_a_cancelled_invitation_is_gone(team: Team, session: Session) -> None:
-    """An admin cancels a member's and not another admin's; nobody cancels twice."""
+async def test_a_cancelled_invitation_is_deleted(team: Team, session: Session) -> None:
+    """An admin can cancel a member's, not another admin's; a second cancellation is 404."""
     path = f"{team.path}/invitations"
     of_a_member = await invite(session, team, team.stranger.email)
     of_an_admin = await invite(session, team, f"{new_id()}@example.com", "admin")
@@ -126,7 +126,7 @@ async def test_a_cancelled_invitation_is_gone(team: Team, session: Session) -> N
 async def test_an_invitation_is_for_its_address_alone(
     team: Team, ask: Ask, session: Session
 ) -> None:
-    """In any letter case; for everybody else it is not there."""
+    """In any letter case; other users get 404."""
     invitation = await invite(session, team, team.stranger.email.upper())
     other = await user(ask)
     for one in (other, team.owner, team.member):
@@ -139,7 +139,7 @@ async def test_an_invitation_is_for_its_address_alone(
 
 
 async def test_an_account_made_later_is_invited(team: Team, ask: Ask, session: Session) -> None:
-    """Its address counts from then on."""
+    """The invitation is found by the new account's address."""
     later = person()
     invitation = await invite(session, team, later["email"])
     await ask("POST", "/internal/users", later)
@@ -148,10 +148,8 @@ async def test_an_account_made_later_is_invited(team: Team, ask: Ask, session: S
     assert (await answer(session, somebody, invitation, "accept"))[0] == 200
 
 
-async def test_the_address_of_the_moment_counts(
-    team: Team, ask: Ask, session: Session, dsn: str
-) -> None:
-    """Who has given the address up is not invited any more; who has it now is."""
+async def test_the_present_address_counts(team: Team, ask: Ask, session: Session, dsn: str) -> None:
+    """The former holder of an address is no longer invited; the present one is."""
     invitation = await invite(session, team, team.stranger.email)
     heir = await user(ask)
     move = "UPDATE users SET email = $2, email_key = lower($2) WHERE id = $1"
@@ -162,7 +160,7 @@ async def test_the_address_of_the_moment_counts(
 
 
 async def test_inviting_again_renews(team: Team, session: Session, dsn: str) -> None:
-    """One invitation, with the newest role and term; an expired one is replaced."""
+    """There is one invitation, with the latest role and term; an expired one is replaced."""
     path = f"{team.path}/invitations"
     first = await invite(session, team, team.stranger.email, "admin")
     older = "UPDATE invitations SET expires_at = expires_at - interval '1 hour' WHERE id = $1"
@@ -183,8 +181,8 @@ async def test_inviting_again_renews(team: Team, session: Session, dsn: str) -> 
     assert (await answer(session, team.stranger, renewed, "accept"))[0] == 200
 
 
-async def test_accepting_many_times_at_once(team: Team, session: Session, sent: Sent) -> None:
-    """One membership, one event; with a decline among them there is one outcome."""
+async def test_concurrent_acceptances(team: Team, session: Session, sent: Sent) -> None:
+    """One membership, one event; with a concurrent decline there is one outcome."""
     invitation = await invite(session, team, team.stranger.email)
     how = ["accept"] * 5 + ["decline"]
     replies = await asyncio.gather(
@@ -198,7 +196,7 @@ async def test_accepting_many_times_at_once(team: Team, session: Session, sent: 
 
 
 async def test_members_are_not_invited(team: Team, session: Session, dsn: str) -> None:
-    """409 for whom the organization sees as a member anyway, the owner and inactive ones too."""
+    """409 for every member that the organization sees, the owner and inactive ones too."""
     path = f"{team.path}/invitations"
     suspend = "UPDATE memberships SET active = false WHERE user_id = $1"
     await write(dsn, suspend, team.member.id)
@@ -207,10 +205,10 @@ async def test_members_are_not_invited(team: Team, session: Session, dsn: str) -
         assert await session(team.owner.id, "POST", path, body) == MEMBER
 
 
-async def test_who_became_a_member_in_another_way_stays_as_they_are(
+async def test_an_invitation_ends_when_the_provider_provisions_the_user(
     provider: Provider, ask: Ask, session: Session
 ) -> None:
-    """By the provider, which has suspended them: the invitation ended with that."""
+    """A membership suspended by the provider is unchanged."""
     one = await user(ask)
     path = f"/organizations/{provider.organization}"
     body = {"email": one.email, "role": "admin"}
@@ -227,7 +225,7 @@ async def test_who_became_a_member_in_another_way_stays_as_they_are(
 
 
 async def test_an_inactive_account_accepts_nothing(team: Team, session: Session, dsn: str) -> None:
-    """Its sessions are refused by the gateway; here it has no invitations either."""
+    """The gateway refuses its sessions; here it has no invitations either."""
     invitation = await invite(session, team, team.stranger.email)
     await write(dsn, "UPDATE users SET active = false WHERE id = $1", team.stranger.id)
     for how in ("accept", "decline"):
@@ -238,7 +236,7 @@ async def test_an_inactive_account_accepts_nothing(team: Team, session: Session,
 async def test_invitations_end_with_the_right_to_invite(
     team: Team, session: Session, how: str
 ) -> None:
-    """What an admin has sent is void once they are none."""
+    """An admin's invitations are deleted with the role."""
     path, body = f"{team.path}/invitations", {"email": team.stranger.email}
     _status, invitation = await session(team.admin.id, "POST", path, body)
     match how:
@@ -255,7 +253,7 @@ async def test_invitations_end_with_the_right_to_invite(
 async def test_invitations_end_with_the_organization(
     team: Team, session: Session, dsn: str
 ) -> None:
-    """The database sees to it."""
+    """By the foreign key."""
     invitation = await invite(session, team, team.stranger.email)
     await write(dsn, "DELETE FROM memberships WHERE organization_id = $1", UUID(team.id))
     await write(dsn, "DELETE FROM organizations WHERE id = $1", UUID(team.id))
@@ -263,8 +261,8 @@ async def test_invitations_end_with_the_organization(
     assert await answer(session, team.stranger, invitation, "accept") == NOBODY
 
 
-async def test_open_invitations_have_a_cap(team: Team, session: Session, dsn: str) -> None:
-    """100 of one organization; renewing counts once, and expired ones do not count."""
+async def test_open_invitations_are_limited(team: Team, session: Session, dsn: str) -> None:
+    """100 of one organization; a renewed one counts once, expired ones do not count."""
     path = f"{team.path}/invitations"
     first = await invite(session, team, team.stranger.email)
     fill = """
@@ -286,7 +284,7 @@ async def test_open_invitations_have_a_cap(team: Team, session: Session, dsn: st
 
 
 async def test_writes_repeat_with_their_key(team: Team, session: Session) -> None:
-    """The first answer again, also once the invitation is answered."""
+    """The stored reply is returned, also once the invitation is answered."""
     path, body = f"{team.path}/invitations", {"email": team.stranger.email}
     sent = await session(team.owner.id, "POST", path, body, key="i")
     assert await session(team.owner.id, "POST", path, body, key="i") == sent

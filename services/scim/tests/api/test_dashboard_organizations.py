@@ -1,4 +1,4 @@
-"""Organizations and their members behind a dashboard session."""
+"""Organizations and their members for a dashboard session."""
 
 from typing import Any
 
@@ -18,8 +18,8 @@ async def team(ask: Ask, session: Session) -> Team:
     return await assemble(ask, session)
 
 
-async def test_everybody_sees_what_their_role_allows(team: Team, session: Session) -> None:
-    """Owner and admins see the members; a member sees the organization; a stranger nothing."""
+async def test_each_role_sees_what_it_may(team: Team, session: Session) -> None:
+    """Owner and admins see the members; a member sees the organization; others see nothing."""
     for one, role in ((team.owner, "owner"), (team.admin, "admin"), (team.member, "member")):
         status, seen = await session(one.id, "GET", team.path)
         assert (status, seen["role"], seen["plan"]) == (200, role, "BUSINESS")
@@ -36,7 +36,7 @@ async def test_everybody_sees_what_their_role_allows(team: Team, session: Sessio
 
 
 async def test_strangers_find_nothing(team: Team, session: Session) -> None:
-    """404 for everything with an id, whether it exists or not."""
+    """404 for every id, existing or not."""
     email = {"email": team.stranger.email}
     for path in (team.path, f"/organizations/{new_id()}", "/organizations/x"):
         asked: list[tuple[str, str, Any]] = [
@@ -83,7 +83,7 @@ async def test_members_come_in_pages(provider: Provider, ask: Ask, session: Sess
 
 
 async def test_a_member_manages_nothing(team: Team, session: Session) -> None:
-    """403 where the organization is one's own, but the role is not enough."""
+    """403 in the user's organization if the role does not allow it."""
     email = {"email": team.stranger.email}
     asked: list[tuple[str, str, Any]] = [
         ("PATCH", team.path, {"name": "Mine"}),
@@ -99,7 +99,7 @@ async def test_a_member_manages_nothing(team: Team, session: Session) -> None:
 
 
 async def test_an_admin_manages_members_only(team: Team, session: Session) -> None:
-    """Neither makes nor unmakes admins; the owner stays."""
+    """An admin cannot change the admin role; nobody can remove the owner."""
     admin = team.admin.id
     body = {"email": team.stranger.email, "role": "admin"}
     assert await session(admin, "POST", f"{team.path}/invitations", body) == NOT_ALLOWED
@@ -111,8 +111,8 @@ async def test_an_admin_manages_members_only(team: Team, session: Session) -> No
     assert (await session(admin, "PATCH", team.path, {"name": "Acme Ltd"}))[1]["name"] == "Acme Ltd"
 
 
-async def test_the_owner_decides_who_is_admin(team: Team, session: Session) -> None:
-    """Up and down again, but never their own role."""
+async def test_the_owner_changes_admins(team: Team, session: Session) -> None:
+    """Both ways, but not the owner's role."""
     owner = team.owner.id
     for role in ("admin", "Admin", "MEMBER"):
         status, changed = await session(owner, "PATCH", team.of(team.member), {"role": role})
@@ -126,24 +126,24 @@ async def test_the_owner_decides_who_is_admin(team: Team, session: Session) -> N
 
 
 async def test_a_member_may_leave(team: Team, session: Session) -> None:
-    """And then finds nothing any more."""
+    """Afterwards the organization is not found."""
     assert (await session(team.member.id, "DELETE", team.of(team.member)))[0] == 200
     assert await session(team.member.id, "GET", team.path) == GONE
 
 
-async def test_a_changed_effective_plan_is_told(team: Team, session: Session, sent: Sent) -> None:
-    """Once on the way in and once on the way out; nobody hears of a change that is none."""
+async def test_a_changed_effective_plan_is_sent(team: Team, session: Session, sent: Sent) -> None:
+    """Once when joining and once when leaving; not without a change."""
     assert (await session(team.owner.id, "DELETE", team.of(team.member)))[0] == 200
-    told = [event["data"]["user"] for event in await sent(team.member.id, "user.updated")]
-    assert [one["effectivePlan"] for one in told] == ["BUSINESS", "FREE"]
-    assert {one["plan"] for one in told} == {"FREE"}
+    users = [event["data"]["user"] for event in await sent(team.member.id, "user.updated")]
+    assert [one["effectivePlan"] for one in users] == ["BUSINESS", "FREE"]
+    assert {one["plan"] for one in users} == {"FREE"}
     versions = [e["aggregateversion"] for e in await sent(team.member.id, "user.updated")]
     assert versions[0] < versions[1]
     assert await sent(team.owner.id, "user.updated") == []
 
 
 async def test_writes_repeat_with_their_key(team: Team, session: Session) -> None:
-    """The first answer again; one organization, one membership."""
+    """The stored reply is returned; one organization, one membership."""
     owner = team.owner.id
     first = await session(owner, "POST", "/organizations", {"name": "Twice"}, key="o")
     assert await session(owner, "POST", "/organizations", {"name": "Twice"}, key="o") == first
@@ -182,7 +182,7 @@ async def test_bad_input_is_named(
 async def test_a_write_that_waits_for_a_row_is_cut_off(
     team: Team, session: Session, dsn: str
 ) -> None:
-    """503 in its time, nothing is changed, and the repeat with its key goes through."""
+    """503 within the time limit, nothing is changed, and a repeat with the same key succeeds."""
     rename = (team.owner.id, "PATCH", team.path, {"name": "Acme & Sons"})
     lock = f"SELECT FROM organizations WHERE id = '{team.id}' FOR UPDATE"
     connection = await asyncpg.connect(dsn)

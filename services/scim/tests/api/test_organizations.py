@@ -18,7 +18,7 @@ async def organization(ask: Ask, **owner: Any) -> dict[str, Any]:
 
 
 async def test_an_organization_has_its_owners_plan(ask: Ask) -> None:
-    """Made by the operator, read by the gateway."""
+    """Created by the operator, read by the gateway."""
     made = await organization(ask, plan="PRO")
     assert made == {
         "id": made["id"],
@@ -45,20 +45,20 @@ async def test_an_organization_has_its_owners_plan(ask: Ask) -> None:
     ],
 )
 async def test_a_bad_organization_is_refused(ask: Ask, fields: dict[str, Any], field: str) -> None:
-    """The field is named."""
+    """With the field."""
     body = {"name": "Acme", "ownerId": str(uuid4()), **fields}
     status, answer = await ask("POST", "/internal/organizations", body)
     assert (status, list(answer["details"])) == (400, [field])
 
 
-async def test_an_owner_nobody_knows_is_not_found(ask: Ask) -> None:
-    """No organization without an owner."""
+async def test_an_unknown_owner_is_not_found(ask: Ask) -> None:
+    """Every organization has an owner."""
     body = {"name": "Acme", "ownerId": str(uuid4())}
     assert await ask("POST", "/internal/organizations", body) == (404, {"error": "User not found"})
 
 
 async def test_domains_are_verified_once_in_one_spelling(ask: Ask) -> None:
-    """Again changes nothing; they are listed in order."""
+    """A repeat changes nothing; they are listed in order."""
     made = await organization(ask)
     path = f"/internal/organizations/{made['id']}/domains"
     for domain in ("Zebra.Example", "bücher.example", "xn--bcher-kva.example", " zebra.example "):
@@ -71,16 +71,16 @@ async def test_domains_are_verified_once_in_one_spelling(ask: Ask) -> None:
     "domain",
     ["", "com", "a b.com", "a@b.com", "-a.com", "a..com", "x" * 300 + ".com", "a\x00.com", None, 1],
 )
-async def test_what_is_no_domain_is_refused(ask: Ask, domain: Any) -> None:
-    """The field is named."""
+async def test_a_malformed_domain_is_refused(ask: Ask, domain: Any) -> None:
+    """With the field."""
     made = await organization(ask)
     path = f"/internal/organizations/{made['id']}/domains"
     status, answer = await ask("POST", path, {"domain": domain})
     assert (status, list(answer["details"])) == (400, ["domain"])
 
 
-async def test_a_domain_has_one_organization_also_when_ten_ask_at_once(ask: Ask) -> None:
-    """It decides who manages an account, so two cannot hold it."""
+async def test_concurrent_requests_give_a_domain_to_one_organization(ask: Ask) -> None:
+    """The holder manages the domain's accounts, so there must be only one."""
     made = [await organization(ask) for _ in range(10)]
     answers = await asyncio.gather(
         *(
@@ -95,7 +95,7 @@ async def test_a_domain_has_one_organization_also_when_ten_ask_at_once(ask: Ask)
 
 @pytest.mark.parametrize("organization_id", ["9530514d-34ef-45dc-b2de-62be36eb2062", "acme"])
 async def test_an_unknown_organization_is_not_found(ask: Ask, organization_id: str) -> None:
-    """Malformed and unknown ids look the same."""
+    """Malformed and unknown ids get the same 404."""
     path = f"/internal/organizations/{organization_id}"
     not_found = (404, {"error": "Organization not found"})
     assert await ask("GET", path) == not_found
@@ -103,7 +103,7 @@ async def test_an_unknown_organization_is_not_found(ask: Ask, organization_id: s
 
 
 async def test_the_gateway_asks_for_a_members_role(ask: Ask) -> None:
-    """The owner's; whoever is no member, or is none of anywhere, is not found."""
+    """The owner's; other users and unknown organizations are not found."""
     made = await organization(ask)
     members = f"/internal/organizations/{made['id']}/members"
     assert await ask("GET", f"{members}/{made['ownerId']}", issuer="gateway") == (

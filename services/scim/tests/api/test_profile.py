@@ -1,4 +1,4 @@
-"""A user's own profile behind a dashboard session."""
+"""A user's profile for a dashboard session."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -17,20 +17,20 @@ async def user(ask: Ask) -> dict[str, Any]:
     return dict(made["user"])
 
 
-async def test_the_profile_has_what_a_key_sees_and_more(
+async def test_the_profile_has_more_than_a_key_sees(
     session: Session, me: Callable[[UUID], Awaitable[Any]], user: dict[str, Any]
 ) -> None:
-    """Time zone and the day the account was made."""
+    """Also the time zone and the day the account was created."""
     status, profile = await session(UUID(user["id"]), "GET", "/me")
     assert status == 200
     more = {"timezone": "UTC", "planIsYours": False, "createdAt": user["createdAt"]}
     assert profile == (await me(UUID(user["id"])))[1] | more
 
 
-async def test_name_and_time_zone_change_and_are_told(
+async def test_changes_of_name_and_time_zone_are_published(
     session: Session, user: dict[str, Any], sent: Sent
 ) -> None:
-    """One event for each change, none for no change; what is not sent stays."""
+    """One event for each change, none without one; fields not sent keep their values."""
     user_id = UUID(user["id"])
     status, changed = await session(user_id, "PATCH", "/me", {"timezone": "Europe/Berlin"})
     assert (status, changed["timezone"], changed["name"]) == (200, "Europe/Berlin", "Ann Lee")
@@ -39,15 +39,15 @@ async def test_name_and_time_zone_change_and_are_told(
     assert await session(user_id, "PATCH", "/me", {}) == (200, changed)
     assert await session(user_id, "PATCH", "/me", changed) == (200, changed)
     assert await session(user_id, "GET", "/me") == (200, changed)
-    told = [event["data"]["user"] for event in await sent(user_id, "user.updated")]
-    assert [(one["name"], one["timezone"]) for one in told] == [
+    users = [event["data"]["user"] for event in await sent(user_id, "user.updated")]
+    assert [(one["name"], one["timezone"]) for one in users] == [
         ("Ann Lee", "Europe/Berlin"),
         ("Ann Roe", "Europe/Berlin"),
     ]
 
 
-async def test_what_cannot_be_changed_stays(session: Session, user: dict[str, Any]) -> None:
-    """A profile that was read can be sent back; plan, e-mail and the rest are not taken over."""
+async def test_read_only_fields_are_ignored(session: Session, user: dict[str, Any]) -> None:
+    """A profile that was read can be sent back; plan, e-mail and others are unchanged."""
     user_id = UUID(user["id"])
     _status, before = await session(user_id, "GET", "/me")
     wanted = {**before, "plan": "BUSINESS", "email": "x@example.com", "username": "root"}
@@ -78,7 +78,7 @@ async def test_bad_input_is_named(
 async def test_a_change_repeats_with_its_key(
     session: Session, user: dict[str, Any], sent: Sent
 ) -> None:
-    """The answer is the first one, and nothing is told twice."""
+    """The stored reply is returned, and no second event is published."""
     user_id = UUID(user["id"])
     first = await session(user_id, "PATCH", "/me", {"name": "Bea"}, key="k")
     await session(user_id, "PATCH", "/me", {"name": "Cleo"})
@@ -87,16 +87,16 @@ async def test_a_change_repeats_with_its_key(
     assert len(await sent(user_id, "user.updated")) == 2
 
 
-async def test_a_session_of_nobody_finds_no_profile(session: Session) -> None:
-    """The directory does not know every id that the gateway may send."""
+async def test_a_session_of_an_unknown_user_finds_no_profile(session: Session) -> None:
+    """The directory may not know an id that the gateway sends."""
     for method, body in (("GET", None), ("PATCH", {"name": "Eve"})):
         assert await session(new_id(), method, "/me", body) == (404, {"error": "User not found"})
 
 
-async def test_the_operator_gives_plans_by_default(
+async def test_only_the_operator_sets_plans_by_default(
     session: Session, user: dict[str, Any], sent: Sent
 ) -> None:
-    """403 with a sentence, and the plan stays."""
+    """403 with a message, and the plan is unchanged."""
     user_id = UUID(user["id"])
     assert await session(user_id, "PUT", "/plan", {"plan": "BUSINESS"}) == (
         403,

@@ -1,4 +1,4 @@
-"""Accounts that a provider makes or links, and what follows for them and the others."""
+"""Accounts that a provider creates or links, and the effects on them and on others."""
 
 from uuid import uuid4
 
@@ -8,7 +8,7 @@ from .scim_people import another, domain_of, signed_up
 
 
 async def test_a_new_account_takes_email_and_name_once(provider: Provider) -> None:
-    """The id is the membership's, never the account's; what changes later stays outside."""
+    """The resource id is the membership's; later changes do not reach the account."""
     email = f"{uuid4().hex}@example.com"
     made = await provider.make(
         userName=email,
@@ -24,17 +24,17 @@ async def test_a_new_account_takes_email_and_name_once(provider: Provider) -> No
         f"{email[:32].upper()}@example.com",
     )
     assert account["id"] != made["id"]
-    assert await provider.told(account) == ["user.created"]
+    assert await provider.event_types(account) == ["user.created"]
     changes = {"userName": "other@example.com", "displayName": "Eve", "name": {"givenName": "E"}}
     emails = [{"value": "eve@example.com", "primary": True}]
     put = await provider.call("PUT", f"/Users/{made['id']}", {**made, **changes, "emails": emails})
     assert (put.status, put.body["userName"]) == (200, "other@example.com")
     assert await provider.account(email) == account
-    assert await provider.told(account) == ["user.created"]
+    assert await provider.event_types(account) == ["user.created"]
 
 
 async def test_a_managed_account_follows_active(provider: Provider) -> None:
-    """Deactivated, reactivated under the same id, told each time; once, however often it is said.
+    """Deactivated and reactivated under the same id; one event for each change, none for repeats.
 
     Okta's CRUD test: create, update, deactivate, reactivate, unassign.
     """
@@ -43,7 +43,7 @@ async def test_a_managed_account_follows_active(provider: Provider) -> None:
     for value in (False, False, True, True, False):
         await provider.set_active(made, value=value)
     assert (await provider.account(made["userName"]))["active"] is False
-    assert await provider.told(account) == [
+    assert await provider.event_types(account) == [
         "user.created",
         "user.deactivated",
         "user.updated",
@@ -55,7 +55,7 @@ async def test_a_managed_account_follows_active(provider: Provider) -> None:
 
 
 async def test_deleting_ends_the_inactivity(provider: Provider) -> None:
-    """Membership gone, account active and nobody's, coming bookings to be cancelled."""
+    """The membership ends, the account is active and unmanaged, its bookings are cancelled."""
     made = await provider.make()
     account = await provider.account(made["userName"])
     await provider.set_active(made, value=False)
@@ -76,7 +76,7 @@ async def test_deleting_ends_the_inactivity(provider: Provider) -> None:
 
 
 async def test_provisioned_again_after_deleting(provider: Provider) -> None:
-    """The account is linked again, unmanaged where no domain is held, under another id.
+    """The account is linked again under another id, unmanaged without a verified domain.
 
     FusionAuth/fusionauth-issues#3244; Budibase/budibase#17628; kirodotdev/Kiro#10711
     """
@@ -90,19 +90,19 @@ async def test_provisioned_again_after_deleting(provider: Provider) -> None:
     assert (await provider.account(made["userName"]))["active"] is True
 
 
-async def test_made_inactive(provider: Provider) -> None:
-    """An account may begin inactive; it is told as such at once."""
+async def test_created_inactive(provider: Provider) -> None:
+    """An account may be created inactive; its first event says so."""
     made = await provider.make(active=False)
     account = await provider.account(made["userName"])
     assert (made["active"], account["active"]) == (False, False)
-    assert await provider.told(account) == ["user.created"]
+    assert await provider.event_types(account) == ["user.created"]
     assert ((await provider.events(account["id"]))[-1]["data"]["user"])["active"] is False
 
 
 async def test_a_link_without_the_domain_changes_membership_and_plan_only(
     provider: Provider, ask: Ask
 ) -> None:
-    """Neither name, address nor credentials, and `active` reaches the plan alone.
+    """Name, address and credentials are unchanged; `active` only decides the plan.
 
     lightdash/lightdash#22402
     """
@@ -116,11 +116,11 @@ async def test_a_link_without_the_domain_changes_membership_and_plan_only(
     await provider.set_active(made, value=True)
     assert (await provider.call("DELETE", f"/Users/{made['id']}")).status == 204
     assert await provider.account(email) == before
-    assert await provider.told(before) == ["user.created", *["user.updated"] * 4]
+    assert await provider.event_types(before) == ["user.created", *["user.updated"] * 4]
 
 
 async def test_a_link_with_the_domain_manages(provider: Provider, ask: Ask) -> None:
-    """Credentials of an address nobody had proven end; of a proven one they stay."""
+    """Credentials of an unverified address end; those of a verified one stay valid."""
     domain = await domain_of(provider, ask)
     for verified in (False, True):
         email = f"{uuid4().hex}@{domain}"
@@ -131,18 +131,17 @@ async def test_a_link_with_the_domain_manages(provider: Provider, ask: Ask) -> N
         assert ((await provider.events(before["id"]))[-1]["data"]["user"]) == after
         await provider.set_active(made, value=False)
         assert (await provider.account(email))["active"] is False
-        assert (await provider.told(before))[-1] == "user.deactivated"
+        assert (await provider.event_types(before))[-1] == "user.deactivated"
         await provider.call("DELETE", f"/Users/{made['id']}")
-        assert (await provider.told(before))[-1] == "member.deprovisioned"
-        # The second link finds a proven address: nothing ends again.
+        assert (await provider.event_types(before))[-1] == "member.deprovisioned"
+        # At the second link the address is verified: no credentials end again.
         ended = (await provider.account(email))["credentialsValidFrom"]
         await provider.make(userName=email)
         assert (await provider.account(email))["credentialsValidFrom"] == ended
 
 
-async def test_who_manages_already_goes_on(provider: Provider, ask: Ask) -> None:
-    """Another organization's link of a managed account is an ordinary one while it does not hold
-    the domain; only the manager's word reaches the account."""
+async def test_the_manager_of_an_account_stays(provider: Provider, ask: Ask) -> None:
+    """Another organization without the domain only links it; only the manager changes it."""
     email = f"{uuid4().hex}@d{uuid4().hex}.example"
     other = await another(provider, ask)
     theirs = await other.make(userName=email)
@@ -155,11 +154,11 @@ async def test_who_manages_already_goes_on(provider: Provider, ask: Ask) -> None
     await provider.set_active(made, value=True)
     assert (await provider.account(email))["active"] is False
     await provider.call("DELETE", f"/Users/{made['id']}")
-    assert "member.deprovisioned" not in await provider.told(account)
+    assert "member.deprovisioned" not in await provider.event_types(account)
     assert (await provider.account(email))["active"] is False
 
 
-async def test_other_organizations_members_are_not_there(provider: Provider, ask: Ask) -> None:
+async def test_other_organizations_members_are_not_found(provider: Provider, ask: Ask) -> None:
     """404 for each method, and no list or filter shows them; userName may be used again."""
     other = await another(provider, ask)
     made = await provider.make()

@@ -1,4 +1,4 @@
-"""Somebody who was deactivated comes back when the provider says so, and in no other way."""
+"""A deactivated user is only reactivated by an explicit request of the provider."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from .scim_people import domain_of
 
 
 async def deactivated(provider: Provider) -> dict[str, Any]:
-    """A managed user who is inactive."""
+    """Return a managed user who is inactive."""
     made = await provider.make()
     await provider.set_active(made, value=False)
     read = await provider.call("GET", f"/Users/{made['id']}")
@@ -32,8 +32,8 @@ SILENT: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("name", SILENT)
-async def test_a_put_that_does_not_say_so_keeps_it(provider: Provider, name: str) -> None:
-    """The stored value stays, on the member and on the account."""
+async def test_a_put_without_active_keeps_it(provider: Provider, name: str) -> None:
+    """The stored value is unchanged, on the member and on the account."""
     made = await deactivated(provider)
     reply = await put(provider, made, **SILENT[name])
     assert (reply.status, reply.body["active"]) == (200, False)
@@ -57,10 +57,10 @@ KEEPING: list[list[dict[str, Any]]] = [
 
 @pytest.mark.parametrize("operations", KEEPING)
 @pytest.mark.parametrize("present", [True, False])
-async def test_a_patch_that_does_not_say_so_keeps_it(
+async def test_a_patch_without_active_keeps_it(
     provider: Provider, operations: list[dict[str, Any]], present: bool
 ) -> None:
-    """Removed and null are not said; the last word before them counts."""
+    """Removal and null are ignored; the last explicit value before them counts."""
     made = await provider.make()
     await provider.set_active(made, value=present)
     expected = present and operations[0].get("value") != "False"
@@ -72,7 +72,7 @@ async def test_a_patch_that_does_not_say_so_keeps_it(
 @pytest.mark.parametrize("word", [True, "True", "true", "TRUE"])
 @pytest.mark.parametrize("way", ["PUT", "PATCH", "without a path"])
 async def test_an_explicit_true_reactivates(provider: Provider, way: str, word: Any) -> None:
-    """As a boolean or in Entra ID's words."""
+    """As a boolean or as Entra ID's text."""
     made = await deactivated(provider)
     match way:
         case "PUT":
@@ -89,8 +89,8 @@ async def test_an_explicit_true_reactivates(provider: Provider, way: str, word: 
 
 @pytest.mark.parametrize("word", ["yes", "1", 1, 1.0, "on", "t", "", " true", 0, "no", {}])
 @pytest.mark.parametrize("way", ["POST", "PUT", "PATCH", "without a path", "as Entra ID"])
-async def test_another_word_is_refused(provider: Provider, way: str, word: Any) -> None:
-    """400 that names the attribute; nobody is activated by mistake."""
+async def test_another_value_is_refused(provider: Provider, way: str, word: Any) -> None:
+    """400 with the attribute; nobody is activated by mistake."""
     made = await deactivated(provider)
     match way:
         case "POST":
@@ -114,7 +114,7 @@ async def test_another_word_is_refused(provider: Provider, way: str, word: Any) 
 async def test_linking_an_inactive_account(
     provider: Provider, ask: Ask, said: dict[str, Any], expected: bool
 ) -> None:
-    """POST for an account that exists and is inactive: it stays so unless the provider says."""
+    """POST for an inactive account: it stays inactive unless the provider sends `active`."""
     domain = await domain_of(provider, ask)
     account = person(email=f"ann@{domain}", emailVerified=True)
     await ask("POST", "/internal/users", account)
@@ -126,8 +126,8 @@ async def test_linking_an_inactive_account(
     assert read.body == reply.body
 
 
-async def test_creating_again_reactivates_nobody(provider: Provider) -> None:
-    """409, and the member stays as it is."""
+async def test_a_repeated_creation_does_not_reactivate(provider: Provider) -> None:
+    """409, and the member is unchanged."""
     made = await deactivated(provider)
     again = await provider.call("POST", "/Users", user(userName=made["userName"], active=True))
     assert again.error == (409, "uniqueness")
@@ -135,9 +135,7 @@ async def test_creating_again_reactivates_nobody(provider: Provider) -> None:
 
 
 @pytest.mark.parametrize("said", [{}, {"active": None}])
-async def test_a_new_member_is_active_where_it_is_not_said(
-    provider: Provider, said: dict[str, Any]
-) -> None:
+async def test_a_new_member_is_active_by_default(provider: Provider, said: dict[str, Any]) -> None:
     """There is no stored value yet."""
     reply = await provider.call("POST", "/Users", {**user(), **said})
     assert (reply.status, reply.body["active"]) == (201, True)

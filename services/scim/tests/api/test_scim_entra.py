@@ -1,4 +1,4 @@
-"""What Microsoft Entra ID sends, and what it expects to read."""
+"""Requests of Microsoft Entra ID, and the responses it expects."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from .provider import ENTERPRISE, LIST, USER, Provider, user
 @pytest.mark.parametrize("op", ["Add", "Replace", "add", "replace", "REPLACE"])
 @pytest.mark.parametrize("value", ["False", "false", False])
 async def test_entra_false_as_a_string(provider: Provider, op: str, value: Any) -> None:
-    """Add and Replace in any letter case, booleans as words: each deactivates.
+    """Add and Replace in any letter case, booleans as texts: each deactivates.
 
     scimmyjs/scimmy#86, #51; thomaspoignant/scim-patch#872, #6;
     Captain-P-Goldfish/scim-for-keycloak#119; bytebase/bytebase#19073; langwatch/langwatch#6972;
@@ -25,7 +25,7 @@ async def test_entra_false_as_a_string(provider: Provider, op: str, value: Any) 
 
 @pytest.mark.parametrize("method", ["POST", "PUT"])
 async def test_false_as_a_string_in_a_whole_user(provider: Provider, method: str) -> None:
-    """The same coercion where a whole user is sent.
+    """The same coercion for a whole user.
 
     scimmyjs/scimmy#51
     """
@@ -72,7 +72,7 @@ async def test_entra_dotted_keys_and_urns_without_a_path(provider: Provider) -> 
 
 @pytest.mark.parametrize("op", ["Add", "Replace"])
 async def test_entra_filtered_path_without_such_an_entry(provider: Provider, op: str) -> None:
-    """The entry is made, with the type that the filter names.
+    """The entry is created, with the filter's type.
 
     Captain-P-Goldfish/scim-for-keycloak#73; Metatavu/keycloak-scim-server#35, #40;
     wireapp/wire-server#5419; ssoready/ssoready#249; zitadel/zitadel#9690
@@ -87,8 +87,8 @@ async def test_entra_filtered_path_without_such_an_entry(provider: Provider, op:
     ]
 
 
-async def test_entra_finds_nobody(provider: Provider) -> None:
-    """200 with an empty list, never 404: the connection test asks for a random user."""
+async def test_entra_finds_no_user(provider: Provider) -> None:
+    """200 with an empty list, never 404: the connection test looks up a random user."""
     for text in ('userName eq "2c1f"', 'externalId eq "x" and userName eq "y"'):
         reply = await provider.find(text)
         assert reply.status == 200
@@ -101,7 +101,7 @@ async def test_entra_finds_nobody(provider: Provider) -> None:
         }
 
 
-async def test_entra_still_finds_whom_it_disabled(provider: Provider) -> None:
+async def test_entra_finds_users_it_disabled(provider: Provider) -> None:
     """Only a deleted user is gone; an inactive one is found and read.
 
     sourcegraph/sourcegraph-public-snapshot#49325; growthbook/growthbook#1680;
@@ -118,8 +118,8 @@ async def test_entra_still_finds_whom_it_disabled(provider: Provider) -> None:
     assert (await provider.call("DELETE", f"/Users/{made['id']}")).error == (404, None)
 
 
-async def test_entra_sends_what_nobody_maps(provider: Provider) -> None:
-    """Extension, meta and empty roles are ignored, and what is kept is kept as it was sent."""
+async def test_entra_sends_unmapped_attributes(provider: Provider) -> None:
+    """Extension, meta and empty roles are ignored, and kept attributes are stored as sent."""
     body = user(
         schemas=[USER, ENTERPRISE],
         externalId="0a21f0f2-8d2a-4f8e-bf98-7363c4aed4ef",
@@ -145,7 +145,7 @@ async def test_entra_duplicate_is_a_conflict(provider: Provider) -> None:
 
 
 async def test_entra_reads_schemas_as_a_list_without_nulls(provider: Provider) -> None:
-    """/Schemas is a ListResponse, /Schemas/{id} one of it, and nothing in it is null."""
+    """/Schemas is a ListResponse, /Schemas/{id} one of it, and neither contains null."""
     reply = await provider.call("GET", "/Schemas")
     assert (reply.status, reply.body["schemas"]) == (200, [LIST])
     assert b"null" not in repr(reply.body).encode()
@@ -162,8 +162,8 @@ async def test_entra_reads_schemas_as_a_list_without_nulls(provider: Provider) -
     assert required == {"userName", "active", "emails"}
 
 
-async def test_entra_excludes_and_chooses_attributes(provider: Provider) -> None:
-    """`excludedAttributes` of what nobody has is accepted; both choose on reads and lists."""
+async def test_entra_excludes_and_selects_attributes(provider: Provider) -> None:
+    """`excludedAttributes` may name unknown ones; both parameters apply to reads and lists."""
     made = await provider.make(displayName="Ann Lee")
     path = f"/Users/{made['id']}"
     whole = await provider.call("GET", path, params={"excludedAttributes": "members"})
@@ -183,7 +183,7 @@ async def test_entra_excludes_and_chooses_attributes(provider: Provider) -> None
 
 
 async def test_entra_validator_sends_empty_operations(provider: Provider) -> None:
-    """400 in SCIM's words, and nothing changes.
+    """400 as a SCIM error, and nothing changes.
 
     scimmyjs/scimmy#59
     """
@@ -193,7 +193,7 @@ async def test_entra_validator_sends_empty_operations(provider: Provider) -> Non
 
 
 async def test_entra_removes_by_value(provider: Provider) -> None:
-    """`Remove` with a value takes out that entry; of what is not there it changes nothing."""
+    """`Remove` with a value removes that entry; an unknown value changes nothing."""
     emails = [{"value": "a@example.com"}, {"value": "b@example.com"}]
     made = await provider.make(emails=emails)
     remove = {"op": "Remove", "path": "emails", "value": [{"value": "b@example.com"}]}

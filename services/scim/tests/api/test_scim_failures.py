@@ -1,4 +1,4 @@
-"""What others got wrong, and what is refused, in SCIM's words."""
+"""Known mistakes of other implementations, and refusals as SCIM errors."""
 
 import asyncio
 from typing import Any
@@ -12,8 +12,8 @@ from linktime_common.ids import new_id
 from .provider import PATCH, USER, Provider, user
 
 
-async def test_add_and_remove_answer_what_is_true_now(provider: Provider) -> None:
-    """The answer of a PATCH is the user afterwards, and externalId is kept.
+async def test_add_and_remove_return_the_changed_user(provider: Provider) -> None:
+    """A PATCH returns the changed user, and externalId is kept.
 
     open-webui/open-webui#30074; simpleidserver/SimpleIdServer#208, #280, #377
     """
@@ -28,7 +28,7 @@ async def test_add_and_remove_answer_what_is_true_now(provider: Provider) -> Non
 
 
 async def test_a_patch_that_changes_nothing(provider: Provider) -> None:
-    """200 with the same user, of the same version; nobody is told.
+    """200 with the same user and version; no event is published.
 
     better-auth/better-auth#8549
     """
@@ -45,8 +45,8 @@ async def test_a_patch_that_changes_nothing(provider: Provider) -> None:
     assert len(await provider.events(account["id"])) == 1
 
 
-async def test_a_name_kept_before_it_was_refused_blocks_no_change(provider: Provider) -> None:
-    """Its member is read, deactivated, sent again unchanged, and given another name."""
+async def test_an_invalid_stored_name_blocks_no_change(provider: Provider) -> None:
+    """The member is read, deactivated, sent again unchanged, and renamed."""
     made = await provider.make(displayName="Ann")
     await provider.rows(
         "UPDATE memberships SET scim_attributes = scim_attributes || $1::jsonb WHERE id = $2",
@@ -65,10 +65,10 @@ async def test_a_name_kept_before_it_was_refused_blocks_no_change(provider: Prov
     assert (await provider.patch(made["id"], worse | {"value": "Zoë"})).status == 200
 
 
-async def test_a_kept_member_that_cannot_be_shown_is_our_fault(
+async def test_a_stored_member_that_cannot_be_rendered_is_a_500(
     provider: Provider, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """500 and an error line, whatever is asked of the member: the request was right."""
+    """With an error in the log, for every request about the member: the request was correct."""
     made = await provider.make()
     await provider.rows(
         "UPDATE memberships SET scim_attributes = scim_attributes || $1::jsonb WHERE id = $2",
@@ -83,7 +83,7 @@ async def test_a_kept_member_that_cannot_be_shown_is_our_fault(
 
 
 async def test_put_replaces_and_does_not_merge(provider: Provider) -> None:
-    """What is not sent is gone, but for `active`, which stays.
+    """Attributes that are not sent are removed, except `active`, which stays.
 
     attevon-llc/OpenTranscribe#582; msaad00/agent-bom#3543; vouch-sh/vouch#1415
     """
@@ -98,7 +98,7 @@ async def test_put_replaces_and_does_not_merge(provider: Provider) -> None:
     assert await provider.names('externalId eq "e-1"') == []
 
 
-async def test_writes_to_nobody(provider: Provider) -> None:
+async def test_writes_to_an_unknown_user(provider: Provider) -> None:
     """404 with a body, not 500.
 
     Captain-P-Goldfish/SCIM-SDK#666
@@ -110,8 +110,8 @@ async def test_writes_to_nobody(provider: Provider) -> None:
         assert (await provider.call("DELETE", f"/Users/{unknown}")).error == (404, None)
 
 
-async def test_the_accounts_id_is_not_the_members(provider: Provider) -> None:
-    """An account's id, which others know, names nobody here."""
+async def test_the_id_of_an_account_is_not_the_members(provider: Provider) -> None:
+    """An account's id, which others know, is not found here."""
     made = await provider.make()
     account = await provider.account(made["userName"])
     assert (await provider.call("GET", f"/Users/{account['id']}")).error == (404, None)
@@ -154,8 +154,8 @@ async def test_a_bad_user_is_named(provider: Provider, method: str, name: str) -
     assert await provider.rows("SELECT count(*), max(scim_version) FROM memberships") == before
 
 
-async def test_a_new_account_needs_an_address_that_is_one(provider: Provider) -> None:
-    """The main one of several counts; later changes are attributes, and any text will do."""
+async def test_a_new_account_needs_a_valid_address(provider: Provider) -> None:
+    """The main one of several counts; later changes are attributes, and may be any text."""
     emails = [{"value": "nobody", "primary": True}, {"value": "ann@example.com"}]
     refused = await provider.call("POST", "/Users", user(emails=emails))
     assert refused.error == (400, "invalidValue")
@@ -182,10 +182,10 @@ async def test_a_new_account_needs_an_address_that_is_one(provider: Provider) ->
         ({"path": "displayName", "value": "x"}, None),
     ],
 )
-async def test_a_bad_patch_is_refused_whole(
+async def test_a_bad_patch_is_refused_as_a_whole(
     provider: Provider, operation: dict[str, Any], scim_type: str | None
 ) -> None:
-    """400, and an operation before it in the same request leaves nothing."""
+    """400, and earlier operations of the same request have no effect."""
     made = await provider.make()
     good = {"op": "replace", "path": "displayName", "value": "Changed"}
     reply = await provider.patch(made["id"], good, operation)
@@ -235,13 +235,13 @@ async def test_a_bad_patch_is_refused_whole(
 async def test_bad_bodies(
     provider: Provider, method: str, body: bytes, error: tuple[int, str | None]
 ) -> None:
-    """Refused quickly, in SCIM's words."""
+    """Refused quickly, as SCIM errors."""
     path = "/Users" if method == "POST" else f"/Users/{(await provider.make())['id']}"
     assert (await provider.call(method, path, body)).error == error
 
 
 async def test_many_operations_are_refused(provider: Provider) -> None:
-    """A request is one user's changes, not a list of thousands."""
+    """One request changes one user, not thousands of values."""
     made = await provider.make()
     operation = {"op": "replace", "path": "displayName", "value": "x"}
     body = {"schemas": [PATCH], "Operations": [operation] * 3_000}
@@ -249,8 +249,8 @@ async def test_many_operations_are_refused(provider: Provider) -> None:
     assert reply.error == (400, "invalidValue")
 
 
-async def test_our_faults_tell_nothing(provider: Provider) -> None:
-    """What waits too long for a lock answers 503 in SCIM's words, and may be sent again."""
+async def test_a_lock_timeout_is_a_503(provider: Provider) -> None:
+    """The SCIM error shows no details, and the request may be repeated."""
     made = await provider.make()
     held = asyncio.Event()
     done = asyncio.Event()
@@ -277,6 +277,6 @@ async def test_our_faults_tell_nothing(provider: Provider) -> None:
 
 
 async def test_head_is_get_without_a_body(provider: Provider) -> None:
-    """As HTTP has it."""
+    """As in HTTP."""
     reply = await provider.call("HEAD", "/Users")
     assert (reply.status, reply.body) == (200, None)

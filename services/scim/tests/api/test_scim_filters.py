@@ -1,4 +1,4 @@
-"""Which filters find whom, and that the others are refused."""
+"""Supported filters and their results; other filters are refused."""
 
 import time
 from typing import Any
@@ -13,7 +13,7 @@ ANN, BOB, EVE = "Ann.Lee@Example.com", "bob@example.com", "eve"
 
 @pytest.fixture
 async def people(provider: Provider) -> Provider:
-    """Three members; wildcards and quotes in their attributes."""
+    """Three members with wildcards and quotes in their attributes."""
     await provider.make(
         userName=ANN,
         externalId="A-1",
@@ -83,11 +83,10 @@ async def people(provider: Provider) -> Provider:
         ('userName eq "$1"', []),
     ],
 )
-async def test_who_is_found(people: Provider, text: str, found: list[str]) -> None:
-    """externalId by letter case, the others without; wildcards are ordinary characters.
+async def test_supported_filters(people: Provider, text: str, found: list[str]) -> None:
+    """externalId is case-sensitive, the others are not; wildcards are ordinary characters.
 
-    open-webui/open-webui#18039; wso2/product-is#3375, #5140;
-    simpleidserver/SimpleIdServer#489
+    open-webui/open-webui#18039; wso2/product-is#3375, #5140; simpleidserver/SimpleIdServer#489
     """
     assert await people.names(text) == found
 
@@ -137,7 +136,7 @@ async def test_who_is_found(people: Provider, text: str, found: list[str]) -> No
     ],
 )
 async def test_other_filters_are_refused(people: Provider, text: str) -> None:
-    """400 invalidFilter: an empty list would make a provider create everybody again.
+    """400 invalidFilter: after an empty list a provider would create every user again.
 
     authorizerdev/authorizer#705
     """
@@ -160,7 +159,7 @@ async def test_other_filters_are_refused(people: Provider, text: str) -> None:
     ids=["brackets", "nots", "terms", "long", "wildcards", "dots", "nesting", "quotes", "many"],
 )
 async def test_hostile_filters_are_refused_at_once(provider: Provider, text: str) -> None:
-    """Before they are parsed; a server that answers the next one is the proof."""
+    """Before they are parsed; the server still handles the next request."""
     began = time.monotonic()
     body = {"schemas": [SEARCH], "filter": text}
     assert (await provider.call("POST", "/Users/.search", body)).error == (400, "invalidFilter")
@@ -169,10 +168,10 @@ async def test_hostile_filters_are_refused_at_once(provider: Provider, text: str
 
 @pytest.mark.parametrize("name", ["attributes", "excludedAttributes"])
 @pytest.mark.parametrize("chosen", ["a," * 3_000, ["userName"] * 1_000, ["a" * 3_000]])
-async def test_hostile_choices_are_refused_at_once(
+async def test_hostile_attribute_lists_are_refused_at_once(
     provider: Provider, name: str, chosen: Any
 ) -> None:
-    """What is to be shown is a short list; in a query of one user too."""
+    """The list of attributes to show is limited; in a query of one user too."""
     body = {"schemas": [SEARCH], name: chosen}
     assert (await provider.call("POST", "/.search", body)).error == (400, "invalidValue")
     made = await provider.make()
@@ -185,7 +184,7 @@ async def test_hostile_choices_are_refused_at_once(
 @pytest.mark.parametrize("name", ["attributes", "excludedAttributes", "filter", "count"])
 @pytest.mark.parametrize("depth", [20, 300, 1_000])
 async def test_deep_searches(provider: Provider, path: str, name: str, depth: int) -> None:
-    """Lists within lists are refused in SCIM's words, however many there are."""
+    """Nested lists are refused with a SCIM error, at any depth."""
     body = f'{{"schemas":["{SEARCH}"],"{name}":'.encode() + b"[" * depth + b"]" * depth + b"}"
     status, _kind = (await provider.call("POST", path, body)).error
     assert status == 400
@@ -209,7 +208,7 @@ async def test_deep_searches(provider: Provider, path: str, name: str, depth: in
 async def test_pages(
     people: Provider, params: dict[str, str], total: int, start: int, shown: int
 ) -> None:
-    """What is out of range is the nearest that is in; Resources is there when it is empty."""
+    """A number out of range becomes the nearest valid one; Resources is present when empty."""
     reply = await people.call("GET", "/Users", params=params)
     assert reply.status == 200
     assert (reply.body["totalResults"], reply.body["startIndex"]) == (total, start)
@@ -219,7 +218,7 @@ async def test_pages(
 @pytest.mark.parametrize("value", ["x", "1.5", "", "1_0", "+1", " 1", "1.0", "٣", "1e1"])
 @pytest.mark.parametrize("name", ["startIndex", "count"])
 async def test_a_page_is_a_whole_number(provider: Provider, name: str, value: str) -> None:
-    """400 invalidValue that names the parameter, in a query as in a body."""
+    """400 invalidValue with the parameter, in a query and in a body."""
     for reply in (
         await provider.call("GET", "/Users", params={name: value}),
         await provider.call("POST", "/Users/.search", {"schemas": [SEARCH], name: value}),
@@ -231,8 +230,8 @@ async def test_a_page_is_a_whole_number(provider: Provider, name: str, value: st
         assert reply.error == (400, "invalidValue")
 
 
-async def test_more_than_a_hundred_come_page_by_page(provider: Provider) -> None:
-    """A count above 100 gives 100, and none at all too."""
+async def test_a_page_has_at_most_a_hundred(provider: Provider) -> None:
+    """Also with a higher count, and without one."""
     await provider.rows(FILL, provider.organization, 101)
     for params in ({"count": "5000"}, {}):
         reply = await provider.call("GET", "/Users", params=params)
@@ -258,7 +257,7 @@ FILL = """
 
 
 async def test_each_filter_has_an_index(provider: Provider) -> None:
-    """PostgreSQL can answer every kind of comparison from an index; `userName eq` with one row."""
+    """PostgreSQL can use an index for every comparison; `userName eq` reads one row."""
     plans: dict[str, Any] = {}
     for name, condition in {
         "name": "user_name_key = 'x'",
@@ -291,7 +290,7 @@ async def test_each_filter_has_an_index(provider: Provider) -> None:
 
 
 async def plan_of(provider: Provider, condition: str) -> str:
-    """How PostgreSQL finds them in a large organization among others."""
+    """Return PostgreSQL's plan for the condition in a large organization among others."""
     rows = await provider.rows("SELECT count(*) FROM memberships WHERE organization_id = $1", MANY)
     if rows == [(0,)]:
         await provider.rows(ORGANIZATION, MANY, provider.owner)

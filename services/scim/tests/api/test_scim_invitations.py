@@ -1,4 +1,4 @@
-"""A provider's changes end invitations: those to the person, and those that the person sent."""
+"""A provider's changes end invitations to a user, and those that the user sent."""
 
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,7 +14,7 @@ NOBODY = (404, {"error": "Invitation not found"})
 
 
 async def account(ask: Ask) -> User:
-    """An account of the dashboard."""
+    """Create an account of the dashboard."""
     made = await signed_up(ask, f"{uuid4().hex}@example.com")
     return User(UUID(made["id"]), made["email"])
 
@@ -26,7 +26,7 @@ def path_of(provider: Provider) -> str:
 async def invited(
     session: Session, provider: Provider, email: str, by: UUID | None = None
 ) -> dict[str, Any]:
-    """An invitation as an admin, by the owner, or as a member, by another sender."""
+    """Invite as an admin, by the owner, or as a member, by another sender."""
     body = {"email": email, "role": "member" if by else "admin"}
     path = f"{path_of(provider)}/invitations"
     status, made = await session(by or provider.owner, "POST", path, body)
@@ -35,7 +35,7 @@ async def invited(
 
 
 async def test_linking_ends_it(provider: Provider, ask: Ask, session: Session) -> None:
-    """Nobody who was removed comes back by an invitation from before, and least as an admin."""
+    """A removed user cannot return by an earlier invitation, least of all as an admin."""
     one = await account(ask)
     invitation = await invited(session, provider, one.email.upper())
     made = await provider.make(userName=one.email)
@@ -49,8 +49,8 @@ async def test_linking_ends_it(provider: Provider, ask: Ask, session: Session) -
     assert (await session(one.id, "POST", f"/invitations/{again['id']}/accept"))[0] == 200
 
 
-async def test_making_the_account_ends_it(provider: Provider, ask: Ask, session: Session) -> None:
-    """As linking does; another organization's invitation stays."""
+async def test_creating_the_account_ends_it(provider: Provider, ask: Ask, session: Session) -> None:
+    """As linking does; another organization's invitation remains."""
     email = f"{uuid4().hex}@example.com"
     await invited(session, provider, email)
     other = await account(ask)
@@ -64,10 +64,10 @@ async def test_making_the_account_ends_it(provider: Provider, ask: Ask, session:
 
 
 @pytest.mark.parametrize("way", ["SCIM", "dashboard"])
-async def test_removing_ends_one_that_was_left(
+async def test_removing_ends_a_leftover_one(
     provider: Provider, ask: Ask, session: Session, way: str
 ) -> None:
-    """Such a one may have come from a version that ended none when it linked."""
+    """Earlier versions did not end invitations when they linked."""
     one = await account(ask)
     made = await provider.make(userName=one.email)
     await provider.rows(
@@ -90,7 +90,7 @@ async def test_removing_ends_one_that_was_left(
 async def test_deactivating_the_sender_ends_it(
     provider: Provider, ask: Ask, session: Session, way: str
 ) -> None:
-    """An admin that the provider deactivates has invited nobody any more."""
+    """The invitations of a deactivated admin end."""
     admin, one = await account(ask), await account(ask)
     assert (await join(session, path_of(provider), provider.owner, admin, "admin"))[0] == 200
     invitation = await invited(session, provider, one.email, admin.id)
@@ -107,7 +107,7 @@ async def test_deactivating_the_sender_ends_it(
 
 
 async def test_the_owners_invitations_stay(provider: Provider, ask: Ask, session: Session) -> None:
-    """`active` false does nothing to the owner."""
+    """`active` false has no effect on the owner."""
     one = await account(ask)
     invitation = await invited(session, provider, one.email)
     ((email,),) = await provider.rows("SELECT email FROM users WHERE id = $1", provider.owner)

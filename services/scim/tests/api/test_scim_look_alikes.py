@@ -1,4 +1,4 @@
-"""Two people whose names and addresses only look alike, as a provider finds and changes them."""
+"""Two users with look-alike names and addresses, found and changed by a provider."""
 
 from uuid import uuid4
 
@@ -20,7 +20,7 @@ LOOK_ALIKES = [
 async def test_entra_looks_up_and_changes_the_right_one(
     provider: Provider, one: str, other: str
 ) -> None:
-    """A filter finds nobody else, so that what is made and changed is the second person's own."""
+    """Each filter finds one user, so that the right one is created and changed."""
     name = f"{uuid4().hex[:8]}@example.com"
     first = await provider.make(userName=f"{one}{name}", displayName=one)
     for path in ("userName", "emails.value", 'emails[type eq "work"].value'):
@@ -48,7 +48,7 @@ async def test_entra_looks_up_and_changes_the_right_one(
 async def test_a_filter_in_a_path_selects_one_address(
     provider: Provider, one: str, other: str
 ) -> None:
-    """As the filter of a list does."""
+    """Like the filter of a list."""
     emails = [{"value": f"{each}@example.com", "type": each} for each in (one, other)]
     made = await provider.make(emails=[{"value": f"{uuid4().hex}@example.com"}, *emails])
     removed = {"op": "remove", "path": f'emails[value eq "{other}@example.com"]'}
@@ -57,7 +57,7 @@ async def test_a_filter_in_a_path_selects_one_address(
 
 
 async def test_the_operator_finds_the_right_account(provider: Provider, ask: Ask) -> None:
-    """By the address in any letter case; a look-alike that has no account is nobody."""
+    """By the address in any letter case; a look-alike without an account is not found."""
     name = f"{uuid4().hex[:8]}@example.com"
     await provider.make(userName=f"straße{name}")
     for email, count in ((f"STRAẞE{name}", 1), (f"strasse{name}", 0)):

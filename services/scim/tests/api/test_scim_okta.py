@@ -1,4 +1,4 @@
-"""What Okta, OneLogin and JumpCloud send, and what they expect to read."""
+"""Requests of Okta, OneLogin and JumpCloud, and the responses they expect."""
 
 from linktime_common.ids import new_id
 
@@ -6,7 +6,7 @@ from .provider import USER, Provider, user
 
 
 async def test_okta_spec_test(provider: Provider) -> None:
-    """The walk of Okta's own test suite: list, read, filter, create, conflict, errors."""
+    """The steps of Okta's test suite: list, read, filter, create, conflict, errors."""
     await provider.make(displayName="Somebody")
     page = await provider.call("GET", "/Users", params={"count": "1", "startIndex": "1"})
     assert page.status == 200
@@ -48,7 +48,7 @@ async def test_okta_spec_test(provider: Provider) -> None:
 
 
 async def test_okta_imports_page_by_page(provider: Provider) -> None:
-    """Stable order, integers, everybody once, nobody behind the end."""
+    """Stable order, integers, every user once, none after the end."""
     made = [(await provider.make())["id"] for _ in range(7)]
     seen = []
     for start in (1, 4, 7, 10):
@@ -61,7 +61,7 @@ async def test_okta_imports_page_by_page(provider: Provider) -> None:
 
 
 async def test_okta_patch_without_a_path(provider: Provider) -> None:
-    """`{"active": false}` as a value object: what apps of the integration network send."""
+    """`{"active": false}` as a value object, as apps of the integration network send it."""
     made = await provider.make()
     off = await provider.patch(made["id"], {"op": "replace", "value": {"active": False}})
     assert (off.status, off.body["active"]) == (200, False)
@@ -95,8 +95,8 @@ async def test_onelogin_sends_no_emails(provider: Provider) -> None:
     assert (put.status, put.body) == (200, reply.body)
 
 
-async def test_onelogin_without_any_email_is_told_so(provider: Provider) -> None:
-    """400 invalidValue that names emails; nothing is left behind."""
+async def test_onelogin_without_any_email_is_refused(provider: Provider) -> None:
+    """400 invalidValue naming emails; nothing is stored."""
     for emails in (None, [], [{"type": "work"}], [{"value": ""}], [{"value": None}]):
         reply = await provider.call("POST", "/Users", user(userName="jdoe", emails=emails))
         assert reply.error == (400, "invalidValue")
@@ -105,13 +105,13 @@ async def test_onelogin_without_any_email_is_told_so(provider: Provider) -> None
 
 
 async def test_onelogin_old_schema_is_refused(provider: Provider) -> None:
-    """The template's default URN belongs to SCIM 1.0."""
+    """The template's default URN is from SCIM 1.0."""
     reply = await provider.call("POST", "/Users", user(schemas=["urn:scim:schemas:core:1.0"]))
     assert reply.error[0] == 400
 
 
 async def test_jumpcloud_activation(provider: Provider) -> None:
-    """A test user is made, read, and deleted; afterwards the same one can be made again.
+    """A test user is created, read and deleted; afterwards it can be created again.
 
     kortix-ai/suna#4894
     """

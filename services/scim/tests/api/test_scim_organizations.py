@@ -1,4 +1,4 @@
-"""The organization's own members, its plan, and many requests at once."""
+"""An organization's dashboard members, its plan, and concurrent requests."""
 
 import asyncio
 from uuid import uuid4
@@ -14,7 +14,7 @@ from .team import User, join, opened
 async def test_a_member_of_the_dashboard_is_linked_and_keeps_the_role(
     provider: Provider, ask: Ask, session: Session
 ) -> None:
-    """Not seen over SCIM before; one membership afterwards."""
+    """Not visible over SCIM before; one membership afterwards."""
     admin = await signed_up(ask, f"{uuid4().hex}@example.com")
     path, somebody = f"/organizations/{provider.organization}", User(admin["id"], admin["email"])
     assert (await join(session, path, provider.owner, somebody, "admin"))[0] == 200
@@ -34,7 +34,7 @@ async def test_a_member_of_the_dashboard_is_linked_and_keeps_the_role(
 async def test_the_owner_is_never_locked_out(
     provider: Provider, ask: Ask, session: Session
 ) -> None:
-    """`active` is kept as the provider says it and does nothing; DELETE forgets what it said."""
+    """`active` is stored without effect; DELETE erases the provider's attributes."""
     domain = await domain_of(provider, ask)
     owner = (await ask("GET", f"/internal/users/{provider.owner}"))[1]["user"]
     made = await provider.make(userName=f"owner@{domain}", emails=[{"value": owner["email"]}])
@@ -45,24 +45,24 @@ async def test_the_owner_is_never_locked_out(
     assert (await provider.call("DELETE", f"/Users/{made['id']}")).status == 204
     assert (await provider.call("GET", f"/Users/{made['id']}")).error == (404, None)
     assert (await session(provider.owner, "GET", path))[1]["role"] == "owner"
-    assert await provider.told(owner) == ["user.created"]
+    assert await provider.event_types(owner) == ["user.created"]
     again = await provider.make(userName=f"owner@{domain}", emails=[{"value": owner["email"]}])
     assert again["id"] != made["id"]
 
 
 async def test_the_dashboard_removes_a_managed_member(provider: Provider, session: Session) -> None:
-    """Nobody manages the account then, so it is active again; the provider finds nobody."""
+    """The account is then unmanaged and active; the provider finds no user."""
     made = await provider.make(active=False)
     account = await provider.account(made["userName"])
     path = f"/organizations/{provider.organization}/members/{account['id']}"
     assert (await session(provider.owner, "DELETE", path))[0] == 200
     assert (await provider.account(made["userName"]))["active"] is True
-    assert await provider.told(account) == ["user.created", "user.updated"]
+    assert await provider.event_types(account) == ["user.created", "user.updated"]
     assert (await provider.call("GET", f"/Users/{made['id']}")).error == (404, None)
 
 
 async def test_scim_needs_business(provider: Provider, ask: Ask) -> None:
-    """403 in SCIM's words for everything, discovery too, from the moment the plan is gone."""
+    """403 as a SCIM error for every request, discovery too, once the plan has ended."""
     made = await provider.make()
     await ask("PUT", f"/internal/users/{provider.owner}/plan", {"plan": "PRO"})
     for method, path, body in (
@@ -78,19 +78,19 @@ async def test_scim_needs_business(provider: Provider, ask: Ask) -> None:
     assert (await provider.call("GET", f"/Users/{made['id']}")).status == 200
 
 
-async def test_fifty_identical_creations_make_one(provider: Provider) -> None:
-    """One 201, everybody else 409; one account, one membership, told once."""
+async def test_fifty_identical_creations_create_one(provider: Provider) -> None:
+    """One 201, otherwise 409; one account, one membership, one event."""
     body = user()
     replies = await asyncio.gather(*(provider.call("POST", "/Users", body) for _ in range(50)))
     assert sorted(reply.status for reply in replies) == [201] + [409] * 49
     assert {reply.error for reply in replies if reply.status != 201} == {(409, "uniqueness")}
     account = await provider.account(body["userName"])
-    assert await provider.told(account) == ["user.created"]
+    assert await provider.event_types(account) == ["user.created"]
     assert await provider.names(f'userName eq "{body["userName"]}"') == [body["userName"]]
 
 
-async def test_one_user_name_for_many_addresses_at_once(provider: Provider) -> None:
-    """The name is unique in any letter case; who comes second leaves no account behind."""
+async def test_concurrent_creations_with_one_user_name(provider: Provider) -> None:
+    """The name is unique in any letter case; a refused request creates no account."""
     bodies = [
         user(userName=name, emails=[{"value": f"{uuid4().hex}@example.com"}])
         for name in ("Same.Name", "same.name", "SAME.NAME") * 4
@@ -101,8 +101,8 @@ async def test_one_user_name_for_many_addresses_at_once(provider: Provider) -> N
     assert len(await provider.rows("SELECT 1 FROM users WHERE email = ANY ($1)", emails)) == 1
 
 
-async def test_many_patches_at_once_all_succeed(provider: Provider) -> None:
-    """Without If-Match none is refused, and each is in the result."""
+async def test_concurrent_patches_all_succeed(provider: Provider) -> None:
+    """Without If-Match none is refused, and the result has every change."""
     made = await provider.make(emails=[{"value": f"{uuid4().hex}@example.com"}])
     adds = [
         {"op": "add", "path": "emails", "value": [{"value": f"{number}@example.com"}]}
@@ -114,8 +114,10 @@ async def test_many_patches_at_once_all_succeed(provider: Provider) -> None:
     assert len(emails) == 16
 
 
-async def test_activity_and_deletion_at_once_leave_nobody_inactive(provider: Provider) -> None:
-    """Whichever comes last, an account without a manager is active."""
+async def test_concurrent_deactivation_and_deletion(
+    provider: Provider,
+) -> None:
+    """In either order, an unmanaged account is active."""
     for _ in range(5):
         made = await provider.make()
         off = {"op": "replace", "path": "active", "value": False}
@@ -129,7 +131,7 @@ async def test_activity_and_deletion_at_once_leave_nobody_inactive(provider: Pro
 
 
 async def test_rename_to_a_taken_name(provider: Provider) -> None:
-    """409 by PUT and PATCH, and nothing changes; one's own name in another case is free.
+    """409 by PUT and PATCH, and nothing changes; another case of the own name is allowed.
 
     ssoready/ssoready#164
     """
@@ -147,17 +149,17 @@ async def test_rename_to_a_taken_name(provider: Provider) -> None:
 
 @pytest.mark.parametrize("door", ["api_key", "session", "public", "service", "operator"])
 async def test_only_scim_tokens_open_scim(provider: Provider, door: str) -> None:
-    """Every other door is refused before anything is read."""
+    """Other caller kinds are refused before anything is read."""
     headers = provider.scim.identity(door, organization=provider.organization)  # type: ignore[arg-type]
     url = f"{provider.scim.url}/api/scim/v2/Users"
     async with provider.scim.session.get(url, headers=headers) as reply:
         assert reply.status == 503
 
 
-async def test_one_person_by_dashboard_and_provider_at_once(
+async def test_concurrent_acceptance_and_provisioning(
     provider: Provider, ask: Ask, session: Session
 ) -> None:
-    """One membership, provisioned; the invitation is gone for who comes second."""
+    """One provisioned membership; if the acceptance is second, the invitation is not found."""
     invitations = f"/organizations/{provider.organization}/invitations"
     for _ in range(5):
         account = await signed_up(ask, f"{uuid4().hex}@example.com")
@@ -177,10 +179,8 @@ async def test_one_person_by_dashboard_and_provider_at_once(
         ) == [(1, 1)]
 
 
-async def test_the_owner_is_linked_and_changed_by_many_at_once(
-    provider: Provider, ask: Ask
-) -> None:
-    """Nobody waits for somebody who waits for them; a change of plan meanwhile does not either."""
+async def test_concurrent_changes_of_the_owner(provider: Provider, ask: Ask) -> None:
+    """No deadlock, also with a concurrent change of the plan."""
     owner = (await ask("GET", f"/internal/users/{provider.owner}"))[1]["user"]
     body = user(userName=owner["email"])
     made = await asyncio.gather(*(provider.call("POST", "/Users", body) for _ in range(10)))
@@ -200,8 +200,8 @@ async def test_the_owner_is_linked_and_changed_by_many_at_once(
     assert [status for status, _ in replies[15:]] == [200] * 5
 
 
-async def test_creation_and_change_of_one_user_at_once(provider: Provider) -> None:
-    """A repeated creation is a conflict and nothing worse, whatever else goes on with the user."""
+async def test_concurrent_creation_and_change_of_one_user(provider: Provider) -> None:
+    """A repeated creation is a conflict, never another error."""
     body = user()
     made = (await provider.call("POST", "/Users", body)).body
     for number in range(5):

@@ -1,4 +1,4 @@
-"""Every shape of a PATCH operation is applied, ignored as documented, or refused by name."""
+"""Every form of a PATCH operation is applied, ignored as documented, or refused by name."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ NEW = "new@example.com"
 
 
 async def made_with_two(provider: Provider) -> dict[str, Any]:
-    """A user of a new account with the addresses WORK and HOME."""
+    """Create a user of a new account with the addresses WORK and HOME."""
     body = user()
     body["emails"] = [{**body["emails"][0], "type": "other"}, WORK, HOME]
     reply = await provider.call("POST", "/Users", body)
@@ -21,7 +21,7 @@ async def made_with_two(provider: Provider) -> dict[str, Any]:
 
 
 def described(made: dict[str, Any]) -> dict[str, Any]:
-    """All but what follows from the time; of the addresses WORK and HOME alone."""
+    """Return the user without times, with the addresses WORK and HOME only."""
     rest = {name: value for name, value in made.items() if name != "meta"}
     return {**rest, "emails": made["emails"][1:]}
 
@@ -87,10 +87,10 @@ APPLIED: list[tuple[dict[str, Any], dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("operation", "changed"), APPLIED)
-async def test_what_is_applied(
+async def test_operations_that_are_applied(
     provider: Provider, operation: dict[str, Any], changed: dict[str, Any]
 ) -> None:
-    """The answer and a read have the change, and nothing else is different."""
+    """The response and a read have the change, and nothing else is different."""
     made = await made_with_two(provider)
     reply = await provider.patch(made["id"], operation)
     assert reply.status == 200, reply.body
@@ -124,8 +124,8 @@ IGNORED: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("operation", IGNORED)
-async def test_what_is_ignored(provider: Provider, operation: dict[str, Any]) -> None:
-    """RFC 7643's other attributes and those of other schemas: 200, and no new version."""
+async def test_operations_that_are_ignored(provider: Provider, operation: dict[str, Any]) -> None:
+    """On other attributes of RFC 7643 and of other schemas: 200, and no new version."""
     made = await provider.make()
     reply = await provider.patch(made["id"], operation)
     assert (reply.status, reply.body) == (200, made)
@@ -195,10 +195,10 @@ REFUSED: list[tuple[Any, str, str]] = [
 
 
 @pytest.mark.parametrize(("operation", "scim_type", "named"), REFUSED)
-async def test_what_is_refused_is_named(
+async def test_operations_that_are_refused(
     provider: Provider, operation: Any, scim_type: str, named: str
 ) -> None:
-    """400 in plain words; an operation before it in the same request leaves nothing."""
+    """400 with a clear message; earlier operations of the same request have no effect."""
     made = await provider.make()
     good = {"op": "replace", "path": "displayName", "value": "Changed"}
     reply = await provider.patch(made["id"], good, operation)
@@ -213,7 +213,7 @@ async def test_what_is_refused_is_named(
     "name", ['emails[type eq "work"].value', "name.givenName", f"{USER}:displayName"]
 )
 async def test_a_whole_user_has_no_paths(provider: Provider, method: str, name: str) -> None:
-    """Elsewhere than in a PATCH such a name is refused, not ignored."""
+    """Outside a PATCH such a name is refused, not ignored."""
     path = "/Users"
     if method == "PUT":
         path += f"/{(await provider.make())['id']}"

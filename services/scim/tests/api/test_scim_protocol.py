@@ -1,11 +1,11 @@
-"""What any client of SCIM may count on: discovery, searches, versions, locations, media types."""
+"""The protocol for any SCIM client: discovery, searches, versions, locations, media types."""
 
 import pytest
 
 from .provider import PATCH, SEARCH, Provider, user
 
 
-async def test_discovery_says_what_is_there(provider: Provider) -> None:
+async def test_discovery_lists_the_supported_features(provider: Provider) -> None:
     """PATCH, filters and ETags; no bulk, sorting or password change."""
     config = (await provider.call("GET", "/ServiceProviderConfig")).body
     said = {name: part["supported"] for name, part in config.items() if "supported" in part}
@@ -33,8 +33,8 @@ async def test_discovery_cannot_be_written(provider: Provider, path: str, method
     assert reply.headers["Allow"] == "GET"
 
 
-async def test_unknown_paths_and_what_is_not_supported(provider: Provider) -> None:
-    """404 and 501 in SCIM's words."""
+async def test_unknown_paths_and_unsupported_requests(provider: Provider) -> None:
+    """404 and 501 as SCIM errors."""
     config = await provider.call("GET", "/ServiceProviderConfig")
     for path in ("", "/"):
         root = await provider.call("GET", path)
@@ -67,7 +67,7 @@ async def test_search_with_a_body(provider: Provider, path: str) -> None:
 
 
 async def test_etags_guard_reads_and_writes(provider: Provider) -> None:
-    """304 for what is known, 412 for what changed meanwhile, on every method."""
+    """304 for a known version, 412 after a concurrent change, on every method."""
     made = await provider.make()
     path, old = f"/Users/{made['id']}", made["meta"]["version"]
     read = await provider.call("GET", path)
@@ -87,8 +87,8 @@ async def test_etags_guard_reads_and_writes(provider: Provider) -> None:
     assert (await provider.call("DELETE", path, headers=new)).status == 204
 
 
-async def test_locations_are_what_the_provider_can_call(provider: Provider) -> None:
-    """Of the address people see, in header and body, on create, read and list."""
+async def test_locations_are_public_addresses(provider: Provider) -> None:
+    """In header and body, on create, read and list."""
     made = await provider.call("POST", "/Users", user())
     expected = f"https://linktime.test/api/scim/v2/Users/{made.body['id']}"
     assert made.headers["Location"] == made.body["meta"]["location"] == expected
@@ -98,7 +98,7 @@ async def test_locations_are_what_the_provider_can_call(provider: Provider) -> N
 
 @pytest.mark.parametrize("media_type", ["application/scim+json", "application/json; charset=utf-8"])
 async def test_media_types(provider: Provider, media_type: str) -> None:
-    """Both are read; answers, errors too, are application/scim+json.
+    """Both are read; responses, errors too, are application/scim+json.
 
     FusionAuth/fusionauth-issues#1769; MicrosoftDocs/azure-docs#116775, #12728
     """
@@ -112,7 +112,7 @@ async def test_media_types(provider: Provider, media_type: str) -> None:
 
 
 async def test_a_patch_names_its_schema(provider: Provider) -> None:
-    """And any letter case of attribute names is understood."""
+    """Attribute names are read in any letter case."""
     made = await provider.make()
     body = {
         "schemas": [PATCH],

@@ -1,4 +1,4 @@
-"""What a request may ask for: it is handled in one go, and every tenant waits for it."""
+"""Size limits of a request, which blocks the event loop while it is processed."""
 
 from typing import Any
 from uuid import uuid4
@@ -9,12 +9,12 @@ from .provider import ENTERPRISE, PATCH, SEARCH, USER, Provider, user
 
 
 def terms(count: int) -> str:
-    """A filter with that many comparisons."""
+    """Return a filter with that many comparisons."""
     return " or ".join(['type eq "a"'] * count)
 
 
 def named(*names: str) -> dict[str, Any]:
-    """An operation whose value has these names."""
+    """Return an operation whose value has these names."""
     return {"op": "replace", "value": dict.fromkeys(names, "x")}
 
 
@@ -89,7 +89,7 @@ TOO_MUCH: dict[str, tuple[list[Any], str, str]] = {
 
 @pytest.mark.parametrize("name", TOO_MUCH)
 async def test_too_much_in_a_patch(provider: Provider, name: str) -> None:
-    """400 that says what there is too much of, whether or not the member exists."""
+    """400 naming the exceeded limit, whether or not the member exists."""
     operations, scim_type, said = TOO_MUCH[name]
     made = await provider.make()
     for member in (made["id"], str(uuid4())):
@@ -100,7 +100,7 @@ async def test_too_much_in_a_patch(provider: Provider, name: str) -> None:
 
 
 async def test_operations_under_two_names(provider: Provider) -> None:
-    """Each list would be within its bounds."""
+    """Separately, each list would be within its limits."""
     made = await provider.make()
     body = {"schemas": [PATCH], "Operations": [DISPLAY], "operations": [DISPLAY]}
     reply = await provider.call("PATCH", f"/Users/{made['id']}", body)
@@ -108,8 +108,8 @@ async def test_operations_under_two_names(provider: Provider) -> None:
     assert "Operations" in reply.body["detail"]
 
 
-async def test_the_most_of_a_patch(provider: Provider) -> None:
-    """What is at the bounds is done, and a word in quotes is no comparison."""
+async def test_the_largest_patch(provider: Provider) -> None:
+    """A request at the limits is applied, and a quoted word is no comparison."""
     made = await provider.make()
     ignored = named(*(f"{ENTERPRISE}:a{n}" for n in range(59)))
     assert (await provider.patch(made["id"], ignored, DISPLAY)).status == 200
@@ -134,7 +134,7 @@ async def test_a_member_has_twenty_addresses(provider: Provider) -> None:
         assert reply.status == status
     assert reply.error == (400, "invalidValue")
     assert "emails has more than 20" in reply.body["detail"]
-    # Read again: what the refused request added is not kept.
+    # Read again: the refused request has added nothing.
     read = await provider.call("GET", f"/Users/{made['id']}")
     assert len(read.body["emails"]) == 11
 
@@ -151,8 +151,8 @@ MANY_IGNORED: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("name", MANY_IGNORED)
-async def test_many_values_of_what_is_ignored(provider: Provider, name: str) -> None:
-    """Nobody is refused for them, wherever they are sent."""
+async def test_many_values_of_ignored_attributes(provider: Provider, name: str) -> None:
+    """They are accepted wherever they are sent."""
     value = MANY_IGNORED[name]
     made = await provider.make(**{name: value})
     path = f"/Users/{made['id']}"
@@ -170,7 +170,7 @@ async def test_many_values_of_what_is_ignored(provider: Provider, name: str) -> 
 
 
 async def test_too_many_values(provider: Provider) -> None:
-    """2,000 of what is not ignored."""
+    """More than 2,000 that are not ignored."""
     body = {**user(), "name": {f"a{n}": "x" for n in range(2_001)}}
     reply = await provider.call("POST", "/Users", body)
     assert reply.error == (400, "invalidValue")
@@ -178,7 +178,7 @@ async def test_too_many_values(provider: Provider) -> None:
 
 
 async def test_names_of_a_whole_user(provider: Provider) -> None:
-    """What is ignored has an end as well."""
+    """Ignored attributes are limited as well."""
     body = {"schemas": [USER], "userName": f"{uuid4().hex}@example.com", "x" * 257: 1}
     reply = await provider.call("POST", "/Users", body)
     assert reply.error == (400, "invalidPath")
@@ -186,7 +186,7 @@ async def test_names_of_a_whole_user(provider: Provider) -> None:
 
 
 async def test_too_many_attributes_to_show(provider: Provider) -> None:
-    """30 different ones at most, in a query and in a body, of a list and of one user."""
+    """At most 30 different ones, in a query and in a body, of a list and of one user."""
     made = await provider.make()
     for name in ("attributes", "excludedAttributes"):
         for path in ("/Users", f"/Users/{made['id']}"):
@@ -199,8 +199,8 @@ async def test_too_many_attributes_to_show(provider: Provider) -> None:
         assert (await provider.call("POST", "/.search", body)).error == (400, "invalidValue")
 
 
-async def test_an_attribute_named_often_is_one(provider: Provider) -> None:
-    """Whatever the letter case."""
+async def test_repeated_attributes_count_once(provider: Provider) -> None:
+    """In any letter case."""
     made = await provider.make(displayName="Ann")
     often = ",".join(["displayName", "DISPLAYNAME"] * 60)
     for path in ("/Users", f"/Users/{made['id']}"):
@@ -230,7 +230,7 @@ CHOSEN: list[dict[str, str]] = [
 
 @pytest.mark.parametrize("chosen", CHOSEN)
 async def test_a_list_shows_what_a_read_shows(provider: Provider, chosen: dict[str, str]) -> None:
-    """The same attributes, and in the same spelling."""
+    """The same attributes, in the same spelling."""
     made = await provider.make(displayName="Ann", externalId="e-1")
     one = await provider.call("GET", f"/Users/{made['id']}", params=chosen)
     listed = await provider.call("GET", "/Users", params=chosen)

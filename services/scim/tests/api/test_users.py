@@ -14,7 +14,7 @@ from .calls import Ask, person
 
 
 async def test_an_account_is_created_and_read_back(ask: Ask) -> None:
-    """201 with the whole account; by id and by e-mail it is the same."""
+    """201 with the whole account; reads by id and by e-mail return the same."""
     body = person(email="Ann.Lee@Example.com", username="ann-l", timezone="Europe/Berlin")
     status, made = await ask("POST", "/internal/users", body, issuer="gateway")
     assert status == 201
@@ -37,8 +37,8 @@ async def test_an_account_is_created_and_read_back(ask: Ask) -> None:
     assert by_email == (200, {"data": [made], "nextAfter": None})
 
 
-async def test_a_retry_answers_200(ask: Ask) -> None:
-    """The caller's id makes it safe to ask again."""
+async def test_a_retry_returns_200(ask: Ask) -> None:
+    """The caller's id makes a retry safe."""
     body = person()
     first = await ask("POST", "/internal/users", body)
     second = await ask("POST", "/internal/users", body)
@@ -46,8 +46,8 @@ async def test_a_retry_answers_200(ask: Ask) -> None:
     assert first[1] == second[1]
 
 
-async def test_conflicts_answer_409_and_say_which(ask: Ask) -> None:
-    """E-mail, username and id each have their sentence."""
+async def test_conflicts_return_409_with_their_cause(ask: Ask) -> None:
+    """E-mail, username and id have different messages."""
     body = person(username="first-come")
     await ask("POST", "/internal/users", body)
     for fields, sentence in (
@@ -92,7 +92,7 @@ async def test_conflicts_answer_409_and_say_which(ask: Ask) -> None:
 async def test_a_bad_field_is_named_and_changes_nothing(
     ask: Ask, fields: dict[str, Any], field: str, sentence: str | None
 ) -> None:
-    """400 in the error shape, and no account of that id afterwards."""
+    """400 in the error shape, and the account is not created."""
     body = person(**fields)
     status, answer = await ask("POST", "/internal/users", body)
     assert status == 400
@@ -117,7 +117,7 @@ async def test_a_bad_field_is_named_and_changes_nothing(
     ],
 )
 async def test_a_broken_body_is_refused(scim: Running, raw: bytes, status: int) -> None:
-    """Not a 500, whatever is sent."""
+    """Never a 500."""
     headers = {
         **scim.identity(Door.OPERATOR, issuer="operator"),
         "Content-Type": "application/json",
@@ -129,8 +129,8 @@ async def test_a_broken_body_is_refused(scim: Running, raw: bytes, status: int) 
 
 
 @pytest.mark.parametrize("name", ["王小明", "🎉🎉🎉", "…\u200d"])
-async def test_any_script_gets_an_account(ask: Ask, name: str) -> None:
-    """The name is kept as written, the username is a random host's."""
+async def test_a_name_in_any_script_is_accepted(ask: Ask, name: str) -> None:
+    """The name is stored as written, the username is a random host's."""
     status, made = await ask("POST", "/internal/users", person(name=name))
     assert status == 201
     assert made["user"]["name"] == name
@@ -138,7 +138,7 @@ async def test_any_script_gets_an_account(ask: Ask, name: str) -> None:
 
 
 async def test_all_accounts_are_listed_page_by_page(ask: Ask) -> None:
-    """Each once, by id; the last page says so."""
+    """Each once, by id; the last page is marked."""
     made = {(await ask("POST", "/internal/users", person()))[1]["user"]["id"] for _ in range(3)}
     seen: list[str] = []
     query = "limit=2"
@@ -175,7 +175,7 @@ async def test_a_bad_query_is_named(ask: Ask, query: str, field: str) -> None:
 
 
 @pytest.mark.parametrize("email", ["", "nobody", "nobody@example.com", "%25", "a" * 7000])
-async def test_an_email_nobody_has_finds_nobody(ask: Ask, email: str) -> None:
+async def test_an_unknown_email_finds_no_account(ask: Ask, email: str) -> None:
     """Not an error: an empty list."""
     assert await ask("GET", f"/internal/users?email={email}") == (
         200,
@@ -184,7 +184,7 @@ async def test_an_email_nobody_has_finds_nobody(ask: Ask, email: str) -> None:
 
 
 async def test_an_account_is_found_by_its_username(ask: Ask) -> None:
-    """Exactly as it is written, for the gateway and availability."""
+    """Exactly as written, for the gateway and availability."""
     _, made = await ask("POST", "/internal/users", person(username="by-this-name"))
     for issuer in ("gateway", "availability"):
         found = await ask("GET", "/internal/users?username=by-this-name", issuer=issuer)
@@ -192,8 +192,8 @@ async def test_an_account_is_found_by_its_username(ask: Ask) -> None:
 
 
 @pytest.mark.parametrize("username", ["", "nobody-here", "By-This-Name", "by-this-", "%25"])
-async def test_a_username_nobody_has_finds_nobody(ask: Ask, username: str) -> None:
-    """Not an error: an empty list, and never all accounts."""
+async def test_an_unknown_username_finds_no_account(ask: Ask, username: str) -> None:
+    """Not an error: an empty list, never all accounts."""
     await ask("POST", "/internal/users", person())
     assert await ask("GET", f"/internal/users?username={username}") == (
         200,
@@ -205,14 +205,14 @@ async def test_a_username_nobody_has_finds_nobody(ask: Ask, username: str) -> No
     "user_id", ["9530514d-34ef-45dc-b2de-62be36eb2062", "1", "me", "%00", "a" * 5000]
 )
 async def test_an_unknown_or_malformed_id_is_not_found(ask: Ask, user_id: str) -> None:
-    """The two look the same."""
+    """Both get the same 404."""
     not_found = (404, {"error": "User not found"})
     assert await ask("GET", f"/internal/users/{user_id}") == not_found
     assert await ask("PUT", f"/internal/users/{user_id}/plan", {"plan": "PRO"}) == not_found
 
 
 async def test_the_plan_is_changed(ask: Ask) -> None:
-    """The answer is the account with a later version."""
+    """The response is the account with a later version."""
     _, made = await ask("POST", "/internal/users", person(plan="FREE"))
     path = f"/internal/users/{made['user']['id']}/plan"
     status, changed = await ask("PUT", path, {"plan": "Pro"})
@@ -234,8 +234,8 @@ async def test_me_is_the_key_owners_profile(ask: Ask, me: Any) -> None:
     assert await me(uuid4()) == (404, {"error": "User not found"})
 
 
-async def test_wrong_doors_stay_shut(ask: Ask, scim: Running) -> None:
-    """A service that is not named, another door, no identity: 503 inside, never data."""
+async def test_wrong_callers_are_refused(ask: Ask, scim: Running) -> None:
+    """Another service, another caller kind, no identity: 503, never data."""
     user_id = str(uuid4())
     assert (await ask("POST", "/internal/users", person(), issuer="bookings"))[0] == 503
     assert (await ask("GET", "/internal/users", issuer="bookings"))[0] == 503

@@ -1,4 +1,4 @@
-"""What a provider's words come to, as pure functions."""
+"""The values derived from a provider's attributes."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ def said(**attributes: Any) -> dict[str, Any]:
     ],
 )
 def test_the_main_address(emails: list[dict[str, Any]], main: str) -> None:
-    """The primary one, else that of work, else the first."""
+    """The primary one, else that of type work, else the first."""
     assert main_email(said(emails=emails)) == main
 
 
@@ -40,12 +40,12 @@ def test_the_main_address(emails: list[dict[str, Any]], main: str) -> None:
     ],
 )
 def test_the_name_of_a_new_account(attributes: dict[str, Any], name: str) -> None:
-    """Whatever says most of the person, and never nothing."""
+    """The most complete one, and never empty."""
     assert person_name(said(**attributes)) == name
 
 
-def test_what_filters_are_compared_with() -> None:
-    """Without letter case, but for externalId; addresses of work apart."""
+def test_the_search_keys() -> None:
+    """Lowercase, except externalId; work addresses separately."""
     keys = search_keys(
         said(
             externalId="X-1",

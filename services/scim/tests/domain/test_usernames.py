@@ -1,4 +1,4 @@
-"""Which usernames there can be, and what becomes of a name."""
+"""Allowed usernames, and those derived from names."""
 
 import re
 
@@ -40,7 +40,7 @@ from linktime_scim.domain.usernames import (
     ],
 )
 def test_a_name_becomes_a_username_in_plain_letters(name: str, username: str) -> None:
-    """Accents go, other signs become one hyphen, and nothing is longer than 39 characters."""
+    """Accents are removed, other signs become one hyphen, and the length is at most 39."""
     assert candidates(name, random="0000")[0] == username
 
 
@@ -48,12 +48,12 @@ def test_a_name_becomes_a_username_in_plain_letters(name: str, username: str) ->
     "name", ["王小明", "🎉🎉", "Ж", "J", "", "---", "\u0301", "Αλέξης", "مريم"]
 )
 def test_a_name_without_two_plain_letters_becomes_a_random_host(name: str) -> None:
-    """Nobody is refused for the script their name is written in."""
+    """Names in every script are accepted."""
     assert candidates(name, random="c0ffee") == ["host-c0ffee"]
 
 
 def test_the_next_ones_are_numbered_and_the_last_is_random() -> None:
-    """Namesakes get -2, -3, …; after very many of them chance decides."""
+    """Equal names get -2, -3, …; after many of them a random ending."""
     found = candidates("Ann Lee", random="c0ffee")
     assert found[:3] == ["ann-lee", "ann-lee-2", "ann-lee-3"]
     assert found[-2:] == ["ann-lee-200", "ann-lee-c0ffee"]
@@ -66,15 +66,15 @@ def test_a_long_name_makes_room_for_its_number() -> None:
 
 @pytest.mark.parametrize("name", ["Admin", "API", "Bookings", "Public", "Well Known", "robots"])
 def test_a_name_that_is_a_reserved_word_is_numbered(name: str) -> None:
-    """Somebody may be called Docs; the page of that name stays ours."""
+    """A user may be called Docs; the page of that name stays reachable."""
     first = candidates(name, random="0000")[0]
     assert first not in RESERVED
     assert first.endswith("-2")
 
 
 @given(st.text(max_size=220))
-def test_whatever_the_name_every_candidate_is_allowed(name: str) -> None:
-    """No name leads to a username that could not have been asked for."""
+def test_every_candidate_is_an_allowed_username(name: str) -> None:
+    """Every derived username could also be requested."""
     found = candidates(name, random="c0ffee")
     assert len(set(found)) == len(found)
     for username in found:
@@ -83,7 +83,7 @@ def test_whatever_the_name_every_candidate_is_allowed(name: str) -> None:
 
 
 @pytest.mark.parametrize("username", ["ab", "a1", "1a", "a-", "a" * 39, "ann-lee", "adminx"])
-def test_an_allowed_username_is_taken_as_it_is(username: str) -> None:
+def test_an_allowed_username_is_unchanged(username: str) -> None:
     """Two to 39 of a-z, 0-9 and hyphen, not a hyphen first."""
     assert check_username(username) == username
 
@@ -106,13 +106,13 @@ def test_an_allowed_username_is_taken_as_it_is(username: str) -> None:
     ],
 )
 def test_a_malformed_username_is_refused_with_the_rule(username: str) -> None:
-    """The sentence tells what would have been right."""
+    """The message states what is allowed."""
     with pytest.raises(UsernameNotAllowed, match="lower-case letters"):
         check_username(username)
 
 
 @pytest.mark.parametrize("username", sorted(RESERVED))
 def test_a_reserved_word_is_refused(username: str) -> None:
-    """Pages of ours have these names."""
+    """LinkTime's pages have these names."""
     with pytest.raises(UsernameNotAllowed, match="reserved"):
         check_username(username)

@@ -1,4 +1,4 @@
-"""Casefolded keys become lowercase keys, also those that a process of the version before writes."""
+"""Casefolded keys become lowercase keys, also those that an old process writes."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -64,7 +64,7 @@ async def connection(dsn: str) -> AsyncIterator[Connection]:
 
 
 async def add_member(connection: Connection, organization: Any, address: str) -> None:
-    """As a process of the version before: every key casefolded."""
+    """Add a member as the previous version does: every key casefolded."""
     one = organization if address.startswith("owner") else new_id()
     await connection.execute(USER, one, address, caseless(address))
     if one == organization:
@@ -84,7 +84,7 @@ async def add_member(connection: Connection, organization: Any, address: str) ->
 
 
 async def test_keys_of_accounts_and_members(dsn: str, connection: Connection) -> None:
-    """Of rows that were there, and of those that come from an old process meanwhile."""
+    """Of present rows, and of those that an old process writes meanwhile."""
     organization = new_id()
     for address in (
         "owner@example.com",
@@ -110,7 +110,7 @@ async def test_keys_of_accounts_and_members(dsn: str, connection: Connection) ->
 
 
 async def test_keys_of_invitations(dsn: str, connection: Connection) -> None:
-    """Two that get one key stay as they are until they expire; the migration does not fail."""
+    """Two with the same key are unchanged until they expire; the migration does not fail."""
     owner = new_id()
     await add_member(connection, owner, "owner@example.com")
     invited = {

@@ -1,4 +1,4 @@
-"""What migrations change in rows that are there already."""
+"""How migrations change present rows."""
 
 from importlib.resources import files
 
@@ -19,7 +19,7 @@ MEMBER = """
 
 
 async def test_addresses_lose_display(database: Database) -> None:
-    """In their order, with all else of them; the version is a new one."""
+    """Their order and other attributes stay; the version is a new one."""
     statement = (
         files("linktime_scim")
         .joinpath("migrations/0003_invitations.sql")
@@ -44,8 +44,8 @@ async def test_addresses_lose_display(database: Database) -> None:
     assert row["scim_version"] == 8
 
 
-async def test_invitations_that_were_left_end(database: Database) -> None:
-    """Those of inactive senders and those to members; the others stay."""
+async def test_leftover_invitations_end(database: Database) -> None:
+    """Those of inactive senders and those to members; the others remain."""
     statement = files("linktime_scim").joinpath("migrations/0004_end_invitations.sql")
     owner, admin = new_id(), new_id()
     invited = [("a@example.com", owner), ("b@example.com", owner), ("c@example.com", admin)]

@@ -29,7 +29,7 @@ def statements(module: ModuleType) -> list[tuple[str, str]]:
     [users, organizations, memberships, member_refreshes, scim_members, invitations],
 )
 async def test_statements_fit_the_schema(database: Database, module: ModuleType) -> None:
-    """PostgreSQL accepts names and types of each, on every version that the tests meet."""
+    """PostgreSQL accepts names and types of each, on every tested version."""
     found = statements(module)
     assert found
     async with database.connection() as connection:

@@ -1,4 +1,4 @@
-"""The types of the fixtures that make accounts and read events."""
+"""The types of the fixtures that create accounts and read events."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime

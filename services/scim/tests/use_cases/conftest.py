@@ -1,4 +1,4 @@
-"""What use cases reach, accounts to begin with, and events as they wait in the outbox."""
+"""The dependencies of use cases, new accounts, and the events in the outbox."""
 
 import asyncio
 from datetime import datetime
@@ -19,7 +19,7 @@ from .accounts import NOW, POOL_SIZE, Events, NewUser
 
 
 class StandingClock:
-    """Always the same instant."""
+    """A clock with a fixed time."""
 
     def now(self) -> datetime:
         return NOW
@@ -32,7 +32,7 @@ def deps(database: Database) -> Deps:
 
 @pytest.fixture
 def events(database: Database) -> Events:
-    """What waits to be published, in order; each call forgets what it returns."""
+    """Return the events in the outbox, in order, and delete them."""
 
     async def take() -> list[dict[str, Any]]:
         async with database.transaction() as connection:
@@ -45,10 +45,10 @@ def events(database: Database) -> Events:
 
 @pytest.fixture
 def new_user(deps: Deps) -> NewUser:
-    """Make an account; every argument has a default.
+    """Create an account; every argument has a default.
 
-    Not more at once than the pool has connections: on a busy machine the others would be refused
-    because they wait too long for one.
+    At most as many concurrently as the pool has connections: on a busy machine others would time
+    out while waiting for one.
     """
     connections = asyncio.Semaphore(POOL_SIZE)
 

@@ -1,4 +1,4 @@
-"""How accounts come into being, also many at once."""
+"""Creating accounts, also concurrently."""
 
 import asyncio
 import re
@@ -18,8 +18,8 @@ from .accounts import NOW, POOL_SIZE, Events, NewUser
 ANN = CreateUser(new_id(), "Ann@Example.com", "Ann Lee", None, None, "Europe/Berlin")
 
 
-async def test_an_account_is_made_and_told(deps: Deps, events: Events) -> None:
-    """The event carries the whole account, its version and the effective plan."""
+async def test_an_account_is_created_and_published(deps: Deps, events: Events) -> None:
+    """The event has the whole account, its version and the effective plan."""
     account, is_new = await create_user(ANN, deps)
     assert is_new
     assert (account.username, account.plan, account.effective_plan) == (
@@ -35,7 +35,7 @@ async def test_an_account_is_made_and_told(deps: Deps, events: Events) -> None:
     assert event.aggregate_version == account.version == int(NOW.timestamp() * 1_000_000)
 
 
-async def test_a_retry_finds_what_the_first_try_made(deps: Deps, events: Events) -> None:
+async def test_a_retry_finds_the_account_of_the_first_try(deps: Deps, events: Events) -> None:
     """Same id and e-mail, in any letter case: the same account, no second event."""
     first, _ = await create_user(ANN, deps)
     again = replace(ANN, email="ANN@example.COM", name="Somebody Else", username="else")
@@ -44,8 +44,8 @@ async def test_a_retry_finds_what_the_first_try_made(deps: Deps, events: Events)
     assert len(await events()) == 1
 
 
-async def test_many_tries_at_once_make_one_account(deps: Deps, events: Events) -> None:
-    """One of them makes it, the others find it."""
+async def test_concurrent_tries_create_one_account(deps: Deps, events: Events) -> None:
+    """One of them creates it, the others find it."""
     made = await asyncio.gather(*(create_user(ANN, deps) for _ in range(POOL_SIZE)))
     assert [is_new for _account, is_new in made].count(True) == 1
     assert len({account for account, _is_new in made}) == 1
@@ -53,7 +53,7 @@ async def test_many_tries_at_once_make_one_account(deps: Deps, events: Events) -
 
 
 async def test_an_id_with_another_email_is_refused(deps: Deps, events: Events) -> None:
-    """An id is not handed from one person to another."""
+    """An id never changes from one person to another."""
     await create_user(ANN, deps)
     with pytest.raises(UserIdTaken):
         await create_user(replace(ANN, email="bob@example.com"), deps)
@@ -73,7 +73,7 @@ async def test_an_id_with_another_email_is_refused(deps: Deps, events: Events) -
 async def test_an_email_is_taken_in_every_letter_case(
     new_user: NewUser, events: Events, first: str, second: str
 ) -> None:
-    """Whatever the alphabet, and however the accent was typed."""
+    """In any alphabet, with composed and decomposed accents."""
     await new_user(email=first)
     with pytest.raises(EmailTaken):
         await new_user(email=second)
@@ -87,7 +87,7 @@ async def test_an_email_is_taken_in_every_letter_case(
 async def test_look_alikes_are_two_accounts(
     deps: Deps, new_user: NewUser, one: str, other: str
 ) -> None:
-    """Each found by its own address alone, in any letter case that has the same letters."""
+    """Each is found by its address only, in any letter case with the same letters."""
     for email in (f"{one}@example.com", f"{other}@example.com"):
         made = await new_user(email=email)
         async with deps.database.connection() as connection:
@@ -96,10 +96,10 @@ async def test_look_alikes_are_two_accounts(
         assert found.id == made.id
 
 
-async def test_thirty_people_with_one_email_at_once_make_one_account(
+async def test_thirty_concurrent_creations_with_one_email_create_one_account(
     new_user: NewUser, events: Events
 ) -> None:
-    """The database decides; everybody else hears that it exists."""
+    """The others are refused as existing."""
     outcomes = await asyncio.gather(
         *(new_user(email="Ann@example.com") for _ in range(30)), return_exceptions=True
     )
@@ -108,10 +108,10 @@ async def test_thirty_people_with_one_email_at_once_make_one_account(
     assert len(await events()) == 1
 
 
-async def test_fifty_people_with_one_name_at_once_all_get_a_username(
+async def test_fifty_concurrent_creations_with_one_name_all_get_a_username(
     new_user: NewUser, events: Events
 ) -> None:
-    """Each a different one, numbered without a gap as long as few collide."""
+    """Each a different one, numbered without gaps unless many collide."""
     made = await asyncio.gather(*(new_user(name="Ann Lee") for _ in range(50)))
     usernames = {account.username for account in made}
     assert len(usernames) == 50
@@ -120,26 +120,24 @@ async def test_fifty_people_with_one_name_at_once_all_get_a_username(
     assert len(await events()) == 50
 
 
-async def test_fifty_people_without_latin_letters_at_once_all_get_a_username(
+async def test_fifty_concurrent_creations_without_latin_letters_all_get_a_username(
     new_user: NewUser,
 ) -> None:
-    """The random part keeps them apart."""
+    """The random part makes them unique."""
     made = await asyncio.gather(*(new_user(name="王小明") for _ in range(50)))
     assert len({account.username for account in made}) == 50
     assert all(account.username.startswith("host-") for account in made)
 
 
-async def test_a_made_username_avoids_one_that_was_asked_for(new_user: NewUser) -> None:
+async def test_a_derived_username_avoids_a_requested_one(new_user: NewUser) -> None:
     """Both kinds are unique together."""
     await new_user(username="ann-lee")
     await new_user(username="ann-lee-2")
     assert (await new_user(name="Ann Lee")).username == "ann-lee-3"
 
 
-async def test_a_username_asked_for_is_never_changed_to_another(
-    new_user: NewUser, events: Events
-) -> None:
-    """It is had or refused, also when twenty ask at once."""
+async def test_a_requested_username_is_never_changed(new_user: NewUser, events: Events) -> None:
+    """It is given or refused, also with twenty concurrent requests."""
     outcomes = await asyncio.gather(
         *(new_user(username="ann") for _ in range(20)), return_exceptions=True
     )
@@ -148,7 +146,7 @@ async def test_a_username_asked_for_is_never_changed_to_another(
     assert len(await events()) == 1
 
 
-async def test_the_plan_asked_for_goes_before_the_default(new_user: NewUser, deps: Deps) -> None:
+async def test_the_requested_plan_precedes_the_default(new_user: NewUser, deps: Deps) -> None:
     """The default is a setting."""
     assert (await new_user(plan=Plan.FREE)).effective_plan is Plan.FREE
     frugal = replace(deps, default_plan=Plan.PRO)

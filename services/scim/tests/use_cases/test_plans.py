@@ -1,4 +1,4 @@
-"""Plans, and what the members of an organization hear of its owner's."""
+"""Plans, and the events of an organization's members when its owner's plan changes."""
 
 import asyncio
 import itertools
@@ -61,7 +61,7 @@ async def walk(deps: Deps, batch: int = 200) -> None:
 async def test_an_active_membership_of_a_business_organization_gives_business(
     deps: Deps, new_user: NewUser
 ) -> None:
-    """The own plan stays what it is."""
+    """The own plan is unchanged."""
     owner, member = await new_user(plan=Plan.BUSINESS), await new_user(plan=Plan.FREE)
     organization = await organization_of(deps, owner)
     await join(deps, organization, member)
@@ -74,16 +74,16 @@ async def test_an_active_membership_of_a_business_organization_gives_business(
 async def test_an_organization_without_business_gives_nothing(
     deps: Deps, new_user: NewUser
 ) -> None:
-    """Only Business organizations lift their members."""
+    """Only Business organizations give their members a plan."""
     owner, member = await new_user(plan=Plan.PRO), await new_user(plan=Plan.FREE)
     await join(deps, await organization_of(deps, owner), member)
     assert (await found(deps, member.id)).effective_plan is Plan.FREE
 
 
-async def test_a_plan_change_is_told_with_a_later_version(
+async def test_a_plan_change_is_published_with_a_later_version(
     deps: Deps, new_user: NewUser, events: Events
 ) -> None:
-    """Also within one microsecond: the clock stands still here."""
+    """Also within one microsecond: the clock is fixed here."""
     user = await new_user(plan=Plan.FREE)
     await events()
     account = await set_plan(SetPlan(user.id, Plan.PRO), deps)
@@ -97,10 +97,10 @@ async def test_a_plan_change_is_told_with_a_later_version(
     )
 
 
-async def test_setting_the_plan_it_has_tells_nothing(
+async def test_setting_the_present_plan_publishes_nothing(
     deps: Deps, new_user: NewUser, events: Events
 ) -> None:
-    """No version, no event, and no walk over the members."""
+    """No version, no event, and no refresh of the members."""
     user = await new_user(plan=Plan.PRO)
     await organization_of(deps, user)
     await events()
@@ -109,17 +109,17 @@ async def test_setting_the_plan_it_has_tells_nothing(
     assert not await refresh_members(deps)
 
 
-async def test_the_plan_of_nobody_is_not_found(deps: Deps, events: Events) -> None:
-    """An unknown user is refused and nothing is told."""
+async def test_the_plan_of_an_unknown_user_is_not_found(deps: Deps, events: Events) -> None:
+    """An unknown user is refused and nothing is published."""
     with pytest.raises(UserNotFound):
         await set_plan(SetPlan(new_id(), Plan.PRO), deps)
     assert await events() == []
 
 
-async def test_an_owner_who_loses_business_loses_it_at_once_and_members_follow(
+async def test_an_owner_loses_business_before_the_members(
     deps: Deps, new_user: NewUser, events: Events
 ) -> None:
-    """The owner's event and answer do not still count the owner's own organization as Business."""
+    """The owner's event and reply do not count the owner's organization as Business."""
     owner, member = await new_user(), await new_user(plan=Plan.FREE)
     outsider, suspended = await new_user(), await new_user()
     organization = await organization_of(deps, owner)
@@ -130,22 +130,22 @@ async def test_an_owner_who_loses_business_loses_it_at_once_and_members_follow(
 
     account = await set_plan(SetPlan(owner.id, Plan.FREE), deps)
     assert account.effective_plan is Plan.FREE
-    (told,) = await events()
-    assert told["data"]["user"]["effectivePlan"] == "FREE"
+    (event,) = await events()
+    assert event["data"]["user"]["effectivePlan"] == "FREE"
 
     await walk(deps)
-    (told,) = await events()
-    assert told["subject"] == str(member.id)
-    assert told["type"] == "user.updated"
-    assert told["aggregateversion"] > member.version
-    assert told["data"]["user"]["effectivePlan"] == "FREE"
+    (event,) = await events()
+    assert event["subject"] == str(member.id)
+    assert event["type"] == "user.updated"
+    assert event["aggregateversion"] > member.version
+    assert event["data"]["user"]["effectivePlan"] == "FREE"
     assert (await found(deps, outsider.id)).version == outsider.version
 
 
-async def test_a_large_organization_is_told_batch_by_batch_everybody_once(
+async def test_a_large_organization_is_published_in_batches(
     deps: Deps, new_user: NewUser, events: Events
 ) -> None:
-    """The walk is kept between batches, so a crash would repeat none and lose none."""
+    """Each member once; the progress is stored, so a crash repeats and loses none."""
     owner = await new_user()
     organization = await organization_of(deps, owner)
     members = [await new_user(plan=Plan.FREE) for _ in range(7)]
@@ -155,16 +155,15 @@ async def test_a_large_organization_is_told_batch_by_batch_everybody_once(
     await events()
     batches = []
     while await refresh_members(deps, batch=3):
-        batches.append([told["subject"] for told in await events()])
+        batches.append([event["subject"] for event in await events()])
     assert [len(batch) for batch in batches] == [3, 3, 1, 0]
     assert sorted(itertools.chain(*batches)) == sorted(str(member.id) for member in members)
 
 
-async def test_changes_and_walks_at_once_end_with_the_last_plan(
+async def test_concurrent_changes_and_refreshes_end_with_the_last_plan(
     deps: Deps, new_user: NewUser, events: Events
 ) -> None:
-    """Two organizations whose owners are members of each other: no deadlock, and the newest event
-    of each says what is true in the end."""
+    """No deadlock if the owners are members of each other; the last events have the final state."""
     one, two = await new_user(), await new_user()
     first, second = await organization_of(deps, one), await organization_of(deps, two)
     members = [await new_user(plan=Plan.FREE) for _ in range(5)]
@@ -178,29 +177,29 @@ async def test_changes_and_walks_at_once_end_with_the_last_plan(
     )
     await walk(deps)
     newest: dict[str, dict[str, object]] = {}
-    for told in await events():
-        known = newest.setdefault(told["subject"], told)
-        if told["aggregateversion"] > known["aggregateversion"]:
-            newest[told["subject"]] = told
+    for event in await events():
+        known = newest.setdefault(event["subject"], event)
+        if event["aggregateversion"] > known["aggregateversion"]:
+            newest[event["subject"]] = event
     for account in (one, two, *members):
         true = await found(deps, account.id)
-        told = newest[str(account.id)]
-        assert told["aggregateversion"] == true.version
-        assert told["data"]["user"]["effectivePlan"] == true.effective_plan  # type: ignore[index]
+        event = newest[str(account.id)]
+        assert event["aggregateversion"] == true.version
+        assert event["data"]["user"]["effectivePlan"] == true.effective_plan  # type: ignore[index]
 
 
 async def test_an_organization_needs_an_owner_that_exists(deps: Deps) -> None:
-    """Nothing is left behind."""
+    """Nothing is stored."""
     with pytest.raises(UserNotFound):
         await create_organization(CreateOrganization("Acme", new_id()), deps)
     async with deps.database.connection() as connection:
         assert await connection.fetchval("SELECT count(*) FROM organizations") == 0
 
 
-async def test_users_choose_where_the_operator_leaves_it_to_them(
+async def test_users_choose_their_plan_if_allowed(
     deps: Deps, new_user: NewUser, events: Events
 ) -> None:
-    """Told once, as when the operator gives it; refused by default."""
+    """Published once, as when the operator sets it; refused by default."""
     user = await new_user(plan=Plan.FREE)
     command = SetPlan(user.id, Plan.PRO)
     attempt: WriteAttempt[Account] = WriteAttempt({}, 0, lambda _: WriteReply(200, None))
@@ -210,5 +209,5 @@ async def test_users_choose_where_the_operator_leaves_it_to_them(
     free = replace(deps, plan_changes=True)
     for _ in range(2):
         assert (await choose_plan(command, free, attempt)).plan is Plan.PRO
-    told = [event for event in await events() if event["type"] == "user.updated"]
-    assert [event["data"]["user"]["plan"] for event in told] == ["PRO"]
+    updates = [event for event in await events() if event["type"] == "user.updated"]
+    assert [event["data"]["user"]["plan"] for event in updates] == ["PRO"]

@@ -21,11 +21,13 @@ WAITING = """
 """
 
 
-async def test_a_plan_that_changes_meanwhile_is_told_to_the_new_member(
+async def test_a_concurrent_change_of_plan_reaches_the_new_member(
     deps: Deps, new_user: NewUser, events: Events
 ) -> None:
-    """The change waits for the member who was promised the old plan, and then tells them the new
-    one; without the wait its walk would pass before the member is there."""
+    """The change waits for the provisioning with the old plan, and then publishes the new one.
+
+    Without the wait its refresh would end before the member exists.
+    """
     owner = await new_user(plan=Plan.BUSINESS)
     organization = await create_organization(CreateOrganization("Acme", owner.id), deps)
     account = await new_user(plan=Plan.FREE)
@@ -45,9 +47,9 @@ async def test_a_plan_that_changes_meanwhile_is_told_to_the_new_member(
     await change
     while await refresh_members(deps):
         pass
-    told = [
+    plans = [
         event["data"]["user"]["effectivePlan"]
         for event in await events()
         if event["subject"] == str(account.id)
     ]
-    assert told == ["BUSINESS", "FREE"]
+    assert plans == ["BUSINESS", "FREE"]

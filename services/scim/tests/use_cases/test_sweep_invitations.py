@@ -18,7 +18,7 @@ from .accounts import NOW, NewUser
 async def test_the_job_deletes_what_has_expired(
     deps: Deps, new_user: NewUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """All batches in one round; open ones stay."""
+    """All batches in one run; open ones remain."""
     monkeypatch.setattr(invitations, "CLEAR_BATCH", 2)
     owner = await new_user()
     organization = await create_organization(CreateOrganization("Acme", owner.id), deps)

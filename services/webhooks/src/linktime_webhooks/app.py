@@ -1,4 +1,4 @@
-"""The only place that builds this service's parts."""
+"""Builds this service's parts."""
 
 import contextlib
 from datetime import timedelta
@@ -21,14 +21,14 @@ from linktime_webhooks.settings import WebhooksSettings
 from linktime_webhooks.use_cases.retain import retain
 from linktime_webhooks.workers import workers
 
-# More of them and sooner than elsewhere: subscribers wait for them.
+# More events per batch, and sooner, than elsewhere: subscribers wait for them.
 PREFETCH = 600
 MOST_TOGETHER = 200
 BETWEEN = timedelta(milliseconds=20)
 
 
 async def build(runtime: Runtime[WebhooksSettings]) -> OwnParts[Deps]:
-    """What use cases reach, the dispatcher and the jobs; an event may be due at once."""
+    """Build the dependencies of use cases, the dispatcher and the jobs."""
     settings = runtime.settings
     sealer = Sealer([key.get_secret_value() for key in settings.sealing_keys])
     resolver = await runtime.stack.enter_async_context(
@@ -42,7 +42,7 @@ async def build(runtime: Runtime[WebhooksSettings]) -> OwnParts[Deps]:
     clock = ShiftedClock(settings.clock_shift)
     deps = Deps(runtime.database, sealer, resolver, settings.allow_http, clock)
     if runtime.role.works:
-        # Before anything is written, so that it finds its partition; else the worker's task.
+        # So that the first write finds its partition; if this fails, the job creates it later.
         with contextlib.suppress(Unavailable):
             await retain(deps)
     dispatcher = Dispatcher(deps, subscribers, settings.retry_delays_seconds)
@@ -52,7 +52,7 @@ async def build(runtime: Runtime[WebhooksSettings]) -> OwnParts[Deps]:
 def _subscribers(settings: WebhooksSettings, resolver: Resolver) -> Subscribers:
     if settings.allowed_networks or settings.allow_http:
         logger().warning(
-            "WEBHOOKS MAY REACH MORE THAN PUBLIC HTTPS",
+            "webhooks are not limited to public https",
             allowed_networks=[str(network) for network in settings.allowed_networks],
             allow_http=settings.allow_http,
         )

@@ -1,4 +1,4 @@
-"""What this service does on each event: of all of them it tells subscribers."""
+"""The events this service consumes: all are sent to subscribers."""
 
 from collections.abc import Mapping
 
@@ -11,7 +11,7 @@ from linktime_common.contracts.events.bookings import (
 )
 from linktime_common.contracts.events.contacts import ContactCreated
 from linktime_common.messaging.applying import Together
-from linktime_webhooks.use_cases.take_in_events import take_in_events
+from linktime_webhooks.use_cases.store_events import store_events
 
 EVENTS: tuple[type[Event], ...] = (
     BookingCreated,
@@ -22,5 +22,5 @@ EVENTS: tuple[type[Event], ...] = (
 )
 
 HANDLERS: Mapping[type[Event], Together] = dict.fromkeys(
-    EVENTS, Together(take_in_events, knows_duplicates=True)
+    EVENTS, Together(store_events, knows_duplicates=True)
 )

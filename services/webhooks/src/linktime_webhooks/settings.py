@@ -21,7 +21,9 @@ from linktime_webhooks.domain.retries import (
 
 def _begins_at_once(delays: tuple[float, ...]) -> tuple[float, ...]:
     if delays[0] != 0:
-        raise ValueError("must begin with 0: the first attempt is made at once; [0] has no retry")
+        raise ValueError(
+            "must begin with 0, as the first attempt is made at once; [0] means no retry"
+        )
     return delays
 
 
@@ -54,7 +56,7 @@ def _proxy(url: SecretStr) -> SecretStr:
     try:
         parts = urlsplit(url.get_secret_value())
         is_plain = parts.scheme == "http" and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # no number where the port is
+    except ValueError:  # not a number where the port is
         is_plain = False
     if not is_plain:
         raise ValueError("must be an address that begins with http://, such as http://host:3128")
@@ -64,7 +66,7 @@ def _proxy(url: SecretStr) -> SecretStr:
 def _certificates(file: Path) -> Path:
     try:
         ssl.create_default_context().load_verify_locations(file)
-    except OSError as error:  # ssl's is one
+    except OSError as error:  # SSLError is one
         raise ValueError("must be a file of certificates in PEM") from error
     return file
 
@@ -72,22 +74,23 @@ def _certificates(file: Path) -> Path:
 class WebhooksSettings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="WEBHOOKS_", frozen=True)
 
-    # ["<key id>:<base64url of 32 bytes>", …]: the first seals endpoints' secrets, all open them.
+    # ["<key id>:<base64url of 32 bytes>", …]: the first encrypts endpoints' secrets, all decrypt
+    # them.
     sealing_keys: Annotated[tuple[SecretStr, ...], AfterValidator(_sealing_keys)]
     # Networks that deliveries may reach although they are not public.
     allowed_networks: tuple[IPvAnyNetwork, ...] = ()
-    # Ports that deliveries must not reach in those networks: LinkTime's own.
+    # Ports in those networks that deliveries must not reach: LinkTime's.
     forbidden_ports: frozenset[Port] = frozenset()
     allow_http: bool = False
-    # `127.0.0.1:5353`: asked for the addresses of endpoints instead of the system's name servers.
+    # `127.0.0.1:5353`: a name server used instead of the system's for endpoints' addresses.
     dns_server: Annotated[str, AfterValidator(_dns_server)] | None = None
-    # `http://proxy.example:3128`: all deliveries leave through it; may carry a password.
+    # `http://proxy.example:3128`: all deliveries are sent through it; may contain a password.
     egress_proxy: Annotated[SecretStr, AfterValidator(_proxy)] | None = None
-    # Authorities, in PEM, that are believed besides the system's.
+    # Authorities, in PEM, that are trusted besides the system's.
     ca_file: Annotated[FilePath, AfterValidator(_certificates)] | None = None
     # Seconds before each attempt; the first is made at once, so the list begins with 0.
     retry_delays_seconds: RetryDelays = DEFAULT_DELAYS_SECONDS
-    # Puts the clock forward that judges how many days an endpoint has failed; for tests.
+    # Advances the clock that decides how many days an endpoint has failed; for tests.
     clock_shift_seconds: Annotated[
         float, Field(ge=-MOST_SHIFT_SECONDS, le=MOST_SHIFT_SECONDS, allow_inf_nan=False)
     ] = 0.0

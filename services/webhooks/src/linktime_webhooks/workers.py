@@ -1,4 +1,4 @@
-"""What runs beside requests and events, and how often; any number of processes may run it."""
+"""The background jobs of this service; any number of processes may run them."""
 
 from functools import partial
 
@@ -6,9 +6,9 @@ from linktime_common.endless import periodic
 from linktime_common.supervision import SupervisedTask
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.dispatcher.dispatcher import Dispatcher
+from linktime_webhooks.use_cases.process_replays import process_replays
 from linktime_webhooks.use_cases.retain import retain
 from linktime_webhooks.use_cases.sweep import sweep
-from linktime_webhooks.use_cases.work_off_replays import work_off
 
 SWEEP_SECONDS = 5.0
 REPLAY_SECONDS = 0.5
@@ -16,10 +16,10 @@ RETAIN_SECONDS = 600.0
 
 
 def workers(deps: Deps, dispatcher: Dispatcher) -> list[SupervisedTask]:
-    """The dispatcher has a rhythm of its own."""
+    """Return the dispatcher and the periodic jobs."""
     return [
         SupervisedTask("dispatcher", dispatcher.run),
-        periodic("webhooks are swept", partial(sweep, deps), every_seconds=SWEEP_SECONDS),
-        periodic("replays are worked off", partial(work_off, deps), every_seconds=REPLAY_SECONDS),
-        periodic("webhooks are retained", partial(retain, deps), every_seconds=RETAIN_SECONDS),
+        periodic("webhook sweeper", partial(sweep, deps), every_seconds=SWEEP_SECONDS),
+        periodic("replay worker", partial(process_replays, deps), every_seconds=REPLAY_SECONDS),
+        periodic("webhook retention", partial(retain, deps), every_seconds=RETAIN_SECONDS),
     ]

@@ -7,14 +7,14 @@ from uuid import UUID
 from linktime_common.identity import Door
 from linktime_local.testing.services import Running
 
-# An address needs no name server.
+# An IP address, which needs no name server.
 NEW = {"url": "https://93.184.215.14/hook", "events": ["booking.created", "contact.created"]}
 Answer = tuple[int, Any]
 Ask = Callable[..., Awaitable[Answer]]
 
 
 def as_user(webhooks: Running, user_id: UUID) -> Ask:
-    """Asks with that user's session, below their webhooks."""
+    """Return a caller with that user's session, below their webhooks."""
 
     async def call(method: str, path: str = "", body: Any = None, key: str = "") -> Answer:
         headers = webhooks.identity(Door.SESSION, subject=user_id)

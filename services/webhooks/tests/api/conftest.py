@@ -1,4 +1,4 @@
-"""The service answering over HTTP, as a user of the dashboard and as the operator see it."""
+"""The service over HTTP, for a dashboard user and the operator."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -34,13 +34,13 @@ def owner() -> UUID:
 
 @pytest.fixture
 def ask(webhooks: Running, owner: UUID) -> Ask:
-    """The owner asks."""
+    """Calls as the owner."""
     return as_user(webhooks, owner)
 
 
 @pytest.fixture
 async def hook(ask: Ask) -> dict[str, Any]:
-    """A webhook of the owner's, as it was answered, with its secret."""
+    """The reply to the creation of a webhook of the owner, with its secret."""
     status, made = await ask("POST", body=NEW)
     assert status == 201, made
     return dict(made)

@@ -39,7 +39,7 @@ STATES = """
 
 
 async def states(database: Database) -> dict[str, str]:
-    """What became of each delivery."""
+    """Return the state of each delivery."""
     async with database.connection() as connection:
         return {str(row["id"]): row["state"] for row in await connection.fetch(STATES)}
 
@@ -49,8 +49,8 @@ async def execute(database: Database, query: str, *values: Any) -> None:
         await connection.execute(query, *values)
 
 
-async def test_a_webhook_comes_and_goes(ask: Ask) -> None:
-    """Its secret is shown at creation only; deleted it is gone from everywhere."""
+async def test_a_webhook_is_created_and_deleted(ask: Ask) -> None:
+    """The secret is shown at creation only; a deleted webhook is not found."""
     status, made = await ask("POST", body=NEW)
     assert status == 201
     assert made.pop("secret").startswith("whsec_")
@@ -80,7 +80,7 @@ async def test_a_webhook_comes_and_goes(ask: Ask) -> None:
 async def test_others_webhooks_are_not_found(
     ask: Ask, webhooks: Running, hook: dict[str, Any], method: str, path: str, body: Any
 ) -> None:
-    """Another user's id, an unknown one and a malformed one look the same, and nothing changes."""
+    """Ids of another user, unknown and malformed ids get the same 404, and nothing changes."""
     stranger = as_user(webhooks, new_id())
     for named in (hook["id"], new_id(), "x"):
         answer = await stranger(method, f"/{named}{path}", body)
@@ -92,7 +92,7 @@ async def test_others_webhooks_are_not_found(
 
 
 async def test_writes_repeat_with_their_key(ask: Ask, database: Database) -> None:
-    """One webhook; the secret is not kept for a repeat, and not readable in the database."""
+    """A repeat creates no second webhook; the secret is not stored for it, nor readable."""
     status, made = await ask("POST", body=NEW, key="k")
     assert await ask("POST", body=NEW, key="k") == (status, {**made, "secret": None})
     assert (await ask("POST", body={**NEW, "events": ["booking.created"]}, key="k"))[0] == 422
@@ -105,7 +105,7 @@ async def test_writes_repeat_with_their_key(ask: Ask, database: Database) -> Non
 
 
 async def test_a_deleted_webhook_makes_room(ask: Ask) -> None:
-    """Twenty at most, the deleted ones not counted; at the same moment too."""
+    """At most 20 webhooks, deleted ones not counted, also with concurrent requests."""
     answers = [await ask("POST", body=NEW) for _ in range(17)]
     answers += await asyncio.gather(*(ask("POST", body=NEW) for _ in range(5)))
     assert sorted(status for status, _ in answers) == [201] * 20 + [409] * 2
@@ -131,16 +131,16 @@ async def test_a_deleted_webhook_makes_room(ask: Ask) -> None:
     ],
 )
 async def test_bad_input_is_named(ask: Ask, change: dict[str, Any], field: str) -> None:
-    """400 with the field; nothing is kept."""
+    """400 with the field; nothing is stored."""
     status, answer = await ask("POST", body=NEW | change, key="k")
     assert (status, list(answer["details"])) == (400, [field])
     assert (await ask("GET"))[1]["data"] == []
 
 
-async def test_a_deleted_webhook_leaves_nothing_that_waits(
+async def test_deletion_cancels_pending_deliveries(
     ask: Ask, hook: dict[str, Any], owner: UUID, database: Database
 ) -> None:
-    """What waits is cancelled, what is over stays as it was; URL, headers and secrets are gone."""
+    """Ended deliveries keep their state; URL, headers and secrets are erased."""
     event = await add_event(database, owner, at=ago(minutes=5))
     other = await add_event(database, owner, at=ago(minutes=5))
     waits = await add_delivery(database, event, hook["id"], DeliveryState.PENDING, at=ago())
@@ -153,8 +153,8 @@ async def test_a_deleted_webhook_leaves_nothing_that_waits(
         assert await connection.fetchval("SELECT count(*) FROM endpoint_secrets") == 0
 
 
-async def test_only_what_is_sent_changes(ask: Ask, hook: dict[str, Any]) -> None:
-    """Every field by itself; an answer can be sent back as it is."""
+async def test_only_sent_fields_change(ask: Ask, hook: dict[str, Any]) -> None:
+    """Each field can be changed alone; a whole reply can be sent back."""
     path = f"/{hook['id']}"
     before = (await ask("GET", path))[1]
     for change in (
@@ -178,7 +178,7 @@ async def test_only_what_is_sent_changes(ask: Ask, hook: dict[str, Any]) -> None
 async def test_custom_headers_are_never_shown(
     ask: Ask, hook: dict[str, Any], database: Database
 ) -> None:
-    """Sealed in the database, masked in answers; the mask keeps a value, and only one there is."""
+    """Encrypted in the database, masked in replies; the mask keeps a stored value only."""
     path = f"/{hook['id']}"
     await ask("PATCH", path, {"headers": {"X-Api-Key": "hidden-1", "X-Other": "hidden-2"}})
     status, after = await ask("PATCH", path, {"headers": {"X-Api-Key": MASK, "X-New": "hidden-3"}})
@@ -189,7 +189,7 @@ async def test_custom_headers_are_never_shown(
     refused = await ask("PATCH", path, {"headers": {"X-Other": MASK}})
     assert refused == (
         400,
-        {"error": "A masked header keeps the value it has, and this one has none"},
+        {"error": "A masked header keeps its stored value, but none is stored under this name"},
     )
     async with database.connection() as connection:
         sealed = await connection.fetchval("SELECT sealed_headers FROM endpoints")
@@ -226,7 +226,7 @@ async def test_custom_headers_are_never_shown(
 async def test_a_wrong_change_changes_nothing(
     ask: Ask, hook: dict[str, Any], change: dict[str, Any], field: str
 ) -> None:
-    """400 with the field named, the good part of the change left out too."""
+    """400 with the field; valid fields of the same request are not changed either."""
     path = f"/{hook['id']}"
     status, answer = await ask("PATCH", path, {"description": "new", **change})
     assert (status, next(iter(answer["details"]))) == (400, field)
@@ -234,7 +234,7 @@ async def test_a_wrong_change_changes_nothing(
 
 
 async def test_a_change_repeats_with_its_key(ask: Ask, hook: dict[str, Any]) -> None:
-    """The first answer again, though it has changed since; another body is 422."""
+    """The stored reply is returned, even after another change; another body is 422."""
     path, moved = f"/{hook['id']}", {"url": "https://93.184.215.14/moved"}
     answers = await asyncio.gather(*(ask("PATCH", path, moved, key="k") for _ in range(5)))
     assert answers == [answers[0]] * 5
@@ -245,10 +245,10 @@ async def test_a_change_repeats_with_its_key(ask: Ask, hook: dict[str, Any]) -> 
     assert (await ask("PATCH", path, {"active": False}, key="k"))[0] == 422
 
 
-async def test_switched_off_and_on_again(
+async def test_disabled_and_enabled_again(
     ask: Ask, hook: dict[str, Any], owner: UUID, database: Database
 ) -> None:
-    """Off: what waits is suppressed. On: as if it had never failed, and nothing is sent again."""
+    """Disabling suppresses pending deliveries; enabling resets failures and sends nothing again."""
     path = f"/{hook['id']}"
     event = await add_event(database, owner, at=ago(minutes=5))
     waits = await add_delivery(database, event, hook["id"], DeliveryState.PENDING, at=ago())
@@ -273,7 +273,7 @@ async def test_switched_off_and_on_again(
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "shown"),
     [
         ("failing_since = now() - interval '1 hour'", ("failing", True, False)),
         ("paused_until = now() + interval '1 hour'", ("paused", False, True)),
@@ -281,20 +281,20 @@ async def test_switched_off_and_on_again(
         ("failing_since = now(), paused_until = now() + interval '1 hour'", ("paused", True, True)),
     ],
 )
-async def test_the_state_tells_how_it_goes(
-    ask: Ask, hook: dict[str, Any], database: Database, change: str, told: tuple[str, bool, bool]
+async def test_the_state_shows_failures_and_pauses(
+    ask: Ask, hook: dict[str, Any], database: Database, change: str, shown: tuple[str, bool, bool]
 ) -> None:
-    """Failing since when, paused until when; a pause that is over is none."""
+    """`failingSince` and `pausedUntil` are set; a pause that has ended is not shown."""
     await execute(database, f"UPDATE endpoint_health SET {change}")
     _status, now = await ask("GET", f"/{hook['id']}")
-    assert (now["state"], bool(now["failingSince"]), bool(now["pausedUntil"])) == told
+    assert (now["state"], bool(now["failingSince"]), bool(now["pausedUntil"])) == shown
     assert now["active"]
 
 
-async def test_an_answer_that_is_sent_back_forgets_nothing(
+async def test_a_reply_that_is_sent_back_resets_no_failures(
     ask: Ask, hook: dict[str, Any], database: Database
 ) -> None:
-    """With `active: true` in it, as it was; alone, that asks for it."""
+    """An unchanged `active: true` among read-only fields is ignored; alone, it resets failures."""
     await execute(database, "UPDATE endpoint_health SET failing_since = now()")
     _status, shown = await ask("GET", f"/{hook['id']}")
     status, changed = await ask("PATCH", f"/{hook['id']}", {**shown, "description": "New"})
@@ -302,15 +302,15 @@ async def test_an_answer_that_is_sent_back_forgets_nothing(
     assert (await ask("PATCH", f"/{hook['id']}", {"active": True}))[1]["state"] == "active"
 
 
-async def test_a_change_is_told_to_the_senders(
+async def test_a_change_notifies_the_dispatchers(
     ask: Ask, hook: dict[str, Any], database: Database
 ) -> None:
-    """A change, a rotation and a deletion each name the endpoint on the channel."""
-    told: list[str] = []
+    """A change, a rotation and a deletion each send the endpoint's id to the channel."""
+    notified: list[str] = []
     async with database.separate_connection() as listener:
-        await listener.add_listener(CHANGED, lambda *said: told.append(said[-1]))
+        await listener.add_listener(CHANGED, lambda *call: notified.append(call[-1]))
         await ask("PATCH", f"/{hook['id']}", {"description": "new"})
         await ask("POST", f"/{hook['id']}/secrets/rotate")
         await ask("DELETE", f"/{hook['id']}")
-        await eventually(lambda: len(told) == 3, what="three notices")
-    assert set(told) == {hook["id"]}
+        await eventually(lambda: len(notified) == 3, what="three notices")
+    assert set(notified) == {hook["id"]}

@@ -1,4 +1,4 @@
-"""Writes that meet rows which somebody else holds."""
+"""Writes that wait for locked rows."""
 
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,7 @@ from linktime_webhooks.use_cases.sweep import sweep
 async def test_a_write_that_waits_for_a_row_is_cut_off(
     ask: Ask, hook: dict[str, Any], database: Database
 ) -> None:
-    """503 in its time, nothing is changed, and the repeat with its key goes through."""
+    """503 within the time limit, nothing is changed, and a repeat with the same key succeeds."""
     change = ("PATCH", f"/{hook['id']}", {"description": "CRM"}, "k")
     lock = "SELECT FROM endpoints FOR UPDATE"
     async with database.connection() as connection:
@@ -28,7 +28,7 @@ async def test_a_write_that_waits_for_a_row_is_cut_off(
     assert (status, changed["description"]) == (200, "CRM")
 
 
-async def test_what_is_committed_is_answered_though_the_rest_takes_longer(
+async def test_a_slow_ending_does_not_delay_the_reply_to_a_commit(
     ask: Ask,
     hook: dict[str, Any],
     owner: UUID,
@@ -36,7 +36,7 @@ async def test_what_is_committed_is_answered_though_the_rest_takes_longer(
     deps: Deps,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A deletion ends what waits in batches; those it does not get to are left to the sweep."""
+    """A deletion ends deliveries in batches; the sweeper ends those left at the deadline."""
     monkeypatch.setattr(endings, "BATCH", 1)
     waiting = []
     for minutes in (1, 2):

@@ -1,4 +1,4 @@
-"""The log of what was and is to be sent to a webhook."""
+"""The log of a webhook's deliveries."""
 
 from base64 import b64encode
 from typing import Any
@@ -25,7 +25,7 @@ MANY = """
 
 
 async def fill(database: Database, owner: UUID, endpoint_id: str) -> dict[str, str]:
-    """One delivery of each state, the later named the newer; ids by state."""
+    """Add one delivery per state, later states newer; return ids by state."""
     made = {}
     for minutes, state in enumerate(reversed(DeliveryState), start=1):
         event = await add_event(database, owner, at=ago(minutes=minutes))
@@ -44,7 +44,7 @@ async def ids(ask: Ask, hook: dict[str, Any], query: str = "") -> list[str]:
 async def test_live_and_ended_deliveries_are_one_list(
     ask: Ask, hook: dict[str, Any], owner: UUID, database: Database
 ) -> None:
-    """Newest first, page by page without a gap or a double; another webhook's are not in it."""
+    """Newest first, page by page without gaps or repeats; other webhooks' are not listed."""
     made = list((await fill(database, owner, hook["id"])).values())
     other = (await ask("POST", body=NEW))[1]
     await fill(database, owner, other["id"])
@@ -55,10 +55,10 @@ async def test_live_and_ended_deliveries_are_one_list(
     assert past["pagination"] == {"page": 3, "limit": 4, "total": 6, "totalPages": 2}
 
 
-async def test_made_at_the_same_moment_they_have_one_order_all_the_same(
+async def test_deliveries_of_the_same_instant_have_a_fixed_order(
     ask: Ask, hook: dict[str, Any], owner: UUID, database: Database
 ) -> None:
-    """By id, so that pages fit together."""
+    """By id, so that pages do not overlap."""
     at = ago(minutes=1)
     made = []
     for state in (DeliveryState.PENDING, DeliveryState.FAILED) * 3:
@@ -68,17 +68,17 @@ async def test_made_at_the_same_moment_they_have_one_order_all_the_same(
     assert [one for page in pages for one in page] == sorted(made, reverse=True)
 
 
-async def test_a_delivery_tells_what_it_is(
+async def test_a_delivery_has_its_fields(
     ask: Ask, hook: dict[str, Any], owner: UUID, database: Database
 ) -> None:
-    """`messageId` is the `webhook-id` that the receiver saw."""
+    """`messageId` is the `webhook-id` that the receiver got."""
     at = ago(minutes=1)
     event = await add_event(database, owner, at=at, event_type="contact.created")
     delivery = await add_delivery(
         database, event, hook["id"], DeliveryState.PENDING, at=at, kind=DeliveryKind.TEST
     )
     _status, page = await ask("GET", f"/{hook['id']}/deliveries")
-    told = {
+    shown = {
         "id": delivery,
         "messageId": message_id(event),
         "eventType": "contact.created",
@@ -90,15 +90,15 @@ async def test_a_delivery_tells_what_it_is(
         "createdAt": format_instant(at),
         "finishedAt": None,
     }
-    assert page["data"] == [told]
+    assert page["data"] == [shown]
     status, detail = await ask("GET", f"/{hook['id']}/deliveries/{delivery}")
-    assert (status, detail) == (200, {**told, "attempts": []})
+    assert (status, detail) == (200, {**shown, "attempts": []})
 
 
-async def test_filters_choose(
+async def test_filters_select(
     ask: Ask, hook: dict[str, Any], owner: UUID, database: Database
 ) -> None:
-    """State in any letter case, type, and when it was made: `from` included, `to` not."""
+    """By state in any letter case, type and creation time: `from` included, `to` not."""
     made = await fill(database, owner, hook["id"])
     for state, delivery in made.items():
         assert await ids(ask, hook, f"?state={state.upper()}") == [delivery]
@@ -129,7 +129,7 @@ async def test_filters_choose(
 async def test_a_wrong_query_is_refused(
     ask: Ask, hook: dict[str, Any], query: str, field: str
 ) -> None:
-    """400 with the parameter named."""
+    """400 with the parameter."""
     status, answer = await ask("GET", f"/{hook['id']}/deliveries?{query}")
     assert (status, list(answer["details"])) == (400, [field])
 
@@ -137,7 +137,7 @@ async def test_a_wrong_query_is_refused(
 async def test_no_more_than_the_newest_ten_thousand_are_counted(
     ask: Ask, hook: dict[str, Any], owner: UUID, database: Database
 ) -> None:
-    """However long the log is; `to` leads to older ones."""
+    """For a longer log, `to` leads to older ones."""
     event = await add_event(database, owner, at=ago(minutes=1))
     async with database.connection() as connection:
         await connection.execute(MANY, event, UUID(hook["id"]), 10_050)
@@ -149,10 +149,10 @@ async def test_no_more_than_the_newest_ten_thousand_are_counted(
     assert await ids(ask, hook, f"?to={format_instant(ago(days=1))}") == [delivery]
 
 
-async def test_an_event_that_was_deleted_leaves_its_deliveries(
+async def test_deliveries_of_a_deleted_event_are_listed(
     ask: Ask, hook: dict[str, Any], owner: UUID, database: Database
 ) -> None:
-    """Listed without a type; what it carried cannot be sent again."""
+    """Without a type; they cannot be replayed."""
     event = await add_event(database, owner, at=ago(days=3))
     delivery = await add_delivery(database, event, hook["id"], DeliveryState.FAILED, at=ago(days=3))
     async with database.connection() as connection:
@@ -160,14 +160,14 @@ async def test_an_event_that_was_deleted_leaves_its_deliveries(
     path = f"/{hook['id']}/deliveries/{delivery}"
     assert (await ask("GET", path))[1]["eventType"] is None
     assert await ids(ask, hook) == [delivery]
-    refused = {"error": "What this delivery carried was deleted after its 30 days"}
+    refused = {"error": "The event of this delivery was deleted after 30 days"}
     assert await ask("POST", f"{path}/replay") == (409, refused)
 
 
-async def test_every_attempt_is_shown_with_what_came_back(
+async def test_every_attempt_is_shown_with_its_response(
     ask: Ask, hook: dict[str, Any], owner: UUID, database: Database
 ) -> None:
-    """In order; readable text as text, all else in base64."""
+    """In order; readable text as text, anything else in base64."""
     event = await add_event(database, owner, at=ago(minutes=1))
     delivery = await add_delivery(database, event, hook["id"], DeliveryState.FAILED, at=ago())
     bodies = [
@@ -210,10 +210,10 @@ async def test_every_attempt_is_shown_with_what_came_back(
     }
 
 
-async def test_what_was_not_kept_of_a_request_is_null(
+async def test_parts_of_a_request_that_are_not_stored_are_null(
     ask: Ask, hook: dict[str, Any], owner: UUID, database: Database
 ) -> None:
-    """An attempt without headers in the table, of an event that is deleted."""
+    """An attempt without stored headers, of a deleted event."""
     event = await add_event(database, owner, at=ago(minutes=1))
     delivery = await add_delivery(database, event, hook["id"], DeliveryState.FAILED, at=ago())
     await add_attempt(database, delivery, hook["id"])
@@ -225,10 +225,10 @@ async def test_what_was_not_kept_of_a_request_is_null(
     assert (attempt["requestHeaders"], attempt["requestBody"]) == (None, None)
 
 
-async def test_a_blocked_attempt_never_tells_the_address(
+async def test_a_blocked_attempt_never_shows_the_address(
     ask: Ask, hook: dict[str, Any], owner: UUID, database: Database
 ) -> None:
-    """Only the reason, even if an address were in the table."""
+    """Only the reason is shown, even if the table has an address."""
     event = await add_event(database, owner, at=ago(minutes=1))
     delivery = await add_delivery(database, event, hook["id"], DeliveryState.FAILED, at=ago())
     await add_attempt(
@@ -248,7 +248,7 @@ async def test_a_blocked_attempt_never_tells_the_address(
 async def test_others_deliveries_are_not_found(
     ask: Ask, webhooks: Running, hook: dict[str, Any], owner: UUID, database: Database
 ) -> None:
-    """By another user, below another webhook, unknown or malformed: all the same."""
+    """By another user, below another webhook, unknown or malformed: the same 404."""
     event = await add_event(database, owner, at=ago(minutes=1))
     delivery = await add_delivery(database, event, hook["id"], DeliveryState.FAILED, at=ago())
     other = (await ask("POST", body=NEW))[1]

@@ -1,4 +1,4 @@
-"""Endpoints through the internal port, as the operator's command uses it."""
+"""Endpoints over the internal port, as the operator's command uses it."""
 
 from typing import Any
 from uuid import uuid4
@@ -24,7 +24,7 @@ async def call(
 
 
 async def test_the_secret_is_shown_once(webhooks: Running) -> None:
-    """Creation shows it, the list does not."""
+    """In the reply to creation, not in the list."""
     new = {"url": "https://example.com/hook", "events": ["contact.created", "booking.created"]}
     status, made = await call(webhooks, "POST", body=new)
     assert status == 201
@@ -34,8 +34,8 @@ async def test_the_secret_is_shown_once(webhooks: Running) -> None:
     assert (status, listed["data"]) == (200, [made])
 
 
-async def test_the_operator_does_what_the_owner_can(webhooks: Running) -> None:
-    """In the name of the user in the path, and in nobody else's."""
+async def test_the_operator_can_do_the_same_as_the_owner(webhooks: Running) -> None:
+    """As the user in the path, and no other."""
     new = {"url": "https://example.com/hook", "events": ["contact.created"]}
     _status, made = await call(webhooks, "POST", body=new)
     path = f"/{made['id']}"
@@ -50,8 +50,8 @@ async def test_the_operator_does_what_the_owner_can(webhooks: Running) -> None:
         assert (await call(webhooks, "GET", path, owner=owner))[0] == (400 if owner == "x" else 404)
 
 
-async def test_only_the_operator_names_whose_webhooks_they_are(webhooks: Running) -> None:
-    """A session, which names a user itself, does not open this door."""
+async def test_only_the_operator_can_name_the_owner(webhooks: Running) -> None:
+    """A session, which names a user, is refused."""
     async with webhooks.session.get(
         f"{webhooks.internal_url}/internal/users/{OWNER}/endpoints",
         headers=webhooks.identity(Door.SESSION, subject=OWNER),
@@ -80,7 +80,7 @@ async def test_only_the_operator_names_whose_webhooks_they_are(webhooks: Running
 async def test_a_wrong_endpoint_is_refused(
     webhooks: Running, change: dict[str, Any], field: str
 ) -> None:
-    """400 with the field named, and nothing is kept."""
+    """400 with the field, and nothing is stored."""
     body = {"url": "https://example.com/hook", "events": ["booking.created"]} | change
     status, answer = await call(webhooks, "POST", body=body)
     assert status == 400

@@ -1,4 +1,4 @@
-"""A webhook that nothing is sent to for a while: what its owner reads, and how they end it."""
+"""A paused webhook: how its owner sees and ends the pause."""
 
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from linktime_common.postgres import Database
 from linktime_local.testing.waiting import eventually
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.use_cases.add_endpoint import AddEndpoint, add_endpoint
-from linktime_webhooks.use_cases.take_in_events import take_in_events
+from linktime_webhooks.use_cases.store_events import store_events
 
 OPEN = "breaker = 'open', breaker_until = now() + interval '9 minutes', breaker_seconds = 600"
 HALF_OPEN = "breaker = 'half_open', breaker_until = now() + interval '1 minute'"
@@ -28,12 +28,12 @@ HELD = [
 
 @pytest.fixture
 async def hook(deps: Deps, owner: UUID, receiver: Subscriber) -> str:
-    """The id of a webhook that leads to the receiver; one event waits for it."""
+    """The id of a webhook of the receiver, with one pending event."""
     endpoint, _secret = await add_endpoint(
         AddEndpoint(owner, receiver.url, ["booking.created"]), deps
     )
     async with deps.database.transaction() as connection:
-        await take_in_events(connection, [booking_created(owner)])
+        await store_events(connection, [booking_created(owner)])
     return str(endpoint.id)
 
 
@@ -50,10 +50,10 @@ async def only_delivery(ask: Ask, hook: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("held", "state"), HELD)
-async def test_until_when_a_webhook_is_held_is_shown(
+async def test_the_end_of_a_pause_is_shown(
     ask: Ask, hook: str, database: Database, held: str, state: str
 ) -> None:
-    """By the webhook, and by what waits for it; a time that is over is not shown."""
+    """On the webhook and on its pending deliveries; a past time is not shown."""
     await run(database, f"UPDATE endpoint_health SET {held}")
     _status, shown = await ask("GET", f"/{hook}")
     assert shown["state"] == state
@@ -63,10 +63,10 @@ async def test_until_when_a_webhook_is_held_is_shown(
     assert (await ask("GET", f"/{hook}"))[1]["pausedUntil"] is None
 
 
-async def test_what_waits_longer_than_its_webhook_keeps_its_time(
+async def test_a_retry_later_than_the_pause_keeps_its_time(
     ask: Ask, hook: str, database: Database
 ) -> None:
-    """And a test waits for nothing."""
+    """And a test event does not wait."""
     await run(database, f"UPDATE endpoint_health SET {OPEN}")
     await run(database, "UPDATE deliveries SET next_at = now() + interval '5 hours'")
     until = datetime.fromisoformat((await ask("GET", f"/{hook}"))[1]["pausedUntil"])
@@ -80,7 +80,7 @@ async def test_what_waits_longer_than_its_webhook_keeps_its_time(
 async def test_enabling_a_held_webhook_forgets_its_failures(
     ask: Ask, hook: str, deps: Deps, receiver: Subscriber, held: str, _state: str
 ) -> None:
-    """The pause ends, what waits is sent at once, also what waited for another attempt."""
+    """The pause ends, and pending deliveries are sent at once, retries included."""
     await run(deps.database, f"UPDATE endpoint_health SET {held}")
     await run(
         deps.database, "UPDATE deliveries SET attempt = 1, next_at = now() + interval '5 hours'"
@@ -88,7 +88,7 @@ async def test_enabling_a_held_webhook_forgets_its_failures(
     status, shown = await ask("PATCH", f"/{hook}", {"active": True})
     assert (status, shown["state"], shown["pausedUntil"]) == (200, "active", None)
     async with dispatching(deps):
-        await eventually(lambda: receiver.received, what="what waited")
+        await eventually(lambda: receiver.received, what="the pending delivery")
 
         async def delivered() -> bool:
             return (await only_delivery(ask, hook))["state"] == "delivered"
@@ -97,7 +97,7 @@ async def test_enabling_a_held_webhook_forgets_its_failures(
 
 
 async def test_a_seventh_test_in_a_minute_is_429(ask: Ask, hook: str, database: Database) -> None:
-    """With the time to wait; neither it nor the replay of one is kept, so the same key succeeds."""
+    """With Retry-After; nothing is stored, so the same key succeeds later."""
     path, body = f"/{hook}/test", {"eventType": "booking.created"}
     made = [(await ask("POST", path, body))[1] for _ in range(6)]
     assert await ask("POST", path, body, key="seventh") == (

@@ -1,4 +1,4 @@
-"""After a webhook was disabled: the step that docs/webhooks.md describes brings everything."""
+"""Recovery of a disabled webhook: the step in docs/webhooks.md sends every missed event."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -18,8 +18,8 @@ from linktime_common.contracts.wire import format_instant
 from linktime_local.testing.waiting import eventually
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.domain.signing import message_id
+from linktime_webhooks.use_cases.process_replays import process_replays
 from linktime_webhooks.use_cases.sweep import sweep
-from linktime_webhooks.use_cases.work_off_replays import work_off
 
 ATTEMPTS = "SELECT count(*) FROM attempts"
 LEFT = "SELECT count(*) FROM deliveries"
@@ -52,7 +52,7 @@ async def by_410(_ask: Ask, _hook_id: str, deps: Deps, receiver: Subscriber) -> 
         (by_410, "gone", "cancelled"),
     ],
 )
-async def test_all_that_was_missed_arrives(
+async def test_all_missed_events_arrive(
     ask: Ask,
     deps: Deps,
     hook: dict[str, Any],
@@ -62,7 +62,7 @@ async def test_all_that_was_missed_arrives(
     reason: str,
     waited: str,
 ) -> None:
-    """What waited then, which is older than `disabledAt`, and what happened since."""
+    """Both those pending then, which are older than `disabledAt`, and later ones."""
     path = f"/{hook['id']}"
     events = [booking_created(owner) for _ in range(4)]
     receiver.answer = lambda _one: web.Response(status=503)
@@ -90,7 +90,7 @@ async def test_all_that_was_missed_arrives(
         now = datetime.now(UTC)
         range_ = {"from": format_instant(now - timedelta(days=14)), "to": format_instant(now)}
         assert (await ask("POST", f"{path}/replay", range_))[0] == 202
-        await work_off(deps)
+        await process_replays(deps)
         await eventually(lambda: len(receiver.received) == len(events))
     arrived = {one.headers["webhook-id"] for one in receiver.received}
     assert arrived == {message_id(event.event_id) for event in events}

@@ -1,4 +1,4 @@
-"""Sending again: one delivery, or what a webhook missed."""
+"""Replays of one delivery, or of the events that a webhook missed."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ from linktime_webhooks.deps import Deps
 from linktime_webhooks.domain.delivery import DeliveryKind, DeliveryState
 from linktime_webhooks.domain.endpoint import PUBLIC_EVENTS
 from linktime_webhooks.domain.samples import SAMPLES
-from linktime_webhooks.use_cases.work_off_replays import BATCH, _step, work_off
+from linktime_webhooks.use_cases.process_replays import BATCH, _step, process_replays
 
 LIVE = "SELECT id, event_id, endpoint_id, kind, attempt FROM deliveries"
 FAIL_ALL = """
@@ -47,7 +47,7 @@ async def live(database: Database) -> list[dict[str, Any]]:
 
 
 async def end_all(database: Database, state: DeliveryState) -> None:
-    """Play the dispatcher: everything that was live has ended like this."""
+    """End every live delivery in this state, as the dispatcher does."""
     async with database.connection() as connection:
         await connection.execute(FAIL_ALL, state)
 
@@ -63,10 +63,10 @@ def last_hours(hours: float = 1, **more: Any) -> dict[str, Any]:
 async def replay(
     ask: Ask, deps: Deps, hook: dict[str, Any], body: dict[str, Any]
 ) -> dict[str, Any]:
-    """Ask for it and play the worker; what is said when it is over."""
+    """Request a replay and run the worker; return the replay when it is done."""
     status, asked = await ask("POST", f"/{hook['id']}/replay", body)
     assert (status, asked["state"], asked["chosen"]) == (202, "running", None)
-    await work_off(deps)
+    await process_replays(deps)
     status, over = await ask("GET", f"/{hook['id']}/replays/{asked['id']}")
     assert (status, over["id"], over["state"]) == (200, asked["id"], "done")
     assert over["chosen"] == over["replayed"]
@@ -74,10 +74,10 @@ async def replay(
 
 
 @pytest.mark.parametrize("state", [one for one in DeliveryState if one != "pending"])
-async def test_one_delivery_is_sent_again_however_it_ended(
+async def test_a_delivery_of_any_final_state_can_be_replayed(
     ask: Ask, hook: dict[str, Any], owner: UUID, database: Database, state: DeliveryState
 ) -> None:
-    """A new delivery of the same event; the old one stays in the log."""
+    """A new delivery of the same event is created; the old one stays in the log."""
     event = await add_event(database, owner, at=ago(minutes=5))
     old = await add_delivery(database, event, hook["id"], state, at=ago(minutes=5))
     status, made = await ask("POST", f"/{hook['id']}/deliveries/{old}/replay")
@@ -90,10 +90,10 @@ async def test_one_delivery_is_sent_again_however_it_ended(
     assert (row["event_id"], row["attempt"]) == (event, 0)
 
 
-async def test_what_is_live_is_not_doubled_and_a_click_after_it_ended_works(
+async def test_a_live_delivery_is_not_sent_twice(
     ask: Ask, hook: dict[str, Any], owner: UUID, database: Database
 ) -> None:
-    """200 with what is pending; once that has ended, 202 with a new one, again and again."""
+    """200 with the pending one; once it has ended, 202 with a new one, any number of times."""
     event = await add_event(database, owner, at=ago(minutes=5))
     old = await add_delivery(database, event, hook["id"], DeliveryState.FAILED, at=ago(minutes=5))
     seen = {old}
@@ -108,10 +108,10 @@ async def test_what_is_live_is_not_doubled_and_a_click_after_it_ended_works(
     assert len(seen) == 4
 
 
-async def test_clicks_at_once_make_one_delivery(
+async def test_concurrent_replays_create_one_delivery(
     ask: Ask, hook: dict[str, Any], owner: UUID, database: Database
 ) -> None:
-    """All are told of the same one."""
+    """All replies name the same one."""
     event = await add_event(database, owner, at=ago(minutes=5))
     old = await add_delivery(database, event, hook["id"], DeliveryState.FAILED, at=ago(minutes=5))
     path = f"/{hook['id']}/deliveries/{old}/replay"
@@ -124,7 +124,7 @@ async def test_clicks_at_once_make_one_delivery(
 async def test_a_replay_repeats_with_its_key(
     ask: Ask, deps: Deps, hook: dict[str, Any], owner: UUID, database: Database
 ) -> None:
-    """Also when the first one has ended meanwhile: nothing is sent a second time."""
+    """Even if the first one has ended since: nothing is sent a second time."""
     event = await add_event(database, owner, at=ago(minutes=5))
     old = await add_delivery(database, event, hook["id"], DeliveryState.FAILED, at=ago(minutes=5))
     path = f"/{hook['id']}/deliveries/{old}/replay"
@@ -133,18 +133,18 @@ async def test_a_replay_repeats_with_its_key(
     assert await ask("POST", path, key="k") == first
     body = last_hours(states=["delivered"])
     bulk = await ask("POST", f"/{hook['id']}/replay", body, key="b")
-    await work_off(deps)
+    await process_replays(deps)
     assert len(await live(database)) == 1
     await end_all(database, DeliveryState.DELIVERED)
     assert await ask("POST", f"/{hook['id']}/replay", body, key="b") == bulk
-    await work_off(deps)
+    await process_replays(deps)
     assert await live(database) == []
 
 
 async def test_nothing_is_sent_to_a_disabled_webhook(
     ask: Ask, deps: Deps, hook: dict[str, Any], owner: UUID, database: Database
 ) -> None:
-    """409 until it is switched on; then what it missed since is sent on request."""
+    """409 until it is enabled; then a replay sends the missed events."""
     _status, off = await ask("PATCH", f"/{hook['id']}", {"active": False})
     event = await add_event(database, owner, at=ago())
     missed = await add_delivery(database, event, hook["id"], DeliveryState.SUPPRESSED, at=ago())
@@ -163,10 +163,10 @@ async def test_nothing_is_sent_to_a_disabled_webhook(
     assert (row["event_id"], row["kind"]) == (event, "replay")
 
 
-async def test_a_range_takes_what_did_not_arrive_in_it(
+async def test_a_range_selects_undelivered_events(
     ask: Ask, deps: Deps, hook: dict[str, Any], owner: UUID, database: Database
 ) -> None:
-    """By when the event came in; other endpoints, tests and what got through stay out."""
+    """By when the event was received, without other endpoints, tests and delivered events."""
     since, until = ago(hours=2), ago(hours=1)
     other = (await ask("POST", body=NEW))[1]
     wanted = set()
@@ -197,7 +197,7 @@ async def test_a_range_takes_what_did_not_arrive_in_it(
 async def test_the_last_delivery_of_an_event_decides(
     ask: Ask, deps: Deps, hook: dict[str, Any], owner: UUID, database: Database
 ) -> None:
-    """Failed, then replayed with success: not again. Failed twice: once, not twice."""
+    """Failed, then replayed with success: not selected. Failed twice: selected once."""
     came = ago(minutes=30)
     mended = await add_event(database, owner, at=came)
     await add_delivery(database, mended, hook["id"], DeliveryState.FAILED, at=came)
@@ -210,10 +210,10 @@ async def test_the_last_delivery_of_an_event_decides(
     assert [row["event_id"] for row in await live(database)] == [broken]
 
 
-async def test_types_and_states_choose(
+async def test_types_and_states_select(
     ask: Ask, deps: Deps, hook: dict[str, Any], owner: UUID, database: Database
 ) -> None:
-    """Both at once; states in any letter case."""
+    """Both together; states in any letter case."""
     made = {}
     for event_type in ("booking.created", "contact.created"):
         for state in (DeliveryState.FAILED, DeliveryState.DELIVERED):
@@ -226,17 +226,17 @@ async def test_types_and_states_choose(
     assert [row["event_id"] for row in await live(database)] == [chosen]
 
 
-async def test_a_repeat_finds_nothing_until_it_has_failed_again(
+async def test_a_repeat_selects_nothing_until_another_failure(
     ask: Ask, deps: Deps, hook: dict[str, Any], owner: UUID, database: Database
 ) -> None:
-    """Several at once are one replay; a later click works."""
+    """Concurrent requests are one replay; a later request creates another."""
     event = await add_event(database, owner, at=ago(minutes=5))
     await add_delivery(database, event, hook["id"], DeliveryState.FAILED, at=ago(minutes=5))
     body = last_hours()
     answers = await asyncio.gather(*(ask("POST", f"/{hook['id']}/replay", body) for _ in range(4)))
     assert sorted(status for status, _ in answers) == [200, 200, 200, 202]
     assert len({answer["id"] for _, answer in answers}) == 1
-    await work_off(deps)
+    await process_replays(deps)
     assert len(await live(database)) == 1
     await end_all(database, DeliveryState.FAILED)
     assert (await replay(ask, deps, hook, body))["replayed"] == 1
@@ -247,7 +247,7 @@ async def test_a_repeat_finds_nothing_until_it_has_failed_again(
 async def test_another_range_waits_until_the_first_is_over(
     ask: Ask, deps: Deps, hook: dict[str, Any]
 ) -> None:
-    """409, while another webhook of the owner has its own replay."""
+    """409, while another webhook of the owner has a separate replay."""
     path = f"/{hook['id']}/replay"
     assert (await ask("POST", path, last_hours(2)))[0] == 202
     refused = await ask("POST", path, last_hours(3))
@@ -257,14 +257,14 @@ async def test_another_range_waits_until_the_first_is_over(
     )
     other = (await ask("POST", body=NEW))[1]
     assert (await ask("POST", f"/{other['id']}/replay", last_hours(3)))[0] == 202
-    await work_off(deps)
+    await process_replays(deps)
     assert (await ask("POST", path, last_hours(3)))[0] == 202
 
 
 async def test_more_than_ten_thousand_take_several_requests(
     ask: Ask, deps: Deps, hook: dict[str, Any], owner: UUID, database: Database
 ) -> None:
-    """What is said when it is done says so, and the same request completes the rest."""
+    """`hasMore` is true at the end, and the same request completes the rest."""
     async with database.connection() as connection:
         await connection.execute(MANY, owner, UUID(hook["id"]), 10_001)
     body = last_hours()
@@ -275,10 +275,10 @@ async def test_more_than_ten_thousand_take_several_requests(
     assert len(await live(database)) == 10_001
 
 
-async def test_a_replay_goes_on_where_a_process_left_it(
+async def test_a_replay_continues_after_a_crash(
     ask: Ask, deps: Deps, hook: dict[str, Any], owner: UUID, database: Database
 ) -> None:
-    """Each batch is written by itself; none is made twice, and progress can be seen."""
+    """Each batch is a transaction; no delivery is created twice, and progress is visible."""
     async with database.connection() as connection:
         await connection.execute(MANY, owner, UUID(hook["id"]), BATCH + 20)
     _status, asked = await ask("POST", f"/{hook['id']}/replay", last_hours())
@@ -299,12 +299,12 @@ async def test_a_replay_goes_on_where_a_process_left_it(
 async def test_a_replay_of_a_webhook_out_of_use_is_cancelled(
     ask: Ask, deps: Deps, hook: dict[str, Any], owner: UUID, database: Database
 ) -> None:
-    """Nothing more is made for it."""
+    """No more deliveries are created for it."""
     event = await add_event(database, owner, at=ago(minutes=5))
     await add_delivery(database, event, hook["id"], DeliveryState.FAILED, at=ago(minutes=5))
     _status, asked = await ask("POST", f"/{hook['id']}/replay", last_hours())
     await ask("PATCH", f"/{hook['id']}", {"active": False})
-    await work_off(deps)
+    await process_replays(deps)
     _status, over = await ask("GET", f"/{hook['id']}/replays/{asked['id']}")
     assert (over["state"], over["replayed"]) == ("cancelled", 0)
     assert await live(database) == []
@@ -313,7 +313,7 @@ async def test_a_replay_of_a_webhook_out_of_use_is_cancelled(
 async def test_others_replays_are_not_found(
     ask: Ask, webhooks: Running, hook: dict[str, Any]
 ) -> None:
-    """By another user, below another webhook, unknown or malformed: all the same."""
+    """By another user, below another webhook, unknown or malformed: the same 404."""
     _status, asked = await ask("POST", f"/{hook['id']}/replay", last_hours())
     other = (await ask("POST", body=NEW))[1]
     stranger = as_user(webhooks, new_id())
@@ -344,7 +344,7 @@ async def test_others_replays_are_not_found(
 async def test_a_wrong_range_is_refused(
     ask: Ask, hook: dict[str, Any], change: dict[str, Any], field: str
 ) -> None:
-    """400 with the field named; 14 days are the most."""
+    """400 with the field; the longest range is 14 days."""
     body = {"from": "2026-03-01T00:00:00Z", "to": "2026-03-02T00:00:00Z", **change}
     status, answer = await ask("POST", f"/{hook['id']}/replay", body)
     assert (status, list(answer["details"])) == (400, [field])
@@ -356,7 +356,7 @@ async def test_a_wrong_range_is_refused(
 async def test_a_test_event_is_the_sample_marked_as_a_test(
     ask: Ask, hook: dict[str, Any], owner: UUID, database: Database, event_type: str
 ) -> None:
-    """Of the present moment, for this endpoint alone, to be tried once."""
+    """With the present time, for this endpoint alone, to be tried once."""
     await ask("POST", body=NEW)
     status, made = await ask("POST", f"/{hook['id']}/test", {"eventType": event_type})
     assert (status, made["kind"], made["state"]) == (202, "test", "pending")
@@ -381,7 +381,7 @@ async def test_a_test_event_is_the_sample_marked_as_a_test(
 async def test_a_test_that_is_replayed_stays_a_test(
     ask: Ask, hook: dict[str, Any], database: Database
 ) -> None:
-    """So that it is tried once again, and says nothing of how the endpoint does."""
+    """It is tried once again, and does not count for the endpoint's health."""
     _status, made = await ask("POST", f"/{hook['id']}/test", {"eventType": "booking.created"})
     await end_all(database, DeliveryState.FAILED)
     status, again = await ask("POST", f"/{hook['id']}/deliveries/{made['id']}/replay")
@@ -392,14 +392,14 @@ async def test_a_test_that_is_replayed_stays_a_test(
 async def test_a_wrong_test_is_refused(
     ask: Ask, hook: dict[str, Any], database: Database, body: dict[str, Any]
 ) -> None:
-    """400, and nothing to send."""
+    """400, and nothing is sent."""
     status, answer = await ask("POST", f"/{hook['id']}/test", body)
     assert (status, list(answer["details"])) == (400, ["eventType"])
     assert await live(database) == []
 
 
 def test_samples_are_of_events_that_can_be_chosen() -> None:
-    """Each under the type that its payload names, and every one can be tried out."""
+    """Each under its payload's type, and every one can be sent as a test."""
     assert set(SAMPLES) == set(PUBLIC_EVENTS)
     assert all(payload.type == name for name, payload in SAMPLES.items())
 
@@ -407,7 +407,7 @@ def test_samples_are_of_events_that_can_be_chosen() -> None:
 async def test_a_range_before_all_events_finds_nothing(
     ask: Ask, deps: Deps, hook: dict[str, Any]
 ) -> None:
-    """Also from the first instant there is, which is one millisecond into the calendar."""
+    """Even from the first instant allowed, one millisecond after the calendar begins."""
     none = {"from": "0001-01-01T00:00:00.001Z", "to": "0001-01-02T00:00:00Z"}
     assert (await replay(ask, deps, hook, none))["chosen"] == 0
     asked = await ask("POST", f"/{hook['id']}/replay", none)

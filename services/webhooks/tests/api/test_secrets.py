@@ -17,7 +17,7 @@ SEALED = "SELECT sealed FROM endpoint_secrets ORDER BY created_at DESC"
 
 
 async def stored(database: Database, endpoint_id: str) -> list[str]:
-    """What the senders will sign with, newest first, as an owner knows it."""
+    """Return the decrypted secrets that sign, newest first."""
     async with database.connection() as connection:
         rows = await connection.fetch(SEALED)
     sealer = Sealer([SEALING_KEY])
@@ -42,7 +42,7 @@ def hours_between(later: str, earlier: str) -> float:
 async def test_the_new_secret_is_shown_once_and_the_old_one_ends_in_a_day(
     ask: Ask, hook: dict[str, Any], database: Database
 ) -> None:
-    """The list never has a value; in the database both are sealed, the new one first."""
+    """The list never has a value; in the database both are encrypted, the new one first."""
     status, made = await rotate(ask, hook)
     assert status == 201
     assert await stored(database, hook["id"]) == [made["secret"], hook["secret"]]
@@ -55,10 +55,8 @@ async def test_the_new_secret_is_shown_once_and_the_old_one_ends_in_a_day(
             assert made["secret"].removeprefix("whsec_").encode() not in row["sealed"]
 
 
-async def test_a_fourth_is_refused_with_the_moment_that_makes_room(
-    ask: Ask, hook: dict[str, Any]
-) -> None:
-    """Three are valid at most; the refusal names the earliest end and changes no end."""
+async def test_a_fourth_is_refused_with_the_next_expiry(ask: Ask, hook: dict[str, Any]) -> None:
+    """At most three are valid; the refusal names the earliest expiry and changes none."""
     for hours in (48, 24):
         assert (await rotate(ask, hook, {"overlapHours": hours}))[0] == 201
     before = await listed(ask, hook)
@@ -74,7 +72,7 @@ async def test_a_fourth_is_refused_with_the_moment_that_makes_room(
 async def test_without_overlap_the_old_ones_end_now(
     ask: Ask, hook: dict[str, Any], database: Database
 ) -> None:
-    """However many there are, and nothing of them is kept."""
+    """All of them are deleted."""
     for _ in range(2):
         await rotate(ask, hook)
     status, made = await rotate(ask, hook, {"overlapHours": 0})
@@ -84,7 +82,7 @@ async def test_without_overlap_the_old_ones_end_now(
 
 
 async def test_an_overlap_never_prolongs_an_older_secret(ask: Ask, hook: dict[str, Any]) -> None:
-    """The first ends when the first rotation said, although the second said a week."""
+    """The first secret keeps its expiry, although the second overlap is longer."""
     await rotate(ask, hook, {"overlapHours": 1})
     first_end = (await listed(ask, hook))[1]["expiresAt"]
     await rotate(ask, hook, {"overlapHours": 168})
@@ -94,7 +92,7 @@ async def test_an_overlap_never_prolongs_an_older_secret(ask: Ask, hook: dict[st
 async def test_a_repeat_with_its_key_makes_no_second_secret(
     ask: Ask, hook: dict[str, Any], database: Database
 ) -> None:
-    """The same answer, without the secret, which is not kept anywhere in clear."""
+    """The same reply without the secret, which is not stored in clear."""
     status, made = await rotate(ask, hook, key="k")
     assert await rotate(ask, hook, key="k") == (status, {**made, "secret": None})
     assert (await rotate(ask, hook, {"overlapHours": 1}, key="k"))[0] == 422
@@ -104,10 +102,10 @@ async def test_a_repeat_with_its_key_makes_no_second_secret(
     assert [made["secret"].encode() in row["answer"] for row in answers] == [False]
 
 
-async def test_rotations_at_once_take_their_turn(
+async def test_concurrent_rotations_are_serialized(
     ask: Ask, hook: dict[str, Any], database: Database
 ) -> None:
-    """Of five, two fit; whichever was made last signs first, and only one never ends."""
+    """Two of five succeed; the last one signs first, and only it has no expiry."""
     answers = await asyncio.gather(*(rotate(ask, hook) for _ in range(5)))
     assert sorted(status for status, _ in answers) == [201, 201, 409, 409, 409]
     found = await listed(ask, hook)
@@ -127,7 +125,7 @@ async def test_a_wrong_overlap_is_refused(ask: Ask, hook: dict[str, Any], hours:
 async def test_an_expired_secret_is_not_listed(
     ask: Ask, hook: dict[str, Any], database: Database
 ) -> None:
-    """By the database's clock, and it makes room for another."""
+    """By the database's clock, and another secret can be added."""
     for _ in range(2):
         await rotate(ask, hook)
     async with database.connection() as connection:

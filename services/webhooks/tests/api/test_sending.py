@@ -1,4 +1,4 @@
-"""From the dashboard to the receiver: what an owner does, and what is sent then."""
+"""From the dashboard to the receiver: an owner's requests and their deliveries."""
 
 import asyncio
 import json
@@ -21,23 +21,23 @@ from linktime_webhooks.deps import Deps
 from linktime_webhooks.domain.signing import message_id
 from linktime_webhooks.use_cases.add_endpoint import AddEndpoint, add_endpoint
 from linktime_webhooks.use_cases.change_endpoint import ChangeEndpoint, change_endpoint
-from linktime_webhooks.use_cases.take_in_events import take_in_events
-from linktime_webhooks.use_cases.work_off_replays import work_off
+from linktime_webhooks.use_cases.process_replays import process_replays
+from linktime_webhooks.use_cases.store_events import store_events
 
 
 @pytest.fixture
 async def hook(deps: Deps, owner: UUID, receiver: Subscriber) -> dict[str, str]:
-    """A webhook of the owner's that leads to the receiver."""
+    """A webhook of the owner with the receiver's URL."""
     command = AddEndpoint(owner, receiver.url, ["booking.created"], headers={"X-Api-Key": "hidden"})
     endpoint, secret = await add_endpoint(command, deps)
     return {"id": str(endpoint.id), "secret": secret}
 
 
-async def happen(deps: Deps, owner: UUID) -> str:
-    """Something happens; the `webhook-id` it will have."""
+async def consume(deps: Deps, owner: UUID) -> str:
+    """Consume an event; return its `webhook-id`."""
     event = booking_created(owner)
     async with deps.database.transaction() as connection:
-        await take_in_events(connection, [event])
+        await store_events(connection, [event])
     return message_id(event.event_id)
 
 
@@ -54,23 +54,23 @@ def is_genuine(request: Any, secret: str) -> bool:
     return bool(Webhook(secret).verify(request.body, headers))
 
 
-async def test_what_a_disabled_webhook_missed_arrives_when_it_is_asked_for(
+async def test_a_replay_sends_what_a_disabled_webhook_missed(
     ask: Ask, hook: dict[str, str], deps: Deps, owner: UUID, receiver: Subscriber
 ) -> None:
-    """Suppressed while it is off, not sent by switching on, sent by the replay with its id."""
+    """Suppressed while disabled, not sent when enabled, sent by the replay with the same id."""
     path = f"/{hook['id']}"
     async with dispatching(deps) as dispatcher:
         since = (await ask("PATCH", path, {"active": False}))[1]["disabledAt"]
-        missed = await happen(deps, owner)
+        missed = await consume(deps, owner)
         assert await states(ask, hook) == ["suppressed"]
         await ask("PATCH", path, {"active": True})
-        later = await happen(deps, owner)
+        later = await consume(deps, owner)
         dispatcher.wake()
-        await eventually(lambda: receiver.received, what="what happened since")
+        await eventually(lambda: receiver.received, what="the later event")
         assert [one.headers["webhook-id"] for one in receiver.received] == [later]
         span = {"from": since, "to": format_instant(ago(seconds=-1))}
         assert (await ask("POST", f"{path}/replay", span))[0] == 202
-        await work_off(deps)
+        await process_replays(deps)
         await eventually(lambda: len(receiver.received) == 2, what="the replay")
         got = receiver.received[-1]
         assert got.headers["webhook-id"] == missed
@@ -82,12 +82,12 @@ async def test_what_a_disabled_webhook_missed_arrives_when_it_is_asked_for(
         await eventually(recorded, what="the log of it")
 
 
-async def test_every_click_sends_it_again(
+async def test_every_replay_sends_it_again(
     ask: Ask, hook: dict[str, str], deps: Deps, owner: UUID, receiver: Subscriber
 ) -> None:
-    """The same id and the same bytes, each time."""
+    """With the same id and the same bytes."""
     async with dispatching(deps) as dispatcher:
-        identifier = await happen(deps, owner)
+        identifier = await consume(deps, owner)
         dispatcher.wake()
         for count in range(1, 4):
             await eventually(lambda n=count: len(receiver.received) == n, what=f"delivery {count}")
@@ -107,7 +107,7 @@ async def test_every_click_sends_it_again(
 async def test_a_test_is_tried_once_and_its_attempt_shown(
     ask: Ask, hook: dict[str, str], deps: Deps, receiver: Subscriber
 ) -> None:
-    """Signed like any other; a failure is not tried again and is no mark on the webhook."""
+    """Signed like any other; a failure is not retried and does not count for the webhook."""
     receiver.answer = lambda _received: web.Response(status=500, text="über")
     _status, made = await ask("POST", f"/{hook['id']}/test", {"eventType": "booking.cancelled"})
     async with dispatching(deps, delays=(0, 0.01, 0.01)):
@@ -131,17 +131,19 @@ async def test_a_test_is_tried_once_and_its_attempt_shown(
 async def test_during_an_overlap_both_secrets_verify(
     ask: Ask, hook: dict[str, str], deps: Deps, owner: UUID, receiver: Subscriber
 ) -> None:
-    """The new one first; after a rotation without overlap the old ones do not verify any more."""
+    """The new one first; after a rotation without overlap, old ones do not verify."""
     path = f"/{hook['id']}/secrets/rotate"
     async with dispatching(deps) as dispatcher:
         second = (await ask("POST", path))[1]["secret"]
-        await happen(deps, owner)
+        await consume(deps, owner)
         dispatcher.wake()
-        await eventually(lambda: len(receiver.received) == 1, what="one signed twice")
+        await eventually(lambda: len(receiver.received) == 1, what="a delivery with two signatures")
         third = (await ask("POST", path, {"overlapHours": 0}))[1]["secret"]
-        await happen(deps, owner)
+        await consume(deps, owner)
         dispatcher.wake()
-        await eventually(lambda: len(receiver.received) == 2, what="one signed anew")
+        await eventually(
+            lambda: len(receiver.received) == 2, what="a delivery with the new signature"
+        )
     both, anew = receiver.received
     assert is_genuine(both, hook["secret"])
     assert is_genuine(both, second)
@@ -150,33 +152,33 @@ async def test_during_an_overlap_both_secrets_verify(
     assert anew.headers["webhook-signature"].count(" ") == 0
 
 
-async def test_what_waits_goes_to_the_new_url(
+async def test_pending_deliveries_go_to_the_new_url(
     ask: Ask, deps: Deps, owner: UUID, hook: dict[str, str], receiver: Subscriber
 ) -> None:
-    """It was promised when it happened, though its event is chosen no more; later ones are not."""
-    await happen(deps, owner)
+    """Even if their event is no longer chosen; later events are not sent."""
+    await consume(deps, owner)
     change = ChangeEndpoint(
         owner_id=owner,
         endpoint_id=UUID(hook["id"]),
         values={"url": f"{receiver.url}/new", "events": ("contact.created",)},
     )
     await change_endpoint(change, deps, WriteAttempt({}, 0, lambda _endpoint: WriteReply(200, {})))
-    await happen(deps, owner)
+    await consume(deps, owner)
     async with dispatching(deps):
         await eventually(lambda: receiver.received)
     assert [one.path for one in receiver.received] == ["/hook/new"]
     assert len(await states(ask, hook)) == 1
 
 
-async def test_a_deleted_webhook_hears_nothing_more(
+async def test_a_deleted_webhook_receives_nothing(
     ask: Ask, hook: dict[str, str], deps: Deps, owner: UUID, receiver: Subscriber
 ) -> None:
-    """Neither what waited for it nor what happens later; another one of the owner still does."""
+    """Neither pending deliveries nor later events; another webhook of the owner still does."""
     there = AddEndpoint(owner, f"{receiver.url}/there", ["booking.created"])
     await add_endpoint(there, deps)
-    await happen(deps, owner)
+    await consume(deps, owner)
     assert (await ask("DELETE", f"/{hook['id']}"))[0] == 200
-    await happen(deps, owner)
+    await consume(deps, owner)
     async with dispatching(deps):
         await eventually(lambda: len(receiver.received) >= 2)
     assert [one.path for one in receiver.received] == ["/hook/there"] * 2
@@ -189,13 +191,13 @@ async def test_a_deleted_webhook_hears_nothing_more(
     ("method", "body", "state"),
     [("DELETE", None, "cancelled"), ("PATCH", {"active": False}, "suppressed")],
 )
-async def test_what_comes_in_at_the_same_moment_is_ended_too(
+async def test_concurrent_deliveries_are_ended_too(
     ask: Ask, hook: dict[str, str], deps: Deps, owner: UUID, method: str, body: Any, state: str
 ) -> None:
-    """Deleting and disabling wait for the fan-out under way, and end what it made."""
+    """Deletion and disabling wait for a running fan-out, and end its deliveries."""
     event = booking_created(owner)
     async with deps.database.transaction() as connection:
-        await take_in_events(connection, [event])
+        await store_events(connection, [event])
         ending = asyncio.ensure_future(ask(method, f"/{hook['id']}", body))
         await eventually(lambda: _waits_for_a_lock(deps.database))
     assert (await ending)[0] == 200

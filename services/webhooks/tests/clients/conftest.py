@@ -1,4 +1,4 @@
-"""A name server, a resolver that asks it, and clients that may reach this machine or may not."""
+"""A name server, a resolver that uses it, and clients with and without access to this machine."""
 
 from collections.abc import AsyncIterator
 
@@ -19,7 +19,7 @@ async def names() -> AsyncIterator[NameServer]:
 
 @pytest.fixture
 async def subscribers(names: NameServer) -> AsyncIterator[Subscribers]:
-    """May reach 127.0.0.0/8."""
+    """Clients that may reach 127.0.0.0/8."""
     async with (
         Resolver(LOOPBACK, server=names.address) as resolver,
         Subscribers(resolver, allow_http=True) as subscribers,
@@ -29,7 +29,7 @@ async def subscribers(names: NameServer) -> AsyncIterator[Subscribers]:
 
 @pytest.fixture
 async def strict(names: NameServer) -> AsyncIterator[Subscribers]:
-    """May reach what is public, as in production."""
+    """Clients that may only reach public addresses, as in production."""
     async with (
         Resolver([], server=names.address) as resolver,
         Subscribers(resolver, allow_http=True) as subscribers,
@@ -39,5 +39,5 @@ async def strict(names: NameServer) -> AsyncIterator[Subscribers]:
 
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same rules with a second where fifteen are meant."""
+    """The same rules, with a time limit of one second instead of fifteen."""
     monkeypatch.setattr(subscriber, "TOTAL_SECONDS", 1.0)

@@ -1,4 +1,4 @@
-"""A name server on this machine, whose zone a test writes."""
+"""A name server on this machine, with a zone set by the test."""
 
 import asyncio
 import contextlib
@@ -18,10 +18,10 @@ import dns.rrset
 
 @dataclass
 class NameServer:
-    """Knows `zone`: addresses by name. Silent about `dead` names, slow about `slow` ones.
+    """Serves `zone`: addresses by name. Drops queries for `dead` names, delays `slow` ones.
 
-    It loses as many questions as `lost` says of a name and a type, fails about `failing` names, and
-    answers about `long` ones only over TCP.
+    It drops the first `lost` queries of a name and type, fails for `failing` names, and responds
+    for `long` ones only over TCP.
     """
 
     address: str = ""
@@ -35,7 +35,7 @@ class NameServer:
     asked_over_tcp: Counter[str] = field(default_factory=Counter)
 
     def answer(self, query: dns.message.Message) -> dns.message.Message:
-        """What it knows; a name it does not know does not exist, and that may be remembered."""
+        """Return the response; an unknown name does not exist, which may be cached."""
         question = query.question[0]
         name = _name(query)
         response = dns.message.make_response(query)
@@ -101,7 +101,7 @@ async def _serve_over_tcp(
 
 
 async def _listen(server: NameServer) -> tuple[asyncio.Server, asyncio.DatagramTransport]:
-    """On one port for both, which the system gives for TCP and others may have taken for UDP."""
+    """Listen on one port for both; TCP's free port may be in use for UDP."""
     loop = asyncio.get_running_loop()
     while True:
         tcp = await asyncio.start_server(partial(_serve_over_tcp, server), "127.0.0.1", 0)
@@ -117,7 +117,7 @@ async def _listen(server: NameServer) -> tuple[asyncio.Server, asyncio.DatagramT
 
 @contextlib.asynccontextmanager
 async def name_server() -> AsyncIterator[NameServer]:
-    """One that answers for the length of the block."""
+    """Run a name server during the block."""
     server = NameServer()
     tcp, udp = await _listen(server)
     host, port = udp.get_extra_info("sockname")

@@ -1,4 +1,4 @@
-"""One event, sent by the client under test."""
+"""Sends one event with the client under test."""
 
 from uuid import UUID
 
@@ -13,7 +13,7 @@ BODY = b'{"type":"booking.created","timestamp":"2026-03-01T14:00:00.000Z","data"
 async def post(
     subscribers: Subscribers, url: str, *, body: bytes = BODY, **headers: str
 ) -> AttemptOutcome:
-    """One attempt, signed with SECRET."""
+    """Make one attempt, signed with SECRET."""
     target = Target(url, [SECRET], headers)
     return await subscribers.post(
         target, message_id=message_id(EVENT), timestamp=1_772_373_600, body=body

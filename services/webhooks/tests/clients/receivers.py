@@ -1,4 +1,4 @@
-"""Receivers that answer with whatever bytes a test likes."""
+"""Receivers that respond with any bytes."""
 
 import asyncio
 import contextlib
@@ -15,7 +15,7 @@ NO_CONTENT = b"HTTP/1.1 204 No Content\r\n\r\n"
 
 @dataclass
 class Receiver:
-    """Counts the connections it accepted, and keeps the requests it read."""
+    """Counts the accepted connections, and stores the requests read."""
 
     port: int = 0
     accepted: int = 0
@@ -23,11 +23,11 @@ class Receiver:
 
     @property
     def url(self) -> str:
-        """Where it listens."""
+        """The URL of the receiver."""
         return f"http://127.0.0.1:{self.port}/hook"
 
     async def read(self, reader: asyncio.StreamReader) -> bytes:
-        """One request, head and body; raises IncompleteReadError when there is none."""
+        """Read one request, head and body; raises IncompleteReadError if there is none."""
         head = await reader.readuntil(b"\r\n\r\n")
         length = next(
             int(line.split(b":")[1])
@@ -42,7 +42,7 @@ class Receiver:
 async def listening(
     talk: Callable[[Receiver], Talk], *, tls: ssl.SSLContext | None = None
 ) -> AsyncIterator[Receiver]:
-    """A receiver whose connections are handled by `talk`."""
+    """Run a receiver whose connections are handled by `talk`."""
     receiver = Receiver()
     handle = talk(receiver)
     tasks: set[asyncio.Task[None]] = set()
@@ -68,7 +68,7 @@ async def listening(
 
 
 def answering(*answers: bytes) -> Callable[[Receiver], Talk]:
-    """Each request gets the next answer, the last one for ever; then the connection stays open."""
+    """Send the next response to each request, repeating the last; keep the connection open."""
 
     def talk(receiver: Receiver) -> Talk:
         async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -83,7 +83,7 @@ def answering(*answers: bytes) -> Callable[[Receiver], Talk]:
 
 
 def saying_once(answer: bytes) -> Callable[[Receiver], Talk]:
-    """A receiver that answers one request with `answer` and closes."""
+    """Return a receiver that sends `answer` to one request and closes."""
 
     def talk(receiver: Receiver) -> Talk:
         async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -97,13 +97,13 @@ def saying_once(answer: bytes) -> Callable[[Receiver], Talk]:
 
 
 def with_body(body: bytes, *headers: bytes, status: bytes = b"200 OK") -> bytes:
-    """A response with the body's length."""
+    """Return a response with the body's length."""
     length = b"Content-Length: %d" % len(body)
     return b"\r\n".join([b"HTTP/1.1 " + status, length, *headers, b"", body])
 
 
 def pouring(start: bytes, piece: bytes, *, every: float = 0) -> Callable[[Receiver], Talk]:
-    """One request gets `start`, and then `piece` again and again without an end."""
+    """Respond to one request with `start`, then with `piece` endlessly."""
 
     def talk(receiver: Receiver) -> Talk:
         async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -120,7 +120,7 @@ def pouring(start: bytes, piece: bytes, *, every: float = 0) -> Callable[[Receiv
 
 
 def serving(certificate: trustme.LeafCert) -> ssl.SSLContext:
-    """A server that shows `certificate`."""
+    """Return a server context with `certificate`."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     certificate.configure_cert(context)
     return context

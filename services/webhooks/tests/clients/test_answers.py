@@ -1,4 +1,4 @@
-"""Whatever a receiver answers is bounded in time and memory, and kept as the bytes that came."""
+"""Responses are bounded in time and memory, and stored as the bytes received."""
 
 import asyncio
 import gzip
@@ -29,7 +29,7 @@ BOMB = gzip.compress(b"\0" * 64 * MEBIBYTE)
 
 
 def test_the_limits_are_the_documented_ones() -> None:
-    """Tests below shorten the first of them."""
+    """Tests below shorten the time limit."""
     assert (subscriber.TOTAL_SECONDS, subscriber.CONNECT_SECONDS) == (15, 5)
 
 
@@ -43,10 +43,10 @@ def test_the_limits_are_the_documented_ones() -> None:
     ],
     ids=["header-drip", "odd-header-drip", "interim-drip", "silence"],
 )
-async def test_a_slow_answer_ends_with_the_time(
+async def test_a_slow_response_ends_at_the_time_limit(
     subscribers: Subscribers, hasty: None, start: bytes, piece: bytes, every: float
 ) -> None:
-    """The whole exchange has its time, however busy the receiver keeps it."""
+    """The limit is for the whole exchange, however much the receiver sends."""
     async with listening(pouring(start, piece, every=every)) as receiver:
         outcome = await post(subscribers, receiver.url)
     assert (outcome.reason, outcome.timed_out, outcome.delivered) == ("timeout", True, False)
@@ -68,10 +68,10 @@ async def test_a_slow_answer_ends_with_the_time(
     ],
     ids=["100", "103", "odd-103", "headers", "header", "odd", "reason", "noise", "blank"],
 )
-async def test_an_endless_head_is_hung_up_on(
+async def test_an_endless_head_ends_the_connection(
     subscribers: Subscribers, start: bytes, piece: bytes
 ) -> None:
-    """64 KiB are read, interim answers included: a head that does not end is no answer."""
+    """At most 64 KiB are read, interim responses included; an endless head is no response."""
     async with listening(pouring(start, piece)) as receiver:
         tracemalloc.start()
         outcome = await post(subscribers, receiver.url)
@@ -82,7 +82,7 @@ async def test_an_endless_head_is_hung_up_on(
 
 
 async def test_a_body_of_a_gigabyte_is_read_in_part(subscribers: Subscribers) -> None:
-    """64 KiB are read and 16 KiB kept; then the connection is closed. The status stands."""
+    """64 KiB are read and 16 KiB stored; then the connection is closed. The status counts."""
     sent = 0
 
     def talk(receiver: Receiver) -> Talk:
@@ -110,8 +110,8 @@ async def test_a_body_of_a_gigabyte_is_read_in_part(subscribers: Subscribers) ->
     assert most < 16 * MEBIBYTE
 
 
-async def test_a_compressed_answer_is_not_unpacked(subscribers: Subscribers) -> None:
-    """Nobody asked for compression; a bomb is kept as the few bytes it is."""
+async def test_a_compressed_response_is_not_unpacked(subscribers: Subscribers) -> None:
+    """No compression was requested; a bomb is stored as the few bytes received."""
     bomb = with_body(BOMB, b"Content-Encoding: gzip")
     async with listening(answering(bomb)) as receiver:
         tracemalloc.start()
@@ -127,10 +127,10 @@ async def test_a_compressed_answer_is_not_unpacked(subscribers: Subscribers) -> 
 @pytest.mark.parametrize(
     "body", [b"a\x00b", b"\xff\xfe\x00", "é".encode("latin-1"), b"\x00" * 20_000]
 )
-async def test_bytes_that_are_no_text_are_kept_as_they_came(
+async def test_bytes_that_are_no_text_are_stored_unchanged(
     subscribers: Subscribers, body: bytes
 ) -> None:
-    """A NUL or invalid UTF-8 in an answer is nothing special."""
+    """NUL and invalid UTF-8 in a response are accepted."""
     async with listening(answering(with_body(body, b"X-Odd: \xff\xfe"))) as receiver:
         outcome = await post(subscribers, receiver.url)
     assert outcome.delivered
@@ -139,7 +139,7 @@ async def test_bytes_that_are_no_text_are_kept_as_they_came(
 
 
 async def test_long_headers_are_kept_in_part(subscribers: Subscribers) -> None:
-    """8 KiB of them."""
+    """At most 8 KiB of them."""
     headers = [b"X-%d: " % number + b"v" * 1_000 for number in range(12)]
     async with listening(answering(with_body(b"", *headers))) as receiver:
         outcome = await post(subscribers, receiver.url)
@@ -150,7 +150,7 @@ async def test_long_headers_are_kept_in_part(subscribers: Subscribers) -> None:
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204, 299])
 async def test_any_2xx_is_a_delivery(subscribers: Subscribers, status: int) -> None:
-    """Whatever else it says."""
+    """Whatever else the response contains."""
     async with listening(answering(with_body(b"", status=b"%d X" % status))) as receiver:
         outcome = await post(subscribers, receiver.url)
     assert (outcome.delivered, outcome.reason, outcome.status) == (True, "ok", status)
@@ -160,7 +160,7 @@ async def test_any_2xx_is_a_delivery(subscribers: Subscribers, status: int) -> N
 async def test_anything_else_is_a_failure_with_its_status(
     subscribers: Subscribers, status: int
 ) -> None:
-    """Its own reason each."""
+    """Each with its reason."""
     async with listening(answering(with_body(b"no", status=b"%d X" % status))) as receiver:
         outcome = await post(subscribers, receiver.url)
     assert (outcome.delivered, outcome.reason) == (False, f"http_{status}")
@@ -172,7 +172,7 @@ async def test_anything_else_is_a_failure_with_its_status(
 async def test_a_redirect_is_a_failure_and_is_not_followed(
     subscribers: Subscribers, status: int
 ) -> None:
-    """It would lead round the guard, and turn a POST into a GET that looks delivered."""
+    """Following it would bypass the guard, and turn a POST into a GET that looks delivered."""
     async with listening(answering(NO_CONTENT)) as elsewhere:
         location = b"Location: " + elsewhere.url.encode()
         redirect = with_body(b"", location, status=b"%d X" % status)
@@ -200,17 +200,17 @@ async def test_a_redirect_is_a_failure_and_is_not_followed(
         (b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n", "http_101"),
     ],
 )
-async def test_an_answer_that_is_none_is_a_failure(
+async def test_an_invalid_response_is_a_failure(
     subscribers: Subscribers, answer: bytes, reason: str
 ) -> None:
-    """A connection that ends early, or speaks something else."""
+    """A connection that ends early, or another protocol."""
     async with listening(saying_once(answer)) as receiver:
         outcome = await post(subscribers, receiver.url)
     assert (outcome.delivered, outcome.reason) == (False, reason)
 
 
-async def test_retry_after_reaches_the_sender(subscribers: Subscribers) -> None:
-    """From any answer but a delivery."""
+async def test_retry_after_is_part_of_the_outcome(subscribers: Subscribers) -> None:
+    """Of any response but a success."""
     answer = with_body(b"", b"Retry-After: 120", status=b"503 Busy")
     async with listening(answering(answer)) as receiver:
         outcome = await post(subscribers, receiver.url)
@@ -241,11 +241,11 @@ async def test_retry_after_reaches_the_sender(subscribers: Subscribers) -> None:
     ],
 )
 def test_both_forms_of_retry_after_are_read(value: str | None, seconds: float | None) -> None:
-    """Seconds or a date, a day at most; what is neither counts for nothing."""
+    """Seconds or a date, at most a day; anything else is ignored."""
     assert retry_after_seconds(value) == seconds
 
 
-def test_a_date_to_come_is_seconds_from_now() -> None:
+def test_a_future_date_is_seconds_from_now() -> None:
     """By this machine's clock."""
     moment = datetime.fromtimestamp(time.time(), UTC) + timedelta(minutes=10)
     seconds = retry_after_seconds(format_datetime(moment, usegmt=True))

@@ -1,4 +1,4 @@
-"""Connections: kept, replaced when stale, bounded; and what is told on them."""
+"""Connections: kept, replaced when stale, bounded; and the requests on them."""
 
 import asyncio
 import socket
@@ -29,8 +29,8 @@ from linktime_webhooks.clients.resolver import Resolver
 from linktime_webhooks.clients.subscriber import Subscribers
 
 
-async def test_a_connection_is_used_again(subscribers: Subscribers) -> None:
-    """One handshake for many deliveries; the second knows no time of connecting."""
+async def test_a_connection_is_reused(subscribers: Subscribers) -> None:
+    """One handshake for many deliveries; a reused connection has no time of connecting."""
     async with listening(answering(NO_CONTENT)) as receiver:
         first = await post(subscribers, receiver.url)
         second = await post(subscribers, receiver.url)
@@ -44,7 +44,7 @@ async def test_a_connection_is_used_again(subscribers: Subscribers) -> None:
 def closing_after(
     answers: int, *, then: bytes = b"", reset: bool = False
 ) -> Callable[[Receiver], Talk]:
-    """A receiver whose connections end when the request after `answers` of them has come."""
+    """A receiver that closes a connection on the request after `answers` responses."""
 
     def talk(receiver: Receiver) -> Talk:
         async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -64,7 +64,7 @@ def closing_after(
 
 @pytest.mark.parametrize("reset", [False, True], ids=["closed", "reset"])
 async def test_a_stale_connection_costs_no_attempt(subscribers: Subscribers, reset: bool) -> None:
-    """A kept connection that ended without a word: sent again at once, on a new one."""
+    """If a kept connection was closed, the request is sent again at once on a new one."""
     async with listening(closing_after(1, reset=reset)) as receiver:
         assert (await post(subscribers, receiver.url)).delivered
         outcome = await post(subscribers, receiver.url)
@@ -75,7 +75,7 @@ async def test_a_stale_connection_costs_no_attempt(subscribers: Subscribers, res
 
 
 async def test_several_stale_connections_cost_no_attempt(subscribers: Subscribers) -> None:
-    """The second try takes no other kept connection, which would be as old."""
+    """The second try does not use a kept connection, which may be stale too."""
     async with listening(closing_after(1)) as receiver:
         many = [post(subscribers, receiver.url) for _ in range(5)]
         assert all(one.delivered for one in await asyncio.gather(*many))
@@ -85,7 +85,7 @@ async def test_several_stale_connections_cost_no_attempt(subscribers: Subscriber
 
 
 def answering_early(receiver: Receiver) -> Talk:
-    """A receiver that answers a request by its head and reads nothing more."""
+    """A receiver that responds after the head of a request and reads nothing more."""
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         receiver.requests.append(await reader.readuntil(b"\r\n\r\n"))
@@ -99,7 +99,7 @@ def answering_early(receiver: Receiver) -> Talk:
 def test_an_answer_before_the_end_of_the_request(
     new_loop: Callable[[], asyncio.AbstractEventLoop],
 ) -> None:
-    """It counts; the connection is not used again, since the rest of the body is still on it."""
+    """It counts; the connection is not reused, since the rest of the body is still unsent."""
 
     async def deliver() -> None:
         async with (
@@ -116,7 +116,7 @@ def test_an_answer_before_the_end_of_the_request(
 
 
 async def test_a_new_connection_that_ends_is_a_failure(subscribers: Subscribers) -> None:
-    """Sent once: the receiver may have done its work."""
+    """The request is sent once: the receiver may have processed it."""
     async with listening(closing_after(0)) as receiver:
         outcome = await post(subscribers, receiver.url)
     assert (outcome.reason, len(receiver.requests)) == ("disconnected", 1)
@@ -130,20 +130,20 @@ async def test_a_new_connection_that_ends_is_a_failure(subscribers: Subscribers)
         (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf", "ok"),
     ],
 )
-async def test_an_answer_begun_is_not_asked_for_again(
+async def test_a_request_with_a_partial_response_is_not_repeated(
     subscribers: Subscribers, then: bytes, reason: str
 ) -> None:
-    """The receiver was there, and had the request."""
+    """The receiver had the request."""
     async with listening(closing_after(1, then=then)) as receiver:
         assert (await post(subscribers, receiver.url)).delivered
         outcome = await post(subscribers, receiver.url)
     assert (outcome.reason, len(receiver.requests)) == (reason, 2)
 
 
-async def test_the_second_try_has_the_time_that_is_left(
+async def test_the_second_try_has_the_remaining_time(
     subscribers: Subscribers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Both together end when one would."""
+    """Both tries share one time limit."""
     monkeypatch.setattr(subscriber, "TOTAL_SECONDS", 1.0)
 
     def talk(receiver: Receiver) -> Talk:
@@ -168,7 +168,7 @@ async def test_the_second_try_has_the_time_that_is_left(
 async def test_kept_connections_are_bounded(
     subscribers: Subscribers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is above the bound is closed after its delivery; none is lost for it."""
+    """Connections above the limit are closed after their delivery; every delivery succeeds."""
     before = CountedSocket.open_now
     monkeypatch.setattr(connector, "MOST_KEPT", before + 10)
     async with (
@@ -184,10 +184,10 @@ async def test_kept_connections_are_bounded(
 
 
 @pytest.mark.parametrize("new_loop", [asyncio.new_event_loop, uvloop.new_event_loop])
-def test_closed_connections_are_counted_out(
+def test_closed_connections_are_not_counted(
     new_loop: Callable[[], asyncio.AbstractEventLoop], tmp_path: Path
 ) -> None:
-    """On either loop, plain and with TLS; were they not, none would be kept after a while."""
+    """On either loop, plain and with TLS; otherwise none would be kept after a while."""
     authority = trustme.CA()
     authority.cert_pem.write_to_path(tmp_path / "ca.pem")
     tls = serving(authority.issue_cert("127.0.0.1"))
@@ -211,8 +211,8 @@ def test_closed_connections_are_counted_out(
         runner.run(deliver())
 
 
-async def test_two_hundred_slow_receivers_hold_nobody_up(subscribers: Subscribers) -> None:
-    """The pool has no limit for others to wait at."""
+async def test_two_hundred_slow_receivers_delay_no_other(subscribers: Subscribers) -> None:
+    """The pool has no limit on connections in use."""
     async with (
         listening(pouring(b"", b"", every=60)) as slow,
         listening(answering(NO_CONTENT)) as quick,
@@ -228,7 +228,7 @@ async def test_two_hundred_slow_receivers_hold_nobody_up(subscribers: Subscriber
 
 
 async def test_no_cookie_is_kept(subscribers: Subscribers, names: NameServer) -> None:
-    """One owner's receiver would tell another's at the same host."""
+    """One owner's receiver could track another's at the same host."""
     names.zone["shared.test"] = ["127.0.0.1"]
     answer = b"HTTP/1.1 204 No Content\r\nSet-Cookie: tenant=a; Path=/\r\n\r\n"
     async with listening(answering(answer)) as receiver:
@@ -240,7 +240,7 @@ async def test_no_cookie_is_kept(subscribers: Subscribers, names: NameServer) ->
 async def test_the_environments_proxy_is_not_used(
     names: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It would resolve names where the guard does not see."""
+    """It would resolve names without the guard."""
     async with listening(answering(NO_CONTENT)) as proxy, listening(answering(NO_CONTENT)) as there:
         for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "ALL_PROXY"):
             monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
@@ -253,7 +253,7 @@ async def test_the_environments_proxy_is_not_used(
 
 
 async def test_custom_headers_are_sent_and_masked(subscribers: Subscribers) -> None:
-    """The receiver sees the value, the log does not; what is ours stays ours."""
+    """The receiver gets the value, the log does not; headers of LinkTime are not replaced."""
     headers = {"Authorization": "Bearer hunter2", "X-Team": "blue"}
     async with listening(answering(NO_CONTENT)) as receiver:
         outcome = await post(subscribers, receiver.url, **headers)
@@ -265,8 +265,8 @@ async def test_custom_headers_are_sent_and_masked(subscribers: Subscribers) -> N
 
 
 @pytest.mark.parametrize("value", ["a\r\nX-Made: up", "a\nX-Made: up", "a\r"])
-async def test_no_header_begins_another(subscribers: Subscribers, value: str) -> None:
-    """One that never passed the check at save is not sent at all."""
+async def test_no_header_value_injects_another_header(subscribers: Subscribers, value: str) -> None:
+    """A value that was not checked when saved is not sent."""
     async with listening(answering(NO_CONTENT)) as receiver:
         outcome = await post(subscribers, receiver.url, **{"X-Team": value})
     assert (outcome.delivered, receiver.requests) == (False, [])
@@ -276,15 +276,15 @@ async def test_no_header_begins_another(subscribers: Subscribers, value: str) ->
     "path",
     ["/a%2Fb/%7Euser", "/a/../b", "//double", "/hook?q=%20+&a[]=1&empty=", "/%zz?x=%E4", "/;v=1"],
 )
-async def test_the_path_is_sent_as_it_stands(subscribers: Subscribers, path: str) -> None:
-    """Nothing is encoded, decoded or tidied again."""
+async def test_the_path_is_sent_unchanged(subscribers: Subscribers, path: str) -> None:
+    """Nothing is encoded, decoded or normalised again."""
     async with listening(answering(NO_CONTENT)) as receiver:
         await post(subscribers, f"http://127.0.0.1:{receiver.port}{path}")
     assert receiver.requests[0].startswith(f"POST {path} HTTP/1.1\r\n".encode())
 
 
-async def test_nobody_listens(subscribers: Subscribers) -> None:
-    """A refused connection has its own reason, and the address that refused."""
+async def test_a_refused_connection(subscribers: Subscribers) -> None:
+    """It has a separate reason, and the address that refused."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         outcome = await post(subscribers, f"http://127.0.0.1:{free.getsockname()[1]}/")
@@ -294,7 +294,7 @@ async def test_nobody_listens(subscribers: Subscribers) -> None:
 async def test_a_connection_that_is_never_answered_ends_in_five_seconds(
     subscribers: Subscribers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Shortened here: a listener whose queue is full lets nobody in and refuses nobody."""
+    """Shortened here: a listener with a full queue neither accepts nor refuses."""
     monkeypatch.setattr(subscriber, "CONNECT_SECONDS", 0.3)
     with socket.socket() as full, socket.socket() as one, socket.socket() as other:
         full.bind(("127.0.0.1", 0))
@@ -314,9 +314,7 @@ async def test_a_connection_that_is_never_answered_ends_in_five_seconds(
 @pytest.mark.parametrize(
     "url", ["", "nonsense", "http://", "http://[::1", "ftp://127.0.0.1/", "http://x:99999/"]
 )
-async def test_a_url_that_never_passed_the_check_is_a_failure(
-    subscribers: Subscribers, url: str
-) -> None:
-    """An outcome like any other: nothing raises."""
+async def test_an_unchecked_url_is_a_failure(subscribers: Subscribers, url: str) -> None:
+    """It raises nothing."""
     outcome = await post(subscribers, url)
     assert not outcome.delivered

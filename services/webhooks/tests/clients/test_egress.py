@@ -1,4 +1,4 @@
-"""Through a forward proxy: it is asked for checked addresses, and its faults are ours."""
+"""Deliveries through a forward proxy: it gets checked addresses, and its faults are not charged."""
 
 import asyncio
 import contextlib
@@ -31,7 +31,7 @@ Open = Callable[..., contextlib.AbstractAsyncContextManager[Subscribers]]
 
 @pytest.fixture
 def through(names: NameServer, tmp_path: Path) -> tuple[Open, trustme.CA]:
-    """Opens clients that leave through the proxy at a port, and believe the authority."""
+    """Return clients that use the proxy at a port and trust the authority."""
     authority = trustme.CA()
     file = tmp_path / "ca.pem"
     authority.cert_pem.write_to_path(file)
@@ -53,7 +53,7 @@ def through(names: NameServer, tmp_path: Path) -> tuple[Open, trustme.CA]:
 
 
 def tunnelling(receiver: Receiver) -> Talk:
-    """A proxy: opens what CONNECT asks for, and carries bytes both ways."""
+    """A proxy that opens CONNECT's destination and forwards bytes both ways."""
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
@@ -76,7 +76,7 @@ async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
 
 
 def refusing(answer: bytes) -> Callable[[Receiver], Talk]:
-    """A proxy that answers every CONNECT so."""
+    """A proxy that gives every CONNECT this response."""
 
     def talk(receiver: Receiver) -> Talk:
         async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -89,10 +89,10 @@ def refusing(answer: bytes) -> Callable[[Receiver], Talk]:
     return talk
 
 
-async def test_the_proxy_is_asked_for_the_checked_address(
+async def test_connect_names_the_checked_address(
     through: tuple[Open, trustme.CA],
 ) -> None:
-    """Never for the name, which it would resolve itself; TLS still proves the name, end to end."""
+    """Not the name, which the proxy would resolve; TLS still verifies the name, end to end."""
     open_through, authority = through
     tls = serving(authority.issue_cert("hooks.test"))
     async with (
@@ -117,7 +117,7 @@ async def test_the_proxy_is_asked_for_the_checked_address(
 async def test_two_names_at_one_address_share_no_connection(
     through: tuple[Open, trustme.CA],
 ) -> None:
-    """Each has its own certificate to show."""
+    """Each has a separate certificate."""
     open_through, authority = through
     tls = serving(authority.issue_cert("hooks.test"))
     async with (
@@ -133,10 +133,8 @@ async def test_two_names_at_one_address_share_no_connection(
 @pytest.mark.parametrize(
     "host", ["127.0.0.1", "hooks.test", "[::1]", "2130706433", "0x7f.1", "169.254.169.254"]
 )
-async def test_the_guard_stands_before_the_proxy(
-    through: tuple[Open, trustme.CA], host: str
-) -> None:
-    """The proxy hears nothing of a forbidden address, though it could reach it."""
+async def test_the_guard_precedes_the_proxy(through: tuple[Open, trustme.CA], host: str) -> None:
+    """No CONNECT is sent for a forbidden address, though the proxy could reach it."""
     open_through, _authority = through
     async with (
         listening(tunnelling) as proxy,
@@ -148,10 +146,10 @@ async def test_the_guard_stands_before_the_proxy(
     assert outcome.charged
 
 
-async def test_a_name_that_does_not_resolve_is_the_endpoints_fault(
+async def test_an_unresolvable_name_is_charged_to_the_endpoint(
     through: tuple[Open, trustme.CA],
 ) -> None:
-    """The proxy is not asked whether it knows better."""
+    """The proxy is not asked to resolve it."""
     open_through, _authority = through
     async with listening(tunnelling) as proxy, open_through(proxy.port) as subscribers:
         outcome = await post(subscribers, "https://nowhere.test/hook")
@@ -171,10 +169,10 @@ async def test_a_name_that_does_not_resolve_is_the_endpoints_fault(
     ],
     ids=["login", "forbidden", "broken", "overloaded", "gone", "noise"],
 )
-async def test_a_fault_of_the_proxy_is_not_the_endpoints(
+async def test_a_fault_of_the_proxy_is_not_charged(
     through: tuple[Open, trustme.CA], answer: bytes
 ) -> None:
-    """It has its own reason, and is not charged."""
+    """It has a separate reason."""
     open_through, _authority = through
     async with (
         listening(refusing(answer)) as proxy,
@@ -185,10 +183,10 @@ async def test_a_fault_of_the_proxy_is_not_the_endpoints(
 
 
 @pytest.mark.parametrize(("status", "reason"), [(502, "connect"), (504, "timeout")])
-async def test_what_the_proxy_says_of_the_endpoint_is_charged(
+async def test_a_fault_behind_the_proxy_is_charged(
     through: tuple[Open, trustme.CA], status: int, reason: str
 ) -> None:
-    """A bad gateway or a gateway's timeout lies behind the proxy."""
+    """502 and 504 are faults behind the proxy."""
     open_through, _authority = through
     answer = b"HTTP/1.1 %d X\r\nContent-Length: 0\r\n\r\n" % status
     async with (
@@ -200,7 +198,7 @@ async def test_what_the_proxy_says_of_the_endpoint_is_charged(
 
 
 async def test_an_unreachable_proxy_stops_everything(through: tuple[Open, trustme.CA]) -> None:
-    """Nothing is sent around it."""
+    """Nothing bypasses it."""
     open_through, authority = through
     tls = serving(authority.issue_cert("hooks.test"))
     with socket.socket() as free:
@@ -217,7 +215,7 @@ async def test_an_unreachable_proxy_stops_everything(through: tuple[Open, trustm
 async def test_a_receiver_that_never_answers_behind_the_proxy(
     through: tuple[Open, trustme.CA], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The proxy did its part: the time is the endpoint's."""
+    """The proxy opened the tunnel, so the timeout is charged to the endpoint."""
     monkeypatch.setattr(subscriber, "TOTAL_SECONDS", 0.5)
     open_through, authority = through
 
@@ -238,7 +236,7 @@ async def test_a_receiver_that_never_answers_behind_the_proxy(
 
 
 def silent_about(port: int) -> Callable[[Receiver], Talk]:
-    """A proxy that takes CONNECT, and answers none that is for `port`."""
+    """A proxy that responds to every CONNECT except those for `port`."""
 
     def talk(receiver: Receiver) -> Talk:
         async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -254,10 +252,10 @@ def silent_about(port: int) -> Callable[[Receiver], Talk]:
     return talk
 
 
-async def test_a_proxy_that_never_answers_connect_is_not_the_endpoints_fault(
+async def test_a_proxy_that_never_answers_connect_is_not_charged(
     through: tuple[Open, trustme.CA], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Unless it answers others meanwhile: then it waits for this endpoint."""
+    """Unless it responds to other CONNECTs meanwhile: then it waits for this endpoint."""
     monkeypatch.setattr(subscriber, "TOTAL_SECONDS", 0.5)
     open_through, _authority = through
     async with (
@@ -275,8 +273,8 @@ async def test_a_proxy_that_never_answers_connect_is_not_the_endpoints_fault(
     assert (beside.reason, beside.charged) == ("timeout", True)
 
 
-async def test_plain_http_is_asked_for_by_address_too(through: tuple[Open, trustme.CA]) -> None:
-    """In the absolute form that proxies take."""
+async def test_plain_http_names_the_checked_address_too(through: tuple[Open, trustme.CA]) -> None:
+    """In the absolute form of requests to proxies."""
     open_through, _authority = through
     async with (
         listening(answering(NO_CONTENT)) as proxy,

@@ -1,4 +1,4 @@
-"""Ports of LinkTime itself are not reached, also where their network is allowed."""
+"""LinkTime's ports cannot be reached, even in allowed networks."""
 
 from uuid import uuid4
 
@@ -24,7 +24,7 @@ HOSTS = ("127.0.0.1", "127.0.0.2", "own.test", "[::ffff:127.0.0.1]")
 async def test_a_forbidden_port_is_not_dialled(
     names: NameServer, host: str, proxy: str | None
 ) -> None:
-    """By address, by name, by the mapped spelling, and when a proxy would be asked for it."""
+    """By address, by name, by the mapped spelling, and through a proxy."""
     names.zone["own.test"] = ["127.0.0.1"]
     async with listening(answering(NO_CONTENT)) as receiver:
         resolver = Resolver(LOOPBACK, forbidden_ports={receiver.port}, server=names.address)
@@ -34,7 +34,7 @@ async def test_a_forbidden_port_is_not_dialled(
 
 
 async def test_other_ports_are_reached(names: NameServer) -> None:
-    """A receiver for development on the same machine."""
+    """Such as a receiver for development on the same machine."""
     async with listening(answering(NO_CONTENT)) as receiver:
         resolver = Resolver(LOOPBACK, forbidden_ports={receiver.port - 1}, server=names.address)
         async with resolver, Subscribers(resolver, allow_http=True) as subscribers:
@@ -45,7 +45,7 @@ async def test_other_ports_are_reached(names: NameServer) -> None:
 async def test_a_forbidden_port_is_refused_when_saved(
     dsn: str, broker_url: str, topology_prefix: str, names: NameServer
 ) -> None:
-    """400 that names the field and the port."""
+    """400 with the field and the port."""
     names.zone["own.test"] = ["127.0.0.1"]
     async with running(
         SERVICE,
@@ -69,8 +69,8 @@ async def test_a_forbidden_port_is_refused_when_saved(
         assert (await ask("POST", body=body))[0] == 201
 
 
-def test_the_same_port_of_a_public_address_is_not_ours() -> None:
-    """What is routed on the internet is for everybody to reach."""
+def test_the_same_port_of_a_public_address_is_reached() -> None:
+    """Public addresses are not LinkTime's."""
     check_port("93.184.215.14", 8080, {8080})
     with pytest.raises(AddressRefused):
         check_port("0.0.0.0", 8080, {8080})

@@ -1,4 +1,4 @@
-"""Nothing but public addresses is dialled, however it is spelt and whatever answers for it."""
+"""Only public addresses are dialled, in whatever spelling and by whatever name."""
 
 from typing import Any
 from uuid import uuid4
@@ -58,7 +58,7 @@ LOOPBACK = [
     "[2002:7f00:1::]",
     "[2001:0:7f00:1::]",
 ]
-# Addresses of others that are not public.
+# Other addresses that are not public.
 INTERNAL = [
     "10.0.0.1",
     "10.255.255.255",
@@ -97,7 +97,7 @@ INTERNAL = [
     "[fec0::1]",
     "[ff02::1]",
 ]
-# What the test's name server says of names; one bad answer among good ones spoils the name.
+# The zone of the test's name server; one forbidden address refuses the whole name.
 NAMES = {
     "loopback.test": ["127.0.0.1"],
     "metadata.test": ["169.254.169.254"],
@@ -117,12 +117,12 @@ FORBIDDEN = [*LOOPBACK, *INTERNAL, *NAMES]
 
 
 class Dialled(Exception):
-    """A socket was about to be made."""
+    """A socket was about to be created."""
 
 
 @pytest.fixture
 def tripwire(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """Every socket that was asked for; none is made."""
+    """Every requested socket; none is created."""
     asked: list[Any] = []
 
     def trip(*arguments: Any) -> None:
@@ -134,14 +134,14 @@ def tripwire(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 
 def test_the_table_is_long() -> None:
-    """Sixty ways at least, no two the same."""
+    """At least sixty different spellings."""
     assert len(set(FORBIDDEN)) == len(FORBIDDEN) >= 60
 
 
 async def test_every_spelling_is_refused_when_saved(
     dsn: str, broker_url: str, topology_prefix: str, names: NameServer
 ) -> None:
-    """400 with the field, by name server or without; nothing is kept."""
+    """400 with the field, with or without the name server; nothing is stored."""
     names.zone = dict(NAMES)
     accepted = []
     async with running(
@@ -168,7 +168,7 @@ async def test_every_spelling_is_refused_when_saved(
 async def test_no_spelling_is_dialled(
     strict: Subscribers, names: NameServer, tripwire: list[Any], host: str, scheme: str
 ) -> None:
-    """Not even one that is stored already, or was checked before its name meant this."""
+    """Not even a stored one, or one checked before its name had this address."""
     names.zone = dict(NAMES)
     outcome = await post(strict, f"{scheme}://{host}:8443/hook")
     assert tripwire == []
@@ -178,19 +178,19 @@ async def test_no_spelling_is_dialled(
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "93.184.215.14", "public.test"])
-async def test_the_tripwire_trips(
+async def test_an_allowed_address_is_dialled(
     subscribers: Subscribers, names: NameServer, tripwire: list[Any], host: str
 ) -> None:
-    """What may be dialled is: the tests above can fail."""
+    """This shows that the tests above can fail."""
     names.zone["public.test"] = ["93.184.215.14"]
     await post(subscribers, f"http://{host}:8443/hook")
     assert len(tripwire) == 1
 
 
-async def test_a_listener_hears_nothing_from_a_spelling_of_its_address(
+async def test_a_listener_accepts_no_connection_by_any_spelling(
     strict: Subscribers, names: NameServer
 ) -> None:
-    """The same on the wire: a server of this machine accepts no connection."""
+    """The same with a real socket: a server of this machine accepts no connection."""
     names.zone = dict(NAMES)
     async with listening(answering(NO_CONTENT)) as receiver:
         for host in [*LOOPBACK, *NAMES]:
@@ -210,10 +210,8 @@ async def test_an_allowed_network_is_reached(
     assert (outcome.reason, receiver.accepted) == ("ok", 1)
 
 
-async def test_a_name_that_changes_its_mind_is_refused(
-    subscribers: Subscribers, names: NameServer
-) -> None:
-    """Public when saved and private when sent: the address that counts is the one dialled."""
+async def test_a_rebound_name_is_refused(subscribers: Subscribers, names: NameServer) -> None:
+    """Public when saved and private when sent: the dialled address is checked."""
     names.zone["rebinding.test"] = ["93.184.215.14"]
     assert await subscribers.resolver.addresses("rebinding.test") == ["93.184.215.14"]
     names.zone["rebinding.test"] = ["10.0.0.1"]
@@ -221,10 +219,8 @@ async def test_a_name_that_changes_its_mind_is_refused(
     assert (outcome.reason, outcome.address) == ("blocked_address", None)
 
 
-async def test_a_blocked_attempt_tells_its_owner_no_address(
-    strict: Subscribers, names: NameServer
-) -> None:
-    """What a name means inside our network is not in the log."""
+async def test_a_blocked_attempt_logs_no_address(strict: Subscribers, names: NameServer) -> None:
+    """The log does not show how a name resolves inside our network."""
     names.zone["private.test"] = ["10.11.12.13"]
     outcome = await post(strict, "https://private.test/hook")
     assert outcome.reason == "blocked_address"

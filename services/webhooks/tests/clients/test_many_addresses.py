@@ -1,4 +1,4 @@
-"""A name may have any number of addresses: all are checked, a few dialled, in one time limit."""
+"""Names with many addresses: all are checked, a few dialled, within one time limit."""
 
 import socket
 from contextlib import ExitStack
@@ -18,7 +18,7 @@ MANY_V6 = [f"2606:4700::{number:x}" for number in range(1, 121)]
 
 
 async def test_a_few_addresses_of_each_family_are_dialled(names: NameServer) -> None:
-    """Each time others, so that none is left out for ever."""
+    """A random choice, so that every one is used at some time."""
     names.zone["many.test"] = [*MANY_V4, *MANY_V6]
     names.long.add("many.test")
     async with Resolver([ip_network("127.0.0.0/8")], server=names.address) as resolver:
@@ -33,7 +33,7 @@ async def test_a_few_addresses_of_each_family_are_dialled(names: NameServer) -> 
 
 
 async def test_a_few_addresses_are_all_dialled_in_any_order(names: NameServer) -> None:
-    """The first of them has not all the load."""
+    """So that the first does not get all the load."""
     names.zone["few.test"] = ["93.184.215.14", "93.184.215.15", "2606:4700::1"]
     async with Resolver([], server=names.address) as resolver:
         rounds = [
@@ -47,7 +47,7 @@ async def test_a_few_addresses_are_all_dialled_in_any_order(names: NameServer) -
 async def test_one_blocked_address_among_many_refuses_the_name(
     subscribers: Subscribers, names: NameServer
 ) -> None:
-    """Also where it is none of those that would be dialled."""
+    """Even if it would not be dialled."""
     names.zone["mostly.test"] = [*MANY_V4, "10.0.0.1"]
     names.long.add("mostly.test")
     async with listening(answering(NO_CONTENT)) as receiver:
@@ -59,7 +59,7 @@ async def test_one_blocked_address_among_many_refuses_the_name(
 async def test_all_addresses_have_one_time_limit(
     names: NameServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Shortened here: several listeners whose queues are full let nobody in and refuse nobody."""
+    """Shortened here: listeners with full queues neither accept nor refuse."""
     monkeypatch.setattr(subscriber, "CONNECT_SECONDS", 1.5)
     names.zone["full.test"] = [f"127.0.0.{number}" for number in range(2, 6)]
     with ExitStack() as sockets:
@@ -80,4 +80,4 @@ async def test_all_addresses_have_one_time_limit(
             outcome = await post(hasty, f"http://full.test:{port}/")
     assert outcome.reason == "timeout"
     assert outcome.connect_ms is not None
-    assert 1_400 < outcome.connect_ms < 3_000  # one limit; a second one would end at 3,000
+    assert 1_400 < outcome.connect_ms < 3_000  # one limit; two would end at 3,000

@@ -1,4 +1,4 @@
-"""An answer with a fault in it: its status counts, its body is kept as far as it came."""
+"""Malformed responses: the status counts, the body is stored as far as received."""
 
 import asyncio
 
@@ -35,10 +35,10 @@ ODD_HEADS = {
 
 @pytest.mark.parametrize("at_once", [True, False])
 @pytest.mark.parametrize("head", ODD_HEADS.values(), ids=ODD_HEADS.keys())
-async def test_a_head_with_a_fault_has_a_status_all_the_same(
+async def test_a_malformed_head_has_a_status(
     subscribers: Subscribers, head: bytes, at_once: bool
 ) -> None:
-    """Its body is read where it says how long it is; the connection is not used again."""
+    """The body is read if its length is known; the connection is not reused."""
     end = b"\n" if b"\r" not in head else b"\r\n"
     answer = head + b"Retry-After: 9" + 2 * end + b"ok"
 
@@ -72,10 +72,10 @@ async def test_a_head_with_a_fault_has_a_status_all_the_same(
     ],
     ids=["204-with-body", "204-in-chunks", "second-answer", "noise", "begun"],
 )
-async def test_more_than_the_answer_is_left_out(
+async def test_bytes_after_the_response_are_dropped(
     subscribers: Subscribers, answer: bytes, body: bytes
 ) -> None:
-    """The answer counts, and its connection serves no other request."""
+    """The response counts, and its connection is not reused."""
     async with listening(answering(answer)) as receiver:
         first, second = await post(subscribers, receiver.url), await post(subscribers, receiver.url)
         assert receiver.accepted == 2
@@ -83,10 +83,10 @@ async def test_more_than_the_answer_is_left_out(
     assert second.delivered
 
 
-async def test_a_204_that_promises_a_body_serves_no_other_request(
+async def test_the_connection_of_a_204_with_a_length_is_not_reused(
     subscribers: Subscribers,
 ) -> None:
-    """The body may come at any time, and would be taken for the next answer."""
+    """The body may follow, and would be read as the next response."""
     async with listening(
         answering(b"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n")
     ) as receiver:
@@ -111,7 +111,7 @@ async def test_a_204_that_promises_a_body_serves_no_other_request(
 async def test_a_body_cut_short_changes_no_status(
     subscribers: Subscribers, answer: bytes, body: bytes
 ) -> None:
-    """Whatever is wrong with it: the receiver had said that it has the event."""
+    """Whatever is wrong with it: the receiver has accepted the event."""
     async with listening(saying_once(b"HTTP/1.1 200 OK\r\n" + answer)) as receiver:
         outcome = await post(subscribers, receiver.url)
     assert (outcome.reason, outcome.status) == ("ok", 200)
@@ -119,14 +119,14 @@ async def test_a_body_cut_short_changes_no_status(
 
 
 async def test_a_body_may_end_with_the_connection(subscribers: Subscribers) -> None:
-    """As in HTTP/1.0, or where nothing says how long it is."""
+    """As in HTTP/1.0, or without a length."""
     async with listening(saying_once(b"HTTP/1.0 200 OK\r\n\r\nall")) as receiver:
         outcome = await post(subscribers, receiver.url)
     assert (outcome.response_body, outcome.response_truncated) == (b"all", False)
 
 
 async def test_a_header_of_nine_kilobytes_is_an_ordinary_one(subscribers: Subscribers) -> None:
-    """Cookies and policies grow; the connection is kept."""
+    """Long headers are common; the connection is kept."""
     async with listening(answering(with_body(b"", b"X-Long: " + b"v" * 9_000))) as receiver:
         for _ in range(2):
             assert (await post(subscribers, receiver.url)).delivered
@@ -147,7 +147,7 @@ async def test_a_header_of_nine_kilobytes_is_an_ordinary_one(subscribers: Subscr
 async def test_a_body_that_does_not_end_in_time_changes_no_status(
     subscribers: Subscribers, hasty: None, framing: bytes, piece: bytes, status: int
 ) -> None:
-    """What came of it is kept."""
+    """The part received is stored."""
     start = b"HTTP/1.1 %d X\r\nRetry-After: 7\r\n%s\r\n" % (status, framing)
     async with listening(pouring(start, piece, every=0.1)) as receiver:
         outcome = await post(subscribers, receiver.url)

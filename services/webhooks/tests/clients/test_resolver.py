@@ -1,4 +1,4 @@
-"""Names: asked of a name server, within bounds, and forgotten soon."""
+"""Names are resolved within bounds, and cached briefly."""
 
 import asyncio
 from ipaddress import ip_network
@@ -17,7 +17,7 @@ from linktime_webhooks.domain.addresses import AddressRefused
 async def test_a_name_that_does_not_exist_is_an_ordinary_failure(
     subscribers: Subscribers,
 ) -> None:
-    """With its own reason, so it is tried again like any other."""
+    """With a separate reason, and retried like any other."""
     outcome = await post(subscribers, "http://nowhere.test:8080/hook")
     assert (outcome.reason, outcome.charged) == ("dns_no_such_name", True)
     assert not outcome.delivered
@@ -28,7 +28,7 @@ async def test_a_name_that_does_not_exist_is_an_ordinary_failure(
 async def test_a_name_without_an_address_is_an_ordinary_failure(
     subscribers: Subscribers, names: NameServer
 ) -> None:
-    """It exists, but leads nowhere."""
+    """It exists, but has no address."""
     names.zone["empty.test"] = []
     assert (await post(subscribers, "http://empty.test:8080/hook")).reason == "dns_no_address"
 
@@ -36,7 +36,7 @@ async def test_a_name_without_an_address_is_an_ordinary_failure(
 async def test_a_name_server_that_fails_is_not_a_name_that_does_not_exist(
     subscribers: Subscribers, names: NameServer
 ) -> None:
-    """Each has its own reason: one may pass by itself."""
+    """Each has a separate reason: a failure may be temporary."""
     names.failing.add("failing.test")
     outcome = await post(subscribers, "http://failing.test:8080/hook")
     assert (outcome.reason, outcome.charged) == ("dns_server_failed", True)
@@ -44,10 +44,8 @@ async def test_a_name_server_that_fails_is_not_a_name_that_does_not_exist(
 
 @pytest.mark.parametrize("kinds", [["A"], ["AAAA"], ["A", "AAAA"]])
 @pytest.mark.parametrize("times", [1, 2])
-async def test_a_lost_question_is_asked_again(
-    names: NameServer, kinds: list[str], times: int
-) -> None:
-    """A datagram or two cost a second or two, and no attempt."""
+async def test_a_lost_query_is_repeated(names: NameServer, kinds: list[str], times: int) -> None:
+    """Lost datagrams cost seconds, but no attempt."""
     names.zone["lossy.test"] = ["93.184.215.14", "2606:4700::1"]
     names.lost.update({("lossy.test", kind): times for kind in kinds})
     async with Resolver([], server=names.address) as resolver:
@@ -58,10 +56,10 @@ async def test_a_lost_question_is_asked_again(
 
 
 @pytest.mark.parametrize(("kind", "found"), [("A", ["2606:4700::1"]), ("AAAA", ["93.184.215.14"])])
-async def test_a_family_that_is_never_answered_is_done_without(
+async def test_a_family_without_a_response_is_skipped(
     names: NameServer, kind: str, found: list[str]
 ) -> None:
-    """Some name servers drop every question for addresses they have none of."""
+    """Some name servers drop queries for types that they have no records of."""
     names.zone["half.test"] = ["93.184.215.14", "2606:4700::1"]
     names.lost["half.test", kind] = 100
     async with Resolver([], server=names.address) as resolver:
@@ -69,7 +67,7 @@ async def test_a_family_that_is_never_answered_is_done_without(
 
 
 async def test_a_family_without_an_answer_excuses_no_blocked_address(names: NameServer) -> None:
-    """Nor does one that comes late: what is known is judged as ever."""
+    """Nor does a late response: the addresses received are checked as always."""
     names.zone["half.test"] = ["10.0.0.1", "2606:4700::1"]
     names.lost["half.test", "AAAA"] = 100
     names.zone["late.test"] = ["10.0.0.1", "2606:4700::1"]
@@ -80,8 +78,8 @@ async def test_a_family_without_an_answer_excuses_no_blocked_address(names: Name
                 await resolver.addresses(name)
 
 
-async def test_a_long_answer_is_asked_for_over_tcp(names: NameServer) -> None:
-    """What does not fit into a datagram says so."""
+async def test_a_truncated_response_is_repeated_over_tcp(names: NameServer) -> None:
+    """A response that does not fit into a datagram is marked as truncated."""
     names.zone["long.test"] = [f"93.184.215.{number}" for number in range(1, 120)]
     names.long.add("long.test")
     async with Resolver([], server=names.address) as resolver:
@@ -89,10 +87,10 @@ async def test_a_long_answer_is_asked_for_over_tcp(names: NameServer) -> None:
     assert names.asked_over_tcp["long.test"] == 2
 
 
-async def test_a_name_that_is_put_right_is_found_within_half_a_minute(
+async def test_a_corrected_name_is_found_within_half_a_minute(
     subscribers: Subscribers, names: NameServer
 ) -> None:
-    """Though its name server said for an hour that there is no such name."""
+    """Although its name server allowed caching its absence for an hour."""
     async with listening(answering(NO_CONTENT)) as receiver:
         url = f"http://late.test:{receiver.port}/hook"
         assert (await post(subscribers, url)).reason == "dns_no_such_name"
@@ -104,10 +102,10 @@ async def test_a_name_that_is_put_right_is_found_within_half_a_minute(
         await eventually(is_found, within=30, every=0.5)
 
 
-async def test_a_name_that_moves_is_followed_within_half_a_minute(
+async def test_a_changed_address_is_used_within_half_a_minute(
     subscribers: Subscribers, names: NameServer
 ) -> None:
-    """Its server says that its addresses may not be remembered."""
+    """Its server allows no caching."""
     names.zone["moving.test"] = ["127.0.0.9"]
     async with listening(answering(NO_CONTENT)) as receiver:
         url = f"http://moving.test:{receiver.port}/hook"
@@ -121,7 +119,7 @@ async def test_a_name_that_moves_is_followed_within_half_a_minute(
 
 
 async def test_a_slow_name_server_is_waited_for(names: NameServer) -> None:
-    """However quick it was before."""
+    """Even if it was quick before."""
     names.zone = {"quick.test": ["93.184.215.14"], "slow.test": ["93.184.215.14"]}
     names.slow["slow.test"] = 1.5
     async with Resolver([], server=names.address) as resolver:
@@ -133,7 +131,7 @@ async def test_a_slow_name_server_is_waited_for(names: NameServer) -> None:
 async def test_a_silent_name_server_ends_in_three_seconds(
     subscribers: Subscribers, names: NameServer
 ) -> None:
-    """The delivery has failed for its name, with most of its fifteen seconds unspent."""
+    """The attempt fails for the name, well within its fifteen seconds."""
     names.dead.add("dead.test")
     outcome = await post(subscribers, "http://dead.test:8080/hook")
     assert outcome.reason == "dns_timeout"
@@ -148,8 +146,8 @@ async def test_one_family_is_enough(subscribers: Subscribers, names: NameServer)
     assert await subscribers.resolver.addresses("six.test") == ["2606:4700::1"]
 
 
-async def test_localhost_is_this_machine_and_nobody_is_asked(names: NameServer) -> None:
-    """So it is refused, unless this machine may be reached."""
+async def test_localhost_is_this_machine_without_a_query(names: NameServer) -> None:
+    """It is refused, unless this machine is allowed."""
     names.zone["localhost"] = ["93.184.215.14"]
     async with Resolver([], server=names.address) as resolver:
         with pytest.raises(AddressRefused):
@@ -160,8 +158,8 @@ async def test_localhost_is_this_machine_and_nobody_is_asked(names: NameServer) 
     assert names.asked == {}
 
 
-async def test_dead_names_hold_nobody_up(subscribers: Subscribers, names: NameServer) -> None:
-    """Forty whose servers say nothing; another name is looked up and delivered to at once."""
+async def test_dead_names_delay_no_other(subscribers: Subscribers, names: NameServer) -> None:
+    """Forty names without responses; another name is resolved and delivered to at once."""
     dead = [f"dead{number}.test" for number in range(40)]
     names.dead.update(dead)
     names.zone["alive.test"] = ["127.0.0.1"]
@@ -180,10 +178,10 @@ async def test_dead_names_hold_nobody_up(subscribers: Subscribers, names: NameSe
     assert max(one.total_ms for one in ended) < 6000
 
 
-async def test_many_deliveries_to_one_name_ask_once(
+async def test_concurrent_deliveries_to_one_name_share_a_query(
     subscribers: Subscribers, names: NameServer
 ) -> None:
-    """Those that come at the same moment share one question."""
+    """Concurrent lookups are merged."""
     names.zone["popular.test"] = ["127.0.0.1"]
     async with listening(answering(NO_CONTENT)) as receiver:
         url = f"http://popular.test:{receiver.port}/hook"
@@ -195,7 +193,7 @@ async def test_many_deliveries_to_one_name_ask_once(
 async def test_a_name_with_addresses_of_both_families_is_reached(
     subscribers: Subscribers, names: NameServer
 ) -> None:
-    """Where one leads nowhere, the other is tried."""
+    """If one family is unreachable, the other is tried."""
     names.zone["both.test"] = ["2606:4700::1", "127.0.0.1"]
     async with listening(answering(NO_CONTENT)) as receiver:
         outcome = await post(subscribers, f"http://both.test:{receiver.port}/hook")

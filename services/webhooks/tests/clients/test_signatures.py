@@ -1,4 +1,4 @@
-"""Signatures, judged by the libraries that subscribers use."""
+"""Signatures, verified by the libraries that subscribers use."""
 
 import json
 import subprocess
@@ -27,7 +27,7 @@ def verifier(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 async def sent(subscribers: Subscribers, secrets: list[bytes]) -> tuple[dict[str, str], bytes]:
-    """The headers and body of a delivery as they came over the wire."""
+    """The headers and body of a delivery as received."""
     async with listening(answering(NO_CONTENT)) as receiver:
         outcome = await subscribers.post(
             Target(receiver.url, secrets, {}),
@@ -42,7 +42,7 @@ async def sent(subscribers: Subscribers, secrets: list[bytes]) -> tuple[dict[str
 
 
 def judged_by_node(folder: Path, cases: list[dict[str, Any]]) -> list[bool]:
-    """What the npm package says of each case."""
+    """Return the npm package's result for each case."""
     verdicts: list[bool] = json.loads(_run(folder, "node", "verify.mjs", sent=json.dumps(cases)))
     return verdicts
 
@@ -64,7 +64,7 @@ def _run(folder: Path, *command: str, sent: str = "") -> str:
 async def test_both_libraries_accept_every_live_secret(
     subscribers: Subscribers, verifier: Path
 ) -> None:
-    """One secret, and two or three while they are changed; the receiver may hold any of them."""
+    """With one secret, and with two or three during rotations."""
     cases = []
     for count in (1, 2, 3):
         secrets = [new_secret() for _ in range(count)]
@@ -77,10 +77,10 @@ async def test_both_libraries_accept_every_live_secret(
     assert judged_by_node(verifier, cases) == [True] * 6
 
 
-async def test_both_libraries_refuse_what_is_not_ours(
+async def test_both_libraries_refuse_invalid_signatures(
     subscribers: Subscribers, verifier: Path
 ) -> None:
-    """Another secret, another body, another id, an old timestamp: the tests above can fail."""
+    """Another secret, body or id, or an old timestamp; shows that the tests above can fail."""
     secret = new_secret()
     headers, body = await sent(subscribers, [secret])
     long_ago = str(int(time()) - 3600)
@@ -97,7 +97,7 @@ async def test_both_libraries_refuse_what_is_not_ours(
 
 
 async def test_the_order_is_newest_first(subscribers: Subscribers) -> None:
-    """A receiver that looks at the first signature only needs the newest secret only."""
+    """A receiver that only checks the first signature needs the newest secret."""
     newest, oldest = new_secret(), new_secret()
     headers, body = await sent(subscribers, [newest, oldest])
     first, _space, _rest = headers["webhook-signature"].partition(" ")
@@ -107,15 +107,15 @@ async def test_the_order_is_newest_first(subscribers: Subscribers) -> None:
         Webhook(show_secret(oldest)).verify(body, alone)
 
 
-async def test_the_id_is_the_events(subscribers: Subscribers) -> None:
-    """Without a dot, which separates what is signed."""
+async def test_the_message_id_is_derived_from_the_event_id(subscribers: Subscribers) -> None:
+    """Without a dot, which separates the signed parts."""
     headers, _body = await sent(subscribers, [new_secret()])
     assert headers["webhook-id"] == "msg_01975f3e8f7c7a529c1e5b8f0d3a6e24"
     assert headers["webhook-timestamp"].isdigit()
 
 
-def test_a_secret_is_shown_as_the_standard_says() -> None:
-    """32 bytes in base64, behind a prefix."""
+def test_a_secret_is_shown_in_the_standard_form() -> None:
+    """32 bytes in base64, after a prefix."""
     secret = bytes(range(32))
     assert show_secret(secret) == "whsec_" + b64encode(secret).decode()
     assert len({new_secret() for _ in range(10)}) == 10

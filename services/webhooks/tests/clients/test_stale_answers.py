@@ -1,4 +1,4 @@
-"""What was on a connection before the request is never taken for its answer."""
+"""Bytes received before the request are never read as its response."""
 
 import asyncio
 import ssl
@@ -31,7 +31,7 @@ STALE = [OK, TIRED, b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 2", b"x", b"\r\
 
 
 class Kept:
-    """A receiver's talk that answers OK on its first connection, BUSY on others, and stays."""
+    """A receiver that sends OK on its first connection, BUSY on others, and keeps them open."""
 
     def __init__(self) -> None:
         self.writers: list[asyncio.StreamWriter] = []
@@ -54,10 +54,10 @@ class Kept:
 @pytest.mark.parametrize("new_loop", [asyncio.new_event_loop, uvloop.new_event_loop])
 @pytest.mark.parametrize("secure", [False, True])
 @pytest.mark.parametrize("stale", STALE)
-def test_what_comes_while_a_connection_is_idle_answers_no_request(
+def test_bytes_on_an_idle_connection_are_no_response(
     new_loop: Callable[[], asyncio.AbstractEventLoop], secure: bool, stale: bytes, tmp_path: Path
 ) -> None:
-    """The connection is closed at once; the next delivery to the host, of whomever, has another."""
+    """The connection is closed at once; the next delivery to the host uses another."""
     tls: ssl.SSLContext | None = None
     if secure:
         authority = trustme.CA()
@@ -85,10 +85,10 @@ def test_what_comes_while_a_connection_is_idle_answers_no_request(
 
 
 @pytest.mark.parametrize("stale", STALE)
-async def test_what_the_loop_has_not_read_yet_answers_no_request(
+async def test_bytes_not_yet_read_by_the_loop_are_no_response(
     subscribers: Subscribers, stale: bytes
 ) -> None:
-    """It came between the last turn of the loop and the request."""
+    """They were received between the last iteration of the loop and the request."""
     kept = Kept()
     async with listening(kept.talk) as receiver:
         assert (await post(subscribers, receiver.url)).status == 200
@@ -106,10 +106,10 @@ async def test_what_the_loop_has_not_read_yet_answers_no_request(
         ((OK, b"00 OK\r\n\r\n", OK), "ok", 3),
     ],
 )
-async def test_a_408_of_before_costs_no_attempt(
+async def test_a_408_before_the_request_costs_no_attempt(
     subscribers: Subscribers, answers: tuple[bytes, ...], reason: str, requests: int
 ) -> None:
-    """It crosses the request, which is sent again on a new connection; what comes there counts."""
+    """The request is sent again on a new connection, whose response counts."""
     async with listening(answering(*answers)) as receiver:
         assert (await post(subscribers, receiver.url)).delivered
         outcome = await post(subscribers, receiver.url)
@@ -118,17 +118,17 @@ async def test_a_408_of_before_costs_no_attempt(
 
 
 async def test_a_408_on_a_new_connection_is_its_answer(subscribers: Subscribers) -> None:
-    """Nothing was on it before."""
+    """Nothing was received on it before."""
     async with listening(answering(TIRED)) as receiver:
         outcome = await post(subscribers, receiver.url)
     assert (outcome.reason, len(receiver.requests)) == ("http_408", 1)
 
 
 @pytest.mark.parametrize("size", [256 * 1024, 16 * 1024 * 1024], ids=["in-the-system", "here"])
-async def test_an_answer_that_is_there_before_the_request_is_none(
+async def test_a_response_sent_before_the_request_does_not_count(
     subscribers: Subscribers, size: int
 ) -> None:
-    """The receiver's system has not confirmed all of the request, so this answers another one."""
+    """The receiver's system has not acknowledged all of the request."""
     kept = Kept()
     async with listening(kept.talk) as receiver:
         assert (await post(subscribers, receiver.url)).status == 200

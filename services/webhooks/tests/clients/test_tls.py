@@ -1,4 +1,4 @@
-"""TLS: verified against authorities, for the name in the URL, timed."""
+"""TLS: verified against authorities, for the name in the URL, and timed."""
 
 import asyncio
 import contextlib
@@ -40,7 +40,7 @@ def authority() -> trustme.CA:
 async def trusting(
     names: NameServer, authority: trustme.CA, tmp_path: Path
 ) -> AsyncIterator[Subscribers]:
-    """Believes the authority of this test besides the system's."""
+    """Clients that also trust the authority of this test."""
     names.zone["hooks.test"] = ["127.0.0.1"]
     file = tmp_path / "ca.pem"
     authority.cert_pem.write_to_path(file)
@@ -52,7 +52,7 @@ async def trusting(
 
 
 async def test_a_delivery_over_tls(trusting: Subscribers, authority: trustme.CA) -> None:
-    """The handshake has its time; the connection is kept."""
+    """The handshake is timed; the connection is kept."""
     tls = serving(authority.issue_cert("hooks.test"))
     async with listening(answering(NO_CONTENT), tls=tls) as receiver:
         url = f"https://hooks.test:{receiver.port}/hook"
@@ -64,10 +64,10 @@ async def test_a_delivery_over_tls(trusting: Subscribers, authority: trustme.CA)
     assert f"\r\nHost: hooks.test:{receiver.port}\r\n".encode() in receiver.requests[0]
 
 
-async def test_an_address_can_have_a_certificate(
+async def test_a_certificate_of_an_address_is_accepted(
     trusting: Subscribers, authority: trustme.CA
 ) -> None:
-    """Then it is what the certificate must name."""
+    """The certificate must name the address."""
     tls = serving(authority.issue_cert("127.0.0.1"))
     async with listening(answering(NO_CONTENT), tls=tls) as receiver:
         assert (await post(trusting, f"https://127.0.0.1:{receiver.port}/")).delivered
@@ -77,7 +77,7 @@ async def test_an_address_can_have_a_certificate(
 async def test_a_certificate_of_another_name_is_refused(
     trusting: Subscribers, authority: trustme.CA, name: str
 ) -> None:
-    """Nothing is sent to whoever shows it."""
+    """Nothing is sent to its receiver."""
     tls = serving(authority.issue_cert(name))
     async with listening(answering(NO_CONTENT), tls=tls) as receiver:
         outcome = await post(trusting, f"https://hooks.test:{receiver.port}/hook")
@@ -88,7 +88,7 @@ async def test_a_certificate_of_another_name_is_refused(
 async def test_a_certificate_of_another_address_is_refused(
     trusting: Subscribers, authority: trustme.CA
 ) -> None:
-    """An address in the URL is a name like others."""
+    """An address in the URL is verified like a name."""
     tls = serving(authority.issue_cert("127.0.0.2"))
     async with listening(answering(NO_CONTENT), tls=tls) as receiver:
         outcome = await post(trusting, f"https://127.0.0.1:{receiver.port}/hook")
@@ -102,10 +102,10 @@ async def test_a_certificate_of_another_address_is_refused(
         ({"not_before": NOW + DAY, "not_after": NOW + 2 * DAY}, "tls_not_yet_valid"),
     ],
 )
-async def test_a_certificate_of_another_time_is_refused(
+async def test_a_certificate_outside_its_validity_is_refused(
     trusting: Subscribers, authority: trustme.CA, times: dict[str, Any], reason: str
 ) -> None:
-    """It ended yesterday, or begins tomorrow."""
+    """One that expired yesterday, and one that is valid from tomorrow."""
     tls = serving(authority.issue_cert("hooks.test", **times))
     async with listening(answering(NO_CONTENT), tls=tls) as receiver:
         outcome = await post(trusting, f"https://hooks.test:{receiver.port}/hook")
@@ -113,10 +113,8 @@ async def test_a_certificate_of_another_time_is_refused(
 
 
 @pytest.mark.parametrize("in_between", [False, True])
-async def test_an_authority_nobody_named_is_refused(
-    trusting: Subscribers, in_between: bool
-) -> None:
-    """Whether it signed the certificate itself or another authority did in its name."""
+async def test_an_unknown_authority_is_refused(trusting: Subscribers, in_between: bool) -> None:
+    """With and without an intermediate authority."""
     unknown = trustme.CA()
     signer = unknown.create_child_ca() if in_between else unknown
     tls = serving(signer.issue_cert("hooks.test"))
@@ -125,8 +123,8 @@ async def test_an_authority_nobody_named_is_refused(
     assert (outcome.reason, receiver.requests) == ("tls_unknown_authority", [])
 
 
-async def test_a_certificate_that_its_owner_signed_is_refused(trusting: Subscribers) -> None:
-    """It has a reason of its own, as it is made on purpose."""
+async def test_a_self_signed_certificate_is_refused(trusting: Subscribers) -> None:
+    """It has a separate reason, since such certificates are made on purpose."""
     owner = trustme.CA()
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     with owner.cert_pem.tempfile() as chain, owner.private_key_pem.tempfile() as key:
@@ -138,7 +136,7 @@ async def test_a_certificate_that_its_owner_signed_is_refused(trusting: Subscrib
 
 @contextlib.asynccontextmanager
 async def shaking_hands(tls: ssl.SSLContext) -> AsyncIterator[int]:
-    """Accepts one connection and ends it with its alert, which asyncio's own server would keep."""
+    """Accept one connection and end it with its alert, which asyncio's server would not send."""
 
     def accept() -> None:
         with listener.accept()[0] as plain, contextlib.suppress(OSError):
@@ -149,7 +147,7 @@ async def shaking_hands(tls: ssl.SSLContext) -> AsyncIterator[int]:
             ):
                 secure.recv(1)
             plain.shutdown(socket.SHUT_WR)
-            while plain.recv(65_536):  # a close over unread bytes would overtake the alert
+            while plain.recv(65_536):  # closing with unread bytes would drop the alert
                 pass
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -159,10 +157,10 @@ async def shaking_hands(tls: ssl.SSLContext) -> AsyncIterator[int]:
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
-async def test_a_receiver_that_wants_a_certificate_of_ours(
+async def test_a_receiver_that_requires_a_client_certificate(
     trusting: Subscribers, authority: trustme.CA, version: ssl.TLSVersion
 ) -> None:
-    """The newer version refuses it after the handshake, the older one with a vague alert."""
+    """TLS 1.3 refuses it after the handshake, TLS 1.2 with an ambiguous alert."""
     tls = serving(authority.issue_cert("hooks.test"))
     tls.verify_mode = ssl.CERT_REQUIRED
     tls.maximum_version = version
@@ -172,15 +170,17 @@ async def test_a_receiver_that_wants_a_certificate_of_ours(
     assert (outcome.reason, outcome.status) == ("tls_client_certificate", None)
 
 
-async def test_no_cipher_in_common_is_no_wish_for_a_certificate(trusting: Subscribers) -> None:
-    """Though TLS 1.2 has the same alert for it."""
+async def test_no_common_cipher_is_not_reported_as_a_client_certificate(
+    trusting: Subscribers,
+) -> None:
+    """Although TLS 1.2 has the same alert for both."""
     async with shaking_hands(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)) as port:
         outcome = await post(trusting, f"https://hooks.test:{port}/hook")
     assert outcome.reason == "tls"
 
 
 def hanging_up(words: bytes) -> Callable[[Receiver], Talk]:
-    """Says `words` to whatever comes first, and closes."""
+    """Send `words` after the first bytes received, and close."""
 
     def talk(receiver: Receiver) -> Talk:
         async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -205,7 +205,7 @@ def hanging_up(words: bytes) -> Callable[[Receiver], Talk]:
     ids=["http", "ssh", "version", "error", "nothing"],
 )
 async def test_a_handshake_that_fails(trusting: Subscribers, words: bytes, reason: str) -> None:
-    """No TLS there, none that is new enough, or a receiver that has a trouble of its own."""
+    """No TLS, no common version, or an internal error of the receiver."""
     async with listening(hanging_up(words)) as receiver:
         outcome = await post(trusting, f"https://hooks.test:{receiver.port}/hook")
     assert (outcome.reason, outcome.charged) == (reason, True)
@@ -214,7 +214,7 @@ async def test_a_handshake_that_fails(trusting: Subscribers, words: bytes, reaso
 async def test_a_handshake_that_never_ends(
     names: NameServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It has the time of connecting, shortened here, and is seen in the log."""
+    """It shares the time limit of connecting, shortened here, and the log shows it."""
     monkeypatch.setattr(subscriber, "CONNECT_SECONDS", 0.5)
     names.zone["hooks.test"] = ["127.0.0.1"]
 

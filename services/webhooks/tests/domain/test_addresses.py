@@ -1,4 +1,4 @@
-"""Only public unicast addresses may be reached, however they are spelt."""
+"""Only public unicast addresses may be reached, in whatever spelling."""
 
 from ipaddress import ip_network
 
@@ -54,12 +54,12 @@ def test_special_addresses_are_refused(address: str) -> None:
 
 @pytest.mark.parametrize("address", ["1.1.1.1", "172.32.0.1", "2606:4700::1", "::ffff:8.8.8.8"])
 def test_public_addresses_are_not(address: str) -> None:
-    """What is routed on the internet may be reached."""
+    """Addresses routed on the internet may be reached."""
     check_address(address, [])
 
 
 def test_a_network_can_be_allowed() -> None:
-    """For development, and for subscribers inside one's own network; mapped spellings included."""
+    """For development, and for subscribers in a private network; mapped spellings included."""
     allowed = [ip_network("127.0.0.0/8")]
     check_address("127.0.0.1", allowed)
     check_address("::ffff:127.0.0.1", allowed)

@@ -43,7 +43,7 @@ from linktime_webhooks.domain.custom_headers import MASK, problems_of
     ],
 )
 def test_a_name_that_is_refused(name: str) -> None:
-    """Ours to set, the connection's, or no token at all; the problem is named by its field."""
+    """LinkTime's headers, the connection's, or no token; the problem names the field."""
     assert list(problems_of({name: "value"})) == [f"headers.{name[:100]}"]
 
 
@@ -66,18 +66,18 @@ def test_a_name_that_is_refused(name: str) -> None:
     ],
 )
 def test_a_value_that_is_refused(value: str) -> None:
-    """What RFC 9110 keeps out of fields, or leaves to each receiver, and more than 4096 bytes."""
+    """Not allowed or ambiguous by RFC 9110, or longer than 4096 bytes."""
     assert list(problems_of({"X-Key": value})) == ["headers.X-Key"]
 
 
 @pytest.mark.parametrize("value", ["", "Bearer a.b-c==", "a\tb c~", "x" * 4096, MASK])
 def test_a_value_that_is_accepted(value: str) -> None:
-    """Whatever may stand in a header."""
+    """Every value that RFC 9110 allows."""
     assert problems_of({"Authorization": value}) == {}
 
 
 def test_twenty_are_the_most() -> None:
-    """One more is refused as a whole."""
+    """With one more, all are refused."""
     headers = {f"X-{number}": "v" for number in range(20)}
     assert problems_of(headers) == {}
     assert problems_of(headers | {"X-20": "v"}) == {"headers": "At most 20 headers"}
@@ -92,7 +92,7 @@ def test_a_name_counts_once_whatever_its_case() -> None:
 
 
 def test_no_header_that_every_delivery_has_can_be_set() -> None:
-    """It would not be sent, or sent twice in another spelling."""
+    """It would be dropped, or sent twice in different spellings."""
     signed = signing.headers([b"s" * 32], identifier="msg_1", timestamp=1, body=b"{}")
     for name in (*FIXED_HEADERS, *signed, "Host", "Content-Length", "Connection"):
         for spelled in (name, name.lower(), name.upper()):

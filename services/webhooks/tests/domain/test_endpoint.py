@@ -83,8 +83,8 @@ def test_a_url_that_is_refused(url: str) -> None:
 @pytest.mark.parametrize(
     ("allow_http", "schemes"), [(False, "https://"), (True, "https:// or http://")]
 )
-def test_a_wrong_scheme_is_answered_with_the_right_ones(allow_http: bool, schemes: str) -> None:
-    """Those that this installation takes."""
+def test_the_refusal_of_a_scheme_names_the_allowed_ones(allow_http: bool, schemes: str) -> None:
+    """Those that this installation allows."""
     with pytest.raises(UrlRefused, match=f"must begin with {schemes}$"):
         canonical_url("ftp://example.com/", allow_http=allow_http)
 
@@ -119,15 +119,15 @@ def test_a_url_that_is_accepted(url: str, allow_http: bool) -> None:
         ("https://①.example/", "https://1.example/"),
     ],
 )
-def test_the_url_as_it_will_be_called(written: str, called: str) -> None:
-    """Host and port in their one spelling; path and query as written, where that can be sent."""
+def test_the_canonical_url(written: str, called: str) -> None:
+    """Host and port are normalised; path and query are unchanged, where they can be sent."""
     url = canonical_url(written, allow_http=False)
     assert str(url) == called
     assert canonical_url(called, allow_http=False) == url
 
 
 def test_the_longest_url() -> None:
-    """2048 characters, and not one more."""
+    """At most 2048 characters."""
     longest = "https://example.com/" + "a" * 2028
     assert str(canonical_url(longest, allow_http=False)) == longest
     with pytest.raises(UrlRefused):

@@ -1,4 +1,4 @@
-"""What an endpoint's answers make of its health."""
+"""How responses change an endpoint's health."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -24,7 +24,7 @@ def given(*answers: HealthSample, health: Health | None = None, now: datetime = 
 
 
 def test_five_failures_in_a_row_open_the_breaker_for_half_a_minute() -> None:
-    """Four do not, and a success between them begins the count again."""
+    """Four do not, and a success resets the count."""
     assert given(*[FAILED] * 4).breaker is Breaker.CLOSED
     opened = given(*[FAILED] * 5)
     assert (opened.breaker, opened.breaker_until) == (Breaker.OPEN, NOW + timedelta(seconds=30))
@@ -33,7 +33,7 @@ def test_five_failures_in_a_row_open_the_breaker_for_half_a_minute() -> None:
 
 
 def test_half_of_the_last_twenty_opens_it_too_from_ten_on() -> None:
-    """One of two fails, never five in a row: that is as bad; fewer than ten tell nothing."""
+    """Every second attempt fails, never five in a row; fewer than ten decide nothing."""
     assert given(*[OK, FAILED] * 4).breaker is Breaker.CLOSED
     assert given(*[OK, FAILED] * 5).breaker is Breaker.OPEN
     assert given(*[OK] * 20, *[OK, OK, FAILED] * 10).breaker is Breaker.CLOSED
@@ -48,14 +48,14 @@ def test_a_failed_probe_doubles_the_time_up_to_ten_minutes() -> None:
     assert seconds == [30, 60, 120, 240, 480, 600, 600]
 
 
-def test_what_was_on_its_way_when_it_opened_changes_nothing() -> None:
-    """Seven more failures arrive late: the time is still the first one's."""
+def test_results_of_requests_in_flight_do_not_extend_the_breaker() -> None:
+    """Seven more failures are recorded: the breaker's time is unchanged."""
     opened = given(*[FAILED] * 5)
     later = given(*[FAILED] * 7, health=opened, now=NOW + timedelta(seconds=9))
     assert (later.breaker_until, later.breaker_seconds) == (opened.breaker_until, 30)
 
 
-def test_a_success_closes_it_and_forgets_what_opened_it() -> None:
+def test_a_success_closes_the_breaker() -> None:
     """One failure later it is still closed."""
     half_open = given(*[FAILED] * 20)._replace(breaker=Breaker.HALF_OPEN)
     closed = given(OK, health=half_open)
@@ -68,7 +68,7 @@ def test_a_success_closes_it_and_forgets_what_opened_it() -> None:
 
 
 def test_slow_answers_and_timeouts_lead_to_the_slow_lane() -> None:
-    """A p95 above 5 s, or half timeouts, of the last twenty; and back when they are past."""
+    """A p95 above 5 s, or half timeouts, of the last twenty; it ends when they are out of range."""
     slow = OK._replace(milliseconds=5_001)
     assert not given(*[OK] * 19, slow).slow
     assert given(*[OK] * 18, slow, slow).slow
@@ -80,7 +80,7 @@ def test_slow_answers_and_timeouts_lead_to_the_slow_lane() -> None:
 
 @pytest.mark.parametrize(("asked", "seconds"), [(None, 60), (5, 60), (120, 120), (10**9, 86_400)])
 def test_429_pauses_the_endpoint_and_leaves_the_breaker(asked: float | None, seconds: int) -> None:
-    """At least a minute, at most a day; it answers, so its breaker closes."""
+    """At least a minute, at most a day; the endpoint responds, so its breaker closes."""
     refused = FAILED._replace(status=429, retry_after=asked)
     paused = given(*[refused] * 6)
     assert paused.paused_until == NOW + timedelta(seconds=seconds)
@@ -94,7 +94,7 @@ def failing(hours: float, *, failures: int = 20, warned: int = 0) -> tuple[Verdi
 
 
 def test_the_owner_is_warned_twice_and_then_it_is_disabled() -> None:
-    """At 24 and 72 hours, each once; at 120 hours if it was tried twenty times."""
+    """At 24 and 72 hours, each once; at 120 hours if twenty attempts failed."""
     assert failing(23.9) == (Verdict.NOTHING, 0)
     assert failing(24) == (Verdict.WARN, 24)
     assert failing(24, warned=24) == (Verdict.NOTHING, 0)
@@ -104,8 +104,8 @@ def test_the_owner_is_warned_twice_and_then_it_is_disabled() -> None:
     assert failing(1000, failures=19, warned=72) == (Verdict.NOTHING, 0)
 
 
-def test_any_success_begins_the_count_again() -> None:
-    """It neither failed for days nor was its owner warned."""
+def test_any_success_resets_the_count() -> None:
+    """The failing time and the warnings start again."""
     health = given(OK, health=given(*[FAILED] * 30)._replace(warned_hours=72))
     assert (health.failing_since, health.failures_since_success, health.warned_hours) == (
         None,
@@ -115,8 +115,8 @@ def test_any_success_begins_the_count_again() -> None:
     assert verdict(health, NOW + timedelta(days=30)) == (Verdict.NOTHING, 0)
 
 
-def test_tests_say_how_slow_an_endpoint_is_and_nothing_else() -> None:
-    """Those that hang put it into the slow lane; the breaker counts neither them nor a success."""
+def test_tests_only_count_for_the_slow_lane() -> None:
+    """Tests that time out put it into the slow lane; the breaker ignores tests."""
     hanging = TIMEOUT._replace(is_test=True)
     slow = given(*[hanging] * 30)
     assert slow == Health(pace=slow.pace, slow=True)
@@ -128,8 +128,8 @@ def test_tests_say_how_slow_an_endpoint_is_and_nothing_else() -> None:
     assert given(FAILED, health=tested).breaker is Breaker.OPEN
 
 
-def test_an_endpoint_slow_in_tests_is_well_after_answers_in_time() -> None:
-    """As after any slow attempt: when no more than one of the last twenty was one."""
+def test_an_endpoint_slow_in_tests_recovers() -> None:
+    """As after any slow attempt: when at most one of the last twenty was slow."""
     slow = given(OK, TIMEOUT._replace(is_test=True))
     assert given(*[OK] * 17, health=slow).slow
     assert not given(*[OK] * 18, health=slow).slow

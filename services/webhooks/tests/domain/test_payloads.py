@@ -1,4 +1,4 @@
-"""Bodies as subscribers read them."""
+"""The bodies that subscribers receive."""
 
 from datetime import timedelta
 from typing import Any
@@ -71,15 +71,15 @@ EVENTS: list[tuple[Event, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("event", "more"), EVENTS)
 def test_a_body_is_the_state_and_what_the_event_adds(event: Any, more: dict[str, Any]) -> None:
-    """`{type, timestamp, data}` in this order; nothing of how a booking's time is kept."""
+    """`{type, timestamp, data}` in this order; no internal fields of a booking's time."""
     body = orjson.loads(body_of(event))
     assert list(body) == ["type", "timestamp", "data"]
     assert (body["type"], body["timestamp"]) == (event.type, "2026-03-01T14:00:00.000Z")
     assert body["data"] == _data(event) | more
 
 
-def test_what_is_not_known_of_a_booking_is_null() -> None:
-    """An event of an earlier release, or of an invitee who is no contact yet."""
+def test_unknown_fields_of_a_booking_are_null() -> None:
+    """For an event of an earlier release, or of an invitee who is no contact yet."""
     event = booking_created(uuid4()).model_copy(update={"manage_url": None, "contact_id": None})
     data = orjson.loads(body_of(event))["data"]
     assert (data["manageUrl"], data["contact"]) == (None, None)
@@ -87,7 +87,7 @@ def test_what_is_not_known_of_a_booking_is_null() -> None:
 
 @pytest.mark.parametrize(("event", "_more"), EVENTS)
 def test_the_documented_example_has_the_same_fields(event: Event, _more: Any) -> None:
-    """Nested ones too, so what is shown is what is sent."""
+    """Nested ones too, so that the documents match the payloads."""
     example = SAMPLES[event.type].model_dump(mode="json")
     assert _names(example) == _names(orjson.loads(body_of(event)))
 

@@ -1,4 +1,4 @@
-"""What subscribers read of why an attempt failed."""
+"""The reasons of failed attempts in the documents."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,7 @@ GUIDE = Path(__file__).parents[4] / "docs" / "webhooks.md"
 
 
 def test_the_guide_lists_every_reason() -> None:
-    """The table of the guide and the code have the same ones, `http_…` beside."""
+    """The guide's table and the code have the same reasons, and `http_…`."""
     section = GUIDE.read_text("utf-8").partition("## Failure reasons\n")[2].partition("\n## ")[0]
     listed = re.findall(r"^\| `([a-z_]+)(…?)` \|", section, re.MULTILINE)
     assert ("http_", "…") in listed

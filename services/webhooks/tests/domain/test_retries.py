@@ -1,4 +1,4 @@
-"""When a failed delivery is tried again."""
+"""The retries of a failed delivery."""
 
 import random
 
@@ -12,7 +12,7 @@ def test_the_default_schedule_is_the_standards_example() -> None:
 
 
 def test_delays_vary_by_a_fifth_and_end() -> None:
-    """No two subscribers are retried in step, and the last failure is the last."""
+    """So that retries of several deliveries do not coincide; the last failure is final."""
     chance = random.Random(1)
     found = [
         delay_after(2, delays=DEFAULT_DELAYS_SECONDS, retry_after=None, chance=chance)
@@ -23,8 +23,8 @@ def test_delays_vary_by_a_fifth_and_end() -> None:
     assert delay_after(10, delays=DEFAULT_DELAYS_SECONDS, retry_after=5, chance=chance) is None
 
 
-def test_retry_after_is_a_floor_up_to_a_day() -> None:
-    """The receiver may ask for more time, not for eternity."""
+def test_retry_after_is_a_minimum_up_to_a_day() -> None:
+    """The receiver may ask for more time, but not for more than a day."""
     chance = random.Random(1)
     asked = delay_after(1, delays=DEFAULT_DELAYS_SECONDS, retry_after=600, chance=chance)
     assert asked == 600

@@ -1,4 +1,4 @@
-"""An endpoint's slots and its rate, shared by dispatchers that look at odd moments."""
+"""An endpoint's slots and its rate, shared by dispatchers that claim at irregular times."""
 
 import random
 from bisect import bisect_left
@@ -27,7 +27,7 @@ def held(count: int, *, wishes: bool = False) -> TakenSlots:
 
 
 def spent_at(rate: int, late_seconds: float) -> list[float]:
-    """When each delivery is paid for: two dispatchers, each late by up to so much at each look."""
+    """Return the time each delivery is paid: by two dispatchers, whose claims are late."""
     chance, left = random.Random(rate), turn(rate)
     looks, kept, times = {"a": 0.0, "b": 0.0}, {"a": 0, "b": 0}, list[float]()
     while (at := min(looks.values())) < SECONDS:
@@ -45,7 +45,7 @@ def spent_at(rate: int, late_seconds: float) -> list[float]:
 
 @pytest.mark.parametrize("rate", [1, 2, 3, 7, 10, 33, 100, 250, 500, 1_000])
 def test_a_rate_is_reached_and_not_exceeded(rate: int) -> None:
-    """At least 95 % in the long run, and in no second more than a sixth above, and one."""
+    """At least 95 % in the long run, and in no second more than a sixth above plus one."""
     times = spent_at(rate, late_seconds=0.002)
     assert len(times) >= 0.95 * rate * SECONDS
     for number, begin in enumerate(times):
@@ -54,18 +54,18 @@ def test_a_rate_is_reached_and_not_exceeded(rate: int) -> None:
 
 @pytest.mark.parametrize("rate", [1, 2, 10, 100])
 def test_late_looks_lose_nothing_of_a_rate(rate: int) -> None:
-    """A busy machine looks later than it meant to, at each delivery."""
+    """A busy machine claims later than planned, at each delivery."""
     assert len(spent_at(rate, late_seconds=0.08)) >= 0.95 * rate * SECONDS
 
 
-def test_a_rate_of_an_idle_endpoint_lets_no_more_than_a_second_through_at_once() -> None:
+def test_an_idle_endpoint_saves_up_no_more_than_a_full_bucket() -> None:
     """However long nothing was sent."""
     assert [turn(rate).payable(2_000, 0) for rate in (1, 10, 1_000)] == [1, 2, 151]
     assert turn(None).payable(2_000, 0) == 2_000
 
 
-def test_eight_are_on_the_wire_in_all() -> None:
-    """What others have is not there for anybody else; what was said too long ago does not count."""
+def test_eight_requests_are_in_flight_in_all() -> None:
+    """Slots of others are not available; expired ones do not count."""
     assert turn().room("me", 0) == 8
     assert turn().room("me", 5) == 3
     assert turn(taken={"you": held(3)}).room("me", 0) == 5
@@ -75,7 +75,7 @@ def test_eight_are_on_the_wire_in_all() -> None:
     assert turn(may_send=False).room("me", 0) == 0
 
 
-def test_who_wants_slots_is_made_room_for() -> None:
+def test_others_make_room_for_a_dispatcher_that_wants_slots() -> None:
     """An even share each, as long as all of them want more."""
     assert turn(taken={"you": held(0, wishes=True)}).room("me", 8) == 0
     assert turn(taken={"you": held(0, wishes=True)}).room("me", 3) == 1
@@ -84,15 +84,15 @@ def test_who_wants_slots_is_made_room_for() -> None:
     assert turn(taken=both).room("me", 0) == 3
 
 
-def test_a_probe_is_one_for_all() -> None:
-    """A half-open breaker lets one through, in whichever dispatcher."""
+def test_all_dispatchers_share_one_probe() -> None:
+    """A half-open breaker allows one delivery, in any dispatcher."""
     assert turn(is_probe=True).room("me", 0) == 1
     assert turn(is_probe=True, taken={"you": held(1)}).room("me", 0) == 0
     assert turn(is_probe=True, taken={"you": held(0, wishes=True)}).room("me", 0) == 1
 
 
-def test_what_a_claim_leaves_behind() -> None:
-    """The others see what is on the wire, and who wants more of it."""
+def test_the_turn_after_a_claim() -> None:
+    """It shows the slots in flight, and which dispatcher wants more."""
     left = turn(10).after("me", slots=3, tokens=1, wants_more=True)
     assert left.taken == {"me": held(3, wishes=True)}
     assert left.tokens == 1.5
@@ -100,7 +100,7 @@ def test_what_a_claim_leaves_behind() -> None:
 
 
 def test_tokens_are_taken_in_groups() -> None:
-    """Twenty times a second at most, and none that cannot be of use."""
+    """At most twenty times a second, and no more than can be used."""
     assert turn(1_000).bought(8, 0) == 50
     assert turn(1_000).bought(8, 45) == 5
     assert turn(1_000).bought(0, 0) == 0

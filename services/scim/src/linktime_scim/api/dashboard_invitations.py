@@ -1,4 +1,4 @@
-"""Invitations to organizations on the dashboard: the organization's, and those to the user."""
+"""Invitations on the dashboard: those of an organization, and those to the user."""
 
 from functools import partial
 from uuid import UUID
@@ -44,12 +44,12 @@ from linktime_scim.use_cases.invite_members import (
 
 TAG = "Invitations"
 NOT_INVITED: Refusals = {
-    InvitationNotFound: "No open invitation to your e-mail address has this id"
+    InvitationNotFound: "No open invitation with this id to your e-mail address"
 }
 
 
 class InvitationReply(WireModel):
-    """As the organization sees it."""
+    """An invitation as the organization sees it."""
 
     id: UUID
     email: str
@@ -59,7 +59,7 @@ class InvitationReply(WireModel):
 
 
 class ReceivedInvitationReply(WireModel):
-    """As the invited person sees it."""
+    """An invitation as the invited person sees it."""
 
     id: UUID
     organization_id: UUID
@@ -198,7 +198,7 @@ async def post_accept(request: web.Request) -> web.Response:
 
 @Operation(
     summary="Decline an invitation",
-    description="It is gone then, from the organization's list too.",
+    description="The invitation is deleted, also from the organization's list.",
     tag=TAG,
     reply=Done(),
     errors=NOT_INVITED,

@@ -36,7 +36,7 @@ Given = Annotated[Literal["admin", "member"], any_case(("admin", "member"))]
 
 
 class OrganizationReply(WireModel):
-    """`role` is the reader's own."""
+    """`role` is the user's."""
 
     id: UUID
     name: str
@@ -191,7 +191,7 @@ async def patch_member(request: web.Request) -> web.Response:
 
 
 @Operation(
-    summary="Take a member out of an organization, or leave it",
+    summary="Remove a member from an organization, or leave it",
     description="Owner and admins remove members; the owner alone removes admins.",
     tag=TAG,
     reply=Done(),

@@ -22,7 +22,7 @@ def _check_username(value: str) -> str:
 
 
 def _check_domain(value: str) -> str:
-    # The domain in the same spelling that an account's e-mail address has it in.
+    # Normalised like the domain of an account's e-mail address.
     try:
         if "@" in value or len(value) > MOST_DOMAIN_CHARACTERS:
             raise email_validator.EmailSyntaxError

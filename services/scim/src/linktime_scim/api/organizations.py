@@ -1,4 +1,4 @@
-"""Organizations, as the gateway and the operator's command see them."""
+"""Organizations, for the gateway and the operator's command."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""A user's own profile, over API keys and on the dashboard."""
+"""A user's profile, over API keys and on the dashboard."""
 
 from functools import partial
 from typing import Any, Self
@@ -35,7 +35,7 @@ class Profile(WireModel):
 
 
 class FullProfile(Profile):
-    """What the dashboard shows beside what a key sees; `planIsYours`: the user may change it."""
+    """The dashboard's additions to the profile; `planIsYours`: the user may change the plan."""
 
     timezone: str
     plan_is_yours: bool
@@ -43,16 +43,16 @@ class FullProfile(Profile):
 
     @classmethod
     def of(cls, account: Account, deps: Deps) -> Self:
-        """The reply about `account`."""
+        """Build the reply for `account`."""
         return cls(**account.state.model_dump(by_alias=False), plan_is_yours=deps.plan_changes)
 
 
 class ProfileChanges(RequestModel):
-    """A field that is not sent stays; what cannot be changed may be sent back, and is ignored."""
+    """Fields that are not sent keep their values; read-only ones may be sent back."""
 
     model_config = ConfigDict(json_schema_extra=leave_out_defaults)
 
-    # Never read: only what was sent is changed.
+    # Never read: only sent fields are changed.
     name: Name = ""
     timezone: TimezoneName = ""
     id: Any = None
@@ -113,7 +113,7 @@ async def _account(request: web.Request) -> Account:
 
 @Operation(
     summary="Change your name or time zone",
-    description="A field that is not sent stays as it is; the others may be sent back unchanged.",
+    description="Fields that are not sent keep their values; others may be sent back unchanged.",
     tag=TAG,
     body=ProfileChanges,
     body_example={"name": "Ada Host", "timezone": "Europe/Berlin"},
@@ -130,7 +130,7 @@ async def patch_profile(request: web.Request) -> web.Response:
 
 @Operation(
     summary="Choose your plan",
-    description="Where the operator leaves it to users; `planIsYours` says so.",
+    description="Only if the operator lets users choose: then `planIsYours` is true.",
     tag=TAG,
     body=ChosenPlan,
     body_example={"plan": "PRO"},

@@ -24,13 +24,13 @@ from linktime_scim.store import scim_members
 
 PREFIX = "/api/scim/v2"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-ANSWER_SECONDS = 2.5  # inside the three seconds that the gateway gives
+ANSWER_SECONDS = 2.5  # within the gateway's limit of three seconds
 
 SERVICE = MemberService(PROVIDER)
 
 
 async def serve(request: web.Request) -> web.Response:
-    """Answer whatever is asked below SCIM's path, errors included, in SCIM's words."""
+    """Handle every request below SCIM's path; errors are SCIM errors."""
     try:
         async with asyncio.timeout(ANSWER_SECONDS):
             reply = await _reply(request, request.app[DEPS])
@@ -48,9 +48,9 @@ async def _reply(request: web.Request, deps: Deps) -> ScimResponse:
         plan = await scim_members.plan(connection, organization_id)
     if plan is not Plan.BUSINESS:
         raise NeedsBusiness(organization_id=organization_id)
-    # What the core knows as GET is asked with HEAD too; aiohttp leaves the body out.
+    # The core handles HEAD as GET; aiohttp omits the body.
     method = "GET" if request.method == "HEAD" else request.method
-    # At the root, which means all resources in RFC 7644, a provider looks for what is supported.
+    # The root means all resources in RFC 7644, where a provider looks for the supported ones.
     path = request.path.removeprefix(PREFIX).rstrip("/") or "/ServiceProviderConfig"
     reads = method == "GET" or path.endswith("/.search")
     storage = MemberStorage(deps, organization_id, writes=not reads)
@@ -69,7 +69,7 @@ async def _reply(request: web.Request, deps: Deps) -> ScimResponse:
 def _organization_id(request: web.Request) -> UUID:
     organization_id = auth.caller(request).organization
     if organization_id is None:
-        raise IdentityRefused("this door needs an organization")
+        raise IdentityRefused("a SCIM caller needs an organization")
     return organization_id
 
 
@@ -90,7 +90,7 @@ _FORWARDED = {
     "/Users/{id}": ("GET", "PUT", "PATCH", "DELETE"),
     "/Users/.search": ("POST",),
     "/.search": ("POST",),
-    # Not supported, which is said in SCIM's words.
+    # Not supported: the core replies with a SCIM error.
     "/Bulk": ("POST",),
     "/Me": ("GET", "POST", "PUT", "PATCH", "DELETE"),
 }
@@ -99,4 +99,4 @@ FORWARDED: list[Route] = [
     for path, methods in _FORWARDED.items()
     for method in methods
 ]
-"""What of `ROUTES` identity providers reach through the gateway."""
+"""The part of `ROUTES` that identity providers reach through the gateway."""

@@ -1,4 +1,4 @@
-"""Whatever goes wrong under SCIM's path, as a SCIM error. RFC 7644 3.12"""
+"""SCIM errors for every exception under SCIM's path. RFC 7644 3.12"""
 
 from http import HTTPStatus
 
@@ -15,20 +15,20 @@ from linktime_scim.api.errors import STATUSES
 
 
 def error_reply(error: Exception) -> ScimResponse:
-    """The answer to what a SCIM request raised, but for the library's own exceptions."""
+    """Return the reply for an exception of a SCIM request that is not the library's."""
     match error:
         case Refusal():
             return _reply(STATUSES[type(error)], error.sentence)
         case web.HTTPException():
             return _reply(error.status, error.reason)
-    # What is over in a moment: providers send the request again.
+    # A temporary failure: providers repeat the request.
     if isinstance(error, IdentityRefused) or is_outage(error):
         logger().warning("unavailable", reason=error)
         reply = _reply(503, SENTENCES[503])
         reply.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
         return reply
     if fault_of(error) is Fault.CALLER:
-        logger().warning("the database refused a value", reason=type(error).__name__)
+        logger().warning("database refused a value", reason=type(error).__name__)
         return _reply(400, REFUSED_VALUE)
     logger().error("unexpected error", exc_info=error)
     return _reply(500, SENTENCES[500])

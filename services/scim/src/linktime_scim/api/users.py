@@ -1,4 +1,4 @@
-"""Accounts, as the gateway, availability and the operator's command see them."""
+"""Accounts, for the gateway, availability and the operator's command."""
 
 from typing import Annotated
 from uuid import UUID
@@ -79,7 +79,7 @@ async def list_users(request: web.Request) -> web.Response:
 
 
 async def _find(connection: Connection, query: UsersQuery) -> tuple[list[Account], bool]:
-    """The accounts asked for, and whether there are more behind them."""
+    """Return the requested accounts, and whether there are more."""
     if query.email is not None:
         account = await users.find_by_email(connection, query.email.strip())
     elif query.username is not None:

@@ -1,4 +1,4 @@
-"""An account and what it tells the other services."""
+"""An account and its events."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -18,8 +18,8 @@ from linktime_common.contracts.events.scim import (
 class Account:
     """A user of the directory. `in_business`: an active membership of a Business organization.
 
-    The organization in `managed_by` decides over `active`. Keys, sessions and passwords made
-    before `credentials_valid_from` open nothing.
+    The organization `managed_by` decides `active`. Keys, sessions and passwords created before
+    `credentials_valid_from` are invalid.
     """
 
     id: UUID
@@ -38,14 +38,14 @@ class Account:
 
     @property
     def effective_plan(self) -> Plan:
-        """The highest of the own plan and what a membership gives."""
+        """Return the higher of the user's plan and the plan given by a membership."""
         return Plan.BUSINESS if self.in_business else self.plan
 
     def taken_over_by(self, organization_id: UUID, *, active: bool, now: datetime) -> Self:
-        """The account when an organization that holds its e-mail domain links it: managed by it,
-        whichever organization managed it before without the domain.
+        """Return the account as linked by the organization that holds its e-mail domain.
 
-        Whoever signed up with an address that was not theirs is out before its owner is in.
+        That organization manages it from now on. If the address was not verified, its credentials
+        end: someone else may have signed up with it.
         """
         return replace(
             self,
@@ -56,22 +56,21 @@ class Account:
         )
 
     def active_by_default_in(self, organization_id: UUID) -> bool:
-        """Whether a member is active whose provider links the account and does not say.
+        """Return whether a member is active if the provider links the account without `active`.
 
-        An inactive account comes back only when it is said, unless another organization decides.
+        An inactive account becomes active only explicitly, unless another organization manages it.
         """
         return self.active or self.managed_by not in {None, organization_id}
 
     def released_by(self, organization_id: UUID) -> Self:
-        """The account when it left the organization: if that managed it, nobody does now, and it
-        is active."""
+        """Return the account after it left the organization: released if that managed it."""
         if self.managed_by != organization_id:
             return self
         return replace(self, managed_by=None, active=True)
 
     @property
     def state(self) -> UserState:
-        """The whole account as others see it."""
+        """Return the whole account as published in events."""
         return UserState(
             id=self.id,
             email=self.email,
@@ -87,7 +86,7 @@ class Account:
 
 
 def user_created(account: Account, *, occurred_at: datetime) -> UserCreated:
-    """The fact that the account exists."""
+    """Return the event that the account was created."""
     return UserCreated(
         occurred_at=occurred_at,
         owner_id=account.id,
@@ -98,7 +97,7 @@ def user_created(account: Account, *, occurred_at: datetime) -> UserCreated:
 
 
 def user_updated(account: Account, *, occurred_at: datetime) -> UserUpdated:
-    """The fact that the account changed."""
+    """Return the event that the account changed."""
     return UserUpdated(
         occurred_at=occurred_at,
         owner_id=account.id,
@@ -109,7 +108,7 @@ def user_updated(account: Account, *, occurred_at: datetime) -> UserUpdated:
 
 
 def user_deactivated(account: Account, *, occurred_at: datetime) -> UserDeactivated:
-    """The fact that the account is inactive."""
+    """Return the event that the account was deactivated."""
     return UserDeactivated(
         occurred_at=occurred_at,
         owner_id=account.id,

@@ -2,5 +2,5 @@
 
 
 def domain_of(email: str) -> str:
-    """The domain as verified ones are kept; the address is one that was checked."""
+    """Return the domain of a valid address, in the spelling of verified domains."""
     return email.rpartition("@")[2]

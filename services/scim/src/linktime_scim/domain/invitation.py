@@ -1,4 +1,4 @@
-"""An invitation to an organization, which somebody with its e-mail address may accept."""
+"""An invitation to an organization, for the account with its e-mail address."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ MOST_OPEN = 100
 
 @dataclass(frozen=True)
 class Invitation:
-    """As the organization sees it: nothing in it depends on whether the address has an account."""
+    """As the organization sees it: nothing depends on whether the address has an account."""
 
     id: UUID
     email: str

@@ -28,7 +28,7 @@ class Organization:
 
 @dataclass(frozen=True)
 class Joined:
-    """An organization as one of its members has it; `role` is theirs."""
+    """An organization as one of its members sees it; `role` is theirs."""
 
     id: UUID
     name: str
@@ -40,7 +40,7 @@ class Joined:
 
 @dataclass(frozen=True)
 class Member:
-    """A membership with the person behind it; `id` is the user's."""
+    """A membership with the member's account; `id` is the user's."""
 
     id: UUID
     email: str
@@ -58,14 +58,14 @@ def refuse_managing(by: Role) -> None:
 
 
 def refuse_adding(by: Role, role: Role) -> None:
-    """Owner and admins add members, the owner alone adds admins; raises NotAllowed."""
+    """Raise NotAllowed unless an owner or admin adds a member, or the owner an admin."""
     refuse_managing(by)
     if role is Role.ADMIN and by is not Role.OWNER:
         raise NotAllowed
 
 
 def refuse_changing_role(by: Role, present: Role) -> None:
-    """The owner alone gives and takes the admin's role; raises NotAllowed, OwnerStays."""
+    """Raise NotAllowed unless the owner, or OwnerStays for the owner's own role."""
     if by is not Role.OWNER:
         raise NotAllowed
     if present is Role.OWNER:
@@ -73,7 +73,7 @@ def refuse_changing_role(by: Role, present: Role) -> None:
 
 
 def refuse_removing(by: Role, present: Role, *, is_self: bool) -> None:
-    """Who may add a role may end it, and everybody but the owner may leave.
+    """Refuse the removal unless the remover may add the role, or leaves and is not the owner.
 
     Raises NotAllowed, OwnerStays.
     """

@@ -1,4 +1,4 @@
-"""What an identity provider says of a member, and what follows from it."""
+"""The attributes of a member from an identity provider, and the values derived from them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from linktime_common.contracts.events.scim import MemberDeprovisioned
 from linktime_scim.domain.organization import Role
 
 Attributes = dict[str, Any]
-"""As sent, by SCIM's own names: userName, externalId, displayName, name, active, emails."""
+"""As sent, by SCIM's names: userName, externalId, displayName, name, active, emails."""
 
 MOST_NAME_CHARACTERS = 200
 
@@ -21,7 +21,7 @@ MOST_NAME_CHARACTERS = 200
 class Provisioned:
     """A membership that an identity provider keeps. `id` is the membership's.
 
-    `active` is what the provider's word comes to; an owner stays active whatever it is.
+    `active` is the provider's value; an owner's membership stays active.
     """
 
     id: UUID
@@ -37,7 +37,7 @@ class Provisioned:
 
 @dataclass(frozen=True)
 class SearchKeys:
-    """What filters are compared with; None where there is nothing to compare."""
+    """The values that filters compare with; None if the attribute is missing."""
 
     user_name: str
     external_id: str | None
@@ -47,7 +47,7 @@ class SearchKeys:
 
 
 def search_keys(attributes: Attributes) -> SearchKeys:
-    """RFC 7643 compares externalId by letter case, the others without it."""
+    """Return the keys: externalId is case-sensitive, the others are not (RFC 7643)."""
     display_name = attributes.get("displayName")
     work = [one for one in attributes["emails"] if lowercase_key(one.get("type") or "") == "work"]
     return SearchKeys(
@@ -64,7 +64,7 @@ def _lines(emails: list[Attributes]) -> str:
 
 
 def main_email(attributes: Attributes) -> str:
-    """The primary address, else the one of work, else the first."""
+    """Return the primary address, else the one of type work, else the first."""
     emails = attributes["emails"]
     for one in emails:
         if one.get("primary"):
@@ -74,7 +74,7 @@ def main_email(attributes: Attributes) -> str:
 
 
 def person_name(attributes: Attributes) -> str:
-    """The name of a new account."""
+    """Return the name of a new account."""
     for name in _names(attributes):
         if stripped := name.strip():
             return stripped[:MOST_NAME_CHARACTERS]
@@ -90,7 +90,7 @@ def _names(attributes: Attributes) -> Iterator[str]:
 
 
 def member_deprovisioned(member: Provisioned, *, occurred_at: datetime) -> MemberDeprovisioned:
-    """The fact that a managed account left its organization."""
+    """Return the event that a managed account left its organization."""
     return MemberDeprovisioned(
         occurred_at=occurred_at,
         owner_id=member.user_id,

@@ -1,4 +1,4 @@
-"""Usernames: which are allowed, and how one is made from a person's name."""
+"""Usernames: the allowed ones, and those derived from a person's name."""
 
 import re
 import unicodedata
@@ -33,21 +33,21 @@ RESERVED = frozenset(
         "well-known",
     }
 )
-"""First parts of paths on the public origin and behind /api/public, where usernames stand too."""
+"""First parts of paths on the public origin and below /api/public, where usernames appear too."""
 
 _ALLOWED = re.compile(r"[a-z0-9][a-z0-9-]{1,38}")
 _APOSTROPHES = re.compile("['’ʼ`´]")
 _OTHERS = re.compile(r"[^a-z0-9]+")
-# Letters that do not decompose tell by their Unicode name what they are: ø, ł, đ, æ, œ, ı.
+# Letters that do not decompose are replaced by their Unicode name: ø, ł, đ, æ, œ, ı.
 _LATIN = re.compile(r"LATIN SMALL (?:LETTER|LIGATURE) (?:DOTLESS )?([A-Z]{1,2})(?: WITH .+)?")
 
 
 class UsernameNotAllowed(ValueError):
-    """The username cannot be had by anybody; the text is the sentence its caller reads."""
+    """The username is not allowed; the text is the error message."""
 
 
 def check_username(username: str) -> str:
-    """The username as it is; raises UsernameNotAllowed when it is malformed or reserved."""
+    """Return the username; raises UsernameNotAllowed when it is malformed or reserved."""
     if not _ALLOWED.fullmatch(username):
         raise UsernameNotAllowed(
             f"Use {FEWEST_CHARACTERS} to {MOST_CHARACTERS} lower-case letters, digits and "
@@ -59,7 +59,7 @@ def check_username(username: str) -> str:
 
 
 def candidates(name: str, *, random: str) -> list[str]:
-    """Usernames for `name` in the order to try them: ann-lee, ann-lee-2, …; `random` ends the last.
+    """Return usernames for `name` to try in order: ann-lee, ann-lee-2, …, ann-lee-<random>.
 
     A name without Latin letters or digits gives `host-<random>`.
     """

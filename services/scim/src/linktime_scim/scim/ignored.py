@@ -1,4 +1,4 @@
-"""What a provider sends of attributes that are not kept: emptied before anything is counted."""
+"""Empties attributes that are not kept, before the values of a body are counted."""
 
 import re
 from typing import Any
@@ -9,9 +9,9 @@ _END_OF_NAME = re.compile(r"[.\[]")
 
 
 def without_ignored(payload: dict[str, Any]) -> dict[str, Any]:
-    """The body, where an attribute that is not kept has null for its value.
+    """Return the body with null for the values of attributes that are not kept.
 
-    So 600 groups of a person are no reason to refuse the person. The names stay, as the bounds of a
+    Otherwise 600 groups of a person would exceed the limits. The names stay, as the limits of a
     PATCH count them.
     """
     return {

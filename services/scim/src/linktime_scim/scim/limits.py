@@ -1,4 +1,4 @@
-"""What is too much or too little in a provider's request; every refusal is a SCIM error."""
+"""Limits of a provider's request; every refusal is a SCIM error."""
 
 import re
 from collections.abc import Iterator, Sized
@@ -31,7 +31,7 @@ _WHOLE = re.compile(r"-?[0-9]+")
 
 
 def read_object(body: bytes) -> dict[str, Any]:
-    """The body parsed; raises InvalidSyntaxException."""
+    """Parse the body; raises InvalidSyntaxException."""
     try:
         payload = json_input.parse(body)
     except TooDeep as error:
@@ -44,7 +44,7 @@ def read_object(body: bytes) -> dict[str, Any]:
 
 
 def check_size(payload: dict[str, Any]) -> None:
-    """Refuse what would take long to validate; raises InvalidValueException."""
+    """Refuse a body that would take long to validate; raises InvalidValueException."""
     waiting: list[Any] = [payload]
     seen = 0
     while waiting:
@@ -60,9 +60,9 @@ def check_size(payload: dict[str, Any]) -> None:
 
 
 def check_search(payload: dict[str, Any]) -> dict[str, Any]:
-    """What to search for, each attribute to show once.
+    """Return the search, with each attribute to show once.
 
-    Raises InvalidFilterException, InvalidValueException for what would take long to read.
+    Raises InvalidFilterException or InvalidValueException if it would take long to parse.
     """
     checked = dict(payload)
     for name, value in payload.items():
@@ -77,7 +77,7 @@ def check_search(payload: dict[str, Any]) -> dict[str, Any]:
 
 
 def _check_number(name: str, value: Any) -> None:
-    # The library would also read 1_0, 1.0 and true. RFC 7644 3.4.2.4 gives negative ones a meaning.
+    # The library would also accept 1_0, 1.0 and true. RFC 7644 3.4.2.4 defines negative numbers.
     if type(value) is not int and not (isinstance(value, str) and _WHOLE.fullmatch(value)):
         raise InvalidValueException(detail=f"{name} must be a whole number")
 
@@ -113,9 +113,9 @@ def _check_filter(text: Any) -> None:
 
 
 def check_names(payload: dict[str, Any]) -> None:
-    """Refuse a name in a whole user that is a path; raises InvalidPathException.
+    """Refuse a path as a name in a whole user; raises InvalidPathException.
 
-    Only a PATCH has paths: elsewhere such a name would be ignored like an attribute nobody keeps.
+    Only a PATCH has paths: elsewhere such a name would be ignored like an unknown attribute.
     """
     for name in payload:
         is_of_a_schema = name.casefold().startswith("urn:")
@@ -131,7 +131,7 @@ def check_count(emails: Sized | None) -> None:
 
 
 def check_attributes(attributes: Attributes) -> None:
-    """Refuse values that cannot be kept; raises InvalidValueException naming the attribute."""
+    """Refuse values that cannot be stored; raises InvalidValueException naming the attribute."""
     if not (attributes.get("userName") or "").strip():
         raise InvalidValueException(detail="userName must not be empty")
     check_count(attributes.get("emails"))
@@ -141,10 +141,10 @@ def check_attributes(attributes: Attributes) -> None:
 
 
 def check_lines(attributes: Attributes, kept: Attributes | None = None) -> None:
-    """Refuse texts that are no good lines; raises InvalidValueException naming the attribute.
+    """Refuse texts that are not one line; raises InvalidValueException naming the attribute.
 
-    What is `kept` already may be sent again: a member whose name was provisioned before this was
-    checked can still be deactivated.
+    `kept` values may be sent again: a member provisioned before this check existed can still be
+    deactivated.
     """
     known = {text for _, text in _texts("", kept or {})}
     for name, text in _texts("", attributes):

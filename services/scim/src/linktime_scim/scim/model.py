@@ -1,6 +1,6 @@
-"""SCIM's User with the attributes that are kept, and what discovery says of them.
+"""SCIM's User with the attributes that are kept, and its discovery documents.
 
-RFC 7643. The library's own User would rewrite e-mail addresses; here values stay as they were sent.
+RFC 7643. The library's User would rewrite e-mail addresses; here values are stored as sent.
 """
 
 from functools import cached_property
@@ -34,9 +34,9 @@ WORDS = {"true": True, "false": False}
 
 
 def read_flag(value: Any) -> bool | None:
-    """A boolean as JSON and Entra ID write it; raises PydanticCustomError.
+    """Read a boolean as JSON and Entra ID write it; raises PydanticCustomError.
 
-    What else pydantic takes for one ("yes", 1) is a mistake, and activates nobody.
+    Other values that pydantic accepts ("yes", 1) are mistakes, and must not activate a user.
     """
     read = WORDS.get(value.casefold(), value) if isinstance(value, str) else value
     if isinstance(read, bool | None):
@@ -75,21 +75,21 @@ class User(Resource[Any]):
     """The name to show."""
 
     active: Flag = None
-    """Whether the person is a member at present; true where it is not said."""
+    """Whether the person is a member at present; true by default."""
 
     emails: list[ScimEmail] | None = None
     """E-mail addresses; the primary one becomes the account's."""
 
 
 class Provider(ScimProvider):
-    """Announces as required what every member has: an address, and whether they are active.
+    """Announces as required the attributes that every member has: emails and active.
 
-    Reading does not insist, as some providers send nothing but a userName that is an address.
+    Reading does not require them, as some providers only send a userName that is an address.
     """
 
     @cached_property
     def schemas(self) -> tuple[Schema, ...]:
-        """What /Schemas shows: the user's, and those of discovery's own documents."""
+        """Return the documents of /Schemas: the user's, and those of discovery."""
         (schema,) = super().schemas
         for attribute in schema.attributes or []:
             if attribute.name == "active":
@@ -119,8 +119,7 @@ PROVIDER = Provider(
             )
         ],
     ),
-    # As Entra ID speaks: attributes of other schemas, values on "remove", filtered paths that
-    # name what is not there yet.
+    # For Entra ID: attributes of other schemas, values on "remove", filtered paths without a match.
     policy=ScimPolicy(
         unknown=ScimPolicy.Unknown.ignore,
         remove_value_as_filter=ScimPolicy.RemoveValue.apply,

@@ -1,7 +1,7 @@
-"""PATCH operations as identity providers write them, in the form that the library applies.
+"""Converts PATCH operations of identity providers to the form that the library applies.
 
-Each attribute gets an operation of its own, so that a refusal can name it. Attributes that RFC 7643
-declares and this service does not keep change nothing; any other unknown one is refused.
+Each attribute gets a separate operation, so that a refusal can name it. Attributes of RFC 7643 that
+this service does not keep are ignored; any other unknown one is refused.
 """
 
 from collections.abc import Iterator
@@ -26,14 +26,14 @@ OPERATIONS = frozenset({"add", "replace", "remove"})
 FLAGS = frozenset({"active", "primary"})
 ENTRY = frozenset({"value", "type", "primary"})
 NOT_KEPT_OF_ENTRIES = frozenset({"display", "$ref"})
-# Written by nobody: without a path they have to be the present ones, which the library compares.
+# Read-only: without a path they must equal the present ones, which the library compares.
 SET_HERE = frozenset({"schemas", "id", "meta"})
 # The library drops an operation on an attribute that the model does not have.
 NO_CHANGE: dict[str, Any] = {"op": "remove", "path": "title"}
 
 
 def separated(operations: list[Any]) -> list[Any]:
-    """The operations with one attribute each.
+    """Return the operations with one attribute each.
 
     Raises InvalidPathException, InvalidValueException, MutabilityException and NoTargetException,
     which name the attribute.
@@ -65,7 +65,7 @@ def _parts(operation: Any) -> Iterator[dict[str, Any]]:
 
 
 def _writes(op: str, value: Any) -> Iterator[dict[str, Any]]:
-    """What an operation without a path writes; the names in its value may be paths."""
+    """Return the writes of an operation without a path; the names in its value may be paths."""
     if not isinstance(value, dict):
         raise InvalidValueException(detail="An operation without a path needs an object as value")
     for name, item in value.items():
@@ -94,7 +94,7 @@ def _write(op: str, path: str, value: Any) -> dict[str, Any]:
     else:
         value = _single(path, attribute, value)
     if value is None:
-        # Only an explicit false or true changes whether somebody is active.
+        # Only an explicit false or true changes `active`.
         if attribute.field_name == "active":
             return NO_CHANGE
         _refuse_unassigning(path, attribute)
@@ -120,7 +120,7 @@ def _removal(path: str, value: Any) -> dict[str, Any]:
 
 
 def _removal_of_entries(path: str, value: Any) -> dict[str, Any]:
-    """As Entra ID names what to remove: by its value, next to a `$ref` of null."""
+    """Convert Entra ID's removal of entries: by value, next to a `$ref` of null."""
     entries = [
         {name: part for name, part in entry.items() if part is not None}
         for entry in _entries(path, value) or []
@@ -131,7 +131,7 @@ def _removal_of_entries(path: str, value: Any) -> dict[str, Any]:
 
 
 def _entries(path: str, value: Any) -> list[dict[str, Any]] | None:
-    """Addresses; what RFC 7643 declares of them and is not kept is left out."""
+    """Return addresses without RFC 7643's attributes that are not kept."""
     entries = value if isinstance(value, list | None) else [value]
     if entries is None:
         return None
@@ -155,7 +155,7 @@ def _entry(path: str, entry: dict[str, Any]) -> dict[str, Any]:
 
 
 def _members(path: str, attribute: AttributeBinding, value: Any) -> dict[str, Any] | None:
-    """The parts of a name, or of the addresses that a filter selects."""
+    """Return the parts of a name, or of the addresses that a filter selects."""
     if value is None:
         return None
     if not isinstance(value, dict):
@@ -175,7 +175,7 @@ def _single(path: str, attribute: AttributeBinding, value: Any) -> Any:
 
 
 def _refuse_other_than_flag(path: str, value: Any) -> None:
-    # Here, as the library looks at no value that it takes for the present one: 0 for false.
+    # Checked here: the library skips a value equal to the present one, and 0 equals false.
     try:
         read_flag(value)
     except PydanticCustomError as error:
@@ -184,7 +184,7 @@ def _refuse_other_than_flag(path: str, value: Any) -> None:
 
 def _unwrapped(path: str, value: Any) -> Any:
     match value:
-        case [{"value": str() | bool() | None as inner}]:  # so Entra ID writes single values too
+        case [{"value": str() | bool() | None as inner}]:  # sent by Entra ID
             return inner
         case list() | dict():
             raise InvalidValueException(detail=f"{shown(path)} must be a single value")

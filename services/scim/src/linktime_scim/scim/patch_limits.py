@@ -1,7 +1,7 @@
-"""How much one PATCH may ask for, decided before any of its paths is parsed.
+"""Limits of one PATCH, checked before any of its paths is parsed.
 
-A request is handled in one go on the event loop, where all other requests wait for it: what a
-path costs grows with its comparisons and the member's addresses, and a body has many paths.
+A request blocks the event loop while it is processed: a path costs comparisons times the member's
+addresses, and a body has many paths.
 """
 
 import re
@@ -17,20 +17,20 @@ MOST_COMPARISONS_OF_A_PATH = 5
 MOST_ON_ADDRESSES = 20
 MOST_ADDRESSES = 40
 
-# A quoted text is skipped: a word in it compares nothing. One that does not end is skipped as well,
-# so that no text is read twice; the parser refuses it.
+# Quoted text is skipped: its words are not operators. So is text without an end quote, so that no
+# text is scanned twice; the parser refuses it.
 _OPERATOR = re.compile(
     r'"(?:[^"\\]|\\.)*"?|\b(eq|ne|co|sw|ew|gt|ge|lt|le|pr)\b', re.IGNORECASE | re.DOTALL
 )
 
 
 def comparisons_in(text: str) -> int:
-    """How many comparisons a path or a filter has at most."""
+    """Return an upper bound of the comparisons of a path or a filter."""
     return sum(1 for operator in _OPERATOR.findall(text) if operator)
 
 
 def check_patch(payload: dict[str, Any]) -> None:
-    """Refuse what would take long to parse and to apply.
+    """Refuse a PATCH that would take long to parse or apply.
 
     Raises InvalidPathException, InvalidSyntaxException, InvalidValueException.
     """
@@ -76,7 +76,7 @@ def _given(operation: dict[str, Any], wanted: str) -> Any:
 
 
 def _paths(operation: dict[str, Any]) -> list[str]:
-    """The path, and each name in the value, which may be a path as well."""
+    """Return the path, and each name in the value, which may be a path as well."""
     path, names = _given(operation, "path"), list(_names(_given(operation, "value")))
     if isinstance(path, str):
         return [path, *names]
@@ -91,7 +91,7 @@ def _names(value: Any) -> Iterator[str]:
 
 
 def _addresses(operation: dict[str, Any]) -> list[dict[str, Any]]:
-    """The objects in the lists of the value."""
+    """Return the objects in the lists of the value."""
     found, waiting = [], [_given(operation, "value")]
     while waiting:
         match waiting.pop():
@@ -103,9 +103,9 @@ def _addresses(operation: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _on_addresses(operation: dict[str, Any]) -> int:
-    """How often the operation goes through all addresses of the member."""
+    """Return how often the operation iterates over all addresses of the member."""
     by_paths = sum(
-        # Without a comparison, emails and emails.type reach every address as well.
+        # Without a comparison, emails and emails.type also reach every address.
         max(comparisons_in(path), int("emails" in path.casefold()))
         for path in _paths(operation)
     )
@@ -113,7 +113,7 @@ def _on_addresses(operation: dict[str, Any]) -> int:
 
 
 def _compared_values(operation: dict[str, Any]) -> int:
-    """How many values a removal selects addresses by."""
+    """Return how many values a removal compares with the addresses."""
     if str(_given(operation, "op")).casefold() != "remove":
         return 0
     value = _given(operation, "value")

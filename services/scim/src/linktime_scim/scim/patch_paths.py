@@ -1,4 +1,4 @@
-"""What the path of a PATCH operation names: an attribute that is kept, or one that is not."""
+"""Parses the path of a PATCH operation to an attribute that is kept, or one that is not."""
 
 from collections.abc import Iterator
 
@@ -24,14 +24,14 @@ NOT_KEPT = frozenset(
         *("entitlements", "roles", "x509certificates"),
     }
 )
-"""The attributes of RFC 7643's User that have no place here."""
+"""The attributes of RFC 7643's User that are not kept."""
 NOT_KEPT_PARTS = frozenset({"emails.display", "emails.$ref"})
 COMPARED = frozenset({"value", "type", "primary"})
 MOST_SHOWN = 100
 
 
 def attribute_at(path: str) -> tuple[AttributeBinding, bool] | None:
-    """The attribute, and whether a filter selects some of its values.
+    """Return the attribute, and whether a filter selects some of its values.
 
     None for an attribute that is not kept: one of NOT_KEPT, or of another schema. Raises
     InvalidPathException.
@@ -64,7 +64,7 @@ def attribute_at(path: str) -> tuple[AttributeBinding, bool] | None:
 
 
 def shown(path: str) -> str:
-    """The path for an error message."""
+    """Return the path for an error message."""
     return path if len(path) <= MOST_SHOWN else f"{path[:MOST_SHOWN]}…"
 
 

@@ -1,4 +1,4 @@
-"""Between a member as it is kept and SCIM's resource."""
+"""Converts between a stored member and SCIM's resource."""
 
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,7 @@ _EMAIL = TypeAdapter(AccountEmail)
 
 
 def rendered(member: Provisioned) -> dict[str, Any]:
-    """The resource as JSON, but for `meta.location`."""
+    """Return the resource as JSON, without `meta.location`."""
     return {
         "schemas": SCHEMAS,
         "id": str(member.id),
@@ -33,22 +33,22 @@ def rendered(member: Provisioned) -> dict[str, Any]:
 
 
 def _instant(instant: datetime) -> str:
-    # As the library writes it, so that a list shows what a single read does.
+    # In the library's format, so that lists and single reads are equal.
     return instant.isoformat().replace("+00:00", "Z")
 
 
 def version(member: Provisioned) -> str:
-    """The entity tag."""
+    """Return the entity tag."""
     return f'W/"{member.version}"'
 
 
 def user_of(member: Provisioned) -> User:
-    """The resource."""
+    """Return the resource."""
     return User.model_validate(rendered(member))
 
 
 def completed(user: User) -> User:
-    """The user as it will be kept, with an e-mail address.
+    """Return the user to be stored, with an e-mail address.
 
     Raises InvalidValueException naming the attribute.
     """
@@ -62,18 +62,18 @@ def completed(user: User) -> User:
 
 
 def attributes_of(user: User) -> Attributes:
-    """What is kept of the resource, in SCIM's spelling."""
+    """Return the attributes to be stored, by SCIM's names."""
     dumped = user.model_dump()
     return {name: dumped[name] for name in KEPT if name in dumped}
 
 
 def new_account_email(attributes: Attributes) -> str:
-    """The main address as accounts keep it; raises InvalidValueException."""
+    """Return the main address normalised for an account; raises InvalidValueException."""
     return account_email(main_email(attributes), "emails has a main address that is none")
 
 
 def account_email(text: str | None, otherwise: str) -> str:
-    """An address as accounts keep it; raises InvalidValueException saying `otherwise`."""
+    """Return the normalised address; raises InvalidValueException saying `otherwise`."""
     try:
         return str(_EMAIL.validate_python(text))
     except ValidationError as error:

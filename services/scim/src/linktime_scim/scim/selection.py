@@ -1,7 +1,7 @@
-"""Which attributes of each member a list shows (RFC 7644 3.9).
+"""Selects the attributes of each member that a list shows (RFC 7644 3.9).
 
-As the library selects them, but from what is kept: the library decides again for every value of
-every member, which takes a hundred times as long for a full page.
+Equal to the library's selection, which decides for every value of every member and takes a hundred
+times as long for a full page.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ ALWAYS = frozenset({"schemas", "id"})
 
 
 def selection(search: SearchRequest[Any]) -> Callable[[Json], Json]:
-    """What makes of a rendered member the part that the search asks for."""
+    """Return a function that reduces a rendered member to the requested attributes."""
     wanted, unwanted = _names(search.attributes), _names(search.excluded_attributes)
     if SCHEMA in wanted or not wanted | unwanted:
         return lambda member: member
@@ -31,7 +31,7 @@ def selection(search: SearchRequest[Any]) -> Callable[[Json], Json]:
 
 
 def _names(paths: list[Path[Any]] | None) -> frozenset[str]:
-    # A name of another schema keeps that in front, and so names nothing of a member.
+    # A name of another schema keeps its prefix, and so matches no attribute.
     return frozenset(str(path).casefold().removeprefix(f"{SCHEMA}:") for path in paths or [])
 
 
@@ -45,7 +45,7 @@ def _part(member: Json, is_shown: IsShown) -> Json:
 
 
 def _value(name: str, value: Any, is_shown: IsShown) -> Any:
-    """None where nothing of the value is shown."""
+    """Return the selected part of the value, or None if nothing is selected."""
     match value:
         case dict():
             parts = {part: one for part, one in value.items() if is_shown(name, part.casefold())}

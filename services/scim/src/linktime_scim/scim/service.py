@@ -1,4 +1,4 @@
-"""The protocol as identity providers speak it: scim2-server's, with what it leaves open decided."""
+"""The protocol of identity providers: scim2-server's, with its open choices decided."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -46,18 +46,18 @@ LIST_SCHEMAS = [str(ListResponse.__schema__)]
 
 @dataclass
 class MemberPage(SearchPage):
-    """A page of members, which lists show without making resources of them."""
+    """A page of members, which lists render without creating resources."""
 
     members: Sequence[Provisioned] = ()
 
 
 class MemberService(ScimService):
-    """Reads within limits, completes what providers leave out, and answers PATCH with the user."""
+    """Reads within limits, completes users, and responds to PATCH with the user."""
 
     def read_body(
         self, model: type[ModelT], body: bytes, content_type: str | None, scim_ctx: Context
     ) -> ModelT:
-        """As the library, once it is small enough; a refusal names the attribute."""
+        """Read the body within limits; a refusal names the attribute."""
         self.decode_body(body, content_type)
         try:
             return super().read_body(model, body, content_type, scim_ctx)
@@ -67,7 +67,7 @@ class MemberService(ScimService):
             raise
 
     def decode_body(self, body: bytes, content_type: str | None) -> Any:
-        """As the library, once it is small enough; what is ignored does not count."""
+        """Decode the body within limits; ignored values do not count."""
         self.ensure_json(content_type)
         payload = without_ignored(read_object(body))
         check_size(payload)
@@ -76,7 +76,7 @@ class MemberService(ScimService):
     def read_search(
         self, resource_types: list[ResourceType], payload: Any
     ) -> tuple[SearchRequest[Any], Any]:
-        """As the library, once the filter is short enough; behind the end is behind the end."""
+        """Read the search within limits; a start after the end gives an empty page."""
         search, position = super().read_search(resource_types, check_search(payload))
         search.start_index = min(search.start_index or 1, MOST_START_INDEX)
         return search, position
@@ -84,27 +84,27 @@ class MemberService(ScimService):
     def read_response_parameters(
         self, resource_type: ResourceType, query: Mapping[str, str]
     ) -> ResponseParameters[Any]:
-        """As the library, once there is little enough to read."""
+        """Read the parameters within limits."""
         return super().read_response_parameters(resource_type, check_search(dict(query)))
 
     def read_creation(
         self, resource_type: ResourceType, body: bytes, content_type: str | None
     ) -> Resource[Any]:
-        """The user to make, complete."""
+        """Return the complete user to create."""
         check_names(self.decode_body(body, content_type))
         return completed(cast("User", super().read_creation(resource_type, body, content_type)))
 
     def read_replacement(
         self, resource_type: ResourceType, body: bytes, content_type: str | None
     ) -> Resource[Any]:
-        """The user instead, complete."""
+        """Return the complete replacement."""
         check_names(self.decode_body(body, content_type))
         return completed(cast("User", super().read_replacement(resource_type, body, content_type)))
 
     def apply_replacement(
         self, current: Resource[Any], replacement: Resource[Any], conditions: Conditions
     ) -> Resource[Any] | None:
-        """The user instead; None when nothing changes. Without `active` it stays as it is."""
+        """Return the replacement, or None when nothing changes. `active` stays if not sent."""
         user = cast("User", replacement)
         if user.active is None:
             user.active = cast("User", current).active
@@ -113,7 +113,7 @@ class MemberService(ScimService):
     def read_patch(
         self, resource_type: ResourceType, body: bytes, content_type: str | None
     ) -> PatchOp[User]:
-        """The operations, with one attribute each."""
+        """Return the operations, with one attribute each."""
         payload = self.decode_body(body, content_type)
         check_patch(payload)
         for name, operations in payload.items():
@@ -124,7 +124,7 @@ class MemberService(ScimService):
     def apply_patch(
         self, current: Resource[Any], patch_op: PatchOp[User], conditions: Conditions
     ) -> Resource[Any] | None:
-        """The changed user, complete; None when nothing changes."""
+        """Return the changed, complete user, or None when nothing changes."""
         self.check_preconditions(current, "PATCH", conditions)
         user = cast("User", current)
         operations = patch_op.operations or []
@@ -138,7 +138,7 @@ class MemberService(ScimService):
         resource: Resource[Any],
         response_parameters: ResponseParameters[Any],
     ) -> ScimResponse:
-        """200 with the user, which every provider understands, where the library answers 204."""
+        """Respond 200 with the user, which every provider accepts, instead of the library's 204."""
         return self.replacement_response(base_url, resource, response_parameters)
 
     def search_response(
@@ -148,7 +148,7 @@ class MemberService(ScimService):
         page: SearchPage,
         search_request: SearchRequest[Any],
     ) -> ScimResponse:
-        """The list, written of members as they are kept."""
+        """Return the list, rendered from stored members."""
         select = selection(search_request)
         shown = [
             select(self._as_kept(base_url, resource_types[0], member))
@@ -172,9 +172,9 @@ class MemberService(ScimService):
 
 
 def _apply(patch_op: PatchOp[User], user: User) -> bool:
-    """Whether the operations change the user.
+    """Apply the operations; return whether they change the user.
 
-    All in one call, which copies the user once; where the library is says which one it refuses.
+    All in one call, which copies the user once; one by one only to find the refused one.
     """
     applied: list[PatchOperation[User]] = []
 
@@ -194,7 +194,7 @@ def _apply(patch_op: PatchOp[User], user: User) -> bool:
 
 
 def _refuse_addresses_without_value(operations: Sequence[PatchOperation[User]], user: User) -> None:
-    # Such an address is not kept: right when its value was taken away, and else a mistake.
+    # Such an address is not kept: correct after its value was removed, otherwise a mistake.
     takes_away = any(
         one.op is PatchOperation.Op.remove or one.value in (None, "") for one in operations
     )

@@ -1,4 +1,4 @@
-"""Where scim2-server finds and keeps the members of one organization, for one request."""
+"""The members of one organization as scim2-server's storage, for one request."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -30,7 +30,7 @@ from linktime_scim.use_cases.provision_member import ProvisionMember, provision_
 
 
 class MemberStorage(AsyncScimStorage):
-    """`writes`: the operation is a transaction; what it reads stays as it is until its end."""
+    """`writes`: the operation is a transaction with locks on the members it reads."""
 
     _connection: Connection
 
@@ -42,7 +42,7 @@ class MemberStorage(AsyncScimStorage):
 
     @asynccontextmanager
     async def operation(self) -> AsyncIterator[None]:
-        """Hold a connection; where it writes, the organization too."""
+        """Hold a connection; for a write, also lock the organization."""
         database = self._deps.database
         if not self._writes:
             async with database.connection() as self._connection:
@@ -59,7 +59,7 @@ class MemberStorage(AsyncScimStorage):
         *,
         response_parameters: ResponseParameters[Any] | None = None,  # noqa: ARG002
     ) -> Resource[Any]:
-        """A member; raises MemberNotFound."""
+        """Return a member; raises MemberNotFound."""
         return user_of(await self._member(resource_id))
 
     async def search(
@@ -69,7 +69,7 @@ class MemberStorage(AsyncScimStorage):
         *,
         position: Any = None,  # noqa: ARG002 - of a cursor, which is not announced
     ) -> MemberPage:
-        """A page of members, oldest first; raises InvalidFilterException."""
+        """Return a page of members, oldest first; raises InvalidFilterException."""
         wanted = search_request.filter
         found = await scim_members.page(
             self._connection,
@@ -85,7 +85,7 @@ class MemberStorage(AsyncScimStorage):
         resource_type: ResourceType,  # noqa: ARG002
         resource: Resource[Any],
     ) -> Resource[Any]:
-        """Raises AlreadyProvisioned, UserNameTaken, InvalidValueException."""
+        """Create a member; raises AlreadyProvisioned, UserNameTaken, InvalidValueException."""
         user = cast("User", resource)
         attributes = attributes_of(user)
         check_lines(attributes)
@@ -104,7 +104,10 @@ class MemberStorage(AsyncScimStorage):
         *,
         expected_version: str | None = None,
     ) -> Resource[Any]:
-        """Raises UserNameTaken, PreconditionFailedException, InvalidValueException."""
+        """Update a member.
+
+        Raises UserNameTaken, PreconditionFailedException, InvalidValueException.
+        """
         user = cast("User", resource)
         member, attributes = self._expected(expected_version), attributes_of(user)
         check_lines(attributes, member.attributes)
@@ -118,12 +121,12 @@ class MemberStorage(AsyncScimStorage):
         *,
         expected_version: str | None = None,
     ) -> None:
-        """Raises PreconditionFailedException."""
+        """Delete a member; raises PreconditionFailedException."""
         member = self._expected(expected_version)
         await deprovision_member(DeprovisionMember(member), self._connection, self._deps)
 
     def _expected(self, expected_version: str | None) -> Provisioned:
-        # The core reads what it changes first, and since then it is locked.
+        # The core reads a member before changing it, and since then it is locked.
         if self._locked is None or expected_version not in {None, version(self._locked)}:
             raise PreconditionFailedException
         return self._locked
@@ -135,8 +138,8 @@ class MemberStorage(AsyncScimStorage):
         member = await scim_members.find(self._connection, self._organization_id, member_id)
         if not self._writes:
             return member
-        # Locked, accounts before memberships, and read again: two changes at once follow one
-        # another, and neither is refused for a version that it did not ask about.
+        # Locked, accounts before memberships, and read again: concurrent changes are serialized,
+        # and none is refused for a version that it did not ask about.
         await users.lock(self._connection, member.user_id)
         self._locked = await scim_members.lock(self._connection, self._organization_id, member_id)
         return self._locked

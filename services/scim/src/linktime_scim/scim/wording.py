@@ -1,4 +1,4 @@
-"""What the library refuses, in a sentence that names the attribute."""
+"""Rewords the library's refusals as sentences that name the attribute."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ MUST_BE = {
 
 
 def of_a_body(error: ValidationError) -> SCIMException:
-    """The refusal of a whole body."""
+    """Return the refusal of a whole body."""
     first, *_others = error.errors()
     refused = SCIMException.from_error(Error.from_validation_error(first))
     if first["type"] == "required_error":
@@ -37,7 +37,7 @@ def of_a_body(error: ValidationError) -> SCIMException:
 
 
 def of_an_operation(error: SCIMException, path: str, value: Any = None) -> SCIMException:
-    """The refusal of one operation of a PATCH."""
+    """Return the refusal of one operation of a PATCH."""
     cause = error.__cause__
     if isinstance(cause, ValidationError):
         first = cause.errors()[0]

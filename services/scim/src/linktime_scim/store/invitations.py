@@ -16,7 +16,7 @@ CLEAR_BATCH = 1_000
 
 INVITATION = Columns("id", "email", "role", "created_at", "expires_at")
 
-# Another one to the same address takes the place of the first.
+# Another invitation to the same address replaces the first.
 SAVE = f"""
     INSERT INTO invitations (organization_id, email_key, invited_by, {INVITATION})
     VALUES ($1, $2, $3, {INVITATION.placeholders(first=4)})
@@ -102,7 +102,7 @@ CLEAR = """
 async def save(
     connection: Connection, organization_id: UUID, invitation: Invitation, *, invited_by: UUID
 ) -> Invitation:
-    """Write it, in the place of one to the same address, whose id it then has."""
+    """Store the invitation; it replaces one to the same address and keeps that one's id."""
     rows = await connection.fetch(
         SAVE,
         organization_id,
@@ -114,27 +114,27 @@ async def save(
 
 
 async def is_member(connection: Connection, organization_id: UUID, email: str) -> bool:
-    """Whether the account with this e-mail, if there is one, is a member."""
+    """Return whether the account with this e-mail, if any, is a member."""
     return bool(await connection.fetchval(IS_MEMBER, organization_id, lowercase_key(email)))
 
 
 async def page_sent(
     connection: Connection, organization_id: UUID, *, now: datetime, limit: int, offset: int
 ) -> tuple[list[Invitation], int]:
-    """The organization's open invitations, newest first, and how many there are."""
+    """Return the organization's open invitations, newest first, and how many there are."""
     rows = await connection.fetch(LIST_SENT, now, organization_id, limit, offset)
     return [_sent(row) for row in rows], await count_sent(connection, organization_id, now=now)
 
 
 async def count_sent(connection: Connection, organization_id: UUID, *, now: datetime) -> int:
-    """How many open invitations the organization has."""
+    """Return how many open invitations the organization has."""
     return int(await connection.fetchval(COUNT_SENT, now, organization_id))
 
 
 async def find_sent(
     connection: Connection, organization_id: UUID, invitation_id: UUID, *, now: datetime
 ) -> Invitation:
-    """Raises InvitationNotFound."""
+    """Return an open invitation of the organization; raises InvitationNotFound."""
     row = await connection.fetchrow(FIND_SENT, now, organization_id, invitation_id)
     if row is None:
         raise InvitationNotFound(organization_id=organization_id, invitation_id=invitation_id)
@@ -144,7 +144,7 @@ async def find_sent(
 async def find_sent_to(
     connection: Connection, organization_id: UUID, email: str, *, now: datetime
 ) -> Invitation | None:
-    """The organization's open invitation to this address in any letter case."""
+    """Return the organization's open invitation to this address in any letter case, or None."""
     row = await connection.fetchrow(FIND_SENT_TO, now, organization_id, lowercase_key(email))
     return _sent(row) if row else None
 
@@ -152,7 +152,7 @@ async def find_sent_to(
 async def page_received(
     connection: Connection, *, email: str, user_id: UUID, now: datetime, limit: int, offset: int
 ) -> tuple[list[ReceivedInvitation], int]:
-    """The open invitations to an account's address, newest first, and how many there are."""
+    """Return the open invitations to an account's address, newest first, and how many there are."""
     whose = (now, lowercase_key(email), user_id)
     rows = await connection.fetch(LIST_RECEIVED, *whose, limit, offset)
     found = [ReceivedInvitation(**{**row, "role": Role(row["role"])}) for row in rows]
@@ -162,7 +162,7 @@ async def page_received(
 async def find_received(
     connection: Connection, invitation_id: UUID, *, email: str, now: datetime
 ) -> tuple[UUID, Role]:
-    """The organization and the role of an open invitation to this address.
+    """Return the organization and the role of an open invitation to this address.
 
     Raises InvitationNotFound.
     """
@@ -173,22 +173,22 @@ async def find_received(
 
 
 async def remove(connection: Connection, invitation_id: UUID) -> None:
-    """It is accepted, declined or cancelled."""
+    """Delete the invitation."""
     await connection.execute(REMOVE, invitation_id)
 
 
 async def remove_to(connection: Connection, organization_id: UUID, email: str) -> None:
-    """Take back what somebody has left to accept whose membership begins or ends otherwise."""
+    """Delete the invitation to an account whose membership begins or ends otherwise."""
     await connection.execute(REMOVE_TO, organization_id, lowercase_key(email))
 
 
 async def remove_by(connection: Connection, organization_id: UUID, user_id: UUID) -> None:
-    """Take back what somebody has sent who may no longer send it."""
+    """Delete the invitations sent by a user who may no longer invite."""
     await connection.execute(REMOVE_BY, organization_id, user_id)
 
 
 async def clear(connection: Connection, *, now: datetime) -> bool:
-    """Delete expired ones, a batch at a time; whether there may be more."""
+    """Delete a batch of expired invitations; return whether there may be more."""
     return len(await connection.fetch(CLEAR, now, CLEAR_BATCH)) == CLEAR_BATCH
 
 

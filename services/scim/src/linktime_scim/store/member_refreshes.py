@@ -1,4 +1,4 @@
-"""The walks that tell members of a changed organization, one batch at a time."""
+"""Refreshes of the members of a changed organization, one batch at a time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ TAKE = """
        FOR UPDATE SKIP LOCKED
 """
 
-# The owner told of the change when it was made; inactive memberships give nothing.
+# The change itself published the owner's event; inactive memberships give no plan.
 LOCK_MEMBERS = """
     SELECT users.id
       FROM memberships
@@ -41,7 +41,7 @@ REMOVE = "DELETE FROM member_refreshes WHERE id = $1"
 
 @dataclass(frozen=True)
 class Refresh:
-    """One walk and how far it is."""
+    """One refresh and its progress."""
 
     id: int
     organization_id: UUID
@@ -49,25 +49,25 @@ class Refresh:
 
 
 async def add_for_owner(connection: Connection, owner_id: UUID) -> None:
-    """A walk for each organization that the user owns."""
+    """Add a refresh for each organization that the user owns."""
     await connection.execute(ADD, owner_id)
 
 
 async def take(connection: Connection) -> Refresh | None:
-    """The oldest walk nobody has in hand, held until the transaction ends."""
+    """Return the oldest unlocked refresh, locked until the transaction ends."""
     row = await connection.fetchrow(TAKE)
     return Refresh(**row) if row else None
 
 
 async def lock_members(connection: Connection, refresh: Refresh, limit: int) -> list[UUID]:
-    """The next members, by id, their accounts held until the transaction ends."""
+    """Return the next members, by id, with their accounts locked until the transaction ends."""
     rows = await connection.fetch(LOCK_MEMBERS, refresh.organization_id, refresh.done_until, limit)
     return [row["id"] for row in rows]
 
 
-async def advance(connection: Connection, refresh: Refresh, told: Sequence[UUID]) -> None:
-    """Go on behind the last of `told`; when there was nobody left the walk ends."""
-    if told:
-        await connection.execute(ADVANCE, refresh.id, told[-1])
+async def advance(connection: Connection, refresh: Refresh, members: Sequence[UUID]) -> None:
+    """Store the last of `members` as the progress; without members the refresh ends."""
+    if members:
+        await connection.execute(ADVANCE, refresh.id, members[-1])
     else:
         await connection.execute(REMOVE, refresh.id)

@@ -1,4 +1,4 @@
-"""Memberships, and organizations as their members have them."""
+"""Memberships, and organizations as their members see them."""
 
 from uuid import UUID
 
@@ -27,7 +27,7 @@ COUNT = "SELECT count(*) FROM memberships WHERE user_id = $1 AND active"
 
 FIND = f"{_JOINED} AND organizations.id = $2"
 
-# Whoever changes an organization's members does so one after another.
+# Serializes changes of an organization's members.
 LOCK = """
     SELECT mine.role, organizations.owner_id
       FROM organizations
@@ -47,7 +47,7 @@ _MEMBERS = """
      WHERE organization_id = $1
 """
 
-# Who is on a page is decided by the index alone, however far back it is.
+# The index alone decides which members are on a page, however far back it is.
 _PAGE = """
     SELECT user_id
       FROM memberships
@@ -73,13 +73,13 @@ REMOVE = "DELETE FROM memberships WHERE organization_id = $1 AND user_id = $2"
 async def page(
     connection: Connection, *, user_id: UUID, limit: int, offset: int
 ) -> tuple[list[Joined], int]:
-    """The organizations the user is an active member of, oldest first, and how many there are."""
+    """Return the organizations the user is an active member of, oldest first, and how many."""
     rows = await connection.fetch(LIST, user_id, limit, offset)
     return [_joined(row) for row in rows], int(await connection.fetchval(COUNT, user_id))
 
 
 async def find(connection: Connection, *, user_id: UUID, organization_id: UUID) -> Joined:
-    """The user's organization; raises OrganizationNotFound for everybody else."""
+    """Return the organization; raises OrganizationNotFound unless the user is an active member."""
     row = await connection.fetchrow(FIND, user_id, organization_id)
     if row is None:
         raise OrganizationNotFound(organization_id=organization_id)
@@ -89,7 +89,7 @@ async def find(connection: Connection, *, user_id: UUID, organization_id: UUID) 
 async def lock(
     connection: Connection, *, user_id: UUID, organization_id: UUID
 ) -> tuple[Role, UUID]:
-    """The user's role and the owner's id; nobody else changes members until the transaction ends.
+    """Lock the organization's members until the transaction ends; return role and owner's id.
 
     Raises OrganizationNotFound unless the user is an active member.
     """
@@ -102,7 +102,7 @@ async def lock(
 
 
 async def role(connection: Connection, *, organization_id: UUID, user_id: UUID) -> Role:
-    """What an active member may do; raises MemberNotFound for everybody else."""
+    """Return the role of an active member; raises MemberNotFound for others."""
     found = await connection.fetchval(MY_ROLE, user_id, organization_id)
     if found is None:
         raise MemberNotFound(organization_id=organization_id, user_id=user_id)
@@ -112,14 +112,14 @@ async def role(connection: Connection, *, organization_id: UUID, user_id: UUID) 
 async def page_members(
     connection: Connection, organization_id: UUID, *, limit: int, offset: int
 ) -> tuple[list[Member], int]:
-    """Memberships, inactive ones too, oldest first, and how many there are."""
+    """Return memberships, inactive ones too, oldest first, and how many there are."""
     rows = await connection.fetch(MEMBERS, organization_id, limit, offset)
     total = int(await connection.fetchval(COUNT_MEMBERS, organization_id))
     return [_member(row) for row in rows], total
 
 
 async def member(connection: Connection, *, organization_id: UUID, user_id: UUID) -> Member:
-    """One membership; raises MemberNotFound."""
+    """Return one membership; raises MemberNotFound."""
     row = await connection.fetchrow(MEMBER, organization_id, user_id)
     if row is None:
         raise MemberNotFound(organization_id=organization_id, user_id=user_id)
@@ -127,19 +127,19 @@ async def member(connection: Connection, *, organization_id: UUID, user_id: UUID
 
 
 async def rename(connection: Connection, organization_id: UUID, name: str) -> None:
-    """Give a locked organization another name."""
+    """Rename a locked organization."""
     await connection.execute(RENAME, organization_id, name)
 
 
 async def set_role(
     connection: Connection, *, organization_id: UUID, user_id: UUID, role: Role
 ) -> None:
-    """Give a member of a locked organization another role."""
+    """Change the role of a member of a locked organization."""
     await connection.execute(SET_ROLE, organization_id, user_id, role)
 
 
 async def remove(connection: Connection, *, organization_id: UUID, user_id: UUID) -> None:
-    """End a membership of a locked organization."""
+    """Remove a member of a locked organization."""
     await connection.execute(REMOVE, organization_id, user_id)
 
 

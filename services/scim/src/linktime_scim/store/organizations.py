@@ -35,7 +35,7 @@ FIND = """
      WHERE organizations.id = $1
 """
 
-# Changes of an organization's members follow one another.
+# Serializes changes of an organization's members.
 LOCK = "SELECT owner_id FROM organizations WHERE id = $1 FOR NO KEY UPDATE"
 
 HOLD_OWNED = "SELECT id FROM organizations WHERE owner_id = $1 ORDER BY id FOR NO KEY UPDATE"
@@ -52,7 +52,7 @@ DOMAIN_HOLDER = "SELECT organization_id FROM verified_domains WHERE domain = $1"
 async def insert(
     connection: Connection, *, organization_id: UUID, name: str, owner_id: UUID, now: datetime
 ) -> None:
-    """Raises UserNotFound when there is no such owner."""
+    """Add an organization; raises UserNotFound when the owner does not exist."""
     try:
         await connection.execute(INSERT, organization_id, name, owner_id, now)
     except asyncpg.ForeignKeyViolationError as error:
@@ -62,7 +62,7 @@ async def insert(
 async def add_member(
     connection: Connection, *, organization_id: UUID, user_id: UUID, role: Role, now: datetime
 ) -> None:
-    """An active membership."""
+    """Add an active membership."""
     await connection.execute(ADD_MEMBER, new_id(), organization_id, user_id, role, now)
 
 
@@ -80,7 +80,7 @@ async def find(connection: Connection, organization_id: UUID) -> Organization | 
 
 
 async def lock(connection: Connection, organization_id: UUID) -> UUID:
-    """The owner's id; nobody else changes members until the transaction ends.
+    """Lock the organization's members until the transaction ends; return the owner's id.
 
     Raises OrganizationNotFound.
     """
@@ -91,12 +91,12 @@ async def lock(connection: Connection, organization_id: UUID) -> UUID:
 
 
 async def hold_owned(connection: Connection, owner_id: UUID) -> None:
-    """Nobody changes members of the user's organizations until the transaction ends."""
+    """Lock the members of the user's organizations until the transaction ends."""
     await connection.execute(HOLD_OWNED, owner_id)
 
 
 async def domain_holder(connection: Connection, domain: str) -> UUID | None:
-    """The organization that holds the domain as verified, if there is one."""
+    """Return the organization that verified the domain, or None."""
     holder: UUID | None = await connection.fetchval(DOMAIN_HOLDER, domain)
     return holder
 
@@ -104,7 +104,7 @@ async def domain_holder(connection: Connection, domain: str) -> UUID | None:
 async def add_domain(
     connection: Connection, organization_id: UUID, domain: str, *, now: datetime
 ) -> UUID:
-    """The organization that holds the domain now: this one, or the one that had it before."""
+    """Return the organization that holds the domain: this one, or an earlier holder."""
     await connection.execute(ADD_DOMAIN, domain, organization_id, now)
     holder: UUID = await connection.fetchval(DOMAIN_HOLDER, domain)
     return holder

@@ -1,4 +1,4 @@
-"""SCIM filters as SQL: what is compared stays a parameter, the rest is spelled out here.
+"""SCIM filters as SQL: compared values are parameters, the rest is generated here.
 
 RFC 7644 3.4.2.2
 """
@@ -33,7 +33,7 @@ USER_SCHEMA = "urn:ietf:params:scim:schemas:core:2.0:user"
 
 @dataclass(frozen=True)
 class Condition:
-    """What stands in WHERE behind the organization, which is $1."""
+    """A condition for WHERE; the organization is $1."""
 
     sql: str
     values: tuple[str, ...] = ()
@@ -44,7 +44,7 @@ EVERYBODY = Condition("true")
 
 @dataclass(frozen=True)
 class Column:
-    """`lines`: it holds several values, a line feed before and behind each."""
+    """`lines`: the column holds several values, a line feed before and after each."""
 
     name: str
     prepare: Callable[[str], str] = lowercase_key
@@ -62,7 +62,7 @@ WORK_EMAILS = Column("work_emails_key", lines=True)
 
 
 def condition(ast: FilterNode) -> Condition:
-    """The filter as a condition; raises InvalidFilterException."""
+    """Return the filter as a condition; raises InvalidFilterException."""
     visitor = _ToSql()
     return Condition(visitor.visit(ast), tuple(visitor.values))
 
@@ -82,7 +82,7 @@ class _ToSql(FilterVisitor[str]):
         return f"({joint.join(self.visit(term) for term in node.terms)})"
 
     def visit_value_path(self, node: ValuePath) -> str:
-        """`emails[type eq "work"].value eq "…"`, and the same with `and` inside the brackets."""
+        """Convert `emails[type eq "work"].value eq "…"`, also with `and` inside the brackets."""
         inner = node.val_filter
         terms = inner.terms if isinstance(inner, LogicalExpr) else (inner,)
         is_or = isinstance(inner, LogicalExpr) and inner.op is LogicalOperator.or_
@@ -109,7 +109,7 @@ class _ToSql(FilterVisitor[str]):
                 values = f"string_to_array({column.name}, E'\\n')"
                 return f"{values} @> ARRAY [{self._parameter(wanted)}]"
             case CompareOperator.eq:
-                return "false"  # no address is empty, but before the first line feed is nothing
+                return "false"  # no address is empty, but the text before the first line feed is
             case CompareOperator.co:
                 pattern = f"%{_escaped(wanted)}%"
             case CompareOperator.sw:
@@ -139,7 +139,7 @@ def _is_work(node: FilterNode) -> bool:
 
 
 def _text(value: Any) -> str:
-    # An escape can write what no stored value has; line feeds separate the addresses.
+    # Escapes can denote characters that no stored value has; line feeds separate the addresses.
     if not isinstance(value, str) or any(_is_unstorable(one) for one in value):
         raise InvalidFilterException(detail="Compare with a text without control characters")
     return value

@@ -24,8 +24,8 @@ PLAN = """
      WHERE organizations.id = $1
 """
 
-# Shared, so that providers' writes run side by side; what the dashboard changes of the members, and
-# a change of the owner's plan, come before or after.
+# Shared, so that providers' writes run concurrently; changes of the members by the dashboard, and
+# of the owner's plan, are serialized with them.
 HOLD_ORGANIZATION = "SELECT id FROM organizations WHERE id = $1 FOR SHARE"
 
 MEMBERSHIP = Columns("id", "organization_id", "user_id", "role")
@@ -72,7 +72,7 @@ IDS = """
        AND scim_attributes IS NOT NULL
 """
 
-# A membership made in the dashboard keeps its role, and an owner stays active.
+# A membership created in the dashboard keeps its role, and an owner stays active.
 PROVISION = f"""
     INSERT INTO memberships (
         id, organization_id, user_id, role, active, created_at, {FROM_PROVIDER}
@@ -100,7 +100,7 @@ CHANGE = f"""
 
 REMOVE = "DELETE FROM memberships WHERE organization_id = $1 AND id = $2"
 
-# Another id, as whoever is provisioned again is somebody else to the provider.
+# With another id: to the provider, a person provisioned again is a new user.
 FORGET = f"""
     UPDATE memberships
        SET id = $3, {FROM_PROVIDER.assignments_of("NULL")}
@@ -111,30 +111,30 @@ FORGET = f"""
 
 @dataclass(frozen=True)
 class ProvisionedPage:
-    """One page of members and how many there are on all."""
+    """One page of members and the total."""
 
     total: int
     members: Sequence[Provisioned]
 
 
 async def plan(connection: Connection, organization_id: UUID) -> Plan | None:
-    """The organization's plan; None when there is none of that id."""
+    """Return the plan of the organization, or None if it does not exist."""
     found = await connection.fetchval(PLAN, organization_id)
     return Plan(found) if found else None
 
 
 async def hold_organization(connection: Connection, organization_id: UUID) -> None:
-    """Nobody changes members by the dashboard, or the plan, until the transaction ends."""
+    """Block the dashboard's changes of members, and of the plan, until the transaction ends."""
     await connection.execute(HOLD_ORGANIZATION, organization_id)
 
 
 async def find(connection: Connection, organization_id: UUID, member_id: UUID) -> Provisioned:
-    """Raises MemberNotFound."""
+    """Return the member; raises MemberNotFound."""
     return _found(await connection.fetchrow(FIND, organization_id, member_id), member_id)
 
 
 async def lock(connection: Connection, organization_id: UUID, member_id: UUID) -> Provisioned:
-    """As `find`, and nobody else changes it until the transaction ends."""
+    """As `find`, and lock the member until the transaction ends."""
     return _found(await connection.fetchrow(LOCK, organization_id, member_id), member_id)
 
 
@@ -146,14 +146,14 @@ async def page(
     offset: int,
     limit: int,
 ) -> ProvisionedPage:
-    """The members that meet the condition, oldest first."""
+    """Return a page of the members that meet the condition, oldest first."""
     values = [organization_id, *condition.values]
     total = await connection.fetchval(f"{COUNT} AND {condition.sql}", *values)
     if not limit or offset >= total:
         return ProvisionedPage(total, [])
     order = "ORDER BY scim_created_at, id"
     part = f"{order} LIMIT ${len(values) + 1} OFFSET ${len(values) + 2}"
-    # Who stands on a page is decided by the index alone, however far behind it is.
+    # The index alone decides which members are on a page, however far back it is.
     statement = f"{_READ} AND id IN ({IDS} AND {condition.sql} {part}) {order}"
     rows = await connection.fetch(statement, *values, limit, offset)
     return ProvisionedPage(total, [_member(row) for row in rows])
@@ -171,8 +171,10 @@ async def provision(
     version: int,
     now: datetime,
 ) -> Provisioned:
-    """A new membership, or the present one with attributes; raises AlreadyProvisioned,
-    UserNameTaken."""
+    """Provision the membership, new or present.
+
+    Raises AlreadyProvisioned, UserNameTaken.
+    """
     row = await _write(
         connection,
         PROVISION,
@@ -219,12 +221,12 @@ async def change(
 
 
 async def remove(connection: Connection, member: Provisioned) -> None:
-    """End a locked membership."""
+    """Delete a locked membership."""
     await connection.execute(REMOVE, member.organization_id, member.id)
 
 
 async def forget(connection: Connection, member: Provisioned, *, new_id: UUID) -> None:
-    """Keep a locked membership without what the provider said of it."""
+    """Erase the provider's attributes of a locked membership."""
     await connection.execute(FORGET, member.organization_id, member.id, new_id)
 
 

@@ -39,8 +39,8 @@ GIVEN = Columns(
 )
 STANDING = Columns("active", "email_verified", "managed_by", "credentials_valid_from")
 
-# Takes the first candidate that is free at this moment. Whoever comes second with the same id,
-# e-mail or username waits for the first one's transaction and then inserts nothing.
+# Takes the first free candidate. A concurrent insert with the same id, e-mail or username waits for
+# this transaction and then inserts nothing.
 INSERT = f"""
     INSERT INTO users (username, active, created_at, updated_at, {GIVEN})
     SELECT candidate, true, $2, $2, {GIVEN.placeholders(first=3)}
@@ -78,7 +78,7 @@ FIND_SOME = f"{READ} WHERE id = ANY ($1) ORDER BY id"
 
 LOCK = "SELECT plan FROM users WHERE id = $1 FOR NO KEY UPDATE"
 
-# By id, as whoever locks several accounts does.
+# By id, in the same order as every lock of several accounts.
 LOCK_SOME = "SELECT id FROM users WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE"
 
 SET_PROFILE = """
@@ -93,7 +93,7 @@ SET_PLAN = """
      WHERE id = $1
 """
 
-# Its version is renewed when what it tells is compared.
+# The version is renewed when the states are compared.
 SET_STANDING = f"""
     UPDATE users
        SET {STANDING.assignments(first=2)}
@@ -121,7 +121,7 @@ async def insert(
     email_verified: bool,
     managed_by: UUID | None,
 ) -> Account | None:
-    """The new account with the first free one of `usernames`.
+    """Insert the account with the first free one of `usernames`; return it.
 
     None when id or e-mail exist, or when no username was free.
     """
@@ -148,7 +148,7 @@ async def find(connection: Connection, user_id: UUID) -> Account | None:
 
 
 async def find_by_email(connection: Connection, email: str) -> Account | None:
-    """The account with this e-mail in any letter case."""
+    """Return the account with this e-mail in any letter case, or None."""
     row = await connection.fetchrow(FIND_BY_EMAIL, lowercase_key(email))
     return _account(row) if row else None
 
@@ -159,33 +159,33 @@ async def find_by_username(connection: Connection, username: str) -> Account | N
 
 
 async def list_after(connection: Connection, after: UUID, limit: int) -> list[Account]:
-    """Up to `limit` accounts behind the id `after`, by id."""
+    """Return up to `limit` accounts after the id `after`, by id."""
     return [_account(row) for row in await connection.fetch(LIST, after, limit)]
 
 
 async def find_some(connection: Connection, user_ids: Sequence[UUID]) -> list[Account]:
-    """Those accounts, by id."""
+    """Return these accounts, by id."""
     return [_account(row) for row in await connection.fetch(FIND_SOME, user_ids)]
 
 
 async def lock(connection: Connection, user_id: UUID) -> Plan | None:
-    """Hold the account until the transaction ends; its own plan, None when there is no account.
+    """Lock the account until the transaction ends; return its own plan, None without account.
 
-    Read it with `find` afterwards: a statement of its own sees what was committed meanwhile.
+    Read it with `find` afterwards: a new statement sees the changes committed meanwhile.
     """
     plan = await connection.fetchval(LOCK, user_id)
     return Plan(plan) if plan else None
 
 
 async def lock_some(connection: Connection, user_ids: Sequence[UUID]) -> None:
-    """Hold the accounts until the transaction ends."""
+    """Lock the accounts until the transaction ends."""
     await connection.execute(LOCK_SOME, user_ids)
 
 
 async def set_profile(
     connection: Connection, user_id: UUID, *, name: str, timezone: str, version: int, now: datetime
 ) -> None:
-    """Change what the user says of themselves; the account is locked."""
+    """Change name and time zone of a locked account."""
     await connection.execute(SET_PROFILE, user_id, name, timezone, version, now)
 
 
@@ -197,14 +197,14 @@ async def set_plan(
 
 
 async def set_standing(connection: Connection, account: Account) -> None:
-    """Write whether a locked account is active, verified, managed, and its credentials count."""
+    """Store the activity, verification, manager and start of credentials of a locked account."""
     await connection.execute(SET_STANDING, account.id, *STANDING.values(account))
 
 
 async def renew_versions(
     connection: Connection, user_ids: Sequence[UUID], *, version: int, now: datetime
 ) -> None:
-    """Give locked accounts a later version, at least `version`: what they tell has changed."""
+    """Give locked accounts with changed states a later version, at least `version`."""
     await connection.execute(RENEW_VERSIONS, user_ids, version, now)
 
 

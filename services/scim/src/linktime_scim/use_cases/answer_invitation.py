@@ -1,4 +1,4 @@
-"""The invited person accepts an invitation, or declines it."""
+"""The invited user accepts or declines an invitation."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -9,7 +9,7 @@ from linktime_scim.deps import Deps
 from linktime_scim.domain.errors import AlreadyMember, InvitationNotFound, MemberNotFound
 from linktime_scim.domain.organization import Joined, Role
 from linktime_scim.store import invitations, memberships, organizations, users
-from linktime_scim.use_cases.tell_change import telling
+from linktime_scim.use_cases.publish_change import publishing_change
 
 
 @dataclass(frozen=True)
@@ -21,17 +21,18 @@ class AnswerInvitation:
 async def accept_invitation(
     command: AnswerInvitation, deps: Deps, attempt: WriteAttempt[Joined]
 ) -> Joined:
-    """The organization that the person is a member of now.
+    """Return the organization that the user is now a member of.
 
     Raises InvitationNotFound, AlreadyMember.
     """
     async with deps.database.transaction() as connection:
         organization_id, _role = await _find(connection, command, deps)
         # The organization is locked before accounts, as in every change of members. Then the
-        # invitation is read again: nobody else can answer it now, and the e-mail cannot change.
+        # invitation is read again: it cannot be answered concurrently, and the e-mail cannot
+        # change.
         owner_id = await organizations.lock(connection, organization_id)
         named = {"organization_id": organization_id, "user_id": command.by}
-        async with telling(connection, command.by, owner_id, deps):
+        async with publishing_change(connection, command.by, owner_id, deps):
             _, role = await _find(connection, command, deps)
             await _refuse_member(connection, **named)
             await invitations.remove(connection, command.invitation_id)
@@ -44,7 +45,7 @@ async def accept_invitation(
 async def decline_invitation(
     command: AnswerInvitation, deps: Deps, attempt: WriteAttempt[None]
 ) -> None:
-    """Raises InvitationNotFound."""
+    """Decline the invitation; raises InvitationNotFound."""
     async with deps.database.transaction() as connection:
         await attempt.keep(connection, None)
         organization_id, _role = await _find(connection, command, deps)

@@ -1,4 +1,4 @@
-"""An identity provider changes what it says of a member."""
+"""An identity provider changes the attributes of a member."""
 
 from dataclasses import dataclass, replace
 
@@ -8,12 +8,12 @@ from linktime_scim.deps import Deps
 from linktime_scim.domain.organization import Role
 from linktime_scim.domain.provisioning import Attributes, Provisioned, search_keys
 from linktime_scim.store import invitations, scim_members, users
-from linktime_scim.use_cases.tell_change import tell_change
+from linktime_scim.use_cases.publish_change import publish_change
 
 
 @dataclass(frozen=True)
 class ChangeMember:
-    """`member` and its account are locked, the organization is held."""
+    """`member` and its account are locked, the organization in share mode."""
 
     member: Provisioned
     attributes: Attributes
@@ -21,10 +21,10 @@ class ChangeMember:
 
 
 async def change_member(command: ChangeMember, connection: Connection, deps: Deps) -> Provisioned:
-    """The member afterwards, changed in the running transaction.
+    """Change the member in the running transaction and return it.
 
-    The account's e-mail, name and username stay; it follows `active` where the organization
-    manages it. Raises UserNameTaken.
+    The account keeps e-mail, name and username; it follows `active` if the organization manages it.
+    Raises UserNameTaken.
     """
     present, now = command.member, deps.clock.now()
     before = await users.find(connection, present.user_id)
@@ -43,5 +43,5 @@ async def change_member(command: ChangeMember, connection: Connection, deps: Dep
         await invitations.remove_by(connection, present.organization_id, present.user_id)
     if before.managed_by == present.organization_id:
         await users.set_standing(connection, replace(before, active=command.active))
-    await tell_change(connection, before, deps)
+    await publish_change(connection, before, deps)
     return member

@@ -1,4 +1,4 @@
-"""A user changes what they say of themselves."""
+"""A user changes their profile."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -14,7 +14,7 @@ from linktime_scim.store import users
 
 @dataclass(frozen=True)
 class ChangeProfile:
-    """What is None stays as it is."""
+    """Fields with None keep their values."""
 
     user_id: UUID
     name: str | None
@@ -24,7 +24,7 @@ class ChangeProfile:
 async def change_profile(
     command: ChangeProfile, deps: Deps, attempt: WriteAttempt[Account]
 ) -> Account:
-    """The account afterwards; without a change nobody is told. Raises UserNotFound."""
+    """Return the account; publishes an event only for a change. Raises UserNotFound."""
     now = deps.clock.now()
     async with deps.database.transaction() as connection:
         await users.lock(connection, command.user_id)

@@ -1,4 +1,4 @@
-"""An organization comes into being, its owner the first member."""
+"""Creates an organization with its owner as the first member."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -19,9 +19,9 @@ class CreateOrganization:
 
 
 async def create_organization(command: CreateOrganization, deps: Deps) -> Organization:
-    """Raises UserNotFound when there is no such owner.
+    """Create the organization; raises UserNotFound when the owner does not exist.
 
-    No event: the plan an organization gives its owner is the owner's own.
+    Publishes no event: the organization gives its owner the owner's own plan.
     """
     async with deps.database.transaction() as connection:
         organization_id = await _write(connection, command, deps)
@@ -34,7 +34,7 @@ async def create_organization(command: CreateOrganization, deps: Deps) -> Organi
 async def found_organization(
     command: CreateOrganization, deps: Deps, attempt: WriteAttempt[Joined]
 ) -> Joined:
-    """The same by the owner, who has it then; raises as `create_organization`."""
+    """As `create_organization`, by the owner, with the same exceptions."""
     async with deps.database.transaction() as connection:
         organization_id = await _write(connection, command, deps)
         joined = await memberships.find(

@@ -1,4 +1,4 @@
-"""An account comes into being."""
+"""Creates an account."""
 
 import secrets
 from dataclasses import dataclass
@@ -15,13 +15,13 @@ from linktime_scim.domain.errors import EmailTaken, UserIdTaken, UsernameTaken
 from linktime_scim.domain.usernames import candidates
 from linktime_scim.store import users
 
-# A try is lost only when somebody else got the same username at that very moment.
+# A try only fails when the same username is created concurrently.
 MOST_TRIES = 20
 
 
 @dataclass(frozen=True)
 class CreateUser:
-    """`id` is the caller's, so a retry finds what the first try made."""
+    """`id` is chosen by the caller, so a retry finds the account of the first try."""
 
     id: UUID
     email: str
@@ -34,9 +34,9 @@ class CreateUser:
 
 
 async def create_user(command: CreateUser, deps: Deps) -> tuple[Account, bool]:
-    """The account, and whether it is new.
+    """Return the account, and whether it is new.
 
-    Raises UserIdTaken, EmailTaken, or UsernameTaken when a username was asked for.
+    Raises UserIdTaken, EmailTaken, or UsernameTaken for a requested username.
     """
     async with deps.database.transaction() as connection:
         account = await add_account(connection, command, deps)
@@ -47,9 +47,9 @@ async def create_user(command: CreateUser, deps: Deps) -> tuple[Account, bool]:
 
 
 async def add_account(connection: Connection, command: CreateUser, deps: Deps) -> Account | None:
-    """The new account, of which nobody is told yet; None when the id or the e-mail exists.
+    """Return the new account, without publishing it; None when the id or the e-mail exists.
 
-    Raises UsernameTaken when a username was asked for.
+    Raises UsernameTaken for a requested username.
     """
     now = deps.clock.now()
     random = secrets.token_hex(5)
@@ -80,7 +80,7 @@ async def add_account(connection: Connection, command: CreateUser, deps: Deps) -
 
 
 async def _existing(connection: Connection, command: CreateUser) -> Account:
-    """What a first try with this id made; raises UserIdTaken, EmailTaken."""
+    """Return the account of an earlier try with this id; raises UserIdTaken, EmailTaken."""
     account = await users.find(connection, command.id)
     if account is None:
         raise EmailTaken(user_id=command.id)

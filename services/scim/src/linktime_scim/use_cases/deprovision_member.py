@@ -1,4 +1,4 @@
-"""An identity provider takes a person out of its organization."""
+"""An identity provider removes a member from its organization."""
 
 from dataclasses import dataclass
 
@@ -10,12 +10,12 @@ from linktime_scim.domain.errors import MemberNotFound
 from linktime_scim.domain.organization import Role
 from linktime_scim.domain.provisioning import Provisioned, member_deprovisioned
 from linktime_scim.store import invitations, scim_members, users
-from linktime_scim.use_cases.tell_change import tell_change
+from linktime_scim.use_cases.publish_change import publish_change
 
 
 @dataclass(frozen=True)
 class DeprovisionMember:
-    """`member` and its account are locked, the organization is held."""
+    """`member` and its account are locked, the organization in share mode."""
 
     member: Provisioned
 
@@ -23,10 +23,10 @@ class DeprovisionMember:
 async def deprovision_member(
     command: DeprovisionMember, connection: Connection, deps: Deps
 ) -> None:
-    """End the membership in the running transaction; the account stays, and nobody manages it.
+    """End the membership in the running transaction; the account stays, unmanaged.
 
-    A managed account's coming bookings are cancelled by whoever hears `member.deprovisioned`. The
-    owner's membership stays, without what the provider said of it.
+    Consumers of `member.deprovisioned` cancel a managed account's coming bookings. The owner's
+    membership stays, without the provider's attributes.
     """
     member = command.member
     before = await users.find(connection, member.user_id)
@@ -39,7 +39,7 @@ async def deprovision_member(
         await scim_members.forget(connection, member, new_id=new_id())
     else:
         await scim_members.remove(connection, member)
-    await tell_change(connection, before, deps)
+    await publish_change(connection, before, deps)
     if released is not before and member.role is not Role.OWNER:
         fact = member_deprovisioned(member, occurred_at=deps.clock.now())
         await outbox.add(connection, fact)

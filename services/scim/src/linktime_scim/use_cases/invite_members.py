@@ -1,4 +1,4 @@
-"""An organization invites people by their e-mail addresses, and takes invitations back."""
+"""An organization invites users by e-mail address, and cancels invitations."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -30,9 +30,9 @@ class CancelInvitation:
 async def invite_member(
     command: InviteMember, deps: Deps, attempt: WriteAttempt[Invitation]
 ) -> Invitation:
-    """The invitation, which takes the place of an earlier one to the address.
+    """Return the invitation, which replaces an earlier one to the address.
 
-    Whether the address has an account changes nothing. Raises OrganizationNotFound, NotAllowed,
+    Whether the address has an account makes no difference. Raises OrganizationNotFound, NotAllowed,
     AlreadyMember, TooManyInvitations.
     """
     organization_id, now = command.organization_id, deps.clock.now()
@@ -63,7 +63,7 @@ async def invite_member(
 async def cancel_invitation(
     command: CancelInvitation, deps: Deps, attempt: WriteAttempt[None]
 ) -> None:
-    """Take an invitation back; the role must allow to send such a one.
+    """Cancel an invitation; the role must be allowed to send it.
 
     Raises OrganizationNotFound, NotAllowed, InvitationNotFound.
     """

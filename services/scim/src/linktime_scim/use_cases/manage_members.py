@@ -1,4 +1,4 @@
-"""Members of an organization change their role and leave it."""
+"""Changes of members' roles, and removals."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -8,7 +8,7 @@ from linktime_scim.deps import Deps
 from linktime_scim.domain import organization as rules
 from linktime_scim.domain.organization import Member, Role
 from linktime_scim.store import invitations, memberships, users
-from linktime_scim.use_cases.tell_change import telling
+from linktime_scim.use_cases.publish_change import publishing_change
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class RemoveMember:
 
 
 async def change_role(command: ChangeRole, deps: Deps, attempt: WriteAttempt[Member]) -> Member:
-    """The member afterwards.
+    """Change the role and return the member.
 
     Raises OrganizationNotFound, MemberNotFound, NotAllowed, OwnerStays.
     """
@@ -47,7 +47,7 @@ async def change_role(command: ChangeRole, deps: Deps, attempt: WriteAttempt[Mem
 
 
 async def remove_member(command: RemoveMember, deps: Deps, attempt: WriteAttempt[None]) -> None:
-    """Raises OrganizationNotFound, MemberNotFound, NotAllowed, OwnerStays."""
+    """Remove the member; raises OrganizationNotFound, MemberNotFound, NotAllowed, OwnerStays."""
     named = {"organization_id": command.organization_id, "user_id": command.user_id}
     async with deps.database.transaction() as connection:
         await attempt.keep(connection, None)
@@ -57,7 +57,7 @@ async def remove_member(command: RemoveMember, deps: Deps, attempt: WriteAttempt
         present = await memberships.member(connection, **named)
         is_self = command.by == command.user_id
         rules.refuse_removing(role, present.role, is_self=is_self)
-        async with telling(connection, command.user_id, owner_id, deps) as account:
+        async with publishing_change(connection, command.user_id, owner_id, deps) as account:
             await memberships.remove(connection, **named)
             await invitations.remove_to(connection, command.organization_id, account.email)
             await users.set_standing(connection, account.released_by(command.organization_id))

@@ -1,4 +1,4 @@
-"""An identity provider brings a person into its organization."""
+"""An identity provider adds a person to its organization."""
 
 from dataclasses import dataclass, replace
 from uuid import UUID
@@ -20,12 +20,12 @@ from linktime_scim.domain.provisioning import (
 )
 from linktime_scim.store import invitations, organizations, scim_members, users
 from linktime_scim.use_cases.create_user import CreateUser, add_account
-from linktime_scim.use_cases.tell_change import tell_change
+from linktime_scim.use_cases.publish_change import publish_change
 
 
 @dataclass(frozen=True)
 class ProvisionMember:
-    """`email` is the attributes' main address as accounts keep it; `active` None is not said."""
+    """`email` is the attributes' main address, normalised; `active` is None if not sent."""
 
     organization_id: UUID
     email: str
@@ -36,9 +36,9 @@ class ProvisionMember:
 async def provision_member(
     command: ProvisionMember, connection: Connection, deps: Deps
 ) -> Provisioned:
-    """Make the account with that e-mail, or link the one there is, in the running transaction.
+    """Create the account with that e-mail, or link the present one, in the running transaction.
 
-    Raises AlreadyProvisioned, UserNameTaken. The organization is held.
+    Raises AlreadyProvisioned, UserNameTaken. The organization is locked in share mode.
     """
     holder = await organizations.domain_holder(connection, domain_of(command.email))
     account = await users.find_by_email(connection, command.email)
@@ -46,7 +46,7 @@ async def provision_member(
         account = await add_account(connection, _new_account(command, holder), deps)
         if account is not None:
             return await _created(command, account, connection, deps)
-        # Somebody else made it at this very moment.
+        # Created concurrently.
         account = await users.find_by_email(connection, command.email)
     if account is None:
         raise UserNotFound(organization_id=command.organization_id)
@@ -62,7 +62,7 @@ def _new_account(command: ProvisionMember, holder: UUID | None) -> CreateUser:
         plan=None,
         timezone="UTC",
         email_verified=holder == command.organization_id,
-        # An account of a domain that another organization holds is for that one to manage.
+        # If another organization holds the domain, only that one may manage the account.
         managed_by=command.organization_id if holder in {None, command.organization_id} else None,
     )
 
@@ -74,8 +74,8 @@ async def _created(
     member = await _membership(command, account.id, active, connection, deps)
     if not active and account.managed_by is not None:
         await users.set_standing(connection, replace(account, active=False))
-    for told in await users.find_some(connection, [account.id]):
-        await outbox.add(connection, user_created(told, occurred_at=deps.clock.now()))
+    for created in await users.find_some(connection, [account.id]):
+        await outbox.add(connection, user_created(created, occurred_at=deps.clock.now()))
     return member
 
 
@@ -101,7 +101,7 @@ async def _linked(
             now=deps.clock.now(),
         )
         await users.set_standing(connection, after)
-    await tell_change(connection, before, deps)
+    await publish_change(connection, before, deps)
     return member
 
 

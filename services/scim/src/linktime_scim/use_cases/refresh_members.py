@@ -1,4 +1,4 @@
-"""Members of an organization whose plan changed are told what they have now, batch by batch."""
+"""Publishes the members of an organization whose plan changed, batch by batch."""
 
 from linktime_common.contracts.events import next_version
 from linktime_common.messaging import outbox
@@ -10,9 +10,9 @@ BATCH = 200
 
 
 async def refresh_members(deps: Deps, *, batch: int = BATCH) -> bool:
-    """Tell the next members; False when there is nothing to do.
+    """Publish the next members; return False when no refresh is left.
 
-    How far a walk is, is kept in the transaction of its events: a crash repeats or loses none.
+    The progress is stored in the transaction of the events: a crash repeats and loses none.
     """
     now = deps.clock.now()
     async with deps.database.transaction() as connection:
@@ -28,6 +28,6 @@ async def refresh_members(deps: Deps, *, batch: int = BATCH) -> bool:
 
 
 async def refresh_all_members(deps: Deps) -> None:
-    """Until no walk is left that no other process goes on with."""
+    """Run until every refresh is done or locked by another process."""
     while await refresh_members(deps):
         pass

@@ -1,4 +1,4 @@
-"""An organization gets another name."""
+"""Renames an organization."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -19,7 +19,7 @@ class RenameOrganization:
 async def rename_organization(
     command: RenameOrganization, deps: Deps, attempt: WriteAttempt[Joined]
 ) -> Joined:
-    """The organization afterwards; raises OrganizationNotFound, NotAllowed."""
+    """Return the renamed organization; raises OrganizationNotFound, NotAllowed."""
     named = {"user_id": command.by, "organization_id": command.organization_id}
     async with deps.database.transaction() as connection:
         role, _owner_id = await memberships.lock(connection, **named)

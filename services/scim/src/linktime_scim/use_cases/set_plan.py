@@ -1,4 +1,4 @@
-"""An account gets another plan: from the operator, or from its user where they may choose."""
+"""Changes the plan of an account: by the operator, or by its user if allowed."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -20,7 +20,7 @@ class SetPlan:
 
 
 async def choose_plan(command: SetPlan, deps: Deps, attempt: WriteAttempt[Account]) -> Account:
-    """As `set_plan`, by the user; raises PlanNotYours where users do not choose."""
+    """As `set_plan`, by the user; raises PlanNotYours if users may not choose."""
     if not deps.plan_changes:
         raise PlanNotYours(user_id=command.user_id)
     return await set_plan(command, deps, attempt)
@@ -29,13 +29,13 @@ async def choose_plan(command: SetPlan, deps: Deps, attempt: WriteAttempt[Accoun
 async def set_plan(
     command: SetPlan, deps: Deps, attempt: WriteAttempt[Account] | None = None
 ) -> Account:
-    """The account afterwards; the members of organizations it owns are told in batches later.
+    """Return the changed account; members of its organizations are published in batches later.
 
-    Setting the plan it has changes and tells nothing. Raises UserNotFound.
+    Setting the present plan changes and publishes nothing. Raises UserNotFound.
     """
     now = deps.clock.now()
     async with deps.database.transaction() as connection:
-        # Organizations before accounts, as whoever changes members does.
+        # Organizations are locked before accounts, as in every change of members.
         await organizations.hold_owned(connection, command.user_id)
         present = await users.lock(connection, command.user_id)
         if present is not None and present is not command.plan:

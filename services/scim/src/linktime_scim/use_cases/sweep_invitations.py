@@ -1,11 +1,11 @@
-"""Expired invitations are deleted."""
+"""Deletes expired invitations."""
 
 from linktime_scim.deps import Deps
 from linktime_scim.store import invitations
 
 
 async def sweep_invitations(deps: Deps) -> None:
-    """All that are expired, batch by batch; any number of processes may do it at once."""
+    """Delete all expired ones, batch by batch; any number of processes may do so concurrently."""
     is_more = True
     while is_more:
         async with deps.database.transaction() as connection:

@@ -1,4 +1,4 @@
-"""The operator vouches that an organization holds an e-mail domain."""
+"""The operator verifies an e-mail domain of an organization."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -16,7 +16,7 @@ class VerifyDomain:
 
 
 async def verify_domain(command: VerifyDomain, deps: Deps) -> Organization:
-    """The organization afterwards; again is no change. Raises OrganizationNotFound, DomainTaken."""
+    """Return the organization; idempotent. Raises OrganizationNotFound, DomainTaken."""
     async with deps.database.transaction() as connection:
         if await organizations.find(connection, command.organization_id) is None:
             raise OrganizationNotFound(organization_id=command.organization_id)

@@ -1,4 +1,4 @@
-"""The attempts of a delivery: what was sent, and what the receiver answered."""
+"""The attempts of a delivery: each request and the receiver's response."""
 
 from typing import Annotated, Self
 
@@ -15,25 +15,25 @@ MOST_BODY_BYTES = 16 * 1024
 
 
 class LoggedContent(WireModel):
-    """What was sent or received, as text where it is readable text, else as base64."""
+    """Sent or received bytes: as text if readable, else as base64."""
 
     encoding: Encoding
     content: str
 
     @classmethod
     def of(cls, logged: bytes, *, cut_at: int) -> Self:
-        """The first `cut_at` bytes of `logged`."""
+        """Return the first `cut_at` bytes of `logged`."""
         encoding, content = shown(logged[:cut_at], cut_at=cut_at)
         return cls(encoding=encoding, content=content)
 
 
 class AttemptReply(WireModel):
-    """One request and its answer; times are in milliseconds, null for what did not happen."""
+    """One request and its response; times in milliseconds, null for steps that did not happen."""
 
     attempt: int
     at: Instant
     url: str
-    address: Annotated[str | None, Field(description="What was dialled")]
+    address: Annotated[str | None, Field(description="The address that was connected to")]
     reason: str
     status: int | None
     dns_ms: int | None
@@ -43,23 +43,25 @@ class AttemptReply(WireModel):
     total_ms: int
     request_headers: Annotated[
         dict[str, str] | None,
-        Field(description="As sent, the values of custom ones masked; null if they were not kept"),
+        Field(
+            description="As sent, the values of custom ones masked; null if they were not stored"
+        ),
     ]
     request_body: Annotated[
         LoggedContent | None,
-        Field(description="The first 16 KiB; null when the event itself is past its 30 days"),
+        Field(description="The first 16 KiB; null when the event was deleted after 30 days"),
     ]
     response_headers: LoggedContent
     response_body: Annotated[LoggedContent, Field(description="The first 16 KiB")]
     response_body_truncated: Annotated[
-        bool, Field(description="Whether it was longer, or did not end in time")
+        bool, Field(description="Whether it was longer, or incomplete at the timeout")
     ]
 
     @classmethod
     def of(cls, attempt: LoggedAttempt, body: bytes | None) -> Self:
-        """The reply about `attempt`, which sent `body`, None if it is not known any more.
+        """Build the reply for `attempt`, which sent `body`, or None if it is no longer stored.
 
-        Where nothing may be reached, not even the address is shown.
+        The address of a blocked attempt is not shown.
         """
         is_blocked = attempt.reason == FailureReason.BLOCKED_ADDRESS
         return cls(

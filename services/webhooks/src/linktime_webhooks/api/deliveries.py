@@ -1,4 +1,4 @@
-"""What was sent to a webhook, and what waits to be sent; and sending a sample."""
+"""The deliveries of a webhook, and sending a sample event."""
 
 from functools import partial
 from typing import Annotated, Self
@@ -72,7 +72,7 @@ SampledEvent = Annotated[
 
 
 class DeliveriesQuery(Paging, Spanned):
-    """`from` and `to` choose by when a delivery was made."""
+    """`from` and `to` select by the creation time of a delivery."""
 
     state: State | None = None
     event_type: EventName | None = None
@@ -88,7 +88,7 @@ class DeliveryReply(WireModel):
     id: UUID
     message_id: str
     event_type: Annotated[
-        str | None, Field(description="null when the event itself is past its 30 days")
+        str | None, Field(description="null when the event was deleted after 30 days")
     ]
     kind: DeliveryKind
     state: DeliveryState
@@ -100,7 +100,7 @@ class DeliveryReply(WireModel):
 
     @classmethod
     def of(cls, delivery: Delivery, **more: object) -> Self:
-        """The reply about `delivery`, with what a subclass adds."""
+        """Build the reply for `delivery` and the fields of a subclass."""
         values: dict[str, object] = {
             "id": delivery.id,
             "message_id": message_id(delivery.event_id),
@@ -117,7 +117,7 @@ class DeliveryReply(WireModel):
 
 
 class DeliveryDetailReply(DeliveryReply):
-    """A delivery with every attempt, the first one first."""
+    """A delivery with every attempt, oldest first."""
 
     attempts: list[AttemptReply]
 
@@ -137,7 +137,7 @@ EXAMPLE = DeliveryReply(
 
 
 def pending(kind: DeliveryKind) -> DeliveryReply:
-    """An example of what waits to be sent."""
+    """Return an example of a pending delivery."""
     return DeliveryReply(
         id=EXAMPLE.id,
         message_id=EXAMPLE.message_id,
@@ -153,13 +153,13 @@ def pending(kind: DeliveryKind) -> DeliveryReply:
 
 
 @Operation(
-    summary="List what was and is to be sent to a webhook, newest first",
+    summary="List the deliveries of a webhook, newest first",
     description=(
-        "Of the last 30 days. No more than the newest 10,000 are counted and listed; `to` leads "
-        "to older ones. `state` is `pending`, `delivered`, `failed`, `suppressed` (the webhook was "
-        "disabled), `cancelled` (it was deleted, or answered 410) or `poison` (given up on after "
-        "repeated faults of ours). `nextAttemptAt` is not before the webhook's `pausedUntil`, but "
-        "for test events."
+        "Of the last 30 days. At most the newest 10,000 are counted and listed; use `to` for "
+        "older ones. `state` is `pending`, `delivered`, `failed`, `suppressed` (the webhook was "
+        "disabled), `cancelled` (it was deleted, or returned 410) or `poison` (given up after "
+        "repeated crashes of LinkTime). `nextAttemptAt` is not before the webhook's `pausedUntil`, "
+        "except for test events."
     ),
     tag=TAG,
     query=DeliveriesQuery,
@@ -188,8 +188,8 @@ async def list_deliveries(request: web.Request) -> web.Response:
 @Operation(
     summary="Read a delivery with all its attempts",
     description=(
-        "What was sent and what the receiver answered is there as text, or in base64 where it is "
-        "not readable text: the first 16 KiB of either body, 8 KiB of the answer's headers."
+        "Requests and responses are shown as text, or in base64 where they are "
+        "not readable text: the first 16 KiB of either body, 8 KiB of the response's headers."
     ),
     tag=TAG,
     reply=DeliveryDetailReply(**EXAMPLE.model_dump(by_alias=False), attempts=[attempts.EXAMPLE]),
@@ -212,7 +212,7 @@ async def get_delivery(request: web.Request) -> web.Response:
     summary="Send a sample event",
     description=(
         'The example of the event with `"test": true` in its `data`, signed like any other. It is '
-        "tried once, whatever the answer; the delivery shows what came of it. It waits for nothing "
+        "tried once, whatever the response; the delivery shows the outcome. It waits for nothing "
         "else: not for `pausedUntil`, `ratePerSecond` or other deliveries. At most 6 a minute."
     ),
     tag=TAG,

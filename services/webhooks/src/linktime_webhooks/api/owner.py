@@ -1,4 +1,4 @@
-"""Whose webhooks a request is about."""
+"""The owner of the webhooks that a request is about."""
 
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -14,13 +14,13 @@ from linktime_common.ids import parse_id
 from linktime_webhooks.deps import DEPS
 
 RESOLVE_SECONDS = 1.0
-"""For the address of a new URL, which is looked up before the write begins."""
+"""Time limit of the name lookup for a new URL, which precedes the write."""
 
 Result = TypeVar("Result")
 
 
 def owner_id(request: web.Request) -> UUID:
-    """The user of the session, or the one whom the operator names in the path."""
+    """Return the session's user, or the user that the operator names in the path."""
     if auth.caller(request).door is not Door.OPERATOR:
         return auth.user_id(request)
     named = parse_id(request.match_info["user_id"])
@@ -34,7 +34,7 @@ async def write_for_owner(
     act: Callable[[WriteAttempt[Result]], Awaitable[Result]],
     render: Callable[[Result], WriteReply],
 ) -> web.Response:
-    """Answer with `render(await act(attempt))`, once for each Idempotency-Key of the owner."""
+    """Reply with `render(await act(attempt))`, once for each Idempotency-Key of the owner."""
     return await write(
         request,
         request.app[DEPS].database,

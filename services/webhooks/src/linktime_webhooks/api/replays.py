@@ -1,4 +1,4 @@
-"""Sending again: what one delivery carried, and what a webhook missed in a range of time."""
+"""Replays of one delivery, and of the events that a webhook missed in a date range."""
 
 from datetime import datetime
 from functools import partial
@@ -55,7 +55,7 @@ from linktime_webhooks.use_cases.replay import (
 
 def _refuse_live(state: DeliveryState) -> DeliveryState:
     if state is DeliveryState.PENDING:
-        raise PydanticCustomError("state", "What is pending is sent without being asked for")
+        raise PydanticCustomError("state", "`pending` deliveries are sent without a replay")
     return state
 
 
@@ -63,9 +63,9 @@ EndedState = Annotated[State, AfterValidator(_refuse_live)]
 
 
 class ReplayManyBody(RequestModel):
-    """`from` and `to` choose by when an event came in: `from` is included, `to` is not.
+    """`from` and `to` select by when an event was received: `from` is included, `to` is not.
 
-    Without `states`, all are meant that did not arrive: all states but `delivered`.
+    Without `states`, all states but `delivered` are selected.
     """
 
     since: Annotated[Moment, Field(alias="from")]
@@ -74,7 +74,7 @@ class ReplayManyBody(RequestModel):
     states: Annotated[list[EndedState], Field(min_length=1, max_length=10)] | None = None
 
     def span(self) -> tuple[datetime, datetime]:
-        """Raises InvalidRequest when the range is none, or too long."""
+        """Return the date range; raises InvalidRequest if it is empty or too long."""
         if self.since > self.until:
             raise bodies.invalid("from", "Must not be after to")
         if self.until - self.since > LONGEST_REPLAY:
@@ -83,24 +83,24 @@ class ReplayManyBody(RequestModel):
 
 
 class RangeReplayReply(WireModel):
-    """How far a replay of a range is."""
+    """The progress of a replay of a date range."""
 
     id: UUID
     state: ReplayState
     chosen: Annotated[
-        int | None, Field(description="Events to be sent again; null until they are looked up")
+        int | None, Field(description="Events to be sent again; null until they are selected")
     ]
-    replayed: Annotated[int, Field(description="Deliveries made until now")]
+    replayed: Annotated[int, Field(description="Deliveries created so far")]
     has_more: Annotated[
         bool | None,
-        Field(description="Would the same request find more? null until they are looked up"),
+        Field(description="Whether the same request would find more; null until they are selected"),
     ]
     created_at: Instant
     finished_at: Instant | None
 
     @classmethod
     def of(cls, replay: RangeReplay) -> Self:
-        """The reply about `replay`."""
+        """Build the reply for `replay`."""
         return cls(
             id=replay.id,
             state=replay.state,
@@ -133,17 +133,17 @@ ENDED = RangeReplayReply(
 
 
 @Operation(
-    summary="Send what a delivery carried again",
+    summary="Send the event of a delivery again",
     description=(
-        "A new delivery with the same `webhook-id` and body. Behind it wait those of new events. "
-        "What is being delivered already is not doubled."
+        "Creates a delivery with the same `webhook-id` and body. New events are sent before it. "
+        "An event that is pending already is not sent twice."
     ),
     tag=TAG,
     reply=pending(DeliveryKind.REPLAY),
     status=202,
     also={200: "The event is being delivered already"},
     errors=NO_DELIVERY
-    | {EndpointDisabled: "The webhook is disabled, or the event past its 30 days"}
+    | {EndpointDisabled: "The webhook is disabled, or the event was deleted after 30 days"}
     | MANY_TESTS,
     idempotent=True,
 )
@@ -159,15 +159,15 @@ async def post_replay(request: web.Request) -> web.Response:
 
 
 @Operation(
-    summary="Send again what a webhook missed",
+    summary="Send the events that a webhook missed again",
     description=(
-        "Events that came in within at most 14 days, from `from` up to, not including, `to`, and "
-        "whose last delivery ended in one of `states`; without `states`, all that did not arrive. "
-        "What waited when the webhook was disabled came in before its `disabledAt`: begin earlier. "
-        "Answered at once and worked off in the "
-        "background; `GET …/replays/{replay_id}` shows how far it is. At most 10,000 at once: if "
+        "Events that were received within at most 14 days, from `from` up to, not including, `to`, "
+        "and whose last delivery ended in one of `states`; without `states`, all that were not "
+        "delivered. Events that were pending when the webhook was disabled were received before "
+        "its `disabledAt`: begin earlier. Processed in the background; "
+        "`GET …/replays/{replay_id}` shows the progress. At most 10,000 at once: if "
         "`hasMore` is true when it is done, the same request takes the rest. One at a time for a "
-        "webhook: the same range again, while it is running, answers the running one."
+        "webhook: the same range again, while it is running, returns the running one."
     ),
     tag=TAG,
     body=ReplayManyBody,
@@ -202,7 +202,7 @@ async def post_replays(request: web.Request) -> web.Response:
 
 
 @Operation(
-    summary="See how far the replay of a range is",
+    summary="Read the progress of a replay of a range",
     description=(
         "`state` is `running`, `done` or `cancelled` (the webhook was disabled or deleted). Kept "
         "for 30 days."

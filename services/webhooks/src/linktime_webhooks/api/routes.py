@@ -5,7 +5,7 @@ from linktime_common.http.routes import Route, route, session
 from linktime_common.identity import Door
 from linktime_webhooks.api import deliveries, replays, secrets, subscriptions, webhooks
 
-# Below the webhooks of an owner, who is signed in or is named by the operator.
+# Below an owner's webhooks; the owner is signed in or named by the operator.
 _OF_OWNER: list[tuple[str, str, DescribedHandler]] = [
     ("GET", "", webhooks.list_webhooks),
     ("POST", "", subscriptions.post_webhook),

@@ -1,4 +1,4 @@
-"""The secrets that a webhook's deliveries are signed with; their values are never read back."""
+"""The secrets that sign a webhook's deliveries; their values cannot be read back."""
 
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -32,17 +32,17 @@ class RotateBody(RequestModel):
             ge=0,
             le=MOST_OVERLAP_HOURS,
             strict=True,
-            description="How long the older secrets still sign; 0 ends them now",
+            description="How long the older secrets still sign; 0 revokes them now",
         ),
     ] = DEFAULT_OVERLAP_HOURS
 
     def overlap(self) -> timedelta:
-        """How long old secrets go on."""
+        """Return how long old secrets stay valid."""
         return timedelta(hours=self.overlap_hours)
 
 
 class WebhookSecretReply(WireModel):
-    """`expiresAt` is null for the newest, which signs first."""
+    """`expiresAt` is null for the newest secret, which signs first."""
 
     id: UUID
     created_at: Instant
@@ -50,7 +50,7 @@ class WebhookSecretReply(WireModel):
 
     @classmethod
     def of(cls, valid: Secret, **more: object) -> Self:
-        """The reply about a valid secret, never its value."""
+        """Build the reply for a valid secret, without its value."""
         values: dict[str, object] = {
             "id": valid.id,
             "created_at": valid.created_at,
@@ -60,13 +60,13 @@ class WebhookSecretReply(WireModel):
 
 
 class WebhookSecretsReply(WireModel):
-    """Three at most, newest first."""
+    """At most three secrets, newest first."""
 
     data: list[WebhookSecretReply]
 
 
 class RotatedSecretReply(WebhookSecretReply):
-    """`secret` (`whsec_…`) is shown this once; a repeat of the request has None there."""
+    """`secret` (`whsec_…`) is shown once; null when the request is repeated."""
 
     secret: str | None
 
@@ -81,7 +81,7 @@ OLDER = WebhookSecretReply(
 )
 TOO_MANY: Refusals = {
     TooManySecrets(next_expiry=datetime(2026, 3, 2, 14, tzinfo=UTC)): (
-        "Three secrets are valid already; the answer says until when"
+        "Three secrets are valid already; the response says until when"
     )
 }
 
@@ -97,7 +97,7 @@ async def list_secrets(request: web.Request) -> web.Response:
     endpoint_id = path_id(request, "id", otherwise=EndpointNotFound)
     async with request.app[DEPS].database.connection() as connection:
         found = await secrets.valid(connection, owner_id=owner_id(request), endpoint_id=endpoint_id)
-    if not found:  # the newest never ends, so there is no such webhook
+    if not found:  # The newest secret never expires, so there is no such webhook.
         raise EndpointNotFound(endpoint_id=endpoint_id)
     return bodies.reply(WebhookSecretsReply(data=[WebhookSecretReply.of(one) for one in found]))
 
@@ -105,8 +105,8 @@ async def list_secrets(request: web.Request) -> web.Response:
 @Operation(
     summary="Sign with a new secret",
     description=(
-        "`secret` is shown this once; a repeat with the same Idempotency-Key has null there. "
-        "The older ones sign beside it for `overlapHours`; with 0 they end at once."
+        "`secret` is shown once; a repeat with the same Idempotency-Key has null there. "
+        "The older ones also sign for `overlapHours`; with 0 they expire at once."
     ),
     tag=TAG,
     body=RotateBody,

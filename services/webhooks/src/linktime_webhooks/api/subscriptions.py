@@ -1,4 +1,4 @@
-"""Making and changing a webhook, by its owner and the operator."""
+"""Creating and changing a webhook, by its owner or the operator."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -49,12 +49,12 @@ READ_ONLY = frozenset(
         "updatedAt",
     }
 )
-"""What an answer has beside what can be written; it may be sent back, and changes nothing.
+"""Read-only fields of a reply; they may be sent back and are ignored.
 
-Nor does `active` in such a body, where it is as it was.
+So is an `active` in such a body that equals the present value.
 """
 
-# An unknown one is refused by `_checked_events`, which names them all.
+# `_checked_events` refuses unknown ones and lists the known.
 EventName = Annotated[
     Line,
     any_case(PUBLIC_EVENTS),
@@ -67,7 +67,9 @@ Description = Annotated[
 Headers = Annotated[dict[Text, Text], Field(max_length=MOST_HEADERS)]
 Rate = Annotated[
     int | None,
-    Field(strict=True, ge=1, le=MOST_RATE, description="Deliveries a second at most; null for any"),
+    Field(
+        strict=True, ge=1, le=MOST_RATE, description="Most deliveries a second; null for no limit"
+    ),
 ]
 
 
@@ -80,14 +82,14 @@ class NewEndpointBody(RequestModel):
 
 
 class EndpointChangesBody(RequestModel):
-    """What to change: a field that is not there stays.
+    """Changes of a webhook: a field that is not sent keeps its value.
 
-    `headers` are all of them; one whose value is the mask keeps the value it has.
+    `headers` replaces all of them; a header whose value is the mask keeps its value.
     """
 
     model_config = ConfigDict(json_schema_extra=leave_out_defaults)
 
-    url: Line = ""  # defaults are never read
+    url: Line = ""  # The defaults are never read.
     events: Events = Field(default_factory=list)
     description: Description = ""
     headers: Headers = Field(default_factory=dict)
@@ -102,12 +104,12 @@ class EndpointChangesBody(RequestModel):
         return body
 
     def sent(self, name: str) -> Any:
-        """The field's value, None if it was not sent."""
+        """Return the field's value, or None if it was not sent."""
         return getattr(self, name) if name in self.model_fields_set else None
 
 
 class MadeWebhookReply(WebhookReply):
-    """`secret` (`whsec_…`) is shown this once; a repeat of the request has None there."""
+    """`secret` (`whsec_…`) is shown once; null when the request is repeated."""
 
     secret: str | None
 
@@ -135,9 +137,9 @@ SWITCHED_OFF = EXAMPLE.model_copy(
 @Operation(
     summary="Subscribe a URL to events",
     description=(
-        "`secret` is shown this once; a repeat with the same Idempotency-Key has null there. "
-        "The URL begins with https:// and leads to a public address. `headers` are sent with "
-        "every delivery and are shown masked from then on."
+        "`secret` is shown once; a repeat with the same Idempotency-Key has null there. "
+        "The URL begins with https:// and resolves to a public address. `headers` are sent with "
+        "every delivery and shown masked afterwards."
     ),
     tag=TAG,
     body=NewEndpointBody,
@@ -161,13 +163,13 @@ async def post_webhook(request: web.Request) -> web.Response:
 
 
 @Operation(
-    summary="Change a webhook, switch it off or on",
+    summary="Change, disable or enable a webhook",
     description=(
-        "What is not sent stays. `headers` are all of them, and a masked value stays what it is. "
-        "With `active` false nothing is sent any more: what waits and what happens is kept as "
-        "`suppressed`. With `active` true its failures are forgotten, also if it was on: a pause "
-        "ends, and what waits is sent now (but not by an answer that is sent back whole). What it "
-        "missed is sent when you ask for a replay."
+        "Fields that are not sent keep their values. `headers` replaces all; masked values stay. "
+        "With `active` false nothing is sent: pending deliveries and new events are stored as "
+        "`suppressed`. With `active` true its failures are reset, also if it was enabled: a pause "
+        "ends, and pending deliveries are due now (not if a whole reply is sent back). Missed "
+        "events are sent by a replay."
     ),
     tag=TAG,
     body=EndpointChangesBody,
@@ -199,7 +201,7 @@ async def patch_webhook(request: web.Request) -> web.Response:
 
 
 def _checked_events(events: list[str]) -> list[str]:
-    """The events in one order, each once; raises InvalidRequest for one nobody knows."""
+    """Return the events in a fixed order, each once; raises InvalidRequest for an unknown one."""
     unknown = sorted(set(events) - set(PUBLIC_EVENTS))
     if unknown:
         raise bodies.invalid("events", f"Choose from: {', '.join(PUBLIC_EVENTS)}")
@@ -207,7 +209,7 @@ def _checked_events(events: list[str]) -> list[str]:
 
 
 def _checked_headers(headers: dict[str, str]) -> dict[str, str]:
-    """The custom headers, if they may be sent; raises InvalidRequest."""
+    """Return the custom headers; raises InvalidRequest if one is not allowed."""
     problems = problems_of(headers)
     if problems:
         raise InvalidRequest(problems)
@@ -215,7 +217,10 @@ def _checked_headers(headers: dict[str, str]) -> dict[str, str]:
 
 
 async def _checked_url(text: str, deps: Deps) -> str:
-    """The canonical URL; a name that does not resolve yet is checked when it is dialled."""
+    """Return the canonical URL.
+
+    A name that does not resolve yet is checked when it is connected to.
+    """
     try:
         url = canonical_url(text, allow_http=deps.allow_http)
         async with asyncio.timeout(RESOLVE_SECONDS):

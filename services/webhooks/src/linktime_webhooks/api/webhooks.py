@@ -1,4 +1,4 @@
-"""Webhooks, as their owner on the dashboard and the operator's command see them."""
+"""Webhooks as replies to their owner and the operator's command."""
 
 from functools import partial
 from typing import Annotated, Literal, Self
@@ -28,8 +28,7 @@ NOT_FOUND: Refusals = {EndpointNotFound: "No such webhook, or not yours"}
 
 
 class WebhookReply(WireModel):
-    """`headers` have their values masked; `failingSince` is when the last success was followed by
-    the first failure."""
+    """`headers` have masked values; `failingSince` is the first failure after the last success."""
 
     id: UUID
     url: str
@@ -48,7 +47,7 @@ class WebhookReply(WireModel):
 
     @classmethod
     def of(cls, endpoint: Endpoint, sealer: Sealer, **more: object) -> Self:
-        """The reply about `endpoint`, with what a subclass adds."""
+        """Build the reply for `endpoint` and the fields of a subclass."""
         headers = open_headers(sealer, endpoint.id, endpoint.sealed_headers)
         values: dict[str, object] = {
             "id": endpoint.id,
@@ -106,8 +105,8 @@ async def list_webhooks(request: web.Request) -> web.Response:
 @Operation(
     summary="Read a webhook",
     description=(
-        "`state` is `disabled` (by you, by a 410, or because nothing got through for too long), "
-        "`paused` (the receiver asked for it with a 429), `failing` (nothing has got through "
+        "`state` is `disabled` (by you, by a 410, or because deliveries failed for too long), "
+        "`paused` (the receiver asked for it with a 429), `failing` (no delivery has succeeded "
         "since `failingSince`) or `active`. Before `pausedUntil` nothing but test events is sent: "
         "the receiver asked for it, or several attempts in a row have failed."
     ),
@@ -127,7 +126,7 @@ async def get_webhook(request: web.Request) -> web.Response:
 
 @Operation(
     summary="Delete a webhook",
-    description="What still waits to be sent to it is cancelled.",
+    description="Its pending deliveries are cancelled.",
     tag=TAG,
     reply=Done(),
     errors=NOT_FOUND,

@@ -1,4 +1,4 @@
-"""Connections that only reach allowed addresses, are timed, and are not kept without bound."""
+"""Connections that only reach allowed addresses, are timed, and are kept up to a limit."""
 
 import asyncio
 import resource
@@ -32,10 +32,10 @@ MOST_KEPT = 1_000
 
 @dataclass(slots=True)
 class Marks:
-    """The moments of one exchange, by the performance counter; None for what did not happen.
+    """Times of one exchange, by the performance counter; None for steps that did not happen.
 
-    A connection taken from the pool was not dialled, so it has no `dialled`. `limit` ends what
-    opens a connection; it has no time before the first address is dialled.
+    A connection taken from the pool has no `dialled`. `limit` ends the opening of a connection; it
+    has no time before the first address is dialled.
     """
 
     asked: float | None = None
@@ -47,13 +47,13 @@ class Marks:
     limit: asyncio.Timeout | None = None
 
 
-# The library calls resolver, socket factory and TLS from tasks of its own; these inherit the
-# context of the exchange that opens the connection.
+# aiohttp calls resolver, socket factory and TLS from separate tasks; these inherit the context of
+# the exchange that opens the connection.
 MARKS: ContextVar[Marks] = ContextVar("marks")
 
 
 class CountedSocket(socket.socket):
-    """Knows how many of its kind are open."""
+    """A socket that counts how many of its kind are open."""
 
     open_now = 0
 
@@ -63,12 +63,12 @@ class CountedSocket(socket.socket):
         CountedSocket.open_now += 1
 
     def close(self) -> None:
-        """How the standard loop ends it."""
+        """Close the socket; the standard loop calls this."""
         self._count_out()
         super().close()
 
     def detach(self) -> int:
-        """How uvloop does, which closes what is beneath by itself."""
+        """Detach the descriptor; uvloop calls this and closes the descriptor."""
         self._count_out()
         return super().detach()
 
@@ -79,11 +79,11 @@ class CountedSocket(socket.socket):
 
 
 class CertificateWanted(ssl.SSLError):
-    """The receiver ended the handshake for want of a certificate of ours."""
+    """The receiver ended the handshake because it requires a client certificate."""
 
 
 class TimedTls(ssl.SSLObject):
-    """Marks when the handshake begins, and sees in which part of it the receiver gives up."""
+    """Marks when the handshake begins, and in which part of it the receiver fails."""
 
     def do_handshake(self) -> None:
         marks = MARKS.get(None)
@@ -92,17 +92,17 @@ class TimedTls(ssl.SSLObject):
         try:
             super().do_handshake()
         except ssl.SSLError as error:
-            # TLS 1.2 has one alert for "no cipher in common" and for "no certificate of yours".
-            # Once a cipher is chosen, it can only be the other.
+            # TLS 1.2 has one alert for "no cipher in common" and for "no client certificate". Once
+            # a cipher is chosen, it can only be the latter.
             if "ALERT_HANDSHAKE_FAILURE" in (error.reason or "") and self.cipher() is not None:
                 raise CertificateWanted(*error.args) from None
             raise
 
 
 class Connector(KeptConnector):
-    """Marks each exchange, and keeps no connection for later while MOST_KEPT are open.
+    """Marks each exchange, and keeps no idle connection while MOST_KEPT are open.
 
-    No limit on connections in use: whoever sends counts its own slots.
+    Connections in use are not limited here: the dispatcher counts its slots.
     """
 
     protocol = SubscriberProtocol
@@ -122,14 +122,14 @@ class Connector(KeptConnector):
             limit=0,
             **({"keepalive_timeout": KEEPALIVE_SECONDS} if keep else {"force_close": True}),
         )
-        # Half of what the system lets this process open, where that is less.
+        # Half of the process's limit of open files, where that is less.
         soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         self._most_kept = min(MOST_KEPT, soft // 2)
 
     async def connect(
         self, req: ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout
     ) -> Connection:
-        """A kept connection or a new one, marked."""
+        """Return a kept connection or a new one, marked."""
         marks = MARKS.get()
         marks.asked, marks.connected = time.perf_counter(), None
         async with asyncio.timeout(None) as marks.limit:
@@ -146,7 +146,7 @@ class Connector(KeptConnector):
 def guarded(
     allowed: Sequence[Network], forbidden_ports: Collection[int], *, seconds: float
 ) -> Callable[[tuple[Any, ...]], socket.socket]:
-    """Makes sockets for allowed addresses only: the last gate, whatever spelling led to it.
+    """Return a socket factory for allowed addresses only: the last check, for any spelling.
 
     All addresses of a name have `seconds` together, TLS included.
     """
@@ -169,7 +169,7 @@ def guarded(
 
 
 def dialled(info: tuple[Any, ...]) -> socket.socket:
-    """A socket for whatever address, marked and counted."""
+    """Return a socket for any address, marked and counted."""
     family, kind, protocol, _name, _address = info
     marks = MARKS.get()
     if marks.dialled is None:
@@ -178,7 +178,7 @@ def dialled(info: tuple[Any, ...]) -> socket.socket:
 
 
 def tls_context(ca_file: Path | None) -> ssl.SSLContext:
-    """Verifies against the system's authorities, and those in `ca_file` besides."""
+    """Return a context that trusts the system's authorities and those in `ca_file`."""
     context = ssl.create_default_context()
     if ca_file is not None:
         context.load_verify_locations(ca_file)

@@ -1,7 +1,7 @@
-"""Through a forward proxy, for deployments whose requests must leave by one address.
+"""Deliveries through a forward proxy, for deployments whose requests must leave by one address.
 
-The proxy is asked for an address that was resolved and checked here, never for a name: it would
-resolve the name again, out of sight. TLS still proves the name.
+CONNECT names an address that was resolved and checked here, never a name: the proxy would resolve
+the name again, unchecked. TLS still verifies the name.
 """
 
 import time
@@ -16,14 +16,14 @@ from aiohttp.tracing import Trace
 from linktime_webhooks.clients.connector import MARKS, Connector, Marks
 from linktime_webhooks.domain.reasons import FailureReason
 
-# The proxy says so of what lies behind it (RFC 9110 section 15.6); anything else is its own fault.
+# The proxy's statuses for faults behind it (RFC 9110 section 15.6); others are its own faults.
 BEHIND_THE_PROXY = {502: FailureReason.CONNECT, 504: FailureReason.TIMEOUT}
 
 
 class ProxyAnswers:
-    """When the proxy has last answered a CONNECT, by the performance counter.
+    """When the proxy last answered a CONNECT, by the performance counter.
 
-    One that answers others while it says nothing about an endpoint waits for that endpoint.
+    A proxy that answers other CONNECTs but not this one is waiting for this endpoint.
     """
 
     def __init__(self) -> None:
@@ -34,7 +34,7 @@ class ProxyAnswers:
 
 
 class ProxiedConnector(Connector):
-    """Names the checked address in CONNECT's Host too, and the receiver's name to the receiver."""
+    """Names the checked address in the Host of CONNECT, and the receiver's name to the receiver."""
 
     def __init__(self, *arguments: Any, answers: ProxyAnswers, **more: Any) -> None:
         super().__init__(*arguments, **more)
@@ -43,7 +43,7 @@ class ProxiedConnector(Connector):
     async def connect(
         self, req: ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout
     ) -> Connection:
-        """A tunnel to the address in the request's URL."""
+        """Open a tunnel to the address in the request's URL."""
         name = req.headers[HOST]
         req.headers[HOST] = req.url.raw_authority
         try:
@@ -58,7 +58,7 @@ class ProxiedConnector(Connector):
 
 
 def proxy_fault(error: BaseException, marks: Marks, answers: ProxyAnswers) -> str | None:
-    """The reason, when `error` lies between us and the proxy or is what the proxy said."""
+    """Return the reason if `error` lies between us and the proxy or is the proxy's response."""
     if isinstance(error, aiohttp.ClientHttpProxyError):
         return BEHIND_THE_PROXY.get(error.status, FailureReason.PROXY)
     if marks.asked is None or marks.handshaking or marks.connected:

@@ -1,8 +1,8 @@
-"""One request and its answer, on a connection that aiohttp's connector opened.
+"""One request and its response, on a connection that aiohttp's connector opened.
 
-Connector and TLS are aiohttp's. Its ClientSession is left out: cookies, redirects, middlewares and
-a task for each body took more than half of the processor time of a delivery, for what no delivery
-uses. So is its parser: of an answer that it finds fault with it does not give the status.
+Connector and TLS are aiohttp's. Its ClientSession is not used: cookies, redirects, middlewares and
+a task for each body took more than half of the processor time of a delivery. Nor is its parser: it
+does not return the status of a malformed response.
 """
 
 import asyncio
@@ -26,28 +26,28 @@ ADDED_BY_AIOHTTP = (hdrs.ACCEPT, hdrs.ACCEPT_ENCODING, hdrs.USER_AGENT)
 
 
 class SubscriberProtocol(KeptProtocol):
-    """One connection to a receiver; CONNECT to a proxy is left to aiohttp."""
+    """One connection to a receiver; aiohttp handles CONNECT to a proxy."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(loop)
         self._reading: Reading | None = None
 
     def send(self, head: bytes, body: bytes) -> Reading:
-        """Write a request, and read from now on what is its answer."""
+        """Write a request; bytes received from now on are its response."""
         if self.transport is None:
             raise aiohttp.ServerDisconnectedError
         self._reading = reading = Reading(self._loop, is_reused=self.was_used)
         self.transport.writelines((head, body))
-        self._drain_tail()  # a new connection may have been spoken on already
+        self._drain_tail()  # A new connection may have received bytes already.
         return reading
 
     def rest(self) -> None:
-        """The request on it is over."""
+        """Mark the request as over."""
         super().rest()
         self._reading = None
 
     def data_received(self, data: bytes) -> None:
-        """Bytes of the answer, of a proxy's answer, or of what nobody asked for."""
+        """Handle bytes of a response, of a proxy's response, or unsolicited ones."""
         reading = self._reading
         if reading is None:
             super().data_received(data)
@@ -57,35 +57,35 @@ class SubscriberProtocol(KeptProtocol):
             reading.feed(data)
 
     def connection_lost(self, exc: BaseException | None) -> None:
-        """The end of an answer, too."""
+        """End the response, if one is being read."""
         if self._reading is not None:
             self._reading.lose(cast("Exception | None", exc))
         super().connection_lost(exc)
 
     @property
     def has_unsent(self) -> bool:
-        """Whether a part of the request is still here: the next one would wait behind it."""
+        """Return whether a part of the request is unsent: the next one would wait behind it."""
         return self.transport is not None and self.transport.get_write_buffer_size() > 0
 
     def _has_unconfirmed(self) -> bool:
-        # The packet that brings an answer also confirms what the receiver's system had of the
-        # request by then. Where that is not all, the answer was on its way before.
+        # The packet with the response also confirms what the receiver's system had of the request
+        # by then. If that is not all, the response was sent before the request arrived.
         if self.transport is None or self.has_unsent:
             return True
         number, count = self.transport.get_extra_info("socket").fileno(), bytearray(4)
         try:
             fcntl.ioctl(number, termios.TIOCOUTQ, count)
-        except OSError:  # a system that does not say
+        except OSError:  # not reported by this system
             return False
         return int.from_bytes(count, sys.byteorder) > 0
 
 
 def destination(url: URL, **through: Any) -> ClientRequest:
-    """What a connector asks of a request: where it goes, and `through` which proxy.
+    """Return a request for the connector: the destination, and `through` which proxy.
 
-    Without a proxy it may be used for any number of requests, also at the same time.
+    Without a proxy it may be shared by any number of requests, also concurrent ones.
     """
-    # A GET, since aiohttp gives any other a length; what is sent is written below.
+    # A GET, since aiohttp adds a length to any other method; the actual request is written below.
     return ClientRequest(hdrs.METH_GET, url, skip_auto_headers=ADDED_BY_AIOHTTP, **through)
 
 
@@ -97,7 +97,7 @@ def ask(
     *,
     keep: bool,
 ) -> Reading:
-    """POST, and read the answer; raises ValueError for a line break within a header."""
+    """Send a POST and read the response; raises ValueError for a line break within a header."""
     protocol = connection.protocol
     if not isinstance(protocol, SubscriberProtocol):
         raise aiohttp.ServerDisconnectedError
@@ -105,7 +105,7 @@ def ask(
 
 
 def give_back(connection: Connection, reading: Reading) -> None:
-    """Keep the connection for another request where nothing speaks against it."""
+    """Return the connection to the pool if it can be used again."""
     protocol = connection.protocol
     if reading.may_keep and isinstance(protocol, SubscriberProtocol) and not protocol.has_unsent:
         connection.release()
@@ -114,7 +114,7 @@ def give_back(connection: Connection, reading: Reading) -> None:
 
 
 def _head(to: ClientRequest, headers: Mapping[str, str], length: int, *, keep: bool) -> bytes:
-    # A proxy that is no tunnel has to be told whom to ask (RFC 9112 section 3.2.2).
+    # A proxy without a tunnel needs the absolute URL (RFC 9112 section 3.2.2).
     is_for_proxy = to.proxy is not None and not to.is_ssl()
     lines = [
         f"POST {to.url if is_for_proxy else to.url.raw_path_qs} HTTP/1.1",

@@ -1,4 +1,4 @@
-"""Why an attempt failed, in the words of the log."""
+"""The reason code of a failed attempt."""
 
 import ssl
 
@@ -12,7 +12,7 @@ from linktime_webhooks.domain.addresses import AddressRefused
 from linktime_webhooks.domain.endpoint import PlainHttpRefused
 from linktime_webhooks.domain.reasons import FailureReason
 
-# The first that fits: many of these are connection errors, and those are OSErrors.
+# The first match counts: many of these are connection errors, and those are OSErrors.
 REASONS: tuple[tuple[tuple[type[Exception], ...], FailureReason], ...] = (
     ((AddressRefused, aiohttp.InvalidUrlClientError), FailureReason.BLOCKED_ADDRESS),
     ((PlainHttpRefused,), FailureReason.PLAIN_HTTP),
@@ -22,22 +22,22 @@ REASONS: tuple[tuple[tuple[type[Exception], ...], FailureReason], ...] = (
     ((aiohttp.ClientError, OSError), FailureReason.DISCONNECTED),
 )
 
-# OpenSSL's X509_V_ERR_…: Python names none of them.
+# OpenSSL's X509_V_ERR_… codes, which Python does not name.
 OF_CERTIFICATES = {
     2: FailureReason.TLS_UNKNOWN_AUTHORITY,  # the issuer's certificate is missing
     9: FailureReason.TLS_NOT_YET_VALID,
     10: FailureReason.TLS_EXPIRED,
     18: FailureReason.TLS_SELF_SIGNED,
-    19: FailureReason.TLS_UNKNOWN_AUTHORITY,  # a root of its own in the chain
+    19: FailureReason.TLS_UNKNOWN_AUTHORITY,  # a self-signed certificate in the chain
     20: FailureReason.TLS_UNKNOWN_AUTHORITY,  # no issuer that is known here
     21: FailureReason.TLS_UNKNOWN_AUTHORITY,  # only the leaf was sent
     62: FailureReason.TLS_WRONG_NAME,
-    64: FailureReason.TLS_WRONG_NAME,  # of a certificate for addresses
+    64: FailureReason.TLS_WRONG_NAME,  # of a certificate for IP addresses
 }
-# What OpenSSL calls it, by how the name ends.
+# OpenSSL's names of the alerts, by their endings.
 OF_HANDSHAKES = {
     "ALERT_CERTIFICATE_REQUIRED": FailureReason.TLS_CLIENT_CERTIFICATE,
-    "ALERT_BAD_CERTIFICATE": FailureReason.TLS_CLIENT_CERTIFICATE,  # we have none that could be bad
+    "ALERT_BAD_CERTIFICATE": FailureReason.TLS_CLIENT_CERTIFICATE,  # we send none
     "ALERT_PROTOCOL_VERSION": FailureReason.TLS_VERSION,
     "UNSUPPORTED_PROTOCOL": FailureReason.TLS_VERSION,
     "WRONG_SSL_VERSION": FailureReason.TLS_VERSION,
@@ -49,24 +49,24 @@ OF_HANDSHAKES = {
 
 
 def reason_of(error: BaseException) -> FailureReason:
-    """The reason code of what ended an attempt without a status."""
+    """Return the reason code of an error that ended an attempt without a status."""
     first, *_ = causes = _causes(error)
     if isinstance(first, NameUnresolved):
         return first.reason
-    for cause in causes:  # aiohttp's own SSLErrors do not say why
+    for cause in causes:  # aiohttp's own SSLErrors do not give the cause
         if isinstance(cause, ssl.SSLError):
             return _tls_reason(cause)
     if isinstance(first, ConnectionResetError) and isinstance(error, aiohttp.ClientConnectorError):
-        return FailureReason.TLS  # connected, and broken off before the request
+        return FailureReason.TLS  # connected, and closed before the request
     for kinds, reason in REASONS:
         if isinstance(error, kinds):
             return reason
-    logger().warning("a delivery failed in an unforeseen way", reason=error)
+    logger().warning("delivery failed with an unexpected error", reason=error)
     return FailureReason.DISCONNECTED
 
 
 def _causes(error: BaseException | None) -> list[BaseException]:
-    """What led to `error`, the first cause first."""
+    """Return the causes of `error`, the first cause first."""
     causes: list[BaseException] = []
     while error is not None:
         causes.insert(0, error)

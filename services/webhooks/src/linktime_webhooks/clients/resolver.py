@@ -1,4 +1,4 @@
-"""Names to addresses, asked without a thread: a dead name server holds nobody else up."""
+"""Resolves names without threads: an unresponsive name server does not block other lookups."""
 
 import asyncio
 import copy
@@ -28,11 +28,11 @@ BOTH_SECONDS = 2.0  # then the addresses of one family are enough
 MOST_DIALLED = 4  # addresses of each family
 LOCALHOST = ("127.0.0.1", "::1")
 
-Found = list[str] | DNSException  # the addresses of one family, or why there is no answer
+Found = list[str] | DNSException  # the addresses of one family, or the reason of a failure
 
 
 class NameUnresolved(OSError):
-    """The name has no address, or none came in time; `reason` is the code for the log."""
+    """The name has no address, or none was received in time; `reason` is the code for the log."""
 
     def __init__(self, host: str, reason: FailureReason) -> None:
         super().__init__(f"{host} does not resolve: {reason}")
@@ -40,9 +40,9 @@ class NameUnresolved(OSError):
 
 
 class Resolver(AbstractResolver):
-    """Answers only when every address of the name may be dialled; an async context manager.
+    """Returns addresses only if every one of the name is allowed; an async context manager.
 
-    `server` (`127.0.0.1:5353`) is asked instead of the system's name servers; `forbidden_ports`
+    `server` (`127.0.0.1:5353`) is queried instead of the system's name servers; `forbidden_ports`
     are refused at addresses that are not public.
     """
 
@@ -69,9 +69,9 @@ class Resolver(AbstractResolver):
         await self.close()
 
     async def addresses(self, host: str, port: int = 0) -> list[str]:
-        """All addresses of a name or literal; raises AddressRefused or NameUnresolved.
+        """Return all addresses of a name or literal; raises AddressRefused or NameUnresolved.
 
-        `port` is the one to be dialled; 0 leaves it to the check at the socket.
+        `port` is the one to connect to; 0 leaves it to the check at the socket.
         """
         if is_address(host):
             found = [host]
@@ -89,9 +89,9 @@ class Resolver(AbstractResolver):
         port: int = 0,
         family: socket.AddressFamily = socket.AF_UNSPEC,  # noqa: ARG002 - always both
     ) -> list[ResolveResult]:
-        """What the connector asks for: addresses of both families, which it tries in turn.
+        """Return addresses of both families to the connector, which tries them in turn.
 
-        All are checked, but of a name with many only some are dialled, each time others.
+        All are checked, but of a name with many only a random few are returned.
         """
         return [
             ResolveResult(
@@ -106,12 +106,12 @@ class Resolver(AbstractResolver):
         ]
 
     async def close(self) -> None:
-        """There is nothing to give back."""
+        """Do nothing: there is nothing to release."""
 
     async def _look_up(self, host: str) -> list[str]:
         if host == "localhost" or host.endswith(".localhost"):
-            return list(LOCALHOST)  # RFC 6761: never asked of anybody
-        # Both families whatever this machine can reach: one bad answer refuses the name.
+            return list(LOCALHOST)  # RFC 6761: never sent to a name server
+        # Both families whatever this machine can reach: one refused address refuses the name.
         asking = [asyncio.create_task(self._ask(host, kind)) for kind in ("A", "AAAA")]
         try:
             done, waiting = await asyncio.wait(asking, timeout=BOTH_SECONDS)
@@ -130,7 +130,7 @@ class Resolver(AbstractResolver):
         try:
             for ended in asyncio.as_completed(turns):
                 found = await ended
-                # That others could not say is not the end, as long as somebody is being asked.
+                # A failure of one server is not final while another is being queried.
                 if not isinstance(found, Timeout | NoNameservers):
                     break
         finally:
@@ -139,7 +139,7 @@ class Resolver(AbstractResolver):
         return found
 
     async def _ask_in_turn(self, turn: int, host: str, kind: str) -> Found:
-        """Listens for its own answer while those after it ask as well: it may only be slow."""
+        """Keep waiting for this server while the next ones are queried: it may only be slow."""
         delay = turn * ASK_AGAIN_SECONDS
         await asyncio.sleep(delay)
         try:
@@ -152,7 +152,7 @@ class Resolver(AbstractResolver):
 
 
 def _some(found: list[str]) -> list[str]:
-    """A few of each family, in random order."""
+    """Return a few of each family, in random order."""
     families = (
         [address for address in found if (":" in address) == is_v6] for is_v6 in (False, True)
     )
@@ -177,7 +177,7 @@ def _addresses(host: str, found: list[Found]) -> list[str]:
 
 
 def _questions(server: str | None) -> Questions:
-    """Asks for each name anew: a name put right is found at once, and the caller remembers."""
+    """Create a channel per lookup: corrected names are found at once, and the caller caches."""
     try:
         questions = Questions(configure=server is None)
     except NoResolverConfiguration:
@@ -186,12 +186,12 @@ def _questions(server: str | None) -> Questions:
     if server is not None:
         address, _colon, port = server.rpartition(":")
         questions.nameservers, questions.port = [address.strip("[]")], int(port)
-    questions.timeout = LOOKUP_SECONDS  # the next turn asks the next server
+    questions.timeout = LOOKUP_SECONDS  # the next try starts with the next server
     return questions
 
 
 def _in_turns(questions: Questions) -> list[Questions]:
-    """One for each time that is asked; each begins with another server, if there are several."""
+    """Return one order of servers per try; each starts with another server."""
     turns = []
     for turn in range(round(LOOKUP_SECONDS / ASK_AGAIN_SECONDS)):
         one = copy.copy(questions)

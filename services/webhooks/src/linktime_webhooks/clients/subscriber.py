@@ -1,4 +1,4 @@
-"""One signed POST to a subscriber, on a connection that only reaches allowed addresses."""
+"""Sends one signed POST to a subscriber, on a connection that only reaches allowed addresses."""
 
 import asyncio
 import time
@@ -34,7 +34,7 @@ from linktime_webhooks.domain.custom_headers import MASK
 from linktime_webhooks.domain.endpoint import PlainHttpRefused
 from linktime_webhooks.domain.reasons import FailureReason
 
-TOTAL_SECONDS = 15.0  # of the whole exchange, from the moment the sender has its slot
+TOTAL_SECONDS = 15.0  # of the whole exchange, from when it has its slot
 CONNECT_SECONDS = 5.0  # for all addresses of a name together, TLS included
 FIXED_HEADERS = {
     "User-Agent": "LinkTime-Webhooks/1",
@@ -46,24 +46,24 @@ FIXED_HEADERS = {
 
 @dataclass(frozen=True)
 class Target:
-    """What one attempt needs to know of its endpoint."""
+    """The settings of an endpoint that one attempt needs."""
 
-    url: str  # canonical: sent as it stands, nothing encoded again
+    url: str  # canonical: sent without encoding it again
     secrets: Sequence[bytes]  # newest first; all sign
-    headers: Mapping[str, str]  # the owner's, checked when they were saved
+    headers: Mapping[str, str]  # the owner's, checked when saved
 
     @cached_property
     def directly(self) -> ClientRequest:
-        """The way there without a proxy."""
+        """Return the request to the receiver without a proxy."""
         return destination(URL(self.url, encoded=True))
 
 
 class AttemptOutcome(NamedTuple):
-    """What came of one attempt; `reason` is `ok`, `http_503`, `timeout`, `blocked_address`, …
+    """The outcome of one attempt; `reason` is `ok`, `http_503`, `timeout`, `blocked_address`, …
 
     The times are durations; those of the connection are None where one was reused, and
-    `first_byte_ms` runs from the connection to the response's headers. `address` is never that of
-    a blocked attempt: its owner could learn what a name means inside our network.
+    `first_byte_ms` runs from the connection to the response's headers. `address` is None for a
+    blocked attempt: it would show the owner how a name resolves inside our network.
     """
 
     reason: str
@@ -82,23 +82,23 @@ class AttemptOutcome(NamedTuple):
 
     @property
     def delivered(self) -> bool:
-        """Only a 2xx counts; a redirect is a failure."""
+        """Return whether the status is 2xx; a redirect is a failure."""
         return self.reason == "ok"
 
     @property
     def timed_out(self) -> bool:
-        """It took a slot for as long as any attempt may."""
+        """Return whether the attempt took a slot for the longest time allowed."""
         return self.reason == FailureReason.TIMEOUT
 
     @property
     def charged(self) -> bool:
-        """Is this the endpoint's doing? A fault of our own proxy is not."""
+        """Return whether the endpoint is responsible; it is not for a fault of our proxy."""
         return self.reason != FailureReason.PROXY
 
 
 @dataclass(slots=True)
 class Exchange:
-    """One attempt under way."""
+    """One attempt in progress."""
 
     target: Target
     headers: Mapping[str, str]
@@ -110,26 +110,26 @@ class Exchange:
 
     @property
     def was_reused(self) -> bool:
-        """Did it go out on a connection that had been open before?"""
+        """Return whether it used a connection that had been open before."""
         return self.marks.connected is not None and self.marks.dialled is None
 
     @property
     def answer(self) -> SubscriberResponse | None:
-        """What the receiver said, as soon as its head has come."""
+        """Return the receiver's response, or None until its head is received."""
         return self.reading.answer if self.reading else None
 
     def may_be_sent_again(self, error: Exception) -> bool:
-        """Has it failed by what was on its connection before?
+        """Return whether it failed because of the state of its reused connection.
 
-        A connection that is used again may have been closed, or been given up with a 408, while
-        the request was on its way.
+        A reused connection may have been closed, or ended with a 408, while the request was on its
+        way.
         """
         has_begun = self.reading is not None and self.reading.has_begun
         is_left_over = not has_begun or isinstance(error, StaleAnswer | UnreadableAnswer)
         return self.was_reused and is_left_over
 
     def outcome(self, reason: str, request_headers: dict[str, str]) -> AttemptOutcome:
-        """What came of it, now that it is over."""
+        """Return the outcome of the finished attempt."""
         marks, ended, answer = self.marks, time.perf_counter(), self.answer
         blocked = reason == FailureReason.BLOCKED_ADDRESS
         was_dialled = marks.dialled or (None if marks.connected else ended)
@@ -153,10 +153,10 @@ class Exchange:
 
 
 class Subscribers:
-    """All that is sent leaves through one of these; one per process, an async context manager.
+    """Sends all deliveries; one per process, an async context manager.
 
     No cookies (one tenant's would reach another's), no proxy of the environment (it would resolve
-    names out of sight), no redirect followed.
+    names unchecked), no redirects.
     """
 
     def __init__(
@@ -203,7 +203,7 @@ class Subscribers:
         try:
             async with asyncio.timeout(TOTAL_SECONDS):
                 await self._exchange(exchange)
-        except Exception as error:  # whatever a receiver provokes is its outcome
+        except Exception as error:  # any error that a receiver causes is its outcome
             reason = self._reason(error, exchange)
         if answer := exchange.answer:  # also when its body did not end in time
             reason = "ok" if answer.is_success else f"http_{answer.status}"
@@ -219,7 +219,7 @@ class Subscribers:
                 tls=self._tls,
                 keep=keep,
             )
-        # The only thing dialled is the proxy, which is where the operator says.
+        # Only the proxy is dialled, at the operator's address.
         return ProxiedConnector(
             aiohttp.ThreadedResolver(),
             socket_factory=dialled,

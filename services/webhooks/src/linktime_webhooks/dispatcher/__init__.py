@@ -1,1 +1,1 @@
-"""Claims due deliveries, sends them, and records what came of them."""
+"""Claims due deliveries, sends them, and records their outcomes."""

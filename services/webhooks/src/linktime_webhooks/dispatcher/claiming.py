@@ -1,7 +1,7 @@
-"""What is due is claimed: as much of each endpoint as its slots and its rate leave.
+"""Claims due deliveries, up to the free slots and the rate of each endpoint.
 
-The slots of an endpoint, the tokens of its rate and the probe of its breaker are settled with the
-other dispatchers, under the lock of its turn. What was settled holds for some claims, so most of
+The slots of an endpoint, the tokens of its rate and the probe of its breaker are agreed with the
+other dispatchers, under the lock of its turn. An agreement is valid for several claims, so most of
 them need no lock.
 """
 
@@ -18,23 +18,23 @@ from linktime_webhooks.store import deliveries, health, turns
 from linktime_webhooks.store.deliveries import BEGINNING, Allotment, Candidate, Claimed
 
 POLL_SECONDS = 0.25
-# Another dispatcher settles something of the endpoint at this moment.
+# Pause while another dispatcher has locked the endpoint's turn.
 LOCKED_SECONDS = 0.005
 CANDIDATES = 512
-# While what was found due lasts, claims go on for so long without looking for more.
+# How long the due endpoints of one query are used for claims before the next query.
 LOOK_SECONDS = 0.02
 
 
 @dataclass
 class Hold:
-    """What this process has of an endpoint: slots, and tokens that are paid and not spent."""
+    """This process's share of an endpoint: slots, and tokens that are paid and not spent."""
 
     slots: int = 0
     tokens: int = 0
     rate: int | None = None
     settled_at: float = 0.0
     used_at: float = 0.0
-    ask_at: float = 0.0  # there is nothing to be had of the others before
+    ask_at: float = 0.0  # the other dispatchers have nothing to give before
 
 
 class Claimer:
@@ -50,10 +50,10 @@ class Claimer:
         self._found: list[Candidate] = []
         self._looked_at = 0.0
         self.wants_slots = False
-        """Something due found no slot of this process: look when one comes free."""
+        """Whether due deliveries found no free slot: claim again when one is free."""
 
     async def claim(self, most: int) -> tuple[list[Candidate], list[Claimed]]:
-        """Up to `most` deliveries that can be sent at once, and the endpoints looked at."""
+        """Claim up to `most` deliveries that can be sent at once; also return the due endpoints."""
         candidates = await self._look() if most > 0 else []
         ready = [one for one in candidates if self._may_ask(one.endpoint_id) or self._room(one)]
         self.wants_slots = most <= 0 or bool(candidates)
@@ -80,11 +80,11 @@ class Claimer:
         return candidates, claimed
 
     def look_again(self) -> None:
-        """What was found due does not hold any more."""
+        """Discard the due endpoints of the last query."""
         self._looked_at = 0.0
 
     def pause(self) -> float:
-        """Seconds until there may be something to claim that there was not at the last claim."""
+        """Return the seconds until more may be claimable than at the last claim."""
         if self._after != BEGINNING:
             return LOCKED_SECONDS
         now = _now()
@@ -112,7 +112,7 @@ class Claimer:
         wanted: Counter[UUID],
         allotments: Iterable[Allotment],
     ) -> list[Claimed]:
-        """Claim with slots and tokens that are asked for now; give back what is not used."""
+        """Acquire slots and tokens and claim with them; return unused ones."""
         settled = dict[UUID, Hold]()
         async with self._database.transaction() as connection:
             if new := [key for key, candidate in asked.items() if not candidate.has_turn]:
@@ -153,7 +153,7 @@ class Claimer:
         return hold.tokens if hold and hold.rate == turn.rate else 0
 
     def _left(self, turn: Turn, wanted: int, granted: int, taken: int) -> tuple[Hold, Turn]:
-        """What this process has of the endpoint now, and what it leaves to the others.
+        """Return this process's share of the endpoint and the turn as it leaves it.
 
         Slots that found nothing due are not kept.
         """
@@ -180,7 +180,7 @@ class Claimer:
                     hold.ask_at = hold.ask_at if hold.tokens else now
 
     def _room(self, candidate: Candidate) -> int:
-        """How many may be sent by what was settled lately."""
+        """Return how many may be sent by the last agreement."""
         hold = self._holds.get(candidate.endpoint_id)
         if hold is None or candidate.is_probe or hold.rate != candidate.rate:
             return 0
@@ -194,7 +194,7 @@ class Claimer:
         return hold is None or hold.ask_at <= _now()
 
     def _outdated(self) -> set[UUID]:
-        """Endpoints that this process has more slots of than it uses, or soon none any more."""
+        """Return endpoints where this process has unused slots, or whose slots expire soon."""
         now, found = _now(), set[UUID]()
         for key, hold in list(self._holds.items()):
             in_flight = self._slots.in_flight(key)

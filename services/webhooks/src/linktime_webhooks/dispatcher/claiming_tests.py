@@ -1,8 +1,8 @@
-"""Test events are claimed beside what is due: a person waits for them.
+"""Claims test events apart from other due deliveries: a person waits for them.
 
-Neither the backlog, the rate, a pause nor the breaker of their endpoint keeps them waiting; its
-slots do. What they take of these is written under a name of its own, so that they are no probe and
-keep none waiting.
+They do not wait for the backlog, the rate, a pause or the breaker of their endpoint, only for a
+slot. Their slots are stored under a separate name, so that they neither count as a probe nor delay
+one.
 """
 
 import time
@@ -19,14 +19,14 @@ from linktime_webhooks.store.deliveries import Allotment, Claimed
 
 
 class _Written(NamedTuple):
-    """What the turn of an endpoint says of this dispatcher's tests, and since when."""
+    """The slots that the turn of an endpoint holds for this dispatcher's tests, and since when."""
 
     slots: int
     at: float
 
 
 class ClaimerOfTests:
-    """Claims the test events for one dispatcher."""
+    """Claims test events for one dispatcher."""
 
     def __init__(self, database: Database, owner: UUID, slots: SendSlots) -> None:
         self._database = database
@@ -36,7 +36,7 @@ class ClaimerOfTests:
         self._written: dict[UUID, _Written] = {}
 
     async def claim(self) -> list[Claimed]:
-        """The test events that can be sent at once."""
+        """Claim the test events that can be sent at once."""
         due = dict[UUID, int]()
         if (most := self._slots.free_for_tests) > 0:
             async with self._database.connection() as connection:
@@ -56,7 +56,7 @@ class ClaimerOfTests:
         return claimed
 
     def _outdated(self) -> set[UUID]:
-        """Endpoints whose turn has more slots than are used, or soon none any more."""
+        """Return endpoints whose turn has unused slots, or slots that expire soon."""
         now = time.monotonic()
         return {
             key

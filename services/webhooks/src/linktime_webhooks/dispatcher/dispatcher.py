@@ -1,6 +1,6 @@
-"""Claims what is due, and sends it.
+"""Claims due deliveries and sends them.
 
-Nothing is claimed that cannot be sent at once: a row in memory is a row that a crash delays.
+Only what can be sent at once is claimed: a crash delays every claimed row.
 """
 
 import asyncio
@@ -49,40 +49,40 @@ class Dispatcher:
         self._slots = SendSlots()
         self._claimer = Claimer(deps.database, self._owner, self._slots)
         self._test_claimer = ClaimerOfTests(deps.database, self._owner, self._slots)
-        self._unsent: set[UUID] = set()  # claimed, and found no way to be sent
+        self._without_target: set[UUID] = set()  # claimed, but without a target
         self._targets = Targets(deps.database, deps.sealer)
         self._recorder = Recorder(
             deps.database,
             deps.clock,
             self._owner,
             on_recorded=self._after_recording,
-            on_health=self._heed_health,
+            on_health=self._apply_health,
             on_gone=self._disable,
         )
         self._work_is_due = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
     def wake(self) -> None:
-        """There may be something due: look now, not at the next poll."""
+        """Look for due deliveries now, not at the next poll."""
         self._claimer.look_again()
         self._work_is_due.set()
 
     async def run(self) -> None:
-        """Dispatch until cancelled; then give what is on the wire its time to be recorded."""
+        """Dispatch until cancelled; then wait until requests in flight are recorded."""
         async with supervised(
-            SupervisedTask("attempts are recorded", self._recorder.run),
-            SupervisedTask("webhook endpoints are listened for", self._targets.listen),
-            periodic("dispatcher is tidied", self._tidy, every_seconds=TIDY_SECONDS),
+            SupervisedTask("attempt recorder", self._recorder.run),
+            SupervisedTask("webhook endpoint listener", self._targets.listen),
+            periodic("dispatcher cleanup", self._tidy, every_seconds=TIDY_SECONDS),
         ):
             try:
                 async with supervised(
                     periodic(
-                        "test events are dispatched",
+                        "test event dispatcher",
                         self._dispatch_tests,
                         every_seconds=POLL_SECONDS,
                     )
                 ):
-                    await repeat("webhooks are dispatched", self._dispatch)
+                    await repeat("webhook dispatcher", self._dispatch)
             finally:
                 await self._drain()
 
@@ -92,18 +92,18 @@ class Dispatcher:
                 while self._tasks:
                     await asyncio.wait(self._tasks)
                 await self._recorder.drained()
-                # Claimed and not begun: others need not wait for the leases to end.
+                # Claimed but not sent: other processes need not wait for the leases to expire.
                 async with self._deps.database.connection() as connection:
                     await leases.release(connection, self._owner)
         except (TimeoutError, Unavailable) as error:
-            logger().warning("stopped before all was recorded", reason=error)
+            logger().warning("dispatcher stopped with attempts unrecorded", reason=error)
         for task in self._tasks:
             task.cancel()
 
     async def _dispatch(self) -> None:
-        """One look at what is due; then wait for a slot, for news, or for the next poll."""
+        """Claim and send once; then wait for a slot, a wake-up or the next poll."""
         self._work_is_due.clear()
-        await self._put_back_unsent()
+        await self._put_back_without_target()
         most = min(self._slots.free, self._recorder.room)
         candidates, claimed = await self._claimer.claim(most)
         lanes = {(one.endpoint_id, one.is_replay): Lane.of(one) for one in candidates}
@@ -131,16 +131,16 @@ class Dispatcher:
                     left.discard(one.id)
                     self._send(one, target, lanes[one.endpoint_id, one.kind == DeliveryKind.REPLAY])
         finally:
-            self._unsent |= left
+            self._without_target |= left
 
-    async def _put_back_unsent(self) -> None:
-        """What has no target (its seal is broken, or the database was away) is no crash."""
-        if ids := list(self._unsent):
+    async def _put_back_without_target(self) -> None:
+        """Release claims that have no target (bad secret, no database), which is no crash."""
+        if ids := list(self._without_target):
             async with self._deps.database.connection() as connection:
                 await leases.put_back(
                     connection, ids, owner=self._owner, seconds=retries.UNCHARGED_DELAY_SECONDS
                 )
-            self._unsent.difference_update(ids)
+            self._without_target.difference_update(ids)
 
     def _send(self, delivery: Claimed, target: Target, lane: Lane) -> None:
         self._slots.take(delivery.endpoint_id, lane)
@@ -163,7 +163,7 @@ class Dispatcher:
         self._recorder.put(self._judge(delivery, target, outcome, at, lane))
 
     def _after_recording(self, result: AttemptResult) -> None:
-        # A failure keeps its slot until then: the next one goes out by what it made of the health.
+        # A failed attempt keeps its slot until then, so that the next one sees the updated health.
         if result.completed.state != "delivered":
             self._give_back(result.attempt.endpoint_id, result.lane, delivered=False)
 
@@ -199,7 +199,7 @@ class Dispatcher:
             lane=lane,
         )
 
-    def _heed_health(self, endpoint_id: UUID, now: Health) -> None:
+    def _apply_health(self, endpoint_id: UUID, now: Health) -> None:
         if now.breaker is not Breaker.CLOSED:
             self._slots.restart(endpoint_id)
         if now.breaker is not Breaker.CLOSED or now.paused_until is not None:
@@ -215,7 +215,7 @@ class Dispatcher:
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()):
-            logger().error("dispatcher's task failed", exc_info=error)
+            logger().error("dispatcher task failed", exc_info=error)
 
     async def _tidy(self) -> None:
         self._slots.forget_idle()
@@ -223,7 +223,7 @@ class Dispatcher:
 
 
 def _answer(delivery: Claimed, outcome: AttemptOutcome) -> HealthSample | None:
-    # A proxy of ours that fails says nothing of how the endpoint is.
+    # A fault of our proxy says nothing about the endpoint.
     if not outcome.charged:
         return None
     return HealthSample(

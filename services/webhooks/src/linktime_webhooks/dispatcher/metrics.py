@@ -1,4 +1,4 @@
-"""What the dispatcher tells of itself; no label names an endpoint or its URL."""
+"""The metrics of the dispatcher; no label names an endpoint or its URL."""
 
 from prometheus_client import Counter, Gauge, Histogram
 

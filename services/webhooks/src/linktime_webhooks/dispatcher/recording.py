@@ -1,4 +1,4 @@
-"""What came of attempts, written in batches: the log, the delivery's next step, the health."""
+"""Records attempts in batches: the log, the delivery's next step, the health."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -24,12 +24,12 @@ FLUSH_SECONDS = 0.01
 FLUSH_ROWS = 500
 OUTAGE_PAUSE_SECONDS = 1.0
 
-# A label costs more to look up than the count behind it. The reasons are few: statuses and ours.
+# Looking a label up costs more than counting. The reasons are few: statuses and our codes.
 _attempts = lru_cache(maxsize=1024)(ATTEMPTS.labels)
 
 
 class AttemptResult(NamedTuple):
-    """One attempt to be recorded; `answer` is None when it tells nothing of the endpoint."""
+    """One attempt to be recorded; `answer` is None if it says nothing about the endpoint."""
 
     completed: Completed
     attempt: AttemptRow
@@ -38,12 +38,12 @@ class AttemptResult(NamedTuple):
     lane: Lane
 
     def without_answer(self) -> Self:
-        """The same with nothing of what the receiver said."""
+        """Return the result without the receiver's response."""
         return self._replace(attempt=self.attempt.without_answer())
 
 
 class Recorder:
-    """Takes results from the senders of one process."""
+    """Records the results of one process's attempts."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class Recorder:
 
     @property
     def room(self) -> int:
-        """How many more results may wait; while the database is away, sending ends with it."""
+        """Return how many more results fit; 0 in a long database outage, which stops sending."""
         return MOST_BUFFERED - len(self._results)
 
     def put(self, result: AttemptResult) -> None:
@@ -95,26 +95,26 @@ class Recorder:
                 self._is_empty.set()
 
     async def _flush(self, batch: Sequence[AttemptResult]) -> None:
-        """Write the batch; a receiver's answer that cannot be written is left out."""
+        """Write the batch, without the receivers' responses if they cannot be written."""
         is_bare = False
         while True:
             try:
                 await self._write(batch)
             except Unavailable as error:
-                # Repeating is safe: a result that did get in no longer matches its attempt.
-                logger().warning("recording pauses", reason=error)
+                # Repeating is safe: a result that was committed no longer matches its attempt.
+                logger().warning("recording paused", reason=error)
                 await asyncio.sleep(OUTAGE_PAUSE_SECONDS)
             except Exception:
-                logger().exception("attempts not recorded", rows=len(batch), bare=is_bare)
+                logger().exception("recording attempts failed", rows=len(batch), bare=is_bare)
                 if is_bare:
-                    return  # the leases end, and these are sent again
+                    return  # the leases expire, and these are sent again
                 batch, is_bare = [result.without_answer() for result in batch], True
             else:
                 return
 
     async def _write(self, batch: Sequence[AttemptResult]) -> None:
-        # Health is locked first and in the order of ids, then deliveries: two processes that
-        # complete for the same endpoint wait for each other in one order.
+        # Health is locked before deliveries, each in the order of ids, so that two processes that
+        # complete for the same endpoint do not deadlock.
         async with self._database.transaction() as connection:
             locked = await health.lock(connection, [one.attempt.endpoint_id for one in batch])
             moved = await deliveries.complete(
@@ -127,7 +127,7 @@ class Recorder:
         for endpoint_id, now in changed.items():
             self._on_health(endpoint_id, now)
         for result in batch:
-            self._tell(result, is_stale=result.completed.delivery_id not in moved)
+            self._observe(result, is_stale=result.completed.delivery_id not in moved)
 
     def _fold(
         self, locked: health.LockedHealth, results: Sequence[AttemptResult]
@@ -142,7 +142,7 @@ class Recorder:
                 )
         return changed
 
-    def _tell(self, result: AttemptResult, *, is_stale: bool) -> None:
+    def _observe(self, result: AttemptResult, *, is_stale: bool) -> None:
         state, reason = result.completed.state, result.attempt.reason
         if is_stale:
             logger().warning("stale result", delivery_id=str(result.completed.delivery_id))

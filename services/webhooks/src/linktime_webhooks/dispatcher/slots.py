@@ -1,4 +1,4 @@
-"""How many deliveries may be on the wire: in all, in each lane, to each endpoint."""
+"""Limits the deliveries in flight: in all, in each lane, to each endpoint."""
 
 import random
 import time
@@ -13,12 +13,12 @@ from linktime_webhooks.domain.turns import PER_ENDPOINT
 from linktime_webhooks.store.deliveries import Allotment, Candidate
 
 IN_ALL = 256
-# Less than an open breaker's shortest time: whoever comes back from one begins with one slot.
+# Less than an open breaker's shortest time: an endpoint restarts with one slot after it.
 FORGET_SECONDS = 20.0
 
 
 class Lane(StrEnum):
-    """Slow endpoints share a part of the slots, and so do replays and test events."""
+    """Slow endpoints, replays and test events each share a part of the slots."""
 
     FAST = "fast"
     SLOW = "slow"
@@ -32,16 +32,16 @@ class Lane(StrEnum):
         return cls.SLOW if candidate.slow else cls.FAST
 
 
-# Looked up once: a label costs more than the count behind it.
+# Looked up once: looking a label up costs more than counting.
 _IN_FLIGHT = {lane: IN_FLIGHT.labels(lane) for lane in Lane}
 MOST_IN_LANE = {Lane.FAST: IN_ALL, Lane.SLOW: 64, Lane.REPLAY: IN_ALL // 4}
-# Beside the others: what is due does not keep a test waiting, nor tests what is due.
+# Separate, so that tests and due deliveries do not delay each other.
 MOST_TESTS = 32
 
 
 @dataclass
 class _Share:
-    """One endpoint's slots: it begins with one, and every success opens one more."""
+    """One endpoint's slots: one at first, and one more for every success."""
 
     allowed: int = 1
     in_flight: int = 0
@@ -66,16 +66,16 @@ class SendSlots:
         return MOST_TESTS - self._tests.total()
 
     def in_flight(self, endpoint_id: UUID) -> int:
-        """How many this process has on the wire to the endpoint, beside test events."""
+        """Return the deliveries in flight to the endpoint, without test events."""
         share = self._shares.get(endpoint_id)
         return share.in_flight if share else 0
 
     def tests_in_flight(self, endpoint_id: UUID) -> int:
-        """How many test events it has on the wire to the endpoint."""
+        """Return the test events in flight to the endpoint."""
         return self._tests[endpoint_id]
 
     def allot(self, candidates: Sequence[Candidate], *, most: int) -> list[Allotment]:
-        """Deal free slots out one at a time around, so no backlog takes another's turn."""
+        """Allot free slots round-robin, so that no backlog takes another endpoint's slots."""
         around = list(candidates)
         self._chance.shuffle(around)
         around.sort(key=lambda one: one.is_replay)
@@ -100,7 +100,7 @@ class SendSlots:
         return [Allotment(one.endpoint_id, one.is_replay, n) for one, n in dealt.items()]
 
     def take(self, endpoint_id: UUID, lane: Lane) -> None:
-        """One more is on the wire."""
+        """Count one more delivery in flight."""
         _IN_FLIGHT[lane].inc()
         if lane is Lane.TEST:
             self._tests[endpoint_id] += 1
@@ -111,11 +111,11 @@ class SendSlots:
         share.used_at = time.monotonic()
 
     def give_back(self, endpoint_id: UUID, lane: Lane, *, delivered: bool) -> None:
-        """It came to its end; a success lets one more go at a time."""
+        """Count one delivery less; a success allows one more at a time."""
         _IN_FLIGHT[lane].dec()
         if lane is Lane.TEST:
             self._tests.subtract([endpoint_id])
-            self._tests += Counter()  # keeps those above zero
+            self._tests += Counter()  # drops those at zero
             return
         self._lanes[lane] -= 1
         share = self._shares[endpoint_id]
@@ -125,12 +125,12 @@ class SendSlots:
             share.allowed = min(share.allowed + 1, PER_ENDPOINT)
 
     def restart(self, endpoint_id: UUID) -> None:
-        """Begin with one slot again: the endpoint is not well."""
+        """Allow one slot again, as after failures."""
         if share := self._shares.get(endpoint_id):
             share.allowed = 1
 
     def forget_idle(self) -> None:
-        """Drop endpoints that nothing was sent to for a while."""
+        """Drop endpoints that were not used for a while."""
         since = time.monotonic() - FORGET_SECONDS
         self._shares = {
             endpoint_id: share

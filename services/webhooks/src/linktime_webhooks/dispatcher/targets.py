@@ -1,4 +1,4 @@
-"""Endpoints' settings and secrets, remembered for a few seconds."""
+"""Endpoints' settings and secrets, cached for a few seconds."""
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,7 +20,7 @@ KEPT_SECONDS = 5.0
 
 
 class Targets:
-    """What an owner changes is known at once by a notice, and after five seconds without one."""
+    """Caches targets; a notification drops a changed one, else it expires after five seconds."""
 
     def __init__(self, database: Database, sealer: Sealer) -> None:
         self._database = database
@@ -28,9 +28,9 @@ class Targets:
         self._known: dict[UUID, tuple[float, Target]] = {}
 
     async def find(self, endpoint_ids: Iterable[UUID]) -> Mapping[UUID, Target]:
-        """Where to send; those missing are deleted, disabled, or their seal is broken."""
+        """Return the targets; deleted, disabled and unreadable endpoints are missing."""
         wanted = set(endpoint_ids)
-        # Kept here, since what is known may be forgotten while the rest is asked for.
+        # Collected first: cached targets may be dropped while the others are loaded.
         found = {one: target for one in wanted if (target := self._fresh(one)) is not None}
         if missing := wanted - found.keys():
             async with self._database.connection() as connection:
@@ -39,14 +39,12 @@ class Targets:
         return found
 
     def forget_old(self) -> None:
-        """Keep no secret longer than it is of use."""
+        """Drop expired targets with their secrets."""
         self._known = {key: one for key, one in self._known.items() if self._fresh(key)}
 
     async def listen(self) -> None:
-        """Forget what is changed, until cancelled."""
-        await keep_listening(
-            "webhook endpoints are listened for", self._database, CHANGED, self._on_change
-        )
+        """Drop changed targets, until cancelled."""
+        await keep_listening("webhook endpoint listener", self._database, CHANGED, self._on_change)
 
     def _on_change(self, payload: str) -> None:
         endpoint_id = parse_id(payload)
@@ -63,8 +61,8 @@ class Targets:
             try:
                 opened[one.id] = self._open(one)
             except SealBroken:
-                # Its deliveries are put back until an operator has seen to it.
-                logger().exception("endpoint cannot be opened", endpoint_id=str(one.id))
+                # Its deliveries are put back until an operator has fixed this.
+                logger().exception("decrypting the endpoint failed", endpoint_id=str(one.id))
         self._known |= {key: (now, target) for key, target in opened.items()}
         return opened
 

@@ -40,11 +40,11 @@ _ENDS_IN_A_NUMBER = re.compile(r"(?:^|\.)(?:[0-9]+|0x[0-9a-f]*)\.?$", re.IGNOREC
 
 
 class AddressRefused(Exception):
-    """The address is not one a webhook may reach."""
+    """A webhook may not reach this address."""
 
 
 def is_address(host: str) -> bool:
-    """Is it an address in its usual spelling, and not a name?"""
+    """Return whether it is an address in its usual spelling, not a name."""
     try:
         ip_address(host)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Bytes from a receiver, which may be anything, as JSON can carry them."""
+"""Encodes bytes from a receiver, which may be anything, for JSON."""
 
 import codecs
 import unicodedata
@@ -11,9 +11,9 @@ _READABLE_CONTROLS = frozenset("\t\n\r")
 
 
 def shown(received: bytes, *, cut_at: int) -> tuple[Encoding, str]:
-    """Text when it is UTF-8 without control characters, else base64.
+    """Return UTF-8 without control characters as text, anything else as base64.
 
-    What was cut off at `cut_at` bytes may end within a character: that one is left out.
+    A character that the cut at `cut_at` bytes split is left out.
     """
     is_whole = len(received) < cut_at
     try:
@@ -26,5 +26,5 @@ def shown(received: bytes, *, cut_at: int) -> tuple[Encoding, str]:
 
 
 def _is_trouble(character: str) -> bool:
-    # Terminals obey control characters; the dashboard would show none of them.
+    # Terminals interpret control characters; the dashboard would show none of them.
     return character not in _READABLE_CONTROLS and unicodedata.category(character) == "Cc"

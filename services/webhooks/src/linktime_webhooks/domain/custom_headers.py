@@ -1,4 +1,4 @@
-"""Headers that an owner adds to what is sent to an endpoint, and which ones may be."""
+"""Headers that an owner adds to deliveries, and which ones are allowed."""
 
 import re
 from collections import Counter
@@ -8,17 +8,17 @@ MOST_HEADERS = 20
 MOST_NAME_CHARACTERS = 100
 MOST_VALUE_BYTES = 4096
 MASK = "•••"
-"""How the value of a custom header is shown."""
+"""The mask that replaces the value of a custom header in replies."""
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 section 5.6.2
-# RFC 9110 section 5.5; of other characters each receiver reads the bytes in its own way.
+# RFC 9110 section 5.5; receivers decode other characters differently.
 _VALUE = re.compile(r"[\t\x20-\x7e]*")
 
-# Ours to set, or about the connection and not the message.
+# Set by LinkTime, or about the connection and not the message.
 _DENIED = frozenset(
     (
         "accept",
-        "accept-encoding",  # what is kept of an answer could not be read if it were compressed
+        "accept-encoding",  # a compressed response could not be read in the log
         "connection",
         "expect",
         "host",
@@ -35,7 +35,7 @@ _DENIED_PREFIXES = ("content-", "proxy-", "webhook-")
 
 
 def problems_of(headers: Mapping[str, str]) -> dict[str, str]:
-    """What is wrong with them, by field; nothing when they may be sent."""
+    """Return the problems by field; empty if the headers may be sent."""
     if len(headers) > MOST_HEADERS:
         return {"headers": f"At most {MOST_HEADERS} headers"}
     often = Counter(name.lower() for name in headers)
@@ -44,7 +44,7 @@ def problems_of(headers: Mapping[str, str]) -> dict[str, str]:
         problem = (
             _problem_of_name(name)
             or _problem_of_value(value)
-            or ("The name is there twice" if often[name.lower()] > 1 else None)
+            or ("The name is used twice" if often[name.lower()] > 1 else None)
         )
         if problem is not None:
             found[f"headers.{name[:MOST_NAME_CHARACTERS]}"] = problem
@@ -63,7 +63,7 @@ def _problem_of_name(name: str) -> str | None:
 
 def _problem_of_value(value: str) -> str | None:
     if value == MASK:
-        return None  # the value that is kept
+        return None  # keeps the stored value
     if not _VALUE.fullmatch(value):
         return "The value must have only visible ASCII characters, blanks and tabs"
     if len(value) > MOST_VALUE_BYTES:

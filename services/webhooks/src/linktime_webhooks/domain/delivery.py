@@ -6,29 +6,29 @@ from enum import StrEnum
 from uuid import UUID
 
 MOST_LISTED = 10_000
-"""Of one endpoint and filter: the newest; older ones are found by `to`."""
+"""Most deliveries listed, of one endpoint and filter: the newest; `to` leads to older ones."""
 
 LONGEST_REPLAY = timedelta(days=14)
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
-"""No event is older. PostgreSQL gives the first instant of year 1 back as one without a zone."""
+"""Before all events. PostgreSQL returns the first instant of year 1 without a time zone."""
 MOST_REPLAYED = 10_000
 MOST_TESTS_A_MINUTE = 6
-"""Of one endpoint: they go past its rate and its breaker."""
+"""Most test events a minute of one endpoint: they ignore its rate and its breaker."""
 
 
 class DeliveryState(StrEnum):
-    """`pending` is live, all else is over."""
+    """`pending` is live, the others are final."""
 
     PENDING = "pending"
     DELIVERED = "delivered"
     FAILED = "failed"
     SUPPRESSED = "suppressed"  # its endpoint was disabled
-    CANCELLED = "cancelled"  # its endpoint was deleted, or said 410
-    POISON = "poison"  # whoever took it in hand died of it, again and again
+    CANCELLED = "cancelled"  # its endpoint was deleted, or returned 410
+    POISON = "poison"  # its dispatchers crashed repeatedly
 
 
 class DeliveryKind(StrEnum):
-    """Why it was made."""
+    """The cause of a delivery."""
 
     EVENT = "event"
     REPLAY = "replay"
@@ -37,12 +37,12 @@ class DeliveryKind(StrEnum):
 
 ENDED_STATES = tuple(state for state in DeliveryState if state is not DeliveryState.PENDING)
 REPLAYED_BY_DEFAULT = tuple(state for state in ENDED_STATES if state is not DeliveryState.DELIVERED)
-"""What has not arrived, for whatever reason."""
+"""All final states but `delivered`."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """`event_type` is None once the event is past its 30 days; `next_at` is of a pending one."""
+    """`event_type` is None once the event is deleted; `next_at` is only set while pending."""
 
     id: UUID
     event_id: UUID
@@ -59,7 +59,7 @@ class Delivery:
 
 @dataclass(frozen=True, kw_only=True)
 class LoggedAttempt:
-    """One request as it was sent, and what came back."""
+    """One request as it was sent, and the response."""
 
     attempt: int
     at: datetime

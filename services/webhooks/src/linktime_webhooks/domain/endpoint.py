@@ -23,36 +23,35 @@ MOST_URL_CHARACTERS = 2048
 MOST_HOST_CHARACTERS = 253
 LOWEST_FREE_PORT = 1024
 
-# Parsers disagree about these: what one takes for the path is the host to another.
+# Parsers disagree about these: one reads as the path what another reads as the host.
 _NEVER_IN_A_URL = re.compile(r"[\x00-\x20\x7f\\]")
-# Without the dot at the end, which some take for part of the name and others do not.
+# Without the final dot, which only some count as part of the name.
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _HOST_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
-# What RFC 3986 lets stand in a path or query, and the brackets that many query strings carry.
+# The characters of RFC 3986's path and query, and the brackets that many query strings have.
 _KEPT = "/?:@!$&'()*+,;=-._~%[]"
 
 
 class UrlRefused(ValueError):
-    """The URL is not one that deliveries can go to; the message says why."""
+    """Deliveries cannot be sent to this URL; the message says why."""
 
 
 class PlainHttpRefused(Exception):
-    """The URL was saved while plain http was allowed, and it is not any more."""
+    """The URL was saved while plain http was allowed, which it no longer is."""
 
 
 class EndpointState(StrEnum):
-    """What its owner should know at a glance."""
+    """The state that an owner sees."""
 
     ACTIVE = "active"
-    FAILING = "failing"  # nothing has got through since `failing_since`
+    FAILING = "failing"  # no success since `failing_since`
     PAUSED = "paused"  # the receiver asked for a pause
     DISABLED = "disabled"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoint:
-    """`sealed_headers` are the custom headers; `paused_until` and `breaker_until` are set while the
-    receiver's pause and that of the breaker last."""
+    """`sealed_headers`: the custom headers; `paused_until` and `breaker_until` are never past."""
 
     id: UUID
     owner_id: UUID
@@ -71,7 +70,7 @@ class Endpoint:
 
     @property
     def state(self) -> EndpointState:
-        """Disabled before paused before failing: what has to be done about it first."""
+        """Return disabled before paused before failing: the first needs action first."""
         if self.disabled_at is not None:
             return EndpointState.DISABLED
         if self.paused_until is not None:
@@ -82,15 +81,15 @@ class Endpoint:
 
     @property
     def held_until(self) -> datetime | None:
-        """Nothing but test events is sent before."""
+        """Return until when only test events are sent, or None."""
         return max(filter(None, (self.paused_until, self.breaker_until)), default=None)
 
 
 def canonical_url(text: str, *, allow_http: bool) -> URL:
-    """The URL as it will be called; raises UrlRefused.
+    """Return the URL as it is requested; raises UrlRefused.
 
-    Host and port get their one spelling; path and query stay as the owner wrote them, but for
-    characters that cannot be sent.
+    Host and port are normalised; path and query stay as written, except for characters that cannot
+    be sent.
     """
     if len(text) > MOST_URL_CHARACTERS:
         raise UrlRefused(f"The URL is longer than {MOST_URL_CHARACTERS} characters")
@@ -98,7 +97,7 @@ def canonical_url(text: str, *, allow_http: bool) -> URL:
         raise UrlRefused("The URL must not contain spaces, control characters or backslashes")
     try:
         parts = urlsplit(text)
-        _ = parts.port  # raises for what is not digits of ASCII, which others read as a port
+        _ = parts.port  # raises for non-ASCII digits, which other parsers read as a port
         url = URL(text)
         host, port = url.raw_host or "", url.port
         path, query = quote(parts.path or "/", safe=_KEPT), quote(parts.query, safe=_KEPT)

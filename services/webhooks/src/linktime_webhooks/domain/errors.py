@@ -38,11 +38,11 @@ class TooManyTests(Refusal):
 
 
 class MaskedHeaderUnknown(Refusal):
-    """A masked header keeps the value it has, and this one has none."""
+    """A masked header keeps its stored value, but none is stored under this name."""
 
 
 class EventForgotten(Refusal):
-    """What this delivery carried was deleted after its 30 days."""
+    """The event of this delivery was deleted after 30 days."""
 
 
 class TooManySecrets(Refusal):

@@ -1,4 +1,4 @@
-"""How well an endpoint answers, and what follows: slow lane, breaker, pauses, being disabled."""
+"""An endpoint's health and its effects: slow lane, breaker, pauses, disabling."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -21,7 +21,7 @@ TOO_MANY_REQUESTS = 429
 
 
 class Breaker(StrEnum):
-    """Closed lets deliveries through, open none, half-open one at a time."""
+    """Closed allows deliveries, open none, half-open one at a time."""
 
     CLOSED = "closed"
     OPEN = "open"
@@ -29,7 +29,7 @@ class Breaker(StrEnum):
 
 
 class HealthSample(NamedTuple):
-    """What an endpoint's health learns of one attempt."""
+    """The part of one attempt that counts for an endpoint's health."""
 
     delivered: bool
     timed_out: bool
@@ -40,14 +40,14 @@ class HealthSample(NamedTuple):
 
     @property
     def kind(self) -> str:
-        """As it stands in `recent`."""
+        """Return the sample's code in `recent`."""
         return "ok" if self.delivered else "timeout" if self.timed_out else "failed"
 
 
 class Health(NamedTuple):
-    """One endpoint's; `recent` are its last attempts, oldest first, as (milliseconds, kind).
+    """One endpoint's health; `recent`: its last attempts as (milliseconds, kind), oldest first.
 
-    `pace` are the last attempts with those of tests.
+    `pace` also includes attempts of tests.
     """
 
     recent: tuple[tuple[int, str], ...] = ()
@@ -65,7 +65,7 @@ class Health(NamedTuple):
 
 
 class Verdict(StrEnum):
-    """What becomes of an endpoint that has not answered well for long."""
+    """The decision about an endpoint that has failed for long."""
 
     NOTHING = "nothing"
     WARN = "warn"
@@ -73,10 +73,10 @@ class Verdict(StrEnum):
 
 
 def after(health: Health, answer: HealthSample, *, now: datetime, today: datetime) -> Health:
-    """Health with one more answer.
+    """Return the health after one more response.
 
-    `now` is the database's time, which the breaker and pauses end by; `today` is the service's,
-    which failing for days is judged by. A test says how long the endpoint takes, and nothing else.
+    `now` is the database's time, which breaker and pauses use; `today` is the service's, which
+    decides how long an endpoint has failed. A test only counts for how slow the endpoint is.
     """
     if answer.is_test:
         return _timed(health, answer)
@@ -92,7 +92,7 @@ def after(health: Health, answer: HealthSample, *, now: datetime, today: datetim
 
 
 def verdict(health: Health, today: datetime) -> tuple[Verdict, int]:
-    """What is due for an endpoint that fails since then, and after how many hours it is."""
+    """Return the decision for a failing endpoint, and the hours of failure that led to it."""
     if health.failing_since is None:
         return Verdict.NOTHING, 0
     failing = today - health.failing_since
@@ -106,7 +106,7 @@ def verdict(health: Health, today: datetime) -> tuple[Verdict, int]:
 
 
 def _after_success(health: Health, answer: HealthSample, today: datetime) -> Health:
-    # A breaker that closes forgets what opened it; the next failure would open it again otherwise.
+    # Closing the breaker clears `recent`; else the next failure would open it again.
     was_closed = health.breaker is Breaker.CLOSED
     known = health if was_closed else health._replace(recent=(), pace=())
     return _remember(known, answer)._replace(
@@ -125,7 +125,7 @@ def _after_failure(health: Health, now: datetime) -> Health:
     health = health._replace(consecutive_failures=health.consecutive_failures + 1)
     match health.breaker:
         case Breaker.OPEN:
-            return health  # it was on its way when the breaker opened
+            return health  # was in flight when the breaker opened
         case Breaker.HALF_OPEN:
             return _opened(health, min(health.breaker_seconds * 2, LONGEST_OPEN_SECONDS), now)
     failures = sum(kind != "ok" for _, kind in health.recent)
@@ -144,7 +144,7 @@ def _opened(health: Health, seconds: int, now: datetime) -> Health:
 
 
 def _paused(health: Health, asked_seconds: float, now: datetime) -> Health:
-    # It answers, only not so often: its breaker stays closed, or closes.
+    # The endpoint responds, only less often: its breaker stays closed, or closes.
     seconds = min(max(asked_seconds, LEAST_PAUSE_SECONDS), LONGEST_PAUSE_SECONDS)
     until = now + timedelta(seconds=seconds)
     return health._replace(

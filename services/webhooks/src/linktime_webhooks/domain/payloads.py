@@ -1,7 +1,7 @@
-"""What subscribers read: `{type, timestamp, data}`, one shape for each event.
+"""The bodies that subscribers receive: `{type, timestamp, data}`, one shape for each event.
 
-Every field is written out here, at every depth: a field that is added to an event between services
-reaches subscribers only when it is added here too.
+Every field is listed here, at every depth: a field added to an event between services reaches
+subscribers only when it is added here too.
 """
 
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ _Sequence = Annotated[
     int,
     Field(
         description=(
-            "Grows with every change of the booking: what is lower than what you have seen is old"
+            "Grows with every change of the booking: ignore a version lower than the last one"
         )
     ),
 ]
@@ -36,7 +36,7 @@ _When = Annotated[Instant, Field(description="When it happened, not when it was 
 
 
 class WebhookAnswer(WireModel):
-    """What the invitee answered to one question."""
+    """The invitee's answer to one question."""
 
     question_id: str
     label: str
@@ -44,7 +44,7 @@ class WebhookAnswer(WireModel):
 
 
 class WebhookEventType(WireModel):
-    """The event type as it was when booked."""
+    """The event type at the time of booking."""
 
     id: UUID
     name: str
@@ -53,7 +53,7 @@ class WebhookEventType(WireModel):
 
 
 class WebhookHost(WireModel):
-    """The host as they were when booked; of older bookings `timezone` is null."""
+    """The host at the time of booking; `timezone` is null for older bookings."""
 
     id: UUID
     name: str
@@ -100,14 +100,14 @@ class WebhookBooking(WireModel):
 
 
 class WebhookCancelledBooking(WebhookBooking):
-    """The booking, and who cancelled it why."""
+    """The booking, who cancelled it and why."""
 
     cancelled_by: CancelledBy
     reason: str | None
 
 
 class WebhookRescheduledBooking(WebhookBooking):
-    """The booking at its new time, its old time, and who moved it why."""
+    """The booking at its new time, its old time, who moved it and why."""
 
     previous_start_time: Instant
     previous_end_time: Instant
@@ -128,7 +128,7 @@ class WebhookPayment(WireModel):
 
 
 class WebhookContact(WireModel):
-    """The contact, and what added it."""
+    """The contact and its source."""
 
     id: UUID
     name: str
@@ -193,7 +193,7 @@ Payload = (
 
 
 def body_of(event: Event) -> bytes:
-    """The delivery's body, serialised once for all endpoints and attempts."""
+    """Return the delivery's body, serialised once for all endpoints and attempts."""
     return _payload_of(event).model_dump_json().encode()
 
 
@@ -235,7 +235,7 @@ def _booking(event: BookingEvent) -> dict[str, Any]:
 
 
 def _read(payload: type[Payload], event: Event, data: Mapping[str, Any]) -> Payload:
-    # Of the models inside, only the fields that the payload names are read.
+    # Only the fields that the payload names are read of nested models.
     return payload.model_validate(
         {"timestamp": event.occurred_at, "data": data}, from_attributes=True
     )

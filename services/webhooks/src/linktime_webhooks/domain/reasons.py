@@ -1,10 +1,10 @@
-"""Why an attempt failed, as the log names it; docs/webhooks.md says what each means."""
+"""The reasons of failed attempts in the log; docs/webhooks.md describes each."""
 
 from enum import StrEnum
 
 
 class FailureReason(StrEnum):
-    """Beside these, `http_` with any status that is not 2xx."""
+    """Also possible: `http_` with any status that is not 2xx."""
 
     TIMEOUT = "timeout"
     CONNECT = "connect"

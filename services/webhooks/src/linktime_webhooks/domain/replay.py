@@ -1,4 +1,4 @@
-"""A replay of what an endpoint missed in a range of time."""
+"""A replay of the events that an endpoint missed in a date range."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from linktime_webhooks.domain.delivery import DeliveryState
 
 
 class ReplayState(StrEnum):
-    """`running` until all that was chosen has its delivery."""
+    """`running` until every chosen event has its delivery."""
 
     RUNNING = "running"
     DONE = "done"
@@ -18,7 +18,7 @@ class ReplayState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """Events that came in within [since, until) and ended in one of `states`; any type if None."""
+    """Events received within [since, until), last ended in one of `states`; any type if None."""
 
     since: datetime
     until: datetime

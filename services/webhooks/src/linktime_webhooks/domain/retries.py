@@ -1,4 +1,4 @@
-"""When a failed delivery is tried again."""
+"""The retries of a failed delivery."""
 
 import random
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ UNCHARGED_DELAY_SECONDS = 30.0
 
 
 class NextStep(NamedTuple):
-    """What becomes of a delivery that has had so many attempts now."""
+    """The state of a delivery after its latest attempt."""
 
     state: str
     attempts: int
@@ -31,9 +31,9 @@ def next_step(
     retry_after: float | None,
     chance: random.Random,
 ) -> NextStep:
-    """After one attempt more than `attempts`; a test is tried once.
+    """Return the step after one attempt more than `attempts`; a test is tried once.
 
-    One that is not charged (a proxy of ours failed) is tried again soon, and does not count.
+    An uncharged attempt (our proxy failed) is repeated soon, and does not count.
     """
     if delivered:
         return NextStep("delivered", attempts + 1)
@@ -54,9 +54,9 @@ def delay_after(
     retry_after: float | None,
     chance: random.Random,
 ) -> float | None:
-    """Seconds until the next attempt when `attempts` have failed, None when there is none.
+    """Return the seconds until the next attempt after `attempts` failures, or None after the last.
 
-    What the receiver asked for by Retry-After is a floor, never undercut by the jitter.
+    The receiver's Retry-After is a minimum, also for the jitter.
     """
     if attempts >= len(delays):
         return None

@@ -1,4 +1,4 @@
-"""One example of each payload: what the documents show, and what a test event carries."""
+"""One example of each payload, for the documents and test events."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -123,7 +123,7 @@ SAMPLES: Mapping[str, Payload] = {
 
 
 def body_for_test(event_type: str, now: datetime) -> bytes:
-    """The sample as it is sent to try an endpoint out: of this moment, and marked in `data`."""
+    """Return the sample as a test event: with the present time, and marked in `data`."""
     payload = SAMPLES[event_type].model_dump(mode="json")
     data = payload["data"] | {"test": True}
     return orjson.dumps(payload | {"timestamp": format_instant(now), "data": data})

@@ -1,4 +1,4 @@
-"""What of an endpoint is kept sealed: its secrets, and custom headers, which may be credentials."""
+"""Encrypts an endpoint's secrets and custom headers, which may be credentials."""
 
 from collections.abc import Mapping
 from uuid import UUID
@@ -11,19 +11,19 @@ from linktime_webhooks.domain.errors import MaskedHeaderUnknown
 
 
 def seal_secret(sealer: Sealer, endpoint_id: UUID, secret: bytes) -> bytes:
-    """A secret as it is stored."""
+    """Return the encrypted secret."""
     return sealer.seal(secret, row=f"endpoints/{endpoint_id}")
 
 
 def seal_headers(sealer: Sealer, endpoint_id: UUID, headers: Mapping[str, str]) -> bytes | None:
-    """Custom headers as they are stored; None for none."""
+    """Return the encrypted headers, or None for none."""
     if not headers:
         return None
     return sealer.seal(orjson.dumps(dict(headers)), row=f"endpoint_headers/{endpoint_id}")
 
 
 def open_headers(sealer: Sealer, endpoint_id: UUID, sealed: bytes | None) -> dict[str, str]:
-    """Custom headers in clear."""
+    """Return the decrypted headers."""
     if sealed is None:
         return {}
     headers: dict[str, str] = orjson.loads(
@@ -33,10 +33,9 @@ def open_headers(sealer: Sealer, endpoint_id: UUID, sealed: bytes | None) -> dic
 
 
 def with_kept_values(sent: Mapping[str, str], stored: Mapping[str, str]) -> dict[str, str]:
-    """Custom headers to be stored: a mask leaves the header of its name as it is stored.
+    """Return the custom headers to store: a masked value is replaced by the stored one.
 
-    Names are compared in lower case, as receivers read them. Raises MaskedHeaderUnknown where none
-    is stored.
+    Names are compared in lower case, as receivers do. Raises MaskedHeaderUnknown if none is stored.
     """
     known = {name.lower(): (name, value) for name, value in stored.items()}
     if any(value == MASK and name.lower() not in known for name, value in sent.items()):

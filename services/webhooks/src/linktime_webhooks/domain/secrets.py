@@ -1,4 +1,4 @@
-"""How many secrets an endpoint signs with, and for how long an old one stays valid."""
+"""The number of secrets of an endpoint, and how long an old one stays valid."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ MOST_OVERLAP_HOURS = 168
 
 @dataclass(frozen=True)
 class Secret:
-    """A valid secret; the newest has no end."""
+    """A valid secret; the newest does not expire."""
 
     id: UUID
     created_at: datetime

@@ -12,26 +12,26 @@ SECRET_PREFIX = "whsec_"  # noqa: S105 - the standard's prefix, not a secret
 
 
 def new_secret() -> bytes:
-    """The key a new endpoint signs with."""
+    """Return a new signing key."""
     return token_bytes(SECRET_BYTES)
 
 
 def show_secret(secret: bytes) -> str:
-    """How the owner sees it, once."""
+    """Return the secret as the owner sees it, once."""
     return SECRET_PREFIX + b64encode(secret).decode()
 
 
 def message_id(event_id: UUID) -> str:
-    """`webhook-id`: the same for every endpoint, retry and replay of one event."""
+    """Return `webhook-id`: the same for every endpoint, retry and replay of one event."""
     return f"msg_{event_id.hex}"
 
 
 def headers(
     secrets: Sequence[bytes], *, identifier: str, timestamp: int, body: bytes
 ) -> dict[str, str]:
-    """The three headers of one attempt; `timestamp` in seconds since 1970.
+    """Return the three headers of one attempt; `timestamp` in seconds since 1970.
 
-    Every secret signs, so a receiver may hold any of them while they are being changed.
+    Every secret signs, so a receiver may use any of them during a rotation.
     """
     signed = f"{identifier}.{timestamp}.".encode() + body
     return {

@@ -1,7 +1,7 @@
-"""How many more requests one dispatcher may send to an endpoint, beside all the others.
+"""Decides how many requests each dispatcher may send to an endpoint.
 
-The slots of an endpoint and its rate hold for all dispatchers together. `taken` of a turn says
-how many slots each of them has; a dispatcher that takes some locks the row of the turn.
+The slots of an endpoint and its rate are shared by all dispatchers. `taken` of a turn is the number
+of slots of each; a dispatcher that takes some locks the row of the turn.
 """
 
 from collections.abc import Mapping
@@ -11,15 +11,15 @@ from typing import NamedTuple, Self
 from uuid import UUID
 
 PER_ENDPOINT = 8
-"""Requests on the wire to one endpoint, of all dispatchers."""
+"""Most requests in flight to one endpoint, of all dispatchers."""
 
-# A dispatcher that died or hangs holds its slots for so long; one at work says so more often.
+# The slots of a dispatcher that does not renew them expire after this time.
 HELD_SECONDS = 10.0
-# Others make room for so long for one that wanted slots and got fewer.
+# How long others leave room for a dispatcher that got fewer slots than it wanted.
 WISHED_SECONDS = 1.0
-# What a bucket holds beyond one token: looks that come up to so late lose nothing.
+# The capacity of a bucket beyond one token: claims that are late by this much lose no tokens.
 BUCKET_SECONDS = 0.15
-# Tokens are taken and waited for in groups of what this earns: few looks, and never a full bucket.
+# Tokens are taken in groups of what this time earns: few queries, and the bucket is never full.
 GROUP_SECONDS = 0.05
 
 
@@ -27,7 +27,7 @@ _FOR_TESTS = "/tests"
 
 
 def holder_for_tests(dispatcher: UUID) -> str:
-    """The name that a dispatcher's slots for test events are written under."""
+    """Return the name under which a dispatcher's slots for test events are stored."""
     return f"{dispatcher}{_FOR_TESTS}"
 
 
@@ -35,12 +35,12 @@ class TakenSlots(NamedTuple):
     """The slots of one dispatcher, until when it has them, and until when it wants more."""
 
     slots: int
-    until: float  # epochs
+    until: float  # seconds since 1970
     wishes_until: float
 
 
 class Turn(NamedTuple):
-    """One endpoint as the dispatchers left it, read at `now`."""
+    """One endpoint's share of each dispatcher, read at `now`."""
 
     endpoint_id: UUID
     rate: int | None
@@ -52,7 +52,7 @@ class Turn(NamedTuple):
     now: datetime
 
     def refilled(self) -> Self:
-        """With the tokens that were earned until now, and without holders whose time is over."""
+        """Return the turn with the tokens earned until now, without expired holders."""
         now = self.now.timestamp()
         taken = {owner: one for owner, one in self.taken.items() if one.until > now}
         if self.rate is None:
@@ -62,8 +62,8 @@ class Turn(NamedTuple):
         return self._replace(tokens=tokens, tokens_at=self.now, taken=taken)
 
     def room(self, me: str, in_flight: int) -> int:
-        """How many `me` may send beside what it has on the wire: what others leave, and no more
-        than an even share while they want some. A probe does not wait for test events."""
+        """Return how many more deliveries `me` may send: what others leave, and at most an even
+        share while others want slots. A probe does not wait for test events."""
         if not self.may_send:
             return 0
         now, most = self.now.timestamp(), 1 if self.is_probe else PER_ENDPOINT
@@ -76,32 +76,33 @@ class Turn(NamedTuple):
         return max(min(share, most - sum(one.slots for one in others)) - in_flight, 0)
 
     def room_for_tests(self, me: str, in_flight: int) -> int:
-        """How many test events `me` may send beside those that it has on the wire.
+        """Return how many more test events `me` may send.
 
-        Neither the breaker counts nor a share: who has all slots makes room for those who wish.
+        Neither breaker nor even share limits them: other dispatchers make room for those that want
+        slots.
         """
         others = sum(one.slots for owner, one in self.taken.items() if owner != me)
         return max(PER_ENDPOINT - others - in_flight, 0)
 
     def payable(self, wanted: int, kept: int) -> int:
-        """How many of `wanted` deliveries can be paid, with `kept` tokens of an earlier time."""
+        """Return how many of `wanted` deliveries the tokens allow, `kept` earlier ones included."""
         return wanted if self.rate is None else min(wanted, kept + floor(self.tokens))
 
     def bought(self, count: int, kept: int) -> int:
-        """How many tokens to take for `count` deliveries: a group at least, as far as there are."""
+        """Return how many tokens to take for `count` deliveries: at least a group, if available."""
         if self.rate is None or count == 0:
             return 0
         group = max(count, floor(self.rate * GROUP_SECONDS))
         return max(min(floor(self.tokens), group - kept), 0)
 
     def seconds_to_tokens(self) -> float:
-        """How long until the next group of tokens is there; 0 without a rate."""
+        """Return the seconds until the next group of tokens is available; 0 without a rate."""
         if self.rate is None:
             return 0.0
         return max(max(1.0, self.rate * GROUP_SECONDS) - self.tokens, 0.0) / self.rate
 
     def after(self, me: str, *, slots: int, tokens: int, wants_more: bool) -> Self:
-        """The turn as `me` leaves it: with so many slots in all, and so many tokens taken now."""
+        """Return the turn after `me` has `slots` slots in all, and has taken `tokens` tokens."""
         now = self.now.timestamp()
         wishes_until = now + WISHED_SECONDS if wants_more else 0.0
         taken = {owner: one for owner, one in self.taken.items() if owner != me}

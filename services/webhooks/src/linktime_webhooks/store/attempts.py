@@ -1,4 +1,4 @@
-"""The log of attempts: what was sent and answered."""
+"""The log of attempts: requests and responses."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -29,7 +29,7 @@ ATTEMPT = ArrayColumns(
     response_truncated="boolean",
 )
 
-# The same rows written twice (the answer to a COMMIT was lost) stay one each.
+# A batch that is written twice (the result of a COMMIT was lost) is stored once.
 INSERT = f"""
     INSERT INTO attempts ({ATTEMPT})
     SELECT *
@@ -39,7 +39,7 @@ INSERT = f"""
 
 
 class AttemptRow(NamedTuple):
-    """One row of the log; milliseconds are None for what did not happen."""
+    """One row of the log; milliseconds are None for steps that did not happen."""
 
     id: UUID
     delivery_id: UUID
@@ -61,13 +61,13 @@ class AttemptRow(NamedTuple):
     response_truncated: bool
 
     def without_answer(self) -> Self:
-        """The same with nothing in it that the receiver has chosen."""
+        """Return the row without anything that the receiver chose."""
         return self._replace(
             request_headers={}, address=None, response_headers=b"", response_body=b""
         )
 
 
 async def insert(connection: Connection, attempts: Sequence[AttemptRow]) -> None:
-    """Write a batch of at least one."""
+    """Write a batch of at least one row."""
     rows = map(ATTEMPT.values, attempts)
     await connection.execute(INSERT, *zip(*rows, strict=True))

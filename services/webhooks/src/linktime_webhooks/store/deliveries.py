@@ -1,6 +1,6 @@
 """Live deliveries: claimed by lease, completed in batches, both fenced by the lease's owner.
 
-How a lease ends without a result: `leases.py`.
+Leases that end without a result: `leases.py`.
 """
 
 from collections.abc import Sequence
@@ -15,15 +15,15 @@ from linktime_common.postgres import Connection
 LEASE_SECONDS = 60
 MOST_BROUGHT_FORWARD = 5_000
 
-# What a delivery keeps when it ends, and all that is kept of it then.
+# The columns that a delivery keeps when it ends, and the columns of its history.
 KEPT = Columns("id", "event_id", "event_created_at", "endpoint_id", "kind", "created_at")
 HISTORY = KEPT + Columns("state", "attempt", "last_reason", "finished_at")
 
-# What comes before every endpoint, as `is_replay, endpoint_id`.
+# Before every endpoint, as `is_replay, endpoint_id`.
 BEGINNING = (False, UUID(int=0))
 
-# Of each endpoint behind ($1, $2) the first row that is in nobody's hands. Walks the index from one
-# endpoint to the next, however many rows each has: one backlog costs no more than one row.
+# The first unclaimed row of each endpoint after ($1, $2). Walks the index from one endpoint to the
+# next, however many rows each has: a backlog costs no more than one row.
 FIRST_DUE = """
     RECURSIVE first_due (is_replay, endpoint_id, next_at) AS (
         (SELECT is_replay, endpoint_id, next_at
@@ -46,7 +46,7 @@ FIRST_DUE = """
     )
 """
 
-# Endpoints that may not be sent to now are stepped over; their rows wait and use no attempt up.
+# Paused endpoints are skipped; their rows wait and use up no attempt.
 READY = f"""
     WITH {FIRST_DUE}
     SELECT f.endpoint_id, f.is_replay, h.slow, h.breaker <> 'closed' AS is_probe,
@@ -62,7 +62,7 @@ READY = f"""
      LIMIT $3
 """  # noqa: S608 - the parts are constants
 
-# Endpoints in use with test events that wait, and how many; neither health nor rate counts.
+# Enabled endpoints with due test events, and how many; neither health nor rate counts.
 DUE_TESTS = """
     SELECT d.endpoint_id, count(*) AS due
       FROM deliveries d
@@ -76,7 +76,7 @@ DUE_TESTS = """
      LIMIT $1
 """
 
-# Locked rows stay where they are, so that they need not be looked up again by their ids.
+# Locked rows stay in place, so that they need not be looked up again by their ids.
 _CLAIM = """
     WITH allotted AS (
         SELECT *
@@ -112,7 +112,7 @@ _CLAIM = """
 CLAIM = _CLAIM.format(which="d.is_replay = a.is_replay AND d.kind <> 'test'")
 CLAIM_TESTS = _CLAIM.format(which="d.kind = 'test'")
 
-# Repeating is safe: what did get in no longer matches its attempt and lease.
+# Repeating is safe: a committed result no longer matches its attempt and lease.
 COMPLETE = f"""
     WITH result AS (
         SELECT *
@@ -151,7 +151,7 @@ COMPLETE = f"""
     SELECT id FROM ended UNION ALL SELECT id FROM again
 """  # noqa: S608 - the columns are a constant
 
-# Locked in the order of their ids, as results are written; what is in hand is left as it is.
+# Locked in the order of their ids, as results are; claimed rows are left alone.
 BRING_FORWARD = """
     WITH waiting AS MATERIALIZED (
         SELECT id
@@ -176,7 +176,7 @@ BRING_FORWARD = """
 
 
 class Candidate(NamedTuple):
-    """An endpoint with something due, live or replayed; a probe may be one delivery only."""
+    """An endpoint with something due, live or replayed; a probe is a single delivery."""
 
     endpoint_id: UUID
     is_replay: bool
@@ -188,7 +188,7 @@ class Candidate(NamedTuple):
 
 @dataclass(frozen=True)
 class Allotment:
-    """How many due deliveries of an endpoint to take."""
+    """How many due deliveries of an endpoint to claim."""
 
     endpoint_id: UUID
     is_replay: bool
@@ -196,7 +196,7 @@ class Allotment:
 
 
 class Claimed(NamedTuple):
-    """One delivery in hand; `attempt` is how many have been made before."""
+    """One claimed delivery; `attempt` is the number of earlier attempts."""
 
     id: UUID
     event_id: UUID
@@ -208,9 +208,9 @@ class Claimed(NamedTuple):
 
 
 class Completed(NamedTuple):
-    """What becomes of a delivery claimed at `attempt`: it has had `attempts` now; as in COMPLETE.
+    """The result of a delivery claimed at `attempt`: it has had `attempts` now; as in COMPLETE.
 
-    `delay_seconds` until the next one when the state is pending.
+    `delay_seconds` until the next attempt if the state is pending.
     """
 
     delivery_id: UUID
@@ -222,19 +222,19 @@ class Completed(NamedTuple):
 
 
 async def ready(connection: Connection, *, after: tuple[bool, UUID], limit: int) -> list[Candidate]:
-    """Up to `limit` endpoints that have something due and may be sent to, in a fixed order."""
+    """Return up to `limit` endpoints with due deliveries that may be sent to, in a fixed order."""
     return [Candidate(*row) for row in await connection.fetch(READY, *after, limit)]
 
 
 async def claim(
     connection: Connection, allotments: Sequence[Allotment], *, owner: UUID
 ) -> list[Claimed]:
-    """Take due deliveries for a minute, as many of each endpoint as it was allotted."""
+    """Lease due deliveries for a minute, as many of each endpoint as it was allotted."""
     return await _claim(connection, CLAIM, allotments, owner)
 
 
 async def due_tests(connection: Connection, *, limit: int) -> dict[UUID, int]:
-    """Up to `limit` endpoints that wait for test events, and how many each has due."""
+    """Return up to `limit` endpoints with due test events, and how many each has."""
     rows = await connection.fetch(DUE_TESTS, limit)
     return {row["endpoint_id"]: row["due"] for row in rows}
 
@@ -242,20 +242,20 @@ async def due_tests(connection: Connection, *, limit: int) -> dict[UUID, int]:
 async def claim_tests(
     connection: Connection, allotments: Sequence[Allotment], *, owner: UUID
 ) -> list[Claimed]:
-    """As `claim`, but test events, which that leaves out."""
+    """As `claim`, for test events only."""
     return await _claim(connection, CLAIM_TESTS, allotments, owner)
 
 
 async def complete(
     connection: Connection, results: Sequence[Completed], *, owner: UUID
 ) -> set[UUID]:
-    """Move deliveries on; returns which. One whose lease was lost is left alone."""
+    """Apply results and return the ids applied; a delivery with a lost lease is skipped."""
     rows = await connection.fetch(COMPLETE, *zip(*results, strict=True), owner)
     return {row["id"] for row in rows}
 
 
 async def bring_forward(connection: Connection, endpoint_id: UUID) -> None:
-    """Let up to 5,000 of the endpoint's deliveries that wait for another attempt be due now."""
+    """Make up to 5,000 of the endpoint's deliveries that wait for a retry due now."""
     await connection.execute(BRING_FORWARD, endpoint_id, MOST_BROUGHT_FORWARD)
 
 

@@ -1,6 +1,6 @@
-"""What still waits for an endpoint that is not sent to any more becomes history.
+"""Ends the live deliveries of an endpoint that is no longer sent to.
 
-Whoever has such a row in hand finds nothing to complete; its attempt is recorded all the same.
+A dispatcher with a claim on such a row completes nothing; its attempt is recorded all the same.
 """
 
 from uuid import UUID
@@ -10,9 +10,9 @@ from linktime_webhooks.store.deliveries import HISTORY, KEPT
 
 BATCH = 5_000
 
-# Nothing of an endpoint that is sent to (again). 410 says that nobody wants what waits; what an
-# outage or its owner's wish kept back can be replayed. Locked in the order of their ids, as results
-# are written: the two wait for each other, but never in a circle.
+# Does nothing if the endpoint is enabled (again). After a 410 deliveries are cancelled; those of an
+# endpoint that failed or was disabled by its owner can be replayed. Locked in the order of their
+# ids, as results are: no deadlock.
 END = f"""
     WITH quiet AS MATERIALIZED (
         SELECT id,
@@ -51,5 +51,5 @@ END = f"""
 
 
 async def end_some(connection: Connection, endpoint_id: UUID) -> bool:
-    """End up to 5,000 deliveries of a disabled or deleted endpoint; whether there may be more."""
+    """End up to 5,000 deliveries of an endpoint out of use; return whether more may remain."""
     return bool(await connection.fetchval(END, endpoint_id, BATCH) == BATCH)

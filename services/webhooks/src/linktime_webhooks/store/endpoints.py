@@ -13,7 +13,7 @@ from linktime_webhooks.domain.errors import EndpointNotFound
 from linktime_webhooks.store.health import BREAKER_UNTIL, HEALTH, PAUSED_UNTIL
 
 CHANGED = "webhooks_endpoint_changed"
-"""Notified with an endpoint's id when dispatchers shall forget what they know of it."""
+"""Channel that tells dispatchers to drop an endpoint from their caches."""
 
 LOCK_OWNER = "SELECT pg_advisory_xact_lock(hashtextextended('endpoints/' || $1::text, 0))"
 
@@ -43,13 +43,13 @@ LIST = f"{_READ} AND e.owner_id = $1 ORDER BY e.created_at, e.id LIMIT $2"
 
 FIND = f"{_READ} AND e.owner_id = $1 AND e.id = $2"
 
-# Holds off intake, replays and other changes of this endpoint until the transaction ends.
+# Blocks intake, replays and other changes of this endpoint until the transaction ends.
 LOCK = f"{FIND} FOR NO KEY UPDATE OF e"
 
-# What is added to the endpoint's deliveries meanwhile is seen by whoever disables or deletes it.
+# Disabling or deleting waits for this transaction, and then sees the deliveries it added.
 LOCK_FOR_DELIVERIES = f"{FIND} FOR SHARE OF e"
 
-# Whoever decides by how it has answered.
+# For decisions about its health.
 LOCK_IN_USE = f"{_READ} AND e.id = $1 AND e.disabled_at IS NULL FOR NO KEY UPDATE OF e"
 
 SHARE_IN_USE = """
@@ -87,7 +87,7 @@ ENABLE = """
        AND disabled_at IS NOT NULL
 """
 
-# As if it had never been called.
+# As for a new endpoint.
 RESET_HEALTH = f"""
     UPDATE endpoint_health
        SET {HEALTH.without("last_success_at").assignments_of("DEFAULT")}
@@ -108,7 +108,7 @@ NOTIFY = "SELECT pg_notify($1, $2::text)"
 
 
 async def count_for_insert(connection: Connection, owner_id: UUID) -> int:
-    """How many endpoints the owner has; nobody else adds one until the transaction ends."""
+    """Return how many endpoints the owner has; blocks other inserts until the transaction ends."""
     await connection.execute(LOCK_OWNER, str(owner_id))
     return int(await connection.fetchval(COUNT, owner_id))
 
@@ -131,65 +131,65 @@ async def insert(
 
 
 async def list_of(connection: Connection, owner_id: UUID) -> list[Endpoint]:
-    """All endpoints of one owner, oldest first."""
+    """Return all endpoints of one owner, oldest first."""
     return [_endpoint(row) for row in await connection.fetch(LIST, owner_id, MOST_ENDPOINTS)]
 
 
 async def find(connection: Connection, *, owner_id: UUID, endpoint_id: UUID) -> Endpoint:
-    """The owner's endpoint; raises EndpointNotFound."""
+    """Return the owner's endpoint; raises EndpointNotFound."""
     return await _one(connection, FIND, owner_id, endpoint_id)
 
 
 async def lock(connection: Connection, *, owner_id: UUID, endpoint_id: UUID) -> Endpoint:
-    """The endpoint, to be changed in this transaction; raises EndpointNotFound."""
+    """Lock the endpoint for a change; raises EndpointNotFound."""
     return await _one(connection, LOCK, owner_id, endpoint_id)
 
 
 async def lock_for_deliveries(
     connection: Connection, *, owner_id: UUID, endpoint_id: UUID
 ) -> Endpoint:
-    """The endpoint, to be given deliveries in this transaction; raises EndpointNotFound."""
+    """Lock the endpoint in share mode, to add deliveries; raises EndpointNotFound."""
     return await _one(connection, LOCK_FOR_DELIVERIES, owner_id, endpoint_id)
 
 
 async def lock_in_use(connection: Connection, endpoint_id: UUID) -> Endpoint | None:
-    """Anybody's endpoint, as it is until the transaction ends; None when it is out of use."""
+    """Lock any owner's endpoint; None if it is disabled or deleted."""
     row = await connection.fetchrow(LOCK_IN_USE, endpoint_id)
     return None if row is None else _endpoint(row)
 
 
 async def share_in_use(connection: Connection, endpoint_id: UUID) -> bool:
-    """Whether anybody's endpoint is in use, as it stays until the transaction ends."""
+    """Lock any owner's endpoint in share mode; return whether it is enabled."""
     return bool(await connection.fetchval(SHARE_IN_USE, endpoint_id))
 
 
 async def update(connection: Connection, endpoint: Endpoint) -> None:
-    """Write what an owner chooses of it."""
+    """Write the fields that an owner chooses."""
     await connection.execute(UPDATE, endpoint.owner_id, endpoint.id, *CHOSEN.values(endpoint))
 
 
 async def disable(
     connection: Connection, *, owner_id: UUID, endpoint_id: UUID, reason: str
 ) -> None:
-    """Send it nothing more; one that is disabled keeps its reason."""
+    """Disable the endpoint; a disabled one keeps its reason."""
     await connection.execute(DISABLE, owner_id, endpoint_id, reason)
 
 
 async def enable(connection: Connection, *, owner_id: UUID, endpoint_id: UUID) -> None:
-    """Send to it again, with its failures forgotten."""
+    """Enable the endpoint, with its failures reset."""
     await connection.execute(ENABLE, owner_id, endpoint_id)
     await connection.execute(RESET_HEALTH, endpoint_id)
 
 
 async def delete(connection: Connection, *, owner_id: UUID, endpoint_id: UUID) -> None:
-    """Forget what the endpoint was and how it did; raises EndpointNotFound."""
+    """Erase the endpoint and its health; raises EndpointNotFound."""
     if await connection.execute(DELETE, owner_id, endpoint_id) == "UPDATE 0":
         raise EndpointNotFound(endpoint_id=endpoint_id)
     await connection.execute(FORGET_HEALTH, endpoint_id)
 
 
 async def changed(connection: Connection, endpoint_id: UUID) -> None:
-    """Let dispatchers know when the transaction commits."""
+    """Notify dispatchers when the transaction commits."""
     await connection.execute(NOTIFY, CHANGED, str(endpoint_id))
 
 

@@ -1,4 +1,4 @@
-"""Events taken in, and the deliveries they fan out to: one statement for a whole batch."""
+"""Consumed events and their deliveries: one statement for a whole batch."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -7,14 +7,14 @@ from uuid import UUID
 
 from linktime_common.postgres import Connection
 
-# A delivery has a UUID 7 too: the beginning of its event's, which is the time, and a random end.
-# What is new is side by side in every index, which saves a quarter of the database's work.
+# A delivery's id is a UUID 7 too: the first part of its event's, which is the time, and a random
+# end. New rows are adjacent in every index, which saves a quarter of the database's work.
 _NEW_ID = "(left(event_id::text, 19) || right(gen_random_uuid()::text, 17))::uuid"
 
 # The lock makes an endpoint that is being deleted or disabled wait, or be seen as such: it gets no
-# delivery that this does not end. What nobody is told of is remembered as seen, and not kept.
-# Sorted, so that two processes that were given the same events wait for each other in one order.
-TAKE_IN = f"""
+# delivery that this does not end. An event without subscribers is only remembered as seen. Sorted,
+# so that two processes with the same events do not deadlock.
+INSERT = f"""
     WITH incoming AS (
         SELECT *
           FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bytea[], $5::timestamptz[])
@@ -26,7 +26,7 @@ TAKE_IN = f"""
         ON CONFLICT DO NOTHING
         RETURNING event_id
     ),
-    told AS MATERIALIZED (
+    subscribed AS MATERIALIZED (
         SELECT e.id, e.owner_id, e.events, e.disabled_at
           FROM endpoints e
          WHERE e.owner_id IN (SELECT i.owner_id FROM fresh JOIN incoming i USING (event_id))
@@ -34,10 +34,10 @@ TAKE_IN = f"""
            FOR SHARE
     ),
     chosen AS MATERIALIZED (
-        SELECT i.event_id, t.id AS endpoint_id, t.disabled_at
+        SELECT i.event_id, s.id AS endpoint_id, s.disabled_at
           FROM fresh
           JOIN incoming i USING (event_id)
-          JOIN told t ON t.owner_id = i.owner_id AND i.type = ANY (t.events)
+          JOIN subscribed s ON s.owner_id = i.owner_id AND i.type = ANY (s.events)
     ),
     kept AS (
         INSERT INTO events (id, owner_id, type, body, occurred_at, created_at)
@@ -74,7 +74,7 @@ FORGET_SEEN = """
 
 
 class NewEvent(NamedTuple):
-    """One event as subscribers will read it."""
+    """One event with the body for subscribers."""
 
     event_id: UUID
     owner_id: UUID
@@ -83,15 +83,15 @@ class NewEvent(NamedTuple):
     occurred_at: datetime
 
 
-async def take_in(connection: Connection, events: Sequence[NewEvent]) -> int:
-    """Keep those not seen before, with a delivery for each endpoint that chose one.
+async def insert(connection: Connection, events: Sequence[NewEvent]) -> int:
+    """Store events not seen before, with a delivery for each endpoint that chose one.
 
     Returns how many were new. The ids must differ.
     """
-    return int(await connection.fetchval(TAKE_IN, *zip(*events, strict=True)))
+    return int(await connection.fetchval(INSERT, *zip(*events, strict=True)))
 
 
 async def forget_seen(connection: Connection, *, older_than: timedelta, limit: int) -> int:
-    """Delete up to `limit` ids seen longer ago than that; returns how many."""
+    """Delete up to `limit` ids seen longer ago than that; return how many."""
     status = await connection.execute(FORGET_SEEN, older_than, limit)
     return int(status.rsplit(" ", 1)[1])

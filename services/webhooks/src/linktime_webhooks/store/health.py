@@ -1,4 +1,4 @@
-"""How endpoints have answered: read and written by the dispatchers, under the row's lock."""
+"""The health of endpoints: read and written by the dispatchers, under the row's lock."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ from linktime_webhooks.domain.health import Breaker, Health
 
 PROBE_SECONDS = 60
 
-# Until when nothing but test events is sent, of `endpoint_health h`: the receiver asked for it, or
-# the breaker is open. By the database's clock, as whoever keeps it goes by that.
+# Until when only test events are sent, of `endpoint_health h`: a pause of the receiver, or an open
+# breaker. By the database's clock, which also sets these times.
 PAUSED_UNTIL = "CASE WHEN h.paused_until > now() THEN h.paused_until END"
 BREAKER_UNTIL = """
     CASE WHEN h.breaker <> 'closed' AND h.breaker_until > now() THEN h.breaker_until END
@@ -74,7 +74,7 @@ WARNED = "UPDATE endpoint_health SET warned_hours = $2 WHERE endpoint_id = $1"
 
 @dataclass(frozen=True)
 class LockedHealth:
-    """The health of some endpoints, theirs until the transaction ends, and the database's time."""
+    """The locked health of some endpoints, and the database's time."""
 
     of: Mapping[UUID, Health]
     now: datetime | None
@@ -88,25 +88,25 @@ async def lock(connection: Connection, endpoint_ids: Iterable[UUID]) -> LockedHe
 
 
 async def save(connection: Connection, changed: Mapping[UUID, Health]) -> None:
-    """Write what was locked back."""
+    """Write locked health back."""
     if changed:
         rows = map(HEALTH.values, changed.values())
         await connection.execute(SAVE, list(changed), *zip(*rows, strict=True))
 
 
 async def half_open(connection: Connection, endpoint_ids: Sequence[UUID]) -> None:
-    """A delivery tries each of these; until its answer, or for a minute, no other does."""
+    """Start the probe of each of these; no other starts until its result, or for a minute."""
     if endpoint_ids:
         await connection.execute(HALF_OPEN, endpoint_ids, float(PROBE_SECONDS))
 
 
 async def failing(connection: Connection, *, since: datetime, limit: int) -> list[UUID]:
-    """Endpoints in use whose failures began at `since` or before, longest first."""
+    """Return enabled endpoints whose failures began at `since` or before, longest first."""
     return [row["endpoint_id"] for row in await connection.fetch(FAILING, since, limit)]
 
 
 async def warned(connection: Connection, endpoint_id: UUID, hours: int) -> None:
-    """Remember that the owner was told."""
+    """Store that the owner was warned."""
     await connection.execute(WARNED, endpoint_id, hours)
 
 

@@ -1,4 +1,4 @@
-"""Leases of deliveries that end without a result: given back, or their dispatcher died."""
+"""Ends leases without a result: returned claims, and those of crashed dispatchers."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -8,8 +8,8 @@ from linktime_webhooks.store.deliveries import HISTORY, KEPT
 
 MOST_CRASHES = 5
 
-# A dispatcher that died with rows in hand did not use up their attempts; a row that keeps killing
-# dispatchers is taken out. Whatever else ends a claim ends its lease, and is no crash.
+# A crashed dispatcher does not use up the attempts of its rows; a row that keeps crashing
+# dispatchers becomes poison. Any other end of a claim ends its lease, and is no crash.
 RETURN_EXPIRED = f"""
     WITH expired AS MATERIALIZED (
         SELECT id, crashes + 1 > $1 AS is_poison
@@ -38,7 +38,7 @@ RETURN_EXPIRED = f"""
     SELECT (SELECT count(*) FROM returned) AS returned, (SELECT count(*) FROM poison) AS poison
 """  # noqa: S608 - the columns are a constant
 
-# Locked in the order of their ids, as results are written.
+# Locked in the order of their ids, as results are.
 PUT_BACK = """
     WITH held AS MATERIALIZED (
         SELECT id
@@ -62,7 +62,7 @@ RELEASE = """
 
 
 async def return_expired(connection: Connection, *, limit: int) -> tuple[int, int]:
-    """Free up to `limit` deliveries whose lease ran out: how many, and how many were poison."""
+    """Free up to `limit` expired leases; return how many, and how many were poison."""
     row = await connection.fetchrow(RETURN_EXPIRED, MOST_CRASHES, limit)
     return (row["returned"], row["poison"]) if row else (0, 0)
 
@@ -70,10 +70,10 @@ async def return_expired(connection: Connection, *, limit: int) -> tuple[int, in
 async def put_back(
     connection: Connection, ids: Sequence[UUID], *, owner: UUID, seconds: float
 ) -> None:
-    """Let go of these deliveries of this dispatcher until `seconds` have passed."""
+    """Release these deliveries of this dispatcher; they are due after `seconds`."""
     await connection.execute(PUT_BACK, ids, owner, seconds)
 
 
 async def release(connection: Connection, owner: UUID) -> None:
-    """Let go of what this dispatcher has claimed and not sent."""
+    """Release the deliveries that this dispatcher has claimed and not sent."""
     await connection.execute(RELEASE, owner)

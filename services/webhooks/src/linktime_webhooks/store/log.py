@@ -1,4 +1,4 @@
-"""What was sent to an endpoint, for its owner: live deliveries and ended ones in one order."""
+"""The deliveries of an endpoint, for its owner: live and ended ones in one order."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,8 +36,7 @@ _MINE = f"""
     )
 """  # noqa: S608 - the parts are constants
 
-# Live deliveries and ended ones under the same names. One that ends changes tables, not its place
-# in the order.
+# Live and ended deliveries under the same names; one that ends keeps its place in the order.
 _BOTH = Columns(
     "id", "event_id", "event_created_at", "kind", "attempt", "last_reason", "created_at"
 )
@@ -59,7 +58,7 @@ _ENDED = f"""
      WHERE d.endpoint_id = (SELECT id FROM mine)
 """  # noqa: S608 - the columns are a constant
 
-# In each half, so that the newest come out of its index and the rest is not read.
+# In each half, so that the newest come from its index and the rest is not read.
 _NEWEST = """
        AND d.created_at >= coalesce($3::timestamptz, '-infinity')
        AND d.created_at < coalesce($4::timestamptz, 'infinity')
@@ -73,7 +72,7 @@ _NEWEST = """
      LIMIT $7
 """
 
-# One row at least, so that a page past the end still has its total.
+# At least one row, so that a page past the end still has its total.
 PAGE = f"""
     WITH {_MINE},
     listed AS MATERIALIZED (
@@ -115,7 +114,7 @@ BODY = "SELECT body FROM events WHERE created_at = $1 AND id = $2"
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """Which deliveries: made in [since, until), in this state, of this type."""
+    """Filter of deliveries: created in [since, until), in this state, of this type."""
 
     since: datetime | None
     until: datetime | None
@@ -132,9 +131,9 @@ async def page(
     limit: int,
     offset: int,
 ) -> tuple[list[Delivery], int]:
-    """Some of the endpoint's deliveries, newest first, and how many there are in all.
+    """Return a page of the endpoint's deliveries, newest first, and how many there are in all.
 
-    No more than the newest 10,000 are counted and listed.
+    At most the newest 10,000 are counted and listed.
     """
     rows = await connection.fetch(
         PAGE,
@@ -154,7 +153,7 @@ async def page(
 async def find(
     connection: Connection, *, owner_id: UUID, endpoint_id: UUID, delivery_id: UUID
 ) -> Delivery:
-    """One delivery to the owner's endpoint; raises DeliveryNotFound."""
+    """Return one delivery to the owner's endpoint; raises DeliveryNotFound."""
     row = await connection.fetchrow(FIND, owner_id, endpoint_id, delivery_id)
     if row is None:
         raise DeliveryNotFound(delivery_id=delivery_id)
@@ -164,13 +163,13 @@ async def find(
 async def attempts(
     connection: Connection, *, endpoint_id: UUID, delivery_id: UUID
 ) -> list[LoggedAttempt]:
-    """What was tried for a delivery that was found, oldest first."""
+    """Return the attempts of a delivery, oldest first."""
     rows = await connection.fetch(ATTEMPTS, delivery_id, endpoint_id, MOST_ATTEMPTS)
     return [LoggedAttempt(**row) for row in rows]
 
 
 async def body(connection: Connection, delivery: Delivery) -> bytes | None:
-    """What every attempt of a delivery that was found sends; None once its event is deleted."""
+    """Return the body of a delivery's attempts; None once its event is deleted."""
     sent: bytes | None = await connection.fetchval(
         BODY, delivery.event_created_at, delivery.event_id
     )

@@ -1,13 +1,13 @@
-"""One partition a day: made ahead, dropped whole when its time is past."""
+"""One partition per day: created ahead, dropped when expired."""
 
 from datetime import UTC, date, datetime, time, timedelta
 
 from linktime_common.postgres import Connection
 from linktime_webhooks.store.deliveries import HISTORY, KEPT
 
-# Each table with the column it is divided by.
+# Each table with its partition column.
 PARTITIONED = {"events": "created_at", "delivery_history": "finished_at", "attempts": "at"}
-MOVE_SECONDS = 600.0  # what was there before an upgrade may be much
+MOVE_SECONDS = 600.0  # the rows of before an upgrade may be many
 LOCK_TIMEOUT = "SET LOCAL lock_timeout = '2s'"
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('webhooks partitions', 0))"
 
@@ -20,7 +20,7 @@ NAMES = """
      ORDER BY c.relname
 """
 
-# A body whose day ends is gone: what still waits to send it has failed.
+# An expired day has no bodies: deliveries still pending have failed.
 EXPIRE_LIVE = f"""
     WITH expired AS (
         DELETE FROM deliveries
@@ -37,19 +37,19 @@ EXPIRE_LIVE = f"""
 
 
 async def lock(connection: Connection) -> None:
-    """One process at a time, until the transaction ends; and nobody waits long for us."""
+    """Allow one process at a time, until the transaction ends, and no long waits for locks."""
     await connection.execute(LOCK_TIMEOUT)
     await connection.execute(LOCK)
 
 
 async def days_of(connection: Connection, table: str) -> set[date]:
-    """The days that have a partition."""
+    """Return the days that have a partition."""
     rows = await connection.fetch(NAMES, table)
     return {date.fromisoformat(row["name"].rpartition("_")[2]) for row in rows}
 
 
 async def days_in_default(connection: Connection, table: str) -> set[date]:
-    """The days of rows that found no partition of their own."""
+    """Return the days of rows in the default partition."""
     column = PARTITIONED[table]
     rows = await connection.fetch(
         f"SELECT DISTINCT ({column} AT TIME ZONE 'UTC')::date AS day FROM {table}_default"  # noqa: S608 - names of ours
@@ -58,10 +58,10 @@ async def days_in_default(connection: Connection, table: str) -> set[date]:
 
 
 async def add_day(connection: Connection, table: str, day: date) -> None:
-    """Make the day's partition, with what the default one holds of it."""
+    """Create the day's partition, with the day's rows of the default one."""
     column, name = PARTITIONED[table], f"{table}_{day:%Y%m%d}"
     begin, end = f"'{day} 00:00+00'", f"'{day + timedelta(days=1)} 00:00+00'"
-    # Nobody writes to the default partition between the move and the end.
+    # Blocks writes to the default partition between the move and the end.
     await connection.execute(f"LOCK TABLE {table}_default IN ACCESS EXCLUSIVE MODE")
     await connection.execute(f"CREATE TABLE {name} (LIKE {table} INCLUDING ALL)")
     await connection.execute(
@@ -81,18 +81,18 @@ async def add_day(connection: Connection, table: str, day: date) -> None:
 
 
 async def drop_day(connection: Connection, table: str, day: date) -> None:
-    """Forget the day."""
+    """Drop the day's partition."""
     await connection.execute(f"DROP TABLE {table}_{day:%Y%m%d}")
 
 
 async def expire_live(connection: Connection, *, before: date, limit: int) -> int:
-    """End up to `limit` deliveries whose event was taken in before that day; returns how many."""
+    """End up to `limit` deliveries whose event was received before that day; return how many."""
     midnight = datetime.combine(before, time(), UTC)
     return int(await connection.fetchval(EXPIRE_LIVE, midnight, limit))
 
 
 async def count_default(connection: Connection, table: str) -> int:
-    """How many rows found no partition of their own."""
+    """Return how many rows are in the default partition."""
     return int(
         await connection.fetchval(f"SELECT count(*) FROM {table}_default")  # noqa: S608 - a name of ours
     )

@@ -1,4 +1,4 @@
-"""How much waits, how long, and for what endpoints: for the metrics and the sweeper."""
+"""Size, age and endpoints of the queue, for the metrics and the sweeper."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ ENDPOINTS = """
      GROUP BY 1
 """
 
-# What an endpoint out of use has left behind, found as what is due is.
+# Endpoints out of use that still have deliveries, found by the same walk as due ones.
 LEFT_BEHIND = f"""
     WITH {FIRST_DUE}
     SELECT DISTINCT e.id
@@ -60,7 +60,7 @@ LEFT_BEHIND = f"""
 
 @dataclass(frozen=True)
 class Measured:
-    """Live deliveries by lane, the longest wait, and endpoints by state; none left out."""
+    """Live deliveries by lane, the longest wait, and endpoints by state; zeros included."""
 
     depth: Mapping[str, int]
     oldest_due_seconds: float
@@ -68,12 +68,12 @@ class Measured:
 
 
 async def left_behind(connection: Connection, *, limit: int) -> list[UUID]:
-    """Endpoints out of use that something still waits for."""
+    """Return endpoints out of use that still have live deliveries."""
     return [row["id"] for row in await connection.fetch(LEFT_BEHIND, *BEGINNING, limit)]
 
 
 async def measure(connection: Connection) -> Measured:
-    """Look at the live deliveries and the endpoints."""
+    """Measure the live deliveries and the endpoints."""
     depth = await connection.fetch(DEPTH, MOST_COUNTED)
     oldest = await connection.fetchval(OLDEST_DUE, *BEGINNING)
     endpoints = await connection.fetch(ENDPOINTS)

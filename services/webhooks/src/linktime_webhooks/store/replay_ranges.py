@@ -1,4 +1,4 @@
-"""Replays of a range of time: asked for in one request, worked off in batches."""
+"""Replays of a date range: requested once, processed in batches."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -35,7 +35,7 @@ FIND = f"""
        AND e.deleted_at IS NULL
 """  # noqa: S608 - the parts are constants
 
-# Whose turn was longest ago: one that is long holds no other up.
+# The one processed longest ago: a long replay does not delay others.
 LOCK_NEXT = f"""
     SELECT {_COLUMNS}
       FROM replays r
@@ -45,7 +45,7 @@ LOCK_NEXT = f"""
        FOR UPDATE SKIP LOCKED
 """  # noqa: S608 - the parts are constants
 
-# Of each event that came in within the range, what became of its last delivery decides.
+# The last delivery of each event received within the range decides.
 CHOOSE = """
     WITH latest AS (
         SELECT DISTINCT ON (event_created_at, event_id) event_created_at, event_id, state
@@ -73,7 +73,7 @@ CHOOSE = """
      LIMIT $7
 """
 
-# The last one is only there to show that there are more.
+# The last one only shows that there are more.
 DROP_ONE_TOO_MANY = """
     DELETE FROM replay_events
      WHERE replay_id = $1
@@ -88,7 +88,7 @@ DROP_ONE_TOO_MANY = """
 
 SET_CHOSEN = "UPDATE replays SET chosen = $2, has_more = $3, worked_at = now() WHERE id = $1"
 
-# In the order in which intake inserts, so that the two never wait for each other in a circle.
+# In the order in which intake inserts, so that the two do not deadlock.
 TAKE_SOME = """
     WITH batch AS (
         DELETE FROM replay_events
@@ -133,7 +133,7 @@ FORGET = """
 
 @dataclass(frozen=True)
 class LockedReplay:
-    """A running replay, nobody else's until the transaction ends."""
+    """A running replay, locked until the transaction ends."""
 
     replay: RangeReplay
     endpoint_id: UUID
@@ -142,8 +142,8 @@ class LockedReplay:
 async def insert(
     connection: Connection, choice: Choice, *, endpoint_id: UUID
 ) -> tuple[RangeReplay, bool]:
-    """The endpoint's running replay, and whether it was made here."""
-    while True:  # the one in the way may end at this moment
+    """Return the endpoint's running replay, and whether this call created it."""
+    while True:  # the conflicting one may end at this moment
         made = new_id()
         await connection.execute(INSERT, made, endpoint_id, *CHOICE.values(choice))
         if row := await connection.fetchrow(RUNNING, endpoint_id):
@@ -153,7 +153,7 @@ async def insert(
 async def find(
     connection: Connection, *, owner_id: UUID, endpoint_id: UUID, replay_id: UUID
 ) -> RangeReplay:
-    """A replay of the owner's endpoint; raises ReplayNotFound."""
+    """Return a replay of the owner's endpoint; raises ReplayNotFound."""
     row = await connection.fetchrow(FIND, owner_id, endpoint_id, replay_id)
     if row is None:
         raise ReplayNotFound(replay_id=replay_id)
@@ -161,13 +161,13 @@ async def find(
 
 
 async def lock_next(connection: Connection) -> LockedReplay | None:
-    """A running replay that nobody works on now."""
+    """Lock and return a running replay that no other process has locked."""
     row = await connection.fetchrow(LOCK_NEXT)
     return None if row is None else LockedReplay(_replay(row), row["endpoint_id"])
 
 
 async def choose(connection: Connection, locked: LockedReplay, *, limit: int) -> None:
-    """Put down the first `limit` events by when they came in that have no live delivery."""
+    """Store the first `limit` matching events without a live delivery, oldest first."""
     replay = locked.replay
     values = [replay.id, locked.endpoint_id, *CHOICE.values(replay.choice)]
     status = await connection.execute(CHOOSE, *values, limit + 1)
@@ -178,18 +178,18 @@ async def choose(connection: Connection, locked: LockedReplay, *, limit: int) ->
 
 
 async def take_some(connection: Connection, locked: LockedReplay, *, limit: int) -> int:
-    """Make deliveries of up to `limit` chosen events that have none meanwhile; how many it saw."""
+    """Create deliveries of up to `limit` chosen events, unless live; return how many it read."""
     values = (locked.replay.id, limit, locked.endpoint_id)
     return int(await connection.fetchval(TAKE_SOME, *values))
 
 
 async def finish(connection: Connection, locked: LockedReplay, state: ReplayState) -> None:
-    """It is over."""
+    """Mark the replay as ended."""
     await connection.execute(FINISH, locked.replay.id, state)
 
 
 async def forget(connection: Connection, *, older_than: timedelta, limit: int) -> int:
-    """Delete up to `limit` replays that ended longer ago than that; returns how many."""
+    """Delete up to `limit` replays that ended longer ago than that; return how many."""
     status = await connection.execute(FORGET, older_than, limit)
     return int(status.rsplit(" ", 1)[1])
 

@@ -1,7 +1,6 @@
-"""Deliveries that an owner asks for: of an event that was delivered or lost before, and of tests.
+"""Deliveries that an owner requests: replays of an event, and test events.
 
-Replays are sent like any other delivery, tests beside them. One of an event that is live is not
-doubled.
+Replays are sent like any other delivery, tests separately. An event that is live is not sent twice.
 """
 
 from datetime import datetime
@@ -19,7 +18,7 @@ EXISTS = "SELECT true FROM events WHERE created_at = $1 AND id = $2"
 DELIVERY = Columns("id", "event_id", "event_created_at", "endpoint_id", "kind")
 EVENT = Columns("id", "owner_id", "type", "body", "occurred_at")
 
-# Changing nothing on conflict makes the live row come back, whatever happens to it at this moment.
+# The update without an effect makes RETURNING include a conflicting row.
 INSERT_ONE = f"""
     INSERT INTO deliveries (next_at, created_at, {DELIVERY})
     VALUES (now(), now(), {DELIVERY.placeholders()})
@@ -27,7 +26,7 @@ INSERT_ONE = f"""
     RETURNING id
 """  # noqa: S608 - the columns are a constant
 
-# Six a minute: the times of earlier ones are forgotten with the next one that is let through.
+# Six a minute; earlier times are removed with the next allowed one.
 COUNT_TEST = """
     UPDATE endpoint_health
        SET tests_at = (SELECT array_agg(at) FROM (SELECT at FROM unnest(tests_at) AS at
@@ -47,14 +46,14 @@ INSERT_TEST_EVENT = f"""
 
 
 class ChosenEvent(NamedTuple):
-    """An event to be sent again, named by both parts of its key."""
+    """An event to be sent again, by both parts of its key."""
 
     id: UUID
     created_at: datetime
 
 
 async def event_is_kept(connection: Connection, delivery: Delivery) -> bool:
-    """Whether what the delivery carried can be sent again."""
+    """Return whether the event of the delivery is still stored."""
     values = (delivery.event_created_at, delivery.event_id)
     return bool(await connection.fetchval(EXISTS, *values))
 
@@ -62,7 +61,7 @@ async def event_is_kept(connection: Connection, delivery: Delivery) -> bool:
 async def insert_one(
     connection: Connection, event: ChosenEvent, *, endpoint_id: UUID, kind: DeliveryKind
 ) -> tuple[UUID, bool]:
-    """The live delivery of the event, and whether it was made here."""
+    """Return the event's live delivery, and whether this call created it."""
     made = new_id()
     live = await connection.fetchval(
         INSERT_ONE, made, event.id, event.created_at, endpoint_id, kind
@@ -71,7 +70,7 @@ async def insert_one(
 
 
 async def count_test(connection: Connection, endpoint_id: UUID) -> None:
-    """One more test event of the endpoint; raises TooManyTests."""
+    """Count one more test event of the endpoint; raises TooManyTests."""
     if not await connection.fetchval(COUNT_TEST, endpoint_id, MOST_TESTS_A_MINUTE):
         raise TooManyTests(endpoint_id=endpoint_id)
 
@@ -85,7 +84,7 @@ async def insert_test_event(
     body: bytes,
     occurred_at: datetime,
 ) -> ChosenEvent:
-    """An event that only the endpoint under test hears of."""
+    """Store an event that only the tested endpoint receives."""
     created_at = await connection.fetchval(
         INSERT_TEST_EVENT, event_id, owner_id, event_type, body, occurred_at
     )

@@ -1,4 +1,4 @@
-"""The secrets that an endpoint's deliveries are signed with."""
+"""The secrets that sign an endpoint's deliveries."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 from linktime_common.postgres import Connection
 from linktime_webhooks.domain.secrets import MOST_SECRETS, Secret
 
-# By the clock, not the transaction's begin: the one that is made last signs first.
+# By the clock, not the transaction's begin: the one created last signs first.
 INSERT = """
     INSERT INTO endpoint_secrets (id, endpoint_id, sealed, created_at)
     VALUES ($1, $2, $3, clock_timestamp())
@@ -38,22 +38,22 @@ FORGET = "DELETE FROM endpoint_secrets WHERE endpoint_id = $1"
 async def insert(
     connection: Connection, *, secret_id: UUID, endpoint_id: UUID, sealed: bytes
 ) -> None:
-    """The one that signs first from now on; it is sealed for the row `endpoints/<endpoint id>`."""
+    """Add the secret that signs first; it is encrypted for the row `endpoints/<endpoint id>`."""
     await connection.execute(INSERT, secret_id, endpoint_id, sealed)
 
 
 async def valid(connection: Connection, *, owner_id: UUID, endpoint_id: UUID) -> list[Secret]:
-    """Those that sign now, newest first."""
+    """Return the valid secrets, newest first."""
     rows = await connection.fetch(VALID, owner_id, endpoint_id, MOST_SECRETS)
     return [Secret(**row) for row in rows]
 
 
 async def end_all(connection: Connection, endpoint_id: UUID, *, after: timedelta) -> None:
-    """Let every secret end then at the latest, and forget those that have."""
+    """Let every secret expire at that time at the latest, and delete expired ones."""
     await connection.execute(END, endpoint_id, after)
     await connection.execute(FORGET_EXPIRED, endpoint_id)
 
 
 async def forget(connection: Connection, endpoint_id: UUID) -> None:
-    """All of a deleted endpoint."""
+    """Delete all secrets of an endpoint."""
     await connection.execute(FORGET, endpoint_id)

@@ -1,4 +1,4 @@
-"""Where and how deliveries are sent, as their owners have set it."""
+"""URLs, secrets and headers of endpoints, for sending."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ LOAD = """
 
 @dataclass(frozen=True)
 class SealedTarget:
-    """An endpoint in use, its secrets (the newest first) and custom headers still sealed."""
+    """An enabled endpoint, with encrypted secrets (newest first) and custom headers."""
 
     id: UUID
     url: str
@@ -32,5 +32,5 @@ class SealedTarget:
 
 
 async def load(connection: Connection, endpoint_ids: Sequence[UUID]) -> list[SealedTarget]:
-    """Those of the endpoints that may be sent to."""
+    """Return the targets of the enabled ones among these endpoints."""
     return [SealedTarget(**row) for row in await connection.fetch(LOAD, endpoint_ids)]

@@ -1,4 +1,4 @@
-"""Which dispatcher has how many slots of an endpoint, and what is left of its rate."""
+"""Each dispatcher's slots of an endpoint, and the tokens of its rate."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -14,8 +14,8 @@ ADD = """
     ON CONFLICT DO NOTHING
 """
 
-# One that another dispatcher has locked is left out: its claim is over in a moment. What is decided
-# by is all in the locked row, which is read as its last writer left it.
+# One that another dispatcher has locked is left out: its claim ends in a moment. Every decision
+# uses only the locked row, which has the latest committed values.
 LOCK = """
     SELECT t.endpoint_id, e.rate_per_second,
            h.breaker = 'closed' OR h.breaker_until <= now() AS may_send,
@@ -39,12 +39,12 @@ SAVE = """
 
 
 async def add(connection: Connection, endpoint_ids: Sequence[UUID]) -> None:
-    """Make the turns of endpoints that have none."""
+    """Create the turns of endpoints that have none."""
     await connection.execute(ADD, endpoint_ids)
 
 
 async def lock(connection: Connection, endpoint_ids: Sequence[UUID]) -> dict[UUID, Turn]:
-    """The turns, nobody else's until the transaction ends; without those that somebody has now."""
+    """Lock and return the turns, except those that others have locked."""
     turns = map(_turn, await connection.fetch(LOCK, endpoint_ids))
     return {turn.endpoint_id: turn.refilled() for turn in turns}
 

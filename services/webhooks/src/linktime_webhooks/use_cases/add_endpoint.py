@@ -26,7 +26,7 @@ class AddEndpoint:
 
 @dataclass(frozen=True)
 class Made:
-    """A new endpoint; `secret` as it is shown, or None where it is not shown again."""
+    """A new endpoint; `secret` in clear, or None when the request is repeated."""
 
     endpoint: Endpoint
     secret: str | None
@@ -35,9 +35,9 @@ class Made:
 async def add_endpoint(
     command: AddEndpoint, deps: Deps, attempt: WriteAttempt[Made] | None = None
 ) -> tuple[Endpoint, str]:
-    """The endpoint and its secret as shown once; raises TooManyEndpoints, MaskedHeaderUnknown.
+    """Return the endpoint and its secret, shown once; raises TooManyEndpoints, MaskedHeaderUnknown.
 
-    What `attempt` keeps for a repeat is without the secret, which is stored sealed only.
+    The reply that `attempt` stores does not contain the secret, which is only stored encrypted.
     """
     endpoint_id, secret = new_id(), signing.new_secret()
     headers = with_kept_values(command.headers, {})

@@ -1,4 +1,4 @@
-"""A user changes an endpoint, switches it off, or on again."""
+"""A user changes, disables or enables an endpoint."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -17,9 +17,9 @@ from linktime_webhooks.use_cases.end_deliveries import end_in_time
 
 @dataclass(frozen=True, kw_only=True)
 class ChangeEndpoint:
-    """`values` by field of Endpoint; `headers` are all custom ones; None leaves what there is.
+    """`values` by field of Endpoint; `headers` are all custom ones; None changes nothing.
 
-    `forgets_failures`: whether `active` counts for one that is on, too.
+    `forgets_failures`: whether `active` also resets an enabled endpoint.
     """
 
     owner_id: UUID
@@ -33,12 +33,11 @@ class ChangeEndpoint:
 async def change_endpoint(
     command: ChangeEndpoint, deps: Deps, attempt: WriteAttempt[Endpoint]
 ) -> Endpoint:
-    """The endpoint as it is then; raises EndpointNotFound, MaskedHeaderUnknown.
+    """Return the changed endpoint; raises EndpointNotFound, MaskedHeaderUnknown.
 
-    What waits goes to the new URL, though its event be chosen no more: it was promised.
-    Switched off, what still waits for it becomes `suppressed`. Switched on, its failures are
-    forgotten, also if it was on: what waits is sent now. What it missed is sent only when that is
-    asked for.
+    Pending deliveries go to the new URL, also of events that are no longer chosen. Disabling makes
+    pending ones `suppressed`. Enabling resets the failures, also of an enabled endpoint: pending
+    ones are due now. Missed events are only sent by a replay.
     """
     more = False
     async with deps.database.transaction() as connection:
@@ -70,7 +69,7 @@ def _changed(found: Endpoint, command: ChangeEndpoint, sealer: Sealer) -> Endpoi
 
 
 async def _switch(connection: Connection, found: Endpoint, command: ChangeEndpoint) -> bool:
-    """Whether there may be more to end."""
+    """Disable or enable the endpoint; return whether more deliveries may have to be ended."""
     names = {"owner_id": found.owner_id, "endpoint_id": found.id}
     if not command.active:
         await endpoints.disable(connection, **names, reason="owner")

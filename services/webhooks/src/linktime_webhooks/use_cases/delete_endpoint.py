@@ -1,4 +1,4 @@
-"""A user takes an endpoint back."""
+"""A user deletes an endpoint."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -16,7 +16,7 @@ class DeleteEndpoint:
 
 
 async def delete_endpoint(command: DeleteEndpoint, deps: Deps, attempt: WriteAttempt[None]) -> None:
-    """Forget the endpoint and cancel what still waits for it; raises EndpointNotFound."""
+    """Delete the endpoint and cancel its pending deliveries; raises EndpointNotFound."""
     async with deps.database.transaction() as connection:
         await attempt.keep(connection, None)
         await endpoints.delete(

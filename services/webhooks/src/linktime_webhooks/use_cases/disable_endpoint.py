@@ -1,4 +1,4 @@
-"""An endpoint that does not want deliveries, or has failed for days, gets no more of them."""
+"""Disables an endpoint that returned 410 or has failed for days."""
 
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from linktime_webhooks.use_cases.end_deliveries import end_the_rest
 
 
 async def disable_endpoint(endpoint_id: UUID, reason: str, deps: Deps) -> None:
-    """Disable it, end what waits for it, and have its owner told; once."""
+    """Disable the endpoint once, end its deliveries, and notify its owner."""
     async with deps.database.transaction() as connection:
         endpoint = await endpoints.lock_in_use(connection, endpoint_id)
         if endpoint is None:
@@ -24,13 +24,15 @@ async def disable_endpoint(endpoint_id: UUID, reason: str, deps: Deps) -> None:
         )
         more = await endings.end_some(connection, endpoint_id)
         await endpoints.changed(connection, endpoint_id)
-        await _tell(connection, endpoint, WebhookNotice(f"webhook.disabled.{reason}"), deps)
+        await _request_notice(
+            connection, endpoint, WebhookNotice(f"webhook.disabled.{reason}"), deps
+        )
     if more:
         await end_the_rest(deps.database, endpoint_id)
 
 
 async def judge_endpoint(endpoint_id: UUID, deps: Deps) -> None:
-    """Warn the owner of an endpoint that fails, or disable it, as the time has come."""
+    """Warn the owner of a failing endpoint, or disable it, when the time has come."""
     async with deps.database.transaction() as connection:
         endpoint = await endpoints.lock_in_use(connection, endpoint_id)
         known = (await health.lock(connection, [endpoint_id])).of.get(endpoint_id)
@@ -39,12 +41,14 @@ async def judge_endpoint(endpoint_id: UUID, deps: Deps) -> None:
         decided, hours = verdict(known, deps.clock.now())
         if decided is Verdict.WARN:
             await health.warned(connection, endpoint_id, hours)
-            await _tell(connection, endpoint, WebhookNotice(f"webhook.failing.{hours}h"), deps)
+            await _request_notice(
+                connection, endpoint, WebhookNotice(f"webhook.failing.{hours}h"), deps
+            )
     if decided is Verdict.DISABLE:
         await disable_endpoint(endpoint_id, "failing", deps)
 
 
-async def _tell(
+async def _request_notice(
     connection: Connection, endpoint: Endpoint, notice: WebhookNotice, deps: Deps
 ) -> None:
     now = deps.clock.now()

@@ -1,4 +1,4 @@
-"""What still waits for a disabled or deleted endpoint is ended."""
+"""Ends the remaining deliveries of a disabled or deleted endpoint."""
 
 import asyncio
 import contextlib
@@ -8,13 +8,13 @@ from linktime_common.errors import Unavailable
 from linktime_common.postgres import Database
 from linktime_webhooks.store import endings
 
-LEFT_SECONDS = 0.2  # for the answer
+LEFT_SECONDS = 0.2  # for the reply
 
 
 async def end_in_time(database: Database, endpoint_id: UUID, deadline: float) -> None:
-    """As `end_the_rest`, as far as it comes by the loop's time `deadline`.
+    """As `end_the_rest`, until `deadline` in the loop's time.
 
-    For a request whose transaction is committed: it is done, and sweeps end what is left.
+    For a request whose transaction is committed; the sweeper ends the rest.
     """
     with contextlib.suppress(TimeoutError, Unavailable):
         async with asyncio.timeout_at(deadline - LEFT_SECONDS):
@@ -22,7 +22,7 @@ async def end_in_time(database: Database, endpoint_id: UUID, deadline: float) ->
 
 
 async def end_the_rest(database: Database, endpoint_id: UUID) -> None:
-    """All that the transaction which disabled or deleted it left, in batches that lock briefly."""
+    """End the deliveries that are left, in batches with short locks."""
     more = True
     while more:
         async with database.transaction() as connection:

@@ -1,4 +1,4 @@
-"""A user has something sent again: one delivery, or what an endpoint missed."""
+"""A user replays one delivery, or the events that an endpoint missed."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -22,7 +22,7 @@ class ReplayDelivery:
 
 @dataclass(frozen=True)
 class Replay:
-    """The live delivery; `is_new` unless its event was being delivered already."""
+    """The live delivery; `is_new` unless its event was already pending."""
 
     delivery: Delivery
     is_new: bool
@@ -37,7 +37,7 @@ class ReplayMany:
 
 @dataclass(frozen=True)
 class AskedReplay:
-    """The running replay; `is_new` unless the same was asked for and is running already."""
+    """The running replay; `is_new` unless the same one was running already."""
 
     replay: RangeReplay
     is_new: bool
@@ -46,7 +46,7 @@ class AskedReplay:
 async def replay_delivery(
     command: ReplayDelivery, deps: Deps, attempt: WriteAttempt[Replay]
 ) -> Replay:
-    """Send what a delivery carried once more; one that is live already goes on as it is.
+    """Send the event of a delivery again; a live one is returned unchanged.
 
     Raises EndpointNotFound, EndpointDisabled, DeliveryNotFound, EventForgotten, TooManyTests.
     """
@@ -74,7 +74,7 @@ async def replay_delivery(
 async def replay_many(
     command: ReplayMany, deps: Deps, attempt: WriteAttempt[AskedReplay]
 ) -> AskedReplay:
-    """Have what was chosen sent once more, up to 10,000; a worker makes the deliveries.
+    """Request a replay of the chosen events, up to 10,000; a worker creates the deliveries.
 
     Raises EndpointNotFound, EndpointDisabled, ReplayRunning.
     """
@@ -92,9 +92,9 @@ async def replay_many(
 
 
 async def lock_enabled(connection: Connection, *, owner_id: UUID, endpoint_id: UUID) -> None:
-    """Keep the endpoint as it is for this transaction; raises EndpointNotFound, EndpointDisabled.
+    """Lock the endpoint in share mode; raises EndpointNotFound, EndpointDisabled.
 
-    Who disables or deletes it meanwhile waits, and ends what is added here.
+    A concurrent disabling or deletion waits, and ends the deliveries added here.
     """
     endpoint = await endpoints.lock_for_deliveries(
         connection, owner_id=owner_id, endpoint_id=endpoint_id

@@ -1,4 +1,4 @@
-"""What was sent is forgotten after 30 days, a day at a time."""
+"""Deletes deliveries and events after 30 days, a day at a time."""
 
 from datetime import date, timedelta
 
@@ -16,18 +16,18 @@ BATCH = 1_000
 
 IN_DEFAULT = Gauge(
     "linktime_webhooks_default_partition_rows",
-    "Rows that found no partition of their day: should be none",
+    "Rows without a partition of their day; should be 0",
     ["table"],
 )
 
 
 async def retain(deps: Deps) -> None:
-    """Once, for today."""
+    """Run once, for today."""
     await retain_until(deps.database, deps.clock.now().date())
 
 
 async def retain_until(database: Database, today: date) -> None:
-    """The partitions are those of the last 30 days and the next seven."""
+    """Keep the partitions of the last 30 days and the next seven."""
     oldest = today - timedelta(days=KEPT_DAYS)
     expired = BATCH
     while expired == BATCH:

@@ -1,4 +1,4 @@
-"""A user gives an endpoint a new secret; the old one signs beside it for a while."""
+"""A user rotates an endpoint's secret; the old one also signs for a while."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,7 +16,7 @@ from linktime_webhooks.store import endpoints, secrets
 
 @dataclass(frozen=True)
 class RotateSecret:
-    """Without overlap, the old secrets end at once."""
+    """Without overlap, the old secrets expire at once."""
 
     owner_id: UUID
     endpoint_id: UUID
@@ -25,7 +25,7 @@ class RotateSecret:
 
 @dataclass(frozen=True)
 class Rotated:
-    """The new secret; `shown` is None where it is not shown again."""
+    """The new secret; `shown` is None when the request is repeated."""
 
     secret: Secret
     shown: str | None
@@ -34,7 +34,7 @@ class Rotated:
 async def rotate_secret(
     command: RotateSecret, deps: Deps, attempt: WriteAttempt[Rotated]
 ) -> Rotated:
-    """The new secret, as shown once; raises EndpointNotFound, TooManySecrets."""
+    """Return the new secret, shown once; raises EndpointNotFound, TooManySecrets."""
     made = signing.new_secret()
     names = {"owner_id": command.owner_id, "endpoint_id": command.endpoint_id}
     async with deps.database.transaction() as connection:

@@ -1,4 +1,4 @@
-"""A user tries an endpoint out with a sample event."""
+"""A user sends a sample event to an endpoint."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,8 +24,10 @@ class SendTestEvent:
 async def send_test_event(
     command: SendTestEvent, deps: Deps, attempt: WriteAttempt[Delivery]
 ) -> Delivery:
-    """The delivery, to be sent once and soon; raises EndpointNotFound, EndpointDisabled,
-    TooManyTests."""
+    """Return the delivery.
+
+    Raises EndpointNotFound, EndpointDisabled, TooManyTests.
+    """
     names = {"owner_id": command.owner_id, "endpoint_id": command.endpoint_id}
     async with deps.database.transaction() as connection:
         await lock_enabled(connection, **names)

@@ -1,4 +1,4 @@
-"""Free what dead dispatchers held, judge endpoints, tidy up, and measure."""
+"""Frees expired leases, checks failing endpoints, ends leftover deliveries, and measures."""
 
 from datetime import timedelta
 
@@ -17,22 +17,18 @@ ENDED_AT_ONCE = 100
 
 DEPTH = Gauge("linktime_webhooks_queue_depth", "Live deliveries, counted up to 100,000", ["lane"])
 OLDEST_DUE = Gauge(
-    "linktime_webhooks_oldest_due_seconds", "How long the delivery longest due has waited"
+    "linktime_webhooks_oldest_due_seconds", "Age of the delivery that has been due longest"
 )
 ENDPOINTS = Gauge("linktime_webhooks_endpoints", "Endpoints in each state", ["state"])
-RETURNED = Counter(
-    "linktime_webhooks_leases_expired", "Deliveries whose dispatcher did not come back"
-)
-POISON = Counter(
-    "linktime_webhooks_poison_deliveries", "Deliveries taken out since they kept dispatchers"
-)
+RETURNED = Counter("linktime_webhooks_leases_expired", "Deliveries whose dispatcher crashed")
+POISON = Counter("linktime_webhooks_poison_deliveries", "Deliveries ended for crashing dispatchers")
 
 
 async def sweep(deps: Deps) -> None:
-    """Once."""
+    """Run once."""
     await _return_expired(deps)
     await _judge(deps)
-    await _end_what_is_left(deps)
+    await _end_leftovers(deps)
     await _measure(deps)
 
 
@@ -56,8 +52,8 @@ async def _judge(deps: Deps) -> None:
         await judge_endpoint(endpoint_id, deps)
 
 
-async def _end_what_is_left(deps: Deps) -> None:
-    # Whoever disabled or deleted an endpoint ends this too, unless it died before it was done.
+async def _end_leftovers(deps: Deps) -> None:
+    # Disabling or deleting an endpoint ends these, unless its process crashed.
     async with deps.database.connection() as connection:
         left = await queue.left_behind(connection, limit=ENDED_AT_ONCE)
     for endpoint_id in left:

@@ -1,4 +1,4 @@
-"""Events become messages, with a delivery for each endpoint that chose them."""
+"""Stores events, with a delivery for each endpoint that chose them."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -16,32 +16,32 @@ MOST_BODY_BYTES = 256 * 1024
 
 LAG = Gauge(
     "linktime_webhooks_intake_lag_seconds",
-    "From an event to its being taken in, of the last batch",
+    "From an event to its processing, of the last batch",
 )
-DUPLICATES = Counter("linktime_webhooks_duplicate_events", "Events that had been taken in before")
+DUPLICATES = Counter("linktime_webhooks_duplicate_events", "Events already processed")
 OVERSIZED = Counter(
-    "linktime_webhooks_oversized_events", "Events parked since their body is too big"
+    "linktime_webhooks_oversized_events", "Events dead-lettered for the size of their body"
 )
 
 
-async def take_in_events(connection: Connection, events: Sequence[Event]) -> int:
-    """Fan out; the subscribers are those of this moment. An event had before has no effect.
+async def store_events(connection: Connection, events: Sequence[Event]) -> int:
+    """Store events with deliveries to the current subscribers; skip those already processed.
 
     Returns how many were new. Raises Unfit for an event too big to be sent.
     """
     by_id = {event.event_id: event for event in events}
-    messages = [_as_sent(event) for event in by_id.values()]
+    messages = [_new_event(event) for event in by_id.values()]
     for message in messages:
         if len(message.body) > MOST_BODY_BYTES:
-            # The consumer takes a batch apart that has one, and brings it again alone.
+            # The consumer splits a batch with such an event, and passes it again alone.
             OVERSIZED.inc(len(messages) == 1)
-            raise Unfit(f"Its body is larger than {MOST_BODY_BYTES} bytes: {len(message.body)}")
-    new = await store.take_in(connection, messages)
+            raise Unfit(f"The body is larger than {MOST_BODY_BYTES} bytes: {len(message.body)}")
+    new = await store.insert(connection, messages)
     DUPLICATES.inc(len(events) - new)
     oldest = min(event.occurred_at for event in events)
     LAG.set((datetime.now(UTC) - oldest).total_seconds())
     return new
 
 
-def _as_sent(event: Event) -> NewEvent:
+def _new_event(event: Event) -> NewEvent:
     return NewEvent(event.event_id, event.owner_id, event.type, body_of(event), event.occurred_at)

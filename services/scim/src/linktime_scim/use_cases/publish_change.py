@@ -1,4 +1,4 @@
-"""The other services are told of an account that changed."""
+"""Publishes changes of accounts."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,8 +13,8 @@ from linktime_scim.domain.errors import UserNotFound
 from linktime_scim.store import users
 
 
-async def tell_change(connection: Connection, before: Account, deps: Deps) -> None:
-    """Tell of a locked account if others see it differently than `before`."""
+async def publish_change(connection: Connection, before: Account, deps: Deps) -> None:
+    """Publish a locked account if its state differs from `before`."""
     after = await users.find(connection, before.id)
     if after is None or after.state == before.state:
         return
@@ -26,16 +26,16 @@ async def tell_change(connection: Connection, before: Account, deps: Deps) -> No
 
 
 @asynccontextmanager
-async def telling(
+async def publishing_change(
     connection: Connection, user_id: UUID, owner_id: UUID, deps: Deps
 ) -> AsyncIterator[Account]:
-    """Publish the user's change if the block changes what other services see of them.
+    """Publish the user's change if the block changes the published state.
 
-    The owner is held too, so that a change of the owner's plan comes before or after all this.
+    The owner is locked too, which serializes this with a change of the owner's plan.
     """
     await users.lock_some(connection, [user_id, owner_id])
     before = await users.find(connection, user_id)
     if before is None:
         raise UserNotFound(user_id=user_id)
     yield before
-    await tell_change(connection, before, deps)
+    await publish_change(connection, before, deps)

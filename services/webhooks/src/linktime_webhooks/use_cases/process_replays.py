@@ -1,6 +1,6 @@
-"""Replays of a range are worked off: the events are chosen, then become deliveries in batches.
+"""Processes replays of a range: chooses the events, then creates deliveries in batches.
 
-Each step is a transaction of its own; a process that dies leaves the rest to any other.
+Each step is a separate transaction; any process continues after a crash.
 """
 
 from linktime_common.postgres import Connection
@@ -13,14 +13,14 @@ from linktime_webhooks.store.replay_ranges import LockedReplay
 BATCH = 500
 
 
-async def work_off(deps: Deps) -> None:
-    """Until no replay is left that nobody else works on."""
+async def process_replays(deps: Deps) -> None:
+    """Run until every running replay is ended or locked by another process."""
     while await _step(deps):
         pass
 
 
 async def _step(deps: Deps) -> bool:
-    """One batch of one replay; False when there is none."""
+    """Process one batch of one replay; return False when there is none."""
     async with deps.database.transaction() as connection:
         locked = await replay_ranges.lock_next(connection)
         if locked is None:
