@@ -39,7 +39,7 @@ async def test_it_is_said_once_a_minute_with_a_count(
         await files.look()
         await files.look()
         assert open_files.EXHAUSTED._value.get() == 1
-        monkeypatch.setattr(open_files, "SAY_SECONDS", 0.0)
+        monkeypatch.setattr(open_files, "LOG_SECONDS", 0.0)
         await files.look()
     await files.look()
     assert open_files.EXHAUSTED._value.get() == 0

@@ -11,7 +11,7 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from linktime_common.http.routes import OPEN, Route
-from linktime_common.process import Parts, Role, Service
+from linktime_common.process import Parts, ProcessRole, Service
 from linktime_common.settings import ServiceSettings
 from linktime_local.testing.services import Running, running
 
@@ -48,7 +48,7 @@ async def service(pace: Pace) -> AsyncIterator[Running]:
         return web.Response(body=bytes(LARGE))
 
     @contextlib.asynccontextmanager
-    async def assemble(_settings: ServiceSettings, _role: Role) -> AsyncIterator[Parts]:
+    async def assemble(_settings: ServiceSettings, _role: ProcessRole) -> AsyncIterator[Parts]:
         routes = (("GET", "/slow", slow), ("POST", "/echo", echo), ("GET", "/large", large))
         yield Parts(public_routes=[Route(*route, OPEN) for route in routes])
 

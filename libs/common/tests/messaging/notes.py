@@ -43,10 +43,10 @@ class Copied(Event):
     number: int
 
 
-class Unheard(Event):
+class Unrouted(Event):
     """No queue takes it, since the test topology leaves it out."""
 
-    type: ClassVar[str] = "note.unheard"
+    type: ClassVar[str] = "note.unrouted"
     publisher: ClassVar[str] = "reader"
     consumers: ClassVar[frozenset[str]] = frozenset({"nobody"})
     number: int

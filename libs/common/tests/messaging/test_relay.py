@@ -19,7 +19,7 @@ from .notes import (
     Copied,
     Noted,
     Readers,
-    Unheard,
+    Unrouted,
     channel_to,
     effects,
     event,
@@ -79,7 +79,7 @@ async def test_an_event_without_a_queue_stays_unpublished_with_its_error(
 ) -> None:
     """An unroutable event is neither lost nor in the way of others, and the failure is counted."""
     failures = FAILED._value.get()
-    await write(database, Unheard, range(1))
+    await write(database, Unrouted, range(1))
     async with running(Relay(database, link).run):
         await eventually(
             lambda: value(database, "SELECT attempts >= 2 FROM outbox"), within=10, what="retried"
@@ -87,7 +87,7 @@ async def test_an_event_without_a_queue_stays_unpublished_with_its_error(
         await write(database, Noted, range(20))
         await eventually(lambda: _one_left(database))
     error = await value(database, "SELECT last_error FROM outbox WHERE published_at IS NULL")
-    assert error == "no queue takes note.unheard.v1"
+    assert error == "no queue is bound to note.unrouted.v1"
     assert FAILED._value.get() >= failures + 2
 
 

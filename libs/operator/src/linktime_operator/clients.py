@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from linktime_common.errors import Unavailable
 from linktime_common.http.client import Answered, InternalClient
 from linktime_common.identity import Door, Key, Signer
-from linktime_operator.errors import OperatorError, ServiceAway
+from linktime_operator.errors import OperatorError, ServiceUnavailable
 
 CALL_SECONDS = 10.0
 LONG_CALL_SECONDS = 60.0
@@ -47,14 +47,14 @@ class Clients:
         query: dict[str, str] | None = None,
         seconds: float = CALL_SECONDS,
     ) -> Reply:
-        """Ask one service; raises Answered for a no, ServiceAway, OperatorError when unknown."""
+        """Call one service; raises Answered for a 4xx, ServiceUnavailable, or OperatorError."""
         self.require(service)
         client = self._clients[service]
         try:
             return await client.call(method, path, reply, body=body, query=query, timeout=seconds)
         except Unavailable as error:
             effect = "" if method == "GET" else " It may have been done all the same."
-            raise ServiceAway(f"{error}.{effect} See `linktime doctor`.") from error
+            raise ServiceUnavailable(f"{error}.{effect} See `linktime doctor`.") from error
 
     def require(self, *services: str) -> None:
         """Raises OperatorError for a service whose address or key is not known."""

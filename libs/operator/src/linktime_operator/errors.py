@@ -9,7 +9,7 @@ class OperatorError(Exception):
         self.details = details or {}
 
 
-class ServiceAway(OperatorError):
+class ServiceUnavailable(OperatorError):
     """A service gave no answer in time, or said that something is wrong on its side."""
 
 

@@ -119,7 +119,7 @@ async def test_what_is_let_go_stays_down(supervisor: Supervisor, tmp_path: Path)
     program = Program("import time; time.sleep(60)", tmp_path)
     await program.start()
     supervisor.watch(program)
-    await supervisor.let_go("program")
+    await supervisor.unwatch("program")
     await program.kill()
     await asyncio.sleep(3 * supervising.LOOK_EVERY_SECONDS)
     assert program.starts == 1

@@ -13,7 +13,7 @@ from linktime_common.contracts.internal_api.resync import Resync, Resynced
 from linktime_common.contracts.internal_api.scim import DirectoryUser, DirectoryUsers
 from linktime_common.contracts.wire import WireModel
 from linktime_operator.clients import Clients
-from linktime_operator.errors import OperatorError, ServiceAway
+from linktime_operator.errors import OperatorError, ServiceUnavailable
 
 PAGE = 500
 SPREAD_SECONDS = 20.0
@@ -85,7 +85,7 @@ async def spread(clients: Clients, user: DirectoryUser, *, so_far: str) -> None:
     """Tell the projections now what the event is about to tell them.
 
     They take it in as in a resync, by version, so the event that follows changes nothing. A
-    service that is being restarted is waited for; raises ServiceAway, with what is done `so_far`,
+    service that is being restarted is waited for; raises ServiceUnavailable, with what is done `so_far`,
     when it stays away.
     """
     deadline = time.monotonic() + SPREAD_SECONDS
@@ -95,9 +95,9 @@ async def spread(clients: Clients, user: DirectoryUser, *, so_far: str) -> None:
             try:
                 await clients.call(service, "POST", "/internal/resync", Resynced, body=body)
                 break
-            except ServiceAway as error:
+            except ServiceUnavailable as error:
                 if time.monotonic() > deadline:
-                    raise ServiceAway(so_far.format(service=service)) from error
+                    raise ServiceUnavailable(so_far.format(service=service)) from error
             await asyncio.sleep(SPREAD_EVERY_SECONDS)
 
 

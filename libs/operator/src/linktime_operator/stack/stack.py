@@ -162,7 +162,7 @@ class Stack:
     async def take_down(self, name: str, *, kill: bool = False) -> None:
         """Stop a service or server, in order or by SIGKILL, until `bring_up`."""
         for unit in self._units(name):
-            await self._supervisor.let_go(unit.name)
+            await self._supervisor.unwatch(unit.name)
             await (unit.kill() if kill else unit.stop())
 
     async def bring_up(self, name: str, environment: Mapping[str, str] | None = None) -> None:

@@ -36,7 +36,7 @@ class Supervisor:
         self._watches[unit.name] = task
         task.start()
 
-    async def let_go(self, name: str) -> None:
+    async def unwatch(self, name: str) -> None:
         """Let one unit be what it is: stopped on purpose, for instance."""
         task = self._watches.pop(name, None)
         if task is not None:
@@ -45,7 +45,7 @@ class Supervisor:
     async def stop_watching(self) -> None:
         """Let all go."""
         for name in list(self._watches):
-            await self.let_go(name)
+            await self.unwatch(name)
 
     async def _keep_alive(self, unit: Unit) -> None:
         deaths: deque[float] = deque(maxlen=len(DELAYS_SECONDS))

@@ -1,10 +1,10 @@
-"""What bookings and the operator ask of availability on its internal port.
+"""Calls of bookings and the operator to availability's internal port.
 
 POST /internal/reservations                ReserveRequest → 200 Reservation
     404 no such event type of this host; 409 RefusedReservation, naming the rule; 410 the id was
-    freed and is never revived
+    freed
 POST /internal/reservations/{id}/confirm   → 200; 404 unknown; 410 freed
-POST /internal/reservations/{id}/free      → 200 always, also for an id never seen
+POST /internal/reservations/{id}/free      → 200 always, also for an unknown id
 GET  /internal/reservations?expired=true   → 200 ExpiredReservations, oldest first
 GET  /internal/hosts/{username}            → 200 HostPage; 404
 POST /internal/hosts/{id}/event-types      event type JSON of api.md → 201 MadeEventType (operator)
@@ -23,12 +23,12 @@ from linktime_common.contracts.wire import Instant, WireModel
 class ReserveRequest(WireModel):
     """Hold a host's time for one booking; idempotent by `reservation_id`.
 
-    A reschedule names the booking's own duration and is allowed for an archived event type.
+    A reschedule gives the booking's own duration and is allowed for an archived event type.
     """
 
     reservation_id: UUID
     booking_id: UUID
-    host_id: UUID | None  # None from the public door, where only the event type is known
+    host_id: UUID | None  # None for a public caller, who knows only the event type
     event_type_id: UUID | None = None
     event_type_slug: str | None = None  # needs host_id
     start_time: Instant
@@ -51,7 +51,7 @@ class Question(WireModel):
 
 
 class Reservation(WireModel):
-    """The held time with what the booking must remember of event type and host."""
+    """The held time, with the fields of event type and host that the booking stores."""
 
     reservation_id: UUID
     booking_id: UUID
@@ -66,7 +66,7 @@ class Reservation(WireModel):
 
 
 class RefusedReservation(WireModel):
-    """Why the time is not to be had; `rule` is for logs and the host's own explanation."""
+    """Why the time is not available; `rule` is for logs and the host's own explanation."""
 
     error: str
     rule: str
@@ -82,7 +82,7 @@ class ExpiredReservations(WireModel):
 
 
 class PublicEventType(WireModel):
-    """What an invitee may see of an event type."""
+    """The fields of an event type that invitees see."""
 
     id: UUID
     name: str
@@ -94,7 +94,7 @@ class PublicEventType(WireModel):
 
 
 class HostPage(WireModel):
-    """A host as a booking page shows them, event types oldest first."""
+    """A host as shown on a booking page, event types oldest first."""
 
     id: UUID
     username: str
