@@ -80,7 +80,7 @@ async def test_doctor_says_what_postgresql_answers(
         await connection.close()
     where = f"{file.postgres.host}:{file.postgres.port}"
     (problem,) = [one for one in found.problems if one.startswith("PostgreSQL")]
-    assert problem.startswith(f"PostgreSQL at {where} answers with an error: too many connections")
+    assert problem.startswith(f"PostgreSQL at {where} responds with an error: too many connections")
     assert "(53300)" in problem
     assert (found.postgres, found.postgres_is_writable) == (None, None)
 
@@ -95,7 +95,7 @@ async def test_doctor_says_what_rabbitmq_answers(
     file = stack.file.model_copy(update={"rabbitmq": wrong})
     found = await diagnose(http, {}, file, tmp_path)
     (problem,) = [one for one in found.problems if one.startswith("RabbitMQ")]
-    assert problem.startswith(f"RabbitMQ at {where} answers with an error: ")
+    assert problem.startswith(f"RabbitMQ at {where} responds with an error: ")
 
 
 async def test_doctor_warns_of_parked_messages(

@@ -61,7 +61,7 @@ async def test_a_service_that_is_away_is_told_as_such(
         "LINKTIME_OPERATOR_KEYS": json.dumps(running["operator"]["keys"]),
     }
     away = await run_linktime("user", "list", "--json", env=env)
-    assert "scim gave no answer. See `linktime doctor`." in away.refusal["error"]
+    assert "scim did not respond. See `linktime doctor`." in away.refusal["error"]
     env["LINKTIME_SCIM_INTERNAL_URL"] = running["services"]["scim"]["internalUrl"]
     env["LINKTIME_OPERATOR_KEYS"] = json.dumps({"scim": running["operator"]["keys"]["gateway"]})
     refused = await run_linktime("user", "list", "--json", env=env)

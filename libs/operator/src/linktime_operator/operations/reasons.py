@@ -1,4 +1,4 @@
-"""Why an attempt failed, in words; docs/webhooks.md says what to do."""
+"""Reasons of failed attempts, in words; docs/webhooks.md has remedies."""
 
 MEANINGS = {
     "timeout": "no connection in 5 seconds, or no answer in 15",
@@ -33,7 +33,7 @@ MEANINGS = {
 
 
 def meaning(reason: str | None) -> str:
-    """What a reason of the log means, with its code; a newer service may have others."""
+    """Return the meaning of a reason, with its code; a newer service may have others."""
     if reason is None:
         return "no reason is known"
     if reason.startswith("http_"):

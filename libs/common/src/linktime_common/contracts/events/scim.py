@@ -57,7 +57,7 @@ class UserDeactivated(UserEvent):
 
 
 class MemberDeprovisioned(Event):
-    """A managed account left its organization; its upcoming bookings made before `time` are cancelled.
+    """A managed account left its organization; upcoming bookings made before `time` are cancelled.
 
     The subject is the deleted membership.
     """
