@@ -15,12 +15,12 @@ NETWORKS = variables("webhooks", WEBHOOKS_FOR_DEVELOPMENT)["WEBHOOKS_ALLOWED_NET
     ],
 )
 def test_safe_settings_are_said_in_words(settings: dict[str, str]) -> None:
-    """However they are written."""
+    """In every spelling."""
     assert webhooks_go(settings) == "go to public https addresses only"
 
 
 def test_what_is_allowed_is_said() -> None:
-    """The usual settings of a first try in words, others as they are."""
+    """The development settings in words, others as they are set."""
     assert "MAY go" in webhooks_go(variables("webhooks", WEBHOOKS_FOR_DEVELOPMENT))
     half = {"WEBHOOKS_ALLOW_HTTP": "false", "WEBHOOKS_ALLOWED_NETWORKS": NETWORKS}
     assert NETWORKS in webhooks_go(half)

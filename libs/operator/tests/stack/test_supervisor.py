@@ -76,7 +76,7 @@ async def supervisor(said: list[str], changes: list[int]) -> AsyncIterator[Super
 async def test_what_dies_is_started_again_and_its_new_process_is_made_known(
     supervisor: Supervisor, said: list[str], changes: list[int], tmp_path: Path
 ) -> None:
-    """A killed process is back within a moment, under a new id, and a person reads of it."""
+    """A killed process is restarted soon, with a new process id and a message."""
     program = Program("import time; time.sleep(60)", tmp_path)
     await program.start()
     first = program.pid
@@ -115,7 +115,7 @@ async def test_a_watch_that_fails_goes_on(said: list[str], tmp_path: Path) -> No
 
 
 async def test_what_is_let_go_stays_down(supervisor: Supervisor, tmp_path: Path) -> None:
-    """Somebody who stops a service on purpose does not fight the supervisor."""
+    """The supervisor does not restart a service that was stopped on purpose."""
     program = Program("import time; time.sleep(60)", tmp_path)
     await program.start()
     supervisor.watch(program)
@@ -131,7 +131,7 @@ async def test_a_crash_loop_slows_down_and_is_told_once_with_the_last_lines(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """What ends at every start does not fill the screen, and its reason is on it."""
+    """A process that ends at every start is reported once, with its last log lines."""
     monkeypatch.setattr(supervising, "DELAYS_SECONDS", (0.0, 0.0, 0.0, 0.0, 0.0, 60.0))
     program = Program("raise SystemExit('no such setting')", tmp_path)
     await program.start()

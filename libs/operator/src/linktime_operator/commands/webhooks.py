@@ -101,7 +101,7 @@ async def show_one(clients: Clients, email: str, endpoint_id: UUID, as_json: boo
 @id_option
 @operation
 async def enable(clients: Clients, email: str, endpoint_id: UUID, as_json: bool) -> None:
-    """Enable an endpoint and reset its failures; `replay` sends missed events."""
+    """Enable an endpoint; `replay` sends the events that it missed."""
     change = EndpointChange(active=True)
     _show(await webhooks.change(clients, email, endpoint_id, change), as_json=as_json)
 
