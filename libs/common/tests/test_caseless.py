@@ -63,7 +63,7 @@ def test_look_alikes_have_two_keys(one: str, other: str) -> None:
     assert lowercase_key(one) != lowercase_key(other)
 
 
-def test_a_key_is_one_of_its_own_and_never_joins_what_search_keeps_apart() -> None:
+def test_equal_keys_are_equal_for_search() -> None:
     """So a unique index over casefolded keys cannot collide when they become lowercase keys."""
     for character in CHARACTERS:
         key = lowercase_key(character)

@@ -107,7 +107,7 @@ def test_every_way_to_log_an_exception_is_written_without_its_message(
     assert SECRET not in written.getvalue()
 
 
-async def test_what_aiormq_says_of_an_outage_is_not_repeated(written: io.StringIO) -> None:
+async def test_lines_of_aiormq_about_outages_are_not_logged(written: io.StringIO) -> None:
     """The link logs it; a message that only aiormq logs, that the broker blocks, is written."""
     with pytest.raises(AMQPConnectionError):
         await aio_pika.connect("amqp://nobody@127.0.0.1:9/")

@@ -26,7 +26,7 @@ def test_the_deepest_that_is_read(kind: str) -> None:
 
 
 @pytest.mark.parametrize("raw", [b"", b"{", b"[" * 40, b"[" * 1_000, b"]" * 40, b"\xff", b"[1,]"])
-def test_what_is_not_json_is_not_called_deep(raw: bytes) -> None:
+def test_malformed_json_is_not_called_deep(raw: bytes) -> None:
     """The two errors are different."""
     with pytest.raises(orjson.JSONDecodeError):
         parse(raw)

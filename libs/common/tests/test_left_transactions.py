@@ -7,7 +7,7 @@ from linktime_common.errors import Unavailable
 from linktime_local.testing.databases import TemplateDatabases
 
 
-async def test_what_a_stopped_process_locked_is_free_again(
+async def test_locks_of_a_stopped_process_are_released(
     template_databases: TemplateDatabases, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The server ends an idle transaction, and its owner gets the error in COMMIT."""

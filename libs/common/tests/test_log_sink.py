@@ -8,7 +8,7 @@ from pathlib import Path
 from linktime_common.log_sink import LogSink
 
 
-def test_a_full_disk_loses_lines_and_says_so() -> None:
+def test_a_full_disk_drops_lines_with_a_warning() -> None:
     """No exception, and a sentence with the system's name of the reason."""
     with Path("/dev/full").open("w") as full:
         sink = LogSink(full)

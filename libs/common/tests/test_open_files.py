@@ -29,7 +29,7 @@ def no_descriptor_left() -> Iterator[None]:
             os.close(one)
 
 
-async def test_it_is_said_once_a_minute_with_a_count(
+async def test_it_is_logged_once_a_minute_with_a_count(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With the limit; nothing is logged once files can be opened again."""

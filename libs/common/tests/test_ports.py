@@ -48,7 +48,7 @@ def process(role: ProcessRole, internal_port: int) -> AbstractAsyncContextManage
     return running(THINGS, role, **UNUSED, internal_port=internal_port)
 
 
-async def test_a_worker_takes_no_internal_request_from_a_process_that_answers_it() -> None:
+async def test_a_worker_does_not_share_the_internal_port_of_a_server() -> None:
     """It refuses to start on that port, with a remedy; on its own port it starts."""
     port = free_port()
     async with process(ProcessRole.ALL, port) as serving:
@@ -66,7 +66,7 @@ async def test_a_worker_takes_no_internal_request_from_a_process_that_answers_it
                     assert reply.status == 200
 
 
-async def test_nobody_shares_the_port_of_a_worker() -> None:
+async def test_the_port_of_a_worker_is_not_shared() -> None:
     """In either order."""
     port = free_port()
     async with process(ProcessRole.WORK, port):

@@ -84,7 +84,7 @@ async def test_no_session_state_is_left_in_the_pool(database: Database) -> None:
         assert await connection.fetchval(found, key) == 0
 
 
-async def test_a_crowd_is_served_in_order_or_told_in_time(
+async def test_waiters_are_served_in_order_or_time_out(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody waits longer than the limit for a connection."""
@@ -102,25 +102,25 @@ async def test_a_crowd_is_served_in_order_or_told_in_time(
     await hold(0)
 
 
-async def test_listeners_hear_of_events_after_the_commit_only(database: Database) -> None:
+async def test_listeners_are_called_after_a_commit_with_events(database: Database) -> None:
     """A relay is woken by a commit that wrote events, not by others and not by a rollback."""
-    heard: list[bool] = []
-    database.on_events.append(lambda: heard.append(True))
+    calls: list[bool] = []
+    database.on_events.append(lambda: calls.append(True))
     async with database.transaction() as connection:
         await connection.execute("SELECT 1")
-    assert heard == []
+    assert calls == []
     with pytest.raises(RuntimeError):
         async with database.transaction():
             postgres.events_were_written()
             raise RuntimeError
-    assert heard == []
+    assert calls == []
     async with database.transaction():
         postgres.events_were_written()
-        assert heard == []
-    assert heard == [True]
+        assert calls == []
+    assert calls == [True]
     async with database.single_write():
         postgres.events_were_written()
-    assert heard == [True, True]
+    assert calls == [True, True]
 
 
 async def _refusal(dsn: str) -> str:

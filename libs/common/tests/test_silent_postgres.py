@@ -85,7 +85,7 @@ async def test_a_deadline_holds_while_the_server_is_silent(
     await eventually(lambda: _all_places_are_free(database))
 
 
-async def test_a_crowd_that_meets_silence_leaves_all_places_free(
+async def test_timeouts_free_all_connections_of_the_pool(
     database: Database, proxy: SilentProxy
 ) -> None:
     """Holders of connections, waiters and openers all end in time."""

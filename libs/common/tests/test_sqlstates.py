@@ -67,7 +67,7 @@ async def test_http_and_messaging_judge_alike(database: Database, state: str, st
         "SELECT pg_terminate_backend(pg_backend_pid()), pg_sleep(60)",
     ],
 )
-async def test_what_the_database_refuses_or_ends_is_unavailable(
+async def test_refused_and_ended_connections_are_unavailable(
     database: Database, statement: str
 ) -> None:
     """Provoked in PostgreSQL, and the pool is intact afterwards."""

@@ -145,7 +145,7 @@ async def test_a_stop_is_repeated_where_it_may_be_swallowed() -> None:
     assert swallowed == 3
 
 
-async def test_a_repeated_job_survives_the_cancellation_of_what_it_waits_for() -> None:
+async def test_a_repeated_job_survives_the_cancellation_of_its_future() -> None:
     """A library's cancelled future is a failure of the job, not the end of the task."""
     times = 0
 

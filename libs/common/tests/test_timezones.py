@@ -19,7 +19,7 @@ from linktime_common.timezones import TZDATA_VERSION, UnknownTimezone, zone, zon
      "__init__", "__init__.py", "America/__init__", "leapseconds", "x" * 10_240, "../" * 4096,
      "\ud800", "Europe/Bérlin", "C:\\Windows", "NUL", "~root", "$TZ", "%2e%2e/UTC"],
 )  # fmt: skip
-def test_what_is_no_zone_is_refused(name: str) -> None:
+def test_an_unknown_zone_is_refused(name: str) -> None:
     """The same error and sentence for all of them, without the name."""
     with pytest.raises(UnknownTimezone, match=r"^Unknown time zone$"):
         zone(name)
@@ -43,7 +43,7 @@ def test_every_name_of_the_list_opens() -> None:
     assert {zone(name).key for name in zone_names()} == zone_names()
 
 
-def test_what_is_no_place_cannot_be_chosen_and_is_read() -> None:
+def test_factory_cannot_be_chosen_but_is_read() -> None:
     """A schedule stored before `Factory` was refused still has its slots."""
     assert not {"Factory", "localtime", "posixrules", "leapseconds"} & zone_names()
     assert not [name for name in zone_names() if name.startswith(("posix", "right"))]

@@ -23,7 +23,7 @@ async def test_a_stack_is_found_from_a_folder_below_it(
     assert found.status == 0, found.error
 
 
-async def test_without_a_stack_one_is_told_what_to_type(tmp_path: Path) -> None:
+async def test_without_a_stack_the_error_names_the_command(tmp_path: Path) -> None:
     """An error with the command to type."""
     env = {**without_settings(), "LINKTIME_STATE": str(tmp_path)}
     refused = await run_linktime("user", "list", "--json", env=env)
@@ -50,9 +50,7 @@ async def test_remote_services_are_named_by_settings(
     assert "The key of scim is missing" in keyless.refusal["error"]
 
 
-async def test_a_service_that_is_away_is_told_as_such(
-    running: dict[str, Any], tmp_path: Path
-) -> None:
+async def test_an_unavailable_service_is_named(running: dict[str, Any], tmp_path: Path) -> None:
     """One sentence with its name; the same for a key that it does not accept."""
     env = {
         **without_settings(),
@@ -68,7 +66,7 @@ async def test_a_service_that_is_away_is_told_as_such(
     assert "scim responded with 5" in refused.refusal["error"]
 
 
-async def test_a_misused_command_says_so_in_json_too(tmp_path: Path) -> None:
+async def test_a_usage_error_is_json_too(tmp_path: Path) -> None:
     """With click's own status 2, unlike a refusal."""
     env = {**without_settings(), "LINKTIME_STATE": str(tmp_path)}
     misused = await run_linktime("user", "create", "--json", env=env)

@@ -33,7 +33,7 @@ def test_it_counts_the_packages_of_this_platform(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (0, "  2 of 2 packages fetched\n"), done.stderr
 
 
-def test_a_failure_shows_what_pip_said(tmp_path: Path) -> None:
+def test_a_failure_shows_the_output_of_pip(tmp_path: Path) -> None:
     """The package is named, and the status is pip's."""
     done = install(tmp_path / "lock", "no-such-package==1")
     assert done.returncode == 1

@@ -45,7 +45,7 @@ async def readiness(running: dict[str, Any], service: str) -> int:
             return 0
 
 
-async def test_it_says_where_everything_is(launcher: Launcher, running: dict[str, Any]) -> None:
+async def test_stack_json_is_complete(launcher: Launcher, running: dict[str, Any]) -> None:
     """stack.json has every address and process, is private, and is correct."""
     assert stat.S_IMODE((launcher.state / "stack.json").stat().st_mode) == 0o600
     assert set(running["services"]) == SERVICES
@@ -108,16 +108,16 @@ async def test_each_service_speaks_to_the_broker_as_itself(
     seen = set()
     for service, where in running["services"].items():
         raw = Path(f"/proc/{where['pids'][0]}/environ").read_bytes().decode()
-        told = dict(line.split("=", 1) for line in raw.split("\0") if line)
-        url = told[f"{service.upper()}_BROKER_URL"]
+        variables = dict(line.split("=", 1) for line in raw.split("\0") if line)
+        url = variables[f"{service.upper()}_BROKER_URL"]
         assert url.startswith(f"amqp://{service}:")
         seen.add(url)
-        assert not [name for name in told if name.startswith("LINKTIME_")]
+        assert not [name for name in variables if name.startswith("LINKTIME_")]
     assert len(seen) == len(SERVICES)
     assert running["rabbitmq"]["url"] not in seen
 
 
-async def test_a_second_run_on_the_same_folder_says_it_is_running(
+async def test_a_second_run_on_the_same_folder_is_refused(
     launcher: Launcher, running: dict[str, Any]
 ) -> None:
     """It names the address, exits with status 1, and changes nothing."""

@@ -28,7 +28,7 @@ def described(pid: int) -> StackFile:
     )
 
 
-def test_what_is_written_is_read_and_only_by_its_owner(tmp_path: Path) -> None:
+def test_the_file_is_private_and_read_back(tmp_path: Path) -> None:
     """The file contains keys and passwords."""
     written = described(os.getpid())
     written.write(tmp_path)
@@ -53,7 +53,7 @@ async def test_the_file_of_a_killed_launcher_is_no_stack(tmp_path: Path) -> None
     assert stack_file.read(tmp_path) is None
 
 
-def test_a_file_that_cannot_be_read_is_told_by_name(tmp_path: Path) -> None:
+def test_an_unreadable_file_is_named(tmp_path: Path) -> None:
     """A truncated file, or an older format, does not give a traceback."""
     path = tmp_path / "stack.json"
     for content in ('{"pid": 1', '{"pid": 1, "operator": {"keys": ["hunter2"]}}'):

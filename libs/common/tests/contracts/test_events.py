@@ -88,7 +88,7 @@ def test_names_that_requests_refuse_today_are_read_in_events() -> None:
     assert event.booking.invitee_name == "A\r\nBcc: x@y.example \u202e"
 
 
-def test_every_event_is_for_somebody() -> None:
+def test_every_event_has_a_consumer() -> None:
     """An event without consumers is not published."""
     assert all(event.consumers for event in EVENTS)
 

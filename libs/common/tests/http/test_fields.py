@@ -41,7 +41,7 @@ def test_names_of_the_world_are_lines(name: str) -> None:
     ["A\r\nBcc: x@y.z", "A\nB", "A\tB", "A\x1b[31mB", "A\x7fB", "A\x85B", "A\x00B", "A\x9bB",
      "A\u202eB", "A\u202aB", "A\u2066B", "A\u2069B", "A\u2028B", "A\u2029B"],
 )  # fmt: skip
-def test_what_acts_on_whatever_shows_it_is_in_no_line(name: str) -> None:
+def test_control_characters_are_refused_in_a_line(name: str) -> None:
     """All of them get the same error sentence."""
     assert sentence(Name, name) == NOT_ONE_LINE
 
@@ -88,9 +88,7 @@ def test_an_instant_is_in_whole_milliseconds(kind: Any) -> None:
      "9999-12-31T23:59:59.999-12:00", "9999-12-31T23:59:59.999999Z",
      "9999-12-31T11:59:59.999999-12:00"],
 )  # fmt: skip
-def test_an_instant_that_postgresql_gives_back_as_another_is_refused(
-    kind: Any, beyond: str
-) -> None:
+def test_an_instant_that_postgresql_changes_is_refused(kind: Any, beyond: str) -> None:
     """The ends of the calendar in all spellings, and values beyond."""
     assert sentence(kind, beyond) in {OUT_OF_RANGE, TOO_FINE}
     assert sentence(Instant, beyond) == OUT_OF_RANGE

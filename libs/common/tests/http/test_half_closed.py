@@ -82,7 +82,7 @@ def statuses(answers: bytes) -> list[bytes]:
 
 
 @pytest.mark.parametrize("version", [b"1.1", b"1.0"])
-async def test_a_request_at_work_is_answered(service: Running, pace: Pace, version: bytes) -> None:
+async def test_a_running_request_is_answered(service: Running, pace: Pace, version: bytes) -> None:
     """Then the connection closes; the response has `Connection: close`, or is HTTP/1.0."""
 
     async def end() -> None:
@@ -94,7 +94,7 @@ async def test_a_request_at_work_is_answered(service: Running, pace: Pace, versi
     assert answer.endswith(b"\r\n\r\ndone")
 
 
-async def test_every_request_that_came_whole_is_answered(service: Running, pace: Pace) -> None:
+async def test_every_complete_request_is_answered(service: Running, pace: Pace) -> None:
     """In order; an incomplete request is not executed."""
     pace.may_end.set()
     post = b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}"
@@ -115,13 +115,13 @@ async def test_a_body_in_parts_is_whole_at_its_end(service: Running) -> None:
     assert chunked.endswith(b"\r\n\r\nab")
 
 
-async def test_a_long_answer_comes_whole(service: Running) -> None:
+async def test_a_long_response_is_complete(service: Running) -> None:
     """Also the part that is written after the client's half-close."""
     answer = await half_closed(service, b"GET /large HTTP/1.1\r\nHost: a\r\n\r\n")
     assert len(answer.partition(b"\r\n\r\n")[2]) == LARGE
 
 
-async def test_what_is_not_http_is_refused(service: Running) -> None:
+async def test_malformed_http_is_refused(service: Running) -> None:
     """The whole error response arrives."""
     assert statuses(await half_closed(service, b"NONSENSE\r\n\r\n")) == [b"400"]
 

@@ -42,7 +42,7 @@ async def test_a_failure_keeps_the_instant_it_was_first_seen() -> None:
     assert again["database"] == other["database"]
 
 
-async def test_nobody_has_to_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_checks_run_without_a_probe(monkeypatch: pytest.MonkeyPatch) -> None:
     """The process runs the checks periodically, so the first probe has the earlier instant."""
     monkeypatch.setattr(health, "LOOK_SECONDS", 0.01)
     part = Part()

@@ -140,7 +140,7 @@ async def test_without_a_key_every_request_counts(notebook: Notebook) -> None:
     await notebook.run("DO $$ BEGIN ASSERT (SELECT count(*) = 0 FROM idempotency_records); END $$")
 
 
-async def test_a_repeat_is_answered_byte_for_byte(notebook: Notebook) -> None:
+async def test_a_repeat_gets_the_same_bytes(notebook: Notebook) -> None:
     """The stored response, for any order of the body's fields; the write happens once."""
     first = await notebook.post("k", json={"text": "hello", "more": "x"})
     assert first == (201, '{"z":"hello","a":1}')
@@ -148,7 +148,7 @@ async def test_a_repeat_is_answered_byte_for_byte(notebook: Notebook) -> None:
     assert await notebook.notes() == 1
 
 
-async def test_owner_path_and_body_tell_keys_apart(notebook: Notebook) -> None:
+async def test_keys_depend_on_owner_path_and_body(notebook: Notebook) -> None:
     """Another owner or path is another request; another body is an error."""
     await notebook.post("k")
     assert (await notebook.post("k", headers={"X-Owner": "bob"}))[0] == 201
@@ -183,7 +183,7 @@ async def test_other_refusals_leave_the_key_free(notebook: Notebook, error: Exce
     assert (await notebook.post("k", json={"text": "mended"}))[0] == 201
 
 
-async def test_after_a_fault_the_repeat_goes_on_with_what_was_chosen(notebook: Notebook) -> None:
+async def test_after_a_fault_the_repeat_reuses_the_memory(notebook: Notebook) -> None:
     """500 or 503: the same body runs again at once, with the first attempt's memory."""
     for error in (RuntimeError("bug"), TimeoutError()):
         notebook.next_error = error
@@ -215,7 +215,7 @@ async def test_a_repeat_does_not_wait_for_ever(notebook: Notebook) -> None:
     assert (await first)[0] == 201
 
 
-async def test_who_worked_past_the_claim_changes_nothing(notebook: Notebook) -> None:
+async def test_an_attempt_past_its_claim_changes_nothing(notebook: Notebook) -> None:
     """A paused attempt resumes after a repeat took over: its transaction is rolled back."""
     notebook.pause = asyncio.Event()
     paused = asyncio.ensure_future(notebook.post("k", headers={"X-Seconds": "60"}))

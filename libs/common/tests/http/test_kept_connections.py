@@ -77,7 +77,7 @@ async def test_a_quiet_connection_is_used_again(
 
 
 @pytest.mark.parametrize("stale", STALE[:-1])
-async def test_what_comes_behind_an_answer_is_nobodys(
+async def test_bytes_after_a_response_are_discarded(
     session: aiohttp.ClientSession, server: Server, stale: bytes
 ) -> None:
     """In the same bytes as the end of the response."""
@@ -88,7 +88,7 @@ async def test_what_comes_behind_an_answer_is_nobodys(
 
 
 @pytest.mark.parametrize("stale", STALE)
-async def test_what_comes_while_a_connection_is_idle_is_nobodys(
+async def test_bytes_on_an_idle_connection_are_discarded(
     session: aiohttp.ClientSession, server: Server, stale: bytes
 ) -> None:
     """The connection is closed at once."""
@@ -101,7 +101,7 @@ async def test_what_comes_while_a_connection_is_idle_is_nobodys(
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("stale", [*STALE, None])
-async def test_what_the_loop_has_not_read_yet_is_seen(
+async def test_unread_bytes_are_detected(
     session: aiohttp.ClientSession, server: Server, method: str, stale: bytes | None
 ) -> None:
     """Bytes or EOF that arrived just before the request."""

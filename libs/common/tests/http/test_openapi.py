@@ -68,7 +68,7 @@ def test_a_row_of_a_host_opens_one_path_to_keys_and_one_to_sessions() -> None:
     assert key.operation is session.operation is one.operation
 
 
-def test_an_error_is_shown_as_its_refusal_says_it() -> None:
+def test_an_error_example_is_the_sentence_of_its_refusal() -> None:
     """With the status of the service's table; one with parameters has their values."""
     errors: Refusals = {ThingNotFound: "There is none", Full(3): "There are 3"}
     shown = responses(errors=errors)

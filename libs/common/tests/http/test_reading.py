@@ -83,7 +83,7 @@ async def test_the_cuts_between_packets_change_nothing(stream: bytes) -> None:
 
 @pytest.mark.parametrize("piece", PIECES)
 @pytest.mark.parametrize("interim", [INTERIM, ODD_INTERIM], ids=["strict", "loose"])
-async def test_twenty_interim_answers_are_read(interim: bytes, piece: int) -> None:
+async def test_twenty_interim_responses_are_read(interim: bytes, piece: int) -> None:
     """More are an error."""
     final = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
     found = await read(interim * 20 + final, piece)
@@ -135,7 +135,7 @@ def test_small_pieces_are_work_in_proportion(start: bytes, fill: bytes) -> None:
     ],
 )
 @pytest.mark.parametrize("fields", [b"", ODD], ids=["strict", "loose"])
-async def test_what_is_not_an_answer_of_http_1_is_unreadable(
+async def test_a_response_that_is_not_http_1_is_unreadable(
     line: bytes, piece: int, fields: bytes
 ) -> None:
     """Another version, or an invalid status."""

@@ -91,8 +91,8 @@ async def fail_to_reply(_request: web.Request) -> web.Response:
     return bodies.reply(Done.model_validate({"success": "a stored value of another kind"}))
 
 
-async def be_away(_request: web.Request) -> web.Response:
-    raise Unavailable("the other service at 10.0.0.1 is away")
+async def be_unavailable(_request: web.Request) -> web.Response:
+    raise Unavailable("the other service at 10.0.0.1 is unavailable")
 
 
 @contextlib.asynccontextmanager
@@ -115,7 +115,7 @@ async def assemble(_settings: ServiceSettings, _role: ProcessRole) -> AsyncItera
             get("/things/{id}", get_thing, Door.API_KEY),
             get("/rest/{rest:.*}", get_rest, Door.API_KEY),
             get("/fail", fail, Door.API_KEY),
-            get("/away", be_away, Door.API_KEY),
+            get("/unavailable", be_unavailable, Door.API_KEY),
             get("/unfit", fail_to_reply, Door.API_KEY),
         ],
         internal_routes=[get("/internal/x", list_things, Door.SERVICE, issuers=["bookings"])],
@@ -271,12 +271,12 @@ async def test_unknown_paths_and_methods(things: Running) -> None:
         assert await response.json() == {"error": "Method not allowed"}
 
 
-async def test_our_fault_tells_nothing(things: Running) -> None:
+async def test_a_server_error_has_no_detail(things: Running) -> None:
     """500 without the detail, 503 with Retry-After."""
     status, answer = await send(things, "GET", "/fail")
     assert (status, answer) == (500, {"error": "Something went wrong on our side"})
     headers = things.identity(Door.API_KEY, subject=uuid4())
-    async with things.session.get(things.url + "/away", headers=headers) as response:
+    async with things.session.get(things.url + "/unavailable", headers=headers) as response:
         assert (response.status, response.headers["Retry-After"]) == (503, "1")
         assert "10.0.0.1" not in await response.text()
 
@@ -327,7 +327,7 @@ async def test_request_ids(things: Running) -> None:
             assert "Server" not in response.headers
 
 
-async def test_readiness_names_what_is_not_ready(things: Running) -> None:
+async def test_readiness_names_failing_checks(things: Running) -> None:
     """A check that fails or hangs makes the process not ready; it stays alive."""
     async with things.session.get(things.internal_url + "/readyz") as response:
         assert response.status == 503

@@ -115,7 +115,7 @@ async def running(*runs: Callable[[], Coroutine[Any, Any, None]]) -> AsyncIterat
     tasks = [asyncio.create_task(run()) for run in runs]
     try:
         yield
-        assert not any(task.done() for task in tasks), "a run ended by itself"
+        assert not any(task.done() for task in tasks), "a run ended early"
     finally:
         for task in tasks:
             task.cancel()

@@ -73,7 +73,9 @@ async def effects_are(database: Database, number: int) -> bool:
     return await effects(database) == (number, number)
 
 
-async def test_what_waits_is_taken_in_together(database: Database, link: BrokerLink) -> None:
+async def test_waiting_messages_are_processed_together(
+    database: Database, link: BrokerLink
+) -> None:
     """300 messages need a few transactions of at most 200, and the queue ends empty."""
     batches = Batches(database, link)
     async with running(batches.consumer.run):
@@ -208,7 +210,7 @@ async def test_a_failing_handler_takes_no_other_event_with_it(
         assert readers.seen[:6] == [*range(6)]
 
 
-async def test_events_that_lose_together_are_taken_in_one_by_one(
+async def test_deadlocked_events_are_processed_separately(
     database: Database, link: BrokerLink
 ) -> None:
     """Large transactions can deadlock with another process's repeatedly: not an outage."""
@@ -250,7 +252,7 @@ async def test_a_batch_cancelled_from_within_is_delivered_again(
         await eventually(lambda: effects_are(database, 2))
 
 
-async def test_what_the_broker_gave_up_is_parked(
+async def test_undeliverable_messages_are_parked(
     database: Database, link: BrokerLink, broker_url: str
 ) -> None:
     """It shares the channel with the rest, and is acknowledged only after it is stored."""

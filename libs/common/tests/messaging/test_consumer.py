@@ -80,7 +80,7 @@ async def test_an_outage_counts_no_attempt(
         nonlocal tries
         tries += 1
         if tries <= 4:
-            raise Unavailable("the owner's API is away")
+            raise Unavailable("the owner's API is unavailable")
         await note_effect(connection, noted)
 
     async with running(readers.consumer(need).run):
@@ -142,7 +142,7 @@ async def test_a_handler_that_takes_too_long_is_retried(
     assert readers.seen == [1, 1]
 
 
-async def test_what_ends_without_an_answer_is_delivered_again(
+async def test_an_unacknowledged_message_is_redelivered(
     database: Database, link: BrokerLink, readers: Readers
 ) -> None:
     """A handler cancelled by a library, a failure after the commit: the message is redelivered."""
@@ -215,7 +215,7 @@ async def test_a_second_acknowledgement_closes_the_channel_and_it_recovers(
         await eventually(lambda: _effects_are(database, 31), within=5)
 
 
-async def test_stopping_lets_a_running_handler_commit(
+async def test_stopping_waits_for_a_running_handler(
     database: Database, link: BrokerLink, readers: Readers
 ) -> None:
     """A graceful stop finishes running handlers and acknowledges their messages."""
@@ -237,7 +237,7 @@ async def test_stopping_lets_a_running_handler_commit(
     assert await effects(database) == (1, 1)
 
 
-async def test_the_trace_goes_on_in_the_handler(
+async def test_the_trace_continues_in_the_handler(
     database: Database, link: BrokerLink, readers: Readers
 ) -> None:
     """The handler runs in the trace of the request that wrote the event."""

@@ -31,7 +31,7 @@ def stacks(lines: Any) -> list[Any]:
     return [one for one in lines if one["log_level"] == "error" or "exc_info" in one]
 
 
-async def test_a_lost_listener_says_so_at_once_and_listens_again(
+async def test_a_lost_listener_is_logged_and_reconnects(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without waiting for its next health query, and in one line without a stack."""

@@ -53,7 +53,7 @@ async def _are_parked(database: Database, number: int) -> bool:
     ],
     ids=["id", "header", "name", "table", "long", "key", "list", "field"],
 )
-async def test_what_postgresql_cannot_hold_is_parked_all_the_same(
+async def test_texts_that_postgresql_cannot_store_are_parked(
     database: Database,
     link: BrokerLink,
     readers: Readers,

@@ -134,7 +134,7 @@ async def test_a_replay_that_fails_at_once_is_parked_again(
     ],
     ids=["text", "list", "object", "a number", "other", "no event", "deep", "deeper"],
 )
-async def test_what_cannot_be_an_event_is_parked_at_once(
+async def test_an_invalid_event_is_parked_at_once(
     database: Database, link: BrokerLink, readers: Readers, body: bytes
 ) -> None:
     """Retries cannot help, so there are none, and later messages are not delayed."""

@@ -143,7 +143,7 @@ async def test_a_relay_stopped_in_the_middle_of_a_batch_leaves_its_rows_to_the_o
             await eventually(lambda: _effects_are(database, 1000), within=20)
 
 
-async def test_rows_published_but_not_marked_are_taken_in_once(
+async def test_rows_published_twice_have_one_effect(
     database: Database, link: BrokerLink, readers: Readers
 ) -> None:
     """A relay killed between confirm and mark publishes again; consumers apply rows once."""

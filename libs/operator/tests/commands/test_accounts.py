@@ -75,7 +75,7 @@ async def test_a_plan_is_not_changed_when_a_service_is_not_known(
     assert now["plan"] == user.plan
 
 
-async def test_what_is_half_done_is_said(
+async def test_a_partial_change_is_reported(
     launcher: Launcher, running: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The plan is set, and the error names the service that does not know it."""
@@ -140,7 +140,7 @@ async def test_a_password_is_read_from_standard_input(launcher: Launcher, runnin
     ("given", "said"),
     [(b"", "No password came"), (b"\n", "No password came"), (b"\xff\n", "UTF-8")],
 )
-async def test_without_a_password_on_standard_input_nobody_is_made(
+async def test_without_a_password_on_standard_input_no_account_is_created(
     launcher: Launcher, running: object, given: bytes, said: str
 ) -> None:
     """A pipe whose writer failed creates no account without a password."""
@@ -203,9 +203,7 @@ async def test_an_unknown_user_is_named(
     )
 
 
-async def test_what_a_service_refuses_is_told_with_its_field(
-    launcher: Launcher, running: dict[str, Any]
-) -> None:
+async def test_a_refusal_names_the_field(launcher: Launcher, running: dict[str, Any]) -> None:
     """Taken e-mail, invalid zone, past expiry, unknown id: one sentence each, status 1."""
     demo = running["demo"]["email"]
     taken = await launcher.command("user", "create", "--email", demo, "--name", "X", "--json")
@@ -230,7 +228,7 @@ async def test_without_json_a_refusal_is_a_line_for_a_person(
     assert "  timezone: " in refused.error
 
 
-async def test_a_projection_that_is_away_for_a_moment_is_waited_for(
+async def test_a_restarting_projection_is_waited_for(
     launcher: Launcher, running: dict[str, Any]
 ) -> None:
     """The command returns when the restarted availability service knows the user too."""

@@ -51,7 +51,7 @@ async def test_a_request_is_passed_on_with_its_headers() -> None:
     assert body == REQUEST.body
 
 
-async def test_what_means_something_to_a_delivery_is_passed_back() -> None:
+async def test_relevant_parts_of_a_response_are_returned() -> None:
     """The status, Retry-After, and the body with its type; no other header."""
     given = await answer_to(
         b"HTTP/1.1 429 X\r\nRetry-After: 120\r\nContent-Type: application/json\r\n"
@@ -61,7 +61,7 @@ async def test_what_means_something_to_a_delivery_is_passed_back() -> None:
     assert given == PassedAnswer(429, headers, b"{}")
 
 
-async def test_a_long_answer_is_cut() -> None:
+async def test_a_long_response_is_truncated() -> None:
     """At the limit of the delivery log; invalid headers are left out."""
     given = await answer_to(
         b"HTTP/1.1 500 X\r\nContent-Type: a\xff\r\nRetry-After: " + b"1" * 300 + b"\r\n"
@@ -79,7 +79,7 @@ async def test_a_long_answer_is_cut() -> None:
         (b"HTTP/1.1 200 OK\r\nX: " + b"y" * 20_000 + b"\r\n\r\n", 200),
     ],
 )
-async def test_an_odd_answer_is_read_as_a_delivery_reads_it(answer: bytes, status: int) -> None:
+async def test_an_odd_response_is_parsed_as_for_a_delivery(answer: bytes, status: int) -> None:
     """Its status counts once its head is complete."""
     assert (await answer_to(answer)).status == status
 
@@ -93,7 +93,7 @@ async def test_an_odd_answer_is_read_as_a_delivery_reads_it(answer: bytes, statu
         (None, "none came in"),
     ],
 )
-async def test_without_an_answer_the_reason_is_said(
+async def test_without_a_response_the_reason_is_shown(
     monkeypatch: pytest.MonkeyPatch, answer: bytes | None, why: str
 ) -> None:
     """In the output, and in the body for the delivery log."""

@@ -79,7 +79,7 @@ async def line(output: asyncio.StreamReader) -> dict[str, Any]:
     return found
 
 
-async def test_what_is_genuine_is_told_from_what_is_not() -> None:
+async def test_signatures_are_verified() -> None:
     """With any of the secrets; others get 401, and the output has the reason."""
     async with listener("--json", "--secret", OTHER, "--secret", SECRET) as (url, output):
         assert await post(url, BODY.encode(), SECRET) == 204
@@ -145,7 +145,7 @@ async def test_nothing_that_comes_acts_on_the_terminal(options: tuple[str, ...])
     assert not set(shown) & set("\x1b\x9b\u202e")
 
 
-async def test_what_is_not_http_is_a_line_on_standard_error() -> None:
+async def test_malformed_http_is_a_line_on_standard_error() -> None:
     """No traceback, nothing of the request; the next request is processed."""
     async with listening_process("--json") as (url, process):
         garbled = b"POST / HTTP/1.1\r\nbad \x00secret: \x1b\r\n"
@@ -168,7 +168,7 @@ async def test_a_body_nested_too_deep_is_shown_as_text() -> None:
             assert (await line(output))["body"] == body.decode()
 
 
-async def test_a_secret_that_is_none_and_a_taken_port_are_told_in_words() -> None:
+async def test_an_invalid_secret_and_a_taken_port_are_reported() -> None:
     """Before the receiver starts."""
     for secret in ("whsec_ä", "nonsense", "whsec_", "whsec_bGlua3RpbWU0"):
         wrong = await run_linktime(
@@ -188,7 +188,7 @@ async def test_a_secret_that_is_none_and_a_taken_port_are_told_in_words() -> Non
     assert f"Port {port} is taken" in taken.refusal["error"]
 
 
-async def test_the_answer_can_be_chosen() -> None:
+async def test_the_response_status_can_be_set() -> None:
     """To try out retries; an invalid signature still gets 401."""
     async with listener("--json", "--answer", "503", "--secret", SECRET) as (url, output):
         assert await post(url, BODY.encode(), SECRET) == 503

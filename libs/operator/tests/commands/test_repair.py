@@ -48,7 +48,7 @@ async def parked(launcher: Launcher, service: str) -> list[dict[str, Any]]:
     return found
 
 
-async def test_a_message_given_up_is_listed_replayed_and_dropped(
+async def test_a_parked_message_is_listed_replayed_and_dropped(
     launcher: Launcher, running: dict[str, Any]
 ) -> None:
     """A replay of an invalid message parks it again; dropping deletes it."""
@@ -80,9 +80,7 @@ async def test_nothing_is_forgotten_by_mistake(launcher: Launcher, running: obje
         assert "None of these" in gone.refusal["error"]
 
 
-async def test_resync_brings_back_what_a_projection_lost(
-    launcher: Launcher, running: dict[str, Any]
-) -> None:
+async def test_resync_restores_a_projection(launcher: Launcher, running: dict[str, Any]) -> None:
     """From the owner's list, without an event; a second run finds nothing newer."""
     user = await new_user(running)
     find = "SELECT count(*) FROM accounts WHERE id = $1"
@@ -106,7 +104,9 @@ async def test_every_projection_can_be_walked(
     assert done.json["service"] == service
 
 
-async def test_who_keeps_no_projection_says_so(launcher: Launcher, running: object) -> None:
+async def test_a_service_without_a_projection_is_refused(
+    launcher: Launcher, running: object
+) -> None:
     """An error, not a silent success."""
     refused = await launcher.command("resync", "webhooks", "--json")
     assert refused.refusal["error"] == "webhooks keeps no projection: there is nothing to rebuild."
@@ -123,7 +123,7 @@ async def test_doctor_finds_all_well(launcher: Launcher, running: dict[str, Any]
     assert "All is well." in (await launcher.command("doctor")).output
 
 
-async def test_doctor_names_what_is_wrong(launcher: Launcher, running: dict[str, Any]) -> None:
+async def test_doctor_reports_problems(launcher: Launcher, running: dict[str, Any]) -> None:
     """An unresponsive service, or no stack at all: status 1 and a sentence."""
     elsewhere = {
         "LINKTIME_SCIM_INTERNAL_URL": running["services"]["scim"]["internalUrl"],

@@ -72,7 +72,7 @@ async def test_off_and_on_and_a_new_secret(webhook: Webhook) -> None:
     assert rotated["secretId"] != rotated["id"]
 
 
-async def test_a_test_waits_for_what_comes_of_it(webhook: Webhook) -> None:
+async def test_a_test_delivery_waits_for_its_outcome(webhook: Webhook) -> None:
     """Shown with the attempt; the status is 1, since nothing listens there."""
     outcome = await webhook.command("test", "--event", "payment.received")
     sent = outcome.json
@@ -101,7 +101,7 @@ async def test_a_test_that_arrives_has_status_0(webhook: Webhook) -> None:
     await runner.cleanup()
 
 
-async def test_what_was_sent_is_replayed(webhook: Webhook) -> None:
+async def test_deliveries_are_replayed(webhook: Webhook) -> None:
     """One delivery; a range leaves out test deliveries, and is waited for."""
     sent = (await webhook.command("test")).json
     again = await webhook.ask("replay", "--delivery", sent["id"])
@@ -133,7 +133,7 @@ async def _take(_request: web.Request) -> web.Response:
     return web.Response(status=204)
 
 
-async def test_what_cannot_be_done_is_told_in_words(webhook: Webhook) -> None:
+async def test_impossible_commands_are_refused(webhook: Webhook) -> None:
     """An unknown webhook, half a range, an invalid state."""
     webhook.made["id"], known = str(uuid4()), webhook.made["id"]
     assert "Webhook not found" in (await webhook.command("show")).refusal["error"]

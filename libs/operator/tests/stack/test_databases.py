@@ -80,7 +80,7 @@ async def test_an_ordinary_user_who_may_create_databases_is_enough(
         await ask(postgres_dsn, f"DROP ROLE {user}")
 
 
-async def test_a_user_who_may_not_create_databases_is_told_so(
+async def test_a_user_without_create_rights_is_reported(
     postgres_dsn: str, stack_name: str, secrets: KeptSecrets
 ) -> None:
     """The sentence names the setting to change."""
@@ -95,13 +95,13 @@ async def test_a_user_who_may_not_create_databases_is_told_so(
         await ask(postgres_dsn, f"DROP ROLE {user}")
 
 
-async def test_a_server_that_is_not_there_is_told_so(stack_name: str, secrets: KeptSecrets) -> None:
+async def test_a_missing_server_is_reported(stack_name: str, secrets: KeptSecrets) -> None:
     """One sentence, no traceback."""
     with pytest.raises(StackError, match="PostgreSQL cannot be used"):
         await databases.ensure("postgresql://u@127.0.0.1:9/x", stack_name, SERVICES, secrets)
 
 
-async def test_what_the_server_refuses_is_one_sentence(
+async def test_a_refusal_of_the_server_is_one_sentence(
     postgres_dsn: str, secrets: KeptSecrets
 ) -> None:
     """Such as a full disk; the server's own message, without its hints."""

@@ -59,7 +59,7 @@ def test_a_service_sees_its_own_settings_and_not_the_shells_secrets(
     assert not {"CONTACTS_LOG_LEVEL", "SOME_TOKEN"} & set(seen)
 
 
-def test_what_the_environment_says_of_a_default_wins(
+def test_the_environment_overrides_defaults(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Also if it is the safer value; a test's override wins over both."""
@@ -75,7 +75,7 @@ def test_what_the_environment_says_of_a_default_wins(
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_what_the_stack_decides_is_refused(
+def test_settings_of_the_stack_are_refused(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, service: str
 ) -> None:
     """The sentence names the variable, and the setting to use instead."""

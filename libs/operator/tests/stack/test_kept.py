@@ -29,7 +29,7 @@ def test_each_pair_has_a_key_of_its_own_that_both_sides_know(tmp_path: Path) -> 
         assert [Key.parse(one) for one in services.accepted_by(audience, kept)[caller]] == [key]
 
 
-def test_the_operator_speaks_to_all_and_nobody_speaks_as_the_operator(tmp_path: Path) -> None:
+def test_only_the_operator_has_the_operators_keys(tmp_path: Path) -> None:
     """Every service accepts the operator; no service gets the operator's signing keys."""
     kept = KeptSecrets(tmp_path / "secrets")
     assert set(services.issued_by("operator", kept)) == set(services.SERVICES)

@@ -31,7 +31,7 @@ def test_a_wanted_port_is_used(ports: Ports, said: list[str]) -> None:
     assert said == []
 
 
-def test_a_taken_port_gives_way_to_a_free_one_and_says_so(ports: Ports, said: list[str]) -> None:
+def test_a_taken_port_is_replaced_by_a_free_one(ports: Ports, said: list[str]) -> None:
     """A port in use never stops the start."""
     with socket.socket() as other:
         other.bind((LOOPBACK, 0))
@@ -75,7 +75,7 @@ def test_chosen_ports_are_the_same_in_the_next_run(ports: Ports, tmp_path: Path)
     assert again.choose("postgres", None) == first
 
 
-def test_what_is_set_wins_over_what_is_kept(ports: Ports, tmp_path: Path, said: list[str]) -> None:
+def test_configured_ports_win_over_kept_ones(ports: Ports, tmp_path: Path, said: list[str]) -> None:
     """A port of the last run is moved if it is configured for another service."""
     kept = ports.choose("scim", None)
     ports.remember()
@@ -105,7 +105,7 @@ def test_a_held_port_is_kept_from_others_but_not_from_its_service(ports: Ports) 
     assert is_free(port)
 
 
-def test_nobody_answers_on_a_held_port_without_its_service(ports: Ports) -> None:
+def test_a_reserved_port_refuses_connections(ports: Ports) -> None:
     """A call to a stopped service is refused at once; it does not hang."""
     port = ports.hold("scim", None)
     with pytest.raises(ConnectionRefusedError):

@@ -70,7 +70,7 @@ def test_a_wrong_setting_is_named_and_its_value_is_not_shown(
     assert "hunter2" not in shown
 
 
-async def test_a_command_says_so_as_json_where_that_is_asked_for(tmp_path: Path) -> None:
+async def test_a_command_reports_it_as_json(tmp_path: Path) -> None:
     """Like invalid options: status 2, the sentence under `error`."""
     env = {**os.environ, "LINKTIME_STATE": str(tmp_path), "LINKTIME_PORT": "abc"}
     for arguments in (("run",), ("run", "--json")):

@@ -13,9 +13,7 @@ from linktime_operator.stack.kept import KeptSecrets
 from linktime_operator.stack.reasons import reason_of
 
 
-async def test_a_postgresql_that_never_answers(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+async def test_an_unresponsive_postgresql(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """asyncpg's TimeoutError has no message."""
     monkeypatch.setattr(databases, "CONNECT_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:

@@ -158,11 +158,11 @@ def _query(operation: Operation) -> list[dict[str, Any]]:
 
 def _without_null(given: dict[str, Any]) -> dict[str, Any]:
     """Return the schema of a parameter, which can be omitted but not null."""
-    told = {name: value for name, value in given.items() if (name, value) != ("default", None)}
-    if "anyOf" not in told:
-        return told
-    kinds = [kind for kind in told.pop("anyOf") if kind != {"type": "null"}]
-    return told | (kinds[0] if len(kinds) == 1 else {"anyOf": kinds})
+    schema = {name: value for name, value in given.items() if (name, value) != ("default", None)}
+    if "anyOf" not in schema:
+        return schema
+    kinds = [kind for kind in schema.pop("anyOf") if kind != {"type": "null"}]
+    return schema | (kinds[0] if len(kinds) == 1 else {"anyOf": kinds})
 
 
 def _headers(operation: Operation) -> list[dict[str, Any]]:

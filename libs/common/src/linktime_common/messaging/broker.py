@@ -184,7 +184,7 @@ class _SupervisedConnection:
     async def connection(self) -> AbstractConnection:
         async with self._changed:
             await self._changed.wait_for(lambda: self._current is not None)
-            assert self._current is not None  # noqa: S101 - told to the type checker
+            assert self._current is not None  # noqa: S101 - for the type checker
             return self._current
 
     async def channel(self) -> AbstractChannel:

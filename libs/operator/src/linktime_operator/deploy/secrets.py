@@ -76,19 +76,19 @@ def _environments(target: DeployTarget, keys: KeptSecrets) -> dict[str, Environm
 
 
 def _of_service(service: str, keys: KeptSecrets, target: DeployTarget) -> Environment:
-    told: dict[str, object] = {
+    values: dict[str, object] = {
         "BROKER_URL": f"amqp://{service}:{keys.password(f'rabbitmq-{service}')}@rabbitmq:5672/",
         "IDENTITY_ISSUE": issued_by(service, keys),
         "IDENTITY_ACCEPT": accepted_by(service, keys),
     }
     if target is DeployTarget.COMPOSE:
         name, password = f"{STACK}_{service}", keys.password(f"postgres-{service}")
-        told["POSTGRES_DSN"] = f"postgresql://{name}:{password}@postgres:5432/{name}"
+        values["POSTGRES_DSN"] = f"postgresql://{name}:{password}@postgres:5432/{name}"
     if service == "webhooks":
-        told["SEALING_KEYS"] = sealing_keys(keys)
+        values["SEALING_KEYS"] = sealing_keys(keys)
     if service == "bookings":
-        told["LINK_KEYS"] = link_keys(keys)
-    return {f"{service.upper()}_{name}": value for name, value in told.items()}
+        values["LINK_KEYS"] = link_keys(keys)
+    return {f"{service.upper()}_{name}": value for name, value in values.items()}
 
 
 def _text(value: object) -> str:

@@ -101,7 +101,9 @@ async def rabbitmq(running: StackFile) -> FoundServer:
     try:
         connection = await aio_pika.connect(running.rabbitmq.url, timeout=CALL_SECONDS)
         async with connection:
-            told = connection.transport.connection.server_properties if connection.transport else {}
+            properties = (
+                connection.transport.connection.server_properties if connection.transport else {}
+            )
     except AMQPError as error:
         # Subclasses are errors of the broker; the class itself means that it was not reached.
         if type(error) is AMQPConnectionError:
@@ -110,5 +112,5 @@ async def rabbitmq(running: StackFile) -> FoundServer:
     # aiormq raises StopAsyncIteration when a connection is accepted and closed at once.
     except (OSError, TimeoutError, StopAsyncIteration):
         return FoundServer(problem=f"{SILENT} at {where}")
-    name = told.get("version", b"unknown")
+    name = properties.get("version", b"unknown")
     return FoundServer(name.decode() if isinstance(name, bytes) else str(name))

@@ -30,10 +30,10 @@ async def run(state: Path, settings: StackSettings, *, as_json: bool) -> None:
     shown = progress.on(console)
     stack = Stack(state, settings, progress=shown)
     foreground = asyncio.create_task(_in_foreground(stack, console, as_json=as_json))
-    told = Signals(stack, foreground, shown)
+    signals = Signals(stack, foreground, shown)
     loop = asyncio.get_running_loop()
     for number in SIGNALS:
-        loop.add_signal_handler(number, told.obey)
+        loop.add_signal_handler(number, signals.obey)
     try:
         await foreground
     except asyncio.CancelledError:
