@@ -42,7 +42,9 @@ async def repeat(
         except Exception as error:
             failures += 1
             if is_outage(error):
-                logs.logger().warning("job waits for a dependency", job=what, error=error)
+                logs.logger().warning(
+                    "job waits for an unavailable dependency", job=what, error=error
+                )
             else:
                 logs.logger().exception("job failed", job=what)
         else:

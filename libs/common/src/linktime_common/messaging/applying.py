@@ -30,7 +30,7 @@ class Together:
     knows_duplicates: bool = False
 
 
-class Taken(NamedTuple):
+class IncomingEvent(NamedTuple):
     """A received event, its handler and its trace."""
 
     event: Event
@@ -38,7 +38,7 @@ class Taken(NamedTuple):
     traceparent: str | None
 
 
-async def apply_new(connection: Connection, consumer: str, taken: Sequence[Taken]) -> int:
+async def apply_new(connection: Connection, consumer: str, taken: Sequence[IncomingEvent]) -> int:
     """Handle, in order, the events that `consumer` has not processed yet; returns how many.
 
     Runs in the caller's transaction.
@@ -57,7 +57,9 @@ async def apply_new(connection: Connection, consumer: str, taken: Sequence[Taken
     return new
 
 
-async def _fresh(connection: Connection, consumer: str, taken: Sequence[Taken]) -> list[Taken]:
+async def _fresh(
+    connection: Connection, consumer: str, taken: Sequence[IncomingEvent]
+) -> list[IncomingEvent]:
     """Record the events; returns those that were not recorded before."""
     asked = [one.event.event_id for one in taken if not _knows_duplicates(one.handle)]
     recorded = await inbox.take(connection, consumer=consumer, event_ids=asked) if asked else set()

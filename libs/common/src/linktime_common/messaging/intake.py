@@ -19,7 +19,7 @@ from linktime_common.contracts.events import Event
 from linktime_common.errors import Contended, Refusal
 from linktime_common.failures import describe
 from linktime_common.messaging import parked, reading
-from linktime_common.messaging.applying import Handler, Taken, Together, apply_new
+from linktime_common.messaging.applying import Handler, IncomingEvent, Together, apply_new
 from linktime_common.messaging.publisher import NotPublished, Publisher
 from linktime_common.messaging.reading import ATTEMPT, NotAnEvent
 from linktime_common.messaging.topology import Topology
@@ -102,7 +102,7 @@ class Intake:
         are not events are left; of the others all or none.
         """
         began = time.monotonic()
-        found: list[tuple[Message, Taken]] = []
+        found: list[tuple[Message, IncomingEvent]] = []
         left: list[Message] = []
         for message in messages:
             try:
@@ -145,7 +145,7 @@ class Intake:
         with outages():
             await self._publish_to_stage(message, 0, dict(message.headers))
 
-    def _log_batch(self, taken: Sequence[Taken], new: int, seconds: float) -> None:
+    def _log_batch(self, taken: Sequence[IncomingEvent], new: int, seconds: float) -> None:
         MESSAGES.labels(self._consumer, MessageOutcome.APPLIED).inc(new)
         MESSAGES.labels(self._consumer, MessageOutcome.DUPLICATE).inc(len(taken) - new)
         SECONDS.labels(self._consumer).observe(seconds)
@@ -159,7 +159,7 @@ class Intake:
             ms=round(seconds * 1000, 1),
         )
 
-    def _read(self, message: Message) -> Taken | None:
+    def _read(self, message: Message) -> IncomingEvent | None:
         """Return the event and its handler; None if there is no handler. Raises NotAnEvent."""
         document, key = reading.read(message.body)
         # An unknown key is arbitrary text, so it is not logged.
@@ -168,7 +168,9 @@ class Intake:
         if not is_known:
             return None
         event_type, handle = self._handlers[key]
-        return Taken(reading.parse(event_type, document), handle, reading.traceparent(message))
+        return IncomingEvent(
+            reading.parse(event_type, document), handle, reading.traceparent(message)
+        )
 
     async def _decide(self, message: Message) -> MessageOutcome:
         try:
@@ -190,7 +192,7 @@ class Intake:
             return await self._retry_or_park(message, error)
         return MessageOutcome.APPLIED if is_new else MessageOutcome.DUPLICATE
 
-    async def _apply(self, taken: Sequence[Taken]) -> int:
+    async def _apply(self, taken: Sequence[IncomingEvent]) -> int:
         """Apply the events; returns how many were new."""
         try:
             async with (
