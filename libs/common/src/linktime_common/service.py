@@ -147,7 +147,7 @@ class Declaration(Generic[SettingsT, DepsT]):
     async def _open_link(
         self, settings: SettingsT, role: ProcessRole, stack: contextlib.AsyncExitStack
     ) -> BrokerLink | None:
-        """Return None if nothing uses the broker: any process replays dead-lettered messages."""
+        """Open the link, or return None if unused; any process may replay dead letters."""
         if self.consumer is None and not (role.works and self._publishes):
             return None
         link = await BrokerLink.open(
