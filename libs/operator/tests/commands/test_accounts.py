@@ -138,7 +138,7 @@ async def test_a_password_is_read_from_standard_input(launcher: Launcher, runnin
 
 @pytest.mark.parametrize(
     ("given", "said"),
-    [(b"", "No password came"), (b"\n", "No password came"), (b"\xff\n", "UTF-8")],
+    [(b"", "There is no password"), (b"\n", "There is no password"), (b"\xff\n", "UTF-8")],
 )
 async def test_without_a_password_on_standard_input_no_account_is_created(
     launcher: Launcher, running: object, given: bytes, said: str
