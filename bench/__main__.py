@@ -1,8 +1,7 @@
-"""`make bench`: the figures of this machine, as medians; `--json` for machines.
+"""`make bench`: measure on this machine and print medians; `--json` prints JSON.
 
-Starts a stack of its own in a temporary folder, then smaller ones for webhooks alone. Nothing here
-passes or fails: the aims stand beside the figures, and `docs/performance.md` keeps what was
-measured.
+Starts a temporary stack, then smaller ones for webhooks. Nothing passes or fails: the goals are
+printed with the figures, and `docs/performance.md` has measured ones.
 """
 
 import asyncio
@@ -22,7 +21,7 @@ and 0.6 of fastify, less than 3 ms added to p99 at half load)"""
 
 
 def describe_machine() -> str:
-    """Processor, cores, kernel and Python, in one line."""
+    """Return processor, cores, kernel and Python in one line."""
     model = platform.processor() or platform.machine()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
@@ -35,8 +34,8 @@ def describe_machine() -> str:
 
 
 async def through_services() -> list[slots.Row]:
-    """What needs a running stack."""
-    # First and on its own: the lists leave a machine that is writing a gigabyte out.
+    """Run the measurements that need a running stack."""
+    # First and alone: after the lists, PostgreSQL is still writing a gigabyte to disk.
     async with bench_stack() as stack:
         rows = await gateway.run(stack)
     async with bench_stack() as stack:

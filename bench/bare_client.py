@@ -1,7 +1,7 @@
-"""What aiohttp alone can do: `python -m bench.bare_client URL SECONDS` prints POSTs a second.
+"""The rate of aiohttp alone: `python -m bench.bare_client URL SECONDS` prints POSTs per second.
 
-One process on uvloop with as many signed requests in flight as a dispatcher has, and nothing else:
-no broker, no database, no check of addresses, no log.
+One process on uvloop with as many concurrent signed requests as a dispatcher, without broker,
+database, address checks and log.
 """
 
 import asyncio

@@ -1,9 +1,8 @@
-"""What one booking costs in processor time, over all processes, beside an older version.
+"""The processor time of one booking in all processes, compared with an older version.
 
-`python -m bench.cost [COMMIT]` (`make cost`): two stacks, of this source tree and of COMMIT, run at
-the same time. They are measured in turn, one idle while the other takes bookings, so that both get
-the same of a machine that is never the same for long; ratios only are to be trusted. Ends with 1
-when the ratio is above the goal.
+`python -m bench.cost [COMMIT]` (`make cost`): runs two stacks, of this source tree and of COMMIT,
+at the same time. They are measured alternately, one idle while the other takes bookings, because a
+machine's speed varies; only ratios are reliable. Exits with 1 when the ratio is above the goal.
 """
 
 import asyncio
@@ -24,7 +23,7 @@ from tests.hosts import Host, make_host
 from linktime_local.testing.waiting import eventually
 
 BEFORE = "8c7ecbf"
-"""The version that the goal is about."""
+"""The version that the goal refers to."""
 
 GOAL = 0.67
 ROUNDS = 8
@@ -34,7 +33,7 @@ WARM_UP_EACH = 10
 IDLE_SECONDS = 10.0
 CREATED = 201
 
-# Nothing is left to do when all of these have come to `booked`, or to nothing.
+# Processing is complete when these counts equal `booked`, or 0.
 DONE = {
     "availability": "SELECT count(*) FROM reservations WHERE status = 'confirmed'",
     "contacts": "SELECT count(*) FROM meetings WHERE contact_id IS NOT NULL",
@@ -44,7 +43,7 @@ LEFT = {
     "bookings": "SELECT count(*) FROM outbox WHERE published_at IS NULL",
     "contacts": "SELECT count(*) FROM outbox WHERE published_at IS NULL",
 }
-# Of a booking's two events: itself, and its new contact.
+# A booking has two events: its own and its new contact's.
 TIMES = {"availability": 1, "contacts": 1, "webhooks": 2}
 
 Seconds = Mapping[str, float]
@@ -52,7 +51,7 @@ Seconds = Mapping[str, float]
 
 @dataclass
 class Side:
-    """One of the two stacks with its callers."""
+    """One of the two stacks with its clients."""
 
     stack: RunningStack
     hosts: list[tuple[Host, Iterator[str]]]
@@ -62,7 +61,7 @@ class Side:
     rounds: list[Seconds] = field(default_factory=list)
 
     async def book(self, each: int) -> None:
-        """`each` bookings by every caller at the same time, and all that follows from them."""
+        """Make `each` bookings per client concurrently, and wait until they are processed."""
 
         async def fill(host: Host, starts: Iterator[str]) -> None:
             for start in islice(starts, each):
@@ -75,14 +74,14 @@ class Side:
         await eventually(self._is_done, within=60, every=0.05)
 
     async def measure_idle(self) -> None:
-        """What a second costs in which nothing is asked."""
+        """Measure the processor time per second without requests."""
         before = self.stack.processor_seconds()
         await asyncio.sleep(IDLE_SECONDS)
         after = self.stack.processor_seconds()
         self.idle = {kind: (after[kind] - before[kind]) / IDLE_SECONDS for kind in KINDS}
 
     async def measure(self) -> None:
-        """One round: milliseconds a booking by kind of process."""
+        """Measure one round: milliseconds per booking, by kind of process."""
         before, began = self.stack.processor_seconds(), time.monotonic()
         await self.book(BOOKINGS_EACH)
         after, took = self.stack.processor_seconds(), time.monotonic() - began
@@ -102,7 +101,7 @@ class Side:
 
 
 async def run(commit: str = BEFORE) -> list[Row]:
-    """Measure; milliseconds a booking before and now, and the ratios."""
+    """Return milliseconds per booking before and now, and the ratios."""
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
         with older_tree(commit) as tree:
             async with (
@@ -149,7 +148,7 @@ def _rows(before: Sequence[Seconds], now: Sequence[Seconds]) -> list[Row]:
 
 
 def table(rows: Sequence[Row]) -> Iterator[str]:
-    """The rows as a table, one line for each kind of process."""
+    """Return the rows as a table, one line for each kind of process."""
     values = [row.value for row in rows]
     yield f"{'milliseconds a booking':<24}{'before':>9}{'now':>9}{'ratio':>9}"
     for number, kind in enumerate((*KINDS, "all")):

@@ -1,7 +1,7 @@
-"""Runs the stack of one source tree until standard input closes; started by `bench.cost`.
+"""Run the stack of one source tree until standard input closes; started by `bench.cost`.
 
-`python bench/cost_stack.py FOLDER` with the tree's packages first in PYTHONPATH: the same file
-serves every tree, so it imports nothing of this one.
+`python bench/cost_stack.py FOLDER` with the tree's packages first in PYTHONPATH. The same file runs
+with every tree, so it imports nothing from this one.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ LIMITS = ("API_KEY", "FAILED_CHECKS", "PUBLIC_BOOKINGS", "PUBLIC_READS", "SCIM",
 
 async def run(folder: Path) -> None:
     """Start, write stack.json, stop."""
-    # A service inherits little of an environment, and not where its code is.
+    # Services inherit only a few environment variables, which do not include PYTHONPATH.
     environment = {name: {"PYTHONPATH": os.environ["PYTHONPATH"]} for name in SERVICES}
     environment["gateway"] |= {f"GATEWAY_LIMIT_{name}": "100000/minute" for name in LIMITS}
     async with Stack(folder, StackSettings(port=None), environment=environment):

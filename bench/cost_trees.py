@@ -1,4 +1,4 @@
-"""Two source trees side by side: this one and an older one out of git, each with a stack."""
+"""Two source trees, this one and an older one from git, each with a stack."""
 
 import asyncio
 import contextlib
@@ -28,25 +28,25 @@ KINDS = (*SERVICES, POSTGRESQL, RABBITMQ)
 
 @dataclass(frozen=True)
 class RunningStack:
-    """A running stack, as far as `tests.hosts` needs it."""
+    """A running stack, with the attributes that `tests.hosts` needs."""
 
     file: stack_file.StackFile
     clients: Clients
 
     def processor_seconds(self) -> dict[str, float]:
-        """User and system time so far of each kind of process, of ended children too."""
+        """Return user and system time of each kind of process, including ended children."""
         used = dict.fromkeys(KINDS, 0.0)
         for pid in descendants(self.file.pid):
             kind = _kind_of(command_line(pid) or "")
             if kind is not None:
-                with contextlib.suppress(OSError):  # it has ended, and its parent counts it
+                with contextlib.suppress(OSError):  # it has ended and is included in its parent
                     used[kind] += _seconds(pid)
         return used
 
 
 @contextlib.contextmanager
 def older_tree(commit: str) -> Iterator[Path]:
-    """The files of `commit` in a temporary folder."""
+    """Extract the files of `commit` to a temporary folder."""
     with temporary_folder() as folder:
         archive = subprocess.run(
             ["git", "-C", ROOT, "archive", commit], stdout=subprocess.PIPE, check=False
@@ -59,7 +59,7 @@ def older_tree(commit: str) -> Iterator[Path]:
 
 @contextlib.asynccontextmanager
 async def running_stack(tree: Path, session: aiohttp.ClientSession) -> AsyncIterator[RunningStack]:
-    """The stack of `tree`, durable, until the block ends."""
+    """Run the stack of `tree`, with durable storage."""
     environment = {**os.environ, "PYTHONPATH": _packages_of(tree)}
     with temporary_folder() as folder:
         process = await asyncio.create_subprocess_exec(
@@ -89,7 +89,7 @@ async def running_stack(tree: Path, session: aiohttp.ClientSession) -> AsyncIter
 
 @contextlib.contextmanager
 def temporary_folder() -> Iterator[Path]:
-    """One that the servers' account can enter."""
+    """Create a folder that the servers' account can access."""
     folder = Path(tempfile.mkdtemp(prefix="linktime-bench-"))
     folder.chmod(0o711)
     try:

@@ -1,8 +1,8 @@
-"""A crowd at the longest list of slots there is, and what another host's callers notice of it.
+"""Many clients of the longest list of slots, and their effect on another host's clients.
 
-`python -m bench.crowd`: 120 callers at once ask for 62 days of an event type with a slot every five
-minutes, day and night, in all the zones of whole hours; meanwhile one caller lists a month of
-another host's slots and books them.
+`python -m bench.crowd`: 120 concurrent clients request 62 days of an event type with a slot every
+five minutes, day and night, in all whole-hour zones; meanwhile one client lists a month of another
+host's slots and books them.
 """
 
 import asyncio
@@ -30,11 +30,11 @@ EVERY_FIVE_MINUTES = {"durationMinutes": 5, "maxDaysInAdvance": 90}
 
 
 async def run(stack: Stack) -> list[Row]:
-    """Measure; the rows in the order they are to be printed."""
+    """Measure and return the rows in the order of printing."""
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
-        besieged, other = await make_host(stack, session), await make_host(stack, session)
-        slug = await besieged.add_event_type(**EVERY_FIVE_MINUTES)
-        longest = cycle([_slots_url(besieged, slug, DAYS, zone) for zone in ZONES])
+        crowded, other = await make_host(stack, session), await make_host(stack, session)
+        slug = await crowded.add_event_type(**EVERY_FIVE_MINUTES)
+        longest = cycle([_slots_url(crowded, slug, DAYS, zone) for zone in ZONES])
         month = _slots_url(other, other.event_type, 31, "Europe/Berlin")
         free = await other.slots(days=30)
         alone = [await _timed(session, next(longest)) for _ in range(ALONE)]
@@ -68,13 +68,13 @@ async def _beside(
     ends = time.perf_counter() + SECONDS
     crowd: Counter[int] = Counter()
 
-    async def besiege() -> None:
+    async def request_longest() -> None:
         while time.perf_counter() < ends:
             status, _ = await _timed(session, next(longest))
             crowd[status] += 1
 
     wanted = iter(free)
-    callers = [asyncio.create_task(besiege()) for _ in range(CROWD)]
+    callers = [asyncio.create_task(request_longest()) for _ in range(CROWD)]
     await asyncio.sleep(1)
     lists, books = await asyncio.gather(
         _repeated(lambda: _timed(session, month), ends),

@@ -1,8 +1,8 @@
-"""The gateway beside nginx and fastify as gateways: one upstream, one run, windows in turn.
+"""The gateway compared with nginx and fastify: one upstream, alternating windows.
 
-`python -m bench.gateway` prints it alone. All three check a key, count it against a limit that
-nobody reaches, and pass 1 KB of JSON on; ours signs an identity besides. A shared machine swings by
-half within seconds, so what counts is the ratio of windows that follow each other, as a median.
+`python -m bench.gateway` runs it alone. All three check a key, count it against a limit that is not
+reached, and forward 1 KB of JSON; the gateway also signs an identity. The speed of a shared machine
+varies by half within seconds, so the result is the median ratio of consecutive windows.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ PROGRAMS = ("nginx", "wrk", "node", "npm")
 CONNECTIONS = (32, 128)
 ROUNDS = 6
 PATH = "/api/v1/contacts"
-# Far over what any of them can do, and counted all the same.
+# Above the rate of any of them, but still counted.
 LIMITS = {f"GATEWAY_LIMIT_{name}": "1000000000/minute" for name in ("API_KEY", "FAILED_CHECKS")}
 PAYLOAD = json.dumps({"data": "x" * 1000})
 
@@ -70,7 +70,7 @@ PEER = """
 
 @dataclass(frozen=True)
 class Target:
-    """Where one gateway listens, and the process that is it."""
+    """The port and process of one gateway."""
 
     name: str
     url: str
@@ -78,7 +78,8 @@ class Target:
 
 
 async def run(stack: Stack) -> list[Row]:
-    """Measure; the rows in the order they are to be printed. Its gateway is of no use after."""
+    """Measure and return the rows in the order of printing. The stack's gateway is unusable
+    afterwards."""
     async with contextlib.AsyncExitStack() as programs:
         upstream = free_port()
         serving = nginx(
@@ -165,7 +166,7 @@ def _ratio(pairs: list[tuple[Window, Window]], figure: str) -> float:
 
 
 async def _added(gateway: str, upstream: str, key: str, rate: float) -> list[Row]:
-    """What the gateway adds to the p99 of its upstream at a steady rate."""
+    """Measure what the gateway adds to the p99 of its upstream at a steady rate."""
     command = ("-m", "bench.open_loop", gateway, upstream, key, str(rate))
     process = await asyncio.create_subprocess_exec(
         *pinned(OTHER_CORE, sys.executable, *command), stdout=asyncio.subprocess.PIPE

@@ -1,7 +1,7 @@
 """Pages of 20 of a host with 100,000 bookings, through the gateway.
 
-`python -m bench.lists` prints it alone, with the plans of the queries. The rows are made by SQL:
-first the host's, then as many of other hosts as make a million, to see that these do not matter.
+`python -m bench.lists` runs it alone and prints the query plans. SQL inserts the host's rows, then
+rows of other hosts up to a million, which should have no effect.
 """
 
 import asyncio
@@ -34,8 +34,8 @@ PAGES: Mapping[str, dict[str, str]] = {
     "page 30 of a month, confirmed": {**MONTH, "status": "CONFIRMED", "page": "30"},
 }
 
-# Half an hour each, one behind the other; every tenth is cancelled. The trigger that counts and
-# the index that excludes are for rows that come one by one.
+# Half an hour each, consecutive; every tenth is cancelled. The counting trigger and the exclusion
+# index are too slow for bulk inserts.
 WITHOUT_CHECKS = """
     ALTER TABLE bookings DISABLE TRIGGER USER;
     ALTER TABLE bookings DROP CONSTRAINT bookings_host_time_is_free
@@ -68,13 +68,14 @@ NEW_IDS = "SELECT array_agg(gen_random_uuid()) FROM generate_series(1, $1)"
 
 
 async def run(stack: Stack) -> list[Row]:
-    """Measure; the rows in the order they are to be printed. Leaves bookings without checks."""
+    """Measure and return the rows in the order of printing. The stack's bookings have no checks
+    afterwards."""
     rows, _plans = await measure(stack)
     return rows
 
 
 async def measure(stack: Stack) -> tuple[list[Row], list[str]]:
-    """What `run` gives, and the plans of the queries."""
+    """Return the rows of `run` and the query plans."""
     connection = await asyncpg.connect(stack.file.postgres.databases["bookings"].dsn)
     try:
         async with aiohttp.ClientSession() as session:
@@ -100,7 +101,7 @@ async def measure(stack: Stack) -> tuple[list[Row], list[str]]:
 async def _fill(connection: "asyncpg.Connection", hosts: list[object], each: int) -> None:
     await connection.execute(FILL, hosts, each, FIRST_START, timeout=600)
     await connection.execute(COUNT, hosts, timeout=60)
-    # As autovacuum would in its own time.
+    # As autovacuum would do later.
     await connection.execute("VACUUM (ANALYZE) bookings", timeout=600)
 
 
@@ -117,7 +118,7 @@ async def _median(host: Host, query: Mapping[str, str]) -> float:
 
 
 async def _plan(connection: "asyncpg.Connection", host: Host, query: Mapping[str, str]) -> str:
-    """What PostgreSQL does for a page; the numbers come from the query as the API reads it."""
+    """Return the plan of a page; limit and offset are read from the query as by the API."""
     since = until = None
     if "from" in query:
         since = datetime.fromisoformat(query["from"]).replace(tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Slots over HTTP, bookings a second, and from a booking to its webhook, on a running stack."""
+"""Slots over HTTP, bookings per second, and latency from booking to webhook, on a running stack."""
 
 import asyncio
 import json
@@ -29,7 +29,7 @@ OFFICE_HOURS = {
 
 
 async def run(stack: Stack) -> list[Row]:
-    """Measure; the rows in the order they are to be printed."""
+    """Measure and return the rows in the order of printing."""
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
         return [
             *await _slots(stack, session),
@@ -112,7 +112,7 @@ async def _milliseconds(call: Callable[[], Awaitable[object]]) -> float:
 
 
 def percentiles(what: str, times: list[float]) -> list[Row]:
-    """Two rows: the median and the slowest but one in a hundred."""
+    """Return two rows: p50 and p99."""
     p99 = sorted(times)[int(len(times) * 0.99)]
     return [
         Row(f"{what}: p50", round(statistics.median(times), 2), "ms"),

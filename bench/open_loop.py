@@ -1,9 +1,8 @@
-"""Requests at a steady rate, however slowly they are answered, to two targets in turn.
+"""Requests at a steady rate, regardless of response times, to two targets alternately.
 
-`python -m bench.open_loop FIRST SECOND KEY RATE` prints, as JSON, the milliseconds that each
-request took, by target and window. wrk has no rate, and Debian no wrk2; this does what wrk2 does: a
-request's time counts from when it was due, so that one slow answer is not hidden by requests that
-were then not sent.
+`python -m bench.open_loop FIRST SECOND KEY RATE` prints, as JSON, the milliseconds of each request,
+by target and window. wrk has no rate, and Debian has no wrk2. As in wrk2, a request's time starts
+when it is due, so that a slow response also counts for the requests that it delays.
 """
 
 import gc
@@ -16,15 +15,15 @@ from collections import deque
 from urllib.parse import urlsplit
 
 CONNECTIONS = 32
-# Short, and many: a machine that stops for some milliseconds every second for reasons of its own
-# spoils a part of the windows instead of each.
+# Short and many: a machine that pauses for some milliseconds every second affects only a part of
+# the windows.
 WINDOW_SECONDS = 0.25
 WINDOWS = 80
 HEAD_END = b"\r\n\r\n"
 
 
 class Connection:
-    """One kept connection with at most one request on it."""
+    """One persistent connection with at most one request."""
 
     def __init__(self, host: str, port: int, request: bytes) -> None:
         self._socket = socket.create_connection((host, port))
@@ -34,17 +33,17 @@ class Connection:
         self.due = 0.0
 
     def fileno(self) -> int:
-        """For select."""
+        """Return the descriptor for select."""
         return self._socket.fileno()
 
     def send(self, due: float) -> None:
-        """Ask; `due` is when this should have happened."""
+        """Send the request, which was due at `due`."""
         self.due = due
         self._received = b""
         self._socket.sendall(self._request)
 
     def is_answered(self) -> bool:
-        """Take in what has arrived; raises SystemExit for an answer that is not 200."""
+        """Read the available bytes; raises SystemExit for a response that is not 200."""
         arrived = self._socket.recv(65536)
         self._received += arrived
         head, ended, body = self._received.partition(HEAD_END)
@@ -57,7 +56,7 @@ class Connection:
 
 
 def connections(url: str, key: str) -> list[Connection]:
-    """Open ones that ask for `url`."""
+    """Open connections that request `url`."""
     parts = urlsplit(url)
     request = (
         f"GET {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nAuthorization: Bearer {key}\r\n\r\n"
@@ -68,7 +67,7 @@ def connections(url: str, key: str) -> list[Connection]:
 
 
 def window(target: list[Connection], rate: float) -> list[float]:
-    """The milliseconds that each request of one window took."""
+    """Return the milliseconds of each request of one window."""
     idle, busy, took = deque(target), set[Connection](), list[float]()
     due = time.perf_counter()
     last = due + WINDOW_SECONDS
@@ -79,7 +78,7 @@ def window(target: list[Connection], rate: float) -> list[float]:
             connection.send(due)
             busy.add(connection)
             due += 1 / rate
-        # select waits for microseconds where poll and epoll wait for whole milliseconds.
+        # select has microsecond timeouts, poll and epoll only milliseconds.
         wait = max(0.0, due - time.perf_counter()) if idle and due < last else None
         for connection in select.select(busy, [], [], wait)[0]:
             if connection.is_answered():
@@ -93,7 +92,7 @@ def main() -> None:
     *urls, key, rate = sys.argv[1:]
     gc.disable()
     targets = [connections(url, key) for url in urls]
-    for target in targets:  # the first request on a connection is not like the others
+    for target in targets:  # warm up: the first request on a connection is slower
         window(target, float(rate))
     rounds = [[window(target, float(rate)) for target in targets] for _ in range(WINDOWS)]
     print(json.dumps(list(zip(*rounds, strict=True))))

@@ -1,4 +1,4 @@
-"""The programs that are measured with or against: found, started on free ports, ended by pid."""
+"""Find, start and stop the programs that are measured or measure."""
 
 import asyncio
 import contextlib
@@ -14,12 +14,12 @@ from linktime_local.servers.processes import ChildProcess
 PEERS = Path(__file__).parent / "peers"
 START_SECONDS = 20.0
 STOP_SECONDS = 5.0
-# What is measured has a core of its own; what it is measured with has another.
+# The measured program has one core; the measuring one has another.
 SERVER_CORE, OTHER_CORE = 0, 1
 
 
 def need(*programs: str) -> None:
-    """Stop with the line to type where one of these is missing."""
+    """Exit with the command to install missing programs."""
     packages = {"nginx": "nginx-light", "wrk": "wrk", "node": "nodejs", "npm": "npm"}
     missing = [packages[name] for name in programs if _find(name) is None]
     if missing:
@@ -30,7 +30,7 @@ def need(*programs: str) -> None:
 
 @contextlib.asynccontextmanager
 async def nginx(folder: Path, name: str, http: str, port: int) -> AsyncIterator[int]:
-    """nginx with one worker and `http` as its configuration, in a folder of its own; its pid."""
+    """Run nginx with one worker and the `http` configuration in its own folder; yields its pid."""
     prefix = folder / name
     prefix.mkdir()
     temporary = "\n".join(
@@ -54,7 +54,7 @@ async def nginx(folder: Path, name: str, http: str, port: int) -> AsyncIterator[
 async def running(
     command: Sequence[str | Path], environment: dict[str, str], log: Path, port: int
 ) -> AsyncIterator[int]:
-    """`command` until the block ends, from when it listens on `port`; its pid."""
+    """Run `command` and wait until it listens on `port`; yields its pid."""
     child = ChildProcess.start(command, env={**os.environ, **environment}, log=log)
     try:
         await _listens(child, port)
@@ -64,20 +64,20 @@ async def running(
 
 
 def pin(pid: int, core: int) -> None:
-    """Keep every thread of a process on one core; harmless where there is only one."""
+    """Bind every thread of a process to one core; no effect with one core."""
     if core in os.sched_getaffinity(0):
         for thread in Path(f"/proc/{pid}/task").iterdir():
             os.sched_setaffinity(int(thread.name), {core})
 
 
 def pinned(core: int, *command: str | Path) -> list[str]:
-    """The command that runs `command` on one core."""
+    """Return the command that runs `command` on one core."""
     words = [str(word) for word in command]
     return ["taskset", "-c", str(core), *words] if core in os.sched_getaffinity(0) else words
 
 
 def processor_seconds(pid: int) -> float:
-    """User and system time that a process has used so far."""
+    """Return the user and system time of a process."""
     # "pid (name, which may hold anything) state ppid …": utime and stime are fields 14 and 15.
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
@@ -95,7 +95,7 @@ async def _listens(child: ChildProcess, port: int) -> None:
 
 
 def _find(program: str) -> str | None:
-    # Debian puts nginx where only root's PATH leads.
+    # Debian installs nginx in a folder that is only in root's PATH.
     return shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 
 

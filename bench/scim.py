@@ -1,6 +1,6 @@
 """SCIM through the gateway, on an organization with 100,000 members.
 
-`python -m bench.scim` runs this alone, on a stack of its own.
+`python -m bench.scim` runs it alone, on a temporary stack.
 """
 
 import asyncio
@@ -55,7 +55,7 @@ FILL = """
 
 
 async def run(stack: Stack) -> list[Row]:
-    """Measure; the rows in the order they are to be printed."""
+    """Measure and return the rows in the order of printing."""
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
         provider = await make_provider(stack, session)
         await _fill(stack, provider)
@@ -80,7 +80,7 @@ async def _fill(stack: Stack, provider: Provider) -> None:
 
 
 class _Caller:
-    """Calls without reading the JSON, which would be the client's time."""
+    """Sends requests without parsing the JSON, to exclude the client's time."""
 
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
@@ -149,7 +149,7 @@ async def _writes(caller: _Caller) -> list[Row]:
 
 
 async def _creations(caller: _Caller) -> Row:
-    """Sustained: as many as `CALLERS` make one after another in that time."""
+    """Measure the sustained rate of `CALLERS` concurrent clients."""
     made = 0
     end = time.perf_counter() + CREATE_SECONDS
 
@@ -167,7 +167,7 @@ async def _creations(caller: _Caller) -> Row:
 
 
 def _memory(stack: Stack) -> Row:
-    """What the scim process holds at the end (Linux)."""
+    """Return the peak memory of the scim process (Linux)."""
     status = Path(f"/proc/{stack.file.services['scim'].pids[0]}/status").read_text()
     (line,) = [line for line in status.splitlines() if line.startswith("VmHWM")]
     return Row("SCIM: most memory of the process", int(line.split()[1]) / 1024, "MiB")

@@ -1,7 +1,7 @@
-"""A receiver as light as Python can be: answers 204 to whatever comes, and counts.
+"""A minimal receiver: responds 204 to every request, and counts.
 
-`python -m bench.sink PORT [CERTIFICATE KEY]` answers over TLS with a certificate, and then closes
-each connection. `GET /stats` tells how many deliveries came and how late each was, and begins anew.
+`python -m bench.sink PORT [CERTIFICATE KEY]` uses TLS with a certificate, and then closes each
+connection. `GET /stats` returns the number of deliveries and the lateness of each, and resets both.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ MARK = b'"timestamp":"'
 
 
 class Counts:
-    """Since the last question."""
+    """Counters since the last `GET /stats`."""
 
     def __init__(self) -> None:
         self.lateness: list[float] = []

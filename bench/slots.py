@@ -1,7 +1,7 @@
 """Slots of a month as a pure function: 31 days, 09:00-17:00 in Berlin, 30 minutes each.
 
 `python -m bench.slots` prints CPU microseconds, the median of several rounds, without and with 100
-and 1,000 busy intervals. The month is March 2026, in which the clocks change.
+and 1,000 busy intervals. The month is March 2026, which has a DST change.
 """
 
 import random
@@ -32,7 +32,7 @@ class Row(NamedTuple):
 
 
 def run() -> list[Row]:
-    """Measure; the rows in the order they are to be printed."""
+    """Measure and return the rows in the order of printing."""
     since, until = wall_time.dates_span(zone(BERLIN), date(2026, 3, 1), date(2026, 3, 31))
     rows = []
     for events in (0, 100, 1000):
@@ -70,7 +70,7 @@ def _month(events: int, since: int, until: int) -> Availability:
 
 
 def _microseconds(call: Callable[[], object]) -> float:
-    """CPU time of one call: the median of rounds, each the mean of its calls."""
+    """Return the CPU time of one call: the median of rounds, each the mean of its calls."""
     rounds = []
     for _ in range(ROUNDS):
         before = time.process_time_ns()

@@ -1,4 +1,4 @@
-"""A stack of its own for a measurement, in a temporary folder."""
+"""A temporary stack for a measurement."""
 
 import asyncio
 import contextlib
@@ -19,7 +19,7 @@ Measurement = Callable[[Stack], Awaitable[list[Row]]]
 
 @contextlib.asynccontextmanager
 async def bench_stack() -> AsyncIterator[Stack]:
-    """A stack that is gone after the block."""
+    """Run a stack in a temporary folder."""
     with _folder() as folder:
         async with Stack(
             folder,
@@ -32,13 +32,13 @@ async def bench_stack() -> AsyncIterator[Stack]:
 
 
 def show(rows: Iterable[Row], file: TextIO | None = None) -> None:
-    """Print what was measured; to `file` instead of standard output."""
+    """Print the rows to standard output or to `file`."""
     for row in rows:
         print(f"  {row.what:<68} {row.value:>10,.2f} {row.unit}", file=file, flush=True)
 
 
 def measure_alone(measurement: Measurement) -> None:
-    """Print one measurement, on a stack for it alone."""
+    """Run one measurement on a temporary stack and print it."""
 
     async def run() -> list[Row]:
         async with bench_stack() as stack:
@@ -49,7 +49,7 @@ def measure_alone(measurement: Measurement) -> None:
 
 @contextlib.contextmanager
 def _folder() -> Iterator[Path]:
-    # One that the servers' account can enter.
+    # Accessible to the servers' account.
     folder = Path(tempfile.mkdtemp(prefix="linktime-bench-"))
     folder.chmod(0o711)
     try:

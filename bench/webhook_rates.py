@@ -1,7 +1,7 @@
-"""Deliveries to single endpoints, with `ratePerSecond` and without, by two dispatchers.
+"""Deliveries to single endpoints, with and without `ratePerSecond`, by two dispatchers.
 
-`python -m bench.webhook_rates` starts its own servers on this machine. Every endpoint has more
-waiting than can be sent in the time.
+`python -m bench.webhook_rates` starts its own servers on this machine. Every endpoint has more due
+deliveries than can be sent in the time.
 """
 
 import asyncio
@@ -39,12 +39,12 @@ SET_RATE = "UPDATE endpoints SET rate_per_second = $2 WHERE id = $1"
 
 
 async def run() -> list[Row]:
-    """Measure; the rows in the order they are to be printed."""
+    """Measure and return the rows in the order of printing."""
     return [*await _rates(), *await _without_rate()]
 
 
 async def _rates() -> list[Row]:
-    """All rates at the same time, so that none has the machine to itself."""
+    """Measure all rates at the same time, so that they share the machine."""
     async with contextlib.AsyncExitStack() as open_:
         stack = await open_.enter_async_context(webhook_stack())
         sinks = []
@@ -53,7 +53,7 @@ async def _rates() -> list[Row]:
             endpoint_id = await _waiting_for(stack, sinks[-1], 2 * rate * SECONDS)
             await stack.connection.execute(SET_RATE, endpoint_id, rate)
         async with stack.dispatchers(PROCESSES):
-            # Not the first seconds: an idle bucket lets some more through.
+            # Skip the first seconds: a full token bucket allows a burst.
             await asyncio.sleep(5)
             began = [await _restarted(stack, sink) for sink in sinks]
             await asyncio.sleep(SECONDS)
@@ -74,7 +74,7 @@ async def _without_rate() -> list[Row]:
 
 
 async def _waiting_for(stack: WebhookStack, sink: str, count: int) -> UUID:
-    """A new endpoint at `sink` with so many deliveries due."""
+    """Add an endpoint at `sink` with `count` due deliveries, and return its id."""
     owner = new_id()
     (endpoint_id,) = await stack.add_endpoints([owner], f"{sink}/hook", each=1)
     await stack.connection.execute(ADD_BACKLOG, owner, body_of(booked(owner)), endpoint_id, count)

@@ -1,4 +1,4 @@
-"""Receivers for the webhook figures, and what their processes and certificates need."""
+"""Receivers for the webhook measurements, their certificates and memory."""
 
 import contextlib
 from collections.abc import AsyncIterator
@@ -20,7 +20,7 @@ from linktime_local.testing.waiting import eventually
 
 @contextlib.asynccontextmanager
 async def receiving(stack: WebhookStack, *certificate: Path) -> AsyncIterator[str]:
-    """A receiver's URL; over TLS with a certificate and its key."""
+    """Run a receiver and yield its URL; over TLS with a certificate and its key."""
     port = free_port()
     async with program("bench.sink", str(port), *map(str, certificate)):
         url = f"{'https' if certificate else 'http'}://127.0.0.1:{port}"
@@ -29,7 +29,7 @@ async def receiving(stack: WebhookStack, *certificate: Path) -> AsyncIterator[st
 
 
 async def lateness(stack: WebhookStack, sink: str) -> list[float]:
-    """For each delivery since the last call, how long after the event it came."""
+    """Return the seconds from event to arrival of each delivery since the last call."""
     async with stack.http.get(f"{sink}/stats", ssl=False) as response:
         found: list[float] = await response.json(content_type=None)
         return found
@@ -44,14 +44,14 @@ async def _answers(stack: WebhookStack, sink: str) -> bool:
 
 
 def memory_mb(pid: int) -> float:
-    """The most that a process has held."""
+    """Return the peak memory of a process."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     peak = next(line for line in lines if line.startswith("VmHWM"))
     return int(peak.split()[1]) / 1024
 
 
 def certificate(folder: Path) -> tuple[Path, Path]:
-    """A certificate for 127.0.0.1, its own authority, and its key (RSA, 2048 bits)."""
+    """Create a self-signed certificate for 127.0.0.1 and its key (RSA, 2048 bits)."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "bench")])
     now = datetime.now(UTC)

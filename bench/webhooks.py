@@ -1,7 +1,7 @@
-"""Webhook deliveries: how many a second, how late, and what a crowd or a backlog does to others.
+"""Webhook deliveries: rate and latency, also with many endpoints or a backlog.
 
-`python -m bench.webhooks` starts its own servers, two dispatcher processes and a light receiver,
-all on this machine. Everything is on: broker, intake, log of attempts, endpoints' health.
+`python -m bench.webhooks` starts its own servers, two dispatcher processes and a light receiver on
+this machine, with all features: broker, consumer, log of attempts, endpoint health.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ from linktime_webhooks.domain.payloads import body_of
 PROCESSES = 2
 OWNERS = 16
 ENDPOINTS_EACH = 4
-# A minute's work and more, and a third of a minute's.
+# More than a minute's work, and a third of a minute's.
 SUSTAINED = 720_000
 OVER_TLS = 24_000
 STEADY_A_SECOND = 500
@@ -39,7 +39,7 @@ ADD_BACKLOG = """
     SELECT gen_random_uuid(), gen_random_uuid(), now(), $1, now(), now()
       FROM generate_series(1, $2::int)
 """
-# A part of them: more than can be sent in the time, and not a gigabyte of bodies.
+# Bodies for a part of them: more than can be sent in the time, but not a gigabyte.
 ADD_BODIES = """
     INSERT INTO events (id, owner_id, type, body, occurred_at, created_at)
     SELECT d.event_id, $1, 'booking.created', $2, now(), d.event_created_at
@@ -50,7 +50,7 @@ ADD_BODIES = """
 
 
 async def run() -> list[Row]:
-    """Measure; the rows in the order they are to be printed."""
+    """Measure and return the rows in the order of printing."""
     rows = []
     for part in (_sustained, _fresh_tls, _steady, _crowd, _behind_backlog):
         async with webhook_stack() as stack:
@@ -63,7 +63,7 @@ async def run() -> list[Row]:
 async def _sustained(stack: WebhookStack) -> list[Row]:
     async with receiving(stack) as sink:
         before = await _bare(sink)
-        rate, seconds, memory = await _let_out(stack, sink, SUSTAINED)
+        rate, seconds, memory = await _drain(stack, sink, SUSTAINED)
         bare = statistics.mean((before, await _bare(sink)))
     name = f"{SUSTAINED:,} deliveries of 1 KB, keep-alive"
     return [
@@ -78,19 +78,19 @@ async def _sustained(stack: WebhookStack) -> list[Row]:
 async def _fresh_tls(stack: WebhookStack) -> list[Row]:
     files = certificate(stack.folder)
     async with receiving(stack, *files) as sink:
-        rate, _seconds, _memory = await _let_out(
+        rate, _seconds, _memory = await _drain(
             stack, sink, OVER_TLS, WEBHOOKS_CA_FILE=str(files[0])
         )
     return [Row(f"{OVER_TLS:,} deliveries, a new TLS connection each", rate, "/s")]
 
 
-async def _let_out(
+async def _drain(
     stack: WebhookStack, sink: str, count: int, **environment: str
 ) -> tuple[float, float, float]:
-    """Let a full queue out to its end: deliveries a second, seconds, and memory.
+    """Drain a full queue: returns deliveries per second, seconds, and memory.
 
-    To the end, since events are taken in faster than deliveries are made: in the middle the
-    dispatchers have done work for deliveries that are still to come.
+    Completely, because events are consumed faster than deliveries are made: before the end, the
+    dispatchers have done work for deliveries that are not sent yet.
     """
     owners = [new_id() for _ in range(OWNERS)]
     await stack.add_endpoints(owners, f"{sink}/hook", each=ENDPOINTS_EACH)

@@ -10,7 +10,7 @@ WINDOW_SECONDS = 2
 
 
 class Window(NamedTuple):
-    """What one window showed; times in milliseconds."""
+    """The results of one window; times in milliseconds."""
 
     per_second: float
     per_processor_second: float
@@ -19,9 +19,9 @@ class Window(NamedTuple):
 
 
 async def window(url: str, key: str, connections: int, server: int) -> Window:
-    """Load `url` for a moment; raises SystemExit for an answer of 400 or more, or none.
+    """Load `url` for one window; raises SystemExit when a response is missing or an error.
 
-    `server` is the process whose time is counted.
+    `server` is the process whose processor time is measured.
     """
     before = processor_seconds(server)
     process = await asyncio.create_subprocess_exec(

@@ -1,1 +1,1 @@
-"""The documents that the gateway serves, built from what the services say of themselves."""
+"""Build the API documents that the gateway serves from the services' descriptions."""

@@ -1,4 +1,4 @@
-"""The AsyncAPI 3 document of the events that services tell each other.
+"""The AsyncAPI 3 document of the events between services.
 
 https://www.asyncapi.com/docs/reference/specification/v3.0.0
 """
@@ -17,7 +17,7 @@ _ID = {"type": "string", "format": "uuid"}
 
 
 def build() -> dict[str, Any]:
-    """The whole document."""
+    """Return the whole document."""
     refs, schemas = models_json_schema(
         [(event, "serialization") for event in EVENTS],
         ref_template="#/components/schemas/{model}",
@@ -32,23 +32,23 @@ def build() -> dict[str, Any]:
             "title": "LinkTime's events",
             "version": "1",
             "description": (
-                "CloudEvents 1.0 in structured mode, at least once, each with the whole state "
-                "after the change. A reader ignores fields it does not know."
+                "CloudEvents 1.0 in structured mode, delivered at least once, with the whole state "
+                "after the change. Consumers ignore unknown fields."
             ),
             "license": {"name": "Apache 2.0"},
         },
         "defaultContentType": "application/cloudevents+json",
         "channels": {event.routing_key(): _channel(event) for event in EVENTS},
-        "operations": {name: said for event in EVENTS for name, said in _operations(event).items()},
+        "operations": {name: one for event in EVENTS for name, one in _operations(event).items()},
         "components": {
             "messages": messages,
-            "schemas": {name: _of_every_age(one) for name, one in defined.items()},
+            "schemas": {name: _with_optional_defaults(one) for name, one in defined.items()},
         },
     }
 
 
-def _of_every_age(schema: dict[str, Any]) -> dict[str, Any]:
-    """What was added to a version later has a default: older messages are without it."""
+def _with_optional_defaults(schema: dict[str, Any]) -> dict[str, Any]:
+    """Make fields with a default optional: older messages of the version do not have them."""
     properties = schema.get("properties", {})
     required = [name for name in schema.get("required", ()) if "default" not in properties[name]]
     return schema | {"required": required} if required else schema
@@ -71,15 +71,15 @@ def _channel(event: type[Event]) -> dict[str, Any]:
 
 def _operations(event: type[Event]) -> dict[str, Any]:
     key = event.routing_key()
-    told = {
+    shared = {
         "channel": {"$ref": f"#/channels/{key}"},
         "messages": [{"$ref": f"#/channels/{key}/messages/{key}"}],
     }
     readers = {
-        f"{name}.receives.{key}": {"action": "receive", "summary": f"{name} takes it in"} | told
+        f"{name}.receives.{key}": {"action": "receive", "summary": f"{name} consumes it"} | shared
         for name in sorted(event.consumers)
     }
-    sent = {"action": "send", "summary": f"{event.publisher} publishes it"} | told
+    sent = {"action": "send", "summary": f"{event.publisher} publishes it"} | shared
     return {f"{event.publisher}.sends.{key}": sent} | readers
 
 
@@ -97,10 +97,10 @@ def _message(event: type[Event], data: dict[str, Any]) -> dict[str, Any]:
         "id": _ID,
         "time": {"type": "string", "format": "date-time"},
         "subject": _ID | {"description": "What changed"},
-        "ownerid": _ID | {"description": "The user it belongs to"},
+        "ownerid": _ID | {"description": "The user that owns it"},
         "aggregateversion": {
             "type": "integer",
-            "description": "Grows with every change; what is not newer than what is known is old",
+            "description": "Increases with every change; ignore an event that is not newer",
         },
         "data": data,
     }

@@ -1,4 +1,4 @@
-"""All documents, as the bytes of their files."""
+"""All documents as file contents."""
 
 import json
 from typing import Any
@@ -7,7 +7,7 @@ from documents import asyncapi, forwards, openapi
 
 
 def build() -> dict[str, bytes]:
-    """The files of the gateway's `documents` folder by name."""
+    """Return the files of the gateway's `documents` folder by name."""
     return {
         "openapi.json": _json(openapi.build()),
         "asyncapi.json": _json(asyncapi.build()),

@@ -1,7 +1,7 @@
-"""What the gateway passes on to the services: one row for each method and path, read at its start.
+"""The routes that the gateway forwards to services: one row for each method and path.
 
-A route is in it because its service describes it for the outside; those of the internal ports are
-not asked for, and one whose door is not for the outside ends the build.
+Public routes that a service describes are included, those of internal ports are not. A route
+without exactly one external caller kind fails the build.
 """
 
 import json
@@ -17,12 +17,12 @@ from linktime_scim.api.scim import FORWARDED
 OUTSIDE = {Door.API_KEY, Door.SESSION, Door.PUBLIC, Door.SCIM_TOKEN}
 
 
-class NotForTheOutside(Exception):
-    """A route that is to be forwarded has another door, or several."""
+class NotForwardable(Exception):
+    """A route to be forwarded has no external caller kind, or several."""
 
 
 def build() -> bytes:
-    """The file, a row on each line; raises NotForTheOutside."""
+    """Return the file, one row per line; raises NotForwardable."""
     rows = [
         row(name, route)
         for name, service in SERVICES.items()
@@ -34,14 +34,14 @@ def build() -> bytes:
 
 
 def described(routes: Iterable[Route]) -> list[Route]:
-    """Those with an operation."""
+    """Return the routes with an operation."""
     return [route for route in routes if route.operation is not None]
 
 
 def row(service: str, route: Route) -> dict[str, object]:
-    """One route of a service as the gateway reads it; raises NotForTheOutside."""
+    """Return the row of a route; raises NotForwardable."""
     if len(route.doors) != 1 or not route.doors <= OUTSIDE:
-        raise NotForTheOutside(f"{service}: {route.method} {route.path}")
+        raise NotForwardable(f"{service}: {route.method} {route.path}")
     (door,) = route.doors
     return {
         "method": route.method,

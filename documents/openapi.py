@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document: every service's description, merged, with what they share.
+"""The OpenAPI 3.1 document: the merged descriptions of all services and shared components.
 
 https://spec.openapis.org/oas/v3.1.0
 """
@@ -26,7 +26,7 @@ from linktime_webhooks.api import routes as webhooks
 
 
 class Described(NamedTuple):
-    """A service's routes for the outside, and the statuses of its refusals."""
+    """A service's public routes and the statuses of its refusals."""
 
     routes: Sequence[Route]
     statuses: StatusTable
@@ -45,16 +45,16 @@ _RANKS = ("/api/v1/", "/api/ingest/", "/api/", "/dashboard/")
 
 
 class DescriptionsDisagree(Exception):
-    """Two services give one name to different things."""
+    """Two services use one name for different components."""
 
 
 def build() -> dict[str, Any]:
-    """The whole document; raises DescriptionsDisagree."""
+    """Return the whole document; raises DescriptionsDisagree."""
     return merge({name: describe(*service) for name, service in SERVICES.items()})
 
 
 def merge(descriptions: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """One document of the services' `{paths, schemas}`; raises DescriptionsDisagree."""
+    """Merge the services' `{paths, schemas}`; raises DescriptionsDisagree."""
     paths: dict[str, Any] = {}
     components = shared.components()
     for service, described in descriptions.items():
@@ -93,7 +93,7 @@ def _add(held: dict[str, Any], name: str, given: Any, where: str, *, equal: bool
 
 
 def _complete(operation: dict[str, Any]) -> dict[str, Any]:
-    """An operation with the headers of its answers and an example for each error."""
+    """Return the operation with response headers and an example for each error."""
     limited = (
         {}
         if any("session" in way for way in operation["security"])

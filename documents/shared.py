@@ -1,4 +1,4 @@
-"""What every operation of the OpenAPI document shares: errors, headers, credentials, words."""
+"""Shared components of the OpenAPI document: errors, headers, credentials, introduction."""
 
 from typing import Any
 
@@ -16,19 +16,18 @@ from linktime_gateway.domain.errors import (
 INTRODUCTION = """\
 Everything is JSON, named in camelCase. Instants are ISO 8601 in UTC with milliseconds and `Z`; \
 any offset is read, an instant without one is refused. Optional values are null, never missing. \
-Ids are opaque: a malformed one is not found, like an unknown one and like somebody else's.
+Ids are opaque: malformed, unknown and other users' ids are not found.
 
 Lists are pages: `page` counts from 1, `limit` is 20 unless given. Unknown body fields are \
-refused, but read-only fields of the same resource are passed over. Unknown query parameters are \
-ignored.
+refused, but read-only fields of the same resource are ignored, as are unknown query parameters.
 
-Writes take an `Idempotency-Key`, kept for 24 hours: the same key with the same body is answered \
-as the first time, with another body 422.
+Writes take an `Idempotency-Key`, kept for 24 hours: the same key with the same body returns the \
+first response, with another body 422.
 
 By default an API key has 60 requests a minute. A client address has 10 requests a minute to the \
 public booking endpoint, 120 to the public reads, and 5 failed key checks. SCIM tokens have 6000."""
 
-# What the gateway says before any service is asked, and what stands for refusals of many kinds.
+# The gateway's own errors, and examples for statuses with several errors.
 _SENTENCES = SENTENCES | {
     401: InvalidApiKey.sentence,
     403: ForeignRequest.sentence,
@@ -40,7 +39,7 @@ LIMIT_HEADERS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
 _WHOLE = {"type": "integer", "minimum": 0}
 _HEADERS: dict[str, dict[str, Any]] = {
     "X-Request-Id": {
-        "description": "Names this request in our logs; what a caller sends is kept",
+        "description": "Identifies this request in our logs; a valid id of the client is kept",
         "schema": {"type": "string"},
     },
     "Retry-After": {"description": "Seconds to wait", "schema": _WHOLE},
@@ -48,7 +47,7 @@ _HEADERS: dict[str, dict[str, Any]] = {
     "RateLimit-Remaining": {"description": "Requests left in the window", "schema": _WHOLE},
     "RateLimit-Reset": {"description": "Seconds until the window ends", "schema": _WHOLE},
     "WWW-Authenticate": {
-        "description": "The credential that is asked for",
+        "description": "The required credential",
         "schema": {"type": "string", "const": "Bearer"},
     },
     "Allow": {"description": "The methods of the path", "schema": {"type": "string"}},
@@ -71,7 +70,7 @@ _SCHEMAS: dict[str, dict[str, Any]] = {
     },
     "Pagination": {
         "type": "object",
-        "description": "Where this page stands; a page past the end is empty",
+        "description": "The position of this page; a page past the end is empty",
         "required": ["page", "limit", "total", "totalPages"],
         "properties": {
             "page": {"type": "integer", "minimum": 1},
@@ -86,7 +85,7 @@ _KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "description": "Any text of your own that names this write, kept for 24 hours",
+    "description": "Any text that identifies this write, kept for 24 hours",
     "schema": {"type": "string", "pattern": "^[ -~]{1,255}$"},
     "example": "5f2c1d9e-book-zoe",
 }
@@ -106,14 +105,13 @@ _CREDENTIALS = {
         "type": "apiKey",
         "in": "header",
         "name": "X-CSRF-Token",
-        "description": "The `csrfToken` that signing in answered, with everything that changes "
-        "something",
+        "description": "The `csrfToken` from signing in, required for every change",
     },
 }
 
 
 def components() -> dict[str, Any]:
-    """The shared components; the services' schemas are added."""
+    """Return the shared components; the services' schemas are added."""
     return {
         "schemas": dict(_SCHEMAS),
         "responses": {
@@ -129,7 +127,7 @@ def components() -> dict[str, Any]:
 def error_answer(
     status: int, *, words: str | None = None, example: dict[str, Any] | None = None
 ) -> dict[str, Any]:
-    """The described answer of an error, as any operation gives it or as this one does."""
+    """Return the response of an error, with the shared or the operation's own description."""
     return {
         "description": words or ERRORS[status].when,
         "headers": headers("X-Request-Id", *ERRORS[status].headers),
@@ -143,15 +141,15 @@ def error_answer(
 
 
 def example(status: int, operation: dict[str, Any]) -> dict[str, Any]:
-    """What an operation answers that names no refusal of its own for the status."""
+    """Return the example of a status for which the operation lists no refusal."""
     sentence = _SENTENCES[status]
     if status == 401 and any("session" in way for way in operation["security"]):  # noqa: PLR2004
         sentence = NotSignedIn.sentence
-    if status == 400:  # noqa: PLR2004 - no body and no query are read, so only the path is wrong
+    if status == 400:  # noqa: PLR2004 - without body and query, only the path can be invalid
         sentence = PathRefused.sentence
     return {"error": sentence}
 
 
 def headers(*names: str) -> dict[str, Any]:
-    """References to the shared headers."""
+    """Return references to the shared headers."""
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}

@@ -1,4 +1,4 @@
-"""What subscribers receive: the `webhooks` of the OpenAPI document.
+"""The `webhooks` of the OpenAPI document.
 
 https://spec.openapis.org/oas/v3.1.0#oas-webhooks
 """
@@ -13,25 +13,25 @@ from linktime_webhooks.domain.samples import SAMPLES
 TAG = "Webhook events"
 _HEADERS = {
     "webhook-id": (
-        "The same for every attempt, replay and endpoint: what was seen before is known by it",
+        "The same for every attempt, replay and endpoint; use it to recognize duplicates",
         "msg_01976f3e8f7c7a529c1e5b8f0d3a6e41",
     ),
-    "webhook-timestamp": ("Seconds since 1970, of this attempt", "1772373600"),
+    "webhook-timestamp": ("The time of this attempt in seconds since 1970", "1772373600"),
     "webhook-signature": (
-        "`v1,` and the base64 of an HMAC-SHA256, one for each valid secret, a space between them",
+        "`v1,` and a base64 HMAC-SHA256 for each valid secret, separated by spaces",
         "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=",
     ),
 }
 _ANSWER = {
-    "2XX": {"description": "It has arrived"},
-    "410": {"description": "Send nothing any more: the webhook is disabled"},
-    "429": {"description": "Wait: as long as `Retry-After` says, at least a minute"},
-    "default": {"description": "Tried again, after `Retry-After` at the earliest"},
+    "2XX": {"description": "The delivery is complete"},
+    "410": {"description": "The webhook is disabled"},
+    "429": {"description": "The endpoint waits for `Retry-After`, at least a minute"},
+    "default": {"description": "The delivery is tried again, after `Retry-After` at the earliest"},
 }
 
 
 def build() -> tuple[dict[str, Any], dict[str, Any]]:
-    """The `webhooks` by event, and the schemas they refer to."""
+    """Return the `webhooks` by event, and the schemas they refer to."""
     refs, schemas = models_json_schema(
         [(type(sample), "serialization") for sample in SAMPLES.values()], ref_template=REF
     )

@@ -1,1 +1,1 @@
-"""The services' parts of docker-compose.yml and deploy/k8s, from the operator's table of services."""
+"""Build the services' parts of docker-compose.yml and deploy/k8s from the operator's table."""

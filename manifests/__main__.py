@@ -4,7 +4,7 @@ from manifests.build import ROOT, build
 
 
 def main() -> None:
-    """Write every file that is not as it has to be."""
+    """Write every file whose content has changed."""
     for name, text in build().items():
         path = ROOT / name
         if not path.exists() or path.read_text() != text:

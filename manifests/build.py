@@ -1,4 +1,4 @@
-"""Every file that is made, or made in part, as its whole text."""
+"""All generated and partly generated files."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,7 +13,7 @@ PRODUCTION = "deploy/k8s/overlays/production/kustomization.yaml"
 
 
 def build() -> dict[str, str]:
-    """Texts by path below the checkout."""
+    """Return the texts by path in the checkout."""
     parts = {
         "docker-compose.yml": compose.containers(),
         PRODUCTION: kubernetes.production(),
@@ -30,7 +30,7 @@ def build() -> dict[str, str]:
 
 
 def _with_part(text: str, part: str) -> str:
-    """`text` with `part` between the lines that begin and end what is made."""
+    """Return `text` with `part` between the marker lines."""
     before, begin, rest = text.partition(BEGIN)
     _old, end, after = rest.partition(END)
     indent = before.rpartition("\n")[2]

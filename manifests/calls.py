@@ -1,10 +1,10 @@
-"""The addresses that a caller is told, by the names of its settings."""
+"""The addresses of other services in a caller's settings."""
 
 from linktime_operator.stack.services import INTERNAL_CALLS, PUBLIC_CALLS
 
 
 def addresses(caller: str, prefix: str, host: str) -> dict[str, str]:
-    """`host` makes a service's host name of its name, such as `{}-serve`."""
+    """Return settings with addresses; `host` is a host name pattern, such as `{}-serve`."""
     public, internal = PUBLIC_CALLS.get(caller, ()), INTERNAL_CALLS.get(caller, ())
     return {
         **{f"{prefix}_{name.upper()}_URL": f"http://{host.format(name)}:8000" for name in public},

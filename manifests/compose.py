@@ -1,4 +1,4 @@
-"""The containers of docker-compose.yml that hold a service, and the operator's, who names them all.
+"""The services' containers in docker-compose.yml, and the operator's, which uses all of them.
 
 A service has two: one migrates its database and ends, then the other runs.
 """
@@ -62,7 +62,7 @@ LIMITS = {
 
 
 def containers() -> str:
-    """All of them, those that others wait for first."""
+    """Return all containers, dependencies first."""
     operator = OPERATORS.format(settings=_settings(addresses(OPERATOR, "LINKTIME", "{}")))
     return "\n".join([*map(_of_service, SERVICES), operator])
 

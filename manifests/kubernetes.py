@@ -1,4 +1,4 @@
-"""The folder of a service in deploy/k8s/base, and where the others name it."""
+"""The folder of a service in deploy/k8s/base, and references to it."""
 
 from collections.abc import Mapping
 
@@ -12,7 +12,7 @@ from manifests.calls import addresses
 PUBLIC_URL = "https://linktime.example"
 VERSION = "0.1.0"
 HOST = "{}-serve"
-# Beside what every service has in `service/serve.yaml` and `service/work.yaml`.
+# In addition to `service/serve.yaml` and `service/work.yaml`.
 MORE_FOR_CONTAINERS = {
     "gateway": """\
           # Hashing a password takes 64 MiB for each one at work.
@@ -48,11 +48,11 @@ spec:
     spec:
       initContainers:
         - name: migrate
-{told}      containers:
+{container_environment}      containers:
         - name: service
-{told}{more}"""
+{container_environment}{more}"""
 
-TOLD = """\
+CONTAINER_ENVIRONMENT = """\
           envFrom:
             - configMapRef: {{ name: settings }}
             - secretRef: {{ name: {service}-secrets }}
@@ -70,7 +70,7 @@ MERGED = """\
 
 
 def kustomization(service: str) -> str:
-    """A service's settings, and what the service is made of."""
+    """Return the kustomization of a service with its settings."""
     prefix = service.upper()
     settings = {f"{prefix}_LOG_LEVEL": "INFO", **addresses(service, prefix, HOST)}
     if service in NAMES_PUBLIC_URL:
@@ -79,18 +79,20 @@ def kustomization(service: str) -> str:
 
 
 def environment(service: str) -> str:
-    """Where the service's containers have their settings from."""
-    told = TOLD.format(service=service, prefix=service.upper())
-    return ENVIRONMENT.format(told=told, more=MORE_FOR_CONTAINERS.get(service, ""))
+    """Return the patch with the sources of the containers' environment."""
+    container_environment = CONTAINER_ENVIRONMENT.format(service=service, prefix=service.upper())
+    return ENVIRONMENT.format(
+        container_environment=container_environment, more=MORE_FOR_CONTAINERS.get(service, "")
+    )
 
 
 def operator_settings() -> str:
-    """Where the services are, for the operator's command."""
+    """Return the services' addresses for the operator's command."""
     return _literals(addresses(OPERATOR, "LINKTIME", HOST))
 
 
 def production() -> str:
-    """The address that people see, and the services' secrets, in an overlay."""
+    """Return the production overlay's part: the public URL and the services' secrets."""
     merged = "".join(
         MERGED.format(service=service, prefix=service.upper(), public_url=PUBLIC_URL)
         for service in SERVICES

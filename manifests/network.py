@@ -1,10 +1,10 @@
-"""Who may speak to a service and its database, and to whom the service may speak."""
+"""Network policies of each service and its database."""
 
 from collections.abc import Iterable
 
 from linktime_operator.stack.services import INTERNAL_CALLS, PUBLIC_CALLS
 
-# People call it, so anybody may.
+# Called by users, so every source is allowed.
 OPEN_TO_ALL = "gateway"
 MORE_EGRESS = {
     "webhooks": """\
@@ -62,7 +62,7 @@ PODS = (
 
 
 def policies(service: str) -> str:
-    """The policies of a service and its database."""
+    """Return the policies of a service and its database."""
     public = sorted(name for name, called in PUBLIC_CALLS.items() if service in called)
     internal = sorted(name for name, called in INTERNAL_CALLS.items() if service in called)
     ingress = _rule("from", public, 8000) + _rule("from", internal, 8001)

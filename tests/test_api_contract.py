@@ -42,8 +42,8 @@ CALLS = {
     "slots": "GET /api/v1/availability/{slug}",
     "list conversations": "GET /api/v1/conversations",
     "list calls": "GET /api/v1/calls",
-    "tell of a message": "POST /api/ingest/messages",
-    "tell of a call": "POST /api/ingest/calls",
+    "send a message": "POST /api/ingest/messages",
+    "send a call": "POST /api/ingest/calls",
 }
 LIMITS = {
     "API key endpoints": Limit.API_KEY,

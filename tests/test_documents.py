@@ -123,9 +123,9 @@ async def nothing(_request: Any) -> Any:
 @pytest.mark.parametrize("door", [Door.OPERATOR, Door.SERVICE])
 def test_an_internal_route_is_never_forwarded(door: Door) -> None:
     """Neither when the file is written nor when it is read."""
-    with pytest.raises(forwards.NotForTheOutside):
+    with pytest.raises(forwards.NotForwardable):
         forwards.row("scim", get("/api/v1/users", nothing, door, issuers=["gateway"]))
-    with pytest.raises(forwards.NotForTheOutside):
+    with pytest.raises(forwards.NotForwardable):
         forwards.row("scim", get("/api/v1/me", nothing, door, Door.API_KEY, issuers=["gateway"]))
     row = forwards.row("scim", get("/api/v1/me", nothing, Door.API_KEY))
     assert read_forwards(json.dumps([row]).encode())[0].path == "/api/v1/me"

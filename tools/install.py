@@ -1,8 +1,8 @@
-"""Install the packages of a lock file into this Python, and show how many are done.
+"""Install the packages of a lock file into this Python, with a progress display.
 
 python tools/install.py requirements-dev.lock
 
-It runs in a new virtual environment, so it needs the standard library and pip only.
+Runs in a new virtual environment, so it needs only the standard library and pip.
 """
 
 import re
@@ -15,10 +15,10 @@ from pathlib import Path
 
 LOOK_SECONDS = 0.2
 LINE_SECONDS = 10.0
-"""Between two lines where the output is no terminal."""
+"""Between two lines when the output is not a terminal."""
 
 ERROR_LINES = 20
-# The lock names everything; older versions of pip ask for the hashes of an extra beside it.
+# The lock file is complete; older versions of pip require separate hashes for extras.
 PIP = (
     *("-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--progress-bar", "off"),
     *("--require-hashes", "--no-deps", "--only-binary", ":all:", "-r"),
@@ -26,7 +26,7 @@ PIP = (
 
 
 class Installation:
-    """One run of pip, counted by the lines that it writes and the folders that it makes."""
+    """One run of pip; progress is counted by its output and the created folders."""
 
     def __init__(self, lock: Path) -> None:
         self._total = len(re.findall(r"^[\w.-]+==", lock.read_text(), flags=re.MULTILINE))
@@ -45,13 +45,13 @@ class Installation:
 
     @property
     def progress(self) -> str:
-        """How far it is, such as `42 of 118 packages fetched`."""
+        """Return the progress, such as `42 of 118 packages fetched`."""
         if self._to_install:
             return f"{self._installed()} of {self._to_install} packages installed"
         return f"{self._fetched} of {self._total} packages fetched"
 
     def wait(self, seconds: float) -> int | None:
-        """Its status, or None when it is still at work after this time."""
+        """Return pip's status, or None when it is still running after this time."""
         try:
             status = self._pip.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -60,7 +60,7 @@ class Installation:
         return status
 
     def error(self) -> str:
-        """The last lines of pip."""
+        """Return the last lines of pip's output."""
         return "".join(self._lines[-ERROR_LINES:])
 
     def _read(self) -> None:
@@ -84,7 +84,7 @@ class Installation:
 
 
 def show(line: str, *, last: bool = False) -> None:
-    """One line that the next one replaces on a terminal."""
+    """Print a line, which the next one replaces on a terminal."""
     if sys.stdout.isatty():
         print(f"\r\033[K  {line}", end="\n" if last else "", flush=True)
     else:
@@ -92,7 +92,7 @@ def show(line: str, *, last: bool = False) -> None:
 
 
 def main() -> int:
-    """Install, and return pip's status."""
+    """Install and return pip's status."""
     running = Installation(Path(sys.argv[1]))
     shown, shown_at = "", time.monotonic()
     while (status := running.wait(LOOK_SECONDS)) is None:

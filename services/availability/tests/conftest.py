@@ -1,5 +1,5 @@
-"""One migrated database and one running service for the whole run; every test has hosts of its own,
-so that they share nothing but the server."""
+"""One migrated database and one running service for the whole run. Each test creates its own
+hosts, so tests do not share rows."""
 
 import asyncio
 import contextlib
@@ -20,8 +20,8 @@ from linktime_availability.domain.rules import BookingRules
 from linktime_availability.domain.schedule import Schedule, Window
 from linktime_availability.store import event_types, schedules
 from linktime_availability.turns import HostTurns
+from linktime_availability.use_cases.apply_user import apply_user
 from linktime_availability.use_cases.reserve import ReserveResult, reserve
-from linktime_availability.use_cases.take_in_user import take_in_user
 from linktime_common import idempotency
 from linktime_common.contracts.events.scim import Plan, UserState
 from linktime_common.contracts.internal_api.availability import Reservation, ReserveRequest
@@ -48,8 +48,8 @@ ALWAYS = {weekday: (Window(0, 1440),) for weekday in range(7)}
 
 
 @dataclass
-class StandingClock:
-    """Stands still until it is set."""
+class FixedClock:
+    """A clock that shows `instant`."""
 
     instant: datetime = MONDAY_MORNING
 
@@ -59,7 +59,7 @@ class StandingClock:
 
 @dataclass
 class FakeDirectory:
-    """Answers as scim's internal API does, over real HTTP, and believes only availability."""
+    """A fake of scim's internal API over HTTP; accepts identities of availability only."""
 
     url: str = ""
     users: dict[UUID, DirectoryUser] = field(default_factory=dict)
@@ -108,7 +108,7 @@ class FakeDirectory:
 
 
 def user(**changes: Any) -> UserState:
-    """An account with a name of its own."""
+    """Return a user with a unique username."""
     user_id = changes.pop("id", None) or new_id()
     words = {
         "id": user_id,
@@ -126,10 +126,10 @@ def user(**changes: Any) -> UserState:
 
 @dataclass(frozen=True)
 class World:
-    """Makes what a test needs, straight through the use cases and the store."""
+    """Creates test data with the use cases and the store."""
 
     deps: Deps
-    clock: StandingClock
+    clock: FixedClock
     directory: FakeDirectory
 
     @property
@@ -140,20 +140,20 @@ class World:
         return user(**changes)
 
     def attempt(self) -> idempotency.WriteAttempt[Any]:
-        """A write without an Idempotency-Key."""
+        """Return a write without an Idempotency-Key."""
         deadline = asyncio.get_running_loop().time() + 10
         return idempotency.WriteAttempt({}, deadline, lambda _: idempotency.WriteReply(200, None))
 
     async def host(self, *, schedule: Schedule | None = None, **changes: Any) -> UserState:
-        """A host who is open always, in UTC, unless said otherwise."""
+        """Create a host, open at all times in UTC by default."""
         state = user(**changes)
         async with self.database.transaction() as connection:
-            await take_in_user(connection, state, 1)
+            await apply_user(connection, state, 1)
             await schedules.replace(connection, state.id, schedule or Schedule("UTC", ALWAYS))
         return state
 
     async def event_type(self, host_id: UUID, **changes: Any) -> EventType:
-        """Half an hour, no notice, no buffers, unless said otherwise."""
+        """Create an event type, by default of half an hour without notice and buffers."""
         event_type_id = new_id()
         words: dict[str, Any] = {
             "id": event_type_id,
@@ -206,7 +206,7 @@ class World:
         return [found.get(reservation_id) for reservation_id in reservation_ids]
 
     async def live(self, host_id: UUID) -> int:
-        """How many reservations hold the host's time."""
+        """Return how many reservations hold the host's time."""
         async with self.database.connection() as connection:
             return int(
                 await connection.fetchval(
@@ -243,7 +243,7 @@ async def directory() -> AsyncIterator[FakeDirectory]:
 
 @pytest.fixture
 async def world(database: Database, directory: FakeDirectory) -> AsyncIterator[World]:
-    clock = StandingClock()
+    clock = FixedClock()
     async with open_session() as session:
         client = InternalClient(
             session,
@@ -264,7 +264,7 @@ async def world(database: Database, directory: FakeDirectory) -> AsyncIterator[W
 
 @pytest.fixture(scope="session")
 async def service(dsn: str, directory: FakeDirectory) -> AsyncIterator[Running]:
-    """The service over real HTTP; no broker is there, and what these routes do needs none."""
+    """The service over HTTP, without a broker."""
     async with running(
         SERVICE,
         ProcessRole.SERVE,
@@ -279,6 +279,6 @@ async def service(dsn: str, directory: FakeDirectory) -> AsyncIterator[Running]:
 
 @pytest.fixture
 def tomorrow() -> datetime:
-    """Noon of tomorrow, for the service that runs on the machine's clock."""
+    """Noon of tomorrow, for the service, which uses the system clock."""
     day = datetime.now(UTC) + timedelta(days=1)
     return day.replace(hour=12, minute=0, second=0, microsecond=0)

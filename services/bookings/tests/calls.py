@@ -1,4 +1,4 @@
-"""Calls to bookings, and the values that they send."""
+"""Calls to bookings, and their bodies."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ TOMORROW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timede
 
 
 def slot(number: int) -> datetime:
-    """A half hour from tomorrow on; those of different numbers do not overlap."""
+    """Return the start of a half hour, from tomorrow on; different numbers do not overlap."""
     return TOMORROW + number * timedelta(minutes=30)
 
 
@@ -23,7 +23,7 @@ def wire(instant: datetime) -> str:
 
 
 def booking_request(starts_at: datetime, **more: object) -> dict[str, Any]:
-    """A body of POST /api/v1/bookings."""
+    """Return a body of POST /api/v1/bookings."""
     return {
         "eventTypeSlug": "intro",
         "startTime": wire(starts_at),
@@ -45,7 +45,7 @@ class Reply:
 
 @dataclass(frozen=True)
 class Caller:
-    """One host's key at a bookings service, as the gateway passes it on."""
+    """Calls bookings with one host's API key, as the gateway does."""
 
     service: Running
     host_id: UUID
@@ -68,7 +68,7 @@ class Caller:
         return await self.post("", booking_request(starts_at, **more), key)
 
     async def booked(self, starts_at: datetime, **more: object) -> str:
-        """The id of a new booking."""
+        """Book and return the id."""
         reply = await self.book(starts_at, **more)
         assert reply.status == 201, reply
         return str(reply.body["bookingId"])

@@ -1,4 +1,4 @@
-"""A migrated database, the two services that bookings asks, and bookings itself."""
+"""A migrated database, fakes of two services, and the bookings service."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -14,7 +14,7 @@ from services.bookings.tests.fakes import (
     FakeAvailability,
     FakeContacts,
     a_host,
-    answering,
+    serving,
 )
 
 from linktime_bookings.app import SERVICE
@@ -59,25 +59,25 @@ def contacts() -> FakeContacts:
 
 @pytest.fixture
 def event_type(availability: FakeAvailability) -> EventType:
-    """A half hour with a host, no questions, no buffers."""
+    """An event type of half an hour, without questions and buffers."""
     return availability.add(EventType(a_host()))
 
 
 @pytest.fixture
 async def availability_url(availability: FakeAvailability) -> AsyncIterator[str]:
-    async with answering("availability", availability.routes()) as url:
+    async with serving("availability", availability.routes()) as url:
         yield url
 
 
 @pytest.fixture
 async def contacts_url(contacts: FakeContacts) -> AsyncIterator[str]:
-    async with answering("contacts", contacts.routes()) as url:
+    async with serving("contacts", contacts.routes()) as url:
         yield url
 
 
 @pytest.fixture
 async def deps(database: Database, availability_url: str, contacts_url: str) -> AsyncIterator[Deps]:
-    """What use cases reach, for tests that call them without HTTP."""
+    """The dependencies of use cases, for tests without HTTP."""
     async with open_session() as session:
         signer = signer_of("bookings", "availability", "contacts")
 
@@ -96,7 +96,7 @@ async def deps(database: Database, availability_url: str, contacts_url: str) -> 
 
 @pytest.fixture
 def settings(dsn: str, availability_url: str, contacts_url: str) -> dict[str, Any]:
-    """What a bookings service under test is told."""
+    """The settings of a service under test."""
     return {
         "postgres_dsn": dsn,
         "broker_url": "amqp://127.0.0.1:1/",
@@ -125,5 +125,5 @@ def host(service: Running, event_type: EventType) -> Caller:
 
 @pytest.fixture
 def stranger(service: Running) -> Caller:
-    """Another host, with a key of their own."""
+    """Another host, with another API key."""
     return Caller(service, a_host("Bob").id)

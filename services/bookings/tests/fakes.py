@@ -1,6 +1,6 @@
-"""availability and contacts as bookings meets them: real HTTP, their internal contract, memory.
+"""Fakes of availability and contacts: the internal API over HTTP, with state in memory.
 
-Both check what they are sent, identity included, and can be told to fail the way networks do.
+Both validate requests and identities, and can simulate network failures.
 """
 
 import asyncio
@@ -37,7 +37,7 @@ PAGE = 50
 
 @dataclass
 class EventType:
-    """What the fake knows of one event type."""
+    """An event type of the fake."""
 
     host: BookedHost
     slug: str = "intro"
@@ -61,7 +61,7 @@ class Held:
     """One reservation; a freed one is a tombstone."""
 
     state: Literal["held", "confirmed", "freed"]
-    wanted: ReserveRequest | None = None
+    body: ReserveRequest | None = None
     answer: Reservation | None = None
     expired: bool = False
 
@@ -77,17 +77,17 @@ def a_host(name: str = "Ada") -> BookedHost:
 
 
 class FakeAvailability:
-    """Grants every future start that no other live reservation of the host overlaps."""
+    """Reserves every future start that does not overlap a live reservation of the host."""
 
     def __init__(self) -> None:
         self.event_types: dict[UUID, EventType] = {}
         self.reservations: dict[UUID, Held] = {}
         self.calls: list[tuple[str, UUID]] = []
         self.grants_overlaps = False
-        self.is_deaf = False  # confirm and free are not heard
-        self.answers_to_lose = 0  # reserve takes effect, its answer is lost
+        self.fails_settling = False  # confirm and free return 503
+        self.replies_to_drop = 0  # reserve takes effect and returns 503
         self.next_refusals: list[str] = []  # rules
-        self.hold_answers: asyncio.Event | None = None  # reserve has taken effect, and waits
+        self.reply_gate: asyncio.Event | None = None  # reserve takes effect and waits
         self.now = lambda: datetime.now(UTC)
 
     def add(self, event_type: EventType) -> EventType:
@@ -113,36 +113,36 @@ class FakeAvailability:
 
     async def _reserve(self, request: web.Request) -> web.Response:
         sent = await bodies.read_json(request)
-        wanted = ReserveRequest.model_validate(sent)
-        assert set(sent) == set(wanted.model_dump()), "a field the contract does not know"
-        self.calls.append(("reserve", wanted.reservation_id))
-        reply = self._decide(wanted)
-        if self.hold_answers is not None:
-            await self.hold_answers.wait()
-        if self.answers_to_lose and reply.status == 200:
-            self.answers_to_lose -= 1
+        body = ReserveRequest.model_validate(sent)
+        assert set(sent) == set(body.model_dump()), "unknown fields"
+        self.calls.append(("reserve", body.reservation_id))
+        reply = self._decide(body)
+        if self.reply_gate is not None:
+            await self.reply_gate.wait()
+        if self.replies_to_drop and reply.status == 200:
+            self.replies_to_drop -= 1
             return unavailable_reply()
         return reply
 
-    def _decide(self, wanted: ReserveRequest) -> web.Response:
-        known = self.reservations.get(wanted.reservation_id)
+    def _decide(self, body: ReserveRequest) -> web.Response:
+        known = self.reservations.get(body.reservation_id)
         if known is not None:
             if known.state == "freed":
                 return error_reply(410, "The reservation was freed")
-            assert known.wanted == wanted, "one id for two different reservations"
+            assert known.body == body, "id reused for another reservation"
             assert known.answer is not None
             return bodies.reply(known.answer)
-        event_type = self._find(wanted)
+        event_type = self._find(body)
         if event_type is None:
             return error_reply(404, "Event type not found")
-        if rule := self._rule(wanted, event_type):
-            return bodies.reply(RefusedReservation(error="Not to be had", rule=rule), status=409)
-        minutes = wanted.reschedule_minutes or event_type.minutes
-        end = wanted.start_time + timedelta(minutes=minutes)
+        if rule := self._rule(body, event_type):
+            return bodies.reply(RefusedReservation(error="Refused", rule=rule), status=409)
+        minutes = body.reschedule_minutes or event_type.minutes
+        end = body.start_time + timedelta(minutes=minutes)
         answer = Reservation(
-            reservation_id=wanted.reservation_id,
-            booking_id=wanted.booking_id,
-            start_time=wanted.start_time,
+            reservation_id=body.reservation_id,
+            booking_id=body.booking_id,
+            start_time=body.start_time,
             end_time=end,
             buffer_before=event_type.buffer_before,
             buffer_after=event_type.buffer_after,
@@ -151,39 +151,39 @@ class FakeAvailability:
             event_type=event_type.booked(),
             host=event_type.host,
         )
-        self.reservations[wanted.reservation_id] = Held("held", wanted, answer)
+        self.reservations[body.reservation_id] = Held("held", body, answer)
         return bodies.reply(answer)
 
-    def _find(self, wanted: ReserveRequest) -> EventType | None:
+    def _find(self, body: ReserveRequest) -> EventType | None:
         for event_type in self.event_types.values():
-            is_named = event_type.id == wanted.event_type_id or (
-                event_type.slug == wanted.event_type_slug
+            is_named = event_type.id == body.event_type_id or (
+                event_type.slug == body.event_type_slug
             )
-            if is_named and wanted.host_id in {None, event_type.host.id}:
+            if is_named and body.host_id in {None, event_type.host.id}:
                 return event_type
         return None
 
-    def _rule(self, wanted: ReserveRequest, event_type: EventType) -> str | None:
+    def _rule(self, body: ReserveRequest, event_type: EventType) -> str | None:
         if self.next_refusals:
             return self.next_refusals.pop()
-        if event_type.archived and wanted.reschedule_minutes is None:
+        if event_type.archived and body.reschedule_minutes is None:
             return "inactive"
-        if wanted.start_time <= self.now():
+        if body.start_time <= self.now():
             return "notice"
-        end = wanted.start_time + timedelta(minutes=wanted.reschedule_minutes or event_type.minutes)
+        end = body.start_time + timedelta(minutes=body.reschedule_minutes or event_type.minutes)
         live = [h.answer for h in self.reservations.values() if h.state != "freed" and h.answer]
         overlapped = any(
             other.host.id == event_type.host.id
-            and other.booking_id != wanted.booking_id
+            and other.booking_id != body.booking_id
             and other.start_time < end
-            and wanted.start_time < other.end_time
+            and body.start_time < other.end_time
             for other in live
         )
         return "busy" if overlapped and not self.grants_overlaps else None
 
     async def _confirm(self, request: web.Request) -> web.Response:
         id_ = UUID(request.match_info["id"])
-        if self.is_deaf:
+        if self.fails_settling:
             return unavailable_reply()
         self.calls.append(("confirm", id_))
         known = self.reservations.get(id_)
@@ -196,7 +196,7 @@ class FakeAvailability:
 
     async def _free(self, request: web.Request) -> web.Response:
         id_ = UUID(request.match_info["id"])
-        if self.is_deaf:
+        if self.fails_settling:
             return unavailable_reply()
         self.calls.append(("free", id_))
         self.reservations.setdefault(id_, Held("freed")).state = "freed"
@@ -205,15 +205,15 @@ class FakeAvailability:
     async def _list(self, request: web.Request) -> web.Response:
         assert request.query.get("expired") == "true"
         expired = [
-            ExpiredReservation(reservation_id=id_, booking_id=held.wanted.booking_id)
+            ExpiredReservation(reservation_id=id_, booking_id=held.body.booking_id)
             for id_, held in self.reservations.items()
-            if held.state == "held" and held.expired and held.wanted
+            if held.state == "held" and held.expired and held.body
         ]
         return bodies.reply(ExpiredReservations(data=expired[:PAGE]))
 
 
 class FakeContacts:
-    """Knows the contacts it is given, unless it is told to say nothing."""
+    """Returns the contacts in `known`; does not respond if `is_silent`."""
 
     def __init__(self) -> None:
         self.known: dict[tuple[UUID, str], FoundContact] = {}
@@ -230,8 +230,8 @@ class FakeContacts:
 
 
 @contextlib.asynccontextmanager
-async def answering(name: str, routes: list[Route]) -> AsyncIterator[str]:
-    """The address of a service called `name` that believes bookings and nobody else."""
+async def serving(name: str, routes: list[Route]) -> AsyncIterator[str]:
+    """Run a service called `name` that accepts identities of bookings only; yield its address."""
     verifier = Verifier(name, {"bookings": [Key.parse(key_between("bookings", name))]})
     app: Any = build_app(routes, verifier=verifier, statuses={})
     runner = web.AppRunner(app, shutdown_timeout=0.1)

@@ -1,4 +1,4 @@
-"""What tests read of the database of bookings."""
+"""Queries of tests."""
 
 from typing import Any
 
@@ -6,13 +6,13 @@ from linktime_common.postgres import Database
 
 
 async def rows(database: Database, statement: str, *values: object) -> list[tuple[Any, ...]]:
-    """What a statement finds in the service's database."""
+    """Return the rows of a statement."""
     async with database.connection() as connection:
         return [tuple(row) for row in await connection.fetch(statement, *values)]
 
 
 async def lock_waiters(database: Database) -> int:
-    """How many sessions wait for a lock of another."""
+    """Return how many sessions wait for a lock."""
     statement = (
         "SELECT count(*) FROM pg_stat_activity "
         "WHERE datname = current_database() AND wait_event_type = 'Lock'"
@@ -22,6 +22,6 @@ async def lock_waiters(database: Database) -> int:
 
 
 async def events(database: Database) -> list[str]:
-    """The types of all events written, in order."""
+    """Return the types of all events, in order."""
     found = await rows(database, "SELECT routing_key FROM outbox ORDER BY seq")
     return [routing_key.removesuffix(".v1") for (routing_key,) in found]

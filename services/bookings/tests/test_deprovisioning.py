@@ -1,4 +1,4 @@
-"""A host leaves the organization: what was booked with them and is to come is cancelled."""
+"""A host leaves the organization: upcoming bookings are cancelled."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -34,11 +34,11 @@ REASON = "The host has left the organization"
 LEFT = "SELECT host_id FROM deprovisionings"
 CANCELLED = "SELECT id::text FROM bookings WHERE status = 'CANCELLED'"
 MOVE = "UPDATE bookings SET starts_at = $2, ends_at = $3 WHERE id = $1"
-Hear = Callable[[MemberDeprovisioned], Awaitable[None]]
+Consume = Callable[[MemberDeprovisioned], Awaitable[None]]
 
 
 def left(host_id: UUID, at: datetime | None = None) -> MemberDeprovisioned:
-    """The host leaves, now if no other time is said."""
+    """Return the event of a host who leaves at `at`, by default now."""
     return MemberDeprovisioned(
         occurred_at=at or datetime.now(UTC),
         owner_id=host_id,
@@ -50,8 +50,8 @@ def left(host_id: UUID, at: datetime | None = None) -> MemberDeprovisioned:
 
 
 @dataclass
-class Stopped:
-    """A clock that stands still."""
+class FixedClock:
+    """A clock that shows `instant`."""
 
     instant: datetime
 
@@ -60,20 +60,20 @@ class Stopped:
 
 
 @pytest.fixture
-def hear(database: Database) -> Hear:
-    """Take the event in as the consumer does."""
+def consume(database: Database) -> Consume:
+    """Process an event like the consumer."""
 
-    async def take_in(event: MemberDeprovisioned) -> None:
+    async def consume_event(event: MemberDeprovisioned) -> None:
         async with database.transaction() as connection:
             await HANDLERS[MemberDeprovisioned](connection, event)
 
-    return take_in
+    return consume_event
 
 
-async def test_what_is_to_come_is_cancelled_and_nothing_else(
-    host: Caller, deps: Deps, hear: Hear, database: Database, availability: FakeAvailability
+async def test_upcoming_bookings_are_cancelled(
+    host: Caller, deps: Deps, consume: Consume, database: Database, availability: FakeAvailability
 ) -> None:
-    """One that goes on still, too; not what has ended, nor what was cancelled before."""
+    """Also one in progress, but none that has ended or was cancelled before."""
     ended, going_on, coming, given_up = [await host.booked(slot(number)) for number in range(4)]
     now = datetime.now(UTC)
     async with database.connection() as connection:
@@ -83,7 +83,7 @@ async def test_what_is_to_come_is_cancelled_and_nothing_else(
                 MOVE, UUID(booking), start_at, start_at + timedelta(minutes=30)
             )
     assert (await host.post(f"/{given_up}/cancel", {"reason": "ill"})).status == 200
-    await hear(left(host.host_id))
+    await consume(left(host.host_id))
     await cancel_upcoming_bookings(deps)
 
     details = [(await host.get(f"/{one}")).body for one in (ended, going_on, coming, given_up)]
@@ -103,60 +103,60 @@ async def test_what_is_to_come_is_cancelled_and_nothing_else(
     assert len(availability.in_state("freed")) == 3
 
 
-async def test_other_hosts_keep_theirs(
-    host: Caller, deps: Deps, hear: Hear, database: Database, availability: FakeAvailability
+async def test_other_hosts_are_not_affected(
+    host: Caller, deps: Deps, consume: Consume, database: Database, availability: FakeAvailability
 ) -> None:
-    """Somebody else's bookings are not touched, and an unknown host has none."""
+    """Nor does the event of an unknown host change anything."""
     other = availability.add(EventType(a_host("Bob"), slug="other"))
     neighbour = Caller(host.service, other.host.id)
     kept = await neighbour.booked(slot(0), eventTypeSlug="other")
     gone = await host.booked(slot(0))
-    await hear(left(host.host_id))
-    await hear(left(new_id()))
+    await consume(left(host.host_id))
+    await consume(left(new_id()))
     await cancel_upcoming_bookings(deps)
     assert await rows(database, CANCELLED) == [(gone,)]
     assert (await neighbour.get(f"/{kept}")).body["status"] == "CONFIRMED"
 
 
 async def test_a_booking_made_after_the_host_left_stays(
-    host: Caller, deps: Deps, hear: Hear, database: Database
+    host: Caller, deps: Deps, consume: Consume, database: Database
 ) -> None:
-    """However late the event is heard, and however often."""
+    """However late and often the event is processed."""
     before = await host.booked(slot(0))
     event = left(host.host_id)
     await asyncio.sleep(0.002)  # instants on the wire have milliseconds
     after = await host.booked(slot(1))
     for _ in range(2):
-        await hear(event)
+        await consume(event)
         await cancel_upcoming_bookings(deps)
     assert await rows(database, CANCELLED) == [(before,)]
     assert (await host.get(f"/{after}")).body["status"] == "CONFIRMED"
     assert await events(database) == ["booking.created"] * 2 + ["booking.cancelled"]
 
 
-async def test_leaving_twice_heard_in_the_wrong_order(
-    host: Caller, deps: Deps, hear: Hear, database: Database
+async def test_leaving_twice_in_the_wrong_order(
+    host: Caller, deps: Deps, consume: Consume, database: Database
 ) -> None:
-    """Back in the organization and gone again: each time counts for what was booked before it."""
+    """Each event cancels the bookings made before its time."""
     first = await host.booked(slot(0))
     once = left(host.host_id)
     await asyncio.sleep(0.002)
     second = await host.booked(slot(1))
     await asyncio.sleep(0.002)
     again = left(host.host_id)
-    await hear(again)
-    await hear(once)
+    await consume(again)
+    await consume(once)
     await cancel_upcoming_bookings(deps)
     assert {one for (one,) in await rows(database, CANCELLED)} == {first, second}
     assert (await events(database)).count("booking.cancelled") == 2
 
 
-async def test_many_at_once_cancel_each_booking_once(
-    host: Caller, deps: Deps, hear: Hear, database: Database, availability: FakeAvailability
+async def test_concurrent_jobs_cancel_each_booking_once(
+    host: Caller, deps: Deps, consume: Consume, database: Database, availability: FakeAvailability
 ) -> None:
-    """Three processes at the same job, and an invitee who cancels in between."""
+    """Three processes, and an invitee who cancels meanwhile."""
     booked = [await host.booked(slot(number)) for number in range(20)]
-    await hear(left(host.host_id))
+    await consume(left(host.host_id))
     *_, by_host = await asyncio.gather(
         *(cancel_upcoming_bookings(deps) for _ in range(3)), host.post(f"/{booked[10]}/cancel")
     )
@@ -166,10 +166,10 @@ async def test_many_at_once_cancel_each_booking_once(
     assert len(availability.in_state("freed")) == 20
 
 
-async def test_what_was_interrupted_goes_on(
-    host: Caller, deps: Deps, hear: Hear, database: Database
+async def test_interrupted_job_is_continued(
+    host: Caller, deps: Deps, consume: Consume, database: Database
 ) -> None:
-    """Each booking is a transaction of its own: what is done stays, the rest is done later."""
+    """Each booking is cancelled in its own transaction; the rest is cancelled later."""
     booked = [await host.booked(slot(number)) for number in range(3)]
     async with database.connection() as connection:
         await connection.execute(
@@ -180,7 +180,7 @@ async def test_what_was_interrupted_goes_on(
             WHEN (OLD.id = '{booked[1]}') EXECUTE FUNCTION refuse()
             """
         )
-    await hear(left(host.host_id))
+    await consume(left(host.host_id))
     with pytest.raises(Exception, match="not now"):
         await cancel_upcoming_bookings(deps)
     assert await rows(database, CANCELLED) == [(booked[0],)]
@@ -191,12 +191,12 @@ async def test_what_was_interrupted_goes_on(
     assert (await events(database)).count("booking.cancelled") == 3
 
 
-async def test_a_booking_in_hand_when_the_host_left_is_cancelled_too(
-    host: Caller, deps: Deps, hear: Hear, database: Database
+async def test_booking_committed_after_the_host_left(
+    host: Caller, deps: Deps, consume: Consume, database: Database
 ) -> None:
-    """It was made before and is committed after the first look: the job waits for such."""
+    """It was created before and is committed after the first run: the job is kept for it."""
     event = left(host.host_id, datetime.now(UTC) + timedelta(seconds=30))
-    await hear(event)
+    await consume(event)
     await cancel_upcoming_bookings(deps)
     late = await host.booked(slot(0))
     await cancel_upcoming_bookings(deps)
@@ -204,26 +204,26 @@ async def test_a_booking_in_hand_when_the_host_left_is_cancelled_too(
     assert await rows(database, LEFT) == [(host.host_id,)]
 
 
-async def test_a_finished_job_is_forgotten(deps: Deps, hear: Hear, database: Database) -> None:
-    """Not before every booking that could still come of the time before has come."""
+async def test_finished_job_is_deleted(deps: Deps, consume: Consume, database: Database) -> None:
+    """Not before every booking created earlier must have been committed."""
     event = left(new_id(), datetime.now(UTC))
-    await hear(event)
+    await consume(event)
     almost = event.occurred_at + SETTLES_AFTER
-    await cancel_upcoming_bookings(replace(deps, clock=Stopped(almost)))
+    await cancel_upcoming_bookings(replace(deps, clock=FixedClock(almost)))
     assert len(await rows(database, LEFT)) == 1
     after = almost + timedelta(milliseconds=1)
-    await cancel_upcoming_bookings(replace(deps, clock=Stopped(after)))
+    await cancel_upcoming_bookings(replace(deps, clock=FixedClock(after)))
     assert await rows(database, LEFT) == []
 
 
-async def test_a_cancellation_that_fails_elsewhere_is_made_up_for(
-    host: Caller, deps: Deps, hear: Hear, database: Database
+async def test_cancellation_rolled_back_by_another_process(
+    host: Caller, deps: Deps, consume: Consume, database: Database
 ) -> None:
-    """Whoever finds the booking locked waits, and does what was rolled back."""
+    """A process that waits for the lock cancels the booking after the rollback."""
     booking = await host.booked(slot(0))
     event = left(host.host_id)
-    await hear(event)
-    late = replace(deps, clock=Stopped(event.occurred_at + SETTLES_AFTER + timedelta(seconds=1)))
+    await consume(event)
+    late = replace(deps, clock=FixedClock(event.occurred_at + SETTLES_AFTER + timedelta(seconds=1)))
     async with database.connection() as connection:
         transaction = connection.transaction()
         await transaction.start()
@@ -236,19 +236,19 @@ async def test_a_cancellation_that_fails_elsewhere_is_made_up_for(
     assert await rows(database, LEFT) == []
 
 
-async def test_availability_away_changes_nothing(
-    host: Caller, deps: Deps, hear: Hear, database: Database, availability: FakeAvailability
+async def test_availability_is_unavailable(
+    host: Caller, deps: Deps, consume: Consume, database: Database, availability: FakeAvailability
 ) -> None:
-    """The direct call only makes it quicker: the event frees the time too."""
+    """The booking is cancelled; its event frees the time."""
     await host.booked(slot(0))
-    availability.is_deaf = True
-    await hear(left(host.host_id))
+    availability.fails_settling = True
+    await consume(left(host.host_id))
     await cancel_upcoming_bookings(deps)
     assert (await events(database))[-1] == "booking.cancelled"
 
 
 @asynccontextmanager
-async def _told_by_scim(broker_url: str, prefix: str) -> AsyncIterator[Hear]:
+async def _published_by_scim(broker_url: str, prefix: str) -> AsyncIterator[Consume]:
     topology = Topology(prefix)
     link = await BrokerLink.open(broker_url, name="scim", topology=topology)
     publisher = Publisher(link, timeout_seconds=5)
@@ -269,7 +269,7 @@ async def _told_by_scim(broker_url: str, prefix: str) -> AsyncIterator[Hear]:
         await link.close()
 
 
-async def test_an_event_waits_for_a_service_that_is_away(
+async def test_event_waits_for_a_stopped_service(
     service: Running,
     settings: dict[str, Any],
     event_type: EventType,
@@ -277,22 +277,22 @@ async def test_an_event_waits_for_a_service_that_is_away(
     broker_url: str,
     topology_prefix: str,
 ) -> None:
-    """Its queue is there without it; when it starts it cancels, before its next look."""
+    """Its queue keeps the event; the consumer wakes the job at once."""
     host = Caller(service, event_type.host.id)
     before = await host.booked(slot(0))
-    told = {"broker_url": broker_url, "broker_prefix": topology_prefix}
-    async with _told_by_scim(broker_url, topology_prefix) as publish:
+    broker = {"broker_url": broker_url, "broker_prefix": topology_prefix}
+    async with _published_by_scim(broker_url, topology_prefix) as publish:
         await publish(left(host.host_id))
         await asyncio.sleep(0.002)  # instants on the wire have milliseconds
         after = await host.booked(slot(1))
-        working = {**settings, **told, "sweep_interval_seconds": 3600}
+        working = {**settings, **broker, "sweep_interval_seconds": 3600}
         async with running(SERVICE, ProcessRole.WORK, **working):
             await eventually(lambda: rows(database, CANCELLED), within=20)
             await publish(left(new_id()))
-            await eventually(lambda: _heard(database, 2), within=20)
+            await eventually(lambda: _processed(database, 2), within=20)
     assert await rows(database, CANCELLED) == [(before,)]
     assert (await host.get(f"/{after}")).body["status"] == "CONFIRMED"
 
 
-async def _heard(database: Database, number: int) -> bool:
+async def _processed(database: Database, number: int) -> bool:
     return len(await rows(database, LEFT)) == number

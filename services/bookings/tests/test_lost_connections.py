@@ -1,4 +1,4 @@
-"""The database connection is lost in COMMIT: the caller learns that nothing is known."""
+"""The database connection is lost in COMMIT: the outcome is unknown."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -29,10 +29,10 @@ TERMINATE = """
 """
 
 
-async def test_a_backend_killed_in_commit(
+async def test_backend_killed_in_commit(
     host: Caller, availability: FakeAvailability, database: Database
 ) -> None:
-    """503, nothing is freed, and the repeat with the key books the very same hold."""
+    """503, nothing is freed, and the repeat with the key uses the same hold."""
     async with database.connection() as connection:
         await connection.execute(SLOW_COMMIT)
     first = asyncio.ensure_future(host.book(slot(0), key="k"))
@@ -49,9 +49,9 @@ async def test_a_backend_killed_in_commit(
     assert await events(database) == ["booking.created"]
 
 
-class Wire:
-    """A way to the database that can be cut right after a COMMIT, or a statement with some
-    argument, has been answered."""
+class CuttingProxy:
+    """A proxy of the database that can drop the connection instead of the reply to a COMMIT, or to
+    a statement with some argument."""
 
     def __init__(self) -> None:
         self.cut_next_commit = False
@@ -87,7 +87,7 @@ class Wire:
 
     @asynccontextmanager
     async def to(self, dsn: str) -> AsyncIterator[str]:
-        """The database's address by way of this wire."""
+        """Yield the database's address through this proxy."""
         carried: set[asyncio.Task[None]] = set()
 
         async def accept(here: Any, back: Any) -> None:
@@ -107,50 +107,50 @@ class Wire:
             await asyncio.gather(*carried, return_exceptions=True)
 
 
-async def test_a_commit_whose_answer_is_lost(
+async def test_lost_reply_to_commit(
     settings: dict[str, Any],
     availability: FakeAvailability,
     event_type: EventType,
     database: Database,
 ) -> None:
-    """It was committed: 503 at first, then the repeat is answered with what is there."""
-    wire_ = Wire()
+    """It was committed: 503, then the repeat returns the booking."""
+    proxy = CuttingProxy()
     async with (
-        wire_.to(settings["postgres_dsn"]) as dsn,
+        proxy.to(settings["postgres_dsn"]) as dsn,
         running(SERVICE, ProcessRole.SERVE, **{**settings, "postgres_dsn": dsn}) as service,
     ):
         host = Caller(service, event_type.host.id)
-        wire_.cut_next_commit = True
+        proxy.cut_next_commit = True
         assert (await host.book(slot(0), key="k")).status == 503
         ((booking_id,),) = await rows(database, "SELECT id FROM bookings")
         assert [verb for verb, _ in availability.calls] == ["reserve"]
         reply = await host.book(slot(0), key="k")
         assert (reply.status, reply.body) == (201, {"bookingId": str(booking_id)})
-        wire_.cut_next_commit = True
+        proxy.cut_next_commit = True
         move = {"newStartTime": wire(slot(3))}
         assert (await host.post(f"/{booking_id}/reschedule", move, key="m")).status == 503
         assert (await host.post(f"/{booking_id}/reschedule", move, key="m")).status == 200
-        wire_.cut_next_commit = True
+        proxy.cut_next_commit = True
         assert (await host.post(f"/{booking_id}/cancel", {}, key="c")).status == 503
         assert (await host.post(f"/{booking_id}/cancel", {}, key="c")).status == 200
     kinds = ["booking.created", "booking.rescheduled", "booking.cancelled"]
     assert await events(database) == kinds
 
 
-async def test_a_booking_without_a_key_whose_answer_is_lost(
+async def test_lost_reply_without_a_key(
     settings: dict[str, Any],
     availability: FakeAvailability,
     event_type: EventType,
     database: Database,
 ) -> None:
-    """One statement is the transaction: it was committed, so nothing is freed on a guess."""
-    wire_ = Wire()
+    """The single statement was committed, so nothing is freed."""
+    proxy = CuttingProxy()
     async with (
-        wire_.to(settings["postgres_dsn"]) as dsn,
+        proxy.to(settings["postgres_dsn"]) as dsn,
         running(SERVICE, ProcessRole.SERVE, **{**settings, "postgres_dsn": dsn}) as service,
     ):
         host = Caller(service, event_type.host.id)
-        wire_.cut_after = b"Grace Lost"
+        proxy.cut_after = b"Grace Lost"
         reply = await host.book(slot(0), inviteeName="Grace Lost")
         assert (reply.status, reply.headers["Retry-After"]) == (503, "1")
         await eventually(lambda: rows(database, "SELECT id FROM bookings"))

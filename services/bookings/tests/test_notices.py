@@ -1,4 +1,4 @@
-"""What other services want a user to be told is kept until there is mail."""
+"""Notices for users are stored until there is mail."""
 
 from datetime import UTC, datetime
 
@@ -12,8 +12,8 @@ from linktime_common.ids import new_id
 KEPT = "SELECT user_id, notice, url FROM notices"
 
 
-async def test_a_notice_is_kept_once(deps: Deps) -> None:
-    """However often its event comes."""
+async def test_notice_is_stored_once(deps: Deps) -> None:
+    """However often its event is processed."""
     user_id = new_id()
     event = NoticeRequested(
         occurred_at=datetime(2026, 3, 1, tzinfo=UTC),

@@ -1,4 +1,4 @@
-"""Requests that contest one thing at the same moment, over HTTP, on the real database."""
+"""Concurrent conflicting requests over HTTP."""
 
 import asyncio
 import contextlib
@@ -28,17 +28,17 @@ LIVE = "SELECT reservation_id FROM bookings WHERE status = 'CONFIRMED'"
 
 @pytest.fixture
 def settings(settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """With patience: what is promised here must hold on a busy machine too."""
+    """Long time-outs, so that the tests pass on a busy machine."""
     monkeypatch.setattr(postgres, "ACQUIRE_SECONDS", 30)
     monkeypatch.setattr(client, "RESERVE_SECONDS", 30)
     monkeypatch.setattr(client, "DIRECT_SECONDS", 30)
     return {**settings, "request_deadline_seconds": 60}
 
 
-async def test_one_slot_is_booked_once_whatever_availability_grants(
+async def test_one_slot_is_booked_once(
     host: Caller, availability: FakeAvailability, database: Database
 ) -> None:
-    """Two hundred at once, all granted: one 201, the rest 409, and their holds are given back."""
+    """200 requests, all with a hold: one 201, the others 409, and their holds are freed."""
     availability.grants_overlaps = True
     replies = await asyncio.gather(*(host.book(slot(0)) for _ in range(200)))
     statuses = sorted(reply.status for reply in replies)
@@ -52,7 +52,7 @@ async def test_one_slot_is_booked_once_whatever_availability_grants(
 async def test_overlapping_slots_are_booked_once(
     host: Caller, availability: FakeAvailability, database: Database
 ) -> None:
-    """Starts a minute apart contest the same time, touching ones do not."""
+    """Starts a minute apart conflict, touching bookings do not."""
     availability.grants_overlaps = True
     starts = [slot(0), slot(0).replace(minute=1), slot(0).replace(minute=29), slot(1)]
     replies = await asyncio.gather(*(host.book(start) for start in starts))
@@ -62,8 +62,8 @@ async def test_overlapping_slots_are_booked_once(
     assert {reply.status for reply in replies} == {201, 409}
 
 
-async def test_cancelling_twice_at_once_tells_once(host: Caller, database: Database) -> None:
-    """The row lock lets one caller through; the others are refused and leave no event."""
+async def test_concurrent_cancellations(host: Caller, database: Database) -> None:
+    """One succeeds; the others are refused and write no event."""
     booking_id = await host.booked(slot(0))
     async with database.transaction() as connection:
         await connection.execute("SELECT 1 FROM bookings FOR UPDATE")
@@ -79,12 +79,12 @@ async def _all_wait(database: Database, calls: list[asyncio.Future[Reply]]) -> b
 
 
 @pytest.mark.parametrize("moves", [0, 1, 2])
-async def test_no_order_of_writers_deadlocks(
+async def test_concurrent_writers_do_not_deadlock(
     host: Caller, availability: FakeAvailability, database: Database, moves: int
 ) -> None:
-    """Two into one slot, both past their first look at the constraint: one has it, one has not.
+    """Two write the same slot and wait at the constraint together: one succeeds.
 
-    A third booking of that slot makes both wait at the constraint, and then goes away.
+    They wait for a third booking of that slot, which is rolled back.
     """
     ids = [await host.booked(slot(number)) for number in (10, 11)]
     availability.grants_overlaps = True
@@ -116,14 +116,14 @@ async def test_no_order_of_writers_deadlocks(
 async def test_bookings_moving_into_one_slot(
     host: Caller, availability: FakeAvailability, database: Database
 ) -> None:
-    """Twenty bookings, one new time, all granted: one moves at once, the others stay."""
+    """Twenty bookings with a hold of the same new time: one moves, the others stay."""
     ids = [await host.booked(slot(number)) for number in range(1, 21)]
     availability.grants_overlaps = True
     began = time.monotonic()
     body = {"newStartTime": wire(slot(0))}
     replies = await asyncio.gather(*(host.post(f"/{id_}/reschedule", body) for id_ in ids))
     assert sorted(reply.status for reply in replies) == [200] + [409] * 19
-    assert time.monotonic() - began < 10, "they waited for the deadlock detector again and again"
+    assert time.monotonic() - began < 10, "deadlocks were detected"
     assert (await events(database)).count("booking.rescheduled") == 1
     assert availability.in_state("held") == {id_ for (id_,) in await rows(database, LIVE)}
 
@@ -131,7 +131,7 @@ async def test_bookings_moving_into_one_slot(
 async def test_one_booking_moving_to_many_slots(
     host: Caller, availability: FakeAvailability, database: Database
 ) -> None:
-    """Each 200 is one event and one history line; one reservation is left, the booking's own."""
+    """Each 200 has one event and one history line; only the booking's reservation is left."""
     booking_id = await host.booked(slot(0))
     replies = await asyncio.gather(
         *(
@@ -148,17 +148,17 @@ async def test_one_booking_moving_to_many_slots(
     assert availability.in_state("held") == {id_ for (id_,) in await rows(database, LIVE)}
 
 
-async def test_a_booking_cancelled_while_it_moves(
+async def test_cancel_during_reschedule(
     host: Caller, availability: FakeAvailability, database: Database
 ) -> None:
-    """Cancelled between the hold of the new time and the move: 409, and no time is kept."""
+    """Cancelled after the hold of the new time: 409, and the hold is freed."""
     booking_id = await host.booked(slot(0))
-    availability.hold_answers = asyncio.Event()
+    availability.reply_gate = asyncio.Event()
     body = {"newStartTime": wire(slot(2))}
     moving = asyncio.ensure_future(host.post(f"/{booking_id}/reschedule", body))
     await eventually(lambda: len(availability.reservations) == 2)
     assert (await host.post(f"/{booking_id}/cancel")).status == 200
-    availability.hold_answers.set()
+    availability.reply_gate.set()
     reply = await moving
     assert (reply.status, reply.body["error"]) == (
         409,
@@ -169,7 +169,7 @@ async def test_a_booking_cancelled_while_it_moves(
 
 
 async def test_counts_stay_exact_under_load(host: Caller, database: Database) -> None:
-    """Totals come from counters: after many changes at once they are what is in the table."""
+    """Counters equal the table after many concurrent changes."""
     ids = await asyncio.gather(*(host.booked(slot(number)) for number in range(30)))
     await asyncio.gather(
         *(host.post(f"/{id_}/cancel") for id_ in ids[:10]),

@@ -1,4 +1,4 @@
-"""Holds past their time, and creations that were paused beyond them."""
+"""Expired holds, and creations that were paused until their hold expired."""
 
 import asyncio
 from dataclasses import replace
@@ -28,7 +28,7 @@ FATES = "SELECT reservation_id, fate FROM reservation_fates"
 
 
 async def _hold(deps: Deps, event_type: EventType, number: int = 0) -> UUID:
-    """A hold that no booking came of."""
+    """Return a hold without a booking."""
     reservation_id = new_id()
     await deps.availability.reserve(
         ReserveRequest(
@@ -42,10 +42,10 @@ async def _hold(deps: Deps, event_type: EventType, number: int = 0) -> UUID:
     return reservation_id
 
 
-async def test_a_hold_without_a_booking_is_given_back(
+async def test_hold_without_a_booking_is_freed(
     deps: Deps, event_type: EventType, availability: FakeAvailability, database: Database
 ) -> None:
-    """Its fate is written first, then it is freed; one that has not expired is left alone."""
+    """The fate is written first; an unexpired hold is not changed."""
     left, young = await _hold(deps, event_type, 0), await _hold(deps, event_type, 1)
     availability.expire([left])
     await sweep_holds(deps)
@@ -54,10 +54,10 @@ async def test_a_hold_without_a_booking_is_given_back(
     assert await rows(database, FATES) == [(left, "abandoned")]
 
 
-async def test_a_hold_with_a_booking_is_confirmed(
+async def test_hold_with_a_booking_is_confirmed(
     host: Caller, deps: Deps, availability: FakeAvailability
 ) -> None:
-    """The event that confirms it is late: the sweeper does."""
+    """The sweeper confirms it if the event is late."""
     await host.booked(slot(0))
     (used,) = availability.in_state("held")
     availability.expire()
@@ -65,10 +65,10 @@ async def test_a_hold_with_a_booking_is_confirmed(
     assert availability.in_state("confirmed") == {used}
 
 
-async def test_many_holds_are_settled_by_two_at_once(
+async def test_concurrent_sweeps(
     host: Caller, deps: Deps, event_type: EventType, availability: FakeAvailability
 ) -> None:
-    """More than one page, half used and half not, swept by two: all as their fates say."""
+    """More than one page of holds, half of them used, swept by two."""
     await asyncio.gather(*(host.booked(slot(number)) for number in range(PAGE)))
     used = availability.in_state("held")
     left = {await _hold(deps, event_type, PAGE + number) for number in range(PAGE)}
@@ -78,28 +78,28 @@ async def test_many_holds_are_settled_by_two_at_once(
     assert availability.in_state("freed") == left
 
 
-async def test_holds_that_cannot_be_told_are_tried_once_a_round(
+async def test_failed_calls_are_retried_by_the_next_sweep(
     deps: Deps, event_type: EventType, availability: FakeAvailability
 ) -> None:
-    """While availability is deaf to `free` a sweep ends, and the next one goes on."""
+    """A sweep ends although `free` fails; the next one frees the hold."""
     left = await _hold(deps, event_type)
     availability.expire()
-    availability.is_deaf = True
+    availability.fails_settling = True
     await sweep_holds(deps)
-    availability.is_deaf = False
+    availability.fails_settling = False
     assert availability.in_state("held") == {left}
     await sweep_holds(deps)
     assert availability.in_state("freed") == {left}
 
 
-async def test_a_commit_under_way_decides(
+async def test_sweep_waits_for_a_commit(
     deps: Deps,
     event_type: EventType,
     availability: FakeAvailability,
     database: Database,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The sweeper waits for a transaction that is about to use the hold, and not for ever."""
+    """The wait for a transaction that uses the hold is limited."""
     monkeypatch.setattr(sweeping, "DECIDE_SECONDS", 0.2)
     used = await _hold(deps, event_type)
     availability.expire()
@@ -114,16 +114,16 @@ async def test_a_commit_under_way_decides(
     assert availability.in_state("confirmed") == {used}
 
 
-async def test_a_creation_paused_beyond_its_hold_takes_no_slot_given_away(
+async def test_paused_creation_whose_slot_is_taken(
     host: Caller, deps: Deps, availability: FakeAvailability, database: Database
 ) -> None:
-    """Swept and booked by somebody else meanwhile: the paused one is told the slot is taken."""
-    availability.hold_answers = asyncio.Event()
+    """The hold was swept and the slot booked meanwhile: 409."""
+    availability.reply_gate = asyncio.Event()
     paused = asyncio.ensure_future(host.book(slot(0)))
     await eventually(lambda: availability.reservations)
     availability.expire()
     await sweep_holds(deps)
-    held, availability.hold_answers = availability.hold_answers, None
+    held, availability.reply_gate = availability.reply_gate, None
     winner = await host.booked(slot(0), inviteeName="Quicker")
     held.set()
     reply = await paused
@@ -133,17 +133,17 @@ async def test_a_creation_paused_beyond_its_hold_takes_no_slot_given_away(
     assert len(availability.in_state("held")) == 1
 
 
-async def test_a_creation_paused_beyond_its_hold_starts_over(
+async def test_paused_creation_reserves_again(
     host: Caller, deps: Deps, availability: FakeAvailability, database: Database
 ) -> None:
-    """Nobody took the slot meanwhile: it is booked under a new reservation."""
-    availability.hold_answers = asyncio.Event()
+    """The hold was swept and the slot is free: booked with a new reservation."""
+    availability.reply_gate = asyncio.Event()
     paused = asyncio.ensure_future(host.book(slot(0)))
     await eventually(lambda: availability.reservations)
     availability.expire()
     await sweep_holds(deps)
     (lost,) = availability.in_state("freed")
-    held, availability.hold_answers = availability.hold_answers, None
+    held, availability.reply_gate = availability.reply_gate, None
     held.set()
     assert (await paused).status == 201
     (kept,) = availability.in_state("held")
@@ -154,7 +154,7 @@ async def test_a_creation_paused_beyond_its_hold_starts_over(
 async def test_a_hold_lost_twice_is_a_503(
     host: Caller, deps: Deps, availability: FakeAvailability, database: Database
 ) -> None:
-    """Starting over is done once; then the caller is asked to come again."""
+    """Reserving again is done once; then 503."""
     async with database.connection() as connection:
         await connection.execute(
             """
@@ -175,35 +175,35 @@ async def test_a_hold_lost_twice_is_a_503(
     assert await events(database) == []
 
 
-async def test_the_worker_outlives_an_outage(
+async def test_worker_continues_after_an_outage(
     deps: Deps, event_type: EventType, availability: FakeAvailability
 ) -> None:
-    """Availability away at first: the worker goes on, and sweeps when it is back."""
+    """Availability is unavailable at first: the worker sweeps when it is back."""
     left = await _hold(deps, event_type)
     availability.expire()
 
-    class AwayAtFirst:
+    class FailsOnce:
         asked = 0
 
         async def expired(self) -> Any:
             self.asked += 1
             if self.asked == 1:
-                raise Unavailable("away")
+                raise Unavailable("failing")
             return await deps.availability.expired()
 
         free = deps.availability.free
 
-    away: Any = AwayAtFirst()
-    tasks = workers(replace(deps, availability=away), asyncio.Event(), every_seconds=0.01)
+    failing: Any = FailsOnce()
+    tasks = workers(replace(deps, availability=failing), asyncio.Event(), every_seconds=0.01)
     async with supervised(*tasks):
         await eventually(lambda: availability.in_state("freed") == {left})
-    assert away.asked >= 2
+    assert failing.asked >= 2
 
 
 async def test_a_working_process_sweeps(
     settings: dict[str, Any], deps: Deps, event_type: EventType, availability: FakeAvailability
 ) -> None:
-    """`all` runs the sweeper beside the API, and says that its broker is not there."""
+    """`all` runs the sweeper beside the API, also without a broker."""
     left = await _hold(deps, event_type)
     availability.expire()
     async with running(
@@ -211,5 +211,6 @@ async def test_a_working_process_sweeps(
     ) as service:
         await eventually(lambda: availability.in_state("freed") == {left})
         async with service.session.get(f"{service.internal_url}/readyz") as response:
-            assert (await response.json())["checks"] == {"database": True, "broker": False}
+            checks = (await response.json())["checks"]
+        assert checks == {"database": True, "broker": False, "consumer": False}
         assert (await Caller(service, event_type.host.id).book(TOMORROW)).status == 201

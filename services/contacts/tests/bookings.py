@@ -1,4 +1,4 @@
-"""Bookings as the events carry them."""
+"""Booking states for events."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,7 +17,7 @@ INTRO = BookedEventType(id=new_id(), name="Intro", slug="intro", duration_minute
 
 
 def a_booking(host_id: UUID, *, start: datetime = NOW, **fields: Any) -> BookingState:
-    """A confirmed half hour with Zoë; any field can be given."""
+    """Return a confirmed booking of half an hour with Zoë; any field can be overridden."""
     return BookingState(
         **{
             "id": new_id(),

@@ -1,4 +1,4 @@
-"""Contacts' databases, and bookings as the events carry them."""
+"""Databases of contacts, and booking states for events."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime
@@ -22,7 +22,7 @@ Events = Callable[[], Awaitable[list[dict[str, Any]]]]
 
 @pytest.fixture(scope="session")
 def fresh_dsn(template_databases: TemplateDatabases) -> FreshDsn:
-    """The DSN of a new, migrated database for the length of a block."""
+    """The DSN of a new, migrated database."""
 
     async def bring_up(dsn: str) -> None:
         await migrate(dsn, *SERVICE.migrations)
@@ -42,7 +42,7 @@ async def database(fresh_dsn: FreshDsn) -> AsyncIterator[Database]:
 
 @pytest.fixture
 def events(database: Database) -> Events:
-    """What waits to be published, in order; each call forgets what it returns."""
+    """Return the unpublished events in order, and delete them."""
 
     async def take() -> list[dict[str, Any]]:
         async with database.transaction() as connection:

@@ -1,4 +1,4 @@
-"""A process that cannot write its log still answers, and says so where an operator looks."""
+"""A process that cannot write its log still serves requests and reports the problem."""
 
 import asyncio
 import contextlib
@@ -29,7 +29,7 @@ def _full_device(_folder: Path) -> Iterator[tuple[IO[bytes], None]]:
 
 @contextlib.contextmanager
 def _full_file(folder: Path) -> Iterator[tuple[IO[bytes], Callable[[], None]]]:
-    """A file that may grow to MOST_BYTES and is that long."""
+    """Yield a log file that has almost reached its size limit of MOST_BYTES."""
 
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (MOST_BYTES, MOST_BYTES))
@@ -62,10 +62,10 @@ async def _contacts(
 
 
 @pytest.mark.parametrize("full", [_full_device, _full_file])
-async def test_a_service_answers_whose_log_is_full(
+async def test_a_service_with_a_full_log_serves_requests(
     fresh_dsn: FreshDsn, tmp_path: Path, full: Any
 ) -> None:
-    """Requests get their answers; readiness has a warning, the metrics a figure."""
+    """Requests get responses; readiness has a warning, and a metric counts the lost lines."""
     port, internal = free_port(), free_port()
     url = f"http://127.0.0.1:{internal}"
     async with fresh_dsn() as dsn, aiohttp.ClientSession() as session:
@@ -88,7 +88,7 @@ async def test_a_service_answers_whose_log_is_full(
                 await eventually(answers, within=30)
                 for _ in range(3):
                     async with session.get(f"http://127.0.0.1:{port}/api/v1/contacts") as response:
-                        assert response.status == 503  # it does not know the caller
+                        assert response.status == 503  # unknown caller
                 body = await answers()
                 assert body is not None
                 assert "log lines cannot be written" in body["warnings"]["log"]

@@ -1,4 +1,4 @@
-"""The whole process: a booking published on the broker is a contact read over HTTP."""
+"""A booking published on the broker becomes a contact that HTTP returns."""
 
 from functools import partial
 from uuid import UUID
@@ -54,16 +54,16 @@ async def listed(contacts: Running, owner_id: UUID) -> list[dict[str, object]]:
         return data
 
 
-async def test_a_published_booking_makes_the_contact_and_tells_it_once(
+async def test_a_published_booking_creates_and_publishes_the_contact_once(
     fresh_dsn: FreshDsn, broker_url: str, topology_prefix: str
 ) -> None:
-    """The same event delivered twice: one contact, one meeting, one contact.created."""
+    """The event is delivered twice: one contact, one meeting, one contact.created."""
     event = booked(new_id())
-    heard: list[dict[str, object]] = []
+    received: list[dict[str, object]] = []
     topology = Topology(topology_prefix)
 
     async def take(message: AbstractIncomingMessage) -> None:
-        heard.append(orjson.loads(message.body))
+        received.append(orjson.loads(message.body))
         await message.ack()
 
     async with (
@@ -85,16 +85,16 @@ async def test_a_published_booking_makes_the_contact_and_tells_it_once(
             await publish(exchange, event)
         (contact,) = await eventually(partial(listed, contacts, event.owner_id))
         assert contact["meetingCount"] == 1
-        # Both copies of booking.created reach this queue as well.
-        await eventually(lambda: len(heard) == 3)
-    told = [one for one in heard if one["type"] == "contact.created"]
-    assert [one["subject"] for one in told] == [contact["id"]]
+        # Both copies of booking.created are routed to this queue as well.
+        await eventually(lambda: len(received) == 3)
+    published = [one for one in received if one["type"] == "contact.created"]
+    assert [one["subject"] for one in published] == [contact["id"]]
 
 
 async def test_a_process_that_does_not_consume_is_not_ready(
     fresh_dsn: FreshDsn, broker_url: str, topology_prefix: str
 ) -> None:
-    """Another kind of queue under its name keeps it from its events, and it says since when."""
+    """With another kind of queue under its name, `since` lists the consumer."""
     name = Topology(topology_prefix).queue("contacts")
     async with (
         fresh_dsn() as dsn,

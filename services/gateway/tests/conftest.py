@@ -1,4 +1,4 @@
-"""A running gateway with services behind it that say what they were sent."""
+"""A running gateway with stand-in services that record requests."""
 
 import contextlib
 from collections.abc import AsyncIterator, Iterator
@@ -50,7 +50,7 @@ async def _world() -> AsyncIterator[World]:
 
 @pytest.fixture
 def world(_world: World) -> Iterator[World]:
-    """The stand-ins, having seen nothing, with their own answers."""
+    """The stand-ins, reset to no recorded requests and default responses."""
     for stand_in in (*_world.services.values(), _world.directory):
         stand_in.seen.clear()
         stand_in.reply = None
@@ -65,7 +65,7 @@ async def _migrate(dsn: str) -> None:
 
 @pytest.fixture
 async def database_dsn(template_databases: TemplateDatabases) -> AsyncIterator[str]:
-    """A database of the gateway's for one test."""
+    """A gateway database for one test."""
     async with template_databases.fresh("gateway", _migrate) as dsn:
         yield dsn
 
@@ -84,11 +84,11 @@ async def _shared(
 
 @pytest.fixture
 def gateway(_shared: tuple[Running, dict[str, Any]], world: World) -> Running:
-    """One gateway for all tests that leave nothing behind but users of their own."""
+    """One gateway for all tests that create only users."""
     return _shared[0]
 
 
 @pytest.fixture
 def settings(_shared: tuple[Running, dict[str, Any]], world: World) -> dict[str, Any]:
-    """The settings of `gateway`, for another process beside it."""
+    """The settings of `gateway`, for another process."""
     return _shared[1]

@@ -1,4 +1,4 @@
-"""Settings that would not mean what somebody thinks stop the start."""
+"""Invalid settings stop the start."""
 
 from typing import Any
 
@@ -32,15 +32,15 @@ NEEDED = {
         ("trusted_proxies", ["proxy.example.com"]),
     ],
 )
-def test_a_setting_that_says_nothing_clear_is_refused(name: str, value: Any) -> None:
-    """By name, at the start."""
+def test_an_invalid_setting_is_refused(name: str, value: Any) -> None:
+    """The error names it."""
     with pytest.raises(ValidationError) as refused:
         GatewaySettings(**{**NEEDED, name: value})
     assert [problem["loc"][0] for problem in refused.value.errors()] == [name]
 
 
-def test_the_defaults_are_the_contracts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And the environment's notation is a rate; proxies are a JSON list."""
+def test_the_defaults_and_environment_formats(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rate is text, proxies are a JSON list."""
     monkeypatch.setenv("GATEWAY_LIMIT_SCIM", "10 per 2 seconds")
     monkeypatch.setenv("GATEWAY_TRUSTED_PROXIES", '["10.0.0.0/8", "fd00::/8"]')
     settings = GatewaySettings(**NEEDED)

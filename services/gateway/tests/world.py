@@ -1,4 +1,4 @@
-"""Servers in the place of the services behind the gateway, which keep what they receive."""
+"""Stand-in servers for the services behind the gateway, which record requests."""
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
@@ -22,7 +22,7 @@ from linktime_common.ids import new_id
 from linktime_local.testing.services import key_between
 
 SERVICES = ("bookings", "availability", "contacts", "scim", "webhooks")
-# The limits themselves are tested on gateways of their own.
+# Limits are tested on separate gateways.
 RAISED_LIMITS = {
     f"limit_{name}": "100000/minute"
     for name in ("api_key", "failed_checks", "public_bookings", "public_reads", "scim", "session")
@@ -44,7 +44,7 @@ class Seen:
 
 @dataclass
 class StandIn:
-    """A real HTTP server that believes the gateway, and answers what the test says."""
+    """A real HTTP server that verifies identities and responds as the test sets."""
 
     name: str
     url: str = ""
@@ -80,23 +80,23 @@ class Directory(StandIn):
     roles: dict[tuple[UUID, UUID], str] = field(default_factory=dict)
 
     def add(self, **facts: Any) -> UserState:
-        """A user whose account only the directory knows so far."""
+        """Add a user that is not in the projection yet."""
         user = a_user(**facts)
         self.users[user.id] = DirectoryUser(user=user, version=1)
         return user
 
     def change(self, user: UserState, **facts: Any) -> DirectoryUser:
-        """The account changes; nobody is told."""
+        """Change the account without an event."""
         changed = UserState.model_validate({**user.model_dump(by_alias=False), **facts})
         entry = DirectoryUser(user=changed, version=self.users[user.id].version + 1)
         self.users[user.id] = entry
         return entry
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
-        told = await super().answer(request)
+        response = await super().answer(request)
         assert self.last.identity.door is Door.SERVICE
         if self.reply is not None:
-            return told
+            return response
         _, _, kind, *ids = request.raw_path.split("/")
         if request.method == "POST":
             return self._create(json.loads(self.last.body))
@@ -148,13 +148,13 @@ def a_user(**facts: Any) -> UserState:
 
 @dataclass
 class World:
-    """The services behind the gateway; scim's two ports apart."""
+    """The services behind the gateway; scim's two ports are separate."""
 
     services: dict[str, StandIn]
     directory: Directory
 
     def settings(self, **others: Any) -> dict[str, Any]:
-        """The gateway's settings, with `<service>_url` replaced by `others`."""
+        """Return the gateway's settings, with `<service>_url` replaced by `others`."""
         return {
             "identity_issue": {name: key_between("gateway", name) for name in SERVICES},
             "scim_internal_url": self.directory.url,

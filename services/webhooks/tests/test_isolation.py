@@ -146,7 +146,7 @@ async def test_an_answer_that_cannot_be_written_does_not_hold_its_batch(
     await subscribe(deps, owner, receiver.url)
     write, refused = recording.attempts.insert, 0
 
-    async def refuse(connection: object, given: list[recording.Attempt]) -> None:
+    async def refuse(connection: object, given: list[recording.AttemptRow]) -> None:
         nonlocal refused
         if any(one.response_body for one in given):
             refused += 1

@@ -8,12 +8,11 @@ from urllib.parse import urlsplit
 
 import pytest
 from aiohttp import web
-from pydantic import SecretStr
 
 from linktime_common.http.routes import OPEN, Route
 from linktime_common.process import Parts, ProcessRole, Service
 from linktime_common.settings import ServiceSettings
-from linktime_local.testing.services import Running, running
+from linktime_local.testing.services import UNUSED, Running, running
 
 GET = b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n"
 LARGE = 4_000_000  # more than the kernel buffers
@@ -52,10 +51,8 @@ async def service(pace: Pace) -> AsyncIterator[Running]:
         routes = (("GET", "/slow", slow), ("POST", "/echo", echo), ("GET", "/large", large))
         yield Parts(public_routes=[Route(*route, OPEN) for route in routes])
 
-    dsn = SecretStr("postgresql://nobody@127.0.0.1/nothing")
-    url = SecretStr("amqp://127.0.0.1/")
     probe = Service(name="probe", settings=ServiceSettings, migrations=(), assemble=assemble)
-    async with running(probe, postgres_dsn=dsn, broker_url=url) as made:
+    async with running(probe, **UNUSED) as made:
         yield made
 
 

@@ -1,1 +1,1 @@
-"""What runs on a development machine only: private servers, and fixtures for tests."""
+"""Private servers and test fixtures for development machines."""

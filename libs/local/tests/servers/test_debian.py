@@ -1,4 +1,4 @@
-"""Debian packages without root: fetched once, by one, also with no package lists."""
+"""Unpacking Debian packages without root."""
 
 import asyncio
 import os
@@ -11,56 +11,54 @@ from linktime_common.process_table import command_line, descendants
 from linktime_local.servers import debian
 from linktime_local.servers.errors import ServerUnavailable
 
-# Small, and needed by nobody, so that it is not installed.
+# Small and unlikely to be installed.
 PACKAGE = "hello"
 
 pytestmark = pytest.mark.skipif(not debian.is_possible(), reason="apt-get is Debian's")
 
 
-async def test_two_at_once_download_once_and_the_second_run_nothing(tmp_path: Path) -> None:
-    """Concurrent starts share one download, which later starts find complete."""
-    told: list[str] = []
+async def test_concurrent_calls_download_once(tmp_path: Path) -> None:
+    """Concurrent calls share one download, and later calls download nothing."""
+    lines: list[str] = []
 
     async def unpack() -> Path:
-        return await debian.unpacked(PACKAGE, own=(PACKAGE,), cache=tmp_path, progress=told.append)
+        return await debian.unpacked(PACKAGE, own=(PACKAGE,), cache=tmp_path, progress=lines.append)
 
     roots = await asyncio.gather(unpack(), unpack())
     assert roots[0] == roots[1] == await unpack()
-    assert len([line for line in told if line.startswith("Downloading")]) == 1
-    assert "MB) …" in " ".join(told)
+    assert len([line for line in lines if line.startswith("Downloading")]) == 1
+    assert "MB) …" in " ".join(lines)
     assert subprocess.check_output([roots[0] / "usr/bin/hello"], text=True) == "Hello, world!\n"
 
 
-async def test_it_works_on_a_machine_that_never_fetched_package_lists(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Its own lists are fetched into the scratch folder; the machine's are not touched."""
+async def test_without_package_lists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lists are fetched into the scratch folder; the system's are not changed."""
     empty = tmp_path / "no-lists"
     empty.mkdir()
     tmp_path.joinpath("apt.conf").write_text(
         f'Dir::State::lists "{empty}";\nDir::Cache::pkgcache "";\nDir::Cache::srcpkgcache "";\n'
     )
     monkeypatch.setenv("APT_CONFIG", str(tmp_path / "apt.conf"))
-    told: list[str] = []
+    lines: list[str] = []
     root = await debian.unpacked(
-        PACKAGE, own=(PACKAGE,), cache=tmp_path / "cache", progress=told.append
+        PACKAGE, own=(PACKAGE,), cache=tmp_path / "cache", progress=lines.append
     )
     assert (root / "usr/bin/hello").exists()
-    assert told[0] == "Fetching the package lists …"
+    assert lines[0] == "Fetching the package lists …"
     assert [path.name for path in tmp_path.joinpath("cache").iterdir() if path.is_dir()] == [
         PACKAGE
     ]
 
 
-async def test_a_package_apt_does_not_know_gives_a_sentence(tmp_path: Path) -> None:
-    """What apt said is passed on, and no half folder stays."""
+async def test_unknown_package(tmp_path: Path) -> None:
+    """The error has apt's message, and no incomplete folder is left."""
     with pytest.raises(ServerUnavailable, match="no-such-thing could not be downloaded with apt"):
         await debian.unpacked("no-such-thing", own=(), cache=tmp_path, progress=print)
     assert [path for path in tmp_path.iterdir() if path.is_dir()] == []
 
 
-async def test_whoever_stops_waiting_ends_the_download(tmp_path: Path) -> None:
-    """Ctrl-C during the first start: no program of it is left, no half folder stays."""
+async def test_cancelling_ends_the_download(tmp_path: Path) -> None:
+    """As Ctrl-C during the first start: no program and no incomplete folder is left."""
     downloading = asyncio.Event()
 
     def note(line: str) -> None:

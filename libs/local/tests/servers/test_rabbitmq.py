@@ -1,4 +1,4 @@
-"""The private RabbitMQ: what it promises to the stack and to tests."""
+"""The private RabbitMQ node."""
 
 import socket
 from collections.abc import AsyncIterator
@@ -31,7 +31,7 @@ WRITER = BrokerUser(
 
 @pytest.fixture(scope="module")
 async def server() -> AsyncIterator[RabbitMQServer]:
-    """A started node with one restricted user; a start costs seconds, so the tests share it."""
+    """A started node with one restricted user; shared, since a start takes seconds."""
     with state_folder("with space") as folder:
         server = RabbitMQServer(folder, users=[WRITER])
         await server.start()
@@ -59,8 +59,8 @@ async def taken(server: RabbitMQServer, queue: str) -> bytes:
         return message.body
 
 
-async def test_a_user_may_do_what_its_permissions_say_and_no_more(server: RabbitMQServer) -> None:
-    """Names and routing keys outside a user's permissions are refused by the broker."""
+async def test_permissions(server: RabbitMQServer) -> None:
+    """The broker refuses names and routing keys outside a user's permissions."""
     async with await aio_pika.connect(server.url) as connection:
         channel = await connection.channel()
         await channel.declare_exchange("events", aio_pika.ExchangeType.TOPIC, durable=True)
@@ -73,10 +73,10 @@ async def test_a_user_may_do_what_its_permissions_say_and_no_more(server: Rabbit
             await (await connection.channel()).declare_queue("own")
 
 
-async def test_stopping_leaves_no_process_and_starting_again_keeps_messages(
+async def test_stop_and_restart(
     server: RabbitMQServer,
 ) -> None:
-    """A confirmed message is there after a stop; meanwhile nothing runs, not even a port mapper."""
+    """No process is left, not even a port mapper, and confirmed messages are kept."""
     async with await aio_pika.connect(server.url) as connection:
         channel = await connection.channel()
         await publish(channel, (await quorum_queue(channel, "over_stop")).name)
@@ -90,15 +90,15 @@ async def test_stopping_leaves_no_process_and_starting_again_keeps_messages(
     assert await taken(server, "over_stop") == b"kept"
 
 
-async def test_a_port_taken_meanwhile_is_another_port(
+async def test_port_taken_during_start(
     server: RabbitMQServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A port that was free when it was chosen, and is not when the node wants it."""
+    """Another port is chosen if the first is taken before the node uses it."""
     await server.stop()
-    with socket.socket() as somebody:
-        somebody.bind((LOOPBACK, 0))
-        somebody.listen()
-        chosen = [free_port(), somebody.getsockname()[1]]  # the port mapper's, and the node's
+    with socket.socket() as blocker:
+        blocker.bind((LOOPBACK, 0))
+        blocker.listen()
+        chosen = [free_port(), blocker.getsockname()[1]]  # the port mapper's, and the node's
         server._mapper_port = server._distribution_port = None
         monkeypatch.setattr(rabbitmq, "is_free_everywhere", lambda _port: True)
         monkeypatch.setattr(rabbitmq, "free_port", lambda: chosen.pop(0) if chosen else free_port())
@@ -148,10 +148,10 @@ async def test_a_folder_that_rabbitmq_cannot_use_is_refused_at_once(
     assert list(tmp_path.iterdir()) == []
 
 
-async def test_a_queue_declared_just_before_kill_9_takes_messages_after_the_next_start(
+async def test_queue_declared_just_before_kill(
     server: RabbitMQServer,
 ) -> None:
-    """Such a quorum queue comes back without a leader; the start elects one."""
+    """Such a quorum queue has no leader after a restart; the start elects one."""
     async with await aio_pika.connect(server.url) as connection:
         await quorum_queue(await connection.channel(), "young")
         await server.kill()
@@ -161,8 +161,8 @@ async def test_a_queue_declared_just_before_kill_9_takes_messages_after_the_next
     assert await taken(server, "young") == b"kept"
 
 
-async def test_paused_it_is_silent_and_resumed_it_answers(server: RabbitMQServer) -> None:
-    """An open connection hangs while it is paused and goes on afterwards."""
+async def test_pause_and_resume(server: RabbitMQServer) -> None:
+    """An open connection hangs while it is paused and continues afterwards."""
     async with await aio_pika.connect(server.url) as connection:
         channel = await connection.channel()
         queue = await quorum_queue(channel, "paused")
@@ -176,12 +176,12 @@ async def test_paused_it_is_silent_and_resumed_it_answers(server: RabbitMQServer
 
 
 async def test_one_folder_has_one_owner(server: RabbitMQServer) -> None:
-    """A second start on a running folder is refused."""
+    """A second start with the same folder is refused."""
     with pytest.raises(ServerUnavailable, match="RabbitMQ is already running on"):
         await RabbitMQServer(server._state.path).start()
 
 
-async def test_no_listener_but_on_loopback(server: RabbitMQServer) -> None:
+async def test_listens_on_loopback_only(server: RabbitMQServer) -> None:
     """Neither the node nor its port mapper can be reached from another machine."""
     addresses = Path("/proc/net/tcp").read_text().splitlines()[1:]
     ports = {server.port, *server.other_ports}
@@ -191,8 +191,8 @@ async def test_no_listener_but_on_loopback(server: RabbitMQServer) -> None:
     assert sorted(ours) == sorted(f"0100007F:{port:04X}" for port in ports)
 
 
-async def test_a_node_that_cannot_start_says_why(tmp_path: Path) -> None:
-    """The end of its log is in the error, and nothing is left running."""
+async def test_failed_start(tmp_path: Path) -> None:
+    """The error contains the end of the log, and no process is left."""
     script = tmp_path / "rabbitmq-server"
     script.write_text("#!/bin/sh\necho no room for the node; exit 3\n")
     script.chmod(0o755)
@@ -202,19 +202,15 @@ async def test_a_node_that_cannot_start_says_why(tmp_path: Path) -> None:
     assert server._mapper is None
 
 
-async def test_with_nothing_to_run_or_unpack_the_line_to_type_is_shown(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A machine without RabbitMQ and Debian's tools gets a sentence."""
+async def test_no_rabbitmq_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without RabbitMQ and Debian's tools the error says how to install it."""
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(ServerUnavailable, match="sudo apt-get install rabbitmq-server"):
         await rabbitmq_binaries.find(tmp_path, print, installed=())
 
 
-def test_the_cache_is_where_it_can_be_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The named folder first, then the person's cache; none where it cannot be made."""
+def test_cache_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The configured folder, else the user's cache; None if it cannot be created."""
     for name in ("LINKTIME_CACHE", "XDG_CACHE_HOME"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -226,8 +222,8 @@ def test_the_cache_is_where_it_can_be_written(
     assert rabbitmq_binaries.cache_folder() is None
 
 
-def test_the_definitions_hold_no_password() -> None:
-    """Only salted hashes are written, another each time."""
+def test_definitions_contain_no_password() -> None:
+    """Only salted hashes are written, with a new salt each time."""
     first, second = definitions([WRITER]), definitions([WRITER])
     assert WRITER.password not in first
     assert first != second

@@ -1,4 +1,4 @@
-"""The fixtures other tests stand on."""
+"""The shared fixtures."""
 
 import aio_pika
 import asyncpg
@@ -24,7 +24,7 @@ class Migration:
 async def test_each_test_gets_an_empty_copy_of_a_schema_migrated_once(
     template_databases: TemplateDatabases,
 ) -> None:
-    """What one copy holds is not in the next, and the migration runs a single time."""
+    """Copies do not share rows, and the migration runs once."""
     migrate = Migration()
     for _ in range(2):
         async with template_databases.fresh("copies", migrate) as dsn:
@@ -35,10 +35,10 @@ async def test_each_test_gets_an_empty_copy_of_a_schema_migrated_once(
     assert migrate.runs == 1
 
 
-async def test_a_copy_is_dropped_though_a_connection_was_left(
+async def test_copy_with_an_open_connection_is_dropped(
     template_databases: TemplateDatabases,
 ) -> None:
-    """A test that forgets a connection leaves no database behind."""
+    """The connection is closed."""
     async with template_databases.fresh("dropped", Migration()) as dsn:
         left = await asyncpg.connect(dsn)
     with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
@@ -47,8 +47,8 @@ async def test_a_copy_is_dropped_though_a_connection_was_left(
         await asyncpg.connect(dsn)
 
 
-async def test_names_of_a_test_reach_no_other(broker_url: str, topology_prefix: str) -> None:
-    """A queue under the prefix is new, and takes and gives a message."""
+async def test_topology_prefix(broker_url: str, topology_prefix: str) -> None:
+    """A queue with the prefix is new, and a message can be published and read."""
     async with await aio_pika.connect(broker_url) as connection:
         channel = await connection.channel()
         queue = await channel.declare_queue(f"{topology_prefix}notes", durable=True)
@@ -60,14 +60,14 @@ async def test_names_of_a_test_reach_no_other(broker_url: str, topology_prefix: 
         await queue.delete(if_empty=False)
 
 
-async def test_waiting_says_what_was_last_seen() -> None:
-    """A condition that never comes ends in time with what was seen last."""
+async def test_eventually_times_out() -> None:
+    """The error contains the last value."""
     with pytest.raises(AssertionError, match=r"not within 0\.05 s: the answer; last seen 0"):
         await eventually(lambda: 0, within=0.05, what="the answer")
 
 
-async def test_waiting_returns_what_it_waited_for() -> None:
-    """Assertions in the check count as not yet; the first true value is given back."""
+async def test_eventually_returns_the_value() -> None:
+    """AssertionErrors count as false; the first true value is returned."""
     seen: list[int] = []
 
     async def third() -> int:

@@ -1,4 +1,4 @@
-"""What is passed for a parameter is what PostgreSQL takes it for."""
+"""Types of arguments are checked against PostgreSQL's types of parameters."""
 
 import contextlib
 from datetime import UTC, datetime, timedelta
@@ -42,7 +42,7 @@ async def _run(templates: TemplateDatabases, query: str, *arguments: Any) -> Non
 @pytest.mark.parametrize(
     ("query", "arguments", "said"),
     [
-        ("SELECT rate * $1 FROM things", [0.25], r"\$1 is int4, and what is passed is float"),
+        ("SELECT rate * $1 FROM things", [0.25], r"\$1 is int4, but the argument is float"),
         ("SELECT 1 FROM things WHERE price = $1", [0.1], r"\$1 is numeric.*float"),
         ("SELECT 1 FROM things WHERE id = $1", [str(uuid4())], r"\$1 is uuid.*str"),
         (
@@ -63,7 +63,7 @@ async def _run(templates: TemplateDatabases, query: str, *arguments: Any) -> Non
 async def test_parameters(
     template_databases: TemplateDatabases, query: str, arguments: list[Any], said: str | None
 ) -> None:
-    """asyncpg converts each of these without a word; the test that ran it fails."""
+    """asyncpg converts each of these silently; the check fails."""
     with contextlib.ExitStack() as stack:
         if said is not None:
             stack.enter_context(pytest.raises(AssertionError, match=said))

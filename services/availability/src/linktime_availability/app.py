@@ -1,4 +1,4 @@
-"""The only place that builds this service's parts."""
+"""Builds this service's parts."""
 
 from functools import partial
 
@@ -15,7 +15,7 @@ from linktime_common.service import Declaration, OwnParts, Runtime
 
 
 async def build(runtime: Runtime[AvailabilitySettings]) -> OwnParts[Deps]:
-    """What use cases reach; there are no jobs of its own."""
+    """Build the dependencies of use cases; this service has no jobs."""
     settings = runtime.settings
     return OwnParts(
         Deps(

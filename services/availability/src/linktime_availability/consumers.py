@@ -1,13 +1,13 @@
-"""What this service does on each event."""
+"""The handler of each consumed event."""
 
 from collections.abc import Mapping
 
-from linktime_availability.use_cases.take_in_booking import (
-    take_in_cancelled,
-    take_in_created,
-    take_in_rescheduled,
+from linktime_availability.use_cases.apply_booking import (
+    apply_cancelled,
+    apply_created,
+    apply_rescheduled,
 )
-from linktime_availability.use_cases.take_in_user import take_in_user_event
+from linktime_availability.use_cases.apply_user import apply_user_event
 from linktime_common.contracts.events import Event
 from linktime_common.contracts.events.bookings import (
     BookingCancelled,
@@ -18,10 +18,10 @@ from linktime_common.contracts.events.scim import UserCreated, UserDeactivated, 
 from linktime_common.messaging.applying import Handler, Together
 
 HANDLERS: Mapping[type[Event], Handler | Together] = {
-    BookingCreated: Together(take_in_created),
-    BookingRescheduled: take_in_rescheduled,
-    BookingCancelled: take_in_cancelled,
-    UserCreated: take_in_user_event,
-    UserUpdated: take_in_user_event,
-    UserDeactivated: take_in_user_event,
+    BookingCreated: Together(apply_created),
+    BookingRescheduled: apply_rescheduled,
+    BookingCancelled: apply_cancelled,
+    UserCreated: apply_user_event,
+    UserUpdated: apply_user_event,
+    UserDeactivated: apply_user_event,
 }

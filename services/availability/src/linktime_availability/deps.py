@@ -1,4 +1,4 @@
-"""What use cases and handlers may reach."""
+"""The dependencies of use cases and request handlers."""
 
 from dataclasses import dataclass
 

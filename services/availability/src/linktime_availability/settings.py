@@ -1,4 +1,4 @@
-"""The AVAILABILITY_… environment."""
+"""Settings from the AVAILABILITY_… environment variables."""
 
 from typing import Annotated
 
@@ -11,9 +11,9 @@ from linktime_common.settings import ServiceSettings
 class AvailabilitySettings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="AVAILABILITY_", frozen=True)
 
-    # Where the directory's internal port is.
+    # The address of the directory's internal port.
     scim_internal_url: HttpUrl
-    # The address people see; booking pages are <public_url>/<username>/<slug>.
+    # The public address; booking pages are <public_url>/<username>/<slug>.
     public_url: HttpUrl
-    # How long a reservation waits for its booking before the sweeper asks after it.
+    # How long a reservation waits for its booking before the sweeper settles it.
     hold_seconds: Annotated[int, Field(ge=1, le=3600)] = 60

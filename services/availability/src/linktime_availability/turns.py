@@ -1,7 +1,7 @@
-"""Whose turn it is to work on a host's time, within this process.
+"""Limits concurrent work on one host's time, within this process.
 
-Waiting happens here and not at the database, so that a host whom everybody wants holds one
-connection for writing and a few for reading, however many are waiting, and the others none.
+Requests wait here and not at the database, so that a host in demand uses one connection for
+writing and a few for reading, however many requests wait.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ LISTERS = 2
 
 
 class HostTurns:
-    """First come, first served for each host; a host nobody asks for takes no memory."""
+    """First come, first served for each host; a host without requests takes no memory."""
 
     def __init__(self, wait_seconds: float = WAIT_SECONDS) -> None:
         self._wait_seconds = wait_seconds
@@ -28,52 +28,54 @@ class HostTurns:
 
     @asynccontextmanager
     async def reading(self, key: UUID) -> AsyncIterator[None]:
-        """One of a few who look at once; raises Unavailable when it takes too long."""
+        """Hold one of READERS turns; raises Unavailable after `wait_seconds`."""
         async with self._turn(self._reading, key):
             yield
 
     @asynccontextmanager
     async def listing(self, host_id: UUID) -> AsyncIterator[None]:
-        """One of a few whose list of slots is made at once; raises Unavailable as `reading` does.
+        """Hold one of LISTERS turns; raises Unavailable after `wait_seconds`.
 
-        Those who book do not wait behind them.
+        Separate from `reading`, so that reserving does not wait for lists of slots.
         """
         async with self._turn(self._listing, host_id):
             yield
 
     @asynccontextmanager
     async def writing(self, host_id: UUID) -> AsyncIterator[bool]:
-        """The only one who writes; True when somebody else did meanwhile, so look again.
+        """Hold the only turn to write; True if it had to wait, so that the offer may have changed.
 
-        Raises Unavailable when the turn does not come in time.
+        Raises Unavailable after `wait_seconds`.
         """
         async with self._turn(self._writing, host_id) as waited:
             yield waited
 
     @asynccontextmanager
-    async def _turn(self, lines: "defaultdict[UUID, _HostQueue]", key: UUID) -> AsyncIterator[bool]:
-        line = lines[key]
-        waited = line.turn.locked()
-        line.people += 1
+    async def _turn(
+        self, waiting: "defaultdict[UUID, _HostQueue]", key: UUID
+    ) -> AsyncIterator[bool]:
+        queue = waiting[key]
+        waited = queue.turn.locked()
+        queue.members += 1
         try:
             try:
                 async with asyncio.timeout(self._wait_seconds):
-                    await line.turn.acquire()
+                    await queue.turn.acquire()
             except TimeoutError as error:
-                raise Unavailable("too many are waiting for this host") from error
+                raise Unavailable("too many requests for this host") from error
             try:
                 yield waited
             finally:
-                line.turn.release()
+                queue.turn.release()
         finally:
-            line.people -= 1
-            if not line.people:
-                del lines[key]
+            queue.members -= 1
+            if not queue.members:
+                del waiting[key]
 
 
 class _HostQueue:
-    """Those who have a turn or wait for one; asyncio's semaphore serves them in order."""
+    """The holders of turns and those that wait; asyncio's semaphore is fair."""
 
     def __init__(self, width: int) -> None:
         self.turn = asyncio.Semaphore(width)
-        self.people = 0
+        self.members = 0

@@ -18,7 +18,7 @@ async def dashboard(
     key: str | None = None,
     **query: Any,
 ) -> tuple[int, Any]:
-    """Status and JSON; a text is sent as it is, `key` is the Idempotency-Key."""
+    """Return status and JSON; a `str` body is sent unchanged, `key` is the Idempotency-Key."""
     sent = body if body is None or isinstance(body, str) else json.dumps(body)
     headers = service.identity(Door.SESSION, subject=host_id)
     if sent is not None:

@@ -1,4 +1,4 @@
-"""Event types as callers send and get them."""
+"""Request and response bodies of event types."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Working hours as they are on the wire."""
+"""Working hours in the shape of the API."""
 
 WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 HOURS = {

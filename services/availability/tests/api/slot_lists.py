@@ -1,4 +1,4 @@
-"""Slots as callers ask for them."""
+"""Requests for slots."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Event types in the dashboard: made, changed, archived and brought back by their host."""
+"""Event types in the dashboard: created, changed, archived and restored by their host."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -29,8 +29,8 @@ async def made(service: Running, host_id: Any, **changes: Any) -> dict[str, Any]
     return result
 
 
-async def test_one_is_made_with_its_whole_configuration(world: Any, service: Running) -> None:
-    """The answer is what a read gives, in the dashboard and with a key."""
+async def test_create(world: Any, service: Running) -> None:
+    """The response equals that of a read, in the dashboard and with an API key."""
     host = await world.host()
     body = await made(service, host.id)
     assert {name: body[name] for name in FULL if name != "questions"} == {
@@ -41,8 +41,8 @@ async def test_one_is_made_with_its_whole_configuration(world: Any, service: Run
     assert await read(service, host.id, f"/{body['id']}") == (200, body)
 
 
-async def test_a_new_user_makes_one_at_once(world: Any, service: Running) -> None:
-    """Whom nobody here has heard of is asked of the directory; who is not there either is 404."""
+async def test_create_for_new_user(world: Any, service: Running) -> None:
+    """A host missing in the projection is read from the directory; 404 if missing there, too."""
     user = world.user()
     world.directory.users[user.id] = DirectoryUser(user=user, version=1)
     body = await made(service, user.id)
@@ -51,8 +51,8 @@ async def test_a_new_user_makes_one_at_once(world: Any, service: Running) -> Non
     assert answer == (404, {"error": "Host not found"})
 
 
-async def test_the_list_has_archived_ones_too(world: Any, service: Running) -> None:
-    """Oldest first, in pages; the keyed list leaves them out."""
+async def test_list_includes_archived(world: Any, service: Running) -> None:
+    """Oldest first, in pages; the list with an API key omits archived ones."""
     host = await world.host()
     for number in range(3):
         await made(service, host.id, slug=f"type-{number}", active=number != 1)
@@ -73,10 +73,8 @@ async def test_the_list_has_archived_ones_too(world: Any, service: Running) -> N
 
 
 @pytest.mark.parametrize("method", ["PATCH", "PUT"])
-async def test_what_is_sent_changes_and_the_rest_stays(
-    world: Any, service: Running, method: str
-) -> None:
-    """Field by field, and all at once after a read."""
+async def test_only_sent_fields_change(world: Any, service: Running, method: str) -> None:
+    """One field at a time, and all fields of a read."""
     host = await world.host()
     before = await made(service, host.id)
     path = f"{PATH}/{before['id']}"
@@ -105,8 +103,8 @@ async def test_what_is_sent_changes_and_the_rest_stays(
     assert await dashboard(service, host.id, "GET", path) == (200, before | {"name": "Sent back"})
 
 
-async def test_null_means_what_it_does_at_first(world: Any, service: Running) -> None:
-    """A slug from the name, an interval as long as the slot; also of what is sent with it."""
+async def test_null_resets_to_derived_default(world: Any, service: Running) -> None:
+    """The slug from the name, the interval from the duration; also from values sent with null."""
     host = await world.host()
     path = f"{PATH}/{(await made(service, host.id))['id']}"
     change = {"slug": None, "slotIntervalMinutes": None}
@@ -149,10 +147,8 @@ async def test_null_means_what_it_does_at_first(world: Any, service: Running) ->
         ("body", []),
     ],
 )
-async def test_a_wrong_field_is_named_and_nothing_changes(
-    world: Any, service: Running, field: str, change: Any
-) -> None:
-    """Neither made nor changed."""
+async def test_invalid_field(world: Any, service: Running, field: str, change: Any) -> None:
+    """The field is named; nothing is created or changed."""
     host = await world.host()
     before = await made(service, host.id)
     path = f"{PATH}/{before['id']}"
@@ -168,16 +164,16 @@ async def test_a_wrong_field_is_named_and_nothing_changes(
 
 
 @pytest.mark.parametrize("raw", ["{", "null", '"x"', '{"name": "\\ud800"}'])
-async def test_a_broken_body_is_refused(world: Any, service: Running, raw: str) -> None:
-    """400, whatever it is."""
+async def test_malformed_body(world: Any, service: Running, raw: str) -> None:
+    """Malformed JSON and wrong types are 400."""
     host = await world.host()
     path = f"{PATH}/{(await made(service, host.id))['id']}"
     for method, where in (("POST", PATH), ("PATCH", path), ("PUT", path)):
         assert (await dashboard(service, host.id, method, where, raw))[0] == 400
 
 
-async def test_a_slug_is_taken_once(world: Any, service: Running) -> None:
-    """By one that is archived too; of two who want it at once, one gets it."""
+async def test_slug_is_unique(world: Any, service: Running) -> None:
+    """Archived event types keep their slug; of two concurrent requests, one succeeds."""
     host, other = await world.host(), await world.host()
     await made(service, host.id, slug="taken", active=False)
     mine = await made(service, host.id, slug="mine")
@@ -197,8 +193,8 @@ async def test_a_slug_is_taken_once(world: Any, service: Running) -> None:
     assert sorted(status for status, _ in answers) == [200, 409]
 
 
-async def test_changes_at_once_are_all_kept(world: Any, service: Running) -> None:
-    """Each changes its own field of what the one before left."""
+async def test_concurrent_changes(world: Any, service: Running) -> None:
+    """Changes of different fields are all kept."""
     host = await world.host()
     path = f"{PATH}/{(await made(service, host.id))['id']}"
     changes = [{"name": "A"}, {"location": "B"}, {"bufferBefore": 7}, {"dailyLimit": 9}]
@@ -207,10 +203,8 @@ async def test_changes_at_once_are_all_kept(world: Any, service: Running) -> Non
     assert [body[name] for one in changes for name in one] == ["A", "B", 7, 9]
 
 
-async def test_archiving_takes_it_off_and_bringing_it_back_puts_it_on(
-    world: Any, service: Running
-) -> None:
-    """Its public page and slots come and go; nothing deletes it."""
+async def test_archive_and_restore(world: Any, service: Running) -> None:
+    """Archiving removes the public page and slots; restoring brings them back."""
     host = await world.host()
     body = await made(service, host.id)
     path = f"{PATH}/{body['id']}"
@@ -224,8 +218,8 @@ async def test_archiving_takes_it_off_and_bringing_it_back_puts_it_on(
     assert (await dashboard(service, host.id, "DELETE", path))[0] == 405
 
 
-async def test_what_is_booked_keeps_its_time_and_words(world: Any, service: Running) -> None:
-    """Another slug, length and name are for those who book from now on."""
+async def test_existing_booking_is_unaffected(world: Any, service: Running) -> None:
+    """A new slug, duration and name apply to new bookings only."""
     host = await world.host()
     event_type = await world.event_type(host.id)
     held = await world.held(event_type, datetime(2026, 3, 2, 9, 0, tzinfo=UTC))
@@ -249,8 +243,8 @@ async def test_what_is_booked_keeps_its_time_and_words(world: Any, service: Runn
     assert (moved.end_time - moved.start_time).total_seconds() == 1_800
 
 
-async def test_a_repeated_write_is_done_once(world: Any, service: Running) -> None:
-    """The same key and body get the first answer, at once too; another body is a 422."""
+async def test_repeated_write(world: Any, service: Running) -> None:
+    """The same key and body return the first response, also concurrently; another body is 422."""
     host, other = await world.host(), await world.host()
     answers = await asyncio.gather(
         *(dashboard(service, host.id, "POST", PATH, FULL, key="make") for _ in range(5))
@@ -278,8 +272,8 @@ async def test_a_repeated_write_is_done_once(world: Any, service: Running) -> No
     assert (status, list(body["details"])) == (400, ["Idempotency-Key"])
 
 
-async def test_anothers_is_not_there(world: Any, service: Running) -> None:
-    """Another host's, an unknown and a malformed id look the same, and stay as they are."""
+async def test_not_found(world: Any, service: Running) -> None:
+    """Another host's id, an unknown and a malformed one are 404, and nothing changes."""
     host, other = await world.host(), await world.host()
     body = await made(service, host.id)
     for host_id, event_type_id in (
@@ -296,10 +290,10 @@ async def test_anothers_is_not_there(world: Any, service: Running) -> None:
     assert (await dashboard(service, other.id, "GET", PATH))[1]["data"] == []
 
 
-async def test_a_write_that_waits_for_a_row_is_cut_off(
+async def test_write_that_waits_for_a_row_times_out(
     world: Any, service: Running, database: Database
 ) -> None:
-    """503 in its time, nothing is changed, and the repeat with its key goes through."""
+    """503 by the deadline, nothing changes, and the repeat with the key succeeds."""
     host = await world.host()
     path = f"{PATH}/{(await made(service, host.id))['id']}"
     lock = f"SELECT FROM event_types WHERE host_id = '{host.id}' FOR UPDATE"

@@ -1,4 +1,4 @@
-"""Working hours in the dashboard: read, replaced, and single dates opened and closed."""
+"""Working hours in the dashboard: schedules and calendar overrides."""
 
 import asyncio
 from datetime import date, timedelta
@@ -28,8 +28,8 @@ async def overrides(service: Running, host_id: Any) -> dict[str, Any]:
     return found
 
 
-async def test_everybody_has_hours_from_the_first_moment_on(world: Any, service: Running) -> None:
-    """Nine to five in the user's zone, also for one nobody here has heard of."""
+async def test_default_schedule(world: Any, service: Running) -> None:
+    """Nine to five in the user's zone, also for a user missing in the projection."""
     user = world.user(timezone="Asia/Kathmandu")
     world.directory.users[user.id] = DirectoryUser(user=user, version=1)
     status, body = await dashboard(service, user.id, "GET", PATH)
@@ -44,8 +44,8 @@ async def test_everybody_has_hours_from_the_first_moment_on(world: Any, service:
     assert await dashboard(service, new_id(), "GET", PATH) == NO_HOST
 
 
-async def test_hours_are_replaced_as_a_whole(world: Any, service: Running) -> None:
-    """What comes back is what a read gives, and can be sent again."""
+async def test_replace(world: Any, service: Running) -> None:
+    """The response equals that of a read, and can be sent again."""
     host, other = await world.host(), await world.host()
     before = await dashboard(service, other.id, "GET", PATH)
     await dashboard(service, host.id, "PUT", f"{PATH}/overrides/2026-01-01", {"windows": []})
@@ -73,10 +73,10 @@ async def test_hours_are_replaced_as_a_whole(world: Any, service: Running) -> No
         ("extra", {"extra": 1}),
     ],
 )
-async def test_wrong_hours_are_named_and_change_nothing(
+async def test_invalid_schedule(
     world: Any, service: Running, field: str, change: dict[str, Any]
 ) -> None:
-    """400 with the field."""
+    """400 with the field; nothing changes."""
     host = await world.host()
     before = await dashboard(service, host.id, "GET", PATH)
     status, body = await dashboard(service, host.id, "PUT", PATH, HOURS | change)
@@ -84,8 +84,8 @@ async def test_wrong_hours_are_named_and_change_nothing(
     assert await dashboard(service, host.id, "GET", PATH) == before
 
 
-async def test_a_date_gets_hours_of_its_own_and_loses_them(world: Any, service: Running) -> None:
-    """Opened otherwise, closed, and as its weekday again; other dates stay."""
+async def test_put_and_delete_override(world: Any, service: Running) -> None:
+    """Other hours, closed, then the weekday's again; other dates stay."""
     host = await world.host()
     other_day = f"{PATH}/overrides/2026-12-31"
     await dashboard(service, host.id, "PUT", other_day, {"windows": []})
@@ -118,10 +118,8 @@ async def test_a_date_gets_hours_of_its_own_and_loses_them(world: Any, service: 
         ("body", []),
     ],
 )
-async def test_wrong_hours_of_a_date_are_named(
-    world: Any, service: Running, field: str, body: Any
-) -> None:
-    """400, and the date stays as it was; closing one has to be said."""
+async def test_invalid_override(world: Any, service: Running, field: str, body: Any) -> None:
+    """400, and the date stays unchanged; closing a date needs an explicit empty list."""
     host = await world.host()
     status, answer = await dashboard(service, host.id, "PUT", DAY, body)
     assert status == 400
@@ -130,8 +128,8 @@ async def test_wrong_hours_of_a_date_are_named(
 
 
 @pytest.mark.parametrize("day", ["2026-02-30", "2026-1-1", "today", "%00", "20261224", "0"])
-async def test_what_is_no_date_is_not_there(world: Any, service: Running, day: str) -> None:
-    """404 with how a date is written."""
+async def test_path_is_not_a_date(world: Any, service: Running, day: str) -> None:
+    """404 with the format of a date."""
     host = await world.host()
     for method, body in (("PUT", {"windows": []}), ("DELETE", None)):
         status, answer = await dashboard(service, host.id, method, f"{PATH}/overrides/{day}", body)
@@ -140,10 +138,8 @@ async def test_what_is_no_date_is_not_there(world: Any, service: Running, day: s
 
 
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
-async def test_a_date_that_cannot_be_kept_is_refused(
-    world: Any, service: Running, day: str
-) -> None:
-    """The first and the last of the calendar; their neighbours are kept and shown."""
+async def test_date_out_of_range(world: Any, service: Running, day: str) -> None:
+    """The first and last date of the calendar are refused; their neighbours are stored."""
     host = await world.host()
     path = f"{PATH}/overrides/{day}"
     assert (await dashboard(service, host.id, "PUT", path, {"windows": []}))[0] == 404
@@ -158,21 +154,19 @@ async def test_a_date_that_cannot_be_kept_is_refused(
     assert await overrides(service, host.id) == kept
 
 
-async def test_a_date_without_hours_of_its_own_cannot_lose_them(
-    world: Any, service: Running
-) -> None:
-    """Nor can another host's."""
+async def test_delete_missing_override(world: Any, service: Running) -> None:
+    """404, also for another host's override."""
     host, other = await world.host(), await world.host()
     await dashboard(service, host.id, "PUT", DAY, {"windows": MORNING})
-    answer = (404, {"error": "There are no other hours on this date"})
+    answer = (404, {"error": "This date has no override"})
     assert await dashboard(service, other.id, "DELETE", DAY) == answer
     assert await dashboard(service, new_id(), "DELETE", DAY) == answer
     assert await dashboard(service, new_id(), "PUT", DAY, {"windows": []}) == NO_HOST
     assert await overrides(service, host.id) == {"2026-12-24": MORNING}
 
 
-async def test_there_is_a_most_of_overrides(world: Any, service: Running) -> None:
-    """Also for several at once; those that are there can still be changed."""
+async def test_override_limit(world: Any, service: Running) -> None:
+    """Concurrent writes respect it; existing overrides can still be changed."""
     host = await world.host()
     first = date(2027, 1, 1)
     days = [str(first + timedelta(days=number)) for number in range(MOST_OVERRIDES + 3)]
@@ -193,8 +187,8 @@ async def test_there_is_a_most_of_overrides(world: Any, service: Running) -> Non
     assert (status, list(body["details"])) == (400, ["overrides"])
 
 
-async def test_there_is_a_most_of_windows_on_single_dates(world: Any, service: Running) -> None:
-    """A schedule is read and shown with all of them: many on each of many dates are refused."""
+async def test_override_window_limit(world: Any, service: Running) -> None:
+    """Every read of a schedule includes all windows, so their total is limited."""
     host = await world.host()
     days = [str(date(2027, 1, 1) + timedelta(days=number)) for number in range(101)]
     many = [[f"{at // 60:02}:{at % 60:02}", f"{at // 60:02}:{at % 60 + 5:02}"] for at in FULL]
@@ -202,7 +196,7 @@ async def test_there_is_a_most_of_windows_on_single_dates(world: Any, service: R
     status, body = await dashboard(service, host.id, "PUT", PATH, hours)
     assert (status, body["details"]) == (
         400,
-        {"overrides": "Must have at most 10000 windows in all"},
+        {"overrides": "Must have at most 10000 windows in total"},
     )
     hours["overrides"] = dict.fromkeys(days[:100], many)
     assert (await dashboard(service, host.id, "PUT", PATH, hours))[0] == 200
@@ -217,8 +211,8 @@ async def test_there_is_a_most_of_windows_on_single_dates(world: Any, service: R
         assert answer[0] == wanted, answer
 
 
-async def test_a_repeated_write_is_done_once(world: Any, service: Running) -> None:
-    """What happened in between stays; a DELETE repeated is not a 404."""
+async def test_repeated_write(world: Any, service: Running) -> None:
+    """A repeat does not undo later changes; a repeated DELETE is not a 404."""
     host = await world.host()
     closed, morning = {"windows": []}, {"windows": MORNING}
     first = await dashboard(service, host.id, "PUT", DAY, closed, key="close")

@@ -1,4 +1,4 @@
-"""Who may enter where, and that every refusal has a status."""
+"""Caller kinds of each route, statuses of each refusal."""
 
 from typing import Any
 
@@ -37,8 +37,8 @@ def named(route: Route) -> str:
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=named)
-async def test_a_route_opens_to_its_doors_only(service: Running, route: Route) -> None:
-    """A wrong door, or none, is a fault inside: 503, and never the answer."""
+async def test_route_accepts_its_caller_kinds_only(service: Running, route: Route) -> None:
+    """A wrong caller kind, or no identity, is an internal error: 503."""
     url = address(service, route)
     async with service.session.request(route.method, url) as response:
         assert response.status == 503
@@ -49,8 +49,8 @@ async def test_a_route_opens_to_its_doors_only(service: Running, route: Route) -
             assert (response.status != 503) == let_in, (issuer, door)
 
 
-async def test_the_description_is_served_inside(service: Running) -> None:
-    """Every public method and path, each once."""
+async def test_internal_description(service: Running) -> None:
+    """It contains every public method and path once."""
     async with service.session.get(f"{service.internal_url}/internal/openapi.json") as response:
         body = await response.json()
     found = {(verb, path) for path, verbs in body["paths"].items() for verb in verbs}
@@ -58,7 +58,7 @@ async def test_the_description_is_served_inside(service: Running) -> None:
 
 
 def test_every_refusal_has_a_status_and_a_sentence() -> None:
-    """None would answer with an unexpected error."""
+    """A refusal without a status would be a 500."""
     refusals = {
         value
         for value in vars(errors).values()
@@ -68,13 +68,12 @@ def test_every_refusal_has_a_status_and_a_sentence() -> None:
     assert len({refusal.sentence for refusal in refusals}) == len(refusals)
 
 
-def test_every_rule_has_its_words() -> None:
-    """Whoever is refused is told why."""
+def test_every_rule_has_an_error_message() -> None:
     assert set(WHY_NOT) == set(Rule)
 
 
-async def test_who_answers_http_is_ready_without_a_broker(service: Running) -> None:
-    """Only a process that takes in events waits for it."""
+async def test_serve_is_ready_without_a_broker(service: Running) -> None:
+    """Only processes with a consumer require the broker."""
     async with service.session.get(f"{service.internal_url}/readyz") as response:
         body: dict[str, Any] = await response.json()
     assert (response.status, body["checks"]) == (200, {"database": True})

@@ -1,4 +1,4 @@
-"""Event types over HTTP: made by the operator, read by their host."""
+"""Event types over HTTP: created by the operator, read by their host."""
 
 import json
 from io import BytesIO
@@ -15,7 +15,7 @@ from .event_type_bodies import FULL, read
 
 
 async def make(service: Running, host_id: Any, body: Any) -> tuple[int, Any]:
-    """POST as the operator; a text is sent as it is."""
+    """POST as the operator; a `str` body is sent unchanged."""
     async with service.session.post(
         f"{service.internal_url}/internal/hosts/{host_id}/event-types",
         headers={
@@ -27,8 +27,8 @@ async def make(service: Running, host_id: Any, body: Any) -> tuple[int, Any]:
         return response.status, await response.json()
 
 
-async def test_an_event_type_reads_back_as_it_was_made(world: Any, service: Running) -> None:
-    """Every field, with the host's hours and the page's address."""
+async def test_read_equals_created(world: Any, service: Running) -> None:
+    """All fields, with the host's schedule and the booking page's address."""
     host = await world.host()
     status, made = await make(service, host.id, FULL)
     assert status == 201
@@ -63,8 +63,8 @@ async def test_an_event_type_reads_back_as_it_was_made(world: Any, service: Runn
     assert body["createdAt"].endswith("Z")
 
 
-async def test_what_is_left_out_has_its_default(world: Any, service: Running) -> None:
-    """A name and a duration are enough."""
+async def test_defaults(world: Any, service: Running) -> None:
+    """Only name and duration are required."""
     host = await world.host()
     _, made = await make(service, host.id, {"name": "  Kaffee & Küche! ", "durationMinutes": 20})
     assert made["slug"] == "kaffee-kuche"
@@ -85,8 +85,8 @@ async def test_what_is_left_out_has_its_default(world: Any, service: Running) ->
     assert {name: body[name] for name in defaults} == defaults
 
 
-async def test_what_was_read_can_be_sent_again(world: Any, service: Running) -> None:
-    """Fields that can only be read are ignored, so a copy under another slug is one change."""
+async def test_read_only_fields_are_ignored(world: Any, service: Running) -> None:
+    """A response with another slug can be sent as a new event type."""
     host = await world.host()
     _, made = await make(service, host.id, FULL)
     _, body = await read(service, host.id, f"/{made['id']}")
@@ -95,8 +95,8 @@ async def test_what_was_read_can_be_sent_again(world: Any, service: Running) -> 
     assert copy["id"] != made["id"]
 
 
-async def test_a_slug_is_taken_once_for_each_host(world: Any, service: Running) -> None:
-    """Given or made from the name, archived or not; another host may have the same."""
+async def test_slug_is_unique_per_host(world: Any, service: Running) -> None:
+    """Sent or derived from the name, archived or not; another host may have the same."""
     host, other = await world.host(), await world.host()
     assert (await make(service, host.id, FULL | {"active": False}))[0] == 201
     for body in (FULL, {"name": "Intro call", "durationMinutes": 5}):
@@ -106,8 +106,8 @@ async def test_a_slug_is_taken_once_for_each_host(world: Any, service: Running) 
     assert (await make(service, other.id, FULL))[0] == 201
 
 
-async def test_a_reserved_word_is_not_made_a_slug(world: Any, service: Running) -> None:
-    """From the name, another is made."""
+async def test_derived_slug_is_not_reserved(world: Any, service: Running) -> None:
+    """A reserved name gets a suffix."""
     host = await world.host()
     status, made = await make(service, host.id, {"name": "Embed", "durationMinutes": 5})
     assert (status, made["slug"]) == (201, "embed-meeting")
@@ -156,8 +156,8 @@ async def test_a_reserved_word_is_not_made_a_slug(world: Any, service: Running) 
         ("body", [{"label": "A"}, {"label": "A"}]),
     ],
 )
-async def test_a_wrong_field_is_named(world: Any, service: Running, field: str, value: Any) -> None:
-    """400 in the shape of every validation error, and nothing is made."""
+async def test_invalid_field(world: Any, service: Running, field: str, value: Any) -> None:
+    """400 in the shape of validation errors, and nothing is created."""
     host = await world.host()
     name = "questions" if field == "body" else field.split(".", maxsplit=1)[0]
     status, body = await make(service, host.id, FULL | {name: value})
@@ -169,22 +169,22 @@ async def test_a_wrong_field_is_named(world: Any, service: Running, field: str, 
 
 
 @pytest.mark.parametrize("body", ["[]", "null", "5", '"x"'])
-async def test_a_body_that_is_no_object_is_refused(world: Any, service: Running, body: str) -> None:
-    """As a validation error of the body."""
+async def test_body_is_not_an_object(world: Any, service: Running, body: str) -> None:
+    """400 as a validation error of the body."""
     status, answer = await make(service, (await world.host()).id, body)
     assert status == 400
     assert answer["details"] == {"body": "Expected an object"}
 
 
-async def test_broken_json_and_huge_bodies_are_refused(world: Any, service: Running) -> None:
-    """Before anything is read of them."""
+async def test_malformed_json_and_large_body(world: Any, service: Running) -> None:
+    """400 and 413."""
     host = await world.host()
     assert (await make(service, host.id, "{"))[0] == 400
     assert (await make(service, host.id, f'{{"name": "{"x" * 1024 * 1024}"}}'))[0] == 413
 
 
-async def test_an_event_type_needs_a_host(world: Any, service: Running) -> None:
-    """Unknown here and in the directory: 404. Known to the directory: made known here."""
+async def test_host_must_exist(world: Any, service: Running) -> None:
+    """404 if missing in the directory; a host of the directory is added to the projection."""
     for host_id in (new_id(), "nonsense"):
         status, body = await make(service, host_id, FULL)
         assert (status, body) == (404, {"error": "Host not found"})
@@ -197,8 +197,8 @@ async def test_an_event_type_needs_a_host(world: Any, service: Running) -> None:
     assert body["schedule"]["weekly"]["monday"] == [["09:00", "17:00"]]
 
 
-async def test_the_list_has_active_ones_oldest_first(world: Any, service: Running) -> None:
-    """In pages, with what a list shows of each."""
+async def test_list(world: Any, service: Running) -> None:
+    """Active event types, oldest first, in pages, with the fields of lists."""
     host = await world.host()
     slugs = [f"type-{number}" for number in range(5)]
     for slug in slugs:
@@ -224,8 +224,8 @@ async def test_the_list_has_active_ones_oldest_first(world: Any, service: Runnin
     assert (status, body["data"]) == (200, [])
 
 
-async def test_a_user_nobody_knows_has_an_empty_list(service: Running) -> None:
-    """A key may be used before anything else is known of its owner."""
+async def test_list_of_unknown_user_is_empty(service: Running) -> None:
+    """An API key may be used before the event of its owner arrives."""
     status, body = await read(service, new_id())
     assert status == 200
     assert body == {
@@ -237,14 +237,14 @@ async def test_a_user_nobody_knows_has_an_empty_list(service: Running) -> None:
 @pytest.mark.parametrize(
     ("name", "value"), [("page", "0"), ("page", "x"), ("limit", "101"), ("limit", "0")]
 )
-async def test_a_wrong_page_is_named(service: Running, name: str, value: str) -> None:
-    """400 with the parameter."""
+async def test_invalid_page(service: Running, name: str, value: str) -> None:
+    """400 with the parameter named."""
     status, body = await read(service, new_id(), **{name: value})
     assert (status, list(body["details"])) == (400, [name])
 
 
-async def test_an_event_type_is_seen_by_its_host_alone(world: Any, service: Running) -> None:
-    """Another's, an unknown and a malformed id look the same; an archived one is there."""
+async def test_detail_is_for_its_host_only(world: Any, service: Running) -> None:
+    """404 for another host's, an unknown and a malformed id; archived ones are returned."""
     host, other = await world.host(), await world.host()
     _, made = await make(service, host.id, FULL | {"active": False})
     assert (await read(service, host.id, f"/{made['id']}"))[1]["active"] is False

@@ -20,8 +20,8 @@ async def explain(service: Running, host_id: Any, slug: str, **query: Any) -> tu
     return await dashboard(service, host_id, "GET", f"availability/{slug}/explain", **query)
 
 
-async def test_each_start_has_its_rule(world: Any, service: Running, tomorrow: datetime) -> None:
-    """What is taken, what lies beside it, what does not fit, and what is free."""
+async def test_rules_of_starts(world: Any, service: Running, tomorrow: datetime) -> None:
+    """Busy, within a buffer, outside the hours, and free."""
     schedule = Schedule("Asia/Kathmandu", dict.fromkeys(range(7), HOURS))
     host = await world.host(schedule=schedule)
     event_type = await world.event_type(host.id, slot_interval_minutes=15, buffer_after=15)
@@ -56,10 +56,10 @@ async def test_each_start_has_its_rule(world: Any, service: Running, tomorrow: d
     assert free["endTime"] == f"{taken + timedelta(minutes=75):%Y-%m-%dT%H:%M}:00.000Z"
 
 
-async def test_the_free_ones_are_those_that_are_listed(
+async def test_free_starts_equal_listed_slots(
     world: Any, service: Running, tomorrow: datetime
 ) -> None:
-    """For any zone's date, since both come from the same function."""
+    """For a date in any zone."""
     host = await world.host(schedule=Schedule("Europe/Berlin", dict.fromkeys(range(7), HOURS)))
     event_type = await world.event_type(host.id, minimum_notice_minutes=24 * 60)
     for zone in ("Europe/Berlin", "Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Kathmandu"):
@@ -78,10 +78,8 @@ async def test_the_free_ones_are_those_that_are_listed(
             assert {row["date"] for row in body["data"]} == {day}
 
 
-async def test_a_date_without_starts_is_outside_the_hours(
-    world: Any, service: Running, tomorrow: datetime
-) -> None:
-    """Closed by an override, or by the week."""
+async def test_date_without_starts(world: Any, service: Running, tomorrow: datetime) -> None:
+    """Closed by an override, or by the weekly hours."""
     day = tomorrow.date()
     weekly = {(day.weekday() + 1) % 7: HOURS, day.weekday(): HOURS}
     host = await world.host(schedule=Schedule("UTC", weekly, {day: ()}))
@@ -104,10 +102,8 @@ async def test_a_date_without_starts_is_outside_the_hours(
     ],
 )
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
-async def test_far_dates_are_explained_too(
-    world: Any, service: Running, day: date, rule: str, zone: str
-) -> None:
-    """The past and what lies beyond every horizon; overrides there are known."""
+async def test_far_dates(world: Any, service: Running, day: date, rule: str, zone: str) -> None:
+    """The past, and dates beyond every horizon; overrides there are applied."""
     schedule = Schedule("UTC", dict.fromkeys(range(7), HOURS))
     host = await world.host(schedule=schedule)
     event_type = await world.event_type(host.id)
@@ -118,24 +114,20 @@ async def test_far_dates_are_explained_too(
     assert (body["rule"], body["data"]) == ("outside_hours", [])
 
 
-async def test_an_archived_event_type_says_that_it_is(
-    world: Any, service: Running, tomorrow: datetime
-) -> None:
-    """So does one of a host who takes no bookings."""
+async def test_archived_event_type(world: Any, service: Running, tomorrow: datetime) -> None:
+    """Every start is `inactive`, also if the host is inactive."""
     day = str(tomorrow.date())
-    host, away = await world.host(), await world.host(active=False)
+    host, inactive = await world.host(), await world.host(active=False)
     for event_type in (
         await world.event_type(host.id, active=False),
-        await world.event_type(away.id),
+        await world.event_type(inactive.id),
     ):
         status, body = await explain(service, event_type.host_id, event_type.slug, date=day)
         assert status == 200
         assert {row["rule"] for row in body["data"]} == {"inactive"}
 
 
-async def test_a_day_of_five_minutes_is_explained(
-    world: Any, service: Running, tomorrow: datetime
-) -> None:
+async def test_day_of_five_minute_steps(world: Any, service: Running, tomorrow: datetime) -> None:
     """288 starts, one of them taken."""
     host = await world.host()
     event_type = await world.event_type(host.id, duration_minutes=5, slot_interval_minutes=5)
@@ -163,10 +155,10 @@ async def test_a_day_of_five_minutes_is_explained(
         ({"date": "2026-03-01", "timezone": ""}, "timezone"),
     ],
 )
-async def test_a_wrong_parameter_is_named(
+async def test_invalid_parameter(
     world: Any, service: Running, query: dict[str, str], field: str
 ) -> None:
-    """400 with a sentence."""
+    """400 with the field named."""
     host = await world.host()
     event_type = await world.event_type(host.id)
     status, body = await explain(service, host.id, event_type.slug, **query)
@@ -174,8 +166,8 @@ async def test_a_wrong_parameter_is_named(
     assert body["details"][field]
 
 
-async def test_anothers_event_type_is_not_there(world: Any, service: Running) -> None:
-    """Another's, unknown and malformed slugs look the same."""
+async def test_not_found(world: Any, service: Running) -> None:
+    """404 for another host's, unknown and malformed slugs."""
     host = await world.host()
     anothers = await world.event_type((await world.host()).id)
     for host_id, slug in (

@@ -1,11 +1,10 @@
-"""Hosts' pages and schedules, and resync, on the internal port."""
+"""Hosts' schedules, and resync, on the internal port."""
 
 import json
 from typing import Any
 
 import pytest
 
-from linktime_common.contracts.internal_api.availability import HostPage
 from linktime_common.contracts.internal_api.resync import Resync, Resynced
 from linktime_common.contracts.internal_api.scim import DirectoryUser
 from linktime_common.identity import Door
@@ -30,38 +29,8 @@ async def call(
         return response.status, await response.json()
 
 
-async def test_a_host_is_found_by_name_with_what_can_be_booked(
-    world: Any, service: Running
-) -> None:
-    """Active event types only, with their questions and no private settings."""
-    host = await world.host(timezone="Asia/Tokyo")
-    event_type = await world.event_type(
-        host.id,
-        questions=[{"id": "q", "label": "Why?", "type": "text", "required": True, "options": []}],
-    )
-    await world.event_type(host.id, active=False)
-    status, body = await call(service, "GET", f"/hosts/{host.username}")
-    assert status == 200
-    page = HostPage.model_validate(body)
-    assert (page.id, page.name, page.timezone, page.active) == (
-        host.id,
-        host.name,
-        "Asia/Tokyo",
-        True,
-    )
-    assert [one.id for one in page.event_types] == [event_type.id]
-    assert [asked.label for asked in page.event_types[0].questions] == ["Why?"]
-    assert "bufferBefore" not in body["eventTypes"][0]
-
-
-@pytest.mark.parametrize("name", ["nobody-here", "Ada", "a", "%00", "x" * 500])
-async def test_an_unknown_name_is_not_there(service: Running, name: str) -> None:
-    """Nor is what could not be a name."""
-    assert await call(service, "GET", f"/hosts/{name}") == (404, {"error": "Host not found"})
-
-
-async def test_a_schedule_is_replaced_as_a_whole(world: Any, service: Running) -> None:
-    """It comes back in order, with every weekday; what was there before is gone."""
+async def test_replace_schedule(world: Any, service: Running) -> None:
+    """The response is in order, with every weekday; previous hours are gone."""
     host = await world.host()
     path = f"/hosts/{host.id}/schedule"
     old = HOURS | {"overrides": {"2026-01-01": []}}
@@ -108,10 +77,10 @@ async def test_a_schedule_is_replaced_as_a_whole(world: Any, service: Running) -
         ("extra", {"extra": 1}),
     ],
 )
-async def test_a_wrong_schedule_is_named(
+async def test_invalid_schedule(
     world: Any, service: Running, field: str, change: dict[str, Any]
 ) -> None:
-    """400, and the hours stay as they were."""
+    """400, and the schedule is unchanged."""
     host = await world.host()
     path = f"/hosts/{host.id}/schedule"
     status, body = await call(service, "PUT", path, HOURS | change)
@@ -120,45 +89,44 @@ async def test_a_wrong_schedule_is_named(
     assert body["details"][field]
 
 
-async def test_the_names_of_days_are_said_where_one_is_wrong(world: Any, service: Running) -> None:
-    """They are in lower case, in English."""
+async def test_unknown_weekday(world: Any, service: Running) -> None:
+    """The message lists the names of the days."""
     host = await world.host()
     wrong = HOURS | {"weekly": {"Monday": [], "friday": []}}
     _status, body = await call(service, "PUT", f"/hosts/{host.id}/schedule", wrong)
     assert body["details"] == {"weekly.Monday": "Unknown field; days are monday to sunday"}
 
 
-async def test_a_window_that_is_no_pair_is_answered_with_an_example(
-    world: Any, service: Running
-) -> None:
-    """As it must be written in JSON."""
+async def test_window_is_not_a_pair(world: Any, service: Running) -> None:
+    """The message contains an example in JSON."""
     host = await world.host()
     wrong = HOURS | {"weekly": {"monday": ["09:00-17:00"]}}
     _status, body = await call(service, "PUT", f"/hosts/{host.id}/schedule", wrong)
     assert body["details"] == {"weekly.monday.0": 'Expected a window such as ["09:00", "17:00"]'}
 
 
-async def test_a_schedule_needs_a_host(service: Running) -> None:
-    """One that exists."""
+async def test_schedule_of_unknown_host(service: Running) -> None:
+    """404."""
     for host_id in (new_id(), "nonsense"):
         answer = await call(service, "PUT", f"/hosts/{host_id}/schedule", HOURS)
         assert answer == (404, {"error": "Host not found"})
 
 
-async def test_resync_takes_in_a_page_of_users(world: Any, service: Running) -> None:
-    """The newest is kept; what is known already is not counted."""
+async def test_resync_applies_users(world: Any, service: Running) -> None:
+    """The newest version is kept; known versions are not counted."""
     users = [world.user() for _ in range(3)]
     page = Resync(users=[DirectoryUser(user=user, version=5) for user in users])
     for applied in (3, 0):
         status, body = await call(service, "POST", "/resync", page.model_dump_json())
         assert status == 200
         assert Resynced.model_validate(body).applied == applied
-    status, _ = await call(service, "GET", f"/hosts/{users[0].username}")
-    assert status == 200
+    page = f"{service.url}/api/public/{users[0].username}"
+    async with service.session.get(page, headers=service.identity(Door.PUBLIC)) as response:
+        assert response.status == 200
 
 
-async def test_resync_takes_no_more_than_a_page(world: Any, service: Running) -> None:
-    """500 entries, and each as the contract says."""
+async def test_resync_limits(world: Any, service: Running) -> None:
+    """At most 500 entries, each as in the contract."""
     entry = DirectoryUser(user=world.user(), version=1).model_dump(mode="json")
     status, body = await call(service, "POST", "/resync", {"users": [entry] * 501})
     assert (status, list(body["details"])) == (400, ["body"])

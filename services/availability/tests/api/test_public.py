@@ -1,4 +1,4 @@
-"""What a booking page asks for: a host, an event type, a month of slots; nothing private."""
+"""Requests of a booking page: a host, an event type, a month of slots."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,8 +23,8 @@ async def read(service: Running, path: str, **query: str) -> tuple[int, Any]:
         return response.status, await response.json()
 
 
-async def test_a_host_shows_what_can_be_booked(world: Any, service: Running) -> None:
-    """Active event types, oldest first, with what anybody may know and no more."""
+async def test_host_page(world: Any, service: Running) -> None:
+    """Active event types, oldest first, with public fields only."""
     host = await world.host(timezone="Asia/Tokyo")
     first = await world.event_type(host.id, description="Hello", buffer_before=5)
     second = await world.event_type(host.id, duration_minutes=45)
@@ -55,7 +55,7 @@ async def test_a_host_shows_what_can_be_booked(world: Any, service: Running) -> 
 
 
 async def test_a_host_without_event_types_has_an_empty_page(world: Any, service: Running) -> None:
-    """Known here or to the directory alone."""
+    """In the projection, or in the directory only."""
     host = await world.host()
     newcomer = world.user()
     world.directory.users[newcomer.id] = DirectoryUser(user=newcomer, version=1)
@@ -64,8 +64,8 @@ async def test_a_host_without_event_types_has_an_empty_page(world: Any, service:
         assert (status, body["username"], body["eventTypes"]) == (200, username, [])
 
 
-async def test_an_event_type_shows_its_questions_and_host(world: Any, service: Running) -> None:
-    """No buffers, no notice, no hours: those are the host's own business."""
+async def test_event_type_page(world: Any, service: Running) -> None:
+    """Questions and host, but no buffers, notice or hours."""
     host = await world.host()
     event_type = await world.event_type(host.id, questions=[QUESTION], buffer_after=15)
     status, body = await read(service, f"{host.username}/{event_type.slug}")
@@ -85,10 +85,8 @@ async def test_an_event_type_shows_its_questions_and_host(world: Any, service: R
     assert PublicEventTypeDetail.model_validate(body).model_dump(mode="json") == body
 
 
-async def test_a_month_of_slots_comes_in_one_call(
-    world: Any, service: Running, tomorrow: datetime
-) -> None:
-    """The same answer as the host's own key gets, in the described shape."""
+async def test_month_of_slots(world: Any, service: Running, tomorrow: datetime) -> None:
+    """The same response as with the host's API key, in the documented shape."""
     host = await world.host()
     event_type = await world.event_type(host.id)
     query = {
@@ -109,20 +107,26 @@ async def test_a_month_of_slots_comes_in_one_call(
 
 
 @pytest.mark.parametrize("path", ["", "/{slug}", "/{slug}/slots"])
-async def test_who_is_unknown_or_inactive_is_not_there(
-    world: Any, service: Running, path: str
-) -> None:
-    """One answer for both, whatever else the path names."""
-    away = await world.host(active=False)
-    slug = (await world.event_type(away.id)).slug
-    for username in (away.username, "nobody-here", "Nobody", "x", "%00", "x" * 5_000, "bookings"):
+async def test_unknown_or_inactive_host(world: Any, service: Running, path: str) -> None:
+    """The same 404 for both, on all paths."""
+    inactive = await world.host(active=False)
+    slug = (await world.event_type(inactive.id)).slug
+    for username in (
+        inactive.username,
+        "nobody-here",
+        "Nobody",
+        "x",
+        "%00",
+        "x" * 5_000,
+        "bookings",
+    ):
         answer = await read(service, username + path.format(slug=slug), timezone="UTC")
         assert answer == (404, {"error": "Host not found"})
 
 
 @pytest.mark.parametrize("path", ["", "/slots"])
-async def test_what_cannot_be_booked_is_not_there(world: Any, service: Running, path: str) -> None:
-    """Archived, another host's, unknown and malformed slugs look the same."""
+async def test_event_type_not_found(world: Any, service: Running, path: str) -> None:
+    """The same 404 for archived, another host's, unknown and malformed slugs."""
     host = await world.host()
     archived = await world.event_type(host.id, active=False)
     anothers = await world.event_type((await world.host()).id)
@@ -141,10 +145,10 @@ async def test_what_cannot_be_booked_is_not_there(world: Any, service: Running, 
         ({"timezone": "UTC", "startDate": "2026-03-01", "endDate": "2026-05-02"}, "endDate"),
     ],
 )
-async def test_a_wrong_parameter_is_named(
+async def test_invalid_parameter(
     world: Any, service: Running, query: dict[str, str], field: str
 ) -> None:
-    """As the keyed call names it."""
+    """400 as with an API key."""
     host = await world.host()
     event_type = await world.event_type(host.id)
     status, body = await read(service, f"{host.username}/{event_type.slug}/slots", **query)

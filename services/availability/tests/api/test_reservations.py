@@ -1,4 +1,4 @@
-"""Reserve, confirm, free and the list of expired holds, as bookings calls them."""
+"""The internal API: reserve, confirm, free, list expired holds."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -27,7 +27,7 @@ async def call(service: Running, method: str, path: str, body: Any = None) -> tu
 
 @pytest.fixture
 async def body(world: Any, tomorrow: datetime) -> dict[str, Any]:
-    """A request that can be granted."""
+    """A valid reserve request."""
     world.clock.instant = datetime.now(UTC)
     host = await world.host()
     event_type = await world.event_type(host.id)
@@ -35,8 +35,8 @@ async def body(world: Any, tomorrow: datetime) -> dict[str, Any]:
     return found
 
 
-async def test_from_reserve_to_free(world: Any, service: Running, body: dict[str, Any]) -> None:
-    """Held, the same again, confirmed, freed, gone."""
+async def test_lifecycle(world: Any, service: Running, body: dict[str, Any]) -> None:
+    """Reserve, repeat, confirm, free; then 410."""
     status, raw = await call(service, "POST", "", body)
     assert status == 200
     held = Reservation.model_validate_json(raw)
@@ -52,8 +52,8 @@ async def test_from_reserve_to_free(world: Any, service: Running, body: dict[str
     assert (await call(service, "POST", "", body))[0] == 410
 
 
-async def test_a_refusal_has_its_rule(service: Running, body: dict[str, Any]) -> None:
-    """409 with the sentence for people and the rule for logs."""
+async def test_refusal(service: Running, body: dict[str, Any]) -> None:
+    """409 with the error message and the rule."""
     await call(service, "POST", "", body)
     status, raw = await call(service, "POST", "", body | {"reservationId": str(new_id())})
     assert status == 409
@@ -64,8 +64,8 @@ async def test_a_refusal_has_its_rule(service: Running, body: dict[str, Any]) ->
     assert RefusedReservation.model_validate_json(raw).rule == "id_reused"
 
 
-async def test_an_unknown_event_type_is_not_there(service: Running, body: dict[str, Any]) -> None:
-    """Nor is one of another host, nor what could not be a slug."""
+async def test_unknown_event_type(service: Running, body: dict[str, Any]) -> None:
+    """404, also for another host's event type and a malformed slug."""
     by_slug = body | {"eventTypeId": None, "eventTypeSlug": "none"}
     for wrong in (
         body | {"eventTypeId": str(new_id())},
@@ -91,7 +91,7 @@ async def test_an_unknown_event_type_is_not_there(service: Running, body: dict[s
         ("rescheduleMinutes", {"rescheduleMinutes": 1_441}),
     ],
 )
-async def test_a_wrong_request_is_named(
+async def test_invalid_request(
     service: Running, body: dict[str, Any], field: str, change: dict[str, Any]
 ) -> None:
     """400, and nothing is held."""
@@ -101,8 +101,8 @@ async def test_a_wrong_request_is_named(
     assert (await call(service, "POST", "", body))[0] == 200
 
 
-async def test_what_was_never_reserved_cannot_be_confirmed(service: Running) -> None:
-    """But it can be freed, which refuses it from then on."""
+async def test_confirm_unknown_reservation(service: Running) -> None:
+    """404; freeing it succeeds, and refuses a later reserve."""
     unknown = new_id()
     for path in (f"/{unknown}", "/nonsense"):
         status, raw = await call(service, "POST", f"{path}/confirm")
@@ -112,10 +112,10 @@ async def test_what_was_never_reserved_cannot_be_confirmed(service: Running) -> 
     assert (await call(service, "POST", "/nonsense/free"))[0] == 404
 
 
-async def test_expired_holds_are_listed_oldest_first(
+async def test_list_expired(
     world: Any, service: Running, body: dict[str, Any], tomorrow: datetime
 ) -> None:
-    """Not those that still run, are confirmed or freed."""
+    """Oldest first, without unexpired, confirmed and freed ones."""
     made = []
     for number in range(4):
         again = body | {
@@ -146,8 +146,8 @@ async def test_expired_holds_are_listed_oldest_first(
 
 
 @pytest.mark.parametrize("query", ["", "?expired=false", "?expired=1"])
-async def test_only_expired_ones_can_be_listed(service: Running, query: str) -> None:
-    """The parameter says so."""
+async def test_list_requires_expired(service: Running, query: str) -> None:
+    """Any other value of the parameter is 400."""
     status, raw = await call(service, "GET", query)
     assert status == 400
     assert b'"expired"' in raw

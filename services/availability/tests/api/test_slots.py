@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from linktime_availability.domain.schedule import Schedule, Window
-from linktime_availability.use_cases.take_in_user import take_in_user
+from linktime_availability.use_cases.apply_user import apply_user
 from linktime_common.ids import new_id
 from linktime_local.testing.services import Running
 
@@ -17,10 +17,8 @@ NEW_YORK = ZoneInfo("America/New_York")
 DAY = timedelta(days=1)
 
 
-async def test_slots_are_listed_by_the_dates_of_the_asked_zone(
-    world: Any, service: Running, tomorrow: datetime
-) -> None:
-    """Both ends included; local date and time beside the two instants in UTC."""
+async def test_dates_of_requested_zone(world: Any, service: Running, tomorrow: datetime) -> None:
+    """Both ends included; rows have local date and time, and two instants in UTC."""
     host = await world.host()
     event_type = await world.event_type(host.id, duration_minutes=60, slot_interval_minutes=60)
     first = (tomorrow + DAY).astimezone(NEW_YORK).date()
@@ -59,22 +57,22 @@ async def test_slots_are_listed_by_the_dates_of_the_asked_zone(
     assert body["data"] == expected
 
 
-async def test_without_dates_it_is_today_and_a_week(world: Any, service: Running) -> None:
-    """Today as the asked zone's calendar shows it, to the same weekday, inclusive."""
+async def test_default_dates(world: Any, service: Running) -> None:
+    """Today in the requested zone to the same weekday of next week, inclusive."""
     host = await world.host()
     event_type = await world.event_type(host.id)
     today = datetime.now(UTC).date()
     _, body = await slots(service, host.id, event_type.slug, timezone="UTC")
     dates = {row["date"] for row in body["data"]}
     wanted = {str(today + number * DAY) for number in range(8)}
-    # Run over midnight, or in its last half hour, the first date may have passed or be full.
+    # Close to midnight the first date may have passed or have no slots left.
     assert dates in (wanted, wanted - {str(today)}) or str(today + 8 * DAY) in dates
 
 
-async def test_an_instant_stands_for_its_date_in_the_zone(
+async def test_instant_means_its_local_date(
     world: Any, service: Running, tomorrow: datetime
 ) -> None:
-    """Late in the evening in UTC it is the next date in Kathmandu; a blank is read as the plus."""
+    """22:00 UTC is the next date in Kathmandu; a space in the offset is read as a plus."""
     host = await world.host()
     event_type = await world.event_type(host.id)
     late = tomorrow.replace(hour=22)  # 03:45 of the next day in Kathmandu
@@ -89,10 +87,8 @@ async def test_an_instant_stands_for_its_date_in_the_zone(
     assert {row["date"] for row in body["data"]} == {str((tomorrow + DAY).date())}
 
 
-async def test_a_booking_takes_its_slot_and_an_override_its_day(
-    world: Any, service: Running, tomorrow: datetime
-) -> None:
-    """What is reserved or closed is not listed."""
+async def test_reserved_and_closed_times(world: Any, service: Running, tomorrow: datetime) -> None:
+    """Reserved slots and closed dates are not listed."""
     day = (tomorrow + DAY).date()
     hours = (Window(540, 660),)
     schedule = Schedule("UTC", dict.fromkeys(range(7), hours), {day + DAY: ()})
@@ -113,10 +109,8 @@ async def test_a_booking_takes_its_slot_and_an_override_its_day(
     ]
 
 
-async def test_two_months_in_five_minute_steps_are_answered(
-    world: Any, service: Running, tomorrow: datetime
-) -> None:
-    """The most that can be asked for at once."""
+async def test_longest_list(world: Any, service: Running, tomorrow: datetime) -> None:
+    """62 dates in steps of five minutes."""
     host = await world.host()
     event_type = await world.event_type(
         host.id, duration_minutes=5, slot_interval_minutes=5, max_days_in_advance=90
@@ -155,10 +149,8 @@ async def test_two_months_in_five_minute_steps_are_answered(
         ("endDate", {"timezone": "UTC", "startDate": "2026-01-01", "endDate": "1e9"}),
     ],
 )
-async def test_a_wrong_parameter_is_named(
-    service: Running, field: str, query: dict[str, str]
-) -> None:
-    """400, whether or not there is such an event type."""
+async def test_invalid_parameter(service: Running, field: str, query: dict[str, str]) -> None:
+    """400, whether or not the event type exists."""
     status, body = await slots(service, new_id(), "any", **query)
     assert status == 400
     assert body["error"] == "Invalid request data"
@@ -168,10 +160,8 @@ async def test_a_wrong_parameter_is_named(
 
 @pytest.mark.parametrize("day", ["0001-01-01", "1970-01-01", "9999-12-31"])
 @pytest.mark.parametrize("zone", ["UTC", "Pacific/Kiritimati", "Pacific/Pago_Pago"])
-async def test_the_ends_of_the_calendar_have_no_slots(
-    world: Any, service: Running, day: str, zone: str
-) -> None:
-    """They are dates like others, and nothing breaks at them."""
+async def test_ends_of_the_calendar(world: Any, service: Running, day: str, zone: str) -> None:
+    """They are valid dates without slots."""
     host = await world.host()
     event_type = await world.event_type(host.id)
     status, body = await slots(
@@ -181,7 +171,7 @@ async def test_the_ends_of_the_calendar_have_no_slots(
 
 
 async def test_sixty_two_dates_are_allowed(service: Running) -> None:
-    """The last of them is not yet too many."""
+    """62 is the limit."""
     first = date(2026, 1, 1)
     status, _ = await slots(
         service, new_id(), "any", timezone="UTC", startDate=str(first), endDate="2026-03-03"
@@ -189,14 +179,14 @@ async def test_sixty_two_dates_are_allowed(service: Running) -> None:
     assert status == 404
 
 
-async def test_what_takes_no_bookings_is_not_there(world: Any, service: Running) -> None:
-    """Unknown, another's, archived, of an inactive host, or no slug at all: all the same."""
+async def test_event_type_not_found(world: Any, service: Running) -> None:
+    """Unknown, another host's, archived, of an inactive host, or a malformed slug."""
     host, other, inactive = await world.host(), await world.host(), await world.host()
     archived = await world.event_type(host.id, active=False)
     anothers = await world.event_type(other.id)
     stopped = await world.event_type(inactive.id)
     async with world.database.transaction() as connection:
-        await take_in_user(connection, inactive.model_copy(update={"active": False}), 2)
+        await apply_user(connection, inactive.model_copy(update={"active": False}), 2)
     for host_id, slug in (
         (host.id, "unknown"),
         (host.id, archived.slug),

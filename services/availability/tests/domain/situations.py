@@ -1,4 +1,4 @@
-"""Schedules, rules and reservations made up at random."""
+"""Random schedules, rules and reservations."""
 
 import random
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ from linktime_availability.domain.slots import Availability, ReservedTime
 
 DAY = timedelta(days=1)
 DAYS_ASKED = 2
-# Days before, on and after a change of the clocks, and zones without one.
+# Days before, on and after a clock change, and zones without one.
 PLACES = [
     ("America/New_York", date(2026, 3, 8)),
     ("America/New_York", date(2026, 11, 1)),
@@ -47,7 +47,7 @@ class Situation:
 
 
 def random_windows(draw: random.Random) -> tuple[Window, ...]:
-    """Up to three windows of a date, in order; the last may run over midnight; some touch."""
+    """Return up to three windows of a date, in order; the last may pass midnight; some touch."""
     marks = sorted(draw.sample(range(0, 1441, 15), 2 * draw.choice((0, 1, 1, 1, 2, 3))))
     pairs = [(marks[i], marks[i + 1]) for i in range(0, len(marks), 2)]
     if len(pairs) > 1 and draw.random() < 0.3:

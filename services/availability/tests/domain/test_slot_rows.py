@@ -1,4 +1,4 @@
-"""What an invitee reads, in the zone asked for."""
+"""Rows of slots in the requested zone."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -37,8 +37,8 @@ def test_a_row_has_local_date_and_time_and_both_instants() -> None:
         ("America/Nuuk", datetime(2026, 10, 25, tzinfo=UTC)),
     ],
 )
-def test_every_row_agrees_with_the_zone_asked_slot_by_slot(name: str, day: datetime) -> None:
-    """Around a clock change too, where one offset does not do for the whole day."""
+def test_rows_agree_with_zoneinfo(name: str, day: datetime) -> None:
+    """Also around a clock change, on days with two offsets."""
     moments = [day + timedelta(minutes=minute) for minute in range(-1440, 2880, 15)]
     starts = [int(moment.timestamp()) for moment in moments]
     local = [moment.astimezone(zone(name)) for moment in moments]
@@ -52,8 +52,8 @@ def test_every_row_agrees_with_the_zone_asked_slot_by_slot(name: str, day: datet
 
 @pytest.mark.parametrize("name", ["Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Kathmandu"])
 @pytest.mark.parametrize("duration", [300, 86_400])
-def test_rows_written_as_json_are_the_same_rows(name: str, duration: int) -> None:
-    """Over the ends of months and years, where local date, start and end are of three dates."""
+def test_json_equals_rows(name: str, duration: int) -> None:
+    """Across months and years, where local date, start and end have three different dates."""
     first = int(datetime(2026, 12, 30, tzinfo=UTC).timestamp())
     starts = [*range(first, first + 4 * 86_400, 900), first + 5 * 86_400 - 1]
     written = b",".join(slot_json(starts, duration, zone(name)))

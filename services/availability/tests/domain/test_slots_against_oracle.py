@@ -1,7 +1,7 @@
-"""The slot engine against the rules written down a second time, slowly and without cleverness.
+"""The slot rules against a second, slow and simple implementation.
 
-The oracle knows no epoch arithmetic: it watches the zone's clock minute by minute and asks every
-rule about every minute. Situations are random but repeatable; a failure prints its seed.
+The oracle does no epoch arithmetic: it steps through the zone's wall clock and checks every rule
+for every minute. Situations are random but reproducible; a failure prints its seed.
 """
 
 import random
@@ -22,7 +22,7 @@ QUARTER = timedelta(minutes=15)
 
 @cache
 def watched(place: ZoneInfo, around: date) -> list[tuple[datetime, datetime]]:
-    """(instant, what the wall clock then shows) every quarter of an hour for some days."""
+    """Return (instant, wall time) every quarter of an hour for some days."""
     moment = datetime(around.year, around.month, around.day, tzinfo=UTC) - 2 * DAY
     return [
         (moment + step * QUARTER, (moment + step * QUARTER).astimezone(place).replace(tzinfo=None))
@@ -32,7 +32,7 @@ def watched(place: ZoneInfo, around: date) -> list[tuple[datetime, datetime]]:
 
 @cache
 def read_wall(place: ZoneInfo, wall: datetime) -> datetime:
-    """When the clock first shows `wall`; if never, counted on from the last time before it."""
+    """Return when the clock first shows `wall`; if never, extrapolate from the time before."""
     before = None
     for moment, shown in watched(place, wall.date()):
         if shown <= wall < shown + QUARTER:
@@ -40,7 +40,7 @@ def read_wall(place: ZoneInfo, wall: datetime) -> datetime:
         if shown > wall and before is not None:
             return before[0] + (wall - before[1])
         before = moment, shown
-    raise AssertionError("the clock was not watched for long enough")
+    raise AssertionError("`wall` is outside the watched days")
 
 
 def occurs(place: ZoneInfo, day: date) -> bool:
@@ -48,7 +48,7 @@ def occurs(place: ZoneInfo, day: date) -> bool:
 
 
 def hours_of(schedule: Schedule, day: date) -> list[tuple[datetime, datetime]]:
-    """The joined wall-time windows of a date."""
+    """Return the joined wall-time windows of a date."""
     windows = schedule.overrides.get(day, schedule.weekly.get(day.weekday(), ()))
     midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001  wall time
     hours: list[tuple[datetime, datetime]] = []
@@ -72,7 +72,7 @@ def instants(*seconds: int) -> tuple[datetime, ...]:
 
 
 def is_clear(availability: Availability, start: datetime, length: timedelta) -> bool:
-    """No calendar event and no other booking is in the way."""
+    """Return whether no calendar event and no other booking conflicts."""
     rules = availability.rules
     slot = start, start + length
     wide = slot[0] - rules.buffer_before * MINUTE, slot[1] + rules.buffer_after * MINUTE
@@ -90,7 +90,7 @@ def is_clear(availability: Availability, start: datetime, length: timedelta) -> 
 
 
 def within_limits(availability: Availability, start: datetime) -> bool:
-    """Notice, horizon and daily limit."""
+    """Return whether notice, horizon and daily limit allow the start."""
     rules = availability.rules
     place = ZoneInfo(availability.schedule.timezone)
     now = datetime.fromtimestamp(availability.now, UTC)
@@ -109,7 +109,7 @@ def within_limits(availability: Availability, start: datetime) -> bool:
 
 
 def oracle(situation: Situation) -> list[int]:
-    """Every minute that may be booked, by looking at every minute."""
+    """Return every bookable minute by checking every minute."""
     availability = situation.availability
     rules, schedule = availability.rules, availability.schedule
     if not rules.active and availability.moving is None:
@@ -144,8 +144,8 @@ SEEDS = range(20)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_what_is_listed_is_what_the_rules_say_minute_by_minute(seed: int) -> None:
-    """Equal, start for start, over random hours, rules, events and bookings."""
+def test_list_equals_oracle(seed: int) -> None:
+    """With random hours, rules, events and bookings."""
     draw = random.Random(seed)
     seen = 0
     for number in range(60):
@@ -154,12 +154,12 @@ def test_what_is_listed_is_what_the_rules_say_minute_by_minute(seed: int) -> Non
         seen += len(expected)
         listed = free_starts(situation.availability, *situation.span)
         assert listed == expected, (seed, number, situation)
-    assert seen > 300  # a draw that never finds a slot would prove nothing
+    assert seen > 300  # without slots the test would prove nothing
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_what_is_listed_can_be_booked_and_nothing_else(seed: int) -> None:
-    """10,000 situations: each answer for one instant agrees with the list it is or is not in."""
+def test_exactly_the_listed_starts_can_be_booked(seed: int) -> None:
+    """10,000 situations: `refusal` agrees with `free_starts` for each instant."""
     draw = random.Random(1000 + seed)
     free = refused = 0
     for number in range(500):
@@ -179,8 +179,8 @@ def test_what_is_listed_can_be_booked_and_nothing_else(seed: int) -> None:
     assert refused > 1000
 
 
-def test_every_rule_is_met_by_the_random_situations() -> None:
-    """Each reason to refuse is given at least once, else part of the property is untested."""
+def test_situations_cover_every_rule() -> None:
+    """Each rule refuses at least once; else part of the property is untested."""
     draw = random.Random(7)
     reasons = set()
     for _ in range(600):

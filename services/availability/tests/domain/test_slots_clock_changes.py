@@ -1,7 +1,4 @@
-"""Hours on the days when a zone moves its clocks: each case says which instants must be offered.
-
-The file is long because the table is one.
-"""
+"""Working hours on days of clock changes. The file is long because it contains one table."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -23,7 +20,7 @@ def epoch(text: str) -> int:
 
 @dataclass(frozen=True)
 class Case:
-    """Hours of single dates in a zone, and the open time they come to, in UTC."""
+    """Hours of single dates in a zone, and the expected open time in UTC."""
 
     name: str
     zone: str
@@ -182,7 +179,7 @@ CASES = [
         (("2011-12-30T08:00", "2011-12-30T11:00"),),
     ),
     Case(
-        "Apia, a night that runs into the skipped date goes on at the next",
+        "Apia, a night that reaches the skipped date continues on the next",
         "Pacific/Apia",
         {"2011-12-29": "22:00-02:00"},
         (("2011-12-30T08:00", "2011-12-30T12:00"),),
@@ -270,7 +267,7 @@ CASES = [
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_hours_on_a_day_of_a_clock_change(case: Case) -> None:
-    """What is listed is exactly the stated open time, and each start of it is bookable alone."""
+    """The listed starts are exactly the expected open time, and `refusal` allows each of them."""
     availability = case.availability()
     middle = min(availability.schedule.overrides)
     since = int(datetime(middle.year, middle.month, middle.day, tzinfo=UTC).timestamp()) - 3 * 86400
@@ -280,8 +277,8 @@ def test_hours_on_a_day_of_a_clock_change(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_asking_hour_by_hour_gives_what_asking_at_once_gives(case: Case) -> None:
-    """No answer depends on where the asked range begins or ends."""
+def test_result_does_not_depend_on_range(case: Case) -> None:
+    """Listing hour by hour equals listing at once."""
     availability = case.availability()
     first = min(availability.schedule.overrides)
     since = int(datetime(first.year, first.month, first.day, tzinfo=UTC).timestamp()) - 86400
@@ -307,14 +304,14 @@ def test_asking_hour_by_hour_gives_what_asking_at_once_gives(case: Case) -> None
 def test_dates_of_a_zone_as_instants(
     name: str, first: str, last: str, span: tuple[str, str]
 ) -> None:
-    """Both dates are included whole; a date the zone skipped is empty."""
+    """Both dates are included; a date the zone skipped is empty."""
     days = date.fromisoformat(first), date.fromisoformat(last)
     assert dates_span(zone(name), *days) == (epoch(span[0]), epoch(span[1]))
 
 
 @pytest.mark.parametrize("name", ["UTC", "Pacific/Kiritimati", "Etc/GMT+12", "Africa/Monrovia"])
-def test_the_ends_of_the_calendar_are_dates_like_others(name: str) -> None:
-    """The first and the last date that can be written have their instants, and no slot."""
+def test_ends_of_the_calendar(name: str) -> None:
+    """The first and last date have instants, and no slots."""
     availability = CASES[0].availability()
     for day in (date.min, date.max):
         since, until = dates_span(zone(name), day, day)
@@ -322,8 +319,8 @@ def test_the_ends_of_the_calendar_are_dates_like_others(name: str) -> None:
         assert free_starts(availability, since, until) == []
 
 
-def test_a_local_day_is_when_its_calendar_shows_it() -> None:
-    """Its first and last second show the day, the seconds around them its neighbours."""
+def test_local_day() -> None:
+    """First and last second of a day are that day, the seconds around them its neighbours."""
     for name in ("America/New_York", "Africa/Cairo", "Atlantic/Azores", "Antarctica/Troll"):
         place = zone(name)
         day = date(2026, 1, 1)

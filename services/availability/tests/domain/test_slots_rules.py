@@ -1,6 +1,6 @@
-"""Each slot rule alone, at its edges, for a host in Berlin around Monday 2026-06-01.
+"""Boundary cases of each slot rule, for a host in Berlin around Monday 2026-06-01.
 
-One file though it is long, so that no rule is looked for in two.
+The file is long so that all rules are in one place.
 """
 
 from dataclasses import replace
@@ -28,7 +28,7 @@ A, B, C = (UUID(int=number) for number in (1, 2, 3))
 
 
 def at(clock: str, day: date = JUNE_1) -> int:
-    """The instant of a Berlin wall time."""
+    """Return the instant of a Berlin wall time."""
     hour, minute = map(int, clock.split(":"))
     wall = datetime(day.year, day.month, day.day, hour, minute, tzinfo=BERLIN)
     return int(wall.timestamp())
@@ -39,7 +39,7 @@ def hours(*windows: str, day: date = JUNE_1) -> dict[date, tuple[Window, ...]]:
 
 
 def open_on(overrides: dict[date, tuple[Window, ...]], **rules: object) -> Availability:
-    """A host open on the given dates only; the clock stands a week before June the first."""
+    """A host open on the given dates only; now is a week before June 1."""
     numbers = {"duration_minutes": 60, "slot_interval_minutes": 60, "minimum_notice_minutes": 0}
     return Availability(
         Schedule("Europe/Berlin", {}, overrides),
@@ -49,7 +49,7 @@ def open_on(overrides: dict[date, tuple[Window, ...]], **rules: object) -> Avail
 
 
 def listed(availability: Availability, first: date = JUNE_1, last: date = JUNE_2) -> list[str]:
-    """Free starts as Berlin wall times; the second date's are marked with a plus."""
+    """Return free starts as Berlin wall times; the second date's have a plus."""
     starts = free_starts(availability, *dates_span(BERLIN, first, last))
     walls = [datetime.fromtimestamp(start, BERLIN) for start in starts]
     return [f"{wall:%H:%M}" + "+" * (wall.date() - first).days for wall in walls]
@@ -66,7 +66,7 @@ def test_a_window_offers_whole_slots_only() -> None:
 
 
 def test_starts_step_by_the_interval_from_the_start_of_the_window() -> None:
-    """The grid belongs to the window, not to the hour; an instant beside it is refused."""
+    """The grid starts at the window, not at the hour; other instants are refused."""
     availability = open_on(hours("09:10-11:00"), slot_interval_minutes=25)
     assert listed(availability) == ["09:10", "09:35", "10:00"]
     assert refusal(availability, at("09:11")) is Rule.NOT_ON_GRID
@@ -82,20 +82,20 @@ def test_a_slot_longer_than_its_interval_overlaps_the_next() -> None:
 
 
 def test_touching_windows_of_one_date_are_one() -> None:
-    """The grid goes on over the seam instead of starting anew."""
+    """The grid continues across the seam."""
     availability = open_on(hours("09:00-09:50", "09:50-12:00"))
     assert listed(availability) == ["09:00", "10:00", "11:00"]
 
 
 def test_a_slot_does_not_cross_a_gap_between_windows() -> None:
-    """One closed minute divides the hours."""
+    """One closed minute separates the windows."""
     availability = open_on(hours("09:00-10:30", "10:31-11:31"))
     assert listed(availability) == ["09:00", "10:31"]
     assert refusal(availability, at("10:00")) is Rule.OUTSIDE_HOURS
 
 
 def test_a_slot_runs_on_over_midnight_into_the_next_date() -> None:
-    """Windows that follow without a gap are one open time, but each keeps its own grid."""
+    """Consecutive windows are one open time, but each keeps its own grid."""
     availability = open_on(
         hours("22:20-24:00") | hours("00:00-02:00", day=JUNE_2), slot_interval_minutes=60
     )
@@ -103,7 +103,7 @@ def test_a_slot_runs_on_over_midnight_into_the_next_date() -> None:
 
 
 def test_a_slot_runs_on_through_windows_shorter_than_itself() -> None:
-    """Neither date has two hours at a stretch; together they have."""
+    """Neither date has two consecutive hours; together they have."""
     availability = open_on(
         hours("23:00-24:00") | hours("00:00-00:10", "00:10-01:00", day=JUNE_2),
         duration_minutes=120,
@@ -112,7 +112,7 @@ def test_a_slot_runs_on_through_windows_shorter_than_itself() -> None:
 
 
 def test_overlapping_windows_of_two_dates_list_an_instant_once() -> None:
-    """Both grids count; what they share appears once, and all in order."""
+    """Both grids count; shared starts appear once, all in order."""
     availability = open_on(
         hours("22:00-02:00") | hours("00:00-02:00", day=JUNE_2), slot_interval_minutes=40
     )
@@ -124,8 +124,8 @@ def test_overlapping_windows_of_two_dates_list_an_instant_once() -> None:
     assert listed(other) == ["22:00", "22:50", "23:40", "00:00+", "00:30+", "00:50+"]
 
 
-def test_a_window_inside_a_longer_one_of_the_date_before_is_carried_by_it() -> None:
-    """A slot may end in the older window though its own has ended."""
+def test_window_inside_a_longer_one_of_the_date_before() -> None:
+    """A slot may extend past its window's end within the longer window."""
     availability = open_on(hours("22:00-03:00") | hours("00:30-00:40", day=JUNE_2))
     assert listed(availability) == ["22:00", "23:00", "00:00+", "00:30+", "01:00+", "02:00+"]
 
@@ -148,7 +148,7 @@ def test_closing_a_date_removes_its_night() -> None:
 
 
 def test_an_override_replaces_the_windows_of_its_date() -> None:
-    """Nothing of the weekly windows is left on that date, and all of it on the others."""
+    """The weekly windows apply on other dates only."""
     office = default_schedule("Europe/Berlin")
     assert {day: len(windows) for day, windows in office.weekly.items()} == dict.fromkeys(
         range(5), 1
@@ -173,7 +173,7 @@ def test_notice_counts_elapsed_time_and_includes_its_boundary() -> None:
 
 
 def test_notice_zero_still_hides_the_past() -> None:
-    """A slot that begins now can be booked, one that began a second ago cannot."""
+    """A slot that starts now can be booked, one that started a second ago cannot."""
     availability = replace(open_on(hours("09:00-11:00")), now=at("09:00"))
     assert listed(availability) == ["09:00", "10:00"]
     assert listed(replace(availability, now=at("09:00") + 1)) == ["10:00"]
@@ -189,7 +189,7 @@ def test_notice_over_a_clock_change_is_elapsed_time() -> None:
 
 
 def test_the_last_day_of_the_horizon_is_whole() -> None:
-    """It is counted in the host's dates, whatever the time of day is now."""
+    """It is counted in host-local dates, regardless of the current time of day."""
     week = {day: (Window(0, 1440),) for day in range(7)}
     availability = replace(
         open_on({}, max_days_in_advance=1), schedule=Schedule("Europe/Berlin", week)
@@ -202,8 +202,8 @@ def test_the_last_day_of_the_horizon_is_whole() -> None:
         assert refusal(today, at("00:00", date(2026, 6, 3))) is Rule.HORIZON
 
 
-def test_the_horizon_cuts_a_night_at_midnight() -> None:
-    """The date of the start counts, not the date of the window."""
+def test_the_horizon_ends_at_midnight() -> None:
+    """The date of the start counts, not that of the window."""
     availability = replace(open_on(hours("22:00-02:00"), max_days_in_advance=0), now=at("12:00"))
     assert listed(availability) == ["22:00", "23:00"]
     assert refusal(availability, at("00:00", JUNE_2)) is Rule.HORIZON
@@ -211,7 +211,7 @@ def test_the_horizon_cuts_a_night_at_midnight() -> None:
 
 @pytest.mark.parametrize("taken", ["calendar", "booking"])
 def test_touching_is_not_overlapping(taken: str) -> None:
-    """What ends when a slot begins, or begins when it ends, leaves it free."""
+    """A booking that ends when a slot starts, or starts when it ends, leaves it free."""
     availability = open_on(hours("09:00-12:00"))
     if taken == "calendar":
         availability = replace(availability, busy=[(at("10:00"), at("11:00"))])
@@ -222,7 +222,7 @@ def test_touching_is_not_overlapping(taken: str) -> None:
 
 
 def test_one_second_of_overlap_is_enough() -> None:
-    """At either end."""
+    """At both ends of a slot."""
     availability = open_on(hours("09:00-12:00"))
     early = replace(availability, busy=[(at("10:00") - 1, at("10:30"))])
     assert listed(early) == ["11:00"]
@@ -231,7 +231,7 @@ def test_one_second_of_overlap_is_enough() -> None:
 
 
 def test_a_zero_length_event_blocks_nothing() -> None:
-    """Neither within a slot nor within its buffers, nor by hiding what comes after it."""
+    """Neither in a slot nor in its buffers, nor does it hide later events."""
     moments = [(at(clock), at(clock)) for clock in ("09:00", "09:30", "10:00")]
     availability = replace(
         open_on(hours("09:00-12:00"), buffer_before=30, buffer_after=30), busy=moments
@@ -241,7 +241,7 @@ def test_a_zero_length_event_blocks_nothing() -> None:
 
 
 def test_busy_time_in_any_order_nested_and_beyond_the_range() -> None:
-    """A long event hides those within it, and one that began days ago still blocks."""
+    """Nested events, and a long one that started days ago, block."""
     availability = open_on(hours("09:00-17:00"))
     busy = [
         (at("13:00"), at("14:00")),
@@ -255,8 +255,8 @@ def test_busy_time_in_any_order_nested_and_beyond_the_range() -> None:
     assert listed(replace(availability, busy=[(0, 1 << 40)])) == []
 
 
-def test_buffers_keep_calendar_events_away() -> None:
-    """The time before and after a slot must be free too; touching the buffer is allowed."""
+def test_buffers_apply_to_calendar_events() -> None:
+    """The buffers of a slot must be free, too; touching them is allowed."""
     availability = replace(
         open_on(hours("09:00-15:00"), buffer_before=30, buffer_after=15),
         busy=[(at("11:15"), at("11:30"))],
@@ -270,7 +270,7 @@ def test_buffers_keep_calendar_events_away() -> None:
 
 
 def test_buffers_may_lie_outside_working_hours() -> None:
-    """The first slot's buffer before and the last one's after are not working time."""
+    """The buffers before the first slot and after the last one are outside working hours."""
     availability = open_on(hours("09:00-11:00"), buffer_before=240, buffer_after=240)
     assert listed(availability) == ["09:00", "10:00"]
 
@@ -290,8 +290,8 @@ def test_of_two_meetings_buffers_the_larger_counts() -> None:
     ]
 
 
-def test_the_buffers_of_an_existing_booking_keep_a_bufferless_slot_away() -> None:
-    """A slot must not meet a booking widened by that booking's own buffers."""
+def test_buffers_of_a_booking_apply_to_a_slot_without_buffers() -> None:
+    """A slot must not overlap a booking widened by that booking's buffers."""
     availability = replace(
         open_on(hours("08:00-14:00")),
         reservations=[booking("10:00", "11:00", buffer_before=1, buffer_after=HOUR)],
@@ -302,7 +302,7 @@ def test_the_buffers_of_an_existing_booking_keep_a_bufferless_slot_away() -> Non
 
 
 def test_the_daily_limit_closes_a_date_once_reached() -> None:
-    """Below it every slot is shown, though more than may be booked; at it, none of that date."""
+    """Below the limit every slot of the date is listed; at the limit, none."""
     availability = replace(
         open_on(hours("09:00-12:00") | hours("09:00-10:00", day=JUNE_2), daily_limit=2),
         reservations=[booking("07:00", "08:00")],
@@ -316,7 +316,7 @@ def test_the_daily_limit_closes_a_date_once_reached() -> None:
 
 
 def test_the_daily_limit_counts_by_the_hosts_date_of_the_start() -> None:
-    """23:00 UTC is the next date in Berlin; a start after midnight is of the date it falls on."""
+    """23:00 UTC is the next date in Berlin; the date of the start counts, not the window's."""
     availability = open_on(hours("22:00-02:00"), daily_limit=1)
     late = ReservedTime(A, at("23:59") - HOUR, at("23:59"), 0, 0, same_type=True)
     assert listed(replace(availability, reservations=[late])) == ["00:00+", "01:00+"]
@@ -333,15 +333,15 @@ def test_the_daily_limit_counts_only_bookings_of_its_own_type() -> None:
 
 
 def test_a_booking_with_two_reservations_counts_once() -> None:
-    """Both block while a reschedule is under way."""
+    """Both block during a reschedule."""
     both = [booking("09:00", "10:00"), booking("11:00", "12:00")]
     availability = replace(open_on(hours("09:00-13:00"), daily_limit=2), reservations=both)
     assert listed(availability) == ["10:00", "12:00"]
     assert listed(replace(availability, rules=replace(availability.rules, daily_limit=1))) == []
 
 
-def test_a_booking_being_moved_is_not_in_its_own_way() -> None:
-    """It neither blocks, nor keeps its buffers, nor counts; the others still do."""
+def test_a_booking_being_moved_is_ignored() -> None:
+    """Its time, its buffers and its count are ignored; those of others are not."""
     rows = [
         booking("10:00", "11:00", B, buffer_before=HOUR, buffer_after=HOUR),
         booking("07:00", "08:00", C, same_type=False),
@@ -355,23 +355,23 @@ def test_a_booking_being_moved_is_not_in_its_own_way() -> None:
 
 
 def test_a_move_keeps_the_length_of_the_booking() -> None:
-    """The length given counts instead of the type's, for hours and for overlaps."""
+    """`duration_seconds` replaces the event type's duration, for hours and overlaps."""
     availability = replace(
         open_on(hours("09:00-13:00")), duration_seconds=2 * HOUR, busy=[(at("12:30"), at("13:00"))]
     )
     assert listed(availability) == ["09:00", "10:00"]
 
 
-def test_an_archived_type_takes_no_new_booking_but_lets_one_move() -> None:
-    """Only a booking that exists may be given another of its slots."""
+def test_an_archived_type_allows_moves_only() -> None:
+    """New bookings are refused, existing ones may be moved."""
     availability = open_on(hours("09:00-11:00"), active=False)
     assert listed(availability) == []
     assert refusal(availability, at("09:00")) is Rule.INACTIVE
     assert listed(replace(availability, moving=A)) == ["09:00", "10:00"]
 
 
-def test_instants_no_calendar_has_are_refused_by_the_clock() -> None:
-    """A start thousands of years away is answered like any other."""
+def test_instants_outside_the_calendar() -> None:
+    """They are refused by notice or horizon."""
     availability = open_on(hours("09:00-11:00"))
     assert refusal(availability, -(10**15)) is Rule.NOTICE
     assert refusal(availability, 10**15) is Rule.HORIZON

@@ -1,4 +1,4 @@
-"""The explanation of a date: the starts it names, and the rule that removes each."""
+"""`verdicts`: the starts of a date, and the rule that excludes each."""
 
 import random
 from dataclasses import replace
@@ -29,7 +29,7 @@ NINE = MIDNIGHT + 9 * 3600
 
 
 def morning(*reservations: ReservedTime, **rules: object) -> Availability:
-    """Open on Mondays from nine to noon, UTC, in hours; it is the Friday before."""
+    """Open on Mondays from nine to noon, UTC, in hourly slots; now is the Friday before."""
     numbers = {"duration_minutes": 60, "slot_interval_minutes": 60, "minimum_notice_minutes": 0}
     return Availability(
         Schedule("UTC", {0: (Window(540, 720),)}),
@@ -39,45 +39,45 @@ def morning(*reservations: ReservedTime, **rules: object) -> Availability:
     )
 
 
-def said(availability: Availability) -> list[tuple[int, Rule | None]]:
-    """Minutes since nine, with the verdict."""
+def by_minute(availability: Availability) -> list[tuple[int, Rule | None]]:
+    """Return minutes since nine, with the rule."""
     return [((start - NINE) // 60, rule) for start, rule in verdicts(availability, *SPAN)]
 
 
 def test_a_start_too_late_for_a_whole_slot_is_outside_the_hours() -> None:
-    """The window suggests it, so it is named; those before it are free."""
+    """It is included because it is on the grid; the starts before it are free."""
     outside = Rule.OUTSIDE_HOURS
     half_hours = morning(slot_interval_minutes=30)
-    assert said(half_hours) == [(0, None), (30, None), (60, None), (90, None), (120, None),
-                                (150, outside)]  # fmt: skip
+    assert by_minute(half_hours) == [(0, None), (30, None), (60, None), (90, None), (120, None),
+                                     (150, outside)]  # fmt: skip
 
 
-def test_the_first_rule_in_their_order_is_named() -> None:
-    """A start that several rules forbid has one reason."""
+def test_the_first_rule_counts() -> None:
+    """A start that several rules exclude has the first of them."""
     taken = ReservedTime(UUID(int=1), NINE + 3600, NINE + 7200, 0, 0, same_type=True)
-    assert said(morning(taken)) == [(0, None), (60, Rule.BUSY), (120, None)]
-    assert said(morning(taken, buffer_before=30)) == [
+    assert by_minute(morning(taken)) == [(0, None), (60, Rule.BUSY), (120, None)]
+    assert by_minute(morning(taken, buffer_before=30)) == [
         (0, None),
         (60, Rule.BUSY),
         (120, Rule.BUFFER),
     ]
     full = morning(taken, daily_limit=1)
-    assert {rule for _, rule in said(full)} == {Rule.DAILY_LIMIT}
-    assert {rule for _, rule in said(replace(full, now=MIDNIGHT + 86_400))} == {Rule.NOTICE}
-    assert {rule for _, rule in said(morning(taken, max_days_in_advance=2))} == {Rule.HORIZON}
-    assert {rule for _, rule in said(morning(taken, active=False))} == {Rule.INACTIVE}
+    assert {rule for _, rule in by_minute(full)} == {Rule.DAILY_LIMIT}
+    assert {rule for _, rule in by_minute(replace(full, now=MIDNIGHT + 86_400))} == {Rule.NOTICE}
+    assert {rule for _, rule in by_minute(morning(taken, max_days_in_advance=2))} == {Rule.HORIZON}
+    assert {rule for _, rule in by_minute(morning(taken, active=False))} == {Rule.INACTIVE}
 
 
 def test_a_closed_date_has_no_starts() -> None:
-    """Nothing is suggested, so nothing is removed."""
+    """The list is empty."""
     closed = morning()
     assert verdicts(closed, SPAN[1], SPAN[1] + 86_400) == []
     overridden = replace(closed, schedule=replace(closed.schedule, overrides={MONDAY: ()}))
     assert verdicts(overridden, *SPAN) == []
 
 
-def test_a_window_from_the_evening_before_goes_on_in_its_own_steps() -> None:
-    """What starts after midnight is on the grid of the window it lies in."""
+def test_a_window_from_the_evening_before_keeps_its_grid() -> None:
+    """Starts after midnight are on the grid of their window."""
     night = morning(slot_interval_minutes=50, duration_minutes=30)
     night = replace(night, schedule=Schedule("UTC", {6: (Window(1380, 120),)}))
     begin = MIDNIGHT - 3600
@@ -85,8 +85,8 @@ def test_a_window_from_the_evening_before_goes_on_in_its_own_steps() -> None:
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_explained_listed_and_refused_are_one(seed: int) -> None:
-    """The starts without a rule are those that are listed; each rule is the refusal's own."""
+def test_verdicts_agree_with_list_and_refusal(seed: int) -> None:
+    """Starts without a rule are listed; each rule equals that of `refusal`."""
     draw = random.Random(2000 + seed)
     seen: set[Rule | None] = set()
     for number in range(40):

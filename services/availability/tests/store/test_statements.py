@@ -1,4 +1,4 @@
-"""Every statement fits the schema, and the schema refuses what the rules should never let by."""
+"""Every statement fits the schema, and constraints refuse overlaps and incomplete rows."""
 
 import importlib
 import pkgutil
@@ -26,13 +26,13 @@ def statements() -> Iterator[tuple[str, str]]:
 
 @pytest.mark.parametrize("statement", [pytest.param(sql, id=name) for name, sql in statements()])
 async def test_a_statement_fits_the_schema(world: Any, statement: str) -> None:
-    """Its tables, columns and types are those of the migrated database."""
+    """PostgreSQL can prepare it on the migrated database."""
     async with world.database.connection() as connection:
         await connection.prepare(statement)
 
 
 async def beside(world: Any, minutes: int) -> Reservation:
-    """Another booking's reservation, `minutes` after one that is held; not stored."""
+    """Return another booking's reservation, `minutes` after a held one; not stored."""
     host = await world.host()
     held = await world.held(await world.event_type(host.id), world.clock.now())
     later = timedelta(minutes=minutes)
@@ -48,7 +48,7 @@ async def beside(world: Any, minutes: int) -> Reservation:
 
 @pytest.mark.parametrize("minutes", [-29, 0, 29])
 async def test_the_constraint_refuses_an_overlap(world: Any, minutes: int) -> None:
-    """Whatever the rules said: two bookings never hold the same time."""
+    """Two bookings never hold the same time."""
     overlapping = await beside(world, minutes)
     async with world.database.connection() as connection:
         with pytest.raises(TimeTaken):
@@ -58,7 +58,7 @@ async def test_the_constraint_refuses_an_overlap(world: Any, minutes: int) -> No
 
 
 @pytest.mark.parametrize("minutes", [-30, 30])
-async def test_the_constraint_lets_neighbours_touch(world: Any, minutes: int) -> None:
+async def test_the_constraint_allows_touching(world: Any, minutes: int) -> None:
     """Intervals are half-open."""
     touching = await beside(world, minutes)
     async with world.database.connection() as connection:
@@ -67,10 +67,10 @@ async def test_the_constraint_lets_neighbours_touch(world: Any, minutes: int) ->
             await reservations.insert_held(connection, touching, hold_seconds=60)
 
 
-async def test_the_constraint_lets_a_booking_overlap_itself_and_others_what_was_freed(
+async def test_the_constraint_ignores_the_own_booking_and_freed_time(
     world: Any,
 ) -> None:
-    """A move holds both times for a while; a freed one holds nothing."""
+    """A booking being moved holds both times; a freed reservation blocks nothing."""
     host = await world.host()
     event_type = await world.event_type(host.id)
     held = await world.held(event_type, world.clock.now())
@@ -82,8 +82,8 @@ async def test_the_constraint_lets_a_booking_overlap_itself_and_others_what_was_
         await reservations.insert_held(connection, other, hold_seconds=60)
 
 
-async def test_a_live_reservation_is_whole(world: Any) -> None:
-    """Only a tombstone may have an id and nothing else."""
+async def test_a_live_reservation_is_complete(world: Any) -> None:
+    """Only tombstones may have an id alone."""
     async with world.database.connection() as connection:
         with pytest.raises(asyncpg.CheckViolationError):
             await connection.execute(

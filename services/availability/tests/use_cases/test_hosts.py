@@ -1,4 +1,4 @@
-"""The projection of users: the newest is kept, the directory is asked for what is missing."""
+"""The projection of users, and look-ups in the directory."""
 
 import asyncio
 import dataclasses
@@ -29,7 +29,7 @@ from linktime_local.servers.ports import free_port
 from linktime_local.testing.services import signer_of
 
 
-async def hear(world: Any, kind: type[UserEvent], user: UserState, version: int) -> None:
+async def apply(world: Any, kind: type[UserEvent], user: UserState, version: int) -> None:
     event = kind(
         occurred_at=datetime.now(UTC),
         owner_id=user.id,
@@ -49,7 +49,7 @@ async def schedule_of(world: Any, user: UserState) -> Schedule | None:
 async def test_a_new_user_has_office_hours_in_their_zone(world: Any) -> None:
     """Monday to Friday, nine to five."""
     user = world.user(timezone="Asia/Kathmandu")
-    await hear(world, UserCreated, user, 1)
+    await apply(world, UserCreated, user, 1)
     found = await schedule_of(world, user)
     assert found is not None
     assert found.timezone == "Asia/Kathmandu"
@@ -58,41 +58,41 @@ async def test_a_new_user_has_office_hours_in_their_zone(world: Any) -> None:
     )
 
 
-async def test_a_zone_nobody_knows_becomes_utc(world: Any) -> None:
-    """A wrong word in the directory must not make the host's slots an error."""
+async def test_unknown_time_zone_becomes_utc(world: Any) -> None:
+    """An invalid zone in the directory must not make listing slots fail."""
     user = world.user(timezone="Mars/Olympus")
-    await hear(world, UserCreated, user, 1)
+    await apply(world, UserCreated, user, 1)
     found = await schedule_of(world, user)
     assert found is not None
     assert found.timezone == "UTC"
 
 
 @pytest.mark.parametrize("order", [(1, 2, 3), (3, 2, 1), (2, 3, 1, 3), (3, 1, 2, 2)])
-async def test_the_newest_user_is_kept(world: Any, order: tuple[int, ...]) -> None:
-    """Whatever comes after it is old."""
+async def test_newest_version_is_kept(world: Any, order: tuple[int, ...]) -> None:
+    """In every order of events."""
     user = world.user()
     kinds = {1: UserCreated, 2: UserUpdated, 3: UserDeactivated}
     for version in order:
         state = user.model_copy(update={"name": f"Name {version}", "active": version != 3})
-        await hear(world, kinds[version], state, version)
+        await apply(world, kinds[version], state, version)
     async with world.database.connection() as connection:
         host = await hosts.find(connection, user.id)
     assert host is not None
     assert (host.name, host.active) == ("Name 3", False)
 
 
-async def test_hours_once_set_survive_later_events(world: Any) -> None:
-    """The default is for those who have none."""
+async def test_later_events_keep_the_schedule(world: Any) -> None:
+    """The default schedule is inserted only if there is none."""
     user = world.user()
     world.directory.users[user.id] = DirectoryUser(user=user, version=1)
     closed = Schedule("Europe/London", dict.fromkeys(range(7), ()))
     await set_schedule(user.id, closed, world.deps, world.attempt())
-    await hear(world, UserUpdated, user, 2)
+    await apply(world, UserUpdated, user, 2)
     assert await schedule_of(world, user) == closed
 
 
-async def test_who_is_not_known_is_asked_for_once(world: Any) -> None:
-    """By many at once: one host, one schedule; afterwards the directory is left in peace."""
+async def test_missing_host_is_read_from_the_directory(world: Any) -> None:
+    """Concurrent look-ups store one host and one schedule; later ones do not ask the directory."""
     user = world.user()
     world.directory.users[user.id] = DirectoryUser(user=user, version=7)
     found = await asyncio.gather(*(find_host(user.id, world.deps) for _ in range(10)))
@@ -103,12 +103,12 @@ async def test_who_is_not_known_is_asked_for_once(world: Any) -> None:
     assert len(world.directory.asked) == asked
 
 
-async def test_only_the_directorys_no_means_no(world: Any) -> None:
-    """A directory that does not answer has not said so."""
+async def test_host_not_found_only_if_the_directory_responds(world: Any) -> None:
+    """Unavailable when the directory does not respond."""
     with pytest.raises(HostNotFound):
         await find_host(new_id(), world.deps)
     async with open_session() as session:
-        away = InternalClient(
+        client = InternalClient(
             session,
             base_url=f"http://127.0.0.1:{free_port()}",
             audience="scim",
@@ -116,31 +116,30 @@ async def test_only_the_directorys_no_means_no(world: Any) -> None:
         )
         with pytest.raises(Unavailable):
             await find_host(
-                new_id(), dataclasses.replace(world.deps, directory=HostDirectory(away))
+                new_id(), dataclasses.replace(world.deps, directory=HostDirectory(client))
             )
 
 
-async def test_a_name_that_two_have_is_settled_by_the_directory(world: Any) -> None:
-    """One gave the name up and the event is on its way: asked once for each look-up till then."""
+async def test_ambiguous_username_is_resolved_by_the_directory(world: Any) -> None:
+    """Until the event of the renamed user arrives, each look-up asks the directory once."""
     before, after = world.user(), world.user()
     after = after.model_copy(update={"username": before.username})
-    await hear(world, UserCreated, before, 1)
-    await hear(world, UserCreated, after, 1)
+    await apply(world, UserCreated, before, 1)
+    await apply(world, UserCreated, after, 1)
     renamed = before.model_copy(update={"username": f"{before.username}x"})
     world.directory.users[before.id] = DirectoryUser(user=renamed, version=2)
     world.directory.users[after.id] = DirectoryUser(user=after, version=1)
     found = await find_host_by_username(after.username, world.deps)
     assert found.id == after.id
     assert world.directory.asked[-1] == after.username
-    await hear(world, UserUpdated, renamed, 2)
+    await apply(world, UserUpdated, renamed, 2)
     asked = len(world.directory.asked)
     assert (await find_host_by_username(after.username, world.deps)).id == after.id
     assert len(world.directory.asked) == asked
 
 
-async def test_a_name_nobody_has_here_is_asked_of_the_directory(world: Any) -> None:
-    """Who signed up a moment ago has a page at once, and the default hours; known ones need
-    nobody."""
+async def test_missing_username_is_read_from_the_directory(world: Any) -> None:
+    """A new user has a page and the default schedule at once; stored users need no request."""
     user = world.user()
     world.directory.users[user.id] = DirectoryUser(user=user, version=3)
     assert (await find_host_by_username(user.username, world.deps)).id == user.id
@@ -151,20 +150,20 @@ async def test_a_name_nobody_has_here_is_asked_of_the_directory(world: Any) -> N
 
 
 @pytest.mark.parametrize("name", ["", "a", "Ada", "-ada", "a" * 40, "a b", "é", "a\x00b"])
-async def test_what_cannot_be_a_name_is_asked_of_nobody(world: Any, name: str) -> None:
-    """Noise from outside ends here."""
+async def test_invalid_username(world: Any, name: str) -> None:
+    """The directory is not asked."""
     asked = len(world.directory.asked)
     with pytest.raises(HostNotFound):
         await find_host_by_username(name, world.deps)
     assert len(world.directory.asked) == asked
 
 
-async def test_a_name_is_not_found_only_if_the_directory_says_so(world: Any) -> None:
-    """No answer is no no."""
+async def test_username_not_found_only_if_the_directory_responds(world: Any) -> None:
+    """Unavailable when the directory does not respond."""
     with pytest.raises(HostNotFound):
         await find_host_by_username("nobody-at-all", world.deps)
     async with open_session() as session:
-        away = InternalClient(
+        client = InternalClient(
             session,
             base_url=f"http://127.0.0.1:{free_port()}",
             audience="scim",
@@ -172,5 +171,6 @@ async def test_a_name_is_not_found_only_if_the_directory_says_so(world: Any) -> 
         )
         with pytest.raises(Unavailable):
             await find_host_by_username(
-                "nobody-at-all", dataclasses.replace(world.deps, directory=HostDirectory(away))
+                "nobody-at-all",
+                dataclasses.replace(world.deps, directory=HostDirectory(client)),
             )

@@ -1,4 +1,4 @@
-"""Many lists at once: a host whom everybody asks for is in nobody else's way."""
+"""Concurrent lists: many requests for one host do not delay those for others."""
 
 import asyncio
 from dataclasses import replace
@@ -32,10 +32,10 @@ async def starts(world: Any, event_type: Any, **deps: Any) -> list[str]:
     return [row["startTime"] for row in orjson.loads(slots)]
 
 
-async def test_another_hosts_list_does_not_queue_behind_a_crowds(world: Any) -> None:
-    """The longest lists of one host were asked for first, and the other host's is not the last."""
-    besieged, host = await world.host(), await world.host()
-    longest = await world.event_type(besieged.id, **LONGEST)
+async def test_lists_of_hosts_are_independent(world: Any) -> None:
+    """A list of another host finishes among many long lists requested before it."""
+    busy, host = await world.host(), await world.host()
+    longest = await world.event_type(busy.id, **LONGEST)
     ordinary = await world.event_type(host.id)
     await asyncio.gather(*[starts(world, ordinary) for _ in range(4)])  # connections are open now
     answered: list[Any] = []
@@ -49,12 +49,12 @@ async def test_another_hosts_list_does_not_queue_behind_a_crowds(world: Any) -> 
     assert answered.index(ordinary.id) < CROWD // 2
 
 
-async def test_few_lists_of_a_host_are_made_at_once(world: Any) -> None:
-    """Who would wait too long is refused; other hosts, and those who book, do not wait."""
-    besieged, host = await world.host(), await world.host()
-    wanted, others = await world.event_type(besieged.id), await world.event_type(host.id)
+async def test_concurrent_lists_of_a_host_are_limited(world: Any) -> None:
+    """More are refused after the time limit; other hosts and reserve requests do not wait."""
+    busy, host = await world.host(), await world.host()
+    wanted, others = await world.event_type(busy.id), await world.event_type(host.id)
     turns = HostTurns(wait_seconds=0)
-    async with turns.listing(besieged.id), turns.listing(besieged.id):
+    async with turns.listing(busy.id), turns.listing(busy.id):
         with pytest.raises(Unavailable):
             await starts(world, wanted, turns=turns)
         assert await starts(world, others, turns=turns)
@@ -63,8 +63,8 @@ async def test_few_lists_of_a_host_are_made_at_once(world: Any) -> None:
     assert await starts(world, wanted, turns=turns)
 
 
-async def test_ones_own_booking_is_never_listed_again(world: Any) -> None:
-    """Whatever is remembered of earlier lists, each is made from what is booked now."""
+async def test_reserved_slot_is_not_listed(world: Any) -> None:
+    """Cached rows of earlier lists do not hide new bookings."""
     host = await world.host()
     event_type = await world.event_type(host.id)
     free = await starts(world, event_type)

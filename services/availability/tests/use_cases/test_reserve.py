@@ -1,4 +1,4 @@
-"""Reserving one time: what is offered can be had, once, and the same request says the same."""
+"""Reserving: rules, idempotency and expiry."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -9,10 +9,10 @@ import pytest
 from linktime_availability.domain.errors import EventTypeNotFound, ReservationFreed
 from linktime_availability.domain.schedule import Schedule, Window
 from linktime_availability.store import reservations
+from linktime_availability.use_cases.apply_user import apply_user
 from linktime_availability.use_cases.confirm_reservation import confirm_reservation
 from linktime_availability.use_cases.free_reservation import free_reservation
 from linktime_availability.use_cases.reserve import reserve
-from linktime_availability.use_cases.take_in_user import take_in_user
 from linktime_common.contracts.internal_api.availability import RefusedReservation, Reservation
 from linktime_common.ids import new_id
 
@@ -24,8 +24,8 @@ OFFICE = Schedule("UTC", {day: (Window(540, 1020),) for day in range(5)})
 TEN = datetime(2026, 3, 2, 10, tzinfo=UTC)
 
 
-async def test_a_reservation_carries_what_the_booking_must_remember(world: Any) -> None:
-    """Times, buffers, place, questions, event type and host, as they are at this moment."""
+async def test_reservation_snapshot(world: Any) -> None:
+    """It contains times, buffers, location, questions, event type and host."""
     host = await world.host()
     question = {"id": "q", "label": "Why?", "type": "text", "required": True, "options": []}
     event_type = await world.event_type(
@@ -50,16 +50,16 @@ async def test_a_reservation_carries_what_the_booking_must_remember(world: Any) 
     }
 
 
-async def test_an_event_type_is_found_by_slug_and_host_or_by_id_alone(world: Any) -> None:
-    """A key's owner names a slug; the public door knows only the id."""
+async def test_event_type_by_slug_and_host_or_by_id(world: Any) -> None:
+    """API keys use host and slug; public requests have the id only."""
     host = await world.host()
     event_type = await world.event_type(host.id)
     await world.held(event_type, TEN, event_type_id=None, event_type_slug=event_type.slug)
     await world.held(event_type, TEN + HOUR, host_id=None)
 
 
-async def test_an_event_type_of_another_host_is_not_there(world: Any) -> None:
-    """By id or by slug: what is not this host's is unknown."""
+async def test_event_type_of_another_host(world: Any) -> None:
+    """EventTypeNotFound by id and by slug."""
     host, other = await world.host(), await world.host()
     event_type = await world.event_type(host.id)
     with pytest.raises(EventTypeNotFound):
@@ -76,8 +76,8 @@ async def test_an_event_type_of_another_host_is_not_there(world: Any) -> None:
         await world.reserve(event_type, TEN, event_type_id=new_id())
 
 
-async def test_a_hold_ends_by_the_databases_clock(world: Any) -> None:
-    """A minute from now, whatever this process believes the time to be."""
+async def test_hold_expires_by_the_databases_clock(world: Any) -> None:
+    """A minute from now, regardless of the service's clock."""
     event_type = await world.event_type((await world.host()).id)
     held = await world.held(event_type, TEN)
     async with world.database.connection() as connection:
@@ -99,8 +99,8 @@ REFUSED: Mapping[str, tuple[dict[str, Any], datetime]] = {
 
 
 @pytest.mark.parametrize("rule", REFUSED)
-async def test_a_refusal_names_its_rule(world: Any, rule: str) -> None:
-    """And holds nothing."""
+async def test_refusal_has_its_rule(world: Any, rule: str) -> None:
+    """Nothing is held."""
     changes, start = REFUSED[rule]
     host = await world.host(schedule=OFFICE)
     event_type = await world.event_type(host.id, **changes)
@@ -120,14 +120,14 @@ async def test_a_refusal_names_its_rule(world: Any, rule: str) -> None:
         TEN + timedelta(microseconds=1),
     ],
 )
-async def test_no_instant_is_too_far_or_too_fine_to_be_refused(world: Any, start: datetime) -> None:
-    """The ends of the calendar and parts of a second are answered like any other wrong time."""
+async def test_extreme_instants_are_refused(world: Any, start: datetime) -> None:
+    """The ends of the calendar and fractions of a second."""
     event_type = await world.event_type((await world.host()).id)
     assert isinstance(await world.reserve(event_type, start), RefusedReservation)
 
 
-async def test_the_same_id_and_content_get_the_same_answer(world: Any) -> None:
-    """Also when the event type has since been archived and renamed, or the hold confirmed."""
+async def test_repeat_returns_the_same_reservation(world: Any) -> None:
+    """Also after the event type was archived and renamed, or the hold confirmed."""
     host = await world.host()
     event_type = await world.event_type(host.id)
     request = world.request(event_type, TEN)
@@ -143,8 +143,8 @@ async def test_the_same_id_and_content_get_the_same_answer(world: Any) -> None:
 
 
 @pytest.mark.parametrize("changed", ["start_time", "booking_id", "event_type_id", "reschedule"])
-async def test_the_same_id_with_other_content_is_refused(world: Any, changed: str) -> None:
-    """An id stands for one reservation only."""
+async def test_reused_id_with_other_content_is_refused(world: Any, changed: str) -> None:
+    """An id belongs to one reservation."""
     host = await world.host()
     event_type = await world.event_type(host.id)
     request = world.request(event_type, TEN)
@@ -161,8 +161,8 @@ async def test_the_same_id_with_other_content_is_refused(world: Any, changed: st
     assert await world.live(host.id) == 1
 
 
-async def test_a_freed_id_is_gone_for_good(world: Any) -> None:
-    """The time is free for others, the id for nobody."""
+async def test_freed_id_is_never_revived(world: Any) -> None:
+    """The time is free for other reservations."""
     event_type = await world.event_type((await world.host()).id)
     request = world.request(event_type, TEN)
     await reserve(request, world.deps)
@@ -177,8 +177,8 @@ async def test_a_freed_id_is_gone_for_good(world: Any) -> None:
         await reserve(request, world.deps)
 
 
-async def test_freeing_what_was_never_reserved_refuses_a_late_reserve(world: Any) -> None:
-    """The reserve may still be on its way when its booking was given up."""
+async def test_freeing_an_unknown_id_refuses_a_late_reserve(world: Any) -> None:
+    """The free request may arrive before the reserve request."""
     host = await world.host()
     event_type = await world.event_type(host.id)
     request = world.request(event_type, TEN)
@@ -189,8 +189,8 @@ async def test_freeing_what_was_never_reserved_refuses_a_late_reserve(world: Any
     assert await world.live(host.id) == 0
 
 
-async def test_an_archived_event_type_takes_no_booking_but_can_be_moved(world: Any) -> None:
-    """The same for a host who is inactive: what is booked stays theirs to move."""
+async def test_archived_event_type_allows_moves_only(world: Any) -> None:
+    """The same applies to an inactive host."""
     host = await world.host()
     archived = await world.event_type(host.id, active=False)
     with pytest.raises(EventTypeNotFound):
@@ -199,14 +199,14 @@ async def test_an_archived_event_type_takes_no_booking_but_can_be_moved(world: A
     event_type = await world.event_type(host.id)
     async with world.database.transaction() as connection:
         inactive = host.model_copy(update={"active": False})
-        await take_in_user(connection, inactive, 2)
+        await apply_user(connection, inactive, 2)
     with pytest.raises(EventTypeNotFound):
         await world.reserve(event_type, TEN + HOUR)
     await world.held(event_type, TEN + HOUR, reschedule_minutes=30)
 
 
-async def test_a_moved_booking_keeps_its_length_and_is_not_in_its_own_way(world: Any) -> None:
-    """It may overlap its own old time, and does not count against its own day."""
+async def test_move_keeps_the_length_and_ignores_the_old_time(world: Any) -> None:
+    """The new time may overlap the old, which does not count for the daily limit."""
     host = await world.host()
     event_type = await world.event_type(host.id, slot_interval_minutes=15, daily_limit=1)
     old = await world.held(event_type, TEN)
@@ -220,8 +220,8 @@ async def test_a_moved_booking_keeps_its_length_and_is_not_in_its_own_way(world:
     assert other.rule == "daily_limit"
 
 
-async def test_buffers_are_kept_by_both_neighbours(world: Any) -> None:
-    """The larger of the two counts, on whichever side."""
+async def test_buffers_of_both_neighbours(world: Any) -> None:
+    """The larger of two buffers counts, on both sides."""
     host = await world.host()
     plain = await world.event_type(host.id, slot_interval_minutes=15)
     wide = await world.event_type(host.id, slot_interval_minutes=15, buffer_after=15)
@@ -233,8 +233,8 @@ async def test_buffers_are_kept_by_both_neighbours(world: Any) -> None:
     assert isinstance(before, RefusedReservation)
 
 
-async def test_a_hold_past_its_end_blocks_and_counts_until_it_is_freed(world: Any) -> None:
-    """Nobody guesses what became of it: it is listed for the sweeper, and stays."""
+async def test_expired_hold_blocks_until_it_is_freed(world: Any) -> None:
+    """It is listed for the sweeper and kept."""
     host = await world.host()
     event_type = await world.event_type(host.id, daily_limit=1)
     held = await world.held(event_type, TEN)
@@ -252,8 +252,8 @@ async def test_a_hold_past_its_end_blocks_and_counts_until_it_is_freed(world: An
     assert isinstance(await world.reserve(event_type, TEN), Reservation)
 
 
-async def test_a_confirmed_hold_does_not_expire(world: Any) -> None:
-    """Confirming twice is confirming once."""
+async def test_confirmed_reservation_does_not_expire(world: Any) -> None:
+    """Confirming is idempotent."""
     event_type = await world.event_type((await world.host()).id)
     held = await world.held(event_type, TEN)
     for _ in range(2):
@@ -265,8 +265,8 @@ async def test_a_confirmed_hold_does_not_expire(world: Any) -> None:
     assert tuple(row) == ("confirmed", None)
 
 
-async def test_an_override_of_the_day_decides(world: Any) -> None:
-    """A closed Monday takes no booking; an open Saturday does."""
+async def test_override_decides(world: Any) -> None:
+    """A closed Monday cannot be booked; an open Saturday can."""
     saturday = date(2026, 3, 7)
     schedule = Schedule("UTC", OFFICE.weekly, {TEN.date(): (), saturday: (Window(600, 660),)})
     host = await world.host(schedule=schedule)

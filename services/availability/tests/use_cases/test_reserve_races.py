@@ -1,4 +1,4 @@
-"""Many at once for one host's time: the rules hold, and nobody else waits for it."""
+"""Concurrent reservations of one host: the rules hold, and other hosts do not wait."""
 
 import asyncio
 import contextlib
@@ -26,7 +26,7 @@ WAITING = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT gra
 
 
 class RolledBack(Exception):
-    """Ends a transaction without its effect."""
+    """Rolls a transaction back."""
 
 
 def won(answers: list[Any]) -> list[Reservation]:
@@ -37,14 +37,14 @@ def rules(answers: list[Any]) -> set[str]:
     return {answer.rule for answer in answers if isinstance(answer, RefusedReservation)}
 
 
-def in_line(turns: HostTurns) -> tuple[int, int]:
-    """How many read or write, or wait to."""
+def in_queues(turns: HostTurns) -> tuple[int, int]:
+    """Return how many hold or wait for a turn to read and to write."""
     readers, writers = turns._reading.values(), turns._writing.values()
-    return sum(line.people for line in readers), sum(line.people for line in writers)
+    return sum(queue.members for queue in readers), sum(queue.members for queue in writers)
 
 
-async def test_of_two_hundred_for_one_slot_one_gets_it(world: Any) -> None:
-    """One hold, one row, and an answer for each of the others well before anybody gives up."""
+async def test_two_hundred_requests_for_one_slot(world: Any) -> None:
+    """One hold and one row; all others are refused before any time-out."""
     host = await world.host()
     event_type = await world.event_type(host.id)
     start = world.clock.now() + HOUR
@@ -55,13 +55,13 @@ async def test_of_two_hundred_for_one_slot_one_gets_it(world: Any) -> None:
     assert rules(answers) == {"busy"}
     assert await world.live(host.id) == 1
     assert seconds < 3
-    assert in_line(world.deps.turns) == (0, 0)
+    assert in_queues(world.deps.turns) == (0, 0)
     assert not world.deps.turns._reading
     assert not world.deps.turns._writing
 
 
-async def test_overlapping_slots_of_two_event_types_go_to_one(world: Any) -> None:
-    """A host has one time, however many event types ask for it."""
+async def test_overlapping_slots_of_two_event_types(world: Any) -> None:
+    """Event types of a host share the host's time."""
     host = await world.host()
     short = await world.event_type(host.id)
     long = await world.event_type(host.id, duration_minutes=60, slot_interval_minutes=15)
@@ -73,8 +73,8 @@ async def test_overlapping_slots_of_two_event_types_go_to_one(world: Any) -> Non
     assert await world.live(host.id) == 1
 
 
-async def test_of_many_moved_into_one_slot_one_gets_it(world: Any) -> None:
-    """Each keeps its own time; only one has the new one as well."""
+async def test_many_moves_into_one_slot(world: Any) -> None:
+    """Each booking keeps its old time; one holds the new one as well."""
     host = await world.host()
     event_type = await world.event_type(host.id)
     start = world.clock.now() + HOUR
@@ -91,8 +91,8 @@ async def test_of_many_moved_into_one_slot_one_gets_it(world: Any) -> None:
     assert await world.live(host.id) == len(held) + 1
 
 
-async def test_a_daily_limit_holds_against_sixteen_at_once(world: Any) -> None:
-    """All ask for different free slots of one day that takes one booking."""
+async def test_daily_limit_with_concurrent_requests(world: Any) -> None:
+    """Requests for different slots of one date with a limit of one."""
     host = await world.host()
     event_type = await world.event_type(host.id, daily_limit=1)
     starts = [world.clock.now() + HOUR + number * HALF_HOUR for number in range(16)]
@@ -103,10 +103,10 @@ async def test_a_daily_limit_holds_against_sixteen_at_once(world: Any) -> None:
 
 
 @pytest.mark.parametrize("same_day_slot", [HOUR, 2 * HOUR])
-async def test_what_another_process_commits_is_seen_after_the_lock(
+async def test_commit_of_another_process_is_seen_under_the_lock(
     world: Any, same_day_slot: timedelta
 ) -> None:
-    """The read behind the lock is fresh: neither slot nor day's limit is decided by an old one."""
+    """The offer is read again under the lock, for conflicts and the daily limit."""
     host = await world.host()
     event_type = await world.event_type(host.id, daily_limit=1)
     start = world.clock.now() + HOUR
@@ -129,8 +129,8 @@ async def test_what_another_process_commits_is_seen_after_the_lock(
     assert await world.live(host.id) == 1
 
 
-async def test_a_deadlock_is_tried_once_more(world: Any) -> None:
-    """Somebody who inserts first and asks for the lock afterwards costs a second, not an error."""
+async def test_deadlock_is_retried(world: Any) -> None:
+    """A transaction that inserts first and locks afterwards causes a delay, not an error."""
     host = await world.host()
     event_type = await world.event_type(host.id)
     start = world.clock.now() + HOUR
@@ -160,8 +160,8 @@ async def test_a_deadlock_is_tried_once_more(world: Any) -> None:
     assert isinstance(await asked, Reservation)
 
 
-async def test_a_lock_that_is_not_given_back_is_not_waited_for_without_end(world: Any) -> None:
-    """Whoever asked is told to come again, and nothing was held."""
+async def test_wait_for_the_lock_is_limited(world: Any) -> None:
+    """Unavailable, and nothing is held."""
     host = await world.host()
     event_type = await world.event_type(host.id)
     async with world.database.transaction() as other:
@@ -172,8 +172,8 @@ async def test_a_lock_that_is_not_given_back_is_not_waited_for_without_end(world
     await world.held(event_type, world.clock.now() + HOUR)
 
 
-async def test_one_request_sent_many_times_at_once_has_one_answer(world: Any) -> None:
-    """A retry that overtakes the first try is the same reservation."""
+async def test_concurrent_repeats_return_one_reservation(world: Any) -> None:
+    """A retry may overtake the first request."""
     host = await world.host()
     event_type = await world.event_type(host.id)
     request = world.request(event_type, world.clock.now() + HOUR)
@@ -183,9 +183,9 @@ async def test_one_request_sent_many_times_at_once_has_one_answer(world: Any) ->
     assert await world.live(host.id) == 1
 
 
-async def test_another_hosts_crowd_slows_nobody(world: Any) -> None:
-    """While two hundred wait for one host, and while they are served, another's reserve takes
-    hardly longer: those who wait hold no connection.
+async def test_requests_for_one_host_do_not_delay_another(world: Any) -> None:
+    """While two hundred requests wait for one host, and while they are processed, a reserve of
+    another takes hardly longer: waiting requests hold no connection.
 
     The bound is wider than the promised 50 ms, for machines that do other things as well.
     """
@@ -212,35 +212,35 @@ async def test_another_hosts_crowd_slows_nobody(world: Any) -> None:
             )
             for number in range(CROWD)
         ]
-        await eventually(lambda: in_line(world.deps.turns) == (0, CROWD))
+        await eventually(lambda: in_queues(world.deps.turns) == (0, CROWD))
         waiting = await median()
     served = await timed()
-    # Who was first waits at the database, and on a slow machine may have been told to come again.
+    # The first request waits at the database, and on a slow machine may have timed out.
     answers = await asyncio.gather(*crowd, return_exceptions=True)
     assert len(won(answers)) > CROWD / 2
     assert max(waiting, served) - alone < 0.15
 
 
-async def test_a_turn_that_does_not_come_ends_in_a_sentence() -> None:
-    """Waiting is bounded, and who gave up leaves nothing behind."""
+async def test_wait_for_a_turn_is_limited() -> None:
+    """Unavailable after the limit; the queues are empty afterwards."""
     turns, host_id = HostTurns(wait_seconds=0.01), new_id()
-    async with turns.writing(host_id) as others_wrote:
-        assert not others_wrote
+    async with turns.writing(host_id) as waited:
+        assert not waited
         with pytest.raises(Unavailable):
             async with turns.writing(host_id):
                 pytest.fail("two at once")
         async with turns.writing(new_id()):
-            assert in_line(turns) == (0, 2)
-    assert in_line(turns) == (0, 0)
+            assert in_queues(turns) == (0, 2)
+    assert in_queues(turns) == (0, 0)
 
 
-async def test_turns_are_taken_in_the_order_of_asking() -> None:
-    """First come, first served, and everybody but the first is told to look again."""
+async def test_turns_are_first_come_first_served() -> None:
+    """All but the first get True, since they waited."""
     turns, host_id, order = HostTurns(), new_id(), []
 
     async def ask(number: int) -> None:
-        async with turns.writing(host_id) as others_wrote:
-            order.append((number, others_wrote))
+        async with turns.writing(host_id) as waited:
+            order.append((number, waited))
             await asyncio.sleep(0)
 
     await asyncio.gather(*(ask(number) for number in range(10)))

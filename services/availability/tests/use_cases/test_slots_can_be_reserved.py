@@ -1,4 +1,4 @@
-"""What is listed can be reserved, what is not listed is refused: the same facts decide both."""
+"""Exactly the listed slots can be reserved."""
 
 import random
 from datetime import UTC, date, datetime, timedelta
@@ -54,7 +54,7 @@ async def listed(world: Any, event_type: Any) -> list[datetime]:
 
 @pytest.mark.parametrize("seed", range(12))
 async def test_the_list_and_the_reserve_agree(world: Any, seed: int) -> None:
-    """Random hours and rules, with other bookings of two event types in the way."""
+    """With random hours and rules, and bookings of two event types."""
     dice = random.Random(seed)
     world.clock.instant = datetime(2026, 3, 6, 9, 7, tzinfo=UTC)
     host = await world.host(schedule=draw_schedule(dice))

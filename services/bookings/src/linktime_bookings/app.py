@@ -1,4 +1,4 @@
-"""The only place that builds this service's parts."""
+"""Builds this service's parts."""
 
 import asyncio
 from functools import partial
@@ -18,7 +18,7 @@ from linktime_common.service import Declaration, OwnParts, Runtime
 
 
 async def build(runtime: Runtime[BookingsSettings]) -> OwnParts[Deps]:
-    """What use cases reach, and the jobs; an event may leave bookings to cancel."""
+    """Build dependencies and jobs; consumed events wake the job that cancels bookings."""
     settings = runtime.settings
     link_keys = [key.get_secret_value() for key in settings.link_keys]
     deps = Deps(

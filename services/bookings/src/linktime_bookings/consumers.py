@@ -1,4 +1,4 @@
-"""What this service does on each event."""
+"""The handler of each consumed event."""
 
 from collections.abc import Mapping
 
@@ -12,7 +12,7 @@ from linktime_common.postgres import Connection
 
 
 async def on_member_deprovisioned(connection: Connection, event: MemberDeprovisioned) -> None:
-    """A host may have thousands of bookings: here it is only written down what is to be done."""
+    """Store a job, since cancelling may concern thousands of bookings."""
     await deprovisionings.add(
         connection,
         Deprovisioning(

@@ -1,4 +1,4 @@
-"""What use cases may reach."""
+"""The dependencies of use cases."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -1,4 +1,4 @@
-"""What the bookings service is told by its environment."""
+"""Settings of the bookings service."""
 
 from typing import Annotated
 
@@ -16,7 +16,7 @@ class BookingsSettings(ServiceSettings):
 
     availability_internal_url: HttpUrl
     contacts_internal_url: HttpUrl
-    # The address people see; an invitee's page is <public_url>/manage/<token>.
+    # The public address; an invitee's page is <public_url>/manage/<token>.
     public_url: HttpUrl
     # ["<key id>:<base64url of 32 bytes>", …]: the first signs invitees' links, all verify them.
     link_keys: Annotated[tuple[IdentityKey, ...], Field(min_length=1)]

@@ -1,4 +1,4 @@
-"""What runs beside requests and events, and how often; any number of processes may run it."""
+"""Periodic jobs; any number of processes may run them."""
 
 import asyncio
 from functools import partial
@@ -11,12 +11,12 @@ from linktime_common.supervision import SupervisedTask
 
 
 def workers(deps: Deps, host_left: asyncio.Event, *, every_seconds: float) -> list[SupervisedTask]:
-    """Each looks every few seconds; `host_left` says that there is something to cancel now."""
+    """Return the jobs, which run every few seconds; `host_left` wakes the cancelling one."""
     settle, cancel = partial(sweep_holds, deps), partial(cancel_upcoming_bookings, deps)
     return [
-        periodic("expired holds are settled", settle, every_seconds=every_seconds),
+        periodic("settle expired holds", settle, every_seconds=every_seconds),
         periodic(
-            "bookings of hosts who left are cancelled",
+            "cancel bookings of hosts who left",
             cancel,
             every_seconds=every_seconds,
             wake=host_left,

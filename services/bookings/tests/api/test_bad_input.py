@@ -1,4 +1,4 @@
-"""What callers get wrong: the error shape, the field named, and nothing changed."""
+"""Invalid requests: the error shape, the field named, and nothing changed."""
 
 import io
 import json
@@ -65,10 +65,10 @@ WRONG: list[tuple[str, Any, str, str]] = [
 ]
 
 
-async def test_a_wrong_field_is_named(
+async def test_invalid_field(
     host: Caller, availability: FakeAvailability, database: Database
 ) -> None:
-    """400 in the one shape; availability is not even asked."""
+    """400 in the common shape; availability is not called."""
     for field, value, named, words in WRONG:
         reply = await host.book(slot(0), **{field: value})
         assert reply.status == 400, (field, value, reply.body)
@@ -78,8 +78,8 @@ async def test_a_wrong_field_is_named(
     assert await events(database) == []
 
 
-async def test_a_missing_field_is_named(host: Caller) -> None:
-    """Each required field, and all of them at once."""
+async def test_missing_field(host: Caller) -> None:
+    """Each required field, and all at once."""
     needed = ["eventTypeSlug", "startTime", "inviteeName", "inviteeEmail", "inviteeTimezone"]
     for field in needed:
         body = booking_request(slot(0))
@@ -89,15 +89,15 @@ async def test_a_missing_field_is_named(host: Caller) -> None:
     assert (await host.post("", {})).body["details"] == dict.fromkeys(needed, REQUIRED)
 
 
-async def test_a_body_that_is_no_object_is_refused(host: Caller) -> None:
-    """A list, a number, null: 400 in the same shape."""
+async def test_body_is_not_an_object(host: Caller) -> None:
+    """A list, a number, null: 400 in the common shape."""
     for body in ([], 5, "text", None, True):
         reply = await host.send("POST", "", json=body)
         assert reply.status == 400, body
         assert reply.body["error"] == "Invalid request data"
 
 
-async def test_a_huge_body_is_refused(host: Caller, database: Database) -> None:
+async def test_large_body(host: Caller, database: Database) -> None:
     """More than 1 MiB is a 413."""
     body = io.BytesIO(json.dumps(booking_request(slot(0), notes="x" * 1024 * 1024)).encode())
     reply = await host.send("POST", "", data=body, headers={"Content-Type": "application/json"})
@@ -126,10 +126,10 @@ WRONG_ANSWERS = [
 ]
 
 
-async def test_wrong_answers_give_the_time_back(
+async def test_invalid_answers_free_the_time(
     host: Caller, availability: FakeAvailability, event_type: EventType, database: Database
 ) -> None:
-    """400 with the answer named; the hold is freed at once, and the slot can be booked."""
+    """400 with the answer named; the hold is freed at once."""
     event_type.questions = QUESTIONS
     for given, details in WRONG_ANSWERS:
         answers = [{"questionId": id_, "value": value} for id_, value in given.items()]
@@ -142,10 +142,8 @@ async def test_wrong_answers_give_the_time_back(
     await host.booked(slot(0), answers=good)
 
 
-async def test_a_wrong_move_or_cancellation_changes_nothing(
-    host: Caller, database: Database
-) -> None:
-    """The field is named here too."""
+async def test_invalid_move_and_cancellation(host: Caller, database: Database) -> None:
+    """400 with the field named; nothing changes."""
     booking_id = await host.booked(slot(0))
     wrong = [
         ("reschedule", {}, {"newStartTime": REQUIRED}),
@@ -161,10 +159,10 @@ async def test_a_wrong_move_or_cancellation_changes_nothing(
     assert await events(database) == ["booking.created"]
 
 
-async def test_a_start_out_of_reach_is_refused(
+async def test_start_at_the_ends_of_the_calendar(
     host: Caller, availability: FakeAvailability
 ) -> None:
-    """The ends of the calendar break nothing."""
+    """Refused without an internal error."""
     availability.next_refusals = ["horizon", "notice"]
     assert (await host.book(slot(0), startTime="0001-01-01T00:00:00.001Z")).status == 409
     assert (await host.book(slot(0), startTime="9999-12-31T23:59:59Z")).status == 409

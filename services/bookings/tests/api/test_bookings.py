@@ -26,10 +26,10 @@ async def _envelopes(database: Database) -> list[dict[str, Any]]:
     return [orjson.loads(row["envelope"]) for row in rows]
 
 
-async def test_a_booking_is_confirmed_and_told(
+async def test_book(
     host: Caller, availability: FakeAvailability, event_type: EventType, database: Database
 ) -> None:
-    """201 with the id; the hold is left to the one event, which says it all."""
+    """201 with the id; one event, which also confirms the hold."""
     reply = await host.book(
         slot(0), notes="About compilers", inviteePhone="+4930123456", inviteeTimezone="Asia/Tokyo"
     )
@@ -48,8 +48,8 @@ async def test_a_booking_is_confirmed_and_told(
     assert event.aggregate_version >= event.booking.created_at.timestamp() * 1_000_000 - 1_000
 
 
-async def test_a_booking_reads_as_it_was_made(host: Caller, event_type: EventType) -> None:
-    """Every field of the shape, optional ones null, instants in UTC with milliseconds."""
+async def test_detail(host: Caller, event_type: EventType) -> None:
+    """All fields, optional ones null, instants in UTC with milliseconds."""
     event_type.questions = [
         Question(id="q1", label="Topic", type="text", required=True, options=[]),
         Question(id="q2", label="Recorded?", type="checkbox", required=False, options=[]),
@@ -104,8 +104,8 @@ async def test_a_booking_reads_as_it_was_made(host: Caller, event_type: EventTyp
     }
 
 
-async def test_the_detail_shows_the_contact(host: Caller, contacts: FakeContacts) -> None:
-    """Once contacts knows the invitee, the host's own record is shown."""
+async def test_detail_with_contact(host: Caller, contacts: FakeContacts) -> None:
+    """The host's contact is returned if contacts has one."""
     booking_id = await host.booked(slot(0), inviteeEmail="grace+work@navy.example")
     found = FoundContact(
         id=new_id(), name="Amazing Grace", email="grace+work@navy.example", phone=None, company="US"
@@ -115,10 +115,8 @@ async def test_the_detail_shows_the_contact(host: Caller, contacts: FakeContacts
     assert body["contact"] == found.model_dump(mode="json")
 
 
-async def test_events_carry_the_invitees_link_the_contact_and_the_hosts_zone(
-    host: Caller, contacts: FakeContacts, database: Database
-) -> None:
-    """For all three changes; the contact is null until contacts knows one."""
+async def test_event_context(host: Caller, contacts: FakeContacts, database: Database) -> None:
+    """All three events have the invitee's link, the host's zone and the contact, or null."""
     booking_id = await host.booked(slot(0), inviteeEmail="grace@navy.example")
     found = FoundContact(
         id=new_id(), name="Grace", email="grace@navy.example", phone=None, company=None
@@ -136,10 +134,10 @@ async def test_events_carry_the_invitees_link_the_contact_and_the_hosts_zone(
         assert data["booking"]["host"]["timezone"] == "Europe/Vienna"
 
 
-async def test_a_booking_does_not_wait_long_for_the_contact(
+async def test_contacts_does_not_respond(
     host: Caller, contacts: FakeContacts, database: Database
 ) -> None:
-    """Contacts says nothing: the booking is made, its event has no contact."""
+    """The booking is created, and its event has no contact."""
     contacts.is_silent = True
     await host.booked(slot(0))
     (envelope,) = await _envelopes(database)
@@ -159,10 +157,8 @@ REFUSALS = {
 }
 
 
-async def test_a_refusal_says_why(
-    host: Caller, availability: FakeAvailability, database: Database
-) -> None:
-    """Each of availability's rules is a 409 in words, and nothing is written."""
+async def test_refusals(host: Caller, availability: FakeAvailability, database: Database) -> None:
+    """Each slot rule is a 409 with its message, and nothing is written."""
     for rule, words in REFUSALS.items():
         availability.next_refusals = [rule]
         reply = await host.book(slot(0))
@@ -170,24 +166,22 @@ async def test_a_refusal_says_why(
     assert await events(database) == []
 
 
-async def test_an_unknown_event_type_is_not_found(host: Caller, stranger: Caller) -> None:
-    """Not there, and there but another host's, look the same."""
+async def test_unknown_event_type(host: Caller, stranger: Caller) -> None:
+    """The same 404 for an unknown event type and another host's."""
     wanted = {"status": 404, "body": {"error": "Event type not found"}}
     for reply in (await host.book(slot(0), eventTypeSlug="nope"), await stranger.book(slot(0))):
         assert {"status": reply.status, "body": reply.body} == wanted
 
 
-async def test_a_taken_slot_and_a_past_one_are_refused(host: Caller) -> None:
-    """The second booking of a slot is a 409, and so is one for yesterday."""
+async def test_taken_and_past_slots(host: Caller) -> None:
+    """409 for the second booking of a slot, and for yesterday."""
     await host.booked(slot(0))
     assert (await host.book(slot(0))).status == 409
     assert (await host.book(slot(0) - timedelta(days=2))).status == 409
 
 
-async def test_cancelling_frees_the_time(
-    host: Caller, availability: FakeAvailability, database: Database
-) -> None:
-    """200, the booking keeps the reason, the slot can be booked at once, and one event tells."""
+async def test_cancel(host: Caller, availability: FakeAvailability, database: Database) -> None:
+    """200, one event, the reason is stored, and the slot can be booked at once."""
     booking_id = await host.booked(slot(0))
     reply = await host.post(f"/{booking_id}/cancel", {"reason": " ill "})
     assert (reply.status, reply.body) == (200, {"success": True})
@@ -204,15 +198,15 @@ async def test_cancelling_frees_the_time(
     await host.booked(slot(0))
 
 
-async def test_an_empty_body_cancels(host: Caller) -> None:
-    """`curl -X POST …/cancel` is enough; the reason is null then."""
+async def test_cancel_with_empty_body(host: Caller) -> None:
+    """As of `curl -X POST …/cancel`; the reason is null."""
     booking_id = await host.booked(slot(0))
     assert (await host.send("POST", f"/{booking_id}/cancel")).status == 200
     assert (await host.get(f"/{booking_id}")).body["cancellationReason"] is None
 
 
-async def test_cancelling_again_is_refused(host: Caller, database: Database) -> None:
-    """A cancelled booking can be neither cancelled nor moved."""
+async def test_cancelled_booking_cannot_change(host: Caller, database: Database) -> None:
+    """409 for cancelling and moving."""
     booking_id = await host.booked(slot(0))
     await host.post(f"/{booking_id}/cancel")
     for verb, body in (("cancel", {}), ("reschedule", {"newStartTime": wire(slot(3))})):
@@ -221,10 +215,10 @@ async def test_cancelling_again_is_refused(host: Caller, database: Database) -> 
     assert await events(database) == ["booking.created", "booking.cancelled"]
 
 
-async def test_moving_keeps_the_id_and_frees_the_old_time(
+async def test_reschedule(
     host: Caller, availability: FakeAvailability, event_type: EventType, database: Database
 ) -> None:
-    """The new time is held under a new reservation, which the event names with the old one."""
+    """The id stays, the old time is freed, and the event names both reservations."""
     booking_id = await host.booked(slot(0))
     (old,) = availability.in_state("held")
     event_type.minutes, event_type.name, event_type.buffer_after = 90, "Renamed", 5
@@ -251,10 +245,10 @@ async def test_moving_keeps_the_id_and_frees_the_old_time(
     assert (event.rescheduled_by, event.reason, event.booking.buffer_after) == ("host", "train", 5)
 
 
-async def test_moving_to_the_present_start_changes_nothing(
+async def test_reschedule_to_the_present_start(
     host: Caller, availability: FakeAvailability, database: Database
 ) -> None:
-    """200 without a reservation, a history line or an event; in whatever offset it is written."""
+    """200 without a reservation, a history line or an event; with any offset."""
     booking_id = await host.booked(slot(0))
     same = (slot(0) + timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M:%S+02:00")
     before = (await host.get(f"/{booking_id}")).body
@@ -264,18 +258,18 @@ async def test_moving_to_the_present_start_changes_nothing(
     assert await events(database) == ["booking.created"]
 
 
-async def test_a_booking_may_move_over_its_own_time(host: Caller) -> None:
-    """Half an hour's booking moves by a quarter: it is not in its own way."""
+async def test_reschedule_to_an_overlapping_time(host: Caller) -> None:
+    """The booking's own time is ignored."""
     booking_id = await host.booked(slot(0))
     moved = slot(0) + timedelta(minutes=15)
     reply = await host.post(f"/{booking_id}/reschedule", {"newStartTime": wire(moved)})
     assert reply.status == 200
 
 
-async def test_moving_into_a_taken_slot_is_refused(
+async def test_reschedule_to_a_taken_slot(
     host: Caller, availability: FakeAvailability, database: Database
 ) -> None:
-    """The booking stays where it was, whoever finds the conflict: availability, or the table."""
+    """The booking is unchanged, whether availability or the table finds the conflict."""
     booking_id = await host.booked(slot(0))
     await host.booked(slot(1))
     for grants in (False, True):
@@ -286,8 +280,8 @@ async def test_moving_into_a_taken_slot_is_refused(
     assert await events(database) == ["booking.created"] * 2
 
 
-async def test_an_unknown_booking_is_not_found(host: Caller) -> None:
-    """Malformed ids name nothing, like unknown ones."""
+async def test_unknown_booking(host: Caller) -> None:
+    """404 for malformed and unknown ids."""
     for booking_id in ("nonsense", str(new_id()), "00000000", "%00", "é"):
         replies = [
             await host.get(f"/{booking_id}"),
@@ -298,10 +292,8 @@ async def test_an_unknown_booking_is_not_found(host: Caller) -> None:
             assert (reply.status, reply.body) == (404, {"error": "Booking not found"}), booking_id
 
 
-async def test_another_hosts_booking_is_not_found(
-    host: Caller, stranger: Caller, database: Database
-) -> None:
-    """Reading, cancelling and moving with another key: 404, and nothing changes."""
+async def test_another_hosts_booking(host: Caller, stranger: Caller, database: Database) -> None:
+    """404 for reading, cancelling and moving with another key, and nothing changes."""
     booking_id = await host.booked(slot(0))
     replies = [
         await stranger.get(f"/{booking_id}"),
@@ -315,16 +307,16 @@ async def test_another_hosts_booking_is_not_found(
     assert await events(database) == ["booking.created"]
 
 
-async def test_nothing_is_taken_for_granted_about_media_types(host: Caller) -> None:
-    """JSON sent as something else is a 415, broken JSON a 400."""
+async def test_media_types(host: Caller) -> None:
+    """415 for another media type, 400 for malformed JSON."""
     reply = await host.send("POST", "", data=b"a=1", headers={"Content-Type": "text/plain"})
     assert reply.status == 415
     reply = await host.send("POST", "", data=b"{", headers={"Content-Type": "application/json"})
     assert (reply.status, reply.body) == (400, {"error": "The body is not valid JSON"})
 
 
-async def test_times_are_read_with_any_offset(host: Caller) -> None:
-    """An instant with an offset is the same slot as in UTC."""
+async def test_start_with_offset(host: Caller) -> None:
+    """An instant with an offset equals the one in UTC."""
     there = (slot(0) - timedelta(hours=5)).strftime("%Y-%m-%dT%H:%M-05:00")
     reply = await host.post("", {**booking_request(slot(0)), "startTime": there})
     assert reply.status == 201

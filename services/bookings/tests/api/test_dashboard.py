@@ -1,4 +1,4 @@
-"""The host's bookings behind a dashboard session."""
+"""The host's bookings with a dashboard session."""
 
 from typing import Any
 
@@ -19,8 +19,8 @@ async def dashboard(
         return Reply(response.status, await response.json(), response.headers)
 
 
-async def test_a_session_sees_and_changes_what_a_key_does(host: Caller) -> None:
-    """The same list and detail; cancelling and moving are the host's own doing."""
+async def test_session_equals_key(host: Caller) -> None:
+    """The same list and detail; changes are recorded as the host's."""
     first, second = await host.booked(slot(0)), await host.booked(slot(2))
     listed = await dashboard(host.service, host.host_id, "GET", "?status=confirmed")
     assert listed.body == (await host.get("", status="CONFIRMED")).body
@@ -38,8 +38,8 @@ async def test_a_session_sees_and_changes_what_a_key_does(host: Caller) -> None:
         assert (line["type"], line["by"]) == (change, "host")
 
 
-async def test_another_users_session_finds_nothing(host: Caller, stranger: Caller) -> None:
-    """404 for each route with an id, and an empty list; nothing is changed."""
+async def test_another_users_session(host: Caller, stranger: Caller) -> None:
+    """404 for each route with an id, an empty list, and nothing changes."""
     booking_id = await host.booked(slot(0))
     for method, path, body in (
         ("GET", "", None),
@@ -56,7 +56,7 @@ async def test_another_users_session_finds_nothing(host: Caller, stranger: Calle
 
 
 async def test_a_key_does_not_open_the_dashboard(host: Caller) -> None:
-    """The doors are kept apart, both ways."""
+    """Nor does a session open the API-key routes."""
     key = host.service.identity(Door.API_KEY, subject=host.host_id)
     session = host.service.identity(Door.SESSION, subject=host.host_id)
     for path, headers in (("/dashboard/api/bookings", key), ("/api/v1/bookings", session)):

@@ -1,4 +1,4 @@
-"""What the service says of its own routes."""
+"""The service's route descriptions."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from linktime_common.http.routes import Route
 
 
 @pytest.mark.parametrize("route", PUBLIC, ids=lambda route: f"{route.method} {route.path}")
-def test_writes_can_be_repeated(route: Route) -> None:
-    """Every POST takes an Idempotency-Key, and nothing else does."""
+def test_idempotent_routes(route: Route) -> None:
+    """Every POST accepts an Idempotency-Key, other methods do not."""
     assert route.operation is not None
     assert route.operation.idempotent is (route.method == "POST")

@@ -7,7 +7,7 @@ from linktime_common.errors import Refusal
 
 
 def test_every_refusal_has_a_status_and_a_sentence() -> None:
-    """A refusal without a status would be a 500 in the one moment it is needed."""
+    """A refusal without a status would be a 500."""
     refusals = {
         kind
         for kind in vars(domain).values()

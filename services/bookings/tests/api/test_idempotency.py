@@ -18,15 +18,15 @@ from linktime_local.testing.waiting import eventually
 
 
 async def _age_claims(database: Database) -> None:
-    """As if the process that claimed had died long ago."""
+    """Make claims as old as those of a process that died long ago."""
     async with database.connection() as connection:
         await connection.execute("UPDATE idempotency_records SET claimed_until = '-infinity'")
 
 
-async def test_a_repeat_gets_the_first_answer(
+async def test_repeat_returns_the_first_response(
     host: Caller, database: Database, availability: FakeAvailability
 ) -> None:
-    """The same booking id, in any order of the body's fields; one booking, one event."""
+    """The same booking id, for any order of the body's fields; one booking, one event."""
     first = await host.book(slot(0), key="k")
     again = await host.book(slot(0), key="k")
     assert (first.status, first.body) == (again.status, again.body)
@@ -35,16 +35,16 @@ async def test_a_repeat_gets_the_first_answer(
     assert len(availability.reservations) == 1
 
 
-async def test_a_key_used_with_another_body_is_refused(host: Caller) -> None:
-    """422; the key still answers the first body."""
+async def test_key_with_another_body(host: Caller) -> None:
+    """422; a repeat with the first body still succeeds."""
     first = await host.book(slot(0), key="k")
     reply = await host.book(slot(1), key="k")
     assert (reply.status, list(reply.body)) == (422, ["error"])
     assert (await host.book(slot(0), key="k")).body == first.body
 
 
-async def test_keys_belong_to_owner_and_path(host: Caller, availability: FakeAvailability) -> None:
-    """The same key of another owner, or on another path, is another request."""
+async def test_scope_of_keys(host: Caller, availability: FakeAvailability) -> None:
+    """The same key of another owner or on another path is another request."""
     other = availability.add(EventType(a_host("Bob")))
     booking_id = await host.booked(slot(0))
     assert (await host.book(slot(1), key="k")).status == 201
@@ -53,8 +53,8 @@ async def test_keys_belong_to_owner_and_path(host: Caller, availability: FakeAva
     assert (await bob.book(slot(2), key="k")).status == 201
 
 
-async def test_cancel_and_reschedule_repeat_too(host: Caller, database: Database) -> None:
-    """A repeated cancellation is a 200 again, not a 409; so is a repeated move."""
+async def test_repeated_cancel_and_reschedule(host: Caller, database: Database) -> None:
+    """200 again, not 409."""
     booking_id = await host.booked(slot(0))
     for _ in range(2):
         body = {"newStartTime": wire(slot(2))}
@@ -66,8 +66,8 @@ async def test_cancel_and_reschedule_repeat_too(host: Caller, database: Database
     assert (await host.post(f"/{booking_id}/cancel", {}, key="d")).status == 409
 
 
-async def test_refusals_are_kept(host: Caller, availability: FakeAvailability) -> None:
-    """A 409 and a 404 stay what they were, though the slot is free and the booking there by now."""
+async def test_refusals_are_repeated(host: Caller, availability: FakeAvailability) -> None:
+    """409 and 404 are repeated, although the slot is free and the booking exists by now."""
     availability.next_refusals = ["busy"]
     assert (await host.book(slot(0), key="a")).status == 409
     assert (await host.book(slot(0), key="a")).body == {"error": "This time is already taken"}
@@ -76,10 +76,8 @@ async def test_refusals_are_kept(host: Caller, availability: FakeAvailability) -
     assert (await host.book(slot(1), key="b", eventTypeSlug="later")).status == 404
 
 
-async def test_a_malformed_request_does_not_use_its_key_up(
-    host: Caller, event_type: EventType
-) -> None:
-    """After a 400, from the body or from the answers, the mended request goes through."""
+async def test_invalid_request_does_not_use_the_key(host: Caller, event_type: EventType) -> None:
+    """After a 400 for the body or the answers, the corrected request succeeds."""
     event_type.questions = [Question(id="q", label="Topic", type="text", required=True, options=[])]
     assert (await host.book(slot(0), key="k", notes=5)).status == 400
     assert (await host.book(slot(0), key="k")).status == 400
@@ -87,7 +85,7 @@ async def test_a_malformed_request_does_not_use_its_key_up(
     assert (await host.book(slot(0), key="k", answers=answers)).status == 201
 
 
-async def test_a_key_out_of_shape_is_named(host: Caller) -> None:
+async def test_invalid_key(host: Caller) -> None:
     """Empty, too long, or not printable."""
     for key in ("", "x" * 256, "é"):
         reply = await host.book(slot(0), key=key)
@@ -95,10 +93,10 @@ async def test_a_key_out_of_shape_is_named(host: Caller) -> None:
         assert (reply.status, reply.body["details"]) == (400, {"Idempotency-Key": words})
 
 
-async def test_repeats_at_the_same_moment_book_once(
+async def test_concurrent_repeats_book_once(
     host: Caller, database: Database, availability: FakeAvailability
 ) -> None:
-    """All of twenty at once get the one answer."""
+    """All twenty get the same response."""
     replies = await asyncio.gather(*(host.book(slot(0), key="k") for _ in range(20)))
     assert {reply.status for reply in replies} == {201}
     assert len({reply.body["bookingId"] for reply in replies}) == 1
@@ -106,11 +104,11 @@ async def test_repeats_at_the_same_moment_book_once(
     assert len(availability.reservations) == 1
 
 
-async def test_a_repeat_waits_no_longer_than_its_deadline(
+async def test_repeat_waits_until_its_deadline(
     settings: dict[str, Any], event_type: EventType, availability: FakeAvailability
 ) -> None:
-    """While the first is at work a repeat waits, then is told to come again; the first books."""
-    availability.hold_answers = asyncio.Event()
+    """A repeat waits for the first request, then gets 503; the first books."""
+    availability.reply_gate = asyncio.Event()
     async with (
         running(SERVICE, ProcessRole.SERVE, **settings, request_deadline_seconds=2.0) as slow,
         running(SERVICE, ProcessRole.SERVE, **settings, request_deadline_seconds=0.5) as quick,
@@ -119,17 +117,17 @@ async def test_a_repeat_waits_no_longer_than_its_deadline(
         await eventually(lambda: availability.reservations)
         repeat = await Caller(quick, event_type.host.id).book(slot(0), key="k")
         assert (repeat.status, repeat.headers["Retry-After"]) == (503, "1")
-        availability.hold_answers.set()
+        availability.reply_gate.set()
         assert (await first).status == 201
         again = await Caller(quick, event_type.host.id).book(slot(0), key="k")
         assert again.body == (await first).body
 
 
-async def test_a_repeat_after_an_unknown_outcome_goes_on_with_the_same_ids(
+async def test_repeat_after_unknown_outcome_uses_the_same_ids(
     host: Caller, database: Database, availability: FakeAvailability
 ) -> None:
-    """Availability's answer was lost: the repeat finds the hold it has, and books it."""
-    availability.answers_to_lose = 1
+    """Availability's response was lost: the repeat uses the existing hold."""
+    availability.replies_to_drop = 1
     assert (await host.book(slot(0), key="k")).status == 503
     assert (await host.book(slot(0), key="k")).status == 201
     assert len(availability.reservations) == 1
@@ -137,11 +135,11 @@ async def test_a_repeat_after_an_unknown_outcome_goes_on_with_the_same_ids(
 
 
 @pytest.mark.parametrize("was_freed", [False, True])
-async def test_a_repeat_after_the_sweeper_takes_a_new_reservation(
+async def test_repeat_after_the_sweeper_uses_a_new_reservation(
     host: Caller, database: Database, availability: FakeAvailability, was_freed: bool
 ) -> None:
-    """The hold was given back (and perhaps freed) meanwhile: it is never revived."""
-    availability.answers_to_lose = 1
+    """The abandoned, and perhaps freed, hold is never revived."""
+    availability.replies_to_drop = 1
     assert (await host.book(slot(0), key="k")).status == 503
     (lost,) = availability.in_state("held")
     async with database.connection() as connection:
@@ -158,15 +156,15 @@ async def test_a_repeat_after_the_sweeper_takes_a_new_reservation(
     assert await events(database) == ["booking.created"]
 
 
-async def test_a_new_reservation_is_remembered_before_it_is_asked_for(
+async def test_new_reservation_id_is_stored_before_reserving(
     host: Caller, availability: FakeAvailability
 ) -> None:
-    """Starting over and then losing the answer again: the next repeat goes on from there."""
-    availability.answers_to_lose = 1
+    """If the second response is lost as well, the next repeat uses the new id."""
+    availability.replies_to_drop = 1
     assert (await host.book(slot(0), key="k")).status == 503
     (lost,) = availability.in_state("held")
     availability.reservations[lost].state = "freed"
-    availability.answers_to_lose = 1
+    availability.replies_to_drop = 1
     assert (await host.book(slot(0), key="k")).status == 503
     (held,) = availability.in_state("held")
     assert (await host.book(slot(0), key="k")).status == 201
@@ -174,18 +172,18 @@ async def test_a_new_reservation_is_remembered_before_it_is_asked_for(
     assert asked == [lost, lost, held, held]
 
 
-async def test_a_claim_left_by_a_crash_is_taken_over(
+async def test_claim_of_a_crashed_process(
     host: Caller, database: Database, availability: FakeAvailability
 ) -> None:
-    """The process died with the record written and the time held: a repeat finishes its work."""
-    availability.hold_answers = asyncio.Event()
+    """The process died after reserving: a repeat finishes the booking."""
+    availability.reply_gate = asyncio.Event()
     first = asyncio.ensure_future(host.book(slot(0), key="k"))
     await eventually(lambda: availability.reservations)
     await _age_claims(database)
-    # The first is as good as dead now; it wakes up when the second has finished.
+    # The first is suspended like a crashed process, until the second has finished.
     second = asyncio.ensure_future(host.book(slot(0), key="k"))
     await eventually(lambda: len(availability.calls) == 2)
-    held, availability.hold_answers = availability.hold_answers, None
+    held, availability.reply_gate = availability.reply_gate, None
     held.set()
     replies = await asyncio.gather(first, second)
     assert sorted(reply.status for reply in replies) == [201, 503]
@@ -195,10 +193,10 @@ async def test_a_claim_left_by_a_crash_is_taken_over(
     assert third.body in [reply.body for reply in replies]
 
 
-async def test_a_forgotten_key_is_new(
+async def test_expired_key(
     host: Caller, database: Database, availability: FakeAvailability
 ) -> None:
-    """After a day the same key is another request, with another body if need be."""
+    """After a day the same key is a new request, also with another body."""
     first = await host.book(slot(0), key="k")
     async with database.connection() as connection:
         await connection.execute(
@@ -210,8 +208,8 @@ async def test_a_forgotten_key_is_new(
     assert (await host.book(slot(1), key="k")).body == second.body
 
 
-async def test_a_write_that_waits_for_a_row_is_cut_off(host: Caller, database: Database) -> None:
-    """503 in its time, nothing is changed, and the repeat with its key goes through."""
+async def test_write_that_waits_for_a_row_times_out(host: Caller, database: Database) -> None:
+    """503 by the deadline, nothing changes, and the repeat with the key succeeds."""
     path = f"/{await host.booked(slot(0))}/cancel"
     lock = "SELECT FROM bookings FOR UPDATE"
     async with database.connection() as connection:

@@ -1,4 +1,4 @@
-"""What an invitee does with the link to their booking."""
+"""The invitee's link: read, cancel and move a booking."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -27,7 +27,7 @@ from linktime_local.testing.services import Running
 
 @dataclass(frozen=True)
 class Invitee:
-    """Whoever has the link."""
+    """A client with the link."""
 
     service: Running
     token: str = ""
@@ -54,7 +54,7 @@ class Invitee:
 
 
 async def book(service: Running, event_type: EventType, number: int = 0) -> dict[str, Any]:
-    """The answer of the public booking endpoint."""
+    """Return the response of the public booking endpoint."""
     body = booking_request(slot(number), eventTypeId=str(event_type.id), notes="Bring tea")
     del body["eventTypeSlug"]
     headers = {**service.identity(Door.PUBLIC), "Idempotency-Key": f"k{number}"}
@@ -67,7 +67,7 @@ async def book(service: Running, event_type: EventType, number: int = 0) -> dict
 
 @pytest.fixture
 async def invitee(service: Running, event_type: EventType) -> Invitee:
-    """One who has just booked."""
+    """An invitee with a new booking."""
     booked = await book(service, event_type)
     address, _, token = booked["manageUrl"].rpartition("/")
     assert address == f"{PUBLIC_URL}/manage"
@@ -75,7 +75,7 @@ async def invitee(service: Running, event_type: EventType) -> Invitee:
 
 
 async def _end(database: Database) -> None:
-    """As if all bookings had been last month."""
+    """Move all bookings to last month."""
     await rows(
         database,
         "UPDATE bookings SET starts_at = starts_at - interval '30 days',"
@@ -84,40 +84,36 @@ async def _end(database: Database) -> None:
 
 
 async def _last_event(database: Database) -> Any:
-    """The data of the newest event."""
+    """Return the data of the newest event."""
     newest = "SELECT envelope FROM outbox ORDER BY seq DESC LIMIT 1"
     ((envelope,),) = await rows(database, newest)
     return orjson.loads(envelope)["data"]
 
 
-async def test_a_repeated_booking_has_the_same_link(
-    service: Running, event_type: EventType
-) -> None:
-    """The kept answer is whole."""
+async def test_repeat_returns_the_same_link(service: Running, event_type: EventType) -> None:
+    """The stored response includes the link."""
     first = await book(service, event_type)
     assert set(first) == {"bookingId", "manageUrl"}
     assert await book(service, event_type) == first
 
 
 async def test_a_key_gets_no_link(host: Caller) -> None:
-    """The link is the invitee's, not the host's."""
+    """Hosts do not get the invitee's link."""
     assert set((await host.book(slot(0))).body) == {"bookingId"}
 
 
-async def test_the_invitee_sees_their_booking(
-    invitee: Invitee, host: Caller, event_type: EventType
-) -> None:
-    """What a host's list says of it, and who the host is; nothing that is the host's own."""
+async def test_read(invitee: Invitee, host: Caller, event_type: EventType) -> None:
+    """The fields of the host's list, and the host's public details."""
     seen = await invitee.get()
     assert seen.status == 200
     (listed,) = (await host.get("")).body["data"]
-    told = {"name": event_type.host.name, "username": event_type.host.username}
-    assert seen.body == {**listed, "host": told}
+    public = {"name": event_type.host.name, "username": event_type.host.username}
+    assert seen.body == {**listed, "host": public}
     assert (seen.body["id"], seen.body["status"]) == (invitee.booking_id, "CONFIRMED")
 
 
-async def test_the_invitee_cancels(invitee: Invitee, host: Caller, database: Database) -> None:
-    """The host's time is free again, and everybody is told who did it and why."""
+async def test_cancel(invitee: Invitee, host: Caller, database: Database) -> None:
+    """The time is freed, and the event names the invitee and the reason."""
     reply = await invitee.cancel({"reason": "I am ill"})
     assert (reply.status, reply.body) == (200, {"success": True})
     booking = (await host.get(f"/{invitee.booking_id}")).body
@@ -131,8 +127,8 @@ async def test_the_invitee_cancels(invitee: Invitee, host: Caller, database: Dat
     assert (await host.book(slot(0))).status == 201
 
 
-async def test_the_invitee_moves(invitee: Invitee, host: Caller, database: Database) -> None:
-    """To a free time, by the event type's rules; the link stays good."""
+async def test_reschedule(invitee: Invitee, host: Caller, database: Database) -> None:
+    """To a free time, by the event type's rules; the link stays valid."""
     assert (await invitee.move(4, reason="Train")).status == 200
     assert (await invitee.get()).body["startTime"] == wire(slot(4))
     booking = (await host.get(f"/{invitee.booking_id}")).body
@@ -142,18 +138,18 @@ async def test_the_invitee_moves(invitee: Invitee, host: Caller, database: Datab
     assert (await host.book(slot(4))).status == 409
 
 
-async def test_a_refused_time_leaves_the_booking(
+async def test_reschedule_to_a_refused_time(
     invitee: Invitee, availability: FakeAvailability
 ) -> None:
-    """409 with the rule's sentence, as for the host."""
+    """409 with the rule's message, as for the host; the booking stays."""
     availability.next_refusals = ["hours"]
     reply = await invitee.move(4)
     assert reply.status == 409
     assert (await invitee.get()).body["startTime"] == wire(slot(0))
 
 
-async def test_what_is_over_can_only_be_seen(invitee: Invitee, database: Database) -> None:
-    """A cancelled or ended booking answers, and is not changed any more."""
+async def test_ended_booking_is_read_only(invitee: Invitee, database: Database) -> None:
+    """It can be read; changes are 409."""
     await _end(database)
     assert (await invitee.get()).status == 200
     for reply in (await invitee.cancel(), await invitee.move(4)):
@@ -161,18 +157,18 @@ async def test_what_is_over_can_only_be_seen(invitee: Invitee, database: Databas
     assert await events(database) == ["booking.created"]
 
 
-async def test_a_cancelled_booking_can_only_be_seen(invitee: Invitee) -> None:
-    """The second cancellation is a conflict, and so is a move."""
+async def test_cancelled_booking_is_read_only(invitee: Invitee) -> None:
+    """It can be read; cancelling and moving are 409."""
     assert (await invitee.cancel()).status == 200
     assert (await invitee.get()).body["status"] == "CANCELLED"
     assert (await invitee.cancel()).status == 409
     assert (await invitee.move(4)).status == 409
 
 
-async def test_writes_repeat_with_their_key(
+async def test_repeated_writes(
     invitee: Invitee, service: Running, event_type: EventType, database: Database
 ) -> None:
-    """Each happens once; another invitee's same key is another request."""
+    """Each has one effect; the same key of another invitee is another request."""
     for _ in range(2):
         assert (await invitee.move(4, key="m")).status == 200
     assert (await invitee.move(6, key="m")).status == 422
@@ -190,8 +186,8 @@ async def test_writes_repeat_with_their_key(
 
 
 @pytest.mark.parametrize("token", ["", "x", "a.b", "%00", "k.%C3%A9", "A" * 5000])
-async def test_a_token_that_is_none_leads_nowhere(service: Running, token: str) -> None:
-    """404 for whatever stands in its place, before anything else is looked at."""
+async def test_malformed_token(service: Running, token: str) -> None:
+    """404 for any other text, before the body is read."""
     stranger = Invitee(service, token)
     assert (await stranger.get()).status == 404
     if token:
@@ -199,10 +195,8 @@ async def test_a_token_that_is_none_leads_nowhere(service: Running, token: str) 
         assert (await stranger.send("POST", "/reschedule", {})).status == 404
 
 
-async def test_a_forged_or_borrowed_token_leads_nowhere(
-    invitee: Invitee, service: Running, host: Caller
-) -> None:
-    """The booking's id is no token; a signature of another host's booking finds nothing."""
+async def test_forged_token(invitee: Invitee, service: Running, host: Caller) -> None:
+    """404 for a booking's id, another key, and ids of no booking of the host."""
     forged = Links([LINK_KEY.replace("invitee:", "other:")], PUBLIC_URL)
     ours = Links([LINK_KEY], PUBLIC_URL)
     for token in (
@@ -230,15 +224,15 @@ async def test_a_forged_or_borrowed_token_leads_nowhere(
         ("/reschedule", {"newStartTime": wire(slot(2)), "hostId": "x"}, "hostId"),
     ],
 )
-async def test_bad_input_is_named(invitee: Invitee, path: str, body: Any, field: str) -> None:
-    """400 with the field; nothing happens."""
+async def test_invalid_body(invitee: Invitee, path: str, body: Any, field: str) -> None:
+    """400 with the field named; nothing changes."""
     reply = await invitee.send("POST", path, body)
     assert (reply.status, list(reply.body["details"])) == (400, [field])
     assert (await invitee.get()).body["sequence"] == 0
 
 
-async def test_only_the_public_door_opens_links(invitee: Invitee, host: Caller) -> None:
-    """A key is not asked for, and does not help."""
+async def test_links_require_public_callers(invitee: Invitee, host: Caller) -> None:
+    """An API key is refused."""
     key = invitee.service.identity(Door.API_KEY, subject=host.host_id)
-    behind = Invitee(invitee.service, invitee.token, door=key)
-    assert (await behind.get()).status == 503
+    client = Invitee(invitee.service, invitee.token, door=key)
+    assert (await client.get()).status == 503

@@ -1,4 +1,4 @@
-"""The list of bookings: order, pages, filters, totals; and the operator's walk over all of them."""
+"""Lists of bookings: order, pages, filters and totals, for hosts and the operator."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -20,7 +20,7 @@ async def _starts(host: Caller, **query: str) -> list[str]:
 
 
 async def test_newest_start_first_in_pages(host: Caller) -> None:
-    """Whatever order they were made in; a page past the end is empty and keeps its total."""
+    """In any order of creation; a page past the end is empty and has the total."""
     for number in (2, 0, 4, 1, 3):
         await host.booked(slot(number))
     newest_first = [wire(slot(number)) for number in (4, 3, 2, 1, 0)]
@@ -34,8 +34,8 @@ async def test_newest_start_first_in_pages(host: Caller) -> None:
         }
 
 
-async def test_no_bookings_are_no_pages(host: Caller) -> None:
-    """An empty list has no page at all."""
+async def test_empty_list(host: Caller) -> None:
+    """It has zero pages."""
     assert (await host.get("")).body == {
         "data": [],
         "pagination": {"page": 1, "limit": 20, "total": 0, "totalPages": 0},
@@ -43,7 +43,7 @@ async def test_no_bookings_are_no_pages(host: Caller) -> None:
 
 
 async def test_the_same_start_is_ordered_by_id(host: Caller) -> None:
-    """A cancelled booking and its successor share a start; pages never show one twice."""
+    """A cancelled booking and its successor share a start; no page repeats one."""
     ids = []
     for _ in range(3):
         ids.append(await host.booked(slot(0)))
@@ -52,8 +52,8 @@ async def test_the_same_start_is_ordered_by_id(host: Caller) -> None:
     assert [item["id"] for (item,) in pages] == sorted(ids)
 
 
-async def test_status_chooses_in_any_letter_case(host: Caller) -> None:
-    """Data and totals follow the status, also when it changes."""
+async def test_status_filter(host: Caller) -> None:
+    """In any letter case; data and totals follow changes of status."""
     kept = await host.booked(slot(0))
     gone = await host.booked(slot(1))
     await host.post(f"/{gone}/cancel")
@@ -70,7 +70,7 @@ async def test_status_chooses_in_any_letter_case(host: Caller) -> None:
 
 
 async def test_from_is_included_and_to_is_not(host: Caller) -> None:
-    """Instants bound the start time; the total follows."""
+    """Instants limit the start time and the total."""
     for number in range(5):
         await host.booked(slot(number))
     query = {"from": wire(slot(1)), "to": wire(slot(3))}
@@ -83,8 +83,8 @@ async def test_from_is_included_and_to_is_not(host: Caller) -> None:
     assert await _starts(host, **{"from": wire(slot(1)), "to": wire(slot(1))}) == []
 
 
-async def test_an_offset_whose_plus_became_a_blank_is_read(host: Caller) -> None:
-    """As `from=2026-03-01T14:00:00+02:00` arrives when nothing was encoded."""
+async def test_offset_with_a_space_for_plus(host: Caller) -> None:
+    """An unencoded `+` in a query is decoded as a space."""
     for number in range(3):
         await host.booked(slot(number))
     plus = {"from": slot(1).astimezone(timezone(2 * HOUR)).isoformat()}
@@ -126,8 +126,8 @@ WRONG: list[tuple[dict[str, str], dict[str, str]]] = [
 ]
 
 
-async def test_a_wrong_parameter_is_named(host: Caller) -> None:
-    """400 with the parameter; unknown ones are ignored."""
+async def test_invalid_parameter(host: Caller) -> None:
+    """400 with the parameter named; unknown ones are ignored."""
     for query, details in WRONG:
         reply = await host.get("", **query)
         wanted: Any = {"error": "Invalid request data", "details": details}
@@ -135,10 +135,10 @@ async def test_a_wrong_parameter_is_named(host: Caller) -> None:
     assert (await host.get("", colour="blue")).status == 200
 
 
-async def test_the_operator_walks_over_everybodys_bookings(
+async def test_operator_list(
     host: Caller, service: Running, availability: FakeAvailability, event_type: EventType
 ) -> None:
-    """By id, in pages, with versions, for consumers that rebuild; no other door opens it."""
+    """All hosts' bookings by id, in pages, with versions; for the operator only."""
     ids = [await host.booked(slot(number)) for number in range(5)]
     await host.post(f"/{ids[3]}/cancel")
     walked, after = [], None

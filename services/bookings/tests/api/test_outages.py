@@ -1,4 +1,4 @@
-"""What callers are told when availability or contacts does not answer."""
+"""Responses when availability or contacts does not respond."""
 
 import asyncio
 import time
@@ -11,8 +11,8 @@ from linktime_bookings.clients import contacts as contacts_client
 from linktime_common.postgres import Database
 
 
-async def test_a_silent_contacts_service_costs_little(host: Caller, contacts: FakeContacts) -> None:
-    """The detail comes in time, with the booking's own words."""
+async def test_contacts_does_not_respond(host: Caller, contacts: FakeContacts) -> None:
+    """The detail is returned in time, with the booking's details."""
     contacts.is_silent = True
     booking_id = await host.booked(slot(0))
     began = time.monotonic()
@@ -22,22 +22,20 @@ async def test_a_silent_contacts_service_costs_little(host: Caller, contacts: Fa
     assert reply.body["contact"]["id"] is None
 
 
-async def test_lost_direct_calls_cost_nothing_but_time(
-    host: Caller, availability: FakeAvailability
-) -> None:
-    """Where the call that frees time does not arrive, the answers are the same."""
-    availability.is_deaf = True
+async def test_failed_calls_to_free(host: Caller, availability: FakeAvailability) -> None:
+    """The responses are the same, since events free the time, too."""
+    availability.fails_settling = True
     booking_id = await host.booked(slot(0))
     reply = await host.post(f"/{booking_id}/reschedule", {"newStartTime": wire(slot(1))})
     assert reply.status == 200
     assert (await host.post(f"/{booking_id}/cancel")).status == 200
 
 
-async def test_an_unknown_outcome_is_a_503(
+async def test_unknown_outcome(
     host: Caller, availability: FakeAvailability, database: Database
 ) -> None:
-    """When availability's answer is lost, nothing is released on a guess."""
-    availability.answers_to_lose = 1
+    """503 when availability's response is lost; nothing is released."""
+    availability.replies_to_drop = 1
     reply = await host.book(slot(0))
     assert (reply.status, reply.headers["Retry-After"]) == (503, "1")
     assert len(availability.in_state("held")) == 1
@@ -45,13 +43,11 @@ async def test_an_unknown_outcome_is_a_503(
     assert await events(database) == []
 
 
-async def test_a_silent_availability_ends_within_the_deadline(
-    host: Caller, availability: FakeAvailability
-) -> None:
-    """A reserve that does not answer is given up after two seconds."""
-    availability.hold_answers = asyncio.Event()
+async def test_availability_does_not_respond(host: Caller, availability: FakeAvailability) -> None:
+    """A reserve without a response times out after two seconds."""
+    availability.reply_gate = asyncio.Event()
     began = time.monotonic()
     reply = await host.book(slot(0))
     assert reply.status == 503
     assert 1.5 < time.monotonic() - began < 3
-    availability.hold_answers.set()
+    availability.reply_gate.set()

@@ -1,4 +1,4 @@
-"""Booking without a key."""
+"""Booking without an API key."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +16,7 @@ from linktime_local.testing.services import Running
 
 @dataclass(frozen=True)
 class Invitee:
-    """Whoever looks at the booking page."""
+    """A client of the booking page."""
 
     service: Running
 
@@ -40,10 +40,10 @@ def _request(event_type_id: object, number: int = 0, **more: object) -> dict[str
     return body
 
 
-async def test_an_invitee_books(
+async def test_book(
     invitee: Invitee, host: Caller, event_type: EventType, database: Database
 ) -> None:
-    """The event type's id is enough; the host sees where the booking came from."""
+    """By the event type's id; the host sees the source of the booking."""
     status, body = await invitee.book(_request(event_type.id))
     assert status == 201
     booking = (await host.get(f"/{body['bookingId']}")).body
@@ -52,15 +52,15 @@ async def test_an_invitee_books(
     assert (await invitee.book(_request(event_type.id)))[0] == 409
 
 
-async def test_an_unknown_event_type_is_not_found(invitee: Invitee, event_type: EventType) -> None:
-    """Malformed or unknown: the same 404."""
+async def test_unknown_event_type(invitee: Invitee, event_type: EventType) -> None:
+    """The same 404 for malformed and unknown ids."""
     for event_type_id in ("intro", "", new_id()):
         status, body = await invitee.book(_request(event_type_id))
         assert (status, body) == (404, {"error": "Event type not found"})
 
 
-async def test_an_invitee_names_no_slug(invitee: Invitee, event_type: EventType) -> None:
-    """The body is not the keyed one's."""
+async def test_slug_is_refused(invitee: Invitee, event_type: EventType) -> None:
+    """The body differs from that with an API key."""
     status, body = await invitee.book(booking_request(slot(0)))
     assert status == 400
     assert body["details"] == {
@@ -69,9 +69,7 @@ async def test_an_invitee_names_no_slug(invitee: Invitee, event_type: EventType)
     }
 
 
-async def test_a_key_is_one_invitees(
-    invitee: Invitee, event_type: EventType, database: Database
-) -> None:
+async def test_scope_of_keys(invitee: Invitee, event_type: EventType, database: Database) -> None:
     """The same Idempotency-Key from another e-mail address is another request."""
     first = await invitee.book(_request(event_type.id), key="k")
     assert await invitee.book(_request(event_type.id), key="k") == first
@@ -82,8 +80,8 @@ async def test_a_key_is_one_invitees(
     assert len(await events(database)) == 2
 
 
-async def test_doors_are_kept_apart(service: Running, host: Caller) -> None:
-    """The public door does not open the keyed path, nor a key the public one."""
+async def test_caller_kinds(service: Running, host: Caller) -> None:
+    """The public path refuses API keys, the other path requires one."""
     url, key = service.url, service.identity(Door.API_KEY, subject=host.host_id)
     async with service.session.post(f"{url}/api/bookings", headers=key, json={}) as response:
         assert response.status == 503

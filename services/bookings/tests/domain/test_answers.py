@@ -1,4 +1,4 @@
-"""Answers held against questions; wrong ones are tested over HTTP too."""
+"""Validation of answers; invalid ones are tested over HTTP, too."""
 
 import pytest
 
@@ -12,7 +12,7 @@ SIZE = Question(id="size", label="Size", type="select", required=False, options=
 
 
 def test_answers_come_in_the_questions_order_with_labels() -> None:
-    """Blank ones of optional questions are left out."""
+    """Blank answers to optional questions are omitted."""
     given = [GivenAnswer("size", "L"), GivenAnswer("story", " \n"), GivenAnswer("name", " ACME ")]
     answers = checked([NAME, STORY, SIZE], given)
     assert [(a.question_id, a.label, a.value) for a in answers] == [
@@ -21,8 +21,8 @@ def test_answers_come_in_the_questions_order_with_labels() -> None:
     ]
 
 
-def test_a_line_break_belongs_into_a_text_area() -> None:
-    """What is shown in one line has none, and nothing that acts on whatever shows it."""
+def test_line_breaks_in_text_areas_only() -> None:
+    """One-line answers have neither line breaks nor control characters."""
     story = "one\ntwo\tthree"
     assert checked([NAME, STORY], [GivenAnswer("name", "A"), GivenAnswer("story", story)])[1].value
     for value in (story, "A\u202eB", "\u200b"):
@@ -31,15 +31,15 @@ def test_a_line_break_belongs_into_a_text_area() -> None:
         assert set(refused.value.problems) == {"answers.0.value"}
 
 
-def test_no_questions_take_no_answers() -> None:
-    """An answer to nothing is refused; no answer to nothing is fine."""
+def test_answers_without_questions() -> None:
+    """An answer without a question is refused; no answers are accepted."""
     assert checked([], []) == []
     with pytest.raises(InvalidAnswers):
         checked([], [GivenAnswer("name", "ACME")])
 
 
-def test_every_problem_is_named_at_once() -> None:
-    """A missing answer, a wrong one, an unknown one and one given twice."""
+def test_all_problems_are_reported() -> None:
+    """A missing, an invalid, an unknown and a repeated answer."""
     given = [
         GivenAnswer("size", "XL"),
         GivenAnswer("age", "7"),
@@ -58,7 +58,7 @@ def test_every_problem_is_named_at_once() -> None:
 
 
 def test_lengths_are_counted_in_characters() -> None:
-    """The last character that fits, fits."""
+    """The maximum length is accepted."""
     longest = GivenAnswer("name", "é" * 500)
     assert checked([NAME], [longest])[0].value == longest.value
     with pytest.raises(InvalidAnswers):

@@ -1,4 +1,4 @@
-"""What may happen to a booking."""
+"""Changes of a booking."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -36,8 +36,8 @@ def booking() -> Booking:
     return Booking.made(_held(NOW + HOUR), invitee=invitee, answers=[], source="api", now=NOW)
 
 
-def test_a_cancelled_booking_keeps_when_and_why(booking: Booking) -> None:
-    """One change on: sequence and version grow, the rest stays."""
+def test_cancel(booking: Booking) -> None:
+    """Time and reason are set, sequence and version grow, the rest stays."""
     cancelled = booking.cancel(reason="ill", now=NOW + HOUR / 2)
     assert cancelled == replace(
         booking,
@@ -51,8 +51,8 @@ def test_a_cancelled_booking_keeps_when_and_why(booking: Booking) -> None:
     assert cancelled.version > booking.version
 
 
-def test_a_moved_booking_keeps_its_texts(booking: Booking) -> None:
-    """Only time, buffers and reservation are the new ones."""
+def test_move(booking: Booking) -> None:
+    """Only time, buffers and reservation change."""
     held = _held(NOW + 5 * HOUR)
     moved = booking.move(held, now=NOW)
     assert (moved.starts_at, moved.ends_at) == (held.start_time, held.end_time)
@@ -64,15 +64,15 @@ def test_a_moved_booking_keeps_its_texts(booking: Booking) -> None:
     )
 
 
-def test_versions_grow_though_the_clock_goes_back(booking: Booking) -> None:
-    """A change within the same microsecond, or before it, is still the later one."""
+def test_versions_grow_if_the_clock_goes_back(booking: Booking) -> None:
+    """A change in the same microsecond, or before it, has the higher version."""
     moved = booking.move(_held(NOW + 2 * HOUR), now=NOW - HOUR)
     assert moved.version == booking.version + 1
     assert moved.cancel(reason=None, now=NOW).version == booking.version + 2
 
 
-def test_an_ended_booking_stays_as_it_is(booking: Booking) -> None:
-    """Until the very end it can change, from then on not."""
+def test_ended_booking_cannot_change(booking: Booking) -> None:
+    """Until its end it can change."""
     last = booking.ends_at - timedelta(microseconds=1)
     assert booking.cancel(reason=None, now=last)
     for now in (booking.ends_at, booking.ends_at + HOUR):
@@ -82,8 +82,8 @@ def test_an_ended_booking_stays_as_it_is(booking: Booking) -> None:
             booking.move(_held(NOW + 9 * HOUR), now=now)
 
 
-def test_a_cancelled_booking_stays_cancelled(booking: Booking) -> None:
-    """Also when it has ended besides."""
+def test_cancelled_booking_cannot_change(booking: Booking) -> None:
+    """Also after its end."""
     cancelled = booking.cancel(reason=None, now=NOW)
     for now in (NOW, booking.ends_at + HOUR):
         with pytest.raises(BookingAlreadyCancelled):

@@ -1,4 +1,4 @@
-"""Which tokens lead to a booking."""
+"""Tokens of invitees' links."""
 
 from base64 import urlsafe_b64encode
 
@@ -25,16 +25,16 @@ def token(links: Links, linked: Linked) -> str:
     return token
 
 
-def test_a_link_leads_to_its_booking() -> None:
-    """With or without a slash behind the address; the same at every call."""
+def test_round_trip() -> None:
+    """With or without a slash after the public URL; the same at every call."""
     booking = a_booking()
     links = Links([a_key("k1")], f"{ADDRESS}/")
     assert links.open(token(links, booking)) == booking
     assert links.url(booking) == Links([a_key("k1")], ADDRESS).url(booking)
 
 
-def test_a_token_is_fit_for_an_address() -> None:
-    """Nothing in it needs escaping."""
+def test_token_is_url_safe() -> None:
+    """No character needs escaping."""
     links = Links([a_key("k1")], ADDRESS)
     for _ in range(20):
         assert set(token(links, a_booking())) <= set(
@@ -43,7 +43,7 @@ def test_a_token_is_fit_for_an_address() -> None:
 
 
 def test_every_character_counts() -> None:
-    """Changed anywhere, shortened or lengthened it leads nowhere: nobody can make or vary one."""
+    """A token that is changed, shortened or lengthened is invalid."""
     links = Links([a_key("k1")], ADDRESS)
     genuine = token(links, a_booking())
     for place, character in enumerate(genuine):
@@ -56,14 +56,14 @@ def test_every_character_counts() -> None:
 
 
 @pytest.mark.parametrize("forged", ["", ".", "k1", "k1.", "k1.AAAA", "k1.é", "k2.AAAA", "k1." * 99])
-def test_nonsense_leads_nowhere(forged: str) -> None:
-    """Too short, no base64url, an unknown key: the same as a forged one."""
+def test_malformed_token(forged: str) -> None:
+    """Too short, not base64url, or an unknown key: BookingNotFound."""
     with pytest.raises(BookingNotFound):
         Links([a_key("k1")], ADDRESS).open(forged)
 
 
 def test_a_signature_is_of_one_booking_and_one_key() -> None:
-    """Neither another booking's ids nor another key's name or secret fit it."""
+    """It is invalid with another booking's ids, and another key's id or secret."""
     first, second = a_booking(), a_booking()
     links = Links([a_key("k1")], ADDRESS)
     one, other = token(links, first), token(links, second)
@@ -77,7 +77,7 @@ def test_a_signature_is_of_one_booking_and_one_key() -> None:
 
 
 def test_keys_rotate() -> None:
-    """The first signs, all are believed; a key taken out ends the links it signed."""
+    """The first key signs, all verify; removing a key invalidates its links."""
     booking = a_booking()
     old = token(Links([a_key("k1")], ADDRESS), booking)
     both = Links([a_key("k2", b"t"), a_key("k1")], ADDRESS)
@@ -88,7 +88,7 @@ def test_keys_rotate() -> None:
 
 
 @pytest.mark.parametrize("keys", [[], ["k1"], ["k1:c2hvcnQ="]])
-def test_a_link_key_must_be_one(keys: list[str]) -> None:
-    """None, or one without or with a short secret, stops the start."""
+def test_invalid_link_keys(keys: list[str]) -> None:
+    """No key, or one without or with a short secret, raises ValueError."""
     with pytest.raises(ValueError, match="key"):
         Links(keys, ADDRESS)

@@ -1,4 +1,4 @@
-"""The SQL itself: every statement fits the schema, and the lists keep to their indexes."""
+"""Every statement fits the schema, and lists use their indexes."""
 
 import re
 from types import ModuleType
@@ -18,7 +18,7 @@ def _statements(module: ModuleType) -> list[str]:
 
 
 async def test_every_statement_fits_the_schema(database: Database) -> None:
-    """Names and types of parameters are right on a migrated database."""
+    """PostgreSQL can prepare it on the migrated database."""
     found = [
         one
         for module in (booking_lists, bookings, fates, history, new_bookings)
@@ -48,10 +48,10 @@ FILL = """
         (booking_lists.PAGE_OF_STATUS, ", 'CONFIRMED'", "bookings_by_status_and_start"),
     ],
 )
-async def test_a_page_is_found_in_its_index(
+async def test_page_uses_its_index(
     database: Database, statement: str, more: str, index: str
 ) -> None:
-    """A deep page of one host among others skips index entries only, and counts no row."""
+    """A deep page skips index entries only, and counts no rows."""
     owner = new_id()
     async with database.connection() as connection:
         for host_id in (owner, new_id(), new_id()):

@@ -1,1 +1,1 @@
-"""LinkTime's contacts and their meetings."""
+"""LinkTime's contacts, with their meetings, conversations and calls."""

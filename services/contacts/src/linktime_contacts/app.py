@@ -1,4 +1,4 @@
-"""The only place that builds this service's parts."""
+"""Build the parts of this service."""
 
 from functools import partial
 
@@ -13,7 +13,7 @@ from linktime_contacts.settings import ContactsSettings
 
 
 async def build(runtime: Runtime[ContactsSettings]) -> OwnParts[Deps]:
-    """It calls no other service, and has no jobs of its own."""
+    """Return the dependencies; this service calls no other service and has no background jobs."""
     return OwnParts(Deps(runtime.database, SystemClock()))
 
 

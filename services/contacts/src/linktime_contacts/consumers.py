@@ -1,4 +1,4 @@
-"""What this service does on each event."""
+"""Event handlers of this service."""
 
 from collections.abc import Mapping
 
@@ -15,9 +15,9 @@ from linktime_contacts.use_cases.record_booking import record_booking
 
 
 async def on_booking(connection: Connection, event: BookingEvent) -> None:
-    """Each kind carries the whole booking, so what is done with it is the same."""
+    """Record the booking; every booking event carries its full state."""
     await record_booking(
-        connection, event.booking, version=event.aggregate_version, told_at=event.occurred_at
+        connection, event.booking, version=event.aggregate_version, occurred_at=event.occurred_at
     )
 
 

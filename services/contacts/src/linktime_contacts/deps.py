@@ -1,4 +1,4 @@
-"""What use cases and handlers may reach."""
+"""Dependencies of use cases and handlers."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The CONTACTS_… environment."""
+"""Settings from CONTACTS_… environment variables."""
 
 from pydantic_settings import SettingsConfigDict
 

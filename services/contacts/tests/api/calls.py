@@ -1,4 +1,4 @@
-"""The types of the fixtures that call contacts."""
+"""Types of the fixtures that call contacts."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -8,4 +8,4 @@ Answer = tuple[int, Any]
 Get = Callable[..., Awaitable[Answer]]
 Resync = Callable[..., Awaitable[Answer]]
 Call = Callable[..., Awaitable[Answer]]
-Told = Callable[[UUID], Awaitable[list[dict[str, Any]]]]
+PendingEvents = Callable[[UUID], Awaitable[list[dict[str, Any]]]]

@@ -1,4 +1,4 @@
-"""Contacts answering over HTTP, one for all tests of a module."""
+"""A running contacts service, shared by the tests of a module."""
 
 import io
 from collections.abc import AsyncIterator
@@ -16,7 +16,7 @@ from linktime_contacts.app import SERVICE
 from linktime_local.testing.databases import FreshDsn
 from linktime_local.testing.services import Running, running
 
-from .calls import Answer, Call, Get, Resync, Told
+from .calls import Answer, Call, Get, PendingEvents, Resync
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ async def service(dsn: str) -> AsyncIterator[Running]:
 
 @pytest.fixture(scope="module")
 async def stored(dsn: str) -> AsyncIterator[Database]:
-    """The service's own database, to look into."""
+    """A connection to the service's database."""
     database = await connect(dsn, application_name="test")
     try:
         yield database
@@ -44,8 +44,8 @@ async def stored(dsn: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture(scope="module")
-def told(stored: Database) -> Told:
-    """The events of one owner that wait to be published."""
+def pending_events(stored: Database) -> PendingEvents:
+    """Return the unpublished events of one owner."""
 
     async def find(owner_id: UUID) -> list[dict[str, Any]]:
         async with stored.connection() as connection:
@@ -87,7 +87,7 @@ def call(service: Running) -> Call:
 
 @pytest.fixture(scope="module")
 def get(service: Running) -> Get:
-    """GET a public path as the owner: (status, parsed body)."""
+    """Send a GET request to a public path as the owner; return the status and the parsed body."""
 
     async def call(owner_id: UUID, path: str, **query: Any) -> Answer:
         headers = service.identity(Door.API_KEY, subject=owner_id)
@@ -100,7 +100,7 @@ def get(service: Running) -> Get:
 
 @pytest.fixture(scope="module")
 def resync(service: Running) -> Resync:
-    """Hand bookings in as the operator's resync does."""
+    """Send bookings to the resync endpoint as the operator."""
 
     async def call(*bookings: BookingState, version: int = 1) -> Answer:
         entries = [

@@ -1,4 +1,4 @@
-"""Calls told and listed, over HTTP."""
+"""Ingested and listed calls, over HTTP."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -14,7 +14,7 @@ from linktime_common.postgres import Database
 from .calls import Call, Get
 
 ZOE = "+4930123456"
-Tell = Callable[..., Awaitable[str]]
+Ingest = Callable[..., Awaitable[str]]
 
 
 @pytest.fixture
@@ -23,8 +23,8 @@ def owner_id() -> UUID:
 
 
 @pytest.fixture
-def tell(call: Call, owner_id: UUID) -> Tell:
-    """Tell of one call of the owner; the id it is kept under."""
+def ingest(call: Call, owner_id: UUID) -> Ingest:
+    """Ingest one call of the owner and return its id."""
 
     async def send(external_id: str, **fields: Any) -> str:
         status, body = await call(
@@ -59,23 +59,23 @@ def a_call(**fields: Any) -> dict[str, Any]:
     }
 
 
-def begun(day: int) -> dict[str, Any]:
+def started(day: int) -> dict[str, Any]:
     return {"startedAt": f"2026-03-{day:02}T09:00:00.000Z", "endedAt": None}
 
 
-async def test_a_call_is_told_and_listed(
+async def test_an_ingested_call_is_listed(
     call: Call, get: Get, owner_id: UUID, stored: Database
 ) -> None:
-    """Exactly these fields, the status in lower case; told again it is 200; the rest is kept."""
-    status, taken = await call(owner_id, "POST", "/api/ingest/calls", a_call())
+    """The list has exactly these fields; a repeat returns 200; the other fields are stored."""
+    status, ingested = await call(owner_id, "POST", "/api/ingest/calls", a_call())
     assert status == 201
-    assert await call(owner_id, "POST", "/api/ingest/calls", a_call()) == (200, taken)
+    assert await call(owner_id, "POST", "/api/ingest/calls", a_call()) == (200, ingested)
     assert await get(owner_id, "/calls") == (
         200,
         {
             "data": [
                 {
-                    "id": taken["id"],
+                    "id": ingested["id"],
                     "direction": "inbound",
                     "callerPhone": ZOE,
                     "durationSeconds": 94,
@@ -100,8 +100,8 @@ async def test_a_call_is_told_and_listed(
     assert "Zoë" not in str(row)
 
 
-async def test_what_nobody_told_is_null(call: Call, get: Get, owner_id: UUID) -> None:
-    """The least that a call is: whose, which way, when, how long, and how it went."""
+async def test_absent_fields_are_null(call: Call, get: Get, owner_id: UUID) -> None:
+    """A call with only the required fields."""
     body = {
         "source": "bland",
         "externalCallId": "c1",
@@ -128,11 +128,13 @@ async def test_what_nobody_told_is_null(call: Call, get: Get, owner_id: UUID) ->
     }
 
 
-async def test_status_from_and_to_choose(get: Get, tell: Tell, owner_id: UUID) -> None:
-    """Newest first; the status in any letter case; `to` excluded unless it is a date."""
-    await tell("1", status="COMPLETED", **begun(1))
-    await tell("2", status="FAILED", **begun(2))
-    await tell("3", status="NO_ANSWER", **begun(3))
+async def test_calls_are_filtered_by_status_and_time(
+    get: Get, ingest: Ingest, owner_id: UUID
+) -> None:
+    """Status in any letter case; `to` is exclusive unless it is a date."""
+    await ingest("1", status="COMPLETED", **started(1))
+    await ingest("2", status="FAILED", **started(2))
+    await ingest("3", status="NO_ANSWER", **started(3))
 
     async def listed(**query: str) -> list[str]:
         status, body = await get(owner_id, "/calls", **query)
@@ -153,9 +155,9 @@ async def test_status_from_and_to_choose(get: Get, tell: Tell, owner_id: UUID) -
     assert await listed(status="failed", to="2026-03-02") == ["02"]
 
 
-async def test_pages_hold_every_call_once(get: Get, tell: Tell, owner_id: UUID) -> None:
-    """Also when all began at the same instant, then by id; a page past the end is empty."""
-    await asyncio.gather(*(tell(f"p{n}") for n in range(5)))
+async def test_pages_hold_every_call_once(get: Get, ingest: Ingest, owner_id: UUID) -> None:
+    """Equal start times are ordered by id; a page past the end is empty."""
+    await asyncio.gather(*(ingest(f"p{n}") for n in range(5)))
     for query in ({}, {"status": "completed"}):
         seen = []
         for page in (1, 2, 3, 4):
@@ -167,16 +169,16 @@ async def test_pages_hold_every_call_once(get: Get, tell: Tell, owner_id: UUID) 
 
 
 async def test_the_other_party_is_the_contact_with_that_number(
-    call: Call, get: Get, tell: Tell, owner_id: UUID
+    call: Call, get: Get, ingest: Ingest, owner_id: UUID
 ) -> None:
-    """From when the contact has the number until it is deleted; the call stays."""
+    """`contactId` follows the contact's number and deletion; the call is kept."""
 
     async def party() -> str | None:
         (listed,) = (await get(owner_id, "/calls"))[1]["data"]
         contact_id: str | None = listed["contactId"]
         return contact_id
 
-    await tell("1")
+    await ingest("1")
     assert await party() is None
     zoe = {"name": "Zoë", "email": "zoe@example.com", "phone": ZOE}
     await call(new_id(), "POST", "/api/v1/contacts", zoe)
@@ -186,11 +188,11 @@ async def test_the_other_party_is_the_contact_with_that_number(
     assert await party() is None
 
 
-async def test_news_about_a_call_is_merged(get: Get, tell: Tell, owner_id: UUID) -> None:
-    """Ended, then analyzed, then told of as failed: filled, and still completed."""
+async def test_updates_of_a_call_are_merged(get: Get, ingest: Ingest, owner_id: UUID) -> None:
+    """Empty fields are filled, and a completed call stays completed."""
     only = {"agentName": None, "transcript": None, "summary": None, "endReason": None}
-    one = await tell("1", **only)
-    two = await tell("1", summary="Analyzed", contactPhone=None, status="failed")
+    one = await ingest("1", **only)
+    two = await ingest("1", summary="Analyzed", contactPhone=None, status="failed")
     (listed,) = (await get(owner_id, "/calls"))[1]["data"]
     assert one == two == listed["id"]
     assert (listed["summary"], listed["callerPhone"]) == ("Analyzed", ZOE)
@@ -198,10 +200,10 @@ async def test_news_about_a_call_is_merged(get: Get, tell: Tell, owner_id: UUID)
     assert (await get(owner_id, "/calls", status="failed"))[1]["data"] == []
 
 
-async def test_the_same_call_told_at_once_is_kept_once(
+async def test_concurrent_reports_of_a_call_make_one_call(
     call: Call, get: Get, owner_id: UUID
 ) -> None:
-    """Twelve at the same moment, each with one thing more: one call with all of them."""
+    """Twelve concurrent requests with different fields make one call with all fields."""
     parts = [{"agentName": "Desk"}, {"summary": "S"}, {"endReason": "bye"}] * 4
     least = {
         key: a_call()[key]
@@ -222,9 +224,9 @@ async def test_the_same_call_told_at_once_is_kept_once(
     assert (listed["agentName"], listed["summary"], listed["outcome"]) == ("Desk", "S", "bye")
 
 
-async def test_calls_are_their_owners_alone(call: Call, get: Get, tell: Tell) -> None:
+async def test_calls_belong_to_one_owner(call: Call, get: Get, ingest: Ingest) -> None:
     """The same ids from two owners are two calls."""
-    one = await tell("1")
+    one = await ingest("1")
     stranger = new_id()
     status, two = await call(stranger, "POST", "/api/ingest/calls", a_call(externalCallId="1"))
     assert (status, two["id"] != one) == (201, True)
@@ -268,10 +270,10 @@ async def test_calls_are_their_owners_alone(call: Call, get: Get, tell: Tell) ->
         ({"surprise": 1}, "surprise"),
     ],
 )
-async def test_a_wrong_call_is_refused(
+async def test_an_invalid_call_is_refused(
     call: Call, get: Get, owner_id: UUID, fields: dict[str, Any], field: str
 ) -> None:
-    """With the field named, and nothing kept."""
+    """The response names the field, and nothing is stored."""
     status, body = await call(owner_id, "POST", "/api/ingest/calls", a_call(**fields))
     assert (status, list(body["details"])) == (400, [field])
     assert (await get(owner_id, "/calls"))[1]["data"] == []
@@ -279,7 +281,7 @@ async def test_a_wrong_call_is_refused(
 
 @pytest.mark.parametrize("depth", [30, 31, 300, 900, 1100])
 async def test_deep_metadata_is_kept_or_refused(call: Call, depth: int) -> None:
-    """The body has two levels around it, and 32 is the most."""
+    """At most 32 levels, two of which are the body's."""
     raw = orjson.dumps(a_call(metadata={})).replace(
         b'"metadata":{}', b'"metadata":{"a":' + b"[" * depth + b"]" * depth + b"}"
     )
@@ -288,8 +290,8 @@ async def test_deep_metadata_is_kept_or_refused(call: Call, depth: int) -> None:
         assert status == (201 if depth == 30 else 400)
 
 
-async def test_a_backslash_before_letters_is_no_forbidden_character(call: Call) -> None:
-    """Only the character itself is refused, not how JSON would write it."""
+async def test_an_escaped_backslash_before_u0000_is_allowed(call: Call) -> None:
+    """Only the NUL character is refused, not text that looks like its JSON escape."""
     metadata = {"a": "\\u0000"}
     assert (await call(new_id(), "POST", "/api/ingest/calls", a_call(metadata=metadata)))[0] == 201
 
@@ -310,7 +312,7 @@ async def test_a_backslash_before_letters_is_no_forbidden_character(call: Call) 
 async def test_a_bad_parameter_is_named(
     get: Get, owner_id: UUID, query: dict[str, str], field: str
 ) -> None:
-    """400 in the error shape; fifty is fine."""
+    """400 in the error format; a limit of fifty is valid."""
     status, body = await get(owner_id, "/calls", **query)
     assert (status, body["error"], list(body["details"])) == (400, "Invalid request data", [field])
     assert (await get(owner_id, "/calls", limit=50))[0] == 200

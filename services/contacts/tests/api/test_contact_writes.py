@@ -1,4 +1,4 @@
-"""Adding, changing and deleting contacts, over HTTP."""
+"""Add, change and delete contacts, over HTTP."""
 
 import asyncio
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from linktime_common.contracts.wire import format_instant
 from linktime_common.ids import new_id
 from linktime_common.postgres import Database
 
-from .calls import Call, Get, Resync, Told
+from .calls import Call, Get, PendingEvents, Resync
 
 Booking = Callable[..., BookingState]
 PATH = "/api/v1/contacts"
@@ -28,8 +28,10 @@ async def added(call: Call, owner_id: Any, **fields: Any) -> dict[str, Any]:
     return dict(contact)
 
 
-async def test_a_contact_is_added_and_told(call: Call, get: Get, told: Told) -> None:
-    """The answer is the contact; so are the list's entry, the detail, and the one event."""
+async def test_an_added_contact_is_published(
+    call: Call, get: Get, pending_events: PendingEvents
+) -> None:
+    """Response, list, detail and the one event contain the same contact."""
     owner_id = new_id()
     sent = {
         "name": "  Zoë Quinn ",
@@ -55,14 +57,14 @@ async def test_a_contact_is_added_and_told(call: Call, get: Get, told: Told) -> 
     assert (await get(owner_id, "/contacts"))[1]["data"] == [contact]
     detail = (await get(owner_id, f"/contacts/{contact['id']}"))[1]
     assert detail == contact | {"upcomingMeetings": [], "pastMeetings": []}
-    (event,) = await told(owner_id)
+    (event,) = await pending_events(owner_id)
     assert (event["type"], event["subject"]) == ("contact.created", contact["id"])
     assert event["time"] == contact["createdAt"]
     assert event["data"] == {"contact": contact, "source": "api"}
 
 
-async def test_what_was_left_out_is_null(call: Call) -> None:
-    """Never missing; a blank company or note is none."""
+async def test_absent_fields_are_null(call: Call) -> None:
+    """A blank company or note is null as well."""
     contact = await added(call, new_id(), company="  ", notes="")
     assert [contact[name] for name in ("phone", "company", "notes")] == [None] * 3
 
@@ -92,8 +94,8 @@ async def test_what_was_left_out_is_null(call: Call) -> None:
         ({"surprise": 1}, "surprise"),
     ],
 )
-async def test_a_wrong_field_is_named(call: Call, fields: dict[str, Any], field: str) -> None:
-    """When adding and when changing alike; nothing is added or changed."""
+async def test_an_invalid_field_is_named(call: Call, fields: dict[str, Any], field: str) -> None:
+    """On create and on update; nothing is written."""
     owner_id = new_id()
     contact = await added(call, owner_id, email="before@example.com")
     for method, path, body in [
@@ -108,7 +110,7 @@ async def test_a_wrong_field_is_named(call: Call, fields: dict[str, Any], field:
 
 
 async def test_a_contact_needs_a_name_and_an_address(call: Call) -> None:
-    """An empty body names both; one that is no object, or no JSON, is refused."""
+    """The details of an empty body name both fields; other bodies are refused."""
     status, answer = await call(new_id(), "POST", PATH)
     words = "This field is required"
     assert (status, answer["details"]) == (400, {"name": words, "email": words})
@@ -125,8 +127,8 @@ async def test_a_contact_needs_a_name_and_an_address(call: Call) -> None:
         ("zoë@example.com", "zoe\u0308@example.com"),
     ],
 )
-async def test_an_address_is_an_owners_only_once(call: Call, first: str, second: str) -> None:
-    """Letter case aside, when adding and when changing; another owner may have it."""
+async def test_an_email_is_unique_per_owner(call: Call, first: str, second: str) -> None:
+    """In any letter case, on create and on update."""
     owner_id = new_id()
     await added(call, owner_id, email=first)
     assert await call(owner_id, "POST", PATH, ZOE | {"email": second}) == TAKEN
@@ -136,7 +138,7 @@ async def test_an_address_is_an_owners_only_once(call: Call, first: str, second:
 
 
 async def test_look_alikes_are_two_contacts(call: Call) -> None:
-    """ß and ss are two mailboxes, when adding and when changing."""
+    """ß and ss are different addresses, on create and on update."""
     owner_id = new_id()
     await added(call, owner_id, email="straße@example.com")
     other = await added(call, owner_id, email="strasse@example.com")
@@ -145,8 +147,8 @@ async def test_look_alikes_are_two_contacts(call: Call) -> None:
     assert (await call(owner_id, "PATCH", path, {"email": "ſtrasse@example.com"}))[0] == 200
 
 
-async def test_the_letter_case_of_ones_own_address_can_change(call: Call) -> None:
-    """It is no conflict with itself."""
+async def test_the_letter_case_of_an_email_can_change(call: Call) -> None:
+    """A contact does not conflict with itself."""
     owner_id = new_id()
     contact = await added(call, owner_id)
     status, changed = await call(
@@ -156,8 +158,10 @@ async def test_the_letter_case_of_ones_own_address_can_change(call: Call) -> Non
 
 
 @pytest.mark.parametrize("method", ["PATCH", "PUT"])
-async def test_only_what_is_sent_changes(call: Call, get: Get, method: str, told: Told) -> None:
-    """Null clears what is optional; `updatedAt` moves; the search finds the new words; no event."""
+async def test_only_sent_fields_change(
+    call: Call, get: Get, method: str, pending_events: PendingEvents
+) -> None:
+    """Null clears optional fields; `updatedAt` and the search are updated; no event is written."""
     owner_id = new_id()
     contact = await added(call, owner_id, phone="+4930123456", company="Old", notes="Old")
     path = f"{PATH}/{contact['id']}"
@@ -175,13 +179,13 @@ async def test_only_what_is_sent_changes(call: Call, get: Get, method: str, told
     assert (await get(owner_id, "/contacts"))[1]["data"] == [changed]
     assert (await get(owner_id, "/contacts", search="newton"))[1]["data"] == [changed]
     assert (await get(owner_id, "/contacts", search="old"))[1]["data"] == []
-    assert len(await told(owner_id)) == 1
+    assert len(await pending_events(owner_id)) == 1
 
 
-async def test_read_change_write_back(
+async def test_a_read_contact_can_be_sent_back(
     call: Call, get: Get, resync: Resync, booking: Booking, now: datetime
 ) -> None:
-    """What only can be read is passed over, whatever it says; the figures are answered too."""
+    """Read-only fields are ignored; the response contains the figures."""
     owner_id = new_id()
     await resync(booking(owner_id, start=now))
     (entry,) = (await get(owner_id, "/contacts"))[1]["data"]
@@ -197,8 +201,8 @@ async def test_read_change_write_back(
     assert again[1]["id"] not in {entry["id"], detail["id"]}
 
 
-async def test_a_change_to_the_same_changes_nothing(call: Call) -> None:
-    """Not even the time; nor does an empty body."""
+async def test_a_change_to_equal_values_changes_nothing(call: Call) -> None:
+    """`updatedAt` does not change; an empty body changes nothing."""
     owner_id = new_id()
     contact = await added(call, owner_id)
     path = f"{PATH}/{contact['id']}"
@@ -207,8 +211,8 @@ async def test_a_change_to_the_same_changes_nothing(call: Call) -> None:
     assert await call(owner_id, "PATCH", path) == (200, contact)
 
 
-async def test_not_yours_looks_like_not_there(call: Call) -> None:
-    """Unknown, malformed and another owner's ids answer the same 404 to every write."""
+async def test_another_owners_contact_is_not_found(call: Call) -> None:
+    """Every write returns the same 404 for unknown, malformed and another owner's ids."""
     owner_id = new_id()
     contact = await added(call, owner_id)
     for caller, name in [
@@ -222,11 +226,11 @@ async def test_not_yours_looks_like_not_there(call: Call) -> None:
     assert (await call(owner_id, "GET", f"{PATH}/{contact['id']}"))[0] == 200
 
 
-async def test_a_deleted_contact_is_gone_for_good(
+async def test_a_deleted_contact_is_not_restored(
     call: Call, get: Get, resync: Resync, booking: Booking, stored: Database
 ) -> None:
-    """From the list, the search and the table, its meetings too; old bookings do not bring them
-    back, a new one makes a new contact, and an added one starts without meetings."""
+    """Its meetings are erased; old bookings do not restore it, and a new booking creates a new
+    contact."""
     owner_id, start = new_id(), datetime.now(UTC) + timedelta(days=1)
     old = booking(owner_id, start=start)
     await resync(old)
@@ -244,9 +248,9 @@ async def test_a_deleted_contact_is_gone_for_good(
 
     await resync(old.model_copy(update={"start_time": start + timedelta(hours=1)}), version=2)
     assert (await get(owner_id, "/contacts"))[1]["data"] == []
-    mended = await added(call, owner_id)
-    assert (mended["meetingCount"], mended["id"] != contact["id"]) == (0, True)
-    await call(owner_id, "DELETE", f"{PATH}/{mended['id']}")
+    recreated = await added(call, owner_id)
+    assert (recreated["meetingCount"], recreated["id"] != contact["id"]) == (0, True)
+    await call(owner_id, "DELETE", f"{PATH}/{recreated['id']}")
     await resync(booking(owner_id, start=start))
     (new,) = (await get(owner_id, "/contacts"))[1]["data"]
     assert (new["meetingCount"], new["id"] != contact["id"]) == (1, True)
@@ -255,7 +259,7 @@ async def test_a_deleted_contact_is_gone_for_good(
 async def test_a_booking_fills_a_contact_that_was_added(
     call: Call, get: Get, resync: Resync, booking: Booking
 ) -> None:
-    """Its empty phone, and nothing that the host wrote; it counts as a meeting of that contact."""
+    """The empty phone is filled, other fields are kept, and the meeting counts."""
     owner_id = new_id()
     contact = await added(call, owner_id, name="Zoë Quinn", company="Example GmbH")
     await resync(booking(owner_id, invitee_email="ZOE@example.com", invitee_phone="+4930123456"))
@@ -269,7 +273,7 @@ async def test_a_booking_fills_a_contact_that_was_added(
 
 
 async def test_the_total_follows_every_write(call: Call, get: Get, stored: Database) -> None:
-    """It is counted as contacts come and go, also many in one statement."""
+    """The count is updated on insert and delete, also with many rows in one statement."""
     owner_id = new_id()
     contacts = [await added(call, owner_id, email=f"t{n}@example.com") for n in range(4)]
     await call(owner_id, "POST", PATH, ZOE | {"email": "t0@example.com"})
@@ -288,7 +292,7 @@ async def test_the_total_follows_every_write(call: Call, get: Get, stored: Datab
 async def test_contacts_come_newest_first_and_then_by_id(
     call: Call, get: Get, stored: Database
 ) -> None:
-    """As the answers show it: equal times are ordered by id."""
+    """Equal times, as the response shows them, are ordered by id."""
     owner_id = new_id()
     for number in range(6):
         await added(call, owner_id, email=f"o{number}@example.com")
@@ -306,19 +310,19 @@ async def test_contacts_come_newest_first_and_then_by_id(
     assert [contact["email"][:2] for contact in data[:3]] == ["o5", "o4", "o3"]
 
 
-async def test_of_the_same_address_at_once_one_is_added(call: Call, get: Get, told: Told) -> None:
-    """Ten at the same moment: one contact, one event, nine conflicts."""
+async def test_concurrent_creations_add_one_contact(
+    call: Call, get: Get, pending_events: PendingEvents
+) -> None:
+    """Ten concurrent requests: one contact, one event, nine conflicts."""
     owner_id = new_id()
     answers = await asyncio.gather(*(call(owner_id, "POST", PATH, ZOE) for _ in range(10)))
     assert sorted(status for status, _ in answers) == [201] + [409] * 9
     assert (await get(owner_id, "/contacts"))[1]["pagination"]["total"] == 1
-    assert len(await told(owner_id)) == 1
+    assert len(await pending_events(owner_id)) == 1
 
 
-async def test_two_that_swap_their_addresses_at_once_are_refused_and_not_lost(
-    call: Call, get: Get
-) -> None:
-    """Neither is free before the other has moved: a conflict, never an error of ours."""
+async def test_two_contacts_that_swap_emails_are_refused(call: Call, get: Get) -> None:
+    """Concurrent changes return a conflict, never 500."""
     owner_id = new_id()
     one = await added(call, owner_id, email="one@example.com")
     two = await added(call, owner_id, email="two@example.com")
@@ -331,8 +335,8 @@ async def test_two_that_swap_their_addresses_at_once_are_refused_and_not_lost(
     assert len((await get(owner_id, "/contacts"))[1]["data"]) == 2
 
 
-async def test_changes_at_once_are_all_kept(call: Call) -> None:
-    """Each sends one field, and none undoes another's."""
+async def test_concurrent_changes_are_all_kept(call: Call) -> None:
+    """Each sends another field, and no update is lost."""
     owner_id = new_id()
     contact = await added(call, owner_id)
     path = f"{PATH}/{contact['id']}"
@@ -342,8 +346,8 @@ async def test_changes_at_once_are_all_kept(call: Call) -> None:
     assert {name: changed[name] for name in values} == values
 
 
-async def test_deleting_while_changing_ends_in_one_or_the_other(call: Call) -> None:
-    """A change is answered 200 or 404, the deletion 200 once; nothing comes back."""
+async def test_a_concurrent_change_does_not_restore_a_deleted_contact(call: Call) -> None:
+    """A change returns 200 or 404, the deletion 200 once."""
     owner_id = new_id()
     contact = await added(call, owner_id)
     path = f"{PATH}/{contact['id']}"

@@ -1,4 +1,4 @@
-"""What the key's owner reads, over HTTP."""
+"""Read contacts with an API key, over HTTP."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -25,7 +25,7 @@ def names(body: dict[str, Any]) -> list[str]:
 async def test_contacts_are_listed_newest_first_with_their_figures(
     get: Get, resync: Resync, booking: Booking, now: datetime
 ) -> None:
-    """Confirmed meetings count, past and coming; the last one is the latest that has begun."""
+    """Only confirmed meetings count; `lastMeetingAt` is the latest that has started."""
     owner_id, real_now = new_id(), datetime.now(UTC).replace(microsecond=0)
     past, future = real_now - timedelta(days=2), real_now + timedelta(days=2)
     gone = {"status": BookingStatus.CANCELLED}
@@ -61,8 +61,8 @@ async def test_contacts_are_listed_newest_first_with_their_figures(
 async def test_a_contact_is_read_with_its_meetings(
     get: Get, resync: Resync, booking: Booking
 ) -> None:
-    """Coming ones soonest first and without the cancelled; past ones latest first, all of them;
-    fifty each."""
+    """Upcoming meetings soonest first without cancelled ones, past ones latest first; fifty of
+    each."""
     owner_id, real_now = new_id(), datetime.now(UTC).replace(microsecond=0)
     days = [*range(-52, 0), *range(1, 53)]
     await resync(*(booking(owner_id, start=real_now + timedelta(days=day)) for day in days))
@@ -96,7 +96,7 @@ async def test_a_contact_is_read_with_its_meetings(
 
 
 async def test_pages_hold_every_contact_once(get: Get, resync: Resync, booking: Booking) -> None:
-    """Also when all were made at the same instant; a page past the end is empty."""
+    """Also with equal creation times; a page past the end is empty."""
     owner_id = new_id()
     await resync(*(booking(owner_id, invitee_email=f"p{n}@example.com") for n in range(5)))
     seen = []
@@ -110,8 +110,8 @@ async def test_pages_hold_every_contact_once(get: Get, resync: Resync, booking: 
         assert (status, body["data"], body["pagination"]["total"]) == (200, [], 5)
 
 
-async def test_nobody_has_no_contacts(get: Get) -> None:
-    """An empty list, no pages."""
+async def test_an_unknown_owner_has_no_contacts(get: Get) -> None:
+    """An empty list without pages."""
     assert await get(new_id(), "/contacts") == (
         200,
         {"data": [], "pagination": {"page": 1, "limit": 20, "total": 0, "totalPages": 0}},
@@ -162,7 +162,7 @@ async def owner_with_people(resync: Resync, booking: Booking) -> Any:
 async def test_a_search_finds_parts_of_name_and_email(
     get: Get, owner_with_people: Any, search: str, expected: list[str]
 ) -> None:
-    """In any letter case; no character is a wildcard; no match across two fields."""
+    """In any letter case, without wildcards, and not across two fields."""
     status, body = await get(owner_with_people, "/contacts", search=search)
     assert status == 200
     assert names(body) == expected
@@ -170,14 +170,14 @@ async def test_a_search_finds_parts_of_name_and_email(
 
 
 @pytest.mark.parametrize("search", ["", "   "])
-async def test_a_blank_search_is_none(get: Get, owner_with_people: Any, search: str) -> None:
-    """A form sends it when nothing was typed."""
+async def test_a_blank_search_lists_all(get: Get, owner_with_people: Any, search: str) -> None:
+    """An empty search form sends a blank value."""
     _, body = await get(owner_with_people, "/contacts", search=search)
     assert body["pagination"]["total"] == 7
 
 
 async def test_a_search_stays_within_the_owner(get: Get, resync: Resync, booking: Booking) -> None:
-    """The same words under another key find that key's own."""
+    """Each owner finds only their own contacts."""
     owner_id, other_id = new_id(), new_id()
     await resync(booking(owner_id), booking(other_id))
     assert names((await get(other_id, "/contacts", search="zoe@"))[1]) == ["Zoë"]
@@ -199,15 +199,15 @@ async def test_a_search_stays_within_the_owner(get: Get, resync: Resync, booking
     ],
 )
 async def test_a_bad_parameter_is_named(get: Get, query: dict[str, str], field: str) -> None:
-    """400 in the error shape; an unknown parameter is ignored."""
+    """400 in the error format; an unknown parameter is ignored."""
     status, body = await get(new_id(), "/contacts", surprise="1", **query)
     assert (status, body["error"], list(body["details"])) == (400, "Invalid request data", [field])
 
 
-async def test_another_owners_contact_looks_like_none(
+async def test_another_owners_contact_is_not_found(
     get: Get, resync: Resync, booking: Booking
 ) -> None:
-    """Not yours, unknown and malformed ids answer the same 404."""
+    """Another owner's, unknown and malformed ids return the same 404."""
     owner_id = new_id()
     await resync(booking(owner_id))
     contact_id = (await get(owner_id, "/contacts"))[1]["data"][0]["id"]
@@ -229,8 +229,10 @@ async def test_another_owners_contact_looks_like_none(
         ("/dashboard/api/calls", {Door.SESSION}),
     ],
 )
-async def test_wrong_doors_stay_shut(service: Running, path: str, doors: set[Door]) -> None:
-    """A key opens the API, a session the dashboard, and internal paths are on the other port."""
+async def test_other_caller_kinds_are_refused(
+    service: Running, path: str, doors: set[Door]
+) -> None:
+    """API keys reach the API, sessions the dashboard; internal paths are on the other port."""
     for door in Door:
         headers = service.identity(door, subject=uuid4())
         async with service.session.get(f"{service.url}{path}", headers=headers) as reply:

@@ -1,4 +1,4 @@
-"""Messages told and threads listed, over HTTP."""
+"""Ingested messages and listed threads, over HTTP."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -13,7 +13,7 @@ from .calls import Call, Get
 
 ZOE = "+4930123456"
 OURS = "+4930999999"
-Tell = Callable[..., Awaitable[str]]
+Ingest = Callable[..., Awaitable[str]]
 
 
 @pytest.fixture
@@ -22,8 +22,8 @@ def owner_id() -> UUID:
 
 
 @pytest.fixture
-def tell(call: Call, owner_id: UUID) -> Tell:
-    """Tell of one message of the owner; the id it is kept under."""
+def ingest(call: Call, owner_id: UUID) -> Ingest:
+    """Ingest one message of the owner and return its id."""
 
     async def send(external_id: str, sent_at: str, **fields: Any) -> str:
         status, body = await call(
@@ -58,12 +58,12 @@ def day(number: int, hour: int = 9) -> str:
     return f"2026-03-{number:02}T{hour:02}:00:00.000Z"
 
 
-async def test_a_message_is_told_and_listed(call: Call, get: Get, owner_id: UUID) -> None:
-    """Exactly these fields; channel, direction and status in lower case; told again it is 200."""
-    status, taken = await call(owner_id, "POST", "/api/ingest/messages", a_message())
+async def test_an_ingested_message_is_listed(call: Call, get: Get, owner_id: UUID) -> None:
+    """Exactly these fields; channel, direction and status in lower case; a repeat returns 200."""
+    status, ingested = await call(owner_id, "POST", "/api/ingest/messages", a_message())
     assert status == 201
-    assert await call(owner_id, "POST", "/api/ingest/messages", a_message()) == (200, taken)
-    assert list(taken) == ["id"]
+    assert await call(owner_id, "POST", "/api/ingest/messages", a_message()) == (200, ingested)
+    assert list(ingested) == ["id"]
     status, body = await get(owner_id, "/conversations")
     assert status == 200
     assert body == {
@@ -74,7 +74,7 @@ async def test_a_message_is_told_and_listed(call: Call, get: Get, owner_id: UUID
                 "channel": "sms",
                 "messages": [
                     {
-                        "id": taken["id"],
+                        "id": ingested["id"],
                         "content": "Hello",
                         "direction": "inbound",
                         "timestamp": day(1),
@@ -91,15 +91,15 @@ async def test_a_message_is_told_and_listed(call: Call, get: Get, owner_id: UUID
 
 
 async def test_threads_come_newest_first_with_messages_oldest_first(
-    get: Get, tell: Tell, owner_id: UUID
+    get: Get, ingest: Ingest, owner_id: UUID
 ) -> None:
-    """One thread for each channel, other party and number of ours."""
-    await tell("1", day(1), body="one")
-    await tell("3", day(3), body="three", direction="outbound")
-    await tell("2", day(2), body="two", channel="whatsapp", contactPhone=f"whatsapp:{ZOE}")
-    await tell("0", day(1, 8), body="zero")
-    await tell("4", day(4), ourPhone="+4930888888")
-    await tell("5", day(5), contactPhone="+4940111111")
+    """One thread for each channel, other party and number of the owner."""
+    await ingest("1", day(1), body="one")
+    await ingest("3", day(3), body="three", direction="outbound")
+    await ingest("2", day(2), body="two", channel="whatsapp", contactPhone=f"whatsapp:{ZOE}")
+    await ingest("0", day(1, 8), body="zero")
+    await ingest("4", day(4), ourPhone="+4930888888")
+    await ingest("5", day(5), contactPhone="+4940111111")
     data = (await get(owner_id, "/conversations"))[1]["data"]
     assert [
         (thread["contactPhone"], thread["channel"], [m["content"] for m in thread["messages"]])
@@ -113,22 +113,24 @@ async def test_threads_come_newest_first_with_messages_oldest_first(
     assert [thread["lastMessageAt"] for thread in data] == [day(5), day(4), day(3), day(2)]
 
 
-async def test_the_fifty_newest_messages_are_shown(get: Get, tell: Tell, owner_id: UUID) -> None:
-    """Oldest of them first; at the same instant in the order they were told."""
+async def test_the_fifty_newest_messages_are_shown(
+    get: Get, ingest: Ingest, owner_id: UUID
+) -> None:
+    """Oldest first; messages of the same instant in the order of ingestion."""
     for n in range(55):
-        await tell(f"m{n}", day(1 + n // 24, n % 24), body=str(n))
+        await ingest(f"m{n}", day(1 + n // 24, n % 24), body=str(n))
     (thread,) = (await get(owner_id, "/conversations"))[1]["data"]
     assert [message["content"] for message in thread["messages"]] == [str(n) for n in range(5, 55)]
     (thread,) = (await get(owner_id, "/conversations", to=day(3, 3)))[1]["data"]
     assert [message["content"] for message in thread["messages"]] == [str(n) for n in range(1, 51)]
 
 
-async def test_from_and_to_choose_messages(get: Get, tell: Tell, owner_id: UUID) -> None:
-    """`from` included, `to` not as an instant and as a whole day as a date; a thread with a gap
-    there is not listed, nor is one before or after."""
-    await tell("a1", day(1), body="a1")
-    await tell("a9", day(9), body="a9")
-    await tell("b5", day(5), body="b5", contactPhone="+4940111111")
+async def test_from_and_to_filter_messages(get: Get, ingest: Ingest, owner_id: UUID) -> None:
+    """`from` is inclusive, `to` exclusive unless it is a date; threads without a match are not
+    listed."""
+    await ingest("a1", day(1), body="a1")
+    await ingest("a9", day(9), body="a9")
+    await ingest("b5", day(5), body="b5", contactPhone="+4940111111")
 
     async def listed(**query: str) -> list[list[str]]:
         status, body = await get(owner_id, "/conversations", **query)
@@ -150,11 +152,13 @@ async def test_from_and_to_choose_messages(get: Get, tell: Tell, owner_id: UUID)
 
 
 @pytest.mark.parametrize("written", [ZOE, f" {ZOE[1:]}", f" {ZOE}"])
-async def test_phone_chooses_threads(get: Get, tell: Tell, owner_id: UUID, written: str) -> None:
-    """On every channel; a blank where the + belongs is read as one."""
-    await tell("1", day(1))
-    await tell("2", day(2), channel="WHATSAPP")
-    await tell("3", day(3), contactPhone="+4940111111")
+async def test_phone_filters_threads(
+    get: Get, ingest: Ingest, owner_id: UUID, written: str
+) -> None:
+    """On every channel; a leading space is read as a +."""
+    await ingest("1", day(1))
+    await ingest("2", day(2), channel="WHATSAPP")
+    await ingest("3", day(3), contactPhone="+4940111111")
     _, body = await get(owner_id, "/conversations", phone=written)
     assert [thread["channel"] for thread in body["data"]] == ["whatsapp", "sms"]
     assert body["pagination"]["total"] == 2
@@ -163,9 +167,11 @@ async def test_phone_chooses_threads(get: Get, tell: Tell, owner_id: UUID, writt
     assert body["pagination"]["total"] == len(body["data"]) == 1
 
 
-async def test_pages_hold_every_thread_once(get: Get, tell: Tell, owner_id: UUID) -> None:
-    """Also when all end at the same instant, then by id; a page past the end is empty."""
-    await asyncio.gather(*(tell(f"p{n}", day(1), contactPhone=f"+493012345{n}") for n in range(5)))
+async def test_pages_hold_every_thread_once(get: Get, ingest: Ingest, owner_id: UUID) -> None:
+    """Equal times are ordered by id; a page past the end is empty."""
+    await asyncio.gather(
+        *(ingest(f"p{n}", day(1), contactPhone=f"+493012345{n}") for n in range(5))
+    )
     seen = []
     for page in (1, 2, 3, 4):
         _, body = await get(owner_id, "/conversations", page=page, limit=2)
@@ -176,16 +182,15 @@ async def test_pages_hold_every_thread_once(get: Get, tell: Tell, owner_id: UUID
 
 
 async def test_the_other_party_is_the_contact_with_that_number(
-    call: Call, get: Get, tell: Tell, owner_id: UUID
+    call: Call, get: Get, ingest: Ingest, owner_id: UUID
 ) -> None:
-    """Whether the contact was there before or came later, got the number or lost it; of several
-    the oldest; never another owner's."""
+    """Of several contacts with the number the oldest; never another owner's."""
 
     async def party() -> tuple[str | None, str | None]:
         (thread,) = (await get(owner_id, "/conversations"))[1]["data"]
         return thread["contactId"], thread["contactName"]
 
-    await tell("1", day(1))
+    await ingest("1", day(1))
     contact = {"name": "Zoë", "email": "zoe@example.com", "phone": ZOE}
     await call(new_id(), "POST", "/api/v1/contacts", contact)
     assert await party() == (None, None)
@@ -204,47 +209,47 @@ async def test_the_other_party_is_the_contact_with_that_number(
     assert await party() == (None, None)
 
 
-async def test_news_about_a_message_is_merged(get: Get, tell: Tell, owner_id: UUID) -> None:
-    """The status goes on and never back, what was open is filled, and it moves with its time."""
-    await tell("1", day(1), status="queued", body=None)
-    await tell("1", day(1), status="READ", body="Hello")
-    await tell("1", day(1), status="Sent", body=None, media=["https://example.com/a.png"])
+async def test_updates_of_a_message_are_merged(get: Get, ingest: Ingest, owner_id: UUID) -> None:
+    """The status never moves back, empty fields are filled, and a new time moves the message."""
+    await ingest("1", day(1), status="queued", body=None)
+    await ingest("1", day(1), status="READ", body="Hello")
+    await ingest("1", day(1), status="Sent", body=None, media=["https://example.com/a.png"])
     (thread,) = (await get(owner_id, "/conversations"))[1]["data"]
     (message,) = thread["messages"]
     assert (message["status"], message["content"]) == ("read", "Hello")
-    await tell("2", day(2))
-    await tell("1", day(3), body="Hello again", contactPhone="+4940111111", channel="WHATSAPP")
+    await ingest("2", day(2))
+    await ingest("1", day(3), body="Hello again", contactPhone="+4940111111", channel="WHATSAPP")
     (thread,) = (await get(owner_id, "/conversations"))[1]["data"]
     assert [m["content"] for m in thread["messages"]] == ["Hello", "Hello again"]
     assert thread["lastMessageAt"] == day(3)
     assert (await get(owner_id, "/conversations", to=day(2)))[1]["data"] == []
 
 
-async def test_a_picture_alone_has_no_words(get: Get, tell: Tell, owner_id: UUID) -> None:
-    """Its content is empty, and a status that nobody told is null."""
+async def test_a_message_of_pictures_has_no_text(get: Get, ingest: Ingest, owner_id: UUID) -> None:
+    """Its content is empty, and an unknown status is null."""
     media = [{"url": "https://example.com/a.png", "contentType": "image/png"}]
-    await tell("1", day(1), body=None, media=media, status=None)
+    await ingest("1", day(1), body=None, media=media, status=None)
     (thread,) = (await get(owner_id, "/conversations"))[1]["data"]
     assert (thread["messages"][0]["content"], thread["messages"][0]["status"]) == ("", None)
 
 
 @pytest.mark.parametrize("address", ["12345", "ACME", "whatsapp:ACME Inc."])
 async def test_a_sender_without_a_number_has_a_thread_too(
-    get: Get, tell: Tell, owner_id: UUID, address: str
+    get: Get, ingest: Ingest, owner_id: UUID, address: str
 ) -> None:
-    """A short code or a name; its `contactPhone` is null."""
-    await tell("1", day(1), contactPhone=address)
-    await tell("2", day(2), contactPhone=address)
+    """`contactPhone` is null for a short code or a sender name."""
+    await ingest("1", day(1), contactPhone=address)
+    await ingest("2", day(2), contactPhone=address)
     (thread,) = (await get(owner_id, "/conversations"))[1]["data"]
     assert (thread["contactPhone"], len(thread["messages"])) == (None, 2)
 
 
 async def test_the_same_ids_from_another_source_or_owner_are_other_messages(
-    call: Call, get: Get, tell: Tell, owner_id: UUID
+    call: Call, get: Get, ingest: Ingest, owner_id: UUID
 ) -> None:
-    """The external id is the source's own, and every owner's threads are theirs alone."""
-    one = await tell("1", day(1))
-    two = await tell("1", day(1), source="vonage")
+    """External ids are scoped to the source and the owner."""
+    one = await ingest("1", day(1))
+    two = await ingest("1", day(1), source="vonage")
     stranger = new_id()
     status, three = await call(stranger, "POST", "/api/ingest/messages", a_message())
     assert status == 201
@@ -253,11 +258,10 @@ async def test_the_same_ids_from_another_source_or_owner_are_other_messages(
     assert [message["id"] for message in thread["messages"]] == [three["id"]]
 
 
-async def test_the_same_message_told_at_once_is_kept_once(
+async def test_concurrent_reports_of_a_message_make_one_message(
     call: Call, get: Get, owner_id: UUID
 ) -> None:
-    """Twenty at the same moment, with statuses in any order: one thread, one message, the furthest
-    status, one 201."""
+    """Twenty concurrent requests: one thread, one message, the furthest status, one 201."""
     statuses = ["QUEUED", "SENDING", "SENT", "DELIVERED", "READ"] * 4
     answers = await asyncio.gather(
         *(
@@ -271,14 +275,14 @@ async def test_the_same_message_told_at_once_is_kept_once(
     assert [message["status"] for message in thread["messages"]] == ["read"]
 
 
-async def test_messages_of_one_thread_at_once_are_all_kept(
-    get: Get, tell: Tell, owner_id: UUID
+async def test_concurrent_messages_of_a_thread_are_all_kept(
+    get: Get, ingest: Ingest, owner_id: UUID
 ) -> None:
-    """New ones and moved ones: one thread, which knows its first and its last."""
-    await tell("moved", day(1))
+    """The thread's first and last times include new and moved messages."""
+    await ingest("moved", day(1))
     await asyncio.gather(
-        *(tell(f"n{n}", day(2 + n)) for n in range(10)),
-        *(tell("moved", day(20, n)) for n in range(5)),
+        *(ingest(f"n{n}", day(2 + n)) for n in range(10)),
+        *(ingest("moved", day(20, n)) for n in range(5)),
     )
     (thread,) = (await get(owner_id, "/conversations"))[1]["data"]
     assert len(thread["messages"]) == 11
@@ -318,19 +322,19 @@ async def test_messages_of_one_thread_at_once_are_all_kept(
         ({"surprise": 1}, "surprise"),
     ],
 )
-async def test_a_wrong_message_is_refused(
+async def test_an_invalid_message_is_refused(
     call: Call, get: Get, owner_id: UUID, fields: dict[str, Any], field: str
 ) -> None:
-    """With the field named, and nothing kept."""
+    """The response names the field, and nothing is stored."""
     status, body = await call(owner_id, "POST", "/api/ingest/messages", a_message(**fields))
     assert (status, list(body["details"])) == (400, [field])
     assert (await get(owner_id, "/conversations"))[1]["data"] == []
 
 
-async def test_instants_next_to_the_ends_of_the_calendar_are_kept(
+async def test_the_earliest_and_latest_instants_are_kept(
     call: Call, get: Get, owner_id: UUID
 ) -> None:
-    """They come back as they were sent, and news about such a message is taken."""
+    """The list returns them unchanged, and updates are accepted."""
     edges = ["0001-01-01T00:00:00.001Z", "9999-12-31T23:59:59.999Z"]
     for number, edge in enumerate(edges):
         message = a_message(externalMessageId=str(number), sentAt=edge)
@@ -363,7 +367,7 @@ async def test_instants_next_to_the_ends_of_the_calendar_are_kept(
 async def test_a_bad_parameter_is_named(
     get: Get, owner_id: UUID, query: dict[str, str], field: str
 ) -> None:
-    """400 in the error shape; fifty and an unknown parameter are fine."""
+    """400 in the error format; a limit of fifty and an unknown parameter are accepted."""
     status, body = await get(owner_id, "/conversations", **query)
     assert (status, body["error"], list(body["details"])) == (400, "Invalid request data", [field])
     assert (await get(owner_id, "/conversations", limit=50, surprise="1"))[0] == 200

@@ -1,15 +1,15 @@
-"""The same for a signed-in user."""
+"""The API for a signed-in user."""
 
 from linktime_common.identity import Door
 from linktime_common.ids import new_id
 
-from .calls import Call, Told
+from .calls import Call, PendingEvents
 
 PATH = "/dashboard/api/contacts"
 
 
-async def test_a_user_does_all_a_key_can(call: Call, told: Told) -> None:
-    """Add, list, read, change and delete; the event says that it came from the dashboard."""
+async def test_a_user_can_use_all_of_the_api(call: Call, pending_events: PendingEvents) -> None:
+    """Add, list, read, change and delete; the event's source is the dashboard."""
     owner_id, door = new_id(), Door.SESSION
     sent = {"name": "Zoë", "email": "zoe@example.com", "phone": "+4930123456"}
     status, contact = await call(owner_id, "POST", PATH, sent, door=door, key="k")
@@ -23,12 +23,12 @@ async def test_a_user_does_all_a_key_can(call: Call, told: Told) -> None:
     assert detail == changed | {"upcomingMeetings": [], "pastMeetings": []}
     assert await call(new_id(), "GET", path, door=door) == (404, {"error": "Contact not found"})
     assert await call(owner_id, "DELETE", path, door=door) == (200, {"success": True})
-    (event,) = await told(owner_id)
+    (event,) = await pending_events(owner_id)
     assert event["data"] == {"contact": contact, "source": "dashboard"}
 
 
 async def test_a_user_reads_conversations_and_calls(call: Call) -> None:
-    """As they come in for the user's keys."""
+    """The same as with an API key."""
     owner_id = new_id()
     message = {
         "source": "twilio",

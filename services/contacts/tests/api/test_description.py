@@ -1,4 +1,4 @@
-"""What the service says of its own routes."""
+"""The OpenAPI description of the service."""
 
 from linktime_common.http.openapi import describe
 from linktime_contacts.api.errors import STATUSES
@@ -7,8 +7,8 @@ from linktime_contacts.api.routes import PUBLIC
 DESCRIBED = describe(PUBLIC, STATUSES)
 
 
-def test_parameters_are_named_as_they_are_written() -> None:
-    """With their limits and choices."""
+def test_parameters_are_described() -> None:
+    """With their limits and enumerations."""
     found = {
         parameter["name"]: parameter["schema"]
         for parameter in DESCRIBED["paths"]["/api/v1/calls"]["get"]["parameters"]
@@ -18,7 +18,7 @@ def test_parameters_are_named_as_they_are_written() -> None:
     assert found["status"]["enum"] == ["COMPLETED", "FAILED", "NO_ANSWER", "all"]
 
 
-def test_taking_in_has_two_good_answers() -> None:
-    """New is 201, known is 200, with the same body."""
+def test_ingestion_has_two_successful_responses() -> None:
+    """201 for a new call, 200 for an existing one, with the same body."""
     responses = DESCRIBED["paths"]["/api/ingest/calls"]["post"]["responses"]
     assert responses["200"]["content"] == responses["201"]["content"]

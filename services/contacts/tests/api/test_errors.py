@@ -6,7 +6,7 @@ from linktime_contacts.domain import errors
 
 
 def test_every_refusal_has_a_status() -> None:
-    """A new refusal without one would answer 500."""
+    """A refusal without one would return 500."""
     refusals = {
         value
         for value in vars(errors).values()

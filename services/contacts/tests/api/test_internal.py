@@ -1,4 +1,4 @@
-"""What bookings and the operator ask, over HTTP."""
+"""Internal endpoints for bookings and the operator, over HTTP."""
 
 import asyncio
 import io
@@ -29,7 +29,7 @@ async def find(service: Running, issuer: str = "bookings", **query: Any) -> Answ
 async def test_bookings_finds_a_contact_by_owner_and_email(
     service: Running, resync: Resync, booking: Booking
 ) -> None:
-    """In any letter case, and only the owner's own."""
+    """In any letter case, and only the owner's contacts."""
     owner_id = new_id()
     await resync(booking(owner_id, invitee_email="Zoë@example.com", invitee_phone="+4930123456"))
     status, body = await find(service, ownerId=str(owner_id), email="ZOË@EXAMPLE.COM")
@@ -50,17 +50,16 @@ async def test_bookings_finds_a_contact_by_owner_and_email(
         ({"ownerId": str(uuid4()), "email": "a\x00"}, "email"),
     ],
 )
-async def test_a_bad_question_is_refused(
+async def test_an_invalid_query_is_refused(
     service: Running, query: dict[str, str], field: str
 ) -> None:
-    """The parameter is named."""
+    """The response names the parameter."""
     status, body = await find(service, **query)
     assert (status, list(body["details"])) == (400, [field])
 
 
-async def test_nobody_but_bookings_may_ask(service: Running) -> None:
-    """The gateway and availability have no business here, nor has anybody but the operator with
-    a resync."""
+async def test_other_services_are_refused(service: Running) -> None:
+    """Only bookings finds contacts, and only the operator resyncs."""
     query = {"ownerId": str(uuid4()), "email": "a@example.com"}
     assert (await find(service, "gateway", **query))[0] == 503
     assert (await find(service, "availability", **query))[0] == 503
@@ -70,10 +69,10 @@ async def test_nobody_but_bookings_may_ask(service: Running) -> None:
         assert response.status == 503
 
 
-async def test_a_resync_counts_what_is_news_and_writes_no_event(
+async def test_a_resync_counts_changes_and_writes_no_event(
     service: Running, resync: Resync, booking: Booking, get: Get
 ) -> None:
-    """Again it changes nothing, a later version does; nothing waits to be published."""
+    """A repeat changes nothing; a later version does."""
     owner_id = new_id()
     first, second = booking(owner_id), booking(owner_id)
     assert await resync(first, second) == (200, {"applied": 2})
@@ -85,10 +84,10 @@ async def test_a_resync_counts_what_is_news_and_writes_no_event(
     assert contact["meetingCount"] == 1
 
 
-async def test_resyncs_at_once_do_not_wait_for_each_other_for_ever(
+async def test_concurrent_resyncs_do_not_deadlock(
     resync: Resync, booking: Booking, get: Get
 ) -> None:
-    """The same bookings from both ends: each counted once."""
+    """The same bookings in both orders: each counts once."""
     owner_id = new_id()
     bookings = [booking(owner_id, invitee_email=f"r{n}@example.com") for n in range(30)]
     answers = await asyncio.gather(
@@ -109,8 +108,8 @@ async def post(service: Running, raw: bytes) -> Answer:
         return response.status, await response.json()
 
 
-async def test_an_empty_resync_is_fine_and_a_broken_one_is_refused(service: Running) -> None:
-    """400 with the field, 413 past a mebibyte."""
+async def test_an_empty_resync_is_accepted_and_an_invalid_one_refused(service: Running) -> None:
+    """400 with the field, 413 above one mebibyte."""
     assert await post(service, b"{}") == (200, {"applied": 0})
     assert (await post(service, b"{"))[0] == 400
     assert (await post(service, b'{"bookings": 1}'))[0] == 400

@@ -1,4 +1,4 @@
-"""Writes repeated with their Idempotency-Key."""
+"""Writes repeated with the same Idempotency-Key."""
 
 import asyncio
 from uuid import uuid4
@@ -7,19 +7,21 @@ from linktime_common.ids import new_id
 from linktime_common.postgres import Database
 from linktime_local.testing.locks import while_locked
 
-from .calls import Call, Get, Told
+from .calls import Call, Get, PendingEvents
 
 PATH = "/api/v1/contacts"
 ZOE = {"name": "Zoë", "email": "zoe@example.com"}
 
 
-async def test_a_repeated_creation_gets_the_first_answer(call: Call, told: Told) -> None:
-    """Also ten at once; with another body 422, under another key the conflict, which is kept."""
+async def test_a_repeated_creation_gets_the_first_response(
+    call: Call, pending_events: PendingEvents
+) -> None:
+    """Also ten concurrent ones; another body gets 422, another key a stored conflict."""
     owner_id = new_id()
     answers = await asyncio.gather(*(call(owner_id, "POST", PATH, ZOE, key="k") for _ in range(10)))
     assert [status for status, _ in answers] == [201] * 10
     assert all(answer == answers[0] for answer in answers)
-    assert len(await told(owner_id)) == 1
+    assert len(await pending_events(owner_id)) == 1
     status, body = await call(owner_id, "POST", PATH, ZOE | {"name": "Z"}, key="k")
     assert (status, list(body)) == (422, ["error"])
     assert (await call(owner_id, "POST", PATH, ZOE, key="other"))[0] == 409
@@ -27,8 +29,8 @@ async def test_a_repeated_creation_gets_the_first_answer(call: Call, told: Told)
     assert (await call(owner_id, "POST", PATH, ZOE, key="other"))[0] == 409
 
 
-async def test_a_creation_goes_on_with_its_id_after_a_crash(call: Call, stored: Database) -> None:
-    """What the first attempt chose before it died is what the repeat makes."""
+async def test_a_repeat_after_a_crash_uses_the_first_id(call: Call, stored: Database) -> None:
+    """The id that the first attempt stored before the crash."""
     owner_id, chosen = new_id(), new_id()
     await call(owner_id, "POST", PATH, ZOE, key="k")
     async with stored.connection() as connection:
@@ -44,7 +46,7 @@ async def test_a_creation_goes_on_with_its_id_after_a_crash(call: Call, stored: 
 
 
 async def test_changes_and_deletions_repeat(call: Call, get: Get) -> None:
-    """The first answer again, whatever has happened since; a deletion is a 200 again."""
+    """The first response, regardless of later changes; a repeated deletion is a 200."""
     owner_id = new_id()
     _, contact = await call(owner_id, "POST", PATH, ZOE)
     path = f"{PATH}/{contact['id']}"
@@ -58,8 +60,8 @@ async def test_changes_and_deletions_repeat(call: Call, get: Get) -> None:
         assert (await call(owner_id, "DELETE", path, key="e"))[0] == 404
 
 
-async def test_told_again_with_the_same_key_is_answered_as_the_first_time(call: Call) -> None:
-    """201 again, where without a key it would be 200."""
+async def test_a_repeated_ingestion_gets_the_first_response(call: Call) -> None:
+    """201 again; without a key it is 200."""
     owner_id = new_id()
     body = {
         "source": "twilio",
@@ -76,7 +78,7 @@ async def test_told_again_with_the_same_key_is_answered_as_the_first_time(call: 
 
 
 async def test_a_key_belongs_to_its_owner(call: Call) -> None:
-    """Somebody else's same key is another request."""
+    """The same key of another owner is another request."""
     one = await call(new_id(), "POST", PATH, ZOE, key="k")
     two = await call(new_id(), "POST", PATH, ZOE, key="k")
     assert (one[0], two[0]) == (201, 201)
@@ -84,17 +86,17 @@ async def test_a_key_belongs_to_its_owner(call: Call) -> None:
 
 
 async def test_a_body_too_deep_to_compare_is_refused(call: Call) -> None:
-    """Where no body is read, a key still needs one that can be told from others."""
+    """With a key, the body is compared even where the handler reads none."""
     raw = b"[" * 600 + b"]" * 600
     path = f"{PATH}/{uuid4()}"
     assert (await call(new_id(), "DELETE", path, raw=raw))[0] == 404
     assert (await call(new_id(), "DELETE", path, raw=raw, key="k"))[0] == 400
 
 
-async def test_a_write_that_waits_for_a_row_is_cut_off(
+async def test_a_write_that_waits_for_a_row_times_out(
     call: Call, get: Get, stored: Database
 ) -> None:
-    """503 in its time, nothing is changed, and the repeat with its key goes through."""
+    """503, nothing is changed, and the repeat with its key succeeds."""
     owner_id = new_id()
     _, contact = await call(owner_id, "POST", PATH, ZOE)
     path, lock = f"{PATH}/{contact['id']}", "SELECT FROM contacts FOR UPDATE"

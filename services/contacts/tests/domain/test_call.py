@@ -1,4 +1,4 @@
-"""What is told about a call comes together."""
+"""Reports of a call are merged."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -48,8 +48,8 @@ ANALYZED = replace(
 )
 
 
-def test_a_call_ends_the_same_in_every_order() -> None:
-    """Begun, ended and analyzed: each fills what the others leave open."""
+def test_the_order_of_reports_does_not_matter() -> None:
+    """Started, ended and analyzed: each fills fields that the others leave empty."""
     whole = replace(
         ENDED,
         summary="Wants to move",
@@ -61,8 +61,8 @@ def test_a_call_ends_the_same_in_every_order() -> None:
         assert one.merged(two).merged(three).merged(two) == whole
 
 
-def test_the_later_word_wins() -> None:
-    """By the end of the call, else its start; at the same time the word told last."""
+def test_the_later_report_wins() -> None:
+    """By the call's end, else its start; if equal, the last one received."""
     later = replace(
         ENDED,
         ended_at=STARTED_AT + timedelta(minutes=2),
@@ -71,22 +71,22 @@ def test_the_later_word_wins() -> None:
     )
     whole = replace(later, metadata={"a": 2, "b": 1})
     assert ENDED.merged(later) == later.merged(ENDED) == whole
-    mended = replace(ENDED, agent_name="Desk")
-    assert ENDED.merged(mended) == mended
-    assert mended.merged(ENDED) == ENDED
+    corrected = replace(ENDED, agent_name="Desk")
+    assert ENDED.merged(corrected) == corrected
+    assert corrected.merged(ENDED) == ENDED
 
 
 @pytest.mark.parametrize("other", [CallStatus.FAILED, CallStatus.NO_ANSWER])
 def test_a_completed_call_stays_completed(other: CallStatus) -> None:
-    """Whatever is told, before or after, of an earlier or a later time."""
+    """For any other status, before or after, with an earlier or a later time."""
     for minutes in (0, 1, 2):
-        told = replace(ENDED, status=other, ended_at=STARTED_AT + timedelta(minutes=minutes))
-        assert ENDED.merged(told).status is CallStatus.COMPLETED
-        assert told.merged(ENDED).status is CallStatus.COMPLETED
+        report = replace(ENDED, status=other, ended_at=STARTED_AT + timedelta(minutes=minutes))
+        assert ENDED.merged(report).status is CallStatus.COMPLETED
+        assert report.merged(ENDED).status is CallStatus.COMPLETED
 
 
-def test_other_statuses_follow_the_later_word() -> None:
-    """No answer is no better than a failure."""
+def test_other_statuses_follow_the_later_report() -> None:
+    """NO_ANSWER and FAILED have the same rank."""
     failed = replace(CALL, status=CallStatus.FAILED)
     unanswered = replace(CALL, status=CallStatus.NO_ANSWER)
     assert failed.merged(unanswered) == unanswered

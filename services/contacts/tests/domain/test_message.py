@@ -1,4 +1,4 @@
-"""What is told about a message comes together."""
+"""Reports of a message are merged."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -22,18 +22,18 @@ MESSAGE = Message(
 
 
 def status_after(*statuses: str | None) -> str | None:
-    """The status after these were told in this order."""
-    told = [
+    """Return the status after reports in this order."""
+    statuses = [
         replace(MESSAGE, status=None if name is None else MessageStatus(name)) for name in statuses
     ]
-    first, *later = told
+    first, *later = statuses
     for one in later:
         first = first.merged(one)
     return first.status
 
 
 @pytest.mark.parametrize(
-    ("told", "end"),
+    ("statuses", "end"),
     [
         (["QUEUED", "SENDING", "SENT", "DELIVERED", "READ"], "READ"),
         (["QUEUED", "SENT", "FAILED"], "FAILED"),
@@ -44,36 +44,36 @@ def status_after(*statuses: str | None) -> str | None:
         ([None, None], None),
     ],
 )
-def test_a_status_ends_the_same_in_every_order(told: list[str | None], end: str | None) -> None:
-    """It never steps back; a failure stays unless it was delivered after all."""
-    assert {status_after(*order) for order in permutations(told)} == {end}
+def test_the_order_of_statuses_does_not_matter(statuses: list[str | None], end: str | None) -> None:
+    """The status never moves back; a delivery outranks a failure."""
+    assert {status_after(*order) for order in permutations(statuses)} == {end}
 
 
-def test_of_two_kinds_of_failure_the_last_word_stays() -> None:
-    """Neither is further than the other."""
+def test_of_two_failures_the_last_report_wins() -> None:
+    """FAILED and UNDELIVERED have the same rank."""
     assert status_after("FAILED", "UNDELIVERED") == "UNDELIVERED"
     assert status_after("UNDELIVERED", "FAILED") == "FAILED"
 
 
-def test_every_status_has_its_place() -> None:
-    """A new one without would be an error when it is first told."""
+def test_every_status_has_a_rank() -> None:
+    """A status without one would raise KeyError on ingestion."""
     for one in MessageStatus:
         assert status_after(None, one) == one
 
 
-def test_what_is_open_is_filled_and_the_later_word_wins() -> None:
-    """Whichever is told first; at the same time the word told last."""
-    news = replace(MESSAGE, content=None, media=[], status=MessageStatus.DELIVERED)
+def test_empty_fields_are_filled_and_the_later_report_wins() -> None:
+    """In either order; with equal times the last one received."""
+    report = replace(MESSAGE, content=None, media=[], status=MessageStatus.DELIVERED)
     both = replace(MESSAGE, status=MessageStatus.DELIVERED)
-    assert MESSAGE.merged(news) == news.merged(MESSAGE) == both
+    assert MESSAGE.merged(report) == report.merged(MESSAGE) == both
     later = replace(MESSAGE, content="Hello again", sent_at=SENT_AT + timedelta(seconds=1))
     assert MESSAGE.merged(later) == later.merged(MESSAGE) == later
-    mended = replace(MESSAGE, content="Hallo")
-    assert MESSAGE.merged(mended) == mended
-    assert mended.merged(MESSAGE) == MESSAGE
+    corrected = replace(MESSAGE, content="Hallo")
+    assert MESSAGE.merged(corrected) == corrected
+    assert corrected.merged(MESSAGE) == MESSAGE
 
 
-def test_the_direction_stays_as_first_told() -> None:
-    """A message does not turn round."""
-    turned = replace(MESSAGE, direction=Direction.INBOUND, sent_at=SENT_AT + timedelta(days=1))
-    assert MESSAGE.merged(turned).direction is Direction.OUTBOUND
+def test_the_direction_does_not_change() -> None:
+    """A later report cannot change it."""
+    inbound = replace(MESSAGE, direction=Direction.INBOUND, sent_at=SENT_AT + timedelta(days=1))
+    assert MESSAGE.merged(inbound).direction is Direction.OUTBOUND

@@ -1,4 +1,5 @@
-"""Casefolded keys become lowercase keys, also those that a process of the version before writes."""
+"""The migration from casefolded to lowercase keys, also for rows written by the previous
+version."""
 
 import asyncpg
 
@@ -26,7 +27,7 @@ async def _prepare(dsn: str) -> None:
 
 
 async def test_keys_of_contacts(template_databases: TemplateDatabases) -> None:
-    """Of rows that were there, and of those that come from an old process meanwhile."""
+    """Existing rows and rows inserted by an old process during the migration."""
     before = ("ann@example.com", "STRAẞE@example.com", "ΣΊΣΥΦΟΣ@example.com")
     meanwhile = ("strasse@example.com", "Weiß@example.com", "WEISS@example.com")
     async with template_databases.fresh("contacts_before_lowercase_keys", _prepare) as dsn:

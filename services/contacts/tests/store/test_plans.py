@@ -1,4 +1,4 @@
-"""Lists of an owner with very many: how PostgreSQL finds a page."""
+"""Query plans for lists of owners with many rows."""
 
 import re
 from collections.abc import AsyncIterator
@@ -45,7 +45,7 @@ FILL = f"""
 
 @pytest.fixture(scope="module")
 async def crowded(fresh_dsn: Any) -> AsyncIterator[Database]:
-    """Twenty thousand of each, a quarter of them the owner's."""
+    """A database with 20,000 rows per table, a quarter of them the owner's."""
     async with fresh_dsn() as dsn:
         database = await connect(dsn, application_name="test")
         try:
@@ -67,7 +67,7 @@ async def plan(database: Database, statement: str, *values: object) -> str:
 
 
 def most_rows(text: str) -> int:
-    """The most that any step of the plan brought forward, all its loops together."""
+    """Return the largest number of rows of any plan node, over all its loops."""
     steps = re.findall(r"actual rows=([\d.]+) loops=(\d+)", text)
     return max(int(float(rows) * int(loops)) for rows, loops in steps)
 
@@ -90,8 +90,8 @@ def most_rows(text: str) -> int:
 async def test_a_page_is_found_in_an_index(
     crowded: Database, statement: str, values: tuple[object, ...], index: str
 ) -> None:
-    """It is read from the first row to the last of the page, and no further; whose number it is
-    has an index too."""
+    """Only the rows up to the end of the page are read; the contact's number has an index as
+    well."""
     text = await plan(crowded, statement, OWNER, *values)
     assert index in text, text
     assert "Seq Scan" not in text, text
@@ -109,23 +109,23 @@ async def test_a_page_is_found_in_an_index(
         (conversations.COUNT, (None, None)),
     ],
 )
-async def test_what_is_skipped_or_counted_is_not_read(
+async def test_skipped_and_counted_rows_use_index_only_scans(
     crowded: Database, statement: str, values: tuple[object, ...]
 ) -> None:
-    """The index alone says what is before the last page, and how many there are."""
+    """OFFSET and count do not read the table."""
     text = await plan(crowded, statement, OWNER, *values)
     assert "Index Only Scan" in text, text
     assert "Seq Scan" not in text, text
 
 
 async def test_a_search_uses_the_trigram_index(crowded: Database) -> None:
-    """A host's search does not read every contact of everybody."""
+    """A search does not read all contacts."""
     text = await plan(crowded, contacts.COUNT_FOUND, OWNER, "%c20ad4d7%")
     assert "contacts_search" in text, text
 
 
-async def test_a_short_search_leaves_the_trigram_index_alone(crowded: Database) -> None:
-    """Also in the plan that a connection keeps for whatever is searched for."""
+async def test_a_short_search_does_not_use_the_trigram_index(crowded: Database) -> None:
+    """Also in a generic plan."""
     async with crowded.transaction() as connection:
         await connection.execute("SET LOCAL plan_cache_mode = force_generic_plan")
         await connection.execute(f"PREPARE short (uuid, text) AS {contacts.COUNT_FOUND_SHORT}")
@@ -135,8 +135,8 @@ async def test_a_short_search_leaves_the_trigram_index_alone(crowded: Database) 
     assert "contacts_search" not in text, text
 
 
-async def test_the_newest_messages_are_found_in_their_index(crowded: Database) -> None:
-    """Those of the threads on the page."""
+async def test_the_newest_messages_use_their_index(crowded: Database) -> None:
+    """For the threads of one page."""
     async with crowded.connection() as connection:
         rows = await connection.fetch("SELECT id FROM conversations LIMIT 50")
     wanted = [row["id"] for row in rows]

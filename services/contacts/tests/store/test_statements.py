@@ -1,4 +1,4 @@
-"""Every SQL constant fits the migrated schema."""
+"""Every SQL constant is valid in the migrated schema."""
 
 import inspect
 from types import ModuleType
@@ -20,7 +20,7 @@ from linktime_contacts.store import (
     "module", [calls, contacts, conversations, first_meetings, meetings, messages]
 )
 async def test_statements_fit_the_schema(database: Database, module: ModuleType) -> None:
-    """PostgreSQL accepts names and types of each, on every version that the tests meet."""
+    """PostgreSQL accepts the names and types of each statement."""
     found = [
         value
         for name, value in inspect.getmembers(module)

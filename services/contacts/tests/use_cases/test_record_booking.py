@@ -1,4 +1,4 @@
-"""Booking events in every order, late, twice and at once."""
+"""Booking events in any order, late, repeated and concurrent."""
 
 import asyncio
 import contextlib
@@ -35,7 +35,7 @@ Events = Callable[[], Awaitable[list[dict[str, Any]]]]
 
 @pytest.fixture
 def take(database: Database) -> Take:
-    """Take in events one after another, each in a transaction as the consumer does."""
+    """Process events one by one, each in a transaction like the consumer."""
 
     async def run(*events: BookingEvent) -> None:
         for event in events:
@@ -85,14 +85,14 @@ def moved(booking: BookingState, version: int, by: timedelta) -> BookingReschedu
 
 
 def story(booking: BookingState) -> list[BookingEvent]:
-    """Created, moved twice, cancelled."""
+    """Return the events created, rescheduled twice, cancelled."""
     first = moved(booking, 2, timedelta(days=1))
     second = moved(first.booking, 3, timedelta(days=1))
     return [created(booking), first, second, cancelled(second.booking, 4)]
 
 
 async def end_state(database: Database, owner_id: UUID) -> dict[str, Any]:
-    """All that is kept about an owner, without the ids that are made anew each time."""
+    """Return all stored data of an owner, except generated ids."""
     async with database.connection() as connection:
         contacts = await connection.fetch(
             "SELECT name, email, phone, version, created_at, updated_at FROM contacts"
@@ -108,7 +108,7 @@ async def end_state(database: Database, owner_id: UUID) -> dict[str, Any]:
 
 
 async def erase_all(database: Database, owner_id: UUID) -> None:
-    """What the use case does, to every contact of the owner."""
+    """Delete every contact of the owner with the use case."""
     async with database.connection() as connection:
         ids = await connection.fetch("SELECT id FROM contacts WHERE owner_id = $1", owner_id)
     for row in ids:
@@ -122,13 +122,13 @@ async def erase_all(database: Database, owner_id: UUID) -> None:
 async def test_every_order_with_repeats_ends_the_same(
     database: Database, take: Take, events: Events, booking: Booking
 ) -> None:
-    """Created, moved twice and cancelled, in all 24 orders, each event also delivered again: one
-    contact, one contact.created, and the meeting as it is after the last of them."""
+    """All 24 orders with repeated events: one contact, one contact.created, and the last state of
+    the meeting."""
     states = []
     for number, order in enumerate(itertools.permutations(range(4))):
         owner_id = new_id()
-        told = story(booking(owner_id, invitee_phone="+4930123456"))
-        arrivals: Sequence[BookingEvent] = [told[index] for index in order]
+        history = story(booking(owner_id, invitee_phone="+4930123456"))
+        arrivals: Sequence[BookingEvent] = [history[index] for index in order]
         again = arrivals if number % 2 else [event for event in arrivals for _ in range(2)]
         await take(*arrivals, *again)
         states.append(await end_state(database, owner_id))
@@ -144,33 +144,33 @@ async def test_every_order_with_repeats_ends_the_same(
 async def test_every_order_without_the_cancellation_ends_at_the_last_time(
     database: Database, take: Take, booking: Booking, now: datetime
 ) -> None:
-    """The version decides and not the order of arrival."""
+    """The version decides, not the order of arrival."""
     for order in itertools.permutations(range(3)):
         owner_id = new_id()
-        told = story(booking(owner_id))
-        await take(*(told[index] for index in order))
+        history = story(booking(owner_id))
+        await take(*(history[index] for index in order))
         (meeting,) = (await end_state(database, owner_id))["meetings"]
         assert meeting[:2] == (3, now + timedelta(days=2))
         assert meeting[3] == "CONFIRMED"
 
 
-async def test_all_events_of_a_booking_at_once_end_the_same(
+async def test_concurrent_events_of_a_booking_end_the_same(
     database: Database, take: Take, events: Events, booking: Booking
 ) -> None:
-    """Four events, each three times, on as many connections: one contact, told once."""
+    """Four events, three times each, on separate connections: one contact, one event."""
     owner_id = new_id()
-    told = story(booking(owner_id))
-    await asyncio.gather(*(take(event) for event in told * 3))
+    history = story(booking(owner_id))
+    await asyncio.gather(*(take(event) for event in history * 3))
     state = await end_state(database, owner_id)
     assert len(state["contacts"]) == len(state["meetings"]) == 1
     assert state["meetings"][0][0] == 4
     assert len(await events()) == 1
 
 
-async def test_forty_bookings_of_one_invitee_at_once_make_one_contact(
+async def test_forty_concurrent_bookings_of_one_invitee_make_one_contact(
     database: Database, take: Take, events: Events, booking: Booking
 ) -> None:
-    """Letter case aside it is one address; the first of them made the contact."""
+    """The address is the same in any letter case."""
     owner_id = new_id()
     addresses = ["Zoe@example.com", "ZOE@example.com", "zoe@example.com", "zoE@example.com"]
     await asyncio.gather(
@@ -201,7 +201,7 @@ async def test_forty_bookings_of_one_invitee_at_once_make_one_contact(
 async def test_addresses_that_differ_in_letter_case_alone_are_one_contact(
     database: Database, take: Take, booking: Booking, emails: list[str], contacts: int
 ) -> None:
-    """Whatever the alphabet, and however the accent was typed; look-alikes are two people."""
+    """In any alphabet and Unicode normalization; look-alikes are two contacts."""
     owner_id = new_id()
     await take(*(created(booking(owner_id, invitee_email=email)) for email in emails))
     assert len((await end_state(database, owner_id))["contacts"]) == contacts
@@ -210,17 +210,17 @@ async def test_addresses_that_differ_in_letter_case_alone_are_one_contact(
 async def test_two_hosts_have_a_contact_each(
     database: Database, take: Take, events: Events, booking: Booking
 ) -> None:
-    """An e-mail is unique per owner, not in all."""
+    """An e-mail is unique per owner."""
     for owner_id in (new_id(), new_id()):
         await take(created(booking(owner_id)))
         assert len((await end_state(database, owner_id))["contacts"]) == 1
     assert len(await events()) == 2
 
 
-async def test_a_later_booking_fills_what_is_empty_and_overwrites_nothing(
+async def test_a_later_booking_fills_only_empty_fields(
     database: Database, take: Take, events: Events, booking: Booking
 ) -> None:
-    """The name stays, the phone number is added once, and it is no new contact."""
+    """The name is kept, the phone number is set once, and no event is written."""
     owner_id = new_id()
     await take(created(booking(owner_id, invitee_name="Zoë")))
     await take(created(booking(owner_id, invitee_name="Z.", invitee_phone="+4930123456")))
@@ -230,10 +230,10 @@ async def test_a_later_booking_fills_what_is_empty_and_overwrites_nothing(
     assert len(await events()) == 1
 
 
-async def test_later_events_of_a_booking_leave_the_contact_alone(
+async def test_later_events_of_a_booking_do_not_change_the_contact(
     database: Database, take: Take, booking: Booking
 ) -> None:
-    """The host cleared the number; moving the old booking does not bring it back."""
+    """Rescheduling does not restore a phone number that the host cleared."""
     owner_id = new_id()
     first = booking(owner_id, invitee_phone="+4930123456")
     await take(created(first))
@@ -247,13 +247,13 @@ async def test_later_events_of_a_booking_leave_the_contact_alone(
 async def test_a_deleted_contact_stays_deleted_until_a_new_booking(
     database: Database, take: Take, events: Events, booking: Booking
 ) -> None:
-    """Its meetings are erased; their bookings' later events bring back neither them nor anybody."""
+    """Its meetings are erased, and later events of their bookings restore nothing."""
     owner_id = new_id()
     old = booking(owner_id)
-    told = story(old)
-    await take(told[0])
+    history = story(old)
+    await take(history[0])
     await erase_all(database, owner_id)
-    await take(*told[1:])
+    await take(*history[1:])
     state = await end_state(database, owner_id)
     assert state["contacts"] == []
     assert state["meetings"] == [(1, None, None, None, None, True)]
@@ -266,10 +266,10 @@ async def test_a_deleted_contact_stays_deleted_until_a_new_booking(
     assert len(await events()) == 1
 
 
-async def test_deleting_while_bookings_arrive_ends_without_a_deadlock(
+async def test_deleting_while_bookings_arrive_does_not_deadlock(
     database: Database, take: Take, booking: Booking
 ) -> None:
-    """Every meeting has the contact that is there in the end, or none."""
+    """Every meeting has the existing contact or is erased."""
     owner_id = new_id()
 
     for _ in range(10):
@@ -283,10 +283,10 @@ async def test_deleting_while_bookings_arrive_ends_without_a_deadlock(
     assert all((meeting[1] is None) == meeting[5] for meeting in found)
 
 
-async def test_contact_created_says_what_was_true_then(
+async def test_contact_created_has_the_state_at_the_booking(
     take: Take, events: Events, booking: Booking, now: datetime
 ) -> None:
-    """The contact with its figures; its time is that of the booking's event."""
+    """The contact with its figures, at the time of the booking's event."""
     owner_id = new_id()
     await take(created(booking(owner_id, start=now + timedelta(days=1))))
     (document,) = await events()
@@ -306,10 +306,10 @@ async def test_contact_created_says_what_was_true_then(
     assert document["data"]["contact"] == document["data"]["contact"] | expected
 
 
-async def test_a_cancellation_heard_first_makes_the_contact_without_a_meeting_counted(
+async def test_a_cancellation_received_first_creates_the_contact_without_a_meeting(
     take: Take, events: Events, booking: Booking
 ) -> None:
-    """The contact hangs on the first word of a booking, whichever it is."""
+    """The first event of a booking creates the contact, whatever its type."""
     await take(cancelled(booking(new_id()), 4))
     (document,) = await events()
     assert document["data"]["contact"]["meetingCount"] == 0

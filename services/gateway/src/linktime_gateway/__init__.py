@@ -1,1 +1,1 @@
-"""LinkTime's public door: credentials, limits and routing."""
+"""LinkTime's public entry point: credentials, limits and routing."""

@@ -1,4 +1,4 @@
-"""The only place that builds this service's parts."""
+"""Build the parts of this service."""
 
 from datetime import timedelta
 from functools import partial
@@ -26,9 +26,12 @@ from linktime_gateway.store.last_uses import LastUses
 from linktime_gateway.store.limits import open_limits
 from linktime_gateway.workers import in_every_role, workers
 
+# Less than the three seconds of most routes; sign-in has more time, for password checks only.
+STATEMENT_SECONDS = 2.0
+
 
 async def build(runtime: Runtime[GatewaySettings]) -> OwnParts[Deps]:
-    """What use cases reach, the jobs, and the public door with the services behind it."""
+    """Return the dependencies, the background tasks and the public server."""
     settings = runtime.settings
     store = settings.limit_store_url
     limits = open_limits(settings.rates(), store.get_secret_value() if store else None)
@@ -76,8 +79,7 @@ SERVICE = Declaration(
     statuses=STATUSES,
     key=DEPS,
     build=build,
-    # What ends credentials must not wait for more of its kind.
+    # Events that end credentials must not wait for a batch to fill.
     consumer=partial(Consumer, handlers=HANDLERS, between=timedelta()),
-    # Inside the three seconds that most callers wait: signing in has more, for passwords alone.
-    statement_seconds=2.0,
+    statement_seconds=STATEMENT_SECONDS,
 ).service()

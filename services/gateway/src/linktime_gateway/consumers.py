@@ -1,11 +1,11 @@
-"""What this service does on each event."""
+"""Event handlers of this service."""
 
 from collections.abc import Mapping
 
 from linktime_common.contracts.events import Event
 from linktime_common.contracts.events.scim import UserCreated, UserDeactivated, UserUpdated
 from linktime_common.messaging.applying import Handler
-from linktime_gateway.use_cases.take_in_account import on_user_event
+from linktime_gateway.use_cases.update_account import on_user_event
 
 HANDLERS: Mapping[type[Event], Handler] = {
     UserCreated: on_user_event,

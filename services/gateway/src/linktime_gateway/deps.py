@@ -1,4 +1,4 @@
-"""What use cases and handlers may reach."""
+"""Dependencies of use cases and handlers."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ from linktime_gateway.store.limits import Limits
 
 @dataclass(frozen=True)
 class Caps:
-    """How many live credentials there may be."""
+    """The maximum numbers of live credentials."""
 
     api_keys_per_user: int
     scim_tokens_per_organization: int

@@ -1,4 +1,4 @@
-"""The GATEWAY_… environment."""
+"""Settings from GATEWAY_… environment variables."""
 
 from collections.abc import Mapping
 from typing import Annotated
@@ -38,7 +38,7 @@ def _store_url(url: SecretStr) -> SecretStr:
     try:
         parts = urlsplit(url.get_secret_value())
         is_address = parts.scheme in STORE_SCHEMES and parts.port != 0
-    except ValueError:  # no number where the port is
+    except ValueError:  # the port is not a number
         is_address = False
     if not is_address:
         raise ValueError(f"must be an address that begins with one of {', '.join(STORE_SCHEMES)}")
@@ -50,7 +50,7 @@ StoreUrl = Annotated[SecretStr, AfterValidator(_store_url)]
 
 
 class GatewaySettings(ServiceSettings):
-    """`<service>_url` is the service's public port; the timeouts stand beside the route table."""
+    """`<service>_url` is the service's public port; timeouts are in the route table."""
 
     model_config = SettingsConfigDict(env_prefix="GATEWAY_", frozen=True)
 
@@ -60,12 +60,11 @@ class GatewaySettings(ServiceSettings):
     scim_url: HttpUrl
     webhooks_url: HttpUrl
     scim_internal_url: HttpUrl
-    # The address people see: sessions belong to it, and over https cookies are secure and browsers
-    # are told to stay there.
+    # The URL that users open; with https, cookies are secure and responses send HSTS.
     public_url: HttpUrl
-    # ["10.0.0.0/8"]: whose X-Forwarded-For is believed.
+    # Networks whose X-Forwarded-For is trusted, such as ["10.0.0.0/8"].
     trusted_proxies: tuple[IPvAnyNetwork, ...] = ()
-    # redis://, rediss://, valkey:// or valkeys://; without one each process counts for itself.
+    # redis://, rediss://, valkey:// or valkeys://; without one each process counts separately.
     limit_store_url: StoreUrl | None = None
     limit_api_key: Rate = RateLimitItemPerMinute(60)
     limit_failed_checks: Rate = RateLimitItemPerMinute(5)
@@ -73,12 +72,12 @@ class GatewaySettings(ServiceSettings):
     limit_public_reads: Rate = RateLimitItemPerMinute(120)
     limit_scim: Rate = RateLimitItemPerMinute(6_000)
     limit_session: Rate = RateLimitItemPerMinute(300)
-    # Of those that open something: revoked and expired ones do not count.
+    # Revoked and expired credentials do not count.
     api_keys_per_user: PositiveInt = 50
     scim_tokens_per_organization: PositiveInt = 20
 
     def service_urls(self) -> dict[str, str]:
-        """The public port of every service, by its name."""
+        """Return the URL of each service's public port."""
         return {
             "bookings": str(self.bookings_url),
             "availability": str(self.availability_url),
@@ -88,5 +87,5 @@ class GatewaySettings(ServiceSettings):
         }
 
     def rates(self) -> Mapping[Limit, RateLimitItem]:
-        """How many requests each limit allows in which time."""
+        """Return the rate of each limit."""
         return {limit: getattr(self, f"limit_{limit}") for limit in Limit}

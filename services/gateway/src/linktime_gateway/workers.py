@@ -1,4 +1,4 @@
-"""What runs beside requests and events, and how often."""
+"""Background tasks and their intervals."""
 
 import contextlib
 from functools import partial
@@ -16,17 +16,17 @@ FLUSH_SECONDS = 3.0
 
 
 def workers(deps: Deps) -> list[SupervisedTask]:
-    """Any number of processes may run these."""
+    """Return the tasks of the work role; any number of processes may run them."""
     clear = partial(clear_out, deps)
-    return [periodic("what is over is cleared out", clear, every_seconds=CLEAR_SECONDS)]
+    return [periodic("expired sessions are deleted", clear, every_seconds=CLEAR_SECONDS)]
 
 
 def in_every_role(deps: Deps) -> list[SupervisedTask]:
-    """Every process that caches credentials needs their changes, and records their use."""
+    """Return the tasks of every process: it caches credentials and records their use."""
     caches = (deps.key_cache, deps.session_cache, deps.scim_token_cache)
     listener = ChangeListener(deps.database, *caches)
     return [
-        SupervisedTask("changes of credentials are listened for", listener.run),
+        SupervisedTask("credential changes are received", listener.run),
         SupervisedTask("last uses are written", partial(_keep_writing, deps.last_uses)),
     ]
 
@@ -35,6 +35,6 @@ async def _keep_writing(last_uses: LastUses) -> None:
     try:
         await repeat("last uses are written", last_uses.flush, after_seconds=FLUSH_SECONDS)
     finally:
-        # What was noted since; a process without its database loses no more than that.
+        # Write uses recorded since the last flush, if the database is available.
         with contextlib.suppress(Unavailable):
             await last_uses.flush()

@@ -1,4 +1,4 @@
-"""Callers of the gateway, and what they get."""
+"""Clients of the gateway and their responses."""
 
 import json
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from linktime_local.testing.services import Running
 
 @dataclass
 class Operator:
-    """Calls internal routes as the operator does."""
+    """Calls internal routes as the operator."""
 
     gateway: Running
 
@@ -56,7 +56,7 @@ PASSWORD = "correct horse battery"
 
 @dataclass
 class Browser:
-    """What the dashboard's pages send; `cookie` and `csrf` are set by signing in."""
+    """Sends requests like the dashboard; signing in sets `cookie` and `csrf`."""
 
     gateway: Running
     url: str
@@ -68,7 +68,7 @@ class Browser:
     async def call(
         self, method: str, path: str, body: Any = None, *, url: str = "", **headers: str
     ) -> Got:
-        """One request to `/dashboard/api` + path; a header given as "" is left out."""
+        """Send a request to `/dashboard/api` + path; a header given as "" is omitted."""
         sent = {
             "Cookie": f"linktime_session={self.cookie}",
             "X-CSRF-Token": self.csrf,
@@ -92,10 +92,10 @@ class Browser:
         return answer
 
     def another(self) -> "Browser":
-        """A browser of the same user, not signed in."""
+        """Return a browser of the same user that is not signed in."""
         return Browser(self.gateway, self.url, self.email, self.user_id)
 
 
 def cookie_of(answer: Got) -> str:
-    """The token that an answer sets."""
+    """Return the token that a response sets."""
     return answer.headers["Set-Cookie"].partition(";")[0].partition("=")[2]

@@ -1,4 +1,4 @@
-"""Calling the gateway: as the operator, as a client, and byte by byte."""
+"""Fixtures that call the gateway as operator, client and raw socket."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -32,7 +32,7 @@ def operator(gateway: Running) -> Operator:
 
 @pytest.fixture
 async def key(world: Any, operator: Operator) -> str:
-    """An API key of a user of this test."""
+    """An API key of a new user."""
     made = await operator.make_key(world.directory.add())
     world.directory.seen.clear()
     return str(made["key"])
@@ -40,7 +40,7 @@ async def key(world: Any, operator: Operator) -> str:
 
 @pytest.fixture
 def organization(world: Any) -> UUID:
-    """An organization that may have SCIM tokens."""
+    """An organization on a plan with SCIM."""
     made = OrganizationView(
         id=new_id(), name="Acme", owner_id=new_id(), plan=Plan.BUSINESS, verified_domains=[]
     )
@@ -50,7 +50,7 @@ def organization(world: Any) -> UUID:
 
 @pytest.fixture
 def scim_token(operator: Operator, organization: UUID) -> Callable[[], Awaitable[str]]:
-    """`await scim_token()`: a new SCIM token of `organization`."""
+    """`await scim_token()` returns a new SCIM token of `organization`."""
 
     async def make() -> str:
         path = f"/internal/organizations/{organization}/scim-tokens"
@@ -68,8 +68,8 @@ async def token(scim_token: Callable[[], Awaitable[str]]) -> str:
 
 
 @pytest.fixture
-async def tell(settings: dict[str, Any]) -> AsyncIterator[Callable[..., Awaitable[None]]]:
-    """`await tell(UserUpdated, user, version)`: the directory publishes that event."""
+async def publish_event(settings: dict[str, Any]) -> AsyncIterator[Callable[..., Awaitable[None]]]:
+    """`await publish_event(UserUpdated, user, version)` publishes that event as the directory."""
     topology = Topology(settings["broker_prefix"])
     link = await BrokerLink.open(settings["broker_url"], name="scim", topology=topology)
     publisher = Publisher(link, timeout_seconds=5)
@@ -91,7 +91,7 @@ async def tell(settings: dict[str, Any]) -> AsyncIterator[Callable[..., Awaitabl
 
 @pytest.fixture
 def call(gateway: Running) -> Callable[..., Awaitable[Got]]:
-    """`await call("GET", "/api/v1/me", key)`, at `gateway` or another `url`."""
+    """`await call("GET", "/api/v1/me", key)` calls `gateway` or another `url`."""
 
     async def send(
         method: str, path: str, key: str | None = None, *, url: str = gateway.url, **more: Any
@@ -108,7 +108,7 @@ def call(gateway: Running) -> Callable[..., Awaitable[Got]]:
 
 @pytest.fixture
 def raw(gateway: Running) -> Callable[..., Awaitable[Got]]:
-    """Send bytes as they are to the gateway's public port, and read its one answer."""
+    """Send raw bytes to the gateway's public port and return its response."""
 
     async def send(request: bytes) -> Got:
         port = int(gateway.url.rpartition(":")[2])
@@ -135,7 +135,7 @@ async def database(settings: dict[str, Any]) -> Any:
 
 
 async def _sign_up(gateway: Running, **facts: Any) -> Browser:
-    """A browser of a new user with PASSWORD, not signed in."""
+    """Return a browser of a new user with PASSWORD, not signed in."""
     email = f"{new_id().hex}@example.com"
     account = {"email": email, "name": "Ada", "password": PASSWORD, "plan": "PRO", **facts}
     status, made = await Operator(gateway).call("POST", "/internal/users", account)
@@ -145,14 +145,14 @@ async def _sign_up(gateway: Running, **facts: Any) -> Browser:
 
 @pytest.fixture
 async def visitor(gateway: Running, database: Any) -> Browser:
-    """A user of this test who is not signed in, at an address that has guessed nothing yet."""
+    """A browser of a new user that is not signed in, without counted attempts."""
     await database.execute("DELETE FROM sign_in_attempts")
     return await _sign_up(gateway)
 
 
 @pytest.fixture
 def sign_up(gateway: Running) -> Callable[..., Awaitable[Browser]]:
-    """`await sign_up(plan="FREE")`: another user, not signed in."""
+    """`await sign_up(plan="FREE")` returns a browser of another user, not signed in."""
 
     async def make(**facts: Any) -> Browser:
         return await _sign_up(gateway, **facts)
@@ -162,12 +162,12 @@ def sign_up(gateway: Running) -> Callable[..., Awaitable[Browser]]:
 
 @pytest.fixture
 def nobody(gateway: Running) -> Browser:
-    """Somebody without an account."""
+    """A browser without an account."""
     return Browser(gateway, gateway.url)
 
 
 @pytest.fixture
 async def browser(visitor: Browser) -> Browser:
-    """A user of this test who is signed in."""
+    """A browser of a new user that is signed in."""
     assert (await visitor.sign_in()).status == 200
     return visitor

@@ -1,4 +1,4 @@
-"""What comes back from a service, and what does not."""
+"""Forwarded responses of services."""
 
 from typing import Any
 
@@ -6,10 +6,10 @@ import pytest
 from aiohttp import web
 
 
-async def test_the_answer_comes_back_without_what_is_only_ours(
+async def test_status_body_and_allowed_headers_are_forwarded(
     call: Any, world: Any, key: str
 ) -> None:
-    """Status, body and the headers that mean something; nothing that names the software."""
+    """Headers that name the software are not forwarded."""
 
     async def reply(_request: web.BaseRequest) -> web.Response:
         return web.Response(
@@ -37,8 +37,8 @@ async def test_the_answer_comes_back_without_what_is_only_ours(
     assert not {"Server", "X-Internal", "Set-Cookie"} & set(answer.headers)
 
 
-async def test_a_redirect_is_passed_back_and_not_followed(call: Any, world: Any, key: str) -> None:
-    """Where to go is for the caller to decide."""
+async def test_a_redirect_is_forwarded_and_not_followed(call: Any, world: Any, key: str) -> None:
+    """The client decides whether to follow it."""
 
     async def reply(_request: web.BaseRequest) -> web.Response:
         return web.Response(status=302, headers={"Location": "/api/v1/contacts"})
@@ -51,10 +51,10 @@ async def test_a_redirect_is_passed_back_and_not_followed(call: Any, world: Any,
 
 
 @pytest.mark.parametrize("status", [400, 404, 405, 409, 422, 429, 500, 503])
-async def test_an_error_of_a_service_is_passed_back_as_it_is(
+async def test_an_error_of_a_service_is_forwarded(
     call: Any, world: Any, key: str, status: int
 ) -> None:
-    """Its words and its Allow and Retry-After."""
+    """With its message, Allow and Retry-After."""
 
     async def reply(_request: web.BaseRequest) -> web.Response:
         return web.json_response(
@@ -80,10 +80,10 @@ async def test_an_error_of_a_service_is_passed_back_as_it_is(
         ((404, "text/plain", b"404: secret"), 404),
     ],
 )
-async def test_an_error_that_is_not_in_our_shape_is_replaced(
+async def test_an_error_in_another_format_is_replaced(
     call: Any, world: Any, key: str, sent: tuple[int, str, bytes], answered: int
 ) -> None:
-    """A crash page or a proxy's page tells nobody anything."""
+    """Crash pages and proxy pages are not exposed."""
     status, content_type, body = sent
 
     async def reply(_request: web.BaseRequest) -> web.Response:
@@ -100,7 +100,7 @@ async def test_an_error_that_is_not_in_our_shape_is_replaced(
 async def test_head_is_answered_like_get_without_the_body(
     raw: Any, call: Any, world: Any, key: str
 ) -> None:
-    """The same status and length; the service is asked as for GET."""
+    """The same status and length; the service receives a GET."""
     got = await call("GET", "/api/v1/bookings", key)
     head = await call("HEAD", "/api/v1/bookings", key)
     assert head.status == 200
@@ -112,8 +112,8 @@ async def test_head_is_answered_like_get_without_the_body(
     assert (refused.status, refused.body) == (401, b"")
 
 
-async def test_a_large_answer_comes_through_whole(call: Any, world: Any, key: str) -> None:
-    """With a declared length and without."""
+async def test_a_large_response_is_forwarded_completely(call: Any, world: Any, key: str) -> None:
+    """With and without a declared length."""
     large = b'"' + b"x" * 3_000_000 + b'"'
 
     async def whole(_request: web.BaseRequest) -> web.Response:

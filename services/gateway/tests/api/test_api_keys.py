@@ -1,4 +1,4 @@
-"""Which keys open the door, and how fast a closed one is closed."""
+"""Validity of API keys and the speed of revocation."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -18,7 +18,7 @@ REVOKE_UNHEARD = "UPDATE api_keys SET revoked_at = $2 WHERE last4 = $1"
 INVALID = {"error": "Missing or invalid API key"}
 
 
-# Well formed, but nobody's; the same in every test process.
+# Well-formed but unknown; equal in all test processes.
 UNKNOWN = f"{API_KEY_PREFIX}{'aB3' * 14}Z"
 
 
@@ -37,10 +37,8 @@ UNKNOWN = f"{API_KEY_PREFIX}{'aB3' * 14}Z"
         "Bearer lt_live_é",
     ],
 )
-async def test_what_is_not_a_known_key_is_401(
-    call: Any, world: Any, authorization: str | None
-) -> None:
-    """Missing, malformed, unknown, of another kind: one answer, with the way to do it right."""
+async def test_an_unknown_key_is_401(call: Any, world: Any, authorization: str | None) -> None:
+    """Missing, malformed, unknown or of another kind: the same response with WWW-Authenticate."""
     headers = {} if authorization is None else {"Authorization": authorization}
     answer = await call("GET", "/api/v1/me", headers=headers)
     assert (answer.status, answer.json) == (401, INVALID)
@@ -49,14 +47,14 @@ async def test_what_is_not_a_known_key_is_401(
     assert world["scim"].seen == []
 
 
-async def test_a_new_key_works_at_once(call: Any, world: Any, operator: Any) -> None:
-    """Also one that was tried before it existed: what is unknown is not remembered."""
+async def test_a_new_key_works_immediately(call: Any, world: Any, operator: Any) -> None:
+    """Also when it was tried before its creation: refusals are not cached."""
     made = await operator.make_key(world.directory.add())
     assert (await call("GET", "/api/v1/me", made["key"])).status == 200
 
 
-async def test_a_revoked_key_is_refused_at_once(call: Any, world: Any, operator: Any) -> None:
-    """The process that revoked it forgets it before it answers."""
+async def test_a_revoked_key_is_refused_immediately(call: Any, world: Any, operator: Any) -> None:
+    """The revoking process drops it from its cache before the response."""
     user = world.directory.add()
     made = await operator.make_key(user)
     assert (await call("GET", "/api/v1/me", made["key"])).status == 200
@@ -69,7 +67,7 @@ async def test_a_revoked_key_is_refused_at_once(call: Any, world: Any, operator:
 async def test_a_key_revoked_in_another_process_stops_within_a_second(
     call: Any, world: Any, operator: Any, database: Any, settings: dict[str, Any]
 ) -> None:
-    """Two gateways on one database; the second remembers the key until it hears of the end."""
+    """Two gateways on one database; the second has the key cached."""
     user = world.directory.add()
     made = await operator.make_key(user)
     async with running(SERVICE, **settings) as replica:
@@ -90,10 +88,10 @@ async def test_a_key_revoked_in_another_process_stops_within_a_second(
         await eventually(lambda: answers(401), within=1)
 
 
-async def test_an_expired_key_is_refused_also_when_it_is_remembered(
+async def test_an_expired_key_is_refused_although_cached(
     call: Any, world: Any, operator: Any
 ) -> None:
-    """The expiry is looked at on every use."""
+    """The expiry is checked on every use."""
     soon = datetime.now(UTC) + timedelta(seconds=0.5)
     made = await operator.make_key(world.directory.add(), expiresAt=format_instant(soon))
     assert (await call("GET", "/api/v1/me", made["key"])).status == 200
@@ -112,12 +110,12 @@ async def test_an_expired_key_is_refused_also_when_it_is_remembered(
 async def test_a_key_whose_owner_may_no_longer_use_keys_is_401(
     call: Any, world: Any, operator: Any, change: dict[str, Any]
 ) -> None:
-    """As soon as the projection hears of it; and the key works again when that ends."""
+    """From the account's event until another event allows keys again."""
     user = world.directory.add()
     key = (await operator.make_key(user))["key"]
     assert (await call("GET", "/api/v1/me", key)).status == 200
 
-    async def hear(**facts: Any) -> None:
+    async def publish(**facts: Any) -> None:
         entry = world.directory.change(user, **facts)
         body = {"users": [entry.model_dump(mode="json")]}
         assert await operator.call("POST", "/internal/resync", body) == (200, {"applied": 1})
@@ -125,10 +123,10 @@ async def test_a_key_whose_owner_may_no_longer_use_keys_is_401(
     async def answers(status: int) -> bool:
         return bool((await call("GET", "/api/v1/me", key)).status == status)
 
-    await hear(**change)
+    await publish(**change)
     await eventually(lambda: answers(401), within=1)
     assert (await call("GET", "/api/v1/me", key)).json["error"].startswith("The owner of this API")
-    await hear()
+    await publish()
     await eventually(lambda: answers(200), within=1)
 
 
@@ -136,10 +134,10 @@ async def test_a_key_whose_owner_may_no_longer_use_keys_is_401(
     "facts",
     [{}, {"active": False}, {"effective_plan": "FREE"}, {"effective_plan": "BUSINESS"}],
 )
-async def test_an_owner_not_heard_of_yet_is_asked_for(
+async def test_an_unknown_owner_is_read_from_the_directory(
     call: Any, world: Any, operator: Any, settings: dict[str, Any], facts: dict[str, Any]
 ) -> None:
-    """A projection that lost the account asks the directory, once, and keeps the answer."""
+    """Once, after which the projection has the account."""
     user = world.directory.add()
     key = (await operator.make_key(user))["key"]
     await _lose_account(settings, user.id)
@@ -151,10 +149,10 @@ async def test_an_owner_not_heard_of_yet_is_asked_for(
     assert [seen.raw_path for seen in world.directory.seen] == [f"/internal/users/{user.id}"]
 
 
-async def test_only_the_directorys_no_means_no(
+async def test_an_unavailable_directory_does_not_refuse_a_key(
     call: Any, world: Any, operator: Any, settings: dict[str, Any]
 ) -> None:
-    """While it does not answer the key is neither good nor bad: 503, and good when it is back."""
+    """503 meanwhile; the key works when the directory is available again."""
     user = world.directory.add()
     key = (await operator.make_key(user))["key"]
     await _lose_account(settings, user.id)
@@ -174,10 +172,10 @@ async def test_only_the_directorys_no_means_no(
     assert (await call("GET", "/api/v1/me", key)).status == 401
 
 
-async def test_keys_are_remembered_and_the_database_is_not_asked_again(
+async def test_keys_are_cached(
     call: Any, world: Any, operator: Any, settings: dict[str, Any]
 ) -> None:
-    """A row that vanishes without a word is noticed only when the memory ends."""
+    """A row deleted without a notification is used until the cache is emptied."""
     connection = await asyncpg.connect(settings["postgres_dsn"])
     key = ""
 
@@ -189,9 +187,9 @@ async def test_keys_are_remembered_and_the_database_is_not_asked_again(
         return bool((await call("GET", "/api/v1/me", key)).status == 200)
 
     try:
-        # Nothing is remembered until the gateway hears of changes.
+        # Nothing is cached before the gateway listens for changes.
         await eventually(outlives_its_row)
-        # Cutting the connection that listens empties the memory; reading goes through.
+        # Losing the listening connection empties the cache.
         cut = await connection.fetchval(
             "SELECT bool_or(pg_terminate_backend(pid)) FROM pg_stat_activity"
             " WHERE datname = current_database() AND application_name = 'gateway listen'"
@@ -206,14 +204,14 @@ async def test_keys_are_remembered_and_the_database_is_not_asked_again(
         await connection.close()
 
 
-async def test_many_requests_with_one_key_at_once(call: Any, world: Any, key: str) -> None:
-    """A cold memory and a crowd: all are served."""
+async def test_concurrent_requests_with_one_key(call: Any, world: Any, key: str) -> None:
+    """All succeed with an empty cache."""
     answers = await asyncio.gather(*(call("GET", "/api/v1/me", key) for _ in range(100)))
     assert {answer.status for answer in answers} == {200}
 
 
 async def _lose_account(settings: dict[str, Any], user_id: Any) -> None:
-    """As after a restore: the projection is empty, and every process notices."""
+    """Empty the projection as after a restore, and notify all processes."""
     connection = await asyncpg.connect(settings["postgres_dsn"])
     try:
         await connection.execute("DELETE FROM accounts WHERE id = $1", user_id)

@@ -1,4 +1,4 @@
-"""Request bodies: their bound, their pace, their form."""
+"""Request bodies: size limit, timeout and encoding."""
 
 import asyncio
 import gzip
@@ -14,8 +14,8 @@ MIB = 1024 * 1024
 TOO_LARGE = {"error": "The body is larger than 1 MiB"}
 
 
-async def test_a_body_of_exactly_one_mib_is_passed_on(call: Any, world: Any) -> None:
-    """The bound itself is allowed, declared or chunked."""
+async def test_a_body_of_exactly_one_mib_is_forwarded(call: Any, world: Any) -> None:
+    """The limit is inclusive, with a declared length or chunked."""
     body = b"x" * MIB
     for data in (body, _in_pieces(body)):
         answer = await call("POST", "/api/bookings", data=data)
@@ -24,7 +24,7 @@ async def test_a_body_of_exactly_one_mib_is_passed_on(call: Any, world: Any) -> 
 
 
 async def test_one_byte_more_is_413(call: Any, world: Any) -> None:
-    """Declared or chunked; nothing reaches the service."""
+    """With a declared length or chunked; the service receives nothing."""
     body = b"x" * (MIB + 1)
     for data in (io.BytesIO(body), _in_pieces(body)):
         answer = await call("POST", "/api/bookings", data=data)
@@ -33,7 +33,7 @@ async def test_one_byte_more_is_413(call: Any, world: Any) -> None:
 
 
 async def test_a_body_declared_too_large_is_refused_before_it_is_sent(raw: Any) -> None:
-    """The answer comes while the sender waits for 100 Continue."""
+    """The response is sent while the client waits for 100 Continue."""
     answer = await raw(
         b"POST /api/bookings HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
         b"Content-Length: 99999999999\r\n\r\n"
@@ -41,14 +41,14 @@ async def test_a_body_declared_too_large_is_refused_before_it_is_sent(raw: Any) 
     assert (answer.status, answer.json) == (413, TOO_LARGE)
 
 
-async def test_without_a_key_the_body_is_not_even_read(raw: Any) -> None:
-    """Who may not enter is told so at once."""
+async def test_without_a_key_the_body_is_not_read(raw: Any) -> None:
+    """The 401 is sent immediately."""
     answer = await raw(b"POST /api/v1/bookings HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n")
     assert answer.status == 401
 
 
-async def test_a_sender_that_waits_for_100_continue_gets_it(gateway: Any, world: Any) -> None:
-    """curl does with larger bodies, and would wait for a second."""
+async def test_a_client_that_expects_100_continue_gets_it(gateway: Any, world: Any) -> None:
+    """curl expects it for larger bodies, and otherwise waits for a second."""
     port = int(gateway.url.rpartition(":")[2])
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
@@ -67,7 +67,7 @@ async def test_a_sender_that_waits_for_100_continue_gets_it(gateway: Any, world:
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd", "gzip, br", "nonsense"])
 async def test_a_compressed_body_is_415(raw: Any, world: Any, coding: str) -> None:
-    """Nothing is unpacked, however large it would become; the answer says what is understood."""
+    """Nothing is decompressed; the response has Accept-Encoding."""
     packed = gzip.compress(b"x" * 100 * MIB)
     answer = await raw(
         b"POST /api/bookings HTTP/1.1\r\nHost: a\r\nContent-Encoding: %b\r\n"
@@ -79,8 +79,8 @@ async def test_a_compressed_body_is_415(raw: Any, world: Any, coding: str) -> No
     assert world["bookings"].seen == []
 
 
-async def test_a_body_as_it_is_may_say_so(call: Any, world: Any) -> None:
-    """`identity` names no coding."""
+async def test_identity_encoding_is_accepted(call: Any, world: Any) -> None:
+    """`identity` means no encoding."""
     answer = await call(
         "POST", "/api/bookings", data=b"{}", headers={"Content-Encoding": "Identity"}
     )
@@ -103,10 +103,10 @@ async def test_a_body_as_it_is_may_say_so(call: Any, world: Any) -> None:
         (b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501),
     ],
 )
-async def test_a_connection_that_cannot_be_read_on_is_closed(
+async def test_a_connection_with_an_unread_body_is_closed(
     raw: Any, world: Any, rest: bytes, status: int
 ) -> None:
-    """In the error shape, saying that it closes; nothing reaches the service."""
+    """In the error format, with Connection: close; the service receives nothing."""
     answer = await raw(b"POST /api/bookings HTTP/1.1\r\nHost: a\r\n" + rest)
     assert answer.status == status
     assert set(answer.json) == {"error"}
@@ -116,7 +116,7 @@ async def test_a_connection_that_cannot_be_read_on_is_closed(
 
 @pytest.mark.parametrize("version", [b"", b" HTTP/0.9", b" HTTP/2.0"])
 async def test_another_version_of_http_is_refused(raw: Any, world: Any, version: bytes) -> None:
-    """Answered in one that its sender may understand, and closed."""
+    """The response uses a version that the client may understand, and the connection is closed."""
     answer = await raw(b"GET /api/public/ada%b\r\nHost: a\r\n\r\n" % version)
     assert answer.status == 505
     assert answer.json == {"error": "Send the request as HTTP/1.1 or HTTP/1.0"}
@@ -125,10 +125,10 @@ async def test_another_version_of_http_is_refused(raw: Any, world: Any, version:
     assert world["availability"].seen == []
 
 
-async def test_a_slow_sender_keeps_no_service_waiting_and_is_told_to_hurry(
+async def test_a_slow_body_is_408_and_does_not_reach_the_service(
     raw: Any, call: Any, world: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The service is called only with the whole body; after the time for it the answer is 408."""
+    """The service is called only after the whole body is read."""
     monkeypatch.setattr(public, "BODY_SECONDS", 0.3)
     began = time.monotonic()
     slow = asyncio.create_task(
@@ -143,10 +143,10 @@ async def test_a_slow_sender_keeps_no_service_waiting_and_is_told_to_hurry(
     assert len(world["bookings"].seen) == 20
 
 
-async def test_the_time_a_sender_takes_is_not_the_services(
+async def test_the_time_to_read_the_body_does_not_shorten_the_services_timeout(
     gateway: Any, world: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A body that arrives slowly leaves the service its whole time."""
+    """A slow body leaves the service its full timeout."""
     monkeypatch.setattr(public, "BODY_SECONDS", 5)
     port = int(gateway.url.rpartition(":")[2])
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -163,7 +163,7 @@ async def test_the_time_a_sender_takes_is_not_the_services(
 
 
 async def test_a_get_may_have_a_body(call: Any, world: Any, key: str) -> None:
-    """It means nothing, and does no harm to the next request on the connection."""
+    """It is forwarded and does not affect the next request on the connection."""
     for _ in range(2):
         assert (await call("GET", "/api/v1/bookings", key, data=b"x")).status == 200
 

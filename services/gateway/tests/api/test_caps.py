@@ -1,4 +1,4 @@
-"""How many credentials there may be, and that all of them can be found."""
+"""Maximum numbers of credentials, and their paged lists."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -36,38 +36,40 @@ def owned_tokens(browser: Any, organization: UUID, world: Any) -> str:
     return f"/organizations/{organization}/scim-tokens"
 
 
-async def made_at_once(
+async def concurrent_creations(
     make: Callable[[str], Awaitable[Any]], settings: dict[str, Any]
 ) -> list[tuple[int, Any]]:
-    """What ten makers at two processes with caps of 3 are answered."""
+    """Return ten responses of two processes with caps of 3."""
     few = {**settings, "api_keys_per_user": 3, "scim_tokens_per_organization": 3}
     async with running(SERVICE, **few) as one, running(SERVICE, **few) as other:
         answers = await asyncio.gather(*(make(url) for url in [one.url, other.url] * 5))
     return sorted((answer.status, answer.json.get("error")) for answer in answers)
 
 
-async def test_of_many_keys_made_at_once_no_more_than_the_cap_are(
+async def test_concurrent_key_creations_do_not_exceed_the_cap(
     browser: Any, settings: dict[str, Any]
 ) -> None:
-    """The database decides, whichever process is asked."""
-    answers = await made_at_once(lambda url: browser.call("POST", KEYS, {}, url=url), settings)
+    """In two processes: the database enforces it."""
+    answers = await concurrent_creations(
+        lambda url: browser.call("POST", KEYS, {}, url=url), settings
+    )
     assert answers == [(201, None)] * 3 + [(409, TOO_MANY_KEYS)] * 7
 
 
-async def test_of_many_tokens_made_at_once_no_more_than_the_cap_are(
+async def test_concurrent_token_creations_do_not_exceed_the_cap(
     browser: Any, owned_tokens: str, settings: dict[str, Any]
 ) -> None:
-    """Likewise for an organization."""
-    answers = await made_at_once(
+    """The same for an organization."""
+    answers = await concurrent_creations(
         lambda url: browser.call("POST", owned_tokens, {}, url=url), settings
     )
     assert answers == [(201, None)] * 3 + [(409, TOO_MANY_TOKENS)] * 7
 
 
 async def test_only_live_keys_count(
-    browser: Any, database: Any, settings: dict[str, Any], world: Any, tell: Any
+    browser: Any, database: Any, settings: dict[str, Any], world: Any, publish_event: Any
 ) -> None:
-    """One that was revoked, has expired, or ended with all others makes room for another."""
+    """Revoked, expired and ended keys do not."""
     async with running(SERVICE, **{**settings, "api_keys_per_user": 2}) as gateway:
 
         async def make() -> Any:
@@ -84,7 +86,7 @@ async def test_only_live_keys_count(
         now = datetime.now(UTC)
         user = world.directory.users[UUID(browser.user_id)].user
         entry = world.directory.change(user, credentials_valid_from=now)
-        await tell(UserUpdated, entry.user, entry.version)
+        await publish_event(UserUpdated, entry.user, entry.version)
         ended = "SELECT credentials_valid_from IS NOT NULL FROM accounts WHERE id = $1"
         await eventually(lambda: database.fetchval(ended, UUID(browser.user_id)))
         expiry = {"expiresAt": format_instant(now + timedelta(days=1))}
@@ -95,10 +97,10 @@ async def test_only_live_keys_count(
                 assert answer.status == status
 
 
-async def test_a_refused_key_is_not_made_by_its_repeat(
+async def test_a_repeat_of_a_refused_creation_is_refused(
     browser: Any, settings: dict[str, Any]
 ) -> None:
-    """The refusal is the answer of its Idempotency-Key."""
+    """The refusal is stored under the Idempotency-Key."""
     async with running(SERVICE, **{**settings, "api_keys_per_user": 1}) as gateway:
         await browser.call("POST", KEYS, {}, url=gateway.url)
         for _ in range(2):
@@ -108,10 +110,10 @@ async def test_a_refused_key_is_not_made_by_its_repeat(
     assert (await browser.call("GET", KEYS)).json["pagination"]["total"] == 1
 
 
-async def test_every_one_of_a_thousand_keys_is_listed(
+async def test_a_thousand_keys_are_listed_in_pages(
     browser: Any, operator: Any, database: Any
 ) -> None:
-    """Page by page, the newest first, for their owner and for the operator."""
+    """Newest first, for the owner and for the operator."""
     await database.execute(INSERT_KEYS, UUID(browser.user_id), 1001)
     first = (await browser.call("GET", KEYS)).json
     assert first["pagination"] == {"page": 1, "limit": 20, "total": 1001, "totalPages": 51}
@@ -127,7 +129,7 @@ async def test_every_one_of_a_thousand_keys_is_listed(
 
 
 async def test_scim_tokens_are_listed_in_pages(browser: Any, owned_tokens: str) -> None:
-    """As keys are."""
+    """Newest first."""
     for name in ("first", "second", "third"):
         await browser.call("POST", owned_tokens, {"name": name})
     listed = (await browser.call("GET", f"{owned_tokens}?page=2&limit=2")).json
@@ -135,8 +137,8 @@ async def test_scim_tokens_are_listed_in_pages(browser: Any, owned_tokens: str) 
     assert listed["pagination"] == {"page": 2, "limit": 2, "total": 3, "totalPages": 2}
 
 
-def test_the_caps_of_the_settings() -> None:
-    """50 keys of a user, 20 tokens of an organization."""
+def test_the_default_caps() -> None:
+    """50 keys per user, 20 tokens per organization."""
     fields = GatewaySettings.model_fields
     assert fields["api_keys_per_user"].default == 50
     assert fields["scim_tokens_per_organization"].default == 20

@@ -1,4 +1,4 @@
-"""A change is made by the dashboard's own pages only."""
+"""CSRF protection of the dashboard."""
 
 from typing import Any
 
@@ -14,8 +14,8 @@ FOREIGN = [
 ]
 
 
-async def test_a_change_from_another_page_is_403(browser: Any, world: Any) -> None:
-    """Wrong token, origin or site: neither the gateway nor a service does anything."""
+async def test_a_change_from_another_site_is_403(browser: Any, world: Any) -> None:
+    """Wrong token, origin or site: nothing is changed or forwarded."""
     calls = (("POST", "/contacts"), ("POST", "/api-keys"), ("DELETE", "/sessions"))
     for headers in FOREIGN:
         for method, path in calls:
@@ -35,15 +35,15 @@ async def test_the_token_of_another_session_is_403(browser: Any) -> None:
     assert (await browser.call("DELETE", "/session", X_CSRF_Token=other.csrf)).status == 403
 
 
-async def test_a_change_from_our_own_page_is_done(browser: Any, world: Any) -> None:
-    """The browser's own headers, as our pages make it send them."""
+async def test_a_change_from_the_dashboard_is_accepted(browser: Any, world: Any) -> None:
+    """With the headers that browsers send."""
     own = {"Origin": "http://linktime.test:8080", "Sec_Fetch_Site": "same-origin"}
     assert (await browser.call("POST", "/contacts", {}, **own)).status == 200
     assert world["contacts"].last.method == "POST"
 
 
 async def test_another_site_cannot_sign_a_browser_in(visitor: Any) -> None:
-    """Nor make it somebody else's unnoticed."""
+    """This prevents login CSRF."""
     answer = await visitor.sign_in(Origin="https://evil.example")
     assert answer.status == 403
     assert "Set-Cookie" not in answer.headers

@@ -1,4 +1,4 @@
-"""API keys and SCIM tokens as the dashboard makes, lists and revokes them."""
+"""API keys and SCIM tokens on the dashboard."""
 
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -20,7 +20,7 @@ KEYS = "/api-keys"
 
 
 async def test_a_key_is_shown_once_works_and_is_revoked(browser: Any, call: Any) -> None:
-    """Made with a name and an expiry; the list has everything but the key."""
+    """Created with a name and an expiry; the list does not contain the key."""
     expires = format_instant(datetime.now(UTC) + timedelta(days=1))
     made = await browser.call("POST", KEYS, {"name": "CRM", "expiresAt": expires})
     assert made.status == 201
@@ -48,16 +48,16 @@ MALFORMED = [
 ]
 
 
-async def test_a_malformed_key_is_400(browser: Any) -> None:
-    """Each names the field, and no key is made."""
+async def test_an_invalid_key_request_is_400(browser: Any) -> None:
+    """The response names the field, and no key is created."""
     for body, field in MALFORMED:
         answer = await browser.call("POST", KEYS, body)
         assert (answer.status, set(answer.json["details"])) == (400, {field})
     assert (await browser.call("GET", KEYS)).json["data"] == []
 
 
-async def test_malformed_bodies_are_refused_as_everywhere(browser: Any) -> None:
-    """What is not JSON is 415 or 400 in the error shape, not a fault."""
+async def test_malformed_bodies_are_refused(browser: Any) -> None:
+    """415 or 400 in the error format for a body that is not JSON."""
     headers = {"Cookie": f"linktime_session={browser.cookie}", "X-CSRF-Token": browser.csrf}
     url = f"{browser.url}/dashboard/api{KEYS}"
     for kind, body, status in (
@@ -72,7 +72,7 @@ async def test_malformed_bodies_are_refused_as_everywhere(browser: Any) -> None:
 
 
 async def test_a_plan_without_keys_is_403(sign_up: Any, visitor: Any) -> None:
-    """The dashboard is open on any plan, keys are not."""
+    """The dashboard is available on every plan, keys are not."""
     user = await sign_up(plan="FREE")
     await user.sign_in()
     answer = await user.call("POST", KEYS, {"name": "CRM"})
@@ -81,7 +81,7 @@ async def test_a_plan_without_keys_is_403(sign_up: Any, visitor: Any) -> None:
 
 
 async def test_another_users_key_is_404(browser: Any, sign_up: Any, call: Any) -> None:
-    """Neither seen nor revoked by somebody else; a malformed id is no key either."""
+    """For reading and revoking, and for a malformed id."""
     made = (await browser.call("POST", KEYS, {})).json
     stranger = await sign_up()
     await stranger.sign_in()
@@ -95,7 +95,7 @@ async def test_another_users_key_is_404(browser: Any, sign_up: Any, call: Any) -
 async def test_the_last_use_is_written_later(
     browser: Any, call: Any, settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Not on the request's path but a little after it, also when the process ends before."""
+    """Shortly after the request, and on shutdown."""
 
     async def last_used() -> Any:
         (entry,) = (await browser.call("GET", KEYS)).json["data"]
@@ -129,8 +129,8 @@ def own(world: Any, owner: str | UUID, plan: Plan = Plan.BUSINESS) -> str:
     return f"/organizations/{organization.id}/scim-tokens"
 
 
-async def test_an_owner_makes_and_revokes_scim_tokens(browser: Any, world: Any) -> None:
-    """Shown once, listed without the token, revoked for good."""
+async def test_an_owner_creates_and_revokes_scim_tokens(browser: Any, world: Any) -> None:
+    """Shown once, listed without the token, revoked permanently."""
     path = own(world, browser.user_id)
     made = await browser.call("POST", path, {"name": " Entra ID "})
     assert made.status == 201
@@ -154,10 +154,10 @@ async def test_an_owner_makes_and_revokes_scim_tokens(browser: Any, world: Any) 
     assert entry["revokedAt"] is not None
 
 
-async def test_a_kept_credential_that_cannot_be_shown_is_our_fault(
+async def test_a_stored_credential_that_cannot_be_serialized_is_500(
     browser: Any, database: Any, world: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """500 and an error line: the request was right."""
+    """With an error in the log."""
     path = own(world, browser.user_id)
     token_id = (await browser.call("POST", path)).json["id"]
     await database.execute(
@@ -169,8 +169,8 @@ async def test_a_kept_credential_that_cannot_be_shown_is_our_fault(
     assert len([line for line in errors if "unexpected error" in line]) == 1
 
 
-async def test_scim_tokens_are_the_owners_alone(browser: Any, world: Any) -> None:
-    """Another's organization, an unknown and a malformed one are not found, for every method."""
+async def test_scim_tokens_of_other_organizations_are_not_found(browser: Any, world: Any) -> None:
+    """Another, an unknown and a malformed organization, for every method."""
     mine, foreign = own(world, browser.user_id), own(world, new_id())
     token_id = (await browser.call("POST", mine)).json["id"]
     for path in (foreign, f"/organizations/{new_id()}/scim-tokens", "/organizations/x/scim-tokens"):
@@ -187,7 +187,7 @@ async def test_scim_tokens_are_the_owners_alone(browser: Any, world: Any) -> Non
 async def test_admins_manage_scim_tokens_and_members_do_not(
     browser: Any, sign_up: Any, world: Any
 ) -> None:
-    """A member knows the organization, so the answer says why."""
+    """A member's error gives the reason."""
     path = own(world, browser.user_id)
     organization_id = UUID(path.split("/")[2])
     token_id = (await browser.call("POST", path)).json["id"]
@@ -204,8 +204,8 @@ async def test_admins_manage_scim_tokens_and_members_do_not(
     assert len((await other.call("GET", path)).json["data"]) == 2
 
 
-async def test_a_malformed_scim_token_is_400(browser: Any, world: Any) -> None:
-    """Each names the field, and no token is made; without a name it has the usual one."""
+async def test_an_invalid_scim_token_request_is_400(browser: Any, world: Any) -> None:
+    """The response names the field, and no token is created; the name has a default."""
     path = own(world, browser.user_id)
     for body, field in (
         ({"name": " "}, "name"),
@@ -221,7 +221,7 @@ async def test_a_malformed_scim_token_is_400(browser: Any, world: Any) -> None:
 
 
 async def test_scim_needs_business(browser: Any, world: Any) -> None:
-    """On another plan no token is made; those there were can still be seen."""
+    """On other plans no token is created; existing ones are listed."""
     path = own(world, browser.user_id, Plan.PRO)
     answer = await browser.call("POST", path)
     assert answer.status == 403
@@ -229,8 +229,8 @@ async def test_scim_needs_business(browser: Any, world: Any) -> None:
     assert (await browser.call("GET", path)).json["data"] == []
 
 
-async def test_a_silent_directory_is_503(browser: Any, world: Any) -> None:
-    """Whose organization it is cannot be found out: that is no permission."""
+async def test_an_unavailable_directory_is_503(browser: Any, world: Any) -> None:
+    """Without the role, no access is given."""
     path = own(world, browser.user_id)
 
     async def fail(_request: Any) -> Any:

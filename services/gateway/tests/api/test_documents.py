@@ -1,4 +1,4 @@
-"""The description of the API, as the gateway serves it."""
+"""The API documents that the gateway serves."""
 
 from typing import Any
 
@@ -13,8 +13,8 @@ PATHS = {
 
 
 @pytest.mark.parametrize("path", PATHS)
-async def test_a_document_is_served_to_anybody(call: Any, world: Any, path: str) -> None:
-    """Without a key and without a service, and it may be kept."""
+async def test_a_document_is_public(call: Any, world: Any, path: str) -> None:
+    """Without a key and without a service, and cacheable."""
     answer = await call("GET", path, None)
     assert answer.status == 200
     assert answer.headers["Content-Type"].startswith(PATHS[path])
@@ -25,22 +25,22 @@ async def test_a_document_is_served_to_anybody(call: Any, world: Any, path: str)
 
 
 @pytest.mark.parametrize("sent", ["{tag}", "W/{tag}", '"other", {tag}', "*"])
-async def test_who_has_a_document_is_not_sent_it_again(call: Any, sent: str) -> None:
-    """By its tag, as browsers and caches between may write it."""
+async def test_a_matching_etag_is_304(call: Any, sent: str) -> None:
+    """In all formats of If-None-Match that browsers and caches use."""
     tag = (await call("GET", "/openapi.json", None)).headers["ETag"]
     headers = {"If-None-Match": sent.format(tag=tag)}
     answer = await call("GET", "/openapi.json", None, headers=headers)
     assert (answer.status, answer.body, answer.headers["ETag"]) == (304, b"", tag)
 
 
-async def test_an_older_document_is_sent_anew(call: Any) -> None:
-    """Another tag is no reason to send nothing."""
+async def test_another_etag_is_200(call: Any) -> None:
+    """With the whole document."""
     answer = await call("GET", "/openapi.json", None, headers={"If-None-Match": '"older"'})
     assert answer.status == 200
 
 
-async def test_the_page_may_load_its_own_style_and_nothing_else(call: Any) -> None:
-    """No script would run, even if one got in."""
+async def test_the_pages_policy_allows_only_its_own_style(call: Any) -> None:
+    """Scripts are not allowed."""
     answer = await call("GET", "/docs?x=1", None)
     policy = answer.headers["Content-Security-Policy"].split("; ")
     assert {"default-src 'none'", "style-src 'self'"} <= set(policy)
@@ -48,7 +48,7 @@ async def test_the_page_may_load_its_own_style_and_nothing_else(call: Any) -> No
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
-async def test_only_the_head_can_be_asked_for(call: Any) -> None:
+async def test_head_of_a_document(call: Any) -> None:
     """The same headers without the body."""
     answer = await call("HEAD", "/docs", None)
     assert (answer.status, answer.body) == (200, b"")
@@ -56,7 +56,7 @@ async def test_only_the_head_can_be_asked_for(call: Any) -> None:
 
 
 async def test_a_document_cannot_be_written(call: Any) -> None:
-    """405 with the methods there are."""
+    """405 with the allowed methods."""
     answer = await call("POST", "/openapi.json", None)
     assert (answer.status, answer.headers["Allow"]) == (405, "GET,HEAD")
     assert answer.json == {"error": "Method not allowed"}

@@ -1,4 +1,4 @@
-"""An account's credentials end: all at once, or while it is inactive."""
+"""Credentials ended by `credentialsValidFrom` or by an inactive account."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -15,27 +15,27 @@ from linktime_local.testing.services import Running, running
 from linktime_local.testing.waiting import eventually
 
 ME = "/api/v1/me"
-# Far from now on purpose: what counts is what a credential was made under, not a clock.
+# Far from now: credentials are compared with the value at their creation, not with the clock.
 ENDED_AT = datetime(2025, 7, 1, 12, tzinfo=UTC)
 Answers = Callable[[int, int], Awaitable[bool]]
 
 
 @pytest.fixture
 async def replica(settings: dict[str, Any]) -> AsyncIterator[Running]:
-    """Another process beside `gateway`."""
+    """A second process beside `gateway`."""
     async with running(SERVICE, **settings) as other:
         yield other
 
 
 @pytest.fixture
 async def key(browser: Any) -> str:
-    """A key that the signed-in user has made."""
+    """An API key of the signed-in user."""
     return str((await browser.call("POST", "/api-keys", {})).json["key"])
 
 
 @pytest.fixture
 def everywhere(call: Any, browser: Any, key: str, gateway: Running, replica: Running) -> Answers:
-    """Whether both processes answer key and session with these statuses."""
+    """Return whether both processes respond to key and session with these statuses."""
 
     async def answer(with_key: int, with_session: int) -> bool:
         got = [
@@ -53,39 +53,39 @@ def account_of(world: Any, browser: Any) -> UserState:
 
 
 async def test_an_inactive_accounts_key_and_session_stop_within_a_second(
-    world: Any, browser: Any, everywhere: Answers, tell: Any
+    world: Any, browser: Any, everywhere: Answers, publish_event: Any
 ) -> None:
-    """In both processes, which have remembered them; the key works again with the account."""
+    """In both processes, which have them cached; the key works when the account is active again."""
     user = account_of(world, browser)
     assert await everywhere(200, 200)
-    await tell(UserDeactivated, user.model_copy(update={"active": False}), 10)
+    await publish_event(UserDeactivated, user.model_copy(update={"active": False}), 10)
     await eventually(lambda: everywhere(401, 401), within=3)
     assert (await browser.another().sign_in()).status == 401
-    await tell(UserUpdated, user, 11)
+    await publish_event(UserUpdated, user, 11)
     await eventually(lambda: everywhere(200, 401), within=3)
     assert (await browser.another().sign_in()).status == 200
 
 
-async def test_what_was_made_before_opens_nothing_after(
+async def test_credentials_made_before_the_end_are_refused(
     world: Any,
     browser: Any,
     everywhere: Answers,
-    tell: Any,
+    publish_event: Any,
     call: Any,
     key: str,
     database: Any,
 ) -> None:
-    """Key, session and password end in both processes; older news brings none of them back."""
+    """Key, session and password, in both processes; older events do not restore them."""
     user = account_of(world, browser)
     assert await everywhere(200, 200)
     ended = user.model_copy(update={"credentials_valid_from": ENDED_AT})
-    await tell(UserUpdated, ended, 10)
+    await publish_event(UserUpdated, ended, 10)
     await eventually(lambda: everywhere(401, 401), within=3)
     answer = await call("GET", ME, key)
     assert answer.json == {"error": "This API key has been revoked"}
     assert (await browser.another().sign_in()).status == 401
-    await tell(UserUpdated, user, 9)
-    await tell(UserUpdated, ended.model_copy(update={"name": "Renamed"}), 11)
+    await publish_event(UserUpdated, user, 9)
+    await publish_event(UserUpdated, ended.model_copy(update={"name": "Renamed"}), 11)
 
     async def renamed() -> bool:
         name = await database.fetchval("SELECT name FROM accounts WHERE id = $1", user.id)
@@ -95,10 +95,10 @@ async def test_what_was_made_before_opens_nothing_after(
     assert await everywhere(401, 401)
 
 
-async def test_keys_made_after_the_end_are_good(
-    world: Any, browser: Any, call: Any, operator: Any, key: str, tell: Any
+async def test_keys_made_after_the_end_work(
+    world: Any, browser: Any, call: Any, operator: Any, key: str, publish_event: Any
 ) -> None:
-    """The operator makes one; the list shows the old one as revoked at that time."""
+    """The list shows the old key as revoked at that time."""
     world.directory.change(account_of(world, browser), credentials_valid_from=ENDED_AT)
     new = (await operator.make_key(account_of(world, browser)))["key"]
     assert (await call("GET", ME, new)).status == 200
@@ -110,7 +110,7 @@ async def test_keys_made_after_the_end_are_good(
     ]
     again = ENDED_AT + timedelta(days=1)
     ended = account_of(world, browser).model_copy(update={"credentials_valid_from": again})
-    await tell(UserUpdated, ended, 10)
+    await publish_event(UserUpdated, ended, 10)
 
     async def ended_too() -> bool:
         return bool((await call("GET", ME, new)).status == 401)
@@ -118,10 +118,10 @@ async def test_keys_made_after_the_end_are_good(
     await eventually(ended_too)
 
 
-async def test_an_old_session_makes_no_key_that_outlives_it(
+async def test_an_ended_session_cannot_create_a_key(
     world: Any, browser: Any, operator: Any
 ) -> None:
-    """The end is not heard here yet, but making a key asks the directory: no key is made."""
+    """Creating a key reads the directory, before the event arrives."""
     world.directory.change(account_of(world, browser), credentials_valid_from=ENDED_AT)
     answer = await browser.call("POST", "/api-keys", {})
     assert (answer.status, answer.json) == (401, {"error": "Please sign in"})
@@ -130,14 +130,16 @@ async def test_an_old_session_makes_no_key_that_outlives_it(
     assert (await browser.call("GET", "/session")).status == 401
 
 
-async def test_a_password_changed_by_an_old_session_ends_with_the_old_one(
-    world: Any, browser: Any, tell: Any
+async def test_a_password_set_by_an_ended_session_is_refused(
+    world: Any, browser: Any, publish_event: Any
 ) -> None:
-    """Whoever had the account could choose another before the end was heard: it opens nothing."""
+    """Although it was changed before the event arrived."""
     change = {"current": "correct horse battery", "new": "another horse battery"}
     assert (await browser.call("PUT", "/password", change)).status == 200
     user = account_of(world, browser)
-    await tell(UserUpdated, user.model_copy(update={"credentials_valid_from": ENDED_AT}), 10)
+    await publish_event(
+        UserUpdated, user.model_copy(update={"credentials_valid_from": ENDED_AT}), 10
+    )
 
     async def ended() -> bool:
         return bool((await browser.call("GET", "/session")).status == 401)
@@ -146,10 +148,10 @@ async def test_a_password_changed_by_an_old_session_ends_with_the_old_one(
     assert (await browser.another().sign_in("another horse battery")).status == 401
 
 
-async def test_an_account_that_must_be_asked_for_tells_its_end(
+async def test_an_account_read_from_the_directory_ends_credentials(
     world: Any, browser: Any, call: Any, key: str, database: Any
 ) -> None:
-    """The projection lost the account: the directory's answer counts as an event's."""
+    """The directory's response has the same effect as the event."""
     world.directory.change(account_of(world, browser), credentials_valid_from=ENDED_AT)
     await database.execute("DELETE FROM accounts WHERE id = $1", UUID(browser.user_id))
     await database.execute("SELECT pg_notify($1, $2)", CHANNEL, browser.user_id)

@@ -1,4 +1,4 @@
-"""The projection of accounts, fed by real events over a real broker."""
+"""The account projection, fed by events over a real broker."""
 
 import random
 from collections.abc import AsyncIterator
@@ -28,7 +28,8 @@ async def database(database_dsn: str) -> AsyncIterator[Database]:
 
 
 def history(user: UserState) -> list[UserEvent]:
-    """Created, renamed, deactivated, back on another plan: with versions 1 to 4."""
+    """Return events with versions 1 to 4: created, renamed, deactivated, reactivated on another
+    plan."""
     renamed = user.model_copy(update={"name": "Renamed"})
     inactive = renamed.model_copy(update={"active": False})
     back = renamed.model_copy(update={"effective_plan": "BUSINESS"})
@@ -44,7 +45,7 @@ def history(user: UserState) -> list[UserEvent]:
 async def test_events_in_any_order_and_twice_end_the_same(
     database: Database, world: Any, seed: int
 ) -> None:
-    """The last version wins, whenever it comes; the login is made once."""
+    """The highest version wins; the login is created once."""
     user = world.directory.add()
     events = [*history(user), *history(user)]
     random.Random(seed).shuffle(events)
@@ -62,9 +63,9 @@ async def test_events_in_any_order_and_twice_end_the_same(
 
 
 async def test_a_key_stops_and_works_again_as_events_arrive(
-    call: Any, operator: Any, world: Any, tell: Any
+    call: Any, operator: Any, world: Any, publish_event: Any
 ) -> None:
-    """From the broker to the refusal at the door, and back."""
+    """From the broker to the response of a request."""
     user = world.directory.add()
     key = (await operator.make_key(user))["key"]
 
@@ -73,18 +74,18 @@ async def test_a_key_stops_and_works_again_as_events_arrive(
 
     assert await answers(200)
     inactive = user.model_copy(update={"active": False})
-    await tell(UserDeactivated, inactive, 10)
+    await publish_event(UserDeactivated, inactive, 10)
     await eventually(lambda: answers(401))
-    await tell(UserUpdated, inactive, 9)
-    await tell(UserUpdated, user, 11)
+    await publish_event(UserUpdated, inactive, 9)
+    await publish_event(UserUpdated, user, 11)
     await eventually(lambda: answers(200))
 
 
 @pytest.mark.parametrize("seed", range(4))
-async def test_credentials_end_in_whatever_order_events_come(
+async def test_credentials_end_for_any_order_of_events(
     database: Database, world: Any, seed: int
 ) -> None:
-    """The newest state counts; one from before the end brings nothing back."""
+    """An older event does not restore them."""
     user = world.directory.add()
     ended_at = datetime(2026, 3, 2, tzinfo=UTC)
     ended = user.model_copy(update={"credentials_valid_from": ended_at})

@@ -1,4 +1,4 @@
-"""Signing in tells nothing to who guesses, slows guessing down, and locks nobody out."""
+"""Password guessing is slowed down, reveals nothing and locks nobody out."""
 
 import asyncio
 import dataclasses
@@ -12,10 +12,10 @@ from linktime_gateway.clients.passwords import PasswordChecker
 WRONG = {"error": "The e-mail or the password is wrong"}
 
 
-async def test_unknown_and_wrong_are_answered_alike(
+async def test_unknown_and_wrong_get_the_same_response(
     visitor: Any, world: Any, operator: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Unknown e-mail, wrong password, no password: one answer, each after looking at a hash."""
+    """Unknown e-mail, wrong password, no password: each after verifying a hash."""
     looked_at: list[str] = []
     verify = PasswordChecker._matches
 
@@ -53,8 +53,8 @@ async def test_unknown_and_wrong_are_answered_alike(
         ({"email": "a@example.com", "password": "x", "remember": True}, "remember"),
     ],
 )
-async def test_a_malformed_sign_in_is_400(nobody: Any, body: Any, field: str) -> None:
-    """Each names the field; nothing that was sent comes back."""
+async def test_an_invalid_sign_in_is_400(nobody: Any, body: Any, field: str) -> None:
+    """The response names the field and does not repeat the input."""
     answer = await nobody.call("POST", "/session", body)
     assert answer.status == 400
     assert set(answer.json["details"]) == {field}
@@ -64,14 +64,14 @@ TOO_MANY = {"error": "Too many attempts to sign in; please try again later"}
 
 
 async def let_pass(database: Any, seconds: int) -> None:
-    """The last attempts were that much earlier."""
+    """Move the last attempts into the past."""
     await database.execute(
         "UPDATE sign_in_attempts SET last_at = last_at - $1 * interval '1 second'", seconds
     )
 
 
 async def tried(database: Any, subject: str, times: int) -> None:
-    """The subject has been tried so often until just now."""
+    """Set the number of attempts of the subject, the last one now."""
     await database.execute(
         "INSERT INTO sign_in_attempts (subject, attempts, last_at) VALUES ($1, $2, now())"
         " ON CONFLICT (subject) DO UPDATE SET attempts = excluded.attempts, last_at = now()",
@@ -83,8 +83,8 @@ async def tried(database: Any, subject: str, times: int) -> None:
 async def test_an_address_waits_longer_and_longer_for_one_account(
     visitor: Any, database: Any
 ) -> None:
-    """Ten attempts are free; then each waits, for at most a minute. What is refused does not count,
-    and the right password waits like any other."""
+    """After ten attempts each must wait, for at most a minute. Refused attempts do not count, and
+    the right password must wait as well."""
     subject = f"account {visitor.email}, address 127.0.0.1"
     await tried(database, subject, 9)
     assert (await visitor.sign_in("wrong")).status == 401
@@ -102,17 +102,16 @@ async def test_an_address_waits_longer_and_longer_for_one_account(
     assert (await visitor.sign_in()).status == 200
 
 
-async def test_of_many_at_once_one_gets_the_turn(visitor: Any, database: Any) -> None:
-    """The database gives the turn away once."""
+async def test_one_of_many_concurrent_attempts_is_admitted(visitor: Any, database: Any) -> None:
+    """The database decides."""
     await tried(database, f"account {visitor.email}, address 127.0.0.1", 16)
     await let_pass(database, 60)
     answers = await asyncio.gather(*(visitor.another().sign_in("wrong") for _ in range(5)))
     assert sorted(answer.status for answer in answers) == [401, 429, 429, 429, 429]
 
 
-async def test_nobody_locks_an_owner_out(visitor: Any, database: Any) -> None:
-    """However often an account was tried from elsewhere, its password opens it from an address that
-    was quiet."""
+async def test_attempts_from_elsewhere_do_not_lock_an_account(visitor: Any, database: Any) -> None:
+    """The right password works from an address without attempts."""
     await tried(database, f"account {visitor.email}", 1_000_000)
     await tried(database, f"account {visitor.email}, address 127.0.0.1", 1_000_000)
     async with aiohttp.ClientSession(
@@ -125,7 +124,7 @@ async def test_nobody_locks_an_owner_out(visitor: Any, database: Any) -> None:
 
 
 async def test_an_address_waits_for_all_accounts(visitor: Any, database: Any) -> None:
-    """One that has tried many e-mails; a good sign-in in between frees nothing."""
+    """After many e-mails; a successful sign-in does not reset the count."""
     await tried(database, "address 127.0.0.1", 19)
     assert (await visitor.sign_in()).status == 200
     counted = "SELECT attempts FROM sign_in_attempts WHERE subject = 'address 127.0.0.1'"
@@ -137,8 +136,8 @@ async def test_an_address_waits_for_all_accounts(visitor: Any, database: Any) ->
     assert (await visitor.another().sign_in()).status == 429
 
 
-async def test_signing_in_forgives_earlier_mistakes(visitor: Any, database: Any) -> None:
-    """A right password begins the account's count from nothing."""
+async def test_signing_in_resets_the_accounts_count(visitor: Any, database: Any) -> None:
+    """The address keeps other attempts."""
     for _ in range(3):
         assert (await visitor.sign_in("wrong")).status == 401
     assert (await visitor.sign_in()).status == 200
@@ -146,8 +145,8 @@ async def test_signing_in_forgives_earlier_mistakes(visitor: Any, database: Any)
     assert [tuple(row) for row in left] == [("address 127.0.0.1", 3)]
 
 
-async def test_the_current_password_cannot_be_guessed_either(browser: Any, database: Any) -> None:
-    """Changing it counts with signing in."""
+async def test_changing_the_password_counts_attempts(browser: Any, database: Any) -> None:
+    """Together with signing in."""
     await tried(database, f"account {browser.email}, address 127.0.0.1", 30)
     answer = await browser.call("PUT", "/password", {"current": "guess", "new": "x" * 20})
     assert (answer.status, answer.json) == (429, TOO_MANY)

@@ -1,4 +1,4 @@
-"""Headers that protect, and those that let other sites' pages in."""
+"""Security headers and CORS headers."""
 
 import io
 from typing import Any
@@ -40,8 +40,8 @@ def is_hardened(answer: Any) -> bool:
         ("GET", "/dashboard/api/contacts"),
     ],
 )
-async def test_every_answer_is_hardened(call: Any, method: str, path: str) -> None:
-    """Whatever its status; and over plain HTTP nothing is said about HTTPS."""
+async def test_every_response_has_security_headers(call: Any, method: str, path: str) -> None:
+    """For every status; without HSTS over plain HTTP."""
     answer = await call(method, path)
     assert is_hardened(answer)
     assert "Strict-Transport-Security" not in answer.headers
@@ -57,10 +57,8 @@ async def test_every_answer_is_hardened(call: Any, method: str, path: str) -> No
         b"POST /api/bookings HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n",
     ],
 )
-async def test_what_is_not_http_is_answered_in_the_error_shape(
-    raw: Any, request_bytes: bytes
-) -> None:
-    """Also a target or header longer than the parser takes; hardened like any answer."""
+async def test_invalid_http_gets_the_error_format(raw: Any, request_bytes: bytes) -> None:
+    """Also for a target or header above the parser's limit, with security headers."""
     answer = await raw(request_bytes)
     assert answer.status == 400
     assert answer.json == {"error": "The request is not valid HTTP"}
@@ -69,10 +67,10 @@ async def test_what_is_not_http_is_answered_in_the_error_shape(
     assert is_hardened(answer)
 
 
-async def test_browsers_stay_on_https_where_the_public_address_has_it(
+async def test_hsts_is_sent_when_the_public_url_is_https(
     call: Any, settings: dict[str, Any]
 ) -> None:
-    """Said on good answers, refusals and malformed requests alike."""
+    """On successful, refused and malformed requests."""
     others = {**settings, "public_url": "https://book.example.com"}
     async with running(SERVICE, **others) as gateway:
         for path in ("/api/public/ada", "/nothing"):
@@ -88,10 +86,8 @@ async def test_browsers_stay_on_https_where_the_public_address_has_it(
         ("GET", "/api/public/ada/intro/slots"),
     ],
 )
-async def test_pages_of_any_site_may_use_the_public_routes(
-    call: Any, method: str, path: str
-) -> None:
-    """They read the answer and what the limit says."""
+async def test_public_routes_allow_all_origins(call: Any, method: str, path: str) -> None:
+    """The response and rate limit headers are readable."""
     answer = await call(method, path, headers=PAGE)
     assert answer.headers[CORS] == "*"
     assert "Access-Control-Allow-Credentials" not in answer.headers
@@ -106,11 +102,11 @@ async def test_pages_of_any_site_may_use_the_public_routes(
     assert int(preflight.headers["Access-Control-Max-Age"]) > 0
 
 
-@pytest.mark.parametrize("outcome", ["too large", "away"])
-async def test_a_page_can_read_why_it_was_refused(
+@pytest.mark.parametrize("outcome", ["too large", "unavailable"])
+async def test_errors_of_public_routes_allow_all_origins(
     call: Any, world: Any, settings: dict[str, Any], outcome: str
 ) -> None:
-    """Errors of public routes are readable as their answers are."""
+    """In the same way as successful responses."""
     if outcome == "too large":
         body = io.BytesIO(b"x" * (MOST_BYTES + 1))
         answer = await call("POST", "/api/bookings", headers=PAGE, data=body)
@@ -125,8 +121,8 @@ async def test_a_page_can_read_why_it_was_refused(
 @pytest.mark.parametrize(
     "path", ["/api/v1/bookings", "/api/v1/me", "/dashboard/api/contacts", "/api/ingest/calls"]
 )
-async def test_pages_of_other_sites_may_use_nothing_else(call: Any, key: str, path: str) -> None:
-    """Neither what needs a key nor what needs a session."""
+async def test_other_routes_allow_no_origin(call: Any, key: str, path: str) -> None:
+    """Neither routes with a key nor with a session."""
     preflight = await call("OPTIONS", path, headers=PREFLIGHT)
     assert preflight.status == 405
     answer = await call("GET", path, key, headers=PAGE)

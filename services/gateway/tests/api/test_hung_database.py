@@ -1,4 +1,4 @@
-"""The gateway's PostgreSQL is stopped: its connections stay open, and nothing answers."""
+"""The gateway's PostgreSQL is stopped: connections stay open without responses."""
 
 import asyncio
 import time
@@ -17,14 +17,14 @@ from linktime_local.testing.engines import state_folder
 from linktime_local.testing.services import Running, running
 from linktime_local.testing.waiting import eventually
 
-# Above the four seconds that are promised, as two cores are shared; a wait without a bound of its
-# own takes ten and more.
+# Above the four seconds that are promised, as two cores are shared; a wait without a timeout takes
+# at least ten.
 PROMISED_SECONDS = 4.0 + 3.0
 
 
 @pytest.fixture
 async def server() -> AsyncIterator[PostgresServer]:
-    """A PostgreSQL of this test's own, which it may stop."""
+    """A PostgreSQL server that the test may stop."""
     with state_folder("postgres") as folder:
         server = PostgresServer(folder, durable=False)
         await server.start()
@@ -44,13 +44,13 @@ async def own_gateway(
         yield gateway
 
 
-async def test_answers_come_in_time_while_the_database_is_stopped(
+async def test_requests_are_503_in_time_while_the_database_is_stopped(
     own_gateway: Running, server: PostgresServer, world: World, call: Any
 ) -> None:
-    """503 within the time that each caller waits, round after round; then all is as before."""
+    """Repeatedly; then all requests work again."""
     operator = Operator(own_gateway)
     user = world.directory.add()
-    # Never used before, so that none is remembered.
+    # Never used before, so that none is cached.
     keys = [(await operator.make_key(user))["key"] for _ in range(8)]
     account = {"email": "ada@example.com", "name": "Ada", "password": PASSWORD, "plan": "PRO"}
     assert (await operator.call("POST", "/internal/users", account))[0] == 201

@@ -1,4 +1,4 @@
-"""The limits with their defaults, seen from several addresses."""
+"""The default limits, from several addresses."""
 
 import asyncio
 import contextlib
@@ -32,13 +32,13 @@ async def _limited(_shared: tuple[Running, dict[str, Any]]) -> AsyncIterator[Run
 
 @pytest.fixture
 def limited(_limited: Running, world: Any) -> Running:
-    """A gateway with the default limits; tests come to it from addresses of their own."""
+    """A gateway with the default limits; tests call it from separate addresses."""
     return _limited
 
 
 @pytest.fixture
 async def visitor(call: Any, limited: Running) -> AsyncIterator[Callable[[], Send]]:
-    """Makes callers of `limited` (or another `url`), each at an address nobody had before."""
+    """Creates callers of `limited` (or another `url`), each at a new address."""
     async with contextlib.AsyncExitStack() as stack:
 
         def make() -> Send:
@@ -63,19 +63,19 @@ async def visitor(call: Any, limited: Running) -> AsyncIterator[Callable[[], Sen
 
 
 def is_limited(answer: Any, limit: int) -> bool:
-    told = answer.headers
+    headers = answer.headers
     return (
         answer.status == 429
         and set(answer.json) == {"error"}
-        and told["RateLimit-Limit"] == str(limit)
-        and told["RateLimit-Remaining"] == "0"
-        and told["RateLimit-Reset"] == told["Retry-After"]
-        and 1 <= int(told["Retry-After"]) <= 60
+        and headers["RateLimit-Limit"] == str(limit)
+        and headers["RateLimit-Remaining"] == "0"
+        and headers["RateLimit-Reset"] == headers["Retry-After"]
+        and 1 <= int(headers["Retry-After"]) <= 60
     )
 
 
 async def test_the_61st_request_of_a_key_is_429(visitor: Any, world: Any, operator: Any) -> None:
-    """From wherever it comes; another key at the same address goes on, as does the answer."""
+    """From any address; another key at the same address is not affected."""
     keys = [(await operator.make_key(world.directory.add()))["key"] for _ in range(2)]
     here, there = visitor(), visitor()
     for number in range(1, 61):
@@ -91,8 +91,8 @@ async def test_the_61st_request_of_a_key_is_429(visitor: Any, world: Any, operat
     assert (await here("GET", LIST, keys[1])).status == 200
 
 
-async def test_what_a_service_refuses_counts_too(visitor: Any, world: Any, key: str) -> None:
-    """A limit is about asking; only where nothing is asked there is none."""
+async def test_requests_refused_by_a_service_count(visitor: Any, world: Any, key: str) -> None:
+    """Only unknown routes are not counted."""
 
     async def refuse(_request: web.BaseRequest) -> web.Response:
         return web.json_response({"error": "Booking not found"}, status=404)
@@ -108,7 +108,7 @@ async def test_what_a_service_refuses_counts_too(visitor: Any, world: Any, key: 
 async def test_the_sixth_failed_check_from_an_address_is_429(
     visitor: Any, key: str, bad: str | None
 ) -> None:
-    """Missing, malformed or unknown; then not even a good key is looked at from there."""
+    """Missing, malformed or unknown; then a valid key is refused as well."""
     noisy, quiet = visitor(), visitor()
     for number in range(1, 6):
         answer = await noisy("GET", LIST, bad)
@@ -121,23 +121,23 @@ async def test_the_sixth_failed_check_from_an_address_is_429(
         assert (await quiet("GET", LIST, key)).status == 200
 
 
-async def test_good_keys_never_use_up_failed_checks(visitor: Any, key: str) -> None:
-    """Many requests with a good key leave all five failures to their address."""
+async def test_valid_keys_do_not_use_up_failed_checks(visitor: Any, key: str) -> None:
+    """Many requests with a valid key leave all five failures to their address."""
     here = visitor()
     for _ in range(20):
         assert (await here("GET", LIST, key)).status == 200
     assert (await here("GET", LIST)).headers["RateLimit-Remaining"] == "4"
 
 
-async def test_failed_checks_at_once_tell_no_more_than_the_limit(visitor: Any) -> None:
-    """Of many at the same time five are told what was wrong."""
+async def test_concurrent_failed_checks_respect_the_limit(visitor: Any) -> None:
+    """Five of many get 401."""
     here = visitor()
     answers = await asyncio.gather(*(here("GET", LIST, "lt_live_" + "y" * 43) for _ in range(30)))
     assert sorted(answer.status for answer in answers) == [401] * 5 + [429] * 25
 
 
 async def test_the_eleventh_public_booking_from_an_address_is_429(visitor: Any, world: Any) -> None:
-    """Another address books, and this one may still read."""
+    """Other addresses may book, and this one may still read."""
     here, there = visitor(), visitor()
     for number in range(1, 11):
         answer = await here("POST", BOOK, data=b"{}")
@@ -150,7 +150,7 @@ async def test_the_eleventh_public_booking_from_an_address_is_429(visitor: Any, 
 
 
 async def test_the_121st_public_read_from_an_address_is_429(visitor: Any, world: Any) -> None:
-    """Also when the last come at once; another address reads on."""
+    """Also for concurrent requests; other addresses may read."""
     here = visitor()
     answers = [await here("GET", PAGE) for _ in range(105)]
     answers += await asyncio.gather(*(here("GET", PAGE) for _ in range(25)))
@@ -161,8 +161,8 @@ async def test_the_121st_public_read_from_an_address_is_429(visitor: Any, world:
     assert (await visitor()("GET", PAGE)).status == 200
 
 
-async def test_waiting_as_long_as_told_is_enough(visitor: Any, settings: dict[str, Any]) -> None:
-    """Retry-After is in time: after it the next request passes."""
+async def test_retry_after_is_sufficient(visitor: Any, settings: dict[str, Any]) -> None:
+    """The next request after it is admitted."""
     others = without_raised_limits(settings, limit_public_bookings="1/second")
     here = visitor()
     async with running(SERVICE, **others) as gateway:
@@ -174,10 +174,10 @@ async def test_waiting_as_long_as_told_is_enough(visitor: Any, settings: dict[st
         assert (await here("POST", BOOK, data=b"{}", url=gateway.url)).status == 200
 
 
-async def test_a_header_changes_no_address_unless_a_trusted_proxy_sent_it(
+async def test_forwarded_for_counts_only_from_trusted_proxies(
     visitor: Any, settings: dict[str, Any]
 ) -> None:
-    """By default X-Forwarded-For is nothing; behind a proxy clients are told apart by it."""
+    """By default it is ignored; behind a proxy it distinguishes clients."""
     here = visitor()
 
     async def fail(client: str, **where: Any) -> int:
@@ -195,7 +195,7 @@ async def test_a_header_changes_no_address_unless_a_trusted_proxy_sent_it(
 async def test_ipv6_addresses_of_one_64_share_a_limit(
     visitor: Any, settings: dict[str, Any]
 ) -> None:
-    """One subscriber has all of them; the next /64 is another client."""
+    """The next /64 is another client."""
     here = visitor()
     others = without_raised_limits(settings, trusted_proxies=["127.0.0.0/8"])
     async with running(SERVICE, **others) as behind:
@@ -212,7 +212,7 @@ async def test_ipv6_addresses_of_one_64_share_a_limit(
 
 
 async def test_a_session_has_a_limit(sign_up: Any, settings: dict[str, Any], world: Any) -> None:
-    """Routes of the services and of the gateway count together; each session by itself."""
+    """Routes of the services and of the gateway count together, per session."""
     browser = await sign_up()
     other = browser.another()
     for one in (browser, other):
@@ -240,10 +240,10 @@ async def test_by_default_a_session_has_300_requests_a_minute(
     assert answer.headers["RateLimit-Limit"] == "300"
 
 
-async def test_a_scim_token_has_a_limit_of_its_own(
+async def test_a_scim_token_has_a_limit(
     visitor: Any, scim_token: Any, settings: dict[str, Any]
 ) -> None:
-    """Wherever it comes from; another token of the same organization goes on."""
+    """From any address; other tokens of the organization are not affected."""
     first, second = await scim_token(), await scim_token()
     here, there = visitor(), visitor()
     others = without_raised_limits(settings, limit_scim="3/minute")
@@ -262,7 +262,7 @@ async def test_a_scim_token_has_a_limit_of_its_own(
 async def test_failed_checks_of_keys_and_tokens_count_together(
     visitor: Any, scim_token: Any, key: str
 ) -> None:
-    """Who guesses at both doors guesses no more often."""
+    """Per address."""
     here, token = visitor(), await scim_token()
     answers = [await here("GET", SCIM, "lt_scim_" + "x" * 43) for _ in range(3)]
     answers += [await here("GET", LIST) for _ in range(2)]

@@ -1,4 +1,4 @@
-"""What the operator asks about API keys and SCIM tokens."""
+"""The operator's API keys and SCIM tokens."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,10 +16,10 @@ async def unavailable(_request: web.BaseRequest) -> web.Response:
     return web.Response(status=503)
 
 
-async def test_a_key_is_shown_once_and_kept_as_a_hash(
+async def test_a_key_is_shown_once_and_stored_as_a_hash(
     operator: Any, world: Any, database: Any
 ) -> None:
-    """The list tells keys apart by name, prefix and last four; no column holds the key."""
+    """The list has name, prefix and last four characters; no column contains the key."""
     user = world.directory.add()
     later = format_instant(datetime.now(UTC) + timedelta(days=1))
     first = await operator.make_key(user)
@@ -50,24 +50,26 @@ async def test_a_key_is_shown_once_and_kept_as_a_hash(
         ({"active": False}, 409, "The account is inactive"),
     ],
 )
-async def test_who_may_not_have_a_key_gets_none(
+async def test_inactive_accounts_and_other_plans_get_no_key(
     operator: Any, world: Any, facts: dict[str, Any], status: int, sentence: str
 ) -> None:
-    """The directory is asked, so it is the present plan that counts."""
+    """The current plan is read from the directory."""
     user = world.directory.add(**facts)
     answer = await operator.call("POST", f"/internal/users/{user.id}/api-keys", {})
     assert answer == (status, {"error": sentence})
 
 
-async def test_a_key_for_nobody_is_404(operator: Any) -> None:
-    """Unknown and malformed ids look the same."""
+async def test_a_key_for_an_unknown_user_is_404(operator: Any) -> None:
+    """Also for a malformed id."""
     for user_id in (new_id(), "nonsense"):
         answer = await operator.call("POST", f"/internal/users/{user_id}/api-keys", {})
         assert answer == (404, {"error": "User not found"})
 
 
-async def test_a_key_is_not_made_while_the_directory_is_away(operator: Any, world: Any) -> None:
-    """Only its no means no: 503."""
+async def test_a_key_is_not_made_while_the_directory_is_unavailable(
+    operator: Any, world: Any
+) -> None:
+    """The response is 503."""
     user = world.directory.add()
     world.directory.reply = unavailable
     assert (await operator.call("POST", f"/internal/users/{user.id}/api-keys", {}))[0] == 503
@@ -83,10 +85,10 @@ async def test_a_key_is_not_made_while_the_directory_is_away(operator: Any, worl
         ({"scope": "all"}, "scope"),
     ],
 )
-async def test_a_malformed_key_request_names_the_field(
+async def test_an_invalid_key_request_names_the_field(
     operator: Any, world: Any, wrong: dict[str, Any], field: str
 ) -> None:
-    """An expiry in the past or without an offset is one."""
+    """Including an expiry in the past or without an offset."""
     user = world.directory.add()
     status, answer = await operator.call("POST", f"/internal/users/{user.id}/api-keys", wrong)
     assert (status, list(answer["details"])) == (400, [field])
@@ -95,7 +97,7 @@ async def test_a_malformed_key_request_names_the_field(
 async def test_revoking_is_idempotent_and_only_for_the_owner(
     call: Any, operator: Any, world: Any
 ) -> None:
-    """Another user's id in the path finds nothing, and the key goes on working."""
+    """Another user's id in the path is a 404, and the key still works."""
     owner, other = world.directory.add(), world.directory.add()
     made = await operator.make_key(owner)
     for user_id, key_id in ((other.id, made["id"]), (owner.id, new_id()), (owner.id, "nonsense")):
@@ -113,7 +115,7 @@ async def test_revoking_is_idempotent_and_only_for_the_owner(
 async def test_a_scim_token_is_made_for_a_business_organization(
     call: Any, operator: Any, world: Any, database: Any
 ) -> None:
-    """Shown once, kept as a hash; and it opens nothing under /api/v1."""
+    """Shown once, stored as a hash, and refused under /api/v1."""
     organization = OrganizationView(
         id=new_id(), name="Acme", owner_id=new_id(), plan="BUSINESS", verified_domains=[]
     )

@@ -1,4 +1,4 @@
-"""A service is away, silent, restarting, or slow."""
+"""Services that are unavailable, hung, restarting or slow."""
 
 import asyncio
 import contextlib
@@ -20,7 +20,7 @@ READ, WRITE = "/api/v1/bookings", "/api/v1/bookings/1/cancel"
 
 @contextlib.contextmanager
 def silent_port() -> Iterator[int]:
-    """A stopped process: the kernel takes connections and bytes, and nobody answers."""
+    """The port of a stopped process: the kernel accepts connections, and nothing responds."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(50)
@@ -29,7 +29,7 @@ def silent_port() -> Iterator[int]:
 
 @contextlib.contextmanager
 def full_port() -> Iterator[int]:
-    """A host that is gone: connections are neither taken nor refused."""
+    """A port with a full backlog: connections are neither accepted nor refused."""
     with contextlib.ExitStack() as stack:
         listener = stack.enter_context(socket.socket())
         listener.bind(("127.0.0.1", 0))
@@ -44,7 +44,7 @@ def full_port() -> Iterator[int]:
 
 @contextlib.asynccontextmanager
 async def gateway_before(port: int, settings: dict[str, Any]) -> AsyncIterator[Running]:
-    """Another gateway whose bookings service is at `port`."""
+    """Start another gateway whose bookings service is at `port`."""
     async with running(
         SERVICE, **{**settings, "bookings_url": f"http://127.0.0.1:{port}"}
     ) as gateway:
@@ -60,8 +60,10 @@ def is_unavailable(answer: Any) -> bool:
     )
 
 
-async def test_a_dead_service_is_503_at_once(call: Any, key: str, settings: dict[str, Any]) -> None:
-    """Nobody listens there; well within the three seconds that any caller waits."""
+async def test_a_stopped_service_is_503_immediately(
+    call: Any, key: str, settings: dict[str, Any]
+) -> None:
+    """Connections are refused; well within the three seconds of a request."""
     async with gateway_before(free_port(), settings) as gateway:
         began = time.monotonic()
         for method, path in (("GET", READ), ("POST", WRITE)):
@@ -69,10 +71,10 @@ async def test_a_dead_service_is_503_at_once(call: Any, key: str, settings: dict
         assert time.monotonic() - began < 2
 
 
-async def test_a_host_that_takes_no_connection_is_503_after_a_second(
+async def test_a_host_that_accepts_no_connection_is_503_after_a_second(
     call: Any, key: str, settings: dict[str, Any]
 ) -> None:
-    """The time to connect is bounded on its own."""
+    """Connecting has its own timeout."""
     with full_port() as port:
         async with gateway_before(port, settings) as gateway:
             began = time.monotonic()
@@ -83,7 +85,7 @@ async def test_a_host_that_takes_no_connection_is_503_after_a_second(
 async def test_a_hung_service_is_503_after_three_seconds_or_four_for_a_booking(
     call: Any, key: str, settings: dict[str, Any]
 ) -> None:
-    """The other services are answered for meanwhile."""
+    """Other services are not affected."""
     with silent_port() as port:
         async with gateway_before(port, settings) as gateway:
 
@@ -104,7 +106,7 @@ async def test_a_hung_service_is_503_after_three_seconds_or_four_for_a_booking(
 
 
 class Restarting:
-    """A service that answers once on each connection, and ends the next request there."""
+    """A service that responds once per connection and closes it at the next request."""
 
     def __init__(self) -> None:
         self.requests: list[str] = []
@@ -127,7 +129,7 @@ class Restarting:
 async def restarting(
     key: str, settings: dict[str, Any]
 ) -> AsyncIterator[tuple[Restarting, str, str]]:
-    """A restarting contacts service, the address of a gateway before it, and a key."""
+    """A restarting contacts service, the URL of a gateway before it, and a key."""
     service = Restarting()
     server = await asyncio.start_server(service.serve, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
@@ -146,12 +148,12 @@ async def restarting(
         ("DELETE", {}, False),
     ],
 )
-async def test_a_connection_that_ends_is_survived_where_that_is_safe(
+async def test_safe_requests_are_repeated_when_a_connection_ends(
     restarting: Any, call: Any, method: str, headers: dict[str, str], is_repeated: bool
 ) -> None:
-    """A read, or a write that its key makes known again, is sent once more; any other is not.
+    """A read, or a write with an Idempotency-Key, is sent again; other requests are not.
 
-    The second answer to a DELETE could be that there is nothing, which the first one made so.
+    A repeated DELETE could return 404 because the first one succeeded.
     """
     service, url, key = restarting
     assert (await call("GET", "/api/v1/contacts", key, url=url)).status == 200
@@ -165,8 +167,8 @@ async def test_a_connection_that_ends_is_survived_where_that_is_safe(
     assert service.requests == ["GET", *[sent] * (2 if is_repeated else 1)]
 
 
-async def test_an_answer_cut_short_is_503(call: Any, world: Any, key: str) -> None:
-    """Half an answer is none, and is not passed off as whole."""
+async def test_an_incomplete_response_is_503(call: Any, world: Any, key: str) -> None:
+    """It is not forwarded."""
 
     async def reply(request: web.BaseRequest) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Length": "100"})
@@ -179,8 +181,8 @@ async def test_an_answer_cut_short_is_503(call: Any, world: Any, key: str) -> No
     assert is_unavailable(await call("GET", READ, key))
 
 
-async def test_an_answer_without_end_is_cut(call: Any, world: Any, key: str) -> None:
-    """What a service may answer has a bound."""
+async def test_an_endless_response_is_503(call: Any, world: Any, key: str) -> None:
+    """The size of a response is limited."""
 
     async def reply(request: web.BaseRequest) -> web.StreamResponse:
         response = web.StreamResponse()

@@ -1,6 +1,8 @@
-"""What a service is sent, and by whom."""
+"""Requests as services receive them."""
 
 import asyncio
+import socket
+import struct
 from typing import Any
 from uuid import UUID
 
@@ -32,7 +34,7 @@ TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 async def test_a_request_reaches_its_service_with_the_key_owners_identity(
     call: Any, world: Any, operator: Any, method_and_path: tuple[str, str], service: str
 ) -> None:
-    """The identity verifies there and names the user, the effective plan and the door."""
+    """The identity is valid and contains the user, the effective plan and the caller kind."""
     method, path = method_and_path
     user = world.directory.add(plan="FREE", effective_plan="BUSINESS")
     key = (await operator.make_key(user))["key"]
@@ -48,7 +50,7 @@ async def test_a_request_reaches_its_service_with_the_key_owners_identity(
 
 
 async def test_the_public_booking_endpoint_needs_no_key(call: Any, world: Any) -> None:
-    """Its identity names nobody; a key sent along is not looked at."""
+    """Its identity has no user; a key in the request is ignored."""
     for key in (None, "lt_live_nonsense"):
         answer = await call("POST", "/api/bookings", key, json={"eventTypeId": "x"})
         assert answer.status == 200
@@ -57,10 +59,10 @@ async def test_the_public_booking_endpoint_needs_no_key(call: Any, world: Any) -
         assert world["bookings"].last.body == b'{"eventTypeId": "x"}'
 
 
-async def test_credentials_and_identities_from_outside_end_here(
+async def test_credentials_and_identities_are_not_forwarded(
     call: Any, world: Any, key: str
 ) -> None:
-    """Authorization, Cookie, a forged identity, hop-by-hop and forwarding headers are not sent."""
+    """Authorization, Cookie, a forged identity, hop-by-hop and forwarding headers are removed."""
     forged = {
         "Cookie": "session=1",
         HEADER: "forged",
@@ -82,9 +84,7 @@ async def test_credentials_and_identities_from_outside_end_here(
     assert len(sent.getall(HEADER)) == 1
 
 
-async def test_headers_that_mean_something_to_a_service_are_passed_on(
-    call: Any, world: Any, key: str
-) -> None:
+async def test_allowed_request_headers_are_forwarded(call: Any, world: Any, key: str) -> None:
     """Content type, language, conditions, the idempotency key, the trace."""
     headers = {
         "Content-Type": "application/json; charset=utf-8",
@@ -101,34 +101,36 @@ async def test_headers_that_mean_something_to_a_service_are_passed_on(
     assert {name: seen.headers[name] for name in headers} == headers
 
 
-async def test_the_trace_goes_on_or_begins(call: Any, world: Any, key: str) -> None:
-    """A sane traceparent keeps its trace id, any other is replaced."""
+async def test_the_trace_is_continued_or_started(call: Any, world: Any, key: str) -> None:
+    """A valid traceparent keeps its trace id, any other is replaced."""
     await call("GET", "/api/v1/me", key, headers={"traceparent": TRACE})
     assert world["scim"].last.headers["traceparent"].split("-")[1] == TRACE.split("-")[1]
     await call("GET", "/api/v1/me", key, headers={"traceparent": "nonsense"})
     assert world["scim"].last.headers["traceparent"].startswith("00-")
 
 
-@pytest.mark.parametrize("sane", ["req-1", "a" * 128, "0190:a/b+c=~._"])
-async def test_a_sane_request_id_is_kept(call: Any, world: Any, key: str, sane: str) -> None:
-    """The service and the caller see the caller's own."""
-    answer = await call("GET", "/api/v1/me", key, headers={"X-Request-Id": sane})
-    assert answer.headers["X-Request-Id"] == sane
-    assert world["scim"].last.headers["X-Request-Id"] == sane
+@pytest.mark.parametrize("valid", ["req-1", "a" * 128, "0190:a/b+c=~._"])
+async def test_a_valid_request_id_is_kept(call: Any, world: Any, key: str, valid: str) -> None:
+    """The service and the client receive the same id."""
+    answer = await call("GET", "/api/v1/me", key, headers={"X-Request-Id": valid})
+    assert answer.headers["X-Request-Id"] == valid
+    assert world["scim"].last.headers["X-Request-Id"] == valid
 
 
-@pytest.mark.parametrize("odd", ["", "a" * 129, "a b", 'a"b', "é", "<script>"])
-async def test_any_other_request_id_is_replaced(call: Any, world: Any, key: str, odd: str) -> None:
-    """The same new one goes to the service and to the caller."""
-    answer = await call("GET", "/api/v1/me", key, headers={"X-Request-Id": odd})
-    assert answer.headers["X-Request-Id"] not in {odd, ""}
+@pytest.mark.parametrize("invalid", ["", "a" * 129, "a b", 'a"b', "é", "<script>"])
+async def test_any_other_request_id_is_replaced(
+    call: Any, world: Any, key: str, invalid: str
+) -> None:
+    """The service and the client receive the same new id."""
+    answer = await call("GET", "/api/v1/me", key, headers={"X-Request-Id": invalid})
+    assert answer.headers["X-Request-Id"] not in {invalid, ""}
     assert answer.headers["X-Request-Id"] == world["scim"].last.headers["X-Request-Id"]
 
 
-async def test_connections_to_services_are_used_again(
+async def test_connections_to_services_are_reused(
     call: Any, world: Any, key: str, settings: dict[str, Any]
 ) -> None:
-    """One after another, requests come in on one connection."""
+    """Sequential requests use one connection."""
     peers = set()
 
     async def reply(request: web.BaseRequest) -> web.Response:
@@ -142,10 +144,10 @@ async def test_connections_to_services_are_used_again(
     assert len(peers) == 1
 
 
-async def test_a_client_that_goes_away_ends_the_call_to_the_service(
+async def test_a_client_that_resets_its_connection_cancels_the_call_to_the_service(
     gateway: Any, world: Any, key: str
 ) -> None:
-    """Nobody works for somebody who has left."""
+    """A client that only closes it may still read; its call ends at the route's timeout."""
     began, ended = asyncio.Event(), asyncio.Event()
 
     async def reply(request: web.BaseRequest) -> web.Response:
@@ -158,17 +160,22 @@ async def test_a_client_that_goes_away_ends_the_call_to_the_service(
     world["bookings"].reply = reply
     port = int(gateway.url.rpartition(":")[2])
     _reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    # With no time to linger, abort() sends a reset instead of an end.
+    linger = struct.pack("ii", 1, 0)
+    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
     writer.write(
         f"GET /api/v1/bookings HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {key}\r\n\r\n".encode()
     )
     async with asyncio.timeout(2):
         await began.wait()
-        writer.close()
+        writer.transport.abort()
         await ended.wait()
 
 
-async def test_a_subject_is_the_users_own(call: Any, world: Any, operator: Any) -> None:
-    """Two keys of two users at the same time never get each other's identity."""
+async def test_concurrent_requests_have_their_own_identity(
+    call: Any, world: Any, operator: Any
+) -> None:
+    """Two keys of two users at the same time."""
     users = [world.directory.add() for _ in range(2)]
     keys = [(await operator.make_key(user))["key"] for user in users]
 

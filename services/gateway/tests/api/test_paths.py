@@ -1,4 +1,4 @@
-"""What the public port answers to paths, byte for byte as an attacker would send them."""
+"""Responses of the public port to raw request targets."""
 
 from typing import Any
 
@@ -31,10 +31,8 @@ def get(target: str, key: str, method: str = "GET", version: str = "1.1") -> byt
         "/api/v1/me%0d%0aX-Injected:%201",
     ],
 )
-async def test_a_path_that_could_mean_something_else_is_400(
-    raw: Any, key: str, world: Any, target: str
-) -> None:
-    """In the error shape, with a request id, and nothing reaches a service."""
+async def test_an_ambiguous_path_is_400(raw: Any, key: str, world: Any, target: str) -> None:
+    """In the error format, with a request id; the service receives nothing."""
     answer = await raw(get(target, key))
     assert answer.status == 400
     assert answer.json == {"error": "The path is not allowed"}
@@ -60,8 +58,8 @@ async def test_a_path_that_could_mean_something_else_is_400(
         "http://book.example/internal/users",
     ],
 )
-async def test_a_path_that_is_not_in_the_table_is_404(raw: Any, key: str, target: str) -> None:
-    """Nothing that runs the service is reachable, by any spelling."""
+async def test_an_unknown_path_is_404(raw: Any, key: str, target: str) -> None:
+    """Internal paths are not reachable, in any encoding."""
     answer = await raw(get(target, key))
     assert (answer.status, answer.json) == (404, {"error": "Not found"})
 
@@ -81,7 +79,7 @@ async def test_a_path_that_is_not_in_the_table_is_404(raw: Any, key: str, target
 async def test_another_method_is_405_and_says_which_are_allowed(
     raw: Any, key: str, world: Any, method_and_target: tuple[str, str], allowed: set[str]
 ) -> None:
-    """The path is known, so the caller is told what works there."""
+    """The response has Allow."""
     method, target = method_and_target
     answer = await raw(get(target, key, method))
     assert (answer.status, answer.json) == (405, {"error": "Method not allowed"})
@@ -102,10 +100,10 @@ async def test_another_method_is_405_and_says_which_are_allowed(
         ("http://book.example/api/v1/bookings?x", "/api/v1/bookings?x"),
     ],
 )
-async def test_path_and_query_reach_the_service_as_they_were_sent(
+async def test_path_and_query_are_forwarded_unchanged(
     raw: Any, key: str, world: Any, target: str, sent: str
 ) -> None:
-    """Matching decodes; passing on does not."""
+    """Only matching decodes them."""
     answer = await raw(get(target, key))
     assert answer.status == 200
     assert world["bookings"].last.raw_path == sent
@@ -144,10 +142,8 @@ BOTH_LENGTHS = (
         "two",
     ],
 )
-async def test_what_is_not_http_gets_an_error_of_ours(
-    raw: Any, world: Any, request_bytes: bytes
-) -> None:
-    """Never HTML, never the parser's words, and never a second reading of the same bytes."""
+async def test_invalid_http_gets_an_error(raw: Any, world: Any, request_bytes: bytes) -> None:
+    """Never HTML or the parser's message, and the bytes are not parsed again."""
     answer = await raw(request_bytes)
     assert answer.status == 400
     assert answer.json == {"error": "The request is not valid HTTP"}

@@ -1,4 +1,4 @@
-"""Idempotency-Key on what the gateway itself writes for the dashboard."""
+"""Idempotency-Key on the gateway's own dashboard routes."""
 
 import asyncio
 from typing import Any
@@ -13,8 +13,8 @@ KEYS = "/api-keys"
 NEW_PASSWORD = "staple of another kind"
 
 
-async def test_a_repeat_makes_no_second_key_and_shows_none(browser: Any, call: Any) -> None:
-    """The secret is in the first answer alone; with another body it is 422."""
+async def test_a_repeat_creates_no_second_key_and_returns_none(browser: Any, call: Any) -> None:
+    """Only the first response has the secret; another body is 422."""
     first = await browser.call("POST", KEYS, {"name": "CRM"}, Idempotency_Key="k")
     again = await browser.call("POST", KEYS, {"name": "CRM"}, Idempotency_Key="k")
     assert (first.status, again.status) == (201, 201)
@@ -26,8 +26,8 @@ async def test_a_repeat_makes_no_second_key_and_shows_none(browser: Any, call: A
     assert (await call("GET", "/api/v1/me", first.json["key"])).status == 200
 
 
-async def test_of_many_at_once_one_makes_the_key(browser: Any) -> None:
-    """Exactly one answer holds it."""
+async def test_concurrent_repeats_create_one_key(browser: Any) -> None:
+    """Exactly one response contains it."""
     answers = await asyncio.gather(
         *(browser.call("POST", KEYS, {"name": "CRM"}, Idempotency_Key="k") for _ in range(10))
     )
@@ -37,8 +37,8 @@ async def test_of_many_at_once_one_makes_the_key(browser: Any) -> None:
     assert len((await browser.call("GET", KEYS)).json["data"]) == 1
 
 
-async def test_a_key_of_one_user_says_nothing_of_anothers(browser: Any, sign_up: Any) -> None:
-    """Each has made a key of their own."""
+async def test_idempotency_keys_are_scoped_to_the_user(browser: Any, sign_up: Any) -> None:
+    """Each user creates a key."""
     other = await sign_up()
     await other.sign_in()
     made = [
@@ -48,8 +48,8 @@ async def test_a_key_of_one_user_says_nothing_of_anothers(browser: Any, sign_up:
     assert all(one["key"] for one in made)
 
 
-async def test_after_a_crash_the_repeat_makes_the_key(browser: Any, database: Any) -> None:
-    """The first attempt claimed its Idempotency-Key and died: nothing was made, so it is now."""
+async def test_a_repeat_after_a_crash_creates_the_key(browser: Any, database: Any) -> None:
+    """The first attempt claimed its Idempotency-Key and wrote nothing."""
     await browser.call("POST", KEYS, {"name": "CRM"}, Idempotency_Key="k")
     await database.execute("DELETE FROM api_keys WHERE user_id = $1::uuid", browser.user_id)
     await database.execute(
@@ -64,7 +64,7 @@ async def test_after_a_crash_the_repeat_makes_the_key(browser: Any, database: An
 
 
 async def test_a_revocation_repeats(browser: Any) -> None:
-    """The first answer again, a refusal too."""
+    """The first response again, also for a refusal."""
     made = (await browser.call("POST", KEYS, {})).json
     for _ in range(2):
         answer = await browser.call("DELETE", f"{KEYS}/{made['id']}", Idempotency_Key="d")
@@ -74,8 +74,8 @@ async def test_a_revocation_repeats(browser: Any) -> None:
         assert answer.status == 404
 
 
-async def test_a_repeat_makes_no_second_scim_token(browser: Any, world: Any) -> None:
-    """Shown once, of many at once too, and revoked once; with another body it is 422."""
+async def test_a_repeat_creates_no_second_scim_token(browser: Any, world: Any) -> None:
+    """Shown once, also for concurrent repeats, and revoked once; another body is 422."""
     organization = OrganizationView(
         id=new_id(), name="Acme", owner_id=browser.user_id, plan="BUSINESS", verified_domains=[]
     )
@@ -97,9 +97,9 @@ async def test_a_repeat_makes_no_second_scim_token(browser: Any, world: Any) -> 
 
 
 async def test_a_changed_password_repeats(browser: Any, database: Any) -> None:
-    """Though the current one is another by then; what is kept cannot be guessed from.
+    """Although the current password has changed; the stored record cannot be used to guess it.
 
-    The fingerprint of the body is made with the session's token, which no database holds.
+    The fingerprint of the body is keyed with the session's token, which is not stored.
     """
     body = {"current": PASSWORD, "new": NEW_PASSWORD}
     for _ in range(2):
@@ -118,15 +118,15 @@ async def test_a_changed_password_repeats(browser: Any, database: Any) -> None:
 
 
 async def test_a_wrong_current_password_leaves_the_key_free(browser: Any) -> None:
-    """400 is not kept: the next attempt with the key goes through."""
+    """400 is not stored: the next attempt with the key succeeds."""
     wrong = {"current": "not this one", "new": NEW_PASSWORD}
     assert (await browser.call("PUT", "/password", wrong, Idempotency_Key="p")).status == 400
     right = {"current": PASSWORD, "new": NEW_PASSWORD}
     assert (await browser.call("PUT", "/password", right, Idempotency_Key="p")).status == 200
 
 
-async def test_a_write_that_waits_for_a_row_is_cut_off(browser: Any, database: Any) -> None:
-    """503 in its time, the key is still good, and the repeat revokes it."""
+async def test_a_write_that_waits_for_a_row_times_out(browser: Any, database: Any) -> None:
+    """503, the key still works, and the repeat revokes it."""
     made = (await browser.call("POST", KEYS, {})).json
     revoke = ("DELETE", f"{KEYS}/{made['id']}")
     lock = f"SELECT FROM api_keys WHERE id = '{made['id']}' FOR UPDATE"

@@ -1,4 +1,4 @@
-"""The door of identity providers: what a SCIM token opens, and how its refusals are worded."""
+"""SCIM requests: permissions of a SCIM token and the format of errors."""
 
 from io import BytesIO
 from typing import Any
@@ -19,7 +19,7 @@ UNKNOWN = f"{SCIM_TOKEN_PREFIX}{'aB3' * 14}Z"
 
 
 def is_scim_error(answer: Any, status: int, detail: str | None = None) -> bool:
-    """An error with exactly the fields of RFC 7644, in its media type."""
+    """Return whether this is an error with exactly the fields and media type of RFC 7644."""
     body = answer.json
     return (
         answer.status == status
@@ -35,10 +35,10 @@ SCIM = [one for one in load_forwards() if one.door is Door.SCIM_TOKEN]
 
 
 @pytest.mark.parametrize("route", SCIM, ids=lambda route: f"{route.method} {route.path}")
-async def test_every_scim_route_reaches_the_directory_in_the_organizations_name(
+async def test_scim_routes_reach_the_directory_with_the_organizations_identity(
     call: Any, world: Any, token: str, organization: Any, route: Any
 ) -> None:
-    """The identity names the organization, and no user and no plan: those are the directory's."""
+    """The identity has the organization, and neither a user nor a plan."""
     path = route.path.replace("{id}", "urn:ietf:params:scim:schemas:core:2.0:User") + "?count=1"
     answer = await call(route.method, path, token)
     assert (answer.status, answer.json) == (200, {"service": "scim"})
@@ -51,10 +51,10 @@ async def test_every_scim_route_reaches_the_directory_in_the_organizations_name(
 
 
 @pytest.mark.parametrize("media_type", ["application/scim+json", "application/json"])
-async def test_bodies_and_conditions_go_through(
+async def test_bodies_and_conditions_are_forwarded(
     call: Any, world: Any, token: str, media_type: str
 ) -> None:
-    """As sent; ETag and Location come back."""
+    """ETag and Location are returned."""
 
     async def reply(_request: web.BaseRequest) -> web.Response:
         headers = {
@@ -76,8 +76,8 @@ async def test_bodies_and_conditions_go_through(
     assert {name: seen.headers[name] for name in sent} == sent
 
 
-async def test_answers_without_a_body_have_none(call: Any, world: Any, token: str) -> None:
-    """204 after DELETE, 304 with its ETag, and HEAD where GET answers."""
+async def test_responses_without_a_body(call: Any, world: Any, token: str) -> None:
+    """204 after DELETE, 304 with its ETag, and HEAD for every GET."""
 
     async def reply(request: web.BaseRequest) -> web.Response:
         if request.method == "DELETE":
@@ -109,10 +109,10 @@ async def test_answers_without_a_body_have_none(call: Any, world: Any, token: st
         ("/ServiceProviderConfig/", "/ServiceProviderConfig"),
     ],
 )
-async def test_a_slash_too_many_is_read_as_meant(
+async def test_an_extra_slash_is_removed(
     world: Any, raw: Any, token: str, sent: str, read: str
 ) -> None:
-    """The root may be configured with a slash at its end; the directory sees the plain path."""
+    """The configured root may end with a slash; the directory receives the plain path."""
     lines = [f"GET {ROOT}{sent} HTTP/1.1", "Host: a", f"Authorization: Bearer {token}", "", ""]
     answer = await raw("\r\n".join(lines).encode())
     assert answer.status == 200
@@ -120,8 +120,8 @@ async def test_a_slash_too_many_is_read_as_meant(
 
 
 @pytest.mark.parametrize("path", [f"{ROOT}/Groups", f"{ROOT}/me", f"{USERS}/1/2"])
-async def test_nothing_else_is_there(call: Any, world: Any, token: str, path: str) -> None:
-    """What is not announced is 404, in SCIM's words."""
+async def test_other_scim_paths_are_404(call: Any, world: Any, token: str, path: str) -> None:
+    """In the SCIM format."""
     assert is_scim_error(await call("GET", path, token), 404, "Not found")
     assert world["scim"].seen == []
 
@@ -142,7 +142,7 @@ async def test_nothing_else_is_there(call: Any, world: Any, token: str, path: st
 async def test_a_wrong_method_is_405(
     call: Any, token: str, method: str, path: str, allowed: str
 ) -> None:
-    """With those that there are."""
+    """With the allowed methods."""
     answer = await call(method, ROOT + path, token)
     assert is_scim_error(answer, 405, "Method not allowed")
     assert answer.headers["Allow"].replace(" ", "") == allowed
@@ -152,10 +152,8 @@ async def test_a_wrong_method_is_405(
     "authorization",
     [None, "", "Bearer", f"Basic {UNKNOWN}", f"Bearer {UNKNOWN}", f"Bearer {UNKNOWN}x", "Bearer é"],
 )
-async def test_what_is_not_a_known_token_is_401(
-    call: Any, world: Any, authorization: str | None
-) -> None:
-    """Missing, malformed and unknown look the same."""
+async def test_an_unknown_token_is_401(call: Any, world: Any, authorization: str | None) -> None:
+    """Missing, malformed and unknown ones get the same response."""
     headers = {} if authorization is None else {"Authorization": authorization}
     answer = await call("GET", USERS, headers=headers)
     assert is_scim_error(answer, 401, "Missing or invalid SCIM token")
@@ -164,10 +162,10 @@ async def test_what_is_not_a_known_token_is_401(
     assert world["scim"].seen == []
 
 
-async def test_a_key_and_a_token_open_each_their_own_door(
+async def test_keys_and_tokens_are_not_interchangeable(
     call: Any, world: Any, token: str, key: str
 ) -> None:
-    """The other's is no credential at all."""
+    """The other kind is a missing credential."""
     assert (await call("GET", USERS, token)).status == 200
     assert (await call("GET", "/api/v1/me", key)).status == 200
     assert is_scim_error(await call("GET", USERS, key), 401)
@@ -180,12 +178,12 @@ async def test_a_key_and_a_token_open_each_their_own_door(
     assert len(world["scim"].seen) == 2
 
 
-async def test_crooked_paths_and_large_bodies_are_refused_in_scims_words(
+async def test_ambiguous_paths_and_large_bodies_get_scim_errors(
     call: Any, raw: Any, token: str
 ) -> None:
-    """Also where no route was found yet."""
-    crooked = await raw(f"GET {ROOT}/%2e%2e/internal HTTP/1.1\r\nHost: a\r\n\r\n".encode())
-    assert is_scim_error(crooked, 400, "The path is not allowed")
+    """Also before a route is found."""
+    ambiguous = await raw(f"GET {ROOT}/%2e%2e/internal HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+    assert is_scim_error(ambiguous, 400, "The path is not allowed")
     for path in ("///Users", "/Users//1", "//%2e%2e/internal", "//../internal"):
         doubled = await raw(f"GET {ROOT}{path} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
         assert is_scim_error(doubled, 400, "The path is not allowed")
@@ -196,7 +194,7 @@ async def test_crooked_paths_and_large_bodies_are_refused_in_scims_words(
 
 
 @pytest.mark.parametrize(
-    ("status", "media_type", "body", "told"),
+    ("status", "media_type", "body", "expected"),
     [
         (403, "application/json", b'{"error":"Not on this plan"}', (403, "Not on this plan")),
         (503, "application/json", b'{"error":"Away"}', (503, "Away")),
@@ -205,10 +203,10 @@ async def test_crooked_paths_and_large_bodies_are_refused_in_scims_words(
         (404, "application/json", b'{"odd":1}', (404, "Request refused")),
     ],
 )
-async def test_errors_that_are_not_scims_are_put_into_its_words(
-    call: Any, world: Any, token: str, status: int, media_type: str, body: bytes, told: Any
+async def test_other_errors_are_converted_to_scim(
+    call: Any, world: Any, token: str, status: int, media_type: str, body: bytes, expected: Any
 ) -> None:
-    """Whoever between here and the directory wrote them."""
+    """From a proxy or from the directory."""
 
     async def reply(_request: web.BaseRequest) -> web.Response:
         headers = {"Content-Type": media_type, "Retry-After": "3"}
@@ -216,12 +214,14 @@ async def test_errors_that_are_not_scims_are_put_into_its_words(
 
     world["scim"].reply = reply
     answer = await call("GET", USERS, token)
-    assert is_scim_error(answer, *told)
+    assert is_scim_error(answer, *expected)
     if media_type == "application/json":
         assert answer.headers["Retry-After"] == "3"
 
 
-async def test_the_directorys_own_errors_stay(call: Any, world: Any, token: str) -> None:
+async def test_scim_errors_of_the_directory_are_forwarded(
+    call: Any, world: Any, token: str
+) -> None:
     """With their scimType."""
     body = {"schemas": [ERROR], "status": "409", "scimType": "uniqueness", "detail": "taken"}
 
@@ -233,12 +233,12 @@ async def test_the_directorys_own_errors_stay(call: Any, world: Any, token: str)
     assert (answer.status, answer.json) == (409, body)
 
 
-async def test_a_directory_that_is_away_is_503(
+async def test_an_unavailable_directory_is_503(
     call: Any, token: str, settings: dict[str, Any]
 ) -> None:
-    """With Retry-After, so that the provider comes again."""
-    away = {**settings, "scim_url": "http://127.0.0.1:1"}
-    async with running(SERVICE, **away) as gateway:
+    """With Retry-After, so that the provider retries."""
+    unavailable = {**settings, "scim_url": "http://127.0.0.1:1"}
+    async with running(SERVICE, **unavailable) as gateway:
         answer = await call("GET", USERS, token, url=gateway.url)
     assert is_scim_error(answer, 503)
     assert answer.headers["Retry-After"]
@@ -251,18 +251,18 @@ async def test_a_directory_that_is_away_is_503(
         (b"Content-Length: 18446744073709551614\r\n\r\n", 413),
     ],
 )
-async def test_behind_a_body_that_was_not_read_the_connection_closes(
+async def test_an_unread_body_closes_the_connection(
     raw: Any, token: str, fields: bytes, status: int
 ) -> None:
-    """As at the other doors: what follows may be the rest of the body."""
+    """The rest of the body may follow."""
     head = b"POST /api/scim/v2/Users HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer %b\r\n"
     answer = await raw(head % token.encode() + fields)
     assert (answer.status, answer.json["status"]) == (status, str(status))
     assert answer.headers["Connection"] == "close"
 
 
-async def test_a_compressed_body_is_415_and_says_what_is_understood(call: Any, token: str) -> None:
-    """In SCIM's words, with the header that other doors answer too."""
+async def test_a_compressed_body_is_415(call: Any, token: str) -> None:
+    """In the SCIM format, with Accept-Encoding."""
     answer = await call(
         "POST", "/api/scim/v2/Users", token, data=b"x", headers={"Content-Encoding": "gzip"}
     )

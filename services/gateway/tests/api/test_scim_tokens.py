@@ -1,4 +1,4 @@
-"""How SCIM tokens are kept, used and ended."""
+"""Storage, use and revocation of SCIM tokens."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -18,8 +18,8 @@ REVOKE_UNHEARD = "UPDATE scim_tokens SET revoked_at = $2 WHERE last4 = $1"
 Answers = Callable[[str, int], Awaitable[bool]]
 
 
-async def test_a_token_is_kept_as_a_hash_only(token: str, database: Any) -> None:
-    """Nothing in the table opens the door."""
+async def test_only_the_hash_of_a_token_is_stored(token: str, database: Any) -> None:
+    """No column contains the token."""
     row = await database.fetchrow("SELECT * FROM scim_tokens WHERE last4 = $1", token[-4:])
     assert token not in str(dict(row))
 
@@ -31,7 +31,7 @@ async def test_the_last_use_is_written_later(
     settings: dict[str, Any],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Not on the request's path but a little after it, also when the process ends before."""
+    """Shortly after the request, and on shutdown."""
     last_used = "SELECT last_used_at FROM scim_tokens WHERE last4 = $1"
     monkeypatch.setattr(workers, "FLUSH_SECONDS", 3600.0)
     async with running(SERVICE, **settings) as replica:
@@ -43,7 +43,7 @@ async def test_the_last_use_is_written_later(
 
 @pytest.fixture
 def revoke(database: Any, browser: Any, world: Any, token: str, organization: UUID) -> Any:
-    """End the token as an owner does."""
+    """Revoke the token as an owner."""
     world.directory.roles[organization, UUID(browser.user_id)] = "owner"
 
     async def end(url: str = "") -> None:
@@ -56,8 +56,8 @@ def revoke(database: Any, browser: Any, world: Any, token: str, organization: UU
 
 
 @pytest.fixture
-def answers(call: Any, token: str) -> Answers:
-    """Whether the gateway at that address answers the token with this status."""
+def has_status(call: Any, token: str) -> Answers:
+    """Return whether the gateway at `url` responds to the token with this status."""
 
     async def does(url: str, status: int) -> bool:
         return bool((await call("GET", USERS, token, url=url)).status == status)
@@ -65,47 +65,47 @@ def answers(call: Any, token: str) -> Answers:
     return does
 
 
-async def is_remembered(answers: Answers, url: str, token: str, database: Any) -> None:
-    """Return when that gateway does not ask its database about the token any more."""
+async def is_cached(has_status: Answers, url: str, token: str, database: Any) -> None:
+    """Wait until that gateway no longer reads the token from its database."""
 
     async def does_not_ask() -> bool:
-        assert await answers(url, 200)
+        assert await has_status(url, 200)
         await database.execute(REVOKE_UNHEARD, token[-4:], datetime.now(UTC))
-        kept = await answers(url, 200)
+        kept = await has_status(url, 200)
         await database.execute(REVOKE_UNHEARD, token[-4:], None)
         return kept
 
     await eventually(does_not_ask)
 
 
-async def test_a_revoked_token_is_refused_at_once(
-    answers: Answers,
+async def test_a_revoked_token_is_refused_immediately(
+    has_status: Answers,
     token: str,
     revoke: Any,
     database: Any,
     settings: dict[str, Any],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The process that revoked it does not wait to hear of that itself."""
+    """The revoking process does not wait for the notification."""
     monkeypatch.setattr(ChangeListener, "_on_change", lambda *_heard: None)
-    async with running(SERVICE, **settings) as deaf:
-        await is_remembered(answers, deaf.url, token, database)
-        await revoke(deaf.url)
-        assert await answers(deaf.url, 401)
+    async with running(SERVICE, **settings) as replica:
+        await is_cached(has_status, replica.url, token, database)
+        await revoke(replica.url)
+        assert await has_status(replica.url, 401)
 
 
 async def test_a_token_revoked_in_another_process_stops_within_a_second(
     call: Any,
-    answers: Answers,
+    has_status: Answers,
     token: str,
     revoke: Any,
     database: Any,
     settings: dict[str, Any],
 ) -> None:
-    """Two gateways on one database; the second remembers the token until it hears of the end."""
+    """Two gateways on one database; the second has the token cached."""
     async with running(SERVICE, **settings) as replica:
-        await is_remembered(answers, replica.url, token, database)
+        await is_cached(has_status, replica.url, token, database)
         await revoke()
-        await eventually(lambda: answers(replica.url, 401), within=1)
+        await eventually(lambda: has_status(replica.url, 401), within=1)
     answer = await call("GET", USERS, token)
     assert answer.json["detail"] == "This SCIM token has been revoked"

@@ -1,4 +1,4 @@
-"""Signing in and out of the dashboard, and what a session opens."""
+"""Sign in to and out of the dashboard, and permissions of a session."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,8 +19,8 @@ WRONG = {"error": "The e-mail or the password is wrong"}
 SIGN_IN = {"error": "Please sign in"}
 
 
-async def test_signing_in_opens_the_dashboard(visitor: Any, world: Any) -> None:
-    """The cookie is the browser's alone; a service behind learns who came and by which door."""
+async def test_signing_in_gives_access_to_the_dashboard(visitor: Any, world: Any) -> None:
+    """The cookie is not forwarded; the service receives the user and the caller kind."""
     answer = await visitor.sign_in()
     assert answer.status == 200
     assert answer.json["user"]["email"] == visitor.email
@@ -45,7 +45,7 @@ async def test_signing_in_opens_the_dashboard(visitor: Any, world: Any) -> None:
 
 
 async def test_https_makes_the_cookie_a_host_cookie(visitor: Any, settings: dict[str, Any]) -> None:
-    """Secure, and named so that no other host of the domain can set it."""
+    """Secure, and with a name that other hosts of the domain cannot set."""
     async with running(SERVICE, **{**settings, "public_url": "https://linktime.test"}) as gateway:
         visitor.url = gateway.url
         answer = await visitor.sign_in()
@@ -55,8 +55,8 @@ async def test_https_makes_the_cookie_a_host_cookie(visitor: Any, settings: dict
     assert "Domain" not in cookie
 
 
-async def test_who_is_signed_in(browser: Any) -> None:
-    """The same answer as signing in, with the same CSRF token, in any letter case of the e-mail."""
+async def test_the_current_session(browser: Any) -> None:
+    """The same response as signing in, with the same CSRF token; e-mail in any letter case."""
     answer = await browser.call("GET", "/session")
     assert (answer.status, answer.json["csrfToken"]) == (200, browser.csrf)
     other = browser.another()
@@ -66,7 +66,7 @@ async def test_who_is_signed_in(browser: Any) -> None:
 
 
 async def test_look_alikes_sign_in_to_their_own_accounts(sign_up: Any, visitor: Any) -> None:
-    """ß and ss are two mailboxes; each opens with its own password alone."""
+    """ß and ss are different addresses with separate passwords."""
     name = f"{new_id().hex}@example.com"
     accounts = {f"straße{name}": "one good password", f"strasse{name}": "another good password"}
     for email, password in accounts.items():
@@ -80,8 +80,8 @@ async def test_look_alikes_sign_in_to_their_own_accounts(sign_up: Any, visitor: 
 
 
 @pytest.mark.parametrize("cookie", ["", "x", "ä", "a" * 3000, "lt_live_x"])
-async def test_without_a_session_nothing_opens(world: Any, nobody: Any, cookie: str) -> None:
-    """Missing or made up: 401 before any service is asked; an API key is no session."""
+async def test_requests_without_a_session_are_401(world: Any, nobody: Any, cookie: str) -> None:
+    """Missing or invalid cookies; an API key is not a session. The service receives nothing."""
     nobody.cookie = cookie
     for method, path in (("GET", "/session"), ("GET", "/contacts"), ("POST", "/contacts")):
         answer = await nobody.call(method, path)
@@ -89,26 +89,26 @@ async def test_without_a_session_nothing_opens(world: Any, nobody: Any, cookie: 
     assert world["contacts"].seen == []
 
 
-async def test_bytes_that_are_no_text_are_no_session(raw: Any) -> None:
-    """Nor a CSRF token: 401, not a fault."""
+async def test_bytes_that_are_not_text_are_401(raw: Any) -> None:
+    """In the cookie and in the CSRF token."""
     head = b"GET /dashboard/api/session HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
     answer = await raw(head + b"Cookie: linktime_session=\xff\xfe\r\nX-CSRF-Token: \xff\r\n\r\n")
     assert (answer.status, answer.json) == (401, SIGN_IN)
 
 
-async def test_an_api_key_does_not_open_the_dashboard(call: Any, key: str) -> None:
-    """Nor does a session open what keys open."""
+async def test_an_api_key_is_refused_by_the_dashboard(call: Any, key: str) -> None:
+    """The response is 401."""
     assert (await call("GET", "/dashboard/api/contacts", key)).status == 401
 
 
-async def test_a_session_does_not_open_the_api(browser: Any, call: Any) -> None:
-    """The cookie is of no use under /api/v1."""
+async def test_a_session_is_refused_by_the_api(browser: Any, call: Any) -> None:
+    """The cookie is ignored under /api/v1."""
     cookie = {"Cookie": f"linktime_session={browser.cookie}"}
     assert (await call("GET", "/api/v1/me", headers=cookie)).status == 401
 
 
-async def test_a_session_cannot_be_fixed_from_outside(visitor: Any) -> None:
-    """What the browser held before signing in is never what it holds after, and stops working."""
+async def test_signing_in_replaces_the_session(visitor: Any) -> None:
+    """The previous token differs and no longer works, which prevents session fixation."""
     visitor.cookie = planted = "planted-by-somebody"
     assert (await visitor.sign_in()).status == 200
     assert visitor.cookie != planted
@@ -123,8 +123,8 @@ async def test_a_session_cannot_be_fixed_from_outside(visitor: Any) -> None:
     await eventually(gone, within=5)
 
 
-async def test_only_a_hash_is_kept(browser: Any, database: Any) -> None:
-    """The cookie's content is nowhere in the table."""
+async def test_only_a_hash_is_stored(browser: Any, database: Any) -> None:
+    """No column contains the cookie's value."""
     row = await database.fetchrow(
         "SELECT * FROM sessions WHERE token_hash = $1", hash_of(browser.cookie)
     )
@@ -134,7 +134,7 @@ async def test_only_a_hash_is_kept(browser: Any, database: Any) -> None:
 async def test_a_replayed_cookie_is_refused_in_every_process(
     browser: Any, settings: dict[str, Any]
 ) -> None:
-    """After signing out the cookie is worth nothing, also where the session was remembered."""
+    """After signing out, also where the session was cached."""
     async with running(SERVICE, **settings) as replica:
 
         async def there() -> int:
@@ -155,7 +155,7 @@ async def test_a_replayed_cookie_is_refused_in_every_process(
 async def test_signing_out_everywhere_ends_the_users_sessions_only(
     browser: Any, sign_up: Any
 ) -> None:
-    """Every browser of this user, and nobody else's."""
+    """All browsers of this user, and of no other."""
     second, stranger = browser.another(), await sign_up()
     await second.sign_in()
     await stranger.sign_in()
@@ -169,10 +169,8 @@ async def test_signing_out_everywhere_ends_the_users_sessions_only(
     ("column", "age"),
     [("created_at", timedelta(days=30)), ("last_seen_at", timedelta(days=14))],
 )
-async def test_a_session_ends_by_itself(
-    browser: Any, database: Any, column: str, age: timedelta
-) -> None:
-    """30 days after it began and 14 days after it was last used; a minute before, it is good."""
+async def test_a_session_expires(browser: Any, database: Any, column: str, age: timedelta) -> None:
+    """30 days after its creation and 14 days after its last use; a minute before, it is valid."""
 
     async def answers_when(since: timedelta, status: int) -> None:
         await database.execute(
@@ -187,15 +185,15 @@ async def test_a_session_ends_by_itself(
 
         await eventually(does, within=2)
 
-    # In this order: once it is used, its last use is written a while later.
+    # In this order: a request updates the last use a few seconds later.
     await answers_when(age, 401)
     await answers_when(age - timedelta(minutes=1), 200)
 
 
-async def test_what_is_over_is_cleared_out(
+async def test_expired_sessions_and_attempts_are_deleted(
     browser: Any, database: Any, settings: dict[str, Any]
 ) -> None:
-    """A process that starts deletes ended sessions and old counts, and nothing else."""
+    """By a starting process; other rows are kept."""
     old, stale = browser.another(), browser.another()
     for other, column in ((old, "created_at"), (stale, "last_seen_at")):
         await other.sign_in()
@@ -221,8 +219,8 @@ async def test_what_is_over_is_cleared_out(
     assert (await browser.call("GET", "/session")).status == 200
 
 
-async def test_the_routes_describe_themselves(gateway: Any) -> None:
-    """What the gateway answers itself is in its OpenAPI description, with the session's door."""
+async def test_the_routes_are_described(gateway: Any) -> None:
+    """The gateway's own routes are in its OpenAPI description, with the session security scheme."""
     headers = gateway.identity(Door.OPERATOR, issuer="operator")
     async with gateway.session.get(
         gateway.internal_url + "/internal/openapi.json", headers=headers
@@ -230,18 +228,18 @@ async def test_the_routes_describe_themselves(gateway: Any) -> None:
         described = (await answer.json())["paths"]
     assert set(described["/dashboard/api/session"]) == {"get", "post", "delete"}
     assert all(route.method.lower() in described[route.path] for route in OWN), (
-        "a route without a description"
+        "a route has no description"
     )
 
 
 async def test_a_deactivated_account_loses_its_sessions(
     browser: Any, world: Any, operator: Any, database: Any
 ) -> None:
-    """For good: when it is active again it must sign in again."""
+    """Permanently: after reactivation the user must sign in again."""
     entry = next(e for e in world.directory.users.values() if str(e.user.id) == browser.user_id)
     assert isinstance(entry.user, UserState)
 
-    async def hear(**facts: Any) -> None:
+    async def change_account(**facts: Any) -> None:
         changed = world.directory.change(entry.user, **facts)
         status, _ = await operator.call(
             "POST", "/internal/resync", {"users": [changed.model_dump(mode="json")]}
@@ -251,17 +249,17 @@ async def test_a_deactivated_account_loses_its_sessions(
     async def refused() -> bool:
         return bool((await browser.call("GET", "/session")).status == 401)
 
-    await hear(active=False)
+    await change_account(active=False)
     await eventually(refused, within=1)
     answer = await browser.another().sign_in()
     assert (answer.status, answer.json) == (401, WRONG)
-    await hear(active=True)
+    await change_account(active=True)
     assert await refused()
     assert (await browser.another().sign_in()).status == 200
 
 
 async def test_changing_the_password_ends_other_sessions(browser: Any) -> None:
-    """This browser stays signed in; the old password is worth nothing."""
+    """This browser stays signed in; the old password is refused."""
     second = browser.another()
     await second.sign_in()
     body = {"current": "correct horse battery", "new": "another good password"}
@@ -274,7 +272,7 @@ async def test_changing_the_password_ends_other_sessions(browser: Any) -> None:
 
 
 async def test_a_password_that_cannot_be_changed(browser: Any) -> None:
-    """Each names the field, and the password stays."""
+    """The response names the field, and the password is not changed."""
     for body, field in (
         ({"current": "wrong", "new": "another good password"}, "current"),
         ({"current": "correct horse battery", "new": "short"}, "new"),
@@ -289,7 +287,7 @@ async def test_a_password_that_cannot_be_changed(browser: Any) -> None:
 
 
 async def test_the_length_of_a_password_is_counted_in_characters(browser: Any) -> None:
-    """And says so."""
+    """The error message says so."""
     answer = await browser.call("PUT", "/password", {"current": "x" * 1025, "new": "short"})
     assert (answer.status, answer.json["details"]) == (
         400,

@@ -1,4 +1,4 @@
-"""What the operator asks about users: sign-up, resync."""
+"""The operator's sign-up and resync of users."""
 
 import asyncio
 import json
@@ -25,7 +25,7 @@ async def unavailable(_request: web.BaseRequest) -> web.Response:
 
 
 def test_every_refusal_has_a_status() -> None:
-    """Else the first to meet it would see a 500."""
+    """A refusal without one would return 500."""
 
     def below(kind: type) -> set[type]:
         return {kind, *(deeper for sub in kind.__subclasses__() for deeper in below(sub))}
@@ -38,10 +38,10 @@ def test_every_refusal_has_a_status() -> None:
     ("door", "issuer"),
     [(None, ""), (Door.SERVICE, "bookings"), (Door.API_KEY, "operator"), (Door.PUBLIC, "operator")],
 )
-async def test_internal_routes_open_to_the_operator_alone(
+async def test_internal_routes_accept_only_the_operator(
     gateway: Any, world: Any, door: Door | None, issuer: str
 ) -> None:
-    """Without an identity, or through another door, the answer is 503 and nothing happens."""
+    """Without an identity or for another caller kind, 503 and no effect."""
     headers = gateway.identity(door, issuer=issuer) if door else {}
     async with gateway.session.post(
         f"{gateway.internal_url}/internal/users", json=new_account(), headers=headers
@@ -50,8 +50,8 @@ async def test_internal_routes_open_to_the_operator_alone(
     assert world.directory.seen == []
 
 
-async def test_sign_up_makes_account_and_login(operator: Any, world: Any, database: Any) -> None:
-    """The directory gets the account, the gateway an active login with a hashed password."""
+async def test_sign_up_creates_account_and_login(operator: Any, world: Any, database: Any) -> None:
+    """The directory has the account, the gateway an active login with a hashed password."""
     body = new_account(username="grace", plan="PRO", timezone="Europe/Berlin")
     status, made = await operator.call(
         "POST", "/internal/users", {**body, "password": "correct horse"}
@@ -84,10 +84,10 @@ async def test_sign_up_makes_account_and_login(operator: Any, world: Any, databa
         ("gracehopper", "Must not be your e-mail address or name; choose another"),
     ],
 )
-async def test_a_password_that_anybody_could_guess_is_400(
+async def test_a_common_password_is_400(
     operator: Any, world: Any, password: str, sentence: str
 ) -> None:
-    """The field is named, and nothing is made."""
+    """The response names the field, and nothing is created."""
     body = {"email": "grace.hopper@example.com", "name": "Grace Hopper", "password": password}
     status, answer = await operator.call("POST", "/internal/users", body)
     assert (status, answer["details"]) == (400, {"password": sentence})
@@ -95,7 +95,7 @@ async def test_a_password_that_anybody_could_guess_is_400(
 
 
 async def test_sign_up_without_a_password(operator: Any, database: Any) -> None:
-    """The login is active and has none."""
+    """The login is active without a password."""
     status, made = await operator.call("POST", "/internal/users", new_account())
     assert status == 201
     login = await _login(database, made["id"])
@@ -106,7 +106,7 @@ async def test_sign_up_without_a_password(operator: Any, database: Any) -> None:
 async def test_an_interrupted_sign_up_resumes_with_the_same_user(
     operator: Any, world: Any, database: Any
 ) -> None:
-    """The directory made the account and its answer was lost; the retry ends up with that one."""
+    """The directory's response was lost; the retry returns the same account."""
     body = new_account(username="once")
 
     async def answer_is_lost(_request: web.BaseRequest) -> web.Response:
@@ -126,10 +126,10 @@ async def test_an_interrupted_sign_up_resumes_with_the_same_user(
     assert PasswordHasher().verify(login["password_hash"], "second try!")
 
 
-async def test_a_refusal_of_the_directory_is_passed_on_and_frees_the_email(
+async def test_a_refusal_of_the_directory_is_returned_and_releases_the_email(
     operator: Any, world: Any, database: Any
 ) -> None:
-    """Its sentence and field; nothing is left, and the corrected request succeeds."""
+    """With its message and field; the corrected request succeeds."""
     body = new_account(username="admin")
     status, refused = await operator.call("POST", "/internal/users", body)
     assert status == 400
@@ -146,10 +146,10 @@ async def test_a_refusal_of_the_directory_is_passed_on_and_frees_the_email(
     assert await database.fetchval(pending) == 0
 
 
-async def test_while_the_directory_is_away_the_email_is_held(
+async def test_the_email_is_reserved_while_the_directory_is_unavailable(
     operator: Any, world: Any, database: Any
 ) -> None:
-    """503, a pending login, and the next try finishes it."""
+    """503 and a pending login, which the next attempt finishes."""
     body = new_account()
     world.directory.reply = unavailable
     assert (await operator.call("POST", "/internal/users", body))[0] == 503
@@ -162,10 +162,10 @@ async def test_while_the_directory_is_away_the_email_is_held(
     assert await database.fetchval(held, body["email"]) is None
 
 
-async def test_signing_up_many_times_at_once_makes_one_account(
+async def test_concurrent_sign_ups_make_one_account(
     operator: Any, world: Any, database: Any
 ) -> None:
-    """Whoever is told yes is told the same user, with the password that was set last."""
+    """All successful responses have the same user; the last password is set."""
     body = new_account()
     passwords = [f"password number {number}" for number in range(4)]
     answers = await asyncio.gather(
@@ -188,10 +188,8 @@ async def test_signing_up_many_times_at_once_makes_one_account(
     assert PasswordHasher().verify(login["password_hash"], passwords[winner])
 
 
-async def test_a_sign_up_that_was_overtaken_says_so(
-    operator: Any, world: Any, database: Any
-) -> None:
-    """The later one finishes while the first waits; the first must not claim its password."""
+async def test_a_replaced_sign_up_is_409(operator: Any, world: Any, database: Any) -> None:
+    """The later sign-up finishes while the first waits; its password is set."""
     body = new_account()
     second_is_done = asyncio.Event()
 
@@ -232,10 +230,10 @@ async def test_a_sign_up_that_was_overtaken_says_so(
         ({"admin": True}, "admin"),
     ],
 )
-async def test_a_malformed_sign_up_names_the_field(
+async def test_an_invalid_sign_up_names_the_field(
     operator: Any, world: Any, wrong: dict[str, Any], field: str
 ) -> None:
-    """And neither the directory nor a hash is troubled."""
+    """The directory is not called."""
     status, answer = await operator.call("POST", "/internal/users", new_account() | wrong)
     assert (status, answer["error"]) == (400, "Invalid request data")
     assert list(answer["details"]) == [field]
@@ -243,14 +241,16 @@ async def test_a_malformed_sign_up_names_the_field(
 
 
 @pytest.mark.parametrize("password", ["0918273645", "x" * 1024, "pässwörter "])
-async def test_passwords_of_ten_to_1024_characters_are_taken(operator: Any, password: str) -> None:
-    """Whatever they consist of."""
+async def test_passwords_of_ten_to_1024_characters_are_accepted(
+    operator: Any, password: str
+) -> None:
+    """Of any characters."""
     body = new_account(password=password)
     assert (await operator.call("POST", "/internal/users", body))[0] == 201
 
 
-async def test_resync_takes_in_what_is_newer(operator: Any, world: Any, database: Any) -> None:
-    """An older version changes nothing; accounts made elsewhere get a login."""
+async def test_resync_stores_newer_versions(operator: Any, world: Any, database: Any) -> None:
+    """Older versions change nothing; accounts created elsewhere get a login."""
     user = world.directory.add()
     old = world.directory.users[user.id]
     new = world.directory.change(user, name="Renamed")
@@ -267,10 +267,11 @@ async def test_resync_takes_in_what_is_newer(operator: Any, world: Any, database
     assert (await resync(*[new] * 501))[0] == 400
 
 
-async def test_the_process_says_whether_it_is_ready(gateway: Any) -> None:
-    """Database and broker, on the internal port."""
+async def test_readiness_covers_database_broker_and_consumer(gateway: Any) -> None:
+    """On the internal port."""
     async with gateway.session.get(f"{gateway.internal_url}/readyz") as answer:
-        assert (await answer.json())["checks"] == {"database": True, "broker": True}
+        checks = (await answer.json())["checks"]
+    assert checks == {"database": True, "broker": True, "consumer": True}
 
 
 def _sent(world: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a client reads, byte by byte, for what a service wrote."""
+"""Exact bytes of forwarded responses."""
 
 import asyncio
 import re
@@ -23,7 +23,7 @@ CHANGING = re.compile(rb"(?<=\r\n)(RateLimit-Remaining|RateLimit-Reset|Date): [^
 
 
 class Script:
-    """A service that writes `answer` to each request; None ends the connection."""
+    """A service that writes `answer` to each request; None closes the connection."""
 
     def __init__(self) -> None:
         self.answer: list[bytes | None] = []
@@ -56,7 +56,7 @@ async def wire(key: str, settings: dict[str, Any]) -> AsyncIterator[tuple[Script
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
 
     async def exchange(*parts: bytes, then_end: bool = False) -> bytes:
-        """Send `parts`; what comes until the gateway closes, without what changes."""
+        """Send `parts`; return all bytes until the gateway closes, without variable headers."""
         port = int(gateway.url.rpartition(":")[2])
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         try:
@@ -73,7 +73,7 @@ async def wire(key: str, settings: dict[str, Any]) -> AsyncIterator[tuple[Script
         yield script, exchange
 
 
-def asking(
+def request_bytes(
     key: str, method: str = "GET", *, version: str = "1.1", more: str = "", body: bytes = b""
 ) -> bytes:
     length = f"Content-Length: {len(body)}\r\n" if body else ""
@@ -85,12 +85,12 @@ def asking(
 
 
 def last(key: str) -> bytes:
-    """A request whose answer is small and known, and ends the connection."""
-    return asking(key, "PURGE", more="Connection: close\r\n")
+    """Return a request with a small known response that closes the connection."""
+    return request_bytes(key, "PURGE", more="Connection: close\r\n")
 
 
-def answered(status: bytes, passed: bytes, rest: bytes, body: bytes = b"") -> bytes:
-    """Head and body as the gateway writes them."""
+def response_bytes(status: bytes, passed: bytes, rest: bytes, body: bytes = b"") -> bytes:
+    """Return head and body as the gateway writes them."""
     return b"HTTP/1.1 " + status + b"\r\n" + passed + STANDING + rest + b"\r\n" + body
 
 
@@ -100,7 +100,7 @@ LAST = (
     + b"X-Request-Id: mine\r\nContent-Length: 30\r\nDate: -\r\nConnection: close\r\n\r\n"
     b'{"error":"Method not allowed"}'
 )
-CUT = answered(
+CUT = response_bytes(
     b"503 Service Unavailable",
     b"Retry-After: 1\r\n" + JSON,
     b"Content-Length: 68\r\nDate: -\r\n",
@@ -108,14 +108,14 @@ CUT = answered(
 )
 DATED = b"Content-Length: %d\r\nDate: -\r\n"
 ANSWERS: list[tuple[list[bytes | None], bytes]] = [
-    ([PLAIN], answered(b"200 OK", JSON, DATED % 2, b"{}")),
+    ([PLAIN], response_bytes(b"200 OK", JSON, DATED % 2, b"{}")),
     (
         [b"HTTP/1.1 201 Made\r\n" + JSON + b"ETag: 7\r\nServer: x\r\nContent-Length: 0\r\n\r\n"],
-        answered(b"201 Created", JSON + b"Etag: 7\r\n", DATED % 0),
+        response_bytes(b"201 Created", JSON + b"Etag: 7\r\n", DATED % 0),
     ),
     (
         [b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx"],
-        answered(
+        response_bytes(
             b"200 OK",
             b"",
             b"Content-Length: 1\r\nContent-Type: application/octet-stream\r\nDate: -\r\n",
@@ -127,58 +127,58 @@ ANSWERS: list[tuple[list[bytes | None], bytes]] = [
             b"HTTP/1.1 200 OK\r\n" + JSON + b"Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n",
             b"1\r\n}\r\n0\r\n\r\n",
         ],
-        answered(b"200 OK", JSON, DATED % 2, b"{}"),
+        response_bytes(b"200 OK", JSON, DATED % 2, b"{}"),
     ),
     (
         [b"HTTP/1.0 200 OK\r\n" + JSON + b"\r\n{}", None],
-        answered(b"200 OK", JSON, DATED % 2, b"{}"),
+        response_bytes(b"200 OK", JSON, DATED % 2, b"{}"),
     ),
     (
         [b"HTTP/1.1 103 Early Hints\r\nLink: <a>\r\n\r\n" + PLAIN],
-        answered(b"200 OK", JSON, DATED % 2, b"{}"),
+        response_bytes(b"200 OK", JSON, DATED % 2, b"{}"),
     ),
-    ([b"HTTP/1.1 299 Odd\r\nContent-Length: 0\r\n\r\n"], answered(b"299 ", b"", DATED % 0)),
+    ([b"HTTP/1.1 299 Odd\r\nContent-Length: 0\r\n\r\n"], response_bytes(b"299 ", b"", DATED % 0)),
     (
         [b"HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Length: 0\r\n\r\n"],
-        answered(b"302 Found", b"Location: /x\r\n", DATED % 0),
+        response_bytes(b"302 Found", b"Location: /x\r\n", DATED % 0),
     ),
-    ([b"HTTP/1.1 204 No Content\r\n\r\n"], answered(b"204 No Content", b"", b"Date: -\r\n")),
+    ([b"HTTP/1.1 204 No Content\r\n\r\n"], response_bytes(b"204 No Content", b"", b"Date: -\r\n")),
     (
         [b"HTTP/1.1 304 Not Modified\r\nETag: 7\r\nContent-Length: 9\r\n\r\n"],
-        answered(b"304 Not Modified", b"Etag: 7\r\n", b"Date: -\r\n"),
+        response_bytes(b"304 Not Modified", b"Etag: 7\r\n", b"Date: -\r\n"),
     ),
     ([PLAIN[:-1], None], CUT),
 ]
 
 
-async def test_each_answer_of_a_service_is_written_in_one_way(wire: Any, key: str) -> None:
-    """With a length, in chunks, until the end, without a body, behind an interim one, cut."""
+async def test_each_response_of_a_service_has_one_serialization(wire: Any, key: str) -> None:
+    """With a length, chunked, until the end, without a body, after an interim one, incomplete."""
     script, exchange = wire
     for script.answer, expected in ANSWERS:
-        assert await exchange(asking(key), last(key)) == expected + LAST
+        assert await exchange(request_bytes(key), last(key)) == expected + LAST
 
 
-async def test_the_answer_follows_method_version_and_wish_to_close(wire: Any, key: str) -> None:
-    """HEAD has the length only; HTTP/1.0 is answered in HTTP/1.0, and says if it stays open."""
+async def test_the_response_depends_on_method_version_and_connection(wire: Any, key: str) -> None:
+    """HEAD has only the length; HTTP/1.0 gets HTTP/1.0, with a header if it stays open."""
     script, exchange = wire
     script.answer = [PLAIN]
-    plain = answered(b"200 OK", JSON, DATED % 2, b"{}")
+    plain = response_bytes(b"200 OK", JSON, DATED % 2, b"{}")
     older = plain.replace(b"HTTP/1.1", b"HTTP/1.0")
     staying = older.replace(b"\r\n\r\n", b"\r\nConnection: keep-alive\r\n\r\n")
     closing = plain.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
-    keeping = asking(key, version="1.0", more="Connection: keep-alive\r\n")
-    assert await exchange(asking(key, "HEAD"), last(key)) == plain[:-2] + LAST
-    assert await exchange(asking(key, version="1.0")) == older
-    assert await exchange(keeping, asking(key, version="1.0")) == staying + older
-    assert await exchange(asking(key, more="Connection: close\r\n")) == closing
+    keeping = request_bytes(key, version="1.0", more="Connection: keep-alive\r\n")
+    assert await exchange(request_bytes(key, "HEAD"), last(key)) == plain[:-2] + LAST
+    assert await exchange(request_bytes(key, version="1.0")) == older
+    assert await exchange(keeping, request_bytes(key, version="1.0")) == staying + older
+    assert await exchange(request_bytes(key, more="Connection: close\r\n")) == closing
 
 
-async def test_requests_that_follow_each_other_are_answered_in_order(wire: Any, key: str) -> None:
-    """Each when the one before it is answered."""
+async def test_pipelined_requests_are_answered_in_order(wire: Any, key: str) -> None:
+    """Each after the previous response."""
     script, exchange = wire
     script.answer = [PLAIN]
-    plain = answered(b"200 OK", JSON, DATED % 2, b"{}")
-    assert await exchange(asking(key) * 40 + last(key)) == plain * 40 + LAST
+    plain = response_bytes(b"200 OK", JSON, DATED % 2, b"{}")
+    assert await exchange(request_bytes(key) * 40 + last(key)) == plain * 40 + LAST
 
 
 @pytest.mark.parametrize(
@@ -193,55 +193,58 @@ async def test_requests_that_follow_each_other_are_answered_in_order(wire: Any, 
 async def test_an_upgrade_is_declined_and_ends_the_connection(
     wire: Any, key: str, fields: str
 ) -> None:
-    """By a plain answer or an error; what follows such a request is no request."""
+    """By a normal response or an error; following bytes are not a request."""
     script, exchange = wire
     script.answer = [PLAIN]
-    plain = answered(b"200 OK", JSON, DATED % 2, b"{}")
+    plain = response_bytes(b"200 OK", JSON, DATED % 2, b"{}")
     closing = plain.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
-    upgrading, post = asking(key, more=fields), asking(key, "POST", more=fields, body=b"{}")
-    assert await exchange(upgrading + asking(key, "HEAD") + last(key)) == closing
-    assert await exchange(asking(key) + upgrading + last(key)) == plain + closing
+    upgrading, post = (
+        request_bytes(key, more=fields),
+        request_bytes(key, "POST", more=fields, body=b"{}"),
+    )
+    assert await exchange(upgrading + request_bytes(key, "HEAD") + last(key)) == closing
+    assert await exchange(request_bytes(key) + upgrading + last(key)) == plain + closing
     assert await exchange(post + last(key)) == closing
     assert await exchange(post[:-1], post[-1:], last(key)) == closing
     assert script.requests[-1].endswith(b"\r\n\r\n{}")
-    refused = await exchange(asking(key, "PURGE", more=fields) + last(key))
+    refused = await exchange(request_bytes(key, "PURGE", more=fields) + last(key))
     assert refused == LAST
     for method in ("GET", "POST"):
-        refused = await exchange(asking("lt_live_nobody", method, more=fields) + last(key))
+        refused = await exchange(request_bytes("lt_live_nobody", method, more=fields) + last(key))
         assert refused.startswith(b"HTTP/1.1 401 ")
         assert b"\r\nConnection: close\r\n" in refused
         assert refused.count(b"HTTP/1.1 ") == 1
 
 
-async def test_a_client_that_has_nothing_more_to_send_is_answered(wire: Any, key: str) -> None:
-    """RFC 9112 9.6: every request that came whole, then the connection closes."""
+async def test_a_half_closed_client_gets_its_responses(wire: Any, key: str) -> None:
+    """RFC 9112 9.6: every complete request, then the connection closes."""
     script, exchange = wire
     script.answer = [PLAIN]
-    plain = answered(b"200 OK", JSON, DATED % 2, b"{}")
-    post = asking(key, "POST", body=b"{}")
+    plain = response_bytes(b"200 OK", JSON, DATED % 2, b"{}")
+    post = request_bytes(key, "POST", body=b"{}")
     assert await exchange(post, then_end=True) == plain
-    assert await exchange(asking(key) * 3 + post, then_end=True) == plain * 4
+    assert await exchange(request_bytes(key) * 3 + post, then_end=True) == plain * 4
     older = plain.replace(b"HTTP/1.1", b"HTTP/1.0")
-    assert await exchange(asking(key, version="1.0"), then_end=True) == older
+    assert await exchange(request_bytes(key, version="1.0"), then_end=True) == older
     assert await exchange(post + post[:-1], then_end=True) == plain
     assert await exchange(post[:-1], then_end=True) == b""
     assert len(script.requests) == 1 + 4 + 1 + 1
 
 
-async def test_a_body_that_waits_for_a_word_gets_it_before_the_answer(wire: Any, key: str) -> None:
-    """`Expect: 100-continue`, with the body sent anyway."""
+async def test_100_continue_is_sent_before_the_response(wire: Any, key: str) -> None:
+    """`Expect: 100-continue`, with the body sent without waiting."""
     script, exchange = wire
     script.answer = [PLAIN]
-    request = asking(key, "POST", more="Expect: 100-continue\r\n", body=b"{}")
-    plain = answered(b"200 OK", JSON, DATED % 2, b"{}")
+    request = request_bytes(key, "POST", more="Expect: 100-continue\r\n", body=b"{}")
+    plain = response_bytes(b"200 OK", JSON, DATED % 2, b"{}")
     assert await exchange(request, last(key)) == b"HTTP/1.1 100 Continue\r\n\r\n" + plain + LAST
     assert script.requests[-1].endswith(b"\r\n\r\n{}")
 
 
-async def test_a_large_answer_comes_whole_and_what_follows_too(wire: Any, key: str) -> None:
-    """Also where it does not fit the buffers of the connection."""
+async def test_a_large_response_and_the_next_one_are_complete(wire: Any, key: str) -> None:
+    """Also when it exceeds the connection's buffers."""
     script, exchange = wire
     body = b"x" * 4_000_000
     script.answer = [b"HTTP/1.1 200 OK\r\n" + JSON + b"Content-Length: 4000000\r\n\r\n" + body]
-    answer = await exchange(asking(key), last(key))
-    assert answer == answered(b"200 OK", JSON, DATED % len(body), body) + LAST
+    answer = await exchange(request_bytes(key), last(key))
+    assert answer == response_bytes(b"200 OK", JSON, DATED % len(body), body) + LAST

@@ -1,4 +1,4 @@
-"""Turns are given to who has asked least; nobody keeps a turn that nobody wants."""
+"""Turns go to origins with the fewest requests; cancelled waiters are skipped."""
 
 import asyncio
 import math
@@ -14,13 +14,13 @@ Wait = Callable[..., "asyncio.Task[None]"]
 
 
 async def settled() -> None:
-    """Every task has run as far as it can."""
+    """Run every task until it blocks."""
     for _ in range(5):
         await asyncio.sleep(0)
 
 
 def waiting(turns: Turns, served: list[str]) -> Wait:
-    """`wait("network address name")` takes a turn, and is in `served` once it has it."""
+    """`wait("network address name")` takes a turn and then appends to `served`."""
 
     async def take(who: str, deadline: float) -> None:
         network, address, _ = who.split()
@@ -31,7 +31,7 @@ def waiting(turns: Turns, served: list[str]) -> Wait:
 
 
 async def served_in_order(turns: Turns, served: list[str], number: int) -> list[str]:
-    """Who has the next turns, one after the other."""
+    """Return the next served, in order."""
     await settled()
     before = len(served)
     for _ in range(number):
@@ -40,7 +40,7 @@ async def served_in_order(turns: Turns, served: list[str], number: int) -> list[
     return served[before:]
 
 
-async def test_who_has_asked_least_comes_first() -> None:
+async def test_the_origin_with_the_fewest_requests_comes_first() -> None:
     """By network, then by address, then in order of arrival."""
     turns, served = Turns(1, 100, 0), list[str]()
     wait = waiting(turns, served)
@@ -52,8 +52,9 @@ async def test_who_has_asked_least_comes_first() -> None:
     await asyncio.gather(*tasks)
 
 
-async def test_a_quiet_address_comes_before_all_that_keep_asking() -> None:
-    """Though each of them has another network, and asks again only when it has its answer."""
+async def test_a_quiet_address_comes_before_busy_ones() -> None:
+    """Although each of them has another network and waits for its result before the next
+    request."""
     turns, served = Turns(2, 100, 0), list[str]()
     wait = waiting(turns, served)
     crowd = [f"n{number} a x" for number in range(25)]
@@ -65,15 +66,15 @@ async def test_a_quiet_address_comes_before_all_that_keep_asking() -> None:
     await settled()
     owner = wait("quiet a x")
     assert await served_in_order(turns, served, 1) == ["quiet a x"]
-    # Asking again, it still has asked less often than they have.
+    # Its second request still comes before theirs.
     again = wait("quiet a x")
     assert await served_in_order(turns, served, 1) == ["quiet a x"]
     await served_in_order(turns, served, len(crowd))
     await asyncio.gather(owner, again, *tasks)
 
 
-async def test_refused_attempts_are_remembered_too() -> None:
-    """Or being refused would cost nothing; who knew the password has not guessed."""
+async def test_refused_requests_count() -> None:
+    """A correct password does not."""
     turns, served = Turns(1, 0, 0), list[str]()
     wait = waiting(turns, served)
     await turns.take(Origin("w", "w"))
@@ -88,8 +89,8 @@ async def test_refused_attempts_are_remembered_too() -> None:
     await asyncio.gather(*tasks)
 
 
-async def test_in_excess_the_last_of_who_has_asked_most_is_refused() -> None:
-    """A network that fills the queue keeps nobody else out of it, nor does one address of it."""
+async def test_a_full_queue_refuses_the_origin_with_the_most_requests() -> None:
+    """A network, or one of its addresses, cannot block the queue."""
     turns, served = Turns(1, 3, 0), list[str]()
     wait = waiting(turns, served)
     tasks = {who: wait(who) for who in ("n a 0", "n a 1", "n a 2", "n a 3", "n b 1", "m c 1")}
@@ -107,12 +108,12 @@ async def test_in_excess_the_last_of_who_has_asked_most_is_refused() -> None:
     await asyncio.gather(newest, late, tasks["m c 1"])
 
 
-async def test_what_cannot_end_in_time_is_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is refused when it comes, or when work has become slower since."""
+async def test_work_that_cannot_end_in_time_is_not_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is refused on arrival, or later when work has become slower."""
     monkeypatch.setattr("linktime_gateway.clients.turns.LATEST", 1)
     turns, served = Turns(1, 100, 10), list[str]()
     wait, now = waiting(turns, served), asyncio.get_running_loop().time()
-    first = wait("n a 1", now + 5)  # nobody is before it: that is how shorter work is found again
+    first = wait("n a 1", now + 5)  # the queue is empty: this is how the estimate becomes lower
     await settled()
     soon = wait("n b 1", now + 5)
     with pytest.raises(Unavailable):
@@ -132,8 +133,8 @@ async def test_what_cannot_end_in_time_is_not_begun(monkeypatch: pytest.MonkeyPa
     await first
 
 
-async def test_one_slow_work_does_not_make_all_look_slow() -> None:
-    """What is next is begun: the others took little."""
+async def test_one_slow_run_does_not_raise_the_estimate() -> None:
+    """The next is started, because the others were fast."""
     turns, now = Turns(1, 100, 1), asyncio.get_running_loop().time()
     await turns.take(Origin("n", "a"))
     next_one = asyncio.create_task(turns.take(Origin("m", "b"), now + 100))
@@ -142,17 +143,17 @@ async def test_one_slow_work_does_not_make_all_look_slow() -> None:
     await next_one
 
 
-async def test_only_so_many_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Those that have been quiet for longest are forgotten."""
+async def test_the_number_of_counted_origins_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The longest inactive ones are dropped."""
     monkeypatch.setattr("linktime_gateway.clients.turns.MOST_KNOWN", 4)
     turns = Turns(100, 0, 0)
     for number in range(50):
         await turns.take(Origin(f"n{number}", "a"))
-    assert len(turns._asked._known) == 4
+    assert len(turns._counts._known) == 4
 
 
-async def test_who_leaves_is_passed_over() -> None:
-    """Whether before its turn, or just when it comes: the turn is the next one's."""
+async def test_a_cancelled_waiter_is_skipped() -> None:
+    """Before its turn, or just when it gets it: the next one gets the turn."""
     turns, served = Turns(1, 100, 0), list[str]()
     wait = waiting(turns, served)
     first, gone, leaving, last = (wait(f"n a {number}") for number in range(4))
@@ -161,7 +162,7 @@ async def test_who_leaves_is_passed_over() -> None:
     turns.give_back(0)
     await settled()
     assert served == ["n a 0", "n a 2"]
-    turns.give_back(0)  # it has the turn now, and leaves before it runs
+    turns.give_back(0)  # it has the turn now, and is cancelled before it runs
     last.cancel()
     await settled()
     await turns.take(Origin("n", "a"))

@@ -1,4 +1,4 @@
-"""Connections to services, byte by byte."""
+"""Exact bytes on connections to services."""
 
 import asyncio
 import socket
@@ -19,7 +19,7 @@ SECONDS = 5.0
 
 
 class Service:
-    """Answers requests with `answers` in turn; where they end, the connection does."""
+    """Responds with `answers` in order, then closes the connection."""
 
     def __init__(self) -> None:
         self.answers: list[bytes] = []
@@ -83,8 +83,8 @@ async def ask(
     )
 
 
-async def test_a_request_is_written_as_it_was_given(upstream: Upstream, service: Service) -> None:
-    """Path and query as they are, the service's host, and a length where there may be a body."""
+async def test_a_request_is_written_unchanged(upstream: Upstream, service: Service) -> None:
+    """Path and query unchanged, the service's host, and a length where a body is allowed."""
     host = service.url.removeprefix("http://")
     service.answers = [PLAIN] * 3
     await ask(upstream, headers={"Accept": "é"})
@@ -98,10 +98,10 @@ async def test_a_request_is_written_as_it_was_given(upstream: Upstream, service:
 
 
 @pytest.mark.parametrize("value", ["a\r\nX-Other: b", "a\nX-Other: b", "a\rb"])
-async def test_a_value_cannot_begin_another_header(
+async def test_a_header_value_cannot_contain_a_line_break(
     upstream: Upstream, service: Service, value: str
 ) -> None:
-    """A line break in one is a fault of ours, and nothing is sent."""
+    """ValueError, and nothing is sent."""
     with pytest.raises(ValueError, match="line break"):
         await ask(upstream, headers={"Accept": value})
     assert service.opened == 0
@@ -123,10 +123,10 @@ async def test_a_value_cannot_begin_another_header(
         ),
     ],
 )
-async def test_every_kind_of_answer_is_read_whole_and_the_connection_used_again(
+async def test_responses_are_read_completely_and_the_connection_is_reused(
     upstream: Upstream, service: Service, sent: bytes, status: int, body: bytes
 ) -> None:
-    """With a length, in chunks, without a body, after an interim answer."""
+    """With a length, chunked, without a body, after an interim response."""
     service.answers = [sent, PLAIN]
     answer = await ask(upstream)
     assert (answer.status, answer.body) == (status, body)
@@ -136,7 +136,7 @@ async def test_every_kind_of_answer_is_read_whole_and_the_connection_used_again(
 
 
 async def test_headers_are_found_in_any_case(upstream: Upstream, service: Service) -> None:
-    """Their names are in lower case; of two with one name the first counts."""
+    """Names are in lower case; of duplicates the first counts."""
     service.answers = [
         b"HTTP/1.1 200 OK\r\nCONTENT-type: a\r\nContent-Type: b\r\nContent-Length: 0\r\n\r\n"
     ]
@@ -144,7 +144,7 @@ async def test_headers_are_found_in_any_case(upstream: Upstream, service: Servic
 
 
 async def test_a_body_may_end_with_the_connection(upstream: Upstream, service: Service) -> None:
-    """As HTTP/1.0 does it; the next request has a new connection."""
+    """As in HTTP/1.0; the next request has a new connection."""
     service.keeps = False
     service.answers = [b"HTTP/1.1 200 OK\r\n\r\n{}", PLAIN]
     assert (await ask(upstream)).body == b"{}"
@@ -152,20 +152,18 @@ async def test_a_body_may_end_with_the_connection(upstream: Upstream, service: S
     assert service.opened == 2
 
 
-async def test_a_connection_that_the_service_will_close_is_not_used_again(
+async def test_a_connection_with_connection_close_is_not_reused(
     upstream: Upstream, service: Service
 ) -> None:
-    """`Connection: close` is believed before the close is seen."""
+    """Before the close arrives."""
     service.answers = [PLAIN.replace(b"OK\r\n", b"OK\r\nConnection: close\r\n"), PLAIN]
     for _ in range(2):
         assert (await ask(upstream, "POST")).status == 200
     assert service.opened == 2
 
 
-async def test_an_answer_that_comes_too_late_is_nobodys(
-    upstream: Upstream, service: Service
-) -> None:
-    """Whoever gave up, the next request gets its own answer, on a connection of its own."""
+async def test_a_late_response_is_dropped(upstream: Upstream, service: Service) -> None:
+    """The next request gets its own response, on a new connection."""
     service.answers = [b""]
     with pytest.raises(Unavailable):
         await ask(upstream, seconds=0.2)
@@ -181,10 +179,10 @@ async def test_an_answer_that_comes_too_late_is_nobodys(
     assert service.opened == 3
 
 
-async def test_whoever_is_cancelled_as_the_answer_arrives_leaves_no_connection(
+async def test_cancelling_when_the_response_arrives_closes_the_connection(
     service: Service,
 ) -> None:
-    """It has been read whole, but nobody is left to put the connection back."""
+    """Nothing would return it to the pool."""
     service.answers = [b""]
     loop = asyncio.get_running_loop()
     port = int(service.url.rpartition(":")[2])
@@ -201,10 +199,10 @@ async def test_whoever_is_cancelled_as_the_answer_arrives_leaves_no_connection(
     await eventually(lambda: service.closed == 1)
 
 
-async def test_a_connection_closed_before_the_request_is_made_again_for_a_read(
+async def test_a_read_is_repeated_when_the_connection_was_closed(
     service: Service,
 ) -> None:
-    """As by a proxy that has lost its service; nothing waits for the deadline."""
+    """As by a proxy that has lost its service; without waiting for the deadline."""
     accepted = 0
 
     async def turn_away(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -231,10 +229,10 @@ STALE = [
 
 
 @pytest.mark.parametrize("stale", STALE)
-async def test_an_answer_nobody_asked_for_is_given_to_nobody(
+async def test_an_unrequested_response_is_dropped(
     upstream: Upstream, service: Service, stale: bytes
 ) -> None:
-    """A second answer to one request must not become the answer to the next."""
+    """A second response to one request must not become the next request's."""
     service.answers = [PLAIN + stale, PLAIN]
     assert (await ask(upstream)).body == b"{}"
     assert (await ask(upstream)).body == b"{}"
@@ -242,10 +240,10 @@ async def test_an_answer_nobody_asked_for_is_given_to_nobody(
 
 
 @pytest.mark.parametrize("stale", [*STALE, b"\r\n"])
-async def test_a_connection_on_which_something_came_is_not_used_again(
+async def test_a_connection_with_unrequested_bytes_is_not_reused(
     upstream: Upstream, service: Service, stale: bytes
 ) -> None:
-    """It is closed at once."""
+    """It is closed immediately."""
     service.answers = [PLAIN, PLAIN]
     assert (await ask(upstream)).body == b"{}"
     service.writers[0].write(stale)
@@ -256,10 +254,10 @@ async def test_a_connection_on_which_something_came_is_not_used_again(
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("stale", [*STALE, None])
-async def test_what_the_loop_has_not_read_yet_is_seen(
+async def test_unread_bytes_of_an_idle_connection_are_detected(
     upstream: Upstream, service: Service, method: str, stale: bytes | None
 ) -> None:
-    """Bytes or the end of a kept connection that came a moment before the request."""
+    """Bytes or the end of the connection that arrived just before the request."""
     service.answers = [PLAIN, PLAIN]
     assert (await ask(upstream)).body == b"{}"
     if stale is None:
@@ -282,10 +280,10 @@ async def test_what_the_loop_has_not_read_yet_is_seen(
         b"HTTP/1.1 200 OK\r\nX-A: " + b"a" * connections.MOST_HEAD_BYTES,
     ],
 )
-async def test_what_is_not_an_answer_is_refused(
+async def test_an_invalid_response_is_unavailable(
     upstream: Upstream, service: Service, sent: bytes
 ) -> None:
-    """Not HTTP, of two lengths, of no length, without end: no answer, and the connection ends."""
+    """Not HTTP, two lengths, no length, endless: the connection is closed."""
     service.answers = [sent, PLAIN]
     with pytest.raises(Unavailable):
         await ask(upstream, "POST")
@@ -293,20 +291,20 @@ async def test_what_is_not_an_answer_is_refused(
     assert (await ask(upstream)).body == b"{}"
 
 
-async def test_half_an_answer_is_none(upstream: Upstream, service: Service) -> None:
-    """Not even to a request that may be repeated: it was answered once."""
+async def test_an_incomplete_response_is_unavailable(upstream: Upstream, service: Service) -> None:
+    """Also for a repeatable request, which is not sent again."""
     service.keeps = False
     for cut in (20, len(PLAIN) - 1):
         service.answers = [PLAIN[:cut], PLAIN]
         with pytest.raises(Unavailable) as raised:
             await ask(upstream)
-        assert "cut short" in describe(raised.value)
+        assert "incomplete" in describe(raised.value)
 
 
-async def test_a_write_whose_connection_ends_may_have_happened(
+async def test_a_write_whose_connection_ends_has_an_unknown_outcome(
     upstream: Upstream, service: Service
 ) -> None:
-    """So it is not sent again, and the caller is told so; a read is."""
+    """It is not sent again; a read is."""
     with pytest.raises(OutcomeUnknown):
         await ask(upstream, "POST")
     assert len(service.requests) == 1
@@ -318,7 +316,7 @@ async def test_a_write_whose_connection_ends_may_have_happened(
 async def test_an_old_connection_is_not_used(
     upstream: Upstream, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was idle for longer than it may be is closed."""
+    """Connections idle for too long are closed."""
     monkeypatch.setattr(connections, "KEEP_SECONDS", -1.0)
     service.answers = [PLAIN] * 2
     await ask(upstream)
@@ -327,8 +325,8 @@ async def test_an_old_connection_is_not_used(
     await eventually(lambda: service.closed == 1)
 
 
-async def test_connections_end_with_the_upstream(service: Service) -> None:
-    """Those that are idle when the gateway stops are closed."""
+async def test_idle_connections_are_closed_on_shutdown(service: Service) -> None:
+    """When the gateway stops."""
     service.answers = [PLAIN]
     async with Upstream({"contacts": service.url + "/folder/"}) as upstream:
         await ask(upstream)

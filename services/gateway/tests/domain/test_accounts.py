@@ -1,4 +1,4 @@
-"""Which credentials of an account count."""
+"""Validity of an account's credentials."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -22,9 +22,9 @@ BEFORE, AFTER = THEN - timedelta(microseconds=1), THEN + timedelta(microseconds=
         (THEN, AFTER, True),
     ],
 )
-def test_a_credential_counts_until_its_account_ends_it(
+def test_a_credential_is_valid_until_its_account_ends_it(
     valid_from: datetime | None, made_under: datetime | None, counts: bool
 ) -> None:
-    """One made under the present state counts, as does one made under a later one than is known."""
+    """Also one made under a later value than the projection has."""
     standing = Standing(effective_plan=Plan.PRO, active=True, credentials_valid_from=valid_from)
-    assert standing.honours(made_under) is counts
+    assert standing.accepts(made_under) is counts

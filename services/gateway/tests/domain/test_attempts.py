@@ -1,4 +1,4 @@
-"""How long attempts at passwords wait."""
+"""Waits between password attempts."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -14,12 +14,12 @@ NOW = datetime(2026, 3, 1, tzinfo=UTC)
     [(0, 0), (9, 0), (10, 1), (11, 2), (15, 32), (16, 60), (17, 60), (2**31, 60)],
 )
 def test_the_wait_doubles_up_to_a_minute(number: int, seconds: int) -> None:
-    """Behind the free ones."""
+    """After the free ones."""
     assert Attempts(number, NOW).wait(10, NOW) == timedelta(seconds=seconds)
 
 
 def test_time_that_has_passed_counts() -> None:
-    """The wait is from the last attempt on; a clock that is behind does not make it negative."""
+    """The wait starts at the last attempt; it is never negative."""
     attempts = Attempts(12, NOW)
     assert attempts.wait(10, NOW + timedelta(seconds=3)) == timedelta(seconds=1)
     assert attempts.wait(10, NOW + timedelta(seconds=5)) == timedelta(0)
@@ -29,6 +29,6 @@ def test_time_that_has_passed_counts() -> None:
     ("number", "seconds"),
     [(0, 0), (9, 0), (10, 0.25), (11, 0.5), (12, 1), (13, 2), (14, 2), (2**31, 2)],
 )
-def test_an_account_answers_slower_but_always(number: int, seconds: float) -> None:
-    """The pause stays far within the time that a sign-in has."""
+def test_the_pause_of_an_account_is_limited(number: int, seconds: float) -> None:
+    """Well below the timeout of a sign-in."""
     assert Attempts(number, NOW).pause_seconds() == seconds

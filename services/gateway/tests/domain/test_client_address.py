@@ -1,4 +1,4 @@
-"""From which address a request comes."""
+"""The client address of a request."""
 
 from ipaddress import ip_network
 
@@ -19,13 +19,13 @@ PROXIES = [ip_network("10.0.0.0/8"), ip_network("fd00::/8")]
     ("peer", "forwarded_for", "client"),
     [
         ("192.0.2.1", [], "192.0.2.1"),
-        ("192.0.2.1", ["203.0.113.9"], "192.0.2.1"),  # a stranger's header says nothing
+        ("192.0.2.1", ["203.0.113.9"], "192.0.2.1"),  # the peer is not trusted
         ("10.0.0.1", [], "10.0.0.1"),
         ("10.0.0.1", [""], "10.0.0.1"),
         ("10.0.0.1", ["203.0.113.9"], "203.0.113.9"),
-        ("10.0.0.1", ["1.1.1.1, 203.0.113.9"], "203.0.113.9"),  # the left one is the client's word
+        ("10.0.0.1", ["1.1.1.1, 203.0.113.9"], "203.0.113.9"),  # the client sent the left one
         ("10.0.0.1", ["1.1.1.1,203.0.113.9 , 10.2.3.4"], "203.0.113.9"),
-        ("10.0.0.1", ["1.1.1.1", "203.0.113.9"], "203.0.113.9"),  # two headers are one list
+        ("10.0.0.1", ["1.1.1.1", "203.0.113.9"], "203.0.113.9"),  # two headers form one list
         ("10.0.0.1", ["10.0.0.7, 10.0.0.8"], "10.0.0.7"),
         ("10.0.0.1", ["203.0.113.9:4711"], "203.0.113.9"),
         ("10.0.0.1", ["2001:DB8:0::1"], "2001:db8::/64"),
@@ -47,15 +47,16 @@ PROXIES = [ip_network("10.0.0.0/8"), ip_network("fd00::/8")]
         (None, ["203.0.113.9"], UNKNOWN),
     ],
 )
-def test_only_what_trusted_proxies_wrote_counts(
+def test_only_entries_of_trusted_proxies_count(
     peer: str | None, forwarded_for: list[str], client: str
 ) -> None:
-    """From the right, the first address that is not a proxy's; nothing beyond a malformed one."""
+    """From the right, the first address that is not a proxy's; a malformed entry ends the
+    search."""
     assert ClientAddresses(PROXIES).find(peer, forwarded_for) == client
 
 
 @pytest.mark.parametrize(
-    ("peer", "counted_by"),
+    ("peer", "counting_key"),
     [
         ("2001:db8:1:2::", "2001:db8:1:2::/64"),
         ("2001:db8:1:2:ffff:ffff:ffff:ffff", "2001:db8:1:2::/64"),
@@ -65,13 +66,13 @@ def test_only_what_trusted_proxies_wrote_counts(
         ("::1", "::/64"),
     ],
 )
-def test_ipv6_is_counted_by_its_64(peer: str, counted_by: str) -> None:
-    """One subscriber has all of it; what stands for IPv4 is counted as that."""
-    assert ClientAddresses([]).find(peer, []) == counted_by
+def test_ipv6_is_counted_by_its_64(peer: str, counting_key: str) -> None:
+    """Addresses that represent IPv4 are counted as IPv4."""
+    assert ClientAddresses([]).find(peer, []) == counting_key
 
 
-def test_without_trusted_proxies_the_header_is_nothing() -> None:
-    """Not even from a private address."""
+def test_without_trusted_proxies_the_header_is_ignored() -> None:
+    """Also from a private address."""
     assert ClientAddresses([]).find("10.0.0.1", ["203.0.113.9"]) == "10.0.0.1"
 
 
@@ -84,5 +85,5 @@ def test_without_trusted_proxies_the_header_is_nothing() -> None:
     ],
 )
 def test_an_address_belongs_to_a_network(address: str, network: str) -> None:
-    """The /24 of IPv4, the /48 of IPv6; what has no address is a network of its own."""
+    """The /24 of IPv4, the /48 of IPv6; an unknown address is a separate network."""
     assert origin_of(address) == Origin(network, address)

@@ -1,4 +1,4 @@
-"""Secrets and the header they come in."""
+"""Secrets and the Authorization header."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -15,12 +15,12 @@ from linktime_gateway.domain.credentials import (
     read_bearer,
 )
 
-# Not random: parallel test runs must agree on the names of their tests.
+# Not random: parallel test runs need equal test ids.
 KEY = f"{API_KEY_PREFIX}{'aB3' * 14}Z"
 
 
-def test_a_secret_is_kept_only_as_hash_prefix_and_last_four() -> None:
-    """What is kept recognises the key and shows which one it is."""
+def test_only_hash_prefix_and_last_four_are_stored() -> None:
+    """They verify and identify the key."""
     issued = issue(API_KEY_PREFIX)
     assert issued.hash == hash_of(issued.token)
     assert len(issued.hash) == 32
@@ -63,13 +63,13 @@ def test_the_scheme_is_read_in_any_case(header: str) -> None:
         "Bearer " + "x" * 100_000,
     ],
 )
-def test_a_malformed_header_holds_no_key(header: str | None) -> None:
-    """It is refused before anything is looked up."""
+def test_a_malformed_header_has_no_key(header: str | None) -> None:
+    """It is refused before any look-up."""
     assert read_bearer(header, API_KEY_PREFIX) is None
 
 
-def test_each_door_has_secrets_of_its_own() -> None:
-    """What opens one is nothing at the other."""
+def test_keys_and_tokens_have_different_prefixes() -> None:
+    """Neither is accepted in place of the other."""
     token = issue(SCIM_TOKEN_PREFIX).token
     assert read_bearer(f"Bearer {token}", SCIM_TOKEN_PREFIX) == token
     assert read_bearer(f"Bearer {token}", API_KEY_PREFIX) is None
@@ -77,7 +77,7 @@ def test_each_door_has_secrets_of_its_own() -> None:
 
 
 def test_a_key_ends_at_its_expiry() -> None:
-    """At the instant itself it is over."""
+    """At that instant it has expired."""
     now = datetime(2026, 3, 1, tzinfo=UTC)
 
     def grant(expires_at: datetime | None) -> ApiKeyGrant:

@@ -1,4 +1,4 @@
-"""Which passwords may be chosen."""
+"""Rules for new passwords."""
 
 import pytest
 
@@ -27,12 +27,12 @@ ADA = Person(email="Ada.Lovelace@example.com", name="Ada Lovelace", username="co
         ("countess-of-L", OWN),
     ],
 )
-def test_what_everybody_would_guess_is_refused(password: str, problem: str | None) -> None:
-    """Whatever its letter case, width of characters, or blanks around it."""
+def test_passwords_that_are_easy_to_guess_are_refused(password: str, problem: str | None) -> None:
+    """In any letter case and character width, with any surrounding blanks."""
     assert problem_of(password, ADA) == problem
 
 
 def test_a_name_without_letters_refuses_nothing() -> None:
-    """An empty word is nobody's name."""
+    """It is not compared."""
     nobody = Person(email="a@example.com", name="???", username=None)
     assert problem_of("!!!!!!!!!!", nobody) is None

@@ -1,11 +1,11 @@
-"""What a request target may look like."""
+"""Normalization of request targets."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from linktime_gateway.domain.errors import PathRefused
-from linktime_gateway.domain.paths import as_meant, normalise, origin_form
+from linktime_gateway.domain.paths import normalise, origin_form, without_extra_slashes
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ from linktime_gateway.domain.paths import as_meant, normalise, origin_form
     ],
 )
 def test_an_ordinary_path_is_decoded_once(raw: str, path: str) -> None:
-    """What is left encoded after one decoding is an ordinary character."""
+    """Characters still encoded after one decoding are literal."""
     assert normalise(raw) == path
 
 
@@ -60,15 +60,15 @@ def test_an_ordinary_path_is_decoded_once(raw: str, path: str) -> None:
         "/api/v1/me#x",
     ],
 )
-def test_what_could_be_read_in_two_ways_is_refused(raw: str) -> None:
+def test_ambiguous_paths_are_refused(raw: str) -> None:
     """Dot and empty segments, hidden slashes, backslashes, control characters, broken escapes."""
     with pytest.raises(PathRefused):
         normalise(raw)
 
 
 @given(st.text(st.sampled_from("/.%25eEfFcC\\a0#?é"), max_size=12))
-def test_nothing_passes_that_names_another_place(raw: str) -> None:
-    """Whatever is let through has no dot segment and no empty one but the last."""
+def test_normalised_paths_have_no_dot_segments(raw: str) -> None:
+    """And no empty segment but the last."""
     try:
         path = normalise(origin_form("/" + raw).partition("?")[0])
     except PathRefused:
@@ -90,14 +90,14 @@ def test_nothing_passes_that_names_another_place(raw: str) -> None:
         ("book.example:443", "book.example:443"),
     ],
 )
-def test_a_target_is_brought_to_path_and_query(target: str, expected: str) -> None:
-    """Scheme and host go, the rest stays as it was sent."""
+def test_a_target_is_reduced_to_path_and_query(target: str, expected: str) -> None:
+    """Scheme and host are removed, the rest is unchanged."""
     assert origin_form(target) == expected
 
 
 @pytest.mark.parametrize("target", ["/api/v1/contacts?search=M\udcc3\udcbcller", "/é"])
-def test_a_target_beyond_ascii_is_refused(target: str) -> None:
-    """HTTP has none, and what is passed on must not depend on an encoding."""
+def test_a_non_ascii_target_is_refused(target: str) -> None:
+    """HTTP does not allow it, and the forwarded target must not depend on an encoding."""
     with pytest.raises(PathRefused):
         origin_form(target)
 
@@ -120,9 +120,9 @@ ROOT = "/api/scim/v2"
         ("/Users?filter=a//b/", "/Users?filter=a//b/"),
     ],
 )
-def test_one_slash_too_many_at_the_ends(behind: str, expected: str) -> None:
-    """Behind the root, and at the end of the path; the query stays."""
-    assert as_meant(ROOT + behind, ROOT) == ROOT + expected
+def test_extra_slashes_are_removed(behind: str, expected: str) -> None:
+    """After the root, and at the end of the path; the query is unchanged."""
+    assert without_extra_slashes(ROOT + behind, ROOT) == ROOT + expected
 
 
 @pytest.mark.parametrize(
@@ -141,28 +141,28 @@ def test_one_slash_too_many_at_the_ends(behind: str, expected: str) -> None:
         *("/Users/..", "//Users/%2e%2e/", "/\\Users"),
     ],
 )
-def test_everything_else_behind_the_root_is_refused(behind: str) -> None:
-    """As it is elsewhere."""
+def test_other_empty_segments_after_the_root_are_refused(behind: str) -> None:
+    """As in other paths."""
     with pytest.raises(PathRefused):
-        normalise(as_meant(ROOT + behind, ROOT).partition("?")[0])
+        normalise(without_extra_slashes(ROOT + behind, ROOT).partition("?")[0])
 
 
 @pytest.mark.parametrize(
     "path", ["//api/scim/v2/Users", "/api/scim//v2/Users", "/api/v1//me", "/api/scim/v20//Users"]
 )
-def test_other_doubled_slashes_stay(path: str) -> None:
-    """The root is as it is written, and no other path has this."""
-    assert as_meant(path, ROOT) == path
+def test_other_doubled_slashes_are_kept(path: str) -> None:
+    """The root must match exactly."""
+    assert without_extra_slashes(path, ROOT) == path
     with pytest.raises(PathRefused):
         normalise(path)
 
 
 @given(st.text(st.sampled_from("/.%25eEfF\\a?"), max_size=12))
 def test_nothing_leaves_the_root(behind: str) -> None:
-    """What is meant lies below the root still, or is refused."""
-    meant = as_meant(f"{ROOT}/{behind}", ROOT)
+    """The result is below the root, or is refused."""
+    target = without_extra_slashes(f"{ROOT}/{behind}", ROOT)
     try:
-        path = normalise(meant.partition("?")[0])
+        path = normalise(target.partition("?")[0])
     except PathRefused:
         return
     assert path == ROOT or path.startswith(f"{ROOT}/")

@@ -1,4 +1,4 @@
-"""Finding a route, and what the table may hold."""
+"""Route matching and the contents of the route table."""
 
 import re
 
@@ -20,15 +20,15 @@ TABLE = RouteTable(ALL)
 
 @pytest.mark.parametrize("route", ALL, ids=lambda route: f"{route.method} {route.path}")
 def test_every_route_finds_itself(route: Forward) -> None:
-    """A path made from a pattern leads to that pattern, for its method."""
+    """A path made from a pattern matches that pattern, for its method."""
     path = re.sub(r"\{(\w+)\}", r"a \1", route.path)
     methods = TABLE.methods_at(path)
     assert methods is not None
     assert methods[route.method] is route
 
 
-def test_head_is_answered_where_get_is() -> None:
-    """HEAD leads to the GET route, and nowhere else."""
+def test_head_matches_the_get_route() -> None:
+    """And no other."""
     methods = TABLE.methods_at("/api/v1/bookings/x")
     assert methods is not None
     assert set(methods) == {"GET", "HEAD"}
@@ -56,13 +56,13 @@ def test_head_is_answered_where_get_is() -> None:
         "/readyz",
     ],
 )
-def test_everything_else_is_nowhere(path: str) -> None:
-    """A path is in the table or it is not; there are no prefixes."""
+def test_other_paths_do_not_match(path: str) -> None:
+    """There are no prefix matches."""
     assert TABLE.methods_at(path) is None
 
 
-def test_nothing_internal_is_in_the_table() -> None:
-    """The public reaches the API and nothing that runs the service."""
+def test_no_internal_path_is_in_the_table() -> None:
+    """Only the API is public."""
     assert {route.door for route in PUBLIC} == {Door.API_KEY, Door.PUBLIC, Door.SESSION}
     for route in PUBLIC:
         if route.door is Door.SESSION:
@@ -73,21 +73,21 @@ def test_nothing_internal_is_in_the_table() -> None:
             assert route.path.startswith(("/api/v1/", "/api/ingest/"))
 
 
-def test_scim_has_a_place_and_a_door_of_its_own() -> None:
-    """Nothing else is under its root, and nothing of it elsewhere."""
+def test_only_scim_routes_are_under_the_scim_root() -> None:
+    """And no SCIM route is elsewhere."""
     assert {(route.door, route.service) for route in SCIM} == {(Door.SCIM_TOKEN, "scim")}
     assert all(f"{route.path}/".startswith("/api/scim/v2/") for route in SCIM)
     assert not [route for route in (*PUBLIC, *OWN_FORWARDS) if "scim/v2" in route.path]
 
 
-def test_every_forward_leads_to_a_service_that_has_an_address() -> None:
-    """A name without one would fail with the first request."""
+def test_every_forward_has_a_service_with_a_url() -> None:
+    """Without one, requests would fail."""
     with_address = {name.removesuffix("_url") for name in GatewaySettings.model_fields}
     assert {route.service for route in FORWARDS} <= with_address
 
 
 def test_writes_of_bookings_may_take_longer() -> None:
-    """The deadlines nest: bookings' own 3 s inside the gateway's 4 s; everything else has 3 s."""
+    """Bookings' own 3 s are within the gateway's 4 s; other routes have 3 s."""
     for route in FORWARDS:
         write = route.service == "bookings" and route.method == "POST"
         assert route.seconds == (4 if write else 3)
@@ -95,7 +95,7 @@ def test_writes_of_bookings_may_take_longer() -> None:
 
 @pytest.mark.parametrize("turned", [False, True])
 def test_a_name_beats_a_parameter(turned: bool) -> None:
-    """`bookings` is nobody's username; what stands first in the table does not matter."""
+    """`bookings` cannot be a username; the order in the table does not matter."""
     table = [
         Forward("GET", "/p/{username}/{slug}", "availability", Door.PUBLIC, 3),
         Forward("GET", "/p/bookings/{token}", "bookings", Door.PUBLIC, 3),
@@ -117,7 +117,7 @@ def test_a_name_beats_a_parameter(turned: bool) -> None:
 
 
 def test_declaring_a_route_twice_is_an_error() -> None:
-    """The second would silently win."""
+    """Otherwise the second would replace the first silently."""
     route = Forward("GET", "/api/v1/me", "scim", Door.API_KEY, 3)
     with pytest.raises(ValueError, match="declared twice"):
         RouteTable([route, route])
@@ -137,8 +137,8 @@ def test_declaring_a_route_twice_is_an_error() -> None:
         ("POST", "/dashboard/api/session", Door.PUBLIC, None),
     ],
 )
-def test_what_limits_a_route_follows_from_its_door(
+def test_the_limit_of_a_route_follows_from_its_caller_kind(
     method: str, path: str, door: Door, limit: Limit | None
 ) -> None:
-    """Writes of invitees count with public bookings; no route can be forgotten."""
+    """Writes of invitees count as public bookings; no route is without a limit."""
     assert Forward(method, path, "bookings", door, 3.0).limit is limit

@@ -1,4 +1,4 @@
-"""The table of attempts, counted by many at once."""
+"""The table of attempts under concurrency."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -14,10 +14,10 @@ BOTH = f"{ACCOUNT}, {ADDRESS}"
 ALL = "SELECT subject, attempts FROM sign_in_attempts ORDER BY subject"
 
 
-async def test_many_at_once_are_all_counted_and_never_wait_for_each_other(
+async def test_concurrent_attempts_are_counted_without_deadlocks(
     database_dsn: str,
 ) -> None:
-    """Counting, forgetting and clearing lock the same rows; a deadlock would raise here."""
+    """Counting, forgetting and clearing lock the same rows; a deadlock would raise."""
     async with asyncpg.create_pool(database_dsn, min_size=8, max_size=8) as pool:
 
         async def attempt() -> None:
@@ -43,8 +43,8 @@ async def test_many_at_once_are_all_counted_and_never_wait_for_each_other(
         assert [tuple(row) for row in await pool.fetch(ALL)] == [(ADDRESS, 61)]
 
 
-async def test_what_was_long_ago_is_forgotten(database_dsn: str) -> None:
-    """It counts for nothing before it is deleted, and then it is gone."""
+async def test_old_attempts_are_forgotten(database_dsn: str) -> None:
+    """They do not count, and are then deleted."""
     connection = await asyncpg.connect(database_dsn)
     try:
         async with connection.transaction():

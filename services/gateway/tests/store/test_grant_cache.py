@@ -1,4 +1,4 @@
-"""What is remembered of keys, and what ends that."""
+"""Caching and invalidation of grants."""
 
 from collections.abc import Callable
 from uuid import UUID
@@ -16,7 +16,7 @@ USER = new_id()
 
 
 class Time:
-    """Seconds that a test moves."""
+    """A clock that the test sets."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -33,7 +33,7 @@ def time() -> Time:
 @pytest.fixture
 def cache(time: Time) -> GrantCache[ApiKeyGrant]:
     cache = GrantCache(time)
-    cache.trust()
+    cache.enable()
     return cache
 
 
@@ -50,18 +50,18 @@ def keep(
     return kept
 
 
-def test_a_kept_grant_is_found(cache: GrantCache[ApiKeyGrant]) -> None:
-    """By the hash it was kept under."""
+def test_a_cached_grant_is_found(cache: GrantCache[ApiKeyGrant]) -> None:
+    """By its hash."""
     assert cache.get(HASH) is None
     kept = keep(cache)
     assert cache.get(HASH) is kept
     assert cache.get(b"other") is None
 
 
-def test_an_entry_lives_thirty_seconds_from_the_beginning_of_its_look_up(
+def test_an_entry_expires_thirty_seconds_after_its_look_up_started(
     cache: GrantCache[ApiKeyGrant], time: Time
 ) -> None:
-    """Whatever is missed, the truth is known after that long."""
+    """This bounds the effect of a missed notification."""
     with cache.filling(HASH) as fill:
         time.now += 5
         cache.keep(fill, HASH, grant())
@@ -86,16 +86,16 @@ def test_a_change_drops_the_users_keys_and_no_others(cache: GrantCache[ApiKeyGra
     "changes",
     [
         [lambda cache: cache.forget(USER)],
-        [GrantCache.distrust],
-        [GrantCache.trust],
-        [GrantCache.distrust, GrantCache.trust],
+        [GrantCache.disable],
+        [GrantCache.enable],
+        [GrantCache.disable, GrantCache.enable],
     ],
-    ids=["user changed", "not heard", "heard again", "not heard for a while"],
+    ids=["user changed", "missed", "received again", "missed for a while"],
 )
-def test_a_look_up_that_began_before_a_change_keeps_nothing(
+def test_a_look_up_started_before_a_change_is_not_cached(
     cache: GrantCache[ApiKeyGrant], changes: list[Callable[[GrantCache[ApiKeyGrant]], None]]
 ) -> None:
-    """It may have read what was true before."""
+    """It may have read the previous state."""
     with cache.filling(HASH) as fill:
         for change in changes:
             change(cache)
@@ -103,30 +103,30 @@ def test_a_look_up_that_began_before_a_change_keeps_nothing(
     assert cache.get(HASH) is None
 
 
-def test_a_change_of_another_user_does_not_disturb_a_look_up(
+def test_a_change_of_another_user_does_not_affect_a_look_up(
     cache: GrantCache[ApiKeyGrant],
 ) -> None:
-    """Else a busy directory would keep every cache cold."""
+    """Otherwise frequent changes would keep the cache empty."""
     with cache.filling(HASH) as fill:
         cache.forget(new_id())
         cache.keep(fill, HASH, grant())
     assert cache.get(HASH) is not None
 
 
-def test_nothing_is_remembered_while_changes_are_not_heard(cache: GrantCache[ApiKeyGrant]) -> None:
-    """Without its listener the cache is empty and stays so."""
+def test_nothing_is_cached_while_changes_may_be_missed(cache: GrantCache[ApiKeyGrant]) -> None:
+    """Without its listener the cache stays empty."""
     keep(cache)
-    cache.distrust()
+    cache.disable()
     assert cache.get(HASH) is None
     keep(cache)
     assert cache.get(HASH) is None
-    cache.trust()
+    cache.enable()
     keep(cache)
     assert cache.get(HASH) is not None
 
 
-def test_a_new_cache_remembers_nothing() -> None:
-    """Until somebody listens."""
+def test_a_new_cache_is_disabled() -> None:
+    """Until a listener enables it."""
     cache = GrantCache()
     keep(cache)
     assert cache.get(HASH) is None
@@ -135,7 +135,7 @@ def test_a_new_cache_remembers_nothing() -> None:
 def test_its_size_is_bounded(
     cache: GrantCache[ApiKeyGrant], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The oldest goes first; keeping one again replaces it."""
+    """The oldest entry is dropped first; caching a grant again replaces it."""
     monkeypatch.setattr(grant_cache, "MOST_ENTRIES", 3)
     for name in (b"1", b"2", b"3", b"4"):
         keep(cache, name, new_id())

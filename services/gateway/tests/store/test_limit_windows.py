@@ -1,4 +1,4 @@
-"""Moving windows in memory, with a clock that the test turns."""
+"""Moving windows in memory, with a clock that the test sets."""
 
 import pytest
 
@@ -19,7 +19,7 @@ def clock() -> Clock:
 
 
 def test_the_window_moves_with_each_request(clock: Clock) -> None:
-    """Every request gives its place back exactly when its own time is over, not all at once."""
+    """Each request expires separately."""
     windows = MemoryWindows(3, 60, clock)
     for _ in range(3):
         assert windows.take("a").allowed
@@ -34,8 +34,8 @@ def test_the_window_moves_with_each_request(clock: Clock) -> None:
     assert windows.look("a") == Allowance(3, 0, 10.0, allowed=False)
 
 
-def test_an_allowance_says_what_is_left_and_until_when(clock: Clock) -> None:
-    """A request that was admitted counts in it; one that was refused leaves nothing."""
+def test_an_allowance_has_the_remaining_requests_and_seconds(clock: Clock) -> None:
+    """An admitted request is included; after a refusal none are left."""
     windows = MemoryWindows(2, 60, clock)
     assert windows.look("a") == Allowance(2, 2, 60.0, allowed=True)
     assert windows.take("a") == Allowance(2, 1, 60.0, allowed=True)
@@ -46,7 +46,7 @@ def test_an_allowance_says_what_is_left_and_until_when(clock: Clock) -> None:
 
 
 def test_a_refused_request_does_not_count(clock: Clock) -> None:
-    """Whoever knocks all the time gets in as soon as one who waited."""
+    """Constant retries are admitted as early as waiting."""
     windows = MemoryWindows(1, 60, clock)
     assert windows.take("a").allowed
     for _ in range(120):
@@ -56,16 +56,16 @@ def test_a_refused_request_does_not_count(clock: Clock) -> None:
     assert windows.take("a").allowed
 
 
-def test_keys_do_not_share(clock: Clock) -> None:
-    """One that is used up leaves the others alone."""
+def test_keys_have_separate_windows(clock: Clock) -> None:
+    """One that is used up does not affect others."""
     windows = MemoryWindows(1, 60, clock)
     assert windows.take("a").allowed
     assert not windows.take("a").allowed
     assert windows.take("b").allowed
 
 
-def test_looking_uses_up_nothing_and_keeps_nothing(clock: Clock) -> None:
-    """An address that did nothing wrong takes no memory, and one whose time is over none."""
+def test_look_uses_up_and_stores_nothing(clock: Clock) -> None:
+    """Addresses without failures use no memory, and expired ones are dropped."""
     windows = MemoryWindows(5, 60, clock)
     assert windows.look("a").allowed
     assert len(windows) == 0
@@ -75,8 +75,8 @@ def test_looking_uses_up_nothing_and_keeps_nothing(clock: Clock) -> None:
     assert len(windows) == 0
 
 
-def test_idle_windows_are_forgotten(clock: Clock) -> None:
-    """Memory follows the number of callers of the last minute, not of all time."""
+def test_idle_windows_are_dropped(clock: Clock) -> None:
+    """Memory depends on the number of clients in the last minute only."""
     windows = MemoryWindows(6_000, 60, clock)
     for caller in range(6_000):
         assert windows.take(f"{caller}").allowed

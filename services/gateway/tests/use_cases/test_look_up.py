@@ -1,4 +1,4 @@
-"""Several requests that miss one credential at the same time."""
+"""Concurrent look-ups of one credential."""
 
 import asyncio
 from collections.abc import Callable
@@ -21,15 +21,15 @@ Cache = GrantCache[ApiKeyGrant]
 
 
 class Reads:
-    """What the table of keys answers, once the test lets it."""
+    """A table of keys that responds when the test allows it."""
 
     def __init__(self) -> None:
-        self.begun = 0
+        self.started = 0
         self.may_end = asyncio.Event()
         self.answers: Callable[[], ApiKeyGrant] = lambda: GRANT
 
     async def __call__(self) -> ApiKeyGrant:
-        self.begun += 1
+        self.started += 1
         answer = self.answers
         await self.may_end.wait()
         return answer()
@@ -38,7 +38,7 @@ class Reads:
 @pytest.fixture
 def cache() -> Cache:
     cache = Cache()
-    cache.trust()
+    cache.enable()
     return cache
 
 
@@ -52,23 +52,23 @@ def ask(cache: Cache, reads: Reads, hashed: bytes = HASH) -> "asyncio.Task[ApiKe
 
 
 async def all_wait() -> None:
-    """Let every task run until it waits for something that the test decides."""
+    """Run every task until it waits for the test."""
     for _ in range(10):
         await asyncio.sleep(0)
 
 
-async def test_one_reads_and_all_get_what_it_found(cache: Cache, reads: Reads) -> None:
-    """However many requests are in flight when a key's time in memory is over."""
+async def test_concurrent_look_ups_read_once(cache: Cache, reads: Reads) -> None:
+    """All get the result of one read."""
     asking = [ask(cache, reads) for _ in range(50)]
     await all_wait()
-    assert reads.begun == 1
+    assert reads.started == 1
     reads.may_end.set()
     assert await asyncio.gather(*asking) == [GRANT] * 50
-    assert reads.begun == 1
+    assert reads.started == 1
 
 
-async def test_another_credential_is_not_waited_for(cache: Cache, reads: Reads) -> None:
-    """Each is read for itself."""
+async def test_another_credential_is_read_separately(cache: Cache, reads: Reads) -> None:
+    """Without waiting."""
     slow = ask(cache, reads)
     quick = Reads()
     quick.may_end.set()
@@ -79,7 +79,7 @@ async def test_another_credential_is_not_waited_for(cache: Cache, reads: Reads) 
 
 
 async def test_a_refusal_is_not_shared(cache: Cache, reads: Reads) -> None:
-    """The key may have been made, or made good again, after the first began to read."""
+    """The key may have been created after the first read started."""
 
     def refuse() -> ApiKeyGrant:
         raise InvalidApiKey
@@ -98,13 +98,13 @@ async def test_a_refusal_is_not_shared(cache: Cache, reads: Reads) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [lambda cache: cache.forget(GRANT.owner_id), Cache.distrust],
+    [lambda cache: cache.forget(GRANT.owner_id), Cache.disable],
     ids=["owner changed", "changes may be missed"],
 )
-async def test_what_a_change_made_old_is_not_shared(
+async def test_an_outdated_result_is_not_shared(
     cache: Cache, reads: Reads, change: Callable[[Cache], None]
 ) -> None:
-    """A request after a key was revoked does not get what was read before."""
+    """A request after a revocation does not get an earlier read."""
     first = ask(cache, reads)
     await all_wait()
     change(cache)
@@ -121,31 +121,31 @@ async def test_what_a_change_made_old_is_not_shared(
         await second
 
 
-async def test_while_changes_are_missed_each_reads_at_once(reads: Reads) -> None:
-    """Nothing is remembered then, so there is nothing to wait for."""
+async def test_without_caching_each_reads_immediately(reads: Reads) -> None:
+    """There is no shared result to wait for."""
     cache = Cache()
     asking = [ask(cache, reads) for _ in range(3)]
     await all_wait()
-    assert reads.begun == 3
+    assert reads.started == 3
     reads.may_end.set()
     assert await asyncio.gather(*asking) == [GRANT] * 3
 
 
-async def test_a_first_that_goes_away_keeps_nobody_waiting(cache: Cache, reads: Reads) -> None:
-    """Its client closed the connection; the others read for themselves."""
+async def test_a_cancelled_first_read_does_not_block_others(cache: Cache, reads: Reads) -> None:
+    """Its client disconnected; the others read separately."""
     first, second = ask(cache, reads), ask(cache, reads)
     await all_wait()
     first.cancel()
-    await eventually(lambda: reads.begun == 2)
+    await eventually(lambda: reads.started == 2)
     reads.may_end.set()
     assert await second is GRANT
     assert first.cancelled()
 
 
-async def test_a_read_that_takes_too_long_ends_every_wait(
+async def test_a_read_that_times_out_ends_every_wait(
     cache: Cache, reads: Reads, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nobody waits longer than for a read of their own."""
+    """Waiting has the same timeout as reading."""
     monkeypatch.setattr(module, "LOOK_UP_SECONDS", 0.05)
     asking = [ask(cache, reads) for _ in range(3)]
     for outcome in await asyncio.gather(*asking, return_exceptions=True):

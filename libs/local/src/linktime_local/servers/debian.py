@@ -1,7 +1,7 @@
-"""Debian packages unpacked into a folder of ours: no root, nothing installed, nothing changed.
+"""Unpacks Debian packages into a folder, without root and without changing the system.
 
-Works where `apt-get` and `dpkg-deb` do (Debian, Ubuntu), also with no package lists fetched yet.
-A caller that stops waiting ends the running program.
+Requires `apt-get` and `dpkg-deb` (Debian, Ubuntu), but no package lists. Cancelling a call kills
+the running program.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from pathlib import Path
 from linktime_local.servers.errors import ServerUnavailable
 
 COMPLETE = ".complete"
-# Replacing the machine's own C library under its own loader crashes; every machine has one.
+# Never unpacked: another C library than the loader's crashes, and every machine has one.
 NEVER_UNPACKED = frozenset({"libc6", "libc-bin"})
 STEP_SECONDS = 600
 LOCK_SECONDS = 0.1
@@ -28,18 +28,17 @@ NO_LOCKS = ("-o", "Debug::NoLocking=1", "-o", "APT::Sandbox::User=")
 
 
 def is_possible() -> bool:
-    """Whether this machine has Debian's package tools."""
+    """Return whether this machine has Debian's package tools."""
     return bool(shutil.which("apt-get") and shutil.which("dpkg-deb"))
 
 
 async def unpacked(
     package: str, *, own: Sequence[str], cache: Path, progress: Callable[[str], None]
 ) -> Path:
-    """The folder holding `package` and what it needs, unpacked at the first call.
+    """Return the folder with `package` and its dependencies, unpacked by the first call.
 
-    Needed packages the machine has installed are left out, except those whose names start with
-    one of `own`: they are always unpacked, so that what belongs together has one version.
-    Raises ServerUnavailable when apt cannot deliver.
+    Installed dependencies are omitted, except those whose names start with one of `own`, which
+    must have the same version as the package. Raises ServerUnavailable when apt fails.
     """
     root = cache / package
     async with _only_one(cache / f"{package}.lock"):
@@ -53,7 +52,7 @@ async def unpacked(
 
 
 def library_path(root: Path) -> str:
-    """LD_LIBRARY_PATH for programs of an unpacked folder, the machine's own setting after it."""
+    """Return LD_LIBRARY_PATH for programs of an unpacked folder, followed by the current value."""
     triplet = sysconfig.get_config_var("MULTIARCH") or ""
     folders = [root / "usr/lib" / triplet, root / "lib" / triplet, root / "usr/lib", root / "lib"]
     theirs = os.environ.get("LD_LIBRARY_PATH")
@@ -95,7 +94,7 @@ async def _build(
         progress(f"Downloading {package} and what it needs ({await _size(names, options)}) …")
         await _apt([*options, "download", *names], cwd=downloads)
     except subprocess.CalledProcessError:
-        # No package lists, or stale ones that name versions no longer kept: fetch our own.
+        # Package lists are missing or name versions that no longer exist: fetch private lists.
         progress("Fetching the package lists …")
         options += _private_lists(scratch)
         try:
@@ -124,7 +123,7 @@ async def _needed(
     try:
         missing = await _would_install(package, options)
     except subprocess.CalledProcessError:
-        # The machine's package state is broken or holds things back: take what is certainly ours.
+        # The machine's package state is broken or has held packages: unpack `own` only.
         missing = set()
     ours = {name for name in everything if name.startswith(tuple(own))}
     return sorted((ours | missing) - NEVER_UNPACKED)
@@ -156,7 +155,7 @@ async def _apt(arguments: Sequence[str], cwd: Path | None = None) -> str:
 
 
 async def _run(arguments: Sequence[str], cwd: Path | None = None) -> str:
-    """What a program prints; raises CalledProcessError when it fails or takes too long."""
+    """Return a program's output; raises CalledProcessError, or ServerUnavailable on time-out."""
     process = await asyncio.create_subprocess_exec(
         *arguments,
         cwd=cwd,
@@ -164,7 +163,7 @@ async def _run(arguments: Sequence[str], cwd: Path | None = None) -> str:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        # A Ctrl-C reaches us alone, and we end it: else its end would look like a failed download.
+        # So that Ctrl-C reaches this process only: otherwise it would look like a failed download.
         start_new_session=True,
     )
     try:

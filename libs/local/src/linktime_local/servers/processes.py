@@ -1,4 +1,4 @@
-"""Child processes that never outlive us: own group, parent-death signal, bounded stop."""
+"""Child processes that end with this one: process group, parent-death signal, stop time-out."""
 
 import asyncio
 import contextlib
@@ -19,9 +19,9 @@ from linktime_common.process_table import command_line, descendants
 POLL_SECONDS = 0.02
 Argument = str | Path
 
-# Runs between fork and the real program, instead of `preexec_fn` (unsafe beside threads). Files
-# that the program makes are its owner's only. It gives up root first, because changing the user
-# clears the parent-death signal; it puts back SIGPIPE, which Python ignores and exec would hand on.
+# Runs between fork and the program, instead of `preexec_fn` (unsafe with threads). The umask makes
+# files private. It changes the user first, because that clears the parent-death signal; it resets
+# SIGPIPE, which Python ignores and exec would inherit.
 _LAUNCH = """
 import ctypes, json, os, signal, sys
 given = json.loads(sys.argv[1])
@@ -42,7 +42,7 @@ os.execvpe(given["args"][0], given["args"], os.environ)
 
 @dataclass(frozen=True)
 class SystemAccount:
-    """An operating system account to run a child as."""
+    """An operating system account to run a child process as."""
 
     name: str
     uid: int
@@ -50,7 +50,7 @@ class SystemAccount:
 
     @classmethod
     def named(cls, name: str) -> Self | None:
-        """The account of that name, or None where there is none."""
+        """Return the account of that name, or None."""
         try:
             entry = pwd.getpwnam(name)
         except KeyError:
@@ -59,10 +59,10 @@ class SystemAccount:
 
 
 class ChildProcess:
-    """One running program, leader of its own session and process group.
+    """A running program, leader of a new session and process group.
 
-    On Linux it gets `stop_signal` when the thread that started it ends, so start children from
-    the main thread. Elsewhere a killed parent leaves it running.
+    On Linux it receives `stop_signal` when the thread that started it ends, so start children in
+    the main thread. On other systems a killed parent leaves it running.
     """
 
     def __init__(self, process: subprocess.Popen[bytes], log: Path, stop_signal: int) -> None:
@@ -81,9 +81,9 @@ class ChildProcess:
         account: SystemAccount | None = None,
         stop_signal: int = signal.SIGTERM,
     ) -> Self:
-        """Start `args` with exactly `env`, appending its output to `log`; no shell.
+        """Start `args` with exactly `env`, without a shell; append its output to `log`.
 
-        A program that cannot be executed shows as an exit with its reason in the log.
+        If the program cannot be executed, the child exits with the reason in the log.
         """
         launch = {
             "args": [str(arg) for arg in args],
@@ -92,7 +92,7 @@ class ChildProcess:
             "death_signal": int(stop_signal),
             "parent": os.getpid(),
         }
-        # Its owner's only, whatever the umask.
+        # Private regardless of the umask.
         descriptor = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         with os.fdopen(descriptor, "ab") as output:
             process = subprocess.Popen(  # noqa: S603 - a list, no shell
@@ -108,18 +108,18 @@ class ChildProcess:
 
     @property
     def pid(self) -> int:
-        """The program's process id, which is also its group's."""
+        """The id of the process and of its group."""
         return self._process.pid
 
     @property
     def returncode(self) -> int | None:
-        """None while it runs; negative: ended by that signal."""
+        """The exit code; None while it runs, negative if a signal ended it."""
         return self._process.poll()
 
     async def wait(self, within: float | None = None) -> int | None:
-        """Wait for its end and give the return code, or None if `within` seconds pass first."""
+        """Wait for its end and return the exit code, or None after `within` seconds."""
         deadline = None if within is None else time.monotonic() + within
-        # Polled, not watched by the event loop: a child may outlive the loop that started it.
+        # Polled, since a child may outlive the event loop that started it.
         while self.returncode is None:
             if deadline is not None and time.monotonic() > deadline:
                 return None
@@ -127,9 +127,9 @@ class ChildProcess:
         return self.returncode
 
     async def stop(self, *, within: float) -> bool:
-        """Ask it to stop, wait `within` seconds, then kill it and all it started.
+        """Send the stop signal, wait `within` seconds, then kill it and its descendants.
 
-        True when it ended by itself in time with return code 0 or by the stop signal.
+        Returns True when it ended in time with exit code 0 or by the stop signal.
         """
         if self.returncode is None:
             self.resume()
@@ -141,31 +141,31 @@ class ChildProcess:
         return clean
 
     async def kill(self) -> None:
-        """SIGKILL it, its group and all its descendants, and wait until they are gone."""
+        """Kill it, its group and its descendants with SIGKILL, and wait for their end."""
         family = list(self._signal_all(signal.SIGKILL))
         self._process.wait()
         for pid in family:
-            while command_line(pid) is not None:  # noqa: ASYNC110 - nothing tells of a grandchild
+            while command_line(pid) is not None:  # noqa: ASYNC110 - a grandchild cannot be awaited
                 await asyncio.sleep(POLL_SECONDS)
 
     def pause(self) -> None:
-        """SIGSTOP it and all its descendants: connections stay open, nothing answers."""
+        """Suspend it and its descendants with SIGSTOP: connections stay open without responses."""
         list(self._signal_all(signal.SIGSTOP))
 
     def resume(self) -> None:
-        """Undo `pause`; harmless on a running process."""
+        """Undo `pause`; no-op for a running process."""
         list(self._signal_all(signal.SIGCONT))
 
     def log_tail(self, lines: int = 15) -> str:
-        """The last lines of its log, for an error message."""
+        """Return the last lines of its log, for an error message."""
         text = self.log.read_text(errors="replace") if self.log.exists() else ""
         return "\n".join(text.splitlines()[-lines:])
 
     def _signal_all(self, number: int) -> Iterator[int]:
-        # PostgreSQL's and Erlang's helpers leave the group, so the tree is signalled as well.
+        # PostgreSQL's and Erlang's helpers leave the group, so descendants are signalled as well.
         running = self.returncode is None
         family = descendants(self.pid) if running else []
-        # After its end the number may be reused for a process, but not while its group lives.
+        # After its end the id may be reused for a process, but not while its group exists.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, number)
         for pid in family:
@@ -183,7 +183,7 @@ async def run_once(
     cwd: Path | None = None,
     account: SystemAccount | None = None,
 ) -> int | None:
-    """Run a program to its end; its return code, or None when killed after `within` seconds."""
+    """Run a program; return its exit code, or None when killed after `within` seconds."""
     child = ChildProcess.start(args, env=env, log=log, cwd=cwd, account=account)
     try:
         return await child.wait(within)

@@ -1,4 +1,4 @@
-"""A private RabbitMQ node on loopback, kept in a state folder."""
+"""A private RabbitMQ node on loopback, with its data in a state folder."""
 
 import asyncio
 import signal
@@ -23,13 +23,13 @@ from linktime_local.servers.state import StateFolder, stop_leftover
 ADMINISTRATOR = "linktime"
 START_SECONDS = 120.0
 START_ATTEMPTS = 4
-# In its log when a port that we found free was taken before the node had it.
 TAIL_LINES = 15
+# Log messages when a free port was taken before the node used it.
 PORT_TAKEN = ("dist_port_already_used", "eaddrinuse")
 CONTROL_SECONDS = 60.0
 STOP_SECONDS = 30.0
-# A quorum queue declared just before a kill comes back without a leader, and blocks every channel
-# that publishes to it. On a single node an election cures that, and changes nothing elsewhere.
+# A quorum queue declared just before a kill has no leader after the restart, and blocks every
+# channel that publishes to it. An election fixes that, and has no effect on other queues.
 ELECT_LEADERS = (
     "[ra:trigger_election(amqqueue:get_pid(Q)) || Q <- rabbit_amqqueue:list(), "
     "amqqueue:get_type(Q) =:= rabbit_quorum_queue]."
@@ -41,10 +41,10 @@ def silent(_line: str) -> None:
 
 
 class RabbitMQServer:
-    """One private node; `start` and `stop` may be called in turn, queues and messages stay.
+    """A private node; it can be stopped and started again, queues and messages stay.
 
-    `port` None means a free one, chosen at the first start. `users` are made at each start
-    beside an administrator, whose address `url` is. `progress` gets a short sentence before
+    With `port` None, a free port is chosen at the first start. `users` and an administrator, whose
+    address is `url`, are created at each start. `progress` is called with a short sentence before
     each long step.
     """
 
@@ -81,7 +81,7 @@ class RabbitMQServer:
 
     @property
     def other_ports(self) -> list[int]:
-        """What Erlang listens on besides: kept over a restart; known after the first start."""
+        """Erlang's other ports, kept across restarts; known after the first start."""
         ports = (self._mapper_port, self._distribution_port)
         return [port for port in ports if port is not None]
 
@@ -96,11 +96,11 @@ class RabbitMQServer:
         return self.url_of(ADMINISTRATOR, self._state.secret("rabbitmq"))
 
     def url_of(self, name: str, password: str) -> str:
-        """The address for a user."""
+        """Return the address for a user."""
         return f"amqp://{quote(name, '')}:{quote(password, '')}@{self.host}:{self.port}/"
 
     async def start(self) -> None:
-        """Start it and return when it serves; raises ServerUnavailable with the reason."""
+        """Start it and wait until it accepts connections; raises ServerUnavailable."""
         refuse_path(self._state.path)
         self._state.claim("RabbitMQ")
         try:
@@ -110,10 +110,10 @@ class RabbitMQServer:
             raise
 
     async def stop(self) -> None:
-        """Stop it in order, so that it keeps what it confirmed; harmless when stopped."""
+        """Shut it down cleanly, so that confirmed messages are kept; no-op when stopped."""
         if self._child is not None:
             clean = await self._child.stop(within=STOP_SECONDS)
-            # A start that failed may not have healed yet: the next one has to.
+            # After a failed start the election may be missing; the next start repeats it.
             if clean and self._serving:
                 self._unclean_mark.unlink(missing_ok=True)
             self._child = None
@@ -121,14 +121,14 @@ class RabbitMQServer:
         self._state.release()
 
     async def kill(self) -> None:
-        """SIGKILL it with all its processes, as a crash would; `start` brings it back."""
+        """Kill all its processes with SIGKILL, like a crash; `start` recovers."""
         await self._running().kill()
         self._child = None
         await self._stop_mapper()
         self._state.release()
 
     def pause(self) -> None:
-        """SIGSTOP all its processes: connections stay open, nothing answers."""
+        """Suspend all its processes with SIGSTOP: connections stay open without responses."""
         self._running().pause()
 
     def resume(self) -> None:
@@ -136,7 +136,7 @@ class RabbitMQServer:
         self._running().resume()
 
     async def control(self, *arguments: str) -> str:
-        """Run `rabbitmqctl` with these arguments on this node; its output."""
+        """Run `rabbitmqctl` with these arguments for this node; return its output."""
         log = self._state.path / "rabbitmqctl.log"
         log.unlink(missing_ok=True)
         scripts = (await self._found()).scripts
@@ -175,11 +175,11 @@ class RabbitMQServer:
         self._serving = True
 
     async def _launch(self, binaries: RabbitMQBinaries, *, last: bool) -> bool:
-        """Whether it serves; False when a port that was free has been taken meanwhile."""
+        """Start the node once; return False when a free port was taken meanwhile."""
         if self._wanted_port is None and (self._port is None or not is_free(self._port)):
             self._port = free_port()
         if not is_free(self.port):
-            raise ServerUnavailable(f"Port {self.port} for RabbitMQ is taken; name another.")
+            raise ServerUnavailable(f"Port {self.port} for RabbitMQ is taken; choose another.")
         administrator = BrokerUser(
             ADMINISTRATOR, self._state.secret("rabbitmq"), administrator=True
         )
@@ -188,7 +188,7 @@ class RabbitMQServer:
         self._distribution_port = _usable(self._distribution_port, is_free_everywhere)
         self._env = environment(self._state.path, binaries, mapper_port, self._distribution_port)
         self._progress("Starting RabbitMQ …")
-        # Erlang would start its port mapper itself and leave it running; ours is a child.
+        # A child process, because Erlang would start its port mapper and leave it running.
         self._mapper = ChildProcess.start(
             ["epmd", "-address", self.host, "-port", str(mapper_port)],
             env=self._env,
@@ -196,7 +196,7 @@ class RabbitMQServer:
         )
         self._unclean_mark.touch(mode=0o600)
         self._child = ChildProcess.start(
-            # Called from its own folder: the script breaks on its own path holding a space.
+            # Called from its folder, because the script fails if its path has a space.
             ["./rabbitmq-server"],
             env=for_node(self._env),
             cwd=binaries.scripts,
@@ -212,7 +212,9 @@ class RabbitMQServer:
             self._distribution_port = None
             return False
         why = (
-            f"did not answer within {START_SECONDS:.0f} s" if code is None else f"ended with {code}"
+            f"did not accept connections within {START_SECONDS:.0f} s"
+            if code is None
+            else f"ended with {code}"
         )
         raise ServerUnavailable(f"RabbitMQ {why}; see {child.log}:\n{tail}\n{self._log_tail()}")
 
@@ -223,17 +225,17 @@ class RabbitMQServer:
         return "\n".join([f"The last lines of {log}:", *lines[-TAIL_LINES:]])
 
     async def _until_ready(self) -> bool:
-        # The node opens its listener last, after plugins and definitions: a finished handshake of
-        # a user from the definitions is the surest sign, and rabbitmqctl would cost a second more.
+        # The node opens its listener last, after plugins and definitions, so a user's handshake
+        # proves readiness; rabbitmqctl would take a second longer.
         deadline = time.monotonic() + START_SECONDS
         child = self._running()
         while time.monotonic() < deadline and child.returncode is None:
-            if not is_free(self.port) and await self._serves():
+            if not is_free(self.port) and await self._accepts_connections():
                 return True
             await asyncio.sleep(0.05)
         return False
 
-    async def _serves(self) -> bool:
+    async def _accepts_connections(self) -> bool:
         try:
             connection = await aio_pika.connect(self.url, timeout=5)
             await connection.close()

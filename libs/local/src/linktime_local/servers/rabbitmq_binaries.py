@@ -1,4 +1,4 @@
-"""Finding RabbitMQ: installed, else unpacked from Debian packages into a cache."""
+"""Finds RabbitMQ: installed, or else unpacked from Debian packages into a cache."""
 
 import os
 import shutil
@@ -9,7 +9,7 @@ from pathlib import Path
 from linktime_local.servers import debian
 from linktime_local.servers.errors import ServerUnavailable
 
-# The real scripts: the wrapper in /usr/sbin demands root or the account rabbitmq.
+# The real scripts; the wrapper in /usr/sbin requires root or the account rabbitmq.
 INSTALLED_PATTERNS = (
     "usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin",
     "usr/local/lib/rabbitmq/sbin",
@@ -27,14 +27,14 @@ HOW_TO_INSTALL = (
 
 @dataclass(frozen=True)
 class RabbitMQBinaries:
-    """One RabbitMQ: the folder of its real scripts and, when unpacked, the tree it lies in."""
+    """One RabbitMQ: the folder of its scripts and, if unpacked, the root of the packages."""
 
     scripts: Path
     tree: Path | None = None
 
     @property
     def erlang(self) -> Path | None:
-        """The unpacked Erlang's root folder; None: the machine's own, found on PATH."""
+        """The root folder of the unpacked Erlang, or None to use the one on PATH."""
         return self.tree / "usr/lib/erlang" if self.tree else None
 
 
@@ -44,9 +44,10 @@ async def find(
     *,
     installed: Sequence[str] = INSTALLED_PATTERNS,
 ) -> RabbitMQBinaries:
-    """The RabbitMQ to run, downloaded if need be; raises ServerUnavailable with the line to type.
+    """Return the RabbitMQ to run, downloaded if necessary.
 
-    `state` holds the unpacked packages where no cache folder can be written.
+    Packages are unpacked in `state` if no cache folder is writable. Raises ServerUnavailable with
+    how to install RabbitMQ.
     """
     for scripts in _scripts_in(Path("/"), installed):
         if shutil.which("erl"):
@@ -61,17 +62,17 @@ async def find(
         raise ServerUnavailable(f"{error}. {HOW_TO_INSTALL}") from error
     for scripts in _scripts_in(tree, INSTALLED_PATTERNS):
         return RabbitMQBinaries(scripts, tree)
-    raise ServerUnavailable(f"The package {PACKAGE} is not laid out as known. {HOW_TO_INSTALL}")
+    raise ServerUnavailable(f"The package {PACKAGE} has an unknown layout. {HOW_TO_INSTALL}")
 
 
 def cache_folder() -> Path | None:
-    """Where downloads are kept between runs; None where no such folder can be written."""
+    """Return the folder of downloads, or None if it is not writable."""
     named = os.environ.get("LINKTIME_CACHE")
     theirs = os.environ.get("XDG_CACHE_HOME")
     try:
         path = Path(named) if named else (Path(theirs or Path.home() / ".cache") / "linktime")
         path.mkdir(parents=True, exist_ok=True)
-    except (OSError, RuntimeError):  # RuntimeError: no home folder is known
+    except (OSError, RuntimeError):  # RuntimeError: unknown home folder
         return None
     return path if os.access(path, os.W_OK | os.X_OK) else None
 

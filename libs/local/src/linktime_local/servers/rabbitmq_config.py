@@ -1,4 +1,4 @@
-"""The files a private RabbitMQ node reads: its settings, and its users as definitions."""
+"""The configuration files of a private RabbitMQ node: settings and users."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,9 +11,9 @@ LOG = "rabbitmq.log"
 
 
 def write_files(folder: Path, *, port: int, users: Sequence[BrokerUser]) -> None:
-    """Write rabbitmq.conf and what it names into `folder`; only its owner reads them."""
+    """Write rabbitmq.conf and the files it refers to into `folder`, readable by its owner only."""
     write_private(folder / "definitions.json", definitions(users))
-    # Memory is asked of Erlang, not the system: a bare root may have no /proc.
+    # Memory is measured by Erlang, because a root file system may have no /proc.
     write_private(
         folder / "rabbitmq.conf",
         f"listeners.tcp.1 = {LOOPBACK}:{port}\n"
@@ -28,6 +28,6 @@ def write_files(folder: Path, *, port: int, users: Sequence[BrokerUser]) -> None
     write_private(folder / "enabled_plugins", "[].\n")
     write_private(folder / "rabbitmq-env.conf", "")
     write_private(folder / "advanced.config", "[].\n")
-    # The node's name needs `localhost`, which a bare root has no /etc/hosts to resolve with.
+    # The node's name needs `localhost`, and a root file system may have no /etc/hosts.
     inetrc = '{lookup, [file, native]}.\n{host, {127,0,0,1}, ["localhost"]}.\n'
     write_private(folder / "inetrc", inetrc)

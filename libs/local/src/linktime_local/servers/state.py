@@ -1,4 +1,4 @@
-"""A server's state folder: one owner at a time, secrets kept, leftovers of a killed owner found."""
+"""A server's state folder: its lock, its secrets, and servers left by a killed owner."""
 
 import asyncio
 import contextlib
@@ -17,13 +17,13 @@ from linktime_local.servers.errors import ServerUnavailable
 LEFTOVER_STOP_SECONDS = 20.0
 OWNER_ONLY = 0o700
 PASSAGE = 0o711
-"""Others may pass through the folder to what they may read there, and see nothing of it."""
+"""Other accounts may enter the folder, but not list it."""
 
 
 class StateFolder:
-    """Where one private server keeps what must survive a restart; only its owner reads it.
+    """The persistent files of one private server, readable by their owner only.
 
-    `mode` is PASSAGE where a server that runs as another account keeps its data below.
+    `mode` is PASSAGE if the server runs as another account with its data in this folder.
     """
 
     def __init__(self, path: Path, mode: int = OWNER_ONLY) -> None:
@@ -32,7 +32,7 @@ class StateFolder:
         self._lock: int | None = None
 
     def claim(self, what: str) -> None:
-        """Make the folder ours until `release`; raises ServerUnavailable when another has it."""
+        """Lock the folder until `release`; raises ServerUnavailable when another process has it."""
         self._make()
         descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -45,20 +45,20 @@ class StateFolder:
         self._lock = descriptor
 
     def release(self) -> None:
-        """Let another process claim the folder; harmless when it is not ours."""
+        """Unlock the folder; no-op if it is not locked."""
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
 
     def secret(self, name: str) -> str:
-        """A random password, made at the first call and the same ever after."""
+        """Return a random password, created by the first call and stored."""
         path = self.path / f"{name}.secret"
         if not path.exists():
             write_private(path, secrets.token_urlsafe(24))
         return path.read_text()
 
     def _make(self) -> None:
-        # A folder that existed before, for other uses as well, keeps its mode.
+        # An existing folder that may have other uses keeps its mode.
         if self.path.exists() and not (self.path / "lock").exists():
             return
         self.path.mkdir(parents=True, exist_ok=True)
@@ -67,37 +67,37 @@ class StateFolder:
 
 
 def close_to_others(path: Path) -> None:
-    """Take all rights of group and others away from a file, or a folder and what it holds."""
+    """Remove all permissions of group and others from a file, or from a folder recursively."""
     inside = [
         Path(folder, name)
         for folder, folders, files in os.walk(path)
         for name in (*folders, *files)
     ]
     for one in (path, *inside):
-        with contextlib.suppress(FileNotFoundError):  # gone meanwhile
+        with contextlib.suppress(FileNotFoundError):  # deleted meanwhile
             mode = one.lstat().st_mode
             if not stat.S_ISLNK(mode) and mode & 0o077:
                 one.chmod(stat.S_IMODE(mode) & OWNER_ONLY)
 
 
 async def stop_leftover(pid_file: Path, *, sign: str, stop_signal: int) -> None:
-    """Stop the server a killed owner left behind, if its pid still belongs to such a server.
+    """Stop a server left by a killed owner.
 
-    `sign` is text its command line holds; the pid may long be another program's.
-    Call it only with the state folder claimed: then the server has no living owner.
+    The pid may be another program's by now, so the command line must contain `sign`. Call it with
+    the state folder claimed, so that the server has no other owner.
     """
     pid = _pid_in(pid_file)
     deadline = time.monotonic() + LEFTOVER_STOP_SECONDS
-    wanted = stop_signal
+    number = stop_signal
     while pid is not None and sign in (command_line(pid) or ""):
         with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, wanted)
-            os.kill(pid, signal.SIGCONT)  # a stopped one would not notice
+            os.kill(pid, number)
+            os.kill(pid, signal.SIGCONT)  # a suspended process ignores signals
         await asyncio.sleep(0.1)
         if time.monotonic() > deadline:
-            wanted = signal.SIGKILL
-    # Else a server would refuse to start once its old number is another program's.
-    _forget(pid_file)
+            number = signal.SIGKILL
+    # Otherwise a server would refuse to start once the old pid is another program's.
+    _remove(pid_file)
 
 
 def _pid_in(pid_file: Path) -> int | None:
@@ -107,5 +107,5 @@ def _pid_in(pid_file: Path) -> int | None:
         return None
 
 
-def _forget(pid_file: Path) -> None:
+def _remove(pid_file: Path) -> None:
     pid_file.unlink(missing_ok=True)

@@ -1,1 +1,1 @@
-"""What every service's tests use: real servers, fresh databases, bounded waiting."""
+"""Test fixtures of all services: real servers, new databases, bounded waiting."""

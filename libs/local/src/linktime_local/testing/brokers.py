@@ -1,4 +1,4 @@
-"""RabbitMQ for tests: one node a run, names of its own for each test."""
+"""RabbitMQ for tests: one node per run, unique names per test."""
 
 import os
 import uuid
@@ -19,7 +19,7 @@ IMAGE = "rabbitmq:4"
 
 @asynccontextmanager
 async def broker_for_tests() -> AsyncIterator[str]:
-    """The address of a RabbitMQ whose user may declare, publish and consume."""
+    """Yield the address of a RabbitMQ whose user may declare, publish and consume."""
     given = os.environ.get(GIVEN)
     if given:
         yield given
@@ -38,14 +38,14 @@ async def broker_for_tests() -> AsyncIterator[str]:
 
 @pytest.fixture(scope="session")
 async def broker_url() -> AsyncIterator[str]:
-    """A RabbitMQ for the whole run."""
+    """The address of a RabbitMQ for the whole run."""
     async with broker_for_tests() as url:
         yield url
 
 
 @pytest.fixture
 def topology_prefix() -> str:
-    """Put before the name of every exchange and queue of one test, so that tests share nothing."""
+    """A unique prefix of one test's exchanges and queues."""
     return f"test.{uuid.uuid4().hex[:12]}."
 
 

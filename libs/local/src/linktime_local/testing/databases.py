@@ -1,4 +1,4 @@
-"""PostgreSQL for tests: one server a run, a fresh database a test."""
+"""PostgreSQL for tests: one server per run, a new database per test."""
 
 import os
 import uuid
@@ -19,12 +19,12 @@ IMAGE = "postgres:18"
 CONNECTIONS = 300
 
 FreshDsn = Callable[[], AbstractAsyncContextManager[str]]
-"""The DSN of a new, migrated database for the length of a block."""
+"""A context manager that yields the DSN of a new, migrated database."""
 
 
 @asynccontextmanager
 async def postgres_for_tests() -> AsyncIterator[str]:
-    """The address (DSN) of a PostgreSQL whose user may create databases."""
+    """Yield the DSN of a PostgreSQL whose user may create databases."""
     given = os.environ.get(GIVEN)
     if given:
         yield given
@@ -42,9 +42,9 @@ async def postgres_for_tests() -> AsyncIterator[str]:
 
 
 class TemplateDatabases:
-    """Migrates each service's schema once, then copies it for every test.
+    """Migrates each service's schema once and copies it for every test.
 
-    One object serves one run: its names are unique, so runs may share a server.
+    Use one object per run: its names are unique, so runs may share a server.
     """
 
     def __init__(self, dsn: str) -> None:
@@ -57,10 +57,10 @@ class TemplateDatabases:
     async def fresh(
         self, name: str, migrate: Callable[[str], Awaitable[None]]
     ) -> AsyncIterator[str]:
-        """The DSN of a new database with the schema `migrate(dsn)` makes; dropped afterwards.
+        """Yield the DSN of a new database with the schema of `migrate(dsn)`; drop it afterwards.
 
-        `name` (a service) is migrated at its first use only. Left connections are cut. Raises
-        AssertionError for a statement whose parameters are not what was passed for them.
+        `name` (a service) is migrated at its first use only. Open connections are closed. Raises
+        AssertionError for a statement with arguments of other types than its parameters.
         """
         template = self._templates.get(name) or await self._make_template(name, migrate)
         self._copies += 1
@@ -74,11 +74,11 @@ class TemplateDatabases:
             await self._run_sql(f'DROP DATABASE "{copy}" WITH (FORCE)')
 
     def dsn_of(self, database: str) -> str:
-        """The DSN of another database on the same server."""
+        """Return the DSN of another database on the same server."""
         return urlunsplit(urlsplit(self._dsn)._replace(path=f"/{database}"))
 
     async def drop_templates(self) -> None:
-        """Remove what this run made."""
+        """Drop the templates of this run."""
         for template in self._templates.values():
             await self._run_sql(f'ALTER DATABASE "{template}" IS_TEMPLATE false')
             await self._run_sql(f'DROP DATABASE "{template}" WITH (FORCE)')
@@ -105,14 +105,14 @@ class TemplateDatabases:
 
 @pytest.fixture(scope="session")
 async def postgres_dsn() -> AsyncIterator[str]:
-    """A PostgreSQL for the whole run; its user may create databases and roles."""
+    """The DSN of a PostgreSQL for the whole run; its user may create databases and roles."""
     async with postgres_for_tests() as dsn:
         yield dsn
 
 
 @pytest.fixture(scope="session")
 async def template_databases(postgres_dsn: str) -> AsyncIterator[TemplateDatabases]:
-    """Fresh databases from templates: `async with template_databases.fresh(name, migrate)`."""
+    """New databases from templates: `async with template_databases.fresh(name, migrate)`."""
     templates = TemplateDatabases(postgres_dsn)
     yield templates
     await templates.drop_templates()

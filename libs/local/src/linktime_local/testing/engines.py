@@ -1,4 +1,4 @@
-"""Which server a test run uses: one given, else our private one, else a container."""
+"""Selects the servers of a test run: a given one, else a private one, else a container."""
 
 import shutil
 import tempfile
@@ -12,7 +12,7 @@ from linktime_local.servers.errors import ServerUnavailable
 
 
 class PrivateServer(Protocol):
-    """What both private servers can do."""
+    """The common interface of private servers."""
 
     async def start(self) -> None:
         """Start it."""
@@ -23,9 +23,9 @@ class PrivateServer(Protocol):
 
 @contextmanager
 def state_folder(name: str) -> Iterator[Path]:
-    """A folder for one server's files, gone afterwards."""
+    """Yield a temporary folder for one server's files."""
     folder = Path(tempfile.mkdtemp(prefix=f"linktime-test-{name}-"))
-    # A server that root runs as another account must be able to pass through.
+    # Accessible to a server that root runs as another account.
     folder.chmod(0o711)
     try:
         yield folder
@@ -35,15 +35,15 @@ def state_folder(name: str) -> Iterator[Path]:
 
 @asynccontextmanager
 async def started(server: PrivateServer) -> AsyncIterator[bool]:
-    """The private server for the length of the block; False where this machine cannot run it
-    and a container engine may.
+    """Run the private server during the block; yield False if it is unavailable on this machine
+    and a container engine is available.
 
-    Without an engine the reason, a sentence with the line to type, is raised.
+    Raises ServerUnavailable without a container engine.
     """
     try:
         await server.start()
     except ServerUnavailable:
-        if not container_engine_answers():
+        if not container_engine_available():
             raise
         yield False
         return
@@ -53,11 +53,11 @@ async def started(server: PrivateServer) -> AsyncIterator[bool]:
         await server.stop()
 
 
-def container_engine_answers() -> bool:
-    """Whether a Docker engine can be asked for containers."""
+def container_engine_available() -> bool:
+    """Return whether a Docker engine is available."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        # Slow to import, and only needed as the last resort.
+        # Slow to import, and rarely needed.
         import docker  # type: ignore[import-untyped]  # noqa: PLC0415
 
         try:
@@ -72,7 +72,7 @@ def container_engine_answers() -> bool:
 
 @contextmanager
 def container(image: str, port: int, settings: dict[str, str]) -> Iterator[tuple[str, int]]:
-    """A container's host and mapped port; it may not answer yet."""
+    """Yield a container's host and mapped port; it may not accept connections yet."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from testcontainers.core.container import DockerContainer  # noqa: PLC0415 - as above

@@ -1,4 +1,4 @@
-"""Rows that somebody else holds while a request wants them."""
+"""Requests that wait for a lock."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from linktime_common.postgres import Connection
 
 HELD_SECONDS = 6.0
-"""Longer than the gateway waits for any write but those with passwords."""
+"""Longer than the gateway waits for any write except those with passwords."""
 
 Result = TypeVar("Result")
 
@@ -15,10 +15,10 @@ Result = TypeVar("Result")
 async def while_locked(
     connection: Connection, lock: str, request: Coroutine[Any, Any, Result]
 ) -> Result:
-    """What `request` comes to while `connection` holds what the statement `lock` locks.
+    """Return the result of `request` while `connection` holds the locks of the statement `lock`.
 
-    It is held until there is an answer, and not longer than six seconds: a request that just waits
-    goes through then.
+    They are released after the response, or after six seconds, so that a request without a
+    time-out succeeds.
     """
     async with connection.transaction():
         await connection.execute(lock)

@@ -1,4 +1,4 @@
-"""npm packages that a test runs, installed from their lock file."""
+"""Installs npm packages for a test from their lock file."""
 
 import shutil
 import subprocess
@@ -8,9 +8,9 @@ INSTALL_SECONDS = 120
 
 
 def install(source: Path, folder: Path) -> Path:
-    """Copy `source` (with package.json and its lock) to `folder` and install there.
+    """Copy `source` (with package.json and its lock file) to `folder` and install there.
 
-    Returns the folder `node_modules`; without Node the test fails with the line to type.
+    Returns the folder `node_modules`; without Node the test fails with how to install it.
     """
     assert shutil.which("npm"), "Node is missing; on Debian: sudo apt-get install nodejs npm"
     shutil.copytree(source, folder, dirs_exist_ok=True)

@@ -10,7 +10,7 @@ __all__ = ["broker_url", "postgres_dsn", "template_databases", "topology_prefix"
 
 watch()
 
-# A service that one test runs must not write into the output that another test reads.
+# Logs to the logging module, so that a service does not write to output that a test reads.
 structlog.configure(
     processors=[
         structlog.contextvars.merge_contextvars,

@@ -1,4 +1,4 @@
-"""A service run inside the test, on ports of its own, with callers that it believes."""
+"""Runs a service in the test process, on free ports, with keys of its callers."""
 
 import contextlib
 from base64 import urlsafe_b64encode
@@ -21,18 +21,18 @@ CALLERS = ("gateway", "bookings", "availability", "operator")
 
 
 def key_between(issuer: str, audience: str) -> str:
-    """The same test key whenever the same two are named."""
+    """Return the test key of this pair, always the same."""
     secret = f"{issuer}>{audience}".encode().ljust(SECRET_BYTES, b"=")
     return f"{issuer}-{audience}:{urlsafe_b64encode(secret).decode()}"
 
 
 def accepted_by(audience: str) -> dict[str, list[str]]:
-    """The `identity_accept` setting of a service under test."""
+    """Return the `identity_accept` setting of a service under test."""
     return {issuer: [key_between(issuer, audience)] for issuer in CALLERS if issuer != audience}
 
 
 def signer_of(issuer: str, *audiences: str) -> Signer:
-    """Signs as `issuer`, for tests that play the gateway, another service or the operator."""
+    """Return a signer for `issuer`, such as the gateway, another service or the operator."""
     return Signer(issuer, {name: Key.parse(key_between(issuer, name)) for name in audiences})
 
 
@@ -54,7 +54,7 @@ class Running:
         organization: UUID | None = None,
         plan: str | None = None,
     ) -> dict[str, str]:
-        """The header that makes a call come from `issuer` through `door`."""
+        """Return the identity header of a call from `issuer` with the caller kind `door`."""
         signed = signer_of(issuer, self.name).sign(
             self.name, door, subject=subject, organization=organization, plan=plan
         )
@@ -65,7 +65,7 @@ class Running:
 async def running(
     service: Service[Any], role: ProcessRole = ProcessRole.ALL, **settings: Any
 ) -> AsyncIterator[Running]:
-    """Run `service` with `settings` until the block ends; ports and identities are filled in."""
+    """Run `service` during the block, with `settings` and default ports and identities."""
     filled = service.settings(
         **{
             "port": free_port(),

@@ -1,4 +1,4 @@
-"""A TCP proxy in front of a private server that holds back what either side sends."""
+"""A TCP proxy that can hold back the data of either direction."""
 
 import asyncio
 import contextlib
@@ -9,10 +9,10 @@ CHUNK = 65536
 
 
 class SilentProxy:
-    """One listening port; use it as a context manager.
+    """A proxy with one listening port; use it as a context manager.
 
-    Connections stay open and new ones are accepted, as of a stopped process or where packets are
-    dropped. What is held back arrives after `release`, as TCP sends it again.
+    While it holds data back, connections stay open and new ones are accepted, as with a suspended
+    process or lost packets. The data arrives after `release`, like a TCP retransmission.
     """
 
     def __init__(self, url: str) -> None:
@@ -34,20 +34,20 @@ class SilentProxy:
 
     @property
     def url(self) -> str:
-        """The same server, by way of this proxy."""
+        """The server's address through this proxy."""
         port = self._server.sockets[0].getsockname()[1]
         login = self._target.netloc.rpartition("@")[0]
         return urlunsplit(self._target._replace(netloc=f"{login}@127.0.0.1:{port}"))
 
     def hold(self, *, to_server: bool = True, from_server: bool = True) -> None:
-        """Let nothing pass in these directions."""
+        """Hold back the data of these directions."""
         if to_server:
             self._to_server.clear()
         if from_server:
             self._from_server.clear()
 
     def release(self) -> None:
-        """Let everything pass."""
+        """Forward the data of both directions."""
         self._to_server.set()
         self._from_server.set()
 

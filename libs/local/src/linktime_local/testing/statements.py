@@ -1,8 +1,8 @@
-"""What is passed for each parameter of a statement, against the type that PostgreSQL infers for it.
+"""Compares the types of statements' arguments with the types that PostgreSQL infers.
 
-asyncpg converts without a word: 0.25 for what PostgreSQL takes for an int4 becomes 0, and a text
-passes for a uuid. So the statements that services run in tests are noted with the kinds of their
-arguments, and prepared once more, on the same schema, when a test's database is dropped.
+asyncpg converts silently: 0.25 for an int4 becomes 0, and it accepts a text for a uuid. So the
+statements of services in tests are recorded with the types of their arguments, and prepared again,
+on the same schema, when a test's database is dropped.
 """
 
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ FITS = {
     "int2": {"int"},
     "int4": {"int"},
     "int8": {"int"},
-    "oid": {"int"},  # what asyncpg asks about types
+    "oid": {"int"},  # in asyncpg's queries for types
     "float8": {"float", "int"},
     "numeric": {"Decimal", "int"},
     "text": {"str"},
@@ -32,48 +32,48 @@ FITS = {
     "interval": {"timedelta"},
     "jsonb": ANYTHING,
 }
-"""By PostgreSQL's name of a type, what may be passed for it, alone or in an array."""
+"""The Python types accepted for each PostgreSQL type, alone or in an array."""
 
 _CLASSES = (bool, int, float, Decimal, str, UUID, bytes, date, timedelta)
 
 Kinds = tuple[frozenset[str], ...]
-"""For each parameter, the kinds of what was passed, or of its entries."""
+"""For each parameter, the types of its arguments, or of their entries."""
 
 
 class Statements:
-    """The statements of one run, by database."""
+    """The statements of one run by database."""
 
     def __init__(self) -> None:
-        self._noted: dict[str, set[tuple[str, Kinds]]] = {}
-        self._good: set[tuple[str, Kinds]] = set()
+        self._recorded: dict[str, set[tuple[str, Kinds]]] = {}
+        self._checked: set[tuple[str, Kinds]] = set()
 
     def note(self, ran: "asyncpg.connection.LoggedQuery") -> None:
-        """A statement that a service ran; one of a test's own connection has no name."""
+        """Record a statement of a service; connections of tests have no application name."""
         if "application_name" not in (ran.conn_params.server_settings or {}) or ran.exception:
             return
         one = ran.query, tuple(frozenset(_kinds(value)) for value in ran.args)
-        if ran.args and one not in self._good:
-            self._noted.setdefault(ran.conn_params.database, set()).add(one)
+        if ran.args and one not in self._checked:
+            self._recorded.setdefault(ran.conn_params.database, set()).add(one)
 
     async def check(self, dsn: str, database: str) -> None:
-        """Raise AssertionError for what was passed where PostgreSQL infers another type."""
-        noted = self._noted.pop(database, set()) - self._good
-        if not noted:
+        """Raise AssertionError for arguments whose types PostgreSQL does not infer."""
+        recorded = self._recorded.pop(database, set()) - self._checked
+        if not recorded:
             return
         connection = await asyncpg.connect(dsn)
         try:
-            wrong = [found for one in noted for found in await _wrong(connection, *one)]
+            wrong = [found for one in recorded for found in await _wrong(connection, *one)]
         finally:
             await connection.close()
         assert not wrong, "\n".join(wrong)
-        self._good |= noted
+        self._checked |= recorded
 
 
 STATEMENTS = Statements()
 
 
 def watch() -> None:
-    """Note what every connection of this process runs from now on."""
+    """Record the statements of all connections of this process from now on."""
     connect = asyncpg.Connection.__init__
 
     def connect_and_watch(self: Any, *args: Any, **named: Any) -> None:
@@ -92,7 +92,7 @@ async def _wrong(connection: Any, query: str, passed: Kinds) -> list[str]:
         fits = FITS.get(kind.name.removesuffix("[]"), {"str"})
         if fits is not ANYTHING and not kinds <= fits:
             got = ", ".join(sorted(kinds))
-            found.append(f"${number} is {kind.name}, and what is passed is {got}:{query}")
+            found.append(f"${number} is {kind.name}, but the argument is {got}:{query}")
     return found
 
 

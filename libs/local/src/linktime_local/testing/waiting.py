@@ -1,4 +1,4 @@
-"""Waiting for a condition with a bound, instead of sleeping."""
+"""Waits for a condition with a time limit, instead of sleeping."""
 
 import asyncio
 import inspect
@@ -36,10 +36,10 @@ async def eventually(
     every: float = 0.02,
     what: str = "",
 ) -> Found:
-    """Call `check` until it gives something true, and return that.
+    """Call `check` until it returns a true value, and return that.
 
-    A failed assertion inside `check` counts as not yet. Raises AssertionError after `within`
-    seconds, saying what was last seen; any other error passes through at once.
+    An AssertionError of `check` counts as false. Raises AssertionError with the last value after
+    `within` seconds; other exceptions are raised at once.
     """
     deadline = time.monotonic() + within
     while True:

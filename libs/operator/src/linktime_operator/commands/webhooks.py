@@ -96,7 +96,7 @@ async def show_one(clients: Clients, email: str, endpoint_id: UUID, as_json: boo
     _show(await webhooks.find(clients, email, endpoint_id), as_json=as_json)
 
 
-@group.command("enable")
+@group.command("enable", short_help="Send to it again and forget its failures.")
 @user_option
 @id_option
 @operation

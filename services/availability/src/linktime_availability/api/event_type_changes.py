@@ -1,4 +1,4 @@
-"""Making and changing event types, by their host and the operator."""
+"""Create and change event types, as their host or the operator."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
@@ -85,10 +85,10 @@ NoPrice = Annotated[Any, AfterValidator(_no_price), WithJsonSchema({"type": "nul
 
 
 class NewEventType(RequestModel):
-    """An event type as a host writes it; what can only be read is ignored."""
+    """The body of a new event type; read-only fields are ignored."""
 
     name: Name
-    slug: Slug | None = Field(None, description="Made from the name when null")
+    slug: Slug | None = Field(None, description="Derived from the name when null")
     description: Note | None = None
     duration_minutes: Length
     slot_interval_minutes: Length | None = Field(None, description="The duration when null")
@@ -96,7 +96,7 @@ class NewEventType(RequestModel):
     buffer_after: Buffer = Field(0, description="Minutes to keep free after")
     minimum_notice_minutes: Notice = 60
     max_days_in_advance: Horizon = 60
-    daily_limit: DailyLimit | None = Field(None, description="Bookings on one date; null for any")
+    daily_limit: DailyLimit | None = Field(None, description="Bookings per date; null for no limit")
     location: Location | None = None
     questions: list[NewQuestion] = Field(default_factory=list, max_length=50)
     active: StrictBool = Field(True, description="False is archived: it takes no new booking")
@@ -117,7 +117,7 @@ class NewEventType(RequestModel):
         return self
 
     def event_type(self, *, host_id: UUID, created_at: Instant) -> EventType:
-        """A new event type of the host, with the defaults that depend on other fields."""
+        """Return a new event type, with the defaults that depend on other fields."""
         return EventType(
             id=new_id(),
             host_id=host_id,
@@ -144,16 +144,16 @@ class NewEventType(RequestModel):
 
 
 class EventTypeChange(NewEventType):
-    """What shall be different; a field that is left out stays as it is."""
+    """The fields to change; a field that is left out keeps its value."""
 
     model_config = ConfigDict(json_schema_extra=leave_out_defaults)
 
-    # The two that a new one must have; like every default here, these are never read.
+    # Required in a new event type. As with every default here, the value is never read.
     name: Name = ""
     duration_minutes: Length = 0
 
     def changed(self, event_type: EventType) -> EventType:
-        """`event_type` with the fields that were sent; a null means what it does at first."""
+        """Return `event_type` with the sent fields; null means the same as on creation."""
         sent = {name: getattr(self, name) for name in self.model_fields_set if name != "price"}
         rules = {name: sent.pop(name) for name in RULES.intersection(sent)}
         if "questions" in sent:
@@ -171,7 +171,7 @@ class EventTypeChange(NewEventType):
 
 
 @Operation(
-    summary="Make an event type",
+    summary="Create an event type",
     tag=TAG,
     body=NewEventType,
     body_example={"name": "Intro call", "durationMinutes": 30, "bufferAfter": 15},
@@ -186,16 +186,16 @@ async def post_event_type(request: web.Request) -> web.Response:
 
 
 async def post_for_host(request: web.Request) -> web.Response:
-    """The operator makes one."""
+    """Create an event type, as the operator."""
     host_id = path_id(request, "id", otherwise=HostNotFound)
     return await _make(request, host_id, _made)
 
 
 @Operation(
-    summary="Change, archive or bring back an event type",
+    summary="Change, archive or restore an event type",
     description=(
-        "What is left out stays. `active` false archives: no new bookings are taken, those made "
-        "stay as they are and can be moved. Event types are never deleted."
+        "Omitted fields keep their values. `active` false archives: new bookings are refused, "
+        "existing ones stay and can be moved. Event types are never deleted."
     ),
     tag=TAG,
     body=EventTypeChange,

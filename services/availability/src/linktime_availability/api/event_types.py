@@ -39,7 +39,7 @@ class EventTypeItem(WireModel):
 
 
 class EventTypeDetail(EventTypeItem):
-    """With the whole scheduling configuration; numbers are minutes, days or bookings."""
+    """An event type with all its scheduling rules; numbers are minutes, days or bookings."""
 
     slot_interval_minutes: int
     buffer_before: int
@@ -69,7 +69,7 @@ class EventTypeDetail(EventTypeItem):
 
 
 def booking_url(event_type: EventType, host: Host, public_url: str) -> str:
-    """Where people book it."""
+    """Return the address of the event type's booking page."""
     return f"{public_url}/{host.username}/{event_type.slug}"
 
 
@@ -145,7 +145,7 @@ async def _list(request: web.Request, *, archived: bool) -> web.Response:
             offset=bodies.offset(paging.page, paging.limit),
         )
         total = await count(connection, host_id=host_id)
-    # No host, no event types: the rows refer to one another.
+    # A host that is not stored has no event types: a foreign key requires its row.
     items = [EventTypeItem.of(one, host, deps.public_url) for one in found] if host else []
     return bodies.reply_list(items, page=paging.page, limit=paging.limit, total=total)
 

@@ -22,7 +22,7 @@ from linktime_common.http.fields import LocalDate, QueryModel, TimezoneName
 from linktime_common.http.operations import Operation
 from linktime_common.timezones import zone as zone_called
 
-# What is near the ends of the calendar has no days before or behind it to look at.
+# Dates at the ends of the calendar have no neighbours to compute with.
 FIRST_DATE, LAST_DATE = date(1970, 1, 1), date(9998, 12, 31)
 
 
@@ -33,14 +33,14 @@ def _check_date(day: date) -> date:
 
 
 class ExplainQuery(QueryModel):
-    """A date of `timezone`, which is the schedule's own unless given."""
+    """A date in `timezone`, by default the schedule's time zone."""
 
     date: Annotated[LocalDate, AfterValidator(_check_date), Field(examples=["2026-03-02"])]
     timezone: TimezoneName | None = None
 
 
 class ExplainedStart(Slot):
-    """A start that the working hours suggest; `rule` is what removes it, null when it is free."""
+    """A start within the working hours; `rule` excludes it, and is null when it is free."""
 
     rule: Rule | None
 
@@ -56,11 +56,11 @@ class ExplainedDate(WireModel):
 
 
 @Operation(
-    summary="Say of each start on a date which rule removes it",
+    summary="Explain which rule excludes each start on a date",
     description=(
-        "Every start that the working hours suggest, with the first `rule` that removes it, null "
-        "when it is free: the free ones are exactly those that are listed. A date without any "
-        "start has `outside_hours` as its own `rule`. An archived event type is explained too."
+        "Every start within the working hours, with the first `rule` that excludes it, or null "
+        "when it is free. The free starts are exactly the listed slots. A date without any "
+        "start has the `rule` `outside_hours`. Archived event types are explained too."
     ),
     tag=TAG,
     query=ExplainQuery,

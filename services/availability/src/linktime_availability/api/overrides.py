@@ -1,4 +1,4 @@
-"""The hours of single dates, in place of their weekday's."""
+"""Calendar overrides: the working hours of single dates."""
 
 from datetime import date
 from functools import partial
@@ -26,7 +26,7 @@ _DATE = TypeAdapter[date](KeptDate)
 
 
 class OverrideBody(WireModel):
-    """The hours of one date; without windows it is closed."""
+    """The hours of one date; an empty list closes it."""
 
     date: Day
     windows: WindowTexts
@@ -37,7 +37,7 @@ class OverrideBody(WireModel):
 
 
 class NewOverride(RequestModel):
-    """The hours of one date in place of its weekday's; none closes the date."""
+    """The hours of one date, which replace its weekday's; an empty list closes the date."""
 
     windows: DayWindows
 
@@ -46,13 +46,13 @@ class NewOverride(RequestModel):
 
 
 @Operation(
-    summary="Give one date hours of its own; none closes it",
+    summary="Set the working hours of one date; an empty list closes it",
     tag=TAG,
     body=NewOverride,
     body_example={"windows": [["10:00", "12:00"]]},
     reply=OverrideBody(date="2026-12-24", windows=[["10:00", "12:00"]]),
     errors={
-        DateNotFound: "The path names no date",
+        DateNotFound: "The path is not a date",
         TooManyOverrides: "There are 1,000 overrides already",
     },
     idempotent=True,
@@ -65,10 +65,10 @@ async def put_override(request: web.Request) -> web.Response:
 
 
 @Operation(
-    summary="Give one date its weekday's hours again",
+    summary="Remove the working hours of one date; its weekday's apply again",
     tag=TAG,
     reply=Done(),
-    errors={OverrideNotFound: "The path names no date, or one without hours of its own"},
+    errors={OverrideNotFound: "The path is not a date, or the date has no override"},
     idempotent=True,
 )
 async def delete_override(request: web.Request) -> web.Response:

@@ -1,4 +1,4 @@
-"""What a booking page shows to anybody."""
+"""The public data of booking pages."""
 
 from typing import Any, Self
 from uuid import UUID
@@ -29,7 +29,7 @@ class PublicHost(WireModel):
 
 
 class PublicEventTypeItem(WireModel):
-    """What anybody may see of an event type; `id` is what a booking names."""
+    """The public fields of an event type; bookings refer to its `id`."""
 
     id: UUID
     name: str
@@ -59,7 +59,7 @@ class PublicEventTypeDetail(PublicEventTypeItem):
 
 
 class PublicHostPage(PublicHost):
-    """A host with what can be booked, oldest first."""
+    """A host with its active event types, oldest first."""
 
     event_types: list[PublicEventTypeItem]
 

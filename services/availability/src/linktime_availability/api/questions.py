@@ -1,4 +1,4 @@
-"""What a host asks those who book."""
+"""The questions of an event type."""
 
 from typing import Annotated, Literal, Self, get_args
 
@@ -20,7 +20,7 @@ Kind = Literal["text", "textarea", "select", "checkbox", "phone"]
 
 
 class NewQuestion(RequestModel):
-    """`id` is made from the label when it is not given."""
+    """A question; `id` is derived from the label by default."""
 
     id: QuestionId | None = None
     label: Label
@@ -31,9 +31,9 @@ class NewQuestion(RequestModel):
     @model_validator(mode="after")
     def _has_fitting_options(self) -> Self:
         if self.type == "select" and not self.options:
-            raise ValueError("A question to select from needs options")
+            raise ValueError("A select question needs options")
         if self.options and self.type not in {"select", "checkbox"}:
-            raise ValueError("Only questions to select from or to check have options")
+            raise ValueError("Only select and checkbox questions have options")
         return self
 
     def question(self) -> Question:

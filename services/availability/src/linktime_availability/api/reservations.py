@@ -1,4 +1,4 @@
-"""Reservations, as the bookings service asks for them."""
+"""Reservations, for the bookings service."""
 
 from typing import Annotated, Literal
 
@@ -27,7 +27,7 @@ MOST_LISTED = 500
 
 
 class ReservationsQuery(QueryModel):
-    """Only those past their time can be listed."""
+    """Only expired reservations can be listed."""
 
     expired: Annotated[Literal["true"], any_case(("true",))]
 

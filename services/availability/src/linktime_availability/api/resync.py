@@ -1,4 +1,4 @@
-"""Rebuilding what is known of users and bookings, as the operator orders it."""
+"""Rebuild the projections of users and bookings, for the operator."""
 
 from aiohttp import web
 

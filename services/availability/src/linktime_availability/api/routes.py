@@ -4,7 +4,6 @@ from linktime_availability.api import (
     event_type_changes,
     event_types,
     explain,
-    hosts,
     overrides,
     public,
     reservations,
@@ -16,7 +15,6 @@ from linktime_common.http.routes import Route, get, host, keyed, post, put, sess
 from linktime_common.identity import Door
 
 BOOKINGS = ("bookings",)
-GATEWAY_AND_BOOKINGS = ("gateway", "bookings")
 
 PUBLIC: list[Route] = [
     keyed("GET", "/event-types", event_types.list_active),
@@ -24,7 +22,7 @@ PUBLIC: list[Route] = [
     session("POST", "/event-types", event_type_changes.post_event_type),
     *host("GET", "/event-types/{id}", event_types.get_event_type),
     session("PATCH", "/event-types/{id}", event_type_changes.patch_event_type),
-    # The same call as PATCH, so that what was read can be changed and sent back.
+    # The same as PATCH, so that a client can read, change and send back a whole event type.
     session("PUT", "/event-types/{id}", event_type_changes.patch_event_type),
     keyed("GET", "/availability/{slug}", slots.get_slots),
     session("GET", "/availability/{slug}/explain", explain.get_explanation),
@@ -51,13 +49,6 @@ INTERNAL: list[Route] = [
         reservations.post_free,
         Door.SERVICE,
         issuers=BOOKINGS,
-    ),
-    get(
-        "/internal/hosts/{username}",
-        hosts.get_host,
-        Door.SERVICE,
-        Door.OPERATOR,
-        issuers=GATEWAY_AND_BOOKINGS,
     ),
     post("/internal/hosts/{id}/event-types", event_type_changes.post_for_host, Door.OPERATOR),
     put("/internal/hosts/{id}/schedule", schedules.put_for_host, Door.OPERATOR),

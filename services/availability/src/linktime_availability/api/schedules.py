@@ -1,4 +1,4 @@
-"""Working hours, as their host and the operator set them."""
+"""Working hours, for their host and the operator."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -72,18 +72,18 @@ class ScheduleBody(WireModel):
 
 
 def _count_windows(overrides: Any) -> Any:
-    # Before each is looked at, which takes longer than to count them.
+    # Counted before each window is validated, which takes longer.
     if isinstance(overrides, dict):
         windows = sum(len(one) for one in overrides.values() if isinstance(one, list))
         if windows > MOST_OVERRIDE_WINDOWS:
             raise PydanticCustomError(
-                "overrides", f"Must have at most {MOST_OVERRIDE_WINDOWS} windows in all"
+                "overrides", f"Must have at most {MOST_OVERRIDE_WINDOWS} windows in total"
             )
     return overrides
 
 
 class NewWeek(RequestModel):
-    """Pairs of `HH:MM` for each weekday; one that is missing is closed."""
+    """Pairs of `HH:MM` for each weekday; a missing weekday is closed."""
 
     monday: DayWindows = Field(default_factory=list)
     tuesday: DayWindows = Field(default_factory=list)
@@ -107,7 +107,7 @@ class NewWeek(RequestModel):
 
 
 class NewSchedule(RequestModel):
-    """The whole of a host's working hours."""
+    """All working hours of a host."""
 
     timezone: TimezoneName
     weekly: NewWeek
@@ -153,7 +153,7 @@ async def put_schedule(request: web.Request) -> web.Response:
 
 
 async def put_for_host(request: web.Request) -> web.Response:
-    """The operator replaces a host's."""
+    """Replace a host's working hours, as the operator."""
     return await _put(request, path_id(request, "id", otherwise=HostNotFound))
 
 

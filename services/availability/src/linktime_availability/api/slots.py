@@ -25,7 +25,7 @@ from linktime_common.timezones import zone as zone_called
 
 DEFAULT_DAYS = timedelta(days=7)
 MOST_DATES = 62
-DATES_OF_BOTH_ENDS = "By local date of `timezone`, both dates included, at most 62 of them."
+DATES_OF_BOTH_ENDS = "Both dates are local dates of `timezone` and included; at most 62 dates."
 DATE_CHARACTERS = len("2026-03-01")
 
 Day = date  # in a model with a field `date` the type needs another name
@@ -43,20 +43,20 @@ def _read_day(value: Any) -> date | datetime:
     return day
 
 
-AskedDay = Annotated[
+RequestedDay = Annotated[
     date | datetime, PlainValidator(_read_day, json_schema_input_type=date | datetime)
 ]
 
 
 class SlotsQuery(QueryModel):
-    """`startDate` is today in `timezone` by default, `endDate` a week later."""
+    """`startDate` defaults to today in `timezone`, `endDate` to a week later."""
 
     timezone: TimezoneName
-    start_date: AskedDay | None = None
-    end_date: AskedDay | None = None
+    start_date: RequestedDay | None = None
+    end_date: RequestedDay | None = None
 
     def dates(self, now: datetime) -> tuple[date, date]:
-        """The first and the last date asked for; raises InvalidRequest naming the field."""
+        """Return the first and last requested date; raises InvalidRequest naming the field."""
         zone = zone_called(self.timezone)
         first = _date_in(zone, self.start_date or now, "startDate")
         if self.end_date is None:
@@ -65,7 +65,7 @@ class SlotsQuery(QueryModel):
         if last < first:
             raise bodies.invalid("endDate", "Must not be before the start date")
         if (last - first).days >= MOST_DATES:
-            raise bodies.invalid("endDate", f"At most {MOST_DATES} days can be asked for at once")
+            raise bodies.invalid("endDate", f"At most {MOST_DATES} dates can be requested at once")
         return first, last
 
 
@@ -79,7 +79,7 @@ def _date_in(zone: ZoneInfo, day: date | datetime, field: str) -> date:
 
 
 class Slot(WireModel):
-    """A free start: local date and time in the asked zone, and the two instants."""
+    """A slot: local date and time in the requested zone, and its start and end instants."""
 
     date: Day
     time: Annotated[str, Field(examples=["09:30"], pattern="^[0-2][0-9]:[0-5][0-9]$")]
@@ -94,7 +94,7 @@ class Slots(WireModel):
 
 
 def booked_event_type(event_type: EventType) -> BookedEventType:
-    """The four fields that go with slots and bookings."""
+    """Return the event type's fields that are part of slots and bookings."""
     return BookedEventType(
         id=event_type.id,
         name=event_type.name,
@@ -132,7 +132,7 @@ async def get_slots(request: web.Request) -> web.Response:
 
 
 async def reply_slots(request: web.Request, query: SlotsQuery, host_id: UUID) -> web.Response:
-    """The free slots of the host's event type that the path names; the shape is `Slots`."""
+    """Return the slots of the event type in the path; the body has the shape of `Slots`."""
     deps, slug = request.app[DEPS], request.match_info["slug"]
     first, last = query.dates(deps.clock.now())
     if not is_slug(slug):
@@ -145,7 +145,7 @@ async def reply_slots(request: web.Request, query: SlotsQuery, host_id: UUID) ->
         last=last,
         deps=deps,
     )
-    # Thousands of rows come written: a model of each would take longer than all else.
+    # Rows are already JSON: thousands of pydantic models would take longer than all else.
     return bodies.reply_json(
         {
             "data": orjson.Fragment(slots),

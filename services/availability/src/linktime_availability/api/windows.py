@@ -1,4 +1,4 @@
-"""The windows of one day, as they are read and sent."""
+"""The windows of one day in requests and responses."""
 
 from typing import Annotated, Any
 
@@ -35,5 +35,5 @@ DayWindows = Annotated[
 
 
 def pairs_of(windows: Windows) -> list[list[str]]:
-    """Each as a pair of `HH:MM`."""
+    """Return each window as a pair of `HH:MM`."""
     return [list(window.texts()) for window in windows]

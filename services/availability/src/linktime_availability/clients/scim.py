@@ -1,4 +1,4 @@
-"""What availability asks of the directory."""
+"""The client of the directory."""
 
 from uuid import UUID
 
@@ -10,13 +10,13 @@ NOT_FOUND = 404
 
 
 class HostDirectory:
-    """scim's internal API."""
+    """Client of scim's internal API."""
 
     def __init__(self, client: InternalClient) -> None:
         self._client = client
 
     async def find_user(self, user_id: UUID) -> DirectoryUser | None:
-        """The account, or None when there is none; raises Unavailable without an answer."""
+        """Return the account, or None; raises Unavailable without a response."""
         try:
             return await self._client.call(
                 "GET", f"/internal/users/{user_id}", DirectoryUser, timeout=TIMEOUT_SECONDS
@@ -26,8 +26,8 @@ class HostDirectory:
                 raise
             return None
 
-    async def find_user_called(self, username: str) -> DirectoryUser | None:
-        """The account of that username, or None; raises Unavailable without an answer."""
+    async def find_user_by_username(self, username: str) -> DirectoryUser | None:
+        """Return the account of that username, or None; raises Unavailable without a response."""
         found = await self._client.call(
             "GET",
             "/internal/users",

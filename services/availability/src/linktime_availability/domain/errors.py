@@ -1,4 +1,4 @@
-"""What this service refuses, each with the sentence its caller reads."""
+"""Refusals; each docstring is the error message in the response."""
 
 from collections.abc import Mapping
 
@@ -19,15 +19,15 @@ class SlugTaken(Refusal):
 
 
 class DateNotFound(Refusal):
-    """There is no such date; write it as 2026-03-01"""
+    """No such date; write it as 2026-03-01"""
 
 
 class OverrideNotFound(Refusal):
-    """There are no other hours on this date"""
+    """This date has no override"""
 
 
 class TooManyOverrides(Refusal):
-    """Single dates have as many other hours as there can be; remove some that have passed"""
+    """There are 1,000 overrides already; remove some that have passed"""
 
 
 class ReservationNotFound(Refusal):
@@ -56,4 +56,4 @@ WHY_NOT: Mapping[Rule, str] = {
     Rule.BUSY: TimeTaken.sentence,
     Rule.BUFFER: TimeTaken.sentence,
 }
-"""What the slot function's refusals are called towards people."""
+"""The error message of each slot rule."""

@@ -1,4 +1,4 @@
-"""Hosts, their event types, and what both together offer."""
+"""Hosts, event types and offers."""
 
 import re
 import unicodedata
@@ -17,17 +17,17 @@ MOST_SLUG_CHARACTERS = 60
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9-]{1,38}")
 _NOT_IN_A_SLUG = re.compile(r"[^a-z0-9]+")
-# Beside a host's event types, /<username>/… has room for pages about the host.
+# Reserved for pages about the host, which share /<username>/… with event types.
 RESERVED_SLUGS = frozenset({"embed", "manage"})
 MOST_DAYS_IN_ADVANCE = 730
-MOST_LISTED_AT_ONCE = 200  # on a host's page, which has no second one
-# No meeting is longer than a day and no buffer either, so what matters to a slot lies within this.
+MOST_LISTED_AT_ONCE = 200  # on a host's page, which is not paginated
+# Meetings and buffers last a day at most, so no reservation further away affects a slot.
 REACH_SECONDS = 2 * DAY
 
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """A user as the directory last described them."""
+    """The projection of a user."""
 
     id: UUID
     username: str
@@ -39,7 +39,7 @@ class Host:
 
 @dataclass(frozen=True, slots=True)
 class EventType:
-    """Something of a host's that can be booked; `questions` as they are on the wire."""
+    """A bookable event type; `questions` have the shape of the API."""
 
     id: UUID
     host_id: UUID
@@ -54,7 +54,7 @@ class EventType:
 
 @dataclass(frozen=True, slots=True)
 class HostedEventType:
-    """An event type with those of its host's facts that describe it."""
+    """An event type with its host and schedule."""
 
     event_type: EventType
     host: Host
@@ -63,24 +63,24 @@ class HostedEventType:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """An event type with all that decides whether it is free in some stretch of time."""
+    """An event type with everything that decides which starts in `span` are free."""
 
     event_type: EventType
     host: Host
     schedule: Schedule
     reservations: Sequence[ReservedTime]
     reservation_ids: Sequence[UUID]
-    stretch: Span
+    span: Span
 
     @property
     def takes_bookings(self) -> bool:
-        """May new bookings be made? One that exists may be moved all the same."""
+        """Whether new bookings are accepted; existing ones may be moved in any case."""
         return self.event_type.rules.active and self.host.active
 
     def availability(
         self, now: float, *, moving: UUID | None = None, minutes: int | None = None
     ) -> Availability:
-        """The slot function's view; a booking that is moved keeps its own length in `minutes`."""
+        """Return the input of the slot rules; `minutes` is the length of a booking being moved."""
         return Availability(
             schedule=self.schedule,
             rules=replace(self.event_type.rules, active=self.takes_bookings),
@@ -91,11 +91,11 @@ class Offer:
         )
 
 
-def stretch_that_matters(since: float, until: float, now: float) -> Span:
-    """The epoch seconds in which another booking can decide about a start in the range.
+def relevant_span(since: float, until: float, now: float) -> Span:
+    """Return the epoch seconds in which another booking can affect a start in the range.
 
-    Starts before `now` or past every horizon are refused whatever else there is, so the answer
-    never leaves the calendar, whatever was asked.
+    Starts before `now` or past every horizon are refused in any case, so the span is limited to
+    these and stays within the calendar.
     """
     earliest, latest = int(now) - DAY, int(now) + (MOST_DAYS_IN_ADVANCE + 2) * DAY
     first = min(max(int(since), earliest), latest)
@@ -103,24 +103,24 @@ def stretch_that_matters(since: float, until: float, now: float) -> Span:
     return first - REACH_SECONDS, last + REACH_SECONDS
 
 
-def stretch_around(day: date) -> Span:
-    """The epoch seconds in which another booking can decide about a start on `day` anywhere."""
-    midnight = (day.toordinal() - EPOCH_DAY) * DAY  # in UTC; zones are less than a day away
+def relevant_span_of(day: date) -> Span:
+    """Return the epoch seconds in which a booking can affect a start on `day`, in any zone."""
+    midnight = (day.toordinal() - EPOCH_DAY) * DAY  # in UTC; offsets are less than a day
     return midnight - DAY - REACH_SECONDS, midnight + 2 * DAY + REACH_SECONDS
 
 
 def is_slug(text: str) -> bool:
-    """Lower-case letters, digits and hyphens; nothing else names an event type."""
+    """Return whether `text` has the form of a slug: lower-case letters, digits and hyphens."""
     return _SLUG.fullmatch(text) is not None
 
 
 def is_username(text: str) -> bool:
-    """Could a host be called so? Nothing else is asked of the directory."""
+    """Return whether `text` has the form of a username."""
     return _USERNAME.fullmatch(text) is not None
 
 
 def slug_from(name: str) -> str:
-    """`Intro call (30 min)` becomes `intro-call-30-min`; a name without Latin letters `meeting`."""
+    """Return a slug for a name: `intro-call-30-min`, or `meeting` without Latin letters."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     words = _NOT_IN_A_SLUG.sub("-", plain).strip("-")
     slug = words[:MOST_SLUG_CHARACTERS].strip("-") or "meeting"

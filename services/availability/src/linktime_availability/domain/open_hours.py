@@ -1,4 +1,4 @@
-"""A host's open time as instants: the windows, and the grids of starts they offer.
+"""A host's working hours as instants: the windows, and the grids of starts in them.
 
 All instants are whole epoch seconds, all intervals half-open.
 """
@@ -9,20 +9,20 @@ from linktime_availability.domain.schedule import Schedule, joined
 from linktime_availability.domain.wall_time import Span, days_that_occur, instant, local_day
 from linktime_common.timezones import zone as zone_called
 
-# Later than every instant of the calendar.
-EVER = 1 << 60
+# Later than every date of the calendar.
+FAR_FUTURE = 1 << 60
 
 
 def grids(schedule: Schedule, duration: int, since: float, until: float) -> list[Span]:
-    """The first and past-the-last possible start of every window that may offer one in the range.
+    """Return the half-open range of possible starts of each window that meets the range.
 
-    A start lies in its own window; its slot of `duration` seconds may run on into windows that
-    follow without a gap.
+    A start lies in its window; its slot of `duration` seconds may extend into windows that follow
+    without a gap.
     """
     found: list[Span] = []
     run: list[Span] = []
-    run_end = -EVER
-    for window in [*windows(schedule, since, until + duration), (EVER, EVER)]:
+    run_end = -FAR_FUTURE
+    for window in [*windows(schedule, since, until + duration), (FAR_FUTURE, FAR_FUTURE)]:
         if window[0] > run_end:
             last = run_end - duration
             found += [(start, min(end, last + 1)) for start, end in run if start <= last]
@@ -32,8 +32,8 @@ def grids(schedule: Schedule, duration: int, since: float, until: float) -> list
     return found
 
 
-def stepped(schedule: Schedule, step: int, since: int, until: int) -> list[int]:
-    """What the windows suggest as starts in the range, ascending, whether or not a slot fits."""
+def starts_in_hours(schedule: Schedule, step: int, since: int, until: int) -> list[int]:
+    """Return the grid points of the windows in the range, ascending, whether or not a slot fits."""
     starts: set[int] = set()
     for first, end in windows(schedule, since, until):
         begin = max(first, since + (first - since) % step)
@@ -42,10 +42,10 @@ def stepped(schedule: Schedule, step: int, since: int, until: int) -> list[int]:
 
 
 def windows(schedule: Schedule, since: float, until: float) -> list[Span]:
-    """The open windows that meet the range, in order.
+    """Return the windows that overlap the range, in order.
 
-    Two dates are looked at before the first: a window lasts a day at most, and a clock change can
-    carry its end over one more midnight.
+    Includes those of two dates before: a window is a day long at most, and a clock change can
+    move its end past one more midnight.
     """
     zone, overrides = zone_called(schedule.timezone), schedule.overrides
     weekly = {weekday: joined(hours) for weekday, hours in schedule.weekly.items()}

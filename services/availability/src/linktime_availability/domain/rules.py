@@ -1,11 +1,11 @@
-"""The numbers of an event type that decide when it can be booked."""
+"""The booking rules of an event type."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class BookingRules:
-    """Minutes and days as the host set them; a `daily_limit` of None is no limit."""
+    """The rules a host sets; a `daily_limit` of None is no limit."""
 
     duration_minutes: int
     slot_interval_minutes: int

@@ -1,4 +1,4 @@
-"""A host's working hours, in wall time: windows by weekday, and other windows on single dates."""
+"""A host's working hours in wall time: windows of each weekday, and overrides of dates."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -13,18 +13,18 @@ from linktime_availability.domain.wall_time import DAY_MINUTES
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MONDAY, FRIDAY = 0, 4
 MOST_OVERRIDES = 1_000
-MOST_OVERRIDE_WINDOWS = 10_000  # of all dates together; more would take long to read and show
+MOST_OVERRIDE_WINDOWS = 10_000  # of all dates together; more would be slow to read and show
 
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])|24:00", re.ASCII)
 
 
 class InvalidHours(ValueError):
-    """Hours that cannot be: the message says which and why, in words for the host."""
+    """Invalid working hours; the message is shown to the host."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Window:
-    """Open from one minute of the wall day to another.
+    """A range of minutes of the wall day.
 
     `start_minute` is 0 to 1439, `end_minute` 0 to 1440 (24:00); an end at or before the start is
     on the next date. The window belongs to the date it starts on.
@@ -35,20 +35,20 @@ class Window:
 
     @property
     def until_minute(self) -> int:
-        """The end counted on from the midnight that begins the window's own date."""
+        """The end in minutes since the midnight that begins the window's date."""
         if self.end_minute > self.start_minute:
             return self.end_minute
         return self.end_minute + DAY_MINUTES
 
     @classmethod
     def parse(cls, start: str, end: str) -> Self:
-        """From two texts `HH:MM`; `24:00` is an end only. Raises `InvalidHours`."""
+        """Parse two texts `HH:MM`; only the end may be `24:00`. Raises `InvalidHours`."""
         if start == "24:00":
             raise InvalidHours("A window cannot start at 24:00; use 00:00 of the next date")
         return cls(_minute(start), _minute(end))
 
     def texts(self) -> tuple[str, str]:
-        """The two texts `parse` reads."""
+        """Return start and end as `HH:MM`, the input of `parse`."""
         return _clock(self.start_minute), _clock(self.end_minute)
 
 
@@ -59,7 +59,7 @@ Windows = tuple[Window, ...]
 class Schedule:
     """Weekly windows by weekday (Monday is 0); an override replaces the windows of its date.
 
-    The windows of a date are ordered and do not overlap, as `day_windows` makes them; an
+    The windows of a date are ordered and do not overlap, as `day_windows` returns them; an
     override without windows closes the date. `timezone` is an IANA name.
     """
 
@@ -74,12 +74,12 @@ OFFICE_HOURS: Mapping[int, Windows] = MappingProxyType(
 
 
 def default_schedule(timezone: str) -> Schedule:
-    """What a new host begins with: Monday to Friday, 09:00 to 17:00."""
+    """Return the schedule of a new host: Monday to Friday, 09:00 to 17:00."""
     return Schedule(timezone, OFFICE_HOURS)
 
 
 def day_windows(pairs: Iterable[tuple[str, str]]) -> Windows:
-    """The windows of one date from pairs of texts, put in order. Raises `InvalidHours`."""
+    """Parse and sort the windows of one date. Raises `InvalidHours`."""
     windows = tuple(sorted(Window.parse(start, end) for start, end in pairs))
     for earlier, later in pairwise(windows):
         if later.start_minute < earlier.until_minute:
@@ -90,7 +90,7 @@ def day_windows(pairs: Iterable[tuple[str, str]]) -> Windows:
 
 
 def joined(windows: Windows) -> tuple[tuple[int, int], ...]:
-    """The same hours with touching windows made one, as (start, until) minutes of their date."""
+    """Return the hours as (start, until) minutes of their date, with touching windows merged."""
     spans: list[tuple[int, int]] = []
     for window in windows:
         if spans and spans[-1][1] == window.start_minute:

@@ -1,4 +1,4 @@
-"""Free starts as an invitee reads them: local date and time, and the two instants in UTC."""
+"""Slots as rows of the API: local date and time, and start and end in UTC."""
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
@@ -12,12 +12,12 @@ import orjson
 from linktime_availability.domain.wall_time import DAY, EPOCH_DAY, steady_offset
 
 _CLOCK = tuple(f"{minute // 60:02}:{minute % 60:02}" for minute in range(1440))
-# As long as the dates they are replaced by. A start's own date and its end are a day away at most.
-_MARKS = {-1: b"DAY-BEFORE", 0: b"DAY-ITSELF", 1: b"DAY-BEHIND"}
+# As long as the dates that replace them. A slot's local date and end differ by a day at most.
+_PLACEHOLDERS = {-1: b"DAY-BEFORE", 0: b"DAY-ITSELF", 1: b"DAY-BEHIND"}
 
 
 class SlotRow(TypedDict):
-    """`date` (YYYY-MM-DD) and `time` (HH:MM) in the asked zone; ISO 8601 instants ending in Z."""
+    """`date` (YYYY-MM-DD) and `time` (HH:MM) in the requested zone; ISO 8601 instants in UTC."""
 
     date: str
     time: str
@@ -26,13 +26,13 @@ class SlotRow(TypedDict):
 
 
 def slot_rows(starts: Sequence[int], duration: int, zone: ZoneInfo) -> list[SlotRow]:
-    """A row for each start, read in `zone`. Starts are epoch seconds, ascending."""
+    """Return a row for each start, local to `zone`. Starts are epoch seconds, ascending."""
     days = _steady_days(starts, zone)
     return [row for offset, some in days for row in _rows(some, duration, offset, _date_text)]
 
 
 def slot_json(starts: Sequence[int], duration: int, zone: ZoneInfo) -> Iterator[bytes]:
-    """The same rows as JSON objects with commas between, a day's at a time."""
+    """Yield the same rows as comma-separated JSON objects, a day at a time."""
     for offset, some in _steady_days(starts, zone):
         day = some[0] // DAY
         pattern = _pattern(tuple([start - day * DAY for start in some]), duration, offset)
@@ -40,7 +40,7 @@ def slot_json(starts: Sequence[int], duration: int, zone: ZoneInfo) -> Iterator[
 
 
 def _steady_days(starts: Sequence[int], zone: ZoneInfo) -> Iterator[tuple[int, Sequence[int]]]:
-    """The starts by UTC day, and by less where the offset changes; each with its offset."""
+    """Group the starts by UTC day and UTC offset; yield each group with its offset."""
     first = 0
     while first < len(starts):
         offset, steady_until = steady_offset(zone, starts[first])
@@ -49,21 +49,21 @@ def _steady_days(starts: Sequence[int], zone: ZoneInfo) -> Iterator[tuple[int, S
         first = end
 
 
-# What is asked for again, and by many, is written once. A day has 288 starts at most, which take
-# 32 KB; all that is kept here and in `_pattern` takes 40 MB at most.
+# Cached, since many requests list the same days. A day has 288 starts at most, which take 32 KB;
+# this cache and that of `_pattern` take 40 MB at most.
 @lru_cache(maxsize=512)
 def _dated(pattern: bytes, day: int) -> bytes:
     text = pattern
-    for days_later, mark in _MARKS.items():
-        text = text.replace(mark, _date_text(day + days_later).encode())
+    for days_later, placeholder in _PLACEHOLDERS.items():
+        text = text.replace(placeholder, _date_text(day + days_later).encode())
     return text
 
 
-# Days differ in little but their dates, so what they share is written once.
+# Most days differ in their dates only, so the rest is formatted once.
 @lru_cache(maxsize=512)
 def _pattern(seconds: tuple[int, ...], duration: int, offset: int) -> bytes:
-    """The rows of starts so many seconds after a UTC midnight, with marks in place of dates."""
-    rows = _rows(seconds, duration, offset, lambda days_later: _MARKS[days_later].decode())
+    """Return the rows of starts `seconds` after a UTC midnight, with placeholders for dates."""
+    rows = _rows(seconds, duration, offset, lambda days_later: _PLACEHOLDERS[days_later].decode())
     return orjson.dumps(rows)[1:-1]
 
 

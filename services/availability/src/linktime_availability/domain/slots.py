@@ -1,10 +1,9 @@
-"""When an event type can be booked: the list of free starts, and why others are refused.
+"""The slot rules: the list of free starts, and why other starts are refused.
 
-All answers come from the same facts, so what is listed can be booked and nothing else can: the
-limits of the clock (notice, horizon), the *grids* (where the working hours offer a start), the
-dates that are full, and the *obstacles* (what takes the host's time). `free_starts` sweeps over
-them without touching a slot that is not free; `refusal` asks each of them about one start, and
-`verdicts` about every start that the working hours suggest.
+All functions use the same inputs, so exactly the listed starts can be booked: notice and horizon,
+the *grids* (the starts within working hours), the dates that have reached their daily limit, and
+the *obstacles* (busy and reserved time). `free_starts` computes all free starts in one pass;
+`refusal` checks one start, and `verdicts` every start within working hours.
 
 All instants are whole epoch seconds, all intervals half-open.
 """
@@ -20,7 +19,7 @@ from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from linktime_availability.domain.open_hours import EVER, grids, stepped
+from linktime_availability.domain.open_hours import FAR_FUTURE, grids, starts_in_hours
 from linktime_availability.domain.rules import BookingRules
 from linktime_availability.domain.schedule import Schedule
 from linktime_availability.domain.wall_time import MINUTE, Span, day_span, instant, local_day
@@ -28,7 +27,7 @@ from linktime_common.timezones import zone as zone_called
 
 
 class Rule(StrEnum):
-    """Why a start cannot be booked, in the order in which `refusal` looks."""
+    """Why a start cannot be booked, in the order in which `refusal` checks."""
 
     INACTIVE = "inactive"
     NOTICE = "notice"
@@ -41,25 +40,25 @@ class Rule(StrEnum):
 
 
 class ReservedTime(NamedTuple):
-    """Time of the host held or taken by a booking; a booking may have several for a while."""
+    """Reserved time of the host; a booking being rescheduled has two."""
 
     booking_id: UUID
     start: int
     end: int
     buffer_before: int  # seconds, as the four numbers are
     buffer_after: int
-    same_type: bool  # is it a booking of the event type asked about?
+    same_type: bool  # whether it is a booking of the event type being checked
 
 
 @dataclass(frozen=True, slots=True)
 class Availability:
-    """All that decides when one event type of one host can be booked.
+    """Everything that decides when one event type of one host can be booked.
 
-    `busy` (calendar events, without buffers of their own) and `reservations` come in any order.
-    They must cover the asked starts widened by the duration and the larger buffers and, for the
-    daily limit, the whole host-local dates of these starts; more does no harm. `now` is epoch
-    seconds. To move a booking, `moving` names it, so that it is not in its own way, and
-    `duration_seconds` is its own length; it may be moved though its event type is archived.
+    `busy` (calendar events, without buffers) and `reservations` come in any order. They must cover
+    the requested starts widened by the duration and the larger buffers and, for the daily limit,
+    the whole host-local dates of these starts; more does no harm. `now` is epoch seconds. When a
+    booking is moved, `moving` is its id, so that its own reservation is ignored, and
+    `duration_seconds` is its length; it may be moved even if its event type is archived.
     """
 
     schedule: Schedule
@@ -81,7 +80,7 @@ class Availability:
 
     @property
     def archived(self) -> bool:
-        """Does the event type take no booking? One that is moved is not a new one."""
+        """Whether new bookings are refused; moving a booking is allowed."""
         return not self.rules.active and self.moving is None
 
     @property
@@ -93,7 +92,7 @@ class Availability:
 
     @property
     def step(self) -> int:
-        """From one start of a grid to the next, in seconds."""
+        """The seconds between two starts of a grid."""
         return self.rules.slot_interval_minutes * MINUTE
 
     @property
@@ -103,7 +102,7 @@ class Availability:
 
 
 def free_starts(availability: Availability, since: int, until: int) -> list[int]:
-    """Every start from `since` up to before `until` that can be booked, ascending."""
+    """Return the bookable starts in [since, until), ascending."""
     if availability.archived:
         return []
     earliest, horizon = _clock_limits(availability)
@@ -118,32 +117,32 @@ def free_starts(availability: Availability, since: int, until: int) -> list[int]
 
 
 def refusal(availability: Availability, start: float) -> Rule | None:
-    """The first rule that keeps `start` from being booked; None if it is free.
+    """Return the first rule that excludes `start`, or None if it is free.
 
-    A start between two seconds is on no grid, so a caller passes fractions on as they came.
+    A fraction of a second is on no grid, so callers must not round `start`.
     """
-    return _Judge(availability, start, start + 1).verdict(start)
+    return _RuleCheck(availability, start, start + 1).verdict(start)
 
 
 def verdicts(availability: Availability, since: int, until: int) -> list[tuple[int, Rule | None]]:
-    """Every start from `since` up to before `until` that the working hours suggest, ascending,
-    each with the first rule that removes it; those with None are the free ones.
+    """Return the grid starts in [since, until), ascending, each with the first rule that excludes
+    it, or None if it is free.
 
-    A start too late in its window for a whole slot is among them, as outside the hours.
+    A start too late in its window for a whole slot is included, as outside the hours.
     """
-    judge = _Judge(availability, since, until)
-    starts = stepped(availability.schedule, availability.step, since, until)
-    return [(start, judge.verdict(start)) for start in starts]
+    check = _RuleCheck(availability, since, until)
+    starts = starts_in_hours(availability.schedule, availability.step, since, until)
+    return [(start, check.verdict(start)) for start in starts]
 
 
-class _Judge:
-    """Asks the rules about the starts of a range; the facts are gathered once."""
+class _RuleCheck:
+    """Checks starts of a range; grids, full dates and obstacles are computed once."""
 
     def __init__(self, availability: Availability, since: float, until: float) -> None:
         self._availability = availability
         self._earliest, self._horizon = _clock_limits(availability)
         since, until = max(since, self._earliest), min(until, self._horizon)
-        # What the clock forbids may lie beyond the calendar, where no window can be looked up.
+        # Starts that notice or horizon exclude may be outside the calendar, where windows fail.
         self._grids = (
             grids(availability.schedule, availability.duration, since, until)
             if since < until
@@ -155,19 +154,19 @@ class _Judge:
         self._taken += availability.busy
 
     def verdict(self, start: float) -> Rule | None:
-        """The first rule, in their order, that forbids `start`."""
-        return self._closed(start) or self._out_of_place(start) or self._obstruction(start)
+        """Return the first rule that excludes `start`, or None."""
+        return self._limit_rule(start) or self._hours_rule(start) or self._conflict_rule(start)
 
-    def _closed(self, start: float) -> Rule | None:
-        """The rule of the clock or of the event type itself."""
+    def _limit_rule(self, start: float) -> Rule | None:
+        """Check that the event type is active, and notice and horizon."""
         if self._availability.archived:
             return Rule.INACTIVE
         if start < self._earliest:
             return Rule.NOTICE
         return Rule.HORIZON if start >= self._horizon else None
 
-    def _out_of_place(self, start: float) -> Rule | None:
-        """Do the working hours offer a start there, and if not, why?"""
+    def _hours_rule(self, start: float) -> Rule | None:
+        """Check that the start is within the working hours and on a grid."""
         firsts = [grid[0] for grid in self._grids if _in(start, grid)]
         if not firsts:
             return Rule.OUTSIDE_HOURS
@@ -175,15 +174,15 @@ class _Judge:
             return Rule.NOT_ON_GRID
         return None
 
-    def _obstruction(self, start: float) -> Rule | None:
-        """What of the host's other time is in the way: a full date, an overlap, a buffer."""
+    def _conflict_rule(self, start: float) -> Rule | None:
+        """Check the daily limit, overlaps and buffers."""
         if any(_in(start, full_date) for full_date in self._full_dates):
             return Rule.DAILY_LIMIT
         before, after = self._availability.buffers
         end = start + self._availability.duration
-        if not _meet(self._obstacles, start - before, end + after):
+        if not _overlaps(self._obstacles, start - before, end + after):
             return None
-        return Rule.BUSY if _meet(self._taken, start, end) else Rule.BUFFER
+        return Rule.BUSY if _overlaps(self._taken, start, end) else Rule.BUFFER
 
 
 def _in(start: float, span: Span) -> bool:
@@ -191,7 +190,7 @@ def _in(start: float, span: Span) -> bool:
 
 
 def _clock_limits(availability: Availability) -> Span:
-    """The starts that neither notice nor horizon forbids."""
+    """Return the range of starts that notice and horizon allow."""
     rules, zone = availability.rules, availability.zone
     earliest = ceil(availability.now) + rules.minimum_notice_minutes * MINUTE
     last_day = local_day(zone, availability.now) + rules.max_days_in_advance
@@ -199,7 +198,7 @@ def _clock_limits(availability: Availability) -> Span:
 
 
 def _full_dates(availability: Availability) -> list[Span]:
-    """The host-local dates on which the event type's bookings have reached its daily limit."""
+    """Return the host-local dates on which the daily limit is reached."""
     limit = availability.rules.daily_limit
     if limit is None:
         return []
@@ -212,10 +211,10 @@ def _full_dates(availability: Availability) -> list[Span]:
 
 
 def _obstacles(availability: Availability) -> list[Span]:
-    """The time a slot together with its own buffers must not meet.
+    """Return the time that a slot widened by its buffers must not overlap.
 
-    Another booking keeps the slot itself, not the slot's buffers, out of its own buffers; that is
-    to keep the slot with its buffers away by as much as the other's buffer is the larger one.
+    A slot without its buffers must not overlap another booking widened by that booking's buffers.
+    So the other booking is widened only by how much its buffer exceeds the slot's.
     """
     before, after = availability.buffers
     obstacles = list(availability.busy)
@@ -226,18 +225,18 @@ def _obstacles(availability: Availability) -> list[Span]:
     return obstacles
 
 
-def _meet(spans: Iterable[Span], start: float, end: float) -> bool:
-    """Does a span overlap the interval? Touching is not overlapping; an empty span meets none."""
+def _overlaps(spans: Iterable[Span], start: float, end: float) -> bool:
+    """Return whether a span overlaps the interval; touching or empty spans do not."""
     return any(first < end and start < last and first < last for first, last in spans)
 
 
 def _gaps(availability: Availability, since: int, until: int) -> list[Span]:
-    """The parts of the range where a slot started there meets no obstacle, in order."""
+    """Return the ranges of starts at which a slot meets no obstacle, in order."""
     before, after = availability.buffers
-    lead = availability.duration + after - 1  # -1: to end where an obstacle begins is allowed
+    lead = availability.duration + after - 1  # -1: ending where an obstacle begins is allowed
     needed = before + lead
     obstacles = _obstacles(availability)
-    obstacles.append((until + lead, EVER))
+    obstacles.append((until + lead, FAR_FUTURE))
     obstacles.sort()
     gaps = []
     free_from = since - before
@@ -251,7 +250,7 @@ def _gaps(availability: Availability, since: int, until: int) -> list[Span]:
 
 
 def _on_grids(offered: list[Span], gaps: list[Span], step: int) -> list[int]:
-    """The starts of the grids that lie in a gap, ascending. `offered` and gaps are in order."""
+    """Return the grid starts that lie in a gap, ascending. Both inputs are in order."""
     starts: list[int] = []
     passed = 0
     for grid_first, grid_end in offered:
@@ -263,7 +262,7 @@ def _on_grids(offered: list[Span], gaps: list[Span], step: int) -> list[int]:
                 break
             first, end = max(gap_first, grid_first), min(gap_end, grid_end)
             first += (grid_first - first) % step
-            if first < end:  # most gaps of a full calendar hold no start
+            if first < end:  # most gaps of a full calendar contain no start
                 starts += range(first, end, step)
     # Windows of two dates may overlap (22:00-02:00, then 00:00-06:00), each with its own grid.
     overlap = any(later[0] < earlier[1] for earlier, later in pairwise(offered))

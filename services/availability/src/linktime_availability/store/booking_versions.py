@@ -1,5 +1,5 @@
-"""The last event taken in of each booking. Read and written under the host's lock,
-but for a booking's first event, which `reservations.confirm_first` takes in."""
+"""The latest known version of each booking. Read and written under the host's lock, except for
+a booking's first event, which `reservations.confirm_first` applies."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -32,5 +32,5 @@ async def find(connection: Connection, booking_id: UUID) -> KnownBooking | None:
 
 
 async def save(connection: Connection, booking_id: UUID, booking: KnownBooking) -> None:
-    """Remember it unless something newer is known."""
+    """Store the version unless a newer one is stored."""
     await connection.execute(SAVE, booking_id, *KNOWN.values(booking))

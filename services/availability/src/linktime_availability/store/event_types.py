@@ -1,4 +1,4 @@
-"""The table of event types; archived ones stay, with `active` false."""
+"""The `event_types` table; archived ones stay, with `active` false."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -83,14 +83,14 @@ UPDATE = f"""
 
 
 async def insert(connection: Connection, event_type: EventType) -> None:
-    """Raises SlugTaken when the host has another of that slug."""
+    """Raises SlugTaken when the host has another event type with that slug."""
     values = OWN.values(event_type) + RULES.values(event_type.rules)
     with _slug_is_free(event_type):
         await connection.execute(INSERT, *values)
 
 
 async def update(connection: Connection, event_type: EventType) -> None:
-    """Write all that can change; raises SlugTaken when the host has another of that slug."""
+    """Raises SlugTaken when the host has another event type with that slug."""
     values = TEXTS.values(event_type) + RULES.values(event_type.rules)
     with _slug_is_free(event_type):
         await connection.execute(UPDATE, event_type.host_id, event_type.id, *values)
@@ -109,7 +109,7 @@ def _slug_is_free(event_type: EventType) -> Iterator[None]:
 async def list_active(
     connection: Connection, *, host_id: UUID, limit: int, offset: int = 0
 ) -> list[EventType]:
-    """Oldest first."""
+    """Return the host's active event types, oldest first."""
     return [read(row) for row in await connection.fetch(LIST_ACTIVE, host_id, limit, offset)]
 
 
@@ -120,7 +120,7 @@ async def count_active(connection: Connection, *, host_id: UUID) -> int:
 async def list_all(
     connection: Connection, *, host_id: UUID, limit: int, offset: int
 ) -> list[EventType]:
-    """Archived ones too, oldest first."""
+    """Return the host's event types, archived ones included, oldest first."""
     return [read(row) for row in await connection.fetch(LIST_ALL, host_id, limit, offset)]
 
 
@@ -129,13 +129,13 @@ async def count_all(connection: Connection, *, host_id: UUID) -> int:
 
 
 async def find(connection: Connection, *, host_id: UUID, event_type_id: UUID) -> EventType | None:
-    """Also one that is archived."""
+    """Return the host's event type, archived or not, or None."""
     row = await connection.fetchrow(FIND, host_id, event_type_id)
     return read(row) if row else None
 
 
 async def lock(connection: Connection, *, host_id: UUID, event_type_id: UUID) -> EventType | None:
-    """As `find`, and nobody else changes it until the transaction ends."""
+    """As `find`, and lock the row until the transaction ends."""
     row = await connection.fetchrow(LOCK, host_id, event_type_id)
     return read(row) if row else None
 
@@ -148,5 +148,5 @@ async def find_active_by_slug(
 
 
 def read(row: Record) -> EventType:
-    """An event type from a row with all of its columns."""
+    """Return the event type in a row that has all its columns."""
     return EventType(**OWN.fields(row), rules=BookingRules(**RULES.fields(row)))

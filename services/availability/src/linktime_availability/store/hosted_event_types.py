@@ -1,4 +1,4 @@
-"""An event type together with the rows that describe it: its host's and the host's hours."""
+"""Event types with their host and schedule."""
 
 from uuid import UUID
 
@@ -10,15 +10,15 @@ from linktime_common.postgres import Connection
 async def find(
     connection: Connection, *, host_id: UUID, event_type_id: UUID
 ) -> HostedEventType | None:
-    """Also one that is archived."""
+    """Return the host's event type, archived or not, or None."""
     event_type = await event_types.find(connection, host_id=host_id, event_type_id=event_type_id)
-    return await around(connection, event_type) if event_type else None
+    return await with_host(connection, event_type) if event_type else None
 
 
-async def around(connection: Connection, event_type: EventType) -> HostedEventType:
-    """`event_type`, whether or not it is stored yet, with what is stored of its host."""
+async def with_host(connection: Connection, event_type: EventType) -> HostedEventType:
+    """Return `event_type`, stored or not, with its stored host and schedule."""
     host = await hosts.find(connection, event_type.host_id)
     schedule = await schedules.find(connection, event_type.host_id)
-    # The rows of event types refer to the host's, and no host is kept without hours.
+    # An event type refers to its host by a foreign key, and every stored host has a schedule.
     assert host is not None and schedule is not None  # noqa: S101, PT018
     return HostedEventType(event_type, host, schedule)

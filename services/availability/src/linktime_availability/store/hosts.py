@@ -1,4 +1,4 @@
-"""The projection of users."""
+"""The `hosts` table, a projection of users."""
 
 from uuid import UUID
 
@@ -32,7 +32,7 @@ FIND_BY_USERNAME = f"""
 
 
 async def upsert(connection: Connection, user: UserState, version: int) -> bool:
-    """Keep the user as of `version`; False when something newer is known."""
+    """Store the user; return False when that version or a newer one is stored."""
     written = await connection.fetchval(UPSERT, version, *COLUMNS.values(user))
     return written is not None
 
@@ -43,6 +43,6 @@ async def find(connection: Connection, host_id: UUID) -> Host | None:
 
 
 async def find_by_username(connection: Connection, username: str) -> list[Host]:
-    """Whoever goes by that name here, the latest known first; more than one while events travel."""
+    """Return the hosts of that username, newest first; several until all events have arrived."""
     rows = await connection.fetch(FIND_BY_USERNAME, username, MOST_OF_ONE_NAME)
     return [Host(**row) for row in rows]

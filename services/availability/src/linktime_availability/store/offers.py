@@ -1,4 +1,4 @@
-"""An event type with all that decides about its slots, in one statement: one moment's truth."""
+"""Offers, read by one statement, so that all rows are of one snapshot."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -12,8 +12,8 @@ from linktime_availability.domain.wall_time import DAY, EPOCH_DAY, MINUTE, Span
 from linktime_availability.store import event_types, schedules
 from linktime_common.postgres import Connection
 
-# $1 the event type, or $2 its host and $3 its slug; with both, the host must be the type's.
-# $4 and $5 bound the reservations' starts, $6 and $7 the overrides' dates.
+# $1 is the event type, or $2 its host and $3 its slug; with both, the host must match.
+# $4 and $5 limit the reservations' starts, $6 and $7 the overrides' dates.
 FIND = f"""
     SELECT {event_types.COLUMNS.qualified("t")},
            h.username, h.name AS host_name, h.email, h.timezone AS host_timezone,
@@ -55,11 +55,11 @@ async def find(
     event_type_id: UUID | None,
     host_id: UUID | None,
     slug: str | None,
-    stretch: Span,
+    span: Span,
 ) -> Offer | None:
-    """The event type, archived or not, with the reservations that begin in `stretch` (epoch
-    seconds) and the schedule's overrides around it."""
-    first, last = stretch
+    """Return the event type, archived or not, with the reservations that start in `span` (epoch
+    seconds) and the schedule with the overrides of those dates; or None."""
+    first, last = span
     row = await connection.fetchrow(
         FIND,
         event_type_id,
@@ -70,10 +70,10 @@ async def find(
         date.fromordinal(EPOCH_DAY + first // DAY - 1),
         date.fromordinal(EPOCH_DAY + last // DAY + 1),
     )
-    return _read(row, stretch) if row else None
+    return _read(row, span) if row else None
 
 
-def _read(row: Record, stretch: Span) -> Offer:
+def _read(row: Record, span: Span) -> Offer:
     return Offer(
         event_type=event_types.read(row),
         host=Host(
@@ -87,7 +87,7 @@ def _read(row: Record, stretch: Span) -> Offer:
         schedule=schedules.read(row["timezone"], row["weekly"], row["overrides"]),
         reservations=list(_reservations(row)),
         reservation_ids=row["ids"] or [],
-        stretch=stretch,
+        span=span,
     )
 
 

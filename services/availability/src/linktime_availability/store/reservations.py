@@ -1,4 +1,4 @@
-"""The table of reservations. Their times never change, and freed ones are never revived."""
+"""The `reservations` table. Times never change, and freed reservations are never revived."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -36,15 +36,15 @@ INSERT_CONFIRMED = f"""
     VALUES ('confirmed', {COLUMNS.placeholders()})
 """  # noqa: S608 - the columns are a constant
 
-# By the migration `0002_hold_as_seen.sql`.
+# Defined in the migration `0002_hold_as_seen.sql`.
 HOLD_AS_SEEN = f"""
     SELECT hold_as_seen(
            lock_key => $1, seen => $2, since => $3, until => $4, hold_seconds => $5,
            {COLUMNS.arguments(first=6)})
 """
 
-# What is known of a booking already, and a reservation that was freed or is not there, are left to
-# be looked at one by one.
+# Skips bookings that are known already, and reservations that were freed or do not exist: these
+# are processed one by one.
 CONFIRM_FIRST = """
     WITH given AS (
         SELECT *
@@ -106,8 +106,8 @@ LIST_EXPIRED = """
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """A reservation as it is; of a tombstone only `id` and `freed` are there."""
+class KnownReservation:
+    """A stored reservation; a tombstone has `id` and `freed` only."""
 
     id: UUID
     freed: bool
@@ -122,20 +122,20 @@ class Known:
 async def insert_held(
     connection: Connection, reservation: Reservation, *, hold_seconds: int
 ) -> None:
-    """Raises TimeTaken when another booking has the time, ReservationIdTaken for a known id."""
+    """Raises TimeTaken when another booking has the time, ReservationIdTaken for a used id."""
     await _insert(connection, INSERT_HELD, reservation, float(hold_seconds), *_values(reservation))
 
 
 async def hold_as_seen(
     connection: Connection, reservation: Reservation, offer: Offer, *, hold_seconds: int
 ) -> bool:
-    """Take the host's lock and hold the time; False when it is not as in `offer` any more.
+    """Lock the host and hold the time; False if the reservations differ from those of `offer`.
 
-    For a statement that is a transaction by itself. Raises as `insert_held`, and TimeoutError when
-    the lock is not free in time.
+    Call it in autocommit mode. Raises as `insert_held`, and TimeoutError after WAIT_SECONDS for
+    the lock.
     """
     key = host_lock.key_of(reservation.host.id)
-    since, until = (datetime.fromtimestamp(one, UTC) for one in offer.stretch)
+    since, until = (datetime.fromtimestamp(one, UTC) for one in offer.span)
     with _refused(reservation):
         return bool(
             await connection.fetchval(
@@ -152,7 +152,7 @@ async def hold_as_seen(
 
 
 async def insert_confirmed(connection: Connection, reservation: Reservation) -> None:
-    """Raises TimeTaken when another booking has the time, ReservationIdTaken for a known id."""
+    """Raises TimeTaken when another booking has the time, ReservationIdTaken for a used id."""
     await _insert(connection, INSERT_CONFIRMED, reservation, *_values(reservation))
 
 
@@ -185,26 +185,26 @@ def _refused(reservation: Reservation) -> Iterator[None]:
 async def confirm_first(
     connection: Connection, bookings: Sequence[tuple[UUID, int, UUID]]
 ) -> set[UUID]:
-    """Confirm the reservations of bookings, given with version and reservation, at first sight.
+    """Confirm the reservations of new bookings, given as (booking, version, reservation).
 
-    Returns the bookings for which that is all there is to do.
+    Returns the ids of the bookings that need no further processing.
     """
     rows = await connection.fetch(CONFIRM_FIRST, *map(list, zip(*bookings, strict=True)))
     return {row["booking_id"] for row in rows}
 
 
-async def find(connection: Connection, reservation_id: UUID) -> Known | None:
+async def find(connection: Connection, reservation_id: UUID) -> KnownReservation | None:
     row = await connection.fetchrow(FIND, reservation_id)
-    return Known(**row) if row else None
+    return KnownReservation(**row) if row else None
 
 
 async def confirm(connection: Connection, reservation_id: UUID) -> bool:
-    """From held to confirmed; False when it was not held."""
+    """Set held to confirmed; False when it was not held."""
     return _changed(await connection.execute(CONFIRM, reservation_id))
 
 
 async def free(connection: Connection, reservation_id: UUID) -> None:
-    """Give the time back for good; an id never seen is remembered as freed."""
+    """Free the reservation for good; an unknown id becomes a tombstone."""
     await connection.execute(FREE, reservation_id)
 
 
@@ -213,7 +213,7 @@ async def free_of_booking(connection: Connection, booking_id: UUID) -> None:
 
 
 async def list_expired(connection: Connection, *, limit: int) -> list[ExpiredReservation]:
-    """Holds past their time by the database's clock, the oldest first."""
+    """Return holds that have expired by the database's clock, oldest first."""
     rows = await connection.fetch(LIST_EXPIRED, limit)
     return [ExpiredReservation(**row) for row in rows]
 

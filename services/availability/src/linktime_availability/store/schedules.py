@@ -1,4 +1,4 @@
-"""Hosts' working hours. In the database a window is [start, end] in minutes of the wall day."""
+"""Schedules and overrides. A window is stored as [start, end] in minutes of the wall day."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -70,13 +70,13 @@ FIND = f"""
 
 
 async def insert_default(connection: Connection, host_id: UUID, timezone: str) -> None:
-    """Give the host office hours in `timezone` unless they have a schedule."""
+    """Insert office hours in `timezone` unless the host has a schedule."""
     weekly = default_schedule(timezone).weekly
     await connection.execute(INSERT_DEFAULT, host_id, timezone, _weekly_rows(weekly))
 
 
 async def replace(connection: Connection, host_id: UUID, schedule: Schedule) -> None:
-    """Put `schedule` with its overrides in the place of what there was."""
+    """Replace the host's schedule and overrides."""
     await connection.execute(REPLACE, host_id, schedule.timezone, _weekly_rows(schedule.weekly))
     await connection.execute(DELETE_OVERRIDES, host_id)
     await connection.execute(
@@ -87,11 +87,11 @@ async def replace(connection: Connection, host_id: UUID, schedule: Schedule) -> 
 
 
 async def put_override(connection: Connection, host_id: UUID, day: date, windows: Windows) -> None:
-    """Put these hours in the place of the weekday's on one date; no windows close it.
+    """Insert or replace the override of one date; no windows close it.
 
     Raises TooManyOverrides; the transaction must then be rolled back.
     """
-    await connection.execute(LOCK, host_id)  # counted one after the other, the limit holds
+    await connection.execute(LOCK, host_id)  # serializes writers, so that the count is right
     await connection.execute(PUT_OVERRIDE, host_id, day, _rows(windows))
     most = MOST_OVERRIDES, MOST_OVERRIDE_WINDOWS
     if await connection.fetchval(TOO_MANY_OVERRIDES, host_id, *most):
@@ -99,7 +99,7 @@ async def put_override(connection: Connection, host_id: UUID, day: date, windows
 
 
 async def delete_override(connection: Connection, host_id: UUID, day: date) -> bool:
-    """False when there was none."""
+    """Return False when the date has no override."""
     return await connection.execute(DELETE_OVERRIDE, host_id, day) == "DELETE 1"
 
 
@@ -113,7 +113,7 @@ def read(
     weekly: Sequence[Sequence[Sequence[int]]],
     overrides: Mapping[str, Sequence[Sequence[int]]] | None,
 ) -> Schedule:
-    """A schedule from the columns of its row, and its overrides as one object by date."""
+    """Return a schedule from its columns and its overrides by date."""
     return Schedule(
         timezone,
         {weekday: _windows(weekly[weekday]) for weekday in DAYS},

@@ -1,4 +1,4 @@
-"""A host changes, archives or brings back an event type."""
+"""Change, archive or restore an event type."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from linktime_common.idempotency import WriteAttempt
 
 @dataclass(frozen=True, kw_only=True)
 class ChangeEventType:
-    """`change` gives the event type as it shall be; id and host stay."""
+    """`change` returns the changed event type; id and host stay."""
 
     host_id: UUID
     event_type_id: UUID
@@ -23,7 +23,7 @@ class ChangeEventType:
 async def change_event_type(
     command: ChangeEventType, deps: Deps, attempt: WriteAttempt[HostedEventType]
 ) -> HostedEventType:
-    """What is booked keeps what it was booked with: reservations carry their own times.
+    """Change the event type; existing bookings keep their times, which reservations store.
 
     Raises EventTypeNotFound, SlugTaken.
     """
@@ -33,7 +33,7 @@ async def change_event_type(
         )
         if found is None:
             raise EventTypeNotFound
-        changed = await hosted_event_types.around(connection, command.change(found))
+        changed = await hosted_event_types.with_host(connection, command.change(found))
         await attempt.keep(connection, changed)
         await event_types.update(connection, changed.event_type)
     return changed

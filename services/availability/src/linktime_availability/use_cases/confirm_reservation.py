@@ -1,4 +1,4 @@
-"""A booking keeps the time it holds."""
+"""Confirm a held reservation."""
 
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from linktime_common import faults
 
 
 async def confirm_reservation(reservation_id: UUID, deps: Deps) -> None:
-    """Repeatable; raises ReservationNotFound, or ReservationFreed when it was given back."""
+    """Idempotent; raises ReservationNotFound, ReservationFreed."""
     async with deps.database.connection() as connection:
         if not await reservations.confirm(connection, reservation_id):
             known = await reservations.find(connection, reservation_id)

@@ -1,4 +1,4 @@
-"""Why an event type can or cannot be booked on a date, start by start."""
+"""Explain for each start of a date why it can or cannot be booked."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from linktime_availability.deps import Deps
 from linktime_availability.domain.errors import EventTypeNotFound
-from linktime_availability.domain.event_type import EventType, stretch_around
+from linktime_availability.domain.event_type import EventType, relevant_span_of
 from linktime_availability.domain.slot_rows import SlotRow, slot_rows
 from linktime_availability.domain.slots import Rule, verdicts
 from linktime_availability.domain.wall_time import dates_span
@@ -16,7 +16,7 @@ from linktime_availability.store import offers
 
 @dataclass(frozen=True)
 class Explanation:
-    """Every start that the working hours suggest on a date of `zone`, with what removes it."""
+    """Every start within the working hours of a date in `zone`, with the rule that excludes it."""
 
     event_type: EventType
     zone: ZoneInfo
@@ -26,9 +26,9 @@ class Explanation:
 async def explain_date(
     *, host_id: UUID, slug: str, day: date, zone: ZoneInfo | None, deps: Deps
 ) -> Explanation:
-    """The date is of the host's own zone when `zone` is None.
+    """Explain a date in `zone`, by default the schedule's zone; archived event types too.
 
-    Raises EventTypeNotFound; one that is archived is explained like any other.
+    Raises EventTypeNotFound.
     """
     async with deps.database.connection() as connection:
         offer = await offers.find(
@@ -36,7 +36,7 @@ async def explain_date(
             event_type_id=None,
             host_id=host_id,
             slug=slug,
-            stretch=stretch_around(day),
+            span=relevant_span_of(day),
         )
     if offer is None:
         raise EventTypeNotFound

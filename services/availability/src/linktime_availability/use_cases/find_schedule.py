@@ -1,4 +1,4 @@
-"""A host's working hours, which everybody has from the first moment on."""
+"""Find a host's schedule."""
 
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from linktime_availability.use_cases.find_host import find_host
 
 
 async def find_schedule(host_id: UUID, deps: Deps) -> Schedule:
-    """Raises HostNotFound."""
+    """Return the schedule, the default one for a new host; raises HostNotFound."""
     await find_host(host_id, deps)
     async with deps.database.connection() as connection:
         schedule = await schedules.find(connection, host_id)

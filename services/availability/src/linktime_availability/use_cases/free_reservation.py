@@ -1,4 +1,4 @@
-"""A booking gives its time back."""
+"""Free a reservation."""
 
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from linktime_common import faults
 
 
 async def free_reservation(reservation_id: UUID, deps: Deps) -> None:
-    """Repeatable; an id never seen is remembered, so that a late reserve is refused."""
+    """Idempotent; an unknown id becomes a tombstone, so that a late reserve is refused."""
     async with deps.database.connection() as connection:
         await reservations.free(connection, reservation_id)
     faults.reach("free.committed")

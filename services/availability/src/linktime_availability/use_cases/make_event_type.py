@@ -1,4 +1,4 @@
-"""A host offers something new."""
+"""Create an event type."""
 
 from linktime_availability.deps import Deps
 from linktime_availability.domain.event_type import EventType, HostedEventType
@@ -13,7 +13,7 @@ async def make_event_type(
     """Raises HostNotFound, SlugTaken."""
     await find_host(event_type.host_id, deps)
     async with deps.database.transaction() as connection:
-        made = await hosted_event_types.around(connection, event_type)
+        made = await hosted_event_types.with_host(connection, event_type)
         await attempt.keep(connection, made)
         await event_types.insert(connection, event_type)
     return made

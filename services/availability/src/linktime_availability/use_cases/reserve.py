@@ -1,4 +1,4 @@
-"""Hold a host's time for a booking, by the same rules that list the slots."""
+"""Hold a host's time for a booking, by the rules that list the slots."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -11,10 +11,10 @@ from linktime_availability.domain.errors import (
     ReservationIdTaken,
     TimeTaken,
 )
-from linktime_availability.domain.event_type import Offer, stretch_that_matters
+from linktime_availability.domain.event_type import Offer, relevant_span
 from linktime_availability.domain.slots import Rule, refusal
 from linktime_availability.store import host_lock, offers, reservations
-from linktime_availability.store.reservations import Known
+from linktime_availability.store.reservations import KnownReservation
 from linktime_common import faults
 from linktime_common.contracts.events.bookings import BookedEventType, BookedHost
 from linktime_common.contracts.internal_api.availability import (
@@ -32,44 +32,44 @@ TAKEN = RefusedReservation(error=TimeTaken.sentence, rule=Rule.BUSY)
 
 
 async def reserve(request: ReserveRequest, deps: Deps) -> ReserveResult:
-    """The held time, or why it is not to be had; the same request again gets the same answer.
+    """Return the reservation, or why it is refused; idempotent by the reservation's id.
 
-    Raises EventTypeNotFound, ReservationFreed for an id that was given back, and Unavailable
-    when the host is asked for more often than can be answered in time.
+    Raises EventTypeNotFound, ReservationFreed for a freed id, and Unavailable when too many
+    requests for the host are waiting.
     """
-    answer = await _reserve_first(request, deps)
+    answer = await _reserve_new(request, deps)
     if isinstance(answer, Reservation):
         return answer
-    # Only now: an id that was used before cannot have led to a new reservation.
+    # Checked last: a used id is rare, and cannot have created a second reservation above.
     async with deps.database.connection() as connection:
         known = await reservations.find(connection, request.reservation_id)
     if known is not None:
-        return _answer_again(request, known)
+        return _repeated_result(request, known)
     if answer is None:
         raise EventTypeNotFound
     return answer
 
 
-async def _reserve_first(request: ReserveRequest, deps: Deps) -> ReserveResult | None:
-    """As if the id were new; None when there is no such event type."""
+async def _reserve_new(request: ReserveRequest, deps: Deps) -> ReserveResult | None:
+    """Reserve without checking the id; None when there is no such event type."""
     async with deps.turns.reading(request.host_id or request.event_type_id or UUID(int=0)):
-        offer, refused = await _look(request, deps)
+        offer, refused = await _check(request, deps)
     if offer is None or refused is not None:
         return refused
-    async with deps.turns.writing(offer.host.id) as others_wrote:
-        if others_wrote:
-            # Most of a crowd for one slot ends here, without lock and transaction.
-            offer, refused = await _look(request, deps)
+    async with deps.turns.writing(offer.host.id) as waited:
+        if waited:
+            # Most of many requests for one slot end here, without a lock or a transaction.
+            offer, refused = await _check(request, deps)
             if offer is None or refused is not None:
                 return refused
         return await _hold(offer, request, deps)
 
 
-async def _look(
+async def _check(
     request: ReserveRequest, deps: Deps
 ) -> tuple[Offer | None, RefusedReservation | None]:
     async with deps.database.connection() as connection:
-        return await _decide(connection, request, deps)
+        return await _check_with(connection, request, deps)
 
 
 async def _hold(offer: Offer, request: ReserveRequest, deps: Deps) -> ReserveResult | None:
@@ -87,7 +87,7 @@ async def _hold(offer: Offer, request: ReserveRequest, deps: Deps) -> ReserveRes
 
 
 async def _hold_as_seen(offer: Offer, request: ReserveRequest, deps: Deps) -> Reservation | None:
-    """By one statement; None when another process has written since the look."""
+    """Hold by one statement; None when another process has written since `offer` was read."""
     reservation = _reservation(request, offer)
     faults.reach("reserve.seen")
     async with deps.database.single_write() as connection:
@@ -100,10 +100,10 @@ async def _hold_as_seen(offer: Offer, request: ReserveRequest, deps: Deps) -> Re
 
 
 async def _hold_locked(host_id: UUID, request: ReserveRequest, deps: Deps) -> ReserveResult | None:
-    """With a look of its own behind the host's lock."""
+    """Check the rules again under the host's lock, then hold."""
     async with deps.database.transaction() as connection:
         await host_lock.take(connection, host_id)
-        offer, refused = await _decide(connection, request, deps)
+        offer, refused = await _check_with(connection, request, deps)
         if offer is None or refused is not None:
             return refused
         reservation = _reservation(request, offer)
@@ -111,10 +111,10 @@ async def _hold_locked(host_id: UUID, request: ReserveRequest, deps: Deps) -> Re
     return reservation
 
 
-async def _decide(
+async def _check_with(
     connection: Connection, request: ReserveRequest, deps: Deps
 ) -> tuple[Offer | None, RefusedReservation | None]:
-    """What is offered by a fresh read, and why this start is not, if it is not."""
+    """Read the offer and check the start; return the offer, or None, and the refusal, or None."""
     now = deps.clock.now().timestamp()
     start = request.start_time.timestamp()
     offer = await offers.find(
@@ -122,7 +122,7 @@ async def _decide(
         event_type_id=request.event_type_id,
         host_id=request.host_id,
         slug=request.event_type_slug,
-        stretch=stretch_that_matters(start, start + 1, now),
+        span=relevant_span(start, start + 1, now),
     )
     moves = request.reschedule_minutes is not None
     if offer is None or not (moves or offer.takes_bookings):
@@ -168,7 +168,7 @@ def _reservation(request: ReserveRequest, offer: Offer) -> Reservation:
     )
 
 
-def _answer_again(request: ReserveRequest, known: Known) -> ReserveResult:
+def _repeated_result(request: ReserveRequest, known: KnownReservation) -> ReserveResult:
     if known.freed:
         raise ReservationFreed(reservation=str(known.id))
     before = Reservation.model_validate(known.snapshot)

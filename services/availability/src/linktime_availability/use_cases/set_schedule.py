@@ -1,4 +1,4 @@
-"""A host changes their working hours, all of them or those of one date."""
+"""Replace a host's schedule, or set or remove the override of one date."""
 
 from datetime import date
 from uuid import UUID
@@ -14,7 +14,7 @@ from linktime_common.idempotency import WriteAttempt
 async def set_schedule(
     host_id: UUID, schedule: Schedule, deps: Deps, attempt: WriteAttempt[Schedule]
 ) -> Schedule:
-    """Replace weekly windows and overrides; raises HostNotFound."""
+    """Replace weekly windows and overrides. Raises HostNotFound."""
     await find_host(host_id, deps)
     async with deps.database.transaction() as connection:
         await attempt.keep(connection, schedule)
@@ -25,7 +25,7 @@ async def set_schedule(
 async def set_override(
     host_id: UUID, day: date, windows: Windows, deps: Deps, attempt: WriteAttempt[Windows]
 ) -> Windows:
-    """Give one date hours of its own; raises HostNotFound, TooManyOverrides."""
+    """Set the hours of one date. Raises HostNotFound, TooManyOverrides."""
     await find_host(host_id, deps)
     async with deps.database.transaction() as connection:
         await attempt.keep(connection, windows)
@@ -36,7 +36,7 @@ async def set_override(
 async def remove_override(
     host_id: UUID, day: date, deps: Deps, attempt: WriteAttempt[None]
 ) -> None:
-    """Give one date its weekday's hours again; raises OverrideNotFound."""
+    """Remove the override of one date. Raises OverrideNotFound."""
     async with deps.database.transaction() as connection:
         await attempt.keep(connection, None)
         if not await schedules.delete_override(connection, host_id, day):

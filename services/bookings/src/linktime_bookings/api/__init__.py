@@ -1,1 +1,1 @@
-"""What the bookings service answers."""
+"""HTTP API of the bookings service."""

@@ -1,4 +1,4 @@
-"""Booking a slot: by the host with a key, and by an invitee without one."""
+"""Book a slot: as the host with an API key, or as an invitee without one."""
 
 from collections.abc import Callable
 from functools import partial
@@ -51,7 +51,7 @@ def _read_box(value: Any) -> Any:
 
 
 class SentAnswer(RequestModel):
-    """One answer; a tick box may be sent as true or false."""
+    """One answer; a checkbox may be sent as true or false."""
 
     question_id: ShortText
     value: Annotated[Note, BeforeValidator(_read_box)]
@@ -67,7 +67,7 @@ class _SlotRequest(RequestModel):
     answers: Annotated[list[SentAnswer], Field(max_length=50)] | None = None
 
     def invitee(self) -> Invitee:
-        """Who wants to book."""
+        """Return the invitee's details."""
         return Invitee(
             name=self.invitee_name,
             email=self.invitee_email,
@@ -77,7 +77,7 @@ class _SlotRequest(RequestModel):
         )
 
     def given_answers(self) -> list[GivenAnswer]:
-        """The answers as they came."""
+        """Return the answers as sent."""
         return [GivenAnswer(sent.question_id, sent.value) for sent in self.answers or ()]
 
 
@@ -94,12 +94,12 @@ class BookedReply(WireModel):
 
 
 class BookedByInviteeReply(BookedReply):
-    """`manage_url` is the invitee's signed link: whoever has it sees and changes the booking."""
+    """`manage_url` is the invitee's signed link, which allows reading and changing the booking."""
 
     manage_url: str
 
 
-WANTED: dict[str, Any] = {
+REQUEST: dict[str, Any] = {
     "startTime": "2026-03-01T14:00:00.000Z",
     "inviteeName": BOOKING.invitee_name,
     "inviteeEmail": BOOKING.invitee_email,
@@ -116,7 +116,7 @@ MANAGE_URL = "https://linktime.example/manage/link-1.AZdfPo98elKcHluPDTpuIgGQpbJ
     description="The event `booking.created` follows. The invitee becomes a contact.",
     tag=TAG,
     body=BookRequest,
-    body_example={"eventTypeSlug": BOOKING.event_type.slug} | WANTED,
+    body_example={"eventTypeSlug": BOOKING.event_type.slug} | REQUEST,
     reply=BookedReply(booking_id=BOOKING.id),
     status=201,
     errors=REFUSED,
@@ -139,10 +139,10 @@ async def post_booking(request: web.Request) -> web.Response:
 
 @Operation(
     summary="Book a slot as an invitee",
-    description="The same rules and effects as with a key; the event type is named by its id.",
+    description="Rules and effects are those of booking with a key; the event type is given by id.",
     tag=invitees.TAG,
     body=PublicBookRequest,
-    body_example={"eventTypeId": str(BOOKING.event_type.id)} | WANTED,
+    body_example={"eventTypeId": str(BOOKING.event_type.id)} | REQUEST,
     reply=BookedByInviteeReply(booking_id=BOOKING.id, manage_url=MANAGE_URL),
     status=201,
     errors=REFUSED,

@@ -1,4 +1,4 @@
-"""A host's bookings, over API keys and on the dashboard."""
+"""A host's bookings, with an API key or in the dashboard."""
 
 from typing import Annotated, Literal, Self
 from uuid import UUID
@@ -34,7 +34,7 @@ def _read_status(value: str) -> BookingStatus | None:
 
 
 class ListQuery(Paging, Spanned):
-    """`from` and `to` choose by the start time."""
+    """`from` and `to` filter by the start time."""
 
     status: Annotated[
         BookingStatus | None,
@@ -45,7 +45,7 @@ class ListQuery(Paging, Spanned):
 
 
 class BookingReply(WireModel):
-    """A booking as it is listed."""
+    """A booking in lists."""
 
     id: UUID
     status: BookingStatus
@@ -68,7 +68,7 @@ class BookingReply(WireModel):
 
     @classmethod
     def of(cls, booking: Booking, **more: object) -> Self:
-        """The reply about `booking`, with what a subclass adds."""
+        """Return the reply for `booking`; `more` are the fields of a subclass."""
         values: dict[str, object] = {
             "id": booking.id,
             "status": booking.status,
@@ -93,7 +93,7 @@ class BookingReply(WireModel):
 
 
 class ContactReply(WireModel):
-    """Who the invitee is to the host; `id` is None while contacts does not know them."""
+    """The invitee as the host's contact; `id` is None if there is no contact yet."""
 
     id: UUID | None
     name: str
@@ -103,7 +103,7 @@ class ContactReply(WireModel):
 
     @classmethod
     def of(cls, booking: Booking, found: FoundContact | None) -> Self:
-        """The contact that was found, else the booking's own words."""
+        """Return `found`, or else the details in the booking."""
         if found is not None:
             return cls.model_validate(found.model_dump())
         invitee = booking.invitee
@@ -124,7 +124,7 @@ class HistoryReply(WireModel):
 
     @classmethod
     def of(cls, line: HistoryLine) -> Self:
-        """The reply about one change."""
+        """Return the reply for one change."""
         return cls(
             type=line.type,
             at=line.at,
@@ -136,7 +136,7 @@ class HistoryReply(WireModel):
 
 
 class BookingDetailReply(BookingReply):
-    """A booking with all that is known about it."""
+    """A booking with its contact and history."""
 
     contact: ContactReply
     email_logs: tuple[()] = ()
@@ -194,8 +194,8 @@ DETAIL = BookingDetailReply(
 @Operation(
     summary="List bookings, newest start first",
     description=(
-        "`from` and `to` are on the start time. `from` is included; `to` is excluded as an instant "
-        "and included as a bare date, which is a UTC day."
+        "`from` and `to` filter by the start time. `from` is included; `to` is excluded as an "
+        "instant and included as a bare date, which is a UTC day."
     ),
     tag=TAG,
     query=ListQuery,
@@ -221,7 +221,7 @@ async def list_bookings(request: web.Request) -> web.Response:
 @Operation(
     summary="Read a booking with its contact and history",
     description=(
-        "`contact.id` is null, with the invitee's own words, while the contact does not exist or "
+        "`contact.id` is null, with the booking's details, while the contact does not exist or "
         "cannot be reached."
     ),
     tag=TAG,

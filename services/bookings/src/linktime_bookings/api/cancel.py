@@ -1,4 +1,4 @@
-"""Cancelling a booking: by its host, and by its invitee behind the link."""
+"""Cancel a booking: as its host, or as its invitee with the link."""
 
 from functools import partial
 
@@ -53,7 +53,7 @@ async def post_cancel(request: web.Request) -> web.Response:
     body=CancelRequest,
     body_example={"reason": "I am ill"},
     reply=Done(),
-    errors=invitees.NOT_GENUINE | OVER,
+    errors=invitees.INVALID_LINK | OVER,
     idempotent=True,
     seconds=WAIT_SECONDS,
 )

@@ -1,4 +1,4 @@
-"""What every change of a booking shares: how long its caller waits, and the reason given."""
+"""The deadline and the reason of cancellations and reschedules."""
 
 from typing import Annotated
 
@@ -7,6 +7,6 @@ from pydantic import StringConstraints
 from linktime_common.http.fields import OneLine
 
 WAIT_SECONDS = 4.0
-"""A change waits for the host's time to be reserved: its deadlines nest inside this one."""
+"""Includes the shorter deadlines of reserving the host's time."""
 
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1_000), OneLine]

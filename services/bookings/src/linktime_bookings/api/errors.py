@@ -1,4 +1,4 @@
-"""Which status each refusal has."""
+"""The status of each refusal."""
 
 from linktime_bookings.domain import errors
 from linktime_common.http.errors import StatusTable

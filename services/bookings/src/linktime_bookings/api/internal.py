@@ -1,4 +1,4 @@
-"""What the operator asks on the internal port."""
+"""The operator's requests on the internal port."""
 
 from typing import Annotated
 from uuid import UUID
@@ -15,14 +15,14 @@ from linktime_common.http.fields import Digits, QueryModel
 
 
 class AfterQuery(QueryModel):
-    """Where a walk over all bookings goes on."""
+    """Keyset pagination over all bookings."""
 
     after: UUID | None = None
     limit: Annotated[int, Field(ge=1, le=500), Digits] = 200
 
 
 async def get_bookings(request: web.Request) -> web.Response:
-    """All hosts' bookings by id, for consumers that rebuild their projection."""
+    """Return all hosts' bookings by id, for consumers that rebuild their projection."""
     query = bodies.read_query(request, AfterQuery)
     async with request.app[DEPS].database.connection() as connection:
         found = await booking_lists.after(connection, booking_id=query.after, limit=query.limit + 1)

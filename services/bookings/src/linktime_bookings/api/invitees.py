@@ -1,4 +1,4 @@
-"""A booking as its invitee sees it, who has the signed link to it."""
+"""A booking for its invitee, who has the signed link."""
 
 from aiohttp import web
 
@@ -13,20 +13,18 @@ from linktime_common.http import bodies
 from linktime_common.http.operations import Operation, Refusals
 
 TAG = "Public"
-NOT_GENUINE: Refusals = {
-    BookingNotFound: "The link is not genuine, or its key is no longer believed"
-}
+INVALID_LINK: Refusals = {BookingNotFound: "The link is invalid, or its signing key was removed"}
 
 
 class InviteesHostReply(WireModel):
-    """What an invitee is told of their host."""
+    """The host's details for the invitee."""
 
     name: str
     username: str
 
 
 class InviteesBookingReply(BookingReply):
-    """A booking as its invitee sees it."""
+    """A booking for its invitee."""
 
     host: InviteesHostReply
 
@@ -39,7 +37,7 @@ class InviteesBookingReply(BookingReply):
         **BOOKING.model_copy(update={"source": "page"}).model_dump(by_alias=False),
         host=InviteesHostReply(name="Ada Host", username="ada"),
     ),
-    errors=NOT_GENUINE,
+    errors=INVALID_LINK,
 )
 async def get_booking(request: web.Request) -> web.Response:
     link = linked(request)
@@ -50,10 +48,10 @@ async def get_booking(request: web.Request) -> web.Response:
 
 
 def linked(request: web.Request) -> Linked:
-    """What the link in the path leads to; raises BookingNotFound."""
+    """Return the booking and host of the link in the path; raises BookingNotFound."""
     return request.app[DEPS].links.open(request.match_info["token"])
 
 
 def scope(link: Linked) -> str:
-    """Whose keys the writes behind a link take."""
+    """Return the scope of idempotency keys for a link."""
     return f"invitee of {link.booking_id}"

@@ -1,4 +1,4 @@
-"""Moving a booking: by its host, and by its invitee behind the link."""
+"""Move a booking: as its host, or as its invitee with the link."""
 
 from functools import partial
 
@@ -31,7 +31,7 @@ HOSTS_REFUSED: Refusals = NOT_FOUND | {
     SlotTaken: "The time is taken, or outside the event type's rules; or the booking is cancelled, "
     "or has ended"
 }
-INVITEES_REFUSED: Refusals = invitees.NOT_GENUINE | {
+INVITEES_REFUSED: Refusals = invitees.INVALID_LINK | {
     SlotTaken: "The time is taken or outside the rules; or the booking is cancelled, or has ended"
 }
 
@@ -64,7 +64,7 @@ async def post_reschedule(request: web.Request) -> web.Response:
 
 @Operation(
     summary="Move a booking as its invitee",
-    description="The event `booking.rescheduled` follows. To its present start nothing changes.",
+    description="The event `booking.rescheduled` follows, unless the start is the present one.",
     tag=invitees.TAG,
     body=RescheduleRequest,
     body_example=EXAMPLE,

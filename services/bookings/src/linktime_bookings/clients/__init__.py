@@ -1,1 +1,1 @@
-"""The services that bookings asks."""
+"""Clients of other services."""

@@ -1,4 +1,4 @@
-"""Asks availability to hold hosts' time, and tells it what became of what it held."""
+"""The client of availability: reserve, confirm and free hosts' time."""
 
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from linktime_bookings.domain.errors import (
     DayFull,
     EventTypeClosed,
     EventTypeNotFound,
-    HoldGivenAway,
+    HoldReleased,
     SlotNotOffered,
     SlotOutsideHours,
     SlotTaken,
@@ -29,8 +29,8 @@ from linktime_common.logs import logger
 
 RESERVE_SECONDS = 2.0
 DIRECT_SECONDS = 0.3
-# What a write leaves of its time for those calls: once committed it is not cut off any more.
-AFTERWARDS_SECONDS = DIRECT_SECONDS + 0.1
+# Subtracted from a write's deadline for confirm and free, which follow the commit.
+AFTER_COMMIT_SECONDS = DIRECT_SECONDS + 0.1
 LIST_SECONDS = 2.0
 
 REFUSALS: dict[str, type[Refusal]] = {
@@ -41,11 +41,11 @@ REFUSALS: dict[str, type[Refusal]] = {
     "not_on_grid": SlotNotOffered,
     "daily_limit": DayFull,
 }
-"""By availability's rule; any other says that something else takes the time."""
+"""The refusal of each slot rule; the other rules mean SlotTaken."""
 
 
 class AvailabilityClient:
-    """availability's internal API, as bookings needs it."""
+    """Client of availability's internal API."""
 
     def __init__(self, client: InternalClient) -> None:
         self._client = client
@@ -53,8 +53,8 @@ class AvailabilityClient:
     async def reserve(self, wanted: ReserveRequest) -> Reservation:
         """Hold the time.
 
-        Raises EventTypeNotFound or a refusal that says why not; HoldGivenAway when that
-        reservation was freed; OutcomeUnknown when there was no answer: it may be held.
+        Raises EventTypeNotFound or the refusal of a slot rule; HoldReleased when the reservation
+        was freed; OutcomeUnknown without a response, when the time may be held.
         """
         try:
             return await self._client.call(
@@ -70,15 +70,15 @@ class AvailabilityClient:
             raise OutcomeUnknown(str(error)) from error
 
     async def confirm(self, reservation_id: UUID) -> None:
-        """The hold became a booking's. A failure is logged only: event and sweeper repeat it."""
-        await self._tell(reservation_id, "confirm")
+        """Confirm the reservation. A failure is only logged: event and sweeper repeat it."""
+        await self._settle(reservation_id, "confirm")
 
     async def free(self, reservation_id: UUID) -> None:
-        """The time is free again. A failure is logged only: event and sweeper repeat it."""
-        await self._tell(reservation_id, "free")
+        """Free the reservation. A failure is only logged: event and sweeper repeat it."""
+        await self._settle(reservation_id, "free")
 
     async def expired(self) -> list[ExpiredReservation]:
-        """Some of the holds past their time, oldest first; raises Unavailable or Answered."""
+        """Return a page of expired holds, oldest first; raises Unavailable or Answered."""
         found = await self._client.call(
             "GET",
             "/internal/reservations",
@@ -88,13 +88,13 @@ class AvailabilityClient:
         )
         return found.data
 
-    async def _tell(self, reservation_id: UUID, verb: str) -> None:
+    async def _settle(self, reservation_id: UUID, verb: str) -> None:
         path = f"/internal/reservations/{reservation_id}/{verb}"
         try:
             await self._client.call("POST", path, Done, timeout=DIRECT_SECONDS)
         except (Unavailable, Answered) as error:
             logger().info(
-                "availability not told",
+                "call to availability failed",
                 verb=verb,
                 reservation_id=str(reservation_id),
                 reason=error,
@@ -106,7 +106,7 @@ def _refusal(answered: Answered, wanted: ReserveRequest) -> Exception:
         case 404:
             return EventTypeNotFound(event_type=wanted.event_type_id)
         case 410:
-            return HoldGivenAway(str(wanted.reservation_id))
+            return HoldReleased(str(wanted.reservation_id))
         case 409:
             rule = _rule(answered.body)
             return REFUSALS.get(rule, SlotTaken)(rule=rule, starts_at=wanted.start_time)

@@ -1,4 +1,4 @@
-"""Asks contacts who an invitee is to the host."""
+"""The client of contacts."""
 
 from uuid import UUID
 
@@ -11,13 +11,13 @@ FIND_SECONDS = 0.3
 
 
 class Contacts:
-    """contacts' internal API, as bookings needs it."""
+    """Client of contacts' internal API."""
 
     def __init__(self, client: InternalClient) -> None:
         self._client = client
 
     async def find(self, *, owner_id: UUID, email: str) -> FoundContact | None:
-        """The owner's contact with that e-mail; None when there is none, or no answer in time."""
+        """Return the owner's contact with that e-mail; None without one or a timely response."""
         try:
             return await self._client.call(
                 "GET",
@@ -29,5 +29,5 @@ class Contacts:
         except Answered:
             return None
         except Unavailable as error:
-            logger().warning("contact not found out", reason=error)
+            logger().warning("contact look-up failed", reason=error)
             return None

@@ -14,17 +14,17 @@ _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
 class GivenAnswer(NamedTuple):
-    """What the invitee sent for one question."""
+    """The answer sent for one question."""
 
     question_id: str
     value: str
 
 
 def checked(questions: Sequence[Question], given: Sequence[GivenAnswer]) -> list[Answer]:
-    """The answers with their questions' labels, in the questions' order; blank ones are left out.
+    """Return the answers with their questions' labels, in the questions' order, without blank ones.
 
-    Raises InvalidAnswers naming each field: `answers.<position>.value`, or `answers` for a
-    question that needs an answer and has none.
+    Raises InvalidAnswers with each field: `answers.<position>.value`, or `answers` for a
+    required question without an answer.
     """
     asked = {question.id: question for question in questions}
     values: dict[str, str] = {}
@@ -67,5 +67,5 @@ def _problem(question: Question, value: str) -> str | None:
 
 
 def _is_blank(question: Question, value: str) -> bool:
-    # A box that must be ticked is not answered by leaving it unticked.
+    # A required checkbox must be ticked.
     return not value or (question.type == "checkbox" and value == "false")

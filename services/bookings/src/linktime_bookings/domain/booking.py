@@ -1,4 +1,4 @@
-"""A booking, and what may happen to it."""
+"""A booking and its changes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ Source = Literal["api", "page", "embed"]
 
 
 class Change(StrEnum):
-    """What a line of a booking's history is about."""
+    """The type of a line of a booking's history."""
 
     CREATED = "created"
     RESCHEDULED = "rescheduled"
@@ -31,7 +31,7 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Invitee:
-    """Who books, in their own words."""
+    """The invitee's details as sent."""
 
     name: str
     email: str
@@ -42,7 +42,7 @@ class Invitee:
 
 @dataclass(frozen=True, kw_only=True)
 class HistoryLine:
-    """One change; both starts are None unless it moved the booking."""
+    """One change; both starts are None unless it is a reschedule."""
 
     type: Change
     at: datetime
@@ -54,7 +54,7 @@ class HistoryLine:
 
 @dataclass(frozen=True, kw_only=True)
 class Booking:
-    """A booking's whole state. Event type and host are as they were when it was made."""
+    """A booking's whole state, with event type and host as of its creation."""
 
     id: UUID
     version: int
@@ -86,7 +86,7 @@ class Booking:
         source: Source,
         now: datetime,
     ) -> Self:
-        """A confirmed booking of the time that is held for it."""
+        """Return a confirmed booking of the held time."""
         return cls(
             id=held.booking_id,
             version=next_version(0, now),
@@ -112,14 +112,14 @@ class Booking:
         return self.ends_at - self.starts_at
 
     def refuse_change(self, *, now: datetime) -> None:
-        """Raise BookingAlreadyCancelled or BookingEnded if it cannot be changed any more."""
+        """Raise BookingAlreadyCancelled or BookingEnded if the booking can no longer change."""
         if self.status is BookingStatus.CANCELLED:
             raise BookingAlreadyCancelled(booking_id=self.id)
         if self.ends_at <= now:
             raise BookingEnded(booking_id=self.id)
 
     def cancel(self, *, reason: str | None, now: datetime) -> Self:
-        """The booking without its time; raises as `refuse_change`."""
+        """Return the cancelled booking; raises as `refuse_change`."""
         self.refuse_change(now=now)
         return replace(
             self._changed(now),
@@ -129,7 +129,7 @@ class Booking:
         )
 
     def move(self, held: Reservation, *, now: datetime) -> Self:
-        """The booking at the time held for it, with the buffers that time was granted with.
+        """Return the booking at the held time, with the buffers of that reservation.
 
         Raises as `refuse_change`.
         """

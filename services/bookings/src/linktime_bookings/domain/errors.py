@@ -1,4 +1,4 @@
-"""Why a request about a booking is refused."""
+"""Refusals; each docstring is the error message in the response."""
 
 from linktime_common.errors import Refusal, Unavailable
 
@@ -52,12 +52,12 @@ class EventTypeClosed(Refusal):
 
 
 class InvalidAnswers(Exception):
-    """Answers do not fit the event type's questions; `problems` by field, in the reader's words."""
+    """Answers do not fit the event type's questions; `problems` are messages by field."""
 
     def __init__(self, problems: dict[str, str]) -> None:
         super().__init__("invalid answers")
         self.problems = problems
 
 
-class HoldGivenAway(Unavailable):
-    """The held time was given back before the booking was written."""
+class HoldReleased(Unavailable):
+    """The held time was released before the booking was written."""

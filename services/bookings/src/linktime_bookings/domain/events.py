@@ -1,4 +1,4 @@
-"""What the other services are told when a booking changes."""
+"""The events of bookings."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -15,15 +15,15 @@ from linktime_common.contracts.events.bookings import (
 
 
 @dataclass(frozen=True)
-class Around:
-    """What an event says of a booking beside its state: the invitee's link, and the contact."""
+class EventContext:
+    """The parts of an event beside the booking's state: the invitee's link, and the contact."""
 
     manage_url: str
     contact_id: UUID | None
 
 
 def state_of(booking: Booking) -> BookingState:
-    """The whole booking as events and other services see it."""
+    """Return the booking's state for events and the internal API."""
     return BookingState(
         id=booking.id,
         status=booking.status,
@@ -50,46 +50,48 @@ def state_of(booking: Booking) -> BookingState:
     )
 
 
-def booking_created(booking: Booking, around: Around) -> BookingCreated:
-    """The event of a new booking."""
+def booking_created(booking: Booking, context: EventContext) -> BookingCreated:
+    """Return the event of a new booking."""
     return BookingCreated(
         occurred_at=booking.created_at,
         owner_id=booking.host.id,
         aggregate_id=booking.id,
         aggregate_version=booking.version,
         booking=state_of(booking),
-        manage_url=around.manage_url,
-        contact_id=around.contact_id,
+        manage_url=context.manage_url,
+        contact_id=context.contact_id,
     )
 
 
-def booking_cancelled(booking: Booking, around: Around, *, by: CancelledBy) -> BookingCancelled:
-    """The event of a booking that was just cancelled."""
+def booking_cancelled(
+    booking: Booking, context: EventContext, *, by: CancelledBy
+) -> BookingCancelled:
+    """Return the event of a cancellation."""
     return BookingCancelled(
         occurred_at=booking.updated_at,
         owner_id=booking.host.id,
         aggregate_id=booking.id,
         aggregate_version=booking.version,
         booking=state_of(booking),
-        manage_url=around.manage_url,
-        contact_id=around.contact_id,
+        manage_url=context.manage_url,
+        contact_id=context.contact_id,
         cancelled_by=by,
         reason=booking.cancellation_reason,
     )
 
 
 def booking_rescheduled(
-    before: Booking, after: Booking, around: Around, *, by: RescheduledBy, reason: str | None
+    before: Booking, after: Booking, context: EventContext, *, by: RescheduledBy, reason: str | None
 ) -> BookingRescheduled:
-    """The event of a booking that was just moved."""
+    """Return the event of a reschedule."""
     return BookingRescheduled(
         occurred_at=after.updated_at,
         owner_id=after.host.id,
         aggregate_id=after.id,
         aggregate_version=after.version,
         booking=state_of(after),
-        manage_url=around.manage_url,
-        contact_id=around.contact_id,
+        manage_url=context.manage_url,
+        contact_id=context.contact_id,
         previous_start_time=before.starts_at,
         previous_end_time=before.ends_at,
         previous_reservation_id=before.reservation_id,

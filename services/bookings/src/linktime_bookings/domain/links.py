@@ -1,9 +1,8 @@
 """The invitee's signed link to one booking.
 
 A token is `<key id>.<base64url of booking id, host id and signature>`, the signature HMAC-SHA256
-over all that stands before it. Nothing about it is stored, so it cannot be read out of the
-database; whoever has it is the invitee. It has no end of its own: a booking that is over can be
-seen and no longer changed.
+over everything before it. It is not stored, so it cannot leak from the database; its bearer acts
+as the invitee. It does not expire: a booking that has ended can be read, but not changed.
 """
 
 import hashlib
@@ -16,7 +15,7 @@ from uuid import UUID
 from linktime_bookings.domain.errors import BookingNotFound
 from linktime_common.identity import Key
 
-# Signatures made with these keys for anything else must not open a booking.
+# Separates these signatures from others made with the same keys.
 _PURPOSE = b"invitee link "
 _UUID_BYTES = 16
 _PADDING = "=="
@@ -24,33 +23,33 @@ _PADDING = "=="
 
 @dataclass(frozen=True)
 class Linked:
-    """The booking a link leads to, and whose it is."""
+    """The booking of a link, and its host."""
 
     booking_id: UUID
     host_id: UUID
 
 
 class Links:
-    """Signs with the first key, believes all of them."""
+    """Signs links with the first key, and verifies with all keys."""
 
     def __init__(self, keys: Sequence[str], public_url: str) -> None:
-        """`keys` are written `<key id>:<base64url of 32 bytes>`; raises ValueError otherwise.
+        """`keys` have the form `<key id>:<base64url of 32 bytes>`; raises ValueError otherwise.
 
-        Links begin with `public_url`, the address people see.
+        Links start with `public_url`.
         """
         parsed = [Key.parse(key) for key in keys]
         if not parsed:
-            raise ValueError("at least one link key is needed")
+            raise ValueError("at least one link key is required")
         self._keys = {key.id: key for key in parsed}
         self._current = parsed[0]
         self._public_url = public_url.rstrip("/")
 
     def url(self, linked: Linked) -> str:
-        """The page where the invitee sees, cancels and moves the booking."""
+        """Return the address at which the invitee reads, cancels and moves the booking."""
         return f"{self._public_url}/manage/{_token(self._current, linked)}"
 
     def open(self, token: str) -> Linked:
-        """What a genuine token leads to; raises BookingNotFound for any other text."""
+        """Return the booking and host of a valid token; raises BookingNotFound."""
         key_id, _, encoded = token.partition(".")
         key = self._keys.get(key_id)
         if key is None:
@@ -60,7 +59,7 @@ class Links:
             linked = Linked(UUID(bytes=ids[:_UUID_BYTES]), UUID(bytes=ids[_UUID_BYTES:]))
         except ValueError as error:
             raise BookingNotFound from error
-        # Compared as it is written: one booking has one token a key, not several spellings.
+        # Compares the whole text, since base64 has several spellings of the same bytes.
         if not hmac.compare_digest(_token(key, linked).encode(), token.encode()):
             raise BookingNotFound
         return linked

@@ -1,8 +1,7 @@
-"""The `bookings` table, many at a time.
+"""Lists of the `bookings` table.
 
-A page is found in an index that holds all it is chosen and ordered by, and only then are its rows
-read. The total of an unbounded list comes from `booking_counts`; with bounds on the start, the
-index entries between them are counted.
+A page is selected in a covering index, then its rows are read. The total of an unbounded list
+comes from `booking_counts`; with bounds on the start, index entries are counted.
 """
 
 from datetime import datetime
@@ -14,7 +13,7 @@ from linktime_bookings.store.rows import COLUMNS, booking_of
 from linktime_common.contracts.events.bookings import BookingStatus
 from linktime_common.postgres import Connection
 
-# One row at least, so that a page past the end still has its total.
+# Returns at least one row, so that a page past the end has its total.
 PAGE = f"""
     SELECT total.bookings AS total, {COLUMNS}
       FROM (SELECT CASE
@@ -69,7 +68,7 @@ PAGE_OF_STATUS = f"""
      ORDER BY starts_at DESC, id
 """  # noqa: S608 - the columns are a constant
 
-# Every host's, for consumers that rebuild their projection.
+# Of all hosts, for consumers that rebuild their projection.
 AFTER = f"""
     SELECT {COLUMNS}
       FROM bookings
@@ -80,7 +79,7 @@ AFTER = f"""
 
 
 class ListedBookings(NamedTuple):
-    """Some of a list, and how long it is in all."""
+    """A page of a list, and the total length of the list."""
 
     bookings: list[Booking]
     total: int
@@ -96,7 +95,7 @@ async def page(
     limit: int,
     offset: int,
 ) -> ListedBookings:
-    """The host's bookings that start in [since, until), newest start first, then by id."""
+    """Return the host's bookings that start in [since, until), newest start first, then by id."""
     values = (host_id, since, until, limit, offset)
     if status is None:
         rows = await connection.fetch(PAGE, *values)
@@ -108,5 +107,5 @@ async def page(
 
 
 async def after(connection: Connection, *, booking_id: UUID | None, limit: int) -> list[Booking]:
-    """Up to `limit` bookings of all hosts, by id, behind `booking_id`."""
+    """Return up to `limit` bookings of all hosts after `booking_id`, by id."""
     return [booking_of(row) for row in await connection.fetch(AFTER, booking_id, limit)]

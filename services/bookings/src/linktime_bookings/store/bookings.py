@@ -1,4 +1,4 @@
-"""The `bookings` table, one booking at a time."""
+"""Single rows of the `bookings` table."""
 
 from uuid import UUID
 
@@ -22,7 +22,7 @@ FIND = f"""
 
 LOCK = f"{FIND} FOR UPDATE"
 
-# ON CONFLICT waits for a concurrent insert and then yields; without it two could deadlock.
+# ON CONFLICT waits for a concurrent insert; without it two inserts could deadlock.
 INSERT = f"""
     INSERT INTO bookings ({COLUMNS})
     VALUES ({COLUMNS.placeholders()})
@@ -40,8 +40,8 @@ SAVE_CANCELLATION = f"""
        AND id = $2
 """  # noqa: S608 - the columns are a constant
 
-# Two updates into overlapping times would deadlock on the exclusion constraint.
-TAKE_TURN = "SELECT pg_advisory_xact_lock(hashtextextended('bookings.move ' || $1::uuid, 0))"
+# Two concurrent updates to overlapping times would deadlock on the exclusion constraint.
+SERIALIZE_MOVES = "SELECT pg_advisory_xact_lock(hashtextextended('bookings.move ' || $1::uuid, 0))"
 
 MOVE = Columns(
     "version",
@@ -65,12 +65,12 @@ SAVE_MOVE = f"""
 
 
 async def find(connection: Connection, *, host_id: UUID, booking_id: UUID) -> Booking:
-    """The host's booking; raises BookingNotFound."""
+    """Return the host's booking; raises BookingNotFound."""
     return _one(await connection.fetchrow(FIND, host_id, booking_id))
 
 
 async def lock(connection: Connection, *, host_id: UUID, booking_id: UUID) -> Booking:
-    """The host's booking, nobody else's to change until the transaction ends.
+    """Return the host's booking and lock its row until the transaction ends.
 
     Raises BookingNotFound.
     """
@@ -78,19 +78,19 @@ async def lock(connection: Connection, *, host_id: UUID, booking_id: UUID) -> Bo
 
 
 async def save_cancellation(connection: Connection, booking: Booking) -> None:
-    """Write what cancelling changed; the row is locked."""
+    """Write the cancellation; the row must be locked."""
     await connection.execute(
         SAVE_CANCELLATION, booking.host.id, booking.id, *CANCELLATION.values(booking)
     )
 
 
 async def save_move(connection: Connection, before: Booking, after: Booking) -> None:
-    """Write what moving changed.
+    """Write the move.
 
-    Raises BookingChanged unless the row is as in `before`, SlotTaken when the host has a live
+    Raises BookingChanged unless the row equals `before`, SlotTaken when the host has a confirmed
     booking at the new time.
     """
-    await connection.execute(TAKE_TURN, after.host.id)
+    await connection.execute(SERIALIZE_MOVES, after.host.id)
     try:
         done = await connection.execute(
             SAVE_MOVE,

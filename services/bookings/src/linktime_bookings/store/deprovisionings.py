@@ -1,4 +1,4 @@
-"""The `deprovisionings` table: hosts whose coming bookings are still to be cancelled."""
+"""The `deprovisionings` table: hosts whose future bookings are to be cancelled."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from linktime_common.columns import Columns
 from linktime_common.contracts.events.bookings import BookingStatus
 from linktime_common.postgres import Connection
 
-# No meeting is longer than a day: one that starts earlier has ended.
+# No meeting is longer than a day, so this bounds the index range of unended bookings.
 LONGEST_MEETING = timedelta(days=1)
 
 JOB = Columns("membership_id", "host_id", "created_before")
@@ -41,7 +41,7 @@ LOCK_NEXT = f"""
        FOR UPDATE
 """  # noqa: S608 - the columns are a constant
 
-# A booking may have come since the last look.
+# A booking may have been committed since `lock_next` returned None.
 FINISH = """
     DELETE FROM deprovisionings AS done
      WHERE membership_id = $1
@@ -60,7 +60,7 @@ FINISH = """
 
 @dataclass(frozen=True)
 class Deprovisioning:
-    """A host's bookings made before that instant are cancelled if they are still to come."""
+    """A job: cancel the host's bookings created before an instant that have not ended."""
 
     membership_id: UUID
     host_id: UUID
@@ -68,19 +68,19 @@ class Deprovisioning:
 
 
 async def add(connection: Connection, job: Deprovisioning) -> None:
-    """Keep it until it is finished; one that is kept already stays as it is."""
+    """Store the job unless it is stored already."""
     await connection.execute(ADD, *JOB.values(job))
 
 
 async def waiting(connection: Connection, *, limit: int) -> list[Deprovisioning]:
-    """Up to `limit` of those not finished, oldest first."""
+    """Return up to `limit` unfinished jobs, oldest first."""
     return [Deprovisioning(**row) for row in await connection.fetch(WAITING, limit)]
 
 
 async def lock_next(
     connection: Connection, job: Deprovisioning, *, now: datetime
 ) -> Booking | None:
-    """The soonest booking to be cancelled, nobody else's to change until the transaction ends."""
+    """Return the earliest booking to cancel, its row locked, or None."""
     row = await connection.fetchrow(
         LOCK_NEXT,
         job.host_id,
@@ -95,7 +95,7 @@ async def lock_next(
 async def finish(
     connection: Connection, job: Deprovisioning, *, now: datetime, settled_before: datetime
 ) -> None:
-    """Forget the job if it began before `settled_before` and none of its bookings is left."""
+    """Delete the job if it is older than `settled_before` and has no bookings left."""
     await connection.execute(
         FINISH,
         job.membership_id,

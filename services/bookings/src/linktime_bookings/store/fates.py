@@ -1,9 +1,9 @@
-"""The `reservation_fates` table: whoever writes first decides what becomes of a reservation."""
+"""The `reservation_fates` table: the first to write decides the fate of a reservation."""
 
 from enum import StrEnum
 from uuid import UUID
 
-from linktime_bookings.domain.errors import HoldGivenAway
+from linktime_bookings.domain.errors import HoldReleased
 from linktime_common.postgres import Connection
 
 USE = """
@@ -12,7 +12,7 @@ USE = """
     ON CONFLICT (reservation_id) DO NOTHING
 """
 
-# The update changes nothing; it makes the row that decides come back, whoever wrote it.
+# The update changes nothing; it makes RETURNING return the existing row.
 ABANDON = """
     INSERT INTO reservation_fates AS known (reservation_id, fate)
     VALUES ($1, 'abandoned')
@@ -27,16 +27,16 @@ class Fate(StrEnum):
 
 
 async def use(connection: Connection, reservation_id: UUID) -> None:
-    """Make the reservation a booking's; raises HoldGivenAway when its fate was decided before."""
+    """Set the fate *used*; raises HoldReleased when the fate is decided already."""
     if await connection.execute(USE, reservation_id) == "INSERT 0 0":
-        raise HoldGivenAway(str(reservation_id))
+        raise HoldReleased(str(reservation_id))
 
 
 async def abandon(
     connection: Connection, reservation_id: UUID, *, timeout: float | None = None
 ) -> Fate:
-    """Give the reservation up unless its fate is decided; returns what holds.
+    """Set the fate *abandoned* unless it is decided already; return the fate.
 
-    Waits for a transaction that is about to decide, up to `timeout` seconds: TimeoutError.
+    Waits for a transaction that is deciding; raises TimeoutError after `timeout` seconds.
     """
     return Fate(await connection.fetchval(ABANDON, reservation_id, timeout=timeout))

@@ -25,13 +25,13 @@ OF_BOOKING = f"""
 
 
 async def add(connection: Connection, booking: Booking, line: HistoryLine) -> None:
-    """Write what brought the booking to its present version."""
+    """Insert the change that led to the booking's version."""
     await connection.execute(ADD, booking.id, booking.version, *LINE.values(line))
 
 
 async def of_booking(
     connection: Connection, *, host_id: UUID, booking_id: UUID
 ) -> list[HistoryLine]:
-    """The newest MOST_LINES changes of the host's booking, oldest first."""
+    """Return the newest MOST_LINES changes of the host's booking, oldest first."""
     rows = await connection.fetch(OF_BOOKING, host_id, booking_id, MOST_LINES)
     return [HistoryLine(**{**row, "type": Change(row["type"])}) for row in reversed(rows)]

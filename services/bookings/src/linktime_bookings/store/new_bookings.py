@@ -1,9 +1,9 @@
-"""A new booking with all that belongs to it, written by one statement."""
+"""Insert a booking, its fate, history and event by one statement."""
 
 import asyncpg
 
 from linktime_bookings.domain.booking import Booking, HistoryLine
-from linktime_bookings.domain.errors import HoldGivenAway, SlotTaken
+from linktime_bookings.domain.errors import HoldReleased, SlotTaken
 from linktime_bookings.store.bookings import HOST_TIME, INSERT
 from linktime_bookings.store.rows import COLUMNS, values_of
 from linktime_common.contracts.events.bookings import BookingCreated
@@ -14,8 +14,8 @@ FATE_DECIDED = "reservation_fates_pkey"
 
 _LAST = len(COLUMNS)
 
-# Nothing is written when the time is taken, and all is rolled back when the fate is decided. Both
-# wait for another transaction that is about to decide.
+# Inserts nothing when the time is taken, and is rolled back when the fate is decided already. Both
+# checks wait for a concurrent transaction that is deciding.
 RECORD = f"""
     WITH booked AS (
         {INSERT}
@@ -41,9 +41,9 @@ RECORD = f"""
 async def record(
     connection: Connection, booking: Booking, line: HistoryLine, event: BookingCreated
 ) -> None:
-    """Write the booking, its reservation's fate, its history and its event.
+    """Insert the booking, its reservation's fate, its history and its event.
 
-    Raises SlotTaken, HoldGivenAway.
+    Raises SlotTaken, HoldReleased.
     """
     try:
         is_booked = await connection.fetchval(
@@ -57,6 +57,6 @@ async def record(
     except asyncpg.UniqueViolationError as error:
         if error.constraint_name != FATE_DECIDED:
             raise
-        raise HoldGivenAway(str(booking.reservation_id)) from error
+        raise HoldReleased(str(booking.reservation_id)) from error
     if not is_booked:
         raise SlotTaken(rule=HOST_TIME, starts_at=booking.starts_at)

@@ -1,4 +1,4 @@
-"""The `notices` table: what users shall be told of, kept for the mail."""
+"""The `notices` table: notices for users, stored until there is mail."""
 
 from linktime_common.columns import Columns
 from linktime_common.contracts.events.webhooks import NoticeRequested
@@ -14,5 +14,5 @@ ADD = f"""
 
 
 async def add(connection: Connection, event: NoticeRequested) -> None:
-    """Keep it; once, however often the event comes."""
+    """Store the notice once per event."""
     await connection.execute(ADD, *NOTICE.values(event))

@@ -1,4 +1,4 @@
-"""Between a row of `bookings` and a booking."""
+"""Conversions between rows of `bookings` and bookings."""
 
 from typing import Any
 
@@ -54,7 +54,7 @@ COLUMNS = OWN + INVITEE + EVENT_TYPE + HOST + Columns("answers")
 
 
 def values_of(booking: Booking) -> list[Any]:
-    """The booking's values in the order of COLUMNS."""
+    """Return the booking's values in the order of COLUMNS."""
     return [
         *OWN.values(booking),
         *INVITEE.values(booking.invitee),
@@ -65,7 +65,7 @@ def values_of(booking: Booking) -> list[Any]:
 
 
 def booking_of(row: asyncpg.Record) -> Booking:
-    """The booking in a row that has COLUMNS."""
+    """Return the booking of a row that has COLUMNS."""
     own = OWN.fields(row)
     return Booking(
         **{**own, "status": BookingStatus(own["status"])},

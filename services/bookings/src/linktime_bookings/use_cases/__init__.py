@@ -1,1 +1,1 @@
-"""What the bookings service does, one file for each verb."""
+"""The use cases of bookings, one file for each verb."""

@@ -1,6 +1,6 @@
 """Book a slot: hold the time, then write the booking with its event.
 
-The event confirms the hold; where it is late, the sweeper does.
+The event confirms the hold; if it is late, the sweeper does.
 """
 
 import asyncio
@@ -9,25 +9,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from linktime_bookings.clients.availability import AFTERWARDS_SECONDS
+from linktime_bookings.clients.availability import AFTER_COMMIT_SECONDS
 from linktime_bookings.deps import Deps
 from linktime_bookings.domain.answers import GivenAnswer, checked
 from linktime_bookings.domain.booking import Booking, By, Change, HistoryLine, Invitee, Source
-from linktime_bookings.domain.events import Around, booking_created
+from linktime_bookings.domain.events import EventContext, booking_created
 from linktime_bookings.store import new_bookings
-from linktime_bookings.use_cases.around import around
-from linktime_bookings.use_cases.holding import given_back_if_refused, with_hold
+from linktime_bookings.use_cases.event_context import event_context
+from linktime_bookings.use_cases.holding import release_if_refused, with_hold
 from linktime_common.contracts.internal_api.availability import ReserveRequest
 from linktime_common.faults import reach
 from linktime_common.idempotency import WriteAttempt
 
 BOOKING = "bookingId"
-"""Under this name an attempt remembers the id it chose for the booking."""
+"""The key of the booking's id in a write attempt."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class BookSlot:
-    """An event type by its slug and host, or by its id, and who wants it when."""
+    """An event type by slug and host, or by id, with the start and the invitee."""
 
     host_id: UUID | None = None
     event_type_slug: str | None = None
@@ -40,13 +40,13 @@ class BookSlot:
 
 
 async def book_slot(command: BookSlot, deps: Deps, attempt: WriteAttempt[Booking]) -> Booking:
-    """Book, and return the booking.
+    """Book the slot and return the booking.
 
-    Raises EventTypeNotFound, a refusal of the time, InvalidAnswers; OutcomeUnknown and other
-    Unavailable, or TimeoutError, when only a repeat can tell what happened.
+    Raises EventTypeNotFound, the refusal of a slot rule, InvalidAnswers; OutcomeUnknown and other
+    Unavailable, or TimeoutError, when the outcome is unknown until the request is repeated.
     """
     reach("booking.recorded")
-    async with asyncio.timeout_at(attempt.deadline - AFTERWARDS_SECONDS):
+    async with asyncio.timeout_at(attempt.deadline - AFTER_COMMIT_SECONDS):
         return await with_hold(attempt, lambda held: _book(command, deps, attempt, held))
 
 
@@ -64,7 +64,7 @@ async def _book(
         )
     )
     reach("booking.reserved")
-    async with given_back_if_refused(deps, reservation_id):
+    async with release_if_refused(deps, reservation_id):
         booking = Booking.made(
             held,
             invitee=command.invitee,
@@ -72,17 +72,17 @@ async def _book(
             source=command.source,
             now=deps.clock.now(),
         )
-        about = await around(booking, deps)
-        await _write(booking, about, command.by, deps, attempt)
+        context = await event_context(booking, deps)
+        await _write(booking, context, command.by, deps, attempt)
     reach("booking.committed")
     return booking
 
 
 async def _write(
-    booking: Booking, about: Around, by: By, deps: Deps, attempt: WriteAttempt[Booking]
+    booking: Booking, context: EventContext, by: By, deps: Deps, attempt: WriteAttempt[Booking]
 ) -> None:
     line = HistoryLine(type=Change.CREATED, at=booking.created_at, by=by)
-    event = booking_created(booking, about)
+    event = booking_created(booking, context)
     async with attempt.single_write(deps.database, booking) as connection:
         await new_bookings.record(connection, booking, line, event)
         reach("booking.committing")

@@ -1,15 +1,15 @@
-"""Cancel a booking: its host's time is free again."""
+"""Cancel a booking and free its host's time."""
 
 import asyncio
 from dataclasses import dataclass
 from uuid import UUID
 
-from linktime_bookings.clients.availability import AFTERWARDS_SECONDS
+from linktime_bookings.clients.availability import AFTER_COMMIT_SECONDS
 from linktime_bookings.deps import Deps
 from linktime_bookings.domain.booking import Booking, Change, HistoryLine
-from linktime_bookings.domain.events import Around, booking_cancelled
+from linktime_bookings.domain.events import EventContext, booking_cancelled
 from linktime_bookings.store import bookings, history
-from linktime_bookings.use_cases.around import around
+from linktime_bookings.use_cases.event_context import event_context
 from linktime_common.contracts.events.bookings import CancelledBy
 from linktime_common.faults import reach
 from linktime_common.idempotency import WriteAttempt
@@ -26,23 +26,23 @@ class CancelBooking:
 
 
 async def cancel_booking(command: CancelBooking, deps: Deps, attempt: WriteAttempt[None]) -> None:
-    """Free the host's time and tell the other services.
+    """Cancel the booking, publish the event and free the host's time.
 
     Raises BookingNotFound, BookingAlreadyCancelled, BookingEnded.
     """
-    async with asyncio.timeout_at(attempt.deadline - AFTERWARDS_SECONDS):
+    async with asyncio.timeout_at(attempt.deadline - AFTER_COMMIT_SECONDS):
         async with deps.database.connection() as connection:
             booking = await bookings.find(
                 connection, host_id=command.host_id, booking_id=command.booking_id
             )
-        about = await around(booking, deps)
-        cancelled = await _cancel(command, about, deps, attempt)
+        context = await event_context(booking, deps)
+        cancelled = await _cancel(command, context, deps, attempt)
     reach("cancel.committed")
     await deps.availability.free(cancelled.reservation_id)
 
 
 async def _cancel(
-    command: CancelBooking, about: Around, deps: Deps, attempt: WriteAttempt[None]
+    command: CancelBooking, context: EventContext, deps: Deps, attempt: WriteAttempt[None]
 ) -> Booking:
     now = deps.clock.now()
     async with deps.database.transaction() as connection:
@@ -51,14 +51,14 @@ async def _cancel(
             connection, host_id=command.host_id, booking_id=command.booking_id
         )
         cancelled = booking.cancel(reason=command.reason, now=now)
-        await write_cancellation(connection, cancelled, about, by=command.by)
+        await write_cancellation(connection, cancelled, context, by=command.by)
     return cancelled
 
 
 async def write_cancellation(
-    connection: Connection, cancelled: Booking, about: Around, *, by: CancelledBy
+    connection: Connection, cancelled: Booking, context: EventContext, *, by: CancelledBy
 ) -> None:
-    """The booking (its row is locked), the line of its history, and what the others are told."""
+    """Write the booking (its row must be locked), its history and its event."""
     line = HistoryLine(
         type=Change.CANCELLED,
         at=cancelled.updated_at,
@@ -67,4 +67,4 @@ async def write_cancellation(
     )
     await bookings.save_cancellation(connection, cancelled)
     await history.add(connection, cancelled, line)
-    await outbox.add(connection, booking_cancelled(cancelled, about, by=by))
+    await outbox.add(connection, booking_cancelled(cancelled, context, by=by))

@@ -1,25 +1,26 @@
-"""Cancel what is to come of hosts who have left their organization."""
+"""Cancel the upcoming bookings of hosts who have left their organization."""
 
 from datetime import timedelta
 
 from linktime_bookings.deps import Deps
-from linktime_bookings.domain.events import Around
+from linktime_bookings.domain.events import EventContext
 from linktime_bookings.store import deprovisionings
 from linktime_bookings.store.deprovisionings import Deprovisioning
-from linktime_bookings.use_cases.around import link_of
 from linktime_bookings.use_cases.cancel_booking import write_cancellation
+from linktime_bookings.use_cases.event_context import link_of
 from linktime_common.faults import reach
 
 REASON = "The host has left the organization"
 MOST_AT_ONCE = 100
-# A booking may have been made before its host left and be committed after; by then it is there.
+# A booking created before its host left may be committed later, but not later than this.
 SETTLES_AFTER = timedelta(minutes=2)
 
 
 async def cancel_upcoming_bookings(deps: Deps) -> None:
-    """One booking a transaction, so that what is interrupted goes on where it was.
+    """Cancel bookings in one transaction each, so that an interrupted run can be continued.
 
-    Any number of processes may do it at once. Raises Unavailable when the database is away.
+    Any number of processes may run it concurrently. Raises Unavailable when the database is
+    unavailable.
     """
     async with deps.database.connection() as connection:
         jobs = await deprovisionings.waiting(connection, limit=MOST_AT_ONCE)
@@ -34,16 +35,16 @@ async def cancel_upcoming_bookings(deps: Deps) -> None:
 
 
 async def _cancel_next(job: Deprovisioning, deps: Deps) -> bool:
-    """False when none is left."""
+    """Cancel the next booking; return False when none is left."""
     now = deps.clock.now()
     async with deps.database.transaction() as connection:
         booking = await deprovisionings.lock_next(connection, job, now=now)
         if booking is None:
             return False
         cancelled = booking.cancel(reason=REASON, now=now)
-        # The contact is left out: nobody else is asked while the row is locked.
-        about = Around(link_of(cancelled, deps), contact_id=None)
-        await write_cancellation(connection, cancelled, about, by="system")
+        # Without the contact: no other service is called while the row is locked.
+        context = EventContext(link_of(cancelled, deps), contact_id=None)
+        await write_cancellation(connection, cancelled, context, by="system")
         reach("deprovision.committing")
     reach("deprovision.committed")
     await deps.availability.free(cancelled.reservation_id)

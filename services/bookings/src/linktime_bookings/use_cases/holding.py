@@ -1,4 +1,4 @@
-"""How a use case works with time that availability holds for it."""
+"""Helpers for use cases that hold time in availability."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from linktime_bookings.deps import Deps
-from linktime_bookings.domain.errors import HoldGivenAway, InvalidAnswers
+from linktime_bookings.domain.errors import HoldReleased, InvalidAnswers
 from linktime_bookings.store import fates
 from linktime_bookings.store.fates import Fate
 from linktime_common.errors import Refusal
@@ -14,7 +14,7 @@ from linktime_common.idempotency import WriteAttempt
 from linktime_common.ids import new_id
 
 RESERVATION = "reservationId"
-"""Under this name an attempt remembers the reservation it chose."""
+"""The key of the reservation's id in a write attempt."""
 
 Outcome = TypeVar("Outcome")
 
@@ -22,23 +22,23 @@ Outcome = TypeVar("Outcome")
 async def with_hold(
     attempt: WriteAttempt[Any], act: Callable[[UUID], Awaitable[Outcome]]
 ) -> Outcome:
-    """Run `act` with the attempt's reservation, and once more with a new one if that was lost.
+    """Run `act` with the attempt's reservation, and again with a new one on HoldReleased.
 
-    A hold is lost when the sweeper gave it back: this request was paused for too long, or it
-    repeats one that was. The second loss is raised as HoldGivenAway.
+    The sweeper releases a hold when this request, or the one it repeats, was paused for too long.
+    The second HoldReleased is raised.
     """
     try:
         return await act(attempt.chosen_id(RESERVATION))
-    except HoldGivenAway:
+    except HoldReleased:
         await attempt.choose(**{RESERVATION: str(new_id())})
         return await act(attempt.chosen_id(RESERVATION))
 
 
 @asynccontextmanager
-async def given_back_if_refused(deps: Deps, reservation_id: UUID) -> AsyncIterator[None]:
-    """A refusal inside gives the hold back at once.
+async def release_if_refused(deps: Deps, reservation_id: UUID) -> AsyncIterator[None]:
+    """Release the hold when the block raises a refusal.
 
-    After anything else the outcome may be unknown, so the hold is left to the sweeper.
+    After any other error the outcome may be unknown, so the sweeper settles the hold.
     """
     try:
         yield

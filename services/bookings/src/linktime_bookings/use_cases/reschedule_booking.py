@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from linktime_bookings.clients.availability import AFTERWARDS_SECONDS
+from linktime_bookings.clients.availability import AFTER_COMMIT_SECONDS
 from linktime_bookings.deps import Deps
 from linktime_bookings.domain.booking import Booking, Change, HistoryLine
-from linktime_bookings.domain.events import Around, booking_rescheduled
+from linktime_bookings.domain.events import EventContext, booking_rescheduled
 from linktime_bookings.store import bookings, fates, history
-from linktime_bookings.use_cases.around import around
-from linktime_bookings.use_cases.holding import given_back_if_refused, with_hold
+from linktime_bookings.use_cases.event_context import event_context
+from linktime_bookings.use_cases.holding import release_if_refused, with_hold
 from linktime_common.contracts.events.bookings import RescheduledBy
 from linktime_common.contracts.internal_api.availability import ReserveRequest
 from linktime_common.faults import reach
@@ -41,13 +41,13 @@ class Move:
 async def reschedule_booking(
     command: RescheduleBooking, deps: Deps, attempt: WriteAttempt[None]
 ) -> None:
-    """Move the booking and tell the other services; to its present start nothing happens.
+    """Move the booking, publish the event and free the old time; no-op for the present start.
 
-    Raises BookingNotFound, BookingAlreadyCancelled, BookingEnded, BookingChanged, a refusal of
-    the time; OutcomeUnknown and other Unavailable, or TimeoutError, when only a repeat can tell
-    what happened.
+    Raises BookingNotFound, BookingAlreadyCancelled, BookingEnded, BookingChanged, the refusal of a
+    slot rule; OutcomeUnknown and other Unavailable, or TimeoutError, when the outcome is unknown
+    until the request is repeated.
     """
-    async with asyncio.timeout_at(attempt.deadline - AFTERWARDS_SECONDS):
+    async with asyncio.timeout_at(attempt.deadline - AFTER_COMMIT_SECONDS):
         async with deps.database.connection() as connection:
             booking = await bookings.find(
                 connection, host_id=command.host_id, booking_id=command.booking_id
@@ -77,16 +77,20 @@ async def _move(
         )
     )
     reach("reschedule.reserved")
-    async with given_back_if_refused(deps, reservation_id):
+    async with release_if_refused(deps, reservation_id):
         move = Move(booking, booking.move(held, now=deps.clock.now()))
-        about = await around(move.after, deps)
-        await _write(move, about, command, deps, attempt)
+        context = await event_context(move.after, deps)
+        await _write(move, context, command, deps, attempt)
     reach("reschedule.committed")
     return move
 
 
 async def _write(
-    move: Move, about: Around, command: RescheduleBooking, deps: Deps, attempt: WriteAttempt[None]
+    move: Move,
+    context: EventContext,
+    command: RescheduleBooking,
+    deps: Deps,
+    attempt: WriteAttempt[None],
 ) -> None:
     before, after, by, reason = move.before, move.after, command.by, command.reason
     line = HistoryLine(
@@ -102,5 +106,5 @@ async def _write(
         await fates.use(connection, after.reservation_id)
         await bookings.save_move(connection, before, after)
         await history.add(connection, after, line)
-        event = booking_rescheduled(before, after, about, by=by, reason=reason)
+        event = booking_rescheduled(before, after, context, by=by, reason=reason)
         await outbox.add(connection, event)

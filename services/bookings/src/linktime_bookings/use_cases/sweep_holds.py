@@ -1,4 +1,4 @@
-"""Settle holds past their time: what a booking uses is confirmed, the rest is given back."""
+"""Settle expired holds: confirm those that a booking uses, free the others."""
 
 import asyncio
 from uuid import UUID
@@ -12,14 +12,14 @@ from linktime_common.logs import logger
 
 MOST_PAGES = 20
 AT_ONCE = 4
-# A creation in the middle of its commit holds the row; if that takes longer, the next round asks.
+# How long to wait for a creation that is committing; if it takes longer, the next run retries.
 DECIDE_SECONDS = 2.0
 
 
 async def sweep_holds(deps: Deps) -> None:
-    """Decide and carry out the fate of every expired hold; any number may sweep at once.
+    """Decide the fate of every expired hold, and confirm or free it; safe to run concurrently.
 
-    Raises Unavailable or Answered when availability does not list them.
+    Raises Unavailable or Answered when availability does not list the holds.
     """
     seen: set[UUID] = set()
     gate = asyncio.Semaphore(AT_ONCE)

@@ -1,4 +1,4 @@
-"""What a host and others said: voice calls."""
+"""Voice calls between a host and other parties."""
 
 from typing import Annotated, Literal, Self
 from uuid import UUID
@@ -30,7 +30,7 @@ def _read_status(value: str) -> CallStatus | None:
 
 
 class CallsQuery(Paging, Spanned):
-    """`from` and `to` choose by the start."""
+    """`from` and `to` filter by the start of the call."""
 
     limit: Annotated[int, Field(ge=1, le=50), Digits] = 20
     status: Annotated[
@@ -43,7 +43,7 @@ class CallsQuery(Paging, Spanned):
 
 
 class CallReply(WireModel):
-    """A voice call; `callerPhone` is the other party's number, whoever rang."""
+    """A voice call; `callerPhone` is the other party's number in both directions."""
 
     id: UUID
     direction: Literal["inbound", "outbound"]
@@ -59,7 +59,6 @@ class CallReply(WireModel):
 
     @classmethod
     def of(cls, call: ListedCall) -> Self:
-        """The reply about a call."""
         return cls(
             id=call.id,
             direction=call.direction.lower(),
@@ -92,7 +91,7 @@ EXAMPLE = CallReply(
 
 @Operation(
     summary="List voice calls",
-    description="Newest first. `callerPhone` is the other party's number, whoever rang.",
+    description="Newest first. `callerPhone` is the other party's number in both directions.",
     tag=TAG,
     query=CallsQuery,
     page_of=EXAMPLE,

@@ -1,4 +1,4 @@
-"""A host's contacts, over API keys and from the dashboard."""
+"""A host's contacts, for API keys and the dashboard."""
 
 from functools import partial
 from typing import Annotated, Any, Self
@@ -38,7 +38,7 @@ READ_ONLY = frozenset(
         "pastMeetings",
     }
 )
-"""What an answer has beside what can be written; it may be sent back, and changes nothing."""
+"""Fields of responses that requests may repeat; they are ignored."""
 
 
 def _blank_is_none(text: str | None) -> str | None:
@@ -72,25 +72,25 @@ class NewContactRequest(RequestModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _ignore_what_is_read_only(cls, body: Any) -> Any:
+    def _ignore_read_only(cls, body: Any) -> Any:
         if isinstance(body, dict):
             return {name: value for name, value in body.items() if name not in READ_ONLY}
         return body
 
 
 class ContactChangesRequest(NewContactRequest):
-    """What to change: a field that is not there stays, and null clears one that is optional."""
+    """The fields to change. An absent field is not changed; null clears an optional one."""
 
     name: Name = Field(default_factory=str)  # never read unless it was sent
     email: Email = Field(default_factory=str)
 
     def values(self) -> dict[str, str | None]:
-        """By field, only those that were sent."""
+        """Return the fields that were sent."""
         return self.model_dump(include=self.model_fields_set)
 
 
 class ContactDetailReply(ContactState):
-    """A contact with up to fifty meetings each way."""
+    """A contact with up to fifty upcoming and fifty past meetings."""
 
     upcoming_meetings: list[MeetingReply]
     past_meetings: list[MeetingReply]
@@ -99,7 +99,6 @@ class ContactDetailReply(ContactState):
     def of(
         cls, contact: ContactState, *, upcoming: list[MeetingReply], past: list[MeetingReply]
     ) -> Self:
-        """The reply about `contact`."""
         fields = contact.model_dump(by_alias=False)
         return cls(**fields, upcoming_meetings=upcoming, past_meetings=past)
 
@@ -174,7 +173,7 @@ async def get_contact(request: web.Request) -> web.Response:
 
 @Operation(
     summary="Add a contact",
-    description="The event `contact.created` follows.",
+    description="Publishes the event `contact.created`.",
     tag=TAG,
     body=NewContactRequest,
     body_example=EXAMPLE.model_dump(
@@ -205,8 +204,8 @@ async def post_contact(request: web.Request) -> web.Response:
 @Operation(
     summary="Change a contact",
     description=(
-        "A field that is not sent stays as it is; null clears phone, company or notes. "
-        "What a contact has beside these five fields may be sent back and changes nothing."
+        "A field that is not sent is not changed; null clears phone, company or notes. "
+        "Other fields of a contact may be sent and are ignored."
     ),
     tag=TAG,
     body=ContactChangesRequest,
@@ -229,8 +228,8 @@ async def patch_contact(request: web.Request) -> web.Response:
 @Operation(
     summary="Delete a contact for good",
     description=(
-        "Its bookings, messages and calls stay, without it. Changes of its old bookings do not "
-        "bring it back; a new booking makes a new contact."
+        "Its bookings, messages and calls are kept, without it. Later changes of its bookings do "
+        "not restore it; a new booking creates a new contact."
     ),
     tag=TAG,
     reply=Done(),

@@ -1,4 +1,4 @@
-"""What a host and others wrote: threads of text messages."""
+"""Threads of text messages between a host and other parties."""
 
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
@@ -24,14 +24,14 @@ MessageStatusName = Literal[
 
 
 def _read_plus(value: Any) -> Any:
-    # In a query an unescaped + stands for a blank.
+    # An unescaped + in a query string is decoded as a space.
     if isinstance(value, str) and value.startswith(" "):
         return f"+{value.lstrip().removeprefix('+')}"
     return value
 
 
 class ConversationsQuery(Paging, Spanned):
-    """`from` and `to` choose messages."""
+    """`from` and `to` filter messages."""
 
     limit: Annotated[int, Field(ge=1, le=50), Digits] = 20
     phone: Annotated[
@@ -50,7 +50,7 @@ class TextMessageReply(WireModel):
 
     @classmethod
     def of(cls, stored: StoredMessage) -> Self:
-        """The reply about a message; one of pictures only has no words."""
+        """Return the reply; the content of a message without text is empty."""
         message = stored.message
         return cls(
             id=stored.id,
@@ -74,7 +74,6 @@ class ConversationReply(WireModel):
 
     @classmethod
     def of(cls, conversation: Conversation, messages: list[StoredMessage]) -> Self:
-        """The reply about a thread."""
         return cls(
             id=conversation.id,
             contact_phone=conversation.contact_phone,
@@ -108,8 +107,8 @@ EXAMPLE = ConversationReply(
 @Operation(
     summary="List SMS and WhatsApp threads",
     description=(
-        "Newest first, each with its fifty newest messages, oldest first. `from` and `to` choose "
-        "messages; a thread with none between them is not listed."
+        "Newest first, each with its fifty newest messages, oldest first. `from` and `to` filter "
+        "messages; a thread without a matching message is not listed."
     ),
     tag=TAG,
     query=ConversationsQuery,

@@ -1,4 +1,4 @@
-"""Where messages and calls are sent in, in a form that is no provider's own."""
+"""Ingestion of messages and calls, in a provider-independent format."""
 
 import re
 from functools import partial
@@ -34,15 +34,15 @@ from linktime_contacts.deps import DEPS
 from linktime_contacts.domain.call import Call, CallStatus
 from linktime_contacts.domain.direction import Direction
 from linktime_contacts.domain.message import Channel, Message, MessageStatus, Thread
-from linktime_contacts.use_cases.take_call import TakeCall, take_call
-from linktime_contacts.use_cases.take_message import TakeMessage, take_message
-from linktime_contacts.use_cases.taken import Ingested
+from linktime_contacts.use_cases.ingest_call import IngestCall, ingest_call
+from linktime_contacts.use_cases.ingest_message import IngestMessage, ingest_message
+from linktime_contacts.use_cases.ingested import Ingested
 
 TAG = "Ingestion"
 MOST_METADATA_BYTES = 16 * 1024
 MOST_SECONDS = 7 * 24 * 3600
 
-# A number, a short code, or the name that a business sends under.
+# A phone number, a short code or an alphanumeric sender name.
 _ADDRESS = re.compile(
     r"(whatsapp:)?(\+[1-9][0-9]{6,14}|[0-9]{3,8}|[A-Za-z0-9]{0,10}[A-Za-z][A-Za-z0-9 ._&-]{0,19})"
 )
@@ -62,7 +62,7 @@ def _check_metadata(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
     try:
         written = orjson.dumps(value)
     except orjson.JSONEncodeError as error:
-        raise PydanticCustomError("metadata", "Cannot be written as JSON again") from error
+        raise PydanticCustomError("metadata", "Cannot be serialized as JSON") from error
     if len(written) > MOST_METADATA_BYTES:
         raise PydanticCustomError("metadata", "Must have at most 16 KiB")
     if _NUL.search(written):
@@ -85,19 +85,19 @@ Url = Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=2_0
 
 
 class MediaRequest(RequestModel):
-    """A picture or other attachment, where it can be fetched; its address alone will do."""
+    """An attachment that can be downloaded from `url`; a string is read as the URL."""
 
     url: Url
     content_type: Label | None = None
 
     @model_validator(mode="before")
     @classmethod
-    def _read_address(cls, body: Any) -> Any:
+    def _read_string(cls, body: Any) -> Any:
         return {"url": body} if isinstance(body, str) else body
 
 
 class MessageRequest(RequestModel):
-    """A text message, or news about one: `source` and `externalMessageId` say which."""
+    """A text message, or an update of one, identified by `source` and `externalMessageId`."""
 
     source: Label
     external_message_id: Label
@@ -111,11 +111,10 @@ class MessageRequest(RequestModel):
     status: Annotated[MessageStatus | None, any_case(MessageStatus)] = None
 
     def thread(self) -> Thread:
-        """Where the message belongs."""
+        """Return the thread of the message."""
         return Thread(self.channel, self.contact_phone, self.our_phone)
 
     def message(self) -> Message:
-        """The message itself."""
         return Message(
             source=self.source,
             external_id=self.external_message_id,
@@ -128,7 +127,7 @@ class MessageRequest(RequestModel):
 
 
 class TranscriptLineRequest(RequestModel):
-    """Who said what, and when after the start."""
+    """Who said what, and the offset from the start of the call."""
 
     role: Label
     text: Words
@@ -136,7 +135,7 @@ class TranscriptLineRequest(RequestModel):
 
 
 class CallRequest(RequestModel):
-    """A voice call, or news about one: `source` and `externalCallId` say which."""
+    """A voice call, or an update of one, identified by `source` and `externalCallId`."""
 
     source: Label
     external_call_id: Label
@@ -144,7 +143,7 @@ class CallRequest(RequestModel):
     agent_name: Label | None = None
     agent_id: Label | None = None
     contact_phone: Phone | None = None
-    # Read and not kept: names are those of the contacts.
+    # Accepted but not stored: names come from the contacts.
     contact_name: Label | None = None
     started_at: Moment
     ended_at: Moment | None = None
@@ -160,7 +159,7 @@ class CallRequest(RequestModel):
     ]
 
     def call(self) -> Call:
-        """The call; raises InvalidRequest when it ended before it began."""
+        """Return the call; raises InvalidRequest when it ends before it starts."""
         if self.ended_at is not None and self.ended_at < self.started_at:
             raise bodies.invalid("endedAt", "Must not be before startedAt")
         return Call(
@@ -184,20 +183,20 @@ class CallRequest(RequestModel):
 
 
 class TakenReply(WireModel):
-    """The id under which a message or call is kept."""
+    """The id of a stored message or call."""
 
     id: UUID
 
 
-KNOWN = {200: "It was known already; what was told is merged into it"}
+KNOWN = {200: "It already exists; the request is merged into it"}
 
 
 @Operation(
-    summary="Tell of a text message",
+    summary="Record a text message",
     description=(
-        "The same `source` and `externalMessageId` again is news about that message, answered "
-        "with 200: what was left open is filled, the later `sentAt` wins, and the status never "
-        "steps back. Its thread and direction stay as first told."
+        "A repeated `source` and `externalMessageId` updates that message and returns 200: empty "
+        "fields are filled, the later `sentAt` wins, and the status never moves back. The thread "
+        "and direction do not change."
     ),
     tag=TAG,
     body=MessageRequest,
@@ -220,18 +219,17 @@ KNOWN = {200: "It was known already; what was told is merged into it"}
 )
 async def post_message(request: web.Request) -> web.Response:
     body, deps = await bodies.read(request, MessageRequest), request.app[DEPS]
-    command = TakeMessage(
+    command = IngestMessage(
         owner_id=auth.user_id(request), thread=body.thread(), message=body.message()
     )
-    return await write(request, deps.database, partial(take_message, command, deps), _taken)
+    return await write(request, deps.database, partial(ingest_message, command, deps), _reply)
 
 
 @Operation(
-    summary="Tell of a voice call",
+    summary="Record a voice call",
     description=(
-        "The same `source` and `externalCallId` again is news about that call, answered with 200: "
-        "what was left open is filled, the later end (or start) wins, and a completed call stays "
-        "completed."
+        "A repeated `source` and `externalCallId` updates that call and returns 200: empty fields "
+        "are filled, the later end (or start) wins, and a completed call stays completed."
     ),
     tag=TAG,
     body=CallRequest,
@@ -257,9 +255,9 @@ async def post_message(request: web.Request) -> web.Response:
 )
 async def post_call(request: web.Request) -> web.Response:
     body, deps = await bodies.read(request, CallRequest), request.app[DEPS]
-    command = TakeCall(owner_id=auth.user_id(request), call=body.call())
-    return await write(request, deps.database, partial(take_call, command, deps), _taken)
+    command = IngestCall(owner_id=auth.user_id(request), call=body.call())
+    return await write(request, deps.database, partial(ingest_call, command, deps), _reply)
 
 
-def _taken(taken: Ingested) -> WriteReply:
-    return answer(TakenReply(id=taken.id), 201 if taken.is_new else 200)
+def _reply(ingested: Ingested) -> WriteReply:
+    return answer(TakenReply(id=ingested.id), 201 if ingested.is_new else 200)

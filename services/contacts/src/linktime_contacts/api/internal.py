@@ -1,4 +1,4 @@
-"""What bookings and the operator ask."""
+"""Internal endpoints for bookings and the operator."""
 
 from uuid import UUID
 
@@ -40,7 +40,7 @@ async def find_contact(request: web.Request) -> web.Response:
 
 
 async def post_resync(request: web.Request) -> web.Response:
-    """Bookings only: nothing here depends on accounts."""
+    """Rebuild meetings from bookings; users are ignored."""
     body = await bodies.read(request, Resync)
     if len(body.bookings) + len(body.users) > MOST_ENTRIES:
         raise bodies.invalid("bookings", f"At most {MOST_ENTRIES} entries at a time")

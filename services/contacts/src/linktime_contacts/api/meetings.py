@@ -1,4 +1,4 @@
-"""Bookings as their contact's meetings."""
+"""The reply for a meeting of a contact."""
 
 from typing import Self
 from uuid import UUID
@@ -9,7 +9,7 @@ from linktime_contacts.domain.meeting import Meeting
 
 
 class MeetingReply(WireModel):
-    """A booking as its contact's meeting; `id` is the booking's."""
+    """A booking as its contact's meeting; `id` is the booking's id."""
 
     id: UUID
     start_time: Instant
@@ -19,7 +19,6 @@ class MeetingReply(WireModel):
 
     @classmethod
     def of(cls, meeting: Meeting) -> Self:
-        """The reply about `meeting`."""
         return cls(
             id=meeting.booking_id,
             start_time=meeting.starts_at,

@@ -9,7 +9,7 @@ PUBLIC: list[Route] = [
     *host("POST", "/contacts", contacts.post_contact),
     *host("GET", "/contacts/{id}", contacts.get_contact),
     *host("PATCH", "/contacts/{id}", contacts.patch_contact),
-    # The same call as PATCH, so that what was read can be changed and sent back.
+    # Same handler as PATCH, so that a client can send back a contact that it has read.
     keyed("PUT", "/contacts/{id}", contacts.patch_contact),
     *host("DELETE", "/contacts/{id}", contacts.remove_contact),
     *host("GET", "/conversations", conversations.list_conversations),

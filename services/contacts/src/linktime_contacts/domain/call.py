@@ -16,7 +16,7 @@ class CallStatus(StrEnum):
 
 @dataclass(frozen=True)
 class Call:
-    """One call as its source tells it. `contact_phone` is E.164, or None when it was withheld."""
+    """One call as its source reports it; `contact_phone` is E.164, or None when withheld."""
 
     source: str
     external_id: str
@@ -35,15 +35,18 @@ class Call:
     booking_id: str | None
     metadata: dict[str, Any]
 
-    def merged(self, told: Self) -> Self:
-        """With what was told about it again: the later end (or start) wins, and of equal ones the
-        word now told; what one of them leaves open the other fills; a completed call stays so."""
-        newer, older = (self, told) if self._time > told._time else (told, self)
-        left_open = [field.name for field in fields(Call) if getattr(newer, field.name) is None]
+    def merged(self, update: Self) -> Self:
+        """Return this call merged with a later report of it.
+
+        The report with the later end (or start) wins, `update` if they are equal; its empty fields
+        are filled from the other. A completed call stays completed.
+        """
+        newer, older = (self, update) if self._time > update._time else (update, self)
+        empty = [field.name for field in fields(Call) if getattr(newer, field.name) is None]
         completed = CallStatus.COMPLETED in {newer.status, older.status}
         return replace(
             newer,
-            **{name: getattr(older, name) for name in left_open},
+            **{name: getattr(older, name) for name in empty},
             transcript=newer.transcript or older.transcript,
             metadata={**older.metadata, **newer.metadata},
             status=CallStatus.COMPLETED if completed else newer.status,

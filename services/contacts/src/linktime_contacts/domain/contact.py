@@ -1,4 +1,4 @@
-"""A contact: somebody a host meets, or may meet."""
+"""A contact: an entry of a host's address book."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ ContactSource = Literal["api", "booking", "dashboard"]
 
 @dataclass(frozen=True, kw_only=True)
 class ContactFields:
-    """What a host writes about a contact."""
+    """The fields of a contact that a host can write."""
 
     name: str
     email: str
@@ -27,7 +27,7 @@ class ContactFields:
 
 @dataclass(frozen=True, kw_only=True)
 class Contact(ContactFields):
-    """One entry of one host's address book; the e-mail is unique there, letter case aside."""
+    """One entry of one host's address book, unique there by e-mail in any letter case."""
 
     id: UUID
     owner_id: UUID
@@ -37,15 +37,17 @@ class Contact(ContactFields):
 
     @property
     def search_key(self) -> str:
-        """What a search looks through."""
+        """The text that searches match."""
         return caseless("\n".join([self.name, self.email, self.company or ""]))
 
     def filled(self, *, name: str, phone: str | None, now: datetime) -> Self:
-        """With what was empty; what the host wrote is never overwritten."""
+        """Return the contact with an empty name or phone filled; other values are not
+        overwritten."""
         return self.changed({"name": self.name or name, "phone": self.phone or phone}, now=now)
 
     def changed(self, values: Mapping[str, str | None], *, now: datetime) -> Self:
-        """With these fields as the host wants them; where nothing is new, not even the time is."""
+        """Return the contact with these values; unchanged, with its version and time, if all are
+        equal."""
         changed: Self = replace(self, **values)  # type: ignore[arg-type]
         if changed == self:
             return self
@@ -54,7 +56,7 @@ class Contact(ContactFields):
         )
 
     def state(self, meetings: MeetingFigures) -> ContactState:
-        """The whole contact as others see it."""
+        """Return the contact as responses and events show it."""
         return ContactState(
             id=self.id,
             name=self.name,
@@ -76,7 +78,7 @@ def contact_created(
     source: ContactSource,
     occurred_at: datetime,
 ) -> ContactCreated:
-    """The fact that the contact was added."""
+    """Return the event for an added contact."""
     return ContactCreated(
         occurred_at=occurred_at,
         owner_id=contact.owner_id,

@@ -1,4 +1,4 @@
-"""Which way a message or call went."""
+"""The direction of a message or call."""
 
 from enum import StrEnum
 

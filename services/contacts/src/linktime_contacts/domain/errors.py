@@ -1,4 +1,4 @@
-"""Every refusal of this service."""
+"""The refusals of this service."""
 
 from linktime_common.errors import Refusal
 

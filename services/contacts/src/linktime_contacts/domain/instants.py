@@ -1,8 +1,8 @@
-"""Instants as fine as they are shown, so that what looks the same is ordered by id."""
+"""Instants in milliseconds, the precision of responses, so that equal ones are ordered by id."""
 
 from datetime import datetime
 
 
 def whole_milliseconds(instant: datetime) -> datetime:
-    """What is finer than a millisecond is cut off, as on the wire."""
+    """Truncate to milliseconds, as responses do."""
     return instant.replace(microsecond=instant.microsecond // 1000 * 1000)

@@ -9,7 +9,7 @@ from linktime_common.contracts.events.bookings import BookedEventType, BookingSt
 
 @dataclass(frozen=True)
 class Meeting:
-    """One booking; `event_type` as it was when booked."""
+    """One booking; `event_type` is the state at the time of booking."""
 
     booking_id: UUID
     starts_at: datetime
@@ -20,7 +20,7 @@ class Meeting:
 
 @dataclass(frozen=True)
 class MeetingFigures:
-    """Of one contact's confirmed meetings: all of them, and the latest start that has passed."""
+    """The number of a contact's confirmed meetings and the latest start that has passed."""
 
     count: int
     last_at: datetime | None
@@ -30,7 +30,7 @@ NO_MEETINGS = MeetingFigures(0, None)
 
 
 def meeting_of(booking: BookingState) -> Meeting:
-    """The meeting that the booking is."""
+    """Return the booking as a meeting."""
     return Meeting(
         booking_id=booking.id,
         starts_at=booking.start_time,
@@ -41,7 +41,7 @@ def meeting_of(booking: BookingState) -> Meeting:
 
 
 def figures_of(meeting: Meeting, *, now: datetime) -> MeetingFigures:
-    """The figures of a contact whose only meeting this is."""
+    """Return the figures of a contact that has only this meeting."""
     if meeting.status is not BookingStatus.CONFIRMED:
         return NO_MEETINGS
     return MeetingFigures(1, meeting.starts_at if meeting.starts_at <= now else None)

@@ -1,4 +1,4 @@
-"""A text message of a host, and the thread that it belongs to."""
+"""A text message of a host, and its thread."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -25,8 +25,8 @@ class MessageStatus(StrEnum):
     READ = "READ"
 
 
-# Providers tell out of order, so the furthest of all that was told is the truth. A failure beats
-# every hope of sending, and a delivery beats a failure.
+# Providers report out of order, so the status furthest in this order wins. A failure outranks
+# every pending status, and a delivery outranks a failure.
 _PROGRESS = {
     None: 0,
     MessageStatus.QUEUED: 1,
@@ -42,8 +42,8 @@ _PROGRESS = {
 
 @dataclass(frozen=True)
 class Thread:
-    """Who talks to whom, and how. An address is a phone number with its `+`, a short code or a
-    sender's name."""
+    """The channel and both addresses: a phone number with its `+`, a short code or a sender
+    name."""
 
     channel: Channel
     contact_address: str
@@ -52,7 +52,7 @@ class Thread:
 
 @dataclass(frozen=True)
 class Message:
-    """One message as its source tells it; `content` is None while only its status is known."""
+    """One message as its source reports it; `content` is None while only the status is known."""
 
     source: str
     external_id: str
@@ -62,10 +62,13 @@ class Message:
     sent_at: datetime
     status: MessageStatus | None
 
-    def merged(self, told: Self) -> Self:
-        """With what was told about it again: the later time wins, and of equal ones the word now
-        told; what one of them leaves open the other fills; the status never steps back."""
-        newer, older = (self, told) if self.sent_at > told.sent_at else (told, self)
+    def merged(self, update: Self) -> Self:
+        """Return this message merged with a later report of it.
+
+        The report with the later time wins, `update` if they are equal; its empty fields are filled
+        from the other. The status never moves back.
+        """
+        newer, older = (self, update) if self.sent_at > update.sent_at else (update, self)
         return replace(
             newer,
             direction=self.direction,
@@ -77,7 +80,7 @@ class Message:
 
 @dataclass(frozen=True)
 class StoredMessage:
-    """A message with its place; both never change."""
+    """A message with its id and thread, which never change."""
 
     id: UUID
     conversation_id: UUID
@@ -86,7 +89,7 @@ class StoredMessage:
 
 @dataclass(frozen=True)
 class Conversation:
-    """A thread as it is listed; `contact_id` and `contact_name` are None for a stranger."""
+    """A listed thread; `contact_id` and `contact_name` are None without a matching contact."""
 
     id: UUID
     channel: Channel
@@ -97,5 +100,5 @@ class Conversation:
 
     @property
     def contact_phone(self) -> str | None:
-        """The address if it is a phone number."""
+        """The address if it is a phone number, or None."""
         return self.contact_address if self.contact_address.startswith("+") else None

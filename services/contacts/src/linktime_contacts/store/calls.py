@@ -1,4 +1,4 @@
-"""The table of calls."""
+"""SQL of the table `calls`."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -55,7 +55,7 @@ SAVE = f"""
        AND id = $2
 """  # noqa: S608 - the columns are a constant
 
-# As in ListedCall.
+# Fields of ListedCall.
 LISTED = Columns(
     "direction",
     "contact_phone",
@@ -109,7 +109,7 @@ COUNT_OF_STATUS = f"{COUNT} AND status = $4"
 
 
 class ListedCall(NamedTuple):
-    """A call as it is listed; `contact_id` is None for a stranger."""
+    """A call of a list; `contact_id` is None without a matching contact."""
 
     id: UUID
     direction: Direction
@@ -125,20 +125,19 @@ class ListedCall(NamedTuple):
 
 
 class ListedCalls(NamedTuple):
-    """Some of a list, and how long it is in all."""
+    """One page of calls and the total number."""
 
     calls: list[ListedCall]
     total: int
 
 
 async def insert(connection: Connection, owner_id: UUID, call_id: UUID, call: Call) -> bool:
-    """False when the owner has a call with this source and external id."""
+    """Return False when the owner already has a call with this source and external id."""
     return bool(await connection.fetchval(INSERT, owner_id, call_id, *CALL.values(call)))
 
 
 async def lock(connection: Connection, owner_id: UUID, call: Call) -> tuple[UUID, Call]:
-    """What is known of the call with this source and external id, which is never deleted; held
-    until the transaction ends."""
+    """Lock and return the existing call with this source and external id."""
     (row,) = await connection.fetch(LOCK, owner_id, call.source, call.external_id)
     fields = CALL.fields(row)
     return row["id"], Call(
@@ -151,7 +150,7 @@ async def lock(connection: Connection, owner_id: UUID, call: Call) -> tuple[UUID
 
 
 async def save(connection: Connection, owner_id: UUID, call_id: UUID, call: Call) -> None:
-    """Write what `Call.merged` may have changed."""
+    """Write the fields that `Call.merged` may change."""
     await connection.execute(SAVE, owner_id, call_id, *MERGED.values(call))
 
 
@@ -165,7 +164,8 @@ async def page(
     limit: int,
     offset: int,
 ) -> ListedCalls:
-    """The owner's calls that began in [since, until), newest first, then by id."""
+    """Return a page of the owner's calls that started in [since, until), newest first, then by
+    id."""
     if status is None:
         rows = await connection.fetch(PAGE, owner_id, since, until, limit, offset)
         total = await connection.fetchval(COUNT, owner_id, since, until)

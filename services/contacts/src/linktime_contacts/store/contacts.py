@@ -1,4 +1,4 @@
-"""The table of contacts."""
+"""SQL of the table `contacts`."""
 
 from datetime import datetime
 from typing import Any
@@ -47,7 +47,7 @@ FIND_BY_EMAIL = f"""
 
 LOCK_BY_EMAIL = f"{FIND_BY_EMAIL} FOR NO KEY UPDATE"
 
-# FOR UPDATE at once: a changed e-mail is part of a key, and a lock raised later can deadlock.
+# FOR UPDATE, because a changed e-mail is part of a key and upgrading a lock can deadlock.
 LOCK = f"""
     SELECT {COLUMNS}
       FROM contacts
@@ -63,7 +63,7 @@ SAVE = f"""
        AND id = $2
 """  # noqa: S608 - the columns are a constant
 
-# Its meetings stay without it: by the foreign key they forget whose they were.
+# The foreign key sets contact_id of its meetings to NULL.
 DELETE = "DELETE FROM contacts WHERE owner_id = $1 AND id = $2"
 
 FIND = f"""
@@ -80,7 +80,7 @@ FIND = f"""
        AND id = $2
 """  # noqa: S608 - the columns are a constant
 
-# The page is found in an index; only then are its rows read, and the figures of those alone.
+# The subquery needs only an index; rows and figures are read for the page alone.
 LIST = f"""
     SELECT {COLUMNS}, meeting_count, last_meeting_at
       FROM contacts
@@ -109,40 +109,37 @@ COUNT = "SELECT contacts FROM contact_counts WHERE owner_id = $1"
 
 COUNT_FOUND = "SELECT count(*) FROM contacts WHERE owner_id = $1 AND search_key LIKE $2"
 
-# Fewer than three characters are no trigram: the index would be read from end to end and then every
-# row too. An expression instead of the column keeps the planner from it.
+# Fewer than three characters contain no trigram: an index scan would read the whole index and then
+# every row. The expression prevents the planner from using the index.
 TRIGRAM = 3
 SEARCH_SHORT = SEARCH.replace("search_key LIKE", "search_key || '' LIKE")
 COUNT_FOUND_SHORT = COUNT_FOUND.replace("search_key LIKE", "search_key || '' LIKE")
 
 
 async def insert(connection: Connection, contact: Contact) -> bool:
-    """False when the owner has a contact with this e-mail already."""
+    """Return False when the owner already has a contact with this e-mail."""
     return bool(await connection.fetchval(INSERT, *values_of(contact)))
 
 
 def values_of(contact: Contact) -> list[Any]:
-    """What INSERT writes."""
+    """Return the values of INSERT."""
     return [*COLUMNS.values(contact), *_keys(contact)]
 
 
 async def find_by_email(connection: Connection, owner_id: UUID, email: str) -> Contact | None:
-    """The owner's contact with this e-mail in any letter case."""
+    """Return the owner's contact with this e-mail in any letter case, or None."""
     row = await connection.fetchrow(FIND_BY_EMAIL, owner_id, lowercase_key(email))
     return Contact(**row) if row else None
 
 
 async def lock_by_email(connection: Connection, owner_id: UUID, email: str) -> Contact | None:
-    """As `find_by_email`; nobody changes or deletes it until the transaction ends."""
+    """As `find_by_email`, and lock the contact against changes and deletion."""
     row = await connection.fetchrow(LOCK_BY_EMAIL, owner_id, lowercase_key(email))
     return Contact(**row) if row else None
 
 
 async def lock(connection: Connection, owner_id: UUID, contact_id: UUID) -> Contact:
-    """Nobody else changes, deletes or links it until the transaction ends.
-
-    Raises ContactNotFound.
-    """
+    """Lock the contact against changes, deletion and new meetings; raises ContactNotFound."""
     row = await connection.fetchrow(LOCK, owner_id, contact_id)
     if row is None:
         raise ContactNotFound(contact_id=contact_id)
@@ -150,25 +147,25 @@ async def lock(connection: Connection, owner_id: UUID, contact_id: UUID) -> Cont
 
 
 async def save(connection: Connection, contact: Contact) -> None:
-    """Write all that may change of a contact that is locked; raises ContactEmailTaken."""
+    """Write the changeable fields of a locked contact; raises ContactEmailTaken."""
     values = [*CHANGEABLE.values(contact), *_keys(contact)]
     try:
         await connection.execute(SAVE, contact.owner_id, contact.id, *values)
-    # Two contacts that take each other's e-mail at the same moment wait for each other; the one
-    # whose turn PostgreSQL ends wanted an e-mail that was the other's all along.
+    # Two contacts that swap their e-mails at the same time deadlock; the aborted one wanted an
+    # e-mail that the other still had.
     except (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError) as error:
         raise ContactEmailTaken(contact_id=contact.id) from error
 
 
 async def delete(connection: Connection, owner_id: UUID, contact_id: UUID) -> None:
-    """For good; it is locked, and its meetings are erased."""
+    """Delete a locked contact whose meetings are erased."""
     await connection.execute(DELETE, owner_id, contact_id)
 
 
 async def find(
     connection: Connection, owner_id: UUID, contact_id: UUID, *, now: datetime
 ) -> Listed:
-    """The contact with the figures of its meetings; raises ContactNotFound."""
+    """Return the contact with its meeting figures; raises ContactNotFound."""
     row = await connection.fetchrow(FIND, owner_id, contact_id, now)
     if row is None:
         raise ContactNotFound(contact_id=contact_id)
@@ -184,9 +181,9 @@ async def list_page(
     offset: int,
     now: datetime,
 ) -> tuple[list[Listed], int]:
-    """One page, newest first, and how many there are in all.
+    """Return one page, newest first, and the total number.
 
-    `search` is a part of name, e-mail or company; no character in it is a wildcard.
+    `search` matches a part of name, e-mail or company, without wildcards.
     """
     if search is None:
         rows = await connection.fetch(LIST, owner_id, limit, offset, now)

@@ -1,4 +1,4 @@
-"""The table of conversations; an owner's threads with their newest messages."""
+"""SQL of the table `conversations`."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from linktime_contacts.domain.message import Channel, Conversation, Thread
 
 THREAD = Columns("channel", "contact_address", "our_address")
 
-OPEN = f"""
+OPEN_OR_LOCK = f"""
     INSERT INTO conversations AS known (first_message_at, last_message_at, id, owner_id, {THREAD})
     VALUES ($1, $1, $2, $3, {THREAD.placeholders(first=4)})
     ON CONFLICT (owner_id, contact_address, channel, our_address) DO UPDATE
@@ -23,7 +23,7 @@ OPEN = f"""
 
 LOCK = "SELECT id FROM conversations WHERE owner_id = $1 AND id = $2 FOR NO KEY UPDATE"
 
-MEASURE = """
+RECOMPUTE_TIMES = """
     UPDATE conversations
        SET first_message_at = (SELECT min(sent_at) FROM messages WHERE conversation_id = $2),
            last_message_at = (SELECT max(sent_at) FROM messages WHERE conversation_id = $2)
@@ -31,8 +31,8 @@ MEASURE = """
        AND id = $2
 """
 
-# A thread counts when one of its messages lies in [$2, $3). Its first and last mostly tell; the
-# messages are asked only where both lie outside.
+# A thread matches when one of its messages is in [$2, $3). The times of its first and last message
+# usually decide; messages are read only when both are outside.
 _WANTED = """
            owner_id = $1
        AND last_message_at >= coalesce($2::timestamptz, '-infinity')
@@ -77,30 +77,32 @@ PAGE_OF_ADDRESS = PAGE.replace(_WANTED, f"{_WANTED} AND contact_address = $6")
 
 
 class ListedConversations(NamedTuple):
-    """Some of a list, and how long it is in all."""
+    """One page of threads and the total number."""
 
     conversations: list[Conversation]
     total: int
 
 
-async def enter(
+async def open_or_lock(
     connection: Connection, thread: Thread, *, owner_id: UUID, new_id: UUID, sent_at: datetime
 ) -> UUID:
-    """The thread's id, with a message of that time about to be added; held until the transaction
-    ends. It is opened as `new_id` when there is none."""
+    """Create or lock the thread for a new message of that time, and return its id.
+
+    `new_id` is the id of a created thread.
+    """
     values = THREAD.values(thread)
-    found: UUID = await connection.fetchval(OPEN, sent_at, new_id, owner_id, *values)
+    found: UUID = await connection.fetchval(OPEN_OR_LOCK, sent_at, new_id, owner_id, *values)
     return found
 
 
 async def lock(connection: Connection, owner_id: UUID, conversation_id: UUID) -> None:
-    """Nobody else adds or moves a message of it until the transaction ends."""
+    """Lock the thread against new and moved messages."""
     await connection.execute(LOCK, owner_id, conversation_id)
 
 
-async def measure(connection: Connection, owner_id: UUID, conversation_id: UUID) -> None:
-    """Note anew when its first and last message were sent; it must be locked."""
-    await connection.execute(MEASURE, owner_id, conversation_id)
+async def recompute_times(connection: Connection, owner_id: UUID, conversation_id: UUID) -> None:
+    """Recompute the times of the first and last message of a locked thread."""
+    await connection.execute(RECOMPUTE_TIMES, owner_id, conversation_id)
 
 
 async def page(
@@ -113,7 +115,8 @@ async def page(
     limit: int,
     offset: int,
 ) -> ListedConversations:
-    """The owner's threads with a message in [since, until), newest first, then by id."""
+    """Return a page of the owner's threads with a message in [since, until), newest first, then by
+    id."""
     if address is None:
         rows = await connection.fetch(PAGE, owner_id, since, until, limit, offset)
         total = await connection.fetchval(COUNT, owner_id, since, until)

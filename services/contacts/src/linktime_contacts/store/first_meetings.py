@@ -1,4 +1,4 @@
-"""A stranger's first booking: contact, meeting and event, written by one statement."""
+"""Insert a new contact with its first meeting and event in one statement."""
 
 from linktime_common.columns import Columns
 from linktime_common.contracts.events.contacts import ContactCreated
@@ -21,7 +21,7 @@ TYPES = {
 _MEETING = len(CONTACT) + 1
 _EVENT = _MEETING + len(MEETING)
 
-# A booking that is known has had its contact, which may be deleted since and is not made again.
+# An existing booking has had a contact; if that was deleted, it is not created again.
 RECORD = f"""
     WITH contact AS (
         INSERT INTO contacts ({CONTACT})
@@ -55,9 +55,9 @@ async def record(
     *,
     version: int,
 ) -> bool:
-    """False, and nothing is written, when the contact or the booking is known.
+    """Return False, without a write, when the contact or the booking exists.
 
-    Raises Contended when another transaction has written the booking meanwhile.
+    Raises Contended when a concurrent transaction inserted the booking.
     """
     row = await connection.fetchrow(
         RECORD,
@@ -65,7 +65,7 @@ async def record(
         *meetings.values_of(meeting, contact.owner_id, version),
         *(outbox.values_of(event) if event else (None, None, None, None)),
     )
-    assert row is not None  # noqa: S101 - it counts
+    assert row is not None  # noqa: S101 - an aggregate returns a row
     if row["contacts"] > row["meetings"]:
         raise Contended("another transaction has written this booking")
     return bool(row["meetings"])

@@ -1,4 +1,4 @@
-"""The table of meetings: bookings as far as this service has heard of them."""
+"""SQL of the table `meetings`, a projection of bookings."""
 
 from datetime import datetime
 from typing import Any
@@ -29,7 +29,7 @@ INSERT = f"""
 
 LINK = "UPDATE meetings SET contact_id = $3 WHERE owner_id = $1 AND booking_id = $2"
 
-# One without a contact was erased with it, and stays so.
+# A meeting without a contact was erased and must not be restored.
 UPDATE = f"""
     UPDATE meetings
        SET version = $3, {MEETING.assignments(first=4)}
@@ -70,31 +70,32 @@ PAST = f"""
 
 
 async def insert(connection: Connection, meeting: Meeting, *, owner_id: UUID, version: int) -> bool:
-    """False when the booking has been heard of before; the row has no contact yet."""
+    """Return False when the booking is already recorded; a new row has no contact yet."""
     return bool(await connection.fetchval(INSERT, *values_of(meeting, owner_id, version)))
 
 
 async def update(connection: Connection, meeting: Meeting, *, owner_id: UUID, version: int) -> bool:
-    """False, and no change, when what is known is as new or newer, or was erased."""
+    """Return False, without a change, when the stored version is not older or the meeting was
+    erased."""
     return bool(await connection.fetchval(UPDATE, *values_of(meeting, owner_id, version)))
 
 
 async def link(
     connection: Connection, *, owner_id: UUID, booking_id: UUID, contact_id: UUID
 ) -> None:
-    """Say whose meeting it is."""
+    """Set the contact of a meeting."""
     await connection.execute(LINK, owner_id, booking_id, contact_id)
 
 
 async def erase(connection: Connection, *, owner_id: UUID, contact_id: UUID) -> None:
-    """Forget the meetings of a locked contact; that their bookings were heard of stays known."""
+    """Clear the meetings of a locked contact; the rows stay, so that bookings remain recorded."""
     await connection.execute(ERASE, owner_id, contact_id)
 
 
 async def upcoming(
     connection: Connection, owner_id: UUID, contact_id: UUID, *, now: datetime, limit: int
 ) -> list[Meeting]:
-    """Confirmed meetings that have not begun, soonest first."""
+    """Return confirmed meetings that have not started, soonest first."""
     rows = await connection.fetch(UPCOMING, owner_id, contact_id, now, limit)
     return [_meeting(row) for row in rows]
 
@@ -102,13 +103,13 @@ async def upcoming(
 async def past(
     connection: Connection, owner_id: UUID, contact_id: UUID, *, now: datetime, limit: int
 ) -> list[Meeting]:
-    """Meetings whose start has passed, cancelled ones too, latest first."""
+    """Return meetings that have started, including cancelled ones, latest first."""
     rows = await connection.fetch(PAST, owner_id, contact_id, now, limit)
     return [_meeting(row) for row in rows]
 
 
 def values_of(meeting: Meeting, owner_id: UUID, version: int) -> list[Any]:
-    """What INSERT writes."""
+    """Return the values of INSERT."""
     identity = [owner_id, meeting.booking_id, version]
     return identity + OWN.values(meeting) + EVENT_TYPE.values(meeting.event_type)
 

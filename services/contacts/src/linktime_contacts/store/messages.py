@@ -1,4 +1,4 @@
-"""The table of messages."""
+"""SQL of the table `messages`."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from linktime_common.postgres import Connection
 from linktime_contacts.domain.direction import Direction
 from linktime_contacts.domain.message import Message, MessageStatus, StoredMessage
 
-TAKE_TURN = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
+LOCK = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
 
 MESSAGE = Columns("source", "external_id", "direction", "content", "media", "sent_at", "status")
 MERGED = MESSAGE.without("source", "external_id", "direction")
@@ -54,27 +54,29 @@ NEWEST = f"""
 """  # noqa: S608 - the columns are a constant
 
 
-async def take_turn(connection: Connection, owner_id: UUID, message: Message) -> None:
-    """Whoever else is told of this message waits until the transaction ends; also when it is not
-    there yet, so that the first two words about it do not meet."""
+async def lock(connection: Connection, owner_id: UUID, message: Message) -> None:
+    """Lock the message's source and external id until the transaction ends.
+
+    An advisory lock, because two first reports of a message have no row to lock.
+    """
     name = "\n".join([str(owner_id), message.source, message.external_id])
-    await connection.execute(TAKE_TURN, name)
+    await connection.execute(LOCK, name)
 
 
 async def find(connection: Connection, owner_id: UUID, message: Message) -> StoredMessage | None:
-    """What is known of the message with this source and external id."""
+    """Return the message with this source and external id, or None."""
     row = await connection.fetchrow(FIND, owner_id, message.source, message.external_id)
     return _stored(row) if row else None
 
 
 async def insert(connection: Connection, owner_id: UUID, stored: StoredMessage) -> None:
-    """Add one that is not there; the turn must have been taken."""
+    """Insert a new message; `lock` must have been called."""
     values = MESSAGE.values(stored.message)
     await connection.execute(INSERT, owner_id, stored.id, stored.conversation_id, *values)
 
 
 async def save(connection: Connection, owner_id: UUID, stored: StoredMessage) -> None:
-    """Write what `Message.merged` may have changed."""
+    """Write the fields that `Message.merged` may change."""
     await connection.execute(SAVE, owner_id, stored.id, *MERGED.values(stored.message))
 
 
@@ -87,7 +89,7 @@ async def newest(
     until: datetime | None,
     limit: int,
 ) -> Mapping[UUID, list[StoredMessage]]:
-    """By thread the newest of its messages in [since, until), up to `limit`, oldest first."""
+    """Return up to `limit` newest messages of each thread in [since, until), oldest first."""
     rows = await connection.fetch(NEWEST, owner_id, conversation_ids, since, until, limit)
     found: dict[UUID, list[StoredMessage]] = defaultdict(list)
     for row in rows:

@@ -1,4 +1,4 @@
-"""The host changes a contact."""
+"""Change a contact."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from linktime_contacts.store import contacts
 
 @dataclass(frozen=True, kw_only=True)
 class ChangeContact:
-    """`values` by field; a field that is not there stays as it is."""
+    """`values` by field; absent fields are not changed."""
 
     owner_id: UUID
     contact_id: UUID
@@ -22,7 +22,7 @@ class ChangeContact:
 async def change_contact(
     command: ChangeContact, deps: Deps, attempt: WriteAttempt[ContactState]
 ) -> ContactState:
-    """The contact as it is then; raises ContactNotFound, ContactEmailTaken."""
+    """Return the changed contact; raises ContactNotFound, ContactEmailTaken."""
     now = deps.clock.now()
     async with deps.database.transaction() as connection:
         contact = await contacts.lock(connection, command.owner_id, command.contact_id)

@@ -1,4 +1,4 @@
-"""The host adds a contact."""
+"""Add a contact."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -15,7 +15,7 @@ from linktime_contacts.domain.meeting import NO_MEETINGS
 from linktime_contacts.store import contacts
 
 CONTACT = "contact"
-"""Under this name an attempt remembers the id it chose."""
+"""The key under which an attempt stores the contact's id."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +28,7 @@ class CreateContact:
 async def create_contact(
     command: CreateContact, deps: Deps, attempt: WriteAttempt[ContactState]
 ) -> ContactState:
-    """Insert it and tell the other services; raises ContactEmailTaken."""
+    """Insert the contact and its event; raises ContactEmailTaken."""
     now = whole_milliseconds(deps.clock.now())
     contact = Contact(
         **vars(command.fields),
@@ -38,7 +38,7 @@ async def create_contact(
         created_at=now,
         updated_at=now,
     )
-    # Meetings are linked by the bookings that make or fill a contact, so a new one has none.
+    # Meetings are linked only when a booking is recorded, so a new contact has none.
     state = contact.state(NO_MEETINGS)
     event = contact_created(contact, NO_MEETINGS, source=command.source, occurred_at=now)
     async with deps.database.transaction() as connection:

@@ -1,4 +1,4 @@
-"""The host deletes a contact, for good."""
+"""Delete a contact permanently."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -15,15 +15,14 @@ class DeleteContact:
 
 
 async def delete_contact(command: DeleteContact, deps: Deps, attempt: WriteAttempt[None]) -> None:
-    """Erase it and its meetings; raises ContactNotFound.
+    """Delete the contact and erase its meetings; raises ContactNotFound.
 
-    Messages and calls name nobody's id. Of a meeting only its booking's id stays, which keeps later
-    events of that booking from making the contact again.
+    The ids of its bookings are kept, so that later booking events do not create the contact again.
     """
     named = {"owner_id": command.owner_id, "contact_id": command.contact_id}
     async with deps.database.transaction() as connection:
         await attempt.keep(connection, None)
-        # Held first: a booking that is being linked to it comes before, or finds it gone.
+        # Locked first: a concurrent booking is linked before the deletion or finds no contact.
         await contacts.lock(connection, command.owner_id, command.contact_id)
         await meetings.erase(connection, **named)
         await contacts.delete(connection, command.owner_id, command.contact_id)

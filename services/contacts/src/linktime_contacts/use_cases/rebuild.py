@@ -1,4 +1,4 @@
-"""The projection is brought up from what bookings lists, while events may flow."""
+"""Rebuild meetings from a list of bookings while events may arrive."""
 
 from collections.abc import Sequence
 
@@ -8,15 +8,15 @@ from linktime_contacts.use_cases.record_booking import record_booking
 
 
 async def rebuild(bookings: Sequence[VersionedBooking], deps: Deps) -> int:
-    """How many of them were news; no event is written.
+    """Return the number of bookings that caused a change; no event is written.
 
-    Each has a transaction of its own: one over all would hold many contacts in an order that the
-    consumer's transactions do not keep.
+    Each booking has its own transaction: one for all would lock contacts in another order than the
+    consumer does.
     """
     applied = 0
     for entry in bookings:
         async with deps.database.transaction() as connection:
             applied += await record_booking(
-                connection, entry.booking, version=entry.version, told_at=None
+                connection, entry.booking, version=entry.version, occurred_at=None
             )
     return applied

@@ -1,4 +1,4 @@
-"""A booking becomes its contact's meeting; the first word of it also makes or fills the contact."""
+"""Record a booking as a meeting; the first event of a booking creates or completes its contact."""
 
 from datetime import datetime
 
@@ -13,25 +13,25 @@ from linktime_contacts.store import contacts, first_meetings, meetings
 
 
 async def record_booking(
-    connection: Connection, booking: BookingState, *, version: int, told_at: datetime | None
+    connection: Connection, booking: BookingState, *, version: int, occurred_at: datetime | None
 ) -> bool:
-    """True when this was news. Runs in the caller's transaction.
+    """Return True when anything was written. Runs in the caller's transaction.
 
-    `told_at` is the event's time; without one (a rebuilt projection) no event is written. The
-    meeting's row alone says whether this booking has had its contact, so a contact deleted since
-    is not revived. A known contact is touched only after it is inserted.
+    `occurred_at` is the event's time; without it (a rebuilt projection) no event is written. An
+    existing meeting means that the booking has had its contact, so a deleted contact is not
+    restored. The meeting is inserted before an existing contact is changed.
     """
     owner_id, meeting = booking.host.id, meeting_of(booking)
     wanted = _contact_of(booking)
     event = None
-    if told_at is not None:
-        figures = figures_of(meeting, now=told_at)
-        event = contact_created(wanted, figures, source="booking", occurred_at=told_at)
+    if occurred_at is not None:
+        figures = figures_of(meeting, now=occurred_at)
+        event = contact_created(wanted, figures, source="booking", occurred_at=occurred_at)
     if await first_meetings.record(connection, wanted, meeting, event, version=version):
         return True
     if not await meetings.insert(connection, meeting, owner_id=owner_id, version=version):
         return await meetings.update(connection, meeting, owner_id=owner_id, version=version)
-    contact, is_new = await _held(connection, booking, wanted)
+    contact, is_new = await _insert_or_lock(connection, booking, wanted)
     await meetings.link(connection, owner_id=owner_id, booking_id=booking.id, contact_id=contact.id)
     if is_new and event is not None:
         await outbox.add(connection, event)
@@ -46,20 +46,20 @@ def _contact_of(booking: BookingState) -> Contact:
         email=booking.invitee_email,
         phone=booking.invitee_phone,
         version=next_version(0, booking.created_at),
-        # The same whichever event of the booking comes first.
+        # The same for every event of the booking.
         created_at=booking.created_at,
         updated_at=booking.created_at,
     )
 
 
-async def _held(
+async def _insert_or_lock(
     connection: Connection, booking: BookingState, wanted: Contact
 ) -> tuple[Contact, bool]:
-    """The invitee's contact, held until the transaction ends, and whether it is new."""
+    """Return the invitee's contact, locked, and whether it is new."""
     while not await contacts.insert(connection, wanted):
         existing = await contacts.lock_by_email(connection, wanted.owner_id, wanted.email)
         if existing is None:
-            continue  # deleted since the insert met it
+            continue  # deleted after the insert
         filled = existing.filled(
             name=booking.invitee_name, phone=booking.invitee_phone, now=booking.created_at
         )

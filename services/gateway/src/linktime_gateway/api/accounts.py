@@ -1,4 +1,4 @@
-"""Internal routes about users: sign-up, and rebuilding the projection."""
+"""Internal routes for users: sign-up and rebuilding the projection."""
 
 from typing import Annotated
 
@@ -16,13 +16,13 @@ from linktime_gateway.api.passwords import Password
 from linktime_gateway.clients.directory import AccountRefused
 from linktime_gateway.deps import DEPS
 from linktime_gateway.use_cases.sign_up import SignUp, sign_up
-from linktime_gateway.use_cases.take_in_account import take_in_account
+from linktime_gateway.use_cases.update_account import update_account
 
 MOST_RESYNCED = 500
 
 
 class NewAccountRequest(RequestModel):
-    """See contracts.internal_api.gateway.NewAccount; the directory judges the username."""
+    """See contracts.internal_api.gateway.NewAccount; the directory validates the username."""
 
     email: Email
     name: Name
@@ -42,7 +42,7 @@ async def post_user(request: web.Request) -> web.Response:
             username=body.username,
             plan=body.plan,
             timezone=body.timezone,
-            # Only the operator gets here, who vouches for it.
+            # Only the operator can call this, and is trusted.
             email_verified=True,
         ),
         password=body.password.get_secret_value() if body.password else None,
@@ -50,7 +50,7 @@ async def post_user(request: web.Request) -> web.Response:
     try:
         made = (await sign_up(command, request.app[DEPS])).user
     except AccountRefused as refused:
-        # The directory's own words name the field: it decides what an e-mail or username may be.
+        # Return the directory's error: it validates e-mail and username and names the field.
         return web.Response(
             status=refused.status, body=refused.body, content_type="application/json"
         )
@@ -67,5 +67,5 @@ async def post_resync(request: web.Request) -> web.Response:
     applied = 0
     async with request.app[DEPS].database.transaction() as connection:
         for entry in page.users:
-            applied += await take_in_account(connection, entry.user, entry.version)
+            applied += await update_account(connection, entry.user, entry.version)
     return bodies.reply(Resynced(applied=applied))

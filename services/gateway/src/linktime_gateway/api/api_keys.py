@@ -1,4 +1,4 @@
-"""A user's API keys, on the dashboard and for the operator."""
+"""A user's API keys, for the dashboard and the operator."""
 
 from functools import partial
 from uuid import UUID
@@ -36,7 +36,7 @@ class NewApiKeyRequest(RequestModel):
 
 
 class MadeApiKeyReply(NamedApiKey):
-    """`key` is shown this once; a repeat of the request has None there."""
+    """`key` is returned only once; null when the Idempotency-Key is repeated."""
 
     key: str | None
 
@@ -59,7 +59,7 @@ EXAMPLE = ApiKey(
 
 @Operation(
     summary="List API keys",
-    description="Newest first, revoked ones too.",
+    description="Newest first, including revoked ones.",
     tag=TAG,
     query=Paging,
     page_of=EXAMPLE,
@@ -71,7 +71,7 @@ async def list_own(request: web.Request) -> web.Response:
 
 @Operation(
     summary="Make an API key",
-    description="The key is shown this once; a repeat with the Idempotency-Key has null there.",
+    description="`key` is returned only once; null when the Idempotency-Key is repeated.",
     tag=TAG,
     body=NewApiKeyRequest,
     body_example={"name": "Website", "expiresAt": None},
@@ -81,7 +81,7 @@ async def list_own(request: web.Request) -> web.Response:
         PlanWithoutApiKeys: (
             "The plan has no API keys, or the request does not come from the dashboard"
         ),
-        TooManyApiKeys: "There are as many live keys as allowed, 50 unless set otherwise",
+        TooManyApiKeys: "The maximum number of live keys is reached, 50 by default",
     },
     idempotent=True,
 )
@@ -106,7 +106,7 @@ async def delete_own(request: web.Request) -> web.Response:
 
 
 async def post_for_user(request: web.Request) -> web.Response:
-    """The operator makes one."""
+    """Create a key for a user, as the operator."""
     user_id = path_id(request, "user_id", otherwise=UserNotFound)
     deps = request.app[DEPS]
     body = await _read(request, deps)
@@ -115,13 +115,13 @@ async def post_for_user(request: web.Request) -> web.Response:
 
 
 async def list_for_user(request: web.Request) -> web.Response:
-    """The operator lists a user's."""
+    """List a user's keys, as the operator."""
     user_id = path_id(request, "user_id", otherwise=UserNotFound)
     return await _list(request, user_id, request.app[DEPS])
 
 
 async def delete_for_user(request: web.Request) -> web.Response:
-    """The operator revokes one."""
+    """Revoke a user's key, as the operator."""
     user_id = path_id(request, "user_id", otherwise=UserNotFound)
     key_id = path_id(request, "key_id", otherwise=ApiKeyNotFound)
     await revoke_api_key(user_id, key_id, request.app[DEPS])

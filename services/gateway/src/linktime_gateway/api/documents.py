@@ -1,7 +1,7 @@
-"""The API's own description: files of this package for machines, and a page for people.
+"""The API documents: OpenAPI, AsyncAPI and the reference page.
 
-`make openapi` writes the files; the page is rendered from one of them when the process starts. They
-hold nothing that differs between installations.
+`make openapi` writes the files; the page is rendered from one of them at startup. They contain
+nothing specific to an installation.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from aiohttp import hdrs, web
 from linktime_gateway.api.reference.page import STYLE, render
 
 CACHED = "public, max-age=300"
-# Nothing but the page's own style: no script, no frame, nothing from elsewhere.
+# Allow only the page's own style sheet: no scripts, no frames, no other origins.
 PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'"
@@ -25,24 +25,24 @@ METHODS = ("GET", "HEAD")
 
 @dataclass(frozen=True)
 class ServedDocument:
-    """A file as it is served."""
+    """A file with its response headers."""
 
     content: bytes
     headers: Mapping[str, str]
 
     def answer(self, request: web.BaseRequest) -> web.Response:
-        """The file, or 304 where the caller has it; raises HTTPMethodNotAllowed."""
+        """Return the file, or 304 if the client has it; raises HTTPMethodNotAllowed."""
         if request.method not in METHODS:
             raise web.HTTPMethodNotAllowed(request.method, METHODS)
-        known = request.headers.get(hdrs.IF_NONE_MATCH, "").replace("W/", "")
-        if self.headers[hdrs.ETAG] in {tag.strip() for tag in known.split(",")} or known == "*":
+        etags = request.headers.get(hdrs.IF_NONE_MATCH, "").replace("W/", "")
+        if self.headers[hdrs.ETAG] in {tag.strip() for tag in etags.split(",")} or etags == "*":
             unchanged = {name: self.headers[name] for name in (hdrs.ETAG, hdrs.CACHE_CONTROL)}
             return web.Response(status=304, headers=unchanged)
         return web.Response(body=self.content, headers=self.headers)
 
 
 def load() -> dict[str, ServedDocument]:
-    """Every document by its path."""
+    """Return the documents by path."""
     package = files("linktime_gateway")
     openapi = (package / "documents" / "openapi.json").read_bytes()
     asyncapi = (package / "documents" / "asyncapi.json").read_bytes()

@@ -1,4 +1,4 @@
-"""Refusal → status."""
+"""The HTTP status of each refusal."""
 
 from linktime_common.http.errors import StatusTable
 from linktime_gateway.domain.errors import (

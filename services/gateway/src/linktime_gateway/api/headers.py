@@ -1,4 +1,4 @@
-"""Headers: what passes, what every public answer carries, what lets other sites' pages read it."""
+"""Forwarded request headers, security headers and CORS headers."""
 
 from collections.abc import Iterable, Mapping
 from typing import Final
@@ -14,8 +14,8 @@ _HARDENED: Final = {
 }
 _HTTPS_ONLY: Final = {"Strict-Transport-Security": "max-age=31536000"}
 
-# The booking page and the embed widget run on any site. No cookie opens what these routes answer,
-# so there is nothing to steal by reading them.
+# The booking page and the embed widget run on any site. These routes use no cookie, so a
+# cross-origin read exposes nothing private.
 READABLE_ANYWHERE: Final[Mapping[str, str]] = {
     hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: "*",
     hdrs.ACCESS_CONTROL_EXPOSE_HEADERS: (
@@ -24,8 +24,8 @@ READABLE_ANYWHERE: Final[Mapping[str, str]] = {
 }
 PREFLIGHT_SECONDS = 7200
 
-# Nothing else of the caller's headers reaches a service.
-PASSED_ON: Final = (
+# Other request headers are not forwarded.
+REQUEST_HEADERS: Final = (
     hdrs.ACCEPT,
     hdrs.ACCEPT_LANGUAGE,
     hdrs.CONTENT_TYPE,
@@ -37,13 +37,13 @@ PASSED_ON: Final = (
 
 
 def hardening(public_url: str | None) -> Mapping[str, str]:
-    """For every answer; an answer's own value of one of these stands."""
+    """Return the default security headers; a response may override them."""
     https = public_url is not None and public_url.startswith("https://")
     return {**_HARDENED, **_HTTPS_ONLY} if https else _HARDENED
 
 
 def preflight_reply(methods: Iterable[str]) -> web.Response:
-    """What a browser asks before it sends another site's request."""
+    """Return the response to a CORS preflight request."""
     return web.Response(
         status=204,
         headers={

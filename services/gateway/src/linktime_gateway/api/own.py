@@ -1,4 +1,4 @@
-"""What the handlers of the gateway's own public routes know of a request, and how they write."""
+"""Context and writes for the handlers of the gateway's own public routes."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from linktime_gateway.api.session_door import SessionDoor, SignedInAs
 from linktime_gateway.deps import Deps
 from linktime_gateway.domain.errors import NotSignedIn
 
-# Passwords take their turn to be looked at; all else here has shorter limits of its own.
+# Password checks may queue; everything else here has shorter timeouts.
 OWN_SECONDS = 10.0
 WRITE_SECONDS = OWN_SECONDS - 1
 
@@ -24,7 +24,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class OwnRequest:
-    """`session` is None where the route asks for none; `address` is the client's."""
+    """`session` is None on routes without one; `address` is the client's."""
 
     deps: Deps
     door: SessionDoor
@@ -34,18 +34,18 @@ class OwnRequest:
 
     @property
     def signed_in(self) -> SignedInAs:
-        """The session; raises NotSignedIn where there is none."""
+        """The session; raises NotSignedIn when there is none."""
         if self.session is None:
             raise NotSignedIn
         return self.session
 
     @property
     def user_id(self) -> UUID:
-        """Whose session it is; raises NotSignedIn."""
+        """The user of the session; raises NotSignedIn."""
         return self.signed_in.grant.user_id
 
     def path_id(self, name: str, *, otherwise: type[Refusal]) -> UUID:
-        """The id in the path; one that is no id names nothing, so `otherwise` is raised."""
+        """Return the id in the path; raises `otherwise` when it is malformed."""
         parsed = parse_id(self.parameters[name])
         if parsed is None:
             raise otherwise()
@@ -62,7 +62,7 @@ async def write_own(
     *,
     pepper: str = "",
 ) -> web.Response:
-    """Answer with `render(await act(attempt))`; `pepper` as for `answer_once`."""
+    """Return `render(await act(attempt))` as the response; `pepper` as for `answer_once`."""
     call = request[CALL]
     return await write(
         request,
@@ -76,7 +76,7 @@ async def write_own(
 
 
 def parameters(pattern: str, path: str) -> dict[str, str]:
-    """The segments of `path` that `pattern` (which fits it) names."""
+    """Return the path parameters of `path`, which matches `pattern`."""
     return {
         name[1:-1]: value
         for name, value in zip(pattern.split("/"), path.split("/"), strict=True)

@@ -1,4 +1,4 @@
-"""Changing the password on the dashboard."""
+"""Change the password on the dashboard."""
 
 from functools import partial
 from typing import Annotated
@@ -44,5 +44,5 @@ async def put_password(request: web.Request) -> web.Response:
         address=call.address,
     )
     act = partial(change_password, command, call.deps)
-    # No database holds the session's token, so none holds what passwords could be guessed from.
+    # The session token is not stored, so the stored fingerprint cannot be used to guess passwords.
     return await write_own(request, act, done, pepper=call.signed_in.token)

@@ -1,10 +1,10 @@
-"""The public door: path, route, credential, body, and on to the service that answers.
+"""The public port: route, authenticate, limit and forward requests to the services.
 
-Its own small handler on aiohttp's low-level server rather than an Application: every request of
-every client passes here, and routing and middlewares would be a third of its cost.
+Implemented on aiohttp's low-level server instead of an Application, whose routing and middlewares
+would take a third of the processor time of each request.
 
-Answers below 400 are logged at debug only, since the service behind logs each of its own; the
-figures count all of them.
+Responses below 400 are logged at debug level only, because the service logs its own; metrics count
+all of them.
 """
 
 import asyncio
@@ -24,26 +24,26 @@ from linktime_common.http.server import REQUEST_ID, request_id
 from linktime_common.identity import HEADER, Door, Signer
 from linktime_gateway.api import documents
 from linktime_gateway.api.errors import STATUSES
+from linktime_gateway.api.forwarded_response import ForwardedResponse, forward_response
 from linktime_gateway.api.forwards import SCIM_ROOT, load_forwards
-from linktime_gateway.api.headers import PASSED_ON, READABLE_ANYWHERE, preflight_reply
+from linktime_gateway.api.headers import READABLE_ANYWHERE, REQUEST_HEADERS, preflight_reply
 from linktime_gateway.api.own import CALL, OwnRequest, parameters
-from linktime_gateway.api.passing_back import PassedBack, pass_back
 from linktime_gateway.api.routes import OWN, OWN_FORWARDS, OWN_NAME
-from linktime_gateway.api.scim_errors import speaks_scim, worded_as_scim
+from linktime_gateway.api.scim_errors import as_scim_error, expects_scim
 from linktime_gateway.api.session_door import SessionDoor, SignedInAs
 from linktime_gateway.clients.upstream import Upstream
 from linktime_gateway.deps import Deps
 from linktime_gateway.domain.client_address import ClientAddresses
 from linktime_gateway.domain.errors import TooManyAttempts
 from linktime_gateway.domain.limits import Limit, Visitor
-from linktime_gateway.domain.paths import as_meant, normalise, origin_form
+from linktime_gateway.domain.paths import normalise, origin_form, without_extra_slashes
 from linktime_gateway.domain.route_table import Forward, RouteTable
 from linktime_gateway.use_cases.admit import admit_key, admit_scim_token, spend
 
 BODY_SECONDS = 10.0
-# What follows such a request on its connection may be the rest of its body.
+# The unread rest of the body may follow on the connection, which is closed.
 BODY_NOT_READ = (web.HTTPRequestEntityTooLarge, web.HTTPRequestTimeout, web.HTTPBadRequest)
-IDENTITY = "identity"  # the Content-Encoding of a body as it is
+IDENTITY = "identity"  # the Content-Encoding of an unencoded body
 TRACEPARENT = "traceparent"
 BAD_REQUEST, UNAUTHORIZED = 400, 401
 
@@ -53,7 +53,7 @@ _DURATION = Histogram(
 
 
 class PublicDoor:
-    """Answers requests from outside."""
+    """Handler of the public port."""
 
     def __init__(
         self,
@@ -75,22 +75,22 @@ class PublicDoor:
         self._standing = standing
         self._documents = documents.load()
         self._seconds = asyncio.get_running_loop().time
-        # Both are looked up once: bound, a line that is not wanted costs next to nothing.
+        # Cached, because binding a logger and looking up metric labels is slow.
         self._log = logs.logger().bind()
         self._durations: dict[tuple[str, str, int], Histogram] = {}
 
-    async def answer(self, request: web.BaseRequest) -> web.StreamResponse | PassedBack:
-        """The one answer to a request, whatever happens on the way."""
+    async def answer(self, request: web.BaseRequest) -> web.StreamResponse | ForwardedResponse:
+        """Return the response to a request, also for errors."""
         began = time.perf_counter()
         identifier = request_id(request.headers.get(REQUEST_ID))
         trace = logs.begin_trace(request.headers.get(TRACEPARENT))
         forwarded_for = request.headers.getall(hdrs.X_FORWARDED_FOR, ())
         visitor = Visitor(self._clients.find(request.remote, forwarded_for))
         route: Forward | None = None
-        response: web.Response | PassedBack
+        response: web.Response | ForwardedResponse
         target = request.raw_path
         try:
-            target = as_meant(origin_form(target), SCIM_ROOT)
+            target = without_extra_slashes(origin_form(target), SCIM_ROOT)
             document = self._documents.get(target.partition("?")[0])
             if document is not None:
                 response = document.answer(request)
@@ -108,9 +108,9 @@ class PublicDoor:
         if (
             isinstance(response, web.Response)
             and response.status >= BAD_REQUEST
-            and speaks_scim(route, target)
+            and expects_scim(route, target)
         ):
-            response = worded_as_scim(response)
+            response = as_scim_error(response)
         self._finish(response, route, visitor)
         response.headers[REQUEST_ID] = identifier
         if response.status == UNAUTHORIZED:
@@ -125,7 +125,7 @@ class PublicDoor:
         return methods
 
     def _finish(
-        self, response: web.Response | PassedBack, route: Forward | None, visitor: Visitor
+        self, response: web.Response | ForwardedResponse, route: Forward | None, visitor: Visitor
     ) -> None:
         for name, value in self._standing.items():
             response.headers.setdefault(name, value)
@@ -143,7 +143,7 @@ class PublicDoor:
         visitor: Visitor,
         identifier: str,
         trace: str,
-    ) -> web.Response | PassedBack:
+    ) -> web.Response | ForwardedResponse:
         began = self._seconds()
         incoming = request.headers
         session = await self._enter(request, visitor) if _needs_session(route) else None
@@ -152,7 +152,9 @@ class PublicDoor:
         identity = await self._identify(incoming, route, session, visitor)
         left = began + route.seconds - self._seconds()
         body = await _read_body(request) if request.body_exists else None
-        headers = {name: value for name in PASSED_ON if (value := incoming.get(name)) is not None}
+        headers = {
+            name: value for name in REQUEST_HEADERS if (value := incoming.get(name)) is not None
+        }
         headers[HEADER] = identity
         headers[REQUEST_ID] = identifier
         headers[TRACEPARENT] = trace
@@ -164,7 +166,7 @@ class PublicDoor:
             body=body,
             deadline=self._seconds() + left,
         )
-        return pass_back(answer)
+        return forward_response(answer)
 
     async def _enter(self, request: web.BaseRequest, visitor: Visitor) -> SignedInAs:
         session = await self._session_door.enter(request)
@@ -225,14 +227,14 @@ class PublicDoor:
     ) -> None:
         seconds = time.perf_counter() - began
         path = route.path if route else "(none)"
-        # A method that no route has is any word.
+        # Without a route the method is arbitrary text.
         names = (method if route else "(any)", path, status)
         duration = self._durations.get(names)
         if duration is None:
             duration = self._durations[names] = _DURATION.labels(*names)
         duration.observe(seconds)
-        say = self._log.debug if status < BAD_REQUEST else self._log.info
-        say(
+        log = self._log.debug if status < BAD_REQUEST else self._log.info
+        log(
             "request",
             request_id=identifier,
             method=names[0],
@@ -244,7 +246,7 @@ class PublicDoor:
 
 def _choose(methods: Mapping[str, Forward], method: str) -> Forward:
     if method == hdrs.METH_OPTIONS:
-        # What a browser asks before it sends the request of another site's page.
+        # A CORS preflight request.
         route = next((one for one in methods.values() if one.serves_other_sites), None)
     else:
         route = methods.get(method)
@@ -267,7 +269,7 @@ def _needs_session(route: Forward) -> bool:
 
 
 async def _read_body(request: web.BaseRequest) -> bytes:
-    """The whole body, so that a slow sender keeps no service waiting.
+    """Read the whole body, so that a slow client does not occupy a service.
 
     Raises HTTPUnsupportedMediaType, HTTPRequestEntityTooLarge, HTTPRequestTimeout and
     HTTPBadRequest.
@@ -283,7 +285,7 @@ async def _read_body(request: web.BaseRequest) -> bytes:
         raise web.HTTPRequestEntityTooLarge(MOST_BYTES, declared)
     if request.version >= HttpVersion11 and hdrs.EXPECT in request.headers:
         await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        request.writer.output_size = 0  # the answer has not begun
+        request.writer.output_size = 0  # the response has not started
     try:
         async with asyncio.timeout(BODY_SECONDS):
             return await request.read()

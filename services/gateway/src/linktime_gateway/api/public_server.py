@@ -1,4 +1,4 @@
-"""The server of the public port: requests go to the public door instead of an application."""
+"""The HTTP server of the public port, without an aiohttp Application."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -9,20 +9,20 @@ from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http_parser import RawRequestMessage
 
 from linktime_common.http.protocol import Handler, Protocol, Server, changes_protocol
-from linktime_gateway.api.passing_back import PassedBack
+from linktime_gateway.api.forwarded_response import ForwardedResponse
 
-PublicHandler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse | PassedBack]]
+PublicHandler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse | ForwardedResponse]]
 
-# Also the time a new connection has for its first request.
+# Also the timeout for the first request of a new connection.
 IDLE_SECONDS = 75.0
 DASHBOARD = "/dashboard/"
 
 
 class PublicServer(Server):
-    """Serves `handler`, which is cancelled when its client goes away."""
+    """Serves `handler`, which is cancelled when its client disconnects."""
 
     def __init__(self, handler: PublicHandler, standing: Mapping[str, str]) -> None:
-        """`standing` are the headers of the answers that `handler` is not asked for."""
+        """`standing` are the headers of responses that do not come from `handler`."""
         super().__init__(
             cast("Handler", handler),
             request_factory=self._make_request,
@@ -46,26 +46,27 @@ class PublicServer(Server):
 
 
 class _Protocol(Protocol):
-    def eof_received(self) -> bool:  # type: ignore[override] # asyncio asks; aiohttp says None
-        """Keep the connection for the answers, but not for a browser's: that has gone.
+    def eof_received(self) -> bool:  # type: ignore[override] # aiohttp declares None
+        """Keep a half-closed connection open, except for dashboard requests.
 
-        What browsers ask for may be work with passwords, which must not be begun for nobody.
+        A browser that closes its side has left, and password checks are too expensive to run for
+        it.
         """
-        at_work = self._current_request
-        if at_work is not None and at_work.path.startswith(DASHBOARD):
+        current = self._current_request
+        if current is not None and current.path.startswith(DASHBOARD):
             return False
         return super().eof_received()
 
     async def finish_response(
         self,
         request: web.BaseRequest,
-        resp: web.StreamResponse | PassedBack,
+        resp: web.StreamResponse | ForwardedResponse,
         start_time: float | None,
     ) -> tuple[web.StreamResponse, bool]:
-        """Write the answer; True when the client is gone."""
-        if not isinstance(resp, PassedBack):
+        """Write the response; returns True when the client has disconnected."""
+        if not isinstance(resp, ForwardedResponse):
             return await super().finish_response(request, resp, start_time)
-        if changes_protocol(request) or not resp.is_plain_for(request):
+        if changes_protocol(request) or not resp.can_write_for(request):
             return await super().finish_response(request, resp.response(), start_time)
         try:
             await resp.write(request.writer)
@@ -75,8 +76,8 @@ class _Protocol(Protocol):
 
 
 class _Request(web.Request):
-    """The kind that handlers of routes take, though no application has routed it."""
+    """A web.Request, as handlers of routes expect, outside of an Application."""
 
     async def _prepare_hook(self, response: web.StreamResponse) -> None:
-        # aiohttp names itself and its version in every answer.
+        # aiohttp adds its name and version to every response.
         response.headers.popall("Server", None)

@@ -1,6 +1,6 @@
-"""Every method and path that the gateway answers itself, to the public and to the operator.
+"""The routes that the gateway handles without a service, public and internal.
 
-What it passes on is in `documents/forwards.json`; see `forwards.py`.
+Forwarded routes are in `documents/forwards.json`; see `forwards.py`.
 """
 
 from linktime_common.http.routes import Route, delete, get, post, session
@@ -9,7 +9,7 @@ from linktime_gateway.api import accounts, api_keys, passwords, scim_tokens, ses
 from linktime_gateway.api.own import OWN_SECONDS
 from linktime_gateway.domain.route_table import Forward
 
-# What the gateway answers itself. A handler finds what it needs in `request[CALL]`.
+# Handlers read their context from `request[CALL]`.
 OWN: list[Route] = [
     post("/dashboard/api/session", sessions.post_session, Door.PUBLIC),
     session("GET", "/session", sessions.get_session),
@@ -24,7 +24,7 @@ OWN: list[Route] = [
     session("DELETE", "/organizations/{id}/scim-tokens/{token_id}", scim_tokens.delete_scim_token),
 ]
 
-# The route table names who answers; the gateway is in it as a service without an address.
+# In the route table, the gateway is a service without an address.
 OWN_NAME = "gateway"
 OWN_FORWARDS = [
     Forward(route.method, route.path, OWN_NAME, door, OWN_SECONDS)

@@ -1,4 +1,4 @@
-"""An organization's SCIM tokens, on the dashboard and for the operator."""
+"""An organization's SCIM tokens, for the dashboard and the operator."""
 
 from functools import partial
 
@@ -26,7 +26,7 @@ from linktime_gateway.use_cases.manage_scim_tokens import list_tokens, make_toke
 
 TAG = "SCIM tokens"
 NO_ORGANIZATION: Refusals = {
-    OrganizationNotFound: "There is no such organization, or you are no member of it"
+    OrganizationNotFound: "There is no such organization, or you are not a member of it"
 }
 
 
@@ -37,7 +37,7 @@ class NewScimTokenRequest(RequestModel):
 
 
 class MadeScimTokenReply(NamedScimToken):
-    """`token` is shown this once; a repeat of the request has None there."""
+    """`token` is returned only once; null when the Idempotency-Key is repeated."""
 
     token: str | None
 
@@ -59,11 +59,11 @@ EXAMPLE = ScimToken(
 
 @Operation(
     summary="List SCIM tokens",
-    description="Newest first, revoked ones too.",
+    description="Newest first, including revoked ones.",
     tag=TAG,
     query=Paging,
     page_of=EXAMPLE,
-    errors=NO_ORGANIZATION | {RoleNotEnough: "Your role in the organization is not enough"},
+    errors=NO_ORGANIZATION | {RoleNotEnough: "Your role does not allow this"},
 )
 async def list_scim_tokens(request: web.Request) -> web.Response:
     call = request[CALL]
@@ -78,8 +78,8 @@ async def list_scim_tokens(request: web.Request) -> web.Response:
 
 @Operation(
     summary="Make a SCIM token",
-    description="By owner and admins of an organization on the Business plan. The token is shown "
-    "this once; a repeat with the same Idempotency-Key has null there.",
+    description="For the owner and admins of an organization on the Business plan. `token` is "
+    "returned only once; null when the Idempotency-Key is repeated.",
     tag=TAG,
     body=NewScimTokenRequest,
     body_example={"name": "Entra ID"},
@@ -88,9 +88,9 @@ async def list_scim_tokens(request: web.Request) -> web.Response:
     errors=NO_ORGANIZATION
     | {
         PlanWithoutScim: (
-            "The plan has no SCIM, your role is not enough, or the request is not the dashboard's"
+            "The plan has no SCIM, your role does not allow it, or it is not a dashboard request"
         ),
-        TooManyScimTokens: "There are as many live tokens as allowed, 20 unless set otherwise",
+        TooManyScimTokens: "The maximum number of live tokens is reached, 20 by default",
     },
     idempotent=True,
 )
@@ -108,7 +108,7 @@ async def post_scim_token(request: web.Request) -> web.Response:
     tag=TAG,
     reply=Done(),
     errors={
-        RoleNotEnough: "Your role is not enough, or the request does not come from the dashboard",
+        RoleNotEnough: "Your role does not allow it, or it is not a dashboard request",
         ScimTokenNotFound: "There is no such organization or token, or it is not yours",
     },
     idempotent=True,
@@ -122,7 +122,7 @@ async def delete_scim_token(request: web.Request) -> web.Response:
 
 
 async def post_for_organization(request: web.Request) -> web.Response:
-    """The operator makes one."""
+    """Create a token, as the operator."""
     organization_id = path_id(request, "organization_id", otherwise=OrganizationNotFound)
     body = await bodies.read(request, NewScimTokenRequest)
     command = MakeScimToken(organization_id, body.name)

@@ -1,4 +1,4 @@
-"""The dashboard's door: the cookie, and proof that a change comes from the dashboard's pages.
+"""Session cookies and CSRF protection of the dashboard.
 
 https://cheatsheetseries.owasp.org/cheatsheets/Cross-Site_Request_Forgery_Prevention_Cheat_Sheet.html
 """
@@ -21,28 +21,28 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 @dataclass(frozen=True)
 class SignedInAs:
-    """A request's session with the token that its cookie holds."""
+    """A request's session and the token of its cookie."""
 
     token: str
     grant: SessionGrant
 
 
 class SessionDoor:
-    """Reads and writes the cookie for the address that people see."""
+    """Reads and writes the session cookie for the public URL."""
 
     def __init__(self, public_url: str, deps: Deps) -> None:
-        """`public_url` is the setting; only its origin matters."""
+        """Only the origin of `public_url` is used."""
         origin = URL(public_url).origin()
         self._origin = str(origin)
         self._is_secure = origin.scheme == "https"
-        # A browser takes a __Host- cookie from this very host only, and only over https.
+        # Browsers accept a __Host- cookie only from the exact host, over https.
         self.cookie = "__Host-linktime_session" if self._is_secure else "linktime_session"
         self._deps = deps
 
     async def enter(self, request: web.BaseRequest) -> SignedInAs:
-        """Who is signed in.
+        """Return the session of the request.
 
-        Raises NotSignedIn, ForeignRequest for a change without proof, and Unavailable.
+        Raises NotSignedIn, Unavailable, and ForeignRequest for a change without a CSRF token.
         """
         token = self.token_of(request)
         grant = await check_session(token, self._deps)
@@ -53,23 +53,23 @@ class SessionDoor:
         return SignedInAs(token, grant)
 
     def token_of(self, request: web.BaseRequest) -> str:
-        """What the cookie holds; empty without one that could be ours."""
+        """Return the cookie's value, or an empty string when it is absent or not ASCII."""
         token = request.cookies.get(self.cookie, "")
         return token if token.isascii() else ""
 
     def refuse_foreign(self, request: web.BaseRequest) -> None:
-        """Raise ForeignRequest when the browser says that another site's page sent this."""
+        """Raise ForeignRequest when the browser reports another origin."""
         origin = request.headers.get(hdrs.ORIGIN, self._origin)
         site = request.headers.get(SEC_FETCH_SITE, "same-origin")
         if origin != self._origin or site != "same-origin":
             raise ForeignRequest
 
     def set_cookie(self, response: web.Response, token: str) -> None:
-        """Sign the browser in."""
+        """Set the session cookie."""
         self._write_cookie(response, token, LONGEST)
 
     def clear_cookie(self, response: web.Response) -> None:
-        """Make the browser forget the session."""
+        """Delete the session cookie."""
         self._write_cookie(response, "", timedelta(0))
 
     def _write_cookie(self, response: web.Response, value: str, age: timedelta) -> None:

@@ -1,4 +1,4 @@
-"""Signing in to the dashboard and out of it."""
+"""Sign in to and out of the dashboard."""
 
 from typing import Annotated
 from uuid import UUID
@@ -27,7 +27,7 @@ TAG = "Session"
 
 
 class SignInRequest(RequestModel):
-    """Any text may be tried: only the login itself is told from what is none."""
+    """Format rules do not apply, so that every wrong login gets the same response."""
 
     email: Annotated[str, StringConstraints(strip_whitespace=True, max_length=254), Storable] = (
         Field(examples=["ada@example.com"])
@@ -47,7 +47,7 @@ class SignedInUser(WireModel):
 
 
 class SignedIn(WireModel):
-    """`csrfToken` goes into the header X-CSRF-Token of everything that changes something."""
+    """Send `csrfToken` in the header X-CSRF-Token of every request that changes something."""
 
     user: SignedInUser
     csrf_token: str
@@ -69,8 +69,8 @@ EXAMPLE = SignedIn(
 @Operation(
     summary="Sign in",
     description="Sets the session's cookie. An unknown e-mail, a wrong password and an inactive "
-    "account are answered alike. Behind 10 attempts at an account and 20 in all, a client address "
-    "waits longer and longer for the next, up to a minute: 429 with `Retry-After`.",
+    "account get the same response. After 10 attempts at an account or 20 in total, a client "
+    "address must wait before the next, up to a minute: 429 with `Retry-After`.",
     tag=TAG,
     body=SignInRequest,
     body_example={"email": "ada@example.com", "password": "correct horse battery"},
@@ -102,7 +102,7 @@ async def get_session(request: web.Request) -> web.Response:
     return await _signed_in(call, call.user_id, call.signed_in.token)
 
 
-# Signing out takes no Idempotency-Key: who repeats it is signed out, and reads so in a 401.
+# No Idempotency-Key: a repeat returns 401, which confirms the sign-out.
 @Operation(summary="Sign out", tag=TAG, reply=Done())
 async def delete_session(request: web.Request) -> web.Response:
     call = request[CALL]

@@ -1,6 +1,6 @@
-"""HTTP/1.1 to one service, over connections that are kept and used again.
+"""Pooled HTTP/1.1 connections to one service.
 
-On asyncio's own protocols, with the parser of Node.js: aiohttp's client took as much processor
+Implemented on asyncio protocols with the parser of Node.js: aiohttp's client took as much processor
 time as everything else that the gateway does with a request.
 """
 
@@ -24,7 +24,7 @@ FIRST_FINAL_STATUS = 200
 
 
 class UpstreamResponse(NamedTuple):
-    """A service's answer; the names of `headers` are in lower case."""
+    """A service's response; the names of `headers` are in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -32,15 +32,15 @@ class UpstreamResponse(NamedTuple):
 
 
 class ConnectionEnded(SafeToLog):
-    """The service closed the connection before it answered."""
+    """The service closed the connection before a response."""
 
 
 class BadAnswer(SafeToLog):
-    """The answer is cut short, too large, or not HTTP."""
+    """The response is incomplete, too large, or not HTTP."""
 
 
 class Connection(asyncio.Protocol):
-    """One connection with at most one request on it; closed unless its answer was read whole."""
+    """A connection with at most one request; closed unless its response was read completely."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -51,7 +51,10 @@ class Connection(asyncio.Protocol):
         self._begin()
 
     async def exchange(self, request: bytes, deadline: float) -> UpstreamResponse:
-        """Send `request`, read its answer; raises ConnectionEnded, BadAnswer and TimeoutError."""
+        """Send `request` and return the response.
+
+        Raises ConnectionEnded, BadAnswer and TimeoutError.
+        """
         if not self.is_open:
             raise ConnectionEnded("before the request")
         self._waiting = self._loop.create_future()
@@ -61,21 +64,21 @@ class Connection(asyncio.Protocol):
         try:
             return await self._waiting
         except asyncio.CancelledError:
-            self.close()  # what still comes is nobody's answer
+            self.close()  # the response may still arrive
             raise
         finally:
             late.cancel()
 
     def is_quiet(self) -> bool:
-        """Whether it is open, and nothing waits on it that the loop has not read yet."""
+        """Return whether it is open and has no unread bytes."""
         return self.is_open and not self._arrivals.are_waiting()
 
     def close(self) -> None:
-        """Send and receive no more."""
+        """Abort the connection."""
         self.is_open = False
         self._transport.abort()
 
-    # What asyncio calls.
+    # Called by asyncio.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
@@ -83,7 +86,7 @@ class Connection(asyncio.Protocol):
         self.is_open = True
 
     def data_received(self, data: bytes) -> None:
-        if self._waiting is None:  # an answer that nobody asked for
+        if self._waiting is None:  # an unrequested response
             self.close()
             return
         self._size += len(data)
@@ -92,25 +95,25 @@ class Connection(asyncio.Protocol):
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
             self._fail(BadAnswer(describe(error)))
         if self._size > (MOST_BYTES if self._has_head else MOST_HEAD_BYTES):
-            self._fail(BadAnswer("the answer is too large"))
+            self._fail(BadAnswer("the response is too large"))
 
     def connection_lost(self, error: Exception | None) -> None:
         if self._has_head and error is None and not self._is_framed():
             self._finish()
         elif self._size:
-            self._fail(BadAnswer("the answer is cut short"))
+            self._fail(BadAnswer("the response is incomplete"))
         else:
             self._fail(ConnectionEnded(describe(error) if error else ""))
         self.is_open = False
 
-    # What the parser calls.
+    # Called by the parser.
 
     def on_message_begin(self) -> None:
-        if self._waiting is None:  # another answer, behind the one that was asked for
+        if self._waiting is None:  # a second response after the requested one
             self.close()
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if not self._has_head:  # else a trailer
+        if not self._has_head:  # otherwise a trailer
             self._headers.setdefault(
                 name.decode("latin-1").lower(), value.decode("utf-8", "surrogateescape")
             )
@@ -134,7 +137,7 @@ class Connection(asyncio.Protocol):
         self._has_head = False
 
     def _is_framed(self) -> bool:
-        # Else the body ends where the connection does.
+        # Otherwise the body ends when the connection closes.
         return not self._headers.keys().isdisjoint(("content-length", "transfer-encoding"))
 
     def _finish(self) -> None:
@@ -153,12 +156,12 @@ class Connection(asyncio.Protocol):
 
 
 class Connections:
-    """Those to one service."""
+    """The connection pool of one service."""
 
     def __init__(self, url: str) -> None:
-        """`url` is such as `http://127.0.0.1:8101`; a path in it goes before every other.
+        """`url` is, for example, `http://127.0.0.1:8101`; its path is a prefix of all paths.
 
-        Call it where the event loop runs.
+        Must be created in a running event loop.
         """
         parts = urlsplit(url)
         self.host = parts.netloc.rpartition("@")[2]
@@ -166,19 +169,19 @@ class Connections:
         self._name = parts.hostname or ""
         self._uses_tls = parts.scheme == "https"
         self._port = parts.port or (443 if self._uses_tls else 80)
-        # Asked for once: before Python 3.12 each look-up of the loop is a system call.
+        # Cached: before Python 3.12 getting the running loop is a system call.
         self._loop = asyncio.get_running_loop()
-        self._idle: deque[Connection] = deque()  # the longest idle first
+        self._idle: deque[Connection] = deque()  # longest idle first
 
     async def exchange(
-        self, request: bytes, deadline: float, *, anew: bool = False
+        self, request: bytes, deadline: float, *, fresh: bool = False
     ) -> UpstreamResponse:
-        """The answer to `request`; `anew` on a connection made for it.
+        """Return the response to `request`; with `fresh`, on a new connection.
 
         `deadline` is in the event loop's seconds. Raises ConnectionEnded, BadAnswer, TimeoutError,
-        and OSError where there is no connection.
+        and OSError when the connection fails.
         """
-        kept = None if anew else self._take_kept()
+        kept = None if fresh else self._take_idle()
         connection = kept or await self._connect(deadline)
         answer = await connection.exchange(request, deadline)
         if connection.is_open:
@@ -186,7 +189,7 @@ class Connections:
         return answer
 
     def close(self) -> None:
-        """Close what is idle."""
+        """Close the idle connections."""
         while self._idle:
             self._idle.pop().close()
 
@@ -197,7 +200,7 @@ class Connections:
             )
         return connection
 
-    def _take_kept(self) -> Connection | None:
+    def _take_idle(self) -> Connection | None:
         self._drop_old()
         while self._idle:
             connection = self._idle.pop()

@@ -1,4 +1,4 @@
-"""The scim service's internal API."""
+"""Client of the scim service's internal API."""
 
 from uuid import UUID
 
@@ -16,17 +16,17 @@ NOT_FOUND = 404
 
 
 class AccountRefused(Answered):
-    """The directory refuses to make the account; its status and its own words say why."""
+    """The directory refuses to create the account; status and body contain its reason."""
 
 
 class AccountDirectory:
-    """What the gateway asks of it; every call raises Unavailable when there is no answer."""
+    """Every method raises Unavailable when the directory does not respond."""
 
     def __init__(self, client: InternalClient) -> None:
         self._client = client
 
     async def user(self, user_id: UUID) -> DirectoryUser | None:
-        """The account, or None: the directory says there is none."""
+        """Return the account, or None when the directory returns 404."""
         try:
             return await self._client.call(
                 "GET", f"/internal/users/{user_id}", DirectoryUser, timeout=READ_SECONDS
@@ -37,7 +37,7 @@ class AccountDirectory:
             raise
 
     async def create_user(self, new: NewUser) -> DirectoryUser:
-        """Make the account; the same id and e-mail again answer the same.
+        """Create the account; idempotent for the same id and e-mail.
 
         Raises AccountRefused with 409 or 400 and the directory's reason.
         """
@@ -49,7 +49,7 @@ class AccountDirectory:
             raise AccountRefused(answered.status, answered.error, answered.body) from answered
 
     async def organization(self, organization_id: UUID) -> OrganizationView | None:
-        """The organization, or None."""
+        """Return the organization, or None."""
         try:
             return await self._client.call(
                 "GET",
@@ -63,7 +63,7 @@ class AccountDirectory:
             raise
 
     async def role(self, organization_id: UUID, user_id: UUID) -> str | None:
-        """`owner`, `admin` or `member`; None for who is no active member."""
+        """Return `owner`, `admin` or `member`, or None without an active membership."""
         path = f"/internal/organizations/{organization_id}/members/{user_id}"
         try:
             found = await self._client.call("GET", path, OrganizationRole, timeout=READ_SECONDS)

@@ -1,7 +1,7 @@
-"""Scarce work in turns: those who have asked least of late come first.
+"""A fair queue for scarce work: origins with the fewest recent requests come first.
 
-In order of arrival, under more work than can be done, everybody would wait until their time is
-nearly over, and a few who ask again and again would keep out one who asks once.
+In order of arrival, under overload, every request would wait until its deadline, and a few origins
+that repeat requests would block all others.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from linktime_gateway.domain.attempts import FORGOTTEN_AFTER
 from linktime_gateway.domain.client_address import Origin
 
 MOST_KNOWN = 10_000  # networks and addresses: a few megabytes
-# Work is expected to take what the fastest of the latest took: one that was held up says little.
+# The expected duration is the shortest of the latest ones, because delays distort the others.
 LATEST = 8
 
 Waiter = asyncio.Future[None]
@@ -28,26 +28,26 @@ class _Waiting:
 
 
 class Turns:
-    """Gives away `at_once` turns; at most `most_waiting` wait, those in excess are refused."""
+    """Runs `at_once` turns; at most `most_waiting` requests wait, others are refused."""
 
     def __init__(self, at_once: int, most_waiting: int, expected_seconds: float) -> None:
-        """`expected_seconds` is what work takes, as far as is known before any is done."""
+        """`expected_seconds` is the initial estimate of a turn's duration."""
         self._at_once = self._free = at_once
         self._most_waiting = most_waiting
         self._took = deque([expected_seconds], maxlen=LATEST)
         self._waiting: list[_Waiting] = []  # in order of arrival
-        self._asked = _Asked()
+        self._counts = _RequestCounts()
         self._now = asyncio.get_running_loop().time
 
     async def take(self, origin: Origin, deadline: float = math.inf) -> None:
-        """Return when the caller has a turn, which it must `give_back`.
+        """Wait for a turn, which the caller must `give_back`.
 
-        Raises Unavailable when the work cannot end by `deadline`, by the loop's clock, and when too
-        many wait, in the one who has asked most. A caller that is cancelled leaves the queue.
+        Raises Unavailable when the work cannot end by `deadline`, in the loop's time, and, when the
+        queue is full, for the origin with the most requests. A cancelled caller leaves the queue.
         """
-        self._asked.count(origin, self._now())
+        self._counts.count(origin, self._now())
         if self._free:
-            # Also where work is expected to take too long: only so is it found to be faster again.
+            # Also when the estimate exceeds the deadline: only new work can lower the estimate.
             self._free -= 1
             return
         me = _Waiting(origin, deadline, asyncio.get_running_loop().create_future())
@@ -61,19 +61,19 @@ class Turns:
             if me in self._waiting:
                 self._waiting.remove(me)
             elif not me.turn.cancelled() and me.turn.exception() is None:
-                self._pass_on()
+                self._start_next()
             raise
 
     def give_back(self, seconds: float) -> None:
-        """The work of one turn has ended; it took so long."""
+        """End a turn that took `seconds`."""
         self._took.append(seconds)
-        self._pass_on()
+        self._start_next()
 
     def forgive(self, origin: Origin) -> None:
-        """Do not count one time that it has asked."""
-        self._asked.take_back(origin, self._now())
+        """Do not count one request of this origin."""
+        self._counts.take_back(origin, self._now())
 
-    def _pass_on(self) -> None:
+    def _start_next(self) -> None:
         for one in self._in_order():
             if one.deadline < self._now() + min(self._took):
                 self._refuse(one, "there is not enough time left")
@@ -84,7 +84,7 @@ class Turns:
         self._free += 1
 
     def _refuse_late(self, me: _Waiting) -> None:
-        """Refuse at once what those before it leave no time for."""
+        """Refuse a request whose deadline passes before its turn would end."""
         rounds = self._in_order().index(me) // self._at_once + 1
         if me.deadline < self._now() + rounds * min(self._took):
             self._refuse(me, "there is not enough time left")
@@ -96,11 +96,11 @@ class Turns:
 
     def _in_order(self) -> list[_Waiting]:
         now = self._now()
-        return sorted(self._waiting, key=lambda one: self._asked.by(one.origin, now))
+        return sorted(self._waiting, key=lambda one: self._counts.by(one.origin, now))
 
 
-class _Asked:
-    """How often each network and each address has asked; the one longest quiet is forgotten."""
+class _RequestCounts:
+    """Recent requests of each network and address; the least recently active are dropped."""
 
     def __init__(self) -> None:
         self._known: OrderedDict[str | Origin, tuple[int, float]] = OrderedDict()

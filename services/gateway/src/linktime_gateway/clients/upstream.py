@@ -1,10 +1,8 @@
-"""Passes requests on to the services.
+"""Forward requests to the services.
 
-What a caller gives and gets is plain values, so that what is inside can be replaced.
-
-A connection may end while a request is on it, as when a service restarts. Such a request is sent
-once more if that cannot do harm: it only reads, or it carries an Idempotency-Key, by which the
-service knows it again. Any other write may have happened, and the honest answer is 503.
+A connection may end during a request, for example when a service restarts. The request is sent
+again if that is safe: it is a GET, or it has an Idempotency-Key. Other writes may have been
+executed, so the response is 503.
 """
 
 from collections.abc import Mapping
@@ -24,10 +22,10 @@ IDEMPOTENCY_KEY = "Idempotency-Key"
 
 
 class Upstream:
-    """The services' public ports. Use it as a context manager."""
+    """Client of the services' public ports. Use it as a context manager."""
 
     def __init__(self, urls: Mapping[str, str]) -> None:
-        """`urls` by service, such as `http://127.0.0.1:8101`."""
+        """`urls` by service, for example `http://127.0.0.1:8101`."""
         self._services = {service: Connections(url) for service, url in urls.items()}
 
     async def __aenter__(self) -> Self:
@@ -52,15 +50,15 @@ class Upstream:
         body: bytes | None,
         deadline: float,
     ) -> UpstreamResponse:
-        """What `service` answers to `raw_path` (path and query, sent as they are).
+        """Return the response of `service` to `raw_path` (path and query, sent unchanged).
 
-        Not for HEAD, whose answers have a length but no body: what a HEAD asks is asked by GET.
-        `deadline` is in the event loop's seconds. Raises Unavailable when there is no answer by
-        then; a write may have happened all the same.
+        HEAD is not supported, because its responses have a length but no body; send a GET instead.
+        `deadline` is in the event loop's seconds. Raises Unavailable when there is no response by
+        then; a write may still have been executed.
         """
         connections = self._services[service]
         only_reads = method == "GET"
-        request = _written(
+        request = _serialize(
             f"{method} {connections.folder}{raw_path} HTTP/1.1",
             {"Host": connections.host, **headers},
             body if only_reads else body or b"",
@@ -72,15 +70,15 @@ class Upstream:
             except ConnectionEnded:
                 if not may_repeat:
                     raise
-                return await connections.exchange(request, deadline, anew=True)
+                return await connections.exchange(request, deadline, fresh=True)
         except ConnectionEnded as error:
-            raise OutcomeUnknown(f"{service} ended the connection") from error
+            raise OutcomeUnknown(f"{service} closed the connection") from error
         except (TimeoutError, BadAnswer, OSError) as error:
-            raise Unavailable(f"{service} gave no answer") from error
+            raise Unavailable(f"{service} did not respond") from error
 
 
-def _written(first: str, headers: Mapping[str, str], body: bytes | None) -> bytes:
-    """A request as it goes over the wire; raises ValueError for a line break within a line."""
+def _serialize(first: str, headers: Mapping[str, str], body: bytes | None) -> bytes:
+    """Return the request as bytes; raises ValueError for a line break within a line."""
     lines = [first, *[f"{name}: {value}" for name, value in headers.items()]]
     if body is not None:
         lines.append(f"Content-Length: {len(body)}")

@@ -1,4 +1,4 @@
-"""An account as the gateway knows it: a projection of the directory's."""
+"""The gateway's projection of a directory account."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ PLANS_WITH_API_KEYS = frozenset({Plan.PRO, Plan.BUSINESS})
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """What of an account decides whether its credentials open anything."""
+    """The part of an account that decides whether its credentials are valid."""
 
     effective_plan: Plan
     active: bool
@@ -19,13 +19,13 @@ class Standing:
 
     @property
     def may_use_api_keys(self) -> bool:
-        """Whether a key of this account opens anything."""
+        """Whether keys of this account are accepted."""
         return self.active and self.effective_plan in PLANS_WITH_API_KEYS
 
-    def honours(self, made_under: datetime | None) -> bool:
-        """Whether a credential counts; `made_under` is `credentials_valid_from` when it was made.
+    def accepts(self, made_under: datetime | None) -> bool:
+        """Return whether a credential is still valid.
 
-        A later one has ended it.
+        `made_under` is `credentials_valid_from` at the time of its creation; a later one ends it.
         """
         if self.credentials_valid_from is None:
             return True

@@ -1,8 +1,8 @@
-"""How often a password may be tried. Trying is slowed down, never locked.
+"""Throttling of password attempts. Attempts are slowed down, never locked.
 
-A lock by account would be a weapon: anybody could keep its owner out. So attempts from one address
-wait for each other, while those from all addresses together make an account's answers slower, by so
-little that the right password gets in.
+A lock per account would allow anybody to keep its owner out. Attempts from one address must wait
+between each other; attempts from all addresses together only delay the account's responses, so
+little that the right password still succeeds.
 """
 
 from dataclasses import dataclass
@@ -19,20 +19,20 @@ FREE_BY_ADDRESS = 20
 
 @dataclass(frozen=True)
 class Attempts:
-    """How many there were, the last one at `last_at`."""
+    """The number of attempts and the time of the last one."""
 
     number: int
     last_at: datetime
 
     def wait(self, free: int, now: datetime) -> timedelta:
-        """How long the next attempt has to wait: 1 s behind the `free` ones, then doubling."""
+        """Return the wait before the next attempt: 1 s after the `free` ones, then doubling."""
         if self.number < free:
             return timedelta(0)
         between = min(2 ** min(self.number - free, MOST_DOUBLINGS), LONGEST_WAIT_SECONDS)
         return max(self.last_at + timedelta(seconds=between) - now, timedelta(0))
 
     def pause_seconds(self) -> float:
-        """How much later an attempt at an account is answered that has been tried so often."""
+        """Return the delay of responses for an account with this many attempts."""
         if self.number < FREE_BY_ACCOUNT:
             return 0.0
         doublings = min(self.number - FREE_BY_ACCOUNT, MOST_DOUBLINGS)

@@ -1,7 +1,7 @@
-"""From which address a request comes, and by what its client is counted.
+"""Find the client address of a request.
 
-A header can say anything, so only what a trusted proxy added counts: from the right, the first
-address that is not a trusted proxy's own.
+Clients can send any header, so only entries of trusted proxies count: from the right, the first
+address that is not a trusted proxy.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,11 +19,11 @@ from typing import NamedTuple
 Network = IPv4Network | IPv6Network
 UNKNOWN = "unknown"
 MOST_PROXIES = 20
-MOST_CHARACTERS = 64  # longer than any address: what is remembered of strangers stays small
-# One subscriber has a whole /64 (RFC 4291 2.5.4), and may call from each of its addresses.
+MOST_CHARACTERS = 64  # longer than any address; bounds the memory for arbitrary input
+# One subscriber usually has a whole /64 (RFC 4291 2.5.4).
 HOST_BITS = 64
 NAT64 = IPv6Network("64:ff9b::/96")
-# The least that is announced on the internet: who has one address may well have all of these.
+# The smallest networks announced on the internet; one party may hold all their addresses.
 NETWORK_BITS = {4: 24, 6: 48}
 
 
@@ -34,38 +34,38 @@ class ClientAddresses:
         self._trusted = tuple(trusted)
 
     def find(self, peer: str | None, forwarded_for: Iterable[str]) -> str:
-        """What the client is counted by: its IPv4 address, or the /64 of its IPv6 address.
+        """Return the client's IPv4 address, or the /64 of its IPv6 address.
 
-        `forwarded_for` are the values of the X-Forwarded-For headers in their order. An entry that
-        is no address ends the search: what stands left of it was written by nobody we trust.
+        `forwarded_for` are the values of the X-Forwarded-For headers in order. An entry that is not
+        an address ends the search: entries to its left are not trusted.
         """
         found = _read(peer or "")
         if found is None:
             return UNKNOWN
         if not self._trusted or not self._trusts(found):
-            return found.counted_by
+            return found.counting_key
         entries = ",".join(forwarded_for).rsplit(",", MOST_PROXIES)
         for entry in reversed(entries[-MOST_PROXIES:]):
             nearer, found = found, _read(entry.strip()[:MOST_CHARACTERS])
             if found is None:
-                return nearer.counted_by
+                return nearer.counting_key
             if not self._trusts(found):
                 break
-        return found.counted_by
+        return found.counting_key
 
     def _trusts(self, found: "_Address") -> bool:
         return any(found.address in network for network in self._trusted)
 
 
 class Origin(NamedTuple):
-    """What shared work is divided by: a client's address, and the network that it belongs to."""
+    """A client's address and its network, which share scarce work."""
 
     network: str
     address: str
 
 
 def origin_of(address: str) -> Origin:
-    """The origin of an address that `ClientAddresses` has found."""
+    """Return the origin of an address from `ClientAddresses`."""
     if address == UNKNOWN:
         return Origin(UNKNOWN, UNKNOWN)
     found = ip_network(address)
@@ -74,12 +74,12 @@ def origin_of(address: str) -> Origin:
 
 class _Address(NamedTuple):
     address: IPv4Address | IPv6Address
-    counted_by: str
+    counting_key: str
 
 
 @lru_cache(maxsize=4096)
 def _read(text: str) -> _Address | None:
-    """`1.2.3.4`, `1.2.3.4:567`, `2001:db8::1` or `[2001:db8::1]:567`; None for anything else."""
+    """Parse `1.2.3.4`, `1.2.3.4:567`, `2001:db8::1` or `[2001:db8::1]:567`; None for other text."""
     if text.startswith("["):
         text, closed, port = text[1:].partition("]")
         if not closed or (port and not port.startswith(":")):
@@ -99,7 +99,7 @@ def _read(text: str) -> _Address | None:
 
 
 def _ipv4_in(address: IPv6Address) -> IPv4Address | None:
-    """The IPv4 caller that a socket for both families, or a NAT64, shows as IPv6."""
+    """Return the IPv4 address in an IPv4-mapped or NAT64 address, or None."""
     if address in NAT64:
         return IPv4Address(address.packed[-4:])
     return address.ipv4_mapped

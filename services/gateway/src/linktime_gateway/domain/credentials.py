@@ -1,6 +1,6 @@
-"""Secrets of which only a hash is kept: API keys and SCIM tokens.
+"""API keys and SCIM tokens, of which only a hash is stored.
 
-They are random and long, so one round of SHA-256 is enough; a password needs argon2 instead.
+They are random and long, so one round of SHA-256 is enough; passwords need argon2.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ _SECRET = re.compile(rf"[A-Za-z0-9]{{{_SECRET_CHARACTERS}}}")
 
 @dataclass(frozen=True)
 class Issued:
-    """A new secret: `token` is shown once, the rest is kept."""
+    """A new secret: `token` is shown once, the other fields are stored."""
 
     token: str
     hash: bytes
@@ -35,7 +35,7 @@ class Issued:
 
 @dataclass(frozen=True)
 class ApiKeyGrant:
-    """What a good API key opens, and for how long."""
+    """The permissions of a valid API key."""
 
     key_id: UUID
     user_id: UUID
@@ -44,29 +44,29 @@ class ApiKeyGrant:
 
     @property
     def owner_id(self) -> UUID:
-        """Whose it is."""
+        """The user."""
         return self.user_id
 
     def has_expired(self, now: datetime) -> bool:
-        """Whether the key's own time is over."""
+        """Return whether the key has expired."""
         return self.expires_at is not None and self.expires_at <= now
 
 
 @dataclass(frozen=True)
 class ScimTokenGrant:
-    """What a good SCIM token opens."""
+    """The permissions of a valid SCIM token."""
 
     token_id: UUID
     organization_id: UUID
 
     @property
     def owner_id(self) -> UUID:
-        """Whose it is."""
+        """The organization."""
         return self.organization_id
 
 
 def issue(prefix: str) -> Issued:
-    """A new secret that begins with `prefix`."""
+    """Return a new secret that starts with `prefix`."""
     token = prefix + "".join(secrets.choice(_ALPHABET) for _ in range(_SECRET_CHARACTERS))
     return Issued(
         token=token,
@@ -77,15 +77,12 @@ def issue(prefix: str) -> Issued:
 
 
 def hash_of(token: str) -> bytes:
-    """What is kept of a secret."""
+    """Return the hash that is stored of a secret."""
     return hashlib.sha256(token.encode()).digest()
 
 
 def read_bearer(authorization: str | None, prefix: str) -> str | None:
-    """The secret that begins with `prefix` in an Authorization header.
-
-    None when there is none, it is of another kind, or it cannot be one.
-    """
+    """Return the secret with `prefix` in an Authorization header, or None."""
     found = _BEARER.fullmatch(authorization or "")
     if found is None or not found[1].startswith(prefix):
         return None

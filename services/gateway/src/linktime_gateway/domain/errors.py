@@ -1,4 +1,4 @@
-"""Every refusal of the gateway; a docstring's first line is the sentence its caller reads."""
+"""The refusals of the gateway; the first line of a docstring is the error message."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What is limited, and what a caller is told about it."""
+"""Rate limits and their response headers."""
 
 import math
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Limit(StrEnum):
-    """By whom each is counted: the id of the key, token or session, or the client's address."""
+    """Each is counted by the id of the key, token or session, or by the client's address."""
 
     API_KEY = "api_key"
     FAILED_CHECKS = "failed_checks"
@@ -18,7 +18,7 @@ class Limit(StrEnum):
 
 
 class Allowance(NamedTuple):
-    """What is left of a limit; `seconds` until one more request is allowed than now."""
+    """The state of a limit; `seconds` until one more request is allowed than now."""
 
     limit: int
     remaining: int
@@ -26,21 +26,21 @@ class Allowance(NamedTuple):
     allowed: bool
 
     def headers(self) -> dict[str, str]:
-        """The headers that say so; whole seconds, rounded up so that waiting them is enough."""
+        """Return the response headers; seconds are rounded up."""
         reset = str(max(0, math.ceil(self.seconds)))
-        told = {
+        headers = {
             "RateLimit-Limit": str(self.limit),
             "RateLimit-Remaining": str(self.remaining),
             "RateLimit-Reset": reset,
         }
         if not self.allowed:
-            told["Retry-After"] = reset if reset != "0" else "1"
-        return told
+            headers["Retry-After"] = reset if reset != "0" else "1"
+        return headers
 
 
 @dataclass(slots=True)
 class Visitor:
-    """Who sends a request, and what the last limit that looked at it says."""
+    """The client address of a request and the last limit that was checked."""
 
     address: str
     allowance: Allowance | None = None

@@ -1,4 +1,4 @@
-"""Which passwords may be chosen. Their length is the request's to check."""
+"""Rules for new passwords. Their length is checked by the request model."""
 
 import unicodedata
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ OWN = "Must not be your e-mail address or name; choose another"
 
 @dataclass(frozen=True)
 class Person:
-    """Whose password it is; `username` is None while it is not chosen."""
+    """The user of a password; `username` is None before it is chosen."""
 
     email: str
     name: str
@@ -20,7 +20,7 @@ class Person:
 
 
 def problem_of(password: str, person: Person) -> str | None:
-    """The sentence that says what is wrong with a new password; None when it may be chosen."""
+    """Return the error message for a new password, or None when it is acceptable."""
     if all(character.isspace() or _is_invisible(character) for character in password):
         return BLANK
     folded = _folded(password)
@@ -37,7 +37,7 @@ def _folded(text: str) -> str:
 
 
 def _letters(text: str) -> str:
-    """Without what is put between words: `ada.lovelace` is `Ada Lovelace`."""
+    """Remove separators, so that `ada.lovelace` equals `Ada Lovelace`."""
     return "".join(filter(str.isalnum, text))
 
 

@@ -1,7 +1,7 @@
-"""What a request target means, decided before anything is looked up by it.
+"""Normalization of request targets before routing.
 
-The routes are matched against the decoded path, and the service behind gets the path as it was
-sent. The two must mean the same, so whatever could be read in two ways is refused.
+Routes are matched against the decoded path, and the service receives the path unchanged. Both must
+have the same meaning, so ambiguous paths are refused.
 """
 
 import re
@@ -9,20 +9,20 @@ from urllib.parse import unquote_to_bytes
 
 from linktime_gateway.domain.errors import PathRefused
 
-# Nothing to decode and no segment that begins with a dot: most paths end here.
+# Nothing to decode and no segment that starts with a dot: the common case.
 _PLAIN = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _ESCAPED_SLASH = re.compile(r"%2[fF]")
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\\#]")
-# Nothing between two slashes, or behind the last, but for the one slash too many.
+# At most one extra slash at each end.
 _SLASHES = re.compile(r"/?(?P<rest>/[^/]+(?:/[^/]+)*)?/?")
 _ORIGIN = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 
 
 def origin_form(target: str) -> str:
-    """`/path?query` of a request target; one with scheme and host, which HTTP allows, loses them.
+    """Return `/path?query` of a request target, without scheme and host.
 
-    Raises PathRefused for what is not ASCII.
+    Raises PathRefused for a target that is not ASCII.
     """
     if not target.isascii():
         raise PathRefused
@@ -32,11 +32,11 @@ def origin_form(target: str) -> str:
     return target
 
 
-def as_meant(target: str, root: str) -> str:
-    """The target as somebody meant it who configured `root` with a slash at its end.
+def without_extra_slashes(target: str, root: str) -> str:
+    """Remove the extra slashes that a client with a trailing slash in its `root` sends.
 
-    One slash too many behind the root, and one at the end, are left out. Every other target stays
-    as it is, for `normalise` to refuse what it refuses.
+    One extra slash after the root and one at the end are removed. Other targets are returned
+    unchanged; `normalise` refuses invalid ones.
     """
     if not target.startswith(f"{root}/"):
         return target
@@ -46,10 +46,10 @@ def as_meant(target: str, root: str) -> str:
 
 
 def normalise(raw_path: str) -> str:
-    """The path that `raw_path` (ASCII, without query) names, decoded once.
+    """Return `raw_path` (ASCII, without query), decoded once.
 
     Raises PathRefused for dot segments, empty segments, encoded slashes, backslashes, control
-    characters, broken escapes and what is not UTF-8.
+    characters, broken escapes and invalid UTF-8.
     """
     if _PLAIN.fullmatch(raw_path):
         return raw_path

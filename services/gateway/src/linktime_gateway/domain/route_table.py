@@ -1,4 +1,4 @@
-"""Which path leads where: patterns, and the fast way to find the one that matches."""
+"""The route table: path patterns and a fast match."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -11,9 +11,9 @@ from linktime_gateway.domain.limits import Limit
 
 @dataclass(frozen=True)
 class Forward:
-    """One public method and path (`{name}` stands for one segment), and who answers it.
+    """One public method and path (`{name}` matches one segment) and its service.
 
-    `seconds` is the time the caller waits at most. What limits it follows from the rest.
+    `seconds` is the timeout of the whole request.
     """
 
     method: str
@@ -24,12 +24,12 @@ class Forward:
 
     @cached_property
     def serves_other_sites(self) -> bool:
-        """Whether the pages of any site may call this: what booking pages and widgets need."""
+        """Whether cross-origin requests are allowed, for booking pages and widgets."""
         return self.door is Door.PUBLIC and self.path.startswith(("/api/bookings", "/api/public/"))
 
     @cached_property
     def limit(self) -> Limit | None:
-        """What counts requests to this route, if anything does."""
+        """The rate limit of this route, or None."""
         if self.door is Door.API_KEY:
             return Limit.API_KEY
         if self.door is Door.SCIM_TOKEN:
@@ -42,10 +42,10 @@ class Forward:
 
 
 class RouteTable:
-    """Finds routes by their decoded path; where two patterns fit, a name beats a parameter."""
+    """Finds routes by decoded path; where two patterns match, a name beats a parameter."""
 
     def __init__(self, routes: Iterable[Forward]) -> None:
-        """Raises ValueError for a method and path declared twice."""
+        """Raises ValueError for a duplicate method and path."""
         by_path: dict[str, dict[str, Forward]] = {}
         for route in routes:
             methods = by_path.setdefault(route.path, {})
@@ -57,11 +57,11 @@ class RouteTable:
         self._exact = {path: methods for path, methods in by_path.items() if "{" not in path}
         patterns = sorted((path for path in by_path if "{" in path), key=_parameters)
         self._patterned = [by_path[path] for path in patterns]
-        # One expression with a group for each pattern: which group matched names the route.
+        # One expression with a group for each pattern; the matched group identifies the route.
         self._any = re.compile("|".join(map(_pattern, patterns)))
 
     def methods_at(self, path: str) -> Mapping[str, Forward] | None:
-        """The routes at `path` by method, or None: nothing is there."""
+        """Return the routes at `path` by method, or None."""
         exact = self._exact.get(path)
         if exact is not None:
             return exact
@@ -72,7 +72,7 @@ class RouteTable:
 
 
 def _parameters(path: str) -> list[bool]:
-    """Which segments are parameters: sorted by this, `/a/b/{c}` is tried before `/a/{b}/{c}`."""
+    """Return which segments are parameters, so that `/a/b/{c}` sorts before `/a/{b}/{c}`."""
     return ["{" in segment for segment in path.split("/")]
 
 

@@ -1,4 +1,4 @@
-"""Signed-in browsers: how long they stay signed in, and what they hold."""
+"""Sessions of signed-in browsers: their lifetimes and tokens."""
 
 import base64
 import hashlib
@@ -18,7 +18,7 @@ _SECRET_BYTES = 32
 
 @dataclass(frozen=True)
 class SessionGrant:
-    """What a good session opens, and since when; `made_under` as for `Standing.honours`."""
+    """The permissions of a valid session; `made_under` as for `Standing.accepts`."""
 
     session_id: UUID
     user_id: UUID
@@ -29,29 +29,29 @@ class SessionGrant:
 
     @property
     def owner_id(self) -> UUID:
-        """Whose it is."""
+        """The user."""
         return self.user_id
 
     def has_ended(self, now: datetime) -> bool:
-        """Whether the session is too old or was not used for too long."""
+        """Return whether the session is too old or has been idle for too long."""
         return now >= self.created_at + LONGEST or now >= self.last_seen_at + LONGEST_IDLE
 
 
 def new_token() -> str:
-    """What a browser is signed in with."""
+    """Return a new session token."""
     return secrets.token_urlsafe(_SECRET_BYTES)
 
 
 def csrf_token(token: str) -> str:
-    """What the dashboard's own pages send beside the cookie.
+    """Return the CSRF token of a session.
 
-    Made from the session's token, which cannot be made from it.
+    It is derived from the session token, which cannot be recovered from it.
     """
     digest = hmac.digest(token.encode(), b"csrf", hashlib.sha256)
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 
 def is_csrf_token(candidate: str | None, token: str) -> bool:
-    """Whether `candidate` belongs to the session with this token."""
+    """Return whether `candidate` is the CSRF token of the session."""
     expected = csrf_token(token).encode()
     return hmac.compare_digest((candidate or "").encode("utf-8", "surrogateescape"), expected)

@@ -1,4 +1,4 @@
-"""The table `accounts`."""
+"""SQL of the table `accounts`."""
 
 from uuid import UUID
 
@@ -44,13 +44,13 @@ FIND = f"""
 
 
 async def save(connection: Connection, user: UserState, version: int) -> bool:
-    """Store the account unless what is stored is as new; returns whether it was stored."""
+    """Store the account unless the stored version is as new; return whether it was stored."""
     values = [*ACCOUNT.values(user), version, lowercase_key(user.email)]
     return bool(await connection.fetch(SAVE, *values))
 
 
 async def find(connection: Connection, user_id: UUID) -> AccountProjection | None:
-    """The account as last heard, or None."""
+    """Return the account, or None."""
     row = await connection.fetchrow(FIND, user_id)
     if row is None:
         return None
@@ -59,7 +59,7 @@ async def find(connection: Connection, user_id: UUID) -> AccountProjection | Non
 
 
 def standing(row: asyncpg.Record) -> Standing | None:
-    """Of the account that a look-up has joined; None where none is known."""
+    """Return the joined account of a row, or None."""
     if row["effective_plan"] is None:
         return None
     fields = STANDING.fields(row)

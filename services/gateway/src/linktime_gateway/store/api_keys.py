@@ -1,4 +1,4 @@
-"""The table `api_keys`."""
+"""SQL of the table `api_keys`."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +21,7 @@ INSERT = f"""
     VALUES ({INSERTED.placeholders()})
 """  # noqa: S608 - the columns are a constant
 
-# Transactions that count before they insert take turns.
+# Serializes transactions that count before they insert.
 LOCK_OWNER = "SELECT pg_advisory_xact_lock(hashtextextended('api_keys/' || $1::uuid, 0))"
 
 COUNT_LIVE = """
@@ -36,7 +36,7 @@ COUNT_LIVE = """
 
 COUNT = "SELECT count(*) FROM api_keys WHERE user_id = $1"
 
-# One that was ended with all others of its account is shown as revoked.
+# A key ended by credentials_valid_from is listed as revoked.
 LIST = """
     SELECT api_keys.id, api_keys.name, prefix, last4, created_at, expires_at, last_used_at,
            CASE WHEN credentials_valid_from IS NULL OR made_under >= credentials_valid_from
@@ -72,7 +72,7 @@ FIND_BY_HASH = f"""
 
 @dataclass(frozen=True)
 class StoredKey:
-    """A key with what is known of its owner's account, if anything is."""
+    """A key and its owner's account, or None when that is unknown."""
 
     id: UUID
     user_id: UUID
@@ -93,39 +93,39 @@ async def insert(
     made_under: datetime | None,
     now: datetime,
 ) -> None:
-    """Keep a new key's hash."""
+    """Store a new key."""
     values = [*ISSUED.values(issued), key_id, user_id, name, now, expires_at, made_under]
     await connection.execute(INSERT, *values)
 
 
 async def count_live_for_insert(connection: Connection, user_id: UUID, now: datetime) -> int:
-    """How many of the user's keys open something.
+    """Return the number of the user's live keys.
 
-    Until the transaction ends, others that count this user's keys wait here.
+    Locks this count for the user until the transaction ends.
     """
     await connection.execute(LOCK_OWNER, user_id)
     return int(await connection.fetchval(COUNT_LIVE, user_id, now))
 
 
 async def count(connection: Connection, user_id: UUID) -> int:
-    """How many keys the user has, revoked ones too."""
+    """Return the number of the user's keys, including revoked ones."""
     return int(await connection.fetchval(COUNT, user_id))
 
 
 async def list_of(
     connection: Connection, user_id: UUID, *, limit: int, offset: int
 ) -> list[ApiKey]:
-    """The user's keys, newest first, revoked ones too."""
+    """Return the user's keys, newest first, including revoked ones."""
     rows = await connection.fetch(LIST, user_id, limit, offset)
     return [ApiKey(**dict(row)) for row in rows]
 
 
 async def revoke(connection: Connection, *, user_id: UUID, key_id: UUID, now: datetime) -> bool:
-    """End a key's life; once more changes nothing. False when the user has no such key."""
+    """Revoke a key, at most once. Return False when the user has no such key."""
     return bool(await connection.fetch(REVOKE, user_id, key_id, now))
 
 
 async def find_by_hash(connection: Connection, key_hash: bytes) -> StoredKey | None:
-    """The key with this hash, with its owner's account where that is known."""
+    """Return the key with this hash, or None."""
     row = await connection.fetchrow(FIND_BY_HASH, key_hash)
     return StoredKey(**STORED.fields(row), owner=standing(row)) if row else None

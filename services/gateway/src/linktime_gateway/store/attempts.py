@@ -1,4 +1,4 @@
-"""The table `sign_in_attempts`, counted in one place for every process."""
+"""SQL of the table `sign_in_attempts`, shared by all processes."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 from linktime_common.postgres import COMMAND_SECONDS, Connection
 from linktime_gateway.domain.attempts import FORGOTTEN_AFTER, Attempts
 
-# A statement that locks several rows does so in their order or waits for none: no deadlock.
+# To prevent deadlocks, statements lock rows in order or skip locked ones.
 LOCK = """
     INSERT INTO sign_in_attempts AS stored (subject, attempts, last_at)
     SELECT subject, 0, $2 FROM unnest($1::text[]) AS subject ORDER BY subject
@@ -58,29 +58,29 @@ CLEAR = """
 async def lock(
     connection: Connection, subjects: Sequence[str], now: datetime
 ) -> Mapping[str, Attempts]:
-    """The attempts of each subject so far; nobody else counts them until the transaction ends."""
+    """Return the attempts of each subject, and lock them until the transaction ends."""
     rows = await connection.fetch(LOCK, subjects, now, now - FORGOTTEN_AFTER)
     return {row["subject"]: Attempts(row["attempts"], row["last_at"]) for row in rows}
 
 
 async def count(connection: Connection, subjects: Sequence[str], now: datetime) -> None:
-    """One attempt more for each subject, which `lock` has returned in this transaction."""
+    """Add one attempt to each subject locked in this transaction."""
     await connection.execute(COUNT, subjects, now)
 
 
 async def take_back(
     connection: Connection, before: Mapping[str, Attempts], counted_at: datetime
 ) -> None:
-    """The attempt counted at that time was none; `before` is what `lock` returned for it."""
+    """Subtract the attempt counted at that time; `before` is the result of `lock`."""
     last_at = [known.last_at for known in before.values()]
     await connection.execute(TAKE_BACK, list(before), last_at, counted_at)
 
 
 async def forget(connection: Connection, subjects: Sequence[str]) -> None:
-    """Count from nothing again."""
+    """Reset the counts."""
     await connection.execute(FORGET, subjects)
 
 
 async def clear(connection: Connection, now: datetime) -> None:
-    """Delete what is over."""
+    """Delete expired counts."""
     await connection.execute(CLEAR, now - FORGOTTEN_AFTER, timeout=COMMAND_SECONDS)

@@ -1,7 +1,7 @@
-"""How processes on one database tell each other that what they remember of credentials is old.
+"""Notifications that invalidate the credential caches of all processes.
 
-Whatever changes an account, its keys or its sessions sends the user's id on CHANNEL in the same
-transaction; what changes SCIM tokens the organization's.
+A transaction that changes an account, its keys or its sessions notifies CHANNEL with the user's id;
+one that changes SCIM tokens with the organization's id.
 """
 
 from typing import NoReturn, Protocol
@@ -14,47 +14,47 @@ from linktime_common.postgres import Database
 CHANNEL = "gateway_credentials_changed"
 
 
-class Memory(Protocol):
-    """What must hear of changes."""
+class CredentialCache(Protocol):
+    """A cache that is invalidated by changes."""
 
-    def trust(self) -> None:
-        """From now on every change is heard."""
+    def enable(self) -> None:
+        """Start caching: notifications are received."""
 
-    def distrust(self) -> None:
-        """Changes may be missed from now on."""
+    def disable(self) -> None:
+        """Stop caching: notifications may be missed."""
 
     def forget(self, owner_id: UUID) -> None:
-        """Something of this user's or organization's changed."""
+        """Drop the entries of this user or organization."""
 
 
 class ChangeListener:
-    """Listens on a connection of its own, outside the pool."""
+    """Listens on a separate connection, outside the pool."""
 
-    def __init__(self, database: Database, *memories: Memory) -> None:
+    def __init__(self, database: Database, *caches: CredentialCache) -> None:
         self._database = database
-        self._memories = memories
+        self._caches = caches
 
     async def run(self) -> NoReturn:
-        """Listen until cancelled; connect again whenever the connection is lost or silent."""
+        """Listen until cancelled; reconnect when the connection is lost or silent."""
         await keep_listening(
-            "changes of credentials are listened for",
+            "credential changes are received",
             self._database,
             CHANNEL,
             self._on_change,
-            on_begin=self._trust,
-            on_end=self._distrust,
+            on_begin=self._enable,
+            on_end=self._disable,
         )
 
     def _on_change(self, payload: str) -> None:
         owner_id = parse_id(payload)
         if owner_id is not None:
-            for memory in self._memories:
-                memory.forget(owner_id)
+            for cache in self._caches:
+                cache.forget(owner_id)
 
-    def _trust(self) -> None:
-        for memory in self._memories:
-            memory.trust()
+    def _enable(self) -> None:
+        for cache in self._caches:
+            cache.enable()
 
-    def _distrust(self) -> None:
-        for memory in self._memories:
-            memory.distrust()
+    def _disable(self) -> None:
+        for cache in self._caches:
+            cache.disable()

@@ -1,8 +1,7 @@
-"""Good API keys, sessions and SCIM tokens, remembered for a short time by one process.
+"""A short-lived cache of valid API keys, sessions and SCIM tokens in one process.
 
-A change of one or of its owner is heard on the database (see `changes`) and drops what is
-remembered. While nothing can be heard, nothing is remembered. Only good ones are: what is refused
-is looked up each time, so that a new key, or one that is good again, works at once.
+Database notifications (see `changes`) invalidate entries. While none can be received, nothing is
+cached. Refusals are not cached, so that a new or reactivated key works immediately.
 """
 
 import asyncio
@@ -19,7 +18,7 @@ MOST_ENTRIES = 20_000
 
 
 class Grant(Protocol):
-    """What a credential opens, and whose it is: a user's or an organization's."""
+    """The permissions of a credential and its owner, a user or an organization."""
 
     @property
     def owner_id(self) -> UUID: ...
@@ -30,7 +29,7 @@ GrantT = TypeVar("GrantT", bound=Grant)
 
 @dataclass(eq=False)
 class Fill:
-    """A look-up under way. What it finds is kept only if nothing changed since it began."""
+    """A running look-up. Its result is cached only if nothing changed since its start."""
 
     began: float
     changed_owners: set[UUID] = field(default_factory=set)
@@ -46,11 +45,11 @@ class GrantCache(Generic[GrantT]):
         self._hashes: defaultdict[UUID, set[bytes]] = defaultdict(set)
         self._fills: set[Fill] = set()
         self._first_fills: dict[bytes, Fill] = {}
-        self._trusted = False
+        self._enabled = False
         self._seconds = seconds
 
     def get(self, hashed: bytes) -> GrantT | None:
-        """The grant if it is remembered."""
+        """Return the cached grant, or None."""
         entry = self._grants.get(hashed)
         if entry is None:
             return None
@@ -59,14 +58,14 @@ class GrantCache(Generic[GrantT]):
             return None
         return entry[1]
 
-    def under_way(self, hashed: bytes) -> Fill | None:
-        """A look-up of this credential that began before and whose result may be remembered."""
+    def running_fill(self, hashed: bytes) -> Fill | None:
+        """Return an earlier look-up of this credential whose result may be cached, or None."""
         fill = self._first_fills.get(hashed)
-        return fill if fill is not None and self._trusted and not fill.outdated else None
+        return fill if fill is not None and self._enabled and not fill.outdated else None
 
     @contextmanager
     def filling(self, hashed: bytes) -> Iterator[Fill]:
-        """Enclose a look-up with this, then `keep` its result inside the block."""
+        """Context of a look-up; call `keep` with its result inside the block."""
         fill = Fill(began=self._seconds())
         self._fills.add(fill)
         first = self._first_fills.setdefault(hashed, fill)
@@ -79,8 +78,8 @@ class GrantCache(Generic[GrantT]):
             fill.ended.set()
 
     def keep(self, fill: Fill, hashed: bytes, grant: GrantT) -> None:
-        """Remember what `fill` found, unless it may be old already."""
-        if not self._trusted or fill.outdated or grant.owner_id in fill.changed_owners:
+        """Cache the result of `fill`, unless it may be outdated."""
+        if not self._enabled or fill.outdated or grant.owner_id in fill.changed_owners:
             return
         if len(self._grants) >= MOST_ENTRIES:
             self._drop(next(iter(self._grants)))
@@ -88,21 +87,21 @@ class GrantCache(Generic[GrantT]):
         self._hashes[grant.owner_id].add(hashed)
 
     def forget(self, owner_id: UUID) -> None:
-        """Drop what is this owner's, also what is being looked up."""
+        """Drop the owner's entries and outdate running look-ups."""
         for fill in self._fills:
             fill.changed_owners.add(owner_id)
         for hashed in self._hashes.pop(owner_id, ()):
             self._grants.pop(hashed, None)
 
-    def trust(self) -> None:
-        """Changes are heard again: begin to remember."""
+    def enable(self) -> None:
+        """Start caching: notifications are received."""
         self._empty()
-        self._trusted = True
+        self._enabled = True
 
-    def distrust(self) -> None:
-        """Changes may be missed: forget everything and read through."""
+    def disable(self) -> None:
+        """Drop all entries and stop caching: notifications may be missed."""
         self._empty()
-        self._trusted = False
+        self._enabled = False
 
     def __len__(self) -> int:
         return len(self._grants)

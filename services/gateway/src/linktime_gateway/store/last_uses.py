@@ -1,6 +1,6 @@
-"""When keys, sessions and SCIM tokens were last used: noted, and written together later.
+"""Last uses of keys, sessions and SCIM tokens, collected and written in batches.
 
-A process that is killed loses what it had not written; nothing but the time shown is lost.
+A killed process loses unwritten ones; only the displayed times are affected.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from uuid import UUID
 
 from linktime_common.postgres import Database
 
-# Locked in one order, so that two processes that write the same rows do not wait for each other.
+# Rows are locked in order, so that processes that write the same rows do not deadlock.
 WRITE_KEYS = """
     WITH used AS (
         SELECT api_keys.id, noted.at
@@ -59,18 +59,18 @@ WRITE_SCIM_TOKENS = """
 
 @dataclass(eq=False)
 class Uses:
-    """What is not written yet of one kind, by id; `statement` writes it."""
+    """Unwritten uses of one kind, by id; `statement` writes them."""
 
     statement: str
     noted: dict[UUID, datetime] = field(default_factory=dict)
 
     def note(self, used: UUID, at: datetime) -> None:
-        """Written in a while."""
+        """Record a use for the next flush."""
         self.noted[used] = at
 
 
 class LastUses:
-    """The uses of one process that are not written yet."""
+    """The unwritten uses of one process."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -79,7 +79,7 @@ class LastUses:
         self.scim_tokens = Uses(WRITE_SCIM_TOKENS)
 
     async def flush(self) -> None:
-        """Write what was noted; what cannot be written now is kept for the next time."""
+        """Write the recorded uses; on failure they are kept for the next flush."""
         for uses in (self.keys, self.sessions, self.scim_tokens):
             noted, uses.noted = uses.noted, {}
             try:

@@ -1,7 +1,6 @@
-"""Moving windows in this process's memory.
+"""Moving windows in the memory of one process.
 
-The storage of the `limits` library for asyncio looks through all it holds, in a thread, at every
-request.
+The asyncio storage of the `limits` library scans all its entries, in a thread, at every request.
 """
 
 import time
@@ -12,9 +11,9 @@ from linktime_gateway.domain.limits import Allowance
 
 
 class MemoryWindows:
-    """The times of the requests that one limit admitted, by who sent them.
+    """The times of admitted requests of one limit, by client.
 
-    Forgets who has sent none within the limit's time.
+    Clients without a request within the window are dropped.
     """
 
     def __init__(self, most: int, expiry: int, seconds: Callable[[], float] = time.time) -> None:
@@ -22,11 +21,11 @@ class MemoryWindows:
         self._most = most
         self._expiry = expiry
         self._seconds = seconds
-        # The longest idle first: an insertion at the end, two removals at the front.
+        # Longest idle first: each request inserts at the end and drops at most two at the front.
         self._windows: dict[str, deque[float]] = {}
 
     def take(self, who: str) -> Allowance:
-        """Use up one request, if there is one left; a refused one is not counted."""
+        """Use up one request, if one is left; a refused one is not counted."""
         now = self._seconds()
         self._forget(now)
         times = self._within(who, now) or deque()
@@ -39,7 +38,7 @@ class MemoryWindows:
         return Allowance(self._most, remaining, times[0] + self._expiry - now, taken)
 
     def look(self, who: str) -> Allowance:
-        """Whether there is one left, using up none."""
+        """Return whether a request is left, without using it up."""
         now = self._seconds()
         times = self._within(who, now)
         oldest, used = (times[0], len(times)) if times else (now, 0)

@@ -1,4 +1,4 @@
-"""How much of each limit is used up: counted in memory, or by the `limits` library in a store."""
+"""Rate limit counters, in memory or in a shared store with the `limits` library."""
 
 import asyncio
 import re
@@ -19,35 +19,35 @@ from linktime_gateway.domain.limits import Allowance, Limit
 from linktime_gateway.store.limit_windows import MemoryWindows
 
 STORE_SECONDS = 0.2
-# After a failure the store is left alone for this long, so that requests do not all wait for it.
+# After a failure the store is not used for this long, so that requests do not wait for it.
 PAUSE_SECONDS = 1.0
 LOG_EVERY_SECONDS = 30.0
 
 _UNCOUNTED = Counter(
-    "linktime_gateway_uncounted_requests", "Requests let through while the limit store was away"
+    "linktime_gateway_uncounted_requests", "Requests admitted while the limit store was unavailable"
 )
 _REFUSED = Counter("linktime_gateway_limited_requests", "Requests refused by a limit", ["limit"])
 
 
 class Limits(Protocol):
-    """Every limit, counted in moving windows; None where a request is let through uncounted."""
+    """Counts requests in moving windows; None means that a request is admitted uncounted."""
 
     async def take(self, limit: Limit, who: str) -> Allowance | None:
-        """Use up one request of `who`, if there is one left; a refused one is not counted."""
+        """Use up one request of `who`, if one is left; a refused one is not counted."""
 
     async def look(self, limit: Limit, who: str) -> Allowance | None:
-        """Whether there is one left, using up none."""
+        """Return whether a request is left, without using it up."""
 
 
 @asynccontextmanager
 async def open_limits(
     rates: Mapping[Limit, RateLimitItem], store_url: str | None
 ) -> AsyncIterator[Limits]:
-    """In memory, or in the Redis-protocol store at `store_url`, shared with other replicas."""
+    """Count in memory, or in the Redis-compatible store at `store_url`, shared by all replicas."""
     if store_url is None:
         yield MemoryLimits(rates)
         return
-    # Valkey speaks the same protocol; one client does for both.
+    # Valkey uses the same protocol, so the Redis client works for both.
     storage = RedisStorage(
         f"async+{re.sub('^valkey', 'redis', store_url)}",
         implementation="redispy",
@@ -62,7 +62,7 @@ async def open_limits(
 
 
 class MemoryLimits:
-    """Counted by this process for itself, without waiting."""
+    """Counters of this process alone."""
 
     def __init__(self, rates: Mapping[Limit, RateLimitItem]) -> None:
         self._windows = {
@@ -85,10 +85,9 @@ class MemoryLimits:
 
 
 class SharedLimits:
-    """Counted in a store.
+    """Counters in a shared store.
 
-    A store that does not answer refuses nobody: until it is back, requests are let through
-    uncounted.
+    While the store is unavailable, requests are admitted uncounted.
     """
 
     def __init__(self, rates: Mapping[Limit, RateLimitItem], storage: RedisStorage) -> None:
@@ -99,13 +98,13 @@ class SharedLimits:
 
     async def take(self, limit: Limit, who: str) -> Allowance | None:
         """See `Limits`."""
-        return await self._ask(limit, who, takes=True)
+        return await self._try_count(limit, who, takes=True)
 
     async def look(self, limit: Limit, who: str) -> Allowance | None:
         """See `Limits`."""
-        return await self._ask(limit, who, takes=False)
+        return await self._try_count(limit, who, takes=False)
 
-    async def _ask(self, limit: Limit, who: str, *, takes: bool) -> Allowance | None:
+    async def _try_count(self, limit: Limit, who: str, *, takes: bool) -> Allowance | None:
         if self._paused_until and time.monotonic() < self._paused_until:
             _UNCOUNTED.inc()
             return None
@@ -120,7 +119,7 @@ class SharedLimits:
         return allowance
 
     async def _count(self, limit: Limit, who: str, *, takes: bool) -> Allowance:
-        # What the library's MovingWindowRateLimiter does, with the key made once.
+        # As the library's MovingWindowRateLimiter, but building the key only once.
         most, seconds = self._rates[limit]
         key = f"{limit.value}/{who}"
         taken = await self._storage.acquire_entry(key, most, seconds) if takes else True
@@ -136,4 +135,6 @@ class SharedLimits:
         self._paused_until = now + PAUSE_SECONDS
         if now - self._logged_at >= LOG_EVERY_SECONDS:
             self._logged_at = now
-            logs.logger().error("the limit store is away; requests are let through", reason=error)
+            logs.logger().error(
+                "limit store is unavailable; requests are not limited", reason=error
+            )

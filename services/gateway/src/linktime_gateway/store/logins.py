@@ -1,4 +1,4 @@
-"""The table `logins`."""
+"""SQL of the table `logins`."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +7,7 @@ from uuid import UUID
 from linktime_common.columns import Columns
 from linktime_common.postgres import Connection
 
-# A retry takes over the pending row, and with it the user id that the directory may already know.
+# A retry reuses the pending row with its user id, which the directory may already have.
 PENDING = Columns("user_id", "password_hash", "created_at", "pending_email", "attempt")
 
 BEGIN = f"""
@@ -39,7 +39,7 @@ ADD_BARE = """
         ON CONFLICT (user_id) DO NOTHING
 """
 
-# While an e-mail passes from one account to another both may be heard to have it.
+# While an e-mail moves between accounts, both projections may have it.
 FIND = """
     SELECT accounts.id, logins.password_hash
       FROM accounts
@@ -76,38 +76,38 @@ async def begin(
     attempt: UUID,
     now: datetime,
 ) -> UUID:
-    """Hold the e-mail for a sign-up; the user id is `user_id` or that of the sign-up resumed."""
+    """Reserve the e-mail for a sign-up; return `user_id` or that of the resumed sign-up."""
     chosen: UUID = await connection.fetchval(BEGIN, user_id, password_hash, now, email_key, attempt)
     return chosen
 
 
 async def activate(connection: Connection, user_id: UUID, attempt: UUID, now: datetime) -> bool:
-    """Finish the sign-up; False when a later attempt has taken it over."""
+    """Finish the sign-up; return False when a later attempt has replaced it."""
     return bool(await connection.fetchval(ACTIVATE, user_id, attempt, now))
 
 
 async def abandon(connection: Connection, user_id: UUID, attempt: UUID) -> None:
-    """Give the e-mail back, unless a later attempt holds it."""
+    """Release the e-mail, unless a later attempt has reserved it."""
     await connection.execute(ABANDON, user_id, attempt)
 
 
 async def add_without_password(connection: Connection, user_id: UUID) -> None:
-    """A login for an account that was made elsewhere; one that exists stays as it is."""
+    """Add a login for an account created elsewhere; an existing login is not changed."""
     await connection.execute(ADD_BARE, user_id)
 
 
 async def find(connection: Connection, email_key: str) -> Login | None:
-    """Who signs in with this e-mail (`lowercase_key`), or None."""
+    """Return the login with this e-mail (`lowercase_key`), or None."""
     row = await connection.fetchrow(FIND, email_key)
     return Login(row["id"], row["password_hash"]) if row else None
 
 
 async def password_hash(connection: Connection, user_id: UUID) -> str | None:
-    """What is kept of the user's password; None where there is none."""
+    """Return the user's password hash, or None."""
     kept: str | None = await connection.fetchval(PASSWORD_HASH, user_id)
     return kept
 
 
 async def change_password(connection: Connection, user_id: UUID, old: str, new: str) -> bool:
-    """Keep another hash; False when the old one is no longer there."""
+    """Replace the hash; return False when the old one has changed."""
     return bool(await connection.fetchval(CHANGE_PASSWORD, user_id, old, new))

@@ -1,4 +1,4 @@
-"""The table `scim_tokens`."""
+"""SQL of the table `scim_tokens`."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,7 @@ INSERT = f"""
     VALUES ({INSERTED.placeholders()})
 """  # noqa: S608 - the columns are a constant
 
-# Transactions that count before they insert take turns.
+# Serializes transactions that count before they insert.
 LOCK_OWNER = "SELECT pg_advisory_xact_lock(hashtextextended('scim_tokens/' || $1::uuid, 0))"
 
 COUNT_LIVE = """
@@ -73,29 +73,29 @@ async def insert(
     issued: Issued,
     now: datetime,
 ) -> None:
-    """Keep a new token's hash."""
+    """Store a new token."""
     values = [*ISSUED.values(issued), token_id, organization_id, name, now]
     await connection.execute(INSERT, *values)
 
 
 async def count_live_for_insert(connection: Connection, organization_id: UUID) -> int:
-    """How many of the organization's tokens open something.
+    """Return the number of the organization's live tokens.
 
-    Until the transaction ends, others that count this organization's tokens wait here.
+    Locks this count for the organization until the transaction ends.
     """
     await connection.execute(LOCK_OWNER, organization_id)
     return int(await connection.fetchval(COUNT_LIVE, organization_id))
 
 
 async def count(connection: Connection, organization_id: UUID) -> int:
-    """How many tokens the organization has, revoked ones too."""
+    """Return the number of the organization's tokens, including revoked ones."""
     return int(await connection.fetchval(COUNT, organization_id))
 
 
 async def list_of(
     connection: Connection, organization_id: UUID, *, limit: int, offset: int
 ) -> list[ScimToken]:
-    """The organization's tokens, newest first, revoked ones too."""
+    """Return the organization's tokens, newest first, including revoked ones."""
     rows = await connection.fetch(LIST, organization_id, limit, offset)
     return [ScimToken(**dict(row)) for row in rows]
 
@@ -103,11 +103,11 @@ async def list_of(
 async def revoke(
     connection: Connection, *, organization_id: UUID, token_id: UUID, now: datetime
 ) -> bool:
-    """End a token's life; once more changes nothing. False when there is no such token."""
+    """Revoke a token, at most once. Return False when there is no such token."""
     return bool(await connection.fetch(REVOKE, organization_id, token_id, now))
 
 
 async def find_by_hash(connection: Connection, token_hash: bytes) -> StoredToken | None:
-    """The token with this hash."""
+    """Return the token with this hash, or None."""
     row = await connection.fetchrow(FIND_BY_HASH, token_hash)
     return StoredToken(**row) if row else None

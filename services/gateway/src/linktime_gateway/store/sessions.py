@@ -1,4 +1,4 @@
-"""The table `sessions`. Whoever ends one tells every process that may remember it."""
+"""SQL of the table `sessions`. Deletions notify all processes that cache sessions."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,8 +12,8 @@ from linktime_gateway.domain.sessions import LONGEST, LONGEST_IDLE, SessionGrant
 from linktime_gateway.store.accounts import STANDING, standing
 from linktime_gateway.store.changes import CHANNEL
 
-# The account and the password are held while the row is written: whoever deactivates the one or
-# changes the other waits, and then ends this session with the rest.
+# Account and login are locked: a concurrent deactivation or password change waits, and then ends
+# this session as well.
 OPEN = """
     INSERT INTO sessions (id, user_id, token_hash, created_at, last_seen_at, made_under)
     SELECT $1, accounts.id, $3, $4, $4, logins.made_under
@@ -65,7 +65,7 @@ CLEAR = """
 
 @dataclass(frozen=True)
 class StoredSession:
-    """A session with what is known of its user's account, if anything is."""
+    """A session and its user's account, or None when that is unknown."""
 
     id: UUID
     user_id: UUID
@@ -75,7 +75,7 @@ class StoredSession:
     owner: Standing | None
 
     def grant(self, plan: Plan) -> SessionGrant:
-        """What it opens for a user on this plan."""
+        """Return the grant for a user on this plan."""
         return SessionGrant(
             self.id, self.user_id, plan, self.created_at, self.last_seen_at, self.made_under
         )
@@ -90,27 +90,27 @@ async def open_one(
     password_hash: str,
     now: datetime,
 ) -> bool:
-    """Keep a new session; False when account or password have changed since they were looked at."""
+    """Store a new session; return False when account or password have changed since the check."""
     opened = await connection.fetchval(OPEN, session_id, user_id, token_hash, now, password_hash)
     return opened is not None
 
 
 async def find_by_hash(connection: Connection, token_hash: bytes) -> StoredSession | None:
-    """The session with this hash, with its user's account where that is known."""
+    """Return the session with this hash, or None."""
     row = await connection.fetchrow(FIND_BY_HASH, token_hash)
     return StoredSession(**STORED.fields(row), owner=standing(row)) if row else None
 
 
 async def end(connection: Connection, token_hash: bytes) -> None:
-    """Sign out one browser."""
+    """Delete one session."""
     await connection.fetch(END, token_hash)
 
 
 async def end_all(connection: Connection, user_id: UUID, *, but: UUID | None = None) -> None:
-    """Sign out every browser of the user's except the session `but`."""
+    """Delete the user's sessions except `but`."""
     await connection.fetch(END_ALL, user_id, but)
 
 
 async def clear(connection: Connection, now: datetime) -> None:
-    """Delete the sessions whose time is over."""
+    """Delete expired sessions."""
     await connection.execute(CLEAR, now - LONGEST, now - LONGEST_IDLE, timeout=COMMAND_SECONDS)

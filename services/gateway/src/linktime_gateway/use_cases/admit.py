@@ -1,4 +1,4 @@
-"""May this request pass? Limits stand before what they protect: the look-up of keys, and work."""
+"""Check credentials and limits of a request. Limits come before the work they protect."""
 
 from collections.abc import Awaitable, Callable
 
@@ -12,7 +12,7 @@ from linktime_gateway.use_cases.check_scim_token import check_scim_token
 
 
 async def admit_key(authorization: str | None, visitor: Visitor, deps: Deps) -> ApiKeyGrant:
-    """The grant of a good key that has requests left.
+    """Return the grant of a valid key that has requests left.
 
     Raises TooManyRequests, a CredentialRefused, or Unavailable.
     """
@@ -24,7 +24,7 @@ async def admit_key(authorization: str | None, visitor: Visitor, deps: Deps) -> 
 async def admit_scim_token(
     authorization: str | None, visitor: Visitor, deps: Deps
 ) -> ScimTokenGrant:
-    """The grant of a good token that has requests left; raises as `admit_key` does."""
+    """Return the grant of a valid token that has requests left; raises as `admit_key` does."""
     grant = await _checked(check_scim_token, authorization, visitor, deps)
     await spend(Limit.SCIM, str(grant.token_id), visitor, deps)
     return grant
@@ -36,10 +36,9 @@ async def _checked(
     visitor: Visitor,
     deps: Deps,
 ) -> GrantT:
-    """What `check` finds, unless too many checks from this address have failed.
+    """Return the result of `check`, unless too many checks from this address have failed.
 
-    Of checks at the same time, more may be looked up than the limit says, but no more than it says
-    are told what was wrong.
+    Concurrent requests may cause more look-ups than the limit, but not more error responses.
     """
     failures = await deps.limits.look(Limit.FAILED_CHECKS, visitor.address)
     if failures is not None and not failures.allowed:
@@ -53,7 +52,7 @@ async def _checked(
 
 
 async def spend(limit: Limit, who: str, visitor: Visitor, deps: Deps) -> None:
-    """Count this request; raises TooManyRequests when none was left."""
+    """Count this request; raises TooManyRequests when none is left."""
     visitor.allowance = await deps.limits.take(limit, who)
     if visitor.allowance is not None and not visitor.allowance.allowed:
         raise TooManyRequests(limit=limit)

@@ -1,4 +1,4 @@
-"""A user chooses another password."""
+"""Change a user's password."""
 
 from dataclasses import dataclass
 
@@ -25,11 +25,11 @@ class ChangePassword:
 
 
 async def change_password(command: ChangePassword, deps: Deps, attempt: WriteAttempt[None]) -> None:
-    """Every other session of the user ends.
+    """Replace the password and end the user's other sessions.
 
-    Raises InvalidRequest naming `current` when it is wrong or `new` when anybody could guess it,
-    TooManyAttempts, NoPassword for an account that has none, PasswordChanged when another change
-    came first.
+    Raises InvalidRequest naming `current` when it is wrong or `new` when it is easy to guess,
+    TooManyAttempts, NoPassword for an account without one, and PasswordChanged after a concurrent
+    change.
     """
     grant = command.grant
     account = await signed_in_account(grant.user_id, deps)
@@ -45,15 +45,15 @@ async def _change(
 ) -> None:
     grant = command.grant
     async with deps.database.connection() as connection:
-        known = await logins.password_hash(connection, grant.user_id)
-    if known is None:
+        stored_hash = await logins.password_hash(connection, grant.user_id)
+    if stored_hash is None:
         raise NoPassword(user_id=grant.user_id)
-    if not await deps.passwords.verify(known, command.current, job):
+    if not await deps.passwords.verify(stored_hash, command.current, job):
         raise InvalidRequest({"current": "The password is wrong"})
     new_hash = await deps.passwords.hash(command.new, job)
     async with deps.database.transaction() as connection:
         await attempt.keep(connection, None)
-        if not await logins.change_password(connection, grant.user_id, known, new_hash):
+        if not await logins.change_password(connection, grant.user_id, stored_hash, new_hash):
             raise PasswordChanged(user_id=grant.user_id)
         await sessions.end_all(connection, grant.user_id, but=grant.session_id)
     deps.session_cache.forget(grant.user_id)

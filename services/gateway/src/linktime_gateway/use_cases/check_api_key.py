@@ -1,4 +1,4 @@
-"""Does this key open the door, and for whom?"""
+"""Authenticate an API key."""
 
 from functools import partial
 
@@ -17,13 +17,13 @@ from linktime_gateway.domain.errors import (
 )
 from linktime_gateway.store import api_keys
 from linktime_gateway.use_cases.look_up import look_up
-from linktime_gateway.use_cases.take_in_account import learn_account
+from linktime_gateway.use_cases.update_account import fetch_account
 
 
 async def check_api_key(authorization: str | None, deps: Deps) -> ApiKeyGrant:
-    """The grant of the key in the Authorization header.
+    """Return the grant of the key in the Authorization header.
 
-    Raises a CredentialRefused, or Unavailable when it could not be found out.
+    Raises a CredentialRefused, or Unavailable when the check failed.
     """
     key = read_bearer(authorization, API_KEY_PREFIX)
     if key is None:
@@ -44,10 +44,10 @@ async def _read(key_hash: bytes, deps: Deps) -> ApiKeyGrant:
         raise InvalidApiKey
     if key.revoked_at is not None:
         raise ApiKeyRevoked
-    owner = key.owner or await learn_account(key.user_id, deps)
+    owner = key.owner or await fetch_account(key.user_id, deps)
     if owner is None:
         raise ApiKeyInactive
-    if not owner.honours(key.made_under):
+    if not owner.accepts(key.made_under):
         raise ApiKeyRevoked
     if not owner.may_use_api_keys:
         raise ApiKeyInactive

@@ -1,4 +1,4 @@
-"""Does this SCIM token open the door, and to which organization?"""
+"""Authenticate a SCIM token."""
 
 from functools import partial
 
@@ -15,9 +15,9 @@ from linktime_gateway.use_cases.look_up import look_up
 
 
 async def check_scim_token(authorization: str | None, deps: Deps) -> ScimTokenGrant:
-    """The grant of the token in the Authorization header; the plan is for the directory to check.
+    """Return the grant of the token in the Authorization header; the directory checks the plan.
 
-    Raises a CredentialRefused, or Unavailable when it could not be found out.
+    Raises a CredentialRefused, or Unavailable when the check failed.
     """
     token = read_bearer(authorization, SCIM_TOKEN_PREFIX)
     if token is None:

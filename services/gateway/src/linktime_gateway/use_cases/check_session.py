@@ -1,4 +1,4 @@
-"""Is this browser signed in, and as whom?"""
+"""Authenticate a session."""
 
 from functools import partial
 
@@ -8,13 +8,13 @@ from linktime_gateway.domain.errors import NotSignedIn
 from linktime_gateway.domain.sessions import SessionGrant
 from linktime_gateway.store import sessions
 from linktime_gateway.use_cases.look_up import look_up
-from linktime_gateway.use_cases.take_in_account import learn_account
+from linktime_gateway.use_cases.update_account import fetch_account
 
 
 async def check_session(token: str | None, deps: Deps) -> SessionGrant:
-    """The grant of the session whose cookie holds `token`.
+    """Return the grant of the session with this token.
 
-    Raises NotSignedIn, or Unavailable when it could not be found out.
+    Raises NotSignedIn, or Unavailable when the check failed.
     """
     if not token:
         raise NotSignedIn
@@ -32,7 +32,7 @@ async def _read(token_hash: bytes, deps: Deps) -> SessionGrant:
         stored = await sessions.find_by_hash(connection, token_hash)
     if stored is None:
         raise NotSignedIn
-    owner = stored.owner or await learn_account(stored.user_id, deps)
-    if owner is None or not owner.active or not owner.honours(stored.made_under):
+    owner = stored.owner or await fetch_account(stored.user_id, deps)
+    if owner is None or not owner.active or not owner.accepts(stored.made_under):
         raise NotSignedIn
     return stored.grant(owner.effective_plan)

@@ -1,11 +1,11 @@
-"""Delete what is over: ended sessions and old counts of attempts."""
+"""Delete expired sessions and counts of attempts."""
 
 from linktime_gateway.deps import Deps
 from linktime_gateway.store import attempts, sessions
 
 
 async def clear_out(deps: Deps) -> None:
-    """One round; any number of processes may do it at once."""
+    """Delete once; safe to run in several processes at the same time."""
     now = deps.clock.now()
     async with deps.database.connection() as connection:
         await sessions.clear(connection, now)

@@ -1,4 +1,4 @@
-"""A password is tried: counted before it is looked at, so that many at once count too."""
+"""Count password attempts before they are checked, so that concurrent ones count as well."""
 
 import asyncio
 import contextlib
@@ -17,13 +17,13 @@ from linktime_gateway.domain.client_address import origin_of
 from linktime_gateway.domain.errors import TooManyAttempts
 from linktime_gateway.store import attempts
 
-# Ends before the time of the whole request, which also cancels when its client has gone.
+# Less than the timeout of the request, which also cancels when the client disconnects.
 ATTEMPT_SECONDS = 7.0
 
 
 @dataclass(frozen=True)
 class _Subjects:
-    """What an attempt is counted by."""
+    """The keys by which an attempt is counted."""
 
     account: str
     address: str
@@ -32,11 +32,11 @@ class _Subjects:
 
 @contextlib.asynccontextmanager
 async def counted_attempt(email: str, address: str, deps: Deps) -> AsyncIterator[PasswordWork]:
-    """Look at the password inside of this, with the job that it gives.
+    """Count an attempt and check the password inside the block, with the yielded work.
 
-    Raises TooManyAttempts where this client address has to wait for longer: that does not count.
-    An attempt whose work was not begun is taken back. One that was begun counts however it ends, or
-    slow machines and clients that leave would make work free.
+    Raises TooManyAttempts, without counting, while this client address has to wait. An attempt
+    whose work has not started is subtracted. Started work counts in any case, otherwise timeouts
+    and disconnects would make it free.
     """
     by = _subjects(email, address)
     now = deps.clock.now()
@@ -52,13 +52,13 @@ async def counted_attempt(email: str, address: str, deps: Deps) -> AsyncIterator
     except (Refusal, InvalidRequest):
         raise
     except BaseException:
-        if not job.has_begun:
+        if not job.has_started:
             await asyncio.shield(_take_back(before, now, deps))
         raise
 
 
 async def _count(by: _Subjects, now: datetime, deps: Deps) -> Mapping[str, Attempts]:
-    """What was counted before this attempt."""
+    """Return the counts before this attempt."""
     subjects = [by.account, by.address, by.both]
     async with deps.database.transaction() as connection:
         known = await attempts.lock(connection, subjects, now)
@@ -73,9 +73,9 @@ async def _count(by: _Subjects, now: datetime, deps: Deps) -> Mapping[str, Attem
 
 
 async def _forget(by: _Subjects, before: Mapping[str, Attempts], now: datetime, deps: Deps) -> None:
-    """The password was right: its account begins from nothing, and the address was not guessing.
+    """Reset the account's counts and subtract the attempt from the address.
 
-    What else came from the address stays counted, or one good account would open the way to all.
+    Other attempts of the address remain, otherwise one valid account would reset it.
     """
     async with deps.database.connection() as connection:
         await attempts.forget(connection, [by.account, by.both])
@@ -87,8 +87,8 @@ async def _take_back(before: Mapping[str, Attempts], now: datetime, deps: Deps) 
         async with deps.database.connection() as connection:
             await attempts.take_back(connection, before, now)
     except Exception as error:
-        # The attempt's own end is what its caller must see.
-        logs.logger().warning("attempt not taken back", error=error)
+        # The caller must see the original error.
+        logs.logger().warning("attempt could not be subtracted", error=error)
 
 
 def _subjects(email: str, address: str) -> _Subjects:

@@ -1,8 +1,8 @@
-"""Finding out what a credential opens: remembered, or read.
+"""Look up the grant of a credential in the cache or the database.
 
-Requests that miss the same credential at the same time read it once: the first reads, the others
-wait and take what is remembered then. If nothing is (the credential was refused or changed, or the
-first gave up), each of them reads, since what was read before it came may not be true for it.
+Concurrent misses of a credential cause one read: the first reads, the others wait and use the
+cached result. If nothing is cached (the credential was refused or changed, or the first was
+cancelled), each of them reads, because the first result may be outdated.
 """
 
 import asyncio
@@ -17,16 +17,16 @@ LOOK_UP_SECONDS = 2.0
 async def look_up(
     hashed: bytes, cache: GrantCache[GrantT], read: Callable[[], Awaitable[GrantT]]
 ) -> GrantT:
-    """What `cache` remembers under `hashed`, else what `read` finds out.
+    """Return the grant cached under `hashed`, or else the result of `read`.
 
-    Raises whatever `read` does, and Unavailable when that takes too long.
+    Raises what `read` raises, and Unavailable on timeout.
     """
     remembered = cache.get(hashed)
     if remembered is not None:
         return remembered
     try:
         async with asyncio.timeout(LOOK_UP_SECONDS):
-            earlier = cache.under_way(hashed)
+            earlier = cache.running_fill(hashed)
             if earlier is not None:
                 await earlier.ended.wait()
                 remembered = cache.get(hashed)
@@ -37,4 +37,4 @@ async def look_up(
                 cache.keep(fill, hashed, grant)
                 return grant
     except TimeoutError as error:
-        raise Unavailable("the credential could not be looked up in time") from error
+        raise Unavailable("the credential look-up timed out") from error

@@ -1,4 +1,4 @@
-"""A user gets an API key."""
+"""Create an API key for a user."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,12 +19,12 @@ from linktime_gateway.domain.errors import (
 )
 from linktime_gateway.domain.sessions import SessionGrant
 from linktime_gateway.store import api_keys
-from linktime_gateway.use_cases.take_in_account import learn_account
+from linktime_gateway.use_cases.update_account import fetch_account
 
 
 @dataclass(frozen=True)
 class MakeApiKey:
-    """`session` is the one it is made in; None: the operator makes it."""
+    """`session` is the session that creates the key; None for the operator."""
 
     user_id: UUID
     name: str
@@ -34,7 +34,7 @@ class MakeApiKey:
 
 @dataclass(frozen=True)
 class NewKey:
-    """`secret` is the key itself, or None where it is not shown again."""
+    """`secret` is the key, or None in a stored response."""
 
     about: NamedApiKey
     secret: str | None
@@ -43,17 +43,17 @@ class NewKey:
 async def make_api_key(
     command: MakeApiKey, deps: Deps, attempt: WriteAttempt[NewKey] | None = None
 ) -> tuple[NamedApiKey, str]:
-    """Make a key; what is returned holds it, and nothing else ever will.
+    """Create a key and return it; it is not stored.
 
-    What `attempt` keeps for a repeat is without it. The account is read from the directory, so
-    that a new user need not wait for the event. Raises UserNotFound, AccountInactive,
-    PlanWithoutApiKeys, TooManyApiKeys, and NotSignedIn when the session has ended meanwhile.
+    `attempt` stores the response without the key. The account is read from the directory, so that a
+    new user need not wait for the event. Raises UserNotFound, AccountInactive, PlanWithoutApiKeys,
+    TooManyApiKeys, and NotSignedIn when the session has ended.
     """
     account = await _may_have_keys(command.user_id, deps)
     made_under = account.credentials_valid_from
     if command.session is not None:
         made_under = command.session.made_under
-    if not account.honours(made_under):
+    if not account.accepts(made_under):
         raise NotSignedIn(user_id=account.id)
     issued = issue(API_KEY_PREFIX)
     about = NamedApiKey(id=new_id(), name=command.name, prefix=issued.prefix, last4=issued.last4)
@@ -78,7 +78,7 @@ async def make_api_key(
 
 
 async def _may_have_keys(user_id: UUID, deps: Deps) -> AccountProjection:
-    account = await learn_account(user_id, deps)
+    account = await fetch_account(user_id, deps)
     if account is None:
         raise UserNotFound(user_id=user_id)
     if not account.active:

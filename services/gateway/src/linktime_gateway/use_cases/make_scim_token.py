@@ -1,4 +1,4 @@
-"""An organization gets a SCIM token."""
+"""Create a SCIM token for an organization."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -21,7 +21,7 @@ class MakeScimToken:
 
 @dataclass(frozen=True)
 class NewToken:
-    """`secret` is the token itself, or None where it is not shown again."""
+    """`secret` is the token, or None in a stored response."""
 
     about: NamedScimToken
     secret: str | None
@@ -30,9 +30,9 @@ class NewToken:
 async def make_scim_token(
     command: MakeScimToken, deps: Deps, attempt: WriteAttempt[NewToken] | None = None
 ) -> tuple[NamedScimToken, str]:
-    """Make a token; what is returned holds it, and nothing else ever will.
+    """Create a token and return it; it is not stored.
 
-    What `attempt` keeps for a repeat is without it. Raises OrganizationNotFound, PlanWithoutScim,
+    `attempt` stores the response without the token. Raises OrganizationNotFound, PlanWithoutScim,
     TooManyScimTokens.
     """
     organization_id = command.organization_id

@@ -1,6 +1,6 @@
-"""What owner and admins of an organization do with its SCIM tokens.
+"""Manage SCIM tokens as owner or admin of an organization.
 
-Who they are, only the directory knows; an organization one is no member of is not found.
+The directory knows the roles; organizations of other users are not found.
 """
 
 from uuid import UUID
@@ -22,7 +22,7 @@ MANAGERS = frozenset({"owner", "admin"})
 async def list_tokens(
     user_id: UUID, organization_id: UUID, deps: Deps, *, limit: int, offset: int
 ) -> tuple[list[ScimToken], int]:
-    """A page, newest first, and how many there are; raises OrganizationNotFound, RoleNotEnough."""
+    """Return a page, newest first, and the total; raises OrganizationNotFound, RoleNotEnough."""
     await _check_manager(user_id, organization_id, deps)
     async with deps.database.connection() as connection:
         found = await scim_tokens.list_of(connection, organization_id, limit=limit, offset=offset)
@@ -32,7 +32,10 @@ async def list_tokens(
 async def make_token(
     user_id: UUID, command: MakeScimToken, deps: Deps, attempt: WriteAttempt[NewToken]
 ) -> NewToken:
-    """Raises OrganizationNotFound, RoleNotEnough, PlanWithoutScim, TooManyScimTokens."""
+    """Create a token.
+
+    Raises OrganizationNotFound, RoleNotEnough, PlanWithoutScim, TooManyScimTokens.
+    """
     await _check_manager(user_id, command.organization_id, deps)
     return NewToken(*await make_scim_token(command, deps, attempt))
 
@@ -40,7 +43,7 @@ async def make_token(
 async def revoke_token(
     user_id: UUID, organization_id: UUID, token_id: UUID, deps: Deps, attempt: WriteAttempt[None]
 ) -> None:
-    """Also possible on a smaller plan.
+    """Revoke a token, on any plan.
 
     Raises OrganizationNotFound, RoleNotEnough, ScimTokenNotFound.
     """

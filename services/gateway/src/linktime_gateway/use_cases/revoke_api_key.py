@@ -1,4 +1,4 @@
-"""A key's life ends."""
+"""Revoke an API key."""
 
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from linktime_gateway.store import api_keys
 async def revoke_api_key(
     user_id: UUID, key_id: UUID, deps: Deps, attempt: WriteAttempt[None] | None = None
 ) -> None:
-    """Refuse the key from now on: here at once, in other processes when they hear of it.
+    """Revoke the key: here immediately, in other processes on notification.
 
     Raises ApiKeyNotFound.
     """

@@ -1,4 +1,4 @@
-"""A browser is signed in and out."""
+"""Sign users in and out."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -17,7 +17,7 @@ from linktime_gateway.use_cases.count_attempt import counted_attempt
 
 @dataclass(frozen=True)
 class SignIn:
-    """`address` is the client's; `replaces` the token of the session it had until now."""
+    """`address` is the client's; `replaces` is the token of the previous session."""
 
     email: str
     password: str
@@ -27,17 +27,17 @@ class SignIn:
 
 @dataclass(frozen=True)
 class NewSession:
-    """`token` is for the cookie alone."""
+    """`token` is only for the cookie."""
 
     token: str
     user_id: UUID
 
 
 async def sign_in(command: SignIn, deps: Deps) -> NewSession:
-    """A new session.
+    """Open a session.
 
-    Raises SignInRefused for an unknown e-mail, a wrong password and an inactive account alike,
-    after the same work, and TooManyAttempts.
+    Raises SignInRefused for an unknown e-mail, a wrong password and an inactive account, after the
+    same work, and TooManyAttempts.
     """
     async with counted_attempt(command.email, command.address, deps) as job:
         return await _check(command, job, deps)
@@ -46,9 +46,9 @@ async def sign_in(command: SignIn, deps: Deps) -> NewSession:
 async def _check(command: SignIn, job: PasswordWork, deps: Deps) -> NewSession:
     async with deps.database.connection() as connection:
         login = await logins.find(connection, lowercase_key(command.email))
-    known = login.password_hash if login else None
-    is_right = await deps.passwords.verify(known, command.password, job)
-    if not is_right or login is None or known is None:
+    stored_hash = login.password_hash if login else None
+    is_right = await deps.passwords.verify(stored_hash, command.password, job)
+    if not is_right or login is None or stored_hash is None:
         raise SignInRefused
     token = new_token()
     async with deps.database.transaction() as connection:
@@ -59,7 +59,7 @@ async def _check(command: SignIn, job: PasswordWork, deps: Deps) -> NewSession:
             session_id=new_id(),
             user_id=login.user_id,
             token_hash=hash_of(token),
-            password_hash=known,
+            password_hash=stored_hash,
             now=deps.clock.now(),
         )
     if not opened:
@@ -68,7 +68,7 @@ async def _check(command: SignIn, job: PasswordWork, deps: Deps) -> NewSession:
 
 
 async def signed_in_account(user_id: UUID, deps: Deps) -> AccountProjection:
-    """Whose session it is; raises NotSignedIn when the account is gone."""
+    """Return the account of a session; raises NotSignedIn when it does not exist."""
     async with deps.database.connection() as connection:
         account = await accounts.find(connection, user_id)
     if account is None:
@@ -77,7 +77,7 @@ async def signed_in_account(user_id: UUID, deps: Deps) -> AccountProjection:
 
 
 async def sign_out(token: str, user_id: UUID, deps: Deps) -> None:
-    """End this session: here at once, in other processes when they hear of it."""
+    """End this session: here immediately, in other processes on notification."""
     async with deps.database.connection() as connection:
         await sessions.end(connection, hash_of(token))
     deps.session_cache.forget(user_id)

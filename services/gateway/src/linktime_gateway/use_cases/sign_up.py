@@ -1,4 +1,4 @@
-"""A person gets an account and a way to sign in."""
+"""Create an account with a login."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -14,30 +14,29 @@ from linktime_gateway.domain.client_address import Origin
 from linktime_gateway.domain.errors import SignUpOvertaken
 from linktime_gateway.domain.passwords import Person, problem_of
 from linktime_gateway.store import logins
-from linktime_gateway.use_cases.take_in_account import take_in_account
+from linktime_gateway.use_cases.update_account import update_account
 
 OPERATOR = Origin("operator", "operator")
 
 
 @dataclass(frozen=True)
 class SignUp:
-    """`user.id` is used unless an earlier, unfinished sign-up with that e-mail chose another."""
+    """`user.id` is used unless an unfinished sign-up with that e-mail has another id."""
 
     user: NewUser
     password: str | None
 
 
 async def sign_up(command: SignUp, deps: Deps) -> DirectoryUser:
-    """Hold the e-mail, make the account in the directory, activate the login.
+    """Reserve the e-mail, create the account in the directory and activate the login.
 
-    Whatever is interrupted goes on with the same user id when it is tried again with the same
-    e-mail; of several at once the one that began last finishes. Raises InvalidRequest for a
-    password that anybody could guess, AccountRefused with the directory's reason,
-    SignUpOvertaken, or Unavailable.
+    An interrupted sign-up is resumed with the same user id when it is repeated with the same
+    e-mail; of concurrent ones the last started finishes. Raises InvalidRequest for a password that
+    is easy to guess, AccountRefused with the directory's reason, SignUpOvertaken, or Unavailable.
     """
     _check_password(command)
     attempt = new_id()
-    user_id = await _hold_email(command, attempt, deps)
+    user_id = await _reserve_email(command, attempt, deps)
     try:
         made = await deps.directory.create_user(command.user.model_copy(update={"id": user_id}))
     except AccountRefused:
@@ -45,7 +44,7 @@ async def sign_up(command: SignUp, deps: Deps) -> DirectoryUser:
             await logins.abandon(connection, user_id, attempt)
         raise
     async with deps.database.transaction() as connection:
-        await take_in_account(connection, made.user, made.version)
+        await update_account(connection, made.user, made.version)
         activated = await logins.activate(connection, user_id, attempt, deps.clock.now())
     if not activated:
         raise SignUpOvertaken(user_id=user_id)
@@ -60,7 +59,7 @@ def _check_password(command: SignUp) -> None:
             raise InvalidRequest({"password": problem})
 
 
-async def _hold_email(command: SignUp, attempt: UUID, deps: Deps) -> UUID:
+async def _reserve_email(command: SignUp, attempt: UUID, deps: Deps) -> UUID:
     password_hash = None
     if command.password is not None:
         password_hash = await deps.passwords.hash(command.password, PasswordWork(OPERATOR))

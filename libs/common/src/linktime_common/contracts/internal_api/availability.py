@@ -6,7 +6,6 @@ POST /internal/reservations                ReserveRequest → 200 Reservation
 POST /internal/reservations/{id}/confirm   → 200; 404 unknown; 410 freed
 POST /internal/reservations/{id}/free      → 200 always, also for an unknown id
 GET  /internal/reservations?expired=true   → 200 ExpiredReservations, oldest first
-GET  /internal/hosts/{username}            → 200 HostPage; 404
 POST /internal/hosts/{id}/event-types      event type JSON of api.md → 201 MadeEventType (operator)
 PUT  /internal/hosts/{id}/schedule         schedule JSON of api.md → 200 (operator)
 """
@@ -79,29 +78,6 @@ class ExpiredReservation(WireModel):
 
 class ExpiredReservations(WireModel):
     data: list[ExpiredReservation]
-
-
-class PublicEventType(WireModel):
-    """The fields of an event type that invitees see."""
-
-    id: UUID
-    name: str
-    slug: str
-    description: str | None
-    duration_minutes: int
-    location: str | None
-    questions: list[Question]
-
-
-class HostPage(WireModel):
-    """A host as shown on a booking page, event types oldest first."""
-
-    id: UUID
-    username: str
-    name: str
-    timezone: str
-    active: bool
-    event_types: list[PublicEventType]
 
 
 class MadeEventType(WireModel):

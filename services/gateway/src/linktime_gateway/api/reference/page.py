@@ -1,4 +1,4 @@
-"""The reference page: one HTML file from the OpenAPI document, without scripts."""
+"""Render the OpenAPI document as one HTML page without scripts."""
 
 import json
 import re
@@ -14,7 +14,7 @@ _NEEDS = {"apiKey": "an API key", "session": "a session of the dashboard", "csrf
 
 
 def render(document: dict[str, Any]) -> str:
-    """The whole page; whatever the document says is escaped."""
+    """Return the whole page; all text of the document is escaped."""
     tags = [tag["name"] for tag in document["tags"]]
     page = _Page(document)
     info = document["info"]
@@ -47,17 +47,17 @@ def render(document: dict[str, Any]) -> str:
 
 
 def paragraphs(text: str) -> str:
-    """Text with blank lines and `code` as HTML."""
+    """Return text with blank lines and `code` as HTML."""
     return "".join(f"<p>{inline(one)}</p>\n" for one in text.split("\n\n") if one)
 
 
 def inline(text: str) -> str:
-    """One line of text with `code` as HTML."""
+    """Return one line of text with `code` as HTML."""
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
 def table(caption: str, heads: Iterable[str], rows: list[list[str]]) -> str:
-    """A table of cells that are HTML already; nothing without rows."""
+    """Return a table of HTML cells; empty without rows."""
     if not rows:
         return ""
     head = "".join(f'<th scope="col">{escape(one)}</th>' for one in heads)
@@ -91,7 +91,7 @@ class _Page:
         return f"<section>\n<h2>{escape(tag)}</h2>\n{articles}</section>\n"
 
     def errors(self) -> str:
-        """What every operation may answer."""
+        """Return the table of error responses that every operation may return."""
         described = self._components["responses"]
         rows = [
             [f"<code>{status}</code>", inline(described[error.name]["description"])]
@@ -119,10 +119,10 @@ class _Page:
             one = given
             if "$ref" in given:
                 one = self._components["parameters"][given["$ref"].rpartition("/")[2]]
-            said = "; ".join(
+            meaning = "; ".join(
                 filter(None, [one.get("description", "").rstrip("."), words(one["schema"])])
             )
-            field = Field(one["name"], self._fields.kind(one["schema"]), one["required"], said)
+            field = Field(one["name"], self._fields.kind(one["schema"]), one["required"], meaning)
             rows.append([*_cells(field), escape(one["in"])])
         return table("Parameters", ("name", "value", "required", "meaning", "where"), rows)
 
@@ -158,7 +158,7 @@ class _Page:
 
 
 def _needs(operation: dict[str, Any]) -> str:
-    if "security" not in operation:  # one that we call, not one that is called
+    if "security" not in operation:  # a webhook: LinkTime is the client
         return ""
     needs = [_NEEDS[kind] for way in operation["security"] for kind in way]
     return f"<p>Needs: {', '.join(needs) or 'no credential'}.</p>\n"

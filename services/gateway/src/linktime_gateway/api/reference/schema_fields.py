@@ -1,4 +1,4 @@
-"""The fields of a JSON Schema as rows for people."""
+"""The fields of a JSON Schema as table rows."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _LIMITS = {
 
 @dataclass(frozen=True)
 class Field:
-    """One row: a dotted name, what may stand there, whether it must, and what it means."""
+    """One row: dotted name, type, whether it is required, and description."""
 
     name: str
     kind: str
@@ -35,28 +35,28 @@ class Fields:
         self._schemas = schemas
 
     def of(self, schema: dict[str, Any], prefix: str = "", depth: int = 0) -> Iterator[Field]:
-        """Every field of an object, nested ones behind it; none for anything else."""
-        held = self._held(schema)
-        required = held.get("required", [])
-        for name, given in held.get("properties", {}).items():
+        """Yield the fields of an object, each followed by its nested fields."""
+        resolved = self._not_null(schema)
+        required = resolved.get("required", [])
+        for name, given in resolved.get("properties", {}).items():
             yield Field(prefix + name, self.kind(given), name in required, words(given))
             if depth < DEEPEST:
                 inner, mark = self._inner(given)
                 yield from self.of(inner, f"{prefix}{name}{mark}.", depth + 1)
 
     def kind(self, schema: dict[str, Any]) -> str:
-        """What may stand there, in a few words."""
-        held = self._resolved(schema)
-        if "anyOf" in held:
-            return " or ".join(dict.fromkeys(self.kind(one) for one in held["anyOf"]))
-        if "enum" in held:
-            return " | ".join(map(str, held["enum"]))
-        if "const" in held:
-            return str(held["const"])
-        if held.get("type") == "array" and "items" in held:
-            return f"list of {self.kind(held['items'])}"
-        kind = held.get("type", "anything")
-        return str(held.get("format") or kind)
+        """Return a short description of the type."""
+        resolved = self._resolved(schema)
+        if "anyOf" in resolved:
+            return " or ".join(dict.fromkeys(self.kind(one) for one in resolved["anyOf"]))
+        if "enum" in resolved:
+            return " | ".join(map(str, resolved["enum"]))
+        if "const" in resolved:
+            return str(resolved["const"])
+        if resolved.get("type") == "array" and "items" in resolved:
+            return f"list of {self.kind(resolved['items'])}"
+        kind = resolved.get("type", "anything")
+        return str(resolved.get("format") or kind)
 
     def _resolved(self, schema: dict[str, Any]) -> dict[str, Any]:
         reference = schema.get("$ref")
@@ -65,25 +65,25 @@ class Fields:
         found: dict[str, Any] = self._schemas[reference.rpartition("/")[2]]
         return found
 
-    def _held(self, schema: dict[str, Any]) -> dict[str, Any]:
-        """The schema itself, or the one beside null."""
-        held = self._resolved(schema)
-        choices = [one for one in held.get("anyOf", ()) if one != {"type": "null"}]
-        return self._held(choices[0]) if len(choices) == 1 else held
+    def _not_null(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """Return the resolved schema, or the only alternative to null."""
+        resolved = self._resolved(schema)
+        choices = [one for one in resolved.get("anyOf", ()) if one != {"type": "null"}]
+        return self._not_null(choices[0]) if len(choices) == 1 else resolved
 
     def _inner(self, schema: dict[str, Any]) -> tuple[dict[str, Any], str]:
-        held = self._held(schema)
-        if held.get("type") == "array":
-            return held.get("items") or {}, "[]"
-        return held, ""
+        resolved = self._not_null(schema)
+        if resolved.get("type") == "array":
+            return resolved.get("items") or {}, "[]"
+        return resolved, ""
 
 
 def words(schema: dict[str, Any]) -> str:
-    """What a schema says of a value: its description and its limits."""
+    """Return a schema's description and limits."""
     limits = [
-        f"{said} `{schema[name]}`" for name, said in _LIMITS.items() if schema.get(name) is not None
+        f"{text} `{schema[name]}`" for name, text in _LIMITS.items() if schema.get(name) is not None
     ]
     for choice in schema.get("anyOf", ()):
-        limits += [f"{said} `{choice[name]}`" for name, said in _LIMITS.items() if name in choice]
+        limits += [f"{text} `{choice[name]}`" for name, text in _LIMITS.items() if name in choice]
     described = schema.get("description", "").rstrip(".")
     return "; ".join([described, *limits] if described else limits)

@@ -1,7 +1,7 @@
-"""Bring reservations in line with what bookings says, in whatever order it is heard.
+"""Apply bookings' events to reservations, in any order.
 
-Two things make the order irrelevant: freeing is for good, so it is done whatever the event's age;
-and everything else is done only for the newest version heard of.
+The order does not matter, for two reasons: freeing is final, so old events free as well; and all
+other changes are made for the newest known version only.
 """
 
 from collections.abc import Sequence
@@ -21,8 +21,8 @@ from linktime_common.contracts.internal_api.availability import Reservation
 from linktime_common.postgres import Connection
 
 
-async def take_in_created(connection: Connection, events: Sequence[BookingCreated]) -> None:
-    """Most of them find their reservation held and nothing known of the booking."""
+async def apply_created(connection: Connection, events: Sequence[BookingCreated]) -> None:
+    """Confirm all new bookings by one statement, and apply the other events one by one."""
     bookings = [
         (event.booking.id, event.aggregate_version, event.booking.reservation_id)
         for event in events
@@ -30,15 +30,15 @@ async def take_in_created(connection: Connection, events: Sequence[BookingCreate
     done = await reservations.confirm_first(connection, bookings)
     for event in events:
         if event.booking.id not in done:
-            await take_in_booking(connection, event.booking, event.aggregate_version)
+            await apply_booking(connection, event.booking, event.aggregate_version)
 
 
-async def take_in_cancelled(connection: Connection, event: BookingCancelled) -> None:
-    await take_in_booking(connection, event.booking, event.aggregate_version)
+async def apply_cancelled(connection: Connection, event: BookingCancelled) -> None:
+    await apply_booking(connection, event.booking, event.aggregate_version)
 
 
-async def take_in_rescheduled(connection: Connection, event: BookingRescheduled) -> None:
-    await take_in_booking(
+async def apply_rescheduled(connection: Connection, event: BookingRescheduled) -> None:
+    await apply_booking(
         connection,
         event.booking,
         event.aggregate_version,
@@ -46,14 +46,14 @@ async def take_in_rescheduled(connection: Connection, event: BookingRescheduled)
     )
 
 
-async def take_in_booking(
+async def apply_booking(
     connection: Connection, booking: BookingState, version: int, *, previous: UUID | None = None
 ) -> bool:
-    """Confirm the booking's reservation, or free all it has if it is cancelled.
+    """Confirm the booking's reservation, or free all its reservations if it is cancelled.
 
-    `previous` is freed even if the event is old: no other may ever say so. False when something
-    newer is known. Raises ReservationFreed or ReservationIdTaken when its reservation cannot be
-    its own, TimeTaken when another booking has the time: none of these may pass unseen.
+    `previous` is freed even if the event is old, since no other event may name it. Returns False
+    when that version or a newer one is known. Raises ReservationFreed or ReservationIdTaken when
+    the reservation cannot be the booking's, TimeTaken when another booking has the time.
     """
     await host_lock.take(connection, booking.host.id)
     if previous is not None:
@@ -65,7 +65,7 @@ async def take_in_booking(
         connection, booking.id, KnownBooking(version, booking.reservation_id)
     )
     if known is not None and known.reservation_id != booking.reservation_id:
-        # The event that moved it from there may be lost, or the state was read, not heard.
+        # The event that names this reservation may be lost, or this is a resync without one.
         await reservations.free(connection, known.reservation_id)
     if booking.status is BookingStatus.CANCELLED:
         await reservations.free_of_booking(connection, booking.id)
@@ -80,8 +80,8 @@ async def _keep(connection: Connection, booking: BookingState) -> None:
     if known is None:
         await reservations.insert_confirmed(connection, _as_booked(booking))
     elif known.freed:
-        # Either the event that freed it is still on its way, and this one, tried again, will be
-        # old; or the booking has lost its time and somebody must look.
+        # Either the event that freed it has not arrived, and this one will be old at its retry;
+        # or the booking has lost its time, which must be parked for the operator.
         raise ReservationFreed(booking=str(booking.id), reservation=str(known.id))
     elif known.booking_id != booking.id:
         raise ReservationIdTaken(booking=str(booking.id), reservation=str(known.id))
@@ -90,7 +90,7 @@ async def _keep(connection: Connection, booking: BookingState) -> None:
 
 
 def _as_booked(booking: BookingState) -> Reservation:
-    """The reservation as it would be answered again; its questions were asked already."""
+    """Return the booking's reservation, without questions, which are needed for booking only."""
     return Reservation(
         reservation_id=booking.reservation_id,
         booking_id=booking.id,

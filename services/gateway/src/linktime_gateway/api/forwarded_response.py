@@ -1,4 +1,4 @@
-"""What a caller is given of a service's answer."""
+"""Responses of services, as the client receives them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,8 +21,8 @@ OCTET_STREAM = "application/octet-stream"
 
 _PHRASES: Final = {status.value: status.phrase for status in HTTPStatus}
 
-# Nothing else of a service's headers reaches the caller.
-PASSED_BACK: Final[Mapping[str, str]] = {
+# Other response headers are not forwarded.
+RESPONSE_HEADERS: Final[Mapping[str, str]] = {
     name.lower(): name
     for name in (
         hdrs.ALLOW,
@@ -41,20 +41,20 @@ PASSED_BACK: Final[Mapping[str, str]] = {
 
 
 @dataclass(slots=True)
-class PassedBack:
-    """A service's answer below 400.
+class ForwardedResponse:
+    """A service's response below 400.
 
-    Most are written without a `web.Response`: building and preparing one takes about a
-    seventh of the processor time of a request.
+    Most are written without a `web.Response`: building and preparing one takes about a seventh of
+    the processor time of a request.
     """
 
     status: int
     headers: dict[str, str]
     body: bytes
-    keep_alive: ClassVar[bool] = True  # of those that `write` writes
+    keep_alive: ClassVar[bool] = True  # `can_write_for` excludes others
 
-    def is_plain_for(self, request: web.BaseRequest) -> bool:
-        """Whether `write` may answer `request`; else send `response`."""
+    def can_write_for(self, request: web.BaseRequest) -> bool:
+        """Return whether `write` can be used for `request`; otherwise send `response`."""
         return (
             request.version == HttpVersion11
             and request.method != hdrs.METH_HEAD
@@ -63,11 +63,11 @@ class PassedBack:
         )
 
     def response(self) -> web.Response:
-        """The same answer for aiohttp to prepare."""
+        """Return the response for aiohttp to prepare."""
         return web.Response(status=self.status, headers=self.headers, body=self.body)
 
     async def write(self, writer: AbstractStreamWriter) -> None:
-        """Send head and body by one write, as aiohttp would; raises ConnectionError."""
+        """Write head and body at once, as aiohttp does; raises ConnectionError."""
         headers = self.headers
         headers[hdrs.CONTENT_LENGTH] = str(len(self.body))
         if self.body:
@@ -78,16 +78,20 @@ class PassedBack:
         await writer.write_eof(self.body)
 
 
-def pass_back(answer: UpstreamResponse) -> web.Response | PassedBack:
-    """The answer with those headers; an error in no shape of ours is replaced."""
+def forward_response(answer: UpstreamResponse) -> web.Response | ForwardedResponse:
+    """Return the response with allowed headers; an error in an unknown format is replaced."""
     status, incoming, body = answer
-    if status >= BAD_REQUEST and not _is_ours(answer):
-        logs.logger().error("a service's error is not in our shape", status=status)
+    if status >= BAD_REQUEST and not _is_known_format(answer):
+        logs.logger().error("replaced a service's error in an unknown format", status=status)
         return _replace_error(status)
-    headers = {PASSED_BACK[name]: value for name, value in incoming.items() if name in PASSED_BACK}
+    headers = {
+        RESPONSE_HEADERS[name]: value
+        for name, value in incoming.items()
+        if name in RESPONSE_HEADERS
+    }
     if status >= BAD_REQUEST:
         return web.Response(status=status, headers=headers, body=body)
-    return PassedBack(status, headers, body)
+    return ForwardedResponse(status, headers, body)
 
 
 def _replace_error(status: int) -> web.Response:
@@ -96,8 +100,8 @@ def _replace_error(status: int) -> web.Response:
     return unavailable_reply() if status > SERVER_ERROR else error_reply(status, "Request refused")
 
 
-def _is_ours(answer: UpstreamResponse) -> bool:
-    # What stands between the services and us, or a crash in one, may answer HTML or a stack trace.
+def _is_known_format(answer: UpstreamResponse) -> bool:
+    # A proxy in front of a service, or a crash, may return HTML or a stack trace.
     media_type = answer.headers.get("content-type", "").partition(";")[0]
     if not media_type.endswith("json"):
         return False

@@ -1,4 +1,4 @@
-"""What taking in a message or a call comes to."""
+"""The result of ingesting a message or call."""
 
 from typing import NamedTuple
 from uuid import UUID

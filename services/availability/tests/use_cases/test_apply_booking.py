@@ -1,4 +1,4 @@
-"""Events of bookings, in any order and any number: the same reservations hold the same time."""
+"""Bookings' events in any order and number lead to the same reservations."""
 
 import itertools
 from collections.abc import Callable, Sequence
@@ -15,10 +15,10 @@ from linktime_availability.domain.errors import (
     ReservationIdTaken,
     TimeTaken,
 )
+from linktime_availability.use_cases.apply_booking import apply_created
 from linktime_availability.use_cases.free_reservation import free_reservation
 from linktime_availability.use_cases.reserve import reserve
 from linktime_availability.use_cases.resync import resync
-from linktime_availability.use_cases.take_in_booking import take_in_created
 from linktime_common.contracts.events.bookings import (
     BookingCancelled,
     BookingCreated,
@@ -38,7 +38,7 @@ NAMES = ("created", "moved", "moved again", "cancelled")
 
 @dataclass
 class Story:
-    """One booking from its creation on: three reservations, four events."""
+    """The life of one booking: three reservations, four events."""
 
     world: Any
     event_type: Any
@@ -49,11 +49,11 @@ class Story:
     )
 
     def start(self, number: int) -> datetime:
-        """Each time overlaps the one before: a booking is not in its own way."""
+        """Each time overlaps the previous one, which a move ignores."""
         return TEN + number * HALF_HOUR / 2
 
     async def reserve_all(self) -> None:
-        """As bookings does before each event."""
+        """Reserve as bookings does before each event."""
         for number, reservation_id in enumerate(self.reservation_ids):
             answer = await self.world.reserve(
                 self.event_type,
@@ -104,7 +104,7 @@ class Story:
         )
 
     def event(self, name: str) -> BookingEvent:
-        """A new message each time, as a repeated effect would be."""
+        """Return an event with a new id, so that the inbox does not skip it."""
         common: dict[str, Any] = {
             "occurred_at": TEN,
             "owner_id": self.host.id,
@@ -128,7 +128,7 @@ class Story:
             reason=None,
         )
 
-    async def hear(self, *names: str) -> None:
+    async def apply(self, *names: str) -> None:
         for name in names:
             event = self.event(name)
             async with self.world.database.transaction() as connection:
@@ -162,48 +162,48 @@ REPEATS: dict[str, Callable[[Sequence[str]], list[str]]] = {
 async def test_every_order_ends_in_the_same_state(
     world: Any, names: tuple[str, ...], repeated: str, reserved: bool
 ) -> None:
-    """Created after cancelled, moved before created, twice, late: what holds is what was last."""
+    """The last version decides, whatever the order and the repeats."""
     last = "freed" if "cancelled" in names else "confirmed"
     for order in itertools.permutations(names):
         story = await begin(world)
         if reserved:
             await story.reserve_all()
-        heard = REPEATS[repeated](order)
-        await story.hear(*heard)
-        assert await story.statuses() == ["freed", "freed", last], heard
+        consumed = REPEATS[repeated](order)
+        await story.apply(*consumed)
+        assert await story.statuses() == ["freed", "freed", last], consumed
         assert await world.live(story.host.id) == (last == "confirmed")
 
 
-async def test_a_middle_event_that_comes_last_still_frees_what_it_left(world: Any) -> None:
-    """The newest event knows only the reservation before its own."""
+async def test_old_event_frees_its_previous_reservation(world: Any) -> None:
+    """The newest event names only its direct predecessor."""
     story = await begin(world)
     await story.reserve_all()
-    await story.hear("moved again")
+    await story.apply("moved again")
     assert await story.statuses() == ["held", "freed", "confirmed"]
-    await story.hear("moved")
+    await story.apply("moved")
     assert await story.statuses() == ["freed", "freed", "confirmed"]
 
 
-async def test_a_lost_middle_event_leaks_nothing(world: Any) -> None:
-    """What was known to hold the booking's time is freed when something newer holds it."""
+async def test_lost_event_leaks_no_reservation(world: Any) -> None:
+    """A newer version frees the known reservation of the older one."""
     story = await begin(world)
     await story.reserve_all()
-    await story.hear("created", "moved again")
+    await story.apply("created", "moved again")
     assert await story.statuses() == ["freed", "freed", "confirmed"]
 
 
 async def test_only_the_bookings_own_reservation_is_confirmed(world: Any) -> None:
-    """A hold for a move that is still being decided is left alone."""
+    """A hold of a pending move is not changed."""
     story = await begin(world)
     await story.reserve_all()
-    await story.hear("created")
+    await story.apply("created")
     assert await story.statuses() == ["confirmed", "held", "held"]
 
 
-async def test_a_missing_reservation_is_made_from_the_event(world: Any) -> None:
-    """It blocks like any other, buffers included, and answers its own reserve."""
+async def test_missing_reservation_is_created_from_the_event(world: Any) -> None:
+    """It blocks its time and buffers, and a late reserve with its id returns it."""
     story = await begin(world)
-    await story.hear("created")
+    await story.apply("created")
     assert await story.statuses() == ["confirmed", None, None]
     assert (await world.reserve(story.event_type, TEN)).rule == "busy"
     assert (await world.reserve(story.event_type, TEN - HALF_HOUR)).rule == "buffer"
@@ -218,62 +218,62 @@ async def test_a_missing_reservation_is_made_from_the_event(world: Any) -> None:
     assert answer.reservation_id == story.reservation_ids[0]
 
 
-async def test_a_missing_reservation_whose_time_is_taken_is_an_alarm(world: Any) -> None:
-    """The message fails, so that it is parked and somebody looks; the other booking stays."""
+async def test_missing_reservation_whose_time_is_taken(world: Any) -> None:
+    """The handler fails, so that the message is retried and parked; the other booking stays."""
     story = await begin(world)
     other = await world.held(story.event_type, TEN)
     with pytest.raises(TimeTaken):
-        await story.hear("created")
+        await story.apply("created")
     assert await story.statuses() == [None, None, None]
     await free_reservation(other.reservation_id, world.deps)
-    await story.hear("created")
+    await story.apply("created")
     assert await story.statuses() == ["confirmed", None, None]
 
 
-async def test_creations_that_come_together_are_taken_in_each_as_it_is(world: Any) -> None:
-    """Held, lost, known already, older than what is known, and twice: in one transaction."""
+async def test_creations_in_one_transaction(world: Any) -> None:
+    """Held, lost, known, older than the known version, and repeated."""
     held, lost, known, moved = [await begin(world) for _ in range(4)]
     for story in (held, known, moved):
         await story.reserve_all()
-    await known.hear("created")
-    await moved.hear("moved")
+    await known.apply("created")
+    await moved.apply("moved")
     events = [story.event("created") for story in (held, lost, known, moved, held)]
     async with world.database.transaction() as connection:
-        await take_in_created(connection, events)
+        await apply_created(connection, events)
     assert await held.statuses() == ["confirmed", "held", "held"]
     assert await lost.statuses() == ["confirmed", None, None]
     assert await known.statuses() == ["confirmed", "held", "held"]
     assert await moved.statuses() == ["freed", "confirmed", "held"]
-    await held.hear("cancelled")
+    await held.apply("cancelled")
     assert await held.statuses() == ["freed", "freed", "freed"]
 
 
 async def test_a_freed_reservation_is_not_revived_by_its_event(world: Any) -> None:
-    """Freed by the direct call of a cancellation whose event is on its way: the creation fails
-    until that event is there, and is old from then on."""
+    """A direct call freed it before the event arrived: the creation fails until that event is
+    applied, and is old afterwards."""
     story = await begin(world)
     await story.reserve_all()
     await free_reservation(story.reservation_ids[0], world.deps)
     with pytest.raises(ReservationFreed):
-        await story.hear("created")
-    await story.hear("moved", "created")
+        await story.apply("created")
+    await story.apply("moved", "created")
     assert await story.statuses() == ["freed", "confirmed", "held"]
 
 
 async def test_a_reservation_of_another_booking_is_not_taken_over(world: Any) -> None:
-    """An id stands for one booking."""
+    """A reservation belongs to one booking."""
     story = await begin(world)
     held = await world.held(story.event_type, TEN)
     story.reservation_ids = (held.reservation_id, new_id(), new_id())
     with pytest.raises(ReservationIdTaken):
-        await story.hear("created")
+        await story.apply("created")
     assert await world.statuses(held.reservation_id) == ["held"]
 
 
 async def test_a_late_reserve_of_a_cancelled_booking_is_refused(world: Any) -> None:
-    """Its cancellation was heard before the reserve arrived."""
+    """Its cancellation was applied before the reserve arrived."""
     story = await begin(world)
-    await story.hear("cancelled")
+    await story.apply("cancelled")
     request = world.request(
         story.event_type,
         story.start(2),
@@ -284,8 +284,8 @@ async def test_a_late_reserve_of_a_cancelled_booking_is_refused(world: Any) -> N
         await reserve(request, world.deps)
 
 
-async def test_a_resync_brings_an_empty_database_up_to_date(world: Any) -> None:
-    """From the owners' lists alone; a second time, nothing is newer."""
+async def test_resync_of_an_empty_database(world: Any) -> None:
+    """All entries are applied; the second time, none is newer."""
     story, gone = await begin(world), await begin(world)
     page = Resync(
         bookings=[
@@ -299,18 +299,18 @@ async def test_a_resync_brings_an_empty_database_up_to_date(world: Any) -> None:
     assert await resync(page, world.deps) == 0
 
 
-async def test_a_resync_frees_what_a_lost_event_left(world: Any) -> None:
-    """The booking moved and nobody heard: its old time is free, an undecided move untouched."""
+async def test_resync_frees_the_reservation_of_a_lost_event(world: Any) -> None:
+    """The old time is freed; the hold of a pending move is not changed."""
     story = await begin(world)
     await story.reserve_all()
-    await story.hear("created")
+    await story.apply("created")
     page = Resync(bookings=[VersionedBooking(booking=story.state(1), version=1_001)])
     assert await resync(page, world.deps) == 1
     assert await story.statuses() == ["freed", "confirmed", "held"]
 
 
-async def test_one_booking_that_cannot_be_taken_in_does_not_stop_a_resync(world: Any) -> None:
-    """Its neighbour on the page is taken in."""
+async def test_failed_booking_does_not_stop_a_resync(world: Any) -> None:
+    """The next booking of the page is applied."""
     story, fine = await begin(world), await begin(world)
     await world.held(story.event_type, TEN)
     page = Resync(

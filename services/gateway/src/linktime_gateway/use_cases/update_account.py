@@ -1,4 +1,4 @@
-"""Bring the projection of accounts forward: by an event, a resync, or by asking the directory."""
+"""Update the projection of accounts from an event, a resync or the directory."""
 
 from uuid import UUID
 
@@ -10,15 +10,15 @@ from linktime_gateway.store import accounts, logins, sessions
 
 
 async def on_user_event(connection: Connection, event: UserEvent) -> None:
-    """An account changed."""
-    await take_in_account(connection, event.user, event.aggregate_version)
+    """Store the changed account."""
+    await update_account(connection, event.user, event.aggregate_version)
 
 
-async def take_in_account(connection: Connection, user: UserState, version: int) -> bool:
-    """Store what is newer, with a login; returns whether it was.
+async def update_account(connection: Connection, user: UserState, version: int) -> bool:
+    """Store a newer account with a login; return whether it was stored.
 
-    An account made by an identity provider has no sign-up, so its login has no password. One that
-    is inactive loses its sessions.
+    Accounts from an identity provider have no sign-up, so their login has no password. Inactive
+    accounts lose their sessions.
     """
     applied = await accounts.save(connection, user, version)
     if applied:
@@ -28,15 +28,15 @@ async def take_in_account(connection: Connection, user: UserState, version: int)
     return applied
 
 
-async def learn_account(user_id: UUID, deps: Deps) -> AccountProjection | None:
-    """Ask the directory; None means that it knows no such user.
+async def fetch_account(user_id: UUID, deps: Deps) -> AccountProjection | None:
+    """Fetch the account from the directory and store it; None when it does not exist.
 
-    Raises Unavailable when it does not answer: only its no means no.
+    Raises Unavailable when the directory does not respond.
     """
     found = await deps.directory.user(user_id)
     if found is None:
         return None
     async with deps.database.transaction() as connection:
-        await take_in_account(connection, found.user, found.version)
-        # An event may have brought something newer in the meantime.
+        await update_account(connection, found.user, found.version)
+        # An event may have stored a newer version in the meantime.
         return await accounts.find(connection, user_id)

@@ -1,0 +1,212 @@
+"""What the Markdown pages name exists: links, paths, commands, targets, settings, names of code."""
+
+import importlib
+import os
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatch
+from functools import cache
+from pathlib import Path
+
+import click
+import pytest
+from tests.pages import PAGES, ROOT
+
+from linktime_operator.cli import linktime
+from linktime_operator.locate import RemoteSettings
+from linktime_operator.stack.services import SERVICES
+from linktime_operator.stack.settings import StackSettings, StateSettings
+
+# The changelog also names what is gone.
+CURRENT = [page for page in PAGES if page.name != "CHANGELOG.md"]
+EXTENSIONS = "py|md|sql|toml|yml|sh|txt|json|lock|mjs|html|css"
+FILE = re.compile(rf"^(?:[\w.…<>*-]+/)*[\w.<>*-]+\.(?:{EXTENSIONS})$|^(?:[\w.-]+/)+$")
+SETTING = re.compile(rf"^(?:LINKTIME|{'|'.join(map(str.upper, SERVICES))}|<SERVICE>)_[A-Z_<>]+")
+IDENTIFIER = re.compile(r"^_?[A-Za-z]\w*(?:\.\w+)*$")
+MADE_LATER = {
+    ".run/",
+    ".venv/",
+    ".run/stack.json",
+    ".env",
+    "deploy/compose/secrets/",
+    "logs/<service>.log",
+    ".run/logs/<service>.log",
+    "ports.json",
+    "postgresql/",
+    "rabbitmq/",
+    "secrets/",
+    "stack.json",
+}
+"""Files and folders of a running LinkTime."""
+
+READ_ELSEWHERE = {"LINKTIME_POSTGRES_BIN", "LINKTIME_CACHE", "LINKTIME_FAULT_FILE"}
+OF_COMPOSE = {"LINKTIME_VERSION"}
+WORDS_OF_OTHERS = {
+    *("log_error_verbosity", "log_min_error_statement", "log_statement", "log_destination"),
+    *("log_min_duration_statement", "log_parameter_max_length_on_error", "csvlog", "jsonlog"),
+    *("getaddrinfo", "hashlib", "http_302", "keepalive", "limit_req", "model_construct"),
+    *("pg_stat_statements", "schedstat", "scrypt"),
+    *("excludedAttributes", "invalidFilter", "invalidPath", "invalidSyntax", "invalidValue"),
+    *("mutability", "nickName", "noTarget", "phoneNumbers", "preferredLanguage", "profileUrl"),
+    *("userType", "x509Certificates"),
+}
+"""Names of PostgreSQL, of other programs and libraries, and of SCIM."""
+
+
+@cache
+def files() -> frozenset[str]:
+    """The files of the checkout and the folders they are in, without what is made later."""
+    found: set[str] = set()
+    for folder, below, names in os.walk(ROOT):
+        below[:] = [
+            one for one in below if not one.startswith((".", "__")) and one != "node_modules"
+        ]
+        where = Path(folder).relative_to(ROOT)
+        found |= {str(where / name) for name in names} | {f"{where / one}/" for one in below}
+    return frozenset(found)
+
+
+@cache
+def words() -> frozenset[str]:
+    """Every word of the repository's files but the pages and the tests."""
+    kinds = {".py", ".sql", ".json", ".toml", ".yml", ".yaml", ".mjs", ".js", ""}
+    texts = (
+        (ROOT / name).read_text("utf-8", errors="replace")
+        for name in files()
+        if Path(name).suffix in kinds
+        and "tests" not in Path(name).parts
+        and (ROOT / name).is_file()
+    )
+    return frozenset(word for text in texts for word in re.findall(r"\w+", text))
+
+
+def prose(page: Path) -> str:
+    """The page without its blocks of code."""
+    return re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)
+
+
+def spans(page: Path) -> list[str]:
+    """The texts in backticks."""
+    return [" ".join(one.split()) for one in re.findall(r"`([^`]+)`", prose(page))]
+
+
+def shell_lines(page: Path) -> str:
+    text = page.read_text("utf-8")
+    return "\n".join(re.findall(r"^```sh\n(.*?)^```$", text, re.DOTALL | re.MULTILINE))
+
+
+def name_of(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+def anchors(page: Path) -> set[str]:
+    """The headings as links spell them."""
+    titles = re.findall(r"^#+ (.+)$", prose(page), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_links_lead_somewhere(page: Path) -> None:
+    """To a file of the repository, and to a heading of it."""
+    broken = []
+    for target in re.findall(r"\]\(([^)\s]+)\)", prose(page)):
+        if re.match(r"https?://", target):
+            continue
+        path, _, anchor = target.partition("#")
+        file = (page.parent / path).resolve() if path else page
+        if not file.exists() or (anchor and anchor not in anchors(file)):
+            broken.append(target)
+    assert broken == []
+
+
+def exists(named: str, page: Path) -> bool:
+    """From the root, from the page, or inside of a service or library."""
+    pattern = re.sub(r"<[^>]+>|…", "*", named)
+    inside = name_of(page.parent) + "/" if page.parent.parent.name == "services" else ""
+    here = [f"{inside}src/*/{pattern}", f"{inside}{pattern}"]
+    shared = [pattern, f"libs/*/src/*/{pattern}", f"libs/*/src/{pattern}", f"libs/*/{pattern}"]
+    own = [] if inside else [f"services/*/src/*/{pattern}", f"services/*/src/{pattern}"]
+    more = [f"{name_of(page.parent)}/{pattern}", f"services/*/{pattern}", f"deploy/{pattern}"]
+    patterns = [*here, *shared, *own, *more]
+    return any(fnmatch(file, one) for one in patterns for file in files())
+
+
+@pytest.mark.parametrize("page", CURRENT, ids=name_of)
+def test_paths_exist(page: Path) -> None:
+    """Files and folders in backticks; `<…>` is any name."""
+    named = {one for one in spans(page) if FILE.match(one) and "://" not in one}
+    assert sorted(one for one in named - MADE_LATER if not exists(one, page)) == []
+
+
+def typed(page: Path) -> Iterator[str]:
+    """What follows `linktime` in spans and in shell blocks."""
+    for one in spans(page):
+        if one.startswith("linktime "):
+            yield one.removeprefix("linktime ")
+    text = shell_lines(page).replace("\\\n", " ")
+    yield from re.findall(r"(?:^|/|-- )linktime ([a-z][^\n|]*)", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", CURRENT, ids=name_of)
+def test_commands_exist(page: Path) -> None:
+    """Each `linktime …`, with the options that follow it."""
+    for line in typed(page):
+        command: click.Command = linktime
+        for word in line.split():
+            if not isinstance(command, click.Group):
+                break
+            assert word in command.commands, f"linktime {line}"
+            command = command.commands[word]
+        options = {option for one in command.params for option in one.opts} | {"--help"}
+        used = set(re.findall(r"(?<!\S)--[a-z][a-z-]*", line))
+        assert used <= options, f"linktime {line}"
+
+
+@pytest.mark.parametrize("page", CURRENT, ids=name_of)
+def test_make_targets_exist(page: Path) -> None:
+    """In spans and in shell blocks."""
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    text = "\n".join([*spans(page), shell_lines(page)])
+    assert set(re.findall(r"^make ([a-z-]+)", text, re.MULTILINE)) <= targets
+
+
+@cache
+def settings() -> frozenset[str]:
+    """Every variable that a service, the launcher or the command reads."""
+    found = {*READ_ELSEWHERE, *OF_COMPOSE, "LINKTIME_<SERVICE>_PORT"}
+    found.add("LINKTIME_<SERVICE>_INTERNAL_URL")
+    for kind in (StackSettings, StateSettings, RemoteSettings):
+        found |= {f"LINKTIME_{name.upper()}" for name in kind.model_fields}
+    for service in SERVICES:
+        module = importlib.import_module(f"linktime_{service}.settings")
+        fields = getattr(module, f"{service.title()}Settings").model_fields
+        found |= {
+            f"{prefix}_{name.upper()}"
+            for name in fields
+            for prefix in (service.upper(), "<SERVICE>")
+        }
+    return frozenset(found)
+
+
+@pytest.mark.parametrize("page", CURRENT, ids=name_of)
+def test_settings_exist(page: Path) -> None:
+    """By their full names; `BOOKINGS_PORT` and `LINKTIME_STATE` alike."""
+    named = {found[0] for one in spans(page) if (found := SETTING.match(one))}
+    named = {name for name in named if not name.endswith(("_<", "_"))}
+    assert sorted(named - settings()) == []
+
+
+@pytest.mark.parametrize("page", CURRENT, ids=name_of)
+def test_names_of_code_exist(page: Path) -> None:
+    """Identifiers, also with dots, are words of the code; modules of ours can be imported."""
+    unknown = []
+    for one in set(spans(page)):
+        name = one.removesuffix("()")
+        if name.startswith("linktime_"):  # what is shown of a counter
+            name = name.removesuffix("_total")
+        if not IDENTIFIER.match(name) or FILE.match(one) or SETTING.match(one):
+            continue
+        parts = set(name.split("."))
+        if not parts <= words() | WORDS_OF_OTHERS:
+            unknown.append(one)
+    assert sorted(unknown) == []

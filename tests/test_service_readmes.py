@@ -1,0 +1,227 @@
+"""The tables of the services' READMEs, and of docs/running.md, are what the code has."""
+
+import ast
+import importlib
+import json
+import re
+from collections.abc import Iterator
+from itertools import product
+from typing import Any
+
+import pytest
+from limits import RateLimitItem
+from prometheus_client import REGISTRY
+from pydantic.fields import FieldInfo
+from tests.pages import ROOT, codes, section, table
+
+from linktime_common.contracts.events import EVENTS
+from linktime_common.http.routes import Route
+from linktime_common.identity import Door
+from linktime_common.settings import ServiceSettings
+from linktime_operator.stack.services import SERVICES
+from linktime_scim.api.scim import FORWARDED
+
+RUNNING = "docs/running.md"
+WITH_JOBS = [
+    name for name in SERVICES if (ROOT / f"services/{name}/src/linktime_{name}/workers.py").exists()
+]
+WITH_METRICS = ["gateway", "webhooks"]
+NAMES = {
+    Door.API_KEY: "API key",
+    Door.SESSION: "session",
+    Door.SCIM_TOKEN: "SCIM token",
+    Door.PUBLIC: "public",
+    Door.OPERATOR: "operator",
+}
+
+
+def readme(service: str) -> str:
+    return f"services/{service}/README.md"
+
+
+def settings_of(service: str) -> type[ServiceSettings]:
+    found: type[ServiceSettings] = getattr(
+        importlib.import_module(f"linktime_{service}.settings"), f"{service.title()}Settings"
+    )
+    return found
+
+
+def shown_default(field: FieldInfo) -> str:
+    """As the environment spells it."""
+    if field.is_required():
+        return "required"
+    return "none" if field.default is None else f"`{spelled(field.default)}`"
+
+
+def spelled(value: Any) -> str:
+    """A default as the value of a variable."""
+    if isinstance(value, RateLimitItem):
+        return f"{value.amount}/{value.GRANULARITY.name}"
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, str):
+        return str(value)
+    return json.dumps(list(value) if isinstance(value, tuple | frozenset) else value)
+
+
+def written_settings(page: str, heading: str) -> dict[str, str]:
+    """The default of each variable, by its name."""
+    return {name: cells[1] for cells in table(page, heading) for name in codes(cells[0])}
+
+
+def test_the_settings_of_every_service_are_on_the_page() -> None:
+    """Once, as `<SERVICE>_…`."""
+    assert written_settings(RUNNING, "Settings of every service") == {
+        f"<SERVICE>_{name.upper()}": shown_default(field)
+        for name, field in ServiceSettings.model_fields.items()
+    }
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_own_settings_of_a_service_are_in_its_readme(service: str) -> None:
+    """With their defaults; the others are linked."""
+    assert "docs/running.md#settings-of-every-service" in section(readme(service), "Settings")
+    own = {
+        f"{service.upper()}_{name.upper()}": shown_default(field)
+        for name, field in settings_of(service).model_fields.items()
+        if name not in ServiceSettings.model_fields
+    }
+    assert (written_settings(readme(service), "Settings") if own else {}) == own
+
+
+def declared_routes(service: str) -> Iterator[Route]:
+    """What a README lists: the routes of its own, and of SCIM those that are forwarded."""
+    routes = importlib.import_module(f"linktime_{service}.api.routes")
+    yield from getattr(routes, "PUBLIC", None) or routes.OWN
+    yield from routes.INTERNAL
+    if service == "scim":
+        yield from FORWARDED
+
+
+def callers(route: Route) -> set[str]:
+    """As the READMEs name them."""
+    return {NAMES[door] for door in route.doors if door is not Door.SERVICE} | set(route.issuers)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_readme_lists_every_route_with_its_callers(service: str) -> None:
+    """No other method or path, and who may call it."""
+    declared: dict[tuple[str, str], list[set[str]]] = {}
+    for route in declared_routes(service):
+        if service != "webhooks" or not route.path.startswith("/internal"):
+            declared.setdefault((route.method, route.path), []).append(callers(route))
+    listed: dict[tuple[str, str], int] = {}
+    for methods, paths, who, *_what in table(readme(service), "Routes"):
+        rows = list(product(methods.split(", "), codes(paths)))
+        meant = [one for row in rows for one in declared.get(row, [])]
+        assert set().union(*meant) == set(who.split(", ")), (methods, paths)
+        for row in rows:
+            listed[row] = listed.get(row, 0) + 1
+    assert sorted(listed) == sorted(declared)
+
+
+def test_the_operator_has_the_routes_of_webhooks() -> None:
+    """Below another path, as the README says."""
+    operators, sessions = "/internal/users/{user_id}/endpoints", "/dashboard/api/webhooks"
+    assert operators in section(readme("webhooks"), "Routes")
+    routes = [(one.method, one.path) for one in declared_routes("webhooks")]
+    internal = [(method, path) for method, path in routes if path.startswith("/internal")]
+    assert [(method, path.replace(operators, sessions)) for method, path in internal] == [
+        (method, path) for method, path in routes if path.startswith("/dashboard")
+    ]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_readme_lists_the_events_in_and_out(service: str) -> None:
+    """As the contracts declare them."""
+    incoming, _, outgoing = section(readme(service), "Events").partition("Out:")
+    outgoing = re.split(r"\.\s|, for ", outgoing, maxsplit=1)[0]
+    taken = sorted(event.type for event in EVENTS if service in event.consumers)
+    published = sorted(event.type for event in EVENTS if event.publisher == service)
+    assert (codes(incoming), codes(outgoing)) == (taken, published)
+
+
+def declared_jobs(service: str) -> dict[str, str]:
+    """How often each job runs, by its name; nothing where it runs all the time."""
+    workers = importlib.import_module(f"linktime_{service}.workers")
+    tree = ast.parse((ROOT / f"services/{service}/src/linktime_{service}/workers.py").read_text())
+    found: dict[str, str] = {}
+    for call in ast.walk(tree):
+        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
+            continue
+        if call.func.id in {"periodic", "repeat", "SupervisedTask"}:
+            name = ast.literal_eval(call.args[0])
+            interval = next((one.value for one in call.keywords if "seconds" in str(one.arg)), None)
+            if isinstance(interval, ast.Name):
+                found[name] = f"{getattr(workers, interval.id, 0):g} s"
+            found.setdefault(name, "")
+    return found
+
+
+@pytest.mark.parametrize("service", WITH_JOBS)
+def test_a_readme_lists_the_jobs(service: str) -> None:
+    """With their interval, or the setting that has it."""
+    written = {codes(cells[0])[0]: cells[1] for cells in table(readme(service), "Jobs")}
+    jobs = declared_jobs(service)
+    if service == "bookings":
+        jobs = dict.fromkeys(jobs, "`BOOKINGS_SWEEP_INTERVAL_SECONDS`")
+    assert written == jobs
+
+
+def test_services_without_jobs_have_no_table_of_them() -> None:
+    """And those with jobs are known here."""
+    assert [
+        name for name in SERVICES if "\n## Jobs\n" in (ROOT / readme(name)).read_text("utf-8")
+    ] == WITH_JOBS
+
+
+def registered() -> dict[str, list[str]]:
+    """The labels of each metric of ours, by the name that is shown."""
+    for service in SERVICES:
+        importlib.import_module(f"linktime_{service}.app")
+    collectors: Any = REGISTRY._collector_to_names
+    found = {}
+    for collector in collectors:
+        for one in collector.collect():
+            if one.name.startswith("linktime_"):
+                name = f"{one.name}_total" if one.type == "counter" else one.name
+                found[name] = list(collector._labelnames)
+    return found
+
+
+def test_every_metric_is_in_one_table() -> None:
+    """The gateway's and webhooks' own in their READMEs, the others in docs/running.md."""
+    written: dict[str, list[str]] = {}
+    for page in (RUNNING, *map(readme, WITH_METRICS)):
+        rows = {codes(cells[0])[0]: codes(cells[1]) for cells in table(page, "Metrics")}
+        own = re.search(r"services/(\w+)/", page)
+        prefix = f"linktime_{own[1]}_" if own else "linktime_"
+        assert all(name.startswith(prefix) for name in rows)
+        assert not written.keys() & rows.keys()
+        written |= rows
+    assert written == registered()
+
+
+def test_the_webhooks_readme_names_the_tables_it_owns() -> None:
+    """The same ones as docs/architecture.md."""
+    (named,) = (
+        codes(cells[2])
+        for cells in table("docs/architecture.md", "Who owns what")
+        if cells[0] == "webhooks"
+    )
+    owned = [
+        name for cells in table(readme("webhooks"), "What it owns") for name in codes(cells[1])
+    ]
+    assert sorted(owned) == named
+
+
+def test_the_bookings_readme_names_its_fault_points() -> None:
+    """Those that its code reaches."""
+    sources = (ROOT / "services/bookings/src").rglob("*.py")
+    reached = {
+        name
+        for path in sources
+        for name in re.findall(r'\breach\("([^"]+)"\)', path.read_text("utf-8"))
+    }
+    named = set(codes(section(readme("bookings"), "Fault points"))) - {"LINKTIME_FAULT_FILE"}
+    assert named == reached
