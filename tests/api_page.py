@@ -3,7 +3,7 @@
 from pathlib import Path
 
 PAGE = (Path(__file__).parents[1] / "docs" / "api.md").read_text("utf-8")
-# Shapes that no endpoint answers by themselves, and where they stand.
+# Shapes that no endpoint returns alone, and the field that contains them.
 WITHIN = {
     "meeting": ("contact detail", "upcomingMeetings"),
     "slot": ("slots", "data"),
@@ -12,7 +12,7 @@ WITHIN = {
 
 
 def table(heads: str) -> list[list[str]]:
-    """The rows of every table with these column heads, as cells."""
+    """Return the rows of every table with these column heads, as cells."""
     found: list[list[str]] = []
     lines = PAGE.splitlines()
     for start in (number for number, line in enumerate(lines) if line == heads):
@@ -32,7 +32,7 @@ WITHOUT_KEY = table("| method | path | answer |")
 
 
 def fields(shape: str) -> set[str]:
-    """The fields of a shape; `booking and contact, …` are those of booking with more."""
+    """Return the fields of a shape; `booking and contact, …` extends the fields of booking."""
     base, joined, more = SHAPES[shape].partition(" and ")
     if joined and "," not in base:
         return fields(base) | set(more.split(", "))

@@ -1,4 +1,4 @@
-"""Somebody signed in to the dashboard, as its pages would call it."""
+"""A signed-in user of the dashboard, with the calls of its pages."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +18,7 @@ COOKIE = "linktime_session"
 
 @dataclass
 class Browser:
-    """One signed-in user; `cookie` and `csrf` are what the browser and its pages hold."""
+    """One signed-in user, with the session cookie and the CSRF token."""
 
     stack: Stack
     http: aiohttp.ClientSession
@@ -28,13 +28,13 @@ class Browser:
 
     @property
     def headers(self) -> dict[str, str]:
-        """What makes a request this user's."""
+        """Return the headers that authenticate a request."""
         return {"Cookie": f"{COOKIE}={self.cookie}", "X-CSRF-Token": self.csrf}
 
     async def call(
         self, method: str, path: str, body: Any = None, *, headers: dict[str, str] | None = None
     ) -> Answer:
-        """One request to a path such as `/dashboard/api/me`."""
+        """Send a request to a path such as `/dashboard/api/me`."""
         async with self.http.request(
             method,
             self.stack.file.gateway + path,
@@ -54,7 +54,7 @@ class Browser:
 
 
 async def sign_up(stack: Stack, http: aiohttp.ClientSession) -> tuple[Host, Browser]:
-    """A new host, open all day, with a key and signed in."""
+    """Create a host, free all day, with a key and a session."""
     email = f"host-{uuid4().hex[:12]}@example.com"
     account = await users.create(
         stack.clients, SignUpRequest(email=email, name="Ann Host", password=SecretStr(PASSWORD))

@@ -1,4 +1,4 @@
-"""The whole of LinkTime, started once for the run, with hosts of their own for each test."""
+"""The whole of LinkTime, started once for the run, with separate hosts for each test."""
 
 import shutil
 import tempfile
@@ -25,8 +25,11 @@ def temporary_stack(
     environment: dict[str, dict[str, str]] | None = None,
     replicas: dict[str, int] | None = None,
 ) -> Stack:
-    """A stack for tests: free ports, its own state, quick webhook retries and sweeps, limits that
-    no test reaches, fault points armed by writing to `<state>/fault-<service>`."""
+    """Return a stack for tests, with fast retries and raised limits.
+
+    It has free ports, separate state, short sweep intervals, and failpoints armed by writing to
+    `<state>/fault-<service>`.
+    """
     services = ("gateway", "bookings", "availability", "contacts", "scim", "webhooks")
     settings = {
         service: {"LINKTIME_FAULT_FILE": str(folder / f"fault-{service}")} for service in services
@@ -48,7 +51,7 @@ def temporary_stack(
 
 @pytest.fixture(scope="session")
 def stack_folder() -> "Callable[[], Path]":
-    """Makes folders that the servers' account can enter; removed at the end of the run."""
+    """Create folders that the servers' account can enter; removed at the end of the run."""
     made: list[Path] = []
 
     def make() -> Path:
@@ -64,7 +67,7 @@ def stack_folder() -> "Callable[[], Path]":
 
 @pytest.fixture(scope="session")
 async def stack(stack_folder: Callable[[], Path]) -> AsyncIterator[Stack]:
-    """The run's stack. A test that harms it puts it right again."""
+    """Return the stack of the run. A test that damages it must restore it."""
     async with temporary_stack(stack_folder()) as running:
         yield running
 
@@ -78,13 +81,13 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
 
 @pytest.fixture
 async def host(stack: Stack, http: aiohttp.ClientSession) -> Host:
-    """A new host with a key and an event type that is free all day, every day."""
+    """Return a new host with a key and an event type that is free at all times."""
     return await make_host(stack, http)
 
 
 @pytest.fixture
 async def receiver() -> AsyncIterator[Receiver]:
-    """A subscriber that keeps what it receives."""
+    """Return a subscriber that keeps its deliveries."""
     receiver = Receiver()
     app = web.Application()
     app.router.add_post("/{tail:.*}", receiver.take)

@@ -1,4 +1,4 @@
-"""A host and what an API client does in their name."""
+"""A host and the calls of its API client."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -31,7 +31,7 @@ class Answer:
 
 @dataclass
 class Host:
-    """One account with its key; `event_type` is a 30-minute one without notice."""
+    """An account with its key; `event_type` is a 30-minute one without notice."""
 
     stack: Stack
     http: aiohttp.ClientSession
@@ -50,7 +50,7 @@ class Host:
         headers: dict[str, str] | None = None,
         seconds: float = 30,
     ) -> Answer:
-        """One request through the gateway with the host's key."""
+        """Send a request through the gateway with the host's key."""
         async with self.http.request(
             method,
             self.stack.file.gateway + path,
@@ -64,7 +64,7 @@ class Host:
     async def book(
         self, start: str, *, slug: str | None = None, headers: dict[str, str] | None = None
     ) -> Answer:
-        """POST /api/v1/bookings for an invitee of no further interest."""
+        """POST /api/v1/bookings for an arbitrary invitee."""
         body = {
             "eventTypeSlug": slug or self.event_type,
             "startTime": start,
@@ -75,7 +75,7 @@ class Host:
         return await self.call("POST", "/api/v1/bookings", body, headers=headers)
 
     async def slots(self, *, slug: str | None = None, days: int = 3) -> list[str]:
-        """Start times of free slots from tomorrow on."""
+        """Return the start times of free slots from tomorrow on."""
         first = (datetime.now(UTC) + timedelta(days=1)).date()
         query = f"timezone=UTC&startDate={first}&endDate={first + timedelta(days=days)}"
         answer = await self.call("GET", f"/api/v1/availability/{slug or self.event_type}?{query}")
@@ -83,7 +83,7 @@ class Host:
         return [slot["startTime"] for slot in answer.body["data"]]
 
     async def add_event_type(self, **fields: Any) -> str:
-        """Another event type; returns its slug."""
+        """Add an event type; returns its slug."""
         document = {
             "name": f"Meeting {uuid4().hex[:8]}",
             "durationMinutes": 30,
@@ -94,13 +94,13 @@ class Host:
         return made.slug
 
     async def subscribe(self, url: str, *events: str) -> str:
-        """A webhook endpoint; returns its secret."""
+        """Create a webhook endpoint; returns its secret."""
         made = await webhooks.create(self.stack.clients, self.email, url, list(events))
         return made.secret
 
 
 async def make_host(stack: Stack, http: aiohttp.ClientSession) -> Host:
-    """Sign somebody up through the operator's operations."""
+    """Create an account through the operator's operations."""
     email = f"host-{uuid4().hex[:12]}@example.com"
     account = await users.create(stack.clients, SignUpRequest(email=email, name="Ann Host"))
     key = await credentials.make_api_key(stack.clients, email)
@@ -111,7 +111,7 @@ async def make_host(stack: Stack, http: aiohttp.ClientSession) -> Host:
 
 
 async def rows(stack: Stack, service: str, query: str, *arguments: object) -> list[tuple[Any, ...]]:
-    """What a service's database says; for proofs that no API shows."""
+    """Query a service's database, for checks that the API does not allow."""
     databases = stack.file.postgres.databases
     connection = await asyncpg.connect(databases[service].dsn)
     try:

@@ -1,4 +1,4 @@
-"""Reads the Markdown pages of the project: sections, tables, code spans."""
+"""Parsing of the project's Markdown pages: sections, tables, code spans."""
 
 import re
 from pathlib import Path
@@ -12,7 +12,7 @@ PAGES = sorted(
 
 
 def section(page: str, heading: str) -> str:
-    """The text from a heading (any level) to the next one of the same level."""
+    """Return the text from a heading (any level) to the next one of the same level."""
     text = (ROOT / page).read_text("utf-8")
     found = re.search(rf"^(#+) {re.escape(heading)}\n", text, re.MULTILINE)
     assert found, f"{page} has no section {heading}"
@@ -21,7 +21,7 @@ def section(page: str, heading: str) -> str:
 
 
 def table(page: str, heading: str) -> list[list[str]]:
-    """The cells of the first table of a section, without its head."""
+    """Return the cells of the first table of a section, without its head."""
     lines = section(page, heading).partition("\n|---")[2].partition("\n\n")[0].splitlines()[1:]
     rows = [re.split(r"(?<!\\)\|", line.strip().strip("|")) for line in lines]
     assert rows, f"{page}: no table below {heading}"
@@ -29,5 +29,5 @@ def table(page: str, heading: str) -> list[list[str]]:
 
 
 def codes(cell: str) -> list[str]:
-    """The texts in backticks."""
+    """Return the texts in backticks."""
     return re.findall(r"`([^`]+)`", cell)

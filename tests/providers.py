@@ -1,4 +1,4 @@
-"""An identity provider: an organization's SCIM token, and what is sent with it."""
+"""An identity provider: an organization's SCIM token, and its calls."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +19,7 @@ PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 
 @dataclass
 class Provider:
-    """One organization with a verified domain of its own."""
+    """An organization with a verified domain."""
 
     stack: Stack
     http: aiohttp.ClientSession
@@ -28,7 +28,7 @@ class Provider:
     token: str
 
     async def call(self, method: str, path: str, body: Any = None) -> Answer:
-        """One request below the SCIM root; an answer without a body reads as None."""
+        """Send a request below the SCIM root; a response without a body gives None."""
         async with self.http.request(
             method,
             self.stack.file.gateway + ROOT + path,
@@ -44,31 +44,31 @@ class Provider:
             return Answer(response.status, answer, dict(response.headers))
 
     def new_email(self) -> str:
-        """An address of nobody yet, in the organization's domain."""
+        """Return an unused address in the organization's domain."""
         return f"ada-{uuid4().hex[:12]}@{self.domain}"
 
     async def provision(self, email: str) -> str:
-        """Assign somebody to the application; their id."""
+        """Assign a user to the application; returns the id."""
         made = await self.call("POST", "/Users", described(email))
         assert made.status == 201, made
         return str(made.body["id"])
 
     async def set_active(self, member: str, value: object) -> None:
-        """As Entra ID writes it where `value` is a string."""
+        """Send it as Entra ID does if `value` is a string."""
         answer = await self.call("PATCH", f"/Users/{member}", activation(value))
         assert answer.status == 200, answer
         assert answer.body["id"] == member
         assert answer.body["active"] is (str(value).lower() == "true")
 
     async def deprovision(self, member: str) -> None:
-        """Take somebody out; they are not found afterwards."""
+        """Delete a user, who is then not found."""
         assert (await self.call("DELETE", f"/Users/{member}")).status == 204
         gone = await self.call("GET", f"/Users/{member}")
         assert (gone.status, gone.body["status"]) == (404, "404")
 
 
 def described(email: str) -> dict[str, Any]:
-    """A user as identity providers send one."""
+    """Return a user as identity providers send it."""
     return {
         "schemas": [USER],
         "userName": email,
@@ -81,13 +81,13 @@ def described(email: str) -> dict[str, Any]:
 
 
 def activation(value: object) -> dict[str, Any]:
-    """The body of a PATCH of `active`."""
+    """Return the body of a PATCH of `active`."""
     operation = {"op": "Replace", "path": "active", "value": value}
     return {"schemas": [PATCH], "Operations": [operation]}
 
 
 async def make_provider(stack: Stack, http: aiohttp.ClientSession) -> Provider:
-    """An organization on the Business plan, through the operator's operations."""
+    """Create an organization on the Business plan, through the operator's operations."""
     owner = f"owner-{uuid4().hex[:12]}@example.com"
     await users.create(stack.clients, SignUpRequest(email=owner, name="Olga Owner"))
     made = await organizations.create(stack.clients, "Acme", owner)
@@ -98,7 +98,7 @@ async def make_provider(stack: Stack, http: aiohttp.ClientSession) -> Provider:
 
 
 async def host_of(provider: Provider, email: str) -> Host:
-    """The account with that e-mail, given a key and an event type that is free all day."""
+    """Return the account with that e-mail, with a key and an event type that is free all day."""
     stack = provider.stack
     found = await users.find(stack.clients, email)
     await users.spread(stack.clients, found, so_far="The account is made.")

@@ -7,7 +7,7 @@ from aiohttp import web
 
 
 class Receiver:
-    """Keeps every delivery: headers, raw body, and the body read."""
+    """Keeps every delivery: headers, raw body, and parsed body."""
 
     def __init__(self) -> None:
         self.url = ""
@@ -19,7 +19,7 @@ class Receiver:
         return web.Response(status=204)
 
     def read(self, event_type: str | None = None) -> list[dict[str, Any]]:
-        """The bodies, of one type if named, each message once, in the order of arrival."""
+        """Return the bodies, of one type if given, each message once, in order of arrival."""
         seen: dict[str, dict[str, Any]] = {}
         for headers, body in self.deliveries:
             seen.setdefault(headers["webhook-id"], json.loads(body))

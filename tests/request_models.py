@@ -1,4 +1,4 @@
-"""The models of requests: bodies and queries of every service."""
+"""The request models of all services: bodies and queries."""
 
 import importlib
 import pkgutil
@@ -27,7 +27,7 @@ PACKAGES = (
 
 
 def models() -> list[type[BaseModel]]:
-    """Every body and query of every service."""
+    """Return every body and query model of every service."""
     for package in PACKAGES:
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             if not module.name.endswith("__main__"):

@@ -1,4 +1,4 @@
-"""What is sent to ingest endpoints, and whether a value has the shape that docs/api.md gives it."""
+"""Bodies for ingest endpoints, and checks of values against the shapes of docs/api.md."""
 
 import re
 from typing import Any
@@ -27,7 +27,7 @@ CALL = {
 
 
 def check(shape: str, value: Any) -> None:
-    """`value` has the shape's fields, every instant in the one form, and so have those within."""
+    """Check the fields of `value` and of nested values, and the format of every instant."""
     assert set(value) == fields(shape)
     for name, one in value.items():
         if IS_INSTANT.fullmatch(name) and isinstance(one, str):

@@ -1,4 +1,4 @@
-"""The tables of docs/api.md and the OpenAPI document say the same."""
+"""The tables of docs/api.md and the OpenAPI document agree."""
 
 import re
 from typing import Any
@@ -29,7 +29,7 @@ DOCUMENT = openapi.build()
 FORWARDS = load_forwards()
 REACHABLE = [one for one in FORWARDS if one.door is not Door.SCIM_TOKEN]
 SCIM = [one for one in FORWARDS if one.door is Door.SCIM_TOKEN]
-# Read as the same call as PATCH, so the page and the document tell of one of them at most.
+# Same as PATCH, so the page and the document may list only one of them.
 ALIASES = {("PUT", "/api/v1/contacts/{id}"), ("PUT", "/dashboard/api/event-types/{id}")}
 CALLS = {
     "list bookings": "GET /api/v1/bookings",
@@ -54,7 +54,7 @@ LIMITS = {
     "dashboard": Limit.SESSION,
 }
 
-# What stands within these shapes, by field, as the page's notes below the shapes write it.
+# Nested shapes, by field, from the page's notes below the shapes.
 NESTED = {
     ("booking", "answers"): "{questionId, label, value}",
     ("booking", "eventType"): "{id, name, slug, durationMinutes}",
@@ -83,14 +83,14 @@ def resolved(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def answered(method: str, path: str) -> dict[str, Any]:
-    """The schema of the good answer."""
+    """Return the schema of the successful response."""
     answers = operation(method, path)["responses"]
     good = next(status for status in answers if status.startswith("2"))
     return resolved(answers[good]["content"]["application/json"]["schema"])
 
 
 def of_shape(shape: str) -> dict[str, Any]:
-    """The schema that stands for a shape of the page."""
+    """Return the schema of a shape of the page."""
     if shape == "list":
         return answered("GET", "/api/v1/bookings")
     if shape in WITHIN:
@@ -106,7 +106,7 @@ def of_shape(shape: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("method", "path", "success", "answer"), ENDPOINTS)
 def test_an_endpoint_is_described(method: str, path: str, success: str, answer: str) -> None:
-    """With its one good status, the key it needs and the answer's kind."""
+    """With its success status, the required credential and the kind of response."""
     described = operation(method, path)
     assert [status for status in described["responses"] if status < "400"] == [success]
     assert described["security"] == [{"apiKey": []}]
@@ -120,19 +120,19 @@ def test_an_endpoint_is_described(method: str, path: str, success: str, answer: 
 
 
 def test_no_endpoint_is_missing_on_the_page() -> None:
-    """Version 1 is what the page says, and nothing beside it."""
-    told = {(method, path) for method, path, _success, _answer in ENDPOINTS}
+    """Version 1 has exactly the page's endpoints."""
+    documented = {(method, path) for method, path, _success, _answer in ENDPOINTS}
     described = {
         (method.upper(), path)
         for path, operations in DOCUMENT["paths"].items()
         for method in operations
         if path.startswith("/api/v1/")
     }
-    assert described - ALIASES == told
+    assert described - ALIASES == documented
 
 
-def test_what_is_reachable_is_described_and_the_other_way_round() -> None:
-    """The gateway opens no path that the document does not tell of, and tells of no other."""
+def test_reachable_paths_are_the_documented_ones() -> None:
+    """The gateway opens exactly the documented paths."""
     described = {
         (method.upper(), path)
         for path, operations in DOCUMENT["paths"].items()
@@ -144,15 +144,15 @@ def test_what_is_reachable_is_described_and_the_other_way_round() -> None:
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_shape_has_the_fields_of_the_page(shape: str) -> None:
-    """Neither more nor fewer, and none is ever missing in an answer."""
+    """Exactly those, and all are required in responses."""
     schema = of_shape(shape)
     assert set(schema["properties"]) == fields(shape)
     assert set(schema["required"]) == fields(shape)
 
 
 @pytest.mark.parametrize(("shape", "field"), NESTED)
-def test_what_stands_within_a_shape(shape: str, field: str) -> None:
-    """The fields that the page's notes name, and none beside them."""
+def test_nested_shapes(shape: str, field: str) -> None:
+    """Exactly the fields in the page's notes."""
     written = NESTED[shape, field]
     assert written in " ".join(PAGE.split())
     schema = of_shape(shape)["properties"][field]
@@ -160,8 +160,8 @@ def test_what_stands_within_a_shape(shape: str, field: str) -> None:
     assert set(within["properties"]) == set(written.strip("{}").split(", "))
 
 
-def test_optional_values_of_answers_are_null_and_never_missing() -> None:
-    """Whatever any operation answers, at any depth."""
+def test_optional_values_of_responses_are_null() -> None:
+    """In all responses, at any depth."""
     looked_at: dict[str, dict[str, Any]] = {}
 
     def look(schema: dict[str, Any]) -> None:
@@ -183,8 +183,8 @@ def test_optional_values_of_answers_are_null_and_never_missing() -> None:
 
 
 @pytest.mark.parametrize(("call", "takes"), TAKES)
-def test_a_call_takes_what_the_page_says(call: str, takes: str) -> None:
-    """Parameters or body fields by name, what must be sent, and the largest page."""
+def test_a_call_has_the_parameters_of_the_page(call: str, takes: str) -> None:
+    """Parameters or body fields by name, required ones, and the largest page."""
     method, path = CALLS[call].split()
     described = operation(method, path)
     plain = re.sub(r"\([^)]*\)", "", takes)
@@ -213,20 +213,20 @@ def test_a_call_takes_what_the_page_says(call: str, takes: str) -> None:
 
 
 def test_every_call_of_the_page_was_looked_at() -> None:
-    """A row that is added needs its endpoint named above."""
+    """A new row needs its endpoint named above."""
     assert [call for call, _takes in TAKES] == list(CALLS)
 
 
 @pytest.mark.parametrize(("status", "when"), ERRORS.items())
 def test_an_error_is_described(status: str, when: str) -> None:
-    """As an answer of its own, with the headers that the page names."""
+    """As a shared response, with the headers that the page names."""
     answer = DOCUMENT["components"]["responses"][DESCRIBED[int(status)].name]
     assert set(re.findall(r"with ([A-Z][\w-]+)", when)) <= set(answer["headers"])
     assert "X-Request-Id" in answer["headers"]
 
 
-def test_operations_answer_with_the_errors_of_the_page_only() -> None:
-    """Each of them somewhere, but for the method that no operation can have."""
+def test_operations_have_only_errors_of_the_page() -> None:
+    """Each of them somewhere, except 405, which no operation returns."""
     answered_somewhere = {
         status
         for operations in DOCUMENT["paths"].values()
@@ -238,36 +238,38 @@ def test_operations_answer_with_the_errors_of_the_page_only() -> None:
 
 
 def test_the_endpoints_without_a_key_are_those_of_the_page() -> None:
-    """Whatever opens without a credential is on the page, with its status."""
-    told = {(method, path): answer for method, path, answer in WITHOUT_KEY}
+    """All paths without a credential are on the page, with their status."""
+    documented = {(method, path): answer for method, path, answer in WITHOUT_KEY}
     for route in REACHABLE:
         if route.door is Door.PUBLIC:
             described = operation(route.method, route.path)
-            success = "201" if told[route.method, route.path].startswith("201") else "200"
+            success = "201" if documented[route.method, route.path].startswith("201") else "200"
             assert described["security"] == [{}]
             assert success in described["responses"]
 
 
 def test_the_scim_endpoints_are_those_of_the_page() -> None:
-    """SCIM is not in the document, so the page alone tells what the gateway opens to it."""
-    told = {
+    """SCIM is not in the document, so only the page lists its paths."""
+    documented = {
         (method, SCIM_ROOT + path.rstrip("/"))
         for path, methods, _what in table("| SCIM path | methods | what it does |")
         for method in methods.split(", ")
     }
-    assert told == {(route.method, route.path) for route in SCIM}
+    assert documented == {(route.method, route.path) for route in SCIM}
 
 
 def test_subscribers_choose_from_the_events_of_the_page() -> None:
-    """The webhook service takes these and no others."""
+    """The webhook service accepts exactly these."""
     assert list(PUBLIC_EVENTS) == EVENTS
 
 
 def test_the_limits_of_the_page_are_the_gateways_defaults() -> None:
     """Each of them, and no other."""
-    told = {LIMITS[what]: allowed for what, allowed, _by in table("| what | limit | counted by |")}
+    documented = {
+        LIMITS[what]: allowed for what, allowed, _by in table("| what | limit | counted by |")
+    }
     defaults = {limit: GatewaySettings.model_fields[f"limit_{limit}"].default for limit in Limit}
-    assert told == {
+    assert documented == {
         limit: f"{item.amount} a minute" for limit, item in defaults.items() if item.multiples == 1
     }
     assert {item.GRANULARITY.name for item in defaults.values()} == {"minute"}

@@ -1,4 +1,4 @@
-"""docs/api.md against what the running services answer: every endpoint, shape and error."""
+"""docs/api.md against the running services: every endpoint, shape and error."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -20,7 +20,7 @@ from linktime_operator.stack.stack import Stack
 
 @dataclass
 class Furnished:
-    """A host with one of everything, and the ids that paths name."""
+    """A host with one of everything, and the ids for paths."""
 
     host: Host
     browser: Browser
@@ -55,8 +55,8 @@ async def furnished(stack: Stack, http: aiohttp.ClientSession) -> Furnished:
     ("path", "answer"),
     [(path, answer) for method, path, _success, answer in ENDPOINTS if method == "GET"],
 )
-async def test_what_is_read_has_its_shape(furnished: Furnished, path: str, answer: str) -> None:
-    """With data in it: lists have an entry, and what can be nested is there."""
+async def test_responses_have_their_shape(furnished: Furnished, path: str, answer: str) -> None:
+    """With data: lists have an entry, and optional nested objects exist."""
     kind = path.split("/")[3]
     url = path.replace("{id}", furnished.ids.get(kind, ""))
     url = url.replace("{slug}", f"{furnished.host.event_type}?timezone=Asia/Kathmandu")
@@ -72,15 +72,15 @@ async def test_what_is_read_has_its_shape(furnished: Furnished, path: str, answe
 
 
 def test_every_shape_is_looked_at() -> None:
-    """Each is answered by a GET, or stands within one that is."""
+    """Each is returned by a GET, or nested in one that is."""
     read = {
         answer.removeprefix("list of ") for method, _, _, answer in ENDPOINTS if method == "GET"
     }
     assert read | set(WITHIN) == set(SHAPES)
 
 
-async def test_what_is_written_answers_as_told(furnished: Furnished) -> None:
-    """Every write of the table, in an order that a client could call them in."""
+async def test_writes_respond_as_documented(furnished: Furnished) -> None:
+    """Every write of the table, in an order that a client could use."""
     host, free = furnished.host, furnished.free
     answers: dict[tuple[str, str], Answer] = {}
 
@@ -170,14 +170,13 @@ PROVOKED: dict[str, Provoke] = {
     "415": lambda one: send(one, b"name=Noor", "application/x-www-form-urlencoded"),
     "422": reused,
 }
-# A late body (408) takes 10 s, and the limits have gateways of their own (services/gateway);
-# services that are away are stopped in tests/faults, and a fault of ours can be provoked in a
-# service's own tests only.
+# A late body (408) takes 10 s, and limits are tested on separate gateways (services/gateway);
+# stopped services are tested in tests/faults, and a 500 in the services' own tests only.
 ELSEWHERE = {"408", "429", "500", "503"}
 
 
 def test_every_error_of_the_page_is_provoked() -> None:
-    """A row that is added needs a request that gets it."""
+    """A new row needs a request that causes it."""
     assert set(PROVOKED) | ELSEWHERE == set(ERRORS)
 
 
@@ -202,10 +201,10 @@ INVALID = [
 
 
 @pytest.mark.parametrize(("method", "path", "body", "field"), INVALID)
-async def test_what_is_wrong_is_named(
+async def test_the_invalid_field_is_named(
     furnished: Furnished, method: str, path: str, body: Any, field: str
 ) -> None:
-    """400 with the parameter or field, in the words for all of them."""
+    """400 with the parameter or field, and the same sentence everywhere."""
     url = "/api/v1" + path.replace("{slug}", furnished.host.event_type)
     answer = await furnished.host.call(method, url, body)
     assert answer.status == 400, answer
@@ -214,7 +213,7 @@ async def test_what_is_wrong_is_named(
 
 
 async def test_a_request_id_is_kept_or_made(furnished: Furnished) -> None:
-    """The caller's if it is sane, else a new one."""
+    """The caller's if it is valid, else a new one."""
     host = furnished.host
     for sent, kept in (("order-17", True), ("x" * 500, False)):
         answer = await host.call("GET", "/api/v1/me", headers={"X-Request-Id": sent})

@@ -1,4 +1,4 @@
-"""The tables of docs/architecture.md say what the code has; events are compared in libs/common."""
+"""The tables of docs/architecture.md match the code; libs/common compares the events."""
 
 import importlib
 import re
@@ -19,7 +19,7 @@ STATEMENTS = re.compile(
 
 
 def tables_of(folder: str) -> set[str]:
-    """The tables that a folder of migrations leaves, without partitions."""
+    """Return the tables that a folder of migrations creates, without partitions."""
     there: set[str] = set()
     for path in sorted(ROOT.glob(f"{folder}/*.sql")):
         for made, partition, old, new, dropped in STATEMENTS.findall(path.read_text("utf-8")):
@@ -31,7 +31,7 @@ def tables_of(folder: str) -> set[str]:
 
 
 def test_each_table_has_its_owner() -> None:
-    """The tables that the migrations of a service leave, and no other."""
+    """Exactly the tables that the migrations of a service create."""
     written = {cells[0]: codes(cells[2]) for cells in table(PAGE, "Who owns what")}
     made = {
         service: sorted(tables_of(f"services/{service}/src/linktime_{service}/migrations"))
@@ -43,7 +43,7 @@ def test_each_table_has_its_owner() -> None:
 
 
 def test_each_call_between_services_is_listed() -> None:
-    """Those that get the internal address of another; the gateway alone has the public ones."""
+    """Services with the internal address of another; only the gateway has the public ones."""
     written = [(cells[0], cells[1]) for cells in table(PAGE, "Calls between services")]
     called = {
         (caller, one)
@@ -78,7 +78,7 @@ def test_each_deadline_has_the_value_of_the_code() -> None:
 
 
 def seconds(name: str) -> float:
-    """The value of a constant, or the default of a setting of bookings."""
+    """Return the value of a constant, or the default of a setting of bookings."""
     if name.startswith("BOOKINGS_"):
         field = name.removeprefix("BOOKINGS_").lower()
         return float(BookingsSettings.model_fields[field].default)
@@ -87,7 +87,7 @@ def seconds(name: str) -> float:
 
 
 def test_each_event_of_a_picture_exists() -> None:
-    """Names of events and paths in the pictures are those of the code."""
+    """Names of events and paths in the diagrams are those of the code."""
     pictures = "".join(
         re.findall(r"```mermaid\n(.*?)```", (ROOT / PAGE).read_text("utf-8"), re.DOTALL)
     )
@@ -100,7 +100,7 @@ def test_each_event_of_a_picture_exists() -> None:
 
 
 def test_the_places_of_new_things_are_in_existing_services() -> None:
-    """A service and folders that it has."""
+    """An existing service and its folders."""
     for cells in table(PAGE, "Where new things go"):
         service = cells[1].partition(":")[0]
         assert service in SERVICES

@@ -1,4 +1,4 @@
-"""Each service handles exactly the events that are declared for it."""
+"""Each service handles exactly the events that declare it as a consumer."""
 
 from collections.abc import Iterable
 
@@ -22,11 +22,11 @@ CONSUMERS = {
 
 @pytest.mark.parametrize("name", CONSUMERS)
 def test_handlers_and_declarations_agree(name: str) -> None:
-    """What is bound is handled, and what is handled is bound."""
+    """Everything bound is handled, and everything handled is bound."""
     handlers: Iterable[type[Event]] = CONSUMERS[name]
     assert set(handlers) == {event for event in EVENTS if name in event.consumers}
 
 
 def test_every_declared_consumer_exists() -> None:
-    """A queue that nobody reads would fill for ever."""
+    """A queue without a consumer would grow for ever."""
     assert set().union(*(event.consumers for event in EVENTS)) == set(CONSUMERS)

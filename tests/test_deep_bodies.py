@@ -1,4 +1,4 @@
-"""Bodies nested deeper than anything we read, sent to everything that takes a body."""
+"""Bodies nested deeper than the limit, sent to everything that takes a body."""
 
 import re
 from uuid import uuid4
@@ -23,7 +23,7 @@ DEEP = b"[" * 1_000 + b"]" * 1_000
 
 
 def fields(method: str, path: str) -> list[str]:
-    """The names of the body's fields."""
+    """Return the names of the body's fields."""
     content = DOCUMENT["paths"][path][method.lower()]["requestBody"]["content"]
     schema = content["application/json"]["schema"]
     while "$ref" in schema:
@@ -40,7 +40,7 @@ async def somebody(stack: Stack, http: aiohttp.ClientSession) -> tuple[Host, Bro
 async def test_deep_bodies_are_refused(
     somebody: tuple[Host, Browser], method: str, path: str
 ) -> None:
-    """400 and the reason, whichever field it is."""
+    """400 with the reason, for any field."""
     host, browser = somebody
     address = re.sub(r"{[a-z_]+}", str(uuid4()), path.replace("{date}", "2030-01-01"))
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {host.key}"}
@@ -55,5 +55,5 @@ async def test_deep_bodies_are_refused(
             headers=headers,
         ) as answer:
             found = answer.status, await answer.json()
-        # Whose link names no booking is not asked for more.
+        # An invalid link is refused before the body is parsed.
         assert found == (400, {"error": TOO_DEEP}) or ("{token}" in path and found[0] == 404)

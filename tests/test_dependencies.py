@@ -1,4 +1,4 @@
-"""docs/dependencies.md has a reason for each dependency; each project names what it imports."""
+"""docs/dependencies.md has a reason for each dependency; each project declares its imports."""
 
 import ast
 import re
@@ -19,7 +19,7 @@ BROUGHT_BY = {
     "pydantic-core": "pydantic",
     "yarl": "aiohttp",
 }
-"""Packages that are part of what another one offers."""
+"""Packages that are part of another one."""
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def names(requirements: list[Any]) -> set[str]:
-    """The packages, without versions, markers and groups."""
+    """Return the packages, without versions, markers and groups."""
     found = (re.match(r"[\w-]+", one) for one in requirements if isinstance(one, str))
     return {one[0] for one in found if one}
 
@@ -42,14 +42,14 @@ def written(heading: str) -> set[str]:
 
 
 def declared(path: Path) -> set[str]:
-    """What a project names, its options included."""
+    """Return the dependencies of a project, its options included."""
     project = read(path)["project"]
     options = project.get("optional-dependencies", {}).values()
     return names(project["dependencies"]).union(*map(names, options))
 
 
 def offered(path: Path) -> set[str]:
-    """What a project names, and what projects of ours that it names do."""
+    """Return the dependencies of a project and of our projects that it depends on."""
     found = declared(path)
     for name in sorted(found):
         if name.startswith("linktime-"):
@@ -59,7 +59,7 @@ def offered(path: Path) -> set[str]:
 
 
 def test_each_table_has_the_packages_of_its_group() -> None:
-    """Those of the root project, which the lock files are made from."""
+    """The tables have the packages of the root project, from which the lock files are made."""
     root = read(ROOT / "pyproject.toml")
     assert written(SERVICES) == names(root["project"]["dependencies"])
     groups = root["dependency-groups"]
@@ -67,7 +67,7 @@ def test_each_table_has_the_packages_of_its_group() -> None:
 
 
 def test_each_package_for_services_is_used_by_a_project() -> None:
-    """And what projects name is in the tables."""
+    """And the dependencies of projects are in the tables."""
     builders = set().union(*(names(read(path)["build-system"]["requires"]) for path in PROJECTS))
     used = set().union(*map(declared, PROJECTS)) | builders
     used = {name for name in used if not name.startswith("linktime-")}

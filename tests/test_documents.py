@@ -1,4 +1,4 @@
-"""The documents that are served are the ones that the code describes, and are valid."""
+"""The served documents match the code, and are valid."""
 
 import json
 from typing import Any
@@ -36,7 +36,7 @@ KEPT_KIB = 700
 
 
 @pytest.mark.parametrize("name", build())
-def test_the_checked_in_file_is_what_the_code_describes(name: str) -> None:
+def test_the_checked_in_file_matches_the_code(name: str) -> None:
     """`make openapi` was run after the last change."""
     assert (FOLDER / name).read_bytes() == build()[name], "run `make openapi`"
     assert len(build()[name]) < KEPT_KIB * 1024
@@ -45,7 +45,7 @@ def test_the_checked_in_file_is_what_the_code_describes(name: str) -> None:
 async def test_running_services_describe_the_same(
     stack: Stack, http: aiohttp.ClientSession
 ) -> None:
-    """What the processes say of themselves, merged, is what the gateway serves."""
+    """The merged descriptions of the processes are what the gateway serves."""
     said = {}
     for name in openapi.SERVICES:
         address = stack.file.services[name].internal_url.rstrip("/")
@@ -63,14 +63,14 @@ def test_the_description_is_openapi() -> None:
 
 
 def test_names_of_operations_are_unique() -> None:
-    """Clients are generated with them."""
+    """They become method names of generated clients."""
     names = [parameter.values[0]["operationId"] for parameter in OPERATIONS]
     assert len(names) == len(set(names))
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_examples_fit_their_schemas(operation: dict[str, Any]) -> None:
-    """Every body and every answer with a shape has an example, and it is a valid one."""
+    """Every body and every response with a shape has a valid example."""
     answers = operation["responses"].values()
     contents = [one["content"]["application/json"] for one in answers if "content" in one]
     if "requestBody" in operation:
@@ -83,7 +83,7 @@ def test_examples_fit_their_schemas(operation: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("route", ROUTES)
 def test_a_route_for_the_outside_is_described_by_its_models(route: Route) -> None:
-    """An example of a body passes the validation, one of an answer is what its model writes."""
+    """An example body passes validation, an example response is what its model serializes."""
     operation = route.operation
     assert operation is not None
     if operation.body is not None:
@@ -94,9 +94,9 @@ def test_a_route_for_the_outside_is_described_by_its_models(route: Route) -> Non
 
 
 def test_an_error_is_shown_in_the_words_of_the_product() -> None:
-    """Each sentence is that of a refusal or of a status, and no other."""
+    """Each sentence is that of a refusal or of a status."""
     said = {refusal.sentence for refusal in below(Refusal)} | set(SENTENCES.values())
-    # It names the moment at which the next secret ends.
+    # It contains the time at which the next secret ends.
     said.add(
         "Three secrets are valid already; the next one expires at 2026-03-02T14:00:00.000Z. "
         "An overlap of 0 hours ends them now"
@@ -145,14 +145,14 @@ def test_an_internal_route_is_never_forwarded(door: Door) -> None:
     ],
 )
 def test_a_door_opens_its_own_paths_only(door: Door, path: str) -> None:
-    """A row at another place stops the gateway's start."""
+    """A misplaced row stops the gateway's start."""
     row = {"method": "GET", "path": path, "service": "scim", "door": door, "seconds": 3.0}
     with pytest.raises(ValueError, match=path):
         read_forwards(json.dumps([row]).encode())
 
 
 def test_two_services_cannot_describe_one_thing_differently() -> None:
-    """A clash of names ends `make openapi` instead of hiding one of them."""
+    """A name clash fails `make openapi` instead of hiding one of them."""
     shape: dict[str, Any] = {"paths": {}, "schemas": {"Booking": {"type": "object"}}}
     other: dict[str, Any] = {"paths": {}, "schemas": {"Booking": {"type": "string"}}}
     assert openapi.merge({"one": shape, "two": shape})
@@ -161,7 +161,7 @@ def test_two_services_cannot_describe_one_thing_differently() -> None:
 
 
 def test_the_events_are_asyncapi() -> None:
-    """The parts that AsyncAPI 3 requires are there, and every reference leads somewhere."""
+    """The parts that AsyncAPI 3 requires exist, and every reference resolves."""
     assert ASYNCAPI["asyncapi"] == "3.0.0"
     assert {"title", "version"} <= set(ASYNCAPI["info"])
     assert set(ASYNCAPI["channels"]) == set(ASYNCAPI["components"]["messages"])
@@ -176,7 +176,7 @@ def test_the_events_are_asyncapi() -> None:
 
 @pytest.mark.parametrize("key", ASYNCAPI["channels"])
 def test_samples_fit_the_events(key: str) -> None:
-    """What is published is what the schema says, nothing more."""
+    """Published events match the schema exactly."""
     message = ASYNCAPI["components"]["messages"][key]
     schema = message["payload"] | {
         "additionalProperties": False,
@@ -187,7 +187,7 @@ def test_samples_fit_the_events(key: str) -> None:
 
 
 def test_the_page_shows_every_operation_and_loads_nothing_from_elsewhere() -> None:
-    """No script, no address but our own: it reads the same without a network."""
+    """No script, no external address: it works without a network."""
     documents = served.load()
     page = documents["/docs"].content.decode()
     for parameter in OPERATIONS:
@@ -199,8 +199,8 @@ def test_the_page_shows_every_operation_and_loads_nothing_from_elsewhere() -> No
         assert attribute not in documents[STYLE].content.decode()
 
 
-def test_the_page_escapes_what_the_document_says() -> None:
-    """Markup in a text is shown as text, wherever it comes from."""
+def test_the_page_escapes_texts() -> None:
+    """Markup in a text is shown as text."""
     hostile = json.loads(json.dumps(OPENAPI).replace("Newest first", "<script>alert(1)</script>"))
     page = render(hostile)
     assert "&lt;script&gt;alert(1)" in page

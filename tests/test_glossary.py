@@ -1,4 +1,4 @@
-"""The glossary names what is in the code, and is found."""
+"""The names in the glossary exist in the code, and the glossary is linked."""
 
 import re
 from pathlib import Path
@@ -20,13 +20,13 @@ TYPES = set(re.findall(r"^(?:class )?([A-Z]\w+)\b(?=\(|:| = |\[)", SOURCE, re.MU
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_name_in_the_code_exists(name: str) -> None:
-    """Whoever renames it finds it here; a class is defined, not only mentioned."""
+    """A class must be defined, not only mentioned."""
     is_type = name[0].isupper() and not name.isupper()
     assert name in (TYPES if is_type else WORDS)
 
 
 def test_terms_are_explained_once_and_in_one_line() -> None:
-    """In each group, a bold term and what it is."""
+    """In each group, a bold term and its definition."""
     entries = [line for line in GLOSSARY.splitlines() if line.startswith("- ")]
     terms = [found[1] for line in entries if (found := re.match(r"- \*\*([^*]+)\*\*: \S", line))]
     assert len(terms) == len(entries) > 50
@@ -35,5 +35,5 @@ def test_terms_are_explained_once_and_in_one_line() -> None:
 
 @pytest.mark.parametrize("page", ["README.md", "docs/architecture.md"])
 def test_the_glossary_is_linked(page: str) -> None:
-    """From where a newcomer begins."""
+    """From the entry points of the documentation."""
     assert "glossary.md)" in (ROOT / page).read_text("utf-8")

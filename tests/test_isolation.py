@@ -1,6 +1,6 @@
-"""Every route with an id, asked for with somebody else's credentials: nothing is there.
+"""Every route with an id, called with another user's credentials: 404.
 
-The rows are read off the gateway's route table, so a new route has to say here what it names.
+The rows come from the gateway's route table, so a new route must be added here.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from linktime_operator.stack.stack import Stack
 
 TOMORROW = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
 
-# What the parameters of a path name, by the path without its door; in the order of the path.
+# What the parameters of a path name, by the path without its prefix, in the order of the path.
 THINGS: dict[str, tuple[str, ...]] = {
     "/bookings/{id}": ("booking",),
     "/bookings/{id}/cancel": ("booking",),
@@ -52,7 +52,7 @@ THINGS: dict[str, tuple[str, ...]] = {
     "/webhooks/{id}/replays/{replay_id}": ("webhook", "replay"),
     "/webhooks/{id}/test": ("webhook",),
 }
-# A date is nobody's: the route changes the caller's own schedule, which the last test looks at.
+# A date has no owner: the route changes the caller's own schedule, which the last test checks.
 OWN_ALONE = {"/schedule/overrides/{date}"}
 
 BODIES: dict[str, Any] = {
@@ -90,14 +90,14 @@ ROUTES = [
 
 @dataclass
 class Owner:
-    """Somebody who has one of everything; `things` are ids by kind."""
+    """A user with one of everything; `things` are ids by kind."""
 
     host: Host
     browser: Browser
     things: dict[str, str]
 
     async def everything(self) -> dict[str, Any]:
-        """All that is theirs, as they see it."""
+        """Return all of the owner's data, as the owner sees it."""
         things = self.things
         seen = {
             path: (await self.browser.call("GET", f"/dashboard/api{path}")).body
@@ -185,14 +185,14 @@ async def stranger(stack: Stack, http: aiohttp.ClientSession) -> tuple[Host, Bro
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
-async def test_somebody_elses_is_not_found(
+async def test_things_of_another_user_are_not_found(
     owner: Owner, stranger: tuple[Host, Browser], route: Forward
 ) -> None:
-    """404 in the words for an id that nobody has, and nothing of its owner's has changed."""
+    """404 with the sentence for an unknown id, and the owner's data is unchanged."""
     host, browser = stranger
     caller = host if route.door is Door.API_KEY else browser
     kinds = THINGS[bare(route)]
-    # Nobody invites themselves to an organization.
+    # Users cannot invite themselves to an organization.
     joining = {"POST /organizations/{id}/invitations": {"email": host.email, "role": "admin"}}
     body = (BODIES | joining).get(f"{route.method} {bare(route)}")
     query = QUERIES.get(bare(route), "")
@@ -212,7 +212,7 @@ async def test_somebody_elses_is_not_found(
     assert await owner.everything() == before
 
 
-# What the caller has one of themselves, to look in for what is somebody else's.
+# Things of the caller, in which another user's things are requested.
 OF_ONES_OWN = {
     "organization": ("/organizations", {"name": "Mine"}),
     "webhook": ("/webhooks", {"url": "http://127.0.0.1:9999/", "events": ["booking.created"]}),
@@ -224,11 +224,10 @@ OF_ONES_OWN = {
     [route for route in ROUTES if len(THINGS.get(bare(route), ())) > 1],
     ids=lambda route: f"{route.method} {route.path}",
 )
-async def test_what_is_ones_own_does_not_lead_to_anothers(
+async def test_own_things_do_not_contain_those_of_others(
     owner: Owner, stranger: tuple[Host, Browser], route: Forward
 ) -> None:
-    """In an organization of the caller's own there are its own members and tokens only, and of a
-    webhook its own deliveries."""
+    """Another user's members, tokens and deliveries are not in the caller's things."""
     _, browser = stranger
     outer, kind = THINGS[bare(route)]
     collection, document = OF_ONES_OWN[outer]
@@ -247,7 +246,7 @@ async def test_what_is_ones_own_does_not_lead_to_anothers(
 async def test_anothers_event_type_cannot_be_booked_with_ones_own_key(
     owner: Owner, stranger: tuple[Host, Browser]
 ) -> None:
-    """Its slug is no slug of the caller's, and its time stays free."""
+    """The slug is unknown to the caller, and the owner's time stays free."""
     host, _ = stranger
     start = (await owner.host.slots())[-1]
     theirs = await host.book(start, slug=owner.things["slug"])
@@ -258,7 +257,7 @@ async def test_anothers_event_type_cannot_be_booked_with_ones_own_key(
 
 
 async def test_lists_hold_ones_own_alone(owner: Owner, stranger: tuple[Host, Browser]) -> None:
-    """All that the owner's lists show is in no list of somebody else's, through either door."""
+    """Entries of the owner's lists are in no list of another user, with key and session."""
     lists = [
         route
         for route in REACHABLE
@@ -268,7 +267,7 @@ async def test_lists_hold_ones_own_alone(owner: Owner, stranger: tuple[Host, Bro
     ]
 
     async def shown(host: Host, browser: Browser) -> set[str]:
-        """The kinds of the owner's things that somebody's lists show."""
+        """Return the kinds of the owner's things that a user's lists show."""
         words = ""
         for route in lists:
             caller = host if route.door is Door.API_KEY else browser
@@ -283,7 +282,7 @@ async def test_lists_hold_ones_own_alone(owner: Owner, stranger: tuple[Host, Bro
 
 
 async def test_dates_are_the_callers_own(owner: Owner, stranger: tuple[Host, Browser]) -> None:
-    """An override of a date changes and restores one's own schedule, and nobody else's."""
+    """An override of a date changes and restores only the caller's schedule."""
     _, browser = stranger
     path = f"/dashboard/api/schedule/overrides/{TOMORROW}"
     before = await owner.everything()
@@ -294,7 +293,7 @@ async def test_dates_are_the_callers_own(owner: Owner, stranger: tuple[Host, Bro
     assert (await browser.call("DELETE", path)).status == 200
 
 
-async def test_an_idempotency_key_answers_its_own_user_alone(
+async def test_an_idempotency_key_belongs_to_one_user(
     owner: Owner, stranger: tuple[Host, Browser]
 ) -> None:
     """The same key, path and body of two users are two writes."""
@@ -310,7 +309,7 @@ async def test_an_idempotency_key_answers_its_own_user_alone(
 
 
 async def test_the_owner_finds_everything(owner: Owner) -> None:
-    """What the rows above ask for is there for whom it belongs to."""
+    """The owner can read everything that the rows above request."""
 
     async def found() -> bool:
         return all("error" not in seen for seen in (await owner.everything()).values())

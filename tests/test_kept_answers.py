@@ -1,4 +1,4 @@
-"""Where a write keeps the answer for its repeats: as early in its transaction as it is known."""
+"""Writes store the response for repeats as early in their transaction as it is known."""
 
 import ast
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ async with deps.database.transaction() as connection:
 
 
 def keeps_late(tree: ast.AST) -> Iterator[int]:
-    """Lines that keep an answer after other statements of a transaction that it does not need."""
+    """Yield lines that store a response after statements that it does not need."""
     for block in ast.walk(tree):
         if isinstance(block, ast.AsyncWith) and _is_transaction(block):
             found = {name for one in block.body for name in _names(one, ast.Store)}
@@ -53,11 +53,11 @@ def _names(tree: ast.AST, use: type[ast.expr_context]) -> Iterator[str]:
 
 @pytest.mark.parametrize(("code", "lines"), [(EARLY, []), (KNOWN_LATER, []), (LATE, [4])])
 def test_the_rule_itself(code: str, lines: list[int]) -> None:
-    """First, or after what the answer is made of."""
+    """First, or after the statements whose result it needs."""
     assert list(keeps_late(ast.parse(code))) == lines
 
 
-def test_every_write_keeps_its_answer_as_early_as_it_is_known() -> None:
+def test_every_write_stores_its_response_early() -> None:
     """An attempt that has lost its claim then ends before it waits for rows of the service."""
     sources = {path: path.read_text() for path in SERVICES.glob("*/src/*/use_cases/*.py")}
     assert sum(text.count("attempt.keep(") for text in sources.values()) > 20

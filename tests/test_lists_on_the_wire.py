@@ -1,4 +1,4 @@
-"""The rules that docs/api.md has for lists and slots, asked of the running services."""
+"""The rules of docs/api.md for lists and slots, against the running services."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -54,7 +54,7 @@ async def ask(host: Host, path: str, **query: str) -> Answer:
 async def filled(stack: Stack, http: aiohttp.ClientSession) -> Filled:
     host = await make_host(stack, http)
     free = await host.slots()
-    # One for each of three days; made in an order that is neither the oldest nor the newest first.
+    # One on each of three days; created neither in ascending nor in descending order.
     starts = [next(start for start in free if start[:10] == day) for day in days(free)]
     booked = [await host.book(starts[number]) for number in (1, 0, 2)]
     cancelled = f"/api/v1/bookings/{booked[0].body['bookingId']}/cancel"
@@ -82,18 +82,18 @@ def days(free: list[str]) -> list[str]:
 
 @pytest.mark.parametrize("path", LISTS)
 async def test_the_order_of_a_list(filled: Filled, path: str) -> None:
-    """As the page says, whatever order the entries were made in."""
+    """As the page says, for any order of creation."""
     data = await filled.found(path)
     assert len(data) >= 3
     name = (NEWEST_FIRST | OLDEST_FIRST)[path]
-    told = [one[name] for one in data]
-    assert told == sorted(told, reverse=path in NEWEST_FIRST)
-    assert len(set(told)) == len(told)
+    expected = [one[name] for one in data]
+    assert expected == sorted(expected, reverse=path in NEWEST_FIRST)
+    assert len(set(expected)) == len(expected)
 
 
 @pytest.mark.parametrize("path", LISTS)
 async def test_pages_hold_every_entry_once(filled: Filled, path: str) -> None:
-    """Page by page it is the same list; past its end is an empty 200 that keeps the total."""
+    """The pages together are the list; past its end is an empty 200 that keeps the total."""
     whole = await filled.found(path)
     ones: list[dict[str, Any]] = []
     for page in range(1, len(whole) + 2):
@@ -110,15 +110,15 @@ async def test_pages_hold_every_entry_once(filled: Filled, path: str) -> None:
 
 @pytest.mark.parametrize("path", [path for path in LISTS if path != "/api/v1/event-types"])
 async def test_an_empty_list_has_no_page(host: Host, path: str) -> None:
-    """200 for who has nothing yet, with the defaults shown."""
+    """200 for a new user, with the defaults shown."""
     answer = await ask(host, path)
     pagination = {"page": 1, "limit": 20, "total": 0, "totalPages": 0}
     assert (answer.status, answer.body) == (200, {"data": [], "pagination": pagination})
 
 
 @pytest.mark.parametrize("path", LISTS)
-async def test_what_no_page_can_be_is_named(host: Host, path: str) -> None:
-    """The most is allowed, one more is not, nor is what is no number; unknown is passed over."""
+async def test_invalid_paging_is_named(host: Host, path: str) -> None:
+    """The maximum is allowed, one more is not, nor is text; unknown parameters are ignored."""
     most = MOST.get(path, 100)
     assert (await ask(host, path, limit=str(most), colour="red")).status == 200
     for name, values in (("page", ("0", "-1", "abc", "1.5")), ("limit", ("0", "abc", most + 1))):
@@ -130,7 +130,7 @@ async def test_what_no_page_can_be_is_named(host: Host, path: str) -> None:
 
 @pytest.mark.parametrize("path", BOUNDED)
 async def test_from_and_to(filled: Filled, path: str) -> None:
-    """`from` is included; `to` is not as an instant, and a whole UTC day as a bare date."""
+    """`from` is inclusive; `to` is exclusive as an instant, and a whole UTC day as a date."""
     name = NEWEST_FIRST[path]
     old, middle, new = filled.starts if path == "/api/v1/bookings" else MORNINGS
     day = middle[:10]
@@ -149,7 +149,7 @@ async def test_from_and_to(filled: Filled, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "written", "told"),
+    ("path", "written", "expected"),
     [
         ("/api/v1/bookings", "confirmed", ["CONFIRMED", "CONFIRMED"]),
         ("/api/v1/bookings", "Cancelled", ["CANCELLED"]),
@@ -161,17 +161,17 @@ async def test_from_and_to(filled: Filled, path: str) -> None:
     ],
 )
 async def test_a_status_in_any_letter_case(
-    filled: Filled, path: str, written: str, told: list[str]
+    filled: Filled, path: str, written: str, expected: list[str]
 ) -> None:
-    """It chooses the same, and comes back in its one form."""
-    assert [one["status"] for one in await filled.found(path, status=written)] == told
+    """The result is the same, and the response has the canonical form."""
+    assert [one["status"] for one in await filled.found(path, status=written)] == expected
     wrong = await ask(filled.host, path, status=f"{written}x")
     assert (wrong.status, set(wrong.body["details"])) == (400, {"status"})
 
 
 @pytest.mark.parametrize("plus", [" ", "+", "%20", "%2B"])
 async def test_a_blank_is_the_plus_of_a_phone_number(filled: Filled, plus: str) -> None:
-    """However a client wrote the number, its thread alone is found."""
+    """Only that number's thread is found, however it is encoded."""
     found = await filled.found("/api/v1/conversations", phone=f"{plus}4915112345671")
     assert [one["contactPhone"] for one in found] == ["+4915112345671"]
 
@@ -180,9 +180,8 @@ async def slots(host: Host, **query: str) -> Answer:
     return await ask(host, f"/api/v1/availability/{host.event_type}", **query)
 
 
-async def test_slots_are_told_in_the_asked_zone(host: Host) -> None:
-    """`date` and `time` are local to it, both dates are included, an instant stands for its date
-    there."""
+async def test_slots_are_in_the_requested_zone(host: Host) -> None:
+    """`date` and `time` are local to it, both dates are inclusive, an instant means its date."""
     first = datetime.now(KATHMANDU).date() + timedelta(days=1)
     instant = datetime(first.year, first.month, first.day, tzinfo=KATHMANDU).astimezone(UTC)
     assert instant.date() < first
@@ -200,11 +199,11 @@ async def test_slots_are_told_in_the_asked_zone(host: Host) -> None:
     for one in answer.body["data"]:
         local = datetime.fromisoformat(one["startTime"]).astimezone(KATHMANDU)
         assert (one["date"], one["time"]) == (str(local.date()), f"{local:%H:%M}")
-    told = [(one["date"], one["time"]) for one in answer.body["data"]]
-    assert told == sorted(told)
+    expected = [(one["date"], one["time"]) for one in answer.body["data"]]
+    assert expected == sorted(expected)
 
 
-async def test_slots_cover_a_week_unless_told_and_two_months_at_most(host: Host) -> None:
+async def test_slots_cover_a_week_by_default_and_two_months_at_most(host: Host) -> None:
     """The end is seven days after the start; 62 dates are allowed and 63 are not."""
     start = datetime.now(UTC).date() + timedelta(days=1)
 

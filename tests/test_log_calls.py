@@ -18,7 +18,7 @@ def _log_calls(tree: ast.AST) -> Iterator[ast.Call]:
 
 
 def _quotes(value: ast.expr) -> bool:
-    """Whether it makes a text of an exception, or a text of any kind out of parts."""
+    """Whether it converts an exception to text, or builds a text from parts."""
     for node in ast.walk(value):
         if isinstance(node, ast.JoinedStr):
             return True
@@ -30,7 +30,7 @@ def _quotes(value: ast.expr) -> bool:
 
 
 def test_no_log_call_makes_a_text_of_an_exception() -> None:
-    """Its message may quote what a client sent."""
+    """Its message may quote client input."""
     found = []
     calls = 0
     for path in [*ROOT.glob("services/*/src/**/*.py"), *ROOT.glob("libs/*/src/**/*.py")]:

@@ -1,4 +1,4 @@
-"""What docs/privacy.md says of the log: ids, routes, statuses, durations, and nobody's words."""
+"""docs/privacy.md: logs contain ids, routes, statuses and durations, and no personal data."""
 
 import json
 from collections.abc import AsyncIterator
@@ -22,13 +22,13 @@ PROBES = ("/healthz", "/readyz", "/metrics")
 
 
 def logs(stack: Stack) -> dict[str, str]:
-    """The text of every log of this stack, of its servers too."""
+    """Return the text of every log of this stack, of its servers too."""
     found = [path for path in stack.state.rglob("*") if ".log" in path.name]
     return {str(path.relative_to(stack.state)): path.read_text(errors="replace") for path in found}
 
 
 def lines(stack: Stack) -> list[dict[str, Any]]:
-    """Every line of the services' logs; each is JSON."""
+    """Return every line of the services' logs; each is JSON."""
     paths = [Path("logs") / f"{service}.log" for service in SERVICES]
     return [
         json.loads(line) for path in paths for line in (stack.state / path).read_text().splitlines()
@@ -37,7 +37,7 @@ def lines(stack: Stack) -> list[dict[str, Any]]:
 
 @asynccontextmanager
 async def contacts_refuse_the_name(stack: Stack) -> AsyncIterator[None]:
-    """Within the block PostgreSQL answers with an error whose detail is the whole row."""
+    """Within the block PostgreSQL returns an error whose detail is the whole row."""
     connection = await asyncpg.connect(stack.file.postgres.databases["contacts"].dsn)
     try:
         await connection.execute(REFUSE)
@@ -48,13 +48,13 @@ async def contacts_refuse_the_name(stack: Stack) -> AsyncIterator[None]:
 
 
 async def failed_handling(stack: Stack) -> bool:
-    """Has contacts failed to take in the booking?"""
+    """Whether contacts has failed to process the booking."""
     log = (stack.state / "logs" / "contacts.log").read_text()
     return '"event":"handler failed"' in log and "not_this_name" in log
 
 
 async def act(host: Host, email: str) -> list[str]:
-    """Do what people do, and what goes wrong for them; returns the secrets that came up."""
+    """Use the API as clients do, with errors; returns the secrets that were used."""
     start = (await host.slots())[0]
     guest = {"inviteeName": NAME, "inviteeEmail": email, "inviteeTimezone": "UTC", "notes": NOTES}
     async with contacts_refuse_the_name(host.stack):
@@ -80,8 +80,8 @@ def host_event_type(answer: Any) -> str:
     return str(answer.body["data"][0]["id"])
 
 
-async def test_no_log_holds_what_people_wrote(host: Host) -> None:
-    """Not in a line of a service, not in a stack, not in PostgreSQL's or RabbitMQ's own log."""
+async def test_no_log_contains_personal_data(host: Host) -> None:
+    """Not in a service's line, a traceback, or PostgreSQL's or RabbitMQ's own log."""
     email = f"planted-{uuid4().hex[:8]}@example.com"
     secrets = await act(host, email)
     for planted in (email, NAME, NOTES, host.email, *secrets):
@@ -92,7 +92,7 @@ async def test_no_log_holds_what_people_wrote(host: Host) -> None:
 
 
 async def test_probes_are_not_logged(stack: Stack, host: Host) -> None:
-    """They come every few seconds; each service is asked here, people are still logged."""
+    """They come every few seconds; other requests are logged."""
     for service in stack.file.services.values():
         for path in PROBES:
             async with host.http.get(service.internal_url + path) as response:

@@ -1,4 +1,4 @@
-"""No log of a run holds what clients sent: keys, links, passwords, addresses, words of bodies."""
+"""Logs contain no client input: keys, links, passwords, addresses, texts of bodies."""
 
 import asyncio
 import contextlib
@@ -69,7 +69,7 @@ MALFORMED = {
 
 
 async def send(port: int, text: str) -> None:
-    """Send it on a connection of its own; wait for the end, at most for a second."""
+    """Send it on a separate connection; wait at most a second for EOF."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         writer.write(text.encode("latin-1"))
@@ -81,7 +81,7 @@ async def send(port: int, text: str) -> None:
 
 
 async def send_well_formed(host: Host) -> None:
-    """Requests that are HTTP, and wrong in what they say."""
+    """Send valid HTTP requests with invalid content."""
     note = {"email": EMAIL, "name": WORDS, "notes": WORDS}
     calls = [
         ("GET", f"/api/v1/contacts?search={TOKEN}&page=x", None),
@@ -125,7 +125,7 @@ def _booking(**more: str) -> dict[str, str]:
 
 
 async def send_in_session(browser: Browser) -> None:
-    """What the dashboard's pages could send."""
+    """Send requests as the dashboard's pages could."""
     for method, path, body in (
         ("PUT", "/dashboard/api/password", {"current": PASSWORD, "new": PASSWORD}),
         ("POST", "/dashboard/api/api-keys", {"name": WORDS, "expiresAt": WORDS}),
@@ -141,7 +141,7 @@ async def send_in_session(browser: Browser) -> None:
 
 
 def lines_with_planted(state: Path) -> Iterator[str]:
-    """Every line of every log that holds something planted."""
+    """Yield every log line that contains a planted text."""
     for log in state.rglob("*.log*"):
         for line in log.read_bytes().splitlines():
             if any(planted.lower() in line.lower() for planted in PLANTED):
@@ -151,7 +151,7 @@ def lines_with_planted(state: Path) -> Iterator[str]:
 async def test_hostile_input_leaves_no_trace_in_any_log(
     stack: Stack, http: aiohttp.ClientSession
 ) -> None:
-    """Sent to the front door, and to the ports of the services as the gateway reaches them."""
+    """Sent to the gateway, and to the services' ports as the gateway does."""
     urls = [stack.file.gateway]
     for service in stack.file.services.values():
         urls += [service.url, service.internal_url]

@@ -1,4 +1,4 @@
-"""No long-lived task ends unseen: where tasks are created, and what becomes of each that ends."""
+"""Long-lived tasks never end unnoticed: where tasks are created, and how they restart."""
 
 import ast
 import asyncio
@@ -33,7 +33,7 @@ SHORT_TASKS = {
     ("consumer.py", "_collect"): "batches; the subscription ends when one fails",
     ("dispatcher.py", "_disable"): "one endpoint; a failure is logged, the sweeper disables it",
     ("dispatcher.py", "_send"): "one delivery; its lease ends when it fails",
-    ("publisher.py", "_throw_away"): "closes one channel, within bounds",
+    ("publisher.py", "_discard"): "closes one channel, within bounds",
     ("relay.py", "_start"): "one batch of a lane; its lease ends when it fails",
     ("resolver.py", "_ask"): "one question each, awaited within bounds",
     ("resolver.py", "_look_up"): "one family of addresses each, awaited within bounds",
@@ -41,7 +41,7 @@ SHORT_TASKS = {
     ("run.py", "run"): "awaited; the process ends with it",
     ("supervision.py", "_start_task"): "the supervisor",
 }
-"""The only places that create tasks, and why nothing is lost when one of theirs ends."""
+"""The only other places that create tasks, and why that is safe."""
 
 SERVICES: dict[str, Service[Any]] = {
     one.name: one for one in (AVAILABILITY, BOOKINGS, CONTACTS, GATEWAY, SCIM, WEBHOOKS)
@@ -49,7 +49,7 @@ SERVICES: dict[str, Service[Any]] = {
 
 
 def creators(tree: ast.AST) -> Iterator[str]:
-    """The functions of a module that create tasks."""
+    """Yield the functions of a module that create tasks."""
     for function in ast.walk(tree):
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
             for call in ast.walk(function):
@@ -64,7 +64,7 @@ def _name_of(called: ast.expr) -> str | None:
 
 
 def test_only_the_supervisor_creates_long_lived_tasks() -> None:
-    """A task created elsewhere has to say here why it may end without anybody noticing."""
+    """Each other place needs a reason here why its task may end unnoticed."""
     sources = [
         path
         for folder in ("libs", "services")
@@ -78,7 +78,7 @@ def test_only_the_supervisor_creates_long_lived_tasks() -> None:
 
 
 class Harm(BaseException):
-    """Nothing that a loop would catch to go on by itself."""
+    """Not caught by `except Exception` in a loop."""
 
 
 def cancel(task: "asyncio.Task[None]") -> bool:
@@ -86,7 +86,7 @@ def cancel(task: "asyncio.Task[None]") -> bool:
 
 
 def fail(task: "asyncio.Task[None]") -> bool:
-    """What the task waits for raises; False while that is not asyncio's own event or sleep."""
+    """Make the awaited future raise; False while that is asyncio's own event or sleep."""
     coroutine: Any = task.get_coro()
     while inspect.iscoroutine(coroutine.cr_await):
         coroutine = coroutine.cr_await
@@ -110,7 +110,7 @@ async def test_each_supervised_task_comes_back(
     others = set(supervision.running)
 
     def now() -> list[SupervisedTask]:
-        """Those of the service that run, not those that wait for their next start."""
+        """Return the running tasks of the service, without those that wait for a restart."""
         ours = supervision.running - others
         return [one for one in ours if one.task is not None and not one.task.done()]
 

@@ -1,4 +1,4 @@
-"""The main job from end to end, through every real service."""
+"""The main path from end to end, through all services."""
 
 from standardwebhooks import Webhook
 from tests.hosts import Host

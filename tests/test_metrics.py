@@ -1,4 +1,4 @@
-"""What the services' figures are called."""
+"""Names of metrics."""
 
 import importlib
 
@@ -10,7 +10,7 @@ OF_THE_LIBRARY = ("python_", "process_")
 
 
 def test_every_figure_is_named_after_linktime() -> None:
-    """So that they are found beside the figures of everything else; times are in seconds."""
+    """With the prefix `linktime_`; times are in seconds."""
     for service in SERVICES:
         importlib.import_module(f"linktime_{service}.app")
     ours = [one for one in REGISTRY.collect() if not one.name.startswith(OF_THE_LIBRARY)]

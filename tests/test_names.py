@@ -1,4 +1,4 @@
-"""One name means one thing in all services and libraries."""
+"""A class name has one meaning in all services and libraries."""
 
 import ast
 from collections import defaultdict
@@ -13,17 +13,17 @@ SHARED = {
     "OrganizationNotFound": "one refusal, from scim or passed on by the gateway",
     "UserNotFound": "one refusal, from scim or passed on by the gateway",
 }
-"""Names that several services may give, because they mean the same in each."""
+"""Names that several services may use, because they mean the same in each."""
 VARIABLES = {"TypeVar", "ParamSpec", "TypeVarTuple"}
 
 
 def classes(tree: ast.Module) -> Iterator[str]:
-    """The classes that a module defines."""
+    """Yield the classes that a module defines."""
     yield from (node.name for node in tree.body if isinstance(node, ast.ClassDef))
 
 
 def aliases(tree: ast.Module) -> Iterator[str]:
-    """Names given to types, such as `Listed = tuple[Contact, MeetingFigures]`."""
+    """Yield names of types, such as `Listed = tuple[Contact, MeetingFigures]`."""
     for node in tree.body:
         match node:
             case ast.Assign(targets=[ast.Name(name)], value=value):
@@ -33,7 +33,7 @@ def aliases(tree: ast.Module) -> Iterator[str]:
 
 
 def test_no_class_name_is_defined_twice() -> None:
-    """Neither as a class of another module nor as another name of a type."""
+    """Neither as a class of another module nor as an alias of a type."""
     trees = {path: ast.parse(path.read_text("utf-8")) for path in SOURCES}
     assert len(trees) > 100
     where = defaultdict(list)

@@ -1,4 +1,4 @@
-"""docs/api.md against what invitees and webhook subscribers get from the running services."""
+"""docs/api.md for invitees and webhook subscribers, against the running services."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,7 +15,7 @@ from linktime_local.testing.waiting import eventually
 from linktime_operator.stack.stack import Stack
 
 AROUND = {"host", "manageUrl", "contact"}
-# What an event's data has beside the shape it is about.
+# Fields of an event's data besides those of its shape.
 BESIDE = {
     "booking.created": AROUND,
     "booking.cancelled": AROUND | {"cancelledBy", "reason"},
@@ -28,19 +28,19 @@ BESIDE = {
     },
     "contact.created": {"source"},
 }
-# Nobody publishes it yet: no event type can have a price.
+# Never published: no event type can have a price.
 NOT_YET = {"payment.received"}
 
 
 async def call(host: Host, method: str, path: str, body: Any = None) -> Answer:
-    """A request of somebody who has no key."""
+    """Send a request without a key."""
     url = host.stack.file.gateway + path
     async with host.http.request(method, url, json=body) as response:
         return Answer(response.status, await response.json(), dict(response.headers))
 
 
 def check_with(shape: str, value: dict[str, Any], more: set[str]) -> None:
-    """`value` is of the shape, with `more` fields beside."""
+    """Check that `value` has the shape, with `more` fields besides."""
     assert set(value) == fields(shape) | more
     check(shape, {name: one for name, one in value.items() if name not in more})
 
@@ -57,8 +57,7 @@ async def wanted(host: Host, start: str) -> dict[str, str]:
 
 
 async def test_every_endpoint_without_a_key(host: Host) -> None:
-    """In an order that a booking page and its invitee could call them in; a key is never asked
-    for, and each answers what the page says."""
+    """In the order of a booking page and its invitee; no key is required."""
     start, later, *_others = await host.slots()
     booked = await call(host, "POST", "/api/bookings", await wanted(host, start))
     link = urlsplit(booked.body["manageUrl"])
@@ -80,8 +79,8 @@ async def test_every_endpoint_without_a_key(host: Host) -> None:
 
 
 @pytest.mark.parametrize("path", [path for _method, path, _answer in WITHOUT_KEY if "{" in path])
-async def test_what_is_not_there_without_a_key(host: Host, path: str) -> None:
-    """404 for an unknown host, an unknown event type of a known one, and a made-up token."""
+async def test_unknown_things_without_a_key_are_404(host: Host, path: str) -> None:
+    """404 for an unknown host, an unknown event type of a known one, and an invalid token."""
     method = next(method for method, one, _answer in WITHOUT_KEY if one == path)
     query = "?timezone=UTC" if path.endswith("/slots") else ""
     body = {"newStartTime": "2030-01-01T00:00:00Z"} if path.endswith("/reschedule") else None
@@ -95,7 +94,7 @@ async def test_what_is_not_there_without_a_key(host: Host, path: str) -> None:
 async def test_every_event_has_its_data(
     stack: Stack, http: aiohttp.ClientSession, receiver: Receiver
 ) -> None:
-    """The shape that the API answers, and beside it what the page says; each told of once."""
+    """The API's shape, with the page's additional fields; each is delivered once."""
     host = await make_host(stack, http)
     await host.subscribe(receiver.url, *BESIDE)
     first, second, *_others = await host.slots()

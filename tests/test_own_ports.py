@@ -16,7 +16,7 @@ MOVE = "UPDATE endpoints SET url = $2 WHERE id = $1 RETURNING id"
 
 
 def addresses(running: StackFile) -> list[str]:
-    """Where everything of this stack listens."""
+    """Return the addresses of all parts of this stack."""
     services = [url for one in running.services.values() for url in (one.url, one.internal_url)]
     servers = [
         f"http://{running.postgres.host}:{running.postgres.port}",
@@ -37,7 +37,7 @@ async def test_no_port_of_ours_can_be_subscribed(host: Host) -> None:
 
 
 async def test_a_test_delivery_does_not_read_metrics(host: Host) -> None:
-    """An endpoint that was saved before the rule: nothing is sent, nothing is shown."""
+    """For an endpoint that was stored before the rule: nothing is sent, nothing is shown."""
     clients = host.stack.clients
     made = await webhooks.create(
         clients, host.email, f"http://127.0.0.1:{free_port()}/", ["booking.created"]

@@ -1,4 +1,4 @@
-"""What the Markdown pages name exists: links, paths, commands, targets, settings, names of code."""
+"""Links, paths, commands, targets, settings and code names in the Markdown pages exist."""
 
 import importlib
 import os
@@ -17,7 +17,7 @@ from linktime_operator.locate import RemoteSettings
 from linktime_operator.stack.services import SERVICES
 from linktime_operator.stack.settings import StackSettings, StateSettings
 
-# The changelog also names what is gone.
+# The changelog also names removed things.
 CURRENT = [page for page in PAGES if page.name != "CHANGELOG.md"]
 EXTENSIONS = "py|md|sql|toml|yml|sh|txt|json|lock|mjs|html|css"
 FILE = re.compile(rf"^(?:[\w.…<>*-]+/)*[\w.<>*-]+\.(?:{EXTENSIONS})$|^(?:[\w.-]+/)+$")
@@ -55,7 +55,7 @@ WORDS_OF_OTHERS = {
 
 @cache
 def files() -> frozenset[str]:
-    """The files of the checkout and the folders they are in, without what is made later."""
+    """Return the files of the checkout and their folders, without generated ones."""
     found: set[str] = set()
     for folder, below, names in os.walk(ROOT):
         below[:] = [
@@ -68,7 +68,7 @@ def files() -> frozenset[str]:
 
 @cache
 def words() -> frozenset[str]:
-    """Every word of the repository's files but the pages and the tests."""
+    """Return every word of the repository's files except the pages and the tests."""
     kinds = {".py", ".sql", ".json", ".toml", ".yml", ".yaml", ".mjs", ".js", ""}
     texts = (
         (ROOT / name).read_text("utf-8", errors="replace")
@@ -81,12 +81,12 @@ def words() -> frozenset[str]:
 
 
 def prose(page: Path) -> str:
-    """The page without its blocks of code."""
+    """Return the page without its code blocks."""
     return re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)
 
 
 def spans(page: Path) -> list[str]:
-    """The texts in backticks."""
+    """Return the texts in backticks."""
     return [" ".join(one.split()) for one in re.findall(r"`([^`]+)`", prose(page))]
 
 
@@ -100,14 +100,14 @@ def name_of(page: Path) -> str:
 
 
 def anchors(page: Path) -> set[str]:
-    """The headings as links spell them."""
+    """Return the anchors of the headings."""
     titles = re.findall(r"^#+ (.+)$", prose(page), re.MULTILINE)
     return {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_links_lead_somewhere(page: Path) -> None:
-    """To a file of the repository, and to a heading of it."""
+    """To a file of the repository, and to a heading in it."""
     broken = []
     for target in re.findall(r"\]\(([^)\s]+)\)", prose(page)):
         if re.match(r"https?://", target):
@@ -120,7 +120,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 
 def exists(named: str, page: Path) -> bool:
-    """From the root, from the page, or inside of a service or library."""
+    """Whether the path exists in the root, the page's folder, a service or a library."""
     pattern = re.sub(r"<[^>]+>|…", "*", named)
     inside = name_of(page.parent) + "/" if page.parent.parent.name == "services" else ""
     here = [f"{inside}src/*/{pattern}", f"{inside}{pattern}"]
@@ -139,7 +139,7 @@ def test_paths_exist(page: Path) -> None:
 
 
 def typed(page: Path) -> Iterator[str]:
-    """What follows `linktime` in spans and in shell blocks."""
+    """Yield the arguments of `linktime` in spans and in shell blocks."""
     for one in spans(page):
         if one.startswith("linktime "):
             yield one.removeprefix("linktime ")
@@ -172,7 +172,7 @@ def test_make_targets_exist(page: Path) -> None:
 
 @cache
 def settings() -> frozenset[str]:
-    """Every variable that a service, the launcher or the command reads."""
+    """Return every variable that a service, the launcher or the command reads."""
     found = {*READ_ELSEWHERE, *OF_COMPOSE, "LINKTIME_<SERVICE>_PORT"}
     found.add("LINKTIME_<SERVICE>_INTERNAL_URL")
     for kind in (StackSettings, StateSettings, RemoteSettings):
@@ -198,11 +198,11 @@ def test_settings_exist(page: Path) -> None:
 
 @pytest.mark.parametrize("page", CURRENT, ids=name_of)
 def test_names_of_code_exist(page: Path) -> None:
-    """Identifiers, also with dots, are words of the code; modules of ours can be imported."""
+    """Identifiers, also with dots, are words of the code; our modules can be imported."""
     unknown = []
     for one in set(spans(page)):
         name = one.removesuffix("()")
-        if name.startswith("linktime_"):  # what is shown of a counter
+        if name.startswith("linktime_"):  # the exposed name of a counter
             name = name.removesuffix("_total")
         if not IDENTIFIER.match(name) or FILE.match(one) or SETTING.match(one):
             continue

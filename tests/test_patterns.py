@@ -1,7 +1,7 @@
-"""Every regular expression takes time in proportion to its input, whatever a stranger sends.
+"""Every regular expression takes linear time for untrusted input.
 
-One that does not stops the whole service: 64 KiB of blanks can keep a backtracking search busy for
-a minute, on the event loop.
+Otherwise one request blocks the whole service: 64 KiB of blanks can keep a backtracking search busy
+for a minute, on the event loop.
 """
 
 import ast
@@ -24,7 +24,7 @@ SHORT, LONG = 2_000, 8_000
 MOST_TIMES = 9
 TOO_SHORT_TO_MEASURE = 0.005  # seconds of processor time; quadratic work on LONG takes hundreds
 
-# What each pattern accepts; pumped up at each place below.
+# Accepted by each pattern; extended at each place below.
 EXAMPLES = {
     "linktime_availability.domain.event_type._NOT_IN_A_SLUG": "Intro call",
     "linktime_availability.domain.event_type._SLUG": "intro-call",
@@ -78,7 +78,7 @@ EXAMPLES = {
 }
 # Compiled from our own route table: literal parts with `[^/]+` between two slashes.
 MADE_OF_OUR_ROUTES = {"linktime_gateway.domain.route_table"}
-# They read settings, our own names and what the system's tools write, nothing of a stranger's.
+# They read settings, our own names and the output of system tools, no untrusted input.
 MEET_NO_STRANGER = {
     "linktime_common.http.openapi",
     "linktime_local.servers.debian",
@@ -104,7 +104,7 @@ def _module_of(name: str) -> str:
 
 
 def _calls_of_re(text: str) -> Iterator[tuple[str, str]]:
-    """The function that is called, and the name at the module's top that keeps the result."""
+    """Yield the called function, and the module-level name of its result."""
     tree = ast.parse(text)
     kept = {
         id(node.value): target.id
@@ -121,14 +121,14 @@ def _calls_of_re(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _used(name: str) -> list[str]:
-    """How the module calls the pattern."""
+    """Return the methods that the module calls on the pattern."""
     module, _dot, pattern = name.rpartition(".")
     text = next(text for found, text in _modules() if found == module)
     return sorted(set(re.findall(rf"\b{pattern}\.(\w+)\(", text)) & CALLS)
 
 
 def _hostile(example: str, length: int) -> Iterator[str]:
-    """The example with one character `length` times in each place, ended by what fits or not."""
+    """Yield the example with one character repeated in each place, and two endings."""
     for place in range(len(example) + 1):
         for character in sorted({*example, " ", "\t", "0", "a", "\\"}):
             for end in ("", example[place:], "\x00", "x\n"):
@@ -172,7 +172,7 @@ def test_every_pattern_has_an_example() -> None:
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_a_pattern_takes_time_in_proportion(name: str) -> None:
-    """Its own example, pumped up."""
+    """For variations of its example."""
     compiled = getattr(importlib.import_module(_module_of(name)), name.rpartition(".")[2])
     uses = _used(name)
     assert uses
@@ -181,13 +181,13 @@ def test_a_pattern_takes_time_in_proportion(name: str) -> None:
 
 
 def test_the_measure_finds_a_search_that_backtracks() -> None:
-    """The pattern that once read Retry-After."""
+    """The pattern that formerly parsed Retry-After."""
     quadratic = re.compile(rb"(?im)^retry-after[ \t]*:[ \t]*(.*?)[ \t]*\r?$")
     assert not _is_linear(quadratic, "search", "Retry-After: x")
 
 
 def test_a_retry_after_of_64_kib_is_no_value() -> None:
-    """It is not even looked at where the answer is a delivery."""
+    """For a delivery it is not even parsed."""
     headers = b"Retry-After: x" + b" " * 64 * 1024 + b"x"
     assert answers.SubscriberResponse.of(503, headers).retry_after is None
     assert answers.SubscriberResponse.of(200, b"Retry-After: 7").retry_after is None

@@ -1,4 +1,4 @@
-"""docs/privacy.md names every table, and how long the code keeps what is in it."""
+"""docs/privacy.md lists every table and the retention of its rows."""
 
 import re
 from datetime import timedelta
@@ -23,7 +23,7 @@ KEPT = {name: cells[3] for cells in ROWS for name in codes(cells[2])}
 
 
 def test_every_table_is_listed_once_with_its_service() -> None:
-    """A new table needs a row that says what is in it and for how long."""
+    """A new table needs a row with its content and retention."""
     named = [name for cells in ROWS for name in codes(cells[2])]
     assert sorted(named) == sorted({*set().union(*OWNERS.values()), *SHARED})
     for _data, where, tables, _kept in ROWS:
@@ -37,7 +37,7 @@ def days(kept: timedelta) -> str:
 
 
 def test_times_are_those_of_the_code() -> None:
-    """Wherever a constant decides when rows are deleted."""
+    """For every retention that a constant sets."""
     assert days(relay.KEPT) in KEPT["outbox"]
     assert f"{idempotency.KEPT // timedelta(hours=1)} hours" == KEPT["idempotency_records"]
     assert f"{days(retain.SEEN_KEPT)}; {days(inbox.KEPT)}" == KEPT["events_seen"]

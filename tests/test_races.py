@@ -1,4 +1,4 @@
-"""Many at once want the same time: the database lets one through."""
+"""Concurrent bookings of the same time: the database accepts one."""
 
 import asyncio
 from collections import Counter
@@ -40,7 +40,7 @@ async def test_two_hundred_want_one_slot(host: Host, receiver: Receiver) -> None
 
 
 async def test_overlapping_slots_of_two_event_types(host: Host) -> None:
-    """A host is one person: a half hour and an hour that overlap are one race."""
+    """A half hour and an hour of one host that overlap compete."""
     long = await host.add_event_type(durationMinutes=60, slotIntervalMinutes=30)
     start = (await host.slots())[10]
     wanted = [
@@ -53,7 +53,7 @@ async def test_overlapping_slots_of_two_event_types(host: Host) -> None:
 
 
 async def test_everybody_moves_to_one_slot(host: Host) -> None:
-    """Twenty bookings, one new time: one is moved, the others stay where they are."""
+    """Twenty bookings, one new time: one is moved, the others stay unchanged."""
     free = await host.slots()
     booked = await asyncio.gather(*(host.book(start) for start in free[:20]))
     assert statuses(booked) == {201: 20}
@@ -73,7 +73,7 @@ async def test_everybody_moves_to_one_slot(host: Host) -> None:
 
 
 async def test_a_booking_moved_and_cancelled_at_once(host: Host) -> None:
-    """Whatever wins, the time held in the end is what the booking says."""
+    """Whichever wins, the held time in the end is that of the booking."""
     free = await host.slots()
     for first, second in zip(free[0:20:2], free[1:20:2], strict=True):
         booked = await host.book(first)
@@ -93,7 +93,7 @@ async def test_a_booking_moved_and_cancelled_at_once(host: Host) -> None:
 
 
 async def test_a_daily_limit_of_one(host: Host) -> None:
-    """Sixteen at once for different free slots of one day: one gets in."""
+    """Sixteen at once for different free slots of one day: one succeeds."""
     limited = await host.add_event_type(dailyLimit=1)
     day = (await host.slots(slug=limited))[0][:10]
     same_day = [start for start in await host.slots(slug=limited) if start.startswith(day)]
@@ -104,7 +104,7 @@ async def test_a_daily_limit_of_one(host: Host) -> None:
 
 
 async def test_every_listed_slot_can_be_booked_and_no_other(host: Host) -> None:
-    """Through HTTP: listed ones answer 201; between, before and beyond them 409."""
+    """Through HTTP: 201 for listed ones; 409 between, before and beyond them."""
     slug = await host.add_event_type(
         durationMinutes=45, slotIntervalMinutes=60, bufferBefore=10, bufferAfter=5
     )
@@ -119,7 +119,7 @@ async def test_every_listed_slot_can_be_booked_and_no_other(host: Host) -> None:
 
 
 async def test_the_same_key_at_once_books_once(host: Host) -> None:
-    """Concurrent repeats with one Idempotency-Key get one booking and one answer."""
+    """Concurrent repeats with one Idempotency-Key get one booking and one response."""
     start, *_others = await host.slots()
     body = {
         "eventTypeSlug": host.event_type,

@@ -1,4 +1,4 @@
-"""What a service that waits says of itself, and `linktime doctor` of it."""
+"""Reports of services that are not ready, and of `linktime doctor`."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,10 +20,10 @@ from linktime_operator.stack.stack import Stack
 from linktime_operator.stack_file import StackFile
 
 
-async def test_doctor_says_since_when_a_service_waits(
+async def test_doctor_shows_since_when_a_service_is_not_ready(
     stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The instant is the service's own, and stays the same from one look to the next."""
+    """The instant is the service's own, and constant between calls."""
     for key, value in stack._processes.of("contacts")[0].environment.items():
         monkeypatch.setenv(key, value)
     before = datetime.now(UTC)
@@ -47,7 +47,7 @@ async def test_doctor_says_since_when_a_service_waits(
 async def test_doctor_names_a_read_only_database(
     stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The service is not ready, with an instant, until the database takes writes again."""
+    """The service is not ready, with an instant, until the database is writable again."""
     for key, value in stack._processes.of("contacts")[0].environment.items():
         monkeypatch.setenv(key, value)
     file = _only_contacts(stack)
@@ -64,10 +64,10 @@ async def test_doctor_names_a_read_only_database(
         await eventually(lambda: _is_ready(contacts), within=30)
 
 
-async def test_doctor_says_what_postgresql_answers(
+async def test_doctor_shows_the_error_of_postgresql(
     stack: Stack, http: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
-    """A server that refuses is not one that does not answer."""
+    """A refused connection and a timeout have different reports."""
     file = _only_contacts(stack)
     dsn = file.postgres.databases["contacts"].dsn
     connection = await asyncpg.connect(dsn)
@@ -80,28 +80,28 @@ async def test_doctor_says_what_postgresql_answers(
         await connection.close()
     where = f"{file.postgres.host}:{file.postgres.port}"
     (problem,) = [one for one in found.problems if one.startswith("PostgreSQL")]
-    assert problem.startswith(f"PostgreSQL at {where} answers with an error: too many connections")
+    assert problem.startswith(f"PostgreSQL at {where} responds with an error: too many connections")
     assert "(53300)" in problem
     assert (found.postgres, found.postgres_is_writable) == (None, None)
 
 
-async def test_doctor_says_what_rabbitmq_answers(
+async def test_doctor_shows_the_error_of_rabbitmq(
     stack: Stack, http: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
-    """A wrong password, for instance."""
+    """A wrong password, for example."""
     url = stack.file.rabbitmq.url
     where = url.rpartition("@")[2].strip("/")
     wrong = stack.file.rabbitmq.model_copy(update={"url": f"amqp://linktime:wrong@{where}/"})
     file = stack.file.model_copy(update={"rabbitmq": wrong})
     found = await diagnose(http, {}, file, tmp_path)
     (problem,) = [one for one in found.problems if one.startswith("RabbitMQ")]
-    assert problem.startswith(f"RabbitMQ at {where} answers with an error: ")
+    assert problem.startswith(f"RabbitMQ at {where} responds with an error: ")
 
 
 async def test_doctor_warns_of_parked_messages(
     stack: Stack, http: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
-    """With the command that lists them; all is well otherwise."""
+    """With the command that lists them; everything else is in order."""
     dsn = stack.file.postgres.databases["contacts"].dsn
     connection = await asyncpg.connect(dsn)
     try:
@@ -121,7 +121,7 @@ async def test_doctor_warns_of_parked_messages(
 
 
 def test_nothing_is_known_of_servers_without_a_stack() -> None:
-    """Not even that PostgreSQL takes writes."""
+    """Not even whether PostgreSQL is writable."""
     nothing = Diagnosis(python="3", tzdata="1", free_bytes=1, open_files_limit=1)
     assert nothing.postgres_is_writable is None
 
@@ -136,7 +136,7 @@ def _only_contacts(stack: Stack) -> StackFile:
 
 @asynccontextmanager
 async def read_only(dsn: str) -> AsyncIterator[None]:
-    """New sessions of this database write nothing until the block ends, or `_write_again`."""
+    """Make new sessions of this database read-only until the block ends, or `_write_again`."""
     connection = await asyncpg.connect(dsn)
     try:
         database = await connection.fetchval("SELECT current_database()")

@@ -1,4 +1,4 @@
-"""The README's lines do what they say."""
+"""The README's commands work."""
 
 import asyncio
 import os
@@ -22,18 +22,18 @@ DAYS = {"monday", "tuesday", "wednesday", "thursday", "friday"}
 
 
 def blocks(heading: str) -> list[str]:
-    """The shell lines of a section, in parts as they stand."""
+    """Return the shell blocks of a section."""
     section = README.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
     return re.findall(r"```sh\n(.*?)```", section, flags=re.DOTALL)
 
 
 def script(*parts: str) -> str:
-    """Lines to run one after the other; each answer of the API ends a line."""
+    """Return the lines as a script; each response of the API ends a line."""
     return "set -e\n" + "".join(parts).replace("curl ", "curl -w '\\n' ")
 
 
 async def run(text: str, cwd: Path, env: Mapping[str, str] | None = None) -> list[str]:
-    """What a shell prints for these lines."""
+    """Return the output of a shell for these lines."""
     shell = await asyncio.create_subprocess_exec(
         *("bash", "-c", text),
         cwd=cwd,
@@ -48,7 +48,7 @@ async def run(text: str, cwd: Path, env: Mapping[str, str] | None = None) -> lis
 
 @pytest.fixture
 def checkout(stack: Stack, tmp_path: Path) -> Path:
-    """A folder that looks like the one where `make run` was typed."""
+    """Return a folder that looks like the one where `make run` was typed."""
     assert shutil.which("curl"), "curl is missing: sudo apt-get install curl"
     (tmp_path / ".run").symlink_to(stack.state)
     (tmp_path / ".venv" / "bin").mkdir(parents=True)
@@ -58,7 +58,7 @@ def checkout(stack: Stack, tmp_path: Path) -> Path:
 
 @asynccontextmanager
 async def running(text: str, cwd: Path) -> AsyncIterator[ChildProcess]:
-    """A command in another terminal, ended afterwards."""
+    """Run a command in another process, ended afterwards."""
     child = ChildProcess.start(
         ["bash", "-c", text], env=os.environ, log=cwd / "terminal.log", cwd=cwd
     )
@@ -92,7 +92,7 @@ async def test_the_first_minute(checkout: Path) -> None:
 
 
 async def test_the_api_in_five_lines(host: Host, tmp_path: Path) -> None:
-    """As they stand: a profile, the booking that was made, and its cancellation."""
+    """Unchanged: a profile, the new booking, and its cancellation."""
     await host.add_event_type(slug="intro")
     (lines,) = blocks("The API in five lines")
     assert len(re.findall(r"\bcurl\b", lines)) == 5
@@ -107,7 +107,7 @@ async def test_the_api_in_five_lines(host: Host, tmp_path: Path) -> None:
 
 
 async def test_the_examples_of_the_command(checkout: Path) -> None:
-    """An event type is made, and the schedule that is set leaves no working day empty."""
+    """An event type is created, and the new schedule leaves no working day empty."""
     where = blocks("The first minute")[0]
     made, week, read = blocks("The `linktime` command")
     assert "lunch" in "\n".join(await run(script(made), checkout))

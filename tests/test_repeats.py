@@ -1,4 +1,4 @@
-"""Every write takes an Idempotency-Key: read off the route table, asked of whoever answers."""
+"""Every write of the route table accepts an Idempotency-Key."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -18,7 +18,7 @@ from linktime_operator.stack.stack import Stack
 
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 KEY = {"$ref": "#/components/parameters/IdempotencyKey"}
-# Who repeats one of these is signed in or out by it once more, or is told that they are not.
+# A repeat of one of these signs in or out again, or fails because it has already.
 SIGNING = {"/dashboard/api/session", "/dashboard/api/sessions"}
 REACHABLE = [
     route
@@ -42,7 +42,7 @@ async def signed_up(stack: Stack, http: aiohttp.ClientSession) -> tuple[Host, Br
 
 @pytest.fixture(scope="module")
 async def names(signed_up: tuple[Host, Browser]) -> dict[str, str]:
-    """What stands in a path for `{token}` and `{date}`; ids are any."""
+    """Return values for `{token}` and `{date}` in paths; ids are arbitrary."""
     host, _ = signed_up
     (event_type,) = (await host.call("GET", "/api/v1/event-types")).body["data"]
     start, *_ = await host.slots()
@@ -55,7 +55,7 @@ async def names(signed_up: tuple[Host, Browser]) -> dict[str, str]:
 
 
 def test_signing_in_and_out_alone_is_left_out() -> None:
-    """A path that is no write any more does not stay on the list."""
+    """An obsolete path must leave the list."""
     paths = {route.path for route in REACHABLE if route.method in WRITES}
     assert paths >= SIGNING
     assert len(ROUTES) > len(SIGNING)
@@ -65,8 +65,7 @@ def test_signing_in_and_out_alone_is_left_out() -> None:
 async def test_every_write_reads_its_idempotency_key(
     route: Forward, described: Any, signed_up: tuple[Host, Browser], names: dict[str, str]
 ) -> None:
-    """One that cannot be a key is refused by name, with the body that is described; who would not
-    read it would write."""
+    """An invalid key is refused with its field; a route without the check would write."""
     operation = described[route.path][route.method.lower()]
     assert KEY in operation["parameters"]
     content = operation.get("requestBody", {}).get("content", {})

@@ -1,4 +1,4 @@
-"""Every enumeration of every request is read in any letter case, as the API's rules say."""
+"""Every enumeration of every request is case-insensitive, as in the API's rules."""
 
 from collections.abc import Iterator
 from typing import Annotated, Any
@@ -9,7 +9,7 @@ from tests.request_models import models
 
 
 def words(schema: dict[str, Any], definitions: dict[str, Any]) -> Iterator[str]:
-    """The words of the enumerations in a field's schema, but not in models inside of it."""
+    """Yield the values of the enumerations in a field's schema, without nested models."""
     inner = definitions.get(schema.get("$ref", "").rpartition("/")[2], {})
     one = [schema["const"]] if "const" in schema else []
     yield from (word for word in (*schema.get("enum", ()), *one) if isinstance(word, str))
@@ -19,7 +19,7 @@ def words(schema: dict[str, Any], definitions: dict[str, Any]) -> Iterator[str]:
 
 
 def enumerations() -> dict[str, tuple[TypeAdapter[Any], list[Any]]]:
-    """By name, the fields that are one, with each value that they take."""
+    """Return the enumeration fields by name, with each of their values."""
     found = {}
     for model in models():
         for name, field in model.model_fields.items():
@@ -38,7 +38,7 @@ ENUMERATIONS = enumerations()
 
 
 def outcome(adapter: TypeAdapter[Any], value: Any) -> Any:
-    """What is read, or why it is refused."""
+    """Return the parsed value, or the error."""
     try:
         return adapter.validate_python(value)
     except ValidationError as error:
@@ -47,7 +47,7 @@ def outcome(adapter: TypeAdapter[Any], value: Any) -> Any:
 
 @pytest.mark.parametrize("field", sorted(ENUMERATIONS))
 def test_an_enumeration_is_read_in_any_letter_case(field: str) -> None:
-    """What is read is the word as it is documented; one that is refused is so in any spelling."""
+    """The result is the documented spelling; an unsupported value is refused in any spelling."""
     adapter, values = ENUMERATIONS[field]
     for value in values:
         for spell in (str.upper, str.lower, str.title):

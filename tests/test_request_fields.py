@@ -1,5 +1,4 @@
-"""Every text of every request is one line or several, every instant in whole milliseconds, every
-number and truth value one in JSON."""
+"""Field types of all requests: texts, instants in milliseconds, strict numbers and booleans."""
 
 import ast
 from collections.abc import Iterator
@@ -41,12 +40,12 @@ OTHERS = {
     "EndpointChangesBody.headers": "domain/custom_headers.py reads them as RFC 9110 does",
     "CallRequest.metadata": "JSON of the caller's own",
 }
-# Bodies between our own processes: what they carry was checked when it came from outside.
+# Bodies between our own processes: validated at the public API.
 INTERNAL = {"ReserveRequest", "Resync", "ParkedSelection"}
 
 
 def leaves(wanted: type, kind: Any, checks: tuple[Any, ...] = ()) -> Iterator[Any]:
-    """What is `wanted` in an annotation, each with the checks that stand by it."""
+    """Yield the `wanted` types in an annotation, each with its validators."""
     arguments = get_args(kind)
     if kind is wanted:
         yield Annotated[kind, *checks] if checks else kind
@@ -61,12 +60,12 @@ def leaves(wanted: type, kind: Any, checks: tuple[Any, ...] = ()) -> Iterator[An
 
 
 def fields(wanted: type, base: type[BaseModel] = BaseModel) -> dict[str, list[Any]]:
-    """By name, the fields of models below `base` that have what is `wanted` in them."""
+    """Return the fields of models below `base` that contain a `wanted` type, by name."""
     found = {}
     for model in models():
         for name, field in model.model_fields.items() if issubclass(model, base) else ():
             here = list(leaves(wanted, field.annotation, tuple(field.metadata)))
-            if here and not model.__name__.startswith("_"):  # its fields are those of heirs too
+            if here and not model.__name__.startswith("_"):  # subclasses have its fields
                 found[f"{model.__name__}.{name}"] = here
     return found
 
@@ -88,7 +87,7 @@ def refuses(kind: Any, value: Any) -> bool:
 
 @pytest.mark.parametrize("field", sorted(set(FIELDS) - OTHERS.keys()))
 def test_a_text_of_a_request_is_of_one_of_two_kinds(field: str) -> None:
-    """Controls and overrides are refused everywhere, line breaks and tabs but in notes."""
+    """Control characters are refused everywhere, line breaks and tabs except in notes."""
     forbidden = IN_NO_TEXT if field in SEVERAL_LINES else IN_NO_LINE
     for kind in FIELDS[field]:
         for character in forbidden:
@@ -99,7 +98,7 @@ def test_a_text_of_a_request_is_of_one_of_two_kinds(field: str) -> None:
 
 @pytest.mark.parametrize("wanted", [int, float, bool])
 def test_a_number_or_truth_value_of_a_body_is_one_in_json(wanted: type) -> None:
-    """No text that reads as one, no true for 1, no 1 for true."""
+    """Numbers in texts, true for 1 and 1 for true are refused."""
     wrong = {int: [True, 5.0, "5", "5.0"], float: [True, "5"], bool: [1, 0, "true", "no"]}
     found = fields(wanted, RequestModel)
     assert found or wanted is float
@@ -110,7 +109,7 @@ def test_a_number_or_truth_value_of_a_body_is_one_in_json(wanted: type) -> None:
 
 
 def test_a_whole_number_of_a_query_is_digits() -> None:
-    """Nothing else that Python reads as a number."""
+    """No other spelling that Python parses as a number."""
     found = fields(int, QueryModel)
     assert len(found) > 8
     for name, kinds in found.items():
@@ -132,7 +131,7 @@ def test_an_instant_of_a_request_is_in_whole_milliseconds() -> None:
 
 
 def test_an_instant_of_a_query_may_have_lost_its_plus() -> None:
-    """A blank before the offset can mean nothing else."""
+    """A blank before the offset has no other meaning."""
     found = fields(datetime, QueryModel)
     assert found
     for kinds in found.values():
@@ -142,20 +141,20 @@ def test_an_instant_of_a_query_may_have_lost_its_plus() -> None:
 
 
 def test_the_lists_name_fields_that_exist() -> None:
-    """A field that is gone or renamed leaves the lists."""
+    """A removed or renamed field must leave the lists."""
     assert FIELDS.keys() >= SEVERAL_LINES
     names = {f"{model.__name__}.{name}" for model in models() for name in model.model_fields}
     assert names >= OTHERS.keys()
 
 
 def test_every_body_and_query_is_such_a_model() -> None:
-    """What handlers read is a request model, or passes between our own processes."""
+    """Handlers parse request models, or internal bodies."""
     read = {name for package in PACKAGES for name in read_in(package)}
     assert read - {model.__name__ for model in models()} == INTERNAL
 
 
 def read_in(package: ModuleType) -> Iterator[str]:
-    """The names of the models given to `bodies.read` and `bodies.read_query`."""
+    """Yield the names of the models given to `bodies.read` and `bodies.read_query`."""
     for file in Path(package.__path__[0]).rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text())):
             match node:
@@ -177,7 +176,7 @@ def read_in(package: ModuleType) -> Iterator[str]:
     ],
 )
 def test_attributes_of_scim_are_lines(attributes: dict[str, Any]) -> None:
-    """Whatever is kept of a member, however deep."""
+    """All stored attributes of a member, at any depth."""
     assert {"user_name", "external_id", "display_name", "name", "emails"} <= set(User.model_fields)
     check_lines(filled(attributes, "Zoë"))
     for character in IN_NO_LINE:
@@ -198,7 +197,7 @@ def filled(value: Any, text: str) -> Any:
 
 
 def test_a_whole_number_of_a_query_is_in_digits() -> None:
-    """In queries of every service: what else Python takes for a number is a mistake."""
+    """In queries of every service: other spellings that Python accepts are errors."""
     found = fields(int, QueryModel)
     assert len(found) > 8
     for kinds in found.values():

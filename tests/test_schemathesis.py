@@ -1,4 +1,4 @@
-"""Requests made up from the served OpenAPI document, and whether the answers fit it."""
+"""Generated requests from the served OpenAPI document; responses must match it."""
 
 import asyncio
 import json
@@ -19,16 +19,15 @@ EXAMPLES = os.environ.get("LINKTIME_FUZZ_EXAMPLES")
 FEW = ("--max-examples", "20", "--generation-deterministic")
 MANY = ("--max-examples", str(EXAMPLES), "--generation-database", "none")
 SECONDS = 3600 if EXAMPLES else 120
-# These end the session that all other requests come with, or lock the address out of signing in
-# for a quarter of an hour; the gateway's own tests call them.
+# These end the session that all other requests use, or lock the address out of signing in for a
+# quarter of an hour; the gateway's own tests call them.
 ENDS_THE_SESSION = "^(post|delete)_dashboard_api_sessions?$|^put_dashboard_api_password$"
 
 
 async def test_answers_to_keys_are_as_described(
     stack: Stack, http: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
-    """Good requests and bad: no 5xx, no status, header or body that the document does not tell
-    of."""
+    """Valid and invalid requests: no 5xx, no undocumented status, header or body."""
     host, _ = await sign_up(stack, http)
     write_down(tmp_path, await what_there_is(host))
     await make_up(
@@ -42,7 +41,7 @@ async def test_answers_to_keys_are_as_described(
 async def test_answers_to_sessions_are_as_described(
     stack: Stack, http: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
-    """The same through the dashboard's door."""
+    """The same through the dashboard's API."""
     host, browser = await sign_up(stack, http)
     write_down(tmp_path, await what_there_is(host))
     await make_up(
@@ -55,7 +54,7 @@ async def test_answers_to_sessions_are_as_described(
 
 
 async def what_there_is(host: Host) -> dict[str, list[str]]:
-    """Values that lead somewhere, by the dictionary that schemathesis.toml reads them from."""
+    """Return existing values, by the dictionary that schemathesis.toml reads them from."""
     event_type = (await host.call("GET", "/api/v1/event-types")).body["data"][0]["id"]
     *free, for_key, for_invitee = await host.slots()
     booked = await host.book(for_key)
@@ -78,7 +77,7 @@ async def what_there_is(host: Host) -> dict[str, list[str]]:
 
 
 def write_down(folder: Path, values: Mapping[str, list[str]]) -> None:
-    """Lay the settings and the dictionaries beside each other, where schemathesis runs."""
+    """Write the settings and the dictionaries to the folder where schemathesis runs."""
     shutil.copy(FOLDER / "schemathesis.toml", folder)
     for name, entries in values.items():
         (folder / f"{name}.dict").write_text("\n".join(json.dumps(one) for one in entries))
@@ -89,8 +88,8 @@ async def make_up(stack: Stack, headers: Mapping[str, str], *more: str, folder: 
         *("run", f"{stack.file.gateway.rstrip('/')}/openapi.json"),
         *(word for name, value in headers.items() for word in ("--header", f"{name}: {value}")),
         *more,
-        # A header given here stands in every request, also in those meant to be without it; that
-        # no credentials open nothing is proven by the check `ignored_auth`, which takes it away.
+        # A header given here is in every request, also in those meant to be without it; the check
+        # `ignored_auth` removes it, to prove that credentials are required.
         *("--generation-with-security-parameters", "false"),
         *("--continue-on-failure", "--no-color", "--workers", "1"),
         *(MANY if EXAMPLES else FEW),

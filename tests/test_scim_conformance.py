@@ -22,7 +22,7 @@ async def provider(stack: Stack, http: aiohttp.ClientSession) -> Provider:
 
 
 async def run(tool: str, provider: Provider, *arguments: str) -> tuple[int, str]:
-    """Exit code and output of one of the tools."""
+    """Return exit code and output of one of the tools."""
     process = await asyncio.create_subprocess_exec(
         str(TOOLS / tool),
         *arguments,
@@ -40,7 +40,7 @@ async def run(tool: str, provider: Provider, *arguments: str) -> tuple[int, str]
 
 
 async def test_scim2_tester_finds_nothing(provider: Provider) -> None:
-    """It reads what /Schemas announces and tries all of that; a check it skips would fail too."""
+    """It tests everything in /Schemas; a skipped check would fail too."""
     code, output = await run("scim2", provider, "--url", provider.stack.file.gateway + ROOT, "test")
     assert code == 0, output
     assert output.count("SUCCESS") >= 46

@@ -1,4 +1,4 @@
-"""From hiring to leaving: what an identity provider does, and what keys, pages and bookings do."""
+"""Members from hiring to leaving, through an identity provider."""
 
 import asyncio
 from typing import Any
@@ -23,7 +23,7 @@ async def provider(stack: Stack, http: aiohttp.ClientSession) -> Provider:
 
 
 async def public(host: Host, method: str, path: str, body: Any = None) -> Answer:
-    """A request of somebody without a key."""
+    """Send a request without a key."""
     async with host.http.request(method, host.stack.file.gateway + path, json=body) as response:
         answer = await response.json(content_type=None)
         return Answer(response.status, answer, dict(response.headers))
@@ -49,7 +49,7 @@ async def event_type_id(host: Host) -> str:
 
 
 async def confirmed(host: Host) -> set[str]:
-    """The ids of the bookings that stand."""
+    """Return the ids of the confirmed bookings."""
     return {booking for (booking,) in await rows(host.stack, "bookings", CONFIRMED, host.id)}
 
 
@@ -60,7 +60,7 @@ async def booked(host: Host, start: str) -> str:
 
 
 async def answers(host: Host, status: int) -> None:
-    """Return when the host's key is answered like this: the promise is one second."""
+    """Return when the host's key gets this status, promised within one second."""
 
     async def does() -> bool:
         return (await host.call("GET", "/api/v1/me")).status == status
@@ -69,7 +69,7 @@ async def answers(host: Host, status: int) -> None:
 
 
 async def stand(host: Host, bookings: set[str]) -> None:
-    """Return when exactly these bookings stand."""
+    """Return when exactly these bookings are confirmed."""
 
     async def do() -> bool:
         return await confirmed(host) == bookings
@@ -78,7 +78,7 @@ async def stand(host: Host, bookings: set[str]) -> None:
 
 
 async def test_a_member_is_hired_suspended_and_back(provider: Provider) -> None:
-    """Inactive: no key, no page, no new booking; what is booked stays, and stays the invitee's."""
+    """Inactive: no key, no page, no new booking; invitees can still change existing ones."""
     member = await provider.provision(email := provider.new_email())
     host = await host_of(provider, email)
     first, second, third, *_others = await host.slots()
@@ -116,7 +116,7 @@ async def test_a_member_is_hired_suspended_and_back(provider: Provider) -> None:
 
 
 async def test_a_member_leaves(provider: Provider, receiver: Receiver) -> None:
-    """Coming bookings are cancelled with all that follows; later ones and the account stay."""
+    """Upcoming bookings are cancelled with all effects; later ones and the account stay."""
     member = await provider.provision(email := provider.new_email())
     host = await host_of(provider, email)
     await host.subscribe(receiver.url, "booking.cancelled")
@@ -160,7 +160,7 @@ async def test_a_member_leaves(provider: Provider, receiver: Receiver) -> None:
 
 
 async def test_leaving_ends_being_suspended(provider: Provider) -> None:
-    """The account is its owner's again, with what it had."""
+    """The account is its owner's again, with its data."""
     member = await provider.provision(email := provider.new_email())
     host = await host_of(provider, email)
     await provider.set_active(member, False)
@@ -169,8 +169,8 @@ async def test_leaving_ends_being_suspended(provider: Provider) -> None:
     await answers(host, 200)
 
 
-async def test_a_member_leaves_while_bookings_is_away(stack: Stack, provider: Provider) -> None:
-    """It is done when the service is back; what is booked after that stays."""
+async def test_a_member_leaves_while_bookings_is_stopped(stack: Stack, provider: Provider) -> None:
+    """It is done when the service is back; bookings made after that stay."""
     member = await provider.provision(email := provider.new_email())
     host = await host_of(provider, email)
     free = await host.slots()
@@ -188,7 +188,7 @@ async def test_a_member_leaves_while_bookings_is_away(stack: Stack, provider: Pr
 async def test_an_account_that_is_only_linked_keeps_its_own(
     stack: Stack, http: aiohttp.ClientSession, provider: Provider
 ) -> None:
-    """Its e-mail is of a domain that is not the organization's: keys and bookings are untouched."""
+    """Its e-mail is not in the organization's domain: keys and bookings are unchanged."""
     host = await make_host(stack, http)
     start, *_others = await host.slots()
     kept = await booked(host, start)
@@ -205,7 +205,7 @@ async def test_an_account_that_is_only_linked_keeps_its_own(
 async def test_an_unverified_account_that_is_taken_over_loses_its_credentials(
     stack: Stack, http: aiohttp.ClientSession, provider: Provider
 ) -> None:
-    """Whoever made it with that e-mail never proved that it is theirs; the domain's owner does."""
+    """Its creator never proved to own the e-mail; the domain's owner did."""
     stranger = await make_provider(stack, http)
     email = provider.new_email()
     squatting = await stranger.provision(email)

@@ -1,4 +1,4 @@
-"""The tables of the services' READMEs, and of docs/running.md, are what the code has."""
+"""The tables of the services' READMEs, and of docs/running.md, match the code."""
 
 import ast
 import importlib
@@ -47,14 +47,14 @@ def settings_of(service: str) -> type[ServiceSettings]:
 
 
 def shown_default(field: FieldInfo) -> str:
-    """As the environment spells it."""
+    """Return the default as spelled in the environment."""
     if field.is_required():
         return "required"
     return "none" if field.default is None else f"`{spelled(field.default)}`"
 
 
 def spelled(value: Any) -> str:
-    """A default as the value of a variable."""
+    """Return a default as the value of a variable."""
     if isinstance(value, RateLimitItem):
         return f"{value.amount}/{value.GRANULARITY.name}"
     if isinstance(value, float):
@@ -65,7 +65,7 @@ def spelled(value: Any) -> str:
 
 
 def written_settings(page: str, heading: str) -> dict[str, str]:
-    """The default of each variable, by its name."""
+    """Return the default of each variable, by its name."""
     return {name: cells[1] for cells in table(page, heading) for name in codes(cells[0])}
 
 
@@ -90,7 +90,7 @@ def test_the_own_settings_of_a_service_are_in_its_readme(service: str) -> None:
 
 
 def declared_routes(service: str) -> Iterator[Route]:
-    """What a README lists: the routes of its own, and of SCIM those that are forwarded."""
+    """Yield the routes for a README: the service's own, and of SCIM the forwarded ones."""
     routes = importlib.import_module(f"linktime_{service}.api.routes")
     yield from getattr(routes, "PUBLIC", None) or routes.OWN
     yield from routes.INTERNAL
@@ -99,13 +99,13 @@ def declared_routes(service: str) -> Iterator[Route]:
 
 
 def callers(route: Route) -> set[str]:
-    """As the READMEs name them."""
+    """Return the caller kinds as the READMEs name them."""
     return {NAMES[door] for door in route.doors if door is not Door.SERVICE} | set(route.issuers)
 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_readme_lists_every_route_with_its_callers(service: str) -> None:
-    """No other method or path, and who may call it."""
+    """Exactly its methods and paths, with the allowed callers."""
     declared: dict[tuple[str, str], list[set[str]]] = {}
     for route in declared_routes(service):
         if service != "webhooks" or not route.path.startswith("/internal"):
@@ -142,7 +142,7 @@ def test_a_readme_lists_the_events_in_and_out(service: str) -> None:
 
 
 def declared_jobs(service: str) -> dict[str, str]:
-    """How often each job runs, by its name; nothing where it runs all the time."""
+    """Return the interval of each job by its name; empty for a job without pauses."""
     workers = importlib.import_module(f"linktime_{service}.workers")
     tree = ast.parse((ROOT / f"services/{service}/src/linktime_{service}/workers.py").read_text())
     found: dict[str, str] = {}
@@ -160,7 +160,7 @@ def declared_jobs(service: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("service", WITH_JOBS)
 def test_a_readme_lists_the_jobs(service: str) -> None:
-    """With their interval, or the setting that has it."""
+    """With their interval, or its setting."""
     written = {codes(cells[0])[0]: cells[1] for cells in table(readme(service), "Jobs")}
     jobs = declared_jobs(service)
     if service == "bookings":
@@ -169,14 +169,14 @@ def test_a_readme_lists_the_jobs(service: str) -> None:
 
 
 def test_services_without_jobs_have_no_table_of_them() -> None:
-    """And those with jobs are known here."""
+    """And those with jobs are listed here."""
     assert [
         name for name in SERVICES if "\n## Jobs\n" in (ROOT / readme(name)).read_text("utf-8")
     ] == WITH_JOBS
 
 
 def registered() -> dict[str, list[str]]:
-    """The labels of each metric of ours, by the name that is shown."""
+    """Return the labels of each of our metrics, by its exposed name."""
     for service in SERVICES:
         importlib.import_module(f"linktime_{service}.app")
     collectors: Any = REGISTRY._collector_to_names
@@ -216,7 +216,7 @@ def test_the_webhooks_readme_names_the_tables_it_owns() -> None:
 
 
 def test_the_bookings_readme_names_its_fault_points() -> None:
-    """Those that its code reaches."""
+    """Exactly the failpoints in its code."""
     sources = (ROOT / "services/bookings/src").rglob("*.py")
     reached = {
         name

@@ -1,4 +1,4 @@
-"""What is wrong with a setting of a service is one sentence that names it."""
+"""An invalid setting of a service gives one sentence that names it."""
 
 import importlib
 import inspect
@@ -37,7 +37,7 @@ def settings_of(service: str) -> type[ServiceSettings]:
 
 
 def problem_of(service: str, monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> str | None:
-    """Of this variable, when the others are right."""
+    """Return the problem with this variable, when the others are valid."""
     for needed, right in NEEDED.items():
         monkeypatch.setenv(f"{service.upper()}_{needed}", right)
     monkeypatch.setenv(name, value)
@@ -51,7 +51,7 @@ def problem_of(service: str, monkeypatch: pytest.MonkeyPatch, name: str, value: 
 @pytest.mark.parametrize("service", SERVICES)
 @pytest.mark.parametrize("value", [*ODD, *ODD_NUMBERS, *ODD_ADDRESSES])
 def test_no_value_is_a_stack(service: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each setting takes the value, or refuses it in a line that does not quote it."""
+    """Each setting accepts the value, or refuses it in a line that does not quote it."""
     for field in settings_of(service).model_fields:
         name = f"{service.upper()}_{field.upper()}"
         with monkeypatch.context() as patch:
@@ -83,10 +83,10 @@ def test_no_value_is_a_stack(service: str, value: str, monkeypatch: pytest.Monke
         ("GATEWAY_LIMIT_STORE_URL", "redis://h:x/", "must be an address that begins with"),
     ],
 )
-def test_what_is_wrong_is_said(
+def test_an_invalid_setting_is_reported(
     name: str, value: str, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Before anything of the service is started."""
+    """Before the service starts."""
     service = name.partition("_")[0].lower()
     problem = problem_of(service, monkeypatch, name, value)
     assert problem is not None

@@ -1,4 +1,4 @@
-"""What several tests share is in modules named for what they hold, or in fixtures."""
+"""Helpers of several tests are in modules named for their content, or in fixtures."""
 
 import ast
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ ROOT = Path(__file__).parents[1]
 
 
 def imported(tree: ast.AST) -> Iterator[str]:
-    """Each part of the names that are imported, `tests.hosts` as `tests` and `hosts`."""
+    """Yield each part of the imported names, `tests.hosts` as `tests` and `hosts`."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom):
             yield from (node.module or "").split(".")
@@ -19,7 +19,7 @@ def imported(tree: ast.AST) -> Iterator[str]:
 
 
 def is_test_module(name: str) -> bool:
-    """pytest runs it, or reads its fixtures."""
+    """Whether pytest collects it, or reads its fixtures."""
     return name == "conftest" or name.startswith("test_")
 
 

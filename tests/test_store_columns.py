@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 STORES = sorted(ROOT.glob("services/*/src/*/store/*.py"))
 MOST_WRITTEN_OUT = 4
-"""Longer lists of placeholders, and of columns that come twice, are made from `Columns`."""
+"""Longer lists of placeholders, and of repeated columns, are made from `Columns`."""
 
 PLACEHOLDERS = re.compile(r"\$\d+(?:\s*,\s*\$\d+)*")
 ASSIGNMENTS = re.compile(r"\w+ = [\w.$]+(?:\s*,\s*\w+ = [\w.$]+)*")
@@ -19,7 +19,7 @@ NAMES = re.compile(r"\b(?:\w+\.)?[a-z]\w*(?:\s*,\s*(?:\w+\.)?[a-z]\w*)+")
 
 
 def statements(source: str) -> Iterator[str]:
-    """The texts of a module; `…` is where a value is put in."""
+    """Yield the texts of a module; `…` stands for a formatted value."""
     tree = ast.parse(source)
     joined = [node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)]
     parts = {id(part) for one in joined for part in ast.walk(one)}
@@ -33,7 +33,7 @@ def statements(source: str) -> Iterator[str]:
 
 
 def written_out(source: str) -> list[str]:
-    """Lists that should have been made from `Columns`."""
+    """Return lists that should be made from `Columns`."""
     texts = list(statements(source))
     lists = [found[0] for text in texts for found in PLACEHOLDERS.finditer(text)]
     lists += [found[0] for text in texts for found in ASSIGNMENTS.finditer(text)]
@@ -46,7 +46,7 @@ def written_out(source: str) -> list[str]:
 
 @pytest.mark.parametrize("path", STORES, ids=lambda path: f"{path.parts[-3]}.{path.stem}")
 def test_columns_are_named_once(path: Path) -> None:
-    """A column that is added to a table is added in one place of its store file."""
+    """A new column of a table is added in one place of its store file."""
     assert written_out(path.read_text()) == []
 
 
@@ -59,5 +59,5 @@ def test_columns_are_named_once(path: Path) -> None:
     ],
 )
 def test_lists_that_are_written_out_are_found(statement: str) -> None:
-    """The rule above would find them."""
+    """The rule above detects them."""
     assert written_out(statement)

@@ -1,4 +1,4 @@
-"""Who may enter where: strangers, other services, crooked paths."""
+"""Access control: strangers, other services, ambiguous paths."""
 
 import asyncio
 from collections.abc import Callable
@@ -21,7 +21,7 @@ A_PATH = {
 
 
 async def raw(stack: Stack, path: str) -> tuple[int, str]:
-    """GET with the path exactly as written, which HTTP clients would tidy up."""
+    """Send a GET with the path exactly as written, which HTTP clients would normalize."""
     address = urlsplit(stack.file.gateway)
     reader, writer = await asyncio.open_connection(address.hostname, address.port)
     writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
@@ -48,7 +48,7 @@ async def raw(stack: Stack, path: str) -> tuple[int, str]:
     ],
 )
 async def test_a_crooked_path_gets_400(stack: Stack, path: str) -> None:
-    """The path a service would see is the path that was checked."""
+    """A service sees exactly the path that was checked."""
     status, body = await raw(stack, path)
     assert status == 400
     assert body.startswith('{"error":')
@@ -67,7 +67,7 @@ async def test_a_crooked_path_gets_400(stack: Stack, path: str) -> None:
     ],
 )
 async def test_internal_routes_are_not_there(stack: Stack, path: str) -> None:
-    """Nothing internal can be reached through the public door."""
+    """Internal routes are not reachable through the gateway."""
     assert (await raw(stack, path))[0] == 404
 
 
@@ -83,14 +83,14 @@ def forged(_stack: Stack, _service: str) -> dict[str, str]:
 
 
 def for_another(stack: Stack, service: str) -> dict[str, str]:
-    """A genuine identity of the operator, made for another service."""
+    """Return a valid identity of the operator for another service."""
     other = "webhooks"
     signer = Signer("operator", {other: Key.parse(stack.file.operator.keys[other])})
     return {HEADER: signer.sign(other, Door.API_KEY, subject=uuid4())}
 
 
 def wrong_door(stack: Stack, service: str) -> dict[str, str]:
-    """The operator's identity opens internal routes, not the API."""
+    """Return the operator's identity, which internal routes accept, not the API."""
     signer = Signer("operator", {service: Key.parse(stack.file.operator.keys[service])})
     return {HEADER: signer.sign(service, Door.OPERATOR, subject=uuid4())}
 
@@ -103,10 +103,10 @@ def expired(stack: Stack, service: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("spoil", [nothing, forged, for_another, wrong_door, expired])
 @pytest.mark.parametrize("service", SERVICES)
-async def test_a_service_refuses_who_does_not_come_through_the_gateway(
+async def test_a_service_refuses_callers_without_a_valid_identity(
     stack: Stack, http: aiohttp.ClientSession, service: str, spoil: Spoil
 ) -> None:
-    """No, forged, misdirected, wrong and stale identities end at the first line."""
+    """Missing, forged, misdirected, wrong and expired identities are refused first."""
     url = stack.file.services[service].url + A_PATH[service]
     async with http.get(url, headers=spoil(stack, service)) as response:
         assert response.status == 503
@@ -117,7 +117,7 @@ async def test_a_service_refuses_who_does_not_come_through_the_gateway(
     ["", "Bearer", "Bearer lt_live_unknown", "Basic lt_live_x", "Bearer lt_scim_x", "Bearer ü"],
 )
 async def test_a_wrong_key_is_401(stack: Stack, authorization: str) -> None:
-    """With WWW-Authenticate, in the error shape."""
+    """With WWW-Authenticate, in the error format."""
     address = urlsplit(stack.file.gateway)
     reader, writer = await asyncio.open_connection(address.hostname, address.port)
     head = f"GET /api/v1/me HTTP/1.1\r\nHost: x\r\nAuthorization: {authorization}\r\n"

@@ -1,4 +1,4 @@
-"""The snippets of docs/webhooks.md are run as they stand there."""
+"""The snippets of docs/webhooks.md are run unchanged."""
 
 import asyncio
 import os
@@ -22,16 +22,14 @@ PACKAGES = Path(__file__).parents[1] / "services/webhooks/tests/node"
 
 
 def snippet(language: str) -> str:
-    """The one block in that language."""
+    """Return the one block in that language."""
     (code,) = re.findall(rf"^```{language}\n(.*?)^```$", GUIDE, re.DOTALL | re.MULTILINE)
     return str(code)
 
 
 @pytest.mark.parametrize("language", ["python", "js"])
-async def test_the_snippet_takes_what_is_genuine_once_and_nothing_else(
-    language: str, tmp_path: Path
-) -> None:
-    """204 for a signed body, also when it comes again, and 401 for any other."""
+async def test_the_snippet_accepts_only_signed_bodies(language: str, tmp_path: Path) -> None:
+    """204 for a signed body, also when it is repeated, and 401 for any other."""
     environment = os.environ | {"WEBHOOK_SECRET": SECRET, "PYTHONUTF8": "1"}
     program = sys.executable
     if language == "js":

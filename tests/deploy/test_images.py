@@ -1,4 +1,4 @@
-"""One Dockerfile makes every service's image; its argument alone tells them apart."""
+"""One Dockerfile builds every service's image, with the service's name as argument."""
 
 import os
 import subprocess
@@ -14,14 +14,14 @@ COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
 
 
 def test_there_is_one_dockerfile_for_all_services() -> None:
-    """Wherever else one lies, it is not a service's."""
+    """Other Dockerfiles are not for services."""
     assert list((ROOT / "services").glob("**/Dockerfile*")) == [ROOT / "services" / "Dockerfile"]
 
 
 @pytest.mark.parametrize("role", ["", "-migrate"])
 @pytest.mark.parametrize("service", SERVICES)
 def test_compose_builds_the_image_of_each_service(service: str, role: str) -> None:
-    """From the one file, with the service's name."""
+    """From the same file, with the service's name."""
     container = COMPOSE[f"{service}{role}"]
     assert container["image"].startswith(f"linktime/{service}:")
     assert container["build"] == {
@@ -32,8 +32,8 @@ def test_compose_builds_the_image_of_each_service(service: str, role: str) -> No
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_an_image_runs_its_service_where_it_says(service: str, tmp_path: Path) -> None:
-    """On the image's ports; a setting that the container is told wins."""
+def test_an_image_runs_its_service(service: str, tmp_path: Path) -> None:
+    """On the image's ports; settings of the container take precedence."""
     python = tmp_path / "python"
     python.write_text('#!/bin/sh\necho "$@"\nenv\n')
     python.chmod(0o755)

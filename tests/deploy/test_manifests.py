@@ -1,4 +1,4 @@
-"""What is checked in of docker-compose.yml and deploy/k8s is what the table of services makes."""
+"""The checked-in docker-compose.yml and deploy/k8s match the table of services."""
 
 from manifests.build import ROOT, build
 

@@ -1,4 +1,4 @@
-"""What the deployment files tell each service is what its settings ask for."""
+"""The deployment files set what each service's settings require."""
 
 import importlib
 import os
@@ -20,13 +20,13 @@ IMAGE = {"HOST": "0.0.0.0", "PORT": "8000", "INTERNAL_PORT": "8001"}
 
 
 def written(folder: Path, reader: str) -> dict[str, str]:
-    """What one reader's file says."""
+    """Return the variables of one reader's file."""
     lines = (folder / f"{reader}.env").read_text().splitlines()
     return dict(line.split("=", 1) for line in lines)
 
 
 def read_settings(service: str, environment: dict[str, str], patch: pytest.MonkeyPatch) -> None:
-    """Read the service's settings from this environment and nothing else, keys included."""
+    """Read the service's settings from this environment only, keys included."""
     for name in [name for name in os.environ if name.startswith(f"{service.upper()}_")]:
         patch.delenv(name)
     for name, value in environment.items():
@@ -40,10 +40,10 @@ def read_settings(service: str, environment: dict[str, str], patch: pytest.Monke
 
 @pytest.mark.parametrize("role", ["", "-migrate"])
 @pytest.mark.parametrize("service", SERVICES)
-def test_compose_tells_every_setting(
+def test_compose_sets_every_setting(
     service: str, role: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each container of the compose file starts: nothing is missing, misspelt or malformed."""
+    """No container of the compose file has missing, misspelt or malformed settings."""
     container = COMPOSE[f"{service}{role}"]
     assert container["env_file"] == f"deploy/compose/secrets/{service}.env"
     secrets.write(DeployTarget.COMPOSE, tmp_path)
@@ -60,26 +60,26 @@ def test_compose_tells_every_setting(
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_kubernetes_tells_every_setting(
+def test_kubernetes_sets_every_setting(
     service: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same for the pods, whose database address comes from the database's operator."""
     kustomization = yaml.safe_load((K8S / service / "kustomization.yaml").read_text())
     (settings,) = kustomization["configMapGenerator"]
     secrets.write(DeployTarget.KUBERNETES, tmp_path)
-    told = written(tmp_path, service)
-    assert f"{service.upper()}_POSTGRES_DSN" not in told
+    variables = written(tmp_path, service)
+    assert f"{service.upper()}_POSTGRES_DSN" not in variables
     environment = {
         **{f"{service.upper()}_{name}": value for name, value in IMAGE.items()},
         **dict(line.split("=", 1) for line in settings["literals"]),
-        **told,
+        **variables,
         f"{service.upper()}_POSTGRES_DSN": "postgresql://somebody@somewhere/linktime",
     }
     read_settings(service, environment, monkeypatch)
 
 
-def test_secrets_are_kept_and_told_to_their_readers_only(tmp_path: Path) -> None:
-    """A second writing changes nothing; no file holds what another reader alone may know."""
+def test_secrets_are_kept_and_given_to_their_readers_only(tmp_path: Path) -> None:
+    """A second run changes nothing; no file has a secret of another reader only."""
     first = {path: path.read_text() for path in secrets.write(DeployTarget.COMPOSE, tmp_path)}
     assert first == {
         path: path.read_text() for path in secrets.write(DeployTarget.COMPOSE, tmp_path)
@@ -93,8 +93,10 @@ def test_secrets_are_kept_and_told_to_their_readers_only(tmp_path: Path) -> None
     assert contacts["CONTACTS_IDENTITY_ISSUE"] == "{}", "contacts speaks for nobody"
 
 
-def test_prepare_reads_what_was_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The container that makes the servers ready has a password for every service on both."""
+def test_prepare_reads_the_written_passwords(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The preparing container has a password for every service on both servers."""
     secrets.write(DeployTarget.COMPOSE, tmp_path)
     for name, value in {
         **COMPOSE["prepare"]["environment"],
@@ -106,7 +108,7 @@ def test_prepare_reads_what_was_written(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_postgresql_logs_no_rows() -> None:
-    """As where `make run` starts it; CloudNativePG's format takes another setting."""
+    """As in `make run`; CloudNativePG's log format needs another setting."""
     assert COMPOSE["postgres"]["command"] == [
         "postgres",
         *(word for setting in DISCREET for word in ("-c", setting)),

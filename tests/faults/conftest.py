@@ -1,4 +1,4 @@
-"""What the fault tests share: quick restarts, and events sent by hand."""
+"""Fixtures of the fault tests: fast restarts, and manual events."""
 
 from collections.abc import AsyncIterator, Iterator
 
@@ -14,7 +14,7 @@ from linktime_operator.stack.stack import Stack
 
 @pytest.fixture(scope="session", autouse=True)
 def restarts_do_not_slow_down() -> Iterator[None]:
-    """Every death counts as the first: these tests kill one service many times."""
+    """Restart at once every time: these tests kill one service often."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(supervisor, "STEADY_SECONDS", 0.0)
         yield
@@ -22,7 +22,7 @@ def restarts_do_not_slow_down() -> Iterator[None]:
 
 @pytest.fixture
 async def publish(stack: Stack) -> AsyncIterator[Publish]:
-    """Sends an event to all who hear of it, as the administrator, confirmed by the broker."""
+    """Publish an event to all its consumers, as the administrator, with a confirm."""
     link = await aio_pika.connect(stack.file.rabbitmq.url)
     channel = await link.channel()
     exchange = await channel.get_exchange(Topology(stack._name).events_exchange, ensure=False)

@@ -1,4 +1,4 @@
-"""Doing harm to a running stack, and letting time pass for what waits."""
+"""Damage to a running stack, and expiry of holds and leases."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,7 +8,7 @@ from tests.hosts import Host, rows
 from linktime_local.testing.waiting import eventually
 from linktime_operator.stack.stack import Stack
 
-# Holds, claims and leases end by their database's clock; these turn it on.
+# Holds, claims and leases use their database's clock; these change their times.
 LET_HOLDS_EXPIRE = """
     UPDATE reservations
        SET expires_at = now() - interval '1 second'
@@ -32,7 +32,7 @@ LET_DELIVERIES_END = """
 
 
 def arm(stack: Stack, service: str, point: str, signal: str = "SIGKILL") -> None:
-    """The next process of `service` that reaches `point` sends itself `signal`."""
+    """Arm a failpoint: the next process of `service` that reaches `point` gets `signal`."""
     (stack.state / f"fault-{service}").write_text(f"{point} {signal}")
 
 
@@ -44,7 +44,7 @@ async def is_obeyed(stack: Stack, service: str) -> None:
 
 @asynccontextmanager
 async def killed_at(stack: Stack, service: str, point: str) -> AsyncIterator[None]:
-    """Within the block `service` reaches `point` and is killed; after it, it is up again."""
+    """Kill `service` at `point` within the block; it is ready again afterwards."""
     before = pids(stack, service)
     arm(stack, service, point)
     yield
@@ -57,25 +57,25 @@ def pids(stack: Stack, service: str) -> list[int]:
 
 
 async def revived(stack: Stack, service: str, before: list[int]) -> None:
-    """Return when other processes than `before` say they are ready."""
+    """Return when processes other than `before` are ready."""
     await eventually(lambda: pids(stack, service) != before, what=f"{service} started again")
     await stack.wait_ready(service)
 
 
 async def deliveries_are_due(stack: Stack) -> None:
-    """What a killed dispatcher had in hand, for up to a minute, is free to be sent."""
+    """End the leases of a killed dispatcher, which last up to a minute."""
     await rows(stack, "webhooks", LET_DELIVERIES_END)
 
 
 async def holds_expire(host: Host) -> None:
-    """Make the host's holds old; the sweeper sees to them within a moment."""
+    """Expire the host's holds; the sweeper settles them soon."""
     await rows(host.stack, "availability", LET_HOLDS_EXPIRE, host.id)
 
 
 async def leases_end(host: Host) -> None:
-    """What a killed process had in hand is free to be gone on with.
+    """End the claims and leases of a killed process.
 
-    The keys of requests are claimed for 4 s, rows of the outbox are leased for 30 s.
+    Idempotency keys are claimed for 4 s, outbox rows are leased for 30 s.
     """
     await rows(host.stack, "bookings", LET_CLAIMS_END, str(host.id))
     await rows(host.stack, "bookings", LET_LEASES_END)

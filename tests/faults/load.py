@@ -1,4 +1,4 @@
-"""Many bookings of many hosts, and the proof that each had every effect once."""
+"""Bookings of many hosts, and the check that each had every effect once."""
 
 import asyncio
 from collections import Counter
@@ -17,7 +17,7 @@ LIVE = """
     SELECT status, count(*) FROM reservations
      WHERE host_id = ANY ($1) AND status <> 'freed' GROUP BY 1
 """
-HEARD = """
+RECEIVED = """
     SELECT count(*) FROM booking_versions JOIN reservations r ON r.id = reservation_id
      WHERE r.host_id = ANY ($1)
 """
@@ -32,7 +32,7 @@ WIDTH = 12
 
 
 class Load:
-    """Bookings to be made, `each` for every host; `made` counts what they were answered."""
+    """Bookings to make, `each` for every host; `made` counts the responses."""
 
     def __init__(self, hosts: list[Host], each: int) -> None:
         self.hosts = hosts
@@ -42,7 +42,7 @@ class Load:
         self._each = each
 
     async def book_all(self) -> None:
-        """Make them, some at a time, each repeated under its key until it is answered."""
+        """Make them with limited concurrency, each repeated under its key until it succeeds."""
         writes = iter([write for host in self.hosts for write in await self._writes(host)])
         async with asyncio.TaskGroup() as group:
             for _ in range(WIDTH):
@@ -71,7 +71,7 @@ class Load:
 async def make_load(
     stack: Stack, http: aiohttp.ClientSession, receiver: Receiver, *, hosts: int, each: int
 ) -> Load:
-    """New hosts whose bookings the receiver hears of."""
+    """Create hosts whose bookings are delivered to the receiver."""
     made = [await make_host(stack, http) for _ in range(hosts)]
     for host in made:
         await host.subscribe(receiver.url, "booking.created")
@@ -79,14 +79,14 @@ async def make_load(
 
 
 async def every_effect(stack: Stack, receiver: Receiver, load: Load, *, within: float) -> None:
-    """Return when each booking has its reservation, meeting and webhook, and nothing has two."""
+    """Return when each booking has one reservation, meeting and webhook."""
     owners: list[UUID] = [host.id for host in load.hosts]
     assert load.made == {201: load.total}
 
     async def there() -> bool:
         assert len(receiver.read()) == load.total
         assert await rows(stack, "availability", LIVE, owners) == [("confirmed", load.total)]
-        assert await rows(stack, "availability", HEARD, owners) == [(load.total,)]
+        assert await rows(stack, "availability", RECEIVED, owners) == [(load.total,)]
         assert dict(await rows(stack, "contacts", MEETINGS, owners)) == load.invitees
         return True
 

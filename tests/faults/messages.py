@@ -1,4 +1,4 @@
-"""Messages as tests publish them themselves."""
+"""Messages that tests publish themselves."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Stands between a service and PostgreSQL, and cuts a connection in COMMIT when told to."""
+"""A proxy between a service and PostgreSQL that can cut a connection in COMMIT."""
 
 import asyncio
 import contextlib
@@ -13,7 +13,7 @@ CHUNK = 65536
 
 
 class Cut(StrEnum):
-    """What becomes of the COMMIT whose connection is cut."""
+    """What happens to the COMMIT whose connection is cut."""
 
     LOST = "it never arrives"
     UNANSWERED = "it arrives, its answer does not"
@@ -21,7 +21,7 @@ class Cut(StrEnum):
 
 
 class Proxy:
-    """One listening port; use it as a context manager. `armed` is for the next COMMIT only."""
+    """One listening port; a context manager. `armed` is for the next COMMIT only."""
 
     def __init__(self, dsn: str) -> None:
         self._target = urlsplit(dsn)
@@ -44,7 +44,7 @@ class Proxy:
 
     @property
     def dsn(self) -> str:
-        """The same database, by way of this proxy; nobody answers there before it is entered."""
+        """Return the DSN of the same database through this proxy, which must be entered."""
         login = self._target.netloc.rpartition("@")[0]
         return urlunsplit(self._target._replace(netloc=f"{login}@127.0.0.1:{self._port}"))
 
@@ -54,7 +54,7 @@ class Proxy:
         self._released.clear()
 
     def release(self) -> None:
-        """Let a late COMMIT arrive."""
+        """Forward a delayed COMMIT."""
         self._released.set()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -1,4 +1,4 @@
-"""One service is away or hangs: its own routes say so in time, the others go on."""
+"""One service is unavailable or hangs: its routes fail in time, the others work."""
 
 import asyncio
 import time
@@ -60,7 +60,7 @@ async def booked(host: Host, start: str) -> tuple[Answer | None, float]:
 async def test_the_others_go_on(
     host: Host, service: str, harm: Harm, read_seconds: float, write_seconds: float
 ) -> None:
-    """503 in the error shape within the promised time; everything else answers as ever."""
+    """503 in the error format within the promised time; everything else works."""
     free = await host.slots()
     async with harm(host.stack, service):
         *reads, (write, write_took) = await asyncio.gather(
@@ -94,7 +94,7 @@ async def is_back(host: Host, path: str) -> bool:
 
 @pytest.mark.parametrize("harm", [killed, hung])
 async def test_booking_detail_does_not_need_contacts(host: Host, harm: Harm) -> None:
-    """Its contact has the invitee's words and no id while nobody can be asked."""
+    """Without contacts, its contact has the invitee's data and no id."""
     write = booking(host, (await host.slots())[0])
     made = await write.until_answered()
     path = f"/api/v1/bookings/{made.body['bookingId']}"

@@ -1,4 +1,4 @@
-"""RabbitMQ is killed in the middle of many events: each has its effect, once."""
+"""RabbitMQ is killed under load: each event has its effect, once."""
 
 import asyncio
 
@@ -24,7 +24,7 @@ SECONDS_AFTER_RETURN = 60
 async def test_the_broker_is_killed_amid_events(
     stack: Stack, http: aiohttp.ClientSession, receiver: Receiver, hosts: int
 ) -> None:
-    """Within a minute of its return every booking has its webhook, meeting and reservation."""
+    """Within a minute of its restart every booking has its webhook, meeting and reservation."""
     load = await make_load(stack, http, receiver, hosts=hosts, each=50)
     async with asyncio.TaskGroup() as group:
         group.create_task(load.book_all())

@@ -1,4 +1,4 @@
-"""RabbitMQ is stopped and continued: nobody restarts a service, and nothing is lost."""
+"""RabbitMQ is stopped and continued: services recover without a restart, and lose nothing."""
 
 import asyncio
 from pathlib import Path
@@ -23,7 +23,7 @@ async def examined(stack: Stack, http: aiohttp.ClientSession) -> Diagnosis:
 async def test_every_service_finds_a_stopped_broker_again(
     stack: Stack, host: Host, http: aiohttp.ClientSession, seconds: float
 ) -> None:
-    """Bookings are taken meanwhile, and their events follow as soon as the broker continues."""
+    """Bookings are accepted meanwhile, and their events follow when the broker continues."""
     free = await host.slots()
     write = booking(host, free[0])
     stack.pause("rabbitmq")

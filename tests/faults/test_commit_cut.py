@@ -1,4 +1,4 @@
-"""A connection lost in COMMIT: nobody knows whether it happened, and nothing goes wrong."""
+"""A connection lost in COMMIT: the outcome is unknown, and the state stays consistent."""
 
 from collections.abc import AsyncIterator
 
@@ -16,7 +16,7 @@ DSN = "BOOKINGS_POSTGRES_DSN"
 
 @pytest.fixture(scope="module")
 async def proxy(stack: Stack) -> AsyncIterator[Proxy]:
-    """bookings reaches its database through this."""
+    """Connect bookings to its database through this proxy."""
     direct = stack.file.postgres.databases["bookings"].dsn
     async with Proxy(direct) as proxy:
         await stack.restart("bookings", {DSN: proxy.dsn})
@@ -29,7 +29,7 @@ async def proxy(stack: Stack) -> AsyncIterator[Proxy]:
 async def test_a_booking_whose_commit_was_cut(
     host: Host, proxy: Proxy, cut: Cut, *, repeats: bool
 ) -> None:
-    """503; a repeat books once, and what was committed is never freed."""
+    """503; a repeat books once, and a committed booking is never freed."""
     free = await host.slots()
     write = booking(host, free[0])
     proxy.arm(cut)
@@ -52,7 +52,7 @@ async def test_a_booking_whose_commit_was_cut(
 
 
 async def test_a_commit_that_arrives_after_the_hold_has_expired(host: Host, proxy: Proxy) -> None:
-    """The sweeper waits for what is not decided; the slot is never free in between."""
+    """The sweeper waits for the undecided transaction; the slot is never free in between."""
     free = await host.slots()
     write = booking(host, free[0])
     proxy.arm(Cut.LATE)

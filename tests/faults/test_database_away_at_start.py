@@ -1,4 +1,4 @@
-"""A service that starts while PostgreSQL is away comes up, waits, and works when it is back."""
+"""A service that starts without PostgreSQL waits, and works when it is available."""
 
 from contextlib import AsyncExitStack
 from typing import Any
@@ -35,7 +35,7 @@ READS: list[tuple[Service[Any], str]] = [
 async def test_it_waits_for_the_database(
     host: Host, service: Service[Any], path: str, role: ProcessRole, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Not ready, 503 with `Retry-After`, no stack in the log; then ready without a restart."""
+    """Not ready, 503 with `Retry-After`, no traceback in the log; then ready without a restart."""
     for key, value in host.stack._processes.of(service.name)[0].environment.items():
         monkeypatch.setenv(key, value)
     proxy = Proxy(host.stack.file.postgres.databases[service.name].dsn)

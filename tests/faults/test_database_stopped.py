@@ -15,7 +15,7 @@ from linktime_local.testing.waiting import eventually
 from linktime_operator.stack.stack import Stack
 
 STOPPED_SECONDS = 25.0
-SLACK = 3.0  # two cores are shared; what waits without a bound takes ten seconds and more
+SLACK = 3.0  # for two shared cores; without a limit a wait takes ten seconds and more
 READS = ("event-types", "bookings", "contacts", "me")
 
 
@@ -25,7 +25,7 @@ async def _timed(request: Awaitable[Any]) -> tuple[Any, float]:
 
 
 @pytest.mark.soak
-async def test_every_answer_comes_in_time(stack: Stack, http: aiohttp.ClientSession) -> None:
+async def test_every_response_is_in_time(stack: Stack, http: aiohttp.ClientSession) -> None:
     """503 within three seconds, four for a booking and for signing in; nothing is lost."""
     host, browser = await sign_up(stack, http)
     free = await host.slots()

@@ -1,4 +1,4 @@
-"""A host leaves the organization while bookings is being killed or is away."""
+"""A host leaves the organization while bookings is killed or stopped."""
 
 import asyncio
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ REASON = "The host has left the organization"
 
 
 def left(host: Host) -> Message:
-    """What the directory says when the host leaves now."""
+    """Return the directory's event of the host leaving now."""
     event = MemberDeprovisioned(
         occurred_at=datetime.now(UTC),
         owner_id=host.id,
@@ -49,7 +49,7 @@ async def book(host: Host, starts: Sequence[str], email: str) -> None:
 
 
 async def none_is_left(host: Host, but: Sequence[str] = ()) -> None:
-    """Return when nothing but these times is booked, held or waiting to be told."""
+    """Return when only these times are booked, held or in unpublished events."""
 
     async def cancelled() -> bool:
         return await booked_times(host) == list(but)
@@ -82,10 +82,10 @@ async def test_a_kill_in_the_middle_is_gone_on_from(
     await meetings_are(host, email, 0)
 
 
-async def test_a_service_that_was_away_does_it_later(
+async def test_a_stopped_service_cancels_after_its_restart(
     stack: Stack, host: Host, publish: Publish
 ) -> None:
-    """The queue holds the event; what is booked after it stays, however late it is heard."""
+    """The queue keeps the event; later bookings stay, whenever it is processed."""
     free, email = await host.slots(), new_email()
     await book(host, free[:2], email)
     await stack.take_down("bookings", kill=True)

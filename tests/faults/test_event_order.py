@@ -1,4 +1,4 @@
-"""Events in every order, late and twice: the end is the same."""
+"""Events in any order, late and twice, give the same result."""
 
 from collections.abc import Sequence
 from itertools import permutations
@@ -21,7 +21,7 @@ WRITTEN = """
     SELECT routing_key, envelope FROM outbox
      WHERE convert_from(envelope, 'UTF8')::jsonb ->> 'subject' = $1 ORDER BY seq
 """
-HEARD = {
+PROCESSED = {
     "availability": "SELECT count(*) FROM inbox WHERE event_id = $1",
     "contacts": "SELECT count(*) FROM inbox WHERE event_id = $1",
     "webhooks": "SELECT count(*) FROM events_seen WHERE event_id = $1",
@@ -45,30 +45,33 @@ EMPTY_CONTACTS = (
 
 
 async def written(host: Host, booking_id: str) -> list[Message]:
-    """What bookings told of it, oldest first."""
+    """Return the events that bookings published about it, oldest first."""
     found = await rows(host.stack, "bookings", WRITTEN, booking_id)
     return [(key, orjson.loads(envelope)) for key, envelope in found]
 
 
 def renewed(message: Message) -> Message:
-    """The same event under a new id, so that no inbox knows it."""
+    """Return the same event under a new id, unknown to the inboxes."""
     routing_key, envelope = message
     return routing_key, envelope | {"id": str(uuid4())}
 
 
-async def is_heard(stack: Stack, message: Message) -> None:
+async def is_processed(stack: Stack, message: Message) -> None:
     event_id = UUID(message[1]["id"])
 
     async def by_all() -> bool:
         return all(
-            [await rows(stack, name, heard, event_id) == [(1,)] for name, heard in HEARD.items()]
+            [
+                await rows(stack, name, query, event_id) == [(1,)]
+                for name, query in PROCESSED.items()
+            ]
         )
 
     await eventually(by_all, what="every consumer hearing of it")
 
 
 async def moved_and(end: str, host: Host, free: Sequence[str]) -> str:
-    """Book, move, then move again or cancel; the booking's id."""
+    """Book, reschedule, then reschedule again or cancel; returns the booking's id."""
     made = await booking(host, free[0]).until_answered()
     path = f"/api/v1/bookings/{made.body['bookingId']}"
     steps = [(f"{path}/reschedule", {"newStartTime": free[4]})]
@@ -82,7 +85,7 @@ async def moved_and(end: str, host: Host, free: Sequence[str]) -> str:
 
 
 async def picture(host: Host, bookings: list[UUID], reservations: list[UUID]) -> dict[str, Any]:
-    """Everything that availability and contacts know of them."""
+    """Return all data of availability and contacts about them."""
     stack = host.stack
     return {
         "reservations": await rows(stack, "availability", STATUSES, reservations),
@@ -95,18 +98,19 @@ async def picture(host: Host, bookings: list[UUID], reservations: list[UUID]) ->
 
 @pytest.mark.parametrize("end", ["moved", "cancelled"])
 async def test_every_order_ends_alike(stack: Stack, host: Host, publish: Publish, end: str) -> None:
-    """Whoever hears of a booking in any order, and everything twice, knows the same in the end."""
+    """Consumers end in the same state after any order, and after everything twice."""
     free = await host.slots()
     orders = list(permutations(range(3)))
     made = [await moved_and(end, host, free[12 * n :]) for n in range(len(orders))]
     bookings = [UUID(one) for one in made]
     await settled(host)
-    told = [await written(host, one) for one in made]
+    events_of = [await written(host, one) for one in made]
 
     async def contacts_know() -> bool:
         known = {(row[0], row[1]) for row in await rows(stack, "contacts", MEETINGS, host.id)}
         return known == {
-            (UUID(last["subject"]), last["aggregateversion"]) for *_earlier, (_key, last) in told
+            (UUID(last["subject"]), last["aggregateversion"])
+            for *_earlier, (_key, last) in events_of
         }
 
     await eventually(contacts_know, what="every meeting in its last state")
@@ -118,34 +122,34 @@ async def test_every_order_ends_alike(stack: Stack, host: Host, publish: Publish
     for statement in EMPTY_CONTACTS:
         await rows(stack, "contacts", statement, host.id)
     assert await live(host) == []
-    for events, order in zip(told, orders, strict=True):
+    for events, order in zip(events_of, orders, strict=True):
         assert len(events) == 3
         for place in order:
             message = renewed(events[place])
             await publish(message)
             await publish(message)
-            await is_heard(stack, message)
+            await is_processed(stack, message)
     assert await picture(host, bookings, reservations) == before
 
-    late = [renewed(message) for events in told for message in reversed(events)]
+    late = [renewed(message) for events in events_of for message in reversed(events)]
     for message in late:
         await publish(message)
     for message in late:
-        await is_heard(stack, message)
+        await is_processed(stack, message)
     assert await picture(host, bookings, reservations) == before
 
 
 async def test_the_same_event_again_sends_nothing(
     stack: Stack, http: aiohttp.ClientSession, host: Host, receiver: Receiver, publish: Publish
 ) -> None:
-    """An event id that was heard of is never delivered to a subscriber again."""
+    """An already processed event id is never delivered to a subscriber again."""
     await host.subscribe(receiver.url, "booking.created", "booking.cancelled", "contact.created")
     write = booking(host, (await host.slots())[0])
     made = await write.until_answered()
     booking_id = made.body["bookingId"]
     (created,) = await written(host, booking_id)
-    # Else the direct call that frees may win, and the event is tried again only after 5 s.
-    await is_heard(stack, created)
+    # Otherwise the direct call that frees may win, and the event is retried only after 5 s.
+    await is_processed(stack, created)
     cancel = Write(host, f"/api/v1/bookings/{booking_id}/cancel", {}, None)
     assert (await cancel.until_answered()).status == 200
     await settled(host)
@@ -167,7 +171,7 @@ async def test_the_same_event_again_sends_nothing(
 
 
 async def duplicates(stack: Stack, http: aiohttp.ClientSession, service: str) -> float:
-    """How many messages its consumer had known before, as it counts them."""
+    """Return the consumer's count of duplicate messages."""
     name = f'linktime_consumer_messages_total{{consumer="{service}",outcome="duplicate"}}'
     async with http.get(f"{stack.file.services[service].internal_url}/metrics") as response:
         lines = (await response.text()).splitlines()

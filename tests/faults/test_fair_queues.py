@@ -1,4 +1,4 @@
-"""A crowd at one host's door is not felt at another's."""
+"""Load on one host does not slow down another."""
 
 import asyncio
 import time
@@ -25,7 +25,7 @@ MOST_SLOWED_SECONDS = 0.05
 
 
 def as_bookings(stack: Stack, http: aiohttp.ClientSession) -> InternalClient:
-    """Asks availability what bookings asks it."""
+    """Return a client of availability with the identity of bookings."""
     key = Key.parse(services.issued_by("bookings", stack._secrets)["availability"])
     return InternalClient(
         http,
@@ -36,7 +36,7 @@ def as_bookings(stack: Stack, http: aiohttp.ClientSession) -> InternalClient:
 
 
 async def reserve(client: InternalClient, host: Host, start: str) -> float:
-    """Hold the time; how long it took."""
+    """Hold the time; returns the duration."""
     wanted = ReserveRequest(
         reservation_id=uuid4(),
         booking_id=uuid4(),
@@ -50,7 +50,7 @@ async def reserve(client: InternalClient, host: Host, start: str) -> float:
 
 
 async def slowed(client: InternalClient, host: Host, besieged: Host) -> float:
-    """How much longer the median reserve for `host` takes while two hundred wait for `besieged`."""
+    """Return the slowdown of reserves for `host` while two hundred wait for `besieged`."""
     free, wanted = await host.slots(), await besieged.slots()
     assert len(wanted) >= CROWD - 8
     alone = [await reserve(client, host, start) for start in free[:RESERVES]]
@@ -62,19 +62,19 @@ async def slowed(client: InternalClient, host: Host, besieged: Host) -> float:
         if all(one.done() for one in crowd):
             break
     answers = await asyncio.gather(*crowd, return_exceptions=True)
-    # Who would wait for more than 1.5 s is told so; nobody is refused for another reason.
+    # A wait of more than 1.5 s ends with Unavailable; no other refusal is expected.
     assert all(isinstance(one, float | Unavailable) for one in answers), answers
     assert len(amid) >= RESERVES // 2
     return median(amid) - median(alone)
 
 
-async def test_others_are_answered_beside_a_crowd_at_the_longest_list(
+async def test_the_longest_list_does_not_delay_other_hosts(
     stack: Stack, http: aiohttp.ClientSession
 ) -> None:
-    """62 days of a slot every five minutes, asked for 120 times at once by one address.
+    """120 requests at once from one address for 62 days of a slot every five minutes.
 
-    Another host's slots and bookings are answered as before; those of the crowd who wait too long
-    for their turn are answered 503.
+    Another host's slots and bookings are served as before; requests of the crowd that wait too long
+    get 503.
     """
     besieged, host = await make_host(stack, http), await make_host(stack, http)
     slug = await besieged.add_event_type(durationMinutes=5, maxDaysInAdvance=90)
@@ -102,7 +102,7 @@ async def test_a_reserve_is_not_slowed_by_another_hosts_queue(
 ) -> None:
     """Two hundred wait for one host; another host's reserve takes at most 50 ms longer.
 
-    Other programs on the machine can only make it look worse, so the best of three counts.
+    Other programs on the machine can only slow it down, so the best of three counts.
     """
     client = as_bookings(stack, http)
     measured: list[float] = []

@@ -1,4 +1,4 @@
-"""SIGKILL between any two steps of a write: nothing doubled, nothing lost, nothing leaked."""
+"""SIGKILL between any two steps of a write: no effect is doubled, lost or leaked."""
 
 from dataclasses import dataclass
 
@@ -40,7 +40,7 @@ EVENT = {"book": "booking.created", "move": "booking.rescheduled", "cancel": "bo
 
 @dataclass
 class Change:
-    """A write about to be made, and what the host holds before and after it."""
+    """A write, and the host's held times before and after it."""
 
     what: str
     write: Write
@@ -54,17 +54,17 @@ class Change:
         return self.write.host
 
     def events(self, *, happened: bool) -> dict[str, int]:
-        """What bookings has told the others if it happened, or did not."""
-        told = {} if self.what == "book" else {"booking.created": 1}
-        return told | ({EVENT[self.what]: 1} if happened else {})
+        """Return the expected events, with or without the write."""
+        expected = {} if self.what == "book" else {"booking.created": 1}
+        return expected | ({EVENT[self.what]: 1} if happened else {})
 
     def slots(self, held: list[str]) -> list[str]:
-        """What is free while only those are held."""
+        """Return the free slots if only those are held."""
         return [start for start in self.free if start not in held]
 
 
 async def prepared(host: Host, what: str) -> Change:
-    """Nothing booked yet, or one booking to be moved or cancelled."""
+    """Prepare nothing, or one booking to reschedule or cancel."""
     free = await host.slots()
     first, second = free[0], free[5]
     write = booking(host, first)
@@ -82,7 +82,7 @@ async def prepared(host: Host, what: str) -> Change:
 
 
 async def in_truth(change: Change, held: list[str], *, happened: bool) -> None:
-    """Bookings, reservations, events and free slots all tell the same."""
+    """Check that bookings, reservations, events and free slots are consistent."""
     host = change.host
     await settled(host)
     assert await booked_times(host) == held
@@ -121,7 +121,7 @@ async def test_a_repeat_after_a_kill_has_its_effect_once(
 async def test_without_a_repeat_a_kill_leaves_all_or_nothing(
     stack: Stack, host: Host, case: tuple[str, str, str]
 ) -> None:
-    """Once holds have expired it has happened with its event, or it has not happened at all."""
+    """After the holds expire, the write and its event happened, or neither."""
     what, service, point = case
     change = await prepared(host, what)
     change.write.key = None
@@ -137,7 +137,7 @@ async def test_without_a_repeat_a_kill_leaves_all_or_nothing(
 async def test_a_sweeper_killed_between_decision_and_deed(
     stack: Stack, http: aiohttp.ClientSession, host: Host
 ) -> None:
-    """The fate stands; the next sweep carries it out, and a late repeat books anew."""
+    """The stored fate is final; the next sweep applies it, and a late repeat books again."""
     change = await prepared(host, "book")
     async with killed_at(stack, "bookings", "booking.reserved"):
         await change.write.send()

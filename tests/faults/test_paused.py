@@ -1,4 +1,4 @@
-"""A process that stands still while others decide without it, and then goes on."""
+"""A process that is stopped while others decide, and then continued."""
 
 import asyncio
 import os
@@ -18,14 +18,14 @@ from linktime_operator.stack.units import ServiceProcess
 
 @pytest.fixture
 async def pair(stack: Stack) -> AsyncIterator[list[int]]:
-    """Two processes of bookings share the work; their ids."""
+    """Run two processes of bookings; returns their ids."""
     (first,) = stack._processes.of("bookings")
     second = ServiceProcess("bookings", 1, first.environment, stack.state)
     await second.start()
     assert first.pid is not None
     assert second.pid is not None
     try:
-        # Both listen on one port, so only the log tells whether this one does.
+        # Both listen on one port, so only the log shows whether this one does.
         log = stack.state / "logs" / f"{second.name}.log"
         await eventually(lambda: '"started"' in log.read_text(), what="a second process")
         yield [first.pid, second.pid]
@@ -34,14 +34,16 @@ async def pair(stack: Stack) -> AsyncIterator[list[int]]:
 
 
 def stopped(pids: list[int]) -> list[int]:
-    """Which of these stand still."""
+    """Return which of these are stopped."""
     states = {pid: Path(f"/proc/{pid}/stat").read_text() for pid in pids}
     return [pid for pid, state in states.items() if state.rpartition(")")[2].split()[0] == "T"]
 
 
 async def impatiently(write: Write) -> tuple[Answer, list["asyncio.Task[Answer | None]"]]:
-    """The first answer but 503 to ever more tries, and those that have none yet: about every
-    second one ends up with the process that stands still."""
+    """Return the first response of repeated attempts that is not 503, and the pending ones.
+
+    About every second attempt reaches the stopped process.
+    """
     tries: list[asyncio.Task[Answer | None]] = []
 
     async def answered() -> Answer | None:
@@ -58,13 +60,13 @@ async def impatiently(write: Write) -> tuple[Answer, list["asyncio.Task[Answer |
     "point",
     ["booking.reserved", pytest.param("booking.committing", marks=pytest.mark.soak)],
 )
-async def test_a_process_stopped_beyond_the_hold_takes_nothing_given_away(
+async def test_a_process_stopped_beyond_the_hold_does_not_book_twice(
     stack: Stack, host: Host, pair: list[int], point: str
 ) -> None:
-    """The sweeper of the other process gives the slot back, another invitee books it, and the
-    first, going on, does not get it too.
+    """Another invitee books the slot that the other process's sweeper frees.
 
-    In `booking.committing` it also holds a transaction open, which its database ends after 10 s.
+    The first process fails when it continues. In `booking.committing` it also holds a transaction
+    open, which its database ends after 10 s.
     """
     free = await host.slots()
     slot = free[3]
@@ -88,7 +90,7 @@ async def test_a_process_stopped_beyond_the_hold_takes_nothing_given_away(
     first_answer = await first_try
     assert all(one is None or one.status in {201, 503} for one in await asyncio.gather(*tries))
 
-    # In time still, it starts over with a new reservation, and finds the slot taken.
+    # If still in time, it starts over with a new reservation, and finds the slot taken.
     assert first_answer is None or first_answer.status in {409, 503}
     assert (await late.until_answered()).status == 409
     await settled(host)

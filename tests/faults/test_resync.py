@@ -1,4 +1,4 @@
-"""A consumer that has lost its database is brought up by `linktime resync`, and nobody notices."""
+"""A consumer that has lost its database is rebuilt by `linktime resync` without side effects."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ RESERVATIONS = """
      WHERE status <> 'freed'
      ORDER BY id
 """
-# Not when it was made: of bookings made at the same moment, any may be the contact's first.
+# Without creation times: of bookings made at the same moment, any may be the contact's first.
 CONTACTS = """
     SELECT owner_id, name, email, phone
       FROM contacts
@@ -39,7 +39,7 @@ STATE = {
     "contacts": (CONTACTS, MEETINGS),
     "gateway": ("SELECT * FROM accounts ORDER BY id",),
 }
-# Schedules and event types, which hang on hosts, are availability's own and cannot be rebuilt.
+# Schedules and event types belong to availability and cannot be rebuilt; hosts have them.
 EMPTY = {
     "availability": (
         "DELETE FROM reservations",
@@ -54,7 +54,7 @@ SENT = "SELECT count(*) FROM events"
 
 
 async def caught_up(stack: Stack) -> bool:
-    """Every projection knows every booking of every test before, and nothing is held."""
+    """Whether every projection has every booking of earlier tests, and nothing is held."""
     truth = set(await rows(stack, "bookings", "SELECT id, version FROM bookings"))
     known = set(
         await rows(stack, "availability", "SELECT booking_id, version FROM booking_versions")
@@ -71,10 +71,10 @@ async def state(stack: Stack) -> dict[str, list[Any]]:
     }
 
 
-async def test_an_emptied_projection_is_rebuilt_in_silence(
+async def test_an_emptied_projection_is_rebuilt_without_side_effects(
     stack: Stack, http: aiohttp.ClientSession, host: Host, receiver: Receiver
 ) -> None:
-    """State is as before; no webhook, no event; slots, detail and contact tell the same."""
+    """The state is as before; no webhook, no event; slots, detail and contact agree."""
     events = ("booking.created", "booking.rescheduled", "booking.cancelled", "contact.created")
     await host.subscribe(receiver.url, *events)
     free = await host.slots()
@@ -86,11 +86,11 @@ async def test_an_emptied_projection_is_rebuilt_in_silence(
     assert (await host.call("POST", f"/api/v1/bookings/{made[2]}/cancel")).status == 200
     await settled(host)
     await eventually(lambda: len(receiver.deliveries) == 15, what="the webhooks")
-    # A relay that an earlier test killed may have left rows claimed for half a minute.
+    # A relay killed by an earlier test may have left rows leased for half a minute.
     await eventually(lambda: caught_up(stack), within=60, every=0.2, what="projections caught up")
     before = await state(stack)
     seen = await as_seen(host, made, writes[0].body["inviteeEmail"])
-    told, sent = await written(stack), await rows(stack, "webhooks", SENT)
+    events, sent = await written(stack), await rows(stack, "webhooks", SENT)
 
     for service, statements in EMPTY.items():
         for statement in statements:
@@ -102,7 +102,7 @@ async def test_an_emptied_projection_is_rebuilt_in_silence(
 
     assert await state(stack) == before
     assert await as_seen(host, made, writes[0].body["inviteeEmail"]) == seen
-    assert await written(stack) == told
+    assert await written(stack) == events
     assert await rows(stack, "webhooks", SENT) == sent
     assert len(receiver.deliveries) == 15
     for service in EMPTY:
@@ -111,7 +111,7 @@ async def test_an_emptied_projection_is_rebuilt_in_silence(
 
 
 async def as_seen(host: Host, bookings: list[str], email: str) -> list[Any]:
-    """What the API shows: slots, bookings and a contact, without ids that are made anew."""
+    """Return slots, bookings and a contact as the API shows them, without regenerated ids."""
     detail = [(await host.call("GET", f"/api/v1/bookings/{one}")).body for one in bookings]
     contact = await contact_of(host, email)
     assert contact is not None

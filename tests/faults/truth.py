@@ -1,4 +1,4 @@
-"""What is true of a host: from the API where it shows, from the databases where it does not."""
+"""The actual state of a host: from the API, or from the databases where it is not visible."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ def new_email() -> str:
 
 @dataclass
 class Write:
-    """A write to be sent until it is answered; that is safe under an Idempotency-Key only."""
+    """A write to repeat until it succeeds; safe only with an Idempotency-Key."""
 
     host: Host
     path: str
@@ -41,7 +41,7 @@ class Write:
     key: str | None
 
     async def send(self) -> Answer | None:
-        """One try; None when the connection failed."""
+        """Send it once; None when the connection failed."""
         headers = {} if self.key is None else {"Idempotency-Key": self.key}
         try:
             return await self.host.call("POST", self.path, self.body, headers=headers, seconds=6)
@@ -49,7 +49,7 @@ class Write:
             return None
 
     async def until_answered(self, *, within: float = 20) -> Answer:
-        """The first answer that is not 503; nothing but success and 503 is to be expected."""
+        """Return the first response that is not 503; it must be a success."""
 
         async def answered() -> Answer | None:
             answer = await self.send()
@@ -69,24 +69,24 @@ def booking(host: Host, start: str, *, email: str | None = None) -> Write:
 
 
 async def live(host: Host) -> list[tuple[str, str]]:
-    """Status and start of every reservation that is not freed."""
+    """Return status and start of every reservation that is not freed."""
     found = await rows(host.stack, "availability", LIVE, host.id)
     return [(status, instant(start)) for status, start in found]
 
 
 async def booked_times(host: Host) -> list[str]:
-    """Starts of the confirmed bookings."""
+    """Return the starts of the confirmed bookings."""
     return [instant(start) for (start,) in await rows(host.stack, "bookings", TIMES, host.id)]
 
 
 async def events(host: Host) -> Counter[str]:
-    """How many of each kind bookings has written for the host, published or not."""
+    """Count the events by type that bookings has written for the host, published or not."""
     found = await rows(host.stack, "bookings", EVENTS, str(host.id))
     return Counter(key.removesuffix(".v1") for key, _published in found)
 
 
 async def settled(host: Host) -> None:
-    """Return when nothing of the host waits any more: no hold, no unpublished event."""
+    """Return when the host has no hold and no unpublished event."""
 
     async def quiet() -> bool:
         held = [status for status, _start in await live(host) if status == "held"]
@@ -114,13 +114,13 @@ async def meetings_are(host: Host, email: str, count: int) -> None:
 
 
 def sent_once(receiver: Receiver) -> None:
-    """Every message arrived a single time, under an id of its own."""
+    """Check that every message arrived once, with a unique id."""
     arrived = Counter(headers["webhook-id"] for headers, _body in receiver.deliveries)
     assert set(arrived.values()) <= {1}, arrived
 
 
 async def written(stack: Stack) -> dict[str, int]:
-    """How many events every service has ever written."""
+    """Return how many events every service has written."""
     services = ("availability", "bookings", "contacts", "scim", "webhooks")
     count = "SELECT count(*) FROM outbox"
     return {service: (await rows(stack, service, count))[0][0] for service in services}

@@ -12,7 +12,7 @@ from linktime_common import logs
 
 @pytest.fixture
 def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
-    """What the process writes, configured as a service's."""
+    """Capture log output, configured as in a service."""
     kept, handlers = structlog.get_config(), logging.root.handlers[:]
     level = logging.root.level
     output = io.StringIO()

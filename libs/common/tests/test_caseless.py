@@ -1,4 +1,4 @@
-"""What is the same but for letter case."""
+"""Case-insensitive keys."""
 
 import unicodedata
 from collections.abc import AsyncIterator
@@ -50,7 +50,7 @@ async def connection(
     ],
 )
 def test_letter_case_only(one: str, other: str) -> None:
-    """Whatever the alphabet, and however the accent was typed."""
+    """In all alphabets, and for accents typed in either form."""
     assert lowercase_key(one) == lowercase_key(other)
 
 
@@ -63,7 +63,7 @@ def test_look_alikes_have_two_keys(one: str, other: str) -> None:
     assert lowercase_key(one) != lowercase_key(other)
 
 
-def test_a_key_is_one_of_its_own_and_never_joins_what_search_keeps_apart() -> None:
+def test_equal_keys_are_equal_for_search() -> None:
     """So a unique index over casefolded keys cannot collide when they become lowercase keys."""
     for character in CHARACTERS:
         key = lowercase_key(character)
@@ -74,7 +74,7 @@ def test_a_key_is_one_of_its_own_and_never_joins_what_search_keeps_apart() -> No
 async def test_the_database_makes_the_same_keys(
     connection: "asyncpg.Connection[asyncpg.Record]",
 ) -> None:
-    """Over all characters with a letter case, and where neighbours decide."""
+    """For all characters with a letter case, and those whose result depends on their neighbours."""
     texts = ["".join(CHARACTERS[at : at + BLOCK]) for at in range(0, len(CHARACTERS), BLOCK)]
     texts += ["ΟΔΟΣ", "ΟΔΟΣ.ΑΣ@ΣΣ.Σ", "aΣ", "Σ", "E\u0301Σ", "J\u030c", "", "\u0391\u0301Σ\u0301"]
     rows = await connection.fetch(

@@ -1,4 +1,4 @@
-"""A table's columns, named once."""
+"""Tests of `Columns`."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ class Contact:
 
 
 def test_parts_of_statements() -> None:
-    """Names, placeholders and assignments follow one order."""
+    """Names, placeholders and assignments have one order."""
     assert str(CONTACT) == "id, name, email_address"
     assert CONTACT.qualified("c") == "c.id, c.name, c.email_address"
     assert CONTACT.placeholders() == "$1, $2, $3"
@@ -30,7 +30,7 @@ def test_parts_of_statements() -> None:
 
 
 def test_an_object_goes_into_a_row_and_comes_back() -> None:
-    """A column may be called otherwise than the field; a row may have more columns."""
+    """A column may have another name than its field; a row may have more columns."""
     contact = Contact(1, "Ann", "ann@example.com")
     values = CONTACT.values(contact)
     assert values == [1, "Ann", "ann@example.com"]
@@ -39,7 +39,7 @@ def test_an_object_goes_into_a_row_and_comes_back() -> None:
 
 
 def test_some_of_the_columns() -> None:
-    """What is left out stays out of every part, and fields keep their names."""
+    """Omitted columns are in no part, and fields keep their names."""
     changing = CONTACT.without("id")
     assert changing.assignments(first=2) == "name = $2, email_address = $3"
     assert changing.values(Contact(1, "Ann", "a@b.c")) == ["Ann", "a@b.c"]
@@ -48,7 +48,7 @@ def test_some_of_the_columns() -> None:
 
 
 def test_columns_of_several_objects() -> None:
-    """Two objects may have fields of one name, but never one column."""
+    """Two objects may share field names, but not column names."""
     meeting = Columns(id="meeting_id")
     assert str(CONTACT + meeting) == "id, name, email_address, meeting_id"
     with pytest.raises(ValueError, match="named twice"):

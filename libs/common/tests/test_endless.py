@@ -1,4 +1,4 @@
-"""A job that is run again and again, and what brings its next run forward."""
+"""Repeated jobs and their wake-up."""
 
 import asyncio
 
@@ -10,7 +10,7 @@ NEVER = 3600.0
 
 
 async def test_a_wake_begins_the_next_run_at_once() -> None:
-    """Set between two runs, or while one goes on."""
+    """Set between two runs, or during one."""
     wake, may_end, runs = asyncio.Event(), asyncio.Event(), 0
 
     async def job() -> None:
@@ -30,7 +30,7 @@ async def test_a_wake_begins_the_next_run_at_once() -> None:
 
 
 async def test_a_failure_is_followed_by_another_run() -> None:
-    """Whatever it was."""
+    """For any error."""
     runs = 0
 
     async def job() -> None:

@@ -1,4 +1,4 @@
-"""What a log line says of an exception, and what it leaves out."""
+"""Exceptions in log lines: what is included and what is not."""
 
 import io
 import logging
@@ -43,7 +43,7 @@ def go_without_answer() -> None:
 
 
 def test_a_message_is_left_out() -> None:
-    """pydantic's holds the input; a group has members; one that links to itself ends."""
+    """pydantic's contains the input; a group has members; a cycle of causes ends."""
     assert describe(caught(refuse_input)) == "ValidationError"
     group = ExceptionGroup(SECRET, [ValueError(SECRET), KeyError(SECRET)])
     assert describe(group) == "ExceptionGroup from ValueError from KeyError"
@@ -53,13 +53,13 @@ def test_a_message_is_left_out() -> None:
 
 
 def test_our_own_words_and_codes_stay() -> None:
-    """An operator reads what was away, and why."""
+    """An operator sees what was unavailable, and why."""
     expected = "Unavailable: scim gave no answer from ConnectionResetError ECONNRESET"
     assert describe(caught(go_without_answer)) == expected
 
 
 def test_a_stack_has_frames_and_no_messages() -> None:
-    """Of the error and of what it came from."""
+    """Of the error and its causes."""
     stack = stack_of(caught(go_without_answer))
     assert "in go_without_answer" in stack
     assert "\nfrom\n" in stack
@@ -67,7 +67,7 @@ def test_a_stack_has_frames_and_no_messages() -> None:
 
 
 async def test_postgres_names_the_constraint_and_no_value(postgres_dsn: str) -> None:
-    """DETAIL holds the row's values."""
+    """DETAIL contains the row's values."""
     connection = await asyncpg.connect(postgres_dsn)
     await connection.execute("CREATE TEMP TABLE people (email text CONSTRAINT one_each UNIQUE)")
     with pytest.raises(asyncpg.UniqueViolationError) as raised:
@@ -81,7 +81,7 @@ async def test_postgres_names_the_constraint_and_no_value(postgres_dsn: str) -> 
 def test_every_way_to_log_an_exception_is_written_without_its_message(
     written: io.StringIO,
 ) -> None:
-    """Ours, the libraries', asyncio's, and that of a process that ends."""
+    """Our log calls, the libraries', asyncio's, and the traceback of a process that exits."""
     error = caught(refuse_input)
     line = structlog.get_logger()
     line.warning("as a value", error=error)
@@ -107,8 +107,8 @@ def test_every_way_to_log_an_exception_is_written_without_its_message(
     assert SECRET not in written.getvalue()
 
 
-async def test_what_aiormq_says_of_an_outage_is_not_repeated(written: io.StringIO) -> None:
-    """The link logs it; what only aiormq says, that the broker blocks, is written."""
+async def test_lines_of_aiormq_about_outages_are_not_logged(written: io.StringIO) -> None:
+    """The link logs it; a message that only aiormq logs, that the broker blocks, is written."""
     with pytest.raises(AMQPConnectionError):
         await aio_pika.connect("amqp://nobody@127.0.0.1:9/")
     assert written.getvalue() == ""

@@ -1,4 +1,4 @@
-"""An identity is believed only by the service it was made for, for a minute, unchanged."""
+"""An identity is valid only for its service, for a minute, unchanged."""
 
 from collections.abc import Callable
 from uuid import uuid4
@@ -23,7 +23,7 @@ def verifier(audience: str = "bookings", at: float = NOW) -> Verifier:
 
 
 def test_a_signed_identity_is_read_back_whole() -> None:
-    """Every claim survives the trip."""
+    """Every claim is preserved."""
     user, organization = uuid4(), uuid4()
     header = signer().sign(
         "bookings", Door.SESSION, subject=user, organization=organization, plan="PRO"
@@ -35,7 +35,7 @@ def test_a_signed_identity_is_read_back_whole() -> None:
 
 @pytest.mark.parametrize(("age", "accepted"), [(0, True), (90, True), (91, False), (3600, False)])
 def test_an_identity_lives_a_minute_and_a_leeway(age: int, accepted: bool) -> None:
-    """60 seconds and 30 for clocks that differ."""
+    """60 seconds and 30 for clock skew."""
     header = signer().sign("bookings", Door.PUBLIC)
     if accepted:
         assert verifier(at=NOW + age).verify(header).door is Door.PUBLIC
@@ -45,7 +45,7 @@ def test_an_identity_lives_a_minute_and_a_leeway(age: int, accepted: bool) -> No
 
 
 def test_each_second_and_each_caller_have_an_identity_of_their_own() -> None:
-    """What is remembered within a second is neither given to another caller nor kept longer."""
+    """A cached identity is neither used for another caller nor kept longer than a second."""
     clock = [NOW]
     issuer = Signer(
         "gateway", {"bookings": Key.parse(key_between("gateway", "bookings"))}, lambda: clock[0]
@@ -81,7 +81,7 @@ def test_a_spoilt_identity_is_refused(spoil: Callable[[str], str | None]) -> Non
 
 
 def test_one_callers_key_cannot_speak_for_another() -> None:
-    """The operator's key signing as the gateway is not the gateway."""
+    """The operator's key is not valid for the issuer gateway."""
     forged = Signer("gateway", {"bookings": Key.parse(key_between("operator", "bookings"))})
     with pytest.raises(IdentityRefused, match="issuer"):
         verifier().verify(forged.sign("bookings", Door.PUBLIC))

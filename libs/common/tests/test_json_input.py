@@ -1,4 +1,4 @@
-"""How deep JSON from outside may be nested."""
+"""The nesting limit of JSON input."""
 
 import orjson
 import pytest
@@ -7,7 +7,7 @@ from linktime_common.json_input import MOST_DEPTH, TooDeep, parse
 
 
 def nested(depth: int, kind: str) -> bytes:
-    """A document of that depth, with wide and flat parts before what is deep."""
+    """Return a document of that depth, with wide and flat parts before the deep one."""
     opening, closing = {"lists": (b"[", b"]"), "objects": (b'{"a":', b"}")}[kind]
     deep = opening * depth + b"1" + closing * depth
     flat = b'{"a":[1,"[[[{{{",{"b":{}}]}'
@@ -16,18 +16,18 @@ def nested(depth: int, kind: str) -> bytes:
 
 @pytest.mark.parametrize("kind", ["lists", "objects"])
 def test_the_deepest_that_is_read(kind: str) -> None:
-    """The outermost list counts as well; where the deep part is does not matter."""
+    """The outermost list counts as well; the position of the deep part does not matter."""
     raw = nested(MOST_DEPTH - 1, kind)
     assert parse(raw) == orjson.loads(raw)
-    # 1,024 is the parser's own limit, beyond which it reads nothing.
+    # 1,024 is the parser's own limit.
     for depth in (MOST_DEPTH, MOST_DEPTH + 1, 500, 1_022, 1_023, 1_024, 100_000):
         with pytest.raises(TooDeep):
             parse(nested(depth, kind))
 
 
 @pytest.mark.parametrize("raw", [b"", b"{", b"[" * 40, b"[" * 1_000, b"]" * 40, b"\xff", b"[1,]"])
-def test_what_is_not_json_is_not_called_deep(raw: bytes) -> None:
-    """The caller learns which of the two it is."""
+def test_malformed_json_is_not_called_deep(raw: bytes) -> None:
+    """The two errors are different."""
     with pytest.raises(orjson.JSONDecodeError):
         parse(raw)
 
@@ -36,5 +36,5 @@ def test_what_is_not_json_is_not_called_deep(raw: bytes) -> None:
     "raw", [b"1", b'"' + b"[" * 40 + b'"', b"null", b"[" + b"[]," * 99 + b"0]"]
 )
 def test_flat_documents_pass(raw: bytes) -> None:
-    """Many brackets, in texts or side by side, are not depth."""
+    """Brackets in texts or side by side are not depth."""
     assert parse(raw) == orjson.loads(raw)

@@ -1,4 +1,4 @@
-"""Transactions whose process does not go on."""
+"""Transactions of processes that have stopped."""
 
 import pytest
 
@@ -7,10 +7,10 @@ from linktime_common.errors import Unavailable
 from linktime_local.testing.databases import TemplateDatabases
 
 
-async def test_what_a_stopped_process_locked_is_free_again(
+async def test_locks_of_a_stopped_process_are_released(
     template_databases: TemplateDatabases, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The server ends a transaction that nobody goes on with, and its owner learns it in COMMIT."""
+    """The server ends an idle transaction, and its owner gets the error in COMMIT."""
     monkeypatch.setattr(postgres, "IDLE_IN_TRANSACTION_SECONDS", 1)
 
     async def no_schema(_dsn: str) -> None:

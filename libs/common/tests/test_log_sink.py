@@ -1,4 +1,4 @@
-"""A log line never decides a request."""
+"""Logging never fails a request."""
 
 import io
 import os
@@ -8,7 +8,7 @@ from pathlib import Path
 from linktime_common.log_sink import LogSink
 
 
-def test_a_full_disk_loses_lines_and_says_so() -> None:
+def test_a_full_disk_drops_lines_with_a_warning() -> None:
     """No exception, and a sentence with the system's name of the reason."""
     with Path("/dev/full").open("w") as full:
         sink = LogSink(full)
@@ -18,7 +18,7 @@ def test_a_full_disk_loses_lines_and_says_so() -> None:
 
 
 def test_lines_are_written_again_when_that_is_possible(tmp_path: Path) -> None:
-    """The warning ends with the first line that is written."""
+    """The warning ends with the first written line."""
     read_end, write_end = os.pipe()
     with os.fdopen(write_end, "w") as stream:
         sink = LogSink(stream)
@@ -33,7 +33,7 @@ def test_lines_are_written_again_when_that_is_possible(tmp_path: Path) -> None:
         received += os.read(read_end, 65536)
         assert sink.problem() is None
     os.close(read_end)
-    # What was cut off is a line of its own.
+    # A truncated line ends with a line break.
     assert received.endswith(b"x\nthe last\n")
 
 
@@ -53,7 +53,7 @@ def test_a_pipe_without_reader_and_a_closed_output() -> None:
 
 
 def test_a_stream_that_is_no_file_is_written_to() -> None:
-    """As a test's capture is."""
+    """Such as the capture of a test."""
     stream = io.StringIO()
     LogSink(stream).write("line\n")
     assert stream.getvalue() == "line\n"

@@ -1,4 +1,4 @@
-"""A process without a free file descriptor says so."""
+"""A process without a free file descriptor logs it."""
 
 import contextlib
 import logging
@@ -14,7 +14,7 @@ from linktime_common.open_files import OpenFiles
 
 @contextlib.contextmanager
 def no_descriptor_left() -> Iterator[None]:
-    """The limit is what is open."""
+    """Set the limit to the number of open files."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     taken = [os.open(os.devnull, os.O_RDONLY)]
     resource.setrlimit(resource.RLIMIT_NOFILE, (taken[0] + 1, hard))
@@ -29,17 +29,17 @@ def no_descriptor_left() -> Iterator[None]:
             os.close(one)
 
 
-async def test_it_is_said_once_a_minute_with_a_count(
+async def test_it_is_logged_once_a_minute_with_a_count(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The limit is named too; when files can be opened again nothing is said."""
+    """With the limit; nothing is logged once files can be opened again."""
     files = OpenFiles()
     with no_descriptor_left():
         await files.look()
         await files.look()
         await files.look()
         assert open_files.EXHAUSTED._value.get() == 1
-        monkeypatch.setattr(open_files, "SAY_SECONDS", 0.0)
+        monkeypatch.setattr(open_files, "LOG_SECONDS", 0.0)
         await files.look()
     await files.look()
     assert open_files.EXHAUSTED._value.get() == 0

@@ -27,7 +27,7 @@ main(THINGS)
 
 
 class Settings(ServiceSettings):
-    """Of a service that has nothing to do."""
+    """Settings of an empty service."""
 
     model_config = SettingsConfigDict(env_prefix="THINGS_")
 
@@ -48,8 +48,8 @@ def process(role: ProcessRole, internal_port: int) -> AbstractAsyncContextManage
     return running(THINGS, role, **UNUSED, internal_port=internal_port)
 
 
-async def test_a_worker_takes_no_internal_request_from_a_process_that_answers_it() -> None:
-    """It refuses to start on that port, with what to set; on its own it starts."""
+async def test_a_worker_does_not_share_the_internal_port_of_a_server() -> None:
+    """It refuses to start on that port, with a remedy; on its own port it starts."""
     port = free_port()
     async with process(ProcessRole.ALL, port) as serving:
         with pytest.raises(PortTaken, match="THINGS_INTERNAL_PORT") as refused:
@@ -66,8 +66,8 @@ async def test_a_worker_takes_no_internal_request_from_a_process_that_answers_it
                     assert reply.status == 200
 
 
-async def test_nobody_shares_the_port_of_a_worker() -> None:
-    """Whichever of them comes first."""
+async def test_the_port_of_a_worker_is_not_shared() -> None:
+    """In either order."""
     port = free_port()
     async with process(ProcessRole.WORK, port):
         for role in (ProcessRole.WORK, ProcessRole.SERVE, ProcessRole.ALL):
@@ -77,7 +77,7 @@ async def test_nobody_shares_the_port_of_a_worker() -> None:
 
 
 async def test_processes_that_serve_share_their_ports() -> None:
-    """Replicas on one machine answer alike."""
+    """Replicas on one machine respond alike."""
     port = free_port()
     async with (
         process(ProcessRole.ALL, port),
@@ -107,7 +107,7 @@ async def test_a_process_without_its_port_ends_with_a_sentence() -> None:
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid"])
 async def test_an_address_that_is_not_ours_ends_with_a_sentence(host: str) -> None:
-    """It names the setting, and no traceback follows."""
+    """It names the setting, without a traceback."""
     names = {name.upper(): value for name, value in UNUSED.items()}
     names |= {"PORT": str(free_port()), "INTERNAL_PORT": str(free_port()), "HOST": host}
     ended = await asyncio.create_subprocess_exec(

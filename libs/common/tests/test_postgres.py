@@ -1,4 +1,4 @@
-"""What a lost connection, a wrong argument and a crowd look like to a service."""
+"""Lost connections, wrong arguments and high load at a database pool."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -29,7 +29,7 @@ async def kill(dsn: str, victim: int) -> None:
 
 
 async def test_a_wrong_argument_is_not_an_outage(database: Database) -> None:
-    """Data that PostgreSQL cannot take is a fault of the request, never a reason to wait."""
+    """Data that PostgreSQL cannot store is the request's fault, never an outage."""
     with pytest.raises(asyncpg.DataError):
         async with database.transaction() as connection:
             await connection.fetchval("SELECT $1::uuid", "no uuid")
@@ -39,7 +39,7 @@ async def test_a_wrong_argument_is_not_an_outage(database: Database) -> None:
 
 
 async def test_a_connection_lost_before_commit(database: Database, postgres_dsn: str) -> None:
-    """Nothing was written: plainly unavailable; and the pool goes on with a new connection."""
+    """Nothing was written: unavailable; and the pool opens a new connection."""
     with pytest.raises(Unavailable) as caught:
         async with database.transaction() as connection:
             await kill(postgres_dsn, await connection.fetchval("SELECT pg_backend_pid()"))
@@ -50,14 +50,14 @@ async def test_a_connection_lost_before_commit(database: Database, postgres_dsn:
 
 
 async def test_a_connection_lost_in_commit(database: Database, postgres_dsn: str) -> None:
-    """The outcome is unknown, and is called that."""
+    """The outcome is unknown, with an error that says so."""
     with pytest.raises(OutcomeUnknown):
         async with database.transaction() as connection:
             await kill(postgres_dsn, await connection.fetchval("SELECT pg_backend_pid()"))
 
 
 async def test_a_connection_lost_in_a_single_write(database: Database, postgres_dsn: str) -> None:
-    """A statement that is the transaction may have been committed; a bad one was not."""
+    """A single-statement transaction may have been committed; an invalid one was not."""
     with pytest.raises(OutcomeUnknown):
         async with database.single_write() as connection:
             await kill(postgres_dsn, await connection.fetchval("SELECT pg_backend_pid()"))
@@ -84,10 +84,10 @@ async def test_no_session_state_is_left_in_the_pool(database: Database) -> None:
         assert await connection.fetchval(found, key) == 0
 
 
-async def test_a_crowd_is_served_in_order_or_told_in_time(
+async def test_waiters_are_served_in_order_or_time_out(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nobody waits longer than the bound for a connection."""
+    """Nobody waits longer than the limit for a connection."""
     monkeypatch.setattr(postgres, "ACQUIRE_SECONDS", 0.2)
 
     async def hold(seconds: float) -> None:
@@ -102,29 +102,29 @@ async def test_a_crowd_is_served_in_order_or_told_in_time(
     await hold(0)
 
 
-async def test_listeners_hear_of_events_after_the_commit_only(database: Database) -> None:
+async def test_listeners_are_called_after_a_commit_with_events(database: Database) -> None:
     """A relay is woken by a commit that wrote events, not by others and not by a rollback."""
-    heard: list[bool] = []
-    database.on_events.append(lambda: heard.append(True))
+    calls: list[bool] = []
+    database.on_events.append(lambda: calls.append(True))
     async with database.transaction() as connection:
         await connection.execute("SELECT 1")
-    assert heard == []
+    assert calls == []
     with pytest.raises(RuntimeError):
         async with database.transaction():
             postgres.events_were_written()
             raise RuntimeError
-    assert heard == []
+    assert calls == []
     async with database.transaction():
         postgres.events_were_written()
-        assert heard == []
-    assert heard == [True]
+        assert calls == []
+    assert calls == [True]
     async with database.single_write():
         postgres.events_were_written()
-    assert heard == [True, True]
+    assert calls == [True, True]
 
 
 async def _refusal(dsn: str) -> str:
-    """What is logged, once, of a database that cannot be used."""
+    """Return the one logged reason for an unusable database."""
     database = await connect(dsn, application_name="test")
     try:
         with capture_logs() as lines:
@@ -143,13 +143,13 @@ async def _refusal(dsn: str) -> str:
 
 
 async def test_a_server_that_is_not_there_is_unavailable() -> None:
-    """With one kind of error, whatever the socket said; the pool itself is made all the same."""
+    """With one kind of error for all socket errors; the pool itself is created."""
     reason = await _refusal("postgresql://nobody@127.0.0.1:1/none")
     assert reason.startswith("Unavailable: the database cannot be reached from ")
 
 
 async def test_a_missing_database_is_named(postgres_dsn: str) -> None:
-    """An operator's mistake is a line in the log, not the end of the process."""
+    """An operator's mistake is a line in the log; the process continues."""
     reason = await _refusal(urlunsplit(urlsplit(postgres_dsn)._replace(path="/none_such")))
     assert reason.startswith("Unavailable: PostgreSQL has no database of this name from ")
 
@@ -168,7 +168,7 @@ READ_ONLY = "SET default_transaction_read_only = on"
 async def test_a_connection_to_a_read_only_server_is_not_used_again(
     database: Database,
 ) -> None:
-    """After a failover the same address leads to a server that takes the write."""
+    """After a failover the same address leads to a server that accepts the write."""
     write = "CREATE TEMPORARY TABLE written ()"
     async with database.connection() as connection:
         await connection.execute(READ_ONLY)
@@ -180,7 +180,7 @@ async def test_a_connection_to_a_read_only_server_is_not_used_again(
 
 
 async def test_a_read_only_server_is_not_reachable(database: Database) -> None:
-    """Readiness sees it, and no pooled connection to it is left."""
+    """Readiness detects it, and no pooled connection to it is left."""
     async with database.connection() as one, database.connection() as other:
         await one.execute(READ_ONLY)
         await other.execute(READ_ONLY)

@@ -1,4 +1,4 @@
-"""A sealed secret opens with its key, for its row, unchanged; and never otherwise."""
+"""An encrypted secret is readable only with its key, for its row, unchanged."""
 
 from base64 import urlsafe_b64encode
 
@@ -11,7 +11,7 @@ NEW = "new:" + urlsafe_b64encode(b"n" * 32).decode()
 
 
 def test_keys_rotate() -> None:
-    """What the old key sealed still opens after a new key seals."""
+    """Values encrypted with the old key stay readable after a rotation."""
     sealed = Sealer([OLD]).seal(b"secret", row="endpoints/1")
     assert Sealer([NEW, OLD]).open(sealed, row="endpoints/1") == b"secret"
     with pytest.raises(SealBroken):
@@ -19,7 +19,7 @@ def test_keys_rotate() -> None:
 
 
 def test_a_sealed_value_is_bound_to_its_row() -> None:
-    """Copied into another row it does not open."""
+    """In another row it cannot be decrypted."""
     sealer = Sealer([NEW])
     with pytest.raises(SealBroken):
         sealer.open(sealer.seal(b"secret", row="endpoints/1"), row="endpoints/2")
@@ -27,7 +27,7 @@ def test_a_sealed_value_is_bound_to_its_row() -> None:
 
 @pytest.mark.parametrize("spoilt", [b"", b"\x03new", b"\xffnew", b"\x03newshort"])
 def test_a_broken_value_is_refused(spoilt: bytes) -> None:
-    """Whatever is stored, opening it ends in one error."""
+    """All invalid values raise the same error."""
     with pytest.raises(SealBroken):
         Sealer([NEW]).open(spoilt, row="endpoints/1")
 

@@ -1,4 +1,4 @@
-"""A PostgreSQL that keeps its connections and answers nothing: stopped, or the network is dead."""
+"""An unresponsive PostgreSQL that keeps its connections: stopped, or a network failure."""
 
 import asyncio
 import contextlib
@@ -17,7 +17,7 @@ from linktime_local.testing.waiting import eventually
 
 SIZE = 2
 DEADLINE_SECONDS = 0.5
-# Far above what is promised, far below the ten seconds that a statement may take.
+# Far above the promised time, far below the ten seconds that a statement may take.
 SOON_SECONDS = DEADLINE_SECONDS + CLEANUP_SECONDS + 4.0
 assert SOON_SECONDS < COMMAND_SECONDS
 
@@ -48,7 +48,7 @@ async def _read(connection: Connection) -> None:
 
 
 async def _nothing(_connection: Connection) -> None:
-    """The next word to the server is COMMIT."""
+    """Do nothing: the next statement is COMMIT."""
 
 
 async def _fails(connection: Connection) -> None:
@@ -56,7 +56,7 @@ async def _fails(connection: Connection) -> None:
 
 
 async def _all_places_are_free(database: Database) -> bool:
-    """As many connections as the pool may have are to be had at once."""
+    """Whether the pool's full number of connections is available at once."""
     try:
         async with contextlib.AsyncExitStack() as stack:
             held = [await stack.enter_async_context(database.connection()) for _ in range(SIZE)]
@@ -73,7 +73,7 @@ async def test_a_deadline_holds_while_the_server_is_silent(
     enter: Callable[[Database], AbstractAsyncContextManager[Connection]],
     work: Callable[[Connection], Awaitable[None]],
 ) -> None:
-    """Nothing waits for a ROLLBACK, a cancellation or a release that is not answered."""
+    """Nothing waits for an unanswered ROLLBACK, cancellation or release."""
     assert await _all_places_are_free(database)
     began = time.monotonic()
     with contextlib.suppress(TimeoutError, Unavailable, LookupError):
@@ -85,10 +85,10 @@ async def test_a_deadline_holds_while_the_server_is_silent(
     await eventually(lambda: _all_places_are_free(database))
 
 
-async def test_a_crowd_that_meets_silence_leaves_all_places_free(
+async def test_timeouts_free_all_connections_of_the_pool(
     database: Database, proxy: SilentProxy
 ) -> None:
-    """Those who hold a connection, wait for one or open one, all end in time."""
+    """Holders of connections, waiters and openers all end in time."""
 
     async def ask() -> str:
         try:
@@ -116,7 +116,7 @@ async def test_a_pool_closes_while_the_server_is_silent(proxy: SilentProxy) -> N
 
 
 async def test_a_stopped_server_is_unavailable_and_comes_back(postgres_dsn: str) -> None:
-    """All of its processes stopped with statements under way, continued, and used as before."""
+    """All of its processes stopped with running statements, continued, and used as before."""
     with state_folder("postgres") as folder:
         server = PostgresServer(folder, durable=False)
         await server.start()

@@ -1,4 +1,4 @@
-"""What PostgreSQL reports, and what callers and consumers make of it: the same, by one table."""
+"""Errors of PostgreSQL and their classification for HTTP and messaging."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -46,7 +46,7 @@ async def _raised(database: Database, statement: str) -> Exception:
     ],
 )
 async def test_http_and_messaging_judge_alike(database: Database, state: str, status: int) -> None:
-    """HTTP answers 503 exactly where a message waits without counting an attempt."""
+    """HTTP returns 503 exactly where a message waits without counting an attempt."""
     error = await _raised(database, RAISE.format(state))
     answer = reply_to(error, {})
     assert answer.status == status
@@ -67,10 +67,10 @@ async def test_http_and_messaging_judge_alike(database: Database, state: str, st
         "SELECT pg_terminate_backend(pg_backend_pid()), pg_sleep(60)",
     ],
 )
-async def test_what_the_database_refuses_or_ends_is_unavailable(
+async def test_refused_and_ended_connections_are_unavailable(
     database: Database, statement: str
 ) -> None:
-    """Provoked for real, and the pool is whole afterwards."""
+    """Provoked in PostgreSQL, and the pool is intact afterwards."""
     async with database.connection() as other:
         await other.execute("SELECT pg_advisory_lock(7)")
         error = await _raised(database, statement)
@@ -81,7 +81,7 @@ async def test_what_the_database_refuses_or_ends_is_unavailable(
 
 
 async def test_too_many_connections_are_unavailable(database: Database, postgres_dsn: str) -> None:
-    """At the start, and when a pool wants to grow."""
+    """At the start, and when a pool grows."""
     role, password = f"narrow_{uuid4().hex}", "secret"
     async with database.connection() as connection:
         await connection.execute(
@@ -113,7 +113,7 @@ async def _dropped(connection: asyncpg.Connection, role: str) -> bool:
 
 
 async def test_the_loser_of_a_deadlock_goes_again(database: Database) -> None:
-    """Two transactions that wait for each other both end well."""
+    """Two transactions that wait for each other both succeed."""
     rounds: list[int] = []
     both = asyncio.Barrier(2)
 
@@ -132,7 +132,7 @@ async def test_the_loser_of_a_deadlock_goes_again(database: Database) -> None:
 
 
 async def test_contention_without_end_is_an_outage(database: Database) -> None:
-    """Then the message waits, and HTTP answers 503 with Retry-After."""
+    """Then the message waits, and HTTP returns 503 with Retry-After."""
 
     async def lose() -> None:
         async with database.transaction() as connection:

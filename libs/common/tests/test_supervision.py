@@ -1,4 +1,4 @@
-"""A supervised task ends when its owner stops it, and for no other reason."""
+"""A supervised task ends only when its owner stops it."""
 
 import asyncio
 import logging
@@ -13,7 +13,7 @@ from linktime_local.testing.waiting import eventually
 
 
 class Job:
-    """Ends as the test says, at each of its starts; the last one keeps running."""
+    """Ends in the given way at each start; the last one keeps running."""
 
     def __init__(self, *ends: BaseException | None) -> None:
         self.ends = list(ends)
@@ -39,7 +39,7 @@ def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_every_end_but_the_owners_is_a_restart(caplog: pytest.LogCaptureFixture) -> None:
-    """Returned, failed, cancelled by what it waits for: each is logged with its kind."""
+    """Returned, failed, cancelled by a library: each is logged with its kind."""
     job = Job(None, RuntimeError("a fault"), asyncio.CancelledError())
     with caplog.at_level(logging.ERROR):
         async with supervised(SupervisedTask("job", job.run)):
@@ -53,7 +53,7 @@ async def test_every_end_but_the_owners_is_a_restart(caplog: pytest.LogCaptureFi
 
 
 async def test_a_cancellation_from_elsewhere_is_a_restart() -> None:
-    """Cancelling the task does not end it, nor does cancelling it while it waits to restart."""
+    """Also while it waits for its restart."""
     job = Job()
     task = SupervisedTask("job", job.run)
     async with supervised(task):
@@ -70,7 +70,7 @@ async def test_a_cancellation_from_elsewhere_is_a_restart() -> None:
 async def test_a_log_that_cannot_be_written_keeps_nothing_from_its_restart(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A full disk, for instance."""
+    """A full disk, for example."""
 
     def full() -> None:
         raise OSError("No space left on device")
@@ -107,7 +107,7 @@ async def test_ends_in_a_row_are_further_and_further_apart(monkeypatch: pytest.M
 
 
 async def test_a_stop_waits_for_the_work_in_hand() -> None:
-    """It is cancelled once: a second time would cut off what it does to end well."""
+    """It is cancelled once: a second cancellation would interrupt its cleanup."""
     finished = asyncio.Event()
 
     async def careful() -> None:
@@ -127,7 +127,7 @@ async def test_a_stop_waits_for_the_work_in_hand() -> None:
 
 
 async def test_a_stop_is_repeated_where_it_may_be_swallowed() -> None:
-    """As of a client library that eats a cancellation while it connects."""
+    """Such as by a client library that swallows a cancellation while it connects."""
     swallowed = 0
 
     async def greedy() -> None:
@@ -145,8 +145,8 @@ async def test_a_stop_is_repeated_where_it_may_be_swallowed() -> None:
     assert swallowed == 3
 
 
-async def test_a_repeated_job_survives_the_cancellation_of_what_it_waits_for() -> None:
-    """A library's cancelled future is the job's failure, not the end of the task."""
+async def test_a_repeated_job_survives_the_cancellation_of_its_future() -> None:
+    """A library's cancelled future is a failure of the job, not the end of the task."""
     times = 0
 
     async def job() -> None:

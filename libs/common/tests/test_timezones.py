@@ -1,4 +1,4 @@
-"""Zone names: the tzdata wheel's, and nothing that only looks like one."""
+"""Zone names: those of the tzdata wheel only."""
 
 import subprocess
 import sys
@@ -19,8 +19,8 @@ from linktime_common.timezones import TZDATA_VERSION, UnknownTimezone, zone, zon
      "__init__", "__init__.py", "America/__init__", "leapseconds", "x" * 10_240, "../" * 4096,
      "\ud800", "Europe/Bérlin", "C:\\Windows", "NUL", "~root", "$TZ", "%2e%2e/UTC"],
 )  # fmt: skip
-def test_what_is_no_zone_is_refused(name: str) -> None:
-    """One error and one sentence for all of them, which does not repeat the name."""
+def test_an_unknown_zone_is_refused(name: str) -> None:
+    """The same error and sentence for all of them, without the name."""
     with pytest.raises(UnknownTimezone, match=r"^Unknown time zone$"):
         zone(name)
 
@@ -31,27 +31,27 @@ def test_what_is_no_zone_is_refused(name: str) -> None:
      ("America/Argentina/Buenos_Aires", -3), ("Pacific/Kiritimati", 14), ("Africa/Nairobi", 3)],
 )  # fmt: skip
 def test_a_zone_by_any_of_its_names(name: str, hours: float) -> None:
-    """Links and fixed offsets included; asked twice it is the same object."""
+    """Links and fixed offsets included; cached objects are identical."""
     offset = datetime(2026, 6, 1, tzinfo=UTC).astimezone(zone(name)).utcoffset()
     assert offset == timedelta(hours=hours)
     assert zone(name) is zone(name)
 
 
 def test_every_name_of_the_list_opens() -> None:
-    """The list never promises what cannot be had."""
+    """The list contains no invalid name."""
     assert len(zone_names()) > 400
     assert {zone(name).key for name in zone_names()} == zone_names()
 
 
-def test_what_is_no_place_cannot_be_chosen_and_is_read() -> None:
-    """A schedule kept before `Factory` was refused still has its slots."""
+def test_factory_cannot_be_chosen_but_is_read() -> None:
+    """A schedule stored before `Factory` was refused still has its slots."""
     assert not {"Factory", "localtime", "posixrules", "leapseconds"} & zone_names()
     assert not [name for name in zone_names() if name.startswith(("posix", "right"))]
     assert zone("Factory").key == "Factory"
 
 
 def test_the_wheel_is_the_only_source() -> None:
-    """Not the operating system's files, not even where the environment points at them."""
+    """Not the operating system's files, even if the environment points at them."""
     assert zoneinfo.TZPATH == ()
     assert TZDATA_VERSION[:4].isdigit()
     program = (

@@ -9,7 +9,7 @@ from linktime_local.testing.engines import state_folder
 
 @pytest.fixture(scope="session")
 async def launcher() -> AsyncIterator[Launcher]:
-    """`linktime run` on a state folder of its own, stopped at the end of the run."""
+    """Run `linktime run` on a separate state folder until the end of the session."""
     with state_folder("launcher") as folder:
         launcher = Launcher(folder / "state")
         yield launcher
@@ -18,5 +18,5 @@ async def launcher() -> AsyncIterator[Launcher]:
 
 @pytest.fixture
 async def running(launcher: Launcher) -> dict[str, Any]:
-    """stack.json of a stack that runs."""
+    """Return stack.json of a running stack."""
     return await launcher.ensure_running()

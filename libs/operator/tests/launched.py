@@ -1,4 +1,4 @@
-"""`linktime run` and the other commands, as a person types them."""
+"""Runs `linktime run` and other commands as processes."""
 
 import asyncio
 import os
@@ -26,7 +26,7 @@ STOP_SECONDS = 60
 
 @dataclass
 class Outcome:
-    """How a command ended."""
+    """The result of a command."""
 
     status: int
     output: str
@@ -38,7 +38,7 @@ class Outcome:
 
     @property
     def refusal(self) -> dict[str, Any]:
-        """What `--json` says on standard error."""
+        """Return the JSON error on standard error."""
         assert self.status == 1
         assert self.output == ""
         refusal: dict[str, Any] = orjson.loads(self.error)
@@ -46,14 +46,14 @@ class Outcome:
 
     @property
     def misuse(self) -> str:
-        """What is said of a command that is not a valid one."""
+        """Return the usage error."""
         assert self.status == 2
         assert self.output == ""
         return self.error
 
 
 class Launcher:
-    """One state folder, and at most one `linktime run` on it."""
+    """A state folder, and at most one `linktime run` on it."""
 
     def __init__(self, state: Path) -> None:
         self.state = state
@@ -63,7 +63,7 @@ class Launcher:
 
     @property
     def env(self) -> dict[str, str]:
-        # Given servers may hold a person's own stack, which has the same names.
+        # Given servers may be used by a person's own stack, which has the same names.
         rest = {name: value for name, value in os.environ.items() if name[:9] != "LINKTIME_"}
         return {**rest, "LINKTIME_STATE": str(self.state), "LINKTIME_PORT": str(self.port)}
 
@@ -74,25 +74,25 @@ class Launcher:
 
     @property
     def file(self) -> dict[str, Any]:
-        """stack.json as it is now."""
+        """Return the current stack.json."""
         found: dict[str, Any] = orjson.loads((self.state / "stack.json").read_bytes())
         return found
 
     @property
     def shown(self) -> str:
-        """What the last run printed."""
+        """Return the output of the last run."""
         return self.child.log.read_text()
 
     def begin(self) -> None:
-        """Start it and wait for nothing."""
+        """Start it without waiting."""
         self._runs += 1
         log = self.state.with_name(f"{self.state.name}-run-{self._runs}.log")
-        # What it writes must be private although the person's umask asks for nothing.
+        # Its files must be private although the umask allows everything.
         command = ["sh", "-c", f"umask 0; exec {shlex.quote(str(LINKTIME))} run"]
         self._child = ChildProcess.start(command, env=self.env, log=log)
 
     async def ensure_running(self) -> dict[str, Any]:
-        """Start it if it does not run; its stack.json."""
+        """Start it if it does not run; returns its stack.json."""
         if self._child is None or self._child.returncode is not None:
             self.begin()
         await eventually(self._settled, within=START_SECONDS, every=0.1, what="stack.json")
@@ -102,14 +102,14 @@ class Launcher:
     def _settled(self) -> bool:
         if self.child.returncode is not None:
             return True
-        # A killed launcher leaves its file behind.
+        # A killed launcher does not remove its file.
         return (self.state / "stack.json").exists() and self.file["pid"] == self.child.pid
 
     def send(self, number: int) -> None:
         os.kill(self.child.pid, number)
 
     async def end(self, number: int = signal.SIGINT) -> int | None:
-        """Send a signal and wait for the launcher's end; its status."""
+        """Send a signal and wait for the launcher's exit; returns its status."""
         if self._child is None or self._child.returncode is not None:
             return None
         self.send(number)
@@ -118,7 +118,7 @@ class Launcher:
         return status
 
     def family(self) -> list[int]:
-        """Every process it has started."""
+        """Return every process that it has started."""
         return descendants(self.child.pid)
 
     async def command(
@@ -126,21 +126,21 @@ class Launcher:
     ) -> Outcome:
         """Run `linktime` with these arguments against this stack.
 
-        In this process, since loading its libraries takes longer than what is tested;
-        `run_linktime` is the real thing.
+        In this process, since loading its libraries takes longer than the command; `run_linktime`
+        starts a process.
         """
         result = await asyncio.to_thread(
             CliRunner().invoke, linktime, arguments, given, {**self.env, **(env or {})}
         )
         if result.exception is not None and not isinstance(result.exception, SystemExit):
-            raise result.exception  # a fault of the command, which a person sees as a traceback
+            raise result.exception  # a bug of the command, which a person sees as a traceback
         return Outcome(result.exit_code, result.stdout, result.stderr)
 
 
 async def run_linktime(
     *arguments: str, given: bytes = b"", env: Mapping[str, str], cwd: Path | None = None
 ) -> Outcome:
-    """Run `linktime` to its end."""
+    """Run `linktime` until it exits."""
     process = await asyncio.create_subprocess_exec(
         LINKTIME,
         *arguments,

@@ -1,4 +1,4 @@
-"""What the command says when the machine it runs on is in the way."""
+"""Errors of the command that the machine causes."""
 
 import asyncio
 import json
@@ -24,7 +24,7 @@ DSN = "postgresql://u:p@127.0.0.1:9/x"
 
 
 async def typed(line: str) -> Outcome:
-    """A line of a shell, where `linktime` is the command."""
+    """Run a shell line in which `linktime` is the command."""
     process = await asyncio.create_subprocess_shell(
         f"exec {LINKTIME} {line}",
         stdout=asyncio.subprocess.PIPE,
@@ -38,7 +38,7 @@ async def typed(line: str) -> Outcome:
 
 @pytest.mark.parametrize("below", ["file/below", "file"])
 async def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path: Path, below: str) -> None:
-    """A file where a folder belongs, with its name."""
+    """A file in place of a folder, with its name."""
     (tmp_path / "file").touch()
     folder = tmp_path / below
     refused = await run_linktime("deploy", "secrets", "compose", str(folder), env=os.environ)
@@ -56,7 +56,7 @@ async def test_a_folder_that_cannot_be_made_is_json_too(tmp_path: Path) -> None:
 
 
 async def test_an_empty_folder_is_not_the_current_one(tmp_path: Path) -> None:
-    """As of a variable that is not set."""
+    """As of an unset variable."""
     refused = await run_linktime(
         "deploy", "secrets", "kubernetes", "", env=os.environ, cwd=tmp_path
     )
@@ -74,7 +74,7 @@ async def test_an_empty_folder_is_not_the_current_one(tmp_path: Path) -> None:
     ],
 )
 async def test_arguments_that_are_not_utf_8_are_refused(arguments: str, named: str) -> None:
-    """As JSON and in words, with what is wrong."""
+    """As JSON and as text, with the reason."""
     refused = await typed(f"user create {arguments} --json")
     assert (refused.status, refused.output) == (2, "")
     assert json.loads(refused.error) == {"error": f"{named} is not valid UTF-8."}
@@ -82,7 +82,7 @@ async def test_arguments_that_are_not_utf_8_are_refused(arguments: str, named: s
 
 
 async def test_output_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
-    """On a full disk and on a closed output: a key that is shown once must not be lost silently."""
+    """On a full disk and on a closed output: a key is shown only once."""
     making = f"deploy secrets compose {tmp_path} --json"
     full = await typed(f"{making} >/dev/full")
     assert full.status == 1
@@ -93,7 +93,7 @@ async def test_output_that_cannot_be_written_is_an_error(tmp_path: Path) -> None
 
 
 async def test_the_lines_of_libraries_are_not_shown(tmp_path: Path) -> None:
-    """With a broker that refuses, standard error has nothing but the command's own words."""
+    """With a broker that refuses, standard error has only the command's own message."""
     StackFile(
         pid=os.getpid(),
         gateway="http://127.0.0.1:9",
@@ -120,14 +120,14 @@ async def test_the_lines_of_libraries_are_not_shown(tmp_path: Path) -> None:
     ("arguments", "said"),
     [
         ("api-key list --user '' --json", "--user is empty."),
-        (f"api-key list --user {'a' * 20_000} --json", "--user is no e-mail address"),
+        (f"api-key list --user {'a' * 20_000} --json", "--user is not an e-mail address"),
         ("org create --name X --owner ' ' --json", "--owner is empty."),
         ("user set-plan --user a@example.com --json", "Choose from: FREE, PRO"),
         ("resync --json", "Missing argument 'SERVICE'"),
     ],
 )
 async def test_a_misuse_is_one_line(arguments: str, said: str) -> None:
-    """With status 2, before anything is asked for."""
+    """With status 2, before any call."""
     refused = await typed(arguments)
     assert (refused.status, refused.output) == (2, "")
     sentence = json.loads(refused.error)["error"]
@@ -145,7 +145,7 @@ def test_each_reason_of_a_failed_attempt_has_its_meaning() -> None:
 
 
 def groups(group: click.Group) -> list[click.Group]:
-    """It and each group below it."""
+    """Return the group and each group below it."""
     below = [one for one in group.commands.values() if isinstance(one, click.Group)]
     return [group, *(each for one in below for each in groups(one))]
 

@@ -1,4 +1,4 @@
-"""The README's tables are what the command has and what it reads."""
+"""The README's tables match the commands and settings."""
 
 import re
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ OPTION = re.compile(r"--[a-z][a-z-]*")
 
 
 def commands(group: click.Group, names: tuple[str, ...] = ()) -> Iterator[tuple[str, set[str]]]:
-    """Each command that `--help` leads to, with its options."""
+    """Yield each command in `--help`, with its options."""
     for name, command in group.commands.items():
         if isinstance(command, click.Group):
             yield from commands(command, (*names, name))
@@ -28,14 +28,14 @@ def commands(group: click.Group, names: tuple[str, ...] = ()) -> Iterator[tuple[
 
 
 def rows(heading: str) -> list[list[str]]:
-    """The cells of the first table below a heading, without its head."""
+    """Return the cells of the first table below a heading, without its head."""
     section = README.partition(f"\n## {heading}\n")[2]
     lines = section.partition("\n|---")[2].partition("\n\n")[0].splitlines()[1:]
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
 
 
 def named_in(cell: str) -> list[str]:
-    """The commands of a row: `webhook enable`, `disable` is two of one group."""
+    """Return the commands of a row: `webhook enable`, `disable` are two of one group."""
     found: list[str] = []
     for code in re.findall(r"`([^`]+)`", cell):
         words = re.match(r"[a-z-]+(?: [a-z][a-z-]*)?", code)
@@ -47,7 +47,7 @@ def named_in(cell: str) -> list[str]:
 
 
 def test_the_table_has_each_command_with_its_options() -> None:
-    """None is missing, none is left over; and `--json` is everywhere, as the text says."""
+    """None is missing or obsolete; and `--json` is everywhere."""
     shown: dict[str, set[str]] = {}
     unknown: list[str] = []
     has = dict(commands(linktime))
@@ -75,5 +75,5 @@ def test_the_table_has_each_setting_of_make_run() -> None:
     read = {f"LINKTIME_{field}".upper() for field in fields}
     assert read - ports <= shown
     assert "LINKTIME_<SERVICE>_PORT" in shown
-    # These two are read where the servers are looked for.
+    # These two are read by `linktime_operator.locate`.
     assert shown - read == {"LINKTIME_<SERVICE>_PORT", "LINKTIME_POSTGRES_BIN", "LINKTIME_CACHE"}

@@ -1,4 +1,4 @@
-"""Where the commands look for a system to operate."""
+"""How commands find a system to operate."""
 
 import json
 import os
@@ -15,7 +15,7 @@ def without_settings() -> dict[str, str]:
 async def test_a_stack_is_found_from_a_folder_below_it(
     launcher: Launcher, running: object, tmp_path: Path
 ) -> None:
-    """The .run folder beside or above, as a person in a subfolder expects."""
+    """The .run folder of a parent folder."""
     (tmp_path / ".run").symlink_to(launcher.state)
     below = tmp_path / "services" / "deep"
     below.mkdir(parents=True)
@@ -23,8 +23,8 @@ async def test_a_stack_is_found_from_a_folder_below_it(
     assert found.status == 0, found.error
 
 
-async def test_without_a_stack_one_is_told_what_to_type(tmp_path: Path) -> None:
-    """Not a refused connection."""
+async def test_without_a_stack_the_error_names_the_command(tmp_path: Path) -> None:
+    """An error with the command to type."""
     env = {**without_settings(), "LINKTIME_STATE": str(tmp_path)}
     refused = await run_linktime("user", "list", "--json", env=env)
     assert "make run" in refused.refusal["error"]
@@ -33,7 +33,7 @@ async def test_without_a_stack_one_is_told_what_to_type(tmp_path: Path) -> None:
 async def test_remote_services_are_named_by_settings(
     running: dict[str, Any], tmp_path: Path
 ) -> None:
-    """Addresses and keys from the environment are enough; no file is needed."""
+    """Addresses and keys in the environment are enough; no file is needed."""
     env = {
         **without_settings(),
         "LINKTIME_STATE": str(tmp_path),
@@ -50,10 +50,8 @@ async def test_remote_services_are_named_by_settings(
     assert "The key of scim is missing" in keyless.refusal["error"]
 
 
-async def test_a_service_that_is_away_is_told_as_such(
-    running: dict[str, Any], tmp_path: Path
-) -> None:
-    """One sentence with its name; so is a key that it does not believe."""
+async def test_an_unavailable_service_is_named(running: dict[str, Any], tmp_path: Path) -> None:
+    """One sentence with its name; the same for a key that it does not accept."""
     env = {
         **without_settings(),
         "LINKTIME_STATE": str(tmp_path),
@@ -61,15 +59,15 @@ async def test_a_service_that_is_away_is_told_as_such(
         "LINKTIME_OPERATOR_KEYS": json.dumps(running["operator"]["keys"]),
     }
     away = await run_linktime("user", "list", "--json", env=env)
-    assert "scim gave no answer. See `linktime doctor`." in away.refusal["error"]
+    assert "scim did not respond. See `linktime doctor`." in away.refusal["error"]
     env["LINKTIME_SCIM_INTERNAL_URL"] = running["services"]["scim"]["internalUrl"]
     env["LINKTIME_OPERATOR_KEYS"] = json.dumps({"scim": running["operator"]["keys"]["gateway"]})
     refused = await run_linktime("user", "list", "--json", env=env)
-    assert "scim answered 5" in refused.refusal["error"]
+    assert "scim responded with 5" in refused.refusal["error"]
 
 
-async def test_a_misused_command_says_so_in_json_too(tmp_path: Path) -> None:
-    """With click's own status 2, to tell it from a refusal."""
+async def test_a_usage_error_is_json_too(tmp_path: Path) -> None:
+    """With click's own status 2, unlike a refusal."""
     env = {**without_settings(), "LINKTIME_STATE": str(tmp_path)}
     misused = await run_linktime("user", "create", "--json", env=env)
     assert misused.status == 2

@@ -1,4 +1,4 @@
-"""What `make venv` shows while pip works, with packages that are there already."""
+"""Output of `make venv` during pip's run, with packages that are already installed."""
 
 import subprocess
 import sys
@@ -10,7 +10,7 @@ HASH = "--hash=sha256:" + "0" * 64
 
 
 def install(lock: Path, *requirements: str) -> "subprocess.CompletedProcess[str]":
-    """Run the script with a lock file of these; no index is asked."""
+    """Run the script with a lock file of these; without an index."""
     lock.write_text("".join(f"{one} \\\n    {HASH}\n" for one in requirements))
     return subprocess.run(
         [sys.executable, SCRIPT, lock],
@@ -23,7 +23,7 @@ def install(lock: Path, *requirements: str) -> "subprocess.CompletedProcess[str]
 
 
 def test_it_counts_the_packages_of_this_platform(tmp_path: Path) -> None:
-    """Those for another platform are not waited for."""
+    """Packages for other platforms are not counted."""
     done = install(
         tmp_path / "lock",
         f"click=={version('click')}",
@@ -33,7 +33,7 @@ def test_it_counts_the_packages_of_this_platform(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (0, "  2 of 2 packages fetched\n"), done.stderr
 
 
-def test_a_failure_shows_what_pip_said(tmp_path: Path) -> None:
+def test_a_failure_shows_the_output_of_pip(tmp_path: Path) -> None:
     """The package is named, and the status is pip's."""
     done = install(tmp_path / "lock", "no-such-package==1")
     assert done.returncode == 1

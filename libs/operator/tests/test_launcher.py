@@ -1,4 +1,4 @@
-"""`linktime run` from outside: what it starts, says, keeps and leaves."""
+"""`linktime run` as a process: what it starts, prints, keeps and cleans up."""
 
 import asyncio
 import os
@@ -23,7 +23,7 @@ SERVICES = {"gateway", "bookings", "availability", "contacts", "scim", "webhooks
 
 
 async def event_types(running: dict[str, Any]) -> list[dict[str, Any]]:
-    """What the demo key lists through the gateway."""
+    """Return the demo host's event types through the gateway."""
     async with (
         aiohttp.ClientSession() as session,
         session.get(
@@ -45,8 +45,8 @@ async def readiness(running: dict[str, Any], service: str) -> int:
             return 0
 
 
-async def test_it_says_where_everything_is(launcher: Launcher, running: dict[str, Any]) -> None:
-    """stack.json has every address and process, for its owner only, and each of them is right."""
+async def test_stack_json_is_complete(launcher: Launcher, running: dict[str, Any]) -> None:
+    """stack.json has every address and process, is private, and is correct."""
     assert stat.S_IMODE((launcher.state / "stack.json").stat().st_mode) == 0o600
     assert set(running["services"]) == SERVICES
     for service, where in running["services"].items():
@@ -65,7 +65,7 @@ async def test_it_says_where_everything_is(launcher: Launcher, running: dict[str
 
 
 def readable_by_others(folder: Path) -> list[tuple[str, str]]:
-    """What is there that group or others may read or write, with its mode."""
+    """Return files that group or others may read or write, with their mode."""
     modes = {path: path.lstat().st_mode for path in folder.rglob("*") if not path.is_symlink()}
     return [(str(path), stat.filemode(mode)) for path, mode in modes.items() if mode & 0o066]
 
@@ -73,7 +73,7 @@ def readable_by_others(folder: Path) -> list[tuple[str, str]]:
 async def test_the_state_folder_is_its_owners_only(
     launcher: Launcher, running: dict[str, Any]
 ) -> None:
-    """Under any umask, and also what an earlier run left open: logs, data, ports, secrets."""
+    """Under any umask, and also files that an earlier run left open: logs, data, ports, secrets."""
     assert "services" in running
     assert readable_by_others(launcher.state) == []
     await launcher.end()
@@ -89,7 +89,7 @@ async def test_the_state_folder_is_its_owners_only(
 
 
 async def test_the_demo_host_can_begin_at_once(running: dict[str, Any], launcher: Launcher) -> None:
-    """The printed key lists what stack.json lists, and the printed line is the one to type."""
+    """The printed key lists the event types of stack.json, and the printed command works."""
     listed = await event_types(running)
     assert running["demo"]["eventTypes"] == [
         {"id": one["id"], "slug": one["slug"]} for one in listed
@@ -104,23 +104,23 @@ async def test_the_demo_host_can_begin_at_once(running: dict[str, Any], launcher
 async def test_each_service_speaks_to_the_broker_as_itself(
     launcher: Launcher, running: dict[str, Any]
 ) -> None:
-    """No service knows the administrator, or another's password."""
+    """No service has the password of the administrator or of another service."""
     seen = set()
     for service, where in running["services"].items():
         raw = Path(f"/proc/{where['pids'][0]}/environ").read_bytes().decode()
-        told = dict(line.split("=", 1) for line in raw.split("\0") if line)
-        url = told[f"{service.upper()}_BROKER_URL"]
+        variables = dict(line.split("=", 1) for line in raw.split("\0") if line)
+        url = variables[f"{service.upper()}_BROKER_URL"]
         assert url.startswith(f"amqp://{service}:")
         seen.add(url)
-        assert not [name for name in told if name.startswith("LINKTIME_")]
+        assert not [name for name in variables if name.startswith("LINKTIME_")]
     assert len(seen) == len(SERVICES)
     assert running["rabbitmq"]["url"] not in seen
 
 
-async def test_a_second_run_on_the_same_folder_says_it_is_running(
+async def test_a_second_run_on_the_same_folder_is_refused(
     launcher: Launcher, running: dict[str, Any]
 ) -> None:
-    """It names the address, ends with status 1, and harms nothing."""
+    """It names the address, exits with status 1, and changes nothing."""
     second = await run_linktime("run", env=launcher.env)
     assert second.status == 1
     assert "already running" in second.error
@@ -131,7 +131,7 @@ async def test_a_second_run_on_the_same_folder_says_it_is_running(
 async def test_a_killed_service_and_a_killed_server_come_back(
     launcher: Launcher, running: dict[str, Any]
 ) -> None:
-    """Under new process ids, which stack.json then has, at the same addresses."""
+    """With new process ids, which are then in stack.json, at the same addresses."""
     killed = [running["services"]["bookings"]["pids"][0], running["rabbitmq"]["pid"]]
     for pid in killed:
         os.kill(pid, signal.SIGKILL)
@@ -157,7 +157,7 @@ async def test_a_killed_service_and_a_killed_server_come_back(
 async def test_ctrl_c_stops_everything_and_the_next_start_keeps_the_data(
     launcher: Launcher, running: dict[str, Any]
 ) -> None:
-    """No process is left, no file points to nowhere; host, key and event types are the same."""
+    """No process or stale file is left; host, key and event types are the same."""
     made = await launcher.command(
         "user", "create", "--email", "kept@example.com", "--name", "Kept", "--json"
     )
@@ -184,7 +184,7 @@ async def test_ctrl_c_stops_everything_and_the_next_start_keeps_the_data(
 async def test_a_killed_launcher_leaves_no_process_and_the_next_start_recovers(
     launcher: Launcher, running: dict[str, Any]
 ) -> None:
-    """SIGKILL, which nobody can catch: everything ends by itself, and nothing is lost."""
+    """After SIGKILL all processes end, and no data is lost."""
     family = launcher.family()
     launcher.send(signal.SIGKILL)
     await all_gone(family)
@@ -196,7 +196,7 @@ async def test_a_killed_launcher_leaves_no_process_and_the_next_start_recovers(
 
 
 async def test_a_second_signal_hurries(launcher: Launcher, running: dict[str, Any]) -> None:
-    """A caller who never finishes their request does not keep a person waiting."""
+    """A caller with an unfinished request does not delay the stop."""
     family = launcher.family()
     where = urlsplit(running["gateway"])
     _reader, writer = await asyncio.open_connection(where.hostname, where.port)
@@ -216,7 +216,7 @@ async def test_a_second_signal_hurries(launcher: Launcher, running: dict[str, An
 
 
 async def test_a_stop_in_the_middle_of_the_start_leaves_no_process(launcher: Launcher) -> None:
-    """SIGTERM, as a service manager sends it, while servers and migrations are under way."""
+    """SIGTERM, as from a service manager, while servers and migrations are running."""
     await launcher.end()
     launcher.begin()
     await eventually(lambda: "PostgreSQL" in launcher.shown, within=60)

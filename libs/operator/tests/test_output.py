@@ -1,4 +1,4 @@
-"""What commands print of what is stored."""
+"""Output of commands for stored texts."""
 
 import contextlib
 import os
@@ -19,7 +19,7 @@ ESCAPED = "a\\u001b[31m\\u000ab\\u009b\\u202ec"
 
 
 def test_a_table_shows_controls_escaped(capsys: pytest.CaptureFixture[str]) -> None:
-    """In texts, lists and objects; each value in its line."""
+    """In texts, lists and objects; each value on one line."""
     row = {"text": NASTY, "list": [NASTY], "object": {"x": NASTY}}
     show(row, as_json=False)
     show_list([row], ["text", "list"], as_json=False)
@@ -32,7 +32,7 @@ def test_a_table_shows_controls_escaped(capsys: pytest.CaptureFixture[str]) -> N
 
 
 def test_json_stays_the_same_value(capsys: pytest.CaptureFixture[str]) -> None:
-    """Its own escapes for what it may leave as it is."""
+    """JSON escapes control characters itself."""
     show({"text": NASTY}, as_json=True)
     show_list([{"text": NASTY}], ["text"], as_json=True)
     one, several = capsys.readouterr().out.splitlines()
@@ -52,14 +52,14 @@ def test_refusals_do_not_act_on_the_terminal(
 
 
 def _on_a_terminal(*command: str, no_color: str | None) -> bytes:
-    """What the command shows on a terminal of its own."""
+    """Return the command's output on a pseudo-terminal."""
     ours, its = pty.openpty()
     settings = {} if no_color is None else {"NO_COLOR": no_color}
     environment = {"PATH": os.environ["PATH"], "TERM": "xterm", **settings}
     subprocess.run(command, check=True, env=environment, stdout=its, stderr=its, cwd=ROOT)
     os.close(its)
     shown = b""
-    with contextlib.suppress(OSError):  # its other end is closed
+    with contextlib.suppress(OSError):  # the other end is closed
         while part := os.read(ours, 65536):
             shown += part
     os.close(ours)
@@ -72,7 +72,7 @@ COMMANDS = [(sys.executable, "-c", SAY), ("make", "help")]
 
 @pytest.mark.parametrize("command", COMMANDS, ids=["a line", "make help"])
 def test_colours_are_for_terminals_that_want_them(command: tuple[str, ...]) -> None:
-    """NO_COLOR forbids them when it is not empty; nothing else gets them."""
+    """NO_COLOR disables them when it is not empty; other outputs have none."""
     escape = b"\x1b["
     assert escape in _on_a_terminal(*command, no_color=None)
     assert escape in _on_a_terminal(*command, no_color="")

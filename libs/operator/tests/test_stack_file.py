@@ -28,8 +28,8 @@ def described(pid: int) -> StackFile:
     )
 
 
-def test_what_is_written_is_read_and_only_by_its_owner(tmp_path: Path) -> None:
-    """The file holds keys and passwords."""
+def test_the_file_is_private_and_read_back(tmp_path: Path) -> None:
+    """The file contains keys and passwords."""
     written = described(os.getpid())
     written.write(tmp_path)
     assert stack_file.read(tmp_path) == written
@@ -46,15 +46,15 @@ def test_no_file_is_no_stack(tmp_path: Path) -> None:
 
 
 async def test_the_file_of_a_killed_launcher_is_no_stack(tmp_path: Path) -> None:
-    """Nobody is sent to ports where nothing, or somebody else, answers."""
+    """Its ports may be unused, or used by another program."""
     ended = tmp_path / "ended"
     await run_once(["sh", "-c", f"echo $$ > {ended}"], env={}, log=tmp_path / "log", within=10)
     described(int(ended.read_text())).write(tmp_path)
     assert stack_file.read(tmp_path) is None
 
 
-def test_a_file_that_cannot_be_read_is_told_by_name(tmp_path: Path) -> None:
-    """Half a file, or an older shape, does not end in a stack of calls."""
+def test_an_unreadable_file_is_named(tmp_path: Path) -> None:
+    """A truncated file, or an older format, does not give a traceback."""
     path = tmp_path / "stack.json"
     for content in ('{"pid": 1', '{"pid": 1, "operator": {"keys": ["hunter2"]}}'):
         path.write_text(content)

@@ -1,4 +1,4 @@
-"""The `linktime` command without linktime_local, as its image has it."""
+"""The `linktime` command without linktime_local, as in its image."""
 
 import subprocess
 import sys
@@ -33,6 +33,6 @@ def test_deployments_need_no_private_servers(tmp_path: Path) -> None:
 
 
 def test_run_names_the_missing_package() -> None:
-    """One sentence instead of a stack."""
+    """One sentence instead of a traceback."""
     done = linktime("run")
     assert (done.returncode, done.stderr) == (1, f"Error: {NOT_INSTALLED}\n")

@@ -1,4 +1,4 @@
-"""Accounts for the tests of commands, made without a command to save time."""
+"""Accounts for the tests of commands, created without a command to save time."""
 
 from typing import Any
 from uuid import uuid4
@@ -11,19 +11,19 @@ from linktime_operator.operations.users import SignUpRequest
 
 
 def some_email() -> str:
-    """One that nobody has."""
+    """Return an unused e-mail."""
     return f"ann-{uuid4().hex[:10]}@example.com"
 
 
 async def new_user(running: dict[str, Any]) -> MadeAccount:
-    """Somebody new, on the stack that stack.json describes."""
+    """Create an account on the stack that stack.json describes."""
     async with open_session() as session:
         account = SignUpRequest(email=some_email(), name="Ann Host")
         return await users.create(_clients(session, running), account)
 
 
 async def new_key(running: dict[str, Any], user: MadeAccount) -> MadeApiKey:
-    """A key of theirs."""
+    """Create a key of the account."""
     async with open_session() as session:
         return await credentials.make_api_key(_clients(session, running), user.email)
 

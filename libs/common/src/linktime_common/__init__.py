@@ -1,1 +1,1 @@
-"""What LinkTime's services share: contracts, HTTP, PostgreSQL, messaging, logs."""
+"""Code shared by LinkTime's services: contracts, HTTP, PostgreSQL, messaging, logs."""

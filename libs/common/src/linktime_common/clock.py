@@ -1,26 +1,26 @@
-"""The time that rules are decided by; leases and holds use the database's clock instead."""
+"""The clock that rules use; leases and holds use the database's clock instead."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 
 class Clock(Protocol):
-    """Tells the time; a test passes one that stands still."""
+    """Returns the time; tests pass a fixed one."""
 
     def now(self) -> datetime:
-        """The present instant, aware, in UTC."""
+        """Return the current instant, aware, in UTC."""
         ...
 
 
 class SystemClock:
-    """The machine's clock."""
+    """The system clock."""
 
     def now(self) -> datetime:
         return datetime.now(UTC)
 
 
 class ShiftedClock:
-    """The machine's clock, put forward: lets a test see what comes after days."""
+    """The system clock plus an offset, for tests of what happens days later."""
 
     def __init__(self, shift: timedelta) -> None:
         self._shift = shift

@@ -1,6 +1,6 @@
-"""A table's columns, named once: the parts of its statements and its rows are made from them.
+"""A table's columns, named once; statements and rows are built from them.
 
-Statements stay constants that are read as SQL:
+Statements stay constants that read as SQL:
 
     CONTACT = Columns("id", "owner_id", "name")
     INSERT = f"INSERT INTO contacts ({CONTACT}) VALUES ({CONTACT.placeholders()})"
@@ -17,9 +17,9 @@ class _Row(Protocol):
 
 
 class Columns:
-    """The columns that one object is kept in, in the order in which its values are passed.
+    """The columns of one object, in the order in which its values are passed.
 
-    A column with the name of the object's field is named alone, any other as `field="column"`.
+    A column with the same name as its field is given as a name, any other as `field="column"`.
     """
 
     def __init__(self, *same: str, **others: str) -> None:
@@ -36,11 +36,11 @@ class Columns:
         return len(self._columns)
 
     def __add__(self, other: "Columns") -> "Columns":
-        """Both, for a statement about several objects; fields are then named as their columns."""
+        """Return the columns of both; fields are then named as their columns."""
         return Columns(*self._columns, *other._columns)
 
     def without(self, *columns: str) -> "Columns":
-        """The rest, in the same order."""
+        """Return the columns without these, in the same order."""
         unknown = set(columns) - set(self._columns)
         if unknown:
             raise ValueError(f"Not among the columns: {', '.join(sorted(unknown))}")
@@ -80,11 +80,11 @@ class Columns:
         return ", ".join(f"{name} = {value}" for name in self._columns)
 
     def values(self, kept: object) -> list[Any]:
-        """The object's fields, in the order of the columns."""
+        """Return the object's field values, in column order."""
         return [getattr(kept, field) for field in self._by_field]
 
     def fields(self, row: _Row) -> dict[str, Any]:
-        """The object's fields by name, from a row that has these columns among others."""
+        """Return the object's fields by name, from a row with these columns."""
         return {field: row[name] for field, name in self._by_field.items()}
 
 

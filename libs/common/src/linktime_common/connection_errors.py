@@ -1,4 +1,4 @@
-"""What asyncpg raises when the database is away or refuses, and what that means for a caller."""
+"""Which asyncpg errors mean that the database is unavailable, and their errors for callers."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -21,22 +21,22 @@ CONNECTION_LOST = (
     asyncpg.IdleInTransactionSessionTimeoutError,
     TimeoutError,
 )
-"""What asyncpg raises when the server is gone, going, or silent; never for a bad statement."""
+"""What asyncpg raises when the connection is lost or times out; never for a bad statement."""
 
-# asyncpg says these of a connection that is closed or closing under it; the first one of a wrong
-# argument too, so it means that the server is gone only together with a closed connection.
+# asyncpg raises these for a closed or closing connection; the first one for a wrong argument too,
+# so it means a lost connection only if the connection is closed.
 CLIENT_ERRORS = (asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 SERVER_ERRORS = (OSError, asyncpg.PostgresError, *CLIENT_ERRORS)
 
 
 def not_connected(error: Exception) -> Unavailable:
-    """For what kept a connection from being opened."""
+    """Return the error for a connection that could not be opened."""
     return Unavailable(refusal_of(error) or "the database cannot be reached")
 
 
 def is_lost(error: Exception, connection: Connection) -> bool:
-    """Whether the server may have gone on without us: its answer to a statement is missing."""
+    """Whether the connection was lost during a statement, which may have taken effect."""
     if isinstance(error, asyncpg.InterfaceError):
         return _is_closed(connection)
     return isinstance(error, (*CONNECTION_LOST, asyncpg.InternalClientError))
@@ -45,19 +45,21 @@ def is_lost(error: Exception, connection: Connection) -> bool:
 def _is_closed(connection: Connection) -> bool:
     try:
         return connection.is_closed()
-    except asyncpg.InterfaceError:  # closed, and already taken out of the pool
+    except asyncpg.InterfaceError:  # closed and already removed from the pool
         return True
 
 
 def unavailable(error: Exception, connection: Connection) -> Unavailable | None:
-    """What `error` is when the database caused it."""
+    """Return the error for callers if the database caused `error`, or None."""
     if isinstance(error, Unavailable):
         return None
     if isinstance(error, CLIENT_ERRORS):
-        return Unavailable("the database went away") if is_lost(error, connection) else None
+        return (
+            Unavailable("the database connection was lost") if is_lost(error, connection) else None
+        )
     match fault_of(error):
         case Fault.DATABASE:
-            return Unavailable(f"the database could not do its work: {type(error).__name__}")
+            return Unavailable(f"the database failed: {type(error).__name__}")
         case Fault.CONFLICT:
-            return Contended(f"another transaction came first: {type(error).__name__}")
+            return Contended(f"a concurrent transaction won: {type(error).__name__}")
     return None

@@ -1,4 +1,4 @@
-"""Jobs that go on until cancelled, whatever fails meanwhile."""
+"""Jobs that run until cancelled and survive failures."""
 
 import asyncio
 import contextlib
@@ -16,33 +16,35 @@ Job = Callable[[], Awaitable[object]]
 def periodic(
     name: str, job: Job, *, every_seconds: float, wake: asyncio.Event | None = None
 ) -> SupervisedTask:
-    """A task that runs `job` once at its start and then as `repeat` does."""
+    """Return a task that runs `job` at start and then as `repeat` does."""
     return SupervisedTask(name, partial(repeat, name, job, after_seconds=every_seconds, wake=wake))
 
 
 async def repeat(
     what: str, job: Job, *, after_seconds: float = 0.0, wake: asyncio.Event | None = None
 ) -> NoReturn:
-    """Run `job` again and again, `after_seconds` apart; after failures with growing pauses.
+    """Run `job` repeatedly, `after_seconds` apart; after failures with growing pauses.
 
-    It begins at once when `wake` is set, or when it was set while the last run went on. An outage
-    is logged in a line, anything else with its stack.
+    A run starts at once when `wake` is set, also if it was set during the last run. An outage is
+    logged in one line, any other error with its stack.
     """
     failures = 0
     while True:
-        heed_cancellation()
+        check_cancelled()
         if wake is not None:
             wake.clear()
         try:
             await job()
         except asyncio.CancelledError:
-            heed_cancellation()
+            check_cancelled()
             failures += 1
-            logs.logger().warning("job was cancelled by what it waited for", job=what)
+            logs.logger().warning("job was cancelled by a library", job=what)
         except Exception as error:
             failures += 1
             if is_outage(error):
-                logs.logger().warning("job waits for what is away", job=what, error=error)
+                logs.logger().warning(
+                    "job waits for an unavailable dependency", job=what, error=error
+                )
             else:
                 logs.logger().exception("job failed", job=what)
         else:
@@ -52,17 +54,17 @@ async def repeat(
 
 
 async def wait(event: asyncio.Event, seconds: float) -> None:
-    """Wait for `event`, at most that long."""
+    """Wait for `event`, at most `seconds`."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await event.wait()
 
 
-def heed_cancellation() -> None:
-    """Raise CancelledError if this task was cancelled and something swallowed it.
+def check_cancelled() -> None:
+    """Raise CancelledError if this task was cancelled and the cancellation was swallowed.
 
-    asyncio.wait_for of Python 3.11, which aiormq calls everywhere, does so when what it waits for
-    ends at the same moment; a task that goes on for ever would then never end.
+    asyncio.wait_for of Python 3.11, which aiormq uses everywhere, swallows it when the awaited
+    future completes at the same moment; an endless task would then never end.
     """
     task = asyncio.current_task()
     if task is not None and task.cancelling():

@@ -1,19 +1,19 @@
-"""The errors that every layer can raise: refusals, invalid requests, dependencies away."""
+"""Errors that every layer can raise: refusals, invalid requests, unavailable dependencies."""
 
 from typing import Any
 
 
 class SafeToLog(Exception):
-    """Its message is made of our own words and of ids; it never quotes what a client sent."""
+    """Its message consists of our own words and ids; it never quotes client input."""
 
 
 class Refusal(SafeToLog):
     """The request was refused."""
 
-    # The first line of a subclass's docstring is the sentence its caller reads.
+    # The sentence for the caller: the first line of the subclass's docstring.
     sentence: str = "The request was refused"
     retry_after_seconds: int | None = None
-    """When the same request can succeed, if time alone decides."""
+    """When the same request can succeed, if only time is needed."""
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -21,13 +21,13 @@ class Refusal(SafeToLog):
             cls.sentence = cls.__doc__.strip().splitlines()[0].rstrip(".")
 
     def __init__(self, **facts: Any) -> None:
-        """Keep what the log should know, ids and instants; callers read only the sentence."""
+        """Store ids and instants for the log; callers see only the sentence."""
         super().__init__(self.sentence)
         self.facts = facts
 
 
 class InvalidRequest(Exception):
-    """The caller sent something malformed; `details` names each field."""
+    """The request is malformed; `details` names each field."""
 
     def __init__(self, details: dict[str, str]) -> None:
         super().__init__("Invalid request data")
@@ -35,7 +35,7 @@ class InvalidRequest(Exception):
 
 
 class Unavailable(SafeToLog):
-    """Something this service depends on gave no answer in time."""
+    """A dependency of this service did not respond in time."""
 
 
 class NotReady(SafeToLog):
@@ -43,8 +43,8 @@ class NotReady(SafeToLog):
 
 
 class OutcomeUnknown(Unavailable):
-    """A write may or may not have happened; only repeating it with its key can tell."""
+    """A write may or may not have happened; only a repeat with its key can find out."""
 
 
 class Contended(Unavailable):
-    """The database ended a transaction in favour of another one; the same again can succeed."""
+    """The database aborted the transaction in favour of another one; a retry can succeed."""

@@ -1,7 +1,7 @@
-"""How log lines name exceptions: by class and codes, never by a message that may quote a client.
+"""Exceptions in log lines: class and codes, never the message, which may quote client input.
 
-A parser's message holds the bytes it could not read, PostgreSQL's detail the values of a row, and
-pydantic's the input.
+A parser's message contains the bytes it could not parse, PostgreSQL's detail the values of a row,
+and pydantic's the input.
 """
 
 import errno
@@ -14,12 +14,12 @@ MOST_LINKED = 10
 
 
 def describe(error: BaseException) -> str:
-    """`UniqueViolationError 23505 contacts_email_key from ConnectionResetError ECONNRESET`."""
+    """Return `UniqueViolationError 23505 contacts_email_key from TimeoutError`, for example."""
     return " from ".join(map(_describe_one, _linked(error)))
 
 
 def stack_of(error: BaseException) -> str:
-    """The frames of the error and of those it came from, each with its description."""
+    """Return the frames of the error and of its causes, each with its description."""
     stacks = ("".join(traceback.format_tb(one.__traceback__)) for one in _linked(error))
     return "\nfrom\n".join(
         f"{stack}{_describe_one(one)}" for stack, one in zip(stacks, _linked(error), strict=True)
@@ -32,7 +32,7 @@ def _describe_one(error: BaseException) -> str:
         return ": ".join([*words, *filter(None, [str(error)])])
     if isinstance(error, OSError) and error.errno is not None:
         words.append(errno.errorcode.get(error.errno, str(error.errno)))
-    # asyncpg's: the code, and the name that our own migration gave the constraint.
+    # asyncpg's: the SQLSTATE, and the constraint name from our own migration.
     words += [
         value
         for name in ("sqlstate", "constraint_name")
@@ -42,7 +42,7 @@ def _describe_one(error: BaseException) -> str:
 
 
 def _linked(error: BaseException) -> Iterator[BaseException]:
-    """The error, the members of a group, and what each came from."""
+    """Yield the error, the members of a group, and their causes."""
     left, seen = [error], set[int]()
     while left and len(seen) < MOST_LINKED:
         one = left.pop(0)

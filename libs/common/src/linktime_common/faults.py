@@ -1,8 +1,9 @@
-"""Named points where a test can kill or stop the process, to prove what survives it.
+"""Failpoints: named points where a test kills or stops the process.
 
-A process started with `LINKTIME_FAULT_FILE` reads that file at every point; the file holds
-`<point> <signal>`, such as `booking.reserved SIGKILL`, and is removed by the process that obeys
-it, so a restarted process goes on. Without the variable a point is a single comparison.
+A process started with `LINKTIME_FAULT_FILE` reads that file at every point; the file contains
+`<point> <signal>`, such as `booking.reserved SIGKILL`. The process removes it before it sends
+itself the signal, so a restarted process is not killed again. Without the variable a point is a
+single comparison.
 """
 
 import os
@@ -13,7 +14,7 @@ _FILE = os.environ.get("LINKTIME_FAULT_FILE")
 
 
 def reach(point: str) -> None:
-    """Obey a fault armed for `point`."""
+    """Send this process the signal armed for `point`, if any."""
     if _FILE is None:
         return
     armed = Path(_FILE)

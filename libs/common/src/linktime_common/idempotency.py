@@ -1,10 +1,10 @@
-"""A write repeated with the same Idempotency-Key is answered as it was the first time.
+"""Records of writes by Idempotency-Key: a repeat gets the first response.
 
-The record is committed before the write begins, with what that attempt chose (ids, say), so that
-a repeat after a crash continues with the same. Its answer is best written in the transaction of
-the effect (`WriteAttempt.keep`): then there is never one without the other. A claim with an end
-keeps two repeats from working at once; one that worked past its claim fails on `keep` and changes
-nothing.
+The record is committed before the write begins, with the values that attempt chose (ids, for
+example), so that a repeat after a crash continues with the same ones. The response is best written
+in the transaction of the effect (`WriteAttempt.keep`): both are committed or neither. A claim with
+an expiry keeps two repeats from working at once; an attempt that outlives its claim fails on `keep`
+and changes nothing.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ PRUNE_BATCH = 1000
 
 Result = TypeVar("Result")
 
-# A record past its time is begun anew; one without an answer whose claim has ended is gone on with.
+# An expired record is started over; one without a response and with an expired claim is resumed.
 CLAIM = """
     INSERT INTO idempotency_records AS known
            (scope, key, method, path, fingerprint, memory, claim, claimed_until)
@@ -75,7 +75,7 @@ RELEASE = """
      WHERE scope = $1 AND key = $2 AND method = $3 AND path = $4 AND claim = $5 AND status IS NULL
 """
 
-FORGET = """
+DELETE = """
     DELETE FROM idempotency_records
      WHERE scope = $1 AND key = $2 AND method = $3 AND path = $4 AND claim = $5 AND status IS NULL
 """
@@ -93,15 +93,15 @@ PRUNE = """
 
 
 class ClaimLost(Unavailable):
-    """A repeat has taken the work over; it decides what happens."""
+    """Another attempt has taken over the work and decides the outcome."""
 
 
 class KeyReused(Exception):
-    """The key names another request of the same caller."""
+    """The key was used for a different request of the same caller."""
 
 
 class Record:
-    """One row, for as long as this attempt holds its claim."""
+    """A row, while this attempt holds its claim."""
 
     def __init__(
         self, database: Database, name: tuple[str, str, str, str], body: Any, pepper: str = ""
@@ -113,7 +113,7 @@ class Record:
         self._claim = new_id()
 
     async def claim(self, memory: Mapping[str, str], lease: timedelta) -> dict[str, str] | None:
-        """The memory to work with; None when somebody has answered or is at work."""
+        """Return the memory to work with; None if the write is answered or in progress."""
         async with self.database.connection() as connection:
             known: dict[str, str] | None = await connection.fetchval(
                 CLAIM, *self._name, self._fingerprint, dict(memory), self._claim, lease, KEPT
@@ -121,7 +121,7 @@ class Record:
         return known
 
     async def answer(self) -> tuple[int, bytes] | None:
-        """Status and body of what was answered; None while there is no answer.
+        """Return the stored status and body; None while there is no response.
 
         Raises KeyReused when the key was used with another body.
         """
@@ -134,24 +134,24 @@ class Record:
         return None if row["status"] is None else (row["status"], row["answer"])
 
     async def change(self, connection: Connection, statement: str, *values: object) -> None:
-        """Run one of the statements above; raises ClaimLost when the claim is another's."""
+        """Run one of the statements above; raises ClaimLost if the claim is lost."""
         done = await connection.execute(statement, *self._name, self._claim, *values)
         if done.endswith(" 0"):
             raise ClaimLost("another request with this key has taken over")
 
     async def settle(self, status: int, body: bytes) -> None:
-        """After a refusal: keep its answer, or forget that there was a request at all."""
+        """After a refusal: store the response, or delete the record."""
         async with self.database.connection() as connection:
             if _is_kept(status):
                 await self.change(connection, FINISH, status, body)
             elif status < HTTPStatus.INTERNAL_SERVER_ERROR:
-                await self.change(connection, FORGET)
+                await self.change(connection, DELETE)
             else:
                 await self.change(connection, RELEASE)
 
     async def release(self) -> None:
-        """Let a repeat go on at once; if that fails, it can when the claim has ended."""
-        # A COMMIT of unknown outcome may still hold the row, so this does not wait for long.
+        """Release the claim for a repeat; if that fails, it expires."""
+        # A COMMIT of unknown outcome may still hold the row, so this waits only briefly.
         with suppress(Unavailable, TimeoutError):
             async with asyncio.timeout(RELEASE_SECONDS), self.database.connection() as connection:
                 await self.change(connection, RELEASE)
@@ -159,17 +159,17 @@ class Record:
 
 @dataclass(frozen=True)
 class WriteReply:
-    """A status and a body that orjson can write."""
+    """A status and a body that orjson can serialize."""
 
     status: int
     body: Any
 
 
 class WriteAttempt(Generic[Result]):
-    """One try at a write. Without an Idempotency-Key it keeps nothing, and all else is the same.
+    """One attempt at a write. Without an Idempotency-Key nothing is stored.
 
-    `memory` is what this write chose, or what an earlier attempt of it did. `deadline` is the
-    loop's time by which the caller expects an answer.
+    `memory` holds the values chosen by this attempt or an earlier one. `deadline` is the loop's
+    time by which the caller expects a response.
     """
 
     def __init__(
@@ -186,28 +186,28 @@ class WriteAttempt(Generic[Result]):
         self._record = record
 
     def chosen_id(self, name: str) -> UUID:
-        """The id that was chosen under `name`."""
+        """Return the id that was chosen under `name`."""
         return UUID(self.memory[name])
 
     async def choose(self, **chosen: str) -> None:
-        """Choose otherwise from here on, committed at once; raises ClaimLost."""
+        """Choose new values and commit them; raises ClaimLost."""
         self.memory |= chosen
-        self.is_kept = False  # what was kept has been rolled back
+        self.is_kept = False  # what was stored has been rolled back
         if self._record is not None:
             async with self._record.database.connection() as connection:
                 await self._record.change(connection, REMEMBER, self.memory)
 
     async def keep(self, connection: Connection, result: Result) -> None:
-        """Write the answer in the running transaction, as early as it is known.
+        """Store the response in the running transaction, as early as it is known.
 
-        That is first of all, unless the answer is made of what the transaction finds or writes. It
-        then follows that: an attempt that lost its claim may have waited for rows, and changes
-        nothing all the same. The same write goes the same way in each attempt, so two of them lock
+        That is the first statement, unless the response depends on rows that the transaction reads
+        or writes. It then comes after those: an attempt that lost its claim may have waited for
+        rows, but changes nothing. All attempts at a write use the same order, so two of them lock
         the record and those rows in one order.
 
-        Raises ClaimLost when a repeat has taken over; the transaction must then be rolled back. One
-        that is cut off in COMMIT has written both or nothing: a repeat that finds the record locked
-        waits, and then reads the answer or does the write.
+        Raises ClaimLost when another attempt has taken over; the transaction must then be rolled
+        back. An attempt cancelled in COMMIT has written both or nothing: a repeat that finds the
+        record locked waits, and then reads the response or does the write.
         """
         if self._record is not None:
             answer = self._render(result)
@@ -217,9 +217,10 @@ class WriteAttempt(Generic[Result]):
 
     @asynccontextmanager
     async def single_write(self, database: Database, result: Result) -> AsyncIterator[Connection]:
-        """For the one statement that writes `result`; with a key, a transaction with the answer.
+        """Yield a connection for the one statement that writes `result`.
 
-        Raises as `Database.single_write` and `keep` do.
+        With a key, it is in a transaction that also stores the response. Raises as
+        `Database.single_write` and `keep` do.
         """
         if self._record is None:
             async with database.single_write() as connection:
@@ -231,14 +232,14 @@ class WriteAttempt(Generic[Result]):
 
 
 async def prune(database: Database) -> int:
-    """Delete one batch of what need not be known any more; returns how many."""
+    """Delete one batch of expired records; returns how many."""
     async with database.connection() as connection:
         status = await connection.execute(PRUNE, KEPT, PRUNE_BATCH)
     return int(status.rsplit(" ", 1)[1])
 
 
 async def prune_all(database: Database) -> None:
-    """Delete all that need not be known any more, batch by batch."""
+    """Delete all expired records in batches."""
     while await prune(database) == PRUNE_BATCH:
         pass
 

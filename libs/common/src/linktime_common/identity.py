@@ -1,8 +1,8 @@
-"""The signed identity that every call between our processes carries.
+"""The signed identity in every internal call.
 
-`<key id>.<claims>.<signature>`: the claims are base64url JSON, the signature HMAC-SHA256 over
-key id and claims. Each (issuer, audience) pair has a key of its own, so a stolen key speaks for
-one caller to one service only. A key is written `<key id>:<base64url secret>`.
+`<key id>.<claims>.<signature>`: the claims are base64url JSON, the signature HMAC-SHA256 over key
+id and claims. Each (issuer, audience) pair has a separate key, so a stolen key is valid for one
+caller and one service only. A key is written `<key id>:<base64url secret>`.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ MOST_REMEMBERED = 1024
 
 
 class Door(StrEnum):
-    """How the caller came in."""
+    """The caller kind."""
 
     API_KEY = "api_key"
     SESSION = "session"
@@ -45,7 +45,7 @@ class IdentityRefused(SafeToLog):
 
 @dataclass(frozen=True)
 class Identity:
-    """Who calls. `subject` is a user; `organization` belongs to a SCIM token."""
+    """The caller. `subject` is a user; `organization` is that of a SCIM token."""
 
     issuer: str
     audience: str
@@ -57,14 +57,14 @@ class Identity:
 
 @dataclass(frozen=True)
 class Key:
-    """One shared secret with its id."""
+    """A shared secret with its id."""
 
     id: str
     secret: bytes
 
     @classmethod
     def parse(cls, text: str) -> "Key":
-        """Read `<key id>:<base64url secret>`; raises ValueError when it is not that."""
+        """Parse `<key id>:<base64url secret>`; raises ValueError when malformed."""
         key_id, _, secret = text.partition(":")
         try:
             decoded = urlsafe_b64decode(secret)
@@ -76,7 +76,7 @@ class Key:
 
 
 class Signer:
-    """Issues identities in one service's name."""
+    """Issues identities in the name of one service."""
 
     def __init__(
         self,
@@ -88,7 +88,7 @@ class Signer:
         self._issuer = issuer
         self._keys = keys
         self._seconds = seconds
-        # Within one second the same caller's identity to the same service is the same text.
+        # Within one second, the same caller and audience give the same text.
         self._issued = lru_cache(maxsize=MOST_REMEMBERED)(self._issue)
 
     def sign(
@@ -100,7 +100,7 @@ class Signer:
         organization: UUID | None = None,
         plan: str | None = None,
     ) -> str:
-        """The header's value for a call to `audience`, good for a minute."""
+        """Return the header value for a call to `audience`, valid for a minute."""
         expires = int(self._seconds()) + LIFETIME_SECONDS
         return self._issued(
             audience,
@@ -135,7 +135,7 @@ class Signer:
 
 
 class Verifier:
-    """Reads identities addressed to one service."""
+    """Verifies identities issued for one service."""
 
     def __init__(
         self,
@@ -143,13 +143,13 @@ class Verifier:
         keys: Mapping[str, Sequence[Key]],
         seconds: Callable[[], float] = time.time,
     ) -> None:
-        """`keys` by issuer, several while they rotate."""
+        """`keys` by issuer, several during rotation."""
         self._audience = audience
         self._keys = {key.id: (issuer, key) for issuer, some in keys.items() for key in some}
         self._seconds = seconds
 
     def verify(self, header: str | None) -> Identity:
-        """Who the header says is calling; raises IdentityRefused with the reason for the log."""
+        """Return the identity in the header; raises IdentityRefused with the reason for the log."""
         try:
             key_id, encoded, signature = (header or "").split(".")
         except ValueError:

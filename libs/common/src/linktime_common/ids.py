@@ -13,15 +13,15 @@ __all__ = ["new_id", "parse_id", "random_hex"]
 
 
 def random_hex(bits: int) -> str:
-    """Hexadecimal digits that tell requests apart; they keep nothing secret.
+    """Return hexadecimal digits for request ids; not for secrets.
 
-    So the operating system is not asked for them, which would cost more than the rest of an id.
+    Not from the operating system's generator, which costs more than the rest of an id.
     """
     return f"{random.getrandbits(bits):0{bits // 4}x}"
 
 
 def parse_id(text: str) -> UUID | None:
-    """The id in its one canonical spelling, or None: a malformed id names nothing."""
+    """Parse an id in its canonical spelling; None when malformed."""
     try:
         parsed = UUID(text)
     except ValueError:

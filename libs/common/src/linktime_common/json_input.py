@@ -1,7 +1,7 @@
-"""JSON from outside: parsed, and refused when it is nested deeper than anything we read.
+"""Parsing of untrusted JSON with a nesting limit.
 
-Deep values are refused here, before anything looks at them: validation, error texts and writing
-them again recurse, and each has another limit.
+Deep values are rejected here, before anything else sees them: validation, error texts and
+serialization recurse, each with a different limit.
 """
 
 from typing import Any
@@ -21,14 +21,14 @@ class TooDeep(ValueError):
 
 
 def parse(raw: bytes) -> Any:
-    """The document; raises TooDeep, or orjson's JSONDecodeError, which is a ValueError too."""
+    """Parse the document; raises TooDeep or orjson's JSONDecodeError, both ValueErrors."""
     try:
         document = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         if error.msg == _PARSERS_OWN_LIMIT:
             raise TooDeep from error
         raise
-    # What opens no more brackets than that cannot be deeper: so nearly all end here.
+    # Fewer opening brackets than the limit cannot be deeper: the fast path.
     if raw.count(b"[") + raw.count(b"{") > MOST_DEPTH and _is_too_deep(document):
         raise TooDeep
     return document

@@ -1,4 +1,4 @@
-"""Receives the notifications of a PostgreSQL channel (LISTEN), on a connection outside the pool."""
+"""Receives notifications of a PostgreSQL channel (LISTEN), on a connection outside the pool."""
 
 import asyncio
 from collections.abc import Callable
@@ -27,7 +27,7 @@ async def keep_listening(
     on_begin: Callable[[], None] = _nothing,
     on_end: Callable[[], None] = _nothing,
 ) -> NoReturn:
-    """Call `on_payload` for each notification until cancelled; connect again after each loss.
+    """Call `on_payload` for each notification until cancelled; reconnect after each loss.
 
     No notification is missed between `on_begin` and `on_end`, which is called at least once.
     """
@@ -42,7 +42,7 @@ async def _listen(
     on_begin: Callable[[], None],
     on_end: Callable[[], None],
 ) -> None:
-    """One connection, until it is lost, silent, or to a server that has become a standby."""
+    """Listen on one connection, until it is lost, times out, or its server becomes a standby."""
     lost = asyncio.Event()
 
     def on_lost(_connection: object) -> None:
@@ -58,7 +58,7 @@ async def _listen(
             await connection.add_listener(channel, on_notification)
             on_begin()
             await wait(lost, PING_EACH_SECONDS)
-            # A connection cut without a word is noticed only by asking.
+            # A connection lost without a RST is noticed only by a query.
             while not lost.is_set() and await _takes_writes(connection):
                 await wait(lost, PING_EACH_SECONDS)
         finally:

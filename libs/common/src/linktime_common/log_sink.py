@@ -1,4 +1,4 @@
-"""Where log lines go: a line that cannot be written is counted and decides nothing."""
+"""The output of log lines: a line that cannot be written is counted, without raising."""
 
 import errno
 import io
@@ -11,7 +11,7 @@ from typing import TextIO
 from prometheus_client import Counter
 
 WAIT_MILLISECONDS = 100
-"""For whoever reads a pipe, once: as long as it does not read, lines are dropped at once."""
+"""How long to wait once for the reader of a pipe; after that, lines are dropped at once."""
 
 DROPPED = Counter("linktime_log_lines_dropped", "Log lines that could not be written")
 
@@ -19,11 +19,11 @@ DROPPED = Counter("linktime_log_lines_dropped", "Log lines that could not be wri
 class LogSink(io.TextIOBase):
     """A text stream over another one that never raises, and never waits long.
 
-    A full disk, a closed pipe or one that nobody reads loses lines, not requests.
+    A full disk, a closed pipe or one without a reader loses lines, not requests.
     """
 
     def __init__(self, stream: TextIO | None) -> None:
-        """`stream` is None where the process was started without standard output."""
+        """`stream` is None if the process was started without standard output."""
         self._stream = stream
         self._descriptor = _descriptor(stream)
         self._pipe = _pipe(self._descriptor)
@@ -50,7 +50,7 @@ class LogSink(io.TextIOBase):
         return len(text)
 
     def problem(self) -> str | None:
-        """Why lines are dropped now, and how many were, as a sentence without a full stop."""
+        """Return why and how many lines are dropped, without a full stop, or None."""
         if self._reason is None:
             return None
         return f"log lines cannot be written ({self._reason}); {self._lost} were dropped"
@@ -64,21 +64,21 @@ class LogSink(io.TextIOBase):
             return
         if self._stream is None or self._stream.closed:
             raise OSError(errno.EBADF, "standard output is closed")
-        # Without a buffer: what it held would be tried again at the end of the process.
+        # Unbuffered: buffered text would be retried at the end of the process.
         left = text.encode(errors="backslashreplace")
         if self._is_cut:
             left = b"\n" + left
         while left:
             if self._pipe and not self._pipe.poll(0 if self._reason else WAIT_MILLISECONDS):
-                raise BlockingIOError(errno.EAGAIN, "nobody reads the pipe")
-            # A pipe that is ready has room for that much.
+                raise BlockingIOError(errno.EAGAIN, "the pipe is not being read")
+            # A ready pipe has room for this many bytes.
             size = select.PIPE_BUF if self._pipe else len(left)
             left = left[os.write(self._descriptor, left[:size]) :]
             self._is_cut = bool(left)
 
 
 def _descriptor(stream: TextIO | None) -> int | None:
-    """None for a stream that is no file of the system, as in tests."""
+    """Return the file descriptor; None for a stream without one, as in tests."""
     try:
         return stream.fileno() if stream else None
     except (OSError, ValueError):

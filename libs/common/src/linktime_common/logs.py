@@ -1,7 +1,7 @@
 """JSON log lines on standard output, one per request or message, with request and trace ids.
 
-They hold ids, routes, statuses and durations: never a body, a secret, a name or an address.
-Pass an exception as it is (`error=error`, `exc_info=error`): it is written without its message.
+They contain ids, routes, statuses and durations: never a body, a secret, a name or an address. Pass
+exceptions as values (`error=error`, `exc_info=error`): they are logged without their message.
 """
 
 import logging
@@ -21,8 +21,8 @@ from linktime_common.log_sink import LogSink
 
 _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
-# What aiormq logs of an ordinary outage, which `broker` logs in a line of its own. Its other lines
-# are kept: only they say that a full broker has blocked a connection, for instance.
+# aiormq's messages about ordinary outages, which `broker` logs in one line. Its other lines are
+# kept: only they report that a broker alarm has blocked a connection, for example.
 _OUTAGE_LINES = (
     "error when creating transport",
     "Cancelling cause reader exited abnormally",
@@ -36,11 +36,11 @@ _OUTAGE_LINES = (
 _sinks: list[LogSink] = []
 
 traceparent: ContextVar[str | None] = ContextVar("traceparent", default=None)
-"""The W3C trace context of the request or message in hand."""
+"""The W3C trace context of the current request or message."""
 
 
 def configure(service: str, level: str) -> None:
-    """Send structlog's and the standard library's lines to standard output as JSON."""
+    """Write structlog's and the standard library's lines to standard output as JSON."""
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         _add_trace,
@@ -75,23 +75,23 @@ def configure(service: str, level: str) -> None:
 
 
 def lost_lines() -> str | None:
-    """That lines of this process could not be written, as a sentence without a full stop."""
+    """Return that lines could not be written, as a sentence without a full stop, or None."""
     return next((problem for sink in _sinks if (problem := sink.problem())), None)
 
 
 def logger() -> FilteringBoundLogger:
-    """The logger that every module uses."""
+    """Return the logger that all modules use."""
     bound: FilteringBoundLogger = structlog.get_logger()
     return bound
 
 
 def is_traceparent(text: object) -> bool:
-    """Whether it is a trace context of W3C's form."""
+    """Whether the text is a W3C trace context."""
     return isinstance(text, str) and _TRACEPARENT.fullmatch(text) is not None
 
 
 def begin_trace(incoming: str | None) -> str:
-    """Go on with the caller's trace, or begin one; returns the traceparent now in force."""
+    """Continue the caller's trace, or start one; returns the current traceparent."""
     if incoming and is_traceparent(incoming):
         version, trace_id, _parent, flags = incoming.split("-")
         current = f"{version}-{trace_id}-{random_hex(64)}-{flags}"
@@ -102,7 +102,7 @@ def begin_trace(incoming: str | None) -> str:
 
 
 def _add_trace(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
-    """Add the trace id of the request or message in hand."""
+    """Add the trace id of the current request or message."""
     current = traceparent.get()
     if current is not None:
         line["trace_id"] = current.split("-")[1]
@@ -128,7 +128,7 @@ def _is_no_repetition(record: logging.LogRecord) -> bool:
 
 
 def _keep_template(record: logging.LogRecord) -> bool:
-    """Leave a library's line without its arguments, and asyncio's without its list of objects."""
+    """Log a library's line without its arguments, and asyncio's without its list of objects."""
     record.msg, record.args = str(record.msg).partition("\n")[0], ()
     return True
 

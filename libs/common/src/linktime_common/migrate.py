@@ -10,7 +10,7 @@ import asyncpg
 
 _NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
 CLOSE_SECONDS = 5.0
-_LOCK = 7_036_215_404  # any number that all of our migrations share
+_LOCK = 7_036_215_404  # any number that only our migrations use
 
 CREATE_HISTORY = """
     CREATE TABLE IF NOT EXISTS schema_migrations (
@@ -26,7 +26,7 @@ RECORD = "INSERT INTO schema_migrations (source, name, checksum) VALUES ($1, $2,
 
 
 class MigrationError(Exception):
-    """The database's history and the files disagree."""
+    """The database's migration history and the files disagree."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +38,11 @@ class MigrationSource:
 
     @property
     def name(self) -> str:
-        """How the history names it."""
+        """Return the name in the history."""
         return f"{self.package}/{self.folder}"
 
     def read(self) -> list[tuple[str, str]]:
-        """(file name, SQL) in order; raises MigrationError for a number used twice."""
+        """Return (file name, SQL) in order; raises MigrationError for a duplicate number."""
         found = sorted(
             (entry.name, entry.read_text(encoding="utf-8"))
             for entry in files(self.package).joinpath(self.folder).iterdir()
@@ -58,17 +58,17 @@ MESSAGING = MigrationSource("linktime_common", "migrations/messaging")
 """outbox, inbox and parked messages."""
 
 IDEMPOTENCY = MigrationSource("linktime_common", "migrations/idempotency")
-"""What a write answered, by its Idempotency-Key."""
+"""Stored responses of writes, by Idempotency-Key."""
 
 LETTER_CASE = MigrationSource("linktime_common", "migrations/letter_case")
-"""The function by which a service's migrations make keys without letter case."""
+"""The SQL function for case-insensitive keys in migrations."""
 
 
 async def migrate(dsn: str, *sources: MigrationSource) -> list[str]:
-    """Apply what is missing, source by source; returns the names applied.
+    """Apply missing migrations, source by source; returns the names applied.
 
-    Any number of processes may call it at once: they wait for each other, and for as long as a
-    large table takes. Raises MigrationError when an applied file has changed since.
+    Any number of processes may call it at once: they wait for each other, without a time limit.
+    Raises MigrationError when an applied file has changed.
     """
     connection = await asyncpg.connect(dsn, timeout=10)
     try:
@@ -80,7 +80,7 @@ async def migrate(dsn: str, *sources: MigrationSource) -> list[str]:
             for name in await _apply(connection, source)
         ]
     finally:
-        with contextlib.suppress(TimeoutError):  # it is closed all the same
+        with contextlib.suppress(TimeoutError):  # it is closed nevertheless
             await connection.close(timeout=CLOSE_SECONDS)
 
 

@@ -1,4 +1,4 @@
-"""Says in the log when the process can open no more files, and so accept no connection."""
+"""Logs when the process has no free file descriptors, and so accepts no connection."""
 
 import errno
 import os
@@ -12,24 +12,24 @@ from linktime_common import logs
 from linktime_common.endless import repeat
 
 LOOK_SECONDS = 5.0
-SAY_SECONDS = 60.0
+LOG_SECONDS = 60.0
 
 EXHAUSTED = Gauge("linktime_files_exhausted", "1 while the process can open no more files")
 
 
 class OpenFiles:
-    """Looks whether a file can be opened. uvloop closes what it cannot accept without a word."""
+    """Checks whether a file can be opened; uvloop does not log connections it cannot accept."""
 
     def __init__(self) -> None:
         self._failures = 0
-        self._said_at = -SAY_SECONDS
+        self._said_at = -LOG_SECONDS
 
     async def watch(self) -> NoReturn:
-        """Look regularly until cancelled."""
+        """Check regularly until cancelled."""
         await repeat("open files", self.look, after_seconds=LOOK_SECONDS)
 
     async def look(self) -> None:
-        """Log an error when no file can be opened, at most once in SAY_SECONDS."""
+        """Log an error when no file can be opened, at most once in LOG_SECONDS."""
         try:
             os.close(os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC))
         except OSError as error:
@@ -37,12 +37,12 @@ class OpenFiles:
                 raise
             EXHAUSTED.set(1)
             self._failures += 1
-            self._say(error)
+            self._log(error)
         else:
             EXHAUSTED.set(0)
 
-    def _say(self, error: OSError) -> None:
-        if time.monotonic() - self._said_at < SAY_SECONDS:
+    def _log(self, error: OSError) -> None:
+        if time.monotonic() - self._said_at < LOG_SECONDS:
             return
         limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
         logs.logger().error(

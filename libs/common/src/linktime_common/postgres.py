@@ -1,8 +1,8 @@
-"""One service's connection pool, and the transactions that carry its facts.
+"""A service's connection pool and transactions.
 
-asyncpg's pool is used with two changes, both measured: its reset query on every release is left
-out (no service leaves session state behind), and connections are handed out in the order they
-were asked for, within a bound, so a burst neither starves a waiter nor waits for ever.
+asyncpg's pool is used with two changes, both measured: no reset query on release (no service leaves
+session state behind), and connections are handed out in request order with a time limit, so a burst
+neither starves a waiter nor waits for ever.
 """
 
 import asyncio
@@ -34,13 +34,13 @@ else:
     Connection = Any
 
 ACQUIRE_SECONDS = 1.5
-OPEN_SECONDS = 2.0  # when the pool has none that is open and free
+OPEN_SECONDS = 2.0  # when no pooled connection is open and free
 COMMAND_SECONDS = 10.0
 CONNECT_SECONDS = 5.0
-# For ROLLBACK, and for a cancelled statement to end; deadlines of callers nest by a second.
+# For ROLLBACK, and for a cancelled statement to end; deadlines of callers are a second apart.
 CLEANUP_SECONDS = 0.5
 IDLE_IN_TRANSACTION_SECONDS = 10
-# False on a standby too, and while the operator has made the server read-only.
+# False on a standby, and while the server is set to read-only.
 IS_WRITABLE = (
     "SELECT NOT pg_is_in_recovery() AND NOT current_setting('transaction_read_only')::bool"
 )
@@ -52,7 +52,7 @@ _wrote_events: ContextVar[bool] = ContextVar("wrote_events", default=False)
 
 
 class Database:
-    """A pool with fair, bounded hand-out. Made by `connect`."""
+    """A pool with fair hand-out and a time limit. Created by `connect`."""
 
     def __init__(
         self,
@@ -68,10 +68,10 @@ class Database:
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
-        """A connection in autocommit, for reads and single statements.
+        """Yield a connection in autocommit, for reads and single statements.
 
-        Raises `Unavailable` when none is to be had in time, and when the block fails because of
-        the database (see `sqlstates`); `Contended` when another transaction came first.
+        Raises `Unavailable` when none is free in time, and when the block fails because of the
+        database (see `sqlstates`); `Contended` when another transaction won.
         """
         connection = await self._take()
         try:
@@ -85,7 +85,7 @@ class Database:
             raise
         finally:
             try:
-                await self._give_back(connection)
+                await self._release(connection)
             finally:
                 self._turn.release()
 
@@ -105,7 +105,7 @@ class Database:
             self._turn.release()
             raise
 
-    async def _give_back(self, connection: "PoolConnectionProxy[asyncpg.Record]") -> None:
+    async def _release(self, connection: "PoolConnectionProxy[asyncpg.Record]") -> None:
         try:
             await self._pool.release(connection, timeout=CLEANUP_SECONDS)
         except SERVER_ERRORS as error:
@@ -114,7 +114,7 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
-        """One READ COMMITTED transaction; whoever waits for new events is woken after its commit.
+        """Yield a READ COMMITTED transaction; after its commit, waiters for new events are woken.
 
         Raises `OutcomeUnknown` when the connection is lost in COMMIT, and as `connection` does.
         """
@@ -130,13 +130,15 @@ class Database:
                 try:
                     await transaction.commit()
                 except (*CONNECTION_LOST, *CLIENT_ERRORS) as error:
-                    raise OutcomeUnknown("the database went away during COMMIT") from error
+                    raise OutcomeUnknown(
+                        "the database connection was lost during COMMIT"
+                    ) from error
 
     @asynccontextmanager
     async def single_write(self) -> AsyncIterator[Connection]:
-        """For one statement that is a transaction by itself: no BEGIN and no COMMIT.
+        """Yield a connection for a single-statement transaction, without BEGIN and COMMIT.
 
-        Raises `OutcomeUnknown` when the connection is lost meanwhile, and else as `transaction`.
+        Raises `OutcomeUnknown` when the connection is lost in the statement, else as `transaction`.
         """
         with self._waking():
             async with self.connection() as connection:
@@ -144,12 +146,14 @@ class Database:
                     yield connection
                 except Exception as error:
                     if is_lost(error, connection):
-                        raise OutcomeUnknown("the database went away during a write") from error
+                        raise OutcomeUnknown(
+                            "the database connection was lost during a write"
+                        ) from error
                     raise
 
     @contextmanager
     def _waking(self) -> Iterator[None]:
-        """Wake what waits for new events if the block wrote some and did not fail."""
+        """Wake waiters for new events if the block succeeded and wrote some."""
         token = _wrote_events.set(False)
         try:
             yield
@@ -161,7 +165,7 @@ class Database:
 
     @asynccontextmanager
     async def separate_connection(self) -> AsyncIterator[Connection]:
-        """A connection outside the pool, for LISTEN and NOTIFY; raises as `connection` does."""
+        """Yield a connection outside the pool, for LISTEN and NOTIFY; raises as `connection`."""
         try:
             connection = await self._open_one()
         except SERVER_ERRORS as error:
@@ -176,10 +180,9 @@ class Database:
             connection.terminate()
 
     async def is_reachable(self) -> bool:
-        """True when the server answers and takes writes; for readiness.
+        """Whether the server responds and is writable; for readiness.
 
-        All pooled connections to a server that takes no writes are replaced. What is wrong is
-        logged once.
+        All pooled connections to a read-only server are replaced. A problem is logged once.
         """
         problem = None
         try:
@@ -195,7 +198,7 @@ class Database:
         return problem is None
 
     async def close(self) -> None:
-        """Give running statements a moment, then close every connection."""
+        """Give running statements a short time, then close every connection."""
         try:
             async with asyncio.timeout(5):
                 await self._pool.close()
@@ -204,7 +207,7 @@ class Database:
 
 
 def events_were_written() -> None:
-    """Called by the outbox: the running transaction's commit has something to publish."""
+    """Called by the outbox: the running transaction has written events to publish."""
     _wrote_events.set(True)
 
 
@@ -213,15 +216,15 @@ async def _roll_back(transaction: Any, connection: Connection) -> None:
         async with asyncio.timeout(CLEANUP_SECONDS):
             await transaction.rollback()
     except SERVER_ERRORS:
-        # The server rolls back by itself; a connection that does not answer is not used again.
-        with suppress(asyncpg.InterfaceError):  # closed, and already taken out of the pool
+        # The server rolls back; a connection that does not respond is not reused.
+        with suppress(asyncpg.InterfaceError):  # closed and already removed from the pool
             connection.terminate()
 
 
 async def repeat_contended(work: Callable[[], Awaitable[Result]]) -> Result:
-    """Run `work`, a transaction, and again when another one came first.
+    """Run the transaction `work`, and retry when another one won.
 
-    Raises `Contended` when that happens too often, and whatever `work` raises.
+    Raises `Contended` after too many retries, and whatever `work` raises.
     """
     for _attempt in range(1, ATTEMPTS_WHEN_CONTENDED):
         with suppress(Contended):
@@ -232,15 +235,15 @@ async def repeat_contended(work: Callable[[], Awaitable[Result]]) -> Result:
 async def connect(
     dsn: str, *, application_name: str, size: int = 16, command_seconds: float = COMMAND_SECONDS
 ) -> Database:
-    """A pool of up to `size` connections; jsonb is read and written as Python.
+    """Return a pool of up to `size` connections; jsonb is converted from and to Python.
 
-    Each is opened when it is needed, so a process starts while the server is away. No statement
-    takes longer than `command_seconds`, unless it is given a time of its own.
+    Connections are opened on demand, so a process starts without the server. `command_seconds`
+    limits every statement without a timeout argument.
     """
     settings = {
         "application_name": application_name,
         "timezone": "UTC",
-        # What a stopped or unreachable process has locked is free again after this.
+        # Frees the locks of a stopped or unreachable process.
         "idle_in_transaction_session_timeout": f"{IDLE_IN_TRANSACTION_SECONDS}s",
     }
 
@@ -277,4 +280,4 @@ async def _read_json(connection: Connection) -> None:
 
 
 async def _keep_session(_connection: Connection) -> None:
-    """Nothing to reset: no service changes its session, and a reset is a round trip each time."""
+    """Skip the reset query: no service changes its session, and a reset is a round trip."""

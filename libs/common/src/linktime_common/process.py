@@ -1,7 +1,7 @@
-"""One service process, from its command line to its graceful end.
+"""A service process, from its command line to graceful shutdown.
 
-`python -m linktime_bookings serve` answers HTTP, `work` runs relay, consumers and jobs, `all` does
-both, `migrate` brings the database up to date and ends, `check` only reads the settings.
+`python -m linktime_bookings serve` responds to HTTP, `work` runs relay, consumers and jobs, `all`
+does both, `migrate` migrates the database and exits, `check` only validates the settings.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ from linktime_common.supervision import SupervisedTask, supervised
 
 try:
     from uvloop import new_event_loop
-except ImportError:  # no build for this platform: the standard loop does the same, slower
+except ImportError:  # no build for this platform: the standard loop is slower but equivalent
     from asyncio import new_event_loop  # type: ignore[assignment]
 
 DRAIN_SECONDS = 10
@@ -51,20 +51,20 @@ class ProcessRole(StrEnum):
 
     @property
     def serves(self) -> bool:
-        """Answers HTTP."""
+        """Whether the role serves HTTP."""
         return self in {ProcessRole.SERVE, ProcessRole.ALL}
 
     @property
     def works(self) -> bool:
-        """Runs relay, consumers and jobs."""
+        """Whether the role runs relay, consumers and jobs."""
         return self in {ProcessRole.WORK, ProcessRole.ALL}
 
 
 @dataclass(frozen=True)
 class Parts:
-    """What a process runs and answers with. `state` goes into both aiohttp applications.
+    """The components of a process. `state` is added to both aiohttp applications.
 
-    `public_server` answers the public port instead of `public_routes`: for the gateway alone.
+    `public_server` serves the public port instead of `public_routes`: for the gateway only.
     """
 
     public_routes: Sequence[Route] = ()
@@ -78,11 +78,11 @@ class Parts:
 
 
 class CannotListen(Exception):
-    """The text is a sentence that names the setting."""
+    """A port cannot be bound; the text is a sentence that names the setting."""
 
 
 class PortTaken(CannotListen):
-    """Another process has the port; the text is a sentence that says what to do."""
+    """The port is in use; the text is a sentence with a remedy."""
 
 
 SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
@@ -90,7 +90,7 @@ SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
 
 @dataclass(frozen=True)
 class Service(Generic[SettingsT]):
-    """What a process is of: name, settings, migrations, how its parts are built and closed."""
+    """The definition of a service: name, settings, migrations, and how its parts are built."""
 
     name: str
     settings: type[SettingsT]
@@ -129,7 +129,7 @@ def _run_to_its_end(runner: asyncio.Runner, work: Coroutine[Any, Any, None]) -> 
 
 
 async def run(service: Service[SettingsT], settings: SettingsT, role: ProcessRole) -> None:
-    """Run until told to stop; then answer what is in hand, and stop the workers."""
+    """Run until a signal; then finish open requests, and stop the workers."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -151,7 +151,7 @@ async def open_ports(
     role: ProcessRole,
     parts: Parts,
 ) -> None:
-    """Listen with what `parts` answer, until `stack` is closed; raises CannotListen."""
+    """Serve `parts` until `stack` is closed; raises CannotListen."""
     verifier = Verifier(name, settings.accepted_keys())
     readiness = Readiness(parts.ready, parts.warnings)
     watches = (
@@ -174,7 +174,7 @@ async def open_ports(
     elif role.serves:
         ports.append((settings.port, application(parts.public_routes)))
     for port, runner in ports:
-        # Replicas that answer alike share their ports; a worker would answer 404 in their place.
+        # Replicas with the same role share their ports; a worker would respond with 404.
         bound = _bind(name, settings.host, port, is_shared=role.serves)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
@@ -187,7 +187,7 @@ def _bind(name: str, host: str, port: int, *, is_shared: bool) -> socket.socket:
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise CannotListen(
-                f"{name.upper()}_HOST {host} and port {port} cannot be listened on: "
+                f"{name.upper()}_HOST {host} and port {port} cannot be bound: "
                 f"{error.strerror or error}."
             ) from error
         raise PortTaken(
@@ -197,7 +197,7 @@ def _bind(name: str, host: str, port: int, *, is_shared: bool) -> socket.socket:
 
 
 def listen(host: str, port: int, *, is_shared: bool) -> socket.socket:
-    """A bound socket; one that is shared can be bound by others that share it."""
+    """Return a bound socket; a shared one allows others to bind the same port."""
     family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     bound = socket.socket(family, socket.SOCK_STREAM)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -212,8 +212,8 @@ def listen(host: str, port: int, *, is_shared: bool) -> socket.socket:
 
 
 def _freeze() -> None:
-    # What is loaded now stays; leaving it out of every collection steadies the slowest answers.
+    # Loaded modules stay in memory; excluding them from collections improves the tail latency.
     gc.collect()
     gc.freeze()
-    # Requests leave few cycles: looking for them after 700 objects is more work than they are.
+    # Requests create few cycles: the default threshold of 700 objects costs more than it frees.
     gc.set_threshold(GARBAGE_OBJECTS)

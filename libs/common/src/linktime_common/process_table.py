@@ -1,4 +1,4 @@
-"""What runs on this machine: from /proc where there is one, else from `ps`."""
+"""Running processes of this machine: from /proc if it exists, else from `ps`."""
 
 import shutil
 import subprocess
@@ -9,7 +9,7 @@ _PROC = Path("/proc")
 
 
 def descendants(pid: int) -> list[int]:
-    """The process ids of a process's children, their children and so on."""
+    """Return the process ids of a process's children, their children and so on."""
     children: dict[int, list[int]] = defaultdict(list)
     for child, parent in _parents():
         children[parent].append(child)
@@ -23,7 +23,7 @@ def descendants(pid: int) -> list[int]:
 
 
 def command_line(pid: int) -> str | None:
-    """The arguments of a running process joined by spaces; None when it is gone or a zombie."""
+    """Return the arguments of a running process joined by spaces; None if it has ended."""
     if _PROC.joinpath("self").exists():
         try:
             raw = _PROC.joinpath(str(pid), "cmdline").read_bytes()
@@ -49,15 +49,15 @@ def _parents() -> list[tuple[int, int]]:
 def _parent(entry: Path) -> int | None:
     try:
         stat = entry.joinpath("stat").read_text(errors="replace")
-    except OSError:  # ended meanwhile
+    except OSError:  # ended in the meantime
         return None
-    # "pid (name, which may hold anything) state parent ..."; a zombie is no longer a process.
+    # "pid (name, which may contain anything) state parent ..."; a zombie has ended.
     state, parent = stat.rpartition(")")[2].split()[:2]
     return None if state == "Z" else int(parent)
 
 
 def _ps(*arguments: str) -> str:
-    if not shutil.which("ps"):  # a bare root without /proc: nothing can be known
+    if not shutil.which("ps"):  # a minimal system without /proc or ps: unknown
         return ""
     return subprocess.run(  # noqa: S603 - fixed arguments
         ["ps", *arguments],  # noqa: S607 - the system's own

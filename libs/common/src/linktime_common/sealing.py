@@ -1,7 +1,7 @@
-"""Secrets that must be read back, sealed with AES-256-GCM.
+"""Reversible encryption of secrets with AES-256-GCM.
 
-A sealed value is `<length of key id><key id><nonce><ciphertext and tag>`. It is bound to the row
-it belongs to, so moved to another row it does not open. The first key seals; all of them open.
+A sealed value is `<length of key id><key id><nonce><ciphertext and tag>`. It is bound to its row,
+so it cannot be decrypted when moved to another row. The first key encrypts; all of them decrypt.
 """
 
 import secrets
@@ -19,11 +19,11 @@ NONCE_BYTES = 12
 
 
 class SealBroken(SafeToLog):
-    """The value was sealed with an unknown key, for another row, or was changed."""
+    """The value was encrypted with an unknown key, for another row, or was changed."""
 
 
 class Sealer:
-    """Seals with the first key, opens with any."""
+    """Encrypts with the first key, decrypts with any."""
 
     def __init__(self, keys: Sequence[str]) -> None:
         """`keys` are written `<key id>:<base64url of 32 bytes>`; raises ValueError otherwise."""
@@ -33,14 +33,14 @@ class Sealer:
         self._current = next(iter(self._keys))
 
     def seal(self, secret: bytes, *, row: str) -> bytes:
-        """`secret` sealed for `row`, such as `endpoints/<id>`."""
+        """Encrypt `secret` for `row`, such as `endpoints/<id>`."""
         nonce = secrets.token_bytes(NONCE_BYTES)
         sealed = self._keys[self._current].encrypt(nonce, secret, row.encode())
         key_id = self._current.encode()
         return bytes([len(key_id)]) + key_id + nonce + sealed
 
     def open(self, sealed: bytes, *, row: str) -> bytes:
-        """The secret; raises SealBroken."""
+        """Decrypt the secret; raises SealBroken."""
         end = 1 + sealed[0] if sealed else 0
         key = self._keys.get(sealed[1:end].decode(errors="replace"))
         if key is None:
@@ -49,7 +49,7 @@ class Sealer:
         try:
             return key.decrypt(nonce, rest, row.encode())
         except (InvalidTag, ValueError) as error:
-            raise SealBroken("the sealed value does not open") from error
+            raise SealBroken("the sealed value cannot be decrypted") from error
 
 
 def _parse(text: str) -> tuple[str, AESGCM]:

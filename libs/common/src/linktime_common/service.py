@@ -1,6 +1,6 @@
-"""What every service has, once: database, broker, session, relay, consumer, pruning, readiness.
+"""The common parts of a service: database, broker, session, relay, consumer, pruning, readiness.
 
-A service's `app.py` declares what differs, and builds its own parts from the `Runtime`.
+A service's `app.py` declares the differences, and builds its own parts from the `Runtime`.
 """
 
 import contextlib
@@ -38,27 +38,27 @@ DepsT = TypeVar("DepsT")
 
 
 class Runs(Protocol):
-    """A consumer, as far as a process needs to know it."""
+    """The interface of a consumer that a process needs."""
 
     async def run(self) -> None:
         """Consume until cancelled."""
 
     async def is_ready(self) -> bool:
-        """Whether it consumes now."""
+        """Whether it is consuming."""
 
 
 class MakeConsumer(Protocol):
-    """`partial(Consumer, handlers=…)`, for instance."""
+    """Such as `partial(Consumer, handlers=…)`."""
 
     def __call__(
         self, name: str, database: Database, link: BrokerLink, *, on_effect: Callable[[], None]
     ) -> Runs:
-        """A consumer that calls `on_effect` after every commit of an event's effect."""
+        """Return a consumer that calls `on_effect` after every commit of an event's effect."""
 
 
 @dataclass(frozen=True)
 class Runtime(Generic[SettingsT]):
-    """What a service's own parts are built from; what is entered into `stack` is closed with it."""
+    """What a service's own parts are built from; `stack` closes the resources entered into it."""
 
     settings: SettingsT
     role: ProcessRole
@@ -68,7 +68,7 @@ class Runtime(Generic[SettingsT]):
     stack: contextlib.AsyncExitStack
 
     def client(self, audience: str, url: object) -> InternalClient:
-        """Calls the service `audience`, whose internal port is at `url`."""
+        """Return a client of the service `audience`, whose internal port is at `url`."""
         return InternalClient(
             self.session, base_url=str(url), audience=audience, signer=self.signer
         )
@@ -80,7 +80,7 @@ def _nothing() -> None:
 
 @dataclass(frozen=True)
 class OwnParts(Generic[DepsT]):
-    """What one service has beside the rest. `workers` run where the role works."""
+    """The parts specific to one service. `workers` run in roles that work."""
 
     deps: DepsT
     workers: Sequence[SupervisedTask] = ()
@@ -88,15 +88,15 @@ class OwnParts(Generic[DepsT]):
     on_effect: Callable[[], None] = _nothing
     """Called after every commit of an event's effect."""
     public_server: web.Server | None = None
-    """Answers the public port instead of the public routes."""
+    """Serves the public port instead of the public routes."""
 
 
 @dataclass(frozen=True)
 class Declaration(Generic[SettingsT, DepsT]):
-    """A service in data. Its migrations are in `linktime_<name>`; handlers find deps by `key`.
+    """A declarative service. Its migrations are in `linktime_<name>`; handlers find deps by `key`.
 
-    A service with a consumer keeps what it parks for the operator; one that publishes an event of
-    the contracts runs a relay where it works, and elsewhere wakes the relays.
+    A service with a consumer stores its dead-lettered messages for the operator; one that publishes
+    an event runs a relay in roles that work, and otherwise wakes the relays of other processes.
     """
 
     name: str
@@ -110,7 +110,7 @@ class Declaration(Generic[SettingsT, DepsT]):
     statement_seconds: float = COMMAND_SECONDS
 
     def service(self) -> Service[SettingsT]:
-        """What `process.main` runs."""
+        """Return what `process.main` runs."""
         own = MigrationSource(f"linktime_{self.name}")
         sources = (MESSAGING, IDEMPOTENCY, LETTER_CASE, own)
         return Service(self.name, self.settings, sources, self._assemble)
@@ -147,7 +147,7 @@ class Declaration(Generic[SettingsT, DepsT]):
     async def _open_link(
         self, settings: SettingsT, role: ProcessRole, stack: contextlib.AsyncExitStack
     ) -> BrokerLink | None:
-        """None where nothing would use it: parked messages are replayed by any process."""
+        """Open the link, or return None if unused; any process may replay dead letters."""
         if self.consumer is None and not (role.works and self._publishes):
             return None
         link = await BrokerLink.open(
@@ -167,7 +167,7 @@ class Declaration(Generic[SettingsT, DepsT]):
         self, role: ProcessRole, database: Database, own: OwnParts[DepsT]
     ) -> list[SupervisedTask]:
         if not role.works:
-            # No relay runs here, so those of other processes are woken.
+            # This process has no relay, so it wakes those of others.
             notifier = SupervisedTask("notifier", Notifier(database).run)
             return [notifier] if self._publishes else []
         prune = partial(idempotency.prune_all, database)
@@ -183,7 +183,7 @@ class Declaration(Generic[SettingsT, DepsT]):
         link: BrokerLink | None,
         on_effect: Callable[[], None],
     ) -> "_Events":
-        """Relay and consumer; nothing where only HTTP is answered, which needs no broker."""
+        """Return relay and consumer; none in a process that only serves HTTP."""
         events = _Events()
         if not role.works or link is None:
             return events
@@ -196,13 +196,13 @@ class Declaration(Generic[SettingsT, DepsT]):
         if self.consumer is not None:
             consumer = self.consumer(self.name, database, link, on_effect=on_effect)
             events.ready["consumer"] = consumer.is_ready
-            events.tasks.append(SupervisedTask("events are taken in", consumer.run))
+            events.tasks.append(SupervisedTask("events are consumed", consumer.run))
         return events
 
 
 @dataclass(frozen=True)
 class _Events:
-    """What publishes and takes in the events of a process, and whether it does."""
+    """The relay and consumer of a process, with their readiness checks."""
 
     tasks: list[SupervisedTask] = field(default_factory=list)
     ready: dict[str, ReadyCheck] = field(default_factory=dict)

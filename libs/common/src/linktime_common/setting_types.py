@@ -1,4 +1,4 @@
-"""Kinds of settings that several services have; each reason completes `<VARIABLE> …`."""
+"""Types of settings that several services have; each error completes `<VARIABLE> …`."""
 
 import re
 from ipaddress import ip_address
@@ -33,7 +33,7 @@ def _port(given: Any, read: ValidatorFunctionWrapHandler) -> int:
 
 def _host(text: str) -> str:
     labels = text.removesuffix(".").split(".")
-    # A name whose last label is a number is an address, and this one is wrong.
+    # A name whose last label is a number is an invalid IP address.
     is_name = all(_LABEL.fullmatch(one) for one in labels) and not labels[-1].isdigit()
     if not is_address(text) and not (is_name and len(text) <= MOST_HOST_CHARACTERS):
         raise ValueError("must be the IP address or name of an interface to listen on")
@@ -41,12 +41,12 @@ def _host(text: str) -> str:
 
 
 def is_port(text: str) -> bool:
-    """Whether it is a port in digits."""
+    """Whether the text is a port number."""
     return text.isascii() and text.isdigit() and 0 < int(text) <= MOST_PORT
 
 
 def is_address(text: str) -> bool:
-    """Whether it is an IP address."""
+    """Whether the text is an IP address."""
     try:
         ip_address(text)
     except ValueError:
@@ -71,7 +71,7 @@ def _has_scheme(text: str, *schemes: str) -> bool:
     try:
         parts = urlsplit(text)
         port = parts.port
-    except ValueError:  # no number where the port is, or several servers
+    except ValueError:  # not a port number, or several servers
         return False
     return parts.scheme in schemes and port != 0
 

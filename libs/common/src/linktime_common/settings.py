@@ -1,4 +1,4 @@
-"""Settings come from the environment, are read once, and stop the start when they are wrong."""
+"""Settings from the environment, read once at start; invalid ones stop the process."""
 
 import re
 import sys
@@ -30,11 +30,11 @@ IN_WORDS = {
     "tuple_type": "must be a JSON array",
     "too_short": "must not be empty",
 }
-"""Instead of the library's sentences, by its type of error."""
+"""Replaces pydantic's sentences, by error type."""
 
 
 class ServiceSettings(BaseSettings):
-    """What every service is told. A subclass sets `env_prefix`, such as `BOOKINGS_`."""
+    """Settings of every service. A subclass sets `env_prefix`, such as `BOOKINGS_`."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore")
 
@@ -45,19 +45,19 @@ class ServiceSettings(BaseSettings):
     port: Port
     internal_port: Port
     log_level: LogLevel = "INFO"
-    # {"availability": "<key id>:<secret>"}: one key for each service this one calls.
+    # {"availability": "<key id>:<secret>"}: one key for each service that this one calls.
     identity_issue: dict[str, IdentityKey] = {}
-    # {"gateway": ["<key id>:<secret>"], "operator": […]}: the callers this one believes.
+    # {"gateway": ["<key id>:<secret>"], "operator": […]}: the accepted callers.
     identity_accept: dict[str, list[IdentityKey]] = {}
 
     def issuing_keys(self) -> dict[str, Key]:
-        """The keys to sign with, by audience."""
+        """Return the signing keys by audience."""
         return {
             name: Key.parse(key.get_secret_value()) for name, key in self.identity_issue.items()
         }
 
     def accepted_keys(self) -> dict[str, list[Key]]:
-        """The keys to verify with, by issuer."""
+        """Return the verification keys by issuer."""
         return {
             name: [Key.parse(key.get_secret_value()) for key in keys]
             for name, keys in self.identity_accept.items()
@@ -65,7 +65,7 @@ class ServiceSettings(BaseSettings):
 
 
 class InvalidSettings(Exception):
-    """Variables are missing or wrong; the text has a line for each, with its name."""
+    """Variables are missing or invalid; the text has a line for each, with its name."""
 
 
 def load(kind: type[Settings]) -> Settings:
@@ -76,13 +76,13 @@ def load(kind: type[Settings]) -> Settings:
     except ValidationError as error:
         raise _invalid(prefix, _problems(error)) from error
     except SettingsError as error:
-        # The library names the field in its sentence only.
+        # pydantic gives the field only in its message.
         field = re.findall(r'field "(\w+)"', str(error))
         raise _invalid(prefix, dict.fromkeys(field, "is not valid JSON")) from error
 
 
 def read(kind: type[Settings]) -> Settings:
-    """Read the environment, or end the process naming each variable that is missing or wrong."""
+    """Read the environment, or exit with each missing or invalid variable."""
     try:
         return load(kind)
     except InvalidSettings as error:
@@ -91,7 +91,7 @@ def read(kind: type[Settings]) -> Settings:
 
 
 def _problems(error: ValidationError) -> dict[str, str]:
-    # Only names and reasons: an input may be a secret.
+    # Only names and reasons: the input may be a secret.
     problems: dict[str, list[str]] = {}
     for problem in error.errors(include_input=False, include_url=False):
         name, *within = map(str, problem["loc"])
@@ -106,5 +106,5 @@ def _invalid(prefix: str, problems: dict[str, str]) -> InvalidSettings:
 
 
 def _line(variable: str, reason: str) -> str:
-    # A reason such as "must be a port" completes the sentence; the library's are sentences.
+    # A reason such as "must be a port" completes the sentence; pydantic's are whole sentences.
     return f"{variable}{' ' if reason.startswith(('must ', 'is ')) else ': '}{reason}"

@@ -1,4 +1,4 @@
-"""Whose fault an error of the database is: the one table that HTTP and messaging both read.
+"""Classification of database errors: one table for HTTP and messaging.
 
 https://www.postgresql.org/docs/current/errcodes-appendix.html
 """
@@ -14,17 +14,20 @@ class Fault(StrEnum):
     """Who has to act before the same request or message can succeed."""
 
     DATABASE = "database"
-    """Nobody here: it is away, full, read-only or overloaded. HTTP 503; a message waits."""
+    """Nobody here: it is unavailable, full, read-only or overloaded. HTTP 503; a message waits."""
     CONFLICT = "conflict"
-    """Nobody: another transaction came first. Repeated at once, then as `DATABASE`."""
+    """Nobody: another transaction won. Retried at once, then as `DATABASE`."""
     CALLER = "caller"
-    """The caller: a value that PostgreSQL cannot take. HTTP 400; a message is parked in the end."""
+    """The caller: a value that PostgreSQL cannot store.
+
+    HTTP 400; a message is parked in the end.
+    """
     OURS = "ours"
     """Us: a fault of our code or of the data. HTTP 500; a message is parked in the end."""
 
 
-# A whole SQLSTATE counts before its class, the first two characters. What is not here is ours:
-# XX (internal error, corrupted data or index) too, since repeating does not mend it.
+# A whole SQLSTATE takes precedence over its class, the first two characters. All others are ours:
+# XX (internal error, corrupted data or index) too, since a retry does not fix it.
 _FAULTS = {
     "08": Fault.DATABASE,  # connection exception
     "22001": Fault.CALLER,  # a text is too long
@@ -46,7 +49,7 @@ _FAULTS = {
     "58": Fault.DATABASE,  # its system fails: input and output, files
 }
 
-# What an operator has to put right before a connection can be opened, by class.
+# What an operator has to fix before a connection can be opened, by class.
 _REFUSALS = {
     "28": "PostgreSQL refuses the user or the password",
     "3D": "PostgreSQL has no database of this name",
@@ -54,7 +57,7 @@ _REFUSALS = {
 
 
 def fault_of(error: BaseException) -> Fault:
-    """Whose fault `error` is; a lost or silent connection is the database's."""
+    """Classify `error`; a lost connection or a timeout is the database's."""
     match error:
         case Unavailable() | OSError():  # TimeoutError is an OSError
             return Fault.DATABASE
@@ -64,10 +67,10 @@ def fault_of(error: BaseException) -> Fault:
 
 
 def is_outage(error: BaseException) -> bool:
-    """True when the same can succeed later without any change to it."""
+    """Whether a retry can succeed later without changes."""
     return fault_of(error) in {Fault.DATABASE, Fault.CONFLICT}
 
 
 def refusal_of(error: BaseException) -> str | None:
-    """Why PostgreSQL does not let us in, if it says so."""
+    """Return why PostgreSQL refuses the connection, or None."""
     return _REFUSALS.get((getattr(error, "sqlstate", None) or "")[:2])

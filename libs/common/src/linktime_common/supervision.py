@@ -1,9 +1,8 @@
 """Long-lived tasks that end only when their owner stops them.
 
-asyncio lets a task end without anybody noticing: it may return, fail, or end as cancelled because
-a library cancelled what it waited for (aiormq does so when a connection is lost). A supervised
-task is started again after each of these. `tests/test_long_lived_tasks.py` allows no other place
-to create a long-lived task.
+An asyncio task can end unnoticed: it may return, fail, or be cancelled because a library cancelled
+what it awaited (aiormq does so when a connection is lost). A supervised task is restarted after
+each of these. `tests/test_long_lived_tasks.py` allows no other place to create a long-lived task.
 """
 
 import asyncio
@@ -16,16 +15,16 @@ from linktime_common import logs
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 5.0
 STEADY_SECONDS = 30.0
-"""A task that ran this long is started again after the first pause."""
+"""After a task ran this long, the restart delay is reset."""
 
 Run = Callable[[], Coroutine[Any, Any, None]]
 
 running: "set[SupervisedTask]" = set()
-"""All of this process, from their start until their owner stops them."""
+"""All running tasks of this process."""
 
 
 class SupervisedTask:
-    """Runs `run` from `start` to `stop`, again and again if it ends in between."""
+    """Runs `run` from `start` to `stop`, and restarts it when it ends in between."""
 
     def __init__(self, name: str, run: Run) -> None:
         self.name = name
@@ -37,14 +36,15 @@ class SupervisedTask:
         self._ends_in_a_row = 0
 
     def start(self) -> None:
-        """Begin; called once."""
-        running.add(self)  # asyncio itself keeps no task that waits for what is not referenced
+        """Start the task; called once."""
+        running.add(self)  # asyncio keeps no strong reference to tasks
         self._start_task()
 
     async def stop(self, *, ask_every_seconds: float | None = None) -> None:
-        """Cancel it and wait until it has ended, however long it takes to finish its work.
+        """Cancel the task and wait until it has ended, without a time limit.
 
-        It is cancelled once, or again after each `ask_every_seconds` if it may swallow that.
+        It is cancelled once, or repeatedly every `ask_every_seconds` if it may swallow a
+        cancellation.
         """
         self._is_stopping = True
         running.discard(self)
@@ -73,7 +73,7 @@ class SupervisedTask:
         self._ends_in_a_row = 1 if was_steady else self._ends_in_a_row + 1
         doubled = 2 ** min(self._ends_in_a_row - 1, 10)
         pause = min(FIRST_PAUSE_SECONDS * doubled, LONGEST_PAUSE_SECONDS)
-        # Before the log line, which may fail: on a full disk, for instance.
+        # Before the log line, which may fail: on a full disk, for example.
         self._next_start = loop.call_later(pause, self._start_task)
         how = "cancelled" if task.cancelled() else "returned" if error is None else "failed"
         logs.logger().error(
@@ -83,7 +83,7 @@ class SupervisedTask:
 
 @contextlib.asynccontextmanager
 async def supervised(*tasks: SupervisedTask) -> AsyncIterator[None]:
-    """Run them for the length of the block."""
+    """Run the tasks for the duration of the block."""
     for task in tasks:
         task.start()
     try:
@@ -93,7 +93,7 @@ async def supervised(*tasks: SupervisedTask) -> AsyncIterator[None]:
 
 
 async def run_supervised(*tasks: SupervisedTask) -> NoReturn:
-    """Run them until cancelled."""
+    """Run the tasks until cancelled."""
     async with supervised(*tasks):
         while True:
             await asyncio.Event().wait()

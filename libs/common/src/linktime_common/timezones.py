@@ -1,6 +1,6 @@
-"""Time zones by IANA name, from the `tzdata` wheel and nowhere else.
+"""Time zones by IANA name, only from the `tzdata` wheel.
 
-Two machines must list the same slots, so the operating system's own files are never read.
+Two machines must list the same slots, so the operating system's files are never read.
 """
 
 import zoneinfo
@@ -14,7 +14,7 @@ __all__ = ["TZDATA_VERSION", "UnknownTimezone", "zone", "zone_names"]
 TZDATA_VERSION: str = tzdata.IANA_VERSION
 
 zoneinfo.reset_tzpath(to=())
-# A zone made before this module was imported may have come from the operating system.
+# A zone made before this import may come from the operating system.
 ZoneInfo.clear_cache()
 
 
@@ -22,13 +22,13 @@ class UnknownTimezone(ValueError):
     """There is no IANA time zone of that name."""
 
 
-# The zone of a clock that nobody has set yet.
+# The zone of an unconfigured clock.
 _NO_PLACE = frozenset({"Factory"})
 
 
 @cache
 def zone_names() -> frozenset[str]:
-    """Every zone that can be chosen, by all its names, links such as `Asia/Calcutta` included."""
+    """Return every zone that can be chosen, with aliases such as `Asia/Calcutta`."""
     return _all_names() - _NO_PLACE
 
 
@@ -38,11 +38,11 @@ def _all_names() -> frozenset[str]:
 
 
 def zone(name: str) -> ZoneInfo:
-    """The zone called exactly `name` (letter case counts), or `UnknownTimezone`.
+    """Return the zone with exactly this name (case-sensitive); raises `UnknownTimezone`.
 
-    The name is looked up in the list of names before anything is opened, so a path, a folder or
-    ten kilobytes of anything never reach the file system, and nothing unknown is ever cached.
-    `Factory` cannot be chosen, but what was kept before it was refused is still read.
+    The name is looked up in the list before anything is opened, so a path or a very long name never
+    reaches the file system, and unknown names are not cached. `Factory` cannot be chosen, but rows
+    stored before it was refused can still be read.
     """
     if name not in _all_names():
         raise UnknownTimezone("Unknown time zone")

@@ -1,4 +1,4 @@
-"""What was published once must be readable for ever."""
+"""Published events must stay readable for ever."""
 
 import json
 import re
@@ -23,13 +23,13 @@ def sample(routing_key: str) -> dict[str, Any]:
 
 
 def test_every_event_has_a_sample() -> None:
-    """One real message for each version; a sample whose event is gone stays readable too."""
+    """One real message for each version; samples of removed events stay readable too."""
     assert set(BY_KEY) <= {path.stem for path in SAMPLES.glob("*.json")}
 
 
 @pytest.mark.parametrize("routing_key", sorted(path.stem for path in SAMPLES.glob("*.json")))
 def test_a_sample_is_read_and_written_the_same(routing_key: str) -> None:
-    """Nothing is lost or renamed on the way in and out; what was added since has no value."""
+    """Nothing is lost or renamed in parsing and serialization; later fields have no value."""
     document = sample(routing_key)
     event = BY_KEY[routing_key].from_envelope(document)
     written = json.loads(event.envelope(document["traceparent"]))
@@ -37,7 +37,7 @@ def test_a_sample_is_read_and_written_the_same(routing_key: str) -> None:
 
 
 def without_additions(written: Any, document: Any) -> Any:
-    """`written` but for fields without a value that `document` does not know."""
+    """Return `written` without null fields that `document` does not have."""
     if not isinstance(written, dict) or not isinstance(document, dict):
         return written
     return {
@@ -49,7 +49,7 @@ def without_additions(written: Any, document: Any) -> Any:
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.routing_key())
 def test_a_field_of_a_later_version_is_ignored(event: type[Event]) -> None:
-    """A publisher may add; readers that do not know the field go on."""
+    """Publishers may add fields; older consumers ignore them."""
     document = sample(event.routing_key())
     document["data"]["invented"] = 1
     for state in ("booking", "user", "contact"):
@@ -71,7 +71,7 @@ def test_the_envelope_is_a_cloud_event(event: type[Event]) -> None:
 
 
 def test_declarations_table_and_bindings_agree() -> None:
-    """The page that people read says what the code declares and the broker is told."""
+    """The documented table, the code and the broker's bindings agree."""
     text = ARCHITECTURE.read_text()
     rows = re.findall(r"^\| `([a-z.]+)` \| (\w+) \| ([\w., ]+) \|", text, re.MULTILINE)
     written = {name: (publisher, set(readers.split(", "))) for name, publisher, readers in rows}
@@ -81,20 +81,20 @@ def test_declarations_table_and_bindings_agree() -> None:
 
 
 def test_names_that_requests_refuse_today_are_read_in_events() -> None:
-    """Queues, backups and projections hold older ones."""
+    """Queues, backups and projections contain older names."""
     document = sample("booking.created.v1")
     document["data"]["booking"]["inviteeName"] = "A\r\nBcc: x@y.example \u202e"
     event = BookingCreated.from_envelope(document)
     assert event.booking.invitee_name == "A\r\nBcc: x@y.example \u202e"
 
 
-def test_every_event_is_for_somebody() -> None:
-    """An event nobody consumes is not published."""
+def test_every_event_has_a_consumer() -> None:
+    """An event without consumers is not published."""
     assert all(event.consumers for event in EVENTS)
 
 
 def test_versions_never_go_back() -> None:
-    """One more than before, or the clock if that is ahead: a restored backup cannot repeat one."""
+    """At least the clock: a restored backup cannot repeat a version."""
     event = BY_KEY["booking.created.v1"].from_envelope(sample("booking.created.v1"))
     now = event.occurred_at
     micros = int(now.timestamp() * 1_000_000)

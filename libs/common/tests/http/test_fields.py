@@ -1,4 +1,4 @@
-"""Texts of one line and of several, and instants, as requests carry them."""
+"""Fields for texts of one line and of several, and for instants."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -32,7 +32,7 @@ def sentence(kind: Any, value: str) -> str:
      "🏴\U000e0067\U000e007f", "\U0001fae8", "е́", "…", "7", "ᅟA", "\ufeffAnn", "كتاب"],
 )  # fmt: skip
 def test_names_of_the_world_are_lines(name: str) -> None:
-    """Joiners, marks of direction, tags of flags, and what is newer than this Python's Unicode."""
+    """Joiners, direction marks, flag tags, and characters newer than this Python's Unicode."""
     assert read(Name, name) == name
 
 
@@ -41,8 +41,8 @@ def test_names_of_the_world_are_lines(name: str) -> None:
     ["A\r\nBcc: x@y.z", "A\nB", "A\tB", "A\x1b[31mB", "A\x7fB", "A\x85B", "A\x00B", "A\x9bB",
      "A\u202eB", "A\u202aB", "A\u2066B", "A\u2069B", "A\u2028B", "A\u2029B"],
 )  # fmt: skip
-def test_what_acts_on_whatever_shows_it_is_in_no_line(name: str) -> None:
-    """One sentence for all of them."""
+def test_control_characters_are_refused_in_a_line(name: str) -> None:
+    """All of them get the same error sentence."""
     assert sentence(Name, name) == NOT_ONE_LINE
 
 
@@ -57,14 +57,14 @@ def test_a_line_that_shows_nothing_is_none(name: str) -> None:
 
 
 def test_a_blank_line_is_left_to_its_length() -> None:
-    """A name must have a character; what may be empty may be blank."""
+    """A name must have a character; optional texts may be blank."""
     assert sentence(Name, " \t ") == "String should have at least 1 character"
     assert (problem_of_line(""), problem_of_line("  ")) == (None, None)
     assert read(Name, " Ann\n") == "Ann"
 
 
 def test_notes_keep_line_breaks_and_tabs() -> None:
-    """And refuse the other controls, and overrides."""
+    """Other control characters and overrides are refused."""
     kept = "one\ttwo\r\nthree\nfour\u2028five 👩\u200d💻"
     assert read(Note, kept) == kept
     for character in "\x00\x08\x0b\x0c\x1b\x7f\x85\u202e\u2067":
@@ -73,7 +73,7 @@ def test_notes_keep_line_breaks_and_tabs() -> None:
 
 @pytest.mark.parametrize("kind", [Moment, QueryMoment])
 def test_an_instant_is_in_whole_milliseconds(kind: Any) -> None:
-    """What could not be given back is refused; zeros say the same instant, as Python writes it."""
+    """Finer instants are refused; trailing zeros, as Python writes them, are accepted."""
     moment = datetime(2026, 3, 1, 14, 0, 0, 123_000, UTC)
     for text in (".123Z", ".123000Z", ".123000000+00:00"):
         assert read(kind, f"2026-03-01T14:00:00{text}") == moment
@@ -88,10 +88,8 @@ def test_an_instant_is_in_whole_milliseconds(kind: Any) -> None:
      "9999-12-31T23:59:59.999-12:00", "9999-12-31T23:59:59.999999Z",
      "9999-12-31T11:59:59.999999-12:00"],
 )  # fmt: skip
-def test_an_instant_that_postgresql_gives_back_as_another_is_refused(
-    kind: Any, beyond: str
-) -> None:
-    """The ends of the calendar, however they are written, and what lies beyond."""
+def test_an_instant_that_postgresql_changes_is_refused(kind: Any, beyond: str) -> None:
+    """The ends of the calendar in all spellings, and values beyond."""
     assert sentence(kind, beyond) in {OUT_OF_RANGE, TOO_FINE}
     assert sentence(Instant, beyond) == OUT_OF_RANGE
 
@@ -104,7 +102,7 @@ def test_an_instant_next_to_the_ends_of_the_calendar_is_read(kind: Any, near: st
 
 
 def test_events_carry_instants_as_they_were_written() -> None:
-    """An older message is never refused for its fraction."""
+    """Events are never refused for a finer fraction."""
     finer = datetime(2026, 3, 1, 14, 0, 0, 123_456, UTC)
     assert read(Instant, "2026-03-01T14:00:00.123456Z") == finer
 
@@ -115,12 +113,12 @@ def test_events_carry_instants_as_they_were_written() -> None:
      "2026-03-01T14:00:00+02:00"],
 )  # fmt: skip
 def test_a_plus_that_became_a_blank_is_read_in_a_query(text: str) -> None:
-    """`from=2026-03-01T14:00:00+02:00` comes as a blank; a body has no such excuse."""
+    """`from=2026-03-01T14:00:00+02:00` arrives with a blank; in a body it is an error."""
     assert read(QueryMoment, text) == datetime(2026, 3, 1, 12, tzinfo=UTC)
     assert "+" in text or sentence(Moment, text).startswith("Expected an ISO 8601 date and time")
 
 
 @pytest.mark.parametrize("text", ["2026-03-01 14:00", "2026-03-01T14:00:00 ", "2026-03-01  02:00"])
 def test_other_blanks_are_no_plus(text: str) -> None:
-    """Between date and time a blank is only that: the offset is still missing."""
+    """A blank between date and time does not replace the offset."""
     assert sentence(QueryMoment, text)

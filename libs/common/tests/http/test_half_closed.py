@@ -1,4 +1,4 @@
-"""A client that has nothing more to send, and still reads: RFC 9112 section 9.6."""
+"""Clients that shut down their sending side and still read: RFC 9112 section 9.6."""
 
 import asyncio
 import contextlib
@@ -15,7 +15,7 @@ from linktime_common.settings import ServiceSettings
 from linktime_local.testing.services import UNUSED, Running, running
 
 GET = b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n"
-LARGE = 4_000_000  # more than the kernel takes at once
+LARGE = 4_000_000  # more than the kernel buffers
 Exchange = Callable[..., Awaitable[bytes]]
 
 
@@ -59,7 +59,7 @@ async def service(pace: Pace) -> AsyncIterator[Running]:
 async def half_closed(
     service: Running, *parts: bytes, then: Callable[[], Awaitable[None]] | None = None
 ) -> bytes:
-    """What comes back when nothing follows `parts`, which are sent one after the other."""
+    """Send `parts` one after the other, half-close, and return the response."""
     reader, writer = await asyncio.open_connection("127.0.0.1", urlsplit(service.url).port)
     try:
         for part in parts:
@@ -79,8 +79,8 @@ def statuses(answers: bytes) -> list[bytes]:
 
 
 @pytest.mark.parametrize("version", [b"1.1", b"1.0"])
-async def test_a_request_at_work_is_answered(service: Running, pace: Pace, version: bytes) -> None:
-    """Then the connection closes: the answer says so, or is HTTP/1.0's."""
+async def test_a_running_request_is_answered(service: Running, pace: Pace, version: bytes) -> None:
+    """Then the connection closes; the response has `Connection: close`, or is HTTP/1.0."""
 
     async def end() -> None:
         await pace.begun.acquire()
@@ -91,8 +91,8 @@ async def test_a_request_at_work_is_answered(service: Running, pace: Pace, versi
     assert answer.endswith(b"\r\n\r\ndone")
 
 
-async def test_every_request_that_came_whole_is_answered(service: Running, pace: Pace) -> None:
-    """In order; of one that is not whole nothing is done."""
+async def test_every_complete_request_is_answered(service: Running, pace: Pace) -> None:
+    """In order; an incomplete request is not executed."""
     pace.may_end.set()
     post = b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}"
     for rest in (b"", GET[:-2], post[:-1]):
@@ -112,14 +112,14 @@ async def test_a_body_in_parts_is_whole_at_its_end(service: Running) -> None:
     assert chunked.endswith(b"\r\n\r\nab")
 
 
-async def test_a_long_answer_comes_whole(service: Running) -> None:
-    """Also what is written after the client has ended."""
+async def test_a_long_response_is_complete(service: Running) -> None:
+    """Also the part that is written after the client's half-close."""
     answer = await half_closed(service, b"GET /large HTTP/1.1\r\nHost: a\r\n\r\n")
     assert len(answer.partition(b"\r\n\r\n")[2]) == LARGE
 
 
-async def test_what_is_not_http_is_refused(service: Running) -> None:
-    """A whole refusal comes back."""
+async def test_malformed_http_is_refused(service: Running) -> None:
+    """The whole error response arrives."""
     assert statuses(await half_closed(service, b"NONSENSE\r\n\r\n")) == [b"400"]
 
 
@@ -133,12 +133,12 @@ async def test_what_is_not_http_is_refused(service: Running) -> None:
     ],
 )
 async def test_the_connection_closes_without_a_whole_request(service: Running, part: bytes) -> None:
-    """Nothing can follow, so nothing is waited for."""
+    """Nothing can follow, so the server does not wait."""
     assert await half_closed(service, part) == b""
 
 
 async def test_an_idle_connection_closes(service: Running, pace: Pace) -> None:
-    """Behind an answer there is nothing to wait for."""
+    """After a response there is nothing to wait for."""
     pace.may_end.set()
     reader, writer = await asyncio.open_connection("127.0.0.1", urlsplit(service.url).port)
     try:

@@ -1,4 +1,4 @@
-"""Since when a check fails."""
+"""The start time of failing checks."""
 
 from datetime import datetime, timedelta
 
@@ -11,7 +11,7 @@ from linktime_local.testing.waiting import eventually
 
 
 class Part:
-    """Ready or not, as the test says; counts how often it is asked."""
+    """A check with a settable result that counts its calls."""
 
     def __init__(self) -> None:
         self.is_ready = True
@@ -23,7 +23,7 @@ class Part:
 
 
 async def test_a_failure_keeps_the_instant_it_was_first_seen() -> None:
-    """However often it is asked for; a later failure begins at a later instant."""
+    """For any number of calls; a later failure has a later instant."""
     broker, database = Part(), Part()
     readiness = Readiness({"broker": broker.check, "database": database.check})
     assert await readiness.check() == ({"broker": True, "database": True}, {})
@@ -42,8 +42,8 @@ async def test_a_failure_keeps_the_instant_it_was_first_seen() -> None:
     assert again["database"] == other["database"]
 
 
-async def test_nobody_has_to_ask(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The process checks itself, so the first probe knows what began before it."""
+async def test_checks_run_without_a_probe(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process runs the checks periodically, so the first probe has the earlier instant."""
     monkeypatch.setattr(health, "LOOK_SECONDS", 0.01)
     part = Part()
     part.is_ready = False

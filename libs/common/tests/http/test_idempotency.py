@@ -1,4 +1,4 @@
-"""Repeated writes, in a service that only writes notes."""
+"""Idempotent writes, in a minimal service for notes."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -37,7 +37,7 @@ class Full(Refusal):
 
 
 class Odd(Refusal):
-    """This refusal is nobody's answer."""
+    """This refusal has no stored response."""
 
 
 STATUSES = {Missing: 404, Full: 409, Odd: 429}
@@ -50,7 +50,7 @@ class Note(RequestModel):
 
 @dataclass
 class Notebook:
-    """The service, and how its next write ends; `url` is where it answers."""
+    """The service, with a settable result of the next write; `url` is its address."""
 
     database: Database
     session: ClientSession
@@ -111,7 +111,7 @@ async def _migrate(dsn: str) -> None:
 
 @asynccontextmanager
 async def served(dsn: str) -> AsyncIterator[Notebook]:
-    """The service on the database at `dsn`."""
+    """Run the service on the database at `dsn`."""
     verifier = Verifier("notes", {"gateway": [Key.parse(key_between("gateway", "notes"))]})
     async with ClientSession() as session:
         database = await connect(dsn, application_name="test")
@@ -134,21 +134,21 @@ async def notebook(template_databases: TemplateDatabases) -> AsyncIterator[Noteb
 
 
 async def test_without_a_key_every_request_counts(notebook: Notebook) -> None:
-    """Nothing is kept, nothing is compared."""
+    """Nothing is stored, nothing is compared."""
     assert (await notebook.post(None))[0] == (await notebook.post(None))[0] == 201
     assert await notebook.notes() == 2
     await notebook.run("DO $$ BEGIN ASSERT (SELECT count(*) = 0 FROM idempotency_records); END $$")
 
 
-async def test_a_repeat_is_answered_byte_for_byte(notebook: Notebook) -> None:
-    """The stored answer, whatever the order of the body's fields; the write happens once."""
+async def test_a_repeat_gets_the_same_bytes(notebook: Notebook) -> None:
+    """The stored response, for any order of the body's fields; the write happens once."""
     first = await notebook.post("k", json={"text": "hello", "more": "x"})
     assert first == (201, '{"z":"hello","a":1}')
     assert await notebook.post("k", json={"more": "x", "text": "hello"}) == first
     assert await notebook.notes() == 1
 
 
-async def test_owner_path_and_body_tell_keys_apart(notebook: Notebook) -> None:
+async def test_keys_depend_on_owner_path_and_body(notebook: Notebook) -> None:
     """Another owner or path is another request; another body is an error."""
     await notebook.post("k")
     assert (await notebook.post("k", headers={"X-Owner": "bob"}))[0] == 201
@@ -159,7 +159,7 @@ async def test_owner_path_and_body_tell_keys_apart(notebook: Notebook) -> None:
 
 @pytest.mark.parametrize("refusal", [Missing(), Full()])
 async def test_a_404_and_a_409_are_kept(notebook: Notebook, refusal: Refusal) -> None:
-    """The repeat is refused alike, though the write would go through by now."""
+    """The repeat gets the same refusal, even if the write would succeed now."""
     notebook.next_error = refusal
     first = await notebook.post("k")
     notebook.next_error = None
@@ -176,14 +176,14 @@ async def test_a_404_and_a_409_are_kept(notebook: Notebook, refusal: Refusal) ->
 
 @pytest.mark.parametrize("error", [Odd(), bodies.invalid("text", "Not that")])
 async def test_other_refusals_leave_the_key_free(notebook: Notebook, error: Exception) -> None:
-    """The next request with the key goes through, with another body too."""
+    """The next request with the key is executed, with another body too."""
     notebook.next_error = error
     assert (await notebook.post("k"))[0] in {400, 429}
     notebook.next_error = None
     assert (await notebook.post("k", json={"text": "mended"}))[0] == 201
 
 
-async def test_after_a_fault_the_repeat_goes_on_with_what_was_chosen(notebook: Notebook) -> None:
+async def test_after_a_fault_the_repeat_reuses_the_memory(notebook: Notebook) -> None:
     """500 or 503: the same body runs again at once, with the first attempt's memory."""
     for error in (RuntimeError("bug"), TimeoutError()):
         notebook.next_error = error
@@ -195,7 +195,7 @@ async def test_after_a_fault_the_repeat_goes_on_with_what_was_chosen(notebook: N
 
 
 async def test_only_one_is_at_work(notebook: Notebook) -> None:
-    """Repeats wait for the first; all are told the same."""
+    """Repeats wait for the first; all get the same response."""
     notebook.pause = asyncio.Event()
     waiting = [asyncio.ensure_future(notebook.post("k")) for _ in range(5)]
     await eventually(lambda: notebook.attempts)
@@ -206,7 +206,7 @@ async def test_only_one_is_at_work(notebook: Notebook) -> None:
 
 
 async def test_a_repeat_does_not_wait_for_ever(notebook: Notebook) -> None:
-    """503 when the first is still at work at the deadline."""
+    """503 when the first is still in progress at the deadline."""
     notebook.pause = asyncio.Event()
     first = asyncio.ensure_future(notebook.post("k", headers={"X-Seconds": "60"}))
     await eventually(lambda: notebook.attempts)
@@ -215,8 +215,8 @@ async def test_a_repeat_does_not_wait_for_ever(notebook: Notebook) -> None:
     assert (await first)[0] == 201
 
 
-async def test_who_worked_past_the_claim_changes_nothing(notebook: Notebook) -> None:
-    """A paused attempt wakes after a repeat took over: its transaction is rolled back."""
+async def test_an_attempt_past_its_claim_changes_nothing(notebook: Notebook) -> None:
+    """A paused attempt resumes after a repeat took over: its transaction is rolled back."""
     notebook.pause = asyncio.Event()
     paused = asyncio.ensure_future(notebook.post("k", headers={"X-Seconds": "60"}))
     await eventually(lambda: notebook.attempts)
@@ -234,7 +234,7 @@ async def test_who_worked_past_the_claim_changes_nothing(notebook: Notebook) -> 
 async def test_a_write_that_waits_for_a_lock_is_cut_off(
     notebook: Notebook, key: str | None
 ) -> None:
-    """503 while the table is locked; nothing was written, and the key is free for a repeat."""
+    """503 while the table is locked; nothing is written, and the key is free for a repeat."""
     async with notebook.database.connection() as connection:
         status, _ = await while_locked(connection, "LOCK TABLE notes", notebook.post(key))
     assert status == 503
@@ -244,7 +244,7 @@ async def test_a_write_that_waits_for_a_lock_is_cut_off(
 
 
 async def test_a_refusal_that_cannot_be_kept_in_time_is_a_503(notebook: Notebook) -> None:
-    """What a repeat is answered with is written, or the repeat decides."""
+    """The response is stored, or the repeat decides."""
     notebook.pause = may_refuse = asyncio.Event()
     notebook.next_error = Full()
     refused = asyncio.create_task(notebook.post("k"))
@@ -264,7 +264,7 @@ async def test_a_refusal_that_cannot_be_kept_in_time_is_a_503(notebook: Notebook
 async def test_a_write_cut_off_in_its_commit_happens_once(
     template_databases: TemplateDatabases, reaches_server: bool
 ) -> None:
-    """503, since nobody knows; the repeat finds out, and does it if it is not done."""
+    """503 for an unknown outcome; the repeat finds it, or does the write."""
     async with (
         template_databases.fresh("idempotency", _migrate) as dsn,
         SilentProxy(dsn) as proxy,
@@ -288,12 +288,12 @@ async def test_a_write_cut_off_in_its_commit_happens_once(
 
 
 def answered_alike(answers: set[tuple[int, str]], repeat: tuple[int, str]) -> bool:
-    """All that were not 503 are the same as `repeat`."""
+    """Whether all responses other than 503 equal `repeat`."""
     return {one for one in answers if one[0] != 503} == {repeat}
 
 
 async def test_old_records_are_pruned(notebook: Notebook) -> None:
-    """After a day a record goes; a younger one stays."""
+    """Records are deleted after a day, not before."""
     await notebook.post("old")
     await notebook.run("UPDATE idempotency_records SET created_at = now() - interval '25 hours'")
     await notebook.post("young")

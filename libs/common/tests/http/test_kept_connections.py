@@ -1,4 +1,4 @@
-"""Connections inside are kept, and never used again once something came on them."""
+"""Pooled internal connections are not reused after unexpected data."""
 
 import asyncio
 import socket
@@ -22,7 +22,7 @@ STALE = [
 
 
 class Server:
-    """Answers `first` to the first request of a connection, SECOND to all others."""
+    """Responds with `first` to the first request of a connection, with SECOND to all others."""
 
     def __init__(self) -> None:
         self.first = FIRST
@@ -67,7 +67,7 @@ async def ask(session: aiohttp.ClientSession, url: str, method: str = "GET") -> 
 async def test_a_quiet_connection_is_used_again(
     session: aiohttp.ClientSession, server: Server, method: str
 ) -> None:
-    """One connection for all requests in turn."""
+    """One connection for all sequential requests."""
     assert [await ask(session, server.url, method) for _ in range(3)] == [
         b"first",
         b"second",
@@ -77,10 +77,10 @@ async def test_a_quiet_connection_is_used_again(
 
 
 @pytest.mark.parametrize("stale", STALE[:-1])
-async def test_what_comes_behind_an_answer_is_nobodys(
+async def test_bytes_after_a_response_are_discarded(
     session: aiohttp.ClientSession, server: Server, stale: bytes
 ) -> None:
-    """In the same bytes as the answer's end."""
+    """In the same bytes as the end of the response."""
     server.first = FIRST + stale
     assert await ask(session, server.url) == b"first"
     assert await ask(session, server.url, "POST") == b"second"
@@ -88,7 +88,7 @@ async def test_what_comes_behind_an_answer_is_nobodys(
 
 
 @pytest.mark.parametrize("stale", STALE)
-async def test_what_comes_while_a_connection_is_idle_is_nobodys(
+async def test_bytes_on_an_idle_connection_are_discarded(
     session: aiohttp.ClientSession, server: Server, stale: bytes
 ) -> None:
     """The connection is closed at once."""
@@ -101,10 +101,10 @@ async def test_what_comes_while_a_connection_is_idle_is_nobodys(
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("stale", [*STALE, None])
-async def test_what_the_loop_has_not_read_yet_is_seen(
+async def test_unread_bytes_are_detected(
     session: aiohttp.ClientSession, server: Server, method: str, stale: bytes | None
 ) -> None:
-    """Bytes or the end of a kept connection that came a moment before the request."""
+    """Bytes or EOF that arrived just before the request."""
     assert await ask(session, server.url) == b"first"
     if stale is None:
         server.writers[0].get_extra_info("socket").shutdown(socket.SHUT_WR)

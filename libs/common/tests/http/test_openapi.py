@@ -1,4 +1,4 @@
-"""What an endpoint says of itself, and what the description makes of it."""
+"""Operations of handlers, and the OpenAPI description built from them."""
 
 from typing import Any
 
@@ -59,7 +59,7 @@ def responses(**described: Any) -> dict[str, Any]:
 
 
 def test_a_row_of_a_host_opens_one_path_to_keys_and_one_to_sessions() -> None:
-    """The same handler and description behind both."""
+    """Both routes have the same handler and description."""
     one = endpoint()
     key, session = host("GET", "/things/{id}", one)
     assert (key.path, key.doors) == ("/api/v1/things/{id}", {Door.API_KEY})
@@ -68,8 +68,8 @@ def test_a_row_of_a_host_opens_one_path_to_keys_and_one_to_sessions() -> None:
     assert key.operation is session.operation is one.operation
 
 
-def test_an_error_is_shown_as_its_refusal_says_it() -> None:
-    """By the status that the service's table gives it; one with values says those."""
+def test_an_error_example_is_the_sentence_of_its_refusal() -> None:
+    """With the status of the service's table; one with parameters has their values."""
     errors: Refusals = {ThingNotFound: "There is none", Full(3): "There are 3"}
     shown = responses(errors=errors)
     assert shown["404"] == {"error": "Thing not found"}
@@ -77,7 +77,7 @@ def test_an_error_is_shown_as_its_refusal_says_it() -> None:
 
 
 def test_one_status_is_described_once() -> None:
-    """The second would hide the first."""
+    """A second description would hide the first."""
     with pytest.raises(ValueError, match="404 twice"):
         responses(errors={ThingNotFound: "There is none", PartNotFound: "There is no part"})
 

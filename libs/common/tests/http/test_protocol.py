@@ -1,4 +1,4 @@
-"""What the ports of every service answer and log when what comes is not HTTP."""
+"""Responses and logs of every service's ports for malformed HTTP."""
 
 import asyncio
 import contextlib
@@ -19,7 +19,7 @@ from linktime_common.settings import ServiceSettings
 from linktime_local.testing.services import UNUSED, Running, running
 
 SECRET = b"lt_live_PLANTED"
-LARGE = 32 * 1024 * 1024  # more than the kernel holds for one connection
+LARGE = 32 * 1024 * 1024  # more than the kernel buffers for one connection
 
 
 async def large(_request: web.Request) -> web.Response:
@@ -45,7 +45,7 @@ async def service() -> AsyncIterator[Running]:
 
 
 async def ask(url: str, request: bytes) -> tuple[list[bytes], bytes]:
-    """The lines of the answer's head, and its body, up to the end of the connection."""
+    """Return the lines of the response's head, and its body, read until EOF."""
     reader, writer = await asyncio.open_connection("127.0.0.1", urlsplit(url).port)
     try:
         writer.write(request)
@@ -68,7 +68,7 @@ async def ask(url: str, request: bytes) -> tuple[list[bytes], bytes]:
 async def test_both_ports_refuse_without_quoting(
     service: Running, caplog: Any, request_bytes: bytes, status: bytes
 ) -> None:
-    """In the error shape, saying that the connection closes; no log line holds what was sent."""
+    """In the error format, with `Connection: close`; no log line contains the request."""
     for url in (service.url, service.internal_url):
         head, body = await ask(url, request_bytes % SECRET)
         assert head[0].split()[1] == status
@@ -96,7 +96,7 @@ async def test_both_ports_refuse_without_quoting(
 async def test_a_length_that_cannot_be_relied_on_is_refused(
     service: Running, fields: bytes, status: bytes
 ) -> None:
-    """Before anything is done, and the connection is closed: what follows may be the body."""
+    """Before the handler runs, and the connection closes: what follows may be the body."""
     request = b"POST /echo HTTP/1.1\r\nHost: a\r\n%b\r\n\r\n0\r\n\r\n" % fields
     head, body = await ask(service.url, request)
     assert head[0].split()[1] == status
@@ -105,7 +105,7 @@ async def test_a_length_that_cannot_be_relied_on_is_refused(
 
 
 async def test_chunks_are_read_in_http_1_1_only(service: Running) -> None:
-    """RFC 9112 6.1: in HTTP/1.0 they are a fault."""
+    """RFC 9112 6.1: invalid in HTTP/1.0."""
     request = b"POST /echo HTTP/%b\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: Chunked"
     chunks = b"\r\n\r\n2\r\n{}\r\n0\r\n\r\n"
     head, body = await ask(service.url, request % b"1.1" + chunks)
@@ -125,7 +125,7 @@ async def test_chunks_are_read_in_http_1_1_only(service: Running) -> None:
 async def test_the_connection_ends_with_a_request_to_change_the_protocol(
     service: Running, head: bytes
 ) -> None:
-    """It is answered as if it had not asked; the body of a request behind it is no request."""
+    """The upgrade is ignored; the body of a request after it is not parsed as a request."""
     reader, writer = await asyncio.open_connection("127.0.0.1", urlsplit(service.url).port)
     try:
         writer.write(head + b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 99\r\n\r\n")
@@ -142,7 +142,7 @@ async def test_the_connection_ends_with_a_request_to_change_the_protocol(
 
 @pytest.mark.parametrize("protocol", [b"h2c", b"websocket"])
 async def test_the_body_of_a_declined_upgrade_is_read(service: Running, protocol: bytes) -> None:
-    """In one packet or in two; what follows it is no request."""
+    """In one packet or in two; the bytes after it are not parsed as a request."""
     head = (
         b"POST /echo HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\n"
         b"Upgrade: %b\r\nHTTP2-Settings: AAMAAABk\r\nContent-Length: 2\r\n\r\n" % protocol
@@ -167,7 +167,7 @@ async def test_the_body_of_a_declined_upgrade_is_read(service: Running, protocol
 async def test_a_client_that_does_not_read_is_disconnected(
     service: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Though it sends on."""
+    """Although it keeps sending."""
     monkeypatch.setattr(protocol, "UNREAD_SECONDS", 1.0)
     with _client(service.url) as deaf:
         deaf.send(b"GET /large HTTP/1.1\r\nHost: a\r\n\r\n")

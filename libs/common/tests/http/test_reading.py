@@ -1,4 +1,4 @@
-"""What comes of an answer does not depend on how it was cut into packets, nor does the work."""
+"""Parsing of a response does not depend on packet boundaries, and takes linear time."""
 
 import asyncio
 import time
@@ -12,7 +12,7 @@ from linktime_common.http.reading import Reading
 
 KIBIBYTE = 1024
 PIECES = [1, 7, 1_448, 40_000, 65_536, 262_144]
-ODD = b"X-A : 1\r\n"  # no strict parser takes it
+ODD = b"X-A : 1\r\n"  # rejected by strict parsers
 INTERIM = b"HTTP/1.1 103 Early Hints\r\nLink: <x>\r\n\r\n"
 ODD_INTERIM = b"HTTP/1.1 103\n\n"
 
@@ -26,7 +26,7 @@ class Result(NamedTuple):
 
 
 async def read(stream: bytes, piece: int) -> Result | type[BaseException]:
-    """What a reading makes of `stream`, which comes in pieces of that size."""
+    """Return the result of parsing `stream` in pieces of that size."""
     reading = Reading(asyncio.get_running_loop(), is_reused=False)
     for start in range(0, len(stream), piece):
         reading.feed(stream[start : start + piece])
@@ -40,7 +40,7 @@ async def read(stream: bytes, piece: int) -> Result | type[BaseException]:
 
 
 def head(size: int, *fields: bytes, start: bytes = b"") -> bytes:
-    """A head of that many bytes, with what is in front of it."""
+    """Return a head of that many bytes, starting with `start`."""
     begin = b"".join([start, b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n", *fields, b"X: "])
     return begin + b"a" * (size - len(begin) - 4) + b"\r\n\r\n"
 
@@ -51,7 +51,7 @@ def head(size: int, *fields: bytes, start: bytes = b"") -> bytes:
 async def test_a_head_of_64_kib_is_read_and_none_that_is_longer(
     piece: int, fields: bytes, start: bytes
 ) -> None:
-    """Interim answers included."""
+    """Interim responses included."""
     limit = 64 * KIBIBYTE
     found = await read(head(limit, fields, start=start), piece)
     assert isinstance(found, Result)
@@ -75,7 +75,7 @@ def _streams() -> Iterator[bytes]:
 
 @pytest.mark.parametrize("stream", list(_streams()), ids=len)
 async def test_the_cuts_between_packets_change_nothing(stream: bytes) -> None:
-    """Whatever the body is."""
+    """For every kind of body."""
     first, *others = [await read(stream, piece) for piece in PIECES]
     assert isinstance(first, Result)
     assert others == [first] * len(others)
@@ -83,8 +83,8 @@ async def test_the_cuts_between_packets_change_nothing(stream: bytes) -> None:
 
 @pytest.mark.parametrize("piece", PIECES)
 @pytest.mark.parametrize("interim", [INTERIM, ODD_INTERIM], ids=["strict", "loose"])
-async def test_twenty_interim_answers_are_read(interim: bytes, piece: int) -> None:
-    """And no more."""
+async def test_twenty_interim_responses_are_read(interim: bytes, piece: int) -> None:
+    """More are an error."""
     final = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
     found = await read(interim * 20 + final, piece)
     assert isinstance(found, Result)
@@ -93,7 +93,7 @@ async def test_twenty_interim_answers_are_read(interim: bytes, piece: int) -> No
 
 
 def _work(stream: bytes) -> float:
-    """Processor time for a head that comes byte by byte and never ends."""
+    """Return the processor time for an endless head that arrives byte by byte."""
 
     async def work() -> float:
         reading = Reading(asyncio.get_running_loop(), is_reused=False)
@@ -117,7 +117,7 @@ def _work(stream: bytes) -> float:
     ids=["strict", "loose", "after-interim", "first-line", "blank-lines"],
 )
 def test_small_pieces_are_work_in_proportion(start: bytes, fill: bytes) -> None:
-    """Four times as many take four times as long, not sixteen times."""
+    """Four times the bytes take four times as long, not sixteen times."""
     short, long = (start + fill * (size // len(fill)) for size in (15_000, 60_000))
     assert _work(long) < 9 * _work(short)
 
@@ -135,10 +135,10 @@ def test_small_pieces_are_work_in_proportion(start: bytes, fill: bytes) -> None:
     ],
 )
 @pytest.mark.parametrize("fields", [b"", ODD], ids=["strict", "loose"])
-async def test_what_is_not_an_answer_of_http_1_is_unreadable(
+async def test_a_response_that_is_not_http_1_is_unreadable(
     line: bytes, piece: int, fields: bytes
 ) -> None:
-    """Another version, or a status that no answer has."""
+    """Another version, or an invalid status."""
     answer = line + b"\r\n" + fields + b"Content-Length: 0\r\n\r\n"
     final = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
     for stream in (answer, answer + final, INTERIM + answer):
@@ -147,7 +147,7 @@ async def test_what_is_not_an_answer_of_http_1_is_unreadable(
 
 @pytest.mark.parametrize("piece", PIECES)
 async def test_the_length_is_found_behind_many_headers(piece: int) -> None:
-    """8 KiB of them are kept, all are read."""
+    """8 KiB of them are stored, all are parsed."""
     begin = b"HTTP/1.1 503 X\nX: " + b"a" * 9_000 + b"\nRetry-After: 7\nContent-Length: 2\n\n"
     found = await read(begin + b"ok", piece)
     assert isinstance(found, Result)

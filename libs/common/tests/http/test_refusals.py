@@ -1,4 +1,4 @@
-"""How a refusal is answered."""
+"""Responses of refusals."""
 
 import json
 
@@ -16,8 +16,8 @@ class NeverAgain(Refusal):
     """This cannot be done."""
 
 
-def test_a_refusal_that_time_ends_says_when_to_try_again() -> None:
-    """By Retry-After; others have none."""
+def test_a_temporary_refusal_has_retry_after() -> None:
+    """In Retry-After; other refusals have none."""
     later = reply_to(TooSoon(), {TooSoon: 429})
     assert (later.status, later.headers["Retry-After"]) == (429, "60")
     assert json.loads(later.body or b"") == {"error": "Wait for a minute"}  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""What every service's HTTP side promises, shown on a small service of its own."""
+"""Common behaviour of every service's HTTP server, tested with a minimal service."""
 
 import asyncio
 import contextlib
@@ -91,8 +91,8 @@ async def fail_to_reply(_request: web.Request) -> web.Response:
     return bodies.reply(Done.model_validate({"success": "a stored value of another kind"}))
 
 
-async def be_away(_request: web.Request) -> web.Response:
-    raise Unavailable("the other service at 10.0.0.1 is away")
+async def be_unavailable(_request: web.Request) -> web.Response:
+    raise Unavailable("the other service at 10.0.0.1 is unavailable")
 
 
 @contextlib.asynccontextmanager
@@ -115,7 +115,7 @@ async def assemble(_settings: ServiceSettings, _role: ProcessRole) -> AsyncItera
             get("/things/{id}", get_thing, Door.API_KEY),
             get("/rest/{rest:.*}", get_rest, Door.API_KEY),
             get("/fail", fail, Door.API_KEY),
-            get("/away", be_away, Door.API_KEY),
+            get("/unavailable", be_unavailable, Door.API_KEY),
             get("/unfit", fail_to_reply, Door.API_KEY),
         ],
         internal_routes=[get("/internal/x", list_things, Door.SERVICE, issuers=["bookings"])],
@@ -172,7 +172,7 @@ async def send(
 async def test_a_wrong_body_names_the_field(
     things: Running, body: Any, field: str, sentence: str
 ) -> None:
-    """400 in the error shape, each field with a sentence."""
+    """400 in the error format, each field with a sentence."""
     status, answer = await send(things, "POST", "/things", json=body)
     assert status == 400
     assert answer["error"] == "Invalid request data"
@@ -180,7 +180,7 @@ async def test_a_wrong_body_names_the_field(
 
 
 async def test_a_good_body_is_read_in_any_offset_and_written_in_utc(things: Running) -> None:
-    """Instants leave as UTC with milliseconds and Z."""
+    """Instants are returned as UTC with milliseconds and Z."""
     status, answer = await send(
         things,
         "POST",
@@ -205,7 +205,7 @@ async def test_a_good_body_is_read_in_any_offset_and_written_in_utc(things: Runn
     ],
 )
 async def test_raw_bodies(things: Running, raw: bytes, media_type: str, status: int) -> None:
-    """Broken JSON, other media types and too many bytes are told apart."""
+    """Malformed JSON, other media types and large bodies have different errors."""
     found, answer = await send(
         things, "POST", "/things", data=io.BytesIO(raw), headers={"Content-Type": media_type}
     )
@@ -216,7 +216,7 @@ async def test_raw_bodies(things: Running, raw: bytes, media_type: str, status: 
 @pytest.mark.parametrize("depth", [33, 300, 1_000, 1_100, 100_000])
 @pytest.mark.parametrize("field", ["name", "startsAt", "email", "timezone", "kind", "unknown"])
 async def test_deep_bodies(things: Running, field: str, depth: int) -> None:
-    """Refused with the reason, before any field's own check looks at them."""
+    """Refused with the reason, before field validators run."""
     raw = f'{{"name":"good","{field}":'.encode() + b"[" * depth + b"]" * depth + b"}"
     status, answer = await send(
         things, "POST", "/things", data=raw, headers={"Content-Type": "application/json"}
@@ -225,7 +225,7 @@ async def test_deep_bodies(things: Running, field: str, depth: int) -> None:
 
 
 async def test_an_empty_body_is_an_empty_object(things: Running) -> None:
-    """`curl -X POST …/cancel` works where everything is optional."""
+    """`curl -X POST …/cancel` works if all fields are optional."""
     assert await send(things, "POST", "/optional") == (200, {"success": True})
 
 
@@ -249,7 +249,7 @@ async def test_paging_out_of_range(things: Running, query: str, field: str) -> N
 
 
 async def test_a_list_counts_its_pages(things: Running) -> None:
-    """Unknown parameters are ignored; a page past the end is a page."""
+    """Unknown parameters are ignored; a page past the end is empty."""
     status, answer = await send(things, "GET", "/things?page=99999999999999999999&colour=red")
     assert status == 200
     assert answer["pagination"]["totalPages"] == 3
@@ -258,25 +258,25 @@ async def test_a_list_counts_its_pages(things: Running) -> None:
 
 @pytest.mark.parametrize("bad", ["1", "x" * 4_000, "%00", "0" * 32])
 async def test_a_malformed_id_is_not_found(things: Running, bad: str) -> None:
-    """Malformed and unknown look the same."""
+    """Malformed and unknown ids get the same response."""
     status, answer = await send(things, "GET", f"/things/{bad}")
     assert (status, answer) == (404, {"error": "Thing not found"})
 
 
 async def test_unknown_paths_and_methods(things: Running) -> None:
-    """404 and 405 in the error shape, 405 with Allow."""
+    """404 and 405 in the error format, 405 with Allow."""
     assert await send(things, "GET", "/nothing") == (404, {"error": "Not found"})
     async with things.session.delete(things.url + "/things") as response:
         assert (response.status, response.headers["Allow"]) == (405, "GET,HEAD,POST")
         assert await response.json() == {"error": "Method not allowed"}
 
 
-async def test_our_fault_tells_nothing(things: Running) -> None:
+async def test_a_server_error_has_no_detail(things: Running) -> None:
     """500 without the detail, 503 with Retry-After."""
     status, answer = await send(things, "GET", "/fail")
     assert (status, answer) == (500, {"error": "Something went wrong on our side"})
     headers = things.identity(Door.API_KEY, subject=uuid4())
-    async with things.session.get(things.url + "/away", headers=headers) as response:
+    async with things.session.get(things.url + "/unavailable", headers=headers) as response:
         assert (response.status, response.headers["Retry-After"]) == (503, "1")
         assert "10.0.0.1" not in await response.text()
 
@@ -284,7 +284,7 @@ async def test_our_fault_tells_nothing(things: Running) -> None:
 async def test_a_reply_that_does_not_fit_its_own_shape_is_our_fault(
     things: Running, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """500 and an error line without the value; 400 is for what the request carried."""
+    """500 and an error line without the value; 400 is only for invalid requests."""
     status, answer = await send(things, "GET", "/unfit")
     assert (status, answer) == (500, {"error": "Something went wrong on our side"})
     (line,) = [one.getMessage() for one in caplog.records if one.levelname == "ERROR"]
@@ -293,20 +293,20 @@ async def test_a_reply_that_does_not_fit_its_own_shape_is_our_fault(
 
 @pytest.mark.parametrize("door", [Door.PUBLIC, Door.SESSION, Door.SCIM_TOKEN, Door.OPERATOR])
 async def test_the_wrong_door_is_refused(things: Running, door: Door) -> None:
-    """503: a refused identity inside is our own fault, never the caller's 401."""
+    """503: a refused internal identity is our own fault, never the caller's 401."""
     status, _answer = await send(things, "GET", "/things", door=door)
     assert status == 503
 
 
 async def test_a_path_that_holds_the_rest_has_doors_too(things: Running) -> None:
-    """aiohttp spells such a path differently when it matches; its doors are found all the same."""
+    """aiohttp spells such a path differently when it matches; its caller kinds still apply."""
     found = await send(things, "GET", "/rest/of/it")
     assert found == (200, {"rest": "of/it", "door": "api_key"})
     assert (await send(things, "GET", "/rest/of/it", door=Door.SESSION))[0] == 503
 
 
 async def test_no_identity_and_the_wrong_service_are_refused(things: Running) -> None:
-    """Nothing behind the gateway answers a stranger, and services reach only what is theirs."""
+    """Internal ports require an identity, and services reach only their own routes."""
     async with things.session.get(things.url + "/things") as response:
         assert response.status == 503
     for issuer, status in [("bookings", 200), ("availability", 503)]:
@@ -318,7 +318,7 @@ async def test_no_identity_and_the_wrong_service_are_refused(things: Running) ->
 
 
 async def test_request_ids(things: Running) -> None:
-    """A sane id comes back, another is replaced."""
+    """A valid id is returned, another is replaced."""
     for sent, kept in [("abc-123", True), ("x" * 200, False), ("a b", False)]:
         async with things.session.get(
             things.url + "/nothing", headers={"X-Request-Id": sent}
@@ -327,8 +327,8 @@ async def test_request_ids(things: Running) -> None:
             assert "Server" not in response.headers
 
 
-async def test_readiness_names_what_is_not_ready(things: Running) -> None:
-    """A check that fails or hangs turns readiness red; the process stays alive."""
+async def test_readiness_names_failing_checks(things: Running) -> None:
+    """A check that fails or hangs makes the process not ready; it stays alive."""
     async with things.session.get(things.internal_url + "/readyz") as response:
         assert response.status == 503
         body = await response.json()
@@ -342,7 +342,7 @@ async def test_readiness_names_what_is_not_ready(things: Running) -> None:
 
 
 def test_a_route_without_a_door_stops_the_start() -> None:
-    """Forgetting who may enter is not a way to let everybody in."""
+    """A missing caller kind must not open a route to everybody."""
     with pytest.raises(ValueError, match="no door"):
         get("/open", fail)
     with pytest.raises(ValueError, match="names none"):

@@ -1,4 +1,4 @@
-"""What callers read about a field that is wrong."""
+"""Error sentences of invalid fields."""
 
 from typing import Annotated, Any
 
@@ -64,7 +64,7 @@ class Body(BaseModel):
     ],
 )
 def test_one_is_not_several(field: str, value: Any, sentence: str) -> None:
-    """Numbers agree with what they count."""
+    """Singular and plural agree with the number."""
     with pytest.raises(ValidationError) as caught:
         Body.model_validate({field: value})
     assert details_of(caught.value) == {field: sentence}

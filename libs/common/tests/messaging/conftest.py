@@ -1,4 +1,4 @@
-"""A database with outbox, inbox and a table of effects, and a link with names of its own."""
+"""A database with outbox, inbox and a table of effects, and a link with a separate topology."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -33,7 +33,7 @@ def user(service: str) -> BrokerUser:
 
 @pytest.fixture(scope="session")
 async def server() -> AsyncIterator[RabbitMQServer]:
-    """A broker that may be killed, with one user a service and nothing declared."""
+    """A broker that tests may kill, with one user per service and nothing declared."""
     with state_folder("killed") as folder:
         node = RabbitMQServer(Path(folder), users=[user("reader"), user("copier")])
         await node.start()

@@ -1,4 +1,4 @@
-"""Events of the tests' own, their effects, and what runs them."""
+"""Test events, their effects, and their consumers."""
 
 import asyncio
 import contextlib
@@ -26,7 +26,7 @@ STAGES = (timedelta(milliseconds=100), timedelta(milliseconds=200))
 
 
 class Noted(Event):
-    """Taken in by `reader`."""
+    """Consumed by `reader`."""
 
     type: ClassVar[str] = "note.taken"
     publisher: ClassVar[str] = "reader"
@@ -35,7 +35,7 @@ class Noted(Event):
 
 
 class Copied(Event):
-    """Taken in by `copier.files`."""
+    """Consumed by `copier.files`."""
 
     type: ClassVar[str] = "note.copied"
     publisher: ClassVar[str] = "copier"
@@ -43,10 +43,10 @@ class Copied(Event):
     number: int
 
 
-class Unheard(Event):
-    """No queue takes it, since the test topology leaves it out."""
+class Unrouted(Event):
+    """Unroutable, since the test topology leaves it out."""
 
-    type: ClassVar[str] = "note.unheard"
+    type: ClassVar[str] = "note.unrouted"
     publisher: ClassVar[str] = "reader"
     consumers: ClassVar[frozenset[str]] = frozenset({"nobody"})
     number: int
@@ -71,7 +71,7 @@ async def note_effect(connection: Connection, noted: Any) -> None:
 
 
 async def write(database: Database, kind: type[Event], numbers: range) -> None:
-    """Put events in the outbox, 500 a transaction."""
+    """Put events in the outbox, 500 per transaction."""
     for start in range(numbers.start, numbers.stop, 500):
         async with database.transaction() as connection:
             for number in range(start, min(start + 500, numbers.stop)):
@@ -79,7 +79,7 @@ async def write(database: Database, kind: type[Event], numbers: range) -> None:
 
 
 async def effects(database: Database) -> tuple[int, int]:
-    """How many effects there are, and of how many events."""
+    """Return the number of effects, and of distinct events among them."""
     async with database.connection() as connection:
         row = await connection.fetchrow(
             "SELECT count(*) AS all_of_them, count(DISTINCT event_id) AS events FROM effects"
@@ -92,7 +92,7 @@ PARKED = "SELECT count(*) FROM parked_messages"
 
 
 async def send(link: BrokerLink, sent: Event, body: bytes | None = None, **headers: Any) -> None:
-    """Publish past the outbox."""
+    """Publish without the outbox."""
     publisher = Publisher(link, timeout_seconds=5)
     await publisher.publish(
         link.topology.events_exchange,
@@ -111,11 +111,11 @@ async def value(database: Database, query: str, *arguments: object) -> Any:
 
 @asynccontextmanager
 async def running(*runs: Callable[[], Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
-    """Run these for the length of the block."""
+    """Run these for the duration of the block."""
     tasks = [asyncio.create_task(run()) for run in runs]
     try:
         yield
-        assert not any(task.done() for task in tasks), "a run ended by itself"
+        assert not any(task.done() for task in tasks), "a run ended early"
     finally:
         for task in tasks:
             task.cancel()
@@ -135,7 +135,7 @@ async def link_to(url: str, topology: Topology, name: str = "reader") -> AsyncIt
 
 @asynccontextmanager
 async def channel_to(url: str) -> AsyncIterator[AbstractChannel]:
-    """A channel of the test's own, on its own connection."""
+    """Open a channel on a separate connection."""
     connection = await aio_pika.connect(url)
     try:
         channel = connection.channel(publisher_confirms=True, on_return_raises=True)
@@ -147,7 +147,7 @@ async def channel_to(url: str) -> AsyncIterator[AbstractChannel]:
 
 @dataclass
 class Readers:
-    """Makes consumers named `reader` that note effects, unless told what to do."""
+    """Creates consumers named `reader` that record effects by default."""
 
     database: Database
     link: BrokerLink

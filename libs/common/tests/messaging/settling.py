@@ -1,3 +1,3 @@
-"""How long a new quorum queue needs."""
+"""Settling time of a new quorum queue."""
 
 SETTLED_SECONDS = 2.0  # a quorum queue killed sooner after its declaration may lose its leader

@@ -1,4 +1,4 @@
-"""A broker that is short of memory keeps its connections and takes no event."""
+"""A broker with a memory alarm keeps its connections and accepts no event."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,7 +20,7 @@ from .notes import Noted, Readers, effects, link_to, running, write
 
 @asynccontextmanager
 async def short_of_memory(server: RabbitMQServer) -> AsyncIterator[None]:
-    """The node's own alarm, until the block ends."""
+    """Raise the node's memory alarm for the duration of the block."""
     await server.control("set_vm_memory_high_watermark", "absolute", "1MB")
     try:
         yield
@@ -54,7 +54,7 @@ def _publishing_connections() -> float:
 async def test_readiness_stays_red_while_no_event_leaves(
     database: Database, server: RabbitMQServer, topology: Topology, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also after the blocked connection was replaced by one that has published nothing yet."""
+    """Also after the blocked connection was replaced by a new one."""
     monkeypatch.setattr(broker, "PING_SECONDS", 0.2)
     monkeypatch.setattr(broker, "GIVE_UP_SECONDS", 2.0)
     monkeypatch.setattr(relay, "MEASURE_SECONDS", 0.1)

@@ -41,7 +41,7 @@ REASONS = "SELECT reason FROM parked_messages"
 
 
 class Batches:
-    """A handler that notes effects, and how many events each batch had."""
+    """A handler that records effects and batch sizes."""
 
     def __init__(self, database: Database, link: BrokerLink) -> None:
         self.sizes: list[int] = []
@@ -73,8 +73,10 @@ async def effects_are(database: Database, number: int) -> bool:
     return await effects(database) == (number, number)
 
 
-async def test_what_waits_is_taken_in_together(database: Database, link: BrokerLink) -> None:
-    """300 messages need a few transactions, none has more than 200, and the queue ends empty."""
+async def test_waiting_messages_are_processed_together(
+    database: Database, link: BrokerLink
+) -> None:
+    """300 messages need a few transactions of at most 200, and the queue ends empty."""
     batches = Batches(database, link)
     async with running(batches.consumer.run):
         await eventually(batches.consumer.is_ready)
@@ -91,7 +93,7 @@ async def test_what_waits_is_taken_in_together(database: Database, link: BrokerL
 async def test_a_bad_message_is_parked_and_the_others_pass(
     database: Database, link: BrokerLink
 ) -> None:
-    """What is no event, what the handler calls unfit: each in the parking table with its reason."""
+    """Invalid events, and events whose handler raises Unfit, are parked with their reason."""
 
     def refuse(noted: Noted) -> None:
         if noted.number == 3:
@@ -114,7 +116,7 @@ async def test_a_bad_message_is_parked_and_the_others_pass(
 
 
 async def test_one_failing_event_is_retried_alone(database: Database, link: BrokerLink) -> None:
-    """The rest of its batch has its effect at once; it has its own after a delay."""
+    """The rest of its batch has its effect at once; this one after a delay."""
     failures = 0
 
     def refuse(noted: Noted) -> None:
@@ -134,7 +136,7 @@ async def test_one_failing_event_is_retried_alone(database: Database, link: Brok
 
 
 async def test_an_outage_acknowledges_nothing(database: Database, link: BrokerLink) -> None:
-    """While the database is away all messages wait, uncharged; then each has its effect once."""
+    """While the database is unavailable all messages wait uncounted; each then has one effect."""
     failures = 0
 
     def refuse(_noted: Noted) -> None:
@@ -156,7 +158,7 @@ async def test_an_outage_acknowledges_nothing(database: Database, link: BrokerLi
 async def test_simple_handlers_share_a_transaction(
     database: Database, link: BrokerLink, readers: Readers
 ) -> None:
-    """One transaction and one inbox statement for many, each event once and in its own trace."""
+    """One transaction and one inbox statement for many, each event once and with its own trace."""
     traces: list[str | None] = []
 
     async def note(connection: Connection, noted: Any) -> None:
@@ -184,7 +186,7 @@ async def test_simple_handlers_share_a_transaction(
 async def test_a_failing_handler_takes_no_other_event_with_it(
     database: Database, link: BrokerLink, readers: Readers, prefetch: int
 ) -> None:
-    """The batch is rolled back and taken apart: only the event to blame is tried again later."""
+    """The batch is rolled back and split: only the failing event is retried later."""
     failures = 0
 
     async def fail_twice(connection: Connection, noted: Any) -> None:
@@ -208,10 +210,10 @@ async def test_a_failing_handler_takes_no_other_event_with_it(
         assert readers.seen[:6] == [*range(6)]
 
 
-async def test_events_that_lose_together_are_taken_in_one_by_one(
+async def test_deadlocked_events_are_processed_separately(
     database: Database, link: BrokerLink
 ) -> None:
-    """Locks of many events can deadlock with another process's again and again: no outage."""
+    """Large transactions can deadlock with another process's repeatedly: not an outage."""
 
     async def lose(connection: Connection, events: Sequence[Any]) -> None:
         if len(events) > 1:
@@ -232,7 +234,7 @@ async def test_events_that_lose_together_are_taken_in_one_by_one(
 async def test_a_batch_cancelled_from_within_is_delivered_again(
     database: Database, link: BrokerLink
 ) -> None:
-    """The acknowledgement of a later batch must not answer its messages too."""
+    """A later batch's multiple acknowledgement must not cover its messages."""
     cancelled = asyncio.Event()
 
     def refuse(noted: Noted) -> None:
@@ -250,10 +252,10 @@ async def test_a_batch_cancelled_from_within_is_delivered_again(
         await eventually(lambda: effects_are(database, 2))
 
 
-async def test_what_the_broker_gave_up_is_parked(
+async def test_undeliverable_messages_are_parked(
     database: Database, link: BrokerLink, broker_url: str
 ) -> None:
-    """It shares the channel with the rest, and is answered only when it is kept."""
+    """It shares the channel with the rest, and is acknowledged only after it is stored."""
     batches = Batches(database, link)
     async with running(batches.consumer.run):
         await eventually(batches.consumer.is_ready)
@@ -272,7 +274,7 @@ async def test_what_the_broker_gave_up_is_parked(
 async def test_a_broker_killed_in_the_middle_loses_nothing(
     database: Database, server: RabbitMQServer, topology: Topology
 ) -> None:
-    """Batches that were not acknowledged come again; nobody has to restart the consumer."""
+    """Unacknowledged batches are redelivered; the consumer needs no restart."""
     async with link_to(server.url, topology) as link:
         batches = Batches(database, link)
         async with running(Relay(database, link).run, batches.consumer.run):
@@ -286,7 +288,7 @@ async def test_a_broker_killed_in_the_middle_loses_nothing(
 
 
 async def _effects_reach(database: Database, number: int) -> bool:
-    """That many events had an effect; the handler of these tests does not know them again."""
+    """Whether that many events had an effect; this handler does not detect duplicates."""
     return (await effects(database))[1] >= number
 
 
@@ -295,7 +297,7 @@ async def _parked(database: Database, number: int) -> bool:
 
 
 async def _is_answered(link: BrokerLink) -> bool:
-    """Nothing came back to the queue when its consumer left."""
+    """Whether no message returned to the queue when its consumer ended."""
     channel = await link.consuming_channel(1)
     try:
         queue = await channel.declare_queue(link.topology.queue("reader"), passive=True)

@@ -1,4 +1,4 @@
-"""From the broker to the effect."""
+"""Consumers, from the broker to the effect."""
 
 import asyncio
 from datetime import timedelta
@@ -41,7 +41,7 @@ async def _effects_are(database: Database, number: int) -> bool:
 async def test_unknown_events_and_newer_fields_pass(
     database: Database, link: BrokerLink, readers: Readers
 ) -> None:
-    """A later version of a publisher may say more than this consumer knows."""
+    """A newer publisher may send events and fields that this consumer does not know."""
     document = orjson.loads(event(Noted, 3).envelope())
     document["data"]["colour"] = "red"
     document["newattribute"] = 1
@@ -56,7 +56,7 @@ async def test_unknown_events_and_newer_fields_pass(
 async def test_the_same_event_many_times_has_one_effect(
     database: Database, link: BrokerLink, readers: Readers
 ) -> None:
-    """Also when the deliveries are handled at the same moment."""
+    """Also when the deliveries are processed concurrently."""
     sent = event(Noted, 1)
     woken: list[bool] = []
     consumer = readers.consumer(on_effect=lambda: woken.append(True))
@@ -73,14 +73,14 @@ async def test_the_same_event_many_times_has_one_effect(
 async def test_an_outage_counts_no_attempt(
     database: Database, link: BrokerLink, readers: Readers
 ) -> None:
-    """While what a handler needs is away, its message waits however often it is tried."""
+    """While a handler's dependency is unavailable, its message is retried without limit."""
     tries = 0
 
     async def need(connection: Connection, noted: Any) -> None:
         nonlocal tries
         tries += 1
         if tries <= 4:
-            raise Unavailable("the owner's API is away")
+            raise Unavailable("the owner's API is unavailable")
         await note_effect(connection, noted)
 
     async with running(readers.consumer(need).run):
@@ -93,7 +93,7 @@ async def test_an_outage_counts_no_attempt(
 async def test_a_handler_that_loses_to_another_transaction_goes_again_at_once(
     database: Database, link: BrokerLink, readers: Readers
 ) -> None:
-    """It is not to blame: no attempt is counted, and the subscription stays open."""
+    """No attempt is counted, and the subscription stays open."""
 
     async def lose(connection: Connection, noted: Any) -> None:
         await note_effect(connection, noted)
@@ -111,7 +111,7 @@ async def test_a_handler_that_loses_to_another_transaction_goes_again_at_once(
 async def test_a_lost_database_pauses_the_consumer(
     database: Database, link: BrokerLink, readers: Readers
 ) -> None:
-    """Connections cut again and again under running handlers lose and park nothing."""
+    """Repeatedly lost connections under running handlers lose and park nothing."""
     async with running(Relay(database, link).run, readers.consumer().run):
         await write(database, Noted, range(400))
         for _ in range(3):
@@ -128,7 +128,7 @@ async def test_a_lost_database_pauses_the_consumer(
 async def test_a_handler_that_takes_too_long_is_retried(
     database: Database, link: BrokerLink, readers: Readers
 ) -> None:
-    """The limit ends the transaction and counts as a failure of the message."""
+    """The timeout ends the transaction and counts as a failed attempt."""
 
     async def hang(connection: Connection, noted: Any) -> None:
         await note_effect(connection, noted)
@@ -142,10 +142,10 @@ async def test_a_handler_that_takes_too_long_is_retried(
     assert readers.seen == [1, 1]
 
 
-async def test_what_ends_without_an_answer_is_delivered_again(
+async def test_an_unacknowledged_message_is_redelivered(
     database: Database, link: BrokerLink, readers: Readers
 ) -> None:
-    """A handler cancelled by a library, a failure after the commit: no message stays in between."""
+    """A handler cancelled by a library, a failure after the commit: the message is redelivered."""
     failures = [RuntimeError("after the commit"), None]
 
     async def cancelled_once(connection: Connection, noted: Any) -> None:
@@ -168,7 +168,7 @@ async def test_what_ends_without_an_answer_is_delivered_again(
 
 
 async def _ready_messages(link: BrokerLink) -> int:
-    """How many came back to the queue when its consumer left."""
+    """Return how many messages returned to the queue when its consumer ended."""
     channel = await link.consuming_channel(1)
     try:
         queue = await channel.declare_queue(link.topology.queue("reader"), passive=True)
@@ -180,7 +180,7 @@ async def _ready_messages(link: BrokerLink) -> int:
 async def test_a_queue_deleted_under_its_consumer_comes_back(
     database: Database, link: BrokerLink, readers: Readers, broker_url: str
 ) -> None:
-    """The broker's cancellation is noticed; queue, bindings and subscription are made anew."""
+    """The consumer redeclares queue and bindings, and resubscribes."""
     consumer = readers.consumer()
     async with running(Relay(database, link).run, consumer.run):
         await write(database, Noted, range(1))
@@ -194,7 +194,7 @@ async def test_a_queue_deleted_under_its_consumer_comes_back(
 async def test_a_second_acknowledgement_closes_the_channel_and_it_recovers(
     database: Database, link: BrokerLink, readers: Readers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A protocol error (406) ends one subscription; the next one takes over within seconds."""
+    """A protocol error (406) ends one subscription; the next one starts within seconds."""
     acknowledge = Subscription.acknowledge
     twice = True
 
@@ -215,10 +215,10 @@ async def test_a_second_acknowledgement_closes_the_channel_and_it_recovers(
         await eventually(lambda: _effects_are(database, 31), within=5)
 
 
-async def test_stopping_lets_a_running_handler_commit(
+async def test_stopping_waits_for_a_running_handler(
     database: Database, link: BrokerLink, readers: Readers
 ) -> None:
-    """A graceful stop loses no work that is nearly done, and leaves the message acknowledged."""
+    """A graceful stop finishes running handlers and acknowledges their messages."""
     begun, go_on = asyncio.Event(), asyncio.Event()
 
     async def slow(connection: Connection, noted: Any) -> None:
@@ -237,10 +237,10 @@ async def test_stopping_lets_a_running_handler_commit(
     assert await effects(database) == (1, 1)
 
 
-async def test_the_trace_goes_on_in_the_handler(
+async def test_the_trace_continues_in_the_handler(
     database: Database, link: BrokerLink, readers: Readers
 ) -> None:
-    """The trace of the request that wrote an event is the one its handler runs in."""
+    """The handler runs in the trace of the request that wrote the event."""
     traces: list[str | None] = []
 
     async def look(_connection: Connection, _noted: Any) -> None:
@@ -259,7 +259,7 @@ async def test_the_trace_goes_on_in_the_handler(
 async def test_consumers_of_one_service_do_not_share_their_inbox(
     database: Database, link: BrokerLink
 ) -> None:
-    """One event counts once for each consumer, not once for all of them."""
+    """Each consumer processes an event once."""
     sent, other = event(Copied, 1).event_id, event(Copied, 2).event_id
     async with database.transaction() as connection:
         take = partial(inbox.take, connection)

@@ -1,4 +1,4 @@
-"""The link to the broker: ready, closed at any moment, away."""
+"""The broker link: ready, closed at any moment, without a broker."""
 
 import asyncio
 import time
@@ -17,7 +17,7 @@ from .notes import link_to
 async def test_a_link_can_be_closed_at_any_moment_of_its_start(
     broker_url: str, topology: Topology
 ) -> None:
-    """Cancelling reaches through the client, whatever it was waiting for."""
+    """Cancellation takes effect in the client at every await."""
     for step in range(30):
         began = time.monotonic()
         async with link_to(broker_url, topology):
@@ -28,7 +28,7 @@ async def test_a_link_can_be_closed_at_any_moment_of_its_start(
 async def test_a_link_without_broker_is_not_ready_and_does_not_keep_anyone_waiting(
     topology: Topology,
 ) -> None:
-    """A service starts and serves while the broker is away."""
+    """A service starts and serves without the broker."""
     async with link_to("amqp://nobody@127.0.0.1:9/", topology) as link:
         assert not await link.is_ready()
 
@@ -36,7 +36,7 @@ async def test_a_link_without_broker_is_not_ready_and_does_not_keep_anyone_waiti
 async def test_a_link_is_ready_when_the_topology_is_declared(
     broker_url: str, topology: Topology
 ) -> None:
-    """Readiness promises that events have somewhere to go."""
+    """Ready means that events are routable."""
     async with link_to(broker_url, topology) as link:
         await link.wait_until_up()
         assert await eventually(link.is_ready)
@@ -45,7 +45,7 @@ async def test_a_link_is_ready_when_the_topology_is_declared(
 async def test_a_broker_that_accepts_and_closes_at_once_is_an_ordinary_outage(
     topology: Topology,
 ) -> None:
-    """A balancer without a broker behind it: the link tries again, each time with one line."""
+    """A load balancer without a backend: the link retries, each time with one log line."""
     server = await asyncio.start_server(lambda _reader, writer: writer.close(), "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
 
@@ -62,6 +62,6 @@ async def test_a_broker_that_accepts_and_closes_at_once_is_an_ordinary_outage(
 
 
 def test_a_connection_that_ends_before_its_first_frame_is_lost() -> None:
-    """aiormq raises StopAsyncIteration if it sees the end before it reads."""
+    """aiormq raises StopAsyncIteration on EOF before the first read."""
     with pytest.raises(BROKER_LOST), lost_if_cancelled():
         raise StopAsyncIteration

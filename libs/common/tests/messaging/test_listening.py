@@ -1,4 +1,4 @@
-"""A connection that listens, or notifies, is lost."""
+"""Lost connections of listeners and notifiers."""
 
 from typing import Any
 
@@ -31,10 +31,10 @@ def stacks(lines: Any) -> list[Any]:
     return [one for one in lines if one["log_level"] == "error" or "exc_info" in one]
 
 
-async def test_a_lost_listener_says_so_at_once_and_listens_again(
+async def test_a_lost_listener_is_logged_and_reconnects(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without waiting for its next question to the server, and in one line without a stack."""
+    """Without waiting for its next health query, and in one line without a stack."""
     monkeypatch.setattr(listening, "PING_EACH_SECONDS", FAR)
     said: list[str] = []
 
@@ -64,7 +64,7 @@ async def test_a_lost_listener_says_so_at_once_and_listens_again(
 async def test_a_listener_leaves_a_server_that_takes_no_writes(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is sent elsewhere after a failover is not missed."""
+    """After a failover, notifications on the new server are not missed."""
     monkeypatch.setattr(listening, "PING_EACH_SECONDS", 0.05)
     monkeypatch.setattr(listening, "IS_WRITABLE", "SELECT false")
     begun: list[int] = []
@@ -81,12 +81,12 @@ async def test_a_listener_leaves_a_server_that_takes_no_writes(
 async def test_relay_and_notifier_lose_their_connections_without_a_stack(
     database: Database, link: BrokerLink
 ) -> None:
-    """Both connect again; an ordinary outage is no error of ours."""
+    """Both reconnect; an ordinary outage is not logged as an error."""
     with capture_logs() as lines:
         async with running(Relay(database, link).run, Notifier(database).run):
             await eventually(lambda: _are_open(database, 2))
             await ask(database, KILL)
-            # The notifier sees its loss when it has something to say.
+            # The notifier detects the loss at its next NOTIFY.
             await eventually(lambda: _are_open_after_an_event(database), every=0.1)
     assert stacks(lines) == []
 

@@ -1,4 +1,4 @@
-"""One odd message never stops those behind it, whatever its sender put into it."""
+"""An odd message never blocks those behind it."""
 
 import logging
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ NUL = "no\x00te"
 
 
 async def _publish(url: str, link: BrokerLink, body: bytes, **properties: Any) -> None:
-    """As a sender that is not ours."""
+    """Publish as a foreign sender."""
     await link.wait_until_up()
     async with channel_to(url) as channel:
         exchange = await channel.get_exchange(link.topology.events_exchange, ensure=False)
@@ -53,7 +53,7 @@ async def _are_parked(database: Database, number: int) -> bool:
     ],
     ids=["id", "header", "name", "table", "long", "key", "list", "field"],
 )
-async def test_what_postgresql_cannot_hold_is_parked_all_the_same(
+async def test_texts_that_postgresql_cannot_store_are_parked(
     database: Database,
     link: BrokerLink,
     readers: Readers,
@@ -61,7 +61,7 @@ async def test_what_postgresql_cannot_hold_is_parked_all_the_same(
     body: bytes,
     properties: dict[str, Any],
 ) -> None:
-    """Its texts are kept without what PostgreSQL refuses, its body as it is."""
+    """Its texts are stored without invalid characters, its body unchanged."""
     async with running(readers.consumer(prefetch=1).run):
         await _publish(broker_url, link, body, **properties)
         await send(link, event(Noted, 1))
@@ -75,7 +75,7 @@ async def test_what_postgresql_cannot_hold_is_parked_all_the_same(
 async def test_an_id_used_twice_loses_neither_message(
     database: Database, link: BrokerLink, readers: Readers, broker_url: str
 ) -> None:
-    """Two bodies are two messages, also when a sender names them alike."""
+    """Two bodies are two messages, even with the same id."""
     async with running(readers.consumer().run):
         await _publish(broker_url, link, b"one", message_id="1")
         await _publish(broker_url, link, b"two", message_id="1")
@@ -91,7 +91,7 @@ async def test_an_id_used_twice_loses_neither_message(
 async def test_odd_headers_stop_nothing(
     database: Database, link: BrokerLink, readers: Readers, headers: dict[str, Any]
 ) -> None:
-    """Neither a batch nor a retry depends on what is in a header."""
+    """Neither batches nor retries depend on the values of headers."""
 
     async def fail(_connection: Connection, _noted: Any) -> None:
         raise ValueError(NUL + "\ud800")
@@ -109,7 +109,7 @@ async def test_odd_headers_stop_nothing(
 async def test_a_message_that_cannot_be_parked_waits_aside(
     database: Database, link: BrokerLink, readers: Readers, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The others pass it, an error names it, and it is parked once that is possible."""
+    """Others pass it, an error names it, and it is parked later."""
     async with database.connection() as connection:
         await connection.execute(
             "ALTER TABLE parked_messages ADD CONSTRAINT shut CHECK (consumer <> 'reader')"

@@ -1,4 +1,4 @@
-"""A broker of our own, killed, paused and damaged in the middle of the work."""
+"""A private broker, killed, paused and damaged under load."""
 
 import asyncio
 import time
@@ -41,7 +41,7 @@ async def _effects_reach(database: Database, number: int) -> bool:
 async def test_a_broker_killed_in_the_middle_of_5000_events_loses_and_doubles_nothing(
     database: Database, server: RabbitMQServer, topology: Topology
 ) -> None:
-    """Every effect happens exactly once, within 60 s of the broker's return."""
+    """Every effect happens exactly once, within 60 s of the broker's restart."""
     async with link_to(server.url, topology) as link:
         readers = Readers(database, link)
         consumer = readers.consumer()
@@ -67,7 +67,7 @@ async def _is_not_ready(link: broker.BrokerLink) -> bool:
 async def test_a_paused_broker_turns_readiness_red_and_recovers(
     database: Database, server: RabbitMQServer, topology: Topology, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A broker that keeps its connections but answers nothing is noticed, and nothing is lost."""
+    """An unresponsive broker is detected, and nothing is lost."""
     monkeypatch.setattr(broker, "PING_SECONDS", 0.5)
     short = timedelta(seconds=1)
     async with link_to(server.url, topology) as link:
@@ -93,7 +93,7 @@ async def test_a_paused_broker_turns_readiness_red_and_recovers(
 async def test_a_queue_without_leader_stops_no_other(
     database: Database, server: RabbitMQServer, topology_prefix: str
 ) -> None:
-    """Events for other queues pass while one queue's wait, and those follow when it is healed."""
+    """Events for other queues pass while one queue's wait, and those follow when it recovers."""
     prefix = topology_prefix.rstrip(".")
     async with channel_to(server.url) as channel:
         await Topology(prefix, STAGES, (Noted,)).declare(channel)
@@ -101,7 +101,7 @@ async def test_a_queue_without_leader_stops_no_other(
         whole = Topology(prefix, STAGES, (Noted, Copied))
         await whole.declare(channel)
         await server.kill()
-    server._unclean_mark.unlink()  # or the start would heal the queue
+    server._unclean_mark.unlink()  # otherwise the start would repair the queue
     await server.start()
     short = timedelta(seconds=1)
     async with link_to(server.url, whole) as link:

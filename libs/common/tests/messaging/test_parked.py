@@ -1,4 +1,4 @@
-"""What becomes of messages that cannot be taken in."""
+"""Messages that cannot be processed."""
 
 import asyncio
 import logging
@@ -30,7 +30,7 @@ from .notes import (
 
 
 class Broken(Exception):
-    """What a failing handler raises."""
+    """Raised by a failing handler."""
 
 
 async def _has(database: Database, query: str, number: int) -> bool:
@@ -44,7 +44,7 @@ async def _effects_are(database: Database, number: int) -> bool:
 async def test_a_failing_message_is_retried_by_stages_then_parked_and_replayed(
     database: Database, link: BrokerLink, readers: Readers
 ) -> None:
-    """Every delay is served in turn, the reason and stack are kept, and a replay applies it."""
+    """All delays are used, the reason and stack are stored, and a replay applies the event."""
     times: list[float] = []
     healed = asyncio.Event()
 
@@ -83,7 +83,7 @@ class NotYet(Refusal):
 async def test_a_refusal_is_an_expected_outcome(
     database: Database, link: BrokerLink, readers: Readers, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It is tried again like a failure, without being logged as one; parking it is an error."""
+    """It is retried like a failure, without an error line; parking it is an error."""
 
     async def refuse(_connection: Connection, _noted: Any) -> None:
         raise NotYet
@@ -104,7 +104,7 @@ async def test_a_refusal_is_an_expected_outcome(
 async def test_a_replay_that_fails_at_once_is_parked_again(
     database: Database, link: BrokerLink, readers: Readers
 ) -> None:
-    """What is parked again while it is being replayed is not deleted by the replay."""
+    """A message that is parked again during its replay is not deleted."""
     sent = event(Noted, 1)
     async with running(readers.consumer().run):
         await send(link, sent, b'{"dataschema": "urn:linktime:note.taken.v1"}')
@@ -134,10 +134,10 @@ async def test_a_replay_that_fails_at_once_is_parked_again(
     ],
     ids=["text", "list", "object", "a number", "other", "no event", "deep", "deeper"],
 )
-async def test_what_cannot_be_an_event_is_parked_at_once(
+async def test_an_invalid_event_is_parked_at_once(
     database: Database, link: BrokerLink, readers: Readers, body: bytes
 ) -> None:
-    """No retry can help, so there is none, and later messages are not held up."""
+    """Retries cannot help, so there are none, and later messages are not delayed."""
     async with running(readers.consumer().run):
         await send(link, event(Noted, 1), body)
         await eventually(lambda: _has(database, PARKED, 1))
@@ -149,7 +149,7 @@ async def test_what_cannot_be_an_event_is_parked_at_once(
 async def test_messages_delivered_too_often_are_kept(
     database: Database, link: BrokerLink, readers: Readers, broker_url: str
 ) -> None:
-    """What crashes its process every time ends in the database, not in a loop and not nowhere."""
+    """A message that crashes its process every time is parked in the database."""
     await link.wait_until_up()
     await send(link, event(Noted, 1))
     async with channel_to(broker_url) as channel:
@@ -164,7 +164,7 @@ async def test_messages_delivered_too_often_are_kept(
 async def test_the_log_quotes_nothing_of_a_message_that_is_not_ours(
     database: Database, link: BrokerLink, readers: Readers, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Neither the type of an event nor what does not fit; the reason is kept with the message."""
+    """Neither the type of an event nor an invalid value; the reason is stored with the message."""
     caplog.set_level("INFO")
     document = orjson.loads(event(Noted, 1).envelope())
     unknown = document | {"dataschema": f"{SCHEMA_PREFIX}planted@example.com"}

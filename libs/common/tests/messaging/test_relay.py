@@ -1,4 +1,4 @@
-"""From the outbox to the broker."""
+"""The relay, from the outbox to the broker."""
 
 import asyncio
 import time
@@ -19,7 +19,7 @@ from .notes import (
     Copied,
     Noted,
     Readers,
-    Unheard,
+    Unrouted,
     channel_to,
     effects,
     event,
@@ -34,7 +34,7 @@ FAR = timedelta(hours=1)
 
 
 async def waiting(link: BrokerLink, url: str, consumer: str) -> int:
-    """How many messages are ready in a consumer's queue."""
+    """Return the number of ready messages in a consumer's queue."""
     async with channel_to(url) as channel:
         queue = await channel.declare_queue(link.topology.queue(consumer), passive=True)
         return queue.declaration_result.message_count or 0
@@ -43,7 +43,7 @@ async def waiting(link: BrokerLink, url: str, consumer: str) -> int:
 async def test_an_event_reaches_its_consumer_at_once(
     database: Database, link: BrokerLink, readers: Readers
 ) -> None:
-    """A commit wakes the relay in the process: the poll (an hour here) is not needed."""
+    """A commit wakes the relay in the same process, without the poll (an hour here)."""
     async with running(Relay(database, link, poll=FAR).run, readers.consumer().run):
         await write(database, Noted, range(1))
         await eventually(lambda: _effects_are(database, 1))
@@ -60,7 +60,7 @@ async def _effects_are(database: Database, number: int) -> bool:
 async def test_the_first_event_is_not_published_before_every_queue_exists(
     database: Database, broker_url: str, topology: Topology
 ) -> None:
-    """Rows written while the link is still connecting lie in every consumer's queue at the end."""
+    """Rows written while the link connects end up in every consumer's queue."""
     await write(database, Noted, range(3))
     await write(database, Copied, range(2))
     async with link_to(broker_url, topology) as link, running(Relay(database, link).run):
@@ -77,9 +77,9 @@ async def _all_published(database: Database) -> bool:
 async def test_an_event_without_a_queue_stays_unpublished_with_its_error(
     database: Database, link: BrokerLink
 ) -> None:
-    """An unroutable event is neither lost nor in the way of others, and the failure is counted."""
+    """An unroutable event is not lost, does not block others, and is counted as failed."""
     failures = FAILED._value.get()
-    await write(database, Unheard, range(1))
+    await write(database, Unrouted, range(1))
     async with running(Relay(database, link).run):
         await eventually(
             lambda: value(database, "SELECT attempts >= 2 FROM outbox"), within=10, what="retried"
@@ -87,7 +87,7 @@ async def test_an_event_without_a_queue_stays_unpublished_with_its_error(
         await write(database, Noted, range(20))
         await eventually(lambda: _one_left(database))
     error = await value(database, "SELECT last_error FROM outbox WHERE published_at IS NULL")
-    assert error == "no queue takes note.unheard.v1"
+    assert error == "no queue is bound to note.unrouted.v1"
     assert FAILED._value.get() >= failures + 2
 
 
@@ -98,7 +98,7 @@ async def _one_left(database: Database) -> bool:
 async def test_two_relays_publish_each_row_once(
     database: Database, broker_url: str, topology: Topology, link: BrokerLink
 ) -> None:
-    """Claims keep relays from taking the same row: the queue holds as many as were written."""
+    """Two relays never claim the same row: the queue has as many messages as rows were written."""
     await write(database, Noted, range(1500))
     async with link_to(broker_url, topology) as other:
         relays = [Relay(database, one, batch=50).run for one in (link, other)]
@@ -111,7 +111,7 @@ async def test_two_relays_publish_each_row_once(
 async def test_rows_claimed_by_a_dead_relay_go_out_when_its_lease_ends(
     database: Database, link: BrokerLink
 ) -> None:
-    """A relay that died with rows claimed delays them by its lease and no more."""
+    """A relay that died with claimed rows delays them by its lease only."""
     await write(database, Noted, range(30))
     async with database.connection() as connection:
         await outbox.claim(connection, limit=20, lease=timedelta(seconds=1), without=[])
@@ -127,7 +127,7 @@ async def _claimed_are_left(database: Database, number: int) -> bool:
 async def test_a_relay_stopped_in_the_middle_of_a_batch_leaves_its_rows_to_the_other(
     database: Database, broker_url: str, topology: Topology, link: BrokerLink, readers: Readers
 ) -> None:
-    """What one had claimed goes out by the other when the lease ends, and has one effect."""
+    """The other relay publishes claimed rows when the lease ends; they have one effect."""
     await write(database, Noted, range(1000))
     lease = timedelta(seconds=1)
     async with link_to(broker_url, topology) as other, running(readers.consumer().run):
@@ -143,10 +143,10 @@ async def test_a_relay_stopped_in_the_middle_of_a_batch_leaves_its_rows_to_the_o
             await eventually(lambda: _effects_are(database, 1000), within=20)
 
 
-async def test_rows_published_but_not_marked_are_taken_in_once(
+async def test_rows_published_twice_have_one_effect(
     database: Database, link: BrokerLink, readers: Readers
 ) -> None:
-    """A relay killed between confirm and mark repeats its rows; consumers see them once."""
+    """A relay killed between confirm and mark publishes again; consumers apply rows once."""
     await write(database, Noted, range(50))
     async with running(Relay(database, link).run, readers.consumer().run):
         await eventually(lambda: _effects_are(database, 50))
@@ -160,13 +160,13 @@ async def test_rows_published_but_not_marked_are_taken_in_once(
 async def test_a_process_without_relay_wakes_the_others(
     database: Database, dsn: str, link: BrokerLink
 ) -> None:
-    """The notifier's NOTIFY reaches a relay in another process, here one with a poll of an hour."""
+    """The notifier's NOTIFY wakes a relay in another process, here one with a poll of an hour."""
     writer = await postgres.connect(dsn, application_name="serve")
     try:
         async with running(Relay(database, link, poll=FAR).run, Notifier(writer).run):
             await eventually(lambda: _listens(database))
             await eventually(link.is_ready)
-            await asyncio.sleep(0.3)  # the relay's first look is over: only a notice brings a next
+            await asyncio.sleep(0.3)  # only a notification starts another poll
             await write(writer, Noted, range(5))
             await eventually(lambda: _all_published(database), within=2)
     finally:
@@ -179,7 +179,7 @@ async def _listens(database: Database) -> bool:
 
 
 async def test_old_published_rows_are_pruned(database: Database) -> None:
-    """Only rows published longer ago than the limit go, and never more than asked for."""
+    """Only rows published longer ago than the limit, and at most the given number."""
     await write(database, Noted, range(5))
     async with database.connection() as connection:
         await connection.execute(
@@ -191,7 +191,7 @@ async def test_old_published_rows_are_pruned(database: Database) -> None:
 
 
 async def test_an_event_of_a_transaction_rolled_back_is_not_published(database: Database) -> None:
-    """The outbox row lives and dies with its transaction."""
+    """The outbox row is part of the transaction."""
 
     woken: list[bool] = []
     database.on_events.append(lambda: woken.append(True))

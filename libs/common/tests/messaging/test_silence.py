@@ -1,4 +1,4 @@
-"""A broker that keeps its connections and says nothing, shorter and longer than patience lasts."""
+"""A broker that keeps its connections without responding, for less and more than the timeout."""
 
 import asyncio
 import contextlib
@@ -21,7 +21,7 @@ from linktime_local.testing.waiting import eventually
 from .notes import Noted, Readers, effects, link_to, running, write
 
 Quiet = Callable[[SilentProxy, RabbitMQServer], AbstractContextManager[None]]
-"""How a broker becomes silent."""
+"""How a broker becomes unresponsive."""
 
 LOOPS = [asyncio.new_event_loop, uvloop.new_event_loop]
 
@@ -59,7 +59,7 @@ def stopped(_proxy: SilentProxy, server: RabbitMQServer) -> Iterator[None]:
 async def silenced(
     dsn: str, server: RabbitMQServer, topology: Topology, quiet: Quiet, seconds: float
 ) -> None:
-    """After the silence the link is ready by itself, and events flow from outbox to effect."""
+    """After the pause the link is ready again, and events flow from outbox to effect."""
     async with (
         _opened(dsn) as database,
         SilentProxy(server.url) as proxy,
@@ -99,7 +99,7 @@ async def _effects_are(database: Database, number: int) -> bool:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The client closes a connection after 6 s without a heartbeat, instead of 33 s."""
+    """Lower the client's heartbeat timeout from 33 s to 6 s."""
     patience = {"CONNECT": 1.0, "CHANNEL": 0.5, "HEARTBEAT": 1, "PING": 0.5, "GIVE_UP": 12.0}
     for name, seconds in patience.items():
         monkeypatch.setattr(broker, f"{name}_SECONDS", seconds)
@@ -125,7 +125,7 @@ def test_a_silent_broker_is_found_again(
     seconds: float,
     new_loop: Callable[[], asyncio.AbstractEventLoop],
 ) -> None:
-    """A short silence keeps the connection, a long one ends it."""
+    """A short pause keeps the connection, a long one ends it."""
     with asyncio.Runner(loop_factory=new_loop) as runner:
         runner.run(silenced(dsn, server, topology, quiet, seconds))
 
@@ -136,6 +136,6 @@ def test_a_silent_broker_is_found_again(
 def test_a_silent_broker_is_found_again_in_real_time(
     dsn: str, server: RabbitMQServer, topology: Topology, quiet: Quiet, seconds: float
 ) -> None:
-    """With the patience that services have."""
+    """With the timeouts of production."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(silenced(dsn, server, topology, quiet, seconds))

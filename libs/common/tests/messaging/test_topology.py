@@ -1,4 +1,4 @@
-"""What exists on the broker and who may do what there."""
+"""The topology on the broker and its permissions."""
 
 import re
 from datetime import timedelta
@@ -33,7 +33,7 @@ from .notes import (
 async def test_services_with_least_rights_build_the_topology_together(
     server: RabbitMQServer, database: Database
 ) -> None:
-    """On an empty broker none may make all queues; each is ready once the others have begun."""
+    """On an empty broker none may create all queues; each is ready once the others have started."""
     reader_url, copier_url = (server.url_of(name, name) for name in ("reader", "copier"))
     async with link_to(reader_url, OURS, "reader") as reader:
         readers = Readers(database, reader)
@@ -49,7 +49,7 @@ async def _effects_are(database: Database, number: int) -> bool:
 
 
 async def test_a_service_may_not_speak_or_listen_for_another(server: RabbitMQServer) -> None:
-    """Publishing another's event, reading another's queue or writing into it is refused."""
+    """Publishing another's event, reading another's queue or writing to it is refused."""
     async with channel_to(server.url) as channel:
         await OURS.declare(channel)
     url = server.url_of("copier", "copier")
@@ -88,7 +88,7 @@ async def _publish(link: BrokerLink, exchange: str, key: str) -> None:
 
 
 async def test_declaring_again_changes_nothing(broker_url: str, topology: Topology) -> None:
-    """Every process declares at every start."""
+    """Every process declares the topology at start."""
     connection = await aio_pika.connect(broker_url)
     channel = await connection.channel()
     await topology.declare(channel)
@@ -97,7 +97,7 @@ async def test_declaring_again_changes_nothing(broker_url: str, topology: Topolo
 
 
 def test_the_declared_events_make_the_permissions() -> None:
-    """Each service may publish exactly the events it is declared the publisher of."""
+    """Each service may publish exactly the events that declare it as publisher."""
     topology = Topology()
     for service in {event_type.publisher for event_type in EVENTS}:
         events = topology.permissions(service).topics[0]

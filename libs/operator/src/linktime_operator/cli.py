@@ -21,7 +21,7 @@ from linktime_operator.errors import OperatorError
 from linktime_operator.output import abandon_output, readable, show_error
 
 NOISY = ("aiormq", "aio_pika")
-"""Libraries that log what the command says itself; without a handler it goes to standard error."""
+"""Libraries that log what the command reports; without a handler, logging prints it to stderr."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -51,7 +51,7 @@ for command in (
 
 
 def main() -> None:
-    """Run the command; every error is one sentence, as JSON where that is asked for."""
+    """Run the command; every error is one sentence, or JSON with --json."""
     for library in NOISY:
         logging.getLogger(library).addHandler(logging.NullHandler())
     as_json = "--json" in sys.argv
@@ -61,7 +61,7 @@ def main() -> None:
         _refuse_bytes(sys.argv[1:])
         linktime(standalone_mode=not as_json)
     except click.ClickException as error:
-        # click lists what can be chosen on lines of their own.
+        # click puts each choice on a separate line.
         sentence = error.format_message().replace("\n\t", " ")
         show_error(OperatorError(sentence), as_json=as_json)
         sys.exit(error.exit_code)
@@ -77,7 +77,10 @@ def main() -> None:
 
 
 def _refuse_bytes(arguments: list[str]) -> None:
-    """Python keeps bytes that are not UTF-8 as characters that no JSON can hold."""
+    """Refuse arguments that are not UTF-8:
+
+    Python decodes them to surrogates, which JSON cannot encode.
+    """
     before = "The first argument"
     for argument in arguments:
         if not argument.isprintable() and any("\udc80" <= one <= "\udcff" for one in argument):

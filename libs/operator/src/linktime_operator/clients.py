@@ -1,4 +1,4 @@
-"""Calls to the services' internal ports, in the operator's name."""
+"""Calls to the services' internal ports on behalf of the operator."""
 
 from collections.abc import Mapping
 from typing import TypeVar
@@ -10,17 +10,17 @@ from pydantic import BaseModel
 from linktime_common.errors import Unavailable
 from linktime_common.http.client import Answered, InternalClient
 from linktime_common.identity import Door, Key, Signer
-from linktime_operator.errors import OperatorError, ServiceAway
+from linktime_operator.errors import OperatorError, ServiceUnavailable
 
 CALL_SECONDS = 10.0
 LONG_CALL_SECONDS = 60.0
-"""For what works through many rows."""
+"""For calls that process many rows."""
 
 Reply = TypeVar("Reply", bound=BaseModel)
 
 
 class Clients:
-    """One client a service; `urls` are internal ones, `keys` the operator's, both by service."""
+    """One client per service; `urls` are internal ones, `keys` the operator's, both by service."""
 
     def __init__(
         self, session: aiohttp.ClientSession, urls: Mapping[str, str], keys: Mapping[str, str]
@@ -47,17 +47,17 @@ class Clients:
         query: dict[str, str] | None = None,
         seconds: float = CALL_SECONDS,
     ) -> Reply:
-        """Ask one service; raises Answered for a no, ServiceAway, OperatorError when unknown."""
+        """Call one service; raises Answered for a 4xx, ServiceUnavailable, or OperatorError."""
         self.require(service)
         client = self._clients[service]
         try:
             return await client.call(method, path, reply, body=body, query=query, timeout=seconds)
         except Unavailable as error:
             effect = "" if method == "GET" else " It may have been done all the same."
-            raise ServiceAway(f"{error}.{effect} See `linktime doctor`.") from error
+            raise ServiceUnavailable(f"{error}.{effect} See `linktime doctor`.") from error
 
     def require(self, *services: str) -> None:
-        """Raises OperatorError for a service whose address or key is not known."""
+        """Raise OperatorError for a service with an unknown address or key."""
         for service in services:
             if service not in self.urls:
                 raise OperatorError(
@@ -71,7 +71,7 @@ class Clients:
 
 
 def refusal(answered: Answered) -> OperatorError:
-    """A service's no, as the operator reads it, with the fields it named."""
+    """Return a service's refusal as an OperatorError, with its `details`."""
     try:
         details = orjson.loads(answered.body).get("details", {})
     except (orjson.JSONDecodeError, AttributeError):

@@ -1,4 +1,4 @@
-"""Where the `linktime` command begins: loading it takes a second, in which Ctrl-C may come."""
+"""Entry point of the `linktime` command: loading it takes a second, in which Ctrl-C may come."""
 
 import sys
 

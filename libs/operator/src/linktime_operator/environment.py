@@ -6,13 +6,13 @@ from linktime_common.settings import InvalidSettings, Settings, load
 
 
 class WrongSettings(click.ClickException):
-    """Ends the command like a wrong option, as JSON where that is asked for."""
+    """Exits the command like an invalid option, as JSON with --json."""
 
     exit_code = 2
 
 
 def read(kind: type[Settings]) -> Settings:
-    """The settings; raises WrongSettings."""
+    """Read the settings; raises WrongSettings."""
     try:
         return load(kind)
     except InvalidSettings as error:

@@ -1,17 +1,17 @@
-"""What the command says when it cannot do what was asked."""
+"""Errors of the command."""
 
 
 class OperatorError(Exception):
-    """The text is a sentence for a person; `details` names fields."""
+    """An error for a person: one sentence; `details` names fields."""
 
     def __init__(self, sentence: str, details: dict[str, str] | None = None) -> None:
         super().__init__(sentence)
         self.details = details or {}
 
 
-class ServiceAway(OperatorError):
-    """A service gave no answer in time, or said that something is wrong on its side."""
+class ServiceUnavailable(OperatorError):
+    """A service did not respond in time, or responded with a 5xx."""
 
 
 class StackError(OperatorError):
-    """The stack of this machine cannot start or be used."""
+    """The local stack cannot start or be used."""

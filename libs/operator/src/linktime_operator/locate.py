@@ -1,4 +1,4 @@
-"""Finding the services to operate: a stack on this machine, or those the settings name."""
+"""Finding the services to operate: a local stack, or those in the settings."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -44,7 +44,7 @@ def _operator_keys(given: Any) -> dict[str, SecretStr]:
 
 
 class RemoteSettings(BaseSettings):
-    """Where remote services are, and the operator's keys: {"scim": "<key id>:<secret>", …}."""
+    """Addresses of remote services, and the operator's keys: {"scim": "<key id>:<secret>", …}."""
 
     model_config = SettingsConfigDict(env_prefix="LINKTIME_", frozen=True, extra="ignore")
 
@@ -57,13 +57,13 @@ class RemoteSettings(BaseSettings):
     webhooks_internal_url: str | None = None
 
     def urls(self) -> dict[str, str]:
-        """The named services' internal addresses."""
+        """Return the configured internal addresses."""
         named = {name: getattr(self, f"{name}_internal_url") for name in SERVICES}
         return {name: url for name, url in named.items() if url}
 
 
 def state_folder() -> Path:
-    """Where `linktime run` keeps its files: LINKTIME_STATE, else `.run` in the checkout."""
+    """Return the state folder of `linktime run`: LINKTIME_STATE, else `.run` in the checkout."""
     named = read(StateSettings).state
     if named is not None:
         return named.absolute()
@@ -73,7 +73,7 @@ def state_folder() -> Path:
 
 
 def running_stack() -> stack_file.StackFile | None:
-    """The stack running on this machine: LINKTIME_STATE, or the nearest .run going upwards."""
+    """Return the running local stack: LINKTIME_STATE, or the nearest .run going upwards."""
     named = read(StateSettings).state
     if named is not None:
         return stack_file.read(named)
@@ -87,7 +87,7 @@ def running_stack() -> stack_file.StackFile | None:
 
 
 def addresses() -> tuple[Mapping[str, str], Mapping[str, str]]:
-    """Internal addresses and operator keys by service; raises OperatorError when none is found."""
+    """Return internal addresses and operator keys by service; raises OperatorError without any."""
     remote = read(RemoteSettings)
     if remote.urls():
         keys = {name: key.get_secret_value() for name, key in remote.operator_keys.items()}
@@ -101,7 +101,7 @@ def addresses() -> tuple[Mapping[str, str], Mapping[str, str]]:
 
 @asynccontextmanager
 async def found_services() -> AsyncIterator[Clients]:
-    """Clients for the services that were found, closed afterwards."""
+    """Yield clients for the services that were found."""
     urls, keys = addresses()
     async with open_session() as session:
         yield Clients(session, urls, keys)

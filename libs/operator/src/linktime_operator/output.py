@@ -1,7 +1,6 @@
-"""What a command prints: JSON for programs, a tidy table for people.
+"""Output of commands: JSON for programs, tables for people.
 
-What is stored, and what comes from elsewhere, may have characters that act on a terminal: they are
-shown escaped.
+Stored and external texts may contain control characters, so terminals get them escaped.
 """
 
 import os
@@ -20,7 +19,7 @@ Row = Mapping[str, Any]
 
 
 def as_rows(models: Sequence[BaseModel], *fields: str) -> list[dict[str, Any]]:
-    """These fields (in camelCase, as on the wire) of each."""
+    """Return these fields of each model, in camelCase as on the wire."""
     return [
         {name: value for name, value in model.model_dump(mode="json").items() if name in fields}
         for model in models
@@ -28,7 +27,7 @@ def as_rows(models: Sequence[BaseModel], *fields: str) -> list[dict[str, Any]]:
 
 
 def show(row: Row, *, as_json: bool) -> None:
-    """One thing."""
+    """Print one object."""
     if as_json:
         _print(json_line(row))
     else:
@@ -36,7 +35,7 @@ def show(row: Row, *, as_json: bool) -> None:
 
 
 def show_list(rows: Sequence[Row], columns: Sequence[str], *, as_json: bool) -> None:
-    """Several alike: a JSON array, or a table with these columns."""
+    """Print a JSON array, or a table with these columns."""
     if as_json:
         _print(json_line(list(rows)))
     elif rows:
@@ -46,17 +45,17 @@ def show_list(rows: Sequence[Row], columns: Sequence[str], *, as_json: bool) -> 
 
 
 def json_line(value: Any) -> str:
-    """The value as JSON in one line."""
+    """Return the value as one line of JSON."""
     return escaped(orjson.dumps(value).decode())
 
 
 def lines(text: str) -> str:
-    """Text of several lines."""
+    """Print several lines."""
     return "\n".join(map(escaped, text.split("\n")))
 
 
 def aligned(lines: Sequence[Sequence[str]]) -> str:
-    """Columns as wide as their longest text; never folded, so that all can be copied."""
+    """Align columns to their longest text; never wrapped, so that all can be copied."""
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(
         "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip()
@@ -65,7 +64,7 @@ def aligned(lines: Sequence[Sequence[str]]) -> str:
 
 
 def show_error(error: Exception, *, as_json: bool) -> None:
-    """Why a command could not do it, on standard error."""
+    """Print why a command failed, on standard error."""
     details = error.details if isinstance(error, OperatorError) else {}
     if as_json:
         body: dict[str, Any] = {"error": readable(str(error))}
@@ -79,17 +78,17 @@ def show_error(error: Exception, *, as_json: bool) -> None:
 
 
 def say(text: str, *, colour: str, err: bool = False) -> None:
-    """A line in colour, where a terminal shows it and NO_COLOR does not forbid it."""
+    """Print a line, in colour if the terminal supports it and NO_COLOR is not set."""
     click.echo(text if os.environ.get("NO_COLOR") else click.style(text, fg=colour), err=err)
 
 
 def readable(text: str) -> str:
-    """The text where bytes that are not UTF-8, of a file's name for instance, are escaped."""
+    """Return the text with bytes that are not UTF-8, in a file name for example, escaped."""
     return text.encode(errors="backslashreplace").decode()
 
 
 def abandon_output() -> None:
-    """Drop what standard output did not take, so that the end of the process does not retry it."""
+    """Discard unwritten output, so that the interpreter does not retry it at exit."""
     try:
         sys.stdout.flush()
     except OSError:
@@ -97,7 +96,7 @@ def abandon_output() -> None:
 
 
 def _print(text: str) -> None:
-    # At once, so that a full disk is an error of the command.
+    # Flush, so that a full disk is an error of the command.
     print(text, flush=True)
 
 

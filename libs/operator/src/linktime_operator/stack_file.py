@@ -1,4 +1,4 @@
-"""`.run/stack.json`: where a running stack is, for people, tests and the operator's command."""
+"""`.run/stack.json`: the addresses of a running stack, for people, tests and the command."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ class DemoEventType(WireModel):
 
 
 class Demo(WireModel):
-    """The demo host, with what signs them in."""
+    """The demo host, with its credentials."""
 
     email: str
     password: str
@@ -40,7 +40,7 @@ class ServiceDatabase(WireModel):
 
 
 class RunningPostgres(WireModel):
-    """`pid` is None for a server that is not ours."""
+    """`pid` is None for a given server."""
 
     host: str
     port: int
@@ -49,7 +49,7 @@ class RunningPostgres(WireModel):
 
 
 class RunningRabbitMQ(WireModel):
-    """`url` is the administrator's; `pid` is None for a server that is not ours."""
+    """`url` is the administrator's; `pid` is None for a given server."""
 
     url: str
     pid: int | None
@@ -62,7 +62,7 @@ class OperatorKeys(WireModel):
 
 
 class StackFile(WireModel):
-    """A running stack; `pid` is the launcher's, `demo` None where none was made."""
+    """A running stack; `pid` is the launcher's, `demo` None if there is none."""
 
     pid: int
     gateway: str
@@ -74,12 +74,12 @@ class StackFile(WireModel):
     operator: OperatorKeys
 
     def write(self, state: Path) -> None:
-        """Write it into the state folder, whole or not at all, mode 0600."""
+        """Write the file atomically into the state folder, mode 0600."""
         write_private(state / NAME, self.model_dump_json(indent=2) + "\n")
 
 
 def read(state: Path) -> StackFile | None:
-    """The stack running on this state folder; None when there is none.
+    """Return the stack running on this state folder; None when there is none.
 
     Raises StackError when its file cannot be read or is damaged.
     """
@@ -90,12 +90,12 @@ def read(state: Path) -> StackFile | None:
         return None
     except OSError as error:
         raise StackError(f"{path} cannot be read: {error.strerror or error}.") from error
-    except ValidationError as error:  # its text quotes keys and passwords
+    except ValidationError as error:  # pydantic's message quotes keys and passwords
         raise StackError(f"{path} is damaged: stop LinkTime and start it again.") from error
-    # A launcher that was killed leaves its file behind.
+    # A launcher that was killed does not remove its file.
     return found if command_line(found.pid) is not None else None
 
 
 def remove(state: Path) -> None:
-    """The stack is no longer to be used."""
+    """Remove the file."""
     (state / NAME).unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Accounts, keys, organizations and tokens, by command against a running stack."""
+"""Commands for accounts, keys, organizations and tokens, against a running stack."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from linktime_operator.operations import users
 
 
 async def me(running: dict[str, Any], key: str) -> tuple[int, dict[str, Any]]:
-    """What the gateway answers a key."""
+    """Call the gateway with a key and return its response."""
     async with (
         aiohttp.ClientSession() as session,
         session.get(
@@ -29,7 +29,7 @@ async def me(running: dict[str, Any], key: str) -> tuple[int, dict[str, Any]]:
 async def test_a_made_user_and_key_work_at_once(
     launcher: Launcher, running: dict[str, Any]
 ) -> None:
-    """The command returns when every service knows them: the next call needs no waiting."""
+    """The command returns when every service knows the account: no wait is needed."""
     arguments = ("--name", "Ann Host", "--timezone", "Europe/Berlin", "--plan", "pro", "--json")
     made = await launcher.command("user", "create", "--email", some_email(), *arguments)
     user = made.json
@@ -59,7 +59,7 @@ async def test_a_changed_plan_counts_at_once(launcher: Launcher, running: dict[s
 async def test_a_plan_is_not_changed_when_a_service_is_not_known(
     launcher: Launcher, running: dict[str, Any]
 ) -> None:
-    """Who knows scim alone changes nothing: the others would not follow."""
+    """With only scim's address nothing is changed: the projections would be stale."""
     user = await new_user(running)
     services, keys = running["services"], running["operator"]["keys"]
     urls = {
@@ -75,10 +75,10 @@ async def test_a_plan_is_not_changed_when_a_service_is_not_known(
     assert now["plan"] == user.plan
 
 
-async def test_what_is_half_done_is_said(
+async def test_a_partial_change_is_reported(
     launcher: Launcher, running: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The plan is set, and the service that does not know it has a name."""
+    """The plan is set, and the error names the service that does not know it."""
     monkeypatch.setattr(users, "SPREAD_SECONDS", 0.0)
     user = await new_user(running)
     urls = {
@@ -99,7 +99,7 @@ async def test_what_is_half_done_is_said(
 
 
 async def test_a_revoked_key_is_refused(launcher: Launcher, running: dict[str, Any]) -> None:
-    """It stays in the list, marked; revoking somebody else's key does nothing."""
+    """It stays in the list, marked; revoking another user's key does nothing."""
     user, other = await new_user(running), await new_user(running)
     key = await new_key(running, user)
     revoke = ("api-key", "revoke", "--id", str(key.id), "--json", "--user")
@@ -128,7 +128,7 @@ async def test_keys_are_listed_in_pages(launcher: Launcher, running: dict[str, A
 
 
 async def test_a_password_is_read_from_standard_input(launcher: Launcher, running: object) -> None:
-    """It is on no command line; one that is too short is refused by name."""
+    """It is on no command line; one that is too short is refused with its field."""
     arguments = ("user", "create", "--name", "Ann", "--password-stdin", "--json", "--email")
     made = await launcher.command(*arguments, some_email(), given=b"correct horse battery\n")
     assert made.status == 0, made.error
@@ -138,12 +138,12 @@ async def test_a_password_is_read_from_standard_input(launcher: Launcher, runnin
 
 @pytest.mark.parametrize(
     ("given", "said"),
-    [(b"", "No password came"), (b"\n", "No password came"), (b"\xff\n", "UTF-8")],
+    [(b"", "There is no password"), (b"\n", "There is no password"), (b"\xff\n", "UTF-8")],
 )
-async def test_without_a_password_on_standard_input_nobody_is_made(
+async def test_without_a_password_on_standard_input_no_account_is_created(
     launcher: Launcher, running: object, given: bytes, said: str
 ) -> None:
-    """A pipe whose writer failed makes no account without a password."""
+    """A pipe whose writer failed creates no account without a password."""
     email = some_email()
     arguments = ("user", "create", "--name", "Ann", "--password-stdin", "--email", email)
     refused = await launcher.command(*arguments, given=given)
@@ -196,17 +196,15 @@ async def test_an_organization_with_its_domain_and_token(
 async def test_an_unknown_user_is_named(
     launcher: Launcher, running: object, arguments: tuple[str, ...]
 ) -> None:
-    """With the command that lists those there are."""
+    """With the command that lists users."""
     refused = await launcher.command(*arguments, "nobody@example.com", "--json")
     assert refused.refusal["error"] == (
         "There is no user with the e-mail nobody@example.com. See `linktime user list`."
     )
 
 
-async def test_what_a_service_refuses_is_told_with_its_field(
-    launcher: Launcher, running: dict[str, Any]
-) -> None:
-    """Taken e-mail, bad zone, past expiry, unknown organization: one sentence each, status 1."""
+async def test_a_refusal_names_the_field(launcher: Launcher, running: dict[str, Any]) -> None:
+    """Taken e-mail, invalid zone, past expiry, unknown id: one sentence each, status 1."""
     demo = running["demo"]["email"]
     taken = await launcher.command("user", "create", "--email", demo, "--name", "X", "--json")
     assert taken.refusal["error"]
@@ -230,10 +228,10 @@ async def test_without_json_a_refusal_is_a_line_for_a_person(
     assert "  timezone: " in refused.error
 
 
-async def test_a_projection_that_is_away_for_a_moment_is_waited_for(
+async def test_a_restarting_projection_is_waited_for(
     launcher: Launcher, running: dict[str, Any]
 ) -> None:
-    """The command returns when availability, restarted meanwhile, knows the user too."""
+    """The command returns when the restarted availability service knows the user too."""
     killed = running["services"]["availability"]["pids"][0]
     os.kill(killed, signal.SIGKILL)
     made = await launcher.command(

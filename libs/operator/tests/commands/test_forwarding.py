@@ -1,4 +1,4 @@
-"""What `linktime webhook listen --forward-to` passes on, and back."""
+"""`linktime webhook listen --forward-to`: forwarded requests and returned responses."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -14,13 +14,13 @@ REQUEST = Request({"webhook-id": "msg_1", "host": "here", "connection": "close"}
 
 @asynccontextmanager
 async def server(answer: bytes | None) -> AsyncIterator[tuple[str, list[bytes]]]:
-    """Answers each request with these bytes and closes, or never; its URL, and what came."""
+    """Respond to each request with these bytes and close, or never; yields URL and requests."""
     came = list[bytes]()
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         came.append(await reader.readuntil(b"\r\n\r\n") + await reader.readexactly(8))
         if answer is None:
-            await reader.read()  # until the other side gives up
+            await reader.read()  # until the client closes
         else:
             writer.write(answer)
         writer.close()
@@ -36,7 +36,7 @@ async def answer_to(answer: bytes | None) -> PassedAnswer:
 
 
 async def test_a_request_is_passed_on_with_its_headers() -> None:
-    """But for those of the connection."""
+    """Except hop-by-hop headers."""
     async with server(b"HTTP/1.1 204 X\r\n\r\n") as (url, came):
         assert await forwarding(f"{url}/hook?a=b")(REQUEST) == PassedAnswer(204)
     (request,) = came
@@ -51,7 +51,7 @@ async def test_a_request_is_passed_on_with_its_headers() -> None:
     assert body == REQUEST.body
 
 
-async def test_what_means_something_to_a_delivery_is_passed_back() -> None:
+async def test_relevant_parts_of_a_response_are_returned() -> None:
     """The status, Retry-After, and the body with its type; no other header."""
     given = await answer_to(
         b"HTTP/1.1 429 X\r\nRetry-After: 120\r\nContent-Type: application/json\r\n"
@@ -61,8 +61,8 @@ async def test_what_means_something_to_a_delivery_is_passed_back() -> None:
     assert given == PassedAnswer(429, headers, b"{}")
 
 
-async def test_a_long_answer_is_cut() -> None:
-    """As the log of deliveries has it; headers that cannot be passed back are left out."""
+async def test_a_long_response_is_truncated() -> None:
+    """At the limit of the delivery log; invalid headers are left out."""
     given = await answer_to(
         b"HTTP/1.1 500 X\r\nContent-Type: a\xff\r\nRetry-After: " + b"1" * 300 + b"\r\n"
         b"Content-Length: 60000\r\n\r\n" + b"x" * 60_000
@@ -79,8 +79,8 @@ async def test_a_long_answer_is_cut() -> None:
         (b"HTTP/1.1 200 OK\r\nX: " + b"y" * 20_000 + b"\r\n\r\n", 200),
     ],
 )
-async def test_an_odd_answer_is_read_as_a_delivery_reads_it(answer: bytes, status: int) -> None:
-    """Its status counts as soon as its head has come."""
+async def test_an_odd_response_is_parsed_as_for_a_delivery(answer: bytes, status: int) -> None:
+    """Its status counts once its head is complete."""
     assert (await answer_to(answer)).status == status
 
 
@@ -93,10 +93,10 @@ async def test_an_odd_answer_is_read_as_a_delivery_reads_it(answer: bytes, statu
         (None, "none came in"),
     ],
 )
-async def test_without_an_answer_the_reason_is_said(
+async def test_without_a_response_the_reason_is_shown(
     monkeypatch: pytest.MonkeyPatch, answer: bytes | None, why: str
 ) -> None:
-    """To whoever watches, and in the body for the log of the delivery."""
+    """In the output, and in the body for the delivery log."""
     if answer is None:
         monkeypatch.setattr(module, "FORWARD_SECONDS", 0.2)
     given = await answer_to(answer)
@@ -106,7 +106,7 @@ async def test_without_an_answer_the_reason_is_said(
 
 
 async def test_a_login_in_the_url_is_sent_and_not_shown() -> None:
-    """As Basic authentication, which is how the URL means it."""
+    """As Basic authentication."""
     async with server(b"HTTP/1.1 204 X\r\n\r\n") as (url, came):
         await forwarding(url.replace("//", "//us:hunter2@"))(REQUEST)
     assert b"\r\nauthorization: Basic dXM6aHVudGVyMg==\r\n" in came[0]
@@ -116,6 +116,6 @@ async def test_a_login_in_the_url_is_sent_and_not_shown() -> None:
 
 @pytest.mark.parametrize("url", ["localhost:9000", "http://", "http://x:y", "http://x:0"])
 def test_a_target_that_is_none_is_refused(url: str) -> None:
-    """Before anything is received."""
+    """Before the receiver starts."""
     with pytest.raises(ValueError, match="--forward-to must be a URL"):
         check_target(url)

@@ -1,4 +1,4 @@
-"""`linktime webhook listen` as a subscriber of its own machine."""
+"""`linktime webhook listen` as a subscriber on the same machine."""
 
 import asyncio
 import contextlib
@@ -30,7 +30,7 @@ NASTY_BODY = b'{"a": "\xc2\x9b\xe2\x80\xae\\u001b"}'
 async def listening_process(
     *options: str,
 ) -> AsyncIterator[tuple[str, asyncio.subprocess.Process]]:
-    """It listens for the length of the block, or until SIGINT; its URL."""
+    """Run it for the duration of the block, or until SIGINT; yields its URL."""
     process = await asyncio.create_subprocess_exec(
         *(LINKTIME, "webhook", "listen", "--port", "0", *options),
         stdout=asyncio.subprocess.PIPE,
@@ -41,7 +41,7 @@ async def listening_process(
         async with asyncio.timeout(30):
             said = (await process.stderr.readline()).decode()
         yield said.split()[2], process
-        # Not by `process`, which looks for the end first and so takes it from asyncio's watcher.
+        # Not by `process`, whose own wait would compete with asyncio's child watcher.
         with contextlib.suppress(ProcessLookupError):
             os.kill(process.pid, signal.SIGINT)
         async with asyncio.timeout(30):
@@ -54,14 +54,14 @@ async def listening_process(
 
 @asynccontextmanager
 async def listener(*options: str) -> AsyncIterator[tuple[str, asyncio.StreamReader]]:
-    """Its URL and what it prints."""
+    """Yield its URL and its output."""
     async with listening_process(*options) as (url, process):
         assert process.stdout is not None
         yield url, process.stdout
 
 
 async def post(url: str, body: bytes, secret: str | None) -> int:
-    """Send it signed, unless there is no secret."""
+    """Send the body, signed if there is a secret."""
     now = datetime.now(UTC)
     headers = {"webhook-id": "msg_1", "webhook-timestamp": str(int(now.timestamp()))}
     if secret is not None:
@@ -79,8 +79,8 @@ async def line(output: asyncio.StreamReader) -> dict[str, Any]:
     return found
 
 
-async def test_what_is_genuine_is_told_from_what_is_not() -> None:
-    """By any of the secrets; what none accepts is answered 401 with the reason shown."""
+async def test_signatures_are_verified() -> None:
+    """With any of the secrets; others get 401, and the output has the reason."""
     async with listener("--json", "--secret", OTHER, "--secret", SECRET) as (url, output):
         assert await post(url, BODY.encode(), SECRET) == 204
         assert await line(output) == {
@@ -99,7 +99,7 @@ async def test_what_is_genuine_is_told_from_what_is_not() -> None:
 
 
 async def test_without_a_secret_everything_is_taken_and_nothing_called_genuine() -> None:
-    """What is no JSON is shown as text."""
+    """A body that is not JSON is shown as text."""
     async with listener("--json") as (url, output):
         assert await post(url, b"no json", None) == 204
         shown = await line(output)
@@ -107,7 +107,7 @@ async def test_without_a_secret_everything_is_taken_and_nothing_called_genuine()
 
 
 async def test_a_person_reads_the_verdict_and_the_body() -> None:
-    """Without --json, for eyes."""
+    """Without --json, for people."""
     async with listener("--secret", SECRET) as (url, output):
         assert await post(url, BODY.encode(), SECRET) == 204
         async with asyncio.timeout(30):
@@ -118,7 +118,7 @@ async def test_a_person_reads_the_verdict_and_the_body() -> None:
 
 
 async def exchange(url: str, head: bytes, body: bytes = b"") -> bytes:
-    """Send these bytes and read the answer to its end."""
+    """Send these bytes and read the response until EOF."""
     port = urlsplit(url).port
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     async with asyncio.timeout(30):
@@ -132,7 +132,7 @@ async def exchange(url: str, head: bytes, body: bytes = b"") -> bytes:
 
 @pytest.mark.parametrize("options", [(), ("--json",)])
 async def test_nothing_that_comes_acts_on_the_terminal(options: tuple[str, ...]) -> None:
-    """Path, id and body are shown with controls escaped, and take no line of their own."""
+    """Path, id and body are shown with control characters escaped, on one line."""
     request = f"POST /{NASTY_PATH} HTTP/1.1\r\nHost: x\r\nwebhook-id: \x9b\xff\r\n"
     async with listener(*options) as (url, output):
         answer = await exchange(url, request.encode("latin-1"), NASTY_BODY)
@@ -145,8 +145,8 @@ async def test_nothing_that_comes_acts_on_the_terminal(options: tuple[str, ...])
     assert not set(shown) & set("\x1b\x9b\u202e")
 
 
-async def test_what_is_not_http_is_a_line_on_standard_error() -> None:
-    """No traceback, nothing of what was sent; the next request is answered."""
+async def test_malformed_http_is_a_line_on_standard_error() -> None:
+    """No traceback, nothing of the request; the next request is processed."""
     async with listening_process("--json") as (url, process):
         garbled = b"POST / HTTP/1.1\r\nbad \x00secret: \x1b\r\n"
         assert (await exchange(url, garbled)).startswith(b"HTTP/1.0 400")
@@ -160,7 +160,7 @@ async def test_what_is_not_http_is_a_line_on_standard_error() -> None:
 
 
 async def test_a_body_nested_too_deep_is_shown_as_text() -> None:
-    """Whatever its depth: writing it as JSON has limits of its own."""
+    """For any depth: serializing it as JSON has limits too."""
     async with listener("--json") as (url, output):
         for depth in (33, 900, 5_000):
             body = b"[" * depth + b"]" * depth
@@ -168,8 +168,8 @@ async def test_a_body_nested_too_deep_is_shown_as_text() -> None:
             assert (await line(output))["body"] == body.decode()
 
 
-async def test_a_secret_that_is_none_and_a_taken_port_are_told_in_words() -> None:
-    """Before it listens."""
+async def test_an_invalid_secret_and_a_taken_port_are_reported() -> None:
+    """Before the receiver starts."""
     for secret in ("whsec_ä", "nonsense", "whsec_", "whsec_bGlua3RpbWU0"):
         wrong = await run_linktime(
             "webhook", "listen", "--json", "--secret", secret, env=os.environ
@@ -188,8 +188,8 @@ async def test_a_secret_that_is_none_and_a_taken_port_are_told_in_words() -> Non
     assert f"Port {port} is taken" in taken.refusal["error"]
 
 
-async def test_the_answer_can_be_chosen() -> None:
-    """To try out how deliveries are retried; what is not genuine is 401 all the same."""
+async def test_the_response_status_can_be_set() -> None:
+    """To try out retries; an invalid signature still gets 401."""
     async with listener("--json", "--answer", "503", "--secret", SECRET) as (url, output):
         assert await post(url, BODY.encode(), SECRET) == 503
         assert (await line(output))["answered"] == 503
@@ -197,7 +197,7 @@ async def test_the_answer_can_be_chosen() -> None:
 
 
 async def test_deliveries_are_sent_on_as_they_came() -> None:
-    """With the headers that verify them; the answer is the one from there, 502 without one."""
+    """With the headers that verify them; the target's response is returned, 502 without one."""
     taken = list[tuple[bytes, str, str]]()
 
     async def take(request: web.Request) -> web.Response:

@@ -1,4 +1,4 @@
-"""Dead letters, resync and doctor, by command against a running stack."""
+"""Dead-lettered messages, resync and doctor, against a running stack."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -28,7 +28,7 @@ async def database_of(running: dict[str, Any], service: str) -> AsyncIterator[An
 
 
 async def send_nonsense(running: dict[str, Any], consumer: str) -> None:
-    """An event that no handler can read: its consumer gives it up at once."""
+    """Publish an event that no handler can parse: its consumer parks it at once."""
     async with await aio_pika.connect(running["rabbitmq"]["url"]) as connection:
         channel = await connection.channel()
         queues = await channel.get_exchange("linktime.queues", ensure=False)
@@ -48,10 +48,10 @@ async def parked(launcher: Launcher, service: str) -> list[dict[str, Any]]:
     return found
 
 
-async def test_a_message_given_up_is_listed_replayed_and_dropped(
+async def test_a_parked_message_is_listed_replayed_and_dropped(
     launcher: Launcher, running: dict[str, Any]
 ) -> None:
-    """Replaying what cannot be read parks it again; dropping ends it."""
+    """A replay of an invalid message parks it again; dropping deletes it."""
     await send_nonsense(running, "gateway")
 
     async def one() -> list[dict[str, Any]]:
@@ -72,7 +72,7 @@ async def test_a_message_given_up_is_listed_replayed_and_dropped(
 
 
 async def test_nothing_is_forgotten_by_mistake(launcher: Launcher, running: object) -> None:
-    """Dropping asks for a name; an id that is nowhere is an error, not a success."""
+    """Dropping requires a name; an unknown id is an error, not a success."""
     unnamed = await launcher.command("dead-letters", "drop", "--json")
     assert "--id or --service" in unnamed.misuse
     for verb in ("drop", "replay"):
@@ -80,10 +80,8 @@ async def test_nothing_is_forgotten_by_mistake(launcher: Launcher, running: obje
         assert "None of these" in gone.refusal["error"]
 
 
-async def test_resync_brings_back_what_a_projection_lost(
-    launcher: Launcher, running: dict[str, Any]
-) -> None:
-    """From the owner's list, without an event; a second time there is nothing newer."""
+async def test_resync_restores_a_projection(launcher: Launcher, running: dict[str, Any]) -> None:
+    """From the owner's list, without an event; a second run finds nothing newer."""
     user = await new_user(running)
     find = "SELECT count(*) FROM accounts WHERE id = $1"
     async with database_of(running, "gateway") as database:
@@ -106,14 +104,16 @@ async def test_every_projection_can_be_walked(
     assert done.json["service"] == service
 
 
-async def test_who_keeps_no_projection_says_so(launcher: Launcher, running: object) -> None:
-    """Not a silent success."""
+async def test_a_service_without_a_projection_is_refused(
+    launcher: Launcher, running: object
+) -> None:
+    """An error, not a silent success."""
     refused = await launcher.command("resync", "webhooks", "--json")
     assert refused.refusal["error"] == "webhooks keeps no projection: there is nothing to rebuild."
 
 
 async def test_doctor_finds_all_well(launcher: Launcher, running: dict[str, Any]) -> None:
-    """With every version that a report of a fault should name."""
+    """With every version that belongs in a bug report."""
     examined = await launcher.command("doctor", "--json")
     assert examined.status == 0, examined.output
     found = examined.json
@@ -123,8 +123,8 @@ async def test_doctor_finds_all_well(launcher: Launcher, running: dict[str, Any]
     assert "All is well." in (await launcher.command("doctor")).output
 
 
-async def test_doctor_names_what_is_wrong(launcher: Launcher, running: dict[str, Any]) -> None:
-    """A service that does not answer, or no stack at all: status 1 and a sentence."""
+async def test_doctor_reports_problems(launcher: Launcher, running: dict[str, Any]) -> None:
+    """An unresponsive service, or no stack at all: status 1 and a sentence."""
     elsewhere = {
         "LINKTIME_SCIM_INTERNAL_URL": running["services"]["scim"]["internalUrl"],
         "LINKTIME_CONTACTS_INTERNAL_URL": "http://127.0.0.1:9",
@@ -138,7 +138,7 @@ async def test_doctor_names_what_is_wrong(launcher: Launcher, running: dict[str,
 
 
 async def test_commands_run_side_by_side(launcher: Launcher, running: object) -> None:
-    """Two people operate one system; the same name does not make the same username."""
+    """Two operators at once; the same name does not give the same username."""
     create = ("user", "create", "--name", "Ann Host", "--json", "--email")
     made = await asyncio.gather(
         *(run_linktime(*create, some_email(), env=launcher.env) for _ in range(2))

@@ -1,4 +1,4 @@
-"""What hosts offer and when, and subscribers' endpoints, by command."""
+"""Commands for event types and schedules."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,7 @@ EVENT_TYPE = {"name": "Chat", "slug": "chat", "durationMinutes": 30, "minimumNot
 
 
 async def slots(running: dict[str, Any], key: str, slug: str) -> list[str]:
-    """Wall times of the next week's free slots."""
+    """Return the wall times of the next week's free slots."""
     first = (datetime.now(UTC) + timedelta(days=1)).date()
     query = f"timezone=UTC&startDate={first}&endDate={first + timedelta(days=6)}"
     async with (
@@ -33,7 +33,7 @@ async def slots(running: dict[str, Any], key: str, slug: str) -> list[str]:
 async def test_an_event_type_and_hours_count_at_once(
     launcher: Launcher, running: dict[str, Any], tmp_path: Path
 ) -> None:
-    """From a file or from standard input; the next look at the slots shows both."""
+    """From a file or from standard input; the slots show both at once."""
     user = await new_user(running)
     key = (await new_key(running, user)).key
     file = tmp_path / "chat.json"
@@ -68,7 +68,7 @@ async def test_an_event_type_and_hours_count_at_once(
 async def test_a_wrong_document_is_refused_in_words(
     launcher: Launcher, running: dict[str, Any], document: bytes, said: str
 ) -> None:
-    """Before or by the service that would use it."""
+    """By the command or by the service."""
     demo = running["demo"]["email"]
     refused = await launcher.command(
         "event-type", "create", "--user", demo, "--file", "-", "--json", given=document

@@ -1,4 +1,4 @@
-"""Subscribers' endpoints, by command."""
+"""Commands for webhook endpoints."""
 
 import json
 from typing import Any
@@ -14,7 +14,7 @@ UNREACHABLE = "http://127.0.0.1:9999/hook"
 
 
 class Webhook:
-    """A webhook of a new user, and commands about it."""
+    """A webhook of a new user, and commands for it."""
 
     def __init__(self, launcher: Launcher, email: str, made: dict[str, Any]) -> None:
         self._launcher = launcher
@@ -59,7 +59,7 @@ async def test_a_webhook_on_this_machine_is_made_and_listed(webhook: Webhook) ->
 
 
 async def test_off_and_on_and_a_new_secret(webhook: Webhook) -> None:
-    """As the owner could; without overlap the old secret ends."""
+    """As the owner can; without overlap the old secret ends."""
     off = await webhook.ask("disable")
     assert (off["state"], off["disabledReason"]) == ("disabled", "owner")
     refused = await webhook.command("test")
@@ -72,8 +72,8 @@ async def test_off_and_on_and_a_new_secret(webhook: Webhook) -> None:
     assert rotated["secretId"] != rotated["id"]
 
 
-async def test_a_test_waits_for_what_comes_of_it(webhook: Webhook) -> None:
-    """Shown with the attempt; the status is 1, since nobody answers there."""
+async def test_a_test_delivery_waits_for_its_outcome(webhook: Webhook) -> None:
+    """Shown with the attempt; the status is 1, since nothing listens there."""
     outcome = await webhook.command("test", "--event", "payment.received")
     sent = outcome.json
     assert outcome.status == 1
@@ -90,7 +90,7 @@ async def test_a_test_waits_for_what_comes_of_it(webhook: Webhook) -> None:
 
 
 async def test_a_test_that_arrives_has_status_0(webhook: Webhook) -> None:
-    """Once the URL leads to somebody who answers."""
+    """After the URL is changed to a working one."""
     app = web.Application()
     app.router.add_post("/hook", _take)
     runner = web.AppRunner(app)
@@ -101,8 +101,8 @@ async def test_a_test_that_arrives_has_status_0(webhook: Webhook) -> None:
     await runner.cleanup()
 
 
-async def test_what_was_sent_is_replayed(webhook: Webhook) -> None:
-    """One delivery; a range names tests to nobody, and is waited for."""
+async def test_deliveries_are_replayed(webhook: Webhook) -> None:
+    """One delivery; a range leaves out test deliveries, and is waited for."""
     sent = (await webhook.command("test")).json
     again = await webhook.ask("replay", "--delivery", sent["id"])
     assert (again["id"] != sent["id"], again["messageId"]) == (True, sent["messageId"])
@@ -116,7 +116,7 @@ async def test_what_was_sent_is_replayed(webhook: Webhook) -> None:
 
 
 async def test_a_webhook_is_edited_and_deleted(webhook: Webhook) -> None:
-    """What is not named stays as it was."""
+    """Other fields stay unchanged."""
     edited = await webhook.ask("edit", "--description", "The CRM", "--rate", "5")
     assert (edited["description"], edited["ratePerSecond"]) == ("The CRM", 5)
     edited = await webhook.ask("edit", "--events", "booking.cancelled", "--rate", "0")
@@ -133,8 +133,8 @@ async def _take(_request: web.Request) -> web.Response:
     return web.Response(status=204)
 
 
-async def test_what_cannot_be_done_is_told_in_words(webhook: Webhook) -> None:
-    """Whose and which; half a range; a state that is none."""
+async def test_impossible_commands_are_refused(webhook: Webhook) -> None:
+    """An unknown webhook, half a range, an invalid state."""
     webhook.made["id"], known = str(uuid4()), webhook.made["id"]
     assert "Webhook not found" in (await webhook.command("show")).refusal["error"]
     webhook.made["id"] = known

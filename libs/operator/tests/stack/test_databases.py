@@ -36,7 +36,7 @@ async def ask(dsn: str, question: str) -> object:
 async def test_each_service_owns_its_database_and_enters_no_other(
     postgres_dsn: str, stack_name: str, secrets: KeptSecrets
 ) -> None:
-    """The role can make what migrations make in its own, and is refused elsewhere."""
+    """The role can run migrations in its own database, and is refused in others."""
     dsns = await databases.ensure(postgres_dsn, stack_name, SERVICES, secrets)
     for service, dsn in dsns.items():
         assert await ask(dsn, "SELECT current_user") == f"{stack_name}_{service}"
@@ -50,7 +50,7 @@ async def test_each_service_owns_its_database_and_enters_no_other(
 async def test_the_next_run_finds_the_same_databases_with_their_data(
     postgres_dsn: str, stack_name: str, secrets: KeptSecrets
 ) -> None:
-    """Making what is there already changes nothing and loses nothing."""
+    """Preparing existing databases changes nothing."""
     first = await databases.ensure(postgres_dsn, stack_name, SERVICES, secrets)
     await ask(first["scim"], "CREATE TABLE mine AS SELECT 7 AS id")
     second = await databases.ensure(postgres_dsn, stack_name, SERVICES, secrets)
@@ -62,7 +62,7 @@ async def test_the_next_run_finds_the_same_databases_with_their_data(
 async def test_an_ordinary_user_who_may_create_databases_is_enough(
     postgres_dsn: str, stack_name: str, secrets: KeptSecrets, rights: str
 ) -> None:
-    """Without the right to make roles the services share the given user; it works all the same."""
+    """Without the right to create roles the services share the given user."""
     user = f"{stack_name}_admin"
     await ask(postgres_dsn, f"CREATE ROLE {user} LOGIN {rights} PASSWORD 'p'")
     try:
@@ -80,7 +80,7 @@ async def test_an_ordinary_user_who_may_create_databases_is_enough(
         await ask(postgres_dsn, f"DROP ROLE {user}")
 
 
-async def test_a_user_who_may_not_create_databases_is_told_so(
+async def test_a_user_without_create_rights_is_reported(
     postgres_dsn: str, stack_name: str, secrets: KeptSecrets
 ) -> None:
     """The sentence names the setting to change."""
@@ -95,16 +95,16 @@ async def test_a_user_who_may_not_create_databases_is_told_so(
         await ask(postgres_dsn, f"DROP ROLE {user}")
 
 
-async def test_a_server_that_is_not_there_is_told_so(stack_name: str, secrets: KeptSecrets) -> None:
-    """No stack of calls, one sentence."""
+async def test_a_missing_server_is_reported(stack_name: str, secrets: KeptSecrets) -> None:
+    """One sentence, no traceback."""
     with pytest.raises(StackError, match="PostgreSQL cannot be used"):
         await databases.ensure("postgresql://u@127.0.0.1:9/x", stack_name, SERVICES, secrets)
 
 
-async def test_what_the_server_refuses_is_one_sentence(
+async def test_a_refusal_of_the_server_is_one_sentence(
     postgres_dsn: str, secrets: KeptSecrets
 ) -> None:
-    """A full disk is another such refusal; the server's own words, without its hints."""
+    """Such as a full disk; the server's own message, without its hints."""
     with pytest.raises(StackError) as refused:
         await databases.ensure(postgres_dsn, "pg", SERVICES, secrets)
     assert str(refused.value) == 'PostgreSQL cannot be used: role name "pg_scim" is reserved'

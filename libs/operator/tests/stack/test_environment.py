@@ -19,14 +19,14 @@ from linktime_operator.stack.stack import Stack
 
 @pytest.fixture(autouse=True)
 def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No setting of a service in the environment, whatever the person's own has."""
+    """Remove all settings of services from the environment."""
     for service in SERVICES:
         for name in ("ALLOW_HTTP", "ALLOWED_NETWORKS", "SEALING_KEYS", "LINK_KEYS"):
             monkeypatch.delenv(f"{service.upper()}_{name}", raising=False)
 
 
 def wiring(folder: Path, public_url: str = "http://127.0.0.1:8080") -> Wiring:
-    """A stack whose ports are 1000, 1001, … and whose servers are at 5432 and 5672."""
+    """Return a stack's wiring with ports 1000, 1001, …, and servers at 5432 and 5672."""
     return Wiring(
         addresses={
             name: ServiceAddress(1000 + 2 * number, 1001 + 2 * number)
@@ -42,14 +42,14 @@ def wiring(folder: Path, public_url: str = "http://127.0.0.1:8080") -> Wiring:
 
 
 def environment(service: str, stack: Wiring) -> dict[str, str]:
-    """What a service of this stack sees."""
+    """Return the environment of a service of this stack."""
     return for_service(service, stack.fixed(service), stack.defaults(service), {})
 
 
 def test_a_service_sees_its_own_settings_and_not_the_shells_secrets(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Another program's token, or another service's setting, is no business of this one."""
+    """Another program's token, or another service's setting, is not passed on."""
     monkeypatch.setenv("BOOKINGS_LOG_LEVEL", "DEBUG")
     monkeypatch.setenv("CONTACTS_LOG_LEVEL", "DEBUG")
     monkeypatch.setenv("SOME_TOKEN", "secret")
@@ -59,10 +59,10 @@ def test_a_service_sees_its_own_settings_and_not_the_shells_secrets(
     assert not {"CONTACTS_LOG_LEVEL", "SOME_TOKEN"} & set(seen)
 
 
-def test_what_the_environment_says_of_a_default_wins(
+def test_the_environment_overrides_defaults(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Also when it is the safer value; an override of a test wins over both."""
+    """Also if it is the safer value; a test's override wins over both."""
     monkeypatch.setenv("WEBHOOKS_ALLOW_HTTP", "false")
     monkeypatch.setenv("WEBHOOKS_ALLOWED_NETWORKS", "[]")
     stack = wiring(tmp_path)
@@ -75,10 +75,10 @@ def test_what_the_environment_says_of_a_default_wins(
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_what_the_stack_decides_is_refused(
+def test_settings_of_the_stack_are_refused(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, service: str
 ) -> None:
-    """Never silently: the sentence names the variable, and what to set instead."""
+    """The sentence names the variable, and the setting to use instead."""
     stack = wiring(tmp_path)
     instead = {
         "POSTGRES_DSN": "LINKTIME_POSTGRES_DSN",
@@ -99,7 +99,7 @@ def test_what_the_stack_decides_is_refused(
 async def test_it_is_refused_before_anything_starts(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Not even the state folder is made."""
+    """Not even the state folder is created."""
     monkeypatch.setenv("BOOKINGS_PORT", "1")
     state = tmp_path / "state"
     with pytest.raises(StackError, match=r"^BOOKINGS_PORT cannot be set here"):
@@ -120,7 +120,7 @@ async def test_it_is_refused_before_anything_starts(
     ],
 )
 def test_the_guard_is_on_with_a_public_address(tmp_path: Path, url: str, loopback: bool) -> None:
-    """Who can be reached by others does not send webhooks into its own network."""
+    """A stack with a public address does not send webhooks into its own network."""
     assert is_loopback(url) is loopback
     seen = environment("webhooks", wiring(tmp_path, url))
     assert ("WEBHOOKS_ALLOW_HTTP" in seen) is loopback
@@ -128,7 +128,7 @@ def test_the_guard_is_on_with_a_public_address(tmp_path: Path, url: str, loopbac
 
 
 def test_webhooks_knows_every_port_of_the_stack(tmp_path: Path) -> None:
-    """Both of each service, and the servers' with Erlang's; the usual one where none is named."""
+    """Both of each service, and the servers' with Erlang's; else the default ports."""
     seen = environment("webhooks", wiring(tmp_path, "https://book.example.com"))
     ports = [*range(1000, 1000 + 2 * len(SERVICES)), 4369, 5432, 5672, 25672]
     assert seen["WEBHOOKS_FORBIDDEN_PORTS"] == str(ports).replace(" ", "")

@@ -21,10 +21,8 @@ async def databases(dsn: str, like: str) -> int:
         await connection.close()
 
 
-async def test_given_servers_are_used_and_left_as_they_were(
-    postgres_dsn: str, broker_url: str
-) -> None:
-    """No server is started; what a temporary stack made on given ones is gone afterwards."""
+async def test_given_servers_are_used_and_cleaned_up(postgres_dsn: str, broker_url: str) -> None:
+    """No server is started; a temporary stack removes its databases and queues."""
     name = f"test_{uuid.uuid4().hex[:8]}"
     settings = StackSettings.model_validate(
         {"port": None, "postgres_dsn": postgres_dsn, "amqp_url": broker_url}
@@ -44,10 +42,10 @@ async def test_given_servers_are_used_and_left_as_they_were(
             await channel.get_exchange(f"{name}.events", ensure=True)
 
 
-async def test_a_broker_that_is_not_there_is_told_and_leaves_nothing(
+async def test_a_missing_broker_is_reported_and_leaves_nothing(
     postgres_dsn: str, tmp_path: Path
 ) -> None:
-    """One sentence; and the folder can be used again at once."""
+    """One sentence; and the folder can be reused at once."""
     name = f"test_{uuid.uuid4().hex[:8]}"
     settings = StackSettings.model_validate(
         {"port": None, "postgres_dsn": postgres_dsn, "amqp_url": "amqp://u:p@127.0.0.1:9/"}

@@ -7,7 +7,7 @@ from linktime_operator.stack.kept import KeptSecrets
 
 
 def test_secrets_are_made_once_and_only_their_owner_reads_them(tmp_path: Path) -> None:
-    """The next run finds the same password, and other accounts of the machine none."""
+    """The next run reads the same password; other accounts of the machine cannot."""
     kept = KeptSecrets(tmp_path / "secrets")
     password = kept.password("postgres-scim")
     assert KeptSecrets(tmp_path / "secrets").password("postgres-scim") == password
@@ -16,7 +16,7 @@ def test_secrets_are_made_once_and_only_their_owner_reads_them(tmp_path: Path) -
 
 
 def test_each_pair_has_a_key_of_its_own_that_both_sides_know(tmp_path: Path) -> None:
-    """A stolen key speaks for one caller to one service only."""
+    """A stolen key is valid for one caller and one service only."""
     kept = KeptSecrets(tmp_path / "secrets")
     keys = [
         (caller, audience, Key.parse(key))
@@ -29,8 +29,8 @@ def test_each_pair_has_a_key_of_its_own_that_both_sides_know(tmp_path: Path) -> 
         assert [Key.parse(one) for one in services.accepted_by(audience, kept)[caller]] == [key]
 
 
-def test_the_operator_speaks_to_all_and_nobody_speaks_as_the_operator(tmp_path: Path) -> None:
-    """Every service believes the operator; no service is given the operator's keys to sign with."""
+def test_only_the_operator_has_the_operators_keys(tmp_path: Path) -> None:
+    """Every service accepts the operator; no service gets the operator's signing keys."""
     kept = KeptSecrets(tmp_path / "secrets")
     assert set(services.issued_by("operator", kept)) == set(services.SERVICES)
     for service in services.SERVICES:

@@ -25,14 +25,14 @@ def ports(tmp_path: Path, said: list[str]) -> Ports:
 
 
 def test_a_wanted_port_is_used(ports: Ports, said: list[str]) -> None:
-    """What the person names is taken when it is free, and nothing is said."""
+    """A configured port is used if it is free, without a message."""
     wanted = free_port()
     assert ports.choose("gateway", wanted) == wanted
     assert said == []
 
 
-def test_a_taken_port_gives_way_to_a_free_one_and_says_so(ports: Ports, said: list[str]) -> None:
-    """Somebody else's port never stops the start."""
+def test_a_taken_port_is_replaced_by_a_free_one(ports: Ports, said: list[str]) -> None:
+    """A port in use never stops the start."""
     with socket.socket() as other:
         other.bind((LOOPBACK, 0))
         other.listen()
@@ -44,7 +44,7 @@ def test_a_taken_port_gives_way_to_a_free_one_and_says_so(ports: Ports, said: li
 
 @contextlib.contextmanager
 def ordinary_user() -> Iterator[None]:
-    """This process without root's rights for the length of the block."""
+    """Run the block without root's rights."""
     was_root = os.geteuid() == 0
     if was_root:
         os.seteuid(NOBODY)
@@ -60,7 +60,7 @@ def ordinary_user() -> Iterator[None]:
     reason="every port is free for everybody on this machine",
 )
 def test_a_port_without_permission_is_not_called_taken(ports: Ports, said: list[str]) -> None:
-    """Looking for the program that has it would be in vain."""
+    """There is no program to look for."""
     with ordinary_user():
         chosen = ports.choose("gateway", HTTP)
     why = "is not permitted: ports below 1024 need root or CAP_NET_BIND_SERVICE"
@@ -68,15 +68,15 @@ def test_a_port_without_permission_is_not_called_taken(ports: Ports, said: list[
 
 
 def test_chosen_ports_are_the_same_in_the_next_run(ports: Ports, tmp_path: Path) -> None:
-    """An address written down yesterday is right today, if nobody took it."""
+    """Addresses stay valid across runs, if the ports are free."""
     first = ports.choose("postgres", None)
     ports.remember()
     again = Ports(tmp_path / "ports.json", lambda _line: None)
     assert again.choose("postgres", None) == first
 
 
-def test_what_is_set_wins_over_what_is_kept(ports: Ports, tmp_path: Path, said: list[str]) -> None:
-    """A port of the last run's is given up when a person wants it for another service."""
+def test_configured_ports_win_over_kept_ones(ports: Ports, tmp_path: Path, said: list[str]) -> None:
+    """A port of the last run is moved if it is configured for another service."""
     kept = ports.choose("scim", None)
     ports.remember()
     again = Ports(tmp_path / "ports.json", said.append)
@@ -91,7 +91,7 @@ def test_what_is_set_wins_over_what_is_kept(ports: Ports, tmp_path: Path, said: 
 
 
 def test_a_held_port_is_kept_from_others_but_not_from_its_service(ports: Ports) -> None:
-    """While a service restarts nobody takes its place, and it can listen all the same."""
+    """While a service restarts no other program can bind its port, but the service can."""
     port = ports.hold("scim", None)
     assert not is_free(port)
     with socket.socket() as service:
@@ -105,8 +105,8 @@ def test_a_held_port_is_kept_from_others_but_not_from_its_service(ports: Ports) 
     assert is_free(port)
 
 
-def test_nobody_answers_on_a_held_port_without_its_service(ports: Ports) -> None:
-    """A call to a service that is down is refused at once; it does not hang."""
+def test_a_reserved_port_refuses_connections(ports: Ports) -> None:
+    """A call to a stopped service is refused at once; it does not hang."""
     port = ports.hold("scim", None)
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection((LOOPBACK, port), timeout=2)

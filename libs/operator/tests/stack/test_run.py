@@ -14,13 +14,13 @@ NETWORKS = variables("webhooks", WEBHOOKS_FOR_DEVELOPMENT)["WEBHOOKS_ALLOWED_NET
         {"WEBHOOKS_ALLOW_HTTP": "0", "WEBHOOKS_ALLOWED_NETWORKS": "[ ]"},
     ],
 )
-def test_safe_settings_are_said_in_words(settings: dict[str, str]) -> None:
-    """However they are written."""
+def test_safe_settings_are_described(settings: dict[str, str]) -> None:
+    """In every spelling."""
     assert webhooks_go(settings) == "go to public https addresses only"
 
 
-def test_what_is_allowed_is_said() -> None:
-    """The usual settings of a first try in words, others as they are."""
+def test_allowed_targets_are_described() -> None:
+    """The development settings in words, others as they are set."""
     assert "MAY go" in webhooks_go(variables("webhooks", WEBHOOKS_FOR_DEVELOPMENT))
     half = {"WEBHOOKS_ALLOW_HTTP": "false", "WEBHOOKS_ALLOWED_NETWORKS": NETWORKS}
     assert NETWORKS in webhooks_go(half)

@@ -1,4 +1,4 @@
-"""What is wrong with a setting, or with the state folder, is one sentence that names it."""
+"""An invalid setting or state folder gives one sentence that names it."""
 
 import os
 from pathlib import Path
@@ -57,7 +57,7 @@ def test_a_wrong_setting_is_named_and_its_value_is_not_shown(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """One line and status 2, whatever the kind of setting."""
+    """One line and status 2, for every kind of setting."""
     monkeypatch.setenv("LINKTIME_AMQP_URL", "amqp://localhost/")
     monkeypatch.setenv("LINKTIME_RABBITMQ_MANAGEMENT_URL", "http://localhost/")
     monkeypatch.setenv(name, value)
@@ -70,8 +70,8 @@ def test_a_wrong_setting_is_named_and_its_value_is_not_shown(
     assert "hunter2" not in shown
 
 
-async def test_a_command_says_so_as_json_where_that_is_asked_for(tmp_path: Path) -> None:
-    """Like wrong options: status 2, the sentence under `error`."""
+async def test_a_command_reports_it_as_json(tmp_path: Path) -> None:
+    """Like invalid options: status 2, the sentence under `error`."""
     env = {**os.environ, "LINKTIME_STATE": str(tmp_path), "LINKTIME_PORT": "abc"}
     for arguments in (("run",), ("run", "--json")):
         outcome = await run_linktime(*arguments, env=env)
@@ -81,7 +81,7 @@ async def test_a_command_says_so_as_json_where_that_is_asked_for(tmp_path: Path)
 
 
 def test_a_missing_setting_is_called_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In plain words, each on a line."""
+    """Each on a line."""
     for field in PrepareSettings.model_fields:
         monkeypatch.delenv(f"LINKTIME_{field.upper()}", raising=False)
     with pytest.raises(InvalidSettings) as refused:
@@ -90,7 +90,7 @@ def test_a_missing_setting_is_called_missing(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_public_url_has_one_spelling() -> None:
-    """The services compare and extend it: no slash at its end, the host in lower case."""
+    """The services compare and extend it: no trailing slash, the host in lower case."""
     settings = StackSettings.model_validate({"public_url": "https://Book.example.com/"})
     assert settings.public_url == "https://book.example.com"
 
@@ -99,14 +99,14 @@ def test_a_public_url_has_one_spelling() -> None:
     "dsn", ["postgres://u@host/x", "postgresql:///x?host=/var/run/postgresql", "postgresql://h:1/x"]
 )
 def test_usual_spellings_of_an_address_are_read(dsn: str) -> None:
-    """A socket in the file system, no port, the shorter scheme."""
+    """A Unix socket, no port, the shorter scheme."""
     settings = StackSettings.model_validate({"postgres_dsn": dsn})
     assert settings.postgres_dsn is not None
     assert settings.postgres_dsn.get_secret_value() == dsn
 
 
 async def test_a_state_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
-    """A file in its place, a file within it where a folder belongs; nothing is left claimed."""
+    """A file in its place, or in place of a folder in it; no lock is left behind."""
     (tmp_path / "file").touch()
     (tmp_path / "state").mkdir()
     (tmp_path / "state" / "logs").touch()
@@ -135,7 +135,7 @@ async def test_settings_of_services_are_checked_before_a_server_starts(
 async def test_a_folder_that_rabbitmq_cannot_use_is_refused_before_a_server_starts(
     tmp_path: Path,
 ) -> None:
-    """With the variable that names another."""
+    """With the variable that sets another folder."""
     state = tmp_path / "it's"
     with pytest.raises(StackError, match="name another folder with LINKTIME_STATE"):
         await Stack(state, StackSettings(port=None)).start()

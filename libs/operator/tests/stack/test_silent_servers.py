@@ -1,4 +1,4 @@
-"""A server that takes a connection and does not answer on it is named with a reason."""
+"""An unresponsive server is reported with a reason."""
 
 import asyncio
 import socket
@@ -13,10 +13,8 @@ from linktime_operator.stack.kept import KeptSecrets
 from linktime_operator.stack.reasons import reason_of
 
 
-async def test_a_postgresql_that_never_answers(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """asyncpg's TimeoutError has no words of its own."""
+async def test_an_unresponsive_postgresql(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """asyncpg's TimeoutError has no message."""
     monkeypatch.setattr(databases, "CONNECT_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         dsn = f"postgresql://nobody@127.0.0.1:{silent.getsockname()[1]}/none"
@@ -26,7 +24,7 @@ async def test_a_postgresql_that_never_answers(
 
 
 async def test_a_rabbitmq_that_closes_at_once() -> None:
-    """Which error aiormq raises depends on when it sees the end; each has its words."""
+    """aiormq's error depends on the time of the EOF; each has a message."""
     server = await asyncio.start_server(lambda _reader, writer: writer.close(), "127.0.0.1", 0)
     async with server:
         url = f"amqp://nobody@127.0.0.1:{server.sockets[0].getsockname()[1]}/"

@@ -73,10 +73,10 @@ async def supervisor(said: list[str], changes: list[int]) -> AsyncIterator[Super
     await supervisor.stop_watching()
 
 
-async def test_what_dies_is_started_again_and_its_new_process_is_made_known(
+async def test_a_killed_process_is_restarted_and_reported(
     supervisor: Supervisor, said: list[str], changes: list[int], tmp_path: Path
 ) -> None:
-    """A killed process is back within a moment, under a new id, and a person reads of it."""
+    """A killed process is restarted soon, with a new process id and a message."""
     program = Program("import time; time.sleep(60)", tmp_path)
     await program.start()
     first = program.pid
@@ -90,7 +90,7 @@ async def test_what_dies_is_started_again_and_its_new_process_is_made_known(
     await program.stop()
 
 
-async def test_a_watch_that_fails_goes_on(said: list[str], tmp_path: Path) -> None:
+async def test_a_failed_watch_continues(said: list[str], tmp_path: Path) -> None:
     """A full disk, when the new process id is written, does not end the watch."""
     changes = 0
 
@@ -114,24 +114,26 @@ async def test_a_watch_that_fails_goes_on(said: list[str], tmp_path: Path) -> No
         await program.stop()
 
 
-async def test_what_is_let_go_stays_down(supervisor: Supervisor, tmp_path: Path) -> None:
-    """Somebody who stops a service on purpose does not fight the supervisor."""
+async def test_an_unwatched_process_is_not_restarted(
+    supervisor: Supervisor, tmp_path: Path
+) -> None:
+    """The supervisor does not restart a service that was stopped on purpose."""
     program = Program("import time; time.sleep(60)", tmp_path)
     await program.start()
     supervisor.watch(program)
-    await supervisor.let_go("program")
+    await supervisor.unwatch("program")
     await program.kill()
     await asyncio.sleep(3 * supervising.LOOK_EVERY_SECONDS)
     assert program.starts == 1
 
 
-async def test_a_crash_loop_slows_down_and_is_told_once_with_the_last_lines(
+async def test_a_crash_loop_slows_down_and_is_reported_once(
     supervisor: Supervisor,
     said: list[str],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """What ends at every start does not fill the screen, and its reason is on it."""
+    """A process that ends at every start is reported once, with its last log lines."""
     monkeypatch.setattr(supervising, "DELAYS_SECONDS", (0.0, 0.0, 0.0, 0.0, 0.0, 60.0))
     program = Program("raise SystemExit('no such setting')", tmp_path)
     await program.start()

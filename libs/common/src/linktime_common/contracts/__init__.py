@@ -1,1 +1,1 @@
-"""What services promise one another: events and internal API bodies, each declared once."""
+"""Contracts between services: events and internal API bodies, each declared once."""

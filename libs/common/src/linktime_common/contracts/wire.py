@@ -1,4 +1,4 @@
-"""How values look on the wire: camelCase names, UTC instants with milliseconds and Z."""
+"""Values on the wire: camelCase names, UTC instants with milliseconds and Z."""
 
 import re
 from datetime import UTC, datetime
@@ -24,7 +24,7 @@ _NOT_KEPT = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 
 
 def format_instant(instant: datetime) -> str:
-    """`2026-03-01T14:00:00.000Z`; finer than a millisecond is cut off."""
+    """Return `2026-03-01T14:00:00.000Z`; truncates to milliseconds."""
     return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -64,24 +64,24 @@ Instant = Annotated[
     PlainSerializer(format_instant, return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
-"""An aware instant, read from ISO 8601 with any offset, kept and written in UTC."""
+"""An aware instant, read from ISO 8601 with any offset, stored and written in UTC."""
 
 Storable = AfterValidator(_refuse_unstorable)
-"""Put behind the length limits of a text of its own kind."""
+"""For the `Annotated` of a text type, after its length limits."""
 
 Text = Annotated[str, Storable]
-"""Text that PostgreSQL and UTF-8 can carry."""
+"""Text that PostgreSQL and UTF-8 can represent."""
 
 
 class WireModel(BaseModel):
-    """camelCase outside, snake_case inside; readers ignore fields they do not know."""
+    """camelCase on the wire, snake_case in Python; unknown fields are ignored."""
 
     model_config = ConfigDict(
         alias_generator=to_camel,
         validate_by_name=True,
         validate_by_alias=True,
         serialize_by_alias=True,
-        json_schema_serialization_defaults_required=True,  # what has a default is sent too
+        json_schema_serialization_defaults_required=True,  # fields with a default are always sent
         extra="ignore",
         frozen=True,
     )

@@ -1,1 +1,1 @@
-"""The HTTP side of every service, on aiohttp."""
+"""The HTTP layer of every service, on aiohttp."""

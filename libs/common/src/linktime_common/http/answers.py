@@ -1,4 +1,4 @@
-"""What a receiver answered: read within bounds, kept as the bytes that came."""
+"""A subscriber's response: read within limits, kept as raw bytes."""
 
 import re
 import time
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
-MOST_HEAD_BYTES = 64 * 1024  # interim answers included
+MOST_HEAD_BYTES = 64 * 1024  # interim responses included
 MOST_RESPONSE_BYTES = 64 * 1024  # of the body
 MOST_INTERIM_ANSWERS = 20
 KEPT_BODY_BYTES = 16 * 1024
@@ -24,7 +24,7 @@ _RETRY_AFTER = re.compile(rb"(?im)^retry-after[ \t]*:([^\n]*)")
 
 @dataclass(slots=True)
 class SubscriberResponse:
-    """The head of a response, and as much of its body as came while it was read."""
+    """The head of a response, and as much of its body as was read and kept."""
 
     status: int
     retry_after: float | None
@@ -35,7 +35,7 @@ class SubscriberResponse:
 
     @classmethod
     def of(cls, status: int, headers: bytes) -> "SubscriberResponse":
-        """The answer so far: the body is yet to be read. `headers` are lines of `name: value`."""
+        """Return a response without a body yet. `headers` are lines of `name: value`."""
         return cls(
             status=status,
             retry_after=None if _is_success(status) else _retry_after(headers),
@@ -44,28 +44,28 @@ class SubscriberResponse:
 
     @property
     def is_success(self) -> bool:
-        """2xx, and nothing else."""
+        """Whether the status is 2xx."""
         return _is_success(self.status)
 
     @property
     def is_truncated(self) -> bool:
-        """Whether there was more of the body than was kept, or its end did not come."""
+        """Whether the body was longer than what was kept, or ended early."""
         return self.has_more or not self.is_whole
 
     def add(self, body: bytes) -> None:
-        """Keep the next bytes of the body, as far as there is room."""
+        """Append bytes to the body, up to the limit."""
         room = KEPT_BODY_BYTES - len(self.body)
         self.has_more = self.has_more or len(body) > room
         self.body += body[:room]
 
 
 def is_interim(status: int) -> bool:
-    """1xx: another answer follows. After 101 comes no HTTP, so that one is the last."""
+    """Whether the status is 1xx except 101, so that another response follows."""
     return status < FIRST_FINAL_STATUS and status != SWITCHING_PROTOCOLS
 
 
 def retry_after_seconds(value: str | None) -> float | None:
-    """Seconds to wait, a day at most, from either form of RFC 9110; None when unreadable."""
+    """Parse either form of RFC 9110, a day at most; None when invalid."""
     if value is None or len(value) > MOST_RETRY_AFTER_CHARACTERS:
         return None
     if value.isascii() and value.isdigit():
@@ -74,7 +74,7 @@ def retry_after_seconds(value: str | None) -> float | None:
         moment = parsedate_to_datetime(value)
     except (ValueError, TypeError, OverflowError):
         return None
-    if moment.tzinfo is None:  # "-0000": UTC, from a place that does not say where it is
+    if moment.tzinfo is None:  # "-0000": UTC, without a known local offset
         moment = moment.replace(tzinfo=UTC)
     return min(max(moment.timestamp() - time.time(), 0), MOST_RETRY_AFTER_SECONDS)
 

@@ -1,4 +1,4 @@
-"""Who is calling, as the middleware found out."""
+"""The caller's identity, set by the middleware."""
 
 from typing import Final
 from uuid import UUID
@@ -12,21 +12,21 @@ CALLER: Final = web.RequestKey("caller", Identity)
 
 
 def caller(request: web.Request) -> Identity:
-    """The verified identity of the request in hand."""
+    """Return the verified identity of the request."""
     return request[CALLER]
 
 
 def user_id(request: web.Request) -> UUID:
-    """The user a key or session belongs to; raises IdentityRefused where there is none."""
+    """Return the user of a key or session; raises IdentityRefused for other callers."""
     subject = caller(request).subject
     if subject is None:
-        raise IdentityRefused("this door needs a user")
+        raise IdentityRefused("this route needs a user")
     return subject
 
 
 def check(identity: Identity, route: Route) -> None:
-    """Raise IdentityRefused unless the caller came through one of the route's doors."""
+    """Raise IdentityRefused unless the route allows the caller's kind."""
     if identity.door not in route.doors:
-        raise IdentityRefused(f"wrong door: {identity.door}")
+        raise IdentityRefused(f"caller kind not allowed: {identity.door}")
     if identity.door is Door.SERVICE and identity.issuer not in route.issuers:
         raise IdentityRefused(f"not for the service {identity.issuer}")

@@ -1,4 +1,4 @@
-"""Bodies and query parameters in, JSON out."""
+"""Request bodies and query parameters, JSON responses."""
 
 from collections.abc import Sequence
 from typing import Any, TypeVar
@@ -19,7 +19,7 @@ MOST_OFFSET = 2**62
 
 
 async def read(request: web.Request, model: type[Model]) -> Model:
-    """The body as `model`; an empty body counts as `{}`.
+    """Parse the body as `model`; an empty body counts as `{}`.
 
     Raises NotJson (415), MalformedJson, TooDeep or InvalidRequest (400), and aiohttp's
     HTTPRequestEntityTooLarge (413).
@@ -28,7 +28,7 @@ async def read(request: web.Request, model: type[Model]) -> Model:
 
 
 async def read_json(request: web.Request) -> Any:
-    """The body parsed; raises as `read` does."""
+    """Parse the body as JSON; raises as `read` does."""
     raw = await request.read()
     if not raw.strip():
         return {}
@@ -45,7 +45,7 @@ def _is_json(media_type: str) -> bool:
 
 
 def read_query(request: web.Request, model: type[Model]) -> Model:
-    """The query parameters as `model`, the first of each name; raises InvalidRequest (400)."""
+    """Parse the query as `model`, the first value of each name; raises InvalidRequest (400)."""
     parameters: dict[str, str] = {}
     for name, value in request.query.items():
         parameters.setdefault(name, value)
@@ -53,7 +53,7 @@ def read_query(request: web.Request, model: type[Model]) -> Model:
 
 
 def _validated(model: type[Model], value: Any) -> Model:
-    # Only what a request carries: that a value of our own does not fit is no fault of its caller.
+    # Only request data is validated here: an invalid value of our own is not the caller's error.
     try:
         return model.model_validate(value)
     except ValidationError as error:
@@ -61,22 +61,22 @@ def _validated(model: type[Model], value: Any) -> Model:
 
 
 def reply(body: BaseModel, status: int = 200) -> web.Response:
-    """`body` as JSON."""
+    """Return a response with `body` as JSON."""
     return reply_json(body.model_dump(mode="json"), status)
 
 
 def reply_json(body: Any, status: int = 200) -> web.Response:
-    """Anything orjson can write."""
+    """Return a response with any value that orjson can serialize."""
     return web.Response(status=status, body=orjson.dumps(body), content_type="application/json")
 
 
 def reply_list(data: Sequence[BaseModel], *, page: int, limit: int, total: int) -> web.Response:
-    """One page of a list: `{data, pagination: {page, limit, total, totalPages}}`."""
+    """Return one page of a list: `{data, pagination: {page, limit, total, totalPages}}`."""
     return reply_json(list_body(data, page=page, limit=limit, total=total))
 
 
 def list_body(data: Sequence[BaseModel], *, page: int, limit: int, total: int) -> dict[str, Any]:
-    """What `reply_list` answers."""
+    """Return the body of `reply_list`."""
     return {
         "data": [item.model_dump(mode="json") for item in data],
         "pagination": {
@@ -89,10 +89,10 @@ def list_body(data: Sequence[BaseModel], *, page: int, limit: int, total: int) -
 
 
 def offset(page: int, limit: int) -> int:
-    """Rows to skip; a page no table can have is past the end, not an overflow."""
+    """Return the rows to skip, capped: an absurd page number is past the end, not an overflow."""
     return min((page - 1) * limit, MOST_OFFSET)
 
 
 def invalid(field: str, sentence: str) -> InvalidRequest:
-    """A 400 about one field that only the use of the value could find."""
+    """Return a 400 about one field, for checks that need more than the model."""
     return InvalidRequest({field: sentence})

@@ -1,4 +1,4 @@
-"""Calls to another of our services on its internal port."""
+"""Calls to another service on its internal port."""
 
 from typing import TypeVar
 
@@ -18,7 +18,7 @@ SERVER_ERROR = 500
 
 
 class Answered(Exception):
-    """The other service said no; its status and error sentence."""
+    """The other service responded with a 4xx: its status and error sentence."""
 
     def __init__(self, status: int, error: str, body: bytes) -> None:
         super().__init__(error)
@@ -28,7 +28,7 @@ class Answered(Exception):
 
 
 def open_session() -> aiohttp.ClientSession:
-    """A session for calls inside: no cookies, no proxy, connections kept, as many as needed."""
+    """Return a session for internal calls: no cookies, no proxy, unlimited connections."""
     return aiohttp.ClientSession(
         connector=KeptConnector(limit=0, keepalive_timeout=30),
         cookie_jar=aiohttp.DummyCookieJar(),
@@ -38,7 +38,7 @@ def open_session() -> aiohttp.ClientSession:
 
 
 class InternalClient:
-    """Speaks to one service as `door`: a service in its own name, or the operator."""
+    """Calls one service, with `door` as its caller kind: service or operator."""
 
     def __init__(
         self,
@@ -65,20 +65,20 @@ class InternalClient:
         query: dict[str, str] | None = None,
         timeout: float,
     ) -> Model:
-        """Send `body`, read `reply`; `timeout` seconds in all.
+        """Send `body` and return the response as `reply`; `timeout` seconds in all.
 
-        Raises Answered for a 4xx, Unavailable when there was no answer in time, a 5xx, or one
-        that is not `reply`: then the call may have taken effect.
+        Raises Answered for a 4xx, Unavailable for a timeout, a 5xx or a body that is not a `reply`:
+        the call may then have taken effect.
         """
         status, raw = await self._exchange(method, path, body, query, timeout)
         if status >= SERVER_ERROR:
-            raise Unavailable(f"{self._audience} answered {status}")
+            raise Unavailable(f"{self._audience} responded with {status}")
         if status >= 400:  # noqa: PLR2004
             raise Answered(status, _sentence(raw), raw)
         try:
             return reply.model_validate_json(raw)
         except ValidationError as error:
-            raise Unavailable(f"{self._audience} gave an unreadable answer") from error
+            raise Unavailable(f"{self._audience} sent an invalid response") from error
 
     async def _exchange(
         self,
@@ -106,7 +106,7 @@ class InternalClient:
             ) as response:
                 return response.status, await response.read()
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
-            raise Unavailable(f"{self._audience} gave no answer") from error
+            raise Unavailable(f"{self._audience} did not respond") from error
 
 
 def _sentence(raw: bytes) -> str:

@@ -1,10 +1,10 @@
-"""What each error status means, as the OpenAPI document says it."""
+"""Descriptions of the error statuses in the OpenAPI document."""
 
 from typing import NamedTuple
 
 
 class DescribedError(NamedTuple):
-    """The name of the shared answer, when it is given, and the headers that come with it."""
+    """The name of the shared response, its description and its headers."""
 
     name: str
     when: str
@@ -26,7 +26,7 @@ ERRORS: dict[int, DescribedError] = {
         "Forbidden",
         "The role is not enough, or the request does not come from the dashboard's own pages",
     ),
-    404: DescribedError("NotFound", "There is no such thing, or it is not yours"),
+    404: DescribedError("NotFound", "It does not exist, or is not yours"),
     405: DescribedError("MethodNotAllowed", "The path has other methods", ("Allow",)),
     408: DescribedError("TooSlow", "The body did not arrive within 10 s; the connection closes"),
     409: DescribedError(
@@ -44,7 +44,7 @@ ERRORS: dict[int, DescribedError] = {
     500: DescribedError("Fault", "Our fault, logged with the request id"),
     503: DescribedError(
         "Unavailable",
-        "A service is away or too slow; a write may have happened, so repeat it with its key",
+        "A service is unavailable or slow; a write may have happened, so repeat it with its key",
         ("Retry-After",),
     ),
 }

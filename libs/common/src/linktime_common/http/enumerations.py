@@ -1,4 +1,4 @@
-"""Enumerations in requests: each of their words is read in any letter case."""
+"""Enumerations in requests, read case-insensitively."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -7,9 +7,9 @@ from pydantic import BeforeValidator
 
 
 def any_case(words: Iterable[str]) -> BeforeValidator:
-    """Put on a field whose type takes these words as they are spelled here.
+    """Return a validator for a field of a type with these words.
 
-    What is none of them stays as it was sent, for the type to refuse.
+    Other values are passed on unchanged, and the type rejects them.
     """
     spelled = {word.lower(): str(word) for word in words}
 

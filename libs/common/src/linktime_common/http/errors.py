@@ -1,4 +1,4 @@
-"""Every error is `{"error": sentence}`, a validation error adds `details` by field."""
+"""Error responses: `{"error": sentence}`; a validation error adds `details` by field."""
 
 from collections.abc import Mapping
 
@@ -15,7 +15,7 @@ INVALID = "Invalid request data"
 REFUSED_VALUE = "A value in the request is too long, out of range or has characters not allowed"
 RETRY_AFTER_SECONDS = 1
 
-# What a status says of itself, where nothing more is known.
+# Sentences for statuses without a more specific cause.
 TOO_LARGE = "The body is larger than 1 MiB"
 SENTENCES = {
     400: INVALID,
@@ -28,7 +28,7 @@ SENTENCES = {
     500: "Something went wrong on our side",
     503: "The service is temporarily unavailable, please try again",
 }
-_OWN_WORDS = {404, 405, 413}  # of aiohttp's own exceptions, these are worded as ours
+_OWN_WORDS = {404, 405, 413}  # aiohttp's own exceptions that get our sentences
 _PASSED_HEADERS = ("Allow", "Accept-Encoding")
 
 
@@ -51,7 +51,7 @@ def error_reply(
     details: dict[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> web.Response:
-    """An answer in the error shape."""
+    """Return a response in the error format."""
     body: dict[str, object] = {"error": sentence}
     if details:
         body["details"] = details
@@ -64,7 +64,7 @@ def error_reply(
 
 
 def unavailable_reply() -> web.Response:
-    """503: what we depend on is away or slow; a write may have happened."""
+    """Return 503: a dependency is unavailable or slow; a write may have happened."""
     return error_reply(
         503,
         SENTENCES[503],
@@ -73,7 +73,7 @@ def unavailable_reply() -> web.Response:
 
 
 def reply_to(error: Exception, statuses: StatusTable) -> web.Response:
-    """The one place where an exception becomes an answer."""
+    """Return the response for an exception; the only place that maps them."""
     if isinstance(error, Refusal):
         seconds = error.retry_after_seconds
         headers = None if seconds is None else {"Retry-After": str(seconds)}

@@ -1,4 +1,4 @@
-"""The field types of requests, each with the sentence a caller reads when it is wrong."""
+"""Field types of requests, each with the error sentence for an invalid value."""
 
 import re
 from collections.abc import Callable
@@ -20,20 +20,20 @@ from pydantic_core import PydanticCustomError
 from linktime_common import texts, timezones
 from linktime_common.contracts.wire import Instant
 
-# A company's own server may well live under .local or .test.
+# A company's own mail server may be under .local or .test.
 email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
-_DIGITS = re.compile(r"-?[0-9]+")  # a negative one meets the limits, which say what is allowed
+_DIGITS = re.compile(r"-?[0-9]+")  # negative numbers are left to the limits
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _FINER_THAN_MILLISECONDS = re.compile(r":\d{2}\.\d{3}\d*[1-9]")
-# In a query an unescaped + stands for a blank; a blank before the offset can mean nothing else.
+# In a query an unescaped + is read as a blank; a blank before the offset has no other meaning.
 _OFFSET_AFTER_BLANK = re.compile(r"(.{10}[Tt ]\d{2}:\d{2}\S*) (\d{2}:?\d{2})")
 MOST_EMAIL_CHARACTERS = 254
 
 
 class RequestModel(BaseModel):
-    """A request body: camelCase names only, and nothing that is not known."""
+    """A request body: camelCase names only, unknown fields are rejected."""
 
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True, strict=False)
 
@@ -55,7 +55,7 @@ def _text(problem_of: Callable[[str], str | None]) -> AfterValidator:
 
 
 def _refuse_finer(value: Any) -> Any:
-    # Kept and shown are milliseconds: what is finer would come back as another instant.
+    # Instants are stored in milliseconds: a finer one would be returned changed.
     if isinstance(value, str) and _FINER_THAN_MILLISECONDS.search(value):
         raise PydanticCustomError("instant", "Must be in whole milliseconds, such as 14:00:00.250Z")
     return value
@@ -104,32 +104,32 @@ def _read_date(value: Any) -> date:
 
 
 def _check_kept(value: date) -> date:
-    # asyncpg writes these two as -infinity and infinity, which PostgreSQL shows as such in JSON.
+    # asyncpg writes these two as -infinity and infinity, which PostgreSQL prints as such in JSON.
     if value in {date.min, date.max}:
         raise PydanticCustomError("date", "The date is out of range")
     return value
 
 
 OneLine = _text(texts.problem_of_line)
-"""Put behind the length limits of a text that is one line."""
+"""For the `Annotated` of a text of one line, after its length limits."""
 
 SeveralLines = _text(texts.problem_of_lines)
-"""Put behind the length limits of a text that may have line breaks."""
+"""For the `Annotated` of a text that may have line breaks, after its length limits."""
 
-# The limits stand next to str: behind another check pydantic would count entries, not characters.
+# The limits come right after str: after another check pydantic would count items, not characters.
 Line = Annotated[str, OneLine]
 Name = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), OneLine
 ]
 Note = Annotated[str, StringConstraints(max_length=5_000), SeveralLines]
 Moment = Annotated[Instant, BeforeValidator(_refuse_finer)]
-"""An instant in a body. Zeros behind the milliseconds are read, as Python writes six digits."""
+"""An instant in a body. Zeros after the milliseconds are accepted: Python writes six digits."""
 
 QueryMoment = Annotated[Moment, BeforeValidator(_read_plus)]
 """An instant in a query."""
 
 Digits = BeforeValidator(_read_digits)
-"""Put behind the limits of a whole number in a query: int would also read 1_0, +1 and 1.0."""
+"""For a whole number in a query, after its limits: int would also accept 1_0, +1 and 1.0."""
 
 Email = Annotated[
     str,
@@ -162,6 +162,6 @@ KeptDate = Annotated[LocalDate, AfterValidator(_check_kept)]
 
 
 def leave_out_defaults(schema: dict[str, Any]) -> None:
-    """For a body in which only what is sent counts: its defaults are never read, so not told."""
+    """Remove defaults from the schema of a body in which unset fields are ignored."""
     for described in schema["properties"].values():
         described.pop("default", None)

@@ -1,4 +1,4 @@
-"""Is the process alive, is it ready, and its figures: `/healthz`, `/readyz`, `/metrics`."""
+"""Liveness, readiness and metrics: `/healthz`, `/readyz`, `/metrics`."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -15,17 +15,17 @@ from linktime_common.http.bodies import reply_json
 from linktime_common.http.routes import OPEN, Route
 
 ReadyCheck = Callable[[], Awaitable[bool]]
-"""May raise `NotReady` to say why."""
+"""May raise `NotReady` with the reason."""
 Warn = Callable[[], str | None]
-"""What is wrong beside readiness, as a sentence."""
+"""Returns a warning that does not affect readiness, or None."""
 CHECK_SECONDS = 2
 LOOK_SECONDS = 5.0
 PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
-"""Asked for every few seconds: their lines are for debugging only."""
+"""Requested every few seconds, so logged at debug level."""
 
 
 class Readiness:
-    """The named checks of one process, and since when each of them fails."""
+    """The named readiness checks of a process, and since when each one fails."""
 
     def __init__(
         self, checks: Mapping[str, ReadyCheck], warnings: Mapping[str, Warn] | None = None
@@ -34,14 +34,14 @@ class Readiness:
         self._warnings = warnings or {}
         self._since: dict[str, datetime] = {}
         self.reasons: dict[str, str] = {}
-        """Why checks failed the last time, of those that say so."""
+        """Reasons of the last failures, by check."""
 
     async def watch(self) -> NoReturn:
-        """Check regularly until cancelled: the start of a failure is known without a probe."""
+        """Run the checks regularly until cancelled, to notice failures without a probe."""
         await repeat("readiness", self.check, after_seconds=LOOK_SECONDS)
 
     async def check(self) -> tuple[dict[str, bool], dict[str, datetime]]:
-        """Which checks pass now, and since when those fail that do not."""
+        """Return which checks pass, and since when the others fail."""
         now = datetime.now(UTC)
         outcomes = await asyncio.gather(*map(_outcome, self._checks.values()))
         named = dict(zip(self._checks, outcomes, strict=True))
@@ -53,13 +53,13 @@ class Readiness:
         return found, self._since
 
     def warnings(self) -> dict[str, str]:
-        """What is wrong although the process is ready."""
+        """Return the warnings of a ready process, by name."""
         found = {name: warn() for name, warn in self._warnings.items()}
         return {name: text for name, text in found.items() if text}
 
 
 def health_routes(readiness: Readiness) -> list[Route]:
-    """The three routes of the internal port."""
+    """Return the three routes of the internal port."""
 
     async def healthz(_request: web.Request) -> web.Response:
         return reply_json({"status": "alive"})
@@ -88,7 +88,7 @@ def health_routes(readiness: Readiness) -> list[Route]:
 
 
 async def _outcome(check: ReadyCheck) -> bool | str:
-    """Whether it passes, or why it does not."""
+    """Return whether the check passes, or the reason why it fails."""
     try:
         async with asyncio.timeout(CHECK_SECONDS):
             return await check()

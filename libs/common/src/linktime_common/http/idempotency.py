@@ -1,4 +1,4 @@
-"""Answers a write repeated with the same Idempotency-Key as it was answered the first time."""
+"""Idempotent writes: a repeat with the same Idempotency-Key gets the first response."""
 
 import asyncio
 import re
@@ -17,7 +17,7 @@ from linktime_common.idempotency import KeyReused, Record, WriteAttempt, WriteRe
 from linktime_common.postgres import Database
 
 HEADER = "Idempotency-Key"
-MARGIN_SECONDS = 1.0  # a claim outlives its request by this much
+MARGIN_SECONDS = 1.0  # a claim ends this long after its request
 FIRST_PAUSE_SECONDS = 0.02
 LONGEST_PAUSE_SECONDS = 0.2
 
@@ -38,14 +38,14 @@ async def answer_once(
     memory: Mapping[str, str] | None = None,
     pepper: str = "",
 ) -> web.Response:
-    """Answer with `render(await act(attempt))`, at most once for each Idempotency-Key and `scope`.
+    """Respond with `render(await act(attempt))`, at most once for each Idempotency-Key and `scope`.
 
-    `scope` names whose key it is; `seconds` is the time for the whole request, waiting for an
-    earlier one with the same key included. What is not done by then is cut off and rolled back,
-    and the key is free for a repeat; if it is cut off in COMMIT, a repeat with the key tells what
-    came of it. Where the body could be guessed and must not be, as a password, `pepper` is a secret
-    of the caller's that is kept nowhere. Raises InvalidRequest for a malformed key, Unavailable
-    when the time is over, and whatever `act` raises.
+    `scope` identifies the key's owner; `seconds` is the time limit of the whole request, waiting
+    for an earlier one with the same key included. A write that exceeds it is cancelled and rolled
+    back, and the key is free for a repeat; if it is cancelled in COMMIT, a repeat with the key
+    finds the outcome. `pepper` is a secret of the caller, stored nowhere, for bodies that could be
+    guessed from their hash, such as a password. Raises InvalidRequest for a malformed key,
+    Unavailable on timeout, and whatever `act` raises.
     """
     deadline = asyncio.get_running_loop().time() + seconds
     key = request.headers.get(HEADER)
@@ -71,13 +71,13 @@ async def answer_once(
 
 @asynccontextmanager
 async def _in_time(deadline: float) -> AsyncIterator[None]:
-    """Cut the block off at `deadline`; raises Unavailable."""
+    """Cancel the block at `deadline`; raises Unavailable."""
     try:
         async with asyncio.timeout_at(deadline) as limit:
             yield
     except TimeoutError as error:
         if limit.expired():
-            raise Unavailable("the request was not done in time") from error
+            raise Unavailable("the request timed out") from error
         raise
 
 
@@ -92,7 +92,7 @@ async def _claim_or_answer(
         if (answered := await record.answer()) is not None:
             return _reply(*answered)
         if asyncio.get_running_loop().time() + pause > deadline:
-            raise Unavailable("the first request with this key is still at work")
+            raise Unavailable("the first request with this key is still in progress")
         await asyncio.sleep(pause)
         pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
@@ -121,7 +121,7 @@ async def _settled(
     render: Callable[[Result], WriteReply],
     statuses: StatusTable,
 ) -> WriteReply:
-    """Act, and keep what a repeat is answered with; a refusal is kept and raised."""
+    """Run `act` and store its response; a refusal is stored and raised."""
     try:
         result = await act(attempt)
     except Refusal as refusal:

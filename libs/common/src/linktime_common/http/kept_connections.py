@@ -1,7 +1,7 @@
-"""Kept connections of aiohttp's client that never answer a request with what came before it.
+"""aiohttp client connections that never use leftover bytes as a response to a later request.
 
-aiohttp reads on while a connection waits in the pool, and gives what it has read to the next
-request: a second answer to the last one, or the 408 of a server that was tired of waiting.
+aiohttp reads from idle pooled connections and gives what it has read to the next request: a second
+response to the last one, or a server's 408 on its idle timeout.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from aiohttp.tracing import Trace
 
 
 class Arrivals:
-    """Sees bytes, an end or an error of a connection that the event loop has not read yet."""
+    """Detects bytes, EOF or an error on a connection that the event loop has not read yet."""
 
     def __init__(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
@@ -25,12 +25,12 @@ class Arrivals:
         self._poll.register(transport.get_extra_info("socket").fileno(), select.POLLIN)
 
     def are_waiting(self) -> bool:
-        """Whether there is something, or the connection is being closed."""
+        """Whether there is something to read, or the connection is closing."""
         return self._transport.is_closing() or bool(self._poll.poll(0))
 
 
 class KeptProtocol(ResponseHandler):
-    """One connection; closed when anything comes while no request is on it."""
+    """One connection; closed when anything arrives while it is idle."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(loop)
@@ -42,27 +42,27 @@ class KeptProtocol(ResponseHandler):
         self._arrivals = Arrivals(transport)
 
     def rest(self) -> None:
-        """The request on it is over."""
+        """Mark the connection as idle."""
         self.was_used = self.is_idle = True
 
     def data_received(self, data: bytes) -> None:
-        """An answer that nobody asked for is nobody's."""
-        if self.is_idle and data:  # without data, it is only to read on in what it has
+        """Close the connection if data arrives while it is idle."""
+        if self.is_idle and data:  # empty data only resumes parsing
             self.abort()
         else:
             super().data_received(data)
 
     def is_quiet(self) -> bool:
-        """Whether nothing has come since the last answer, read or still unread."""
+        """Whether nothing has arrived since the last response, read or still unread."""
         if self.transport is None or self.should_close or self._arrivals.are_waiting():
             return False
-        # The parser may have begun another answer, behind the last one in the same bytes; it shows
-        # by what the parser makes of an end here. Each request has a parser of its own.
+        # The parser may have started another response from the same bytes; its reaction to EOF
+        # shows that. Each request has a new parser.
         return self._parser is None or self._parser.feed_eof() is None
 
 
 class KeptConnector(aiohttp.TCPConnector):
-    """Closes a kept connection on which something came, and takes another."""
+    """Closes a pooled connection on which something arrived, and takes another."""
 
     protocol: ClassVar[type[KeptProtocol]] = KeptProtocol
 
@@ -75,7 +75,7 @@ class KeptConnector(aiohttp.TCPConnector):
     async def connect(
         self, req: ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout
     ) -> Connection:
-        """A quiet kept connection or a new one."""
+        """Return a clean pooled connection or a new one."""
         while True:
             connection = await super().connect(req, traces, timeout)
             protocol = cast("KeptProtocol", connection.protocol)

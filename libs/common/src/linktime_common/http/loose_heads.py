@@ -1,8 +1,8 @@
-"""Heads of answers that a strict parser refuses, though anybody can see what the receiver says.
+"""Lenient parsing of response heads that a strict parser rejects.
 
-A field written twice, a blank before a colon, lines that end without a carriage return, a byte that
-may not be there: the status is as clear as ever. How long the body is may not be, so a connection
-with such an answer is not used again.
+A duplicate field, a blank before a colon, lines that end without a carriage return, an illegal
+byte: the status is still clear. The length of the body may not be, so the connection is not reused
+after such a response.
 """
 
 import re
@@ -23,11 +23,11 @@ _LENGTH = re.compile(rb"(?im)^content-length[ \t]*:[ \t]*(\d{1,9})\b")
 
 
 class UnreadableAnswer(Exception):
-    """What came is not an answer in HTTP/1, or its head is too long."""
+    """The bytes are not an HTTP/1 response, or its head is too long."""
 
 
 class LooseAnswer(NamedTuple):
-    """The final answer, how many bytes of a body its head promises, and what came behind it."""
+    """The final response, the body length that its head declares, and the bytes after the head."""
 
     answer: SubscriberResponse
     length: int
@@ -35,20 +35,20 @@ class LooseAnswer(NamedTuple):
 
 
 class LooseHeads:
-    """Finds the head of the final answer in bytes that come in pieces; searches none twice."""
+    """Finds the head of the final response in chunks; scans no byte twice."""
 
     def __init__(self) -> None:
         self._came = bytearray()
-        self._begin = 0  # of the head that is being read
-        self._searched = 0  # how far there is no end of its first line, or of the head
-        self._status: int | None = None  # once its first line has come
-        self._fields = 0  # where its header lines begin
+        self._begin = 0  # start of the current head
+        self._searched = 0  # scanned up to here for the end of the first line or the head
+        self._status: int | None = None  # once the first line is complete
+        self._fields = 0  # where the header lines start
         self._interim = 0
 
     def feed(self, data: bytes) -> LooseAnswer | None:
-        """The final answer, once its head has ended.
+        """Return the final response once its head is complete, or None.
 
-        Raises UnreadableAnswer where no answer begins, or after too many interim ones.
+        Raises UnreadableAnswer when the bytes are not a response, or after too many interim ones.
         """
         self._came += data
         while True:

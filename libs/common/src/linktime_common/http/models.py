@@ -1,4 +1,4 @@
-"""Bodies that every service's API shares."""
+"""Bodies shared by all services' APIs."""
 
 from typing import Annotated
 
@@ -7,11 +7,11 @@ from pydantic import AfterValidator, Field
 from linktime_common.contracts.wire import WireModel
 from linktime_common.http.fields import Digits, QueryModel
 
-MOST_PAGE = 2**53 - 1  # the largest whole number every JSON reader can take back
+MOST_PAGE = 2**53 - 1  # the largest integer that every JSON parser represents exactly
 
 
 class Done(WireModel):
-    """What a command without a result answers."""
+    """The response of a command without a result."""
 
     success: bool = True
 

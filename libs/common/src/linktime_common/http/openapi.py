@@ -26,7 +26,7 @@ _SECURITY: dict[Door, dict[str, list[str]]] = {
     Door.SESSION: {"session": []},
     Door.PUBLIC: {},
 }
-_NOT_SIGNED_IN = "Nobody is signed in, or the session has ended"
+_NOT_SIGNED_IN = "Not signed in, or the session has ended"
 _FOREIGN = "The request does not come from the dashboard's own pages"
 _ANY = (401, 429, 503)
 
@@ -37,17 +37,17 @@ _IN_PATH = {
     "date": "A local date, such as 2026-03-01",
     "token": "From the invitee's signed link",
 }
-# What could be read in two ways is refused before anything is looked up.
+# Ambiguous segments are rejected before anything is looked up.
 _SEGMENT = r"^[^./\\#\x00-\x1f\x7f][^/\\#\x00-\x1f\x7f]*$"
 
 Mode = Literal["validation", "serialization"]
 
 
 def describe(routes: Iterable[Route], statuses: StatusTable) -> dict[str, Any]:
-    """`{"paths": …, "schemas": …}` of every route with an operation.
+    """Return `{"paths": …, "schemas": …}` of every route with an operation.
 
-    An error has an example where the operation names the refusal; the others are worded alike
-    everywhere, by whoever merges the descriptions.
+    An error has an example if the operation names the refusal; the other errors have the same text
+    everywhere, added when the descriptions are merged.
     """
     described = [(route, route.operation) for route in routes if route.operation is not None]
     models: dict[tuple[type[BaseModel], Mode], None] = {}
@@ -62,7 +62,7 @@ def describe(routes: Iterable[Route], statuses: StatusTable) -> dict[str, Any]:
 
 
 def description_route(routes: Sequence[Route], statuses: StatusTable) -> Route:
-    """`/internal/openapi.json` of a service whose public routes these are."""
+    """Return the route `/internal/openapi.json` for these public routes."""
     described = describe(routes, statuses)
 
     async def get_description(_request: web.Request) -> web.Response:
@@ -113,7 +113,7 @@ def _operation(
 
 def _security(route: Route) -> list[dict[str, list[str]]]:
     ways = [_SECURITY[door] for door in sorted(route.doors) if door in _SECURITY]
-    # A cookie travels by itself, so a change also needs what only the dashboard's pages know.
+    # Browsers send cookies automatically, so a change also needs the CSRF token.
     return [way | {"csrf": []} if way and _proves_its_origin(route) else way for way in ways]
 
 
@@ -157,12 +157,12 @@ def _query(operation: Operation) -> list[dict[str, Any]]:
 
 
 def _without_null(given: dict[str, Any]) -> dict[str, Any]:
-    """The schema of a parameter, which can be left out but cannot say null."""
-    told = {name: value for name, value in given.items() if (name, value) != ("default", None)}
-    if "anyOf" not in told:
-        return told
-    kinds = [kind for kind in told.pop("anyOf") if kind != {"type": "null"}]
-    return told | (kinds[0] if len(kinds) == 1 else {"anyOf": kinds})
+    """Return the schema of a parameter, which can be omitted but not null."""
+    schema = {name: value for name, value in given.items() if (name, value) != ("default", None)}
+    if "anyOf" not in schema:
+        return schema
+    kinds = [kind for kind in schema.pop("anyOf") if kind != {"type": "null"}]
+    return schema | (kinds[0] if len(kinds) == 1 else {"anyOf": kinds})
 
 
 def _headers(operation: Operation) -> list[dict[str, Any]]:
@@ -213,7 +213,7 @@ def _errors(route: Route, operation: Operation, statuses: StatusTable) -> dict[s
 
 
 def _common_errors(route: Route, operation: Operation) -> dict[int, str]:
-    """When each status is answered that any route of this kind may answer."""
+    """Return the errors that any route of this kind may return, with descriptions."""
     found = {status: ERRORS[status].when for status in _ANY}
     if Door.SESSION in route.doors:
         found[401] = _NOT_SIGNED_IN
@@ -231,11 +231,11 @@ def _common_errors(route: Route, operation: Operation) -> dict[int, str]:
 
 
 def _wrong_fields(operation: Operation) -> dict[str, str] | None:
-    """What a caller reads about a body or a query that is wrong, found by validating one."""
+    """Return the error details of an invalid body or query, by validating one."""
     read = operation.body or operation.query
     if read is None:
         return None
-    # Where nothing is required, a body has a field too many and a query a page that is none.
+    # Without required fields, use an unknown field in a body and an invalid page in a query.
     for wrong in ({}, {"unknown": ""} if operation.body else {"page": "0"}):
         try:
             read.model_validate(wrong)

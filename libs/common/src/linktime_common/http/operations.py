@@ -1,4 +1,4 @@
-"""What a handler says of itself: the words, models and errors of the OpenAPI document."""
+"""Operations: descriptions, models and errors of handlers for the OpenAPI document."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,24 +10,23 @@ from pydantic import BaseModel
 from linktime_common.errors import Refusal
 
 SECONDS = 3.0
-"""How long a caller of the public API waits for an answer, unless an operation says otherwise."""
+"""The default time limit of a public API request."""
 
 Refusals = dict[type[Refusal] | Refusal, str]
-"""Refusals, each with the sentence of when it is given; one that names values as an instance."""
+"""Refusals, each with a description of when it occurs; an instance if it has parameters."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Operation:
-    """The words and models of a route; the models are the ones that validate and answer.
+    """The description and models of a route; the same models validate and serialize.
 
-    `reply` is an example of the answer, whose class is its shape; `page_of` instead of it is an
-    example of one entry of a list. `body_example` is sent as it is written. `errors` are refusals
-    beyond what any operation may answer, one for each status, with the sentence of when: the
-    example is the refusal's own sentence. `also` are other statuses that carry the same answer,
-    with the sentence of when. `idempotent` adds the Idempotency-Key header and 422. `seconds` is
-    the time that the gateway gives a caller's request.
+    `reply` is an example response, whose class is its schema; `page_of` instead is an example entry
+    of a list. `body_example` is a raw JSON body. `errors` are refusals beyond the common ones, one
+    for each status, with a description of when; the example is the refusal's own sentence. `also`
+    are other statuses with the same response, with a description of when. `idempotent` adds the
+    Idempotency-Key header and 422. `seconds` is the gateway's time limit.
     """
 
     summary: str
@@ -45,13 +44,13 @@ class Operation:
     seconds: float = SECONDS
 
     def __call__(self, handler: Handler) -> "DescribedHandler":
-        """Attach itself to a handler: an operation is a decorator."""
+        """Decorate a handler with this operation."""
         return DescribedHandler(handler, self)
 
 
 @dataclass(frozen=True)
 class DescribedHandler:
-    """A handler with what it says of itself."""
+    """A handler with its operation."""
 
     handler: Handler
     operation: Operation

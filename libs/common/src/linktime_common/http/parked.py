@@ -1,4 +1,7 @@
-"""Dead letters for the operator: list, replay, drop. See contracts.internal_api.parked."""
+"""Dead-lettered messages for the operator: list, replay, drop.
+
+See contracts.internal_api.parked.
+"""
 
 from typing import Annotated
 from uuid import UUID
@@ -27,7 +30,7 @@ class _Query(QueryModel):
 
 
 def parked_routes(database: Database, link: BrokerLink) -> list[Route]:
-    """The three routes that every service with a consumer has on its internal port."""
+    """Return the three routes on the internal port of a service with a consumer."""
 
     async def list_them(request: web.Request) -> web.Response:
         query = bodies.read_query(request, _Query)

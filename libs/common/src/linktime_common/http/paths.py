@@ -1,4 +1,4 @@
-"""Values out of a route's path."""
+"""Values from a route's path."""
 
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from linktime_common.ids import parse_id
 
 
 def path_id(request: web.Request, name: str, *, otherwise: type[Refusal]) -> UUID:
-    """The id in the path; one that is no id names nothing, so `otherwise` (not found) is raised."""
+    """Return the id in the path; raises `otherwise` (not found) for a malformed one."""
     parsed = parse_id(request.match_info[name])
     if parsed is None:
         raise otherwise()

@@ -1,6 +1,6 @@
-"""How a port answers and logs what is not HTTP: in our error shape, and without the bytes it got.
+"""Responses and logs for malformed HTTP: in our error format, without the received bytes.
 
-aiohttp's own answers and log lines quote the request, with the keys and bodies in it.
+aiohttp's own responses and log lines quote the request, with keys and bodies.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from linktime_common.http.errors import TOO_LARGE, error_reply
 from linktime_common.http.server import REQUEST_ID, request_id
 
 VERSIONS = (HttpVersion11, HttpVersion10)
-# A client that takes in nothing of its answer for so long has gone, or holds our memory on purpose.
+# A client that reads nothing for this long is gone, or wastes our memory on purpose.
 UNREAD_SECONDS = 30.0
 BAD_REQUEST, CONTENT_TOO_LARGE, NOT_IMPLEMENTED, VERSION_NOT_SUPPORTED = 400, 413, 501, 505
 
@@ -37,7 +37,7 @@ RequestFactory = Callable[
 
 
 class Server(web.Server):
-    """aiohttp's low-level server. Bodies reach `handler` as they were sent, not decompressed."""
+    """aiohttp's low-level server. Passes bodies to `handler` as sent, not decompressed."""
 
     def __init__(
         self,
@@ -47,7 +47,7 @@ class Server(web.Server):
         standing: Mapping[str, str],
         **options: Any,
     ) -> None:
-        """`standing` are the headers of the answers that `handler` is not asked for."""
+        """`standing` are headers of the responses that do not come from `handler`."""
         super().__init__(
             handler,
             request_factory=request_factory,
@@ -74,7 +74,7 @@ class AppRunner(web.AppRunner):
 
 
 class Protocol(web.RequestHandler):
-    """One connection; refuses what is not HTTP as the module says."""
+    """One connection; rejects malformed HTTP."""
 
     __slots__ = ("_body", "_has_ended", "_standing")
 
@@ -93,12 +93,12 @@ class Protocol(web.RequestHandler):
             )
 
     def eof_received(self) -> bool:  # type: ignore[override] # asyncio asks; aiohttp says None
-        """Keep the connection for the answers to requests that came whole, as RFC 9112 9.6 asks.
+        """Keep the connection until received requests are answered, as RFC 9112 9.6 requires.
 
-        aiohttp would close it, though its client may only have nothing more to send.
+        aiohttp would close it, although the client may only have shut down its sending side.
         """
         bodies = [body for _, body in self._messages]
-        # What aiohttp waits by is there while it has nothing to answer.
+        # aiohttp's waiter exists while no request is being handled.
         if self._waiter is None and self._body is not None:
             bodies.insert(0, self._body)
         if bodies and not bodies[-1].is_eof():
@@ -121,7 +121,7 @@ class Protocol(web.RequestHandler):
         problem = _problem_of(request)
         if problem is not None:
             if request._version not in VERSIONS:  # noqa: SLF001 - `version` would be kept
-                # An answer is written in the version of its request.
+                # The response has the request's HTTP version.
                 request._version = HttpVersion10  # noqa: SLF001
 
             async def refuse(_request: web.BaseRequest) -> web.StreamResponse:
@@ -133,7 +133,7 @@ class Protocol(web.RequestHandler):
     async def finish_response(
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> tuple[web.StreamResponse, bool]:
-        """Close behind a request to change the protocol: aiohttp loses what follows it."""
+        """Close after an upgrade request: aiohttp loses the bytes after it."""
         if changes_protocol(request):
             resp.force_close()
         return await super().finish_response(request, resp, start_time)
@@ -145,7 +145,7 @@ class Protocol(web.RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,  # noqa: ARG002 - it quotes the request
     ) -> web.StreamResponse:
-        """Answer what is not HTTP."""
+        """Respond to malformed HTTP."""
         logs.logger().info("malformed request", status=status, error=exc, client=request.remote)
         return self._refuse(status, "The request is not valid HTTP")
 
@@ -153,33 +153,33 @@ class Protocol(web.RequestHandler):
         response = error_reply(status, sentence)
         response.headers[REQUEST_ID] = request_id(None)
         response.headers.update(self._standing)
-        # aiohttp says so only to requests of HTTP/1.1, and takes what it cannot read for 1.0.
+        # aiohttp adds it only for HTTP/1.1, and treats a malformed request as 1.0.
         response.headers[hdrs.CONNECTION] = "close"
         response.force_close()
         return response
 
     def log_exception(self, *_args: object, **facts: object) -> None:
-        """Say that a connection ended badly: our own handlers raise nothing else."""
+        """Log that a connection ended with an error: our handlers raise nothing else."""
         logs.logger().info("connection ended", error=facts.get("exc_info"))
 
 
 def changes_protocol(request: web.BaseRequest) -> bool:
-    """Whether the parser stops at it, whatever protocol it names; CONNECT too."""
+    """Whether the parser stops after this request, for any protocol; also for CONNECT."""
     return bool(request._message.upgrade)  # noqa: SLF001
 
 
 def _problem_of(request: web.BaseRequest) -> tuple[int, str] | None:
-    """Status and sentence for a request whose version or length cannot be relied on."""
+    """Return status and sentence for a request whose version or length is unreliable, or None."""
     if request._version not in VERSIONS:  # noqa: SLF001 - `version` would be kept
         return VERSION_NOT_SUPPORTED, "Send the request as HTTP/1.1 or HTTP/1.0"
     coding = request.headers.get(hdrs.TRANSFER_ENCODING)
     if coding is not None:
-        # RFC 9112 6.1: the parser reads only the last coding, and may not in HTTP/1.0 at all.
+        # RFC 9112 6.1: the parser uses only the last coding, which HTTP/1.0 does not allow at all.
         if request._version == HttpVersion10:  # noqa: SLF001
             return BAD_REQUEST, "Send a request of HTTP/1.0 without Transfer-Encoding"
         if coding.lower() != "chunked":
             return NOT_IMPLEMENTED, "Send the body without a Transfer-Encoding other than chunked"
-    # The parser takes the largest number that it can hold for no length, and reads no body.
+    # The parser treats its largest number as no length, and reads no body.
     elif not request.body_exists and (request.content_length or 0) > MOST_BYTES:
         return CONTENT_TOO_LARGE, TOO_LARGE
     return None

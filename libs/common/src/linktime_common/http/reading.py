@@ -1,7 +1,7 @@
-"""One answer, read as its bytes come: strictly where that is possible, loosely where not.
+"""Incremental parsing of one response: strict if possible, else lenient.
 
-The status counts as soon as the head is read. Whatever is wrong with what follows only keeps the
-connection from being used again.
+The status counts as soon as the head is complete. Errors after that only keep the connection from
+being reused.
 """
 
 import asyncio
@@ -30,34 +30,34 @@ _PROMISES_BODY = re.compile(rb"(?im)^(?:content-length: 0*[1-9]|transfer-encodin
 
 
 class StaleAnswer(aiohttp.ClientConnectionError):
-    """What came on a used connection is not, or need not be, the answer to what was sent."""
+    """The bytes on a reused connection may not be the response to this request."""
 
 
 class Reading:
-    """What has come of one answer. `ended` raises when there was none."""
+    """The state of one response. `ended` raises when there was none."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, *, is_reused: bool) -> None:
         self.ended: asyncio.Future[None] = loop.create_future()
         self.answer: SubscriberResponse | None = None
-        self.answered: float | None = None  # by the performance counter
+        self.answered: float | None = None  # by time.perf_counter
         self.has_begun = False
-        self.may_keep = False  # whether nothing is left on the connection, and nothing to come
+        self.may_keep = False  # whether the response ended cleanly and the connection can be reused
         self._is_reused = is_reused
         self._parser: httptools.HttpResponseParser | None = httptools.HttpResponseParser(self)
-        self._came = bytearray()  # all of it, until there is an answer or the parser has failed
-        self._heads = LooseHeads()  # for what the parser fails at
-        self._count = 0  # of bytes read
+        self._came = bytearray()  # all bytes, until there is a response or the parser has failed
+        self._heads = LooseHeads()  # used when the parser fails
+        self._count = 0  # bytes read
         self._interim = 0
         self._fields: list[bytes] = []
         self._is_framed = True
-        self._room = MOST_RESPONSE_BYTES  # for the body
-        self._promised = 0  # of a body that is read loosely
+        self._room = MOST_RESPONSE_BYTES  # left for the body
+        self._promised = 0  # body length in lenient mode
 
     def feed(self, data: bytes) -> None:
-        """Take the next bytes of the connection.
+        """Process the next bytes of the connection.
 
-        What comes of them must not depend on how they were cut into packets, so nothing behind a
-        limit reaches a parser.
+        The result must not depend on packet boundaries, so bytes beyond a limit never reach a
+        parser.
         """
         self.has_begun = True
         while data and not self.ended.done():
@@ -69,11 +69,11 @@ class Reading:
             else:
                 self._give_up()
         if self.ended.done():
-            self._parser = None  # it holds this object, as this does it
+            self._parser = None  # breaks a reference cycle
             self.may_keep = self.may_keep and not data
 
     def lose(self, error: Exception | None) -> None:
-        """Nothing more will come: the connection has ended, or failed with `error`."""
+        """Handle the end of the connection, or its failure with `error`."""
         if self.answer is None:
             self.fail(error or aiohttp.ServerDisconnectedError())
         elif not self.ended.done():
@@ -81,18 +81,18 @@ class Reading:
             self._end()
 
     def fail(self, error: Exception) -> None:
-        """There is no answer."""
+        """Fail: there is no response."""
         if not self.ended.done():
             self.ended.set_exception(error)
 
-    # What the parser calls; behind the answer it may find another one, which counts for nothing.
+    # Callbacks of the parser; it may find another response after this one, which is ignored.
 
     def on_message_begin(self) -> None:
         if self.ended.done():
             self.may_keep = False
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if self.answer is None:  # else a trailer
+        if self.answer is None:  # otherwise a trailer
             self._fields.append(name + b": " + value)
 
     def on_headers_complete(self) -> None:
@@ -130,7 +130,7 @@ class Reading:
             self._add_loosely(data)
 
     def _give_up(self) -> None:
-        """There is more than is read."""
+        """Stop reading at the limit."""
         if self.answer is None:
             self.fail(UnreadableAnswer())
         self._end()
@@ -181,13 +181,13 @@ class Reading:
 
     def _take(self, answer: SubscriberResponse) -> None:
         if self._is_reused and answer.status == REQUEST_TIMEOUT:
-            self.fail(StaleAnswer())  # said of the time before the request
+            self.fail(StaleAnswer())  # it concerns the previous request
         else:
             self.answer, self.answered = answer, time.perf_counter()
             self._came.clear()
 
     def _promises_more(self) -> bool:
-        # Receivers that give a 204 a length often send as many bytes after it.
+        # Some servers send a 204 with a length and often as many bytes after it.
         is_without = self.answer is not None and self.answer.status in WITHOUT_BODY
         return is_without and _PROMISES_BODY.search(b"\r\n".join(self._fields)) is not None
 

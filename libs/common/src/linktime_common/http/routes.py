@@ -1,4 +1,4 @@
-"""What a service answers: every method and path with the doors it opens to."""
+"""Routes: method, path and the caller kinds that each one allows."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -8,16 +8,15 @@ from linktime_common.http.operations import DescribedHandler, Handler, Operation
 from linktime_common.identity import Door
 
 OPEN: frozenset[Door] = frozenset()
-"""For health and metrics on the internal port only: no identity is asked for."""
+"""For health and metrics on the internal port only: no identity is required."""
 
 
 @dataclass(frozen=True)
 class Route:
-    """One method and path (aiohttp's pattern syntax), and who may call it.
+    """One method and path (aiohttp's pattern syntax), and the allowed caller kinds.
 
-    `doors` has no default on purpose: a route that does not say who may enter does not start.
-    `issuers` narrows a service door to the services named. `operation` describes what the outside
-    may call.
+    `doors` has no default on purpose: a route without caller kinds fails at start. `issuers`
+    restricts a service's route to the named services. `operation` describes a public route.
     """
 
     method: str
@@ -35,7 +34,7 @@ def route(
     *doors: Door,
     issuers: Iterable[str] = (),
 ) -> Route:
-    """A route of any handler; raises ValueError without a door."""
+    """Return a route of any handler; raises ValueError without a caller kind."""
     entered, named = frozenset(doors), frozenset(issuers)
     if not entered:
         raise ValueError(f"{method} {path} declares no door")
@@ -52,15 +51,15 @@ get, post, put, patch, delete = (
 
 
 def keyed(method: str, path: str, handler: DescribedHandler) -> Route:
-    """What a host reaches at `/api/v1` with a key."""
+    """Return a route of `/api/v1`, for hosts with a key."""
     return route(method, f"/api/v1{path}", handler, Door.API_KEY)
 
 
 def session(method: str, path: str, handler: DescribedHandler) -> Route:
-    """What a host reaches at `/dashboard/api` with a session."""
+    """Return a route of `/dashboard/api`, for hosts with a session."""
     return route(method, f"/dashboard/api{path}", handler, Door.SESSION)
 
 
 def host(method: str, path: str, handler: DescribedHandler) -> tuple[Route, Route]:
-    """What a host reaches both ways, with a key and with a session."""
+    """Return both routes for hosts, with a key and with a session."""
     return keyed(method, path, handler), session(method, path, handler)

@@ -1,4 +1,4 @@
-"""Turns routes into an aiohttp application: identity, errors, request ids, one log line each."""
+"""Builds an aiohttp application from routes: identity, errors, request ids, one log line each."""
 
 import contextlib
 import re
@@ -32,12 +32,12 @@ LOGGABLE = (Enum, UUID, int, float, datetime, NoneType)
 _SANE_ID = re.compile(r"[A-Za-z0-9._~:/+=-]{1,128}")
 
 _DURATION = Histogram(
-    "linktime_http_request_seconds", "Time to answer", ["method", "route", "status"]
+    "linktime_http_request_seconds", "Response time", ["method", "route", "status"]
 )
 
 
 def request_id(candidate: str | None) -> str:
-    """The caller's request id if it is sane, else a new one."""
+    """Return the caller's request id if it is valid, else a new one."""
     if candidate and _SANE_ID.fullmatch(candidate):
         return candidate
     return f"req_{random_hex(96)}"
@@ -50,7 +50,7 @@ def build_app(
     statuses: StatusTable,
     state: Mapping["web.AppKey[object]", object] | None = None,
 ) -> web.Application:
-    """An application that answers `routes` and nothing else."""
+    """Return an application with these routes and no others."""
     declared: dict[tuple[str, str], Route] = {}
     app = web.Application(
         middlewares=[_middleware(declared, verifier, statuses)], client_max_size=MOST_BYTES
@@ -61,7 +61,7 @@ def build_app(
         methods = ("GET", "HEAD") if route.method == "GET" else (route.method,)
         for method in methods:
             added = app.router.add_route(method, route.path, route.handler)
-            # As aiohttp spells it when it matches: "{tail:.*}" of a path becomes "{tail}".
+            # As aiohttp spells it: "{tail:.*}" of a path becomes "{tail}".
             declared[method, _spelled(added)] = route
     app.on_response_prepare.append(_hide_software)
     return app
@@ -105,7 +105,7 @@ def _middleware(
 
 
 def _loggable(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """The facts that are no words of a caller: ids, numbers, instants, constants, IP addresses."""
+    """Return the facts that cannot contain user input: ids, numbers, instants, constants, IPs."""
     return {
         name: value
         for name, value in facts.items()

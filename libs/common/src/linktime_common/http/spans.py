@@ -1,4 +1,4 @@
-"""`from` and `to` of a list."""
+"""The query parameters `from` and `to` of a list."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any
@@ -30,7 +30,7 @@ _Bound = Annotated[
 
 
 class Spanned(QueryModel):
-    """`from` is included; `to` is not when an instant, and as a whole UTC day when a date."""
+    """`from` is inclusive; `to` is exclusive as an instant, and a date is a whole UTC day."""
 
     since: Annotated[
         _Bound, Field(alias="from", description="The first instant, or the first UTC day")
@@ -41,8 +41,7 @@ class Spanned(QueryModel):
     ] = None
 
     def span(self) -> tuple[datetime | None, datetime | None]:
-        """The first instant and the one after the last; raises InvalidRequest if `from` is later
-        than `to`."""
+        """Return start and exclusive end; raises InvalidRequest if `from` is later than `to`."""
         since = None if self.since is None else _begin(self.since)
         until = None if self.until is None else _end(self.until)
         if since is not None and until is not None:

@@ -1,11 +1,11 @@
-"""pydantic's findings, said to people: one sentence for each field, nested names dotted."""
+"""pydantic's errors as sentences: one for each field, nested names dotted."""
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 _MOST_DETAILS = 50
 KEY = "[key]"
-"""What the library adds to a key of an object that is itself wrong."""
+"""pydantic's suffix for an invalid key of an object."""
 
 _SENTENCES = {
     "missing": "This field is required",
@@ -45,7 +45,7 @@ _SENTENCES = {
 
 
 def details_of(error: ValidationError) -> dict[str, str]:
-    """Field to sentence; a problem with the body as a whole stands under `body`."""
+    """Return sentences by field; a problem with the whole body has the key `body`."""
     details: dict[str, str] = {}
     for problem in error.errors(include_url=False)[:_MOST_DETAILS]:
         details.setdefault(_field(problem), _sentence(problem))
@@ -53,7 +53,7 @@ def details_of(error: ValidationError) -> dict[str, str]:
 
 
 def _field(problem: ErrorDetails) -> str:
-    # A hostile field name comes back to its sender, but not a megabyte of it.
+    # Field names come from the client and are returned to it, but shortened.
     parts = [str(part)[:100] for part in problem["loc"] if part != KEY]
     return ".".join(parts) or "body"
 
@@ -73,7 +73,7 @@ def _sentence(problem: ErrorDetails) -> str:
 
 
 def _kind(problem: ErrorDetails) -> str:
-    # Behind a check, and in a secret, pydantic counts the characters of a text as entries.
+    # After another check, and in a secret, pydantic counts characters as items.
     if problem["type"] in {"too_short", "too_long"} and isinstance(problem["input"], str | bytes):
         return f"string_{problem['type']}"
     return problem["type"]

@@ -1,4 +1,4 @@
-"""How a write is answered: once for each Idempotency-Key of its owner."""
+"""Write requests: executed once for each Idempotency-Key of a user."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, TypeVar
@@ -15,9 +15,9 @@ from linktime_common.http.operations import SECONDS
 from linktime_common.idempotency import WriteAttempt, WriteReply
 from linktime_common.postgres import Database
 
-WRITE_SECONDS = SECONDS - 0.5  # inside what the gateway gives
+WRITE_SECONDS = SECONDS - 0.5  # less than the gateway's time limit
 STATUSES: Final = web.RequestKey[StatusTable]("statuses", Mapping)
-"""The statuses of the refusals that the service in hand can answer with."""
+"""The refusals of this service and their statuses."""
 
 Result = TypeVar("Result")
 
@@ -33,9 +33,9 @@ async def write(
     seconds: float = WRITE_SECONDS,
     pepper: str = "",
 ) -> web.Response:
-    """Answer with `render(await act(attempt))`; all else is as for `answer_once`.
+    """Respond with `render(await act(attempt))`; see `answer_once`.
 
-    `scope` says whose key it is: that of the user who calls, unless it is given.
+    `scope` identifies the key's owner, by default the calling user.
     """
     return await answer_once(
         request,
@@ -51,15 +51,15 @@ async def write(
 
 
 def user_scope(user_id: UUID) -> str:
-    """The scope of a user's own keys."""
+    """Return the scope of a user's own keys."""
     return f"user {user_id}"
 
 
 def answer(body: BaseModel, status: int = 200) -> WriteReply:
-    """What a write answers."""
+    """Return the response of a write."""
     return WriteReply(status, body.model_dump(mode="json"))
 
 
 def done(_result: Any) -> WriteReply:
-    """`{"success": true}`."""
+    """Return `{"success": true}`."""
     return answer(Done())

@@ -11,34 +11,35 @@ from linktime_common.messaging import inbox
 from linktime_common.postgres import Connection
 
 Handler = Callable[[Connection, Any], Awaitable[None]]
-"""`async def on_created(connection: Connection, event: BookingCreated) -> None`: the effect, by
-the given connection alone. Runs in the transaction that also records the event.
+"""`async def on_created(connection: Connection, event: BookingCreated) -> None`: the effect, using
+only the given connection. Runs in the transaction that also records the event.
 
-A `Refusal` is an expected outcome: the event is tried again like after a failure and parked in
-the end, but only the parking is logged as an error."""
+A `Refusal` is an expected outcome: the event is retried like after a failure and parked in the end,
+but only the parking is logged as an error.
+"""
 
 
 @dataclass(frozen=True)
 class Together:
-    """A handler of all the events that a transaction takes in one after another.
+    """A handler for all events that one transaction processes in a row.
 
-    With `knows_duplicates` no inbox is asked: `handle` returns how many of them were new.
+    With `knows_duplicates` the inbox is not used: `handle` returns how many events were new.
     """
 
     handle: Callable[[Connection, Sequence[Any]], Awaitable[int | None]]
     knows_duplicates: bool = False
 
 
-class Taken(NamedTuple):
-    """An event that arrived, what is done with it, and the trace that it belongs to."""
+class IncomingEvent(NamedTuple):
+    """A received event, its handler and its trace."""
 
     event: Event
     handle: Handler | Together
     traceparent: str | None
 
 
-async def apply_new(connection: Connection, consumer: str, taken: Sequence[Taken]) -> int:
-    """Handle in their order those that `consumer` has not had; returns how many.
+async def apply_new(connection: Connection, consumer: str, taken: Sequence[IncomingEvent]) -> int:
+    """Handle, in order, the events that `consumer` has not processed yet; returns how many.
 
     Runs in the caller's transaction.
     """
@@ -56,8 +57,10 @@ async def apply_new(connection: Connection, consumer: str, taken: Sequence[Taken
     return new
 
 
-async def _fresh(connection: Connection, consumer: str, taken: Sequence[Taken]) -> list[Taken]:
-    """Record the events; those that had been recorded before are left out."""
+async def _fresh(
+    connection: Connection, consumer: str, taken: Sequence[IncomingEvent]
+) -> list[IncomingEvent]:
+    """Record the events; returns those that were not recorded before."""
     asked = [one.event.event_id for one in taken if not _knows_duplicates(one.handle)]
     recorded = await inbox.take(connection, consumer=consumer, event_ids=asked) if asked else set()
     fresh = []
@@ -65,7 +68,7 @@ async def _fresh(connection: Connection, consumer: str, taken: Sequence[Taken]) 
         if _knows_duplicates(one.handle):
             fresh.append(one)
         elif one.event.event_id in recorded:
-            recorded.discard(one.event.event_id)  # it may be here twice
+            recorded.discard(one.event.event_id)  # the batch may contain it twice
             fresh.append(one)
     return fresh
 

@@ -1,8 +1,8 @@
-"""One service's way to RabbitMQ: supervised connections, and channels opened on them.
+"""A service's connections to RabbitMQ: supervised, with channels opened on them.
 
-Every channel belongs to one connection and ends with it; whoever used it (relay, consumer) opens
-the next. This is deliberately simpler than aio-pika's robust connections, which restore channels
-and consumers by themselves, after the fact and in no order we could hold the topology to.
+Every channel belongs to one connection and ends with it; its user (relay, consumer) opens the next.
+This is deliberately simpler than aio-pika's robust connections, which restore channels and
+consumers after the fact, in an order that does not fit the topology.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from aio_pika.exceptions import AMQPError, ChannelInvalidStateError
 from prometheus_client import Counter
 
 from linktime_common import logs
-from linktime_common.endless import heed_cancellation
+from linktime_common.endless import check_cancelled
 from linktime_common.errors import NotReady
 from linktime_common.messaging.topology import Topology
 from linktime_common.supervision import SupervisedTask
@@ -32,9 +32,9 @@ GIVE_UP_SECONDS = 60.0
 FIRST_PAUSE_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 3.0
 
-# aiormq raises RuntimeError (also its subclass ChannelInvalidStateError) on what is closed.
+# aiormq raises RuntimeError (also its subclass ChannelInvalidStateError) on closed objects.
 BROKER_LOST = (AMQPError, ChannelInvalidStateError, RuntimeError, OSError, TimeoutError)
-"""What aio-pika raises when the broker is gone, silent, or has closed the channel."""
+"""What aio-pika raises when the broker is unavailable, times out, or has closed the channel."""
 
 BLOCKED = (
     "RabbitMQ blocks publishing, since it is short of memory or disk; `rabbitmqctl status` names "
@@ -45,43 +45,43 @@ CONNECTIONS = Counter("linktime_broker_connections", "Connections opened", ["pur
 
 
 class BrokerLink:
-    """Two connections kept open, one to publish and one to consume. Made by `open`.
+    """Two connections kept open, one to publish and one to consume. Created by `open`.
 
-    The topology is declared on every new publishing connection before anybody may use it.
+    The topology is declared on every new publishing connection before its first use.
     """
 
     def __init__(self, url: str, *, name: str, topology: Topology) -> None:
         self.topology = topology
         self._url = url
         self._name = name
-        self._publishing = _LastingConnection("publish", self._connect_to_publish)
-        self._consuming = _LastingConnection("consume", self._connect_to_consume)
+        self._publishing = _SupervisedConnection("publish", self._connect_to_publish)
+        self._consuming = _SupervisedConnection("consume", self._connect_to_consume)
 
     @classmethod
     async def open(cls, url: str, *, name: str, topology: Topology | None = None) -> Self:
-        """Begin to connect as the service `name`, and go on until `close`.
+        """Start connecting as the service `name`, until `close`.
 
-        Returns at once, also when the broker is away: what needs it waits, and `is_ready` tells.
+        Returns at once, also if the broker is unavailable: users wait for it; see `is_ready`.
         """
         link = cls(url, name=name, topology=topology or Topology())
         link._publishing.start()
         return link
 
     async def is_ready(self) -> bool:
-        """True when the topology is declared and the broker answers on every connection in use.
+        """Whether the topology is declared and the broker responds on every connection in use.
 
-        Raises NotReady while the broker takes no events because of an alarm of its own.
+        Raises NotReady while a broker alarm blocks publishing.
         """
         if await self._publishing.is_blocked():
             raise NotReady(BLOCKED)
         return all(line.is_healthy for line in (self._publishing, self._consuming) if line.is_used)
 
     async def publishing_channel(self) -> AbstractChannel:
-        """A new channel with confirms that raises for what is unroutable; waits for the broker."""
+        """Open a channel with confirms and unroutable messages as errors; waits for the broker."""
         return await self._publishing.channel()
 
     async def consuming_channel(self, prefetch: int) -> AbstractChannel:
-        """A new channel of the consuming connection; waits for the broker."""
+        """Open a channel on the consuming connection; waits for the broker."""
         self._consuming.start()
         channel = await self._consuming.channel()
         with lost_if_cancelled():
@@ -95,9 +95,9 @@ class BrokerLink:
 
     @contextlib.asynccontextmanager
     async def separate_channel(self) -> AsyncIterator[AbstractChannel]:
-        """A publishing channel on a connection of its own, for what may block a channel.
+        """Open a publishing channel on a separate connection, for messages that may block it.
 
-        Raises one of `BROKER_LOST` when the broker does not let us in.
+        Raises one of `BROKER_LOST` when the broker refuses the connection.
         """
         connection = await self._connect("separate")
         try:
@@ -106,7 +106,7 @@ class BrokerLink:
             await drop(connection)
 
     async def close(self) -> None:
-        """Close both connections; nothing may use the link afterwards."""
+        """Close both connections."""
         await asyncio.gather(self._publishing.stop(), self._consuming.stop())
 
     async def _connect(self, purpose: str) -> AbstractConnection:
@@ -118,7 +118,7 @@ class BrokerLink:
                 client_properties={"connection_name": f"{self._name} {purpose}"},
             )
         try:
-            heed_cancellation()
+            check_cancelled()
         except asyncio.CancelledError:
             await drop(connection)
             raise
@@ -135,15 +135,15 @@ class BrokerLink:
             with lost_if_cancelled():
                 await self.topology.declare(channel, first=self._name)
             await close_channel(channel)
-            heed_cancellation()
+            check_cancelled()
         except BaseException:
             await drop(connection)
             raise
         return connection
 
 
-class _LastingConnection:
-    """One connection, opened again whenever it is lost, or silent for too long."""
+class _SupervisedConnection:
+    """A connection that is reopened whenever it is lost or times out."""
 
     def __init__(self, purpose: str, connect: Callable[[], Awaitable[AbstractConnection]]) -> None:
         self._purpose = purpose
@@ -164,17 +164,17 @@ class _LastingConnection:
             self._task.start()
 
     async def stop(self) -> None:
-        # The client may swallow a cancellation that comes while it connects, so ask until it ends.
+        # The client may swallow a cancellation while it connects, so repeat it until it ends.
         await self._task.stop(ask_every_seconds=ASK_AGAIN_SECONDS)
 
     async def is_blocked(self) -> bool:
-        """Whether the broker has said that it takes nothing from this connection now."""
+        """Whether the broker has blocked this connection."""
         connection = self._current
         transport = connection.transport if connection else None
         if transport is None:
             return False
         try:
-            # It waits for as long as the broker blocks an open connection, else for nothing.
+            # It waits as long as the broker blocks an open connection, else not at all.
             async with asyncio.timeout(0):
                 await transport.ready()
         except TimeoutError:
@@ -184,7 +184,7 @@ class _LastingConnection:
     async def connection(self) -> AbstractConnection:
         async with self._changed:
             await self._changed.wait_for(lambda: self._current is not None)
-            assert self._current is not None  # noqa: S101 - told to the type checker
+            assert self._current is not None  # noqa: S101 - for the type checker
             return self._current
 
     async def channel(self) -> AbstractChannel:
@@ -202,7 +202,7 @@ class _LastingConnection:
             try:
                 connection = await self._connect()
             except BROKER_LOST as error:
-                _say("broker not reached", self._purpose, error)
+                _log("broker not reached", self._purpose, error)
                 await asyncio.sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311 - a pause
                 pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
                 continue
@@ -213,7 +213,7 @@ class _LastingConnection:
             finally:
                 await self._set(None)
                 await drop(connection)
-            _say("broker connection lost", self._purpose, None)
+            _log("broker connection lost", self._purpose, None)
             await asyncio.sleep(pause)
 
     async def _set(self, connection: AbstractConnection | None) -> None:
@@ -223,7 +223,7 @@ class _LastingConnection:
             self._changed.notify_all()
 
     async def _watch(self, connection: AbstractConnection) -> None:
-        """Return when the connection is closed, or has not answered for GIVE_UP_SECONDS."""
+        """Return when the connection is closed, or has not responded for GIVE_UP_SECONDS."""
         closed: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
 
         def on_closed(*_how: object) -> None:
@@ -250,9 +250,9 @@ class _LastingConnection:
 
 
 async def _ping(connection: AbstractConnection) -> bool:
-    """Whether the broker answers, as soon as that is known; a closed connection does not."""
-    # No queue is asked, as one without a leader would not answer; and the wait is not cut
-    # short by a timeout, so that a broker that was only paused is healthy as soon as it is.
+    """Whether the broker responds, returned as soon as it does; False for a closed connection."""
+    # This does not use a queue, as one without a leader would not respond; and the wait has no
+    # timeout, so that a broker that was only paused is healthy at once.
     try:
         with lost_if_cancelled():
             channel = connection.channel()
@@ -265,44 +265,44 @@ async def _ping(connection: AbstractConnection) -> bool:
 
 @contextlib.contextmanager
 def lost_if_cancelled() -> Iterator[None]:
-    """A call to aiormq within the block raises ConnectionError when the broker has closed it.
+    """Convert aiormq's cancellation of a call in the block to ConnectionError.
 
-    aiormq cancels calls that wait for an answer when their channel or connection is closed. To a
-    task's owner that is the same as a cancellation of the task, so it must not reach the task. It
-    raises StopAsyncIteration when a connection is accepted and closed at once.
+    aiormq cancels pending calls when their channel or connection is closed. That looks like a
+    cancellation of the task, so it must not reach the task's owner. aiormq raises
+    StopAsyncIteration when a connection is accepted and closed at once.
     """
     try:
         yield
     except asyncio.CancelledError as error:
-        heed_cancellation()
+        check_cancelled()
         raise ConnectionError("the channel was closed") from error
     except StopAsyncIteration as error:
         raise ConnectionError("the connection was closed") from error
 
 
 async def open_channel(connection: AbstractConnection) -> AbstractChannel:
-    """A channel with confirms that raises for what is unroutable; raises one of BROKER_LOST."""
+    """Open a channel with confirms and unroutable messages as errors; raises BROKER_LOST."""
     channel = connection.channel(publisher_confirms=True, on_return_raises=True)
     with lost_if_cancelled():
         async with asyncio.timeout(CHANNEL_SECONDS):
             await channel.initialize()
-    heed_cancellation()
+    check_cancelled()
     return channel
 
 
 async def close_channel(channel: AbstractChannel) -> None:
-    """Close without waiting long: one that waits for a queue without leader does not answer."""
+    """Close the channel with a short timeout: one that waits for a queue without a leader hangs."""
     with contextlib.suppress(*BROKER_LOST), lost_if_cancelled():
         async with asyncio.timeout(CLOSE_SECONDS):
             await channel.close()
 
 
 async def drop(connection: AbstractConnection) -> None:
-    """Close without waiting long."""
+    """Close the connection with a short timeout."""
     with contextlib.suppress(*BROKER_LOST), lost_if_cancelled():
         async with asyncio.timeout(CLOSE_SECONDS):
             await connection.close()
 
 
-def _say(what: str, purpose: str, error: BaseException | None) -> None:
+def _log(what: str, purpose: str, error: BaseException | None) -> None:
     logs.logger().warning(what, purpose=purpose, error=error)

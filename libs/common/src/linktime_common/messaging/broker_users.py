@@ -1,4 +1,4 @@
-"""Users of RabbitMQ and their permissions, as a definitions document that it imports."""
+"""RabbitMQ users and permissions, as a definitions document that RabbitMQ imports."""
 
 import base64
 import hashlib
@@ -27,7 +27,7 @@ class BrokerUser:
 
 
 def definitions(users: Sequence[BrokerUser]) -> str:
-    """The definitions document with these users and one virtual host, as JSON text."""
+    """Return the definitions document with these users and one virtual host, as JSON text."""
     return json.dumps(
         {
             "vhosts": [{"name": VIRTUAL_HOST}],

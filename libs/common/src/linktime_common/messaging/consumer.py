@@ -1,4 +1,4 @@
-"""Takes in the events of one queue, each exactly once in effect, many in one transaction."""
+"""Consumes the events of one queue with exactly-once effects, many in one transaction."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -21,21 +21,21 @@ from linktime_common.supervision import SupervisedTask, run_supervised
 
 PREFETCH = 200
 MOST_TOGETHER = 50
-# One that comes after a quiet moment is taken in at once, those behind it wait for one another.
+# An event after an idle period is processed at once, later ones are batched.
 BETWEEN = timedelta(milliseconds=50)
-AT_ONCE = 8  # of a batch taken apart; each holds a connection that HTTP requests use too
+AT_ONCE = 8  # of a split batch; each uses a connection from the pool that HTTP requests use too
 STAGE_SECONDS = 5.0
 
 
 class Consumer:
-    """One consumer of the topology (`contacts`, `bookings.mail`) and what it does on each event.
+    """One consumer of the topology (`contacts`, `bookings.mail`) and its event handlers.
 
-    What has arrived is taken in by one transaction, recorded by one statement and answered by one
-    acknowledgement. If that fails, each message is taken in by itself, so that only the one to
-    blame is tried again after each of the topology's delays and parked in the end; what cannot be
-    an event is parked at once, an unknown event is acknowledged. When something of ours is away
-    (`Unavailable`, a lost connection, a broker that takes no retry) no attempt is counted: the
-    subscription ends until the database answers again.
+    All messages that have arrived are processed in one transaction, recorded by one statement and
+    acknowledged once. If that fails, each message is processed separately, so that only the failing
+    one is retried after each of the topology's delays and parked in the end; a message that is not
+    an event is parked at once, an unknown event is acknowledged. When a dependency is unavailable
+    (`Unavailable`, a lost connection, a broker that accepts no retry) no attempt is counted: the
+    subscription ends until the database responds again.
     """
 
     def __init__(
@@ -52,10 +52,10 @@ class Consumer:
         handler_timeout: timedelta = timedelta(seconds=60),
         keep: timedelta = inbox.KEPT,
     ) -> None:
-        """`on_effect` is called after every commit of an effect; `keep` is of inbox rows.
+        """`on_effect` is called after each commit; `keep` is the age limit of inbox rows.
 
-        Transactions begin `between` apart while fewer than `most_together` wait. With `prefetch=1`
-        events are taken in one after another.
+        Transactions start `between` apart while fewer than `most_together` messages wait. With
+        `prefetch=1` events are processed one after another.
         """
         self._name = name
         self._database = database
@@ -80,19 +80,19 @@ class Consumer:
             deliver=partial(self._collect, was_given_up=False),
             deliver_parked=partial(self._collect, was_given_up=True),
         )
-        # In the order of delivery tags, what the broker gave up among the rest: acknowledging the
-        # last of a batch then answers those of the batch and no other.
+        # In the order of delivery tags, undeliverable messages included: a multiple acknowledgement
+        # then covers the batch and no other message.
         self._arrived: list[tuple[Message, bool]] = []
         self._full = asyncio.Event()
         self._is_working = False
         self._next_at = 0.0
 
     async def is_ready(self) -> bool:
-        """True while subscribed."""
+        """Whether the consumer is subscribed."""
         return self._subscription.is_ready
 
     async def run(self) -> None:
-        """Consume until cancelled, then let the batch in hand finish; outages are waited out."""
+        """Consume until cancelled, then finish the current batch; waits out outages."""
         try:
             await run_supervised(
                 SupervisedTask(f"consumer {self._name}", self._subscription.run),
@@ -106,7 +106,7 @@ class Consumer:
 
     def _collect(self, message: Message, *, was_given_up: bool) -> None:
         if not self._subscription.is_open:
-            return  # it goes back to its queue when the channel closes
+            return  # it returns to its queue when the channel closes
         self._arrived.append((message, was_given_up))
         if len(self._arrived) >= self._most:
             self._full.set()
@@ -115,7 +115,7 @@ class Consumer:
             self._subscription.started(asyncio.create_task(self._work()))
 
     async def _work(self) -> None:
-        """Take in what has arrived, batch after batch."""
+        """Process batches of arrived messages until the subscription ends."""
         loop = asyncio.get_running_loop()
         try:
             while self._arrived and self._subscription.is_open:
@@ -127,10 +127,10 @@ class Consumer:
                 await self._finish(batch)
         finally:
             self._is_working = False
-            self._arrived.clear()  # when the subscription ends; else none is left
+            self._arrived.clear()  # set when the subscription ends; otherwise none is left
 
     async def _finish(self, batch: Sequence[tuple[Message, bool]]) -> None:
-        """Bring them to their end and acknowledge them; what is left goes back to the queue."""
+        """Process the messages and acknowledge them; unfinished ones return to the queue."""
         messages = [message for message, was_given_up in batch if not was_given_up]
         try:
             for message, was_given_up in batch:
@@ -161,7 +161,7 @@ class Consumer:
     async def _alone(self, message: Message, turn: asyncio.Semaphore) -> None:
         async with turn:
             if not self._subscription.is_open:
-                await self._subscription.give_back(message, self._intake)
+                await self._subscription.requeue(message, self._intake)
                 return
             try:
                 outcome = await self._intake.take(message)
@@ -178,4 +178,4 @@ class Consumer:
             logs.logger().exception("intake failed", consumer=self._name)
         self._subscription.pause()
         for message in messages:
-            await self._subscription.give_back(message, self._intake)
+            await self._subscription.requeue(message, self._intake)

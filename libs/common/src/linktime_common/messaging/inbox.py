@@ -1,4 +1,4 @@
-"""Which events a consumer has taken in: recorded in the transaction of their effect."""
+"""Which events a consumer has processed: recorded in the transaction of their effect."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -12,7 +12,7 @@ KEPT = timedelta(days=30)
 PRUNE_SECONDS = 600.0
 PRUNE_ROWS = 1000
 
-# Sorted, so that two processes that were given the same events wait for each other in one order.
+# Sorted, so that two processes with the same events lock them in one order.
 TAKE = """
     INSERT INTO inbox (consumer, event_id)
     SELECT $1, event_id FROM unnest($2::uuid[]) AS given (event_id) ORDER BY event_id
@@ -30,22 +30,22 @@ PRUNE = """
 
 
 async def take(connection: Connection, *, consumer: str, event_ids: Sequence[UUID]) -> set[UUID]:
-    """Record the events; returns those whose effect this consumer has not had.
+    """Record the events; returns those that this consumer had not processed.
 
-    A second delivery at the same moment waits here for the first one's transaction.
+    A concurrent delivery of the same event waits here for the first one's transaction.
     """
     return {row["event_id"] for row in await connection.fetch(TAKE, consumer, event_ids)}
 
 
 async def keep_pruned(database: Database, *, older_than: timedelta = KEPT) -> None:
-    """A worker: forget what was received longer ago than that, until cancelled."""
+    """Delete rows older than that, until cancelled."""
     await repeat(
         "inbox is pruned", partial(_prune, database, older_than), after_seconds=PRUNE_SECONDS
     )
 
 
 async def prune(connection: Connection, *, older_than: timedelta, limit: int) -> int:
-    """Delete up to `limit` rows received longer ago than that; returns how many."""
+    """Delete up to `limit` rows older than that; returns how many."""
     status = await connection.execute(PRUNE, older_than, limit)
     return int(status.rsplit(" ", 1)[1])
 

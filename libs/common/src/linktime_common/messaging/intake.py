@@ -1,4 +1,4 @@
-"""What a consumer does with one message: apply it, retry it later, or park it."""
+"""Processing of one message: apply it, retry it later, or park it."""
 
 import asyncio
 import contextlib
@@ -19,7 +19,7 @@ from linktime_common.contracts.events import Event
 from linktime_common.errors import Contended, Refusal
 from linktime_common.failures import describe
 from linktime_common.messaging import parked, reading
-from linktime_common.messaging.applying import Handler, Taken, Together, apply_new
+from linktime_common.messaging.applying import Handler, IncomingEvent, Together, apply_new
 from linktime_common.messaging.publisher import NotPublished, Publisher
 from linktime_common.messaging.reading import ATTEMPT, NotAnEvent
 from linktime_common.messaging.topology import Topology
@@ -31,22 +31,22 @@ FIRST_FAILED_AT = "x-first-failed-at"
 LAST_ERROR = "x-last-error"
 ERROR_CHARACTERS = 500
 
-MESSAGES = Counter("linktime_consumer_messages", "Messages taken in", ["consumer", "outcome"])
+MESSAGES = Counter("linktime_consumer_messages", "Messages processed", ["consumer", "outcome"])
 SECONDS = Histogram(
-    "linktime_consumer_seconds", "Time to take in a message, or several together", ["consumer"]
+    "linktime_consumer_seconds", "Time to process a message or a batch", ["consumer"]
 )
 
 
 class Outage(Exception):
-    """Something of ours is away: the message is not to blame, and counts no attempt."""
+    """A dependency is unavailable: the message is not to blame, and no attempt is counted."""
 
 
 class Unfit(Exception):
-    """Raised by a handler: no attempt will ever take this event in, so it is parked at once."""
+    """Raised by a handler when no retry can succeed; the event is parked at once."""
 
 
 class MessageOutcome(StrEnum):
-    """How a message ended."""
+    """The outcome of a message."""
 
     APPLIED = "applied"
     DUPLICATE = "duplicate"
@@ -57,7 +57,7 @@ class MessageOutcome(StrEnum):
 
 
 class Intake:
-    """Takes in the messages of one consumer."""
+    """Processes the messages of one consumer."""
 
     def __init__(
         self,
@@ -77,7 +77,7 @@ class Intake:
         self._handler_seconds = handler_seconds
 
     async def take(self, message: Message) -> MessageOutcome:
-        """Bring the message to its end, short of acknowledging it; raises `Outage`."""
+        """Process the message without acknowledging it; raises `Outage`."""
         began = time.monotonic()
         logs.begin_trace(reading.traceparent(message))
         structlog.contextvars.bind_contextvars(
@@ -96,18 +96,18 @@ class Intake:
         return outcome
 
     async def take_together(self, messages: Sequence[Message]) -> tuple[Sequence[Message], int]:
-        """Bring them to their end in one transaction; raises `Outage`.
+        """Process the messages in one transaction; raises `Outage`.
 
-        Returns those that are left, each to be taken by itself, and how many events had an effect.
-        What is no event is left; of the others either none or all.
+        Returns those left for separate processing, and how many events had an effect. Messages that
+        are not events are left; of the others all or none.
         """
         began = time.monotonic()
-        found: list[tuple[Message, Taken]] = []
+        found: list[tuple[Message, IncomingEvent]] = []
         left: list[Message] = []
         for message in messages:
             try:
                 taken = self._read(message)
-            except Exception:  # taken by itself, it is parked with the reason
+            except Exception:  # processed separately, it is parked with the reason
                 left.append(message)
                 continue
             if taken is None:
@@ -124,13 +124,13 @@ class Intake:
         except Outage:
             raise
         except Exception as error:
-            logs.logger().warning("batch taken apart", rows=len(found), error=error)
+            logs.logger().warning("batch split", rows=len(found), error=error)
             return [*left, *(message for message, _taken in found)], 0
-        self._say_taken(together, new, time.monotonic() - began)
+        self._log_batch(together, new, time.monotonic() - began)
         return left, new
 
     async def park_undeliverable(self, message: Message) -> None:
-        """Keep what the broker gave up delivering; raises `Outage`."""
+        """Park a message that reached the broker's delivery limit; raises `Outage`."""
         with outages():
             outcome = await self._park(
                 message, "It was delivered too often without an answer", None
@@ -138,14 +138,14 @@ class Intake:
         MESSAGES.labels(self._consumer, outcome).inc()
 
     async def send_round(self, message: Message) -> None:
-        """Bring it back after the first delay without counting an attempt; raises `Outage`.
+        """Requeue it through the first delay without counting an attempt; raises `Outage`.
 
-        A new message starts at no deliveries: outages alone never reach the delivery limit.
+        A new message resets the delivery count: outages alone never reach the delivery limit.
         """
         with outages():
             await self._publish_to_stage(message, 0, dict(message.headers))
 
-    def _say_taken(self, taken: Sequence[Taken], new: int, seconds: float) -> None:
+    def _log_batch(self, taken: Sequence[IncomingEvent], new: int, seconds: float) -> None:
         MESSAGES.labels(self._consumer, MessageOutcome.APPLIED).inc(new)
         MESSAGES.labels(self._consumer, MessageOutcome.DUPLICATE).inc(len(taken) - new)
         SECONDS.labels(self._consumer).observe(seconds)
@@ -159,16 +159,18 @@ class Intake:
             ms=round(seconds * 1000, 1),
         )
 
-    def _read(self, message: Message) -> Taken | None:
-        """The event and what is done with it; None where nothing is. Raises NotAnEvent."""
+    def _read(self, message: Message) -> IncomingEvent | None:
+        """Return the event and its handler; None if there is no handler. Raises NotAnEvent."""
         document, key = reading.read(message.body)
-        # A key that is not ours is any text: it is kept out of the log.
+        # An unknown key is arbitrary text, so it is not logged.
         is_known = key in self._handlers
         structlog.contextvars.bind_contextvars(event_type=key if is_known else "(unknown)")
         if not is_known:
             return None
         event_type, handle = self._handlers[key]
-        return Taken(reading.parse(event_type, document), handle, reading.traceparent(message))
+        return IncomingEvent(
+            reading.parse(event_type, document), handle, reading.traceparent(message)
+        )
 
     async def _decide(self, message: Message) -> MessageOutcome:
         try:
@@ -176,7 +178,7 @@ class Intake:
         except NotAnEvent as error:
             return await self._park(message, str(error), None)
         except Exception as error:
-            # Ours, but not for the others behind it to wait for.
+            # An error of ours, but the messages behind it must not wait.
             return await self._park(message, f"It cannot be read: {describe(error)}", error)
         if taken is None:
             return MessageOutcome.IGNORED
@@ -185,13 +187,13 @@ class Intake:
         except Unfit as error:
             return await self._park(message, str(error), None)
         except Exception as error:
-            if _is_ours_away(error):
+            if _is_dependency_error(error):
                 raise
             return await self._retry_or_park(message, error)
         return MessageOutcome.APPLIED if is_new else MessageOutcome.DUPLICATE
 
-    async def _apply(self, taken: Sequence[Taken]) -> int:
-        """How many were new."""
+    async def _apply(self, taken: Sequence[IncomingEvent]) -> int:
+        """Apply the events; returns how many were new."""
         try:
             async with (
                 asyncio.timeout(self._handler_seconds) as limit,
@@ -207,7 +209,7 @@ class Intake:
         attempt = reading.attempt(message)
         reason = storable(f"{type(error).__name__}: {error}")[:ERROR_CHARACTERS]
         if isinstance(error, Refusal):
-            # Expected: the event that this one depends on may still be on its way.
+            # Expected: the event that this one depends on may not have arrived yet.
             logs.logger().info("event refused for now", attempt=attempt, error=error)
         else:
             logs.logger().warning("handler failed", attempt=attempt, exc_info=error)
@@ -253,23 +255,23 @@ class Intake:
                     stack="".join(traceback.format_exception(error)) if error else None,
                 )
         except Exception as failure:
-            if _is_ours_away(failure):
+            if _is_dependency_error(failure):
                 raise
             return await self._put_off(message, failure)
-        self._say_of(message, "message parked", error=error)
+        self._log_error(message, "message parked", error=error)
         return MessageOutcome.PARKED
 
     async def _put_off(self, message: Message, failure: Exception) -> MessageOutcome:
-        """Keep what the database does not take in the longest delay, and try again after it.
+        """Requeue a message that the database does not accept, after the longest delay.
 
-        The consumer goes on with the others meanwhile, and nothing is lost.
+        The consumer continues with other messages, and nothing is lost.
         """
         stages = len(self._topology.stages)
         await self._publish_to_stage(message, stages - 1, {**message.headers, ATTEMPT: stages})
-        self._say_of(message, "message cannot be parked", exc_info=failure)
+        self._log_error(message, "message cannot be parked", exc_info=failure)
         return MessageOutcome.PUT_OFF
 
-    def _say_of(self, message: Message, what: str, **more: object) -> None:
+    def _log_error(self, message: Message, what: str, **more: object) -> None:
         logs.logger().error(
             what, consumer=self._consumer, event_id=reading.message_id(message), **more
         )
@@ -277,15 +279,15 @@ class Intake:
 
 @contextlib.contextmanager
 def outages(but: type[Exception] | tuple[()] = ()) -> Iterator[None]:
-    """Within the block what says that something of ours is away becomes `Outage`, unless `but`."""
+    """Convert errors of unavailable dependencies in the block to `Outage`, except `but`."""
     try:
         yield
     except Exception as error:
-        if isinstance(error, but) or not _is_ours_away(error):
+        if isinstance(error, but) or not _is_dependency_error(error):
             raise
-        logs.logger().warning("messages given back", error=error)
+        logs.logger().warning("messages requeued", error=error)
         raise Outage from error
 
 
-def _is_ours_away(error: Exception) -> bool:
+def _is_dependency_error(error: Exception) -> bool:
     return isinstance(error, NotPublished) or is_outage(error)

@@ -11,10 +11,10 @@ NOTIFY = "SELECT pg_notify($1, '')"
 
 
 class Notifier:
-    """For a process that writes events but runs no relay: one NOTIFY, debounced, after commits.
+    """Sends one debounced NOTIFY after commits, for a process that writes events but has no relay.
 
-    A NOTIFY in the writing transaction would take a lock that all commits of the database queue
-    for, so it goes by a connection of its own.
+    A NOTIFY in the writing transaction takes a lock that serializes all commits of the database, so
+    it uses a separate connection.
     """
 
     def __init__(self, database: Database) -> None:
@@ -22,7 +22,7 @@ class Notifier:
         self._wake = asyncio.Event()
 
     async def run(self) -> None:
-        """Notify until cancelled; a database outage is waited out (relays poll meanwhile)."""
+        """Notify until cancelled; waits out a database outage (relays poll in the meantime)."""
         self._database.on_events.append(self._wake.set)
         try:
             await repeat("notifier", self._notify)

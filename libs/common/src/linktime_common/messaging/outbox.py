@@ -1,4 +1,4 @@
-"""Facts on their way out: rows written in the transaction of the effect, published by the relay."""
+"""The transactional outbox: rows written with their effect, published by the relay."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,11 +10,11 @@ from linktime_common.contracts.events import Event
 from linktime_common.postgres import Connection
 
 CHANNEL = "outbox"
-"""What is notified for relays in other processes; see `Notifier`."""
+"""The NOTIFY channel for relays in other processes; see `Notifier`."""
 
 COLUMNS = Columns("event_id", "routing_key", "envelope", "traceparent")
 TYPES = {"event_id": "uuid", "envelope": "bytea"}
-"""Of the columns that are not text, for a statement that selects what it inserts."""
+"""Types of the columns that are not text, for INSERT … SELECT."""
 
 ADD = f"INSERT INTO outbox ({COLUMNS}) VALUES ({COLUMNS.placeholders()})"  # noqa: S608 - constants
 
@@ -86,7 +86,7 @@ PRUNE = """
 
 @dataclass(frozen=True)
 class OutboxRow:
-    """One claimed row."""
+    """A claimed row."""
 
     seq: int
     event_id: UUID
@@ -98,7 +98,7 @@ class OutboxRow:
 
 @dataclass(frozen=True)
 class Lag:
-    """How far publishing is behind."""
+    """The publishing backlog."""
 
     unpublished: int
     oldest_seconds: float
@@ -114,14 +114,14 @@ async def add(connection: Connection, event: Event) -> None:
 
 
 def values_of(event: Event) -> tuple[UUID, str, bytes, str | None]:
-    """What `ADD` writes, for a statement that writes the event together with its effect."""
+    """Return the values for `ADD`, for a statement that writes an event with its effect."""
     traceparent = logs.traceparent.get()
     postgres.events_were_written()
     return event.event_id, event.routing_key(), event.envelope(traceparent), traceparent
 
 
 async def lag(connection: Connection) -> Lag:
-    """How many rows wait, and for how many seconds the oldest has."""
+    """Return how many rows wait, and the age of the oldest in seconds."""
     row = await connection.fetchrow(LAG)
     return Lag(row["unpublished"], row["oldest_seconds"]) if row else Lag(0, 0.0)
 
@@ -129,7 +129,7 @@ async def lag(connection: Connection) -> Lag:
 async def claim(
     connection: Connection, *, limit: int, lease: timedelta, without: list[str]
 ) -> list[OutboxRow]:
-    """Take up to `limit` due rows for `lease`, none of the routing keys `without`."""
+    """Claim up to `limit` due rows for `lease`, except the routing keys `without`."""
     rows = await connection.fetch(CLAIM, without, limit, lease)
     return sorted((OutboxRow(**row) for row in rows), key=lambda row: row.seq)
 
@@ -137,19 +137,19 @@ async def claim(
 async def claim_one_of(
     connection: Connection, routing_key: str, *, lease: timedelta
 ) -> list[OutboxRow]:
-    """Take one row of this routing key, due or not, to find out whether it goes through again."""
+    """Claim one row of this routing key, due or not, to test whether it can be published."""
     return [OutboxRow(**row) for row in await connection.fetch(CLAIM_ONE_OF, routing_key, lease)]
 
 
 async def mark_published(connection: Connection, rows: list[OutboxRow]) -> None:
-    """The broker has confirmed these."""
+    """Mark rows that the broker has confirmed."""
     await connection.execute(MARK_PUBLISHED, [row.seq for row in rows])
 
 
 async def mark_failed(
     connection: Connection, failed: list[tuple[OutboxRow, str]], *, longest_wait: timedelta
 ) -> None:
-    """These were not confirmed; each is tried again later, at most `longest_wait` later."""
+    """Mark unconfirmed rows for a retry, after at most `longest_wait`."""
     await connection.execute(
         MARK_FAILED,
         [row.seq for row, _error in failed],

@@ -1,4 +1,4 @@
-"""Messages a consumer gave up on, kept with the reason until an operator replays or drops them."""
+"""Dead-lettered messages, kept with the reason until an operator replays or drops them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +23,7 @@ HEADERS = 100
 HEADER_CHARACTERS = 1000
 _NAMESPACE = UUID("5f1c0d3e-6f0a-4b0e-9a55-0a2f6c1f6f41")
 
-# The same message parked twice (a crash between this and its acknowledgement) stays one row.
+# The same message parked twice (after a crash before its acknowledgement) stays one row.
 STORE = """
     INSERT INTO parked_messages
            (id, consumer, routing_key, message_id, body, headers, reason, stack, parked_at)
@@ -53,7 +53,7 @@ CHOOSE = f"""
      LIMIT $3
 """  # noqa: S608 - the fields are a constant
 
-# Parked again since it was read: that one is kept.
+# A row that was parked again after it was read is kept.
 REMOVE = "DELETE FROM parked_messages WHERE id = $1 AND parked_at = $2"
 
 DROP = "DELETE FROM parked_messages WHERE $1::uuid[] IS NULL OR id = ANY ($1)"
@@ -61,7 +61,7 @@ DROP = "DELETE FROM parked_messages WHERE $1::uuid[] IS NULL OR id = ANY ($1)"
 
 @dataclass(frozen=True)
 class ParkedRow:
-    """One message given up on; `stack` is the last failure's, if it failed."""
+    """One dead-lettered message; `stack` is that of the last failure, if any."""
 
     id: UUID
     consumer: str
@@ -85,9 +85,9 @@ async def store(
     reason: str,
     stack: str | None,
 ) -> None:
-    """Keep a message; of its texts, what PostgreSQL can hold, the end of the stack."""
+    """Store a message, without what PostgreSQL cannot store, and the end of the stack."""
     message_id = storable(message_id or "")[:KEY_CHARACTERS] or None
-    # With the body: a sender that is not ours may give several messages one id.
+    # Includes the body: a foreign sender may use one id for several messages.
     name = f"{consumer} {message_id} {sha256(body).hexdigest()}"
     await connection.execute(
         STORE,
@@ -106,7 +106,7 @@ async def store(
 
 
 def _storable_header(value: Any) -> int | float | str | None:
-    """A number or none as it is; everything else, tables and lists too, as a text."""
+    """Return numbers and None unchanged, anything else as text."""
     if value is None or isinstance(value, (int, float)):
         return value
     if isinstance(value, (bytes, bytearray)):
@@ -117,15 +117,15 @@ def _storable_header(value: Any) -> int | float | str | None:
 async def list_parked(
     connection: Connection, limit: int, after: UUID | None = None
 ) -> list[ParkedRow]:
-    """Up to `limit`, oldest first, those behind the message `after`."""
+    """Return up to `limit` messages after the id `after`, oldest first."""
     return [ParkedRow(**row) for row in await connection.fetch(LIST, limit, after)]
 
 
 async def replay(database: Database, link: BrokerLink, ids: list[UUID] | None) -> int:
-    """Send these (all, when None) to their consumers again, with a new set of attempts.
+    """Send these (all, when None) to their consumers again, with attempts reset.
 
-    Returns how many were sent. Raises `Unavailable` when the broker or database is away; what was
-    sent until then stays sent.
+    Returns how many were sent. Raises `Unavailable` when the broker or database is; messages sent
+    before that stay sent.
     """
     sent, after = 0, None
     publisher = Publisher(link, timeout_seconds=PUBLISH_SECONDS)
@@ -156,13 +156,13 @@ async def _send_again(
             headers={name: value for name, value in kept.items() if logs.is_traceparent(value)},
         )
     except NotPublished as error:
-        raise Unavailable("the broker did not take the message") from error
+        raise Unavailable("the broker did not accept the message") from error
     async with database.connection() as connection:
         await connection.execute(REMOVE, message.id, message.parked_at)
 
 
 async def drop(database: Database, ids: list[UUID] | None) -> int:
-    """Forget these (all, when None); returns how many there were."""
+    """Delete these (all, when None); returns how many."""
     async with database.connection() as connection:
         status = await connection.execute(DROP, ids)
     return int(status.rsplit(" ", 1)[1])

@@ -1,4 +1,4 @@
-"""A confirmed way to one destination, renewed whenever it fails."""
+"""A publishing channel with confirms for one destination, reopened after a failure."""
 
 import asyncio
 from typing import Any
@@ -18,19 +18,19 @@ from linktime_common.messaging.broker import (
 
 
 class NotPublished(SafeToLog):
-    """The broker did not confirm the message; it may have arrived all the same."""
+    """The broker did not confirm the message; it may have arrived nevertheless."""
 
     def __init__(self, reason: str, *, silent: bool = False) -> None:
-        """`silent`: the broker said nothing at all in time."""
+        """`silent`: the broker did not respond in time."""
         super().__init__(reason)
         self.silent = silent
 
 
 class Publisher:
-    """Publishes on a channel of its own, opened at first use and thrown away when it fails.
+    """Publishes on a separate channel, opened at first use and closed when it fails.
 
-    A queue without a leader stops the whole channel inside the broker, so destinations that
-    shall not stop one another need a publisher each.
+    A queue without a leader blocks the whole channel in the broker, so independent destinations
+    need a publisher each.
     """
 
     def __init__(self, link: BrokerLink, *, timeout_seconds: float) -> None:
@@ -49,7 +49,7 @@ class Publisher:
         message_id: str,
         headers: dict[str, Any],
     ) -> None:
-        """Return when the broker has made the message safe in every queue it belongs to.
+        """Return when the broker has stored the message in every bound queue.
 
         Raises `NotPublished`. A message id may be in flight only once at a time.
         """
@@ -68,14 +68,14 @@ class Publisher:
             )
         except NotPublished as error:
             if error.silent:
-                self._throw_away(channel)
+                self._discard(channel)
             raise
         except TimeoutError as error:
             raise NotPublished("the broker cannot be reached") from error
 
     async def close(self) -> None:
         """Close the channel."""
-        self._throw_away(self._channel)
+        self._discard(self._channel)
         await asyncio.gather(*self._closing)
 
     async def _open(self) -> AbstractChannel:
@@ -84,7 +84,7 @@ class Publisher:
                 self._channel = await self._link.publishing_channel()
             return self._channel
 
-    def _throw_away(self, channel: AbstractChannel | None) -> None:
+    def _discard(self, channel: AbstractChannel | None) -> None:
         if channel is not None and channel is self._channel:
             self._channel = None
             task = asyncio.create_task(close_channel(channel))
@@ -115,8 +115,8 @@ async def send(
         with lost_if_cancelled():
             await destination.publish(message, routing_key, mandatory=True, timeout=timeout_seconds)
     except PublishError as error:
-        raise NotPublished(f"no queue takes {routing_key}") from error
+        raise NotPublished(f"no queue is bound to {routing_key}") from error
     except TimeoutError as error:
-        raise NotPublished("the broker gave no confirmation in time", silent=True) from error
+        raise NotPublished("the broker did not confirm in time", silent=True) from error
     except BROKER_LOST as error:
         raise NotPublished(describe(error)) from error

@@ -1,4 +1,4 @@
-"""What a message says: its event, and how often it was tried."""
+"""Parsing of messages: the event and the attempt count."""
 
 from typing import Any
 
@@ -15,16 +15,16 @@ SCHEMA_PREFIX = "urn:linktime:"
 
 
 class NotAnEvent(Exception):
-    """No attempt will ever make sense of this message."""
+    """The message is not a valid event; no retry can succeed."""
 
 
 def read(body: bytes) -> tuple[dict[str, Any], str]:
-    """The CloudEvents document and its routing key; raises NotAnEvent."""
+    """Return the CloudEvents document and its routing key; raises NotAnEvent."""
     try:
         document = json_input.parse(body)
         schema = document["dataschema"]
         if not schema.startswith(SCHEMA_PREFIX):
-            raise NotAnEvent("Its dataschema is not one of ours")
+            raise NotAnEvent("Its dataschema is unknown")
     except TooDeep as error:
         raise NotAnEvent(str(error)) from error
     except (ValueError, TypeError, KeyError, AttributeError) as error:
@@ -33,19 +33,19 @@ def read(body: bytes) -> tuple[dict[str, Any], str]:
 
 
 def parse(event_type: type[Event], document: dict[str, Any]) -> Event:
-    """The event in its document; raises NotAnEvent."""
+    """Parse the event in the document; raises NotAnEvent."""
     try:
         return event_type.from_envelope(document)
     except ValidationError as error:
         where = ".".join(str(part) for part in error.errors(include_input=False)[0]["loc"])
-        raise NotAnEvent(f"It does not fit {event_type.routing_key()}: {where}") from error
+        raise NotAnEvent(f"It does not match {event_type.routing_key()}: {where}") from error
     except (KeyError, TypeError) as error:
         raise NotAnEvent(f"It lacks {error}") from error
 
 
 def routing_key(message: AbstractIncomingMessage) -> str:
-    """The event's routing key."""
-    # After a delay the message's own key is the queue's name; the document keeps the event's.
+    """Return the event's routing key."""
+    # After a delay the message's own key is the queue's name; the document has the event's.
     try:
         return read(message.body)[1]
     except NotAnEvent:
@@ -53,18 +53,18 @@ def routing_key(message: AbstractIncomingMessage) -> str:
 
 
 def attempt(message: AbstractIncomingMessage) -> int:
-    """Which attempt this is, from 1."""
+    """Return the number of this attempt, from 1."""
     earlier = message.headers.get(ATTEMPT)
     return max(earlier if isinstance(earlier, int) else 0, 0) + 1
 
 
 def message_id(message: AbstractIncomingMessage) -> str | None:
-    """What its sender named it, as it can be stored, logged and sent again."""
+    """Return the message id, sanitized for storage, logs and republishing."""
     return storable(message.message_id or "") or None
 
 
 def traceparent(message: AbstractIncomingMessage) -> str | None:
-    """The trace context of the request that wrote the event; None for what is not one."""
+    """Return the trace context of the request that wrote the event; None if invalid."""
     value = message.headers.get("traceparent")
     if isinstance(value, bytes):
         value = value.decode(errors="replace")

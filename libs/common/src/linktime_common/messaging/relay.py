@@ -1,8 +1,8 @@
-"""Publishes what is in the outbox: claim in a short transaction, publish outside it, then mark.
+"""Publishes the outbox: claim in a short transaction, publish outside it, then mark.
 
-Rows of one routing key travel in a lane: a channel of their own. A queue without a leader takes
-the confirms from its own lane only, and that lane then tries one row at a time on a separate
-connection until it goes through again.
+Each routing key has a lane: a separate channel. A queue without a leader stops the confirms of its
+own lane only, and that lane then retries one row at a time on a separate connection until it is
+confirmed.
 """
 
 import asyncio
@@ -23,12 +23,12 @@ from linktime_common.messaging.publisher import NotPublished, Publisher, send
 from linktime_common.postgres import Database
 from linktime_common.supervision import SupervisedTask, run_supervised
 
-# One that comes after a quiet moment is claimed at once, those behind it wait for one another.
+# An event after an idle period is claimed at once, later ones are batched.
 BETWEEN_SECONDS = 0.02
-BATCHES_AT_ONCE = 2  # of one lane: one is marked while the next is on its way
+BATCHES_AT_ONCE = 2  # per lane: one batch is marked while the next is in flight
 MEASURE_SECONDS = 5.0
 STALLED = timedelta(seconds=15)  # longer than one attempt and the pause before the next
-KEPT = timedelta(days=7)  # of what is published
+KEPT = timedelta(days=7)  # for published rows
 PRUNE_SECONDS = 600.0
 PRUNE_ROWS = 1000
 
@@ -44,7 +44,7 @@ PUBLISH_SECONDS = Histogram(
 
 
 class Relay:
-    """Takes rows out of `database`'s outbox to the broker; any number may run at once."""
+    """Publishes rows of `database`'s outbox to the broker; any number may run concurrently."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class Relay:
         longest_wait: timedelta = timedelta(seconds=30),
         stalled: timedelta = STALLED,
     ) -> None:
-        """`lease` must outlast connecting and `publish_timeout`, and `stalled` the latter."""
+        """`lease` must exceed connecting plus `publish_timeout`, and `stalled` the latter."""
         self._database = database
         self._link = link
         self._batch = batch
@@ -75,7 +75,7 @@ class Relay:
         self._lanes: dict[str, _Lane] = {}
 
     async def run(self) -> None:
-        """Publish until cancelled; outages of broker and database are waited out."""
+        """Publish until cancelled; waits out outages of broker and database."""
         self._published_at = asyncio.get_running_loop().time()
         self._database.on_events.append(self._wake.set)
         try:
@@ -91,9 +91,10 @@ class Relay:
             self._lanes.clear()
 
     async def is_ready(self) -> bool:
-        """True unless events wait and none has been published for a while; raises NotReady.
+        """Whether no event waits or one was published recently; raises NotReady.
 
-        A broker can keep its connections open and take no event: for want of memory, for instance.
+        A broker can keep connections open and accept no event: when it is out of memory, for
+        example.
         """
         silent_for = asyncio.get_running_loop().time() - self._published_at
         if not self._unpublished or min(silent_for, self._oldest_seconds) < self._stalled_seconds:
@@ -104,7 +105,7 @@ class Relay:
         )
 
     async def _hand_out(self) -> None:
-        """Claim what is due and give it to the lanes; then wait for more, or for room."""
+        """Claim due rows and pass them to the lanes; then wait for more, or for capacity."""
         loop = asyncio.get_running_loop()
         await asyncio.sleep(max(self._next_at - loop.time(), 0.0))
         self._wake.clear()
@@ -140,7 +141,7 @@ class Relay:
     async def _settle(
         self, published: list[OutboxRow], failed: list[tuple[OutboxRow, str]]
     ) -> None:
-        """Write down how it went; if that fails the leases end and the rows go out once more."""
+        """Record the outcome; if that fails the leases expire and the rows are published again."""
         try:
             async with self._database.connection() as connection:
                 if published:
@@ -160,7 +161,7 @@ class Relay:
             )
 
     async def _listen(self) -> NoReturn:
-        """Be woken by processes that have no relay; the poll covers what is missed."""
+        """Wake up on notifications of processes without a relay; polling covers missed ones."""
         await keep_listening(
             "relay listens",
             self._database,
@@ -184,7 +185,7 @@ class Relay:
 
 
 class _Lane:
-    """The rows of one routing key on their way."""
+    """The rows of one routing key in flight."""
 
     def __init__(
         self, link: BrokerLink, routing_key: str, timeout_seconds: float, settle: Any, wake: Any
@@ -215,7 +216,7 @@ class _Lane:
         if rows:
             self._start(self._run(rows, self._by_separate_connection))
         else:
-            self._silences = 0  # another relay has brought them through
+            self._silences = 0  # another relay has published them
 
     async def close(self) -> None:
         for task in self._tasks:

@@ -1,4 +1,4 @@
-"""A consumer's place at the broker: subscribe, notice when that ends, wait out an outage."""
+"""A consumer's subscription: subscribe, detect its end, wait out an outage."""
 
 import asyncio
 import contextlib
@@ -9,7 +9,7 @@ from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue
 from prometheus_client import Counter, Gauge
 
 from linktime_common import logs
-from linktime_common.endless import heed_cancellation, repeat, wait
+from linktime_common.endless import check_cancelled, repeat, wait
 from linktime_common.errors import Unavailable
 from linktime_common.messaging.broker import (
     BROKER_LOST,
@@ -38,11 +38,11 @@ Deliver = Callable[[AbstractIncomingMessage], None]
 
 
 class Subscription:
-    """Hands the messages of one queue, and of its parking queue, to whoever works on them.
+    """Delivers the messages of one queue, and of its parking queue, to callbacks.
 
-    `deliver` gets what the queue holds and `deliver_parked` what the broker gave up delivering, in
-    the order of their delivery tags; both only begin the work, on tasks that they `started`. After
-    `pause` the rest goes back to the queue, and the next subscription waits for the database.
+    `deliver` gets the queue's messages and `deliver_parked` the undeliverable ones, in the order of
+    their delivery tags; both only start tasks, which they pass to `started`. After `pause` the rest
+    returns to the queue, and the next subscription waits for the database.
     """
 
     def __init__(
@@ -70,51 +70,51 @@ class Subscription:
 
     @property
     def is_open(self) -> bool:
-        """True while messages may come: subscribed, or about to be, and not about to end."""
+        """Whether messages may arrive: subscribed or subscribing, and not ending."""
         return not self._end.is_set()
 
     @property
     def is_ready(self) -> bool:
-        """True while subscribed, with everything declared, and not about to end."""
+        """Whether subscribed, with everything declared, and not ending."""
         return self._is_subscribed and self.is_open
 
     async def run(self) -> None:
-        """Subscribe again and again until cancelled, and let work in hand finish each time."""
+        """Subscribe repeatedly until cancelled, and finish running tasks each time."""
         await repeat(f"consumer {self._name}", self._consume)
 
     def started(self, task: asyncio.Task[None]) -> None:
         """Wait for this task before the channel is closed.
 
-        Its own task since those of aiormq are cancelled when the channel closes, and a handler
-        that is nearly done had better commit.
+        A separate task because aiormq cancels its own when the channel closes, and a handler that
+        is nearly done should commit.
         """
         self._running.add(task)
         task.add_done_callback(self._work_ended)
 
     def pause(self) -> None:
-        """Something of ours is away: end the subscription until the database answers."""
+        """A dependency is unavailable: end the subscription until the database responds again."""
         if self.is_open:
             self._outages += 1
             PAUSES.labels(self._name).inc()
             self._end.set()
 
     def went_well(self) -> None:
-        """The next outage is a first one."""
+        """Reset the backoff."""
         self._outages = 0
 
     async def acknowledge(
         self, message: AbstractIncomingMessage, *, multiple: bool = False
     ) -> None:
-        """Tell the broker that the message, or all up to it, came to an end."""
+        """Acknowledge the message, or all up to it."""
         try:
             with lost_if_cancelled():
                 async with asyncio.timeout(CALL_SECONDS):
                     await message.ack(multiple=multiple)
         except BROKER_LOST:
-            LATE_ACKS.labels(self._name).inc()  # delivered again, to be found a duplicate
+            LATE_ACKS.labels(self._name).inc()  # redelivered and then detected as a duplicate
 
-    async def give_back(self, message: AbstractIncomingMessage, intake: Intake) -> None:
-        """Leave it unanswered: closing the channel returns it to its queue."""
+    async def requeue(self, message: AbstractIncomingMessage, intake: Intake) -> None:
+        """Leave it unacknowledged: closing the channel returns it to its queue."""
         deliveries = message.headers.get("x-delivery-count")
         if isinstance(deliveries, int) and deliveries >= OFTEN_DELIVERED:
             with contextlib.suppress(Outage):
@@ -122,7 +122,7 @@ class Subscription:
                 await self.acknowledge(message)
 
     async def _consume(self) -> None:
-        """One subscription, from its beginning to whatever ends it."""
+        """Run one subscription until it ends."""
         if self._outages:
             await self._wait_for_the_database()
         channel = await self._link.consuming_channel(self._prefetch)
@@ -132,7 +132,7 @@ class Subscription:
             with lost_if_cancelled():
                 async with asyncio.timeout(CALL_SECONDS):
                     await self._subscribe(channel, queues)
-            heed_cancellation()
+            check_cancelled()
             self._is_subscribed = True
             CONSUMING.labels(self._name).set(1)
             logs.logger().info("consuming", consumer=self._name)
@@ -166,7 +166,7 @@ class Subscription:
         return receive
 
     async def _watch(self, channel: AbstractChannel) -> None:
-        """Return when the subscription has ended, by itself or in the broker's eyes."""
+        """Return when the subscription has ended, locally or at the broker."""
         while self.is_open and not channel.is_closed:
             await wait(self._end, WATCH_SECONDS)
             if self.is_open and not await self._broker_agrees():
@@ -174,7 +174,7 @@ class Subscription:
                 return
 
     async def _broker_agrees(self) -> bool:
-        """Does the broker count us as a consumer, and is it not holding messages back?"""
+        """Whether the broker counts this consumer, and delivers messages to it."""
         try:
             async with asyncio.timeout(CALL_SECONDS):
                 channel = await self._link.consuming_channel(1)
@@ -195,8 +195,8 @@ class Subscription:
     async def _finish(
         self, channel: AbstractChannel, queues: list[tuple[AbstractQueue, str]]
     ) -> None:
-        """No more deliveries; let work in hand finish; return the rest by closing the channel."""
-        # Cancelled or not, work in hand finishes; `repeat` ends at a cancellation it did not get.
+        """Stop deliveries, finish running tasks, return the rest by closing the channel."""
+        # Running tasks finish even when cancelled; `repeat` raises the swallowed cancellation.
         with contextlib.suppress(*BROKER_LOST, asyncio.CancelledError):
             async with asyncio.timeout(CALL_SECONDS):
                 for queue, tag in queues:
@@ -221,7 +221,7 @@ class Subscription:
         self._running.discard(task)
         error = None if task.cancelled() else task.exception()
         if error is not None or (task.cancelled() and self.is_open):
-            # Its messages are unanswered. Closing the channel returns them to the queue, before
-            # an acknowledgement of several messages answers them too.
+            # Its messages are unacknowledged. Closing the channel returns them to the queue, before
+            # a multiple acknowledgement covers them too.
             self._end.set()
-            logs.logger().error("intake ended early", consumer=self._name, exc_info=error)
+            logs.logger().error("intake task failed", consumer=self._name, exc_info=error)

@@ -1,13 +1,13 @@
-"""Everything that exists on the broker, described once from the declared events.
+"""All exchanges, queues and bindings, derived from the declared events.
 
     <prefix>.events      topic: events by routing key (`booking.created.v1`) to their consumers
-    <prefix>.queues      topic: one queue by its own name; where delays and limits send messages
-    <prefix>.retry.5s    topic and queue: keeps a message for that long, then `<prefix>.queues`
-    <prefix>.<consumer>  queue of one consumer; <prefix>.<consumer>.parked takes what it gives up
+    <prefix>.queues      topic: by queue name; dead-letter target of delays and limits
+    <prefix>.retry.5s    topic and queue: delays a message, then `<prefix>.queues`
+    <prefix>.<consumer>  queue of one consumer; dead-letters to <prefix>.<consumer>.parked
 
-All queues are durable quorum queues and lose nothing on their way to one another (dead letter
-strategy at-least-once). Every exchange is a topic exchange since only those can be permitted by
-routing key: a service publishes no event but its own and sends no queue but its own a message.
+All queues are durable quorum queues with at-least-once dead-lettering. All exchanges are topic
+exchanges, since only those have permissions by routing key: a service can publish only its own
+events and send messages only to its own queues.
 """
 
 import re
@@ -21,8 +21,8 @@ from aio_pika.abc import AbstractChannel, AbstractQueue
 
 from linktime_common.contracts.events import EVENTS, Event
 
-DELIVERY_LIMIT = 100  # deliveries that ended in no answer at all: a net for crash loops only
-NEVER = 1_000_000  # what is in a parking queue has nowhere to go, so no limit may drop it
+DELIVERY_LIMIT = 100  # unacknowledged deliveries: only a safety net for crash loops
+NEVER = 1_000_000  # parking queues have no dead-letter target, so no limit may drop their messages
 DECLARE_SECONDS = 20.0
 
 STAGES = (
@@ -44,7 +44,7 @@ class TopicPermission:
 
 @dataclass(frozen=True)
 class Permissions:
-    """What a broker user may do by name; regular expressions, as RabbitMQ takes them."""
+    """What a broker user may do by name; regular expressions in RabbitMQ's syntax."""
 
     configure: str
     write: str
@@ -69,7 +69,7 @@ class Topology:
         return f"{self.prefix}.queues"
 
     def retry_exchange(self, stage: int) -> str:
-        """The exchange of delay stage `stage`, from 0; its queue has the same name."""
+        """Return the exchange of delay stage `stage`, from 0; its queue has the same name."""
         return f"{self.prefix}.retry.{_in_words(self.stages[stage])}"
 
     def queue(self, consumer: str) -> str:
@@ -79,15 +79,15 @@ class Topology:
         return f"{self.prefix}.{consumer}.parked"
 
     def consumers(self) -> list[str]:
-        """Every consumer that any event names, sorted."""
+        """Return all consumers of all events, sorted."""
         return sorted({consumer for event in self.events for consumer in event.consumers})
 
     async def declare(self, channel: AbstractChannel, *, first: str | None = None) -> None:
-        """Declare all of it, beginning with the queues of the service `first`.
+        """Declare everything, beginning with the queues of the service `first`.
 
-        A service may not create a queue that it may not read, so on an empty broker each makes its
-        own, and this raises `ChannelAccessRefused` until the others have made theirs: nothing is
-        published before every consumer can receive it.
+        A service may not create a queue that it may not read, so on an empty broker each service
+        creates its own, and this raises `ChannelAccessRefused` until the others have created
+        theirs: nothing is published before every consumer can receive it.
         """
         for exchange in (self.events_exchange, self.queues_exchange):
             await self._exchange(channel, exchange)
@@ -116,11 +116,11 @@ class Topology:
         return queue, parked
 
     def permissions(self, service: str) -> Permissions:
-        """What the broker user of `service` needs, and no more than the broker can tell apart.
+        """Return the permissions that `service` needs, as narrow as the broker supports.
 
         It may declare everything, consume its own queues (and the delay stages', which declaring
-        them needs), publish the events it is the declared publisher of, and send a message back
-        to its own queues.
+        them needs), publish the events it is the declared publisher of, and send a message back to
+        its own queues.
         """
         everything = rf"^{re.escape(self.prefix)}\..*$"
         own = rf"{re.escape(self.prefix)}\.{re.escape(service)}(\..+)?"
@@ -190,7 +190,7 @@ def _dead_letters_to(exchange: str) -> dict[str, Any]:
     return {
         "x-dead-letter-exchange": exchange,
         "x-dead-letter-strategy": "at-least-once",
-        "x-overflow": "reject-publish",  # at-least-once is not in force without it
+        "x-overflow": "reject-publish",  # required for at-least-once dead-lettering
     }
 
 

@@ -1,1 +1,1 @@
-"""The subcommands of `linktime`: options in, operations called, JSON or a table out."""
+"""The subcommands of `linktime`: parse options, call operations, print JSON or a table."""

@@ -1,4 +1,4 @@
-"""What every subcommand has: `--json`, and a running system to speak to."""
+"""Common parts of the subcommands: `--json`, and clients of a running system."""
 
 import asyncio
 import functools
@@ -27,7 +27,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, 
 
 
 class PlanChoice(click.Choice[str]):
-    """A plan in any letters, written in capitals as everywhere."""
+    """A plan, case-insensitive, shown in capitals."""
 
     def normalize_choice(self, choice: Any, ctx: click.Context | None) -> str:
         return super().normalize_choice(choice, ctx).upper()
@@ -63,7 +63,7 @@ class MomentParameter(click.ParamType[datetime]):
 
 
 class EmailParameter(click.ParamType[str]):
-    """The e-mail of an account, as it was typed; long texts would not fit into a request."""
+    """The e-mail of an account, unchanged; limited, since long texts do not fit into a request."""
 
     name = "email"
 
@@ -74,7 +74,7 @@ class EmailParameter(click.ParamType[str]):
             raise click.UsageError(f"{name} is empty.", ctx)
         if len(text) > fields.MOST_EMAIL_CHARACTERS:
             raise click.UsageError(
-                f"{name} is no e-mail address: it has more than "
+                f"{name} is not an e-mail address: it has more than "
                 f"{fields.MOST_EMAIL_CHARACTERS} characters.",
                 ctx,
             )
@@ -92,7 +92,7 @@ user_option = click.option(
 
 
 def run_or_explain(work: Awaitable[None], *, as_json: bool) -> None:
-    """Run it; when it cannot be done, say why and end with status 1."""
+    """Run it; on an error print it and exit with status 1."""
     try:
         asyncio.run(_awaited(work))
     except OperatorError as error:
@@ -107,7 +107,7 @@ def run_or_explain(work: Awaitable[None], *, as_json: bool) -> None:
 def operation(
     work: Callable[Concatenate[Clients, Given], Awaitable[None]],
 ) -> Callable[Given, None]:
-    """Make a command of `work`, which gets the clients first and has an `as_json` option."""
+    """Make a command with `--json` of `work`, which gets the clients as first argument."""
 
     @json_option
     @functools.wraps(work)
@@ -124,7 +124,7 @@ def operation(
 def checked(
     check: Callable[..., None],
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Let `check` see the options first: it raises UsageError when they are no command together."""
+    """Run `check` on the options first; it raises UsageError for invalid combinations."""
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(command)
@@ -138,7 +138,7 @@ def checked(
 
 
 def read_document(file: BinaryIO) -> dict[str, Any]:
-    """The JSON object in a file; raises OperatorError when it is not one."""
+    """Read a JSON object from a file; raises OperatorError when it is not one."""
     text = file.read()
     try:
         text.decode()

@@ -28,7 +28,7 @@ def keys() -> None:
 async def create_key(
     clients: Clients, email: str, name: str, expires: datetime | None, as_json: bool
 ) -> None:
-    """Make a key; it is shown this once."""
+    """Create a key; it is shown only once."""
     made = await credentials.make_api_key(clients, email, name=name, expires_at=expires)
     show(as_rows([made], "id", "key", "name", "prefix", "last4")[0], as_json=as_json)
 
@@ -55,7 +55,7 @@ async def list_keys(clients: Clients, *, email: str, page: int, limit: int, as_j
 @click.option("--id", "key_id", type=Identifier(), required=True)
 @operation
 async def revoke_key(clients: Clients, email: str, key_id: UUID, as_json: bool) -> None:
-    """End a key at once."""
+    """Revoke a key at once."""
     await credentials.revoke_api_key(clients, email, str(key_id))
     show({"id": str(key_id), "revoked": True}, as_json=as_json)
 
@@ -69,6 +69,6 @@ def tokens() -> None:
 @click.option("--org", "organization", type=Identifier(), required=True)
 @operation
 async def create_token(clients: Clients, organization: UUID, as_json: bool) -> None:
-    """Make a token; it is shown this once."""
+    """Create a token; it is shown only once."""
     made = await credentials.make_scim_token(clients, organization)
     show(as_rows([made], "id", "token")[0], as_json=as_json)

@@ -14,7 +14,7 @@ from linktime_operator.output import show
 
 
 class Folder(click.Path):
-    """A folder that is named: an empty text, as of an unset variable, is not the current one."""
+    """A folder path; an empty text, as of an unset variable, is not the current folder."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if value == "":
@@ -24,15 +24,15 @@ class Folder(click.Path):
 
 @click.group("deploy")
 def group() -> None:
-    """Containers and Kubernetes: secrets, and servers made ready."""
+    """Containers and Kubernetes: secrets and preparation of servers."""
 
 
-@group.command("secrets", short_help="Write FOLDER/*.env, one file a container.")
+@group.command("secrets", short_help="Write FOLDER/*.env, one file per container.")
 @click.argument("target", type=click.Choice([target.value for target in secrets.DeployTarget]))
 @click.argument("folder", type=Folder(path_type=Path, file_okay=False))
 @json_option
 def make_secrets(target: str, folder: Path, as_json: bool) -> None:
-    """Write FOLDER/*.env, one file a container; what was made before is kept."""
+    """Write FOLDER/*.env, one file per container; existing secrets are kept."""
 
     async def work() -> None:
         written = secrets.write(secrets.DeployTarget(target), folder)
@@ -41,13 +41,13 @@ def make_secrets(target: str, folder: Path, as_json: bool) -> None:
     run_or_explain(work(), as_json=as_json)
 
 
-@group.command("prepare", short_help="Make databases, roles, users and queues.")
+@group.command("prepare", short_help="Create databases, roles, users and queues.")
 @json_option
 def prepare(as_json: bool) -> None:
-    """Make databases, roles, broker users and queues; harmless to repeat.
+    """Create databases, roles, broker users and queues; can be repeated.
 
-    On the servers of LINKTIME_POSTGRES_DSN, LINKTIME_AMQP_URL and
-    LINKTIME_RABBITMQ_MANAGEMENT_URL, with the passwords of LINKTIME_PASSWORDS.
+    On the servers of LINKTIME_POSTGRES_DSN, LINKTIME_AMQP_URL and LINKTIME_RABBITMQ_MANAGEMENT_URL,
+    with the passwords of LINKTIME_PASSWORDS.
     """
 
     async def work() -> None:

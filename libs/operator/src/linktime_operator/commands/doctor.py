@@ -14,10 +14,10 @@ from linktime_operator.operations.doctor import Diagnosis, diagnose
 from linktime_operator.output import say, show
 
 
-@click.command("doctor", short_help="Say what runs here and what is wrong.")
+@click.command("doctor", short_help="Report processes, versions and problems.")
 @json_option
 def doctor(as_json: bool) -> None:
-    """Say what runs here, in which versions, and what is wrong; status 1 when something is."""
+    """Report processes, versions and problems; status 1 when there is a problem."""
     run_or_explain(_examine(as_json=as_json), as_json=as_json)
 
 
@@ -25,7 +25,7 @@ async def _examine(*, as_json: bool) -> None:
     try:
         urls, keys = addresses()
     except OperatorError:
-        urls, keys = {}, {}  # nothing runs: that is a finding
+        urls, keys = {}, {}  # no stack runs: reported as a problem
     async with open_session() as session:
         clients = Clients(session, urls, keys)
         found = await diagnose(session, urls, running_stack(), state_folder(), clients)

@@ -38,16 +38,16 @@ VERDICTS = {
     "secrets",
     multiple=True,
     metavar="WHSEC",
-    help="Verify signatures by it; may be given several times.",
+    help="Verify signatures with it; may be repeated.",
 )
 @click.option(
-    "--forward-to", metavar="URL", help="Send what comes on to this URL, and answer as it does."
+    "--forward-to", metavar="URL", help="Forward requests to this URL and return its responses."
 )
 @click.option(
     "--answer",
     type=click.IntRange(200, 599),
     metavar="STATUS",
-    help="Answer with this status; 204 unless you say.",
+    help="Respond with this status; 204 by default.",
 )
 @json_option
 def listen(
@@ -60,7 +60,7 @@ def listen(
 ) -> None:
     """Receive webhooks on this machine and show them, until Ctrl-C; for development.
 
-    What is not genuine is answered 401. With --json, one line a delivery.
+    Requests with an invalid signature get 401. With --json, one line per delivery.
     """
     if forward_to is not None and answer is not None:
         raise click.UsageError("Give --forward-to or --answer, not both.")

@@ -16,13 +16,13 @@ def group() -> None:
 
 
 @group.command("create")
-@click.option("--name", required=True, help="What it is called.")
+@click.option("--name", required=True, help="The organization's name.")
 @click.option(
     "--owner", type=EmailParameter(), required=True, metavar="EMAIL", help="The owner's e-mail."
 )
 @operation
 async def create(clients: Clients, name: str, owner: str, as_json: bool) -> None:
-    """Make an organization; its plan is its owner's."""
+    """Create an organization; its plan is that of its owner."""
     made = await organizations.create(clients, name, owner)
     show(as_rows([made], "id", "name")[0], as_json=as_json)
 
@@ -32,6 +32,6 @@ async def create(clients: Clients, name: str, owner: str, as_json: bool) -> None
 @click.option("--domain", required=True)
 @operation
 async def verify_domain(clients: Clients, organization: UUID, domain: str, as_json: bool) -> None:
-    """State that the organization owns an e-mail domain."""
+    """Confirm that the organization owns an e-mail domain."""
     changed = await organizations.verify_domain(clients, organization, domain)
     show(as_rows([changed], "id", "name", "verifiedDomains")[0], as_json=as_json)

@@ -26,12 +26,12 @@ id_option = click.option("--id", "ids", type=Identifier(), multiple=True, help="
 
 def _name_what_to_drop(**given: Any) -> None:
     if given["service"] is None and not given["ids"]:
-        raise click.UsageError("Say what to forget with --id or --service: it cannot be undone.")
+        raise click.UsageError("Name what to delete with --id or --service: it cannot be undone.")
 
 
 @click.group("dead-letters")
 def parked() -> None:
-    """Messages that a service gave up on."""
+    """Messages that a service dead-lettered."""
 
 
 @parked.command("list")
@@ -41,7 +41,7 @@ def parked() -> None:
 async def list_parked(
     clients: Clients, service: str | None, ids: tuple[UUID, ...], as_json: bool
 ) -> None:
-    """What was given up on, and why."""
+    """List dead-lettered messages with the reason."""
     rows = [
         {"service": name, **row}
         for name in _chosen(service)
@@ -58,7 +58,7 @@ async def list_parked(
 async def replay(
     clients: Clients, service: str | None, ids: tuple[UUID, ...], as_json: bool
 ) -> None:
-    """Give them to their service again; all of them when none is named."""
+    """Send messages to their service again; all if none is named."""
     counts = [await dead_letters.replay(clients, name, _some(ids)) for name in _chosen(service)]
     _report(sum(counts), "replayed", ids, as_json=as_json)
 
@@ -69,16 +69,16 @@ async def replay(
 @checked(_name_what_to_drop)
 @operation
 async def drop(clients: Clients, service: str | None, ids: tuple[UUID, ...], as_json: bool) -> None:
-    """Forget them for good; name them, or their service."""
+    """Delete messages permanently; name them, or their service."""
     counts = [await dead_letters.drop(clients, name, _some(ids)) for name in _chosen(service)]
     _report(sum(counts), "dropped", ids, as_json=as_json)
 
 
-@click.command("resync", short_help="Bring a service's projections up to date.")
+@click.command("resync", short_help="Update a service's projections.")
 @click.argument("service", type=click.Choice(sorted(SERVICES)), metavar="SERVICE")
 @operation
 async def resync(clients: Clients, service: str, as_json: bool) -> None:
-    """Bring a service's projections up to date from those who own the facts.
+    """Update a service's projections from the services that own the data.
 
     It sends no mail, no webhook and no event.
     """
@@ -101,6 +101,6 @@ def _some(ids: tuple[UUID, ...]) -> list[UUID] | None:
 def _report(count: int, verb: str, ids: tuple[UUID, ...], *, as_json: bool) -> None:
     if ids and count == 0:
         raise OperatorError(
-            f"None of these is there to be {verb}. See `linktime dead-letters list`."
+            f"None of these can be {verb}: they do not exist. See `linktime dead-letters list`."
         )
     show({verb: count}, as_json=as_json)

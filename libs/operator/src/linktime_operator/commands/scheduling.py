@@ -16,7 +16,7 @@ file_option = click.option(
 
 @click.group("event-type")
 def event_types() -> None:
-    """What hosts offer."""
+    """Event types of hosts."""
 
 
 @event_types.command("create")
@@ -24,14 +24,14 @@ def event_types() -> None:
 @file_option
 @operation
 async def create(clients: Clients, email: str, file: BinaryIO, as_json: bool) -> None:
-    """Make an event type from the JSON of an event type's detail."""
+    """Create an event type from the JSON of an event type's detail."""
     made = await scheduling.make_event_type(clients, email, read_document(file))
     show(as_rows([made], "id", "slug")[0], as_json=as_json)
 
 
 @click.group("schedule")
 def schedules() -> None:
-    """When hosts work."""
+    """Schedules of hosts."""
 
 
 @schedules.command("set")

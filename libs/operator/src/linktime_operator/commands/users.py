@@ -21,10 +21,10 @@ def group() -> None:
 
 
 @group.command("create")
-@click.option("--email", required=True, help="What they sign in with.")
-@click.option("--name", required=True, help="Shown to those who book.")
-@click.option("--username", help="Made from the name when not given.")
-@click.option("--plan", type=plan_choice, help="That of new accounts when not given.")
+@click.option("--email", required=True, help="The e-mail to sign in with.")
+@click.option("--name", required=True, help="Shown to invitees.")
+@click.option("--username", help="Derived from the name by default.")
+@click.option("--plan", type=plan_choice, help="By default that of new accounts.")
 @click.option("--timezone", default="UTC", show_default=True, help="IANA name.")
 @click.option("--password-stdin", is_flag=True, help="Read a password from standard input.")
 @operation
@@ -39,7 +39,7 @@ async def create(
     password_stdin: bool,
     as_json: bool,
 ) -> None:
-    """Sign somebody up; returns when every service knows them."""
+    """Create an account; returns when every service knows it."""
     password = _password() if password_stdin else None
     account = SignUpRequest(
         email=email,
@@ -67,7 +67,7 @@ async def list_all(clients: Clients, as_json: bool) -> None:
 @click.option("--plan", type=plan_choice, required=True)
 @operation
 async def set_plan(clients: Clients, email: str, plan: str, as_json: bool) -> None:
-    """Change a user's own plan; returns when every service goes by it."""
+    """Change a user's own plan; returns when every service uses it."""
     changed = await users.set_plan(clients, email, Plan(plan.upper()))
     show(as_rows([changed.user], *SHOWN, "effectivePlan")[0], as_json=as_json)
 
@@ -78,5 +78,5 @@ def _password() -> SecretStr:
     except UnicodeDecodeError as error:
         raise click.UsageError("The password on standard input is not valid UTF-8.") from error
     if not password:
-        raise click.UsageError("No password came on standard input.")
+        raise click.UsageError("There is no password on standard input.")
     return SecretStr(password)

@@ -34,12 +34,12 @@ DELIVERIES = (
     "createdAt",
     "nextAttemptAt",
 )
-# An attempt takes 15 seconds at most, and may wait for its turn.
+# An attempt takes 15 seconds at most, and may wait for a send slot.
 TEST_SECONDS = 30.0
 REPLAY_SECONDS = 60.0
 
 id_option = click.option(
-    "--id", "endpoint_id", type=Identifier(), required=True, help="Which webhook."
+    "--id", "endpoint_id", type=Identifier(), required=True, help="The webhook's id."
 )
 
 
@@ -73,7 +73,7 @@ group.add_command(listen)
 @click.option("--events", required=True, metavar="A,B", help="Such as booking.created.")
 @operation
 async def create(clients: Clients, email: str, url: str, events: str, as_json: bool) -> None:
-    """Make an endpoint; its secret is shown this once."""
+    """Create an endpoint; its secret is shown only once."""
     made = await webhooks.create(clients, email, url, _names(events))
     show(as_rows([made], "id", "url", "events", "secret")[0], as_json=as_json)
 
@@ -92,7 +92,7 @@ async def list_all(clients: Clients, email: str, as_json: bool) -> None:
 @id_option
 @operation
 async def show_one(clients: Clients, email: str, endpoint_id: UUID, as_json: bool) -> None:
-    """An endpoint, and how it does."""
+    """Show an endpoint and its health."""
     _show(await webhooks.find(clients, email, endpoint_id), as_json=as_json)
 
 
@@ -101,17 +101,17 @@ async def show_one(clients: Clients, email: str, endpoint_id: UUID, as_json: boo
 @id_option
 @operation
 async def enable(clients: Clients, email: str, endpoint_id: UUID, as_json: bool) -> None:
-    """Send to it again and forget its failures; see also `replay`."""
+    """Enable an endpoint; `replay` sends the events that it missed."""
     change = EndpointChange(active=True)
     _show(await webhooks.change(clients, email, endpoint_id, change), as_json=as_json)
 
 
-@group.command("disable", short_help="Send nothing to it any more.")
+@group.command("disable", short_help="Stop sending to an endpoint.")
 @user_option
 @id_option
 @operation
 async def disable(clients: Clients, email: str, endpoint_id: UUID, as_json: bool) -> None:
-    """Send nothing to it any more; what happens is kept to be replayed."""
+    """Disable an endpoint; its events are kept for a replay."""
     change = EndpointChange(active=False)
     _show(await webhooks.change(clients, email, endpoint_id, change), as_json=as_json)
 
@@ -123,7 +123,7 @@ async def disable(clients: Clients, email: str, endpoint_id: UUID, as_json: bool
 @click.option("--events", metavar="A,B", help="All of them, such as booking.created.")
 @click.option("--description")
 @click.option(
-    "--rate", type=click.IntRange(0, 1_000), help="Deliveries a second at most; 0 for any number."
+    "--rate", type=click.IntRange(0, 1_000), help="Deliveries per second at most; 0 is unlimited."
 )
 @checked(_name_a_change)
 @operation
@@ -138,7 +138,7 @@ async def edit(
     rate: int | None,
     as_json: bool,
 ) -> None:
-    """Change what is named; the rest stays."""
+    """Change the given fields of an endpoint."""
     given = {
         "url": url,
         "events": None if events is None else _names(events),
@@ -156,7 +156,7 @@ async def edit(
 @id_option
 @operation
 async def delete(clients: Clients, email: str, endpoint_id: UUID, as_json: bool) -> None:
-    """Forget it; what waits for it is not sent any more."""
+    """Delete an endpoint and its pending deliveries."""
     await webhooks.delete(clients, email, endpoint_id)
     show({"id": str(endpoint_id), "deleted": True}, as_json=as_json)
 
@@ -175,13 +175,13 @@ async def delete(clients: Clients, email: str, endpoint_id: UUID, as_json: bool)
 async def rotate(
     clients: Clients, email: str, endpoint_id: UUID, overlap_hours: int, as_json: bool
 ) -> None:
-    """Make a new secret; it is shown this once."""
+    """Create a new secret; it is shown only once."""
     made = await webhooks.rotate(clients, email, endpoint_id, overlap_hours=overlap_hours)
     named = {"id": str(endpoint_id), "secretId": str(made.id), "secret": made.secret}
     show(named, as_json=as_json)
 
 
-@group.command("deliveries", short_help="What was and is to be sent to it.")
+@group.command("deliveries", short_help="List sent and pending deliveries.")
 @user_option
 @id_option
 @click.option("--state", help="Such as failed.")
@@ -198,7 +198,7 @@ async def list_deliveries(
     limit: int,
     as_json: bool,
 ) -> None:
-    """What was and is to be sent to it, newest first; with --json, the attempts too."""
+    """List sent and pending deliveries, newest first; with --json, the attempts too."""
     given = {"state": state, "eventType": event_type, "limit": str(limit)}
     query = {name: value for name, value in given.items() if value is not None}
     found = (await webhooks.deliveries(clients, email, endpoint_id, query)).data
@@ -217,13 +217,13 @@ async def list_deliveries(
     "--from",
     "since",
     type=MomentParameter(),
-    help="Send again what came in within a range: its start.",
+    help="Send the events of a range again: its start.",
 )
 @click.option(
     "--to", "until", type=MomentParameter(), help="Its end, 14 days after the start at most."
 )
 @click.option(
-    "--states", metavar="A,B", help="Of a range, those that ended so; all but delivered by default."
+    "--states", metavar="A,B", help="Final states in the range; all but delivered by default."
 )
 @checked(_name_what_to_replay)
 @operation
@@ -238,7 +238,7 @@ async def replay(
     states: str | None,
     as_json: bool,
 ) -> None:
-    """Send something again: one delivery, or what did not arrive of a range."""
+    """Replay one delivery, or the undelivered events of a range."""
     if delivery_id is not None:
         live = await webhooks.replay(clients, email, endpoint_id, delivery_id)
         show(as_rows([live], *DELIVERIES)[0], as_json=as_json)
@@ -254,7 +254,7 @@ async def replay(
         )
         show(as_rows([made], "id", "state", "replayed", "hasMore")[0], as_json=as_json)
         if made.state != "done":
-            raise OperatorError(f"The replay is {made.state}: not all has been sent again.")
+            raise OperatorError(f"The replay is {made.state}: not all events were sent again.")
 
 
 @group.command("test", short_help="Send it a sample event and wait for it.")
@@ -265,7 +265,7 @@ async def replay(
 async def test(
     clients: Clients, email: str, endpoint_id: UUID, event_type: str, as_json: bool
 ) -> None:
-    """Send it a sample event, once, and show what came of it; status 1 if it did not arrive."""
+    """Send a sample event once and show the outcome; status 1 if it did not arrive."""
     sent = await webhooks.send_test(clients, email, endpoint_id, event_type)
     found = await webhooks.ended(clients, email, endpoint_id, sent.id, within=TEST_SECONDS)
     fields = DELIVERIES if not as_json else (*DELIVERIES, "attempts")

@@ -1,1 +1,1 @@
-"""What a deployment on containers needs that a laptop's stack does by itself."""
+"""What container deployments need in addition to the local stack."""

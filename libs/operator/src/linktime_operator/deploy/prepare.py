@@ -1,4 +1,4 @@
-"""Databases, roles, broker users, exchanges and queues on servers that somebody else runs."""
+"""Databases, roles, broker users, exchanges and queues on external servers."""
 
 from collections.abc import Mapping
 from urllib.parse import urlsplit
@@ -20,9 +20,9 @@ ACCEPTED = 300
 
 
 class PrepareSettings(BaseSettings):
-    """The servers, as administrators see them, and the services' passwords on them.
+    """The administrators' DSNs of the servers, and the services' passwords on them.
 
-    Without `postgres_dsn` no database is made: somebody else does. `passwords` by name, such as
+    Without `postgres_dsn` no database is created: someone else does. `passwords` by name, such as
     `rabbitmq-bookings`.
     """
 
@@ -41,7 +41,7 @@ class GivenPasswords:
         self._passwords = passwords
 
     def password(self, name: str) -> str:
-        """Raises StackError where none was given."""
+        """Return the password; raises StackError when it is not set."""
         if name not in self._passwords:
             raise StackError(
                 f"LINKTIME_PASSWORDS has no {name}; make the files again with "
@@ -51,7 +51,7 @@ class GivenPasswords:
 
 
 async def prepare(settings: PrepareSettings) -> None:
-    """Make what is missing and bring the rest up to date; harmless to repeat.
+    """Create what is missing and update the rest; can be repeated.
 
     Raises StackError when a server cannot be reached or refuses.
     """

@@ -1,6 +1,6 @@
-"""The secrets of a deployment: made once, kept, and written as one environment file a reader.
+"""The secrets of a deployment: created once, kept, and written as one environment file per reader.
 
-Each file holds what one container or pod may know and no more. Names of servers are those of
+Each file contains only what one container or pod needs. Names of servers are those of
 docker-compose.yml and deploy/k8s: `postgres` and `rabbitmq`.
 """
 
@@ -28,16 +28,16 @@ Environment = Mapping[str, object]
 
 
 class DeployTarget(StrEnum):
-    """Where it will run. On Kubernetes, operators make the servers' own secrets."""
+    """Where the deployment runs. On Kubernetes, operators create the servers' own secrets."""
 
     COMPOSE = "compose"
     KUBERNETES = "kubernetes"
 
 
 def write(target: DeployTarget, folder: Path) -> list[Path]:
-    """Write `<reader>.env` for every reader, mode 0600; secrets that exist stay as they are.
+    """Write `<reader>.env` for every reader, mode 0600; existing secrets are kept.
 
-    The secrets themselves are kept in `folder/kept`. Returns the files written.
+    The secrets themselves are stored in `folder/kept`. Returns the files written.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     written = []
@@ -76,21 +76,21 @@ def _environments(target: DeployTarget, keys: KeptSecrets) -> dict[str, Environm
 
 
 def _of_service(service: str, keys: KeptSecrets, target: DeployTarget) -> Environment:
-    told: dict[str, object] = {
+    values: dict[str, object] = {
         "BROKER_URL": f"amqp://{service}:{keys.password(f'rabbitmq-{service}')}@rabbitmq:5672/",
         "IDENTITY_ISSUE": issued_by(service, keys),
         "IDENTITY_ACCEPT": accepted_by(service, keys),
     }
     if target is DeployTarget.COMPOSE:
         name, password = f"{STACK}_{service}", keys.password(f"postgres-{service}")
-        told["POSTGRES_DSN"] = f"postgresql://{name}:{password}@postgres:5432/{name}"
+        values["POSTGRES_DSN"] = f"postgresql://{name}:{password}@postgres:5432/{name}"
     if service == "webhooks":
-        told["SEALING_KEYS"] = sealing_keys(keys)
+        values["SEALING_KEYS"] = sealing_keys(keys)
     if service == "bookings":
-        told["LINK_KEYS"] = link_keys(keys)
-    return {f"{service.upper()}_{name}": value for name, value in told.items()}
+        values["LINK_KEYS"] = link_keys(keys)
+    return {f"{service.upper()}_{name}": value for name, value in values.items()}
 
 
 def _text(value: object) -> str:
-    # No quotes around it and no blanks in it: Compose and kustomize read such a line alike.
+    # Without quotes and blanks: Compose and kustomize parse such a line alike.
     return value if isinstance(value, str) else orjson.dumps(value).decode()

@@ -1,1 +1,1 @@
-"""What an operator can do, as functions: used by the commands and by the demo."""
+"""Operator functions, used by the commands and by the demo."""

@@ -22,7 +22,7 @@ NOT_FOUND = 404
 async def make_api_key(
     clients: Clients, email: str, *, name: str = "API key", expires_at: datetime | None = None
 ) -> MadeApiKey:
-    """A new key of the user; it is shown this once."""
+    """Create a key of the user; it is returned only once."""
     user_id = await users.find_id(clients, email)
     body = NewApiKey(name=name, expires_at=expires_at)
     path = f"/internal/users/{user_id}/api-keys"
@@ -30,7 +30,7 @@ async def make_api_key(
 
 
 async def list_api_keys(clients: Clients, email: str, *, page: int, limit: int) -> ApiKeys:
-    """A page of the user's keys, newest first, revoked ones too."""
+    """Return a page of the user's keys, newest first, revoked ones too."""
     user_id = await users.find_id(clients, email)
     query = {"page": str(page), "limit": str(limit)}
     path = f"/internal/users/{user_id}/api-keys"
@@ -38,7 +38,7 @@ async def list_api_keys(clients: Clients, email: str, *, page: int, limit: int) 
 
 
 async def revoke_api_key(clients: Clients, email: str, key_id: str) -> None:
-    """End a key; raises OperatorError when the user has no such key."""
+    """Revoke a key; raises OperatorError when the user has no such key."""
     user_id = await users.find_id(clients, email)
     path = f"/internal/users/{user_id}/api-keys/{key_id}"
     try:
@@ -52,6 +52,6 @@ async def revoke_api_key(clients: Clients, email: str, key_id: str) -> None:
 
 
 async def make_scim_token(clients: Clients, organization: UUID) -> MadeScimToken:
-    """A new token of the organization; it is shown this once."""
+    """Create a token of the organization; it is returned only once."""
     path = f"/internal/organizations/{organization}/scim-tokens"
     return await clients.call("gateway", "POST", path, MadeScimToken, body=NewScimToken())

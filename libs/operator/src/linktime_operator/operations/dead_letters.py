@@ -1,4 +1,4 @@
-"""Messages that a consumer gave up on."""
+"""Dead-lettered messages of consumers."""
 
 from uuid import UUID
 
@@ -15,11 +15,11 @@ PAGE = 100
 CONSUMERS = tuple(
     sorted({consumer.split(".")[0] for event in EVENTS for consumer in event.consumers})
 )
-"""The services that take in events, and so may give one up."""
+"""The services that consume events, and so may dead-letter them."""
 
 
 async def first_page(clients: Clients, service: str) -> list[ParkedMessage]:
-    """The oldest ones of one service, at most PAGE."""
+    """Return the oldest messages of one service, at most PAGE."""
     query = {"limit": str(PAGE)}
     page = await clients.call(
         service, "GET", "/internal/parked-messages", ParkedMessages, query=query
@@ -28,7 +28,7 @@ async def first_page(clients: Clients, service: str) -> list[ParkedMessage]:
 
 
 async def list_parked(clients: Clients, service: str) -> list[ParkedMessage]:
-    """All of one service, oldest first."""
+    """Return all messages of one service, oldest first."""
     found: list[ParkedMessage] = []
     query = {"limit": str(PAGE)}
     while True:
@@ -42,12 +42,12 @@ async def list_parked(clients: Clients, service: str) -> list[ParkedMessage]:
 
 
 async def replay(clients: Clients, service: str, ids: list[UUID] | None) -> int:
-    """Give these (all, when None) to their consumer again; how many."""
+    """Send these (all, when None) to their consumer again; returns how many."""
     return await _do(clients, service, "replay", ids)
 
 
 async def drop(clients: Clients, service: str, ids: list[UUID] | None) -> int:
-    """Forget these (all, when None); how many."""
+    """Delete these (all, when None); returns how many."""
     return await _do(clients, service, "drop", ids)
 
 

@@ -1,4 +1,4 @@
-"""Is this machine, and the system found on it, in order?"""
+"""Diagnosis of this machine and the system found on it."""
 
 import asyncio
 import platform
@@ -18,16 +18,16 @@ from linktime_operator.operations.probes import FoundServer, ServiceHealth
 from linktime_operator.stack_file import StackFile
 
 OLDEST_POSTGRES = 15
-# Below 200 MB the private broker stops taking messages; this leaves time to notice.
+# Below 200 MB the private broker stops accepting messages; this leaves time to notice.
 LEAST_FREE_BYTES = 1_000_000_000
 LEAST_OPEN_FILES = 1024
 
 
 class Diagnosis(WireModel):
-    """What was found; `problems` are sentences, none when all is well.
+    """The result; `problems` are sentences, empty if there are none.
 
-    `warnings` are sentences on what someone should look at although everything runs.
-    `postgres_is_writable` is None when that is not known.
+    `warnings` are sentences about conditions that need attention although everything runs.
+    `postgres_is_writable` is None if unknown.
     """
 
     ok: bool = True
@@ -50,9 +50,9 @@ async def diagnose(
     folder: Path,
     clients: Clients | None = None,
 ) -> Diagnosis:
-    """Look at everything; `urls` are the services' internal ones, `folder` is on the disk to see.
+    """Run all checks; `urls` are the services' internal ones, `folder` is on the disk to check.
 
-    The servers' versions are known of a stack on this machine only, parked messages by `clients`.
+    The servers' versions are known only of a local stack, parked messages only with `clients`.
     """
     healths = await asyncio.gather(*(_look_at(session, clients, *one) for one in urls.items()))
     postgres = await probes.postgres(running) if running else FoundServer()

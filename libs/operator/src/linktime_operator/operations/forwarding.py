@@ -1,6 +1,6 @@
-"""Sends what a development subscriber receives on to another server, and passes its answer back.
+"""Forwards requests of a development subscriber to another server, and returns its response.
 
-The answer is read as a delivery's is, so that whatever LinkTime would understand arrives.
+The response is parsed as for a delivery, so that whatever LinkTime accepts is passed on.
 """
 
 import asyncio
@@ -22,11 +22,11 @@ from linktime_operator.operations.reasons import MEANINGS
 BAD_GATEWAY = 502
 FORWARD_SECONDS = 14.0  # an attempt has 15
 MOST_HEADER_CHARACTERS = 256
-# About this connection only, or set for the next one.
+# Hop-by-hop headers, or set again for the next hop.
 NOT_FORWARDED = frozenset(
     {"host", "connection", "content-length", "transfer-encoding", "keep-alive", "te", "upgrade"}
 )
-# The first that fits.
+# The first match applies.
 REASONS: tuple[tuple[type[Exception], str], ...] = (
     (UnreadableAnswer, MEANINGS["unreadable_answer"]),
     (TimeoutError, f"none came in {FORWARD_SECONDS:.0f} seconds"),
@@ -42,7 +42,7 @@ PASSED_BACK = frozenset({"content-type", "retry-after"})
 
 @dataclass(frozen=True)
 class Request:
-    """What came: header names in lower case."""
+    """A received request: header names in lower case."""
 
     headers: Mapping[str, str]
     body: bytes
@@ -50,7 +50,7 @@ class Request:
 
 @dataclass(frozen=True)
 class PassedAnswer:
-    """What a request is answered with; `failure` says why there is no answer to pass back."""
+    """The response to a request; `failure` is the reason when the target did not respond."""
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -59,7 +59,7 @@ class PassedAnswer:
 
 
 class _Exchange(asyncio.Protocol):
-    """One connection, for one answer."""
+    """One connection, for one response."""
 
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
@@ -72,18 +72,18 @@ class _Exchange(asyncio.Protocol):
 
 
 def check_target(url: str) -> None:
-    """Raises ValueError for what is not an http or https URL."""
+    """Raise ValueError unless the URL is http or https."""
     try:
         parts = urlsplit(url)
         is_good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # a port or an address that is none
+    except ValueError:  # invalid port or address
         is_good = False
     if not is_good:
         raise ValueError("--forward-to must be a URL that begins with http:// or https://.")
 
 
 def forwarding(url: str) -> Callable[[Request], Awaitable[PassedAnswer]]:
-    """Sends requests to `url`; 502 with the reason when it gives no answer."""
+    """Return a handler that forwards to `url`; 502 with the reason without a response."""
     target = URL(url)
     tls = ssl.create_default_context() if target.scheme == "https" else None
 
@@ -130,7 +130,7 @@ def _head(target: URL, request: Request) -> bytes:
 
 
 def _passed_back(answer: SubscriberResponse) -> PassedAnswer:
-    """Its status, the headers that mean something to a delivery, and its body up to 16 KiB."""
+    """Return its status, the headers that matter to a delivery, and its body up to 16 KiB."""
     headers = dict[str, str]()
     for line in answer.headers.split(b"\n"):
         name, _colon, written = line.decode("latin-1").partition(":")

@@ -18,16 +18,15 @@ from linktime_operator.operations.forwarding import PassedAnswer, Request
 LOOPBACK = "127.0.0.1"
 MOST_BYTES = 1024 * 1024
 NO_CONTENT, UNAUTHORIZED = 204, 401
-# Of Standard Webhooks; ours have 32.
+# Of Standard Webhooks; ours have 32 bytes.
 PREFIX, FEWEST_KEY_BYTES, MOST_KEY_BYTES = "whsec_", 24, 64
 
 
 @dataclass(frozen=True)
 class Received(Request):
-    """One request as it came, and the status it is answered with.
+    """One received request, and the response status.
 
-    `verified` is None where no secret is known to verify it by; `failure` says why there was no
-    answer to pass back.
+    `verified` is None without secrets; `failure` is the reason when the target did not respond.
     """
 
     path: str
@@ -41,7 +40,7 @@ class Received(Request):
         return self.headers.get("webhook-id")
 
     def read(self) -> object:
-        """The body as JSON, or as text when it is none, or nested too deep to be shown."""
+        """Return the body as JSON, or as text if it is not JSON or nested too deep to print."""
         try:
             return parse(self.body)
         except ValueError:
@@ -49,9 +48,9 @@ class Received(Request):
 
 
 def verifier(secret: str) -> Webhook:
-    """What checks signatures by a `whsec_…`; raises ValueError when it is not one."""
+    """Return the verifier of a `whsec_…`; raises ValueError when it is invalid."""
     try:
-        # The library takes a text without the prefix too, and passes over what is not base64.
+        # The library also accepts a text without the prefix, and ignores invalid base64.
         key = b64decode(secret.removeprefix(PREFIX), validate=True)
         if secret.startswith(PREFIX) and FEWEST_KEY_BYTES <= len(key) <= MOST_KEY_BYTES:
             return Webhook(secret)
@@ -71,10 +70,10 @@ async def listening(
     *,
     answer: Callable[[Request], Awaitable[PassedAnswer]],
 ) -> AsyncIterator[str]:
-    """A receiver for the length of the block, at the URL it gives; port 0 finds a free one.
+    """Run a receiver for the duration of the block; yields its URL; port 0 chooses a free one.
 
-    It answers what `answer` says, or 401 to what none of the verifiers accepts. Raises
-    OperatorError when the port cannot be had.
+    It responds with `answer`, or 401 if no verifier accepts the request. Raises OperatorError when
+    the port is not available.
     """
 
     async def take(request: web.Request) -> web.Response:
@@ -85,7 +84,7 @@ async def listening(
         return web.Response(status=given.status, headers=given.headers, body=given.body or None)
 
     app = web.Application(client_max_size=MOST_BYTES)
-    app.router.add_post(r"/{path:[\s\S]*}", take)  # a line break in it too
+    app.router.add_post(r"/{path:[\s\S]*}", take)  # matches a line break too
     runner = web.AppRunner(app, access_log=None, logger=_in_a_line())
     await runner.setup()
     try:
@@ -96,7 +95,7 @@ async def listening(
 
 
 def always(status: int) -> Callable[[Request], Awaitable[PassedAnswer]]:
-    """Answers with this status, whatever comes."""
+    """Return a handler that always responds with this status."""
 
     async def answer(_request: Request) -> PassedAnswer:
         return PassedAnswer(status)
@@ -105,7 +104,7 @@ def always(status: int) -> Callable[[Request], Awaitable[PassedAnswer]]:
 
 
 class _LineHandler(logging.Handler):
-    """What aiohttp logs with a traceback, as a line without what was sent."""
+    """Logs what aiohttp logs with a traceback as one line without the request."""
 
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None
@@ -136,16 +135,16 @@ def _judged(request: web.Request, body: bytes, verifiers: Sequence[Webhook]) -> 
 
 
 def _text(given: str) -> str:
-    # aiohttp keeps bytes that are no UTF-8 as halves of characters, which nothing can write.
+    # aiohttp decodes bytes that are not UTF-8 to surrogates, which cannot be encoded.
     return given.encode(errors="surrogateescape").decode(errors="replace")
 
 
 def _refusal(one: Webhook, body: bytes, headers: dict[str, str]) -> str | None:
-    """Why it is not genuine, None if it is."""
+    """Return why the signature is invalid, or None."""
     try:
         one.verify(body, headers, json_parse=False)
     except WebhookVerificationError as error:
         return str(error)
-    except ValueError:  # what the library lets through of a garbled header or body
+    except ValueError:  # the library does not handle all malformed headers and bodies
         return "The signature or the body is garbled"
     return None

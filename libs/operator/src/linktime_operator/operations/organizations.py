@@ -1,4 +1,4 @@
-"""Organizations and the domains they have proven to own."""
+"""Organizations and their verified domains."""
 
 from uuid import UUID
 
@@ -13,7 +13,7 @@ class VerifiedDomain(WireModel):
 
 
 async def create(clients: Clients, name: str, owner_email: str) -> OrganizationView:
-    """A new organization, on its owner's plan."""
+    """Create an organization on its owner's plan."""
     owner_id = await users.find_id(clients, owner_email)
     body = NewOrganization(name=name, owner_id=owner_id)
     return await clients.call(
@@ -22,14 +22,14 @@ async def create(clients: Clients, name: str, owner_email: str) -> OrganizationV
 
 
 async def find(clients: Clients, organization: UUID) -> OrganizationView:
-    """Raises Answered when there is none of that id."""
+    """Return the organization; raises Answered when it does not exist."""
     return await clients.call(
         "scim", "GET", f"/internal/organizations/{organization}", OrganizationView
     )
 
 
 async def verify_domain(clients: Clients, organization: UUID, domain: str) -> OrganizationView:
-    """Take the operator's word that the organization owns the e-mail domain."""
+    """Mark the e-mail domain as owned by the organization, without proof."""
     path = f"/internal/organizations/{organization}/domains"
     body = VerifiedDomain(domain=domain)
     return await clients.call("scim", "POST", path, OrganizationView, body=body)

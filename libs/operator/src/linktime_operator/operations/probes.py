@@ -1,4 +1,4 @@
-"""What `linktime doctor` asks: each service, PostgreSQL and RabbitMQ, within a bound."""
+"""Health checks of `linktime doctor`: each service, PostgreSQL and RabbitMQ, with time limits."""
 
 import asyncio
 from dataclasses import dataclass
@@ -22,11 +22,10 @@ SILENT = "does not answer"
 
 
 class ServiceHealth(WireModel):
-    """`missing` names what the service itself waits for, `since` says for how long.
+    """`missing` lists the failed readiness checks, `since` their start.
 
-    `reasons` are those that it gives for what is missing; `answers` is false where nothing, or
-    something else, is at its address. `parked` counts the messages that it gave up on, up to one
-    page of them; None when that is not known.
+    `reasons` are the causes that the service gives; `answers` is false if there is no LinkTime
+    service at its address. `parked` counts dead-lettered messages, up to one page; None if unknown.
     """
 
     url: str
@@ -41,7 +40,7 @@ class ServiceHealth(WireModel):
 
 @dataclass(frozen=True)
 class FoundServer:
-    """A server as it answered; `problem` completes a sentence that begins with its name."""
+    """A server's state; `problem` completes a sentence that begins with its name."""
 
     version: str | None = None
     is_writable: bool | None = None
@@ -49,7 +48,7 @@ class FoundServer:
 
 
 async def health(session: aiohttp.ClientSession, url: str) -> ServiceHealth:
-    """What the service at this internal address says of itself."""
+    """Return the health of the service at this internal address."""
     try:
         timeout = aiohttp.ClientTimeout(total=CALL_SECONDS)
         async with session.get(f"{url.rstrip('/')}/readyz", timeout=timeout) as response:
@@ -68,7 +67,7 @@ async def health(session: aiohttp.ClientSession, url: str) -> ServiceHealth:
 
 
 async def parked(clients: Clients | None, service: str) -> int | None:
-    """How many messages it gave up on, at most `dead_letters.PAGE`."""
+    """Return the number of dead-lettered messages, at most `dead_letters.PAGE`."""
     if clients is None or service not in dead_letters.CONSUMERS:
         return None
     try:
@@ -79,7 +78,7 @@ async def parked(clients: Clients | None, service: str) -> int | None:
 
 
 async def postgres(running: StackFile) -> FoundServer:
-    """Its version and whether it takes writes."""
+    """Return its version and whether it is writable."""
     dsn = next(iter(running.postgres.databases.values())).dsn
     where = f"{running.postgres.host}:{running.postgres.port}"
     try:
@@ -90,26 +89,28 @@ async def postgres(running: StackFile) -> FoundServer:
         finally:
             await connection.close(timeout=CALL_SECONDS)
     except asyncpg.PostgresError as error:
-        return FoundServer(problem=f"at {where} answers with an error: {error} ({error.sqlstate})")
+        return FoundServer(problem=f"at {where} responds with an error: {error} ({error.sqlstate})")
     except (OSError, TimeoutError, asyncpg.InterfaceError):
         return FoundServer(problem=f"{SILENT} at {where}")
     return FoundServer(str(shown).split()[0], bool(is_writable))
 
 
 async def rabbitmq(running: StackFile) -> FoundServer:
-    """Its version."""
+    """Return its version."""
     where = running.rabbitmq.url.rpartition("@")[2].strip("/")
     try:
         connection = await aio_pika.connect(running.rabbitmq.url, timeout=CALL_SECONDS)
         async with connection:
-            told = connection.transport.connection.server_properties if connection.transport else {}
+            properties = (
+                connection.transport.connection.server_properties if connection.transport else {}
+            )
     except AMQPError as error:
-        # Its subclasses are what the broker said; itself, that no connection was made.
+        # Subclasses are errors of the broker; the class itself means that it was not reached.
         if type(error) is AMQPConnectionError:
             return FoundServer(problem=f"{SILENT} at {where}")
-        return FoundServer(problem=f"at {where} answers with an error: {error}")
+        return FoundServer(problem=f"at {where} responds with an error: {error}")
     # aiormq raises StopAsyncIteration when a connection is accepted and closed at once.
     except (OSError, TimeoutError, StopAsyncIteration):
         return FoundServer(problem=f"{SILENT} at {where}")
-    name = told.get("version", b"unknown")
+    name = properties.get("version", b"unknown")
     return FoundServer(name.decode() if isinstance(name, bytes) else str(name))

@@ -1,4 +1,4 @@
-"""Why an attempt failed, in words; docs/webhooks.md says what to do."""
+"""Reasons of failed attempts, in words; docs/webhooks.md has remedies."""
 
 MEANINGS = {
     "timeout": "no connection in 5 seconds, or no answer in 15",
@@ -26,14 +26,14 @@ MEANINGS = {
     "tls_not_spoken": "the port does not speak TLS",
     "tls": "the handshake failed in another way, or the server ended the connection in it",
     "blocked_address": "the URL leads to an address that may not be reached",
-    "plain_http": "the URL begins with http://, and LinkTime is set to send to https only",
+    "plain_http": "the URL begins with `http://`, and LinkTime is set to send to https only",
     "proxy": "LinkTime's own outgoing proxy failed or did not answer; uses up no attempt",
     "expired": "the delivery waited for 30 days",
 }
 
 
 def meaning(reason: str | None) -> str:
-    """What a reason of the log means, with its code; a newer service may have others."""
+    """Return the meaning of a reason, with its code; a newer service may have others."""
     if reason is None:
         return "no reason is known"
     if reason.startswith("http_"):

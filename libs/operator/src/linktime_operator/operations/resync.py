@@ -1,4 +1,4 @@
-"""Bringing a projection up to date from those who own its facts."""
+"""Updates a projection from the services that own the data."""
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ NEEDS = {
     "contacts": ("bookings",),
     "gateway": ("users",),
 }
-"""What each projection is made of; users first, for bookings belong to them."""
+"""The sources of each projection; users first, because bookings refer to them."""
 
 WITHOUT = {
     "webhooks": "webhooks keeps no projection: there is nothing to rebuild.",
@@ -32,17 +32,16 @@ WITHOUT = {
 
 @dataclass
 class Progressed:
-    """How far a resync has come."""
+    """Progress of a resync."""
 
     read: int = 0
     applied: int = 0
 
 
 async def resync(clients: Clients, service: str) -> AsyncIterator[Progressed]:
-    """Walk the owners' lists through the service's own handlers, safe while events flow.
+    """Send the owners' lists through the service's own handlers, safe while events flow.
 
-    Gives the totals so far after each page. Raises OperatorError for a service without a
-    projection.
+    Yields the totals after each page. Raises OperatorError for a service without a projection.
     """
     if service not in NEEDS:
         raise OperatorError(WITHOUT[service])
@@ -70,7 +69,7 @@ async def _bookings(clients: Clients) -> AsyncIterator[Resync]:
 
 
 def _parts(page: list[VersionedBooking]) -> Iterator[list[VersionedBooking]]:
-    """The page in bodies that a service takes, however much was written into each booking."""
+    """Split the page into bodies within the size limit."""
     part: list[VersionedBooking] = []
     size = 0
     for booking in page:

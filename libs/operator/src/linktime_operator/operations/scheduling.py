@@ -1,4 +1,4 @@
-"""What a host offers, and when."""
+"""Event types and schedules of hosts."""
 
 from typing import Any
 
@@ -9,18 +9,18 @@ from linktime_operator.clients import Clients
 from linktime_operator.operations import users
 
 Document = RootModel[dict[str, Any]]
-"""JSON that is passed on as it is: availability judges it."""
+"""JSON that is passed on unchanged: availability validates it."""
 
 
 async def make_event_type(clients: Clients, email: str, document: dict[str, Any]) -> MadeEventType:
-    """A new event type of the host, from the JSON of an event type's detail."""
+    """Create an event type of the host, from the JSON of an event type's detail."""
     host_id = await users.find_id(clients, email)
     path = f"/internal/hosts/{host_id}/event-types"
     return await clients.call("availability", "POST", path, MadeEventType, body=Document(document))
 
 
 async def set_schedule(clients: Clients, email: str, document: dict[str, Any]) -> dict[str, Any]:
-    """Replace the host's weekly hours and overrides; what the host has now."""
+    """Replace the host's weekly hours and overrides; returns the new schedule."""
     host_id = await users.find_id(clients, email)
     path = f"/internal/hosts/{host_id}/schedule"
     answer = await clients.call("availability", "PUT", path, Document, body=Document(document))

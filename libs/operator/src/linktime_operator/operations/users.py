@@ -13,17 +13,17 @@ from linktime_common.contracts.internal_api.resync import Resync, Resynced
 from linktime_common.contracts.internal_api.scim import DirectoryUser, DirectoryUsers
 from linktime_common.contracts.wire import WireModel
 from linktime_operator.clients import Clients
-from linktime_operator.errors import OperatorError, ServiceAway
+from linktime_operator.errors import OperatorError, ServiceUnavailable
 
 PAGE = 500
 SPREAD_SECONDS = 20.0
 SPREAD_EVERY_SECONDS = 0.2
 PROJECTIONS = ("gateway", "availability")
-"""Who keeps a projection of accounts."""
+"""The services with a projection of accounts."""
 
 
 class SignUpRequest(NewAccount):
-    """A new account as it is sent: the password in clear."""
+    """A new account as sent, with its password in clear."""
 
     @field_serializer("password", when_used="json")
     def _reveal(self, password: SecretStr | None) -> str | None:
@@ -35,7 +35,7 @@ class ChangedPlan(WireModel):
 
 
 async def find(clients: Clients, email: str) -> DirectoryUser:
-    """The account with that e-mail; raises OperatorError when there is none."""
+    """Return the account with that e-mail; raises OperatorError when there is none."""
     found = await clients.call(
         "scim", "GET", "/internal/users", DirectoryUsers, query={"email": email}
     )
@@ -45,12 +45,12 @@ async def find(clients: Clients, email: str) -> DirectoryUser:
 
 
 async def find_id(clients: Clients, email: str) -> UUID:
-    """The id of the account with that e-mail; raises OperatorError when there is none."""
+    """Return the id of the account with that e-mail; raises OperatorError when there is none."""
     return (await find(clients, email)).user.id
 
 
 async def create(clients: Clients, account: SignUpRequest) -> MadeAccount:
-    """Sign somebody up; returns when every service knows them."""
+    """Create an account; returns when every service knows it."""
     clients.require("scim", *PROJECTIONS)
     made = await clients.call("gateway", "POST", "/internal/users", MadeAccount, body=account)
     await spread(
@@ -63,7 +63,7 @@ async def create(clients: Clients, account: SignUpRequest) -> MadeAccount:
 
 
 async def set_plan(clients: Clients, email: str, plan: Plan) -> DirectoryUser:
-    """Change a user's own plan; returns when every service goes by it."""
+    """Change a user's own plan; returns when every service uses it."""
     clients.require("scim", *PROJECTIONS)
     user_id = await find_id(clients, email)
     changed = await clients.call(
@@ -82,11 +82,10 @@ async def set_plan(clients: Clients, email: str, plan: Plan) -> DirectoryUser:
 
 
 async def spread(clients: Clients, user: DirectoryUser, *, so_far: str) -> None:
-    """Tell the projections now what the event is about to tell them.
+    """Send the account to the projections now, before its event arrives.
 
-    They take it in as in a resync, by version, so the event that follows changes nothing. A
-    service that is being restarted is waited for; raises ServiceAway, with what is done `so_far`,
-    when it stays away.
+    They apply it by version as in a resync, so the event changes nothing. Waits for a service that
+    is restarting; raises ServiceUnavailable with `so_far` when it stays unavailable.
     """
     deadline = time.monotonic() + SPREAD_SECONDS
     body = Resync(users=[user])
@@ -95,14 +94,14 @@ async def spread(clients: Clients, user: DirectoryUser, *, so_far: str) -> None:
             try:
                 await clients.call(service, "POST", "/internal/resync", Resynced, body=body)
                 break
-            except ServiceAway as error:
+            except ServiceUnavailable as error:
                 if time.monotonic() > deadline:
-                    raise ServiceAway(so_far.format(service=service)) from error
+                    raise ServiceUnavailable(so_far.format(service=service)) from error
             await asyncio.sleep(SPREAD_EVERY_SECONDS)
 
 
 async def everyone(clients: Clients) -> AsyncIterator[list[DirectoryUser]]:
-    """All accounts, page by page, by id."""
+    """Yield all accounts in pages, by id."""
     query = {"limit": str(PAGE)}
     while True:
         page = await clients.call("scim", "GET", "/internal/users", DirectoryUsers, query=query)

@@ -1,4 +1,4 @@
-"""Subscribers' endpoints and what is sent to them."""
+"""Webhook endpoints and their deliveries."""
 
 import asyncio
 import time
@@ -38,37 +38,37 @@ Reply = TypeVar("Reply", bound=BaseModel)
 
 
 async def create(clients: Clients, email: str, url: str, events: list[str]) -> MadeEndpoint:
-    """A new endpoint of the user; its secret is shown this once."""
+    """Create an endpoint of the user; its secret is returned only once."""
     body = NewEndpoint(url=url, events=events)
     return await _call(clients, email, "POST", "", MadeEndpoint, body=body)
 
 
 async def list_of(clients: Clients, email: str) -> Endpoints:
-    """The user's endpoints, oldest first."""
+    """Return the user's endpoints, oldest first."""
     return await _call(clients, email, "GET", "", Endpoints)
 
 
 async def find(clients: Clients, email: str, endpoint_id: UUID) -> EndpointView:
-    """One endpoint."""
+    """Return one endpoint."""
     return await _call(clients, email, "GET", f"/{endpoint_id}", EndpointView)
 
 
 async def change(
     clients: Clients, email: str, endpoint_id: UUID, change: EndpointChange
 ) -> EndpointView:
-    """What is set of `change` is so from now on."""
+    """Change the set fields of `change`."""
     return await _call(clients, email, "PATCH", f"/{endpoint_id}", EndpointView, body=change)
 
 
 async def delete(clients: Clients, email: str, endpoint_id: UUID) -> None:
-    """Forget the endpoint; what waits for it is not sent."""
+    """Delete the endpoint and its pending deliveries."""
     await _call(clients, email, "DELETE", f"/{endpoint_id}", Done)
 
 
 async def rotate(
     clients: Clients, email: str, endpoint_id: UUID, *, overlap_hours: int
 ) -> RotatedSecret:
-    """A new secret, shown this once; the older ones sign beside it for a while."""
+    """Create a new secret, returned only once; older ones stay valid for the overlap."""
     path = f"/{endpoint_id}/secrets/rotate"
     body = RotateSecretRequest(overlap_hours=overlap_hours)
     return await _call(clients, email, "POST", path, RotatedSecret, body=body)
@@ -77,7 +77,7 @@ async def rotate(
 async def deliveries(
     clients: Clients, email: str, endpoint_id: UUID, query: Mapping[str, str]
 ) -> Deliveries:
-    """What was and is to be sent to the endpoint, newest first; `query` as the API takes it."""
+    """Return the endpoint's deliveries, newest first; `query` as in the API."""
     path = f"/{endpoint_id}/deliveries"
     return await _call(clients, email, "GET", path, Deliveries, query=dict(query))
 
@@ -85,7 +85,7 @@ async def deliveries(
 async def delivery(
     clients: Clients, email: str, endpoint_id: UUID, delivery_id: UUID
 ) -> DeliveryWithAttempts:
-    """One delivery with its attempts."""
+    """Return one delivery with its attempts."""
     path = f"/{endpoint_id}/deliveries/{delivery_id}"
     return await _call(clients, email, "GET", path, DeliveryWithAttempts)
 
@@ -93,7 +93,7 @@ async def delivery(
 async def with_attempts(
     clients: Clients, email: str, endpoint_id: UUID, listed: Sequence[DeliveryView]
 ) -> list[DeliveryWithAttempts]:
-    """These deliveries, each with its attempts."""
+    """Return these deliveries with their attempts."""
     turn = asyncio.Semaphore(ASKED_AT_ONCE)
 
     async def one(of: DeliveryView) -> DeliveryWithAttempts:
@@ -106,7 +106,7 @@ async def with_attempts(
 async def ended(
     clients: Clients, email: str, endpoint_id: UUID, delivery_id: UUID, *, within: float
 ) -> DeliveryWithAttempts:
-    """The delivery when it has come to its end, or as it is after so many seconds."""
+    """Return the delivery when it has ended, or its state after `within` seconds."""
     until = time.monotonic() + within
     while True:
         found = await delivery(clients, email, endpoint_id, delivery_id)
@@ -118,7 +118,7 @@ async def ended(
 async def replay(
     clients: Clients, email: str, endpoint_id: UUID, delivery_id: UUID
 ) -> DeliveryView:
-    """Send what a delivery carried again: the live delivery of it."""
+    """Send the event of a delivery again; returns its pending delivery."""
     path = f"/{endpoint_id}/deliveries/{delivery_id}/replay"
     return await _call(clients, email, "POST", path, DeliveryView)
 
@@ -135,8 +135,8 @@ async def replay_range(
 ) -> RangeReplayView:
     """Send again the events of a range whose last delivery ended in `states`.
 
-    Without `states`, all that did not arrive. The replay when it is over, or as it is after
-    `within` seconds.
+    Without `states`, all that were not delivered. Returns the replay when it has ended, or its
+    state after `within` seconds.
     """
     latest = time.monotonic() + within
     body = ReplayRange(since=since, until=until, states=states)
@@ -153,7 +153,7 @@ async def replay_range(
 async def send_test(
     clients: Clients, email: str, endpoint_id: UUID, event_type: str
 ) -> DeliveryView:
-    """Try the endpoint out with a sample event."""
+    """Send a sample event to the endpoint."""
     body = SendTest(event_type=event_type)
     return await _call(clients, email, "POST", f"/{endpoint_id}/test", DeliveryView, body=body)
 

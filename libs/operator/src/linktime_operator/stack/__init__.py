@@ -1,1 +1,1 @@
-"""The whole of LinkTime on one machine: servers, databases, services, supervised."""
+"""The whole of LinkTime on one machine: supervised servers, databases and services."""

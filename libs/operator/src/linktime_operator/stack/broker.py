@@ -15,7 +15,7 @@ CONNECT_SECONDS = 10.0
 
 
 def users(topology: Topology, services: Iterable[str], secrets: KeptPasswords) -> list[BrokerUser]:
-    """One user a service, permitted to publish only the events it is the publisher of."""
+    """Return one user per service, permitted to publish only its own events."""
     made = []
     for service in services:
         may = topology.permissions(service)
@@ -35,7 +35,7 @@ def users(topology: Topology, services: Iterable[str], secrets: KeptPasswords) -
 
 
 async def declare(url: str, topology: Topology) -> None:
-    """Declare everything before the services start, so that none waits for another's queue."""
+    """Declare the topology before the services start, so that none waits for another's queue."""
     try:
         async with await aio_pika.connect(url, timeout=CONNECT_SECONDS) as connection:
             await topology.declare(await connection.channel())
@@ -45,7 +45,7 @@ async def declare(url: str, topology: Topology) -> None:
 
 
 async def remove(url: str, topology: Topology) -> None:
-    """Delete the queues and exchanges of a stack that was for a test."""
+    """Delete the queues and exchanges of a test stack."""
     async with await aio_pika.connect(url, timeout=CONNECT_SECONDS) as connection:
         channel = await connection.channel()
         for consumer in topology.consumers():

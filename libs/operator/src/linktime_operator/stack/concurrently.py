@@ -1,4 +1,4 @@
-"""Several things at once, of which the first failure is the failure."""
+"""Concurrent awaitables that fail together."""
 
 import asyncio
 from collections.abc import Coroutine, Iterable
@@ -6,12 +6,12 @@ from typing import Any
 
 
 async def together(several: Iterable[Coroutine[Any, Any, None]]) -> None:
-    """Run all; when one fails the others are cancelled, and its error is raised as it is."""
+    """Run all; when one fails, cancel the others and raise its error unchanged."""
     tasks = [asyncio.ensure_future(one) for one in several]
     try:
         await asyncio.gather(*tasks)
     finally:
         for task in tasks:
             task.cancel()
-        # Their own cleaning up, of half-started programs for instance, is waited for.
+        # Wait for their cleanup, of half-started programs for example.
         await asyncio.gather(*tasks, return_exceptions=True)

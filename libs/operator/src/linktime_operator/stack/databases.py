@@ -19,11 +19,10 @@ FIND_DATABASE = "SELECT true FROM pg_database WHERE datname = $1"
 async def ensure(
     administrator: str, stack: str, services: Iterable[str], secrets: KeptPasswords
 ) -> Mapping[str, str]:
-    """Make what is missing; the DSN of each service's own role and database.
+    """Create what is missing; returns the DSN of each service's own role and database.
 
-    `administrator` is the DSN of a user who may create databases. Where it may not create roles
-    too, the services use it themselves. Raises StackError when the server cannot be reached or
-    refuses.
+    `administrator` is the DSN of a user who may create databases. If it may not create roles, the
+    services use it too. Raises StackError when the server cannot be reached or refuses.
     """
     connection = await _connect(administrator)
     try:
@@ -39,10 +38,10 @@ async def ensure(
             dsns[service] = _dsn(administrator, name, password if own_roles else None)
     except asyncpg.InsufficientPrivilegeError as error:
         raise StackError(
-            f"PostgreSQL refused to make what LinkTime needs: {error}. "
+            f"PostgreSQL refused to create LinkTime's databases and roles: {error}. "
             "The user of LINKTIME_POSTGRES_DSN must be allowed to create databases."
         ) from error
-    except asyncpg.PostgresError as error:  # a full disk, for instance
+    except asyncpg.PostgresError as error:  # a full disk, for example
         raise StackError(f"PostgreSQL cannot be used: {error.args[0]}") from error
     else:
         return dsns
@@ -51,7 +50,7 @@ async def ensure(
 
 
 async def drop(administrator: str, stack: str, services: Iterable[str]) -> None:
-    """Remove the databases and roles of a stack that was for a test."""
+    """Remove the databases and roles of a test stack."""
     connection = await _connect(administrator)
     try:
         for service in services:
@@ -74,11 +73,11 @@ async def _connect(administrator: str) -> "asyncpg.Connection[asyncpg.Record]":
 async def _ensure_role(
     connection: "asyncpg.Connection[asyncpg.Record]", name: str, password: str, *, superuser: bool
 ) -> None:
-    # The password has only base64url's letters, so it needs no quoting; DDL takes no parameters.
+    # The password is base64url, so it needs no quoting; DDL takes no parameters.
     verb = "ALTER" if await connection.fetchval(FIND_ROLE, name) else "CREATE"
     await connection.execute(f"{verb} ROLE \"{name}\" LOGIN PASSWORD '{password}'")
     if not superuser:
-        # From PostgreSQL 16 on, giving a database away needs membership in its new owner.
+        # From PostgreSQL 16 on, changing a database's owner needs membership in the new owner.
         await connection.execute(f'GRANT "{name}" TO CURRENT_USER')
 
 
@@ -89,7 +88,7 @@ async def _ensure_database(
         owned = f' OWNER "{owner}"' if owner else ""
         await connection.execute(f'CREATE DATABASE "{name}"{owned}')
     if owner:
-        # Each service's role enters its own database and no other.
+        # Each service's role can connect to its own database only.
         await connection.execute(f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC')
 
 

@@ -1,4 +1,4 @@
-"""A host to try things with: made at the first start, found again at the next."""
+"""A demo host: created at the first start, reused later."""
 
 from uuid import UUID
 
@@ -31,9 +31,9 @@ UNAUTHORIZED = 401
 
 
 async def ensure_demo(clients: Clients, gateway: str, secrets: KeptSecrets) -> Demo:
-    """Make what is missing of the demo host; raises StackError when a service refuses.
+    """Create what is missing of the demo host; raises StackError when a service refuses.
 
-    The password, key and token are kept in the state folder: services keep only their hashes.
+    The password, key and token are kept in the state folder: services store only their hashes.
     """
     try:
         username = await _ensure_host(clients, secrets)
@@ -41,7 +41,7 @@ async def ensure_demo(clients: Clients, gateway: str, secrets: KeptSecrets) -> D
         key = await _ensure_key(clients, gateway, secrets)
         found = await _ensure_event_types(clients, gateway, key)
     except Answered as answered:
-        raise StackError(f"The demo host could not be made: {answered.error}") from answered
+        raise StackError(f"The demo host could not be created: {answered.error}") from answered
     return Demo(
         email=EMAIL,
         password=secrets.password("demo-password"),
@@ -57,7 +57,7 @@ async def _ensure_host(clients: Clients, secrets: KeptSecrets) -> str:
         "scim", "GET", "/internal/users", DirectoryUsers, query={"email": EMAIL}
     )
     if found.data:
-        # Killed in the middle of the last start, perhaps: the projections may not know them yet.
+        # If the last start was killed, the projections may not know them yet.
         await users.spread(
             clients,
             found.data[0],
@@ -112,7 +112,7 @@ async def _ensure_event_types(clients: Clients, gateway: str, key: str) -> list[
 
 
 async def _ask(clients: Clients, gateway: str, key: str) -> tuple[int, list[dict[str, str]]]:
-    """The demo host's event types through the front door, as any caller sees them."""
+    """Return the demo host's event types as the gateway returns them."""
     try:
         async with clients.session.get(
             f"{gateway}/api/v1/event-types",
@@ -121,9 +121,9 @@ async def _ask(clients: Clients, gateway: str, key: str) -> tuple[int, list[dict
         ) as response:
             answer = orjson.loads(await response.read())
     except (OSError, TimeoutError, aiohttp.ClientError, orjson.JSONDecodeError) as error:
-        raise StackError(f"The gateway at {gateway} gave no answer: {reason_of(error)}") from error
+        raise StackError(f"The gateway at {gateway} did not respond: {reason_of(error)}") from error
     if response.status == UNAUTHORIZED:
         return UNAUTHORIZED, []
     if not response.ok:
-        raise StackError(f"The gateway answered {response.status}: {answer.get('error')}")
+        raise StackError(f"The gateway responded with {response.status}: {answer.get('error')}")
     return response.status, answer["data"]

@@ -1,11 +1,11 @@
-"""What a service's process inherits of the environment that the stack was started in."""
+"""The environment that the stack passes on to the services' processes."""
 
 import os
 from collections.abc import Collection, Mapping
 
 from linktime_operator.errors import StackError
 
-# A shell is full of secrets that are no business of a service: only these pass.
+# Only these are passed on: a shell's environment contains secrets that services do not need.
 INHERITED = (
     "PATH",
     "HOME",
@@ -19,7 +19,7 @@ INHERITED = (
     "LINKTIME_FAULT_FILE",
 )
 
-# How to set for the whole stack what it sets for each service itself.
+# The stack-wide settings in place of those that the stack sets for each service.
 INSTEAD = {
     "POSTGRES_DSN": "LINKTIME_POSTGRES_DSN",
     "BROKER_URL": "LINKTIME_AMQP_URL",
@@ -28,7 +28,7 @@ INSTEAD = {
 
 
 def refuse_fixed(fixed: Mapping[str, Collection[str]]) -> None:
-    """Raises StackError when a person sets what the stack decides; `fixed` by service."""
+    """Raise StackError if the environment has settings that the stack sets; `fixed` by service."""
     for service, names in fixed.items():
         for name in sorted(names):
             variable = f"{service.upper()}_{name}"
@@ -42,10 +42,10 @@ def for_service(
     defaults: Mapping[str, str],
     overrides: Mapping[str, str],
 ) -> dict[str, str]:
-    """The whole environment of a service's process.
+    """Return the environment of a service's process.
 
-    A person's own settings of the service (`BOOKINGS_LOG_LEVEL`) win over `defaults`, what is
-    `fixed` by the stack over both, and `overrides` over all.
+    The user's settings of the service (`BOOKINGS_LOG_LEVEL`) override `defaults`, `fixed` overrides
+    both, and `overrides` overrides all.
     """
     own = {
         name: value
@@ -56,7 +56,7 @@ def for_service(
 
 
 def has_own_settings(service: str) -> bool:
-    """Whether a person sets anything for the service."""
+    """Whether the environment has any setting of the service."""
     return any(_is_setting_of(service, name) for name in os.environ)
 
 

@@ -1,4 +1,4 @@
-"""Passwords, keys and tokens made once and kept in the state folder, for its owner's eyes only."""
+"""Passwords, keys and tokens, created once and kept in the state folder."""
 
 import secrets
 from base64 import urlsafe_b64encode
@@ -17,28 +17,28 @@ class KeptPasswords(Protocol):
 
 
 class KeptSecrets:
-    """One file a secret, mode 0600, in a folder that only its owner enters."""
+    """One file per secret, mode 0600, in a folder with mode 0700."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def password(self, name: str) -> str:
-        """A random password, made at the first call and the same ever after."""
+        """Return a random password, created at the first call and kept."""
         return self._kept(name, lambda: secrets.token_urlsafe(24))
 
     def key(self, name: str) -> str:
-        """Base64url of 32 random bytes, made at the first call and the same ever after."""
+        """Return base64url of 32 random bytes, created at the first call and kept."""
         return self._kept(
             name, lambda: urlsafe_b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
         )
 
     def read(self, name: str) -> str | None:
-        """What is kept under that name."""
+        """Return the stored secret, or None."""
         path = self._folder / name
         return path.read_text() if path.exists() else None
 
     def write(self, name: str, secret: str) -> None:
-        """Keep a secret that was made elsewhere."""
+        """Store a secret that was created elsewhere."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_private(self._folder / name, secret)
 

@@ -1,4 +1,4 @@
-"""The loopback ports of one stack: wanted ones if free, else free ones, kept across runs."""
+"""The loopback ports of one stack: preferred ones if free, else free ones, kept across runs."""
 
 import socket
 from collections.abc import Callable, Mapping
@@ -11,10 +11,10 @@ from linktime_local.servers.ports import LOOPBACK, free_port, is_free, is_permit
 
 
 class Ports:
-    """Chooses ports, and holds those of the services for as long as the stack runs.
+    """Chooses ports, and reserves those of the services while the stack runs.
 
-    A held port is bound but not listened on: the services, which share ports by SO_REUSEPORT,
-    still listen there, and no other program takes it, also while a service is restarted.
+    A reserved port is bound without listening: the services, which share ports by SO_REUSEPORT, can
+    still listen there, and no other program can bind it, also during a restart of a service.
     """
 
     def __init__(self, memory: Path, say: Callable[[str], None]) -> None:
@@ -25,7 +25,7 @@ class Ports:
         self._asked: dict[int, str] = {}
 
     def reserve(self, wanted: Mapping[str, int | None]) -> None:
-        """Let wanted ports win over those that are kept for something else."""
+        """Let wanted ports take precedence over kept ones of other names."""
         asked = {port: name for name, port in wanted.items() if port is not None}
         self._kept = {
             name: port for name, port in self._kept.items() if asked.get(port, name) == name
@@ -33,11 +33,11 @@ class Ports:
         self._asked = asked
 
     def choose(self, name: str, wanted: int | None) -> int:
-        """The wanted port, else the last run's, else a free one; says so when it is taken."""
+        """Return the wanted port, else the last run's, else a free one; reports a taken port."""
         return self._choose(name, wanted, is_free)
 
     def hold(self, name: str, wanted: int | None) -> int:
-        """Choose a port and keep every other program from it until `release`."""
+        """Choose a port and reserve it until `release`."""
         return self._choose(name, wanted, lambda port: is_free(port) and self._take(port))
 
     def _choose(self, name: str, wanted: int | None, usable: Callable[[int], bool]) -> int:
@@ -53,7 +53,7 @@ class Ports:
 
     def _take(self, port: int) -> bool:
         holder = socket.socket()
-        # Not SO_REUSEADDR too: with it others could bind the port, as long as nobody listens.
+        # Not SO_REUSEADDR too: with it others could bind the port while no socket listens.
         holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         try:
             holder.bind((LOOPBACK, port))
@@ -64,11 +64,11 @@ class Ports:
         return True
 
     def remember(self) -> None:
-        """Keep the choices for the next run."""
+        """Save the choices for the next run."""
         write_private(self._memory, orjson.dumps(self._kept, option=orjson.OPT_INDENT_2).decode())
 
     def release(self) -> None:
-        """Let others have the ports."""
+        """Release the reserved ports."""
         for holder in self._held:
             holder.close()
         self._held.clear()

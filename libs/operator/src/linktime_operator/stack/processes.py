@@ -1,4 +1,4 @@
-"""The processes of the six services: their addresses, migrations, start, readiness and stop."""
+"""The processes of the six services: addresses, migrations, start, readiness and stop."""
 
 import asyncio
 import sys
@@ -38,7 +38,7 @@ class Processes:
         self.addresses: dict[str, ServiceAddress] = {}
 
     def choose_ports(self, ports: Ports, settings: StackSettings) -> None:
-        """Give each service its two ports, held until the stack stops."""
+        """Assign each service its two ports, reserved until the stack stops."""
         for name in SERVICES:
             self.addresses[name] = ServiceAddress(
                 port=ports.hold(name, settings.port_of(name)),
@@ -46,7 +46,7 @@ class Processes:
             )
 
     async def check(self, wiring: Wiring) -> None:
-        """Check the settings that a person gives services; raises StackError naming each."""
+        """Check the services' settings; raises StackError naming each invalid one."""
         await together(
             self._check(name, wiring)
             for name in SERVICES
@@ -54,30 +54,30 @@ class Processes:
         )
 
     async def migrate(self, wiring: Wiring) -> None:
-        """Bring every service's database up to date; raises StackError with the last lines."""
+        """Migrate every service's database; raises StackError with the last log lines."""
         await together(self._migrate(name, wiring) for name in SERVICES)
 
     async def start(
         self, layer: Iterable[str], wiring: Wiring, session: aiohttp.ClientSession
     ) -> None:
-        """Start these services at once and return when each says it is ready."""
+        """Start these services concurrently and return when each is ready."""
         await together(self._start(name, wiring, session) for name in layer)
 
     async def stop(self, layer: Iterable[str]) -> None:
-        """Stop these services at once, within a bound."""
+        """Stop these services concurrently, within a time limit."""
         await asyncio.gather(*(process.stop() for process in self.of(*layer)))
 
     async def wait_ready(self, name: str, session: aiohttp.ClientSession) -> None:
-        """Return when every process of a running service says it is ready."""
+        """Return when every process of a running service is ready."""
         for process in self.of(name):
             await process.wait_ready(session, self.addresses[name].internal_url)
 
     def of(self, *names: str) -> list[ServiceProcess]:
-        """The processes of these services."""
+        """Return the processes of these services."""
         return [process for name in names for process in self._running.get(name, [])]
 
     def describe(self, name: str) -> RunningService:
-        """For stack.json."""
+        """Return the service's entry in stack.json."""
         return RunningService(
             url=self.addresses[name].url,
             internal_url=self.addresses[name].internal_url,
@@ -85,7 +85,7 @@ class Processes:
         )
 
     def environment_of(self, name: str, wiring: Wiring) -> dict[str, str]:
-        """The whole environment of a service's processes."""
+        """Return the environment of a service's processes."""
         own = self._environment.get(name, {})
         return for_service(name, wiring.fixed(name), wiring.defaults(name), own)
 

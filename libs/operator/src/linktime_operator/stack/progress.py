@@ -1,4 +1,4 @@
-"""Showing what the stack is doing: live lines on a terminal, plain ones elsewhere."""
+"""Progress of the stack: live lines on a terminal, plain ones elsewhere."""
 
 import time
 from collections.abc import Iterator
@@ -11,24 +11,24 @@ from rich.progress import SpinnerColumn, TaskID, TextColumn
 
 
 class Step(Protocol):
-    """One thing under way."""
+    """A running step."""
 
     def note(self, line: str) -> None:
-        """Say what it is doing now."""
+        """Show the current action."""
 
 
 class Progress(Protocol):
-    """What the stack reports to; steps may overlap."""
+    """Progress of the stack; steps may overlap."""
 
     def step(self, title: str) -> AbstractContextManager[Step]:
-        """A thing that takes a moment; done when the block ends."""
+        """A step that ends with the block."""
 
     def say(self, line: str) -> None:
-        """One line for the person."""
+        """Show one line."""
 
 
 class Silent:
-    """Shows nothing, but keeps the lines for a test that asks."""
+    """Shows nothing, but keeps the lines for tests."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
@@ -46,7 +46,7 @@ class Silent:
 
 
 class Plain:
-    """Lines for a log file or a pipe: one when a step ends, one for each note."""
+    """Lines for a log file or a pipe: one for each ended step and each note."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -65,7 +65,7 @@ class Plain:
 
 
 class Live:
-    """A spinner for each step under way, its time when it is done."""
+    """A spinner for each running step, its duration when done."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -117,5 +117,5 @@ class _Noted:
 
 
 def on(console: Console) -> Progress:
-    """The way to show progress that suits this console."""
+    """Return the progress display for this console."""
     return Live(console) if console.is_terminal else Plain(console)

@@ -1,8 +1,8 @@
-"""Why something could not be done, for a person."""
+"""Reasons of errors, for people."""
 
 
 def reason_of(error: Exception) -> str:
-    """The words of `error` for a person, also where the library gave it none."""
+    """Return the message of `error`, also if the library gave it none."""
     if isinstance(error, TimeoutError):
         return "it did not answer in time"
     if isinstance(error, StopAsyncIteration):

@@ -15,25 +15,25 @@ from linktime_operator.stack.stack import Stack
 from linktime_operator.stack_file import NAME
 
 FALSE = frozenset({"0", "off", "f", "false", "n", "no"})
-"""How a setting of a service says no."""
+"""The false values of a boolean setting."""
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 async def run(state: Path, settings: StackSettings, *, as_json: bool) -> None:
-    """Start everything, say where it is, and stop it when told to; a second signal hurries.
+    """Start everything, print addresses, and stop on a signal; a second signal kills.
 
-    With `as_json` what is shown goes to standard error, and the stack's file to standard output
-    once everything is ready. Raises StackError when it cannot start.
+    With `as_json` progress goes to standard error, and stack.json to standard output once
+    everything is ready. Raises StackError when it cannot start.
     """
     console = Console(stderr=as_json)
     shown = progress.on(console)
     stack = Stack(state, settings, progress=shown)
     foreground = asyncio.create_task(_in_foreground(stack, console, as_json=as_json))
-    told = Signals(stack, foreground, shown)
+    signals = Signals(stack, foreground, shown)
     loop = asyncio.get_running_loop()
     for number in SIGNALS:
-        loop.add_signal_handler(number, told.obey)
+        loop.add_signal_handler(number, signals.obey)
     try:
         await foreground
     except asyncio.CancelledError:
@@ -44,7 +44,7 @@ async def run(state: Path, settings: StackSettings, *, as_json: bool) -> None:
 
 
 class Signals:
-    """The first one stops, every further one hurries."""
+    """The first signal stops, every further one kills."""
 
     def __init__(
         self, stack: Stack, foreground: "asyncio.Task[None]", shown: progress.Progress
@@ -56,7 +56,7 @@ class Signals:
         self._hurrying: asyncio.Task[None] | None = None
 
     def obey(self) -> None:
-        """Called for each signal."""
+        """Handle a signal."""
         if not self._stopping:
             self._stopping = True
             self._shown.say("Stopping; once more hurries.")
@@ -98,7 +98,7 @@ def _show(stack: Stack, console: Console) -> None:
 
 
 def webhooks_go(settings: Mapping[str, str]) -> str:
-    """Where webhooks may go by these settings, in words."""
+    """Describe where webhooks may go with these settings."""
     if settings == variables("webhooks", WEBHOOKS_FOR_DEVELOPMENT):
         return "MAY go to plain http and to this machine: for development only"
     if settings.get("WEBHOOKS_ALLOW_HTTP", "false").lower() in FALSE and (

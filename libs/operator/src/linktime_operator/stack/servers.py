@@ -1,4 +1,4 @@
-"""The two servers of a stack, private or given, with what the services need on them."""
+"""The two servers of a stack, private or given, with the services' users on them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ DEFAULT_POSTGRES_PORT = 5432
 
 @dataclass
 class Postgres:
-    """One database a service; `dsns` is known once `start` is done."""
+    """One database per service; `dsns` is set by `start`."""
 
     stack: str
     state: Path
@@ -37,7 +37,7 @@ class Postgres:
     dsns: Mapping[str, str] = field(default_factory=dict)
 
     async def start(self, note: Callable[[str], None]) -> None:
-        """Start it if it is ours, then make databases and roles."""
+        """Start it if it is private, then create databases and roles."""
         administrator = self._given()
         if administrator is None:
             server = PostgresServer(
@@ -54,14 +54,14 @@ class Postgres:
         self.dsns = await databases.ensure(administrator, self.stack, SERVICES, self.secrets)
 
     async def stop(self) -> None:
-        """Stop it if it is ours; of a given one, remove what was only for a test."""
+        """Stop it if it is private; on a given one, remove what was only for a test."""
         if self.unit is not None:
             await self.unit.stop()
         elif self.temporary and (given := self._given()):
             await databases.drop(given, self.stack, SERVICES)
 
     def describe(self) -> RunningPostgres:
-        """For stack.json."""
+        """Return the entry in stack.json."""
         server = urlsplit(next(iter(self.dsns.values())))
         return RunningPostgres(
             host=server.hostname or "127.0.0.1",
@@ -77,7 +77,7 @@ class Postgres:
 
 @dataclass
 class RabbitMQ:
-    """One user a service where the broker is ours; `urls` is known once `prepare` is done."""
+    """One user per service on a private broker; `urls` is set by `prepare`."""
 
     topology: Topology
     state: Path
@@ -92,10 +92,10 @@ class RabbitMQ:
     declared: bool = False
 
     def prepare(self, note: Callable[[str], None]) -> None:
-        """Decide which broker and which users it will be; `url` and `urls` are known then."""
+        """Choose the broker and its users; sets `url` and `urls`."""
         given = self.settings.amqp_url
         if given is not None:
-            # Making users needs more than AMQP, so on a given broker all share the given one.
+            # Creating users needs more than AMQP, so on a given broker all services share its user.
             self.url = given.get_secret_value()
             self.urls = dict.fromkeys(SERVICES, self.url)
             return
@@ -113,7 +113,7 @@ class RabbitMQ:
         self.urls = {user.name: server.url_of(user.name, user.password) for user in users}
 
     async def start(self, note: Callable[[str], None]) -> None:
-        """Start it if it is ours, then declare exchanges and queues."""
+        """Start it if it is private, then declare exchanges and queues."""
         if self.unit is not None:
             await self.unit.start()
         note("exchanges and queues")
@@ -122,16 +122,16 @@ class RabbitMQ:
 
     @property
     def other_ports(self) -> list[int]:
-        """Those besides the one of `url`, where the broker is ours; known once it is started."""
+        """Return the ports besides that of `url` of a private broker; known once it is started."""
         return self.server.other_ports if self.server else []
 
     async def stop(self) -> None:
-        """Stop it if it is ours; of a given one, remove what was only for a test."""
+        """Stop it if it is private; on a given one, remove what was only for a test."""
         if self.unit is not None:
             await self.unit.stop()
         elif self.temporary and self.declared:
             await broker.remove(self.url, self.topology)
 
     def describe(self) -> RunningRabbitMQ:
-        """For stack.json."""
+        """Return the entry in stack.json."""
         return RunningRabbitMQ(url=self.url, pid=self.unit.pid if self.unit else None)

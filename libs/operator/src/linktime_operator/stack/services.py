@@ -1,4 +1,4 @@
-"""What the stack runs: each service, whom it calls, and its settings."""
+"""The services of the stack: which ones each calls, and its settings."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from linktime_operator.stack.kept import KeptSecrets
 LOOPBACK = "127.0.0.1"
 INNER = ("scim", "availability", "contacts", "webhooks", "bookings")
 OUTER = ("gateway",)
-"""Started when the inner ones are ready, stopped before them."""
+"""Started after the inner ones are ready, stopped before them."""
 
 SERVICES = (*INNER, *OUTER)
 OPERATOR = "operator"
@@ -24,16 +24,16 @@ INTERNAL_CALLS: Mapping[str, tuple[str, ...]] = {
     "availability": ("scim",),
     OPERATOR: SERVICES,
 }
-"""Whose internal port each caller is told."""
+"""The services whose internal port each caller gets."""
 
 PUBLIC_CALLS: Mapping[str, tuple[str, ...]] = {"gateway": INNER}
-"""Whose public port each caller is told."""
+"""The services whose public port each caller gets."""
 
 CALLS: Mapping[str, tuple[str, ...]] = {
     caller: tuple(dict.fromkeys((*PUBLIC_CALLS.get(caller, ()), *INTERNAL_CALLS.get(caller, ()))))
     for caller in (*SERVICES, OPERATOR)
 }
-"""Whom each caller calls; each pair has an identity key of its own."""
+"""The services that each caller calls; each pair has a separate identity key."""
 
 NAMES_PUBLIC_URL = frozenset({"gateway", "bookings", "availability", "scim"})
 
@@ -59,7 +59,7 @@ def _fixed_names(service: str) -> tuple[str, ...]:
 
 
 FIXED: Mapping[str, tuple[str, ...]] = {service: _fixed_names(service) for service in SERVICES}
-"""The names of `Wiring.fixed`, which are known before anything runs."""
+"""The names of `Wiring.fixed`, known before anything runs."""
 
 WEBHOOKS_FOR_DEVELOPMENT: Mapping[str, object] = {
     "ALLOWED_NETWORKS": ["127.0.0.0/8", "::1/128"],
@@ -70,7 +70,7 @@ WEBHOOKS_FOR_DEVELOPMENT: Mapping[str, object] = {
 
 @dataclass(frozen=True)
 class ServiceAddress:
-    """Where one service listens on this machine."""
+    """The addresses of one service on this machine."""
 
     port: int
     internal_port: int
@@ -86,9 +86,9 @@ class ServiceAddress:
 
 @dataclass(frozen=True)
 class Wiring:
-    """Everything that the services' settings are made of.
+    """The input of the services' settings.
 
-    `broker_ports` are those that the broker has besides the one of its URLs.
+    `broker_ports` are the broker's ports besides that of its URLs.
     """
 
     addresses: Mapping[str, ServiceAddress]
@@ -100,7 +100,7 @@ class Wiring:
     keys: KeptSecrets
 
     def fixed(self, service: str) -> dict[str, str]:
-        """The settings of one service that follow from the stack, as environment variables."""
+        """Return the environment variables of one service that the stack determines."""
         own = self.addresses[service]
         known: dict[str, object] = {
             "POSTGRES_DSN": self.dsns[service],
@@ -119,7 +119,7 @@ class Wiring:
         return variables(service, {name: known[name] for name in FIXED[service]})
 
     def defaults(self, service: str) -> dict[str, str]:
-        """The settings of one service that a person may set otherwise."""
+        """Return the settings of one service that a user may override."""
         defaults: dict[str, object] = {}
         if service == "bookings":
             defaults["LINK_KEYS"] = link_keys(self.keys)
@@ -130,7 +130,7 @@ class Wiring:
         return variables(service, defaults)
 
     def own_ports(self) -> list[int]:
-        """Every port of the stack, of given servers too."""
+        """Return every port of the stack, those of given servers included."""
         servers = [*self.dsns.values(), *self.broker_urls.values()]
         ports = {urlsplit(url).port or DEFAULT_PORTS[urlsplit(url).scheme] for url in servers}
         ports.update(self.broker_ports)
@@ -140,7 +140,7 @@ class Wiring:
 
 
 def is_loopback(url: str) -> bool:
-    """Whether only this machine can reach the address."""
+    """Whether the address is a loopback address."""
     host = urlsplit(url).hostname or ""
     if host == "localhost" or host.endswith(".localhost"):
         return True
@@ -151,12 +151,12 @@ def is_loopback(url: str) -> bool:
 
 
 def issued_by(caller: str, keys: KeptSecrets) -> dict[str, str]:
-    """The caller's identity keys, `<id>:<secret>` by audience."""
+    """Return the caller's identity keys, `<id>:<secret>` by audience."""
     return {audience: _identity(caller, audience, keys) for audience in CALLS[caller]}
 
 
 def accepted_by(audience: str, keys: KeptSecrets) -> dict[str, list[str]]:
-    """The identity keys an audience believes, by issuer."""
+    """Return the identity keys that an audience accepts, by issuer."""
     return {
         caller: [_identity(caller, audience, keys)]
         for caller, audiences in CALLS.items()
@@ -165,12 +165,12 @@ def accepted_by(audience: str, keys: KeptSecrets) -> dict[str, list[str]]:
 
 
 def sealing_keys(keys: KeptSecrets) -> list[str]:
-    """What webhooks seals its subscribers' secrets with."""
+    """Return the keys with which webhooks encrypts its subscribers' secrets."""
     return [_key("sealing-1", "webhooks-sealing", keys)]
 
 
 def link_keys(keys: KeptSecrets) -> list[str]:
-    """What bookings signs invitees' links with."""
+    """Return the keys with which bookings signs invitees' links."""
     return [_key("link-1", "bookings-links", keys)]
 
 
@@ -183,7 +183,7 @@ def _key(key_id: str, kept_as: str, keys: KeptSecrets) -> str:
 
 
 def variables(service: str, settings: Mapping[str, object]) -> dict[str, str]:
-    """Settings of a service as environment variables."""
+    """Return settings of a service as environment variables."""
     return {f"{service.upper()}_{name}": _text(value) for name, value in settings.items()}
 
 

@@ -21,7 +21,7 @@ def _public_url(text: str) -> str:
         url = TypeAdapter(HttpUrl).validate_python(text)
     except ValidationError as error:
         raise ValueError(PUBLIC_URL_SHAPE) from error
-    # The library reads `http:host` and backslashes as browsers do, and drops control characters.
+    # The library parses `http:host` and backslashes as browsers do, and drops control characters.
     if not BARE_URL.fullmatch(text) or url.username is not None:
         raise ValueError(PUBLIC_URL_SHAPE)
     return str(url).rstrip("/")
@@ -34,14 +34,14 @@ def _folder(path: Path | None) -> Path | None:
 
 
 class StackSettings(BaseSettings):
-    """How to run the stack. A port of None is any free one, kept for the next run."""
+    """Settings of the stack. A port of None is any free one, kept for the next run."""
 
     model_config = SettingsConfigDict(env_prefix="LINKTIME_", frozen=True, extra="ignore")
 
-    # Servers to use instead of private ones. The first one's user may create databases.
+    # Servers to use instead of private ones. The PostgreSQL user may create databases.
     postgres_dsn: PostgresDsn | None = None
     amqp_url: AmqpUrl | None = None
-    # What outsiders call the gateway, when it is not http://127.0.0.1:<port>.
+    # The gateway's public address, if it is not http://127.0.0.1:<port>.
     public_url: Annotated[str, AfterValidator(_public_url)] | None = None
     port: Port | None = DEFAULT_PORT
     postgres_port: Port | None = None
@@ -53,7 +53,7 @@ class StackSettings(BaseSettings):
     webhooks_port: Port | None = None
 
     def port_of(self, name: str) -> int | None:
-        """The wanted port of a service or server."""
+        """Return the wanted port of a service or server."""
         wanted: int | None = self.port if name == "gateway" else getattr(self, f"{name}_port", None)
         return wanted
 

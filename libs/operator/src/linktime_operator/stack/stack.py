@@ -1,4 +1,4 @@
-"""The whole stack, from the first server to the last service, and back."""
+"""The whole stack: starts and stops servers and services in order."""
 
 import asyncio
 import os
@@ -33,17 +33,17 @@ from linktime_operator.stack.supervisor import Supervisor
 from linktime_operator.stack.units import READY_EVERY_SECONDS, READY_SECONDS, ServiceProcess, Unit
 from linktime_operator.stack_file import Demo, OperatorKeys, StackFile
 
-# What the stack keeps in its state folder, which may hold other things of the person's own.
+# The stack's files in its state folder, which may contain other files too.
 OURS = ("logs", "secrets", "postgresql", "rabbitmq", "ports.json", "lock", stack_file.NAME)
 
 
 class Stack:
-    """LinkTime on this machine, for the length of an `async with` block.
+    """LinkTime on this machine, for the duration of an `async with` block.
 
     `state` keeps everything that survives a restart. `environment` adds settings to a service
     (`{"bookings": {"BOOKINGS_…": "…"}}`), `replicas` runs more processes of one. A `temporary`
-    stack is for a test: not durable, and removed from servers that were given.
-    Use it from the main thread: its processes end with the thread that started them.
+    stack is for a test: not durable, and removed from given servers. Use it from the main thread:
+    its processes end with the thread that started them.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class Stack:
 
     @property
     def file(self) -> StackFile:
-        """Where everything is; the same as stack.json."""
+        """Return the content of stack.json."""
         gateway = self._processes.addresses["gateway"].url
         return StackFile(
             pid=os.getpid(),
@@ -89,14 +89,14 @@ class Stack:
 
     @property
     def webhook_settings(self) -> dict[str, str]:
-        """The settings that decide where webhooks may go; empty: public https addresses only."""
+        """Return the settings of where webhooks may go; empty: public https addresses only."""
         environment = self._processes.environment_of("webhooks", self._wiring())
         names = services.variables("webhooks", services.WEBHOOKS_FOR_DEVELOPMENT)
         return {name: environment[name] for name in names if name in environment}
 
     @property
     def clients(self) -> Clients:
-        """Calls to the services' internal ports in the operator's name."""
+        """Return clients of the services' internal ports."""
         addresses = self._processes.addresses
         urls = {name: address.internal_url for name, address in addresses.items()}
         return Clients(self._open_session(), urls, services.issued_by(OPERATOR, self._secrets))
@@ -109,7 +109,7 @@ class Stack:
         await self.stop()
 
     async def start(self) -> None:
-        """Start everything; raises StackError with the reason, and leaves nothing behind."""
+        """Start everything; raises StackError with the reason, and leaves nothing running."""
         refuse_fixed(services.FIXED)
         try:
             self._claim()
@@ -118,7 +118,7 @@ class Stack:
             except BaseException:
                 await self.stop()
                 raise
-        except OSError as error:  # no right to write, no space, a file where a folder belongs
+        except OSError as error:  # no permission, no space, a file in place of a folder
             where = error.filename or self.state
             raise StackError(
                 f"{where} cannot be used: {error.strerror or error}. LINKTIME_STATE names another "
@@ -126,8 +126,8 @@ class Stack:
             ) from error
 
     async def stop(self) -> None:
-        """Stop everything in reverse order, each thing within a bound; harmless when stopped."""
-        # Last in, first out; and what fails to stop does not keep the rest from stopping.
+        """Stop everything in reverse order, each with a time limit; does nothing when stopped."""
+        # Last in, first out; a failure does not keep the rest from stopping.
         async with AsyncExitStack() as last:
             last.callback(self._lock.release)
             last.callback(self._ports.release)
@@ -140,33 +140,33 @@ class Stack:
             last.push_async_callback(self._supervisor.stop_watching)
 
     async def hurry(self) -> None:
-        """Kill what `stop` is waiting for: what was confirmed is safe all the same."""
+        """Kill what `stop` waits for: confirmed data is safe."""
         names = (*SERVICES, "rabbitmq", "postgres")
         units = [unit for name in names for unit in self._units(name)]
         await asyncio.gather(*(unit.kill() for unit in units))
 
     async def kill(self, name: str) -> None:
-        """SIGKILL a service (all its processes) or server; it is started again at once."""
+        """SIGKILL a service (all its processes) or server; it is restarted at once."""
         await asyncio.gather(*(unit.kill() for unit in self._units(name)))
 
     def pause(self, name: str) -> None:
-        """SIGSTOP a service or server: connections stay open, nothing answers."""
+        """SIGSTOP a service or server: connections stay open without responses."""
         for unit in self._units(name):
             unit.pause()
 
     def resume(self, name: str) -> None:
-        """SIGCONT a service or server; harmless when it runs."""
+        """SIGCONT a service or server; does nothing when it runs."""
         for unit in self._units(name):
             unit.resume()
 
     async def take_down(self, name: str, *, kill: bool = False) -> None:
-        """Stop a service or server, in order or by SIGKILL, until `bring_up`."""
+        """Stop a service or server, gracefully or by SIGKILL, until `bring_up`."""
         for unit in self._units(name):
-            await self._supervisor.let_go(unit.name)
+            await self._supervisor.unwatch(unit.name)
             await (unit.kill() if kill else unit.stop())
 
     async def bring_up(self, name: str, environment: Mapping[str, str] | None = None) -> None:
-        """Start what was taken down, with these settings added; returns when it is ready."""
+        """Start what was taken down, with these additional settings; returns when it is ready."""
         for unit in self._units(name):
             if isinstance(unit, ServiceProcess):
                 unit.environment |= environment or {}
@@ -177,14 +177,14 @@ class Stack:
         self._write_file()
 
     async def restart(self, name: str, environment: Mapping[str, str] | None = None) -> None:
-        """Stop a service or server in order and start it, with these settings added."""
+        """Restart a service or server gracefully, with these additional settings."""
         await self.take_down(name)
         await self.bring_up(name, environment)
 
     async def wait_ready(self, name: str) -> None:
-        """Return when a service is ready, also one that died and is being started again.
+        """Return when a service is ready, also during a restart.
 
-        Raises StackError when it does not become so.
+        Raises StackError when it does not become ready.
         """
         deadline = time.monotonic() + READY_SECONDS
         while True:
@@ -240,7 +240,7 @@ class Stack:
             await self._rabbitmq.start(step.note)
 
     def _wiring(self, dsns: Mapping[str, str] | None = None) -> Wiring:
-        """With `dsns` instead of those that are known once PostgreSQL runs."""
+        """Return the wiring with `dsns`, which are known once PostgreSQL runs."""
         self._ports.remember()
         return Wiring(
             addresses=self._processes.addresses,
@@ -274,6 +274,6 @@ class Stack:
             self._session = None
 
     def _write_file(self) -> None:
-        if self._demo is None:  # a service was restarted before all was ready
+        if self._demo is None:  # a service was restarted before all were ready
             return
         self.file.write(self.state)

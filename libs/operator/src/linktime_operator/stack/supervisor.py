@@ -1,4 +1,4 @@
-"""Starts again what dies, more slowly each time, and says so."""
+"""Restarts units that end, with growing delays, and reports it."""
 
 import asyncio
 import time
@@ -11,10 +11,10 @@ from linktime_operator.stack.units import Unit
 
 LOOK_EVERY_SECONDS = 0.1
 DELAYS_SECONDS = (0.1, 0.5, 1.0, 2.0, 5.0, 15.0)
-"""Before each restart in a row; the last one from then on."""
+"""Before each restart in a row; the last one repeats."""
 
 STEADY_SECONDS = 30.0
-"""Who ran this long begins again with the first delay."""
+"""After a unit ran this long, the delay is reset."""
 
 LOOP_DEATHS = 4
 
@@ -22,7 +22,7 @@ LOOP_DEATHS = 4
 class Supervisor:
     """Watches units from `watch` until `stop_watching`, and restarts those that end.
 
-    `changed` is called when a unit has new process ids, `say` with lines for the person.
+    `changed` is called when a unit has new process ids, `say` with lines for the user.
     """
 
     def __init__(self, changed: Callable[[], None], say: Callable[[str], None]) -> None:
@@ -31,21 +31,21 @@ class Supervisor:
         self._watches: dict[str, SupervisedTask] = {}
 
     def watch(self, unit: Unit) -> None:
-        """Keep this running unit alive."""
-        task = SupervisedTask(f"keeps {unit.name} alive", partial(self._keep_alive, unit))
+        """Restart this running unit when it ends."""
+        task = SupervisedTask(f"supervise {unit.name}", partial(self._keep_alive, unit))
         self._watches[unit.name] = task
         task.start()
 
-    async def let_go(self, name: str) -> None:
-        """Let one unit be what it is: stopped on purpose, for instance."""
+    async def unwatch(self, name: str) -> None:
+        """Stop watching a unit, before it is stopped on purpose."""
         task = self._watches.pop(name, None)
         if task is not None:
             await task.stop()
 
     async def stop_watching(self) -> None:
-        """Let all go."""
+        """Stop watching all units."""
         for name in list(self._watches):
-            await self.let_go(name)
+            await self.unwatch(name)
 
     async def _keep_alive(self, unit: Unit) -> None:
         deaths: deque[float] = deque(maxlen=len(DELAYS_SECONDS))
@@ -78,6 +78,6 @@ class Supervisor:
             await unit.start()
             self._changed()
         except Exception as error:
-            # Whatever it was, a full disk for instance: the next look counts it again if it has
-            # still ended.
+            # Any error, a full disk for example: the next check counts the unit again if it has
+            # ended.
             self._say(f"{unit.name} could not be started again: {error}")

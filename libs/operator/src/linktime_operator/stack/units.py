@@ -1,4 +1,4 @@
-"""What the stack keeps alive: service processes and private servers, all handled alike."""
+"""Supervised units of the stack: service processes and private servers."""
 
 import asyncio
 import contextlib
@@ -19,7 +19,7 @@ from linktime_local.servers.rabbitmq import RabbitMQServer
 from linktime_local.servers.state import stop_leftover
 from linktime_operator.errors import StackError
 
-# A little more than a service allows itself for answering what it has in hand.
+# Slightly more than a service's own limit for finishing requests.
 STOP_SECONDS = 15.0
 READY_SECONDS = 60.0
 READY_EVERY_SECONDS = 0.05
@@ -27,28 +27,28 @@ TAIL_LINES = 15
 
 
 class Unit(Protocol):
-    """Something that runs, may die, and can be started again."""
+    """Something that runs, may end, and can be restarted."""
 
     name: str
 
     @property
     def pid(self) -> int | None:
-        """Its main process; None when it was not started."""
+        """Return its main process id; None when it was not started."""
 
     def ended(self) -> str | None:
-        """How it ended, in words; None while it runs."""
+        """Return how it ended, in words; None while it runs."""
 
     def tail(self) -> str:
-        """The last lines it wrote."""
+        """Return the last lines of its log."""
 
     async def start(self) -> None:
-        """Start it, or start it again."""
+        """Start it, or restart it."""
 
     async def stop(self) -> None:
-        """Stop it in order, within a bound; harmless when it does not run."""
+        """Stop it gracefully, within a time limit; does nothing when it does not run."""
 
     async def kill(self) -> None:
-        """SIGKILL it with all that it started; harmless when it does not run."""
+        """SIGKILL it with all its child processes; does nothing when it does not run."""
 
     def pause(self) -> None:
         """SIGSTOP it."""
@@ -106,7 +106,7 @@ class ServiceProcess:
             self._child.resume()
 
     async def wait_ready(self, session: aiohttp.ClientSession, internal_url: str) -> None:
-        """Return when it answers that it is ready; raises StackError when it ends, or does not."""
+        """Return when it is ready; raises StackError when it ends, or on timeout."""
         last = "it does not answer"
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(READY_SECONDS):
@@ -147,7 +147,7 @@ class PrivateServerUnit:
         return "\n".join(text.splitlines()[-TAIL_LINES:])
 
     async def start(self) -> None:
-        # Harmless when it does not run; of a dead one it takes away what is left.
+        # Does nothing when it does not run; cleans up after a dead one.
         await self._server.stop()
         try:
             await self._server.start()
@@ -171,7 +171,7 @@ class PrivateServerUnit:
 
 
 async def _readiness(session: aiohttp.ClientSession, internal_url: str) -> str:
-    """What is missing, in words; empty when ready."""
+    """Return what is missing, in words; empty when ready."""
     try:
         timeout = aiohttp.ClientTimeout(total=3)
         async with session.get(f"{internal_url}/readyz", timeout=timeout) as response:

@@ -1,4 +1,4 @@
-"""Every event there is. Publishers, consumers, the topology and the documents read this list."""
+"""All events. Publishers, consumers, the topology and the documents use this list."""
 
 from linktime_common.contracts.events.base import Event, next_version
 from linktime_common.contracts.events.bookings import (

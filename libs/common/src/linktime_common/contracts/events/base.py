@@ -1,4 +1,4 @@
-"""The envelope every event travels in: CloudEvents 1.0, JSON, structured mode.
+"""The envelope of every event: CloudEvents 1.0, JSON, structured mode.
 
 https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md
 """
@@ -57,7 +57,7 @@ class Event(WireModel):
 
     @classmethod
     def from_envelope(cls, document: dict[str, Any]) -> Self:
-        """Read one parsed CloudEvents document; raises pydantic's ValidationError."""
+        """Parse a CloudEvents document; raises pydantic's ValidationError."""
         return cls.model_validate(
             {
                 **document["data"],
@@ -71,5 +71,5 @@ class Event(WireModel):
 
 
 def next_version(previous: int, now: datetime) -> int:
-    """One more than before, and never behind the clock: a restored backup cannot go back."""
+    """Return the next version, at least the clock, so that a restored backup cannot go back."""
     return max(previous + 1, int(now.timestamp() * 1_000_000))

@@ -1,4 +1,4 @@
-"""What the bookings service tells the others."""
+"""Events that the bookings service publishes."""
 
 from enum import StrEnum
 from typing import ClassVar, Literal
@@ -23,7 +23,7 @@ class Answer(WireModel):
 
 
 class BookedEventType(WireModel):
-    """The event type as it was when booked."""
+    """The event type at the time of booking."""
 
     id: UUID
     name: str
@@ -36,11 +36,11 @@ class BookedHost(WireModel):
     name: str
     email: str
     username: str
-    timezone: str | None = None  # since 2026-11; unknown of bookings made before
+    timezone: str | None = None  # since 2026-11; None for older bookings
 
 
 class PaymentState(WireModel):
-    """One payment of a booking; `amount` in the currency's minor unit."""
+    """A payment of a booking; `amount` in the currency's minor unit."""
 
     id: UUID
     booking_id: UUID
@@ -51,13 +51,13 @@ class PaymentState(WireModel):
 
 
 class BookingState(WireModel):
-    """A whole booking after a change."""
+    """A booking's whole state after a change."""
 
     id: UUID
     status: BookingStatus
     start_time: Instant
     end_time: Instant
-    buffer_before: int  # minutes, as when booked
+    buffer_before: int  # minutes, at the time of booking
     buffer_after: int
     invitee_name: str
     invitee_email: str
@@ -69,7 +69,7 @@ class BookingState(WireModel):
     host: BookedHost
     location: str | None
     source: Literal["api", "page", "embed"]
-    sequence: int  # 0 at creation, one more with every change an invitee's calendar must show
+    sequence: int  # starts at 0, incremented with every change that an invitee's calendar must show
     reservation_id: UUID
     created_at: Instant
     updated_at: Instant
@@ -78,7 +78,7 @@ class BookingState(WireModel):
 
 
 class BookingEvent(Event):
-    """What the events of a booking share."""
+    """Common base of booking events."""
 
     publisher: ClassVar[str] = "bookings"
     booking: BookingState

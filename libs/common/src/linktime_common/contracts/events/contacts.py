@@ -1,4 +1,4 @@
-"""What the contacts service tells the others."""
+"""Events that the contacts service publishes."""
 
 from typing import ClassVar, Literal
 from uuid import UUID
@@ -8,7 +8,7 @@ from linktime_common.contracts.wire import Instant, WireModel
 
 
 class ContactState(WireModel):
-    """A whole contact after a change."""
+    """A contact's whole state after a change."""
 
     id: UUID
     name: str
@@ -23,7 +23,7 @@ class ContactState(WireModel):
 
 
 class ContactCreated(Event):
-    """A contact was added, by the API or by a first booking."""
+    """A contact was created, by the API or by a first booking."""
 
     type: ClassVar[str] = "contact.created"
     publisher: ClassVar[str] = "contacts"

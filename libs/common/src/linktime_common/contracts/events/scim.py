@@ -1,4 +1,4 @@
-"""What the directory (the scim service) tells the others."""
+"""Events that the directory (the scim service) publishes."""
 
 from enum import StrEnum
 from typing import ClassVar
@@ -15,7 +15,7 @@ class Plan(StrEnum):
 
 
 class UserState(WireModel):
-    """A whole account after a change."""
+    """An account's whole state after a change."""
 
     id: UUID
     email: str
@@ -26,12 +26,12 @@ class UserState(WireModel):
     effective_plan: Plan
     active: bool
     created_at: Instant
-    # Keys, sessions and passwords made before this instant open nothing; None: all of them count.
+    # Keys, sessions and passwords made before this instant are invalid; None: all are valid.
     credentials_valid_from: Instant | None = None
 
 
 class UserEvent(Event):
-    """What the changes of an account share; the subject is the user."""
+    """Common base of account events; the subject is the user."""
 
     publisher: ClassVar[str] = "scim"
     consumers: ClassVar[frozenset[str]] = frozenset({"gateway", "availability"})
@@ -39,7 +39,7 @@ class UserEvent(Event):
 
 
 class UserCreated(UserEvent):
-    """An account exists."""
+    """An account was created."""
 
     type: ClassVar[str] = "user.created"
 
@@ -57,9 +57,9 @@ class UserDeactivated(UserEvent):
 
 
 class MemberDeprovisioned(Event):
-    """A managed account left its organization; bookings made before `time` that come are cancelled.
+    """A managed account left its organization; upcoming bookings made before `time` are cancelled.
 
-    The subject is the membership, which is gone.
+    The subject is the deleted membership.
     """
 
     type: ClassVar[str] = "member.deprovisioned"

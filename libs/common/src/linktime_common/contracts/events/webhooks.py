@@ -1,4 +1,4 @@
-"""What the webhooks service tells the others."""
+"""Events that the webhooks service publishes."""
 
 from enum import StrEnum
 from typing import ClassVar
@@ -7,7 +7,7 @@ from linktime_common.contracts.events.base import Event
 
 
 class WebhookNotice(StrEnum):
-    """What an owner shall be told of one of their endpoints."""
+    """What an owner is notified of about an endpoint."""
 
     FAILING_24H = "webhook.failing.24h"
     FAILING_72H = "webhook.failing.72h"
@@ -16,7 +16,7 @@ class WebhookNotice(StrEnum):
 
 
 class NoticeRequested(Event):
-    """The owner of an endpoint is to be told that it fails, or is disabled."""
+    """The owner of an endpoint must be notified that it fails or is disabled."""
 
     type: ClassVar[str] = "notice.requested"
     publisher: ClassVar[str] = "webhooks"

@@ -1,1 +1,1 @@
-"""Bodies of the calls between services and from the operator's command, on the internal port."""
+"""Bodies of calls between services and from the operator's command, on the internal port."""

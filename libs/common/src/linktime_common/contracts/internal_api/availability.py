@@ -1,10 +1,10 @@
-"""What bookings and the operator ask of availability on its internal port.
+"""Calls of bookings and the operator to availability's internal port.
 
 POST /internal/reservations                ReserveRequest → 200 Reservation
     404 no such event type of this host; 409 RefusedReservation, naming the rule; 410 the id was
-    freed and is never revived
+    freed
 POST /internal/reservations/{id}/confirm   → 200; 404 unknown; 410 freed
-POST /internal/reservations/{id}/free      → 200 always, also for an id never seen
+POST /internal/reservations/{id}/free      → 200 always, also for an unknown id
 GET  /internal/reservations?expired=true   → 200 ExpiredReservations, oldest first
 POST /internal/hosts/{id}/event-types      event type JSON of api.md → 201 MadeEventType (operator)
 PUT  /internal/hosts/{id}/schedule         schedule JSON of api.md → 200 (operator)
@@ -22,12 +22,12 @@ from linktime_common.contracts.wire import Instant, WireModel
 class ReserveRequest(WireModel):
     """Hold a host's time for one booking; idempotent by `reservation_id`.
 
-    A reschedule names the booking's own duration and is allowed for an archived event type.
+    A reschedule gives the booking's own duration and is allowed for an archived event type.
     """
 
     reservation_id: UUID
     booking_id: UUID
-    host_id: UUID | None  # None from the public door, where only the event type is known
+    host_id: UUID | None  # None for a public caller, who knows only the event type
     event_type_id: UUID | None = None
     event_type_slug: str | None = None  # needs host_id
     start_time: Instant
@@ -50,7 +50,7 @@ class Question(WireModel):
 
 
 class Reservation(WireModel):
-    """The held time with what the booking must remember of event type and host."""
+    """The held time, with the fields of event type and host that the booking stores."""
 
     reservation_id: UUID
     booking_id: UUID
@@ -65,7 +65,7 @@ class Reservation(WireModel):
 
 
 class RefusedReservation(WireModel):
-    """Why the time is not to be had; `rule` is for logs and the host's own explanation."""
+    """Why the time is not available; `rule` is for logs and the host's own explanation."""
 
     error: str
     rule: str

@@ -1,4 +1,4 @@
-"""What bookings asks of contacts on its internal port.
+"""Calls of bookings to contacts' internal port.
 
 GET /internal/contacts?ownerId=…&email=…   → 200 FoundContact; 404
 """

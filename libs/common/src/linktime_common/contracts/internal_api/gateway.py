@@ -1,4 +1,4 @@
-"""What the operator asks of the gateway on its internal port.
+"""Calls of the operator to the gateway's internal port.
 
 POST /internal/users                       NewAccount → 201 MadeAccount (sign-up; a retry resumes)
 POST /internal/users/{id}/api-keys         NewApiKey → 201 MadeApiKey
@@ -38,7 +38,7 @@ class NewApiKey(WireModel):
 
 
 class NamedApiKey(WireModel):
-    """What may be known of a key."""
+    """A key without its secret."""
 
     id: UUID
     name: str
@@ -47,7 +47,7 @@ class NamedApiKey(WireModel):
 
 
 class MadeApiKey(NamedApiKey):
-    """`key` is shown this once."""
+    """`key` is returned only once."""
 
     key: str
 
@@ -76,7 +76,7 @@ class NewScimToken(WireModel):
 
 
 class NamedScimToken(WireModel):
-    """What may be known of a token."""
+    """A token without its secret."""
 
     id: UUID
     name: str
@@ -85,7 +85,7 @@ class NamedScimToken(WireModel):
 
 
 class MadeScimToken(NamedScimToken):
-    """`token` is shown this once."""
+    """`token` is returned only once."""
 
     token: str
 

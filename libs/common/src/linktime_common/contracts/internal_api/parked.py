@@ -1,4 +1,4 @@
-"""Dead letters of one service, on every consuming service's internal port (operator).
+"""Dead-lettered messages, on every consuming service's internal port (operator).
 
 GET  /internal/parked-messages?after=…&limit=…  → 200 ParkedMessages, oldest first
 POST /internal/parked-messages/replay           ParkedSelection → 200 {count}
@@ -23,7 +23,7 @@ class ParkedMessages(WireModel):
 
 
 class ParkedSelection(WireModel):
-    """Which ones; all of them when `ids` is None."""
+    """The ids of messages; None selects all."""
 
     ids: list[UUID] | None = None
 

@@ -1,11 +1,11 @@
-"""How a projection is rebuilt: an owner lists its state, the consumer takes it in.
+"""Rebuilding a projection: an owner lists its state, the consumer processes it.
 
 GET  <bookings>/internal/bookings?after=…&limit=…   → 200 BookingPage, by id (operator)
 GET  <scim>/internal/users?after=…&limit=…          → 200 DirectoryUsers, by id
 POST <consumer>/internal/resync                     Resync → 200 Resynced (operator)
 
 The consumer runs the same version-guarded handlers as for events, and sends no mail, no webhook
-and no event for what it takes in.
+and no event.
 """
 
 from uuid import UUID
@@ -35,4 +35,4 @@ class Resync(WireModel):
 
 
 class Resynced(WireModel):
-    applied: int  # entries newer than what was known
+    applied: int  # entries newer than the stored ones

@@ -1,4 +1,4 @@
-"""What gateway, availability and the operator ask of the directory on scim's internal port.
+"""Calls of gateway, availability and the operator to scim's internal port.
 
 POST /internal/users                     NewUser → 201 DirectoryUser; 200 when that id exists with
     that e-mail; 409 the e-mail or username is taken; 400 the username is not allowed
@@ -20,7 +20,7 @@ from linktime_common.contracts.wire import WireModel
 
 
 class NewUser(WireModel):
-    """`id` is chosen by the caller, so a retry finds what the first try made."""
+    """`id` is chosen by the caller, so that a retry finds the account of the first attempt."""
 
     id: UUID
     email: str
@@ -28,11 +28,11 @@ class NewUser(WireModel):
     username: str | None = None  # made from the name when None
     plan: Plan | None = None  # the service's default when None
     timezone: str = "UTC"
-    email_verified: bool = False  # whether the caller vouches that the address is the user's
+    email_verified: bool = False  # whether the caller has verified the address
 
 
 class DirectoryUser(WireModel):
-    """An account's whole state with its version; a projection stores it version-guarded."""
+    """An account's whole state with its version; projections store it only if it is newer."""
 
     user: UserState
     version: int
@@ -52,7 +52,7 @@ class OrganizationView(WireModel):
     id: UUID
     name: str
     owner_id: UUID
-    plan: Plan  # its owner's
+    plan: Plan  # that of the owner
     verified_domains: list[str]
 
 

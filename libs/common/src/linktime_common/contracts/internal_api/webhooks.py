@@ -1,4 +1,4 @@
-"""What the operator asks of webhooks on its internal port: what owners can do, in their name.
+"""Calls of the operator to webhooks' internal port, on behalf of owners.
 
 GET    /internal/users/{id}/endpoints                         → 200 Endpoints, oldest first
 POST   /internal/users/{id}/endpoints             NewEndpoint → 201 MadeEndpoint
@@ -29,7 +29,7 @@ class NewEndpoint(WireModel):
 
 
 class EndpointChange(WireModel):
-    """What is to be changed: a field that is not set is not sent, and stays."""
+    """Changes of an endpoint; unset fields are not sent and stay unchanged."""
 
     url: str = ""
     events: list[str] = Field(default_factory=list)
@@ -61,7 +61,7 @@ class EndpointView(WireModel):
 
 
 class MadeEndpoint(EndpointView):
-    """`secret` (`whsec_…`) is shown this once."""
+    """`secret` (`whsec_…`) is returned only once."""
 
     secret: str
 
@@ -75,7 +75,7 @@ class RotateSecretRequest(WireModel):
 
 
 class RotatedSecret(WireModel):
-    """`secret` (`whsec_…`) is shown this once."""
+    """`secret` (`whsec_…`) is returned only once."""
 
     id: UUID
     secret: str
@@ -95,7 +95,7 @@ class DeliveryView(WireModel):
 
 
 class DeliveryWithAttempts(DeliveryView):
-    """`attempts` as the dashboard's API has them, the first one first."""
+    """`attempts` as in the dashboard's API, the first one first."""
 
     attempts: list[dict[str, Any]]
 
