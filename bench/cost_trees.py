@@ -14,8 +14,8 @@ from pathlib import Path
 import aiohttp
 
 from linktime_common.process_table import command_line, descendants
+from linktime_operator import stack_file
 from linktime_operator.clients import Clients
-from linktime_operator.stack import file as stack_file
 from linktime_operator.stack.services import SERVICES
 
 ROOT = Path(__file__).parents[1]

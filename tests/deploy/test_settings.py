@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from linktime_local.servers.postgres import DISCREET
+from linktime_local.servers.postgres import LOG_WITHOUT_DATA
 from linktime_operator.deploy import secrets
 from linktime_operator.deploy.prepare import PrepareSettings
 from linktime_operator.deploy.secrets import DeployTarget
@@ -111,7 +111,7 @@ def test_postgresql_logs_no_rows() -> None:
     """As in `make run`; CloudNativePG's log format needs another setting."""
     assert COMPOSE["postgres"]["command"] == [
         "postgres",
-        *(word for setting in DISCREET for word in ("-c", setting)),
+        *(word for setting in LOG_WITHOUT_DATA for word in ("-c", setting)),
     ]
     cluster = yaml.safe_load((K8S / "service" / "database.yaml").read_text())
     assert cluster["spec"]["postgresql"]["parameters"] == {"log_min_messages": "log"}
