@@ -26,7 +26,7 @@ MEANINGS = {
     "tls_not_spoken": "the port does not speak TLS",
     "tls": "the handshake failed in another way, or the server ended the connection in it",
     "blocked_address": "the URL leads to an address that may not be reached",
-    "plain_http": "the URL begins with `http://`, and LinkTime is set to send to https only",
+    "plain_http": "the URL begins with http://, and LinkTime is set to send to https only",
     "proxy": "LinkTime's own outgoing proxy failed or did not answer; uses up no attempt",
     "expired": "the delivery waited for 30 days",
 }
