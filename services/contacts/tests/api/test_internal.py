@@ -84,6 +84,7 @@ async def test_a_resync_counts_changes_and_writes_no_event(
     assert contact["meetingCount"] == 1
 
 
+@pytest.mark.usefixtures("long_connection_wait")
 async def test_concurrent_resyncs_do_not_deadlock(
     resync: Resync, booking: Booking, get: Get
 ) -> None:

@@ -154,6 +154,7 @@ async def test_every_order_without_the_cancellation_ends_at_the_last_time(
         assert meeting[3] == "CONFIRMED"
 
 
+@pytest.mark.usefixtures("long_connection_wait")
 async def test_concurrent_events_of_a_booking_end_the_same(
     database: Database, take: Take, events: Events, booking: Booking
 ) -> None:
@@ -167,6 +168,7 @@ async def test_concurrent_events_of_a_booking_end_the_same(
     assert len(await events()) == 1
 
 
+@pytest.mark.usefixtures("long_connection_wait")
 async def test_forty_concurrent_bookings_of_one_invitee_make_one_contact(
     database: Database, take: Take, events: Events, booking: Booking
 ) -> None:

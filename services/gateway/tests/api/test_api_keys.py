@@ -204,6 +204,7 @@ async def test_keys_are_cached(
         await connection.close()
 
 
+@pytest.mark.usefixtures("long_connection_wait")
 async def test_concurrent_requests_with_one_key(call: Any, world: Any, key: str) -> None:
     """All succeed with an empty cache."""
     answers = await asyncio.gather(*(call("GET", "/api/v1/me", key) for _ in range(100)))

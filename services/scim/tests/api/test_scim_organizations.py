@@ -78,6 +78,7 @@ async def test_scim_needs_business(provider: Provider, ask: Ask) -> None:
     assert (await provider.call("GET", f"/Users/{made['id']}")).status == 200
 
 
+@pytest.mark.usefixtures("long_connection_wait")
 async def test_fifty_identical_creations_create_one(provider: Provider) -> None:
     """One 201, otherwise 409; one account, one membership, one event."""
     body = user()
@@ -89,6 +90,7 @@ async def test_fifty_identical_creations_create_one(provider: Provider) -> None:
     assert await provider.names(f'userName eq "{body["userName"]}"') == [body["userName"]]
 
 
+@pytest.mark.usefixtures("long_connection_wait")
 async def test_concurrent_creations_with_one_user_name(provider: Provider) -> None:
     """The name is unique in any letter case; a refused request creates no account."""
     bodies = [
@@ -101,6 +103,7 @@ async def test_concurrent_creations_with_one_user_name(provider: Provider) -> No
     assert len(await provider.rows("SELECT 1 FROM users WHERE email = ANY ($1)", emails)) == 1
 
 
+@pytest.mark.usefixtures("long_connection_wait")
 async def test_concurrent_patches_all_succeed(provider: Provider) -> None:
     """Without If-Match none is refused, and the result has every change."""
     made = await provider.make(emails=[{"value": f"{uuid4().hex}@example.com"}])
@@ -114,6 +117,7 @@ async def test_concurrent_patches_all_succeed(provider: Provider) -> None:
     assert len(emails) == 16
 
 
+@pytest.mark.usefixtures("long_connection_wait")
 async def test_concurrent_deactivation_and_deletion(
     provider: Provider,
 ) -> None:
@@ -156,6 +160,7 @@ async def test_only_scim_tokens_open_scim(provider: Provider, door: str) -> None
         assert reply.status == 503
 
 
+@pytest.mark.usefixtures("long_connection_wait")
 async def test_concurrent_acceptance_and_provisioning(
     provider: Provider, ask: Ask, session: Session
 ) -> None:
@@ -179,6 +184,7 @@ async def test_concurrent_acceptance_and_provisioning(
         ) == [(1, 1)]
 
 
+@pytest.mark.usefixtures("long_connection_wait")
 async def test_concurrent_changes_of_the_owner(provider: Provider, ask: Ask) -> None:
     """No deadlock, also with a concurrent change of the plan."""
     owner = (await ask("GET", f"/internal/users/{provider.owner}"))[1]["user"]
@@ -200,6 +206,7 @@ async def test_concurrent_changes_of_the_owner(provider: Provider, ask: Ask) -> 
     assert [status for status, _ in replies[15:]] == [200] * 5
 
 
+@pytest.mark.usefixtures("long_connection_wait")
 async def test_concurrent_creation_and_change_of_one_user(provider: Provider) -> None:
     """A repeated creation is a conflict, never another error."""
     body = user()

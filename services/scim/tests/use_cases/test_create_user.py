@@ -44,6 +44,7 @@ async def test_a_retry_finds_the_account_of_the_first_try(deps: Deps, events: Ev
     assert len(await events()) == 1
 
 
+@pytest.mark.usefixtures("long_connection_wait")
 async def test_concurrent_tries_create_one_account(deps: Deps, events: Events) -> None:
     """One of them creates it, the others find it."""
     made = await asyncio.gather(*(create_user(ANN, deps) for _ in range(POOL_SIZE)))
@@ -96,6 +97,7 @@ async def test_look_alikes_are_two_accounts(
         assert found.id == made.id
 
 
+@pytest.mark.usefixtures("long_connection_wait")
 async def test_thirty_concurrent_creations_with_one_email_create_one_account(
     new_user: NewUser, events: Events
 ) -> None:
@@ -108,6 +110,7 @@ async def test_thirty_concurrent_creations_with_one_email_create_one_account(
     assert len(await events()) == 1
 
 
+@pytest.mark.usefixtures("long_connection_wait")
 async def test_fifty_concurrent_creations_with_one_name_all_get_a_username(
     new_user: NewUser, events: Events
 ) -> None:
@@ -120,6 +123,7 @@ async def test_fifty_concurrent_creations_with_one_name_all_get_a_username(
     assert len(await events()) == 50
 
 
+@pytest.mark.usefixtures("long_connection_wait")
 async def test_fifty_concurrent_creations_without_latin_letters_all_get_a_username(
     new_user: NewUser,
 ) -> None:

@@ -160,6 +160,7 @@ async def test_a_large_organization_is_published_in_batches(
     assert sorted(itertools.chain(*batches)) == sorted(str(member.id) for member in members)
 
 
+@pytest.mark.usefixtures("long_connection_wait")
 async def test_concurrent_changes_and_refreshes_end_with_the_last_plan(
     deps: Deps, new_user: NewUser, events: Events
 ) -> None:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import pytest
 
+from linktime_common import postgres
 from linktime_local.servers.postgres import PostgresServer
 from linktime_local.testing.engines import container, started, state_folder
 from linktime_local.testing.statements import STATEMENTS
@@ -125,3 +126,9 @@ async def _answers(dsn: str) -> bool:
         return False
     await connection.close()
     return True
+
+
+@pytest.fixture
+def long_connection_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests with more concurrent callers than the pool has connections, on a busy machine."""
+    monkeypatch.setattr(postgres, "ACQUIRE_SECONDS", 30)

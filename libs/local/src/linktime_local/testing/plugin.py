@@ -3,10 +3,16 @@
 import structlog
 
 from linktime_local.testing.brokers import broker_url, topology_prefix
-from linktime_local.testing.databases import postgres_dsn, template_databases
+from linktime_local.testing.databases import long_connection_wait, postgres_dsn, template_databases
 from linktime_local.testing.statements import watch
 
-__all__ = ["broker_url", "postgres_dsn", "template_databases", "topology_prefix"]
+__all__ = [
+    "broker_url",
+    "long_connection_wait",
+    "postgres_dsn",
+    "template_databases",
+    "topology_prefix",
+]
 
 watch()
 
