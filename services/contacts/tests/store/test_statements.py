@@ -10,15 +10,12 @@ from linktime_contacts.store import (
     calls,
     contacts,
     conversations,
-    first_meetings,
     meetings,
     messages,
 )
 
 
-@pytest.mark.parametrize(
-    "module", [calls, contacts, conversations, first_meetings, meetings, messages]
-)
+@pytest.mark.parametrize("module", [calls, contacts, conversations, meetings, messages])
 async def test_statements_fit_the_schema(database: Database, module: ModuleType) -> None:
     """PostgreSQL accepts the names and types of each statement."""
     found = [

@@ -1,7 +1,6 @@
 """SQL of the table `contacts`."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -118,12 +117,8 @@ COUNT_FOUND_SHORT = COUNT_FOUND.replace("search_key LIKE", "search_key || '' LIK
 
 async def insert(connection: Connection, contact: Contact) -> bool:
     """Return False when the owner already has a contact with this e-mail."""
-    return bool(await connection.fetchval(INSERT, *values_of(contact)))
-
-
-def values_of(contact: Contact) -> list[Any]:
-    """Return the values of INSERT."""
-    return [*COLUMNS.values(contact), *_keys(contact)]
+    values = [*COLUMNS.values(contact), *_keys(contact)]
+    return bool(await connection.fetchval(INSERT, *values))
 
 
 async def find_by_email(connection: Connection, owner_id: UUID, email: str) -> Contact | None:

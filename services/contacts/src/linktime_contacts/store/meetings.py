@@ -71,13 +71,13 @@ PAST = f"""
 
 async def insert(connection: Connection, meeting: Meeting, *, owner_id: UUID, version: int) -> bool:
     """Return False when the booking is already recorded; a new row has no contact yet."""
-    return bool(await connection.fetchval(INSERT, *values_of(meeting, owner_id, version)))
+    return bool(await connection.fetchval(INSERT, *_values(meeting, owner_id, version)))
 
 
 async def update(connection: Connection, meeting: Meeting, *, owner_id: UUID, version: int) -> bool:
     """Return False, without a change, when the stored version is not older or the meeting was
     erased."""
-    return bool(await connection.fetchval(UPDATE, *values_of(meeting, owner_id, version)))
+    return bool(await connection.fetchval(UPDATE, *_values(meeting, owner_id, version)))
 
 
 async def link(
@@ -108,8 +108,7 @@ async def past(
     return [_meeting(row) for row in rows]
 
 
-def values_of(meeting: Meeting, owner_id: UUID, version: int) -> list[Any]:
-    """Return the values of INSERT."""
+def _values(meeting: Meeting, owner_id: UUID, version: int) -> list[Any]:
     identity = [owner_id, meeting.booking_id, version]
     return identity + OWN.values(meeting) + EVENT_TYPE.values(meeting.event_type)
 

@@ -9,7 +9,7 @@ from linktime_common.messaging import outbox
 from linktime_common.postgres import Connection
 from linktime_contacts.domain.contact import Contact, contact_created
 from linktime_contacts.domain.meeting import figures_of, meeting_of
-from linktime_contacts.store import contacts, first_meetings, meetings
+from linktime_contacts.store import contacts, meetings
 
 
 async def record_booking(
@@ -22,18 +22,13 @@ async def record_booking(
     restored. The meeting is inserted before an existing contact is changed.
     """
     owner_id, meeting = booking.host.id, meeting_of(booking)
-    wanted = _contact_of(booking)
-    event = None
-    if occurred_at is not None:
-        figures = figures_of(meeting, now=occurred_at)
-        event = contact_created(wanted, figures, source="booking", occurred_at=occurred_at)
-    if await first_meetings.record(connection, wanted, meeting, event, version=version):
-        return True
     if not await meetings.insert(connection, meeting, owner_id=owner_id, version=version):
         return await meetings.update(connection, meeting, owner_id=owner_id, version=version)
-    contact, is_new = await _insert_or_lock(connection, booking, wanted)
+    contact, is_new = await _insert_or_lock(connection, booking)
     await meetings.link(connection, owner_id=owner_id, booking_id=booking.id, contact_id=contact.id)
-    if is_new and event is not None:
+    if is_new and occurred_at is not None:
+        figures = figures_of(meeting, now=occurred_at)
+        event = contact_created(contact, figures, source="booking", occurred_at=occurred_at)
         await outbox.add(connection, event)
     return True
 
@@ -52,10 +47,9 @@ def _contact_of(booking: BookingState) -> Contact:
     )
 
 
-async def _insert_or_lock(
-    connection: Connection, booking: BookingState, wanted: Contact
-) -> tuple[Contact, bool]:
+async def _insert_or_lock(connection: Connection, booking: BookingState) -> tuple[Contact, bool]:
     """Return the invitee's contact, locked, and whether it is new."""
+    wanted = _contact_of(booking)
     while not await contacts.insert(connection, wanted):
         existing = await contacts.lock_by_email(connection, wanted.owner_id, wanted.email)
         if existing is None:
