@@ -5,10 +5,11 @@ import asyncpg
 
 from linktime_common.caseless import caseless, lowercase_key
 from linktime_common.ids import new_id
-from linktime_common.migrate import MigrationSource, migrate
+from linktime_common.migrate import migrate
 from linktime_gateway.app import SERVICE
-from linktime_local.testing.databases import TemplateDatabases
+from linktime_local.testing.databases import TemplateDatabases, migrate_before
 
+BEFORE = migrate_before(SERVICE.migrations, "0006")
 INSERT = """
     INSERT INTO accounts (id, email, email_key, name, username, plan, effective_plan, active,
                           version)
@@ -16,21 +17,11 @@ INSERT = """
 """
 
 
-class _Before(MigrationSource):
-    def read(self) -> list[tuple[str, str]]:
-        return [one for one in super().read() if one[0] < "0006"]
-
-
-async def _prepare(dsn: str) -> None:
-    *common, own = SERVICE.migrations
-    await migrate(dsn, *common, _Before(own.package))
-
-
 async def test_keys_of_accounts(template_databases: TemplateDatabases) -> None:
     """Existing rows and rows inserted by an old process during the migration."""
     before = ("ann@example.com", "STRAẞE@example.com", "ΣΊΣΥΦΟΣ@example.com")
     meanwhile = ("strasse@example.com", "Weiß@example.com", "WEISS@example.com")
-    async with template_databases.fresh("gateway_before_lowercase_keys", _prepare) as dsn:
+    async with template_databases.fresh("gateway_before_lowercase_keys", BEFORE) as dsn:
         connection = await asyncpg.connect(dsn)
         for email in before:
             await connection.execute(INSERT, new_id(), email, caseless(email))

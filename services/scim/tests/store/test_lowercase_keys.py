@@ -10,12 +10,13 @@ import pytest
 
 from linktime_common.caseless import caseless, lowercase_key
 from linktime_common.ids import new_id
-from linktime_common.migrate import MigrationSource, migrate
+from linktime_common.migrate import migrate
 from linktime_common.postgres import Connection
-from linktime_local.testing.databases import TemplateDatabases
+from linktime_local.testing.databases import TemplateDatabases, migrate_before
 from linktime_scim.app import SERVICE
 from linktime_scim.domain.provisioning import search_keys
 
+BEFORE = migrate_before(SERVICE.migrations, "0006")
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 USER = """
     INSERT INTO users (id, email, email_key, name, username, timezone, plan, version, created_at,
@@ -41,18 +42,9 @@ ROWS = """
 """
 
 
-class _Before(MigrationSource):
-    def read(self) -> list[tuple[str, str]]:
-        return [one for one in super().read() if one[0] < "0006"]
-
-
 @pytest.fixture
 async def dsn(template_databases: TemplateDatabases) -> AsyncIterator[str]:
-    async def prepare(address: str) -> None:
-        *common, own = SERVICE.migrations
-        await migrate(address, *common, _Before(own.package))
-
-    async with template_databases.fresh("scim_before_lowercase_keys", prepare) as address:
+    async with template_databases.fresh("scim_before_lowercase_keys", BEFORE) as address:
         yield address
 
 

@@ -2,14 +2,16 @@
 
 import os
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
 
 from linktime_common import postgres
+from linktime_common.migrate import MigrationSource, migrate
 from linktime_local.servers.postgres import PostgresServer
 from linktime_local.testing.engines import container, started, state_folder
 from linktime_local.testing.statements import STATEMENTS
@@ -132,3 +134,26 @@ async def _answers(dsn: str) -> bool:
 def long_connection_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     """For tests with more concurrent callers than the pool has connections, on a busy machine."""
     monkeypatch.setattr(postgres, "ACQUIRE_SECONDS", 30)
+
+
+def migrate_before(
+    sources: Sequence[MigrationSource], number: str
+) -> Callable[[str], Awaitable[None]]:
+    """Return what migrates a database to the schema before migration `number` of the last source.
+
+    Give it to `TemplateDatabases.fresh` to test a migration on existing rows.
+    """
+    *common, own = sources
+
+    async def prepare(dsn: str) -> None:
+        await migrate(dsn, *common, _Before(own.package, number=number))
+
+    return prepare
+
+
+@dataclass(frozen=True)
+class _Before(MigrationSource):
+    number: str = ""
+
+    def read(self) -> list[tuple[str, str]]:
+        return [one for one in super().read() if one[0] < self.number]
