@@ -3,15 +3,14 @@
 import asyncio
 import contextlib
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
+from bench.stack import temporary_folder
 
 from linktime_common.process_table import command_line, descendants
 from linktime_operator import stack_file
@@ -85,17 +84,6 @@ async def running_stack(tree: Path, session: aiohttp.ClientSession) -> AsyncIter
             process.stdin.close()
             async with asyncio.timeout(STOP_SECONDS):
                 await process.wait()
-
-
-@contextlib.contextmanager
-def temporary_folder() -> Iterator[Path]:
-    """Create a folder that the servers' account can access."""
-    folder = Path(tempfile.mkdtemp(prefix="linktime-bench-"))
-    folder.chmod(0o711)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _packages_of(tree: Path) -> str:

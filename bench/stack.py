@@ -20,7 +20,7 @@ Measurement = Callable[[Stack], Awaitable[list[Row]]]
 @contextlib.asynccontextmanager
 async def bench_stack() -> AsyncIterator[Stack]:
     """Run a stack in a temporary folder."""
-    with _folder() as folder:
+    with temporary_folder() as folder:
         async with Stack(
             folder,
             StackSettings(port=None),
@@ -48,8 +48,8 @@ def measure_alone(measurement: Measurement) -> None:
 
 
 @contextlib.contextmanager
-def _folder() -> Iterator[Path]:
-    # Accessible to the servers' account.
+def temporary_folder() -> Iterator[Path]:
+    """Create a folder that the servers' account can access."""
     folder = Path(tempfile.mkdtemp(prefix="linktime-bench-"))
     folder.chmod(0o711)
     try:

@@ -20,6 +20,7 @@ from linktime_local.servers.ports import LOOPBACK, free_port, is_free
 from linktime_local.servers.postgres_binaries import PostgresBinaries
 from linktime_local.servers.postgres_place import Place
 from linktime_local.servers.processes import Argument, ChildProcess, run_once
+from linktime_local.servers.progress import silent
 from linktime_local.servers.state import StateFolder, stop_leftover
 
 SUPERUSER = "linktime"
@@ -40,10 +41,6 @@ MISSING_EXTENSIONS = """
      WHERE wanted NOT IN (SELECT name FROM pg_available_extensions)
      ORDER BY wanted
 """
-
-
-def silent(_line: str) -> None:
-    """A progress callback that shows nothing."""
 
 
 class PostgresServer:

@@ -15,6 +15,7 @@ from linktime_local.servers import rabbitmq_binaries
 from linktime_local.servers.errors import ServerUnavailable
 from linktime_local.servers.ports import LOOPBACK, free_port, is_free, is_free_everywhere
 from linktime_local.servers.processes import ChildProcess, run_once
+from linktime_local.servers.progress import silent
 from linktime_local.servers.rabbitmq_binaries import RabbitMQBinaries
 from linktime_local.servers.rabbitmq_config import LOG, write_files
 from linktime_local.servers.rabbitmq_environment import environment, for_node, refuse_path
@@ -34,10 +35,6 @@ ELECT_LEADERS = (
     "[ra:trigger_election(amqqueue:get_pid(Q)) || Q <- rabbit_amqqueue:list(), "
     "amqqueue:get_type(Q) =:= rabbit_quorum_queue]."
 )
-
-
-def silent(_line: str) -> None:
-    """A progress callback that shows nothing."""
 
 
 class RabbitMQServer:

@@ -1,0 +1,5 @@
+"""The default of `progress`."""
+
+
+def silent(_line: str) -> None:
+    """A progress callback that shows nothing."""
