@@ -27,7 +27,7 @@ class OutgoingRequest:
     """One request of a chain; `authorization` belongs to the origin of the first."""
 
     method: str
-    url: URL
+    url: URL = field(repr=False)  # its query may be a secret
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(default=b"", repr=False)
     authorization: str | None = field(default=None, repr=False)
