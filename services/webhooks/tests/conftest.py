@@ -6,12 +6,12 @@ import pytest
 from aiohttp import web
 from services.webhooks.tests.subscribers import LOOPBACK, SEALING_KEY, Received, Subscriber
 
+from linktime_common.egress.resolver import Resolver
 from linktime_common.migrate import migrate
 from linktime_common.postgres import Database, connect
 from linktime_common.sealing import Sealer
 from linktime_local.testing.databases import TemplateDatabases
 from linktime_webhooks.app import SERVICE
-from linktime_webhooks.clients.resolver import Resolver
 from linktime_webhooks.deps import Deps
 
 

@@ -9,6 +9,7 @@ from ipaddress import ip_network
 
 from aiohttp import web
 
+from linktime_common.egress.way_out import WayOut
 from linktime_webhooks.clients.subscriber import Subscribers
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.dispatcher.dispatcher import Dispatcher
@@ -42,7 +43,7 @@ async def dispatching(
     deps: Deps, *, delays: tuple[float, ...] = QUICK_DELAYS
 ) -> AsyncIterator[Dispatcher]:
     """Run a dispatcher during the block."""
-    async with Subscribers(deps.resolver, allow_http=deps.allow_http) as subscribers:
+    async with Subscribers(WayOut(deps.resolver), allow_http=deps.allow_http) as subscribers:
         dispatcher = Dispatcher(deps, subscribers, delays)
         task = asyncio.create_task(dispatcher.run())
         try:

@@ -14,9 +14,9 @@ from services.webhooks.tests.events import booking_created, contact_created
 from services.webhooks.tests.subscribers import Received, Subscriber, dispatching
 from standardwebhooks import Webhook
 
+from linktime_common.egress.resolver import Resolver
 from linktime_local.servers.ports import free_port
 from linktime_local.testing.waiting import eventually
-from linktime_webhooks.clients.resolver import Resolver
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.dispatcher.targets import KEPT_SECONDS
 from linktime_webhooks.domain.endpoint import MOST_ENDPOINTS

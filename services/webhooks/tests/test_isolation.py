@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from aiohttp import web
-from services.webhooks.tests.clients.receivers import listening, saying_once
+from libs.common.tests.egress.receivers import listening, saying_once
 from services.webhooks.tests.deliveries import ENDED, rows, subscribe, take_in
 from services.webhooks.tests.events import booking_created
 from services.webhooks.tests.processes import WebhookStack, booked, webhook_stack

@@ -6,13 +6,11 @@ from functools import partial
 
 from linktime_common.clock import ShiftedClock
 from linktime_common.errors import Unavailable
-from linktime_common.logs import logger
 from linktime_common.messaging.consumer import Consumer
 from linktime_common.sealing import Sealer
 from linktime_common.service import Declaration, OwnParts, Runtime
 from linktime_webhooks.api.errors import STATUSES
 from linktime_webhooks.api.routes import INTERNAL, PUBLIC
-from linktime_webhooks.clients.resolver import Resolver
 from linktime_webhooks.clients.subscriber import Subscribers
 from linktime_webhooks.consumers import HANDLERS
 from linktime_webhooks.deps import DEPS, Deps
@@ -31,14 +29,11 @@ async def build(runtime: Runtime[WebhooksSettings]) -> OwnParts[Deps]:
     """Build the dependencies of use cases, the dispatcher and the jobs."""
     settings = runtime.settings
     sealer = Sealer([key.get_secret_value() for key in settings.sealing_keys])
-    resolver = await runtime.stack.enter_async_context(
-        Resolver(
-            settings.allowed_networks,
-            forbidden_ports=settings.forbidden_ports,
-            server=settings.dns_server,
-        )
+    settings.warn_if_open("webhooks")
+    resolver = await runtime.stack.enter_async_context(settings.new_resolver())
+    subscribers = await runtime.stack.enter_async_context(
+        Subscribers(settings.way_out(resolver), allow_http=settings.allow_http)
     )
-    subscribers = await runtime.stack.enter_async_context(_subscribers(settings, resolver))
     clock = ShiftedClock(settings.clock_shift)
     deps = Deps(runtime.database, sealer, resolver, settings.allow_http, clock)
     if runtime.role.works:
@@ -47,22 +42,6 @@ async def build(runtime: Runtime[WebhooksSettings]) -> OwnParts[Deps]:
             await retain(deps)
     dispatcher = Dispatcher(deps, subscribers, settings.retry_delays_seconds)
     return OwnParts(deps, workers=workers(deps, dispatcher), on_effect=dispatcher.wake)
-
-
-def _subscribers(settings: WebhooksSettings, resolver: Resolver) -> Subscribers:
-    if settings.allowed_networks or settings.allow_http:
-        logger().warning(
-            "webhooks are not limited to public https",
-            allowed_networks=[str(network) for network in settings.allowed_networks],
-            allow_http=settings.allow_http,
-        )
-    proxy = settings.egress_proxy
-    return Subscribers(
-        resolver,
-        allow_http=settings.allow_http,
-        proxy=proxy.get_secret_value() if proxy else None,
-        ca_file=settings.ca_file,
-    )
 
 
 SERVICE = Declaration(

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from linktime_common.clock import Clock, SystemClock
+from linktime_common.egress.resolver import Resolver
 from linktime_common.postgres import Database
 from linktime_common.sealing import Sealer
-from linktime_webhooks.clients.resolver import Resolver
 
 
 @dataclass(frozen=True)

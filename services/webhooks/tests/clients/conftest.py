@@ -3,11 +3,12 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from services.webhooks.tests.clients.nameserver import NameServer, name_server
+from libs.common.tests.egress.nameserver import NameServer, name_server
 from services.webhooks.tests.subscribers import LOOPBACK
 
+from linktime_common.egress.resolver import Resolver
+from linktime_common.egress.way_out import WayOut
 from linktime_webhooks.clients import subscriber
-from linktime_webhooks.clients.resolver import Resolver
 from linktime_webhooks.clients.subscriber import Subscribers
 
 
@@ -22,7 +23,7 @@ async def subscribers(names: NameServer) -> AsyncIterator[Subscribers]:
     """Clients that may reach 127.0.0.0/8."""
     async with (
         Resolver(LOOPBACK, server=names.address) as resolver,
-        Subscribers(resolver, allow_http=True) as subscribers,
+        Subscribers(WayOut(resolver), allow_http=True) as subscribers,
     ):
         yield subscribers
 
@@ -32,7 +33,7 @@ async def strict(names: NameServer) -> AsyncIterator[Subscribers]:
     """Clients that may only reach public addresses, as in production."""
     async with (
         Resolver([], server=names.address) as resolver,
-        Subscribers(resolver, allow_http=True) as subscribers,
+        Subscribers(WayOut(resolver), allow_http=True) as subscribers,
     ):
         yield subscribers
 

@@ -8,8 +8,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
-from services.webhooks.tests.clients.posting import post
-from services.webhooks.tests.clients.receivers import (
+from libs.common.tests.egress.receivers import (
     NO_CONTENT,
     Receiver,
     Talk,
@@ -19,6 +18,7 @@ from services.webhooks.tests.clients.receivers import (
     saying_once,
     with_body,
 )
+from services.webhooks.tests.clients.posting import post
 
 from linktime_common.http.answers import retry_after_seconds
 from linktime_webhooks.clients import subscriber

@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 import trustme
 import uvloop
-from services.webhooks.tests.clients.nameserver import NameServer
-from services.webhooks.tests.clients.posting import post
-from services.webhooks.tests.clients.receivers import (
+from libs.common.tests.egress.nameserver import NameServer
+from libs.common.tests.egress.receivers import (
     NO_CONTENT,
     Receiver,
     Talk,
@@ -21,11 +20,14 @@ from services.webhooks.tests.clients.receivers import (
     pouring,
     serving,
 )
+from services.webhooks.tests.clients.posting import post
 
+from linktime_common.egress import connector
+from linktime_common.egress.connector import CountedSocket
+from linktime_common.egress.resolver import Resolver
+from linktime_common.egress.way_out import WayOut
 from linktime_local.testing.waiting import eventually
-from linktime_webhooks.clients import connector, subscriber
-from linktime_webhooks.clients.connector import CountedSocket
-from linktime_webhooks.clients.resolver import Resolver
+from linktime_webhooks.clients import subscriber
 from linktime_webhooks.clients.subscriber import Subscribers
 
 
@@ -104,7 +106,7 @@ def test_an_answer_before_the_end_of_the_request(
     async def deliver() -> None:
         async with (
             Resolver([ip_network("127.0.0.0/8")]) as resolver,
-            Subscribers(resolver, allow_http=True) as subscribers,
+            Subscribers(WayOut(resolver), allow_http=True) as subscribers,
             listening(answering_early) as receiver,
         ):
             for accepted in (1, 2):
@@ -173,7 +175,7 @@ async def test_kept_connections_are_bounded(
     monkeypatch.setattr(connector, "MOST_KEPT", before + 10)
     async with (
         Resolver([ip_network("127.0.0.0/8")]) as resolver,
-        Subscribers(resolver, allow_http=True) as bounded,
+        Subscribers(WayOut(resolver), allow_http=True) as bounded,
         listening(answering(NO_CONTENT)) as receiver,
     ):
         many = [post(bounded, receiver.url) for _ in range(50)]
@@ -197,7 +199,9 @@ def test_closed_connections_are_not_counted(
         before = CountedSocket.open_now
         async with (
             Resolver([ip_network("127.0.0.0/8")]) as resolver,
-            Subscribers(resolver, allow_http=True, ca_file=tmp_path / "ca.pem") as subscribers,
+            Subscribers(
+                WayOut(resolver, ca_file=tmp_path / "ca.pem"), allow_http=True
+            ) as subscribers,
             listening(answering(closing)) as plain,
             listening(answering(closing), tls=tls) as secure,
         ):
@@ -246,7 +250,7 @@ async def test_the_environments_proxy_is_not_used(
             monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
         async with (
             Resolver([ip_network("127.0.0.0/8")]) as resolver,
-            Subscribers(resolver, allow_http=True) as subscribers,
+            Subscribers(WayOut(resolver), allow_http=True) as subscribers,
         ):
             assert (await post(subscribers, there.url)).delivered
         assert (proxy.accepted, there.accepted) == (0, 1)
@@ -304,7 +308,7 @@ async def test_a_connection_that_is_never_answered_ends_in_five_seconds(
             filling.connect_ex(full.getsockname())
         async with (
             Resolver([ip_network("127.0.0.0/8")]) as resolver,
-            Subscribers(resolver, allow_http=True) as hasty,
+            Subscribers(WayOut(resolver), allow_http=True) as hasty,
         ):
             outcome = await post(hasty, f"http://127.0.0.1:{full.getsockname()[1]}/")
     assert outcome.reason == "timeout"

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 import trustme
-from services.webhooks.tests.clients.nameserver import NameServer
-from services.webhooks.tests.clients.posting import post
-from services.webhooks.tests.clients.receivers import (
+from libs.common.tests.egress.nameserver import NameServer
+from libs.common.tests.egress.proxies import tunnelling
+from libs.common.tests.egress.receivers import (
     NO_CONTENT,
     Receiver,
     Talk,
@@ -19,11 +19,13 @@ from services.webhooks.tests.clients.receivers import (
     listening,
     serving,
 )
+from services.webhooks.tests.clients.posting import post
 from services.webhooks.tests.subscribers import LOOPBACK
 
+from linktime_common.egress.resolver import Resolver
+from linktime_common.egress.way_out import WayOut
 from linktime_local.testing.waiting import eventually
 from linktime_webhooks.clients import subscriber
-from linktime_webhooks.clients.resolver import Resolver
 from linktime_webhooks.clients.subscriber import Subscribers
 
 Open = Callable[..., contextlib.AbstractAsyncContextManager[Subscribers]]
@@ -45,34 +47,13 @@ def through(names: NameServer, tmp_path: Path) -> tuple[Open, trustme.CA]:
         proxy = f"http://{login}127.0.0.1:{port}"
         async with (
             Resolver(allowed, server=names.address) as resolver,
-            Subscribers(resolver, allow_http=True, proxy=proxy, ca_file=file) as subscribers,
+            Subscribers(
+                WayOut(resolver, proxy=proxy, ca_file=file), allow_http=True
+            ) as subscribers,
         ):
             yield subscribers
 
     return open_through, authority
-
-
-def tunnelling(receiver: Receiver) -> Talk:
-    """A proxy that opens CONNECT's destination and forwards bytes both ways."""
-
-    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = await reader.readuntil(b"\r\n\r\n")
-        receiver.requests.append(head)
-        host, _colon, port = head.split(b" ")[1].rpartition(b":")
-        there_reader, there_writer = await asyncio.open_connection(host.decode(), int(port))
-        writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-        await asyncio.gather(_carry(reader, there_writer), _carry(there_reader, writer))
-
-    return handle
-
-
-async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    try:
-        while piece := await reader.read(65_536):
-            writer.write(piece)
-            await writer.drain()
-    finally:
-        writer.close()
 
 
 def refusing(answer: bytes) -> Callable[[Receiver], Talk]:

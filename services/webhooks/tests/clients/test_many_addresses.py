@@ -5,12 +5,13 @@ from contextlib import ExitStack
 from ipaddress import ip_network
 
 import pytest
-from services.webhooks.tests.clients.nameserver import NameServer
+from libs.common.tests.egress.nameserver import NameServer
+from libs.common.tests.egress.receivers import NO_CONTENT, answering, listening
 from services.webhooks.tests.clients.posting import post
-from services.webhooks.tests.clients.receivers import NO_CONTENT, answering, listening
 
+from linktime_common.egress.resolver import Resolver
+from linktime_common.egress.way_out import WayOut
 from linktime_webhooks.clients import subscriber
-from linktime_webhooks.clients.resolver import Resolver
 from linktime_webhooks.clients.subscriber import Subscribers
 
 MANY_V4 = [f"127.0.{number // 250}.{number % 250 + 1}" for number in range(120)]
@@ -75,7 +76,7 @@ async def test_all_addresses_have_one_time_limit(
                 filling.connect_ex((address, port))
         async with (
             Resolver([ip_network("127.0.0.0/8")], server=names.address) as resolver,
-            Subscribers(resolver, allow_http=True) as hasty,
+            Subscribers(WayOut(resolver), allow_http=True) as hasty,
         ):
             outcome = await post(hasty, f"http://full.test:{port}/")
     assert outcome.reason == "timeout"

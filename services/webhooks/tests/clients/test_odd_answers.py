@@ -3,8 +3,7 @@
 import asyncio
 
 import pytest
-from services.webhooks.tests.clients.posting import post
-from services.webhooks.tests.clients.receivers import (
+from libs.common.tests.egress.receivers import (
     Receiver,
     Talk,
     answering,
@@ -13,6 +12,7 @@ from services.webhooks.tests.clients.receivers import (
     saying_once,
     with_body,
 )
+from services.webhooks.tests.clients.posting import post
 
 from linktime_webhooks.clients.subscriber import Subscribers
 

@@ -4,14 +4,14 @@ import asyncio
 from ipaddress import ip_network
 
 import pytest
-from services.webhooks.tests.clients.nameserver import NameServer
+from libs.common.tests.egress.nameserver import NameServer
+from libs.common.tests.egress.receivers import NO_CONTENT, answering, listening
 from services.webhooks.tests.clients.posting import post
-from services.webhooks.tests.clients.receivers import NO_CONTENT, answering, listening
 
+from linktime_common.egress.addresses import AddressRefused
+from linktime_common.egress.resolver import Resolver
 from linktime_local.testing.waiting import eventually
-from linktime_webhooks.clients.resolver import Resolver
 from linktime_webhooks.clients.subscriber import Subscribers
-from linktime_webhooks.domain.addresses import AddressRefused
 
 
 async def test_a_name_that_does_not_exist_is_an_ordinary_failure(
@@ -142,8 +142,8 @@ async def test_one_family_is_enough(subscribers: Subscribers, names: NameServer)
     """Many names have no address of the other."""
     names.zone["four.test"] = ["93.184.215.14"]
     names.zone["six.test"] = ["2606:4700::1"]
-    assert await subscribers.resolver.addresses("four.test") == ["93.184.215.14"]
-    assert await subscribers.resolver.addresses("six.test") == ["2606:4700::1"]
+    assert await subscribers.way_out.resolver.addresses("four.test") == ["93.184.215.14"]
+    assert await subscribers.way_out.resolver.addresses("six.test") == ["2606:4700::1"]
 
 
 async def test_localhost_is_this_machine_without_a_query(names: NameServer) -> None:

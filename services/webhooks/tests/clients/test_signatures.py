@@ -8,8 +8,8 @@ from time import time
 from typing import Any
 
 import pytest
+from libs.common.tests.egress.receivers import NO_CONTENT, answering, listening
 from services.webhooks.tests.clients.posting import EVENT
-from services.webhooks.tests.clients.receivers import NO_CONTENT, answering, listening
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from linktime_local.testing import node

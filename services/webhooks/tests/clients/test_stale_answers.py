@@ -9,19 +9,20 @@ from typing import Any
 import pytest
 import trustme
 import uvloop
-from services.webhooks.tests.clients.posting import post
-from services.webhooks.tests.clients.receivers import (
+from libs.common.tests.egress.receivers import (
     Receiver,
     Talk,
     answering,
     listening,
     serving,
 )
+from services.webhooks.tests.clients.posting import post
 from services.webhooks.tests.subscribers import LOOPBACK
 
+from linktime_common.egress.resolver import Resolver
+from linktime_common.egress.way_out import WayOut
 from linktime_common.http.kept_connections import Arrivals
 from linktime_local.testing.waiting import eventually
-from linktime_webhooks.clients.resolver import Resolver
 from linktime_webhooks.clients.subscriber import Subscribers
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
@@ -69,7 +70,7 @@ def test_bytes_on_an_idle_connection_are_no_response(
         async with (
             Resolver(LOOPBACK) as resolver,
             Subscribers(
-                resolver, allow_http=True, ca_file=tmp_path / "ca.pem" if secure else None
+                WayOut(resolver, ca_file=tmp_path / "ca.pem" if secure else None), allow_http=True
             ) as subscribers,
             listening(kept.talk, tls=tls) as receiver,
         ):

@@ -11,9 +11,8 @@ from typing import Any
 
 import pytest
 import trustme
-from services.webhooks.tests.clients.nameserver import NameServer
-from services.webhooks.tests.clients.posting import post
-from services.webhooks.tests.clients.receivers import (
+from libs.common.tests.egress.nameserver import NameServer
+from libs.common.tests.egress.receivers import (
     NO_CONTENT,
     Receiver,
     Talk,
@@ -21,10 +20,12 @@ from services.webhooks.tests.clients.receivers import (
     listening,
     serving,
 )
+from services.webhooks.tests.clients.posting import post
 from services.webhooks.tests.subscribers import LOOPBACK
 
+from linktime_common.egress.resolver import Resolver
+from linktime_common.egress.way_out import WayOut
 from linktime_webhooks.clients import subscriber
-from linktime_webhooks.clients.resolver import Resolver
 from linktime_webhooks.clients.subscriber import Subscribers
 
 NOW = datetime.datetime.now(datetime.UTC)
@@ -46,7 +47,7 @@ async def trusting(
     authority.cert_pem.write_to_path(file)
     async with (
         Resolver(LOOPBACK, server=names.address) as resolver,
-        Subscribers(resolver, allow_http=True, ca_file=file) as subscribers,
+        Subscribers(WayOut(resolver, ca_file=file), allow_http=True) as subscribers,
     ):
         yield subscribers
 
@@ -226,7 +227,7 @@ async def test_a_handshake_that_never_ends(
 
     async with (
         Resolver(LOOPBACK, server=names.address) as resolver,
-        Subscribers(resolver, allow_http=True) as hasty,
+        Subscribers(WayOut(resolver), allow_http=True) as hasty,
         listening(talk) as receiver,
     ):
         outcome = await post(hasty, f"https://hooks.test:{receiver.port}/hook")

@@ -7,7 +7,7 @@ response to the last one, or a server's 408 on its idle timeout.
 import asyncio
 import functools
 import select
-from typing import Any, ClassVar, cast
+from typing import Any, cast
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
@@ -36,10 +36,16 @@ class KeptProtocol(ResponseHandler):
         super().__init__(loop)
         self.was_used = False
         self.is_idle = False
+        self.was_reset = False  # ended by an error, not by the server
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         self._arrivals = Arrivals(transport)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Note how it ended: aiohttp takes either end for the end of a body without a length."""
+        self.was_reset = exc is not None
+        super().connection_lost(exc)
 
     def rest(self) -> None:
         """Mark the connection as idle."""
@@ -64,12 +70,10 @@ class KeptProtocol(ResponseHandler):
 class KeptConnector(aiohttp.TCPConnector):
     """Closes a pooled connection on which something arrived, and takes another."""
 
-    protocol: ClassVar[type[KeptProtocol]] = KeptProtocol
-
-    def __init__(self, **settings: Any) -> None:
+    def __init__(self, *, protocol: type[KeptProtocol] = KeptProtocol, **settings: Any) -> None:
         super().__init__(**settings)
         self._factory = cast(
-            "functools.partial[ResponseHandler]", functools.partial(self.protocol, loop=self._loop)
+            "functools.partial[ResponseHandler]", functools.partial(protocol, loop=self._loop)
         )
 
     async def connect(

@@ -6,9 +6,9 @@ from pydantic import Field
 from yarl import URL
 
 from linktime_common.contracts.wire import Instant, WireModel
+from linktime_common.egress.reasons import FailureReason
 from linktime_webhooks.domain.content import Encoding, shown
 from linktime_webhooks.domain.delivery import LoggedAttempt
-from linktime_webhooks.domain.reasons import FailureReason
 
 MOST_HEADER_BYTES = 8 * 1024
 MOST_BODY_BYTES = 16 * 1024

@@ -9,6 +9,9 @@ from aiohttp import web
 from pydantic import ConfigDict, Field, StringConstraints, WithJsonSchema, model_validator
 
 from linktime_common.contracts.wire import Text
+from linktime_common.egress.addresses import AddressRefused
+from linktime_common.egress.resolver import NameUnresolved
+from linktime_common.egress.urls import UrlRefused, canonical_url
 from linktime_common.errors import InvalidRequest
 from linktime_common.http import bodies
 from linktime_common.http.enumerations import any_case
@@ -20,16 +23,12 @@ from linktime_common.idempotency import WriteAttempt, WriteReply
 from linktime_common.sealing import Sealer
 from linktime_webhooks.api.owner import RESOLVE_SECONDS, owner_id, write_for_owner
 from linktime_webhooks.api.webhooks import EXAMPLE, NOT_FOUND, TAG, WebhookReply
-from linktime_webhooks.clients.resolver import NameUnresolved
 from linktime_webhooks.deps import DEPS, Deps
-from linktime_webhooks.domain.addresses import AddressRefused
 from linktime_webhooks.domain.custom_headers import MOST_HEADERS, problems_of
 from linktime_webhooks.domain.endpoint import (
     PUBLIC_EVENTS,
     Endpoint,
     EndpointState,
-    UrlRefused,
-    canonical_url,
 )
 from linktime_webhooks.domain.errors import EndpointNotFound, TooManyEndpoints
 from linktime_webhooks.use_cases.add_endpoint import AddEndpoint, Made, add_endpoint

@@ -5,7 +5,6 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
@@ -14,25 +13,16 @@ from aiohttp.client_reqrep import ClientRequest
 from aiohttp.hdrs import HOST
 from yarl import URL
 
+from linktime_common.egress.connector import MARKS, GuardedConnector, Marks
+from linktime_common.egress.reasons import FailureReason
+from linktime_common.egress.urls import PlainHttpRefused
+from linktime_common.egress.way_out import WayOut
 from linktime_common.http.answers import SubscriberResponse
 from linktime_common.http.loose_heads import UnreadableAnswer
 from linktime_common.http.reading import Reading, StaleAnswer
-from linktime_webhooks.clients.connector import (
-    MARKS,
-    Connector,
-    Marks,
-    dialled,
-    guarded,
-    tls_context,
-)
-from linktime_webhooks.clients.egress import ProxiedConnector, ProxyAnswers, proxy_fault
-from linktime_webhooks.clients.exchange import ask, destination, give_back
-from linktime_webhooks.clients.failures import reason_of
-from linktime_webhooks.clients.resolver import Resolver
+from linktime_webhooks.clients.exchange import SubscriberProtocol, ask, destination, give_back
 from linktime_webhooks.domain import signing
 from linktime_webhooks.domain.custom_headers import MASK
-from linktime_webhooks.domain.endpoint import PlainHttpRefused
-from linktime_webhooks.domain.reasons import FailureReason
 
 TOTAL_SECONDS = 15.0  # of the whole exchange, from when it has its slot
 CONNECT_SECONDS = 5.0  # for all addresses of a name together, TLS included
@@ -109,11 +99,6 @@ class Exchange:
     reading: Reading | None = None
 
     @property
-    def was_reused(self) -> bool:
-        """Return whether it used a connection that had been open before."""
-        return self.marks.connected is not None and self.marks.dialled is None
-
-    @property
     def answer(self) -> SubscriberResponse | None:
         """Return the receiver's response, or None until its head is received."""
         return self.reading.answer if self.reading else None
@@ -126,7 +111,7 @@ class Exchange:
         """
         has_begun = self.reading is not None and self.reading.has_begun
         is_left_over = not has_begun or isinstance(error, StaleAnswer | UnreadableAnswer)
-        return self.was_reused and is_left_over
+        return self.marks.was_reused and is_left_over
 
     def outcome(self, reason: str, request_headers: dict[str, str]) -> AttemptOutcome:
         """Return the outcome of the finished attempt."""
@@ -159,23 +144,10 @@ class Subscribers:
     names unchecked), no redirects.
     """
 
-    def __init__(
-        self,
-        resolver: Resolver,
-        *,
-        allow_http: bool,
-        proxy: str | None = None,
-        ca_file: Path | None = None,
-    ) -> None:
-        self.resolver = resolver
+    def __init__(self, way_out: WayOut, *, allow_http: bool) -> None:
+        self.way_out = way_out
         self._allow_http = allow_http
-        self._proxy = proxy
-        self._proxy_answers = ProxyAnswers()
-        self._tls = tls_context(ca_file)
-        # Without a proxy the guard counts the time from the first address that is dialled.
-        self._timeouts = aiohttp.ClientTimeout(
-            total=None, sock_connect=CONNECT_SECONDS if proxy else None
-        )
+        self._timeouts = way_out.timeouts(seconds=CONNECT_SECONDS)
 
     async def __aenter__(self) -> Self:
         self._keeping = self._connector(keep=True)
@@ -204,28 +176,14 @@ class Subscribers:
             async with asyncio.timeout(TOTAL_SECONDS):
                 await self._exchange(exchange)
         except Exception as error:  # any error that a receiver causes is its outcome
-            reason = self._reason(error, exchange)
+            reason = self.way_out.reason_of(error, exchange.marks)
         if answer := exchange.answer:  # also when its body did not end in time
             reason = "ok" if answer.is_success else f"http_{answer.status}"
         return exchange.outcome(reason, dict.fromkeys(target.headers, MASK) | ours)
 
-    def _connector(self, *, keep: bool) -> Connector:
-        if self._proxy is None:
-            return Connector(
-                self.resolver,
-                socket_factory=guarded(
-                    self.resolver.allowed, self.resolver.forbidden_ports, seconds=CONNECT_SECONDS
-                ),
-                tls=self._tls,
-                keep=keep,
-            )
-        # Only the proxy is dialled, at the operator's address.
-        return ProxiedConnector(
-            aiohttp.ThreadedResolver(),
-            socket_factory=dialled,
-            tls=self._tls,
-            keep=keep,
-            answers=self._proxy_answers,
+    def _connector(self, *, keep: bool) -> GuardedConnector:
+        return self.way_out.connector(
+            keep=keep, seconds=CONNECT_SECONDS, protocol=SubscriberProtocol
         )
 
     async def _exchange(self, exchange: Exchange) -> None:
@@ -240,9 +198,8 @@ class Subscribers:
         exchange.reading = None
         return await self._send(self._fresh, exchange)
 
-    async def _send(self, connector: Connector, exchange: Exchange) -> None:
-        proxy, target = self._proxy, exchange.target
-        to = target.directly if proxy is None else await self._through(proxy, exchange)
+    async def _send(self, connector: GuardedConnector, exchange: Exchange) -> None:
+        to = await self._destination(exchange)
         connection = await connector.connect(to, [], self._timeouts)
         try:
             exchange.reading = ask(
@@ -254,24 +211,17 @@ class Subscribers:
             raise
         give_back(connection, exchange.reading)
 
-    async def _through(self, proxy: str, exchange: Exchange) -> ClientRequest:
-        url = URL(exchange.target.url, encoded=True)
-        host = url.raw_host or ""
-        exchange.asked_of_proxy = (await self.resolver.addresses(host, url.port or 0))[0]
+    async def _destination(self, exchange: Exchange) -> ClientRequest:
+        proxied = await self.way_out.through_proxy(exchange.target.directly.url)
+        if proxied is None:
+            return exchange.target.directly
+        exchange.asked_of_proxy = proxied.address
         return destination(
-            url.with_host(exchange.asked_of_proxy),
-            headers={HOST: url.host_port_subcomponent or ""},
-            proxy=URL(proxy),
-            server_hostname=host,
+            proxied.url,
+            headers={HOST: proxied.host},
+            proxy=proxied.proxy,
+            server_hostname=proxied.server_hostname,
         )
-
-    def _reason(self, error: Exception, exchange: Exchange) -> str:
-        if exchange.marks.blocked:
-            return FailureReason.BLOCKED_ADDRESS
-        fault = None
-        if self._proxy:
-            fault = proxy_fault(error, exchange.marks, self._proxy_answers)
-        return fault or reason_of(error)
 
 
 def _milliseconds(begin: float | None, end: float | None) -> int | None:

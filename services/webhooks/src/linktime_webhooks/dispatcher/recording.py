@@ -8,13 +8,13 @@ from typing import NamedTuple, Self
 from uuid import UUID
 
 from linktime_common.clock import Clock
+from linktime_common.egress.reasons import FailureReason
 from linktime_common.errors import Unavailable
 from linktime_common.logs import logger
 from linktime_common.postgres import Database
 from linktime_webhooks.dispatcher.metrics import ATTEMPTS, BLOCKED, LATENCY
 from linktime_webhooks.dispatcher.slots import Lane
 from linktime_webhooks.domain.health import GONE, Health, HealthSample, after
-from linktime_webhooks.domain.reasons import FailureReason
 from linktime_webhooks.store import attempts, deliveries, health
 from linktime_webhooks.store.attempts import AttemptRow
 from linktime_webhooks.store.deliveries import Completed

@@ -1,8 +1,8 @@
-"""Which URLs deliveries may go to."""
+"""Which URLs requests may go to."""
 
 import pytest
 
-from linktime_webhooks.domain.endpoint import UrlRefused, canonical_url
+from linktime_common.egress.urls import UrlRefused, canonical_url
 
 
 @pytest.mark.parametrize(

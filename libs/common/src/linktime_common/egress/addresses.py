@@ -1,4 +1,4 @@
-"""Which addresses a webhook may reach: public unicast only, unless a network is allowed.
+"""Which addresses may be reached: public unicast only, unless a network is allowed.
 
 Python's `is_private` and `is_global` are no policy (several special ranges count as global), so
 the ranges are listed here. Source: the IANA special-purpose registries for IPv4 and IPv6.
@@ -40,7 +40,7 @@ _ENDS_IN_A_NUMBER = re.compile(r"(?:^|\.)(?:[0-9]+|0x[0-9a-f]*)\.?$", re.IGNOREC
 
 
 class AddressRefused(Exception):
-    """A webhook may not reach this address."""
+    """This address may not be reached."""
 
 
 def is_address(host: str) -> bool:
@@ -70,7 +70,7 @@ def check_address(text: str, allowed: Sequence[Network]) -> None:
 def check_port(text: str, port: int, forbidden: Collection[int]) -> None:
     """Raise AddressRefused for a forbidden port of an address that is not public."""
     if port in forbidden and not _is_public(_dialled(text)):
-        raise AddressRefused(f"Port {port} of this address is not one a webhook may reach")
+        raise AddressRefused(f"Port {port} of this address may not be reached")
 
 
 def _dialled(text: str) -> IPv4Address | IPv6Address:

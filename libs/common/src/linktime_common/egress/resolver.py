@@ -13,14 +13,14 @@ from dns.asyncresolver import Resolver as Questions
 from dns.exception import DNSException, Timeout
 from dns.resolver import NXDOMAIN, NoNameservers, NoResolverConfiguration
 
-from linktime_webhooks.domain.addresses import (
+from linktime_common.egress.addresses import (
     Network,
     check_address,
     check_name,
     check_port,
     is_address,
 )
-from linktime_webhooks.domain.reasons import FailureReason
+from linktime_common.egress.reasons import FailureReason
 
 LOOKUP_SECONDS = 3.0
 ASK_AGAIN_SECONDS = 1.0  # a datagram may be lost

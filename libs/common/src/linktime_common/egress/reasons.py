@@ -1,10 +1,10 @@
-"""The reasons of failed attempts in the log; docs/webhooks.md describes each."""
+"""The reasons of failed requests; docs/webhooks.md describes each."""
 
 from enum import StrEnum
 
 
 class FailureReason(StrEnum):
-    """Also possible: `http_` with any status that is not 2xx."""
+    """Why a request got no answer that can be used."""
 
     TIMEOUT = "timeout"
     CONNECT = "connect"
@@ -26,4 +26,3 @@ class FailureReason(StrEnum):
     BLOCKED_ADDRESS = "blocked_address"
     PLAIN_HTTP = "plain_http"
     PROXY = "proxy"
-    EXPIRED = "expired"

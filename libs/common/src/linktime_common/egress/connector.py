@@ -13,18 +13,18 @@ from typing import Any
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
+from aiohttp.client_proto import ResponseHandler
 from aiohttp.client_reqrep import ClientRequest
 from aiohttp.connector import Connection
 from aiohttp.tracing import Trace
 
-from linktime_common.http.kept_connections import KeptConnector
-from linktime_webhooks.clients.exchange import SubscriberProtocol
-from linktime_webhooks.domain.addresses import (
+from linktime_common.egress.addresses import (
     AddressRefused,
     Network,
     check_address,
     check_port,
 )
+from linktime_common.http.kept_connections import KeptConnector, KeptProtocol
 
 KEEPALIVE_SECONDS = 75
 MOST_KEPT = 1_000
@@ -45,6 +45,17 @@ class Marks:
     address: str | None = None
     blocked: bool = False
     limit: asyncio.Timeout | None = None
+    protocol: ResponseHandler | None = None
+
+    @property
+    def was_reused(self) -> bool:
+        """Return whether the exchange used a connection that had been open before."""
+        return self.connected is not None and self.dialled is None
+
+    @property
+    def was_reset(self) -> bool:
+        """Return whether the connection has ended by an error."""
+        return isinstance(self.protocol, KeptProtocol) and self.protocol.was_reset
 
 
 # aiohttp calls resolver, socket factory and TLS from separate tasks; these inherit the context of
@@ -99,13 +110,11 @@ class TimedTls(ssl.SSLObject):
             raise
 
 
-class Connector(KeptConnector):
+class GuardedConnector(KeptConnector):
     """Marks each exchange, and keeps no idle connection while MOST_KEPT are open.
 
-    Connections in use are not limited here: the dispatcher counts its slots.
+    Connections in use are not limited here: its user does that.
     """
-
-    protocol = SubscriberProtocol
 
     def __init__(
         self,
@@ -114,8 +123,10 @@ class Connector(KeptConnector):
         socket_factory: Callable[[tuple[Any, ...]], socket.socket],
         tls: ssl.SSLContext,
         keep: bool,
+        protocol: type[KeptProtocol] = KeptProtocol,
     ) -> None:
         super().__init__(
+            protocol=protocol,
             resolver=resolver,
             socket_factory=socket_factory,
             ssl=tls,
@@ -135,6 +146,7 @@ class Connector(KeptConnector):
         async with asyncio.timeout(None) as marks.limit:
             connection = await super().connect(req, traces, timeout)
         marks.connected = time.perf_counter()
+        marks.protocol = connection.protocol
         transport = connection.transport
         if transport is not None and (peer := transport.get_extra_info("peername")):
             marks.address = peer[0]

@@ -29,11 +29,12 @@ class Receiver:
     async def read(self, reader: asyncio.StreamReader) -> bytes:
         """Read one request, head and body; raises IncompleteReadError if there is none."""
         head = await reader.readuntil(b"\r\n\r\n")
-        length = next(
+        lengths = (
             int(line.split(b":")[1])
             for line in head.split(b"\r\n")
             if line.lower().startswith(b"content-length:")
         )
+        length = next(lengths, 0)
         self.requests.append(head + await reader.readexactly(length))
         return self.requests[-1]
 

@@ -1,22 +1,22 @@
-"""The reason code of a failed attempt."""
+"""The reason code of a failed request."""
 
 import ssl
 
 import aiohttp
 
+from linktime_common.egress.addresses import AddressRefused
+from linktime_common.egress.connector import CertificateWanted
+from linktime_common.egress.reasons import FailureReason
+from linktime_common.egress.resolver import NameUnresolved
+from linktime_common.egress.urls import PlainHttpRefused
 from linktime_common.http.loose_heads import UnreadableAnswer
 from linktime_common.logs import logger
-from linktime_webhooks.clients.connector import CertificateWanted
-from linktime_webhooks.clients.resolver import NameUnresolved
-from linktime_webhooks.domain.addresses import AddressRefused
-from linktime_webhooks.domain.endpoint import PlainHttpRefused
-from linktime_webhooks.domain.reasons import FailureReason
 
 # The first match counts: many of these are connection errors, and those are OSErrors.
 REASONS: tuple[tuple[tuple[type[Exception], ...], FailureReason], ...] = (
     ((AddressRefused, aiohttp.InvalidUrlClientError), FailureReason.BLOCKED_ADDRESS),
     ((PlainHttpRefused,), FailureReason.PLAIN_HTTP),
-    ((UnreadableAnswer,), FailureReason.UNREADABLE_ANSWER),
+    ((UnreadableAnswer, aiohttp.ClientResponseError), FailureReason.UNREADABLE_ANSWER),
     ((TimeoutError,), FailureReason.TIMEOUT),
     ((aiohttp.ClientConnectorError,), FailureReason.CONNECT),
     ((aiohttp.ClientError, OSError), FailureReason.DISCONNECTED),
@@ -49,7 +49,7 @@ OF_HANDSHAKES = {
 
 
 def reason_of(error: BaseException) -> FailureReason:
-    """Return the reason code of an error that ended an attempt without a status."""
+    """Return the reason code of an error that ended a request without a status."""
     first, *_ = causes = _causes(error)
     if isinstance(first, NameUnresolved):
         return first.reason
@@ -61,7 +61,7 @@ def reason_of(error: BaseException) -> FailureReason:
     for kinds, reason in REASONS:
         if isinstance(error, kinds):
             return reason
-    logger().warning("delivery failed with an unexpected error", reason=error)
+    logger().warning("request failed with an unexpected error", reason=error)
     return FailureReason.DISCONNECTED
 
 

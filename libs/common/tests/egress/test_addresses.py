@@ -4,7 +4,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from linktime_webhooks.domain.addresses import AddressRefused, check_address
+from linktime_common.egress.addresses import AddressRefused, check_address
 
 
 @pytest.mark.parametrize(

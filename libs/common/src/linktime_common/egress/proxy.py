@@ -1,4 +1,4 @@
-"""Deliveries through a forward proxy, for deployments whose requests must leave by one address.
+"""Requests through a forward proxy, for deployments whose requests must leave by one address.
 
 CONNECT names an address that was resolved and checked here, never a name: the proxy would resolve
 the name again, unchecked. TLS still verifies the name.
@@ -13,8 +13,8 @@ from aiohttp.connector import Connection
 from aiohttp.hdrs import HOST
 from aiohttp.tracing import Trace
 
-from linktime_webhooks.clients.connector import MARKS, Connector, Marks
-from linktime_webhooks.domain.reasons import FailureReason
+from linktime_common.egress.connector import MARKS, GuardedConnector, Marks
+from linktime_common.egress.reasons import FailureReason
 
 # The proxy's statuses for faults behind it (RFC 9110 section 15.6); others are its own faults.
 BEHIND_THE_PROXY = {502: FailureReason.CONNECT, 504: FailureReason.TIMEOUT}
@@ -23,7 +23,7 @@ BEHIND_THE_PROXY = {502: FailureReason.CONNECT, 504: FailureReason.TIMEOUT}
 class ProxyAnswers:
     """When the proxy last answered a CONNECT, by the performance counter.
 
-    A proxy that answers other CONNECTs but not this one is waiting for this endpoint.
+    A proxy that answers other CONNECTs but not this one is waiting for this receiver.
     """
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ class ProxyAnswers:
         self.last = max(self.last, at)
 
 
-class ProxiedConnector(Connector):
+class ProxiedConnector(GuardedConnector):
     """Names the checked address in the Host of CONNECT, and the receiver's name to the receiver."""
 
     def __init__(self, *arguments: Any, answers: ProxyAnswers, **more: Any) -> None:
@@ -57,7 +57,7 @@ class ProxiedConnector(Connector):
                 self._answers.note(handshaking)
 
 
-def proxy_fault(error: BaseException, marks: Marks, answers: ProxyAnswers) -> str | None:
+def proxy_fault(error: BaseException, marks: Marks, answers: ProxyAnswers) -> FailureReason | None:
     """Return the reason if `error` lies between us and the proxy or is the proxy's response."""
     if isinstance(error, aiohttp.ClientHttpProxyError):
         return BEHIND_THE_PROXY.get(error.status, FailureReason.PROXY)
