@@ -287,7 +287,7 @@ def test_what_a_crash_leaves_is_removed(tmp_path: Path) -> None:
         b"Content-Type: text/html; charset=utf-7\r\n\r\n+2AA-",
         b"Content-Type: text/calendar\r\nContent-Transfer-Encoding: base64\r\n\r\n!!!!=x",
         b"Content-Type: multipart/mixed\r\n\r\nno boundary",
-        b"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Disposition: \xff\r\n\r\n",
+        b"Content-Type: multipart/mixed; boundary=x\n\n--x\nContent-Disposition: \xff\n\n",
         b"".join(
             b"Content-Type: multipart/mixed; boundary=%d\r\n\r\n--%d\r\n" % (n, n)
             for n in range(3000)

@@ -61,6 +61,7 @@ class PythonServer(ABC):
         if self._child is not None:
             await self._child.stop(within=STOP_SECONDS)
             self._child = None
+            self._pid_file.unlink(missing_ok=True)
         self._state.release()
 
     async def kill(self) -> None:
@@ -88,6 +89,10 @@ class PythonServer(ABC):
     async def _answers(self, session: aiohttp.ClientSession) -> bool:
         """Return whether it answers; client errors mean no."""
 
+    @property
+    def _pid_file(self) -> Path:
+        return self._state.path / "pid"
+
     def _port(self, number: int) -> int:
         port = self._ports[number]
         if port is None:
@@ -100,13 +105,12 @@ class PythonServer(ABC):
         return self._child
 
     async def _start(self) -> None:
-        pid_file = self._state.path / "pid"
         sign = str(self._state.path)
-        await stop_leftover(pid_file, sign=sign, stop_signal=signal.SIGTERM)
+        await stop_leftover(self._pid_file, sign=sign, stop_signal=signal.SIGTERM)
         for attempt in range(1, START_ATTEMPTS + 1):
             if await self._launch(last=attempt == START_ATTEMPTS):
                 break
-        write_private(pid_file, str(self.pid))
+        write_private(self._pid_file, str(self.pid))
 
     async def _launch(self, *, last: bool) -> bool:
         """Start it once; return False when a free port was taken meanwhile."""
