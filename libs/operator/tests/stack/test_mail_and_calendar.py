@@ -95,5 +95,5 @@ async def test_smtp_settings_without_a_host_are_refused(
     """They would have no effect, or the wrong one."""
     monkeypatch.setenv("BOOKINGS_SMTP_PORT", "587")
     servers = made(tmp_path)
-    with pytest.raises(StackError, match=r"^BOOKINGS_SMTP_PORT is set without BOOKINGS_SMTP_HOST; "):
+    with pytest.raises(StackError, match=r"^BOOKINGS_SMTP_PORT is set without BOOKINGS_SMTP_HOST"):
         servers.prepare()
