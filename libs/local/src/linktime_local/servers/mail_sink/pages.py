@@ -8,6 +8,7 @@ from linktime_local.servers.mail_sink.reading import ReadMail
 from linktime_local.servers.mail_sink.store import KeptMail
 
 NO_SUBJECT = "(no subject)"
+TITLES = ("Received", "To", "Subject", "Kind")
 TIME = "%Y-%m-%d %H:%M:%S UTC"
 
 
@@ -15,10 +16,12 @@ def inbox_page(mails: Sequence[KeptMail]) -> str:
     """Return the list of messages, newest first."""
     if not mails:
         return _page("Inbox", element("p", "No message has arrived yet."))
-    titles = ("Received", "To", "Subject", "Kind")
-    head = element("tr", *(element("th", title, scope="col") for title in titles))
+    heads = (element("th", title, scope="col", role="columnheader") for title in TITLES)
+    head = element("thead", element("tr", *heads, role="row"), role="rowgroup")
     caption = element("caption", f"{len(mails)} of the last messages, newest first")
-    table = element("table", caption, element("thead", head), element("tbody", *map(_row, mails)))
+    body = element("tbody", *map(_row, mails), role="rowgroup")
+    # The roles, because the style of a narrow window makes blocks of the cells.
+    table = element("table", caption, head, body, role="table")
     return _page("Inbox", table)
 
 
@@ -45,14 +48,17 @@ def message_page(title: str, sentence: str) -> str:
 
 
 def _row(mail: KeptMail) -> Markup:
-    link = element("a", _subject(mail), href=f"/messages/{mail.id}")
-    received = element("time", mail.received_at.strftime(TIME))
+    cells: tuple[str, ...] = (
+        element("time", mail.received_at.strftime(TIME)),
+        _shown(", ".join(mail.recipients)),
+        element("a", _subject(mail), href=f"/messages/{mail.id}", dir="auto"),
+        _shown(mail.kind or "–"),
+    )
+    titled = zip(TITLES, cells, strict=True)
     return element(
         "tr",
-        element("td", received, data_title="Received"),
-        element("td", _shown(", ".join(mail.recipients)), data_title="To"),
-        element("td", link, data_title="Subject"),
-        element("td", _shown(mail.kind or "–"), data_title="Kind"),
+        *(element("td", cell, data_title=title, role="cell") for title, cell in titled),
+        role="row",
     )
 
 
