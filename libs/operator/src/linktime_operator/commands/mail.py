@@ -22,7 +22,7 @@ NOT_RUNNING = (
 
 @click.group("mail")
 def group() -> None:
-    """Mail that LinkTime sent on this machine, kept by `linktime run` and not delivered."""
+    """Mail that `linktime run` kept instead of delivering it."""
 
 
 @group.command("list")
