@@ -22,11 +22,15 @@ def addresses(running: StackFile) -> list[str]:
         f"http://{running.postgres.host}:{running.postgres.port}",
         f"http://127.0.0.1:{urlsplit(running.rabbitmq.url).port}",
     ]
+    assert running.mail is not None
+    assert running.calendar is not None
+    servers += [running.mail.smtp, running.mail.inbox, running.calendar.url]
     return [running.gateway, *services, *servers]
 
 
 async def test_no_port_of_ours_can_be_subscribed(host: Host) -> None:
-    """Gateway, public and internal ports, PostgreSQL, RabbitMQ; by any name of this machine."""
+    """Gateway, public and internal ports, PostgreSQL, RabbitMQ, mail and calendar; by any name of
+    this machine."""
     for address in addresses(host.stack.file):
         port = urlsplit(address).port
         for name in ("127.0.0.1", "localhost"):

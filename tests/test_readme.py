@@ -91,6 +91,13 @@ async def test_the_first_minute(checkout: Path) -> None:
     assert booked.split('"')[3] in bookings
 
 
+async def test_mail_and_calendar(checkout: Path) -> None:
+    """The list of messages, and an event in the demo host's calendar."""
+    mails, event = blocks("Mail and calendar")
+    assert await run(script(mails), checkout)
+    assert "SUMMARY:Dentist" in await run(script(event), checkout)
+
+
 async def test_the_api_in_five_lines(host: Host, tmp_path: Path) -> None:
     """Unchanged: a profile, the new booking, and its cancellation."""
     await host.add_event_type(slug="intro")

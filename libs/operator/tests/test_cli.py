@@ -104,6 +104,8 @@ async def test_the_lines_of_libraries_are_not_shown(tmp_path: Path) -> None:
             host="127.0.0.1", port=9, pid=1, databases={"scim": ServiceDatabase(dsn=DSN)}
         ),
         rabbitmq=RunningRabbitMQ(url="amqp://u:p@127.0.0.1:9/", pid=1),
+        mail=None,
+        calendar=None,
         operator=OperatorKeys(keys={}),
     ).write(tmp_path)
     env = {**os.environ, "LINKTIME_STATE": str(tmp_path)}

@@ -61,6 +61,8 @@ async def test_stack_json_is_complete(launcher: Launcher, running: dict[str, Any
             await connection.close()
     assert "postgres" in (command_line(running["postgres"]["pid"]) or "")
     assert "beam" in (command_line(running["rabbitmq"]["pid"]) or "")
+    assert "mail_sink" in (command_line(running["mail"]["pid"]) or "")
+    assert "radicale" in (command_line(running["calendar"]["pid"]) or "")
     assert set(running["operator"]["keys"]) == SERVICES
 
 
@@ -80,7 +82,7 @@ async def test_the_state_folder_is_its_owners_only(
     names = ("logs/bookings.log", "postgresql/initdb.log", "rabbitmq/console.log", "ports.json")
     for name in names:
         (launcher.state / name).chmod(0o666)
-    for name in ("logs", "secrets", "rabbitmq"):
+    for name in ("logs", "secrets", "rabbitmq", "mail", "calendar"):
         (launcher.state / name).chmod(0o777)
     await launcher.ensure_running()
     assert readable_by_others(launcher.state) == []
@@ -99,6 +101,32 @@ async def test_the_demo_host_can_begin_at_once(running: dict[str, Any], launcher
     key = running["demo"]["apiKey"]
     line = f'curl -H "Authorization: Bearer {key}" {running["gateway"]}/api/v1/event-types'
     assert line in launcher.shown
+
+
+async def test_bookings_sends_to_the_mail_sink(launcher: Launcher, running: dict[str, Any]) -> None:
+    """Its address is in the settings of bookings, in stack.json and in the table."""
+    raw = Path(f"/proc/{running['services']['bookings']['pids'][0]}/environ").read_bytes().decode()
+    variables = dict(line.split("=", 1) for line in raw.split("\0") if line)
+    assert running["mail"]["smtp"] == (
+        f"smtp://{variables['BOOKINGS_SMTP_HOST']}:{variables['BOOKINGS_SMTP_PORT']}"
+    )
+    assert variables["BOOKINGS_SMTP_SECURITY"] == "none"
+    assert running["mail"]["inbox"] in launcher.shown
+
+
+async def test_the_calendar_of_stack_json_can_be_used(
+    launcher: Launcher, running: dict[str, Any]
+) -> None:
+    """With the user and the password beside it; it is in the table."""
+    calendar = running["calendar"]
+    login = aiohttp.encode_basic_auth(calendar["user"], calendar["password"])
+    headers = {"Authorization": login, "Depth": "0"}
+    async with (
+        aiohttp.ClientSession() as session,
+        session.request("PROPFIND", calendar["url"], headers=headers) as response,
+    ):
+        assert response.status == 207
+    assert calendar["url"] in launcher.shown
 
 
 async def test_each_service_speaks_to_the_broker_as_itself(
@@ -132,19 +160,22 @@ async def test_a_killed_service_and_a_killed_server_come_back(
     launcher: Launcher, running: dict[str, Any]
 ) -> None:
     """With new process ids, which are then in stack.json, at the same addresses."""
-    killed = [running["services"]["bookings"]["pids"][0], running["rabbitmq"]["pid"]]
+    killed = [running["services"]["bookings"]["pids"][0]]
+    killed += [running[server]["pid"] for server in ("rabbitmq", "mail", "calendar")]
     for pid in killed:
         os.kill(pid, signal.SIGKILL)
 
     def replaced() -> bool:
         now = launcher.file
-        alive = [*now["services"]["bookings"]["pids"], now["rabbitmq"]["pid"]]
+        alive = [*now["services"]["bookings"]["pids"]]
+        alive += [now[server]["pid"] for server in ("rabbitmq", "mail", "calendar")]
         return not set(alive) & set(killed) and all(command_line(pid) for pid in alive)
 
     await eventually(replaced, within=60, every=0.1)
     now = launcher.file
     assert now["services"]["bookings"]["url"] == running["services"]["bookings"]["url"]
-    assert now["rabbitmq"]["url"] == running["rabbitmq"]["url"]
+    for server in ("rabbitmq", "mail", "calendar"):
+        assert now[server] == {**running[server], "pid": now[server]["pid"]}
     for service in SERVICES:
 
         async def ready(service: str = service) -> bool:

@@ -9,6 +9,8 @@ from linktime_operator import stack_file
 from linktime_operator.errors import StackError
 from linktime_operator.stack_file import (
     OperatorKeys,
+    RunningCalendar,
+    RunningMail,
     RunningPostgres,
     RunningRabbitMQ,
     StackFile,
@@ -24,6 +26,8 @@ def described(pid: int) -> StackFile:
         services={},
         postgres=RunningPostgres(host="127.0.0.1", port=5432, pid=1, databases={}),
         rabbitmq=RunningRabbitMQ(url="amqp://127.0.0.1", pid=1),
+        mail=RunningMail(smtp="smtp://127.0.0.1:1025", inbox="http://127.0.0.1:8025", pid=1),
+        calendar=RunningCalendar(url="http://127.0.0.1:5232/", user="u", password="p", pid=1),
         operator=OperatorKeys(keys={}),
     )
 

@@ -44,6 +44,11 @@ def show_list(rows: Sequence[Row], columns: Sequence[str], *, as_json: bool) -> 
         _print("none")
 
 
+def show_lines(text: str) -> None:
+    """Print a text of several lines."""
+    _print(lines(text))
+
+
 def json_line(value: Any) -> str:
     """Return the value as one line of JSON."""
     return escaped(orjson.dumps(value).decode())

@@ -55,6 +55,23 @@ class RunningRabbitMQ(WireModel):
     pid: int | None
 
 
+class RunningMail(WireModel):
+    """The mail sink: where services send to, and the page that shows it."""
+
+    smtp: str
+    inbox: str
+    pid: int | None
+
+
+class RunningCalendar(WireModel):
+    """The calendar of the private CalDAV server; `url` is the address of the calendar itself."""
+
+    url: str
+    user: str
+    password: str
+    pid: int | None
+
+
 class OperatorKeys(WireModel):
     """The operator's identity keys by audience, `<id>:<secret>`."""
 
@@ -62,7 +79,10 @@ class OperatorKeys(WireModel):
 
 
 class StackFile(WireModel):
-    """A running stack; `pid` is the launcher's, `demo` None if there is none."""
+    """A running stack; `pid` is the launcher's, `demo` None if there is none.
+
+    `mail` is None if a real SMTP server is used, `calendar` if it is off.
+    """
 
     pid: int
     gateway: str
@@ -71,6 +91,8 @@ class StackFile(WireModel):
     services: dict[str, RunningService]
     postgres: RunningPostgres
     rabbitmq: RunningRabbitMQ
+    mail: RunningMail | None
+    calendar: RunningCalendar | None
     operator: OperatorKeys
 
     def write(self, state: Path) -> None:

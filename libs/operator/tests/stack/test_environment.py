@@ -16,12 +16,14 @@ from linktime_operator.stack.services import (
 from linktime_operator.stack.settings import StackSettings
 from linktime_operator.stack.stack import Stack
 
+MAY_BE_SET = ("ALLOW_HTTP", "ALLOWED_NETWORKS", "SEALING_KEYS", "LINK_KEYS")
+
 
 @pytest.fixture(autouse=True)
 def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Remove all settings of services from the environment."""
     for service in SERVICES:
-        for name in ("ALLOW_HTTP", "ALLOWED_NETWORKS", "SEALING_KEYS", "LINK_KEYS"):
+        for name in (*MAY_BE_SET, "SMTP_HOST", "SMTP_PORT", "SMTP_SECURITY"):
             monkeypatch.delenv(f"{service.upper()}_{name}", raising=False)
 
 
@@ -35,9 +37,10 @@ def wiring(folder: Path, public_url: str = "http://127.0.0.1:8080") -> Wiring:
         public_url=public_url,
         dsns=dict.fromkeys(SERVICES, "postgresql://u:p@db.internal/x"),
         broker_urls=dict.fromkeys(SERVICES, "amqp://u:p@127.0.0.1:5672/"),
-        broker_ports=[4369, 25672],
+        other_ports=[1025, 4369, 25672],
         broker_prefix="linktime",
         keys=KeptSecrets(folder),
+        smtp={"SMTP_HOST": "127.0.0.1", "SMTP_PORT": 1025, "SMTP_SECURITY": "none"},
     )
 
 
@@ -130,5 +133,5 @@ def test_the_guard_is_on_with_a_public_address(tmp_path: Path, url: str, loopbac
 def test_webhooks_knows_every_port_of_the_stack(tmp_path: Path) -> None:
     """Both of each service, and the servers' with Erlang's; else the default ports."""
     seen = environment("webhooks", wiring(tmp_path, "https://book.example.com"))
-    ports = [*range(1000, 1000 + 2 * len(SERVICES)), 4369, 5432, 5672, 25672]
+    ports = [*range(1000, 1000 + 2 * len(SERVICES)), 1025, 4369, 5432, 5672, 25672]
     assert seen["WEBHOOKS_FORBIDDEN_PORTS"] == str(ports).replace(" ", "")

@@ -3,12 +3,17 @@
 import structlog
 
 from linktime_local.testing.brokers import broker_url, topology_prefix
+from linktime_local.testing.calendars import caldav_account, caldav_server
 from linktime_local.testing.databases import long_connection_wait, postgres_dsn, template_databases
+from linktime_local.testing.mail_sinks import mail_sink
 from linktime_local.testing.statements import watch
 
 __all__ = [
     "broker_url",
+    "caldav_account",
+    "caldav_server",
     "long_connection_wait",
+    "mail_sink",
     "postgres_dsn",
     "template_databases",
     "topology_prefix",

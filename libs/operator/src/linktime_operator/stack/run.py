@@ -12,7 +12,7 @@ from linktime_operator.stack import progress
 from linktime_operator.stack.services import WEBHOOKS_FOR_DEVELOPMENT, variables
 from linktime_operator.stack.settings import StackSettings
 from linktime_operator.stack.stack import Stack
-from linktime_operator.stack_file import NAME
+from linktime_operator.stack_file import NAME, StackFile
 
 FALSE = frozenset({"0", "off", "f", "false", "n", "no"})
 """The false values of a boolean setting."""
@@ -83,6 +83,7 @@ def _show(stack: Stack, console: Console) -> None:
     rows += [
         ("PostgreSQL", f"{running.postgres.host}:{running.postgres.port}"),
         ("RabbitMQ", running.rabbitmq.url.rpartition("@")[2].strip("/")),
+        *_mail_and_calendar(running),
         ("webhooks", webhooks_go(stack.webhook_settings)),
         ("everything else", str(state / NAME)),
         ("logs", str(state / "logs")),
@@ -95,6 +96,16 @@ def _show(stack: Stack, console: Console) -> None:
             f"{running.gateway}/api/v1/event-types",
         )
     _print(console, "\nCtrl-C stops everything and keeps the data.")
+
+
+def _mail_and_calendar(running: StackFile) -> list[tuple[str, str]]:
+    rows = [("mail", running.mail.inbox if running.mail else "goes to BOOKINGS_SMTP_HOST")]
+    if running.calendar:
+        account = running.calendar
+        rows.append(
+            ("calendar", f"{account.url}  user {account.user}  password {account.password}")
+        )
+    return rows
 
 
 def webhooks_go(settings: Mapping[str, str]) -> str:

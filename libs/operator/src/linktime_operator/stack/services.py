@@ -88,16 +88,18 @@ class ServiceAddress:
 class Wiring:
     """The input of the services' settings.
 
-    `broker_ports` are the broker's ports besides that of its URLs.
+    `other_ports` are those of the servers besides the ones in `dsns` and `broker_urls`; `smtp` has
+    bookings' settings of the mail sink.
     """
 
     addresses: Mapping[str, ServiceAddress]
     public_url: str
     dsns: Mapping[str, str]
     broker_urls: Mapping[str, str]
-    broker_ports: Sequence[int]
+    other_ports: Sequence[int]
     broker_prefix: str
     keys: KeptSecrets
+    smtp: Mapping[str, object]
 
     def fixed(self, service: str) -> dict[str, str]:
         """Return the environment variables of one service that the stack determines."""
@@ -122,7 +124,7 @@ class Wiring:
         """Return the settings of one service that a user may override."""
         defaults: dict[str, object] = {}
         if service == "bookings":
-            defaults["LINK_KEYS"] = link_keys(self.keys)
+            defaults |= {"LINK_KEYS": link_keys(self.keys), **self.smtp}
         if service == "webhooks":
             defaults["SEALING_KEYS"] = sealing_keys(self.keys)
             if is_loopback(self.public_url):
@@ -133,7 +135,7 @@ class Wiring:
         """Return every port of the stack, those of given servers included."""
         servers = [*self.dsns.values(), *self.broker_urls.values()]
         ports = {urlsplit(url).port or DEFAULT_PORTS[urlsplit(url).scheme] for url in servers}
-        ports.update(self.broker_ports)
+        ports.update(self.other_ports)
         for address in self.addresses.values():
             ports |= {address.port, address.internal_port}
         return sorted(ports)

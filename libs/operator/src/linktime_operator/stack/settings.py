@@ -43,6 +43,8 @@ class StackSettings(BaseSettings):
     amqp_url: AmqpUrl | None = None
     # The gateway's public address, if it is not http://127.0.0.1:<port>.
     public_url: Annotated[str, AfterValidator(_public_url)] | None = None
+    # Whether a private CalDAV server runs, for the demo host.
+    calendar: bool = True
     port: Port | None = DEFAULT_PORT
     postgres_port: Port | None = None
     amqp_port: Port | None = None

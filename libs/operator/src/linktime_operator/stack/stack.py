@@ -23,6 +23,7 @@ from linktime_operator.stack.concurrently import together
 from linktime_operator.stack.demo import ensure_demo
 from linktime_operator.stack.environment import refuse_fixed
 from linktime_operator.stack.kept import KeptSecrets
+from linktime_operator.stack.mail_and_calendar import CALENDAR, MAIL, MailAndCalendar
 from linktime_operator.stack.ports import Ports
 from linktime_operator.stack.processes import Processes
 from linktime_operator.stack.progress import Progress, Silent
@@ -34,7 +35,11 @@ from linktime_operator.stack.units import READY_EVERY_SECONDS, READY_SECONDS, Se
 from linktime_operator.stack_file import Demo, OperatorKeys, StackFile
 
 # The stack's files in its state folder, which may contain other files too.
-OURS = ("logs", "secrets", "postgresql", "rabbitmq", "ports.json", "lock", stack_file.NAME)
+OURS = (
+    *("logs", "secrets", "postgresql", "rabbitmq", "mail", "calendar"),
+    *("ports.json", "lock", stack_file.NAME),
+)
+SERVERS = ("rabbitmq", "postgres", MAIL, CALENDAR)
 
 
 class Stack:
@@ -67,7 +72,11 @@ class Stack:
         given = (self.state, self._settings, ports, self._secrets, temporary)
         self._postgres = Postgres(name, *given)
         self._rabbitmq = RabbitMQ(Topology(name), *given)
-        self._processes = Processes(self.state, environment or {}, replicas or {})
+        environment = environment or {}
+        self._mail_and_calendar = MailAndCalendar(
+            self.state, self._settings, ports, environment.get("bookings", {})
+        )
+        self._processes = Processes(self.state, environment, replicas or {})
         self._supervisor = Supervisor(self._write_file, self._progress.say)
         self._session: aiohttp.ClientSession | None = None
         self._demo: Demo | None = None
@@ -84,6 +93,8 @@ class Stack:
             services={name: self._processes.describe(name) for name in SERVICES},
             postgres=self._postgres.describe(),
             rabbitmq=self._rabbitmq.describe(),
+            mail=self._mail_and_calendar.mail,
+            calendar=self._mail_and_calendar.calendar,
             operator=OperatorKeys(keys=services.issued_by(OPERATOR, self._secrets)),
         )
 
@@ -134,6 +145,7 @@ class Stack:
             last.push_async_callback(self._close_session)
             last.push_async_callback(self._postgres.stop)
             last.push_async_callback(self._rabbitmq.stop)
+            last.push_async_callback(self._mail_and_calendar.stop)
             for layer in (INNER, OUTER):
                 last.push_async_callback(self._processes.stop, layer)
             last.callback(stack_file.remove, self.state)
@@ -141,8 +153,7 @@ class Stack:
 
     async def hurry(self) -> None:
         """Kill what `stop` waits for: confirmed data is safe."""
-        names = (*SERVICES, "rabbitmq", "postgres")
-        units = [unit for name in names for unit in self._units(name)]
+        units = [unit for name in (*SERVICES, *SERVERS) for unit in self._units(name)]
         await asyncio.gather(*(unit.kill() for unit in units))
 
     async def kill(self, name: str) -> None:
@@ -211,12 +222,14 @@ class Stack:
         self._ports.reserve({**wanted, "rabbitmq": self._settings.amqp_port})
         self._processes.choose_ports(self._ports, self._settings)
         self._rabbitmq.prepare(lambda line: self._progress.say(f"    {line}"))
+        self._mail_and_calendar.prepare()
         await self._processes.check(self._wiring(dict.fromkeys(SERVICES, "postgresql:///")))
-        await together([self._start_databases(), self._start_broker()])
+        mail_and_calendar = self._mail_and_calendar.start(self._progress)
+        await together([self._start_databases(), self._start_broker(), mail_and_calendar])
         with self._progress.step("Services"):
             for layer in (INNER, OUTER):
                 await self._processes.start(layer, self._wiring(), self._open_session())
-        for name in (*SERVICES, "rabbitmq", "postgres"):
+        for name in (*SERVICES, *SERVERS):
             for unit in self._units(name):
                 self._supervisor.watch(unit)
         with self._progress.step("Demo host"):
@@ -247,9 +260,10 @@ class Stack:
             public_url=self._public_url,
             dsns=dsns or self._postgres.dsns,
             broker_urls=self._rabbitmq.urls,
-            broker_ports=self._rabbitmq.other_ports,
+            other_ports=[*self._rabbitmq.other_ports, *self._mail_and_calendar.ports],
             broker_prefix=self._name,
             keys=self._secrets,
+            smtp=self._mail_and_calendar.bookings_settings,
         )
 
     @property
@@ -257,11 +271,15 @@ class Stack:
         return (self._settings.public_url or self._processes.addresses["gateway"].url).rstrip("/")
 
     def _units(self, name: str) -> list[Unit]:
-        servers = {"postgres": self._postgres.unit, "rabbitmq": self._rabbitmq.unit}
-        if name in servers:
-            server = servers[name]
-            return [] if server is None else [server]
-        return [*self._processes.of(name)]
+        if name not in SERVERS:
+            return [*self._processes.of(name)]
+        servers = {
+            "postgres": self._postgres.unit,
+            "rabbitmq": self._rabbitmq.unit,
+            **self._mail_and_calendar.units,
+        }
+        server = servers.get(name)
+        return [] if server is None else [server]
 
     def _open_session(self) -> aiohttp.ClientSession:
         if self._session is None:

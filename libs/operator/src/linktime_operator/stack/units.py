@@ -15,6 +15,7 @@ from linktime_common.process_table import command_line
 from linktime_local.servers.errors import ServerUnavailable
 from linktime_local.servers.postgres import PostgresServer
 from linktime_local.servers.processes import ChildProcess
+from linktime_local.servers.python_server import PythonServer
 from linktime_local.servers.rabbitmq import RabbitMQServer
 from linktime_local.servers.state import stop_leftover
 from linktime_operator.errors import StackError
@@ -125,9 +126,11 @@ class ServiceProcess:
 
 
 class PrivateServerUnit:
-    """The private PostgreSQL or RabbitMQ."""
+    """A private server: PostgreSQL, RabbitMQ, the mail sink or the calendar server."""
 
-    def __init__(self, name: str, server: PostgresServer | RabbitMQServer, log: Path) -> None:
+    def __init__(
+        self, name: str, server: PostgresServer | RabbitMQServer | PythonServer, log: Path
+    ) -> None:
         self.name = name
         self._server = server
         self._log = log

@@ -1,0 +1,130 @@
+"""A private CalDAV server (Radicale) on loopback, with its calendars in a state folder."""
+
+from base64 import b64encode
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+import orjson
+
+from linktime_common.private_files import write_private
+from linktime_local.servers.errors import ServerUnavailable
+from linktime_local.servers.python_server import PythonServer
+
+CALENDAR = "work"
+USER = "demo"
+MULTI_STATUS = 207
+MOST_BYTES = 10_000_000
+
+# Radicale creates these for a user at the first request with the right password.
+CALENDARS = {
+    CALENDAR: {
+        "tag": "VCALENDAR",
+        "D:displayname": "Work",
+        "C:supported-calendar-component-set": "VEVENT",
+    }
+}
+
+# Passwords are random, and their file is private: a hash would only slow each request. A delay
+# after a wrong password would slow the tests of it.
+CONFIGURATION = """\
+[server]
+hosts = {host}:{port}
+max_connections = 50
+max_content_length = {most_bytes}
+timeout = 30
+[auth]
+type = htpasswd
+htpasswd_filename = {folder}/users
+htpasswd_encryption = plain
+delay = 0
+[rights]
+type = owner_only
+[storage]
+filesystem_folder = {folder}/collections
+predefined_collections = {calendars}
+[web]
+type = none
+[logging]
+level = warning
+"""
+
+
+@dataclass(frozen=True)
+class CalDavAccount:
+    """A user of the server; `url` is the address of the user's calendar."""
+
+    url: str
+    user: str
+    password: str
+
+    @property
+    def authorization(self) -> str:
+        """The value of the header `Authorization`."""
+        return f"Basic {b64encode(f'{self.user}:{self.password}'.encode()).decode()}"
+
+
+class CalDavServer(PythonServer):
+    """A private server with an account for each of `users`; each has one calendar, `work`.
+
+    With `port` None, a free port is chosen at the first start.
+    """
+
+    def __init__(
+        self, state: Path, *, port: int | None = None, users: Iterable[str] = (USER,)
+    ) -> None:
+        super().__init__("The calendar server", state, [port])
+        self._users = list(users)
+
+    @property
+    def port(self) -> int:
+        """The loopback port; known after the first start."""
+        return self._port(0)
+
+    @property
+    def url(self) -> str:
+        """The server's address, where discovery starts."""
+        return f"http://{self.host}:{self.port}/"
+
+    def account(self, user: str = USER) -> CalDavAccount:
+        """Return the account of a user; known after the first start."""
+        url = f"{self.url}{user}/{CALENDAR}/"
+        return CalDavAccount(url, user, self._state.secret(f"user-{user}"))
+
+    async def add_account(self, user: str) -> CalDavAccount:
+        """Create an account while the server runs, with an empty calendar."""
+        self._users.append(user)
+        self._write_users()
+        account = self.account(user)
+        async with aiohttp.ClientSession() as session:
+            if not await _has_calendar(session, account):
+                raise ServerUnavailable(f"The calendar server did not accept {user}.")
+        return account
+
+    def _arguments(self) -> list[str | Path]:
+        folder = self._state.path
+        self._write_users()
+        configuration = CONFIGURATION.format(
+            host=self.host,
+            port=self.port,
+            folder=folder,
+            most_bytes=MOST_BYTES,
+            calendars=orjson.dumps(CALENDARS).decode(),
+        )
+        write_private(folder / "radicale.conf", configuration)
+        return ["-m", "radicale", "--config", folder / "radicale.conf"]
+
+    async def _answers(self, session: aiohttp.ClientSession) -> bool:
+        answers = [await _has_calendar(session, self.account(user)) for user in self._users]
+        return all(answers)
+
+    def _write_users(self) -> None:
+        lines = [f"{user}:{self._state.secret(f'user-{user}')}\n" for user in self._users]
+        write_private(self._state.path / "users", "".join(lines))
+
+
+async def _has_calendar(session: aiohttp.ClientSession, account: CalDavAccount) -> bool:
+    headers = {"Authorization": account.authorization, "Depth": "0"}
+    async with session.request("PROPFIND", account.url, headers=headers) as response:
+        return response.status == MULTI_STATUS
