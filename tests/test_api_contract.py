@@ -19,8 +19,8 @@ from tests.api_page import (
 
 from linktime_common.http.described_errors import ERRORS as DESCRIBED
 from linktime_common.identity import Door
-from linktime_gateway.api.forwards import SCIM_ROOT, load_forwards
 from linktime_gateway.api.routes import OWN_FORWARDS
+from linktime_gateway.clients.forwards import SCIM_ROOT, load_forwards
 from linktime_gateway.domain.limits import Limit
 from linktime_gateway.settings import GatewaySettings
 from linktime_webhooks.domain.endpoint import PUBLIC_EVENTS

@@ -6,8 +6,7 @@ from typing import Any
 import aiohttp
 import pytest
 from documents import asyncapi, forwards, openapi
-from documents.__main__ import FOLDER
-from documents.build import build
+from documents.build import ROOT, build
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
@@ -16,8 +15,8 @@ from linktime_common.http.errors import SENTENCES
 from linktime_common.http.routes import Route, get
 from linktime_common.identity import Door
 from linktime_gateway.api import documents as served
-from linktime_gateway.api.forwards import read_forwards
 from linktime_gateway.api.reference.page import STYLE, render
+from linktime_gateway.clients.forwards import read_forwards
 from linktime_operator.stack.stack import Stack
 
 OPENAPI = openapi.build()
@@ -38,7 +37,7 @@ KEPT_KIB = 700
 @pytest.mark.parametrize("name", build())
 def test_the_checked_in_file_matches_the_code(name: str) -> None:
     """`make openapi` was run after the last change."""
-    assert (FOLDER / name).read_bytes() == build()[name], "run `make openapi`"
+    assert (ROOT / name).read_bytes() == build()[name], "run `make openapi`"
     assert len(build()[name]) < KEPT_KIB * 1024
 
 

@@ -15,8 +15,8 @@ from tests.hosts import Answer, Host
 from tests.shapes import CALL, MESSAGE
 
 from linktime_common.identity import Door
-from linktime_gateway.api.forwards import load_forwards
 from linktime_gateway.api.routes import OWN_FORWARDS
+from linktime_gateway.clients.forwards import load_forwards
 from linktime_gateway.domain.route_table import Forward
 from linktime_local.testing.waiting import eventually
 from linktime_operator.stack.stack import Stack

@@ -11,8 +11,8 @@ from tests.browsers import Browser, sign_up
 from tests.hosts import Host
 
 from linktime_common.identity import Door
-from linktime_gateway.api.forwards import load_forwards
 from linktime_gateway.api.routes import OWN_FORWARDS
+from linktime_gateway.clients.forwards import load_forwards
 from linktime_gateway.domain.route_table import Forward
 from linktime_operator.stack.stack import Stack
 

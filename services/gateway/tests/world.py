@@ -19,9 +19,9 @@ from linktime_common.http.bodies import reply, reply_json
 from linktime_common.http.errors import error_reply
 from linktime_common.identity import HEADER, Door, Identity, Key, Verifier
 from linktime_common.ids import new_id
+from linktime_gateway.clients.forwards import SERVICES
 from linktime_local.testing.services import key_between
 
-SERVICES = ("bookings", "availability", "contacts", "scim", "webhooks")
 # Limits are tested on separate gateways.
 RAISED_LIMITS = {
     f"limit_{name}": "100000/minute"

@@ -7,8 +7,8 @@ import pytest
 from aiohttp import web
 
 from linktime_common.identity import Door
-from linktime_gateway.api.forwards import load_forwards
 from linktime_gateway.app import SERVICE
+from linktime_gateway.clients.forwards import load_forwards
 from linktime_gateway.domain.credentials import API_KEY_PREFIX, SCIM_TOKEN_PREFIX
 from linktime_local.testing.services import running
 

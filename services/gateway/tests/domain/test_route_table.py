@@ -5,8 +5,8 @@ import re
 import pytest
 
 from linktime_common.identity import Door
-from linktime_gateway.api.forwards import load_forwards
 from linktime_gateway.api.routes import OWN_FORWARDS
+from linktime_gateway.clients.forwards import load_forwards
 from linktime_gateway.domain.limits import Limit
 from linktime_gateway.domain.route_table import Forward, RouteTable
 from linktime_gateway.settings import GatewaySettings

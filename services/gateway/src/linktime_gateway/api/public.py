@@ -25,12 +25,12 @@ from linktime_common.identity import HEADER, Door, Signer
 from linktime_gateway.api import documents
 from linktime_gateway.api.errors import STATUSES
 from linktime_gateway.api.forwarded_response import ForwardedResponse, forward_response
-from linktime_gateway.api.forwards import SCIM_ROOT, load_forwards
 from linktime_gateway.api.headers import READABLE_ANYWHERE, REQUEST_HEADERS, preflight_reply
 from linktime_gateway.api.own import CALL, OwnRequest, parameters
 from linktime_gateway.api.routes import OWN, OWN_FORWARDS, OWN_NAME
 from linktime_gateway.api.scim_errors import as_scim_error, expects_scim
 from linktime_gateway.api.session_door import SessionDoor, SignedInAs
+from linktime_gateway.clients.forwards import SCIM_ROOT, load_forwards
 from linktime_gateway.clients.upstream import Upstream
 from linktime_gateway.deps import Deps
 from linktime_gateway.domain.client_address import ClientAddresses

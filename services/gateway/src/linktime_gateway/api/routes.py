@@ -1,6 +1,6 @@
 """The routes that the gateway handles without a service, public and internal.
 
-Forwarded routes are in `documents/forwards.json`; see `forwards.py`.
+Forwarded routes are in `documents/forwards.json`; see `clients/forwards.py`.
 """
 
 from linktime_common.http.routes import Route, delete, get, post, session

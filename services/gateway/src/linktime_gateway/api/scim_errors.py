@@ -4,7 +4,7 @@ import orjson
 from aiohttp import hdrs, web
 
 from linktime_common.identity import Door
-from linktime_gateway.api.forwards import SCIM_ROOT
+from linktime_gateway.clients.forwards import SCIM_ROOT
 from linktime_gateway.domain.route_table import Forward
 
 MEDIA_TYPE = "application/scim+json"

@@ -1,8 +1,8 @@
 """The public routes of the services, from `documents/forwards.json`, written by `make openapi`.
 
-The rows come from the services' own routes. A path that is neither in the file nor in `routes.py`
-is not reachable from outside. Each caller kind has its own path prefixes, none of which is on an
-internal port; a file with another path is refused.
+The rows come from the services' own routes. A path that is neither in the file nor in
+`api/routes.py` is not reachable from outside. Each caller kind has its own path prefixes, none of
+which is on an internal port; a file with another path is refused.
 """
 
 from importlib.resources import files
@@ -37,3 +37,7 @@ def _forward(*, method: str, path: str, service: str, door: str, seconds: float)
     if not f"{path}/".startswith(PATH_PREFIXES.get(Door(door), ())):
         raise ValueError(f"The door {door} does not open {method} {path}")
     return Forward(method, path, service, Door(door), seconds)
+
+
+SERVICES = sorted({forward.service for forward in load_forwards()})
+"""The services with forwarded routes."""
