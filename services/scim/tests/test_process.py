@@ -4,7 +4,7 @@ import aio_pika
 import orjson
 from aio_pika.abc import AbstractIncomingMessage
 
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 from linktime_common.ids import new_id
 from linktime_common.messaging.topology import Topology
 from linktime_common.process import ProcessRole
@@ -49,7 +49,7 @@ async def test_events_reach_their_consumers_and_the_process_is_ready(
 
             await (await channel.get_queue(topology.queue(consumer))).consume(take)
 
-        headers = scim.identity(Door.OPERATOR, issuer="operator")
+        headers = scim.identity(CallerKind.OPERATOR, issuer="operator")
         user_id = str(new_id())
         body = {"id": user_id, "email": "ann@example.com", "name": "Ann Lee"}
         users = f"{scim.internal_url}/internal/users"
