@@ -29,7 +29,7 @@ CREATORS = {"create_task", "ensure_future", "TaskGroup", "run_coroutine_threadsa
 
 SHORT_TASKS = {
     ("broker.py", "_watch"): "one ping, awaited",
-    ("concurrently.py", "together"): "awaited",
+    ("concurrently.py", "run_concurrently"): "awaited",
     ("consumer.py", "_collect"): "batches; the subscription ends when one fails",
     ("dispatcher.py", "_disable"): "one endpoint; a failure is logged, the sweeper disables it",
     ("dispatcher.py", "_send"): "one delivery; its lease ends when it fails",

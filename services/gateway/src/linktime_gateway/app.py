@@ -59,16 +59,16 @@ async def build(runtime: Runtime[GatewaySettings]) -> OwnParts[Deps]:
 def _public_server(runtime: Runtime[GatewaySettings], upstream: Upstream, deps: Deps) -> web.Server:
     settings = runtime.settings
     public_url = str(settings.public_url)
-    standing = hardening(public_url)
+    fixed_headers = hardening(public_url)
     handler = PublicRequestHandler(
         upstream,
         runtime.signer,
         SessionCookies(public_url, deps),
         deps,
         clients=ClientAddresses(settings.trusted_proxies),
-        standing=standing,
+        fixed_headers=fixed_headers,
     )
-    return PublicServer(handler.answer, standing)
+    return PublicServer(handler.answer, fixed_headers)
 
 
 SERVICE = Declaration(

@@ -63,7 +63,7 @@ class PublicRequestHandler:
         deps: Deps,
         *,
         clients: ClientAddresses,
-        standing: Mapping[str, str],
+        fixed_headers: Mapping[str, str],
     ) -> None:
         self._routes = RouteTable([*load_forwards(), *OWN_FORWARDS])
         self._own = {(route.method, route.path): route.handler for route in OWN}
@@ -72,7 +72,7 @@ class PublicRequestHandler:
         self._signer = signer
         self._deps = deps
         self._clients = clients
-        self._standing = standing
+        self._fixed_headers = fixed_headers
         self._documents = documents.load()
         self._seconds = asyncio.get_running_loop().time
         # Cached, because binding a logger and looking up metric labels is slow.
@@ -127,7 +127,7 @@ class PublicRequestHandler:
     def _finish(
         self, response: web.Response | ForwardedResponse, route: Forward | None, visitor: Visitor
     ) -> None:
-        for name, value in self._standing.items():
+        for name, value in self._fixed_headers.items():
             response.headers.setdefault(name, value)
         if route is not None and route.serves_other_sites:
             response.headers.update(READABLE_ANYWHERE)
