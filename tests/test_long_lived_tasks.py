@@ -120,7 +120,7 @@ async def test_each_supervised_task_comes_back(
         assert names["readiness"] == 1
         assert names["broker publish"] == (role is ProcessRole.ALL or name != "scim")
         publishes = any(event.publisher == name for event in EVENTS)
-        assert names["events are relayed"] == (publishes and role is ProcessRole.ALL)
+        assert names["event relay"] == (publishes and role is ProcessRole.ALL)
         assert names["notifier"] == (publishes and role is ProcessRole.SERVE)
         for kind in sorted(names):
             for harm in (cancel, fail):

@@ -97,7 +97,7 @@ class Consumer:
             await run_supervised(
                 SupervisedTask(f"consumer {self._name}", self._subscription.run),
                 SupervisedTask(
-                    "inbox is pruned",
+                    "inbox pruner",
                     partial(inbox.keep_pruned, self._database, older_than=self._keep),
                 ),
             )
