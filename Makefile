@@ -35,8 +35,7 @@ run: $(VENV)/.ready  ## start everything on this machine; Ctrl-C stops it
 
 test: $(VENV)/.ready  ## run the tests; make test SERVICE=bookings runs one service's alone
 ifeq ($(SERVICE),*)
-	$(BIN)/python -m pytest -n 3 --dist loadfile libs services
-	$(BIN)/python -m pytest tests
+	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder tests libs services
 else
 	$(BIN)/python -m pytest services/$(SERVICE)
 endif

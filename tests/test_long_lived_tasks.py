@@ -25,7 +25,7 @@ CREATORS = {"create_task", "ensure_future", "TaskGroup", "run_coroutine_threadsa
 
 SHORT_TASKS = {
     ("broker.py", "_watch"): "one ping, awaited",
-    ("concurrently.py", "together"): "awaited",
+    ("concurrently.py", "run_concurrently"): "awaited",
     ("consumer.py", "_collect"): "batches; the subscription ends when one fails",
     ("dispatcher.py", "_disable"): "one endpoint; a failure is logged, the sweeper disables it",
     ("dispatcher.py", "_send"): "one delivery; its lease ends when it fails",
@@ -118,7 +118,7 @@ async def test_each_supervised_task_comes_back(
         publishes = any(event.publisher == name for event in EVENTS)
         consumes = any(name in event.consumers for event in EVENTS)
         assert names["broker publish"] == (consumes or (publishes and role is ProcessRole.ALL))
-        assert names["events are relayed"] == (publishes and role is ProcessRole.ALL)
+        assert names["event relay"] == (publishes and role is ProcessRole.ALL)
         assert names["notifier"] == (publishes and role is ProcessRole.SERVE)
         for kind in sorted(names):
             for harm in (cancel, fail):

@@ -16,7 +16,7 @@ from tests.pages import ROOT, codes, section, table
 
 from linktime_common.contracts.events import EVENTS
 from linktime_common.http.routes import Route
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 from linktime_common.settings import ServiceSettings
 from linktime_operator.stack.services import SERVICES
 from linktime_scim.api.scim import FORWARDED
@@ -27,11 +27,11 @@ WITH_JOBS = [
 ]
 WITH_METRICS = ["gateway", "webhooks"]
 NAMES = {
-    Door.API_KEY: "API key",
-    Door.SESSION: "session",
-    Door.SCIM_TOKEN: "SCIM token",
-    Door.PUBLIC: "public",
-    Door.OPERATOR: "operator",
+    CallerKind.API_KEY: "API key",
+    CallerKind.SESSION: "session",
+    CallerKind.SCIM_TOKEN: "SCIM token",
+    CallerKind.PUBLIC: "public",
+    CallerKind.OPERATOR: "operator",
 }
 
 
@@ -105,7 +105,11 @@ def declared_routes(service: str) -> Iterator[Route]:
 
 def callers(route: Route) -> set[str]:
     """Return the caller kinds as the READMEs name them."""
-    return {NAMES[door] for door in route.doors if door is not Door.SERVICE} | set(route.issuers)
+    return {
+        NAMES[caller_kind]
+        for caller_kind in route.caller_kinds
+        if caller_kind is not CallerKind.SERVICE
+    } | set(route.issuers)
 
 
 @pytest.mark.parametrize("service", SERVICES)

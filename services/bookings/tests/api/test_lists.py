@@ -7,7 +7,7 @@ from services.bookings.tests.calls import Caller, slot, wire
 from services.bookings.tests.fakes import EventType, FakeAvailability
 
 from linktime_common.contracts.internal_api.resync import BookingPage
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 from linktime_local.testing.services import Running
 
 HOUR = timedelta(hours=1)
@@ -152,7 +152,7 @@ async def test_operator_list(
     assert [str(entry.booking.id) for entry in walked] == ids
     assert [entry.booking.status for entry in walked].count("CANCELLED") == 1
     assert all(entry.version > 0 for entry in walked)
-    identity = service.identity(Door.API_KEY, subject=host.host_id)
+    identity = service.identity(CallerKind.API_KEY, subject=host.host_id)
     async with service.session.get(
         f"{service.internal_url}/internal/bookings", headers=identity
     ) as response:
@@ -162,7 +162,7 @@ async def test_operator_list(
 async def _internal(service: Running, query: dict[str, str]) -> Any:
     async with service.session.get(
         f"{service.internal_url}/internal/bookings",
-        headers=service.identity(Door.OPERATOR, issuer="operator"),
+        headers=service.identity(CallerKind.OPERATOR, issuer="operator"),
         params=query,
     ) as response:
         assert response.status == 200

@@ -44,10 +44,10 @@ class Server(web.Server):
         handler: Handler,
         *,
         request_factory: RequestFactory,
-        standing: Mapping[str, str],
+        fixed_headers: Mapping[str, str],
         **options: Any,
     ) -> None:
-        """`standing` are headers of the responses that do not come from `handler`."""
+        """`fixed_headers` are headers of the responses that do not come from `handler`."""
         super().__init__(
             handler,
             request_factory=request_factory,
@@ -55,10 +55,10 @@ class Server(web.Server):
             auto_decompress=False,
             **options,
         )
-        self._standing = standing
+        self._fixed_headers = fixed_headers
 
     def __call__(self) -> web.RequestHandler:
-        return Protocol(self, standing=self._standing, loop=self._loop, **self._kwargs)
+        return Protocol(self, fixed_headers=self._fixed_headers, loop=self._loop, **self._kwargs)
 
 
 class AppRunner(web.AppRunner):
@@ -69,18 +69,20 @@ class AppRunner(web.AppRunner):
         return Server(
             made.request_handler,
             request_factory=made.request_factory,
-            standing={},
+            fixed_headers={},
         )
 
 
 class Protocol(web.RequestHandler):
     """One connection; rejects malformed HTTP."""
 
-    __slots__ = ("_body", "_has_ended", "_standing")
+    __slots__ = ("_body", "_fixed_headers", "_has_ended")
 
-    def __init__(self, server: web.Server, *, standing: Mapping[str, str], **options: Any) -> None:
+    def __init__(
+        self, server: web.Server, *, fixed_headers: Mapping[str, str], **options: Any
+    ) -> None:
         super().__init__(server, **options)
-        self._standing = standing
+        self._fixed_headers = fixed_headers
         self._body: StreamReader | None = None
         self._has_ended = False
 
@@ -152,7 +154,7 @@ class Protocol(web.RequestHandler):
     def _refuse(self, status: int, sentence: str) -> web.Response:
         response = error_reply(status, sentence)
         response.headers[REQUEST_ID] = request_id(None)
-        response.headers.update(self._standing)
+        response.headers.update(self._fixed_headers)
         # aiohttp adds it only for HTTP/1.1, and treats a malformed request as 1.0.
         response.headers[hdrs.CONNECTION] = "close"
         response.force_close()

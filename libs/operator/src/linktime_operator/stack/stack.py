@@ -19,7 +19,7 @@ from linktime_operator import stack_file
 from linktime_operator.clients import Clients
 from linktime_operator.errors import StackError
 from linktime_operator.stack import services
-from linktime_operator.stack.concurrently import together
+from linktime_operator.stack.concurrently import run_concurrently
 from linktime_operator.stack.demo import ensure_demo
 from linktime_operator.stack.environment import refuse_fixed
 from linktime_operator.stack.kept import KeptSecrets
@@ -212,7 +212,7 @@ class Stack:
         self._processes.choose_ports(self._ports, self._settings)
         self._rabbitmq.prepare(lambda line: self._progress.say(f"    {line}"))
         await self._processes.check(self._wiring(dict.fromkeys(SERVICES, "postgresql:///")))
-        await together([self._start_databases(), self._start_broker()])
+        await run_concurrently([self._start_databases(), self._start_broker()])
         with self._progress.step("Services"):
             for layer in (INNER, OUTER):
                 await self._processes.start(layer, self._wiring(), self._open_session())

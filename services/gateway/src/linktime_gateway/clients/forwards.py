@@ -9,15 +9,15 @@ from importlib.resources import files
 
 import orjson
 
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 from linktime_gateway.domain.route_table import Forward
 
 SCIM_ROOT = "/api/scim/v2"
 PATH_PREFIXES = {
-    Door.API_KEY: ("/api/v1/", "/api/ingest/"),
-    Door.SESSION: ("/dashboard/api/",),
-    Door.PUBLIC: ("/api/bookings/", "/api/public/"),
-    Door.SCIM_TOKEN: (f"{SCIM_ROOT}/",),
+    CallerKind.API_KEY: ("/api/v1/", "/api/ingest/"),
+    CallerKind.SESSION: ("/dashboard/api/",),
+    CallerKind.PUBLIC: ("/api/bookings/", "/api/public/"),
+    CallerKind.SCIM_TOKEN: (f"{SCIM_ROOT}/",),
 }
 """The path prefixes of each caller kind."""
 
@@ -33,10 +33,10 @@ def load_forwards() -> list[Forward]:
     return read_forwards((files("linktime_gateway") / "documents" / "forwards.json").read_bytes())
 
 
-def _forward(*, method: str, path: str, service: str, door: str, seconds: float) -> Forward:
-    if not f"{path}/".startswith(PATH_PREFIXES.get(Door(door), ())):
-        raise ValueError(f"The door {door} does not open {method} {path}")
-    return Forward(method, path, service, Door(door), seconds)
+def _forward(*, method: str, path: str, service: str, caller_kind: str, seconds: float) -> Forward:
+    if not f"{path}/".startswith(PATH_PREFIXES.get(CallerKind(caller_kind), ())):
+        raise ValueError(f"Callers of the kind {caller_kind} may not call {method} {path}")
+    return Forward(method, path, service, CallerKind(caller_kind), seconds)
 
 
 SERVICES = sorted({forward.service for forward in load_forwards()})
