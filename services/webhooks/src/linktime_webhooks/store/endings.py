@@ -11,8 +11,8 @@ from linktime_webhooks.store.deliveries import HISTORY, KEPT, STATE_OUT_OF_USE
 
 BATCH = 5_000
 
-# Does nothing if the endpoint is enabled (again). Locked rows are being claimed: to wait for a claim
-# could deadlock, because it may wait for the endpoint's health.
+# Does nothing if the endpoint is enabled (again). Locked rows are being claimed: waiting for a
+# claim could deadlock, because it may wait for the endpoint's health.
 END = f"""
     WITH quiet AS MATERIALIZED (
         SELECT e.id, {STATE_OUT_OF_USE} AS state
