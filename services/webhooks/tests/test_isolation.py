@@ -121,7 +121,7 @@ async def test_completions_wait_while_the_database_is_unavailable(
     owner, is_away = uuid4(), True
     complete = deliveries.complete
 
-    async def refuse(*values: Any, **more: Any) -> set[UUID]:
+    async def refuse(*values: Any, **more: Any) -> dict[UUID, str]:
         if is_away:
             raise Unavailable("away")
         return await complete(*values, **more)
