@@ -86,7 +86,8 @@ async def run(stack: Stack) -> list[Row]:
             stack.state, "upstream", UPSTREAM.format(port=upstream, payload=PAYLOAD), upstream
         )
         pin(await programs.enter_async_context(serving), OTHER_CORE)
-        key = stack.file.demo.api_key
+        key = stack.file.demo.api_key if stack.file.demo else None
+        assert key is not None, "a new stack has a demo host with a key"
         targets = [
             await _ours(stack, upstream),
             await programs.enter_async_context(_nginx(stack.state, upstream, key)),

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 import asyncpg
+import pytest
 from libs.operator.tests.launched import Launcher, all_gone, run_linktime
 
 from linktime_common.process import DRAIN_SECONDS
@@ -98,6 +99,24 @@ async def test_the_demo_host_can_begin_at_once(running: dict[str, Any], launcher
     key = running["demo"]["apiKey"]
     line = f'curl -H "Authorization: Bearer {key}" {running["gateway"]}/api/v1/event-types'
     assert line in launcher.shown
+
+
+@pytest.mark.soak
+async def test_it_starts_without_a_demo_key(launcher: Launcher, running: dict[str, Any]) -> None:
+    """On a plan without keys: a warning, no key in the table and no command to try."""
+    assert running["demo"]["apiKey"]
+    plan = ("user", "set-plan", "--user", "demo@example.com", "--plan")
+    assert (await launcher.command(*plan, "FREE")).status == 0
+    await launcher.end()
+    try:
+        assert (await launcher.ensure_running())["demo"]["apiKey"] is None
+        assert "Warning: The demo API key could not be created: " in launcher.shown
+        assert "demo host" in launcher.shown
+        assert "lt_live_" not in launcher.shown
+        assert "Try it" not in launcher.shown
+    finally:
+        assert (await launcher.command(*plan, "BUSINESS")).status == 0
+        await launcher.end()
 
 
 async def test_each_service_speaks_to_the_broker_as_itself(

@@ -106,6 +106,7 @@ async def test_a_bare_date_is_a_whole_utc_day(host: Caller, availability: FakeAv
     assert len(await _starts(host, to="9999-12-31", **{"from": "0001-01-01"})) == 4
 
 
+NOT_AN_INSTANT = "Expected an ISO 8601 date and time such as 2026-03-01T14:00:00Z"
 WRONG: list[tuple[dict[str, str], dict[str, str]]] = [
     ({"page": "0"}, {"page": "Must be at least 1"}),
     ({"page": "x"}, {"page": "Expected a whole number"}),
@@ -113,6 +114,8 @@ WRONG: list[tuple[dict[str, str], dict[str, str]]] = [
     ({"limit": "101"}, {"limit": "Must be at most 100"}),
     ({"limit": "9.5"}, {"limit": "Expected a whole number"}),
     ({"status": "gone"}, {"status": "Must be one of: CONFIRMED, CANCELLED, all"}),
+    ({"status": "conf\u0131rmed"}, {"status": "Must be one of: CONFIRMED, CANCELLED, all"}),
+    ({"to": "2026-03-01T10:00:00+00:60"}, {"to": NOT_AN_INSTANT}),
     ({"status": ""}, {"status": "Must be one of: CONFIRMED, CANCELLED, all"}),
     ({"from": "yesterday"}, {"from": "Expected a date such as 2026-03-01"}),
     ({"to": "2026-02-30"}, {"to": "Expected a date such as 2026-03-01"}),

@@ -101,6 +101,17 @@ async def test_allowed_request_headers_are_forwarded(call: Any, world: Any, key:
     assert {name: seen.headers[name] for name in headers} == headers
 
 
+async def test_lines_of_a_list_are_forwarded_together(raw: Any, world: Any, key: str) -> None:
+    """RFC 9110 5.3: in their order, as one line."""
+    answer = await raw(
+        b"DELETE /api/v1/contacts/1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
+        b"Authorization: Bearer %b\r\n"
+        b'If-Match: "1"\r\nAccept: a/b\r\nIf-Match: "2", "3"\r\n\r\n' % key.encode()
+    )
+    assert answer.status == 200
+    assert world["contacts"].last.headers.getall("If-Match") == ['"1", "2", "3"']
+
+
 async def test_the_trace_is_continued_or_started(call: Any, world: Any, key: str) -> None:
     """A valid traceparent keeps its trace id, any other is replaced."""
     await call("GET", "/api/v1/me", key, headers={"traceparent": TRACE})

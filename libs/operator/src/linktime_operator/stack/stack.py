@@ -71,6 +71,7 @@ class Stack:
         self._supervisor = Supervisor(self._write_file, self._progress.say)
         self._session: aiohttp.ClientSession | None = None
         self._demo: Demo | None = None
+        self._has_started = False
 
     @property
     def file(self) -> StackFile:
@@ -220,7 +221,13 @@ class Stack:
             for unit in self._units(name):
                 self._supervisor.watch(unit)
         with self._progress.step("Demo host"):
-            self._demo = await ensure_demo(self.clients, self.file.gateway, self._secrets)
+            self._demo = await ensure_demo(
+                self.clients,
+                self.file.gateway,
+                self._secrets,
+                lambda line: self._progress.say(f"    Warning: {line}"),
+            )
+        self._has_started = True
         self._write_file()
 
     def _turn_over_logs(self) -> None:
@@ -274,6 +281,6 @@ class Stack:
             self._session = None
 
     def _write_file(self) -> None:
-        if self._demo is None:  # a service was restarted before all were ready
+        if not self._has_started:  # a service was restarted before all were ready
             return
         self.file.write(self.state)

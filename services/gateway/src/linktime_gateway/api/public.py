@@ -42,7 +42,7 @@ from linktime_gateway.use_cases.admit import admit_key, admit_scim_token, spend
 
 BODY_SECONDS = 10.0
 # The unread rest of the body may follow on the connection, which is closed.
-BODY_NOT_READ = (web.HTTPRequestEntityTooLarge, web.HTTPRequestTimeout, web.HTTPBadRequest)
+BODY_NOT_READ = (web.HTTPRequestEntityTooLarge, web.HTTPRequestTimeout, web.RequestPayloadError)
 IDENTITY = "identity"  # the Content-Encoding of an unencoded body
 TRACEPARENT = "traceparent"
 BAD_REQUEST, UNAUTHORIZED = 400, 401
@@ -153,7 +153,9 @@ class PublicRequestHandler:
         left = began + route.seconds - self._seconds()
         body = await _read_body(request) if request.body_exists else None
         headers = {
-            name: value for name in REQUEST_HEADERS if (value := incoming.get(name)) is not None
+            name: ", ".join(values)
+            for name in REQUEST_HEADERS
+            if (values := incoming.getall(name, ()))
         }
         headers[HEADER] = identity
         headers[REQUEST_ID] = identifier
@@ -272,10 +274,10 @@ async def _read_body(request: web.BaseRequest) -> bytes:
     """Read the whole body, so that a slow client does not occupy a service.
 
     Raises HTTPUnsupportedMediaType, HTTPRequestEntityTooLarge, HTTPRequestTimeout and
-    HTTPBadRequest.
+    RequestPayloadError.
     """
-    coding = request.headers.get(hdrs.CONTENT_ENCODING, IDENTITY)
-    if coding.strip().lower() != IDENTITY:
+    codings = ",".join(request.headers.getall(hdrs.CONTENT_ENCODING, (IDENTITY,)))
+    if any(coding.strip().lower() != IDENTITY for coding in codings.split(",")):
         raise web.HTTPUnsupportedMediaType(
             reason="Send the body without Content-Encoding",
             headers={hdrs.ACCEPT_ENCODING: IDENTITY},
@@ -291,5 +293,3 @@ async def _read_body(request: web.BaseRequest) -> bytes:
             return await request.read()
     except TimeoutError as error:
         raise web.HTTPRequestTimeout(reason=SENTENCES[408]) from error
-    except web.RequestPayloadError as error:
-        raise web.HTTPBadRequest(reason="The body is malformed") from error
