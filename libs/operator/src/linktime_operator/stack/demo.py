@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from linktime_common.contracts.events.scim import Plan
 from linktime_common.contracts.internal_api.scim import DirectoryUsers
 from linktime_common.http.client import Answered
+from linktime_common.ids import parse_id
 from linktime_operator.clients import Clients
 from linktime_operator.errors import StackError
 from linktime_operator.operations import credentials, organizations, scheduling, users
@@ -73,7 +74,8 @@ async def _ensure_host(clients: Clients, secrets: KeptSecrets) -> str:
 
 async def _ensure_organization(clients: Clients, secrets: KeptSecrets) -> str:
     kept, token = secrets.read("demo-organization"), secrets.read("demo-scim-token")
-    if kept and token and await _exists(clients, UUID(kept)):
+    organization = parse_id(kept or "")
+    if token and organization and await _exists(clients, organization):
         return token
     made = await organizations.create(clients, COMPANY, EMAIL)
     await organizations.verify_domain(clients, made.id, DOMAIN)

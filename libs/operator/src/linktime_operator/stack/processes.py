@@ -47,6 +47,8 @@ class Processes:
 
     async def check(self, wiring: Wiring) -> None:
         """Check the services' settings; raises StackError naming each invalid one."""
+        for name in SERVICES:
+            self.environment_of(name, wiring)  # reads or creates the keys: one may be damaged
         await together(
             self._check(name, wiring)
             for name in SERVICES

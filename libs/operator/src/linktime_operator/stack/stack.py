@@ -118,6 +118,8 @@ class Stack:
             except BaseException:
                 await self.stop()
                 raise
+        except ServerUnavailable as error:  # a damaged file of a server
+            raise StackError(str(error)) from error
         except OSError as error:  # no permission, no space, a file in place of a folder
             where = error.filename or self.state
             raise StackError(
