@@ -8,7 +8,6 @@ from limits import RateLimitItem, RateLimitItemPerMinute, parse_many
 from pydantic import (
     AfterValidator,
     BeforeValidator,
-    HttpUrl,
     InstanceOf,
     IPvAnyNetwork,
     PositiveInt,
@@ -16,6 +15,7 @@ from pydantic import (
 )
 from pydantic_settings import SettingsConfigDict
 
+from linktime_common.setting_types import BaseUrl
 from linktime_common.settings import ServiceSettings
 from linktime_gateway.domain.limits import Limit
 
@@ -54,14 +54,14 @@ class GatewaySettings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="GATEWAY_", frozen=True)
 
-    bookings_url: HttpUrl
-    availability_url: HttpUrl
-    contacts_url: HttpUrl
-    scim_url: HttpUrl
-    webhooks_url: HttpUrl
-    scim_internal_url: HttpUrl
+    bookings_url: BaseUrl
+    availability_url: BaseUrl
+    contacts_url: BaseUrl
+    scim_url: BaseUrl
+    webhooks_url: BaseUrl
+    scim_internal_url: BaseUrl
     # The URL that users open; with https, cookies are secure and responses send HSTS.
-    public_url: HttpUrl
+    public_url: BaseUrl
     # Networks whose X-Forwarded-For is trusted, such as ["10.0.0.0/8"].
     trusted_proxies: tuple[IPvAnyNetwork, ...] = ()
     # redis://, rediss://, valkey:// or valkeys://; without one each process counts separately.

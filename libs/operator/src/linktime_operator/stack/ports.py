@@ -77,10 +77,13 @@ class Ports:
 
 
 def _remembered(memory: Path) -> dict[str, int]:
-    """Return the last run's ports; none if the file is missing or damaged."""
+    """Return the last run's ports; none if the file is missing or damaged.
+
+    A start in a state folder that cannot be used is refused later.
+    """
     try:
         kept = TypeAdapter(dict[str, Port]).validate_json(memory.read_bytes())
-    except (FileNotFoundError, ValidationError):
+    except (OSError, ValidationError):
         return {}
     return kept if len(set(kept.values())) == len(kept) else {}
 
