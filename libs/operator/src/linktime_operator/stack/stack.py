@@ -256,7 +256,7 @@ class Stack:
 
     @property
     def _public_url(self) -> str:
-        return (self._settings.public_url or self._processes.addresses["gateway"].url).rstrip("/")
+        return str(self._settings.public_url or self._processes.addresses["gateway"].url)
 
     def _units(self, name: str) -> list[Unit]:
         servers = {"postgres": self._postgres.unit, "rabbitmq": self._rabbitmq.unit}
