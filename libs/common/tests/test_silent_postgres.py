@@ -8,8 +8,9 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
 
+from linktime_common.cleanup import CLEANUP_SECONDS
 from linktime_common.errors import Unavailable
-from linktime_common.postgres import CLEANUP_SECONDS, COMMAND_SECONDS, Connection, Database, connect
+from linktime_common.postgres import COMMAND_SECONDS, Connection, Database, connect
 from linktime_local.servers.postgres import PostgresServer
 from linktime_local.testing.engines import state_folder
 from linktime_local.testing.silent_proxy import SilentProxy

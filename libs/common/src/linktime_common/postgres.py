@@ -15,6 +15,7 @@ import asyncpg
 import orjson
 
 from linktime_common import logs
+from linktime_common.cleanup import CLEANUP_SECONDS, leave_transaction, roll_back
 from linktime_common.connection_errors import (
     CLIENT_ERRORS,
     CONNECTION_LOST,
@@ -37,8 +38,6 @@ ACQUIRE_SECONDS = 1.5
 OPEN_SECONDS = 2.0  # when no pooled connection is open and free
 COMMAND_SECONDS = 10.0
 CONNECT_SECONDS = 5.0
-# For ROLLBACK, and for a cancelled statement to end; deadlines of callers are a second apart.
-CLEANUP_SECONDS = 0.5
 IDLE_IN_TRANSACTION_SECONDS = 10
 # False on a standby, and while the server is set to read-only.
 IS_WRITABLE = (
@@ -107,7 +106,10 @@ class Database:
 
     async def _release(self, connection: "PoolConnectionProxy[asyncpg.Record]") -> None:
         try:
-            await self._pool.release(connection, timeout=CLEANUP_SECONDS)
+            try:
+                await leave_transaction(connection)
+            finally:
+                await self._pool.release(connection, timeout=CLEANUP_SECONDS)
         except SERVER_ERRORS as error:
             # asyncpg has closed it, and its place in the pool is free.
             logs.logger().warning("database connection dropped", reason=type(error).__name__)
@@ -125,7 +127,7 @@ class Database:
                     await transaction.start()
                     yield connection
                 except BaseException:
-                    await _roll_back(transaction, connection)
+                    await roll_back(transaction, connection)
                     raise
                 try:
                     await transaction.commit()
@@ -209,16 +211,6 @@ class Database:
 def events_were_written() -> None:
     """Called by the outbox: the running transaction has written events to publish."""
     _wrote_events.set(True)
-
-
-async def _roll_back(transaction: Any, connection: Connection) -> None:
-    try:
-        async with asyncio.timeout(CLEANUP_SECONDS):
-            await transaction.rollback()
-    except SERVER_ERRORS:
-        # The server rolls back; a connection that does not respond is not reused.
-        with suppress(asyncpg.InterfaceError):  # closed and already removed from the pool
-            connection.terminate()
 
 
 async def repeat_contended(work: Callable[[], Awaitable[Result]]) -> Result:
