@@ -103,7 +103,7 @@ async def test_timeouts_free_all_connections_of_the_pool(
     proxy.hold()
     for _round in range(3):
         assert set(await asyncio.gather(*(ask() for _ in range(10)))) == {"unavailable"}
-    assert not await database.is_reachable()
+    assert await database.find_problem()
     proxy.release()
     assert time.monotonic() - began < 3 * SOON_SECONDS
     await eventually(lambda: _all_places_are_free(database))
@@ -140,6 +140,6 @@ async def _is_stopped_and_continued(server: PostgresServer, database: Database) 
         server.pause()
         outcomes = await asyncio.gather(*asleep, return_exceptions=True)
         assert [type(one) for one in outcomes] == [TimeoutError] * SIZE
-        assert not await database.is_reachable()
+        assert await database.find_problem()
     server.resume()
     await eventually(lambda: _all_places_are_free(database))

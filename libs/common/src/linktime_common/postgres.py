@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import asyncpg
 import orjson
 
-from linktime_common import logs
+from linktime_common import logs, write_checks
 from linktime_common.cleanup import CLEANUP_SECONDS, leave_transaction, roll_back
 from linktime_common.connection_errors import (
     CLIENT_ERRORS,
@@ -24,8 +24,8 @@ from linktime_common.connection_errors import (
     not_connected,
     unavailable,
 )
-from linktime_common.errors import Contended, OutcomeUnknown, Unavailable
-from linktime_common.failures import describe
+from linktime_common.errors import Contended, NotReady, OutcomeUnknown, Unavailable
+from linktime_common.write_checks import IS_WRITABLE, READ_ONLY
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
@@ -39,10 +39,6 @@ OPEN_SECONDS = 2.0  # when no pooled connection is open and free
 COMMAND_SECONDS = 10.0
 CONNECT_SECONDS = 5.0
 IDLE_IN_TRANSACTION_SECONDS = 10
-# False on a standby, and while the server is set to read-only.
-IS_WRITABLE = (
-    "SELECT NOT pg_is_in_recovery() AND NOT current_setting('transaction_read_only')::bool"
-)
 ATTEMPTS_WHEN_CONTENDED = 3
 
 Result = TypeVar("Result")
@@ -63,6 +59,7 @@ class Database:
         self._open_one = open_one
         self._turn = asyncio.Semaphore(size)
         self._problem: str | None = None
+        self._shortage = write_checks.Shortage()
         self.on_events: list[Callable[[], None]] = []
 
     @asynccontextmanager
@@ -79,6 +76,7 @@ class Database:
             if isinstance(error, asyncpg.ReadOnlySQLTransactionError):
                 # After a failover the same address may lead to another server.
                 connection.terminate()
+            self._shortage.note(error)
             if found := unavailable(error, connection):
                 raise found from error
             raise
@@ -181,23 +179,31 @@ class Database:
         finally:
             connection.terminate()
 
-    async def is_reachable(self) -> bool:
-        """Whether the server responds and is writable; for readiness.
+    async def is_ready(self) -> bool:
+        """Whether the server responds and accepts writes; raises NotReady with the reason."""
+        if problem := await self.find_problem():
+            raise NotReady(problem)
+        return True
 
-        All pooled connections to a read-only server are replaced. A problem is logged once.
+    async def find_problem(self) -> str | None:
+        """Return why the database cannot be used, or None; a problem is logged once.
+
+        All pooled connections to a read-only server are replaced.
         """
-        problem = None
+        problem, error = None, None
         try:
             async with self.connection() as connection:
                 if not await connection.fetchval(IS_WRITABLE, timeout=1):
                     await self._pool.expire_connections()
-                    problem = "the database is read-only"
-        except Unavailable as error:
-            problem = describe(error)
+                    problem = READ_ONLY
+                elif self._shortage.was_recent:
+                    await connection.execute(write_checks.WRITE, timeout=1)
+        except Unavailable as failure:
+            problem, error = str(failure), failure
         if problem is not None and problem != self._problem:
-            logs.logger().warning("the database cannot be used", reason=problem)
+            logs.logger().warning("the database cannot be used", reason=problem, error=error)
         self._problem = problem
-        return problem is None
+        return problem
 
     async def close(self) -> None:
         """Give running statements a short time, then close every connection."""

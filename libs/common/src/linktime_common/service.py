@@ -140,7 +140,7 @@ class Declaration(Generic[SettingsT, DepsT]):
                 statuses=self.statuses,
                 state={self.key: own.deps},
                 tasks=[*own.in_every_role, *self._tasks(role, database, own), *events.tasks],
-                ready={"database": database.is_reachable, **events.ready},
+                ready={"database": database.is_ready, **events.ready},
                 warnings={"log": logs.lost_lines},
             )
 

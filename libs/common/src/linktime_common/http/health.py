@@ -11,6 +11,7 @@ from prometheus_client import generate_latest
 from linktime_common.contracts.wire import format_instant
 from linktime_common.endless import repeat
 from linktime_common.errors import NotReady
+from linktime_common.failures import describe
 from linktime_common.http.bodies import reply_json
 from linktime_common.http.routes import OPEN, Route
 
@@ -90,9 +91,11 @@ def health_routes(readiness: Readiness) -> list[Route]:
 async def _outcome(check: ReadyCheck) -> bool | str:
     """Return whether the check passes, or the reason why it fails."""
     try:
-        async with asyncio.timeout(CHECK_SECONDS):
+        async with asyncio.timeout(CHECK_SECONDS) as limit:
             return await check()
     except NotReady as error:
         return str(error)
-    except Exception:
-        return False
+    except Exception as error:
+        if limit.expired():
+            return f"no answer within {CHECK_SECONDS} s"
+        return f"the check failed: {describe(error)}"

@@ -211,8 +211,8 @@ class Subscription:
     async def _wait_for_the_database(self) -> None:
         pause = min(FIRST_PAUSE_SECONDS * 2 ** min(self._outages, 10), LONGEST_PAUSE_SECONDS)
         await asyncio.sleep(pause)
-        if not await self._database.is_reachable():
-            raise Unavailable("the database cannot be reached")
+        if problem := await self._database.find_problem():
+            raise Unavailable(problem)
 
     def _on_ended(self, *_what: object) -> None:
         self._end.set()

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from linktime_common.contracts.wire import Instant, WireModel
 from linktime_common.http.client import Answered
-from linktime_common.postgres import IS_WRITABLE
+from linktime_common.write_checks import IS_WRITABLE
 from linktime_operator.clients import Clients
 from linktime_operator.errors import OperatorError
 from linktime_operator.operations import dead_letters
