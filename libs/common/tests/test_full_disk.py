@@ -10,7 +10,7 @@ import pytest
 
 from linktime_common import write_checks
 from linktime_common.errors import Unavailable
-from linktime_common.http.health import Readiness
+from linktime_common.http.health import Readiness, without_problem
 from linktime_common.postgres import Database, connect
 from linktime_local.testing.databases import TemplateDatabases
 
@@ -50,7 +50,7 @@ async def _write(database: Database) -> None:
 
 async def test_readiness_fails_with_the_reason_until_writes_succeed(database: Database) -> None:
     """Also when no request comes any more, since the service is not ready."""
-    readiness = Readiness({"database": database.is_ready})
+    readiness = Readiness({"database": without_problem(database.find_problem)})
     assert await readiness.check() == ({"database": True}, {})
     with pytest.raises(Unavailable, match=REASON):
         await _write(database)

@@ -24,7 +24,7 @@ from linktime_common.connection_errors import (
     not_connected,
     unavailable,
 )
-from linktime_common.errors import Contended, NotReady, OutcomeUnknown, Unavailable
+from linktime_common.errors import Contended, OutcomeUnknown, Unavailable
 from linktime_common.write_checks import IS_WRITABLE, READ_ONLY
 
 if TYPE_CHECKING:
@@ -179,14 +179,8 @@ class Database:
         finally:
             connection.terminate()
 
-    async def is_ready(self) -> bool:
-        """Whether the server responds and accepts writes; raises NotReady with the reason."""
-        if problem := await self.find_problem():
-            raise NotReady(problem)
-        return True
-
     async def find_problem(self) -> str | None:
-        """Return why the database cannot be used, or None; a problem is logged once.
+        """Return why the database cannot be used, or None; for readiness. A problem is logged once.
 
         All pooled connections to a read-only server are replaced.
         """

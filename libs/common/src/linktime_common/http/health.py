@@ -17,6 +17,8 @@ from linktime_common.http.routes import OPEN, Route
 
 ReadyCheck = Callable[[], Awaitable[bool]]
 """May raise `NotReady` with the reason."""
+FindProblem = Callable[[], Awaitable[str | None]]
+"""Returns a reason not to be ready, as a sentence without a full stop, or None."""
 Warn = Callable[[], str | None]
 """Returns a warning that does not affect readiness, or None."""
 CHECK_SECONDS = 2
@@ -86,6 +88,17 @@ def health_routes(readiness: Readiness) -> list[Route]:
         Route("GET", "/readyz", readyz, OPEN),
         Route("GET", "/metrics", metrics, OPEN),
     ]
+
+
+def without_problem(find_problem: FindProblem) -> ReadyCheck:
+    """Return a check that fails with the problem found, if any."""
+
+    async def check() -> bool:
+        if problem := await find_problem():
+            raise NotReady(problem)
+        return True
+
+    return check
 
 
 async def _outcome(check: ReadyCheck) -> bool | str:
