@@ -103,6 +103,16 @@ async def test_waiters_are_served_in_order_or_time_out(
     await hold(0)
 
 
+async def test_a_pool_without_a_free_connection_is_named(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When all wait for a lock, for example."""
+    monkeypatch.setattr(postgres, "ACQUIRE_SECONDS", 0.2)
+    async with database.connection(), database.connection():
+        assert await database.find_problem() == "no database connection was free in time"
+    assert await database.find_problem() is None
+
+
 async def test_listeners_are_called_after_a_commit_with_events(database: Database) -> None:
     """A relay is woken by a commit that wrote events, not by others and not by a rollback."""
     calls: list[bool] = []
