@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 from linktime_local.testing.services import Running, key_between
 
 PUBLIC_URL = "https://meet.example"
@@ -58,7 +58,7 @@ class Caller:
         return await self.send("POST", path, json=body, headers=headers)
 
     async def send(self, method: str, path: str, **more: Any) -> Reply:
-        identity = self.service.identity(Door.API_KEY, subject=self.host_id)
+        identity = self.service.identity(CallerKind.API_KEY, subject=self.host_id)
         headers = {**identity, **more.pop("headers", {})}
         url = f"{self.service.url}/api/v1/bookings{path}"
         async with self.service.session.request(method, url, headers=headers, **more) as response:

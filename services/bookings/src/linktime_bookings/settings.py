@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import Field, HttpUrl
+from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from linktime_common.setting_types import IdentityKey
+from linktime_common.setting_types import BaseUrl, IdentityKey
 from linktime_common.settings import ServiceSettings
 
 
@@ -14,10 +14,10 @@ class BookingsSettings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="BOOKINGS_")
 
-    availability_internal_url: HttpUrl
-    contacts_internal_url: HttpUrl
+    availability_internal_url: BaseUrl
+    contacts_internal_url: BaseUrl
     # The public address; an invitee's page is <public_url>/manage/<token>.
-    public_url: HttpUrl
+    public_url: BaseUrl
     # ["<key id>:<base64url of 32 bytes>", …]: the first signs invitees' links, all verify them.
     link_keys: Annotated[tuple[IdentityKey, ...], Field(min_length=1)]
     sweep_interval_seconds: Annotated[float, Field(gt=0, le=3600)] = 5.0

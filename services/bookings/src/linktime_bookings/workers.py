@@ -14,11 +14,6 @@ def workers(deps: Deps, host_left: asyncio.Event, *, every_seconds: float) -> li
     """Return the jobs, which run every few seconds; `host_left` wakes the cancelling one."""
     settle, cancel = partial(sweep_holds, deps), partial(cancel_upcoming_bookings, deps)
     return [
-        periodic("settle expired holds", settle, every_seconds=every_seconds),
-        periodic(
-            "cancel bookings of hosts who left",
-            cancel,
-            every_seconds=every_seconds,
-            wake=host_left,
-        ),
+        periodic("hold sweeper", settle, every_seconds=every_seconds),
+        periodic("deprovisioning worker", cancel, every_seconds=every_seconds, wake=host_left),
     ]
