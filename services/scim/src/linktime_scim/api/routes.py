@@ -48,7 +48,7 @@ INTERNAL: list[Route] = [
         users.get_user,
         CallerKind.SERVICE,
         CallerKind.OPERATOR,
-        issuers=["gateway", "availability"],
+        issuers=["gateway", "availability", "bookings"],
     ),
     put("/internal/users/{id}/plan", users.put_plan, CallerKind.OPERATOR),
     post("/internal/organizations", organizations.post_organization, CallerKind.OPERATOR),
