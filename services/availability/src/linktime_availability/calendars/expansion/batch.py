@@ -53,10 +53,9 @@ class _Batch:
             to_feed = [(self._skip.get(one, {}), self._objects[one]) for one in self.pending]
             _, cpu = await asyncio.gather(child.feed(to_feed), self._collect(child))
             if self.pending:
-                reason = await child.why_it_ended()
-                self._blame(reason)
-                if reason is Reason.NEVER_ENDS_PARSING:
-                    cpu += self._step_seconds()
+                # It has not said how much time the last step took; not more than these two.
+                cpu += min(self._step_seconds(), child.silent_for())
+                self._blame(await child.why_it_ended())
         self._cpu_left -= cpu
         out_of_time = asyncio.get_running_loop().time() >= self._ends_at
         if self._cpu_left <= 0 or out_of_time:

@@ -48,9 +48,10 @@ class Window:
         """Whether an event that does not recur is certainly outside, by the dates of its text."""
         starts = frequency.first_date(block.value("DTSTART"))
         ends = frequency.first_date(block.value("DTEND")) or starts
-        if starts is None or ends is None or block.has("DURATION"):
+        if starts is None or ends is None:
             return False
-        return starts > self.last_date or ends < self.first_date
+        has_ended = ends < self.first_date and not block.has("DURATION")
+        return starts > self.last_date or has_ended
 
     @cached_property
     def first_date(self) -> date:

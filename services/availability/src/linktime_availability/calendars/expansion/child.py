@@ -13,6 +13,7 @@ from linktime_availability.calendars.expansion.results import Limits, Reason
 from linktime_availability.calendars.expansion.wire import EXIT_MEMORY, frame, json_frame
 
 _COMMAND = ("-I", "-m", "linktime_availability.calendars.expansion")
+_START_SECONDS = 30
 _LINE_BYTES = 2_000_000
 _OUTPUT_BYTES = 32_000_000
 _ERROR_CHARACTERS = 2_000
@@ -41,6 +42,7 @@ class Child:
         self._ends_at = ends_at
         self._stopped_for: Reason | None = None
         self._is_ready = False
+        self._last_line_at = asyncio.get_running_loop().time()
 
     @classmethod
     @contextlib.asynccontextmanager
@@ -48,18 +50,10 @@ class Child:
         cls, settings: dict[str, Any], limits: Limits, ends_at: float
     ) -> AsyncIterator["Child"]:
         """Start a child, and end it when the block is left, also by cancellation."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *_COMMAND,
-            stdin=PIPE,
-            stdout=PIPE,
-            stderr=PIPE,
-            env={},  # no settings, no secrets
-            cwd="/",
-            limit=_LINE_BYTES,
-            # Ctrl-C reaches this process only; it ends the child itself.
-            start_new_session=True,
-        )
+        try:
+            process = await _start()
+        except OSError as error:
+            raise ExpansionFailed(f"The child did not start: {error}") from error
         child = cls(process, limits, ends_at)
         child._stdin.write(json_frame(settings))
         try:
@@ -97,7 +91,7 @@ class Child:
     async def _line(self) -> bytes:
         """Return the next complete line, or nothing after the last."""
         now = asyncio.get_running_loop().time()
-        silence = self._limits.silence_seconds
+        silence = self._limits.silence_seconds if self._is_ready else _START_SECONDS
         try:
             async with asyncio.timeout(min(silence, self._ends_at - now)):
                 text = await self._stdout.readline()
@@ -108,17 +102,24 @@ class Child:
         except ValueError:  # the line is longer than the limit
             self._stop(Reason.TOO_MANY)
             return b""
-        return text if text.endswith(b"\n") else b""
+        if not text.endswith(b"\n"):
+            return b""
+        self._last_line_at = asyncio.get_running_loop().time()
+        return text
+
+    def silent_for(self) -> float:
+        """Return the seconds since its last line."""
+        return asyncio.get_running_loop().time() - self._last_line_at
 
     async def why_it_ended(self) -> Reason:
         """Return why it ended before its last answer; raises ExpansionFailed."""
         errors = (await self._process.communicate())[1]
         status = self._process.returncode
-        if self._stopped_for is not None:
-            return self._stopped_for
         if not self._is_ready:
             tail = errors.decode("utf-8", "replace")[-_ERROR_CHARACTERS:]
             raise ExpansionFailed(f"The child did not start (status {status}): {tail}")
+        if self._stopped_for is not None:
+            return self._stopped_for
         if status in _ENDED_BY_OTHERS:
             raise ExpansionFailed(f"The child was ended by another process (status {status})")
         return _REASONS.get(status or 0, Reason.UNREADABLE)
@@ -130,3 +131,18 @@ class Child:
     def _kill(self) -> None:
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
+
+
+async def _start() -> Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        *_COMMAND,
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=PIPE,
+        env={},  # no settings, no secrets
+        cwd="/",
+        limit=_LINE_BYTES,
+        # Ctrl-C reaches this process only; it ends the child itself.
+        start_new_session=True,
+    )

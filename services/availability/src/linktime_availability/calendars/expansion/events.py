@@ -43,7 +43,7 @@ class Event:
 
 def read(block: Block, zone: tzinfo) -> Event:
     """Return the event of a block; raises Unreadable, or whatever the library does."""
-    if not block.complete or block.too_deep:
+    if not block.complete or block.broken:
         raise Unreadable(Reason.UNREADABLE)
     if not block.has("DTSTART"):
         raise Unreadable(Reason.NO_START)

@@ -5,6 +5,7 @@ import os
 import resource
 import signal
 import sys
+import time
 
 from linktime_availability.calendars.expansion.results import Limits
 
@@ -12,10 +13,10 @@ _NICENESS = 10
 
 
 def restrain(limits: Limits, cpu_seconds: float) -> None:
-    """Limit this process for the rest of its life; `cpu_seconds` counts from its start."""
+    """Limit this process for the rest of its life, with so much processor time from now on."""
     os.nice(_NICENESS)
     signal.signal(signal.SIGPROF, signal.SIG_DFL)  # ends the process
-    seconds = math.ceil(cpu_seconds)
+    seconds = math.ceil(time.process_time() + cpu_seconds)
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))

@@ -25,6 +25,8 @@ ZONE_NAMES = frozenset(
     {"TZID", "DTSTART", "TZOFFSETFROM", "TZOFFSETTO", "RRULE", "RDATE", "TZNAME"}
 )
 _DEEPEST = 16
+_LONGEST_LINE = 200_000
+"""The line of as many EXDATEs as are read is shorter. The library is slow with long lines."""
 
 
 class TooManyEvents(Exception):
@@ -40,7 +42,8 @@ class Block:
     inner: list[str] = field(default_factory=list)
     """The components in it that are open."""
     complete: bool = False
-    too_deep: bool = False
+    broken: bool = False
+    """Whether it is nested too deep or has a line that is too long."""
 
     def of(self, name: str) -> list[str]:
         """Return the lines of a property."""
@@ -100,7 +103,7 @@ class CalendarText:
 
 def _begin_inner(block: Block, line: str, kind: str) -> None:
     if len(block.inner) == _DEEPEST:
-        block.too_deep = True
+        block.broken = True
         return
     block.inner.append(kind)
     if _in_rule_of_zone(block):
@@ -120,9 +123,12 @@ def _end_inner(block: Block, line: str, kind: str) -> None:
 def _add_property(block: Block, name: str, line: str) -> None:
     """Add a property that is read. An alarm of an event has a start, too, so it is left out."""
     if block.kind == "VEVENT":
-        if name in EVENT_NAMES and not block.inner:
-            block.lines.append((name, line))
-    elif name in ZONE_NAMES and (not block.inner or _in_rule_of_zone(block)):
+        is_read = name in EVENT_NAMES and not block.inner
+    else:
+        is_read = name in ZONE_NAMES and (not block.inner or _in_rule_of_zone(block))
+    if is_read and len(line) > _LONGEST_LINE:
+        block.broken = True
+    elif is_read:
         block.lines.append((name, line))
 
 

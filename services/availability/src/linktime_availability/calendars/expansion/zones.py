@@ -31,7 +31,7 @@ def define_zones(blocks: list[Block], limits: Limits) -> list[Refused]:
         if name.strip("/") in zone_names():
             continue
         reason = frequency.refusal_of_zone(block, limits)
-        if reason is None and not _can_be_used(block, name):
+        if reason is None and (block.broken or not _can_be_used(block, name)):
             reason = Reason.UNREADABLE
         if reason is None:
             usable.append(block)
