@@ -1,5 +1,6 @@
 """Expands one object: a calendar resource of CalDAV, or a whole feed."""
 
+import re
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -34,6 +35,8 @@ from linktime_availability.domain.wall_time import Span
 from linktime_common.timezones import zone
 
 _UID_LENGTH = 200
+_SHORT = re.compile(r"PT(\d\d?H)?(\d{1,3}M)?(\d{1,3}S)?")
+_SHORT_DAYS = 5
 
 
 @dataclass(frozen=True)
@@ -50,8 +53,10 @@ class Window:
         ends = frequency.first_date(block.value("DTEND")) or starts
         if starts is None or ends is None:
             return False
-        has_ended = ends < self.first_date and not block.has("DURATION")
-        return starts > self.last_date or has_ended
+        if block.has("DURATION"):
+            is_short = _SHORT.fullmatch(block.value("DURATION")) is not None
+            ends = starts if is_short else date.max
+        return starts > self.last_date or ends < self.first_date - timedelta(days=_SHORT_DAYS)
 
     @cached_property
     def first_date(self) -> date:

@@ -58,8 +58,12 @@ class Child:
         child._stdin.write(json_frame(settings))
         try:
             yield child
-        finally:
+        except BaseException:
             child._kill()
+            raise
+        finally:
+            # Without an error it has ended: `answers` reads to the end. Killing it then would take
+            # its status from the loop.
             child._stdin.close()
             # Reads the pipes to their ends and waits, so that neither a zombie nor a pipe is left.
             await asyncio.shield(process.communicate())
