@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from bench.slots import Row
 
-from linktime_availability.calendars.expansion import BusyRules, Limits, expand
+from linktime_availability.calendars.expansion import BusyRules, ExpansionLimits, expand
 from linktime_availability.calendars.expansion.calendar import expand_object, window_of
 
 ROUNDS = 7
@@ -24,7 +24,7 @@ RULES = BusyRules(
     zone="Europe/Berlin", own_address="host@example.com", own_uid_domain="meet.example"
 )
 WINDOW = (int(SINCE.timestamp()), int(UNTIL.timestamp()))
-LIMITS = Limits()
+LIMITS = ExpansionLimits()
 
 
 def run() -> list[Row]:

@@ -8,7 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from linktime_availability.calendars.expansion import Expansion, Limits, Reason, expand
+from linktime_availability.calendars.expansion import (
+    Expansion,
+    ExpansionLimits,
+    RefusalReason,
+    expand,
+)
 from linktime_availability.calendars.expansion.child import ExpansionFailed
 from linktime_availability.calendars.expansion.results import WHOLE_OBJECT
 from linktime_local.testing.waiting import eventually
@@ -20,7 +25,7 @@ pytestmark = pytest.mark.skipif(not Path("/proc").exists(), reason="finds childr
 
 GOOD = calendar()
 NEIGHBOUR_ONLY = ((1772697600, 1772701200),)  # 5 March 2026, 08:00 to 09:00 UTC
-QUICK = Limits(series_cpu_seconds=0.2)
+QUICK = ExpansionLimits(series_cpu_seconds=0.2)
 """Processor time, so a busy machine ends nothing earlier."""
 
 
@@ -76,7 +81,7 @@ async def test_a_series_that_never_ends_is_refused_alone() -> None:
     hostile = calendar(never_ending("slow"), event("weekly", "DURATION:PT1H", "RRULE:FREQ=WEEKLY"))
     found = await expand([GOOD, hostile, GOOD], RULES, SINCE, UNTIL, QUICK)
     assert [one.intervals for one in (found[0], found[2])] == [NEIGHBOUR_ONLY] * 2
-    assert refusals(found[1]) == [("slow", Reason.NEVER_ENDS_PARSING)]
+    assert refusals(found[1]) == [("slow", RefusalReason.NEVER_ENDS_PARSING)]
     assert found[1].intervals[0] == NEIGHBOUR_ONLY[0]
     assert len(found[1].intervals) == 9
     assert not found[0].refused
@@ -85,56 +90,56 @@ async def test_a_series_that_never_ends_is_refused_alone() -> None:
 async def test_an_object_with_many_such_series_is_refused_as_a_whole() -> None:
     """After as many children as the limit says."""
     hostile = calendar(*(never_ending(f"slow-{number}") for number in range(9)))
-    limits = Limits(series_cpu_seconds=0.1, kills_per_object=1)
+    limits = ExpansionLimits(series_cpu_seconds=0.1, kills_per_object=1)
     found = await expand([hostile, GOOD], RULES, SINCE, UNTIL, limits)
-    assert refusals(found[0]) == [(WHOLE_OBJECT, Reason.NEVER_ENDS_PARSING)]
+    assert refusals(found[0]) == [(WHOLE_OBJECT, RefusalReason.NEVER_ENDS_PARSING)]
     assert found[1].intervals == NEIGHBOUR_ONLY
 
 
 async def test_an_object_that_is_slow_without_series_is_refused() -> None:
     """Parsing counts, too."""
-    limits = Limits(object_cpu_seconds=0.1)
+    limits = ExpansionLimits(object_cpu_seconds=0.1)
     found = await expand([feed(8_000, hours=1), GOOD], RULES, SINCE, UNTIL, limits)
-    assert refusals(found[0]) == [(WHOLE_OBJECT, Reason.NEVER_ENDS_PARSING)]
+    assert refusals(found[0]) == [(WHOLE_OBJECT, RefusalReason.NEVER_ENDS_PARSING)]
     assert found[1].intervals == NEIGHBOUR_ONLY
 
 
 async def test_the_whole_calendar_has_a_budget() -> None:
     """Objects that are not reached are named as such."""
     slow = [calendar(never_ending(f"slow-{number}")) for number in range(4)]
-    limits = Limits(series_cpu_seconds=0.2, batch_cpu_seconds=1)
+    limits = ExpansionLimits(series_cpu_seconds=0.2, batch_cpu_seconds=1)
     found = await expand([GOOD, *slow, GOOD], RULES, SINCE, UNTIL, limits)
     assert found[0].intervals == NEIGHBOUR_ONLY
-    assert refusals(found[1]) == [("slow-0", Reason.NEVER_ENDS_PARSING)]
-    assert refusals(found[-1]) == [(WHOLE_OBJECT, Reason.OUT_OF_TIME)]
+    assert refusals(found[1]) == [("slow-0", RefusalReason.NEVER_ENDS_PARSING)]
+    assert refusals(found[-1]) == [(WHOLE_OBJECT, RefusalReason.OUT_OF_TIME)]
     assert all(one.refused for one in found[1:])
 
 
 async def test_an_object_that_needs_too_much_memory_is_refused() -> None:
     """The kernel gives no more; the next child expands the others."""
-    limits = Limits(memory_bytes=120 * 1024 * 1024)
+    limits = ExpansionLimits(memory_bytes=120 * 1024 * 1024)
     found = await expand([GOOD, endless_memory(), GOOD], RULES, SINCE, UNTIL, limits)
     assert [one.intervals for one in found] == [NEIGHBOUR_ONLY, (), NEIGHBOUR_ONLY]
-    assert refusals(found[1]) == [(WHOLE_OBJECT, Reason.TOO_LARGE)]
+    assert refusals(found[1]) == [(WHOLE_OBJECT, RefusalReason.TOO_LARGE)]
 
 
 async def test_a_silent_child_is_ended() -> None:
     """By wall time since its last line, for example when it waits for a processor for ever."""
-    limits = Limits(silence_seconds=0.3, series_cpu_seconds=600, object_cpu_seconds=600)
+    limits = ExpansionLimits(silence_seconds=0.3, series_cpu_seconds=600, object_cpu_seconds=600)
     found = await expand([calendar(never_ending("slow"))], RULES, SINCE, UNTIL, limits)
-    assert refusals(found[0]) == [("slow", Reason.NEVER_ENDS_PARSING)]
+    assert refusals(found[0]) == [("slow", RefusalReason.NEVER_ENDS_PARSING)]
     assert found[0].intervals == NEIGHBOUR_ONLY
 
 
 async def test_large_bodies_are_not_sent() -> None:
     """And the intervals of a calendar are counted through all its objects."""
-    limits = Limits(body_bytes=len(GOOD), intervals=2)
+    limits = ExpansionLimits(body_bytes=len(GOOD), intervals=2)
     found = await expand([GOOD, GOOD + b"\n", GOOD, GOOD], RULES, SINCE, UNTIL, limits)
     assert [refusals(one) for one in found] == [
         [],
-        [(WHOLE_OBJECT, Reason.TOO_LARGE)],
+        [(WHOLE_OBJECT, RefusalReason.TOO_LARGE)],
         [],
-        [(WHOLE_OBJECT, Reason.TOO_MANY)],
+        [(WHOLE_OBJECT, RefusalReason.TOO_MANY)],
     ]
 
 
@@ -161,7 +166,7 @@ async def test_a_child_that_another_process_ends_refuses_nothing() -> None:
 async def test_a_child_that_cannot_start_is_an_error() -> None:
     """With the reason; no object is refused for it."""
     with pytest.raises(ExpansionFailed, match="did not start"):
-        await expand([GOOD], RULES, SINCE, UNTIL, Limits(open_files=0))
+        await expand([GOOD], RULES, SINCE, UNTIL, ExpansionLimits(open_files=0))
 
 
 async def test_the_child_gets_no_environment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from linktime_availability.calendars.expansion import Expansion, Limits, Reason
+from linktime_availability.calendars.expansion import Expansion, ExpansionLimits, RefusalReason
 from linktime_availability.calendars.expansion.calendar import expand_object, window_of
 from linktime_availability.calendars.expansion.results import WHOLE_OBJECT
 
@@ -13,8 +13,8 @@ NEIGHBOUR_ONLY = ((1772697600, 1772701200),)  # 5 March 2026, 08:00 to 09:00 UTC
 ON_10_MARCH = (1773129600, 1773133200)
 
 
-def expand(data: bytes, limits: Limits | None = None) -> Expansion:
-    return expand_object(data, RULES, window_of(RULES, SINCE, UNTIL), limits or Limits())
+def expand(data: bytes, limits: ExpansionLimits | None = None) -> Expansion:
+    return expand_object(data, RULES, window_of(RULES, SINCE, UNTIL), limits or ExpansionLimits())
 
 
 def refusals(found: Expansion) -> list[tuple[str, str]]:
@@ -24,50 +24,50 @@ def refusals(found: Expansion) -> list[tuple[str, str]]:
 def test_a_body_beyond_the_limit_is_refused() -> None:
     """As a whole, without being read."""
     found = expand(calendar() + b"\r\n" * 5_000_000)
-    assert refusals(found) == [(WHOLE_OBJECT, Reason.TOO_LARGE)]
+    assert refusals(found) == [(WHOLE_OBJECT, RefusalReason.TOO_LARGE)]
 
 
 def test_too_many_events_are_refused_as_a_whole() -> None:
     """A part of a feed would make busy time free."""
-    found = expand(feed(20), Limits(events=20))
-    assert refusals(found) == [(WHOLE_OBJECT, Reason.TOO_MANY)]
+    found = expand(feed(20), ExpansionLimits(events=20))
+    assert refusals(found) == [(WHOLE_OBJECT, RefusalReason.TOO_MANY)]
     assert not found.intervals
 
 
 def test_the_series_that_exceeds_the_intervals_is_refused() -> None:
     """Plain events come first, whatever the order of the text."""
     data = calendar(event("daily", "DURATION:PT1H", "RRULE:FREQ=DAILY;COUNT=4"))
-    found = expand(data, Limits(intervals=4))
+    found = expand(data, ExpansionLimits(intervals=4))
     assert found.intervals == NEIGHBOUR_ONLY
-    assert refusals(found) == [("daily", Reason.TOO_MANY)]
-    assert len(expand(data, Limits(intervals=5)).intervals) == 5
+    assert refusals(found) == [("daily", RefusalReason.TOO_MANY)]
+    assert len(expand(data, ExpansionLimits(intervals=5)).intervals) == 5
 
 
 def test_intervals_are_counted_after_merging() -> None:
     """Instances that touch are one."""
     data = calendar(event("hourly", "DURATION:PT1H", "RRULE:FREQ=HOURLY;COUNT=24"))
-    assert len(expand(data, Limits(intervals=2)).intervals) == 2
+    assert len(expand(data, ExpansionLimits(intervals=2)).intervals) == 2
 
 
 def test_deep_nesting_loses_one_event() -> None:
     """Nothing recurses."""
     found = expand(calendar(nested(100_000)))
     assert found.intervals == NEIGHBOUR_ONLY
-    assert refusals(found) == [("nested", Reason.UNREADABLE)]
+    assert refusals(found) == [("nested", RefusalReason.UNREADABLE)]
 
 
 def test_a_long_line_loses_nothing() -> None:
     """Descriptions are not read; an event with such a rule is refused."""
     found = expand(calendar(long_line(4_000_000)))
     assert found.intervals == (*NEIGHBOUR_ONLY, ON_10_MARCH)
-    assert refusals(found) == [("long-rule", Reason.UNREADABLE)]
+    assert refusals(found) == [("long-rule", RefusalReason.UNREADABLE)]
 
 
 def test_too_many_exceptions_are_refused() -> None:
     """They are counted before they are read."""
     found = expand(calendar(many_exdates(100_000)))
     assert found.intervals == NEIGHBOUR_ONLY
-    assert refusals(found) == [("exdates", Reason.TOO_MANY)]
+    assert refusals(found) == [("exdates", RefusalReason.TOO_MANY)]
 
 
 def test_the_list_of_refusals_is_limited_and_counted() -> None:
@@ -90,18 +90,18 @@ def test_a_large_feed_is_expanded() -> None:
     [
         ("FREQ=HOURLY", None),
         ("FREQ=HOURLY;INTERVAL=2;BYMINUTE=0,30", None),
-        ("FREQ=HOURLY;BYMINUTE=0,30", Reason.TOO_FREQUENT),
+        ("FREQ=HOURLY;BYMINUTE=0,30", RefusalReason.TOO_FREQUENT),
         ("FREQ=HOURLY;BYHOUR=9,10;BYMINUTE=0,30", None),
-        ("FREQ=YEARLY;BYHOUR=1,2,3,4,5;BYMINUTE=1,2,3,4,5", Reason.TOO_FREQUENT),
-        ("FREQ=WEEKLY;BYHOUR=1,2,3;BYMINUTE=1,2,3;BYSECOND=1,2,3", Reason.TOO_FREQUENT),
+        ("FREQ=YEARLY;BYHOUR=1,2,3,4,5;BYMINUTE=1,2,3,4,5", RefusalReason.TOO_FREQUENT),
+        ("FREQ=WEEKLY;BYHOUR=1,2,3;BYMINUTE=1,2,3;BYSECOND=1,2,3", RefusalReason.TOO_FREQUENT),
         ("FREQ=DAILY;BYHOUR=1,2,3;BYMINUTE=1,2;BYSECOND=1,2,3,4", None),
-        ("FREQ=SOMETIMES", Reason.UNREADABLE),
-        ("BYDAY=MO", Reason.UNREADABLE),
-        ("FREQ=DAILY;INTERVAL=-1", Reason.UNREADABLE),
-        ("", Reason.UNREADABLE),
+        ("FREQ=SOMETIMES", RefusalReason.UNREADABLE),
+        ("BYDAY=MO", RefusalReason.UNREADABLE),
+        ("FREQ=DAILY;INTERVAL=-1", RefusalReason.UNREADABLE),
+        ("", RefusalReason.UNREADABLE),
     ],
 )
-def test_at_most_24_a_day(rule: str, reason: Reason | None) -> None:
+def test_at_most_24_a_day(rule: str, reason: RefusalReason | None) -> None:
     """Hours times minutes times seconds; an hourly rule has 24 hours divided by its interval."""
     found = expand(calendar(event("x", "DURATION:PT1S", f"RRULE:{rule}")))
     assert refusals(found) == ([] if reason is None else [("x", reason)])
@@ -113,4 +113,4 @@ def test_two_rules_are_counted_together() -> None:
         f"RRULE:FREQ=DAILY;BYHOUR={','.join(map(str, range(13)))};BYMINUTE={m}" for m in (0, 30)
     ]
     found = expand(calendar(event("x", "DURATION:PT1S", *rules)))
-    assert refusals(found) == [("x", Reason.TOO_FREQUENT)]
+    assert refusals(found) == [("x", RefusalReason.TOO_FREQUENT)]

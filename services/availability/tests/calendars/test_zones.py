@@ -1,6 +1,6 @@
 """One host's time zones do not reach another host's calendar."""
 
-from linktime_availability.calendars.expansion import Limits, expand
+from linktime_availability.calendars.expansion import ExpansionLimits, expand
 from linktime_availability.calendars.expansion.calendar import expand_object, window_of
 
 from .corpus_cases import RULES, SINCE, UNTIL
@@ -57,6 +57,6 @@ def test_a_definition_is_forgotten_in_sequence() -> None:
     """The same in one process, in each order."""
     window = window_of(RULES, SINCE, UNTIL)
     for data, other in [(0, 1), (1, 0), (3, 1)]:
-        expand_object(ONE_AFTER_THE_OTHER[other], RULES, window, Limits())
-        found = expand_object(ONE_AFTER_THE_OTHER[data], RULES, window, Limits())
+        expand_object(ONE_AFTER_THE_OTHER[other], RULES, window, ExpansionLimits())
+        found = expand_object(ONE_AFTER_THE_OTHER[data], RULES, window, ExpansionLimits())
         assert found.intervals[0][0] == AT_8_UTC[0][0] + (STARTS[data] - 8) * 3600

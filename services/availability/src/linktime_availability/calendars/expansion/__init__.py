@@ -8,18 +8,22 @@ from collections.abc import Sequence
 from linktime_availability.calendars.expansion.results import (
     BusyRules,
     Expansion,
-    Limits,
-    Reason,
+    ExpansionLimits,
+    RefusalReason,
     Refused,
 )
 
-__all__ = ["BusyRules", "Expansion", "Limits", "Reason", "Refused", "expand"]
+__all__ = ["BusyRules", "Expansion", "ExpansionLimits", "RefusalReason", "Refused", "expand"]
 
-_LIMITS = Limits()
+_LIMITS = ExpansionLimits()
 
 
 async def expand(
-    objects: Sequence[bytes], rules: BusyRules, since: int, until: int, limits: Limits = _LIMITS
+    objects: Sequence[bytes],
+    rules: BusyRules,
+    since: int,
+    until: int,
+    limits: ExpansionLimits = _LIMITS,
 ) -> list[Expansion]:
     """Return the busy time of each object of one calendar, in their order.
 

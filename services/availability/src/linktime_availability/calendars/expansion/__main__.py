@@ -7,19 +7,23 @@ import time
 from dataclasses import asdict
 from typing import Any
 
-from linktime_availability.calendars.expansion.calendar import Window, expand_object, window_of
+from linktime_availability.calendars.expansion.calendar import (
+    SearchWindow,
+    expand_object,
+    window_of,
+)
 from linktime_availability.calendars.expansion.restraints import end_after, restrain
-from linktime_availability.calendars.expansion.results import BusyRules, Limits
+from linktime_availability.calendars.expansion.results import BusyRules, ExpansionLimits
 from linktime_availability.calendars.expansion.wire import EXIT_MEMORY, line, read_frame
 
 
-class Child:
+class ObjectReader:
     """Expands the objects of one batch."""
 
     def __init__(self, settings: dict[str, Any]) -> None:
-        self.limits = Limits(**settings["limits"])
+        self.limits = ExpansionLimits(**settings["limits"])
         self.rules = BusyRules(**settings["rules"])
-        self.window: Window = window_of(self.rules, settings["since"], settings["until"])
+        self.window: SearchWindow = window_of(self.rules, settings["since"], settings["until"])
         self.object_ends = 0.0
         self.series: int | None = None
         restrain(self.limits, settings["cpu_seconds"])
@@ -63,7 +67,7 @@ def main() -> None:
     settings = read_frame(sys.stdin.buffer)
     if settings is None:
         return
-    child = Child(json.loads(settings))
+    reader = ObjectReader(json.loads(settings))
     # A stack trace quotes what is read.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     say(ready=True)
@@ -71,7 +75,7 @@ def main() -> None:
         skip, data = read_frame(sys.stdin.buffer), read_frame(sys.stdin.buffer)
         if skip is None or data is None:
             return
-        child.expand(json.loads(skip), data)
+        reader.expand(json.loads(skip), data)
 
 
 if __name__ == "__main__":

@@ -13,13 +13,13 @@ from linktime_availability.calendars.expansion.child import Child
 from linktime_availability.calendars.expansion.results import (
     BusyRules,
     Expansion,
-    Limits,
-    Reason,
+    ExpansionLimits,
+    RefusalReason,
 )
 
 
 async def run(
-    objects: Sequence[bytes], rules: BusyRules, since: int, until: int, limits: Limits
+    objects: Sequence[bytes], rules: BusyRules, since: int, until: int, limits: ExpansionLimits
 ) -> list[Expansion]:
     """Return the expansion of each object, in their order; raises ExpansionFailed."""
     settings = {"rules": asdict(rules), "since": since, "until": until, "limits": asdict(limits)}
@@ -30,7 +30,9 @@ async def run(
 
 
 class _Batch:
-    def __init__(self, objects: Sequence[bytes], settings: dict[str, Any], limits: Limits) -> None:
+    def __init__(
+        self, objects: Sequence[bytes], settings: dict[str, Any], limits: ExpansionLimits
+    ) -> None:
         self._objects = objects
         self._settings = settings
         self._limits = limits
@@ -40,7 +42,7 @@ class _Batch:
         self._skip: dict[int, dict[int, str]] = {}
         self._series: int | None = None
         self.found = {
-            number: Expansion.refusal(Reason.TOO_LARGE)
+            number: Expansion.refusal(RefusalReason.TOO_LARGE)
             for number, data in enumerate(objects)
             if len(data) > limits.body_bytes
         }
@@ -59,7 +61,7 @@ class _Batch:
         self._cpu_left -= cpu
         out_of_time = asyncio.get_running_loop().time() >= self._ends_at
         if self._cpu_left <= 0 or out_of_time:
-            self._refuse_the_rest(Reason.OUT_OF_TIME)
+            self._refuse_the_rest(RefusalReason.OUT_OF_TIME)
 
     async def _collect(self, child: Child) -> float:
         """Take the results in the order of the objects; return the processor time of the child."""
@@ -76,15 +78,15 @@ class _Batch:
     def _settle(self, expansion: Expansion) -> None:
         """Set the result of the first pending object."""
         if len(expansion.intervals) > self._intervals_left:
-            refusal = Expansion.refusal(Reason.TOO_MANY)
+            refusal = Expansion.refusal(RefusalReason.TOO_MANY)
             expansion = replace(refusal, events=expansion.events)
         self._intervals_left -= len(expansion.intervals)
         self.found[self.pending.pop(0)] = expansion
         self._series = None
 
-    def _blame(self, reason: Reason) -> None:
+    def _blame(self, reason: RefusalReason) -> None:
         """Refuse what the child worked on when it ended."""
-        if reason is Reason.OUT_OF_TIME:
+        if reason is RefusalReason.OUT_OF_TIME:
             self._refuse_the_rest(reason)
             return
         skip = self._skip.setdefault(self.pending[0], {})
@@ -97,6 +99,6 @@ class _Batch:
         of_object = self._series is None
         return self._limits.object_cpu_seconds if of_object else self._limits.series_cpu_seconds
 
-    def _refuse_the_rest(self, reason: Reason) -> None:
+    def _refuse_the_rest(self, reason: RefusalReason) -> None:
         while self.pending:
             self._settle(Expansion.refusal(reason))

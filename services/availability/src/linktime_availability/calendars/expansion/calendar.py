@@ -10,15 +10,15 @@ from types import MappingProxyType
 
 from linktime_availability.calendars.expansion import frequency
 from linktime_availability.calendars.expansion.busy import is_own
-from linktime_availability.calendars.expansion.events import Event, Unreadable, read, spans
+from linktime_availability.calendars.expansion.events import CalendarEvent, Unreadable, read, spans
 from linktime_availability.calendars.expansion.intervals import clipped, merged
 from linktime_availability.calendars.expansion.results import (
     NO_UID,
     WHOLE_OBJECT,
     BusyRules,
     Expansion,
-    Limits,
-    Reason,
+    ExpansionLimits,
+    RefusalReason,
     Refused,
 )
 from linktime_availability.calendars.expansion.text import (
@@ -40,7 +40,7 @@ _SHORT_DAYS = 5
 
 
 @dataclass(frozen=True)
-class Window:
+class SearchWindow:
     """The instants that are asked for, in the zone of the calendar's owner."""
 
     since: int
@@ -72,7 +72,7 @@ class Window:
 class _Findings:
     """What was found so far in one object."""
 
-    limits: Limits
+    limits: ExpansionLimits
     busy: list[Span] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     refused_count: int = 0
@@ -90,7 +90,7 @@ class _Findings:
         if len(together) > self.limits.intervals:
             together = merged(together)
         if len(together) > self.limits.intervals:
-            raise Unreadable(Reason.TOO_MANY)
+            raise Unreadable(RefusalReason.TOO_MANY)
         self.busy = together
 
     def expansion(self) -> Expansion:
@@ -108,8 +108,8 @@ class _Findings:
 @dataclass(frozen=True)
 class _Expander:
     rules: BusyRules
-    window: Window
-    limits: Limits
+    window: SearchWindow
+    limits: ExpansionLimits
     skip: Mapping[int, str]
     beginning: Callable[[int | None], None]
     findings: _Findings
@@ -117,10 +117,10 @@ class _Expander:
     def calendar(self, calendar: CalendarText, numbers: Iterable[int]) -> None:
         """Expand the series of one VCALENDAR; `numbers` are their numbers in the object."""
         if not calendar.gregorian:
-            self.findings.refuse(WHOLE_OBJECT, Reason.UNREADABLE)
+            self.findings.refuse(WHOLE_OBJECT, RefusalReason.UNREADABLE)
             return
         if not calendar.complete:
-            self.findings.refuse(WHOLE_OBJECT, Reason.UNREADABLE)
+            self.findings.refuse(WHOLE_OBJECT, RefusalReason.UNREADABLE)
         self.beginning(None)
         for one in define_zones(calendar.zones, self.limits):
             self.findings.refuse(one.uid, one.reason)
@@ -151,7 +151,7 @@ class _Expander:
         except Exception as error:  # the library raises many kinds for wrong rules
             self.findings.refuse(uid, _reason(error))
 
-    def _event(self, uid: str, block: Block) -> Event | None:
+    def _event(self, uid: str, block: Block) -> CalendarEvent | None:
         """Return an event, or None if it is refused; its neighbours are not affected."""
         reason = frequency.refusal_of_event(block, self.window.last_date, self.limits)
         if reason is None:
@@ -171,8 +171,8 @@ class _Expander:
 def expand_object(
     data: bytes,
     rules: BusyRules,
-    window: Window,
-    limits: Limits,
+    window: SearchWindow,
+    limits: ExpansionLimits,
     *,
     skip: Mapping[int, str] = MappingProxyType({}),
     beginning: Callable[[int | None], None] = lambda _: None,
@@ -184,13 +184,13 @@ def expand_object(
     the limited child, because the libraries are slow with some texts.
     """
     if len(data) > limits.body_bytes:
-        return Expansion.refusal(Reason.TOO_LARGE)
+        return Expansion.refusal(RefusalReason.TOO_LARGE)
     try:
         calendars = split(data, limits.events)
     except TooManyEvents:
-        return Expansion.refusal(Reason.TOO_MANY)
+        return Expansion.refusal(RefusalReason.TOO_MANY)
     if not calendars:
-        return Expansion.refusal(Reason.UNREADABLE)
+        return Expansion.refusal(RefusalReason.UNREADABLE)
     findings = _Findings(limits, events=sum(len(one.events) for one in calendars))
     expander = _Expander(rules, window, limits, skip, beginning, findings)
     first = 0
@@ -203,9 +203,9 @@ def expand_object(
     return findings.expansion()
 
 
-def window_of(rules: BusyRules, since: int, until: int) -> Window:
+def window_of(rules: BusyRules, since: int, until: int) -> SearchWindow:
     """Return a window of instants; raises UnknownTimezone."""
-    return Window(since, until, zone(rules.zone))
+    return SearchWindow(since, until, zone(rules.zone))
 
 
 def series_of(blocks: Iterable[Block]) -> list[list[Block]]:
@@ -227,5 +227,5 @@ def shown(text: str) -> str:
     ]
 
 
-def _reason(error: Exception) -> Reason:
-    return error.reason if isinstance(error, Unreadable) else Reason.UNREADABLE
+def _reason(error: Exception) -> RefusalReason:
+    return error.reason if isinstance(error, Unreadable) else RefusalReason.UNREADABLE

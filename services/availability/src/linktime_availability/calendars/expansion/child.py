@@ -9,7 +9,7 @@ from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
-from linktime_availability.calendars.expansion.results import Limits, Reason
+from linktime_availability.calendars.expansion.results import ExpansionLimits, RefusalReason
 from linktime_availability.calendars.expansion.wire import EXIT_MEMORY, frame, json_frame
 
 _COMMAND = ("-I", "-m", "linktime_availability.calendars.expansion")
@@ -19,10 +19,10 @@ _OUTPUT_BYTES = 32_000_000
 _ERROR_CHARACTERS = 2_000
 _ENDED_BY_OTHERS = {-signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP}
 _REASONS = {
-    -signal.SIGPROF: Reason.NEVER_ENDS_PARSING,
-    -signal.SIGXCPU: Reason.OUT_OF_TIME,
-    -signal.SIGKILL: Reason.TOO_LARGE,  # by the kernel, if memory runs out
-    EXIT_MEMORY: Reason.TOO_LARGE,
+    -signal.SIGPROF: RefusalReason.NEVER_ENDS_PARSING,
+    -signal.SIGXCPU: RefusalReason.OUT_OF_TIME,
+    -signal.SIGKILL: RefusalReason.TOO_LARGE,  # by the kernel, if memory runs out
+    EXIT_MEMORY: RefusalReason.TOO_LARGE,
 }
 
 
@@ -33,21 +33,21 @@ class ExpansionFailed(Exception):
 class Child:
     """A child that reads objects and answers with lines. Use `started`."""
 
-    def __init__(self, process: Process, limits: Limits, ends_at: float) -> None:
+    def __init__(self, process: Process, limits: ExpansionLimits, ends_at: float) -> None:
         assert process.stdin is not None  # noqa: S101  both are pipes
         assert process.stdout is not None  # noqa: S101
         self._process = process
         self._stdin, self._stdout = process.stdin, process.stdout
         self._limits = limits
         self._ends_at = ends_at
-        self._stopped_for: Reason | None = None
+        self._stopped_for: RefusalReason | None = None
         self._is_ready = False
         self._last_line_at = asyncio.get_running_loop().time()
 
     @classmethod
     @contextlib.asynccontextmanager
     async def started(
-        cls, settings: dict[str, Any], limits: Limits, ends_at: float
+        cls, settings: dict[str, Any], limits: ExpansionLimits, ends_at: float
     ) -> AsyncIterator["Child"]:
         """Start a child, and end it when the block is left, also by cancellation."""
         try:
@@ -84,7 +84,7 @@ class Child:
         while text := await self._line():
             octets += len(text)
             if octets > _OUTPUT_BYTES:
-                self._stop(Reason.TOO_MANY)
+                self._stop(RefusalReason.TOO_MANY)
                 return
             answer: dict[str, Any] = json.loads(text)
             if "ready" in answer:
@@ -101,10 +101,10 @@ class Child:
                 text = await self._stdout.readline()
         except TimeoutError:
             in_time = now + silence < self._ends_at
-            self._stop(Reason.NEVER_ENDS_PARSING if in_time else Reason.OUT_OF_TIME)
+            self._stop(RefusalReason.NEVER_ENDS_PARSING if in_time else RefusalReason.OUT_OF_TIME)
             return b""
         except ValueError:  # the line is longer than the limit
-            self._stop(Reason.TOO_MANY)
+            self._stop(RefusalReason.TOO_MANY)
             return b""
         if not text.endswith(b"\n"):
             return b""
@@ -115,7 +115,7 @@ class Child:
         """Return the seconds since its last line."""
         return asyncio.get_running_loop().time() - self._last_line_at
 
-    async def why_it_ended(self) -> Reason:
+    async def why_it_ended(self) -> RefusalReason:
         """Return why it ended before its last answer; raises ExpansionFailed."""
         errors = (await self._process.communicate())[1]
         status = self._process.returncode
@@ -126,9 +126,9 @@ class Child:
             return self._stopped_for
         if status in _ENDED_BY_OTHERS:
             raise ExpansionFailed(f"The child was ended by another process (status {status})")
-        return _REASONS.get(status or 0, Reason.UNREADABLE)
+        return _REASONS.get(status or 0, RefusalReason.UNREADABLE)
 
-    def _stop(self, reason: Reason) -> None:
+    def _stop(self, reason: RefusalReason) -> None:
         self._stopped_for = reason
         self._kill()
 

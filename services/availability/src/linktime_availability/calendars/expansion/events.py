@@ -12,7 +12,7 @@ from icalendar.prop import vBroken
 from recurring_ical_events import EventAdapter, Series
 
 from linktime_availability.calendars.expansion.busy import is_busy
-from linktime_availability.calendars.expansion.results import BusyRules, Reason
+from linktime_availability.calendars.expansion.results import BusyRules, RefusalReason
 from linktime_availability.calendars.expansion.text import Block
 from linktime_availability.calendars.expansion.zones import epoch, values_of
 from linktime_availability.domain.wall_time import DAY, Span
@@ -27,13 +27,13 @@ _CAN_BE_LEFT_OUT = frozenset({"EXDATE", "SEQUENCE"})
 class Unreadable(Exception):
     """An event that cannot be read, with the reason."""
 
-    def __init__(self, reason: Reason) -> None:
+    def __init__(self, reason: RefusalReason) -> None:
         super().__init__(reason)
         self.reason = reason
 
 
 @dataclass(frozen=True)
-class Event:
+class CalendarEvent:
     """An event, or a changed instance of one, with what the libraries read of it."""
 
     block: Block
@@ -41,25 +41,25 @@ class Event:
     span: Span
 
 
-def read(block: Block, zone: tzinfo) -> Event:
+def read(block: Block, zone: tzinfo) -> CalendarEvent:
     """Return the event of a block; raises Unreadable, or whatever the library does."""
     if not block.complete or block.broken:
-        raise Unreadable(Reason.UNREADABLE)
+        raise Unreadable(RefusalReason.UNREADABLE)
     if not block.has("DTSTART"):
-        raise Unreadable(Reason.NO_START)
+        raise Unreadable(RefusalReason.NO_START)
     component = icalendar.Event.from_ical(block.text(*_TEXTS))
     _leave_out_broken(component)
-    event = Event(block, component, _span(block, component, zone))
+    event = CalendarEvent(block, component, _span(block, component, zone))
     if event.span[1] < event.span[0]:
         # The library would turn it round.
-        raise Unreadable(Reason.UNREADABLE)
+        raise Unreadable(RefusalReason.UNREADABLE)
     return event
 
 
 def _leave_out_broken(component: Component) -> None:
     """Remove what frees no time by missing; raises Unreadable if something else is broken."""
     if any(name not in _CAN_BE_LEFT_OUT for name, _ in component.errors):
-        raise Unreadable(Reason.UNREADABLE)
+        raise Unreadable(RefusalReason.UNREADABLE)
     for name in _CAN_BE_LEFT_OUT & set(component):
         values = values_of(component, name)
         kept = [value for value in values if not isinstance(value, vBroken)]
@@ -94,7 +94,7 @@ def _exact(block: Block, component: Component) -> timedelta | None:
 def _length(component: Component) -> timedelta:
     length = getattr(component["DURATION"], "dt", None)
     if not isinstance(length, timedelta):
-        raise Unreadable(Reason.UNREADABLE)
+        raise Unreadable(RefusalReason.UNREADABLE)
     return length
 
 
@@ -118,14 +118,14 @@ def _moment(value: Any) -> date:
     """Return a date or an instant; a list or a broken value has none."""
     moment = getattr(value, "dt", None)
     if not isinstance(moment, date):
-        raise Unreadable(Reason.UNREADABLE)
+        raise Unreadable(RefusalReason.UNREADABLE)
     return moment
 
 
 class _Adapter(EventAdapter):  # type: ignore[misc]  # the library has no types
     """What the library asks of an event."""
 
-    def __init__(self, event: Event) -> None:
+    def __init__(self, event: CalendarEvent) -> None:
         super().__init__(event.component)
         self.event = event
         self.exact = _exact(event.block, event.component)
@@ -135,7 +135,7 @@ class _Adapter(EventAdapter):  # type: ignore[misc]  # the library has no types
 class _Instance:
     """One instance; made by the library for each."""
 
-    event: Event
+    event: CalendarEvent
     start: date
     end: date
     exact: timedelta | None
@@ -164,7 +164,7 @@ class _Series(Series):  # type: ignore[misc]
 
 
 def spans(
-    events: Sequence[Event], rules: BusyRules, zone: tzinfo, since: int, until: int
+    events: Sequence[CalendarEvent], rules: BusyRules, zone: tzinfo, since: int, until: int
 ) -> Iterator[Span]:
     """Yield the busy times of one series that touch the window, and some near it."""
     if len(events) == 1 and not events[0].block.recurs:

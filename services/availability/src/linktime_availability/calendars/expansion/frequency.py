@@ -6,7 +6,7 @@ The expansion walks from the start of a series, so a limit of results does not l
 import re
 from datetime import date
 
-from linktime_availability.calendars.expansion.results import Limits, Reason
+from linktime_availability.calendars.expansion.results import ExpansionLimits, RefusalReason
 from linktime_availability.calendars.expansion.text import Block, value_of
 
 DAY_LIMIT = 24
@@ -16,39 +16,39 @@ _TIMES = ("BYHOUR", "BYMINUTE", "BYSECOND")
 _DATE = re.compile(r"\d{8}")
 
 
-def refusal_of_event(block: Block, until: date, limits: Limits) -> Reason | None:
+def refusal_of_event(block: Block, until: date, limits: ExpansionLimits) -> RefusalReason | None:
     """Return why the rules of an event are not expanded, if they are not."""
     dates = sum(line.count(",") + 1 for name in ("EXDATE", "RDATE") for line in block.of(name))
     if dates > limits.dates:
-        return Reason.TOO_MANY
+        return RefusalReason.TOO_MANY
     if not block.has("RRULE"):
         return None
     try:
         rules = [_parts(line) for line in block.of("RRULE")]
         if sum(_times_a_day(rule) for rule in rules) > DAY_LIMIT:
-            return Reason.TOO_FREQUENT
+            return RefusalReason.TOO_FREQUENT
         began = first_date(block.value("DTSTART"))
         days = (until - began).days if began else 0
         if sum(days * _times_a_day(rule) / _days_between(rule) for rule in rules) > limits.steps:
-            return Reason.TOO_MANY
+            return RefusalReason.TOO_MANY
     except ValueError:
-        return Reason.UNREADABLE
+        return RefusalReason.UNREADABLE
     return None
 
 
-def refusal_of_zone(block: Block, limits: Limits) -> Reason | None:
+def refusal_of_zone(block: Block, limits: ExpansionLimits) -> RefusalReason | None:
     """Return why a time zone is not read: clocks change on some days of a year, at one time."""
     if sum(line.count(",") + 1 for line in block.of("RDATE")) + len(block.lines) > limits.dates:
-        return Reason.TOO_MANY
+        return RefusalReason.TOO_MANY
     try:
         rules = [_parts(line) for line in block.of("RRULE")]
     except ValueError:
-        return Reason.UNREADABLE
+        return RefusalReason.UNREADABLE
     rare = all(
         rule.get("FREQ") in {"YEARLY", "MONTHLY"} and not any(name in rule for name in _TIMES)
         for rule in rules
     )
-    return None if rare else Reason.TOO_FREQUENT
+    return None if rare else RefusalReason.TOO_FREQUENT
 
 
 def first_date(value: str) -> date | None:
@@ -64,7 +64,7 @@ def first_date(value: str) -> date | None:
 def _parts(line: str) -> dict[str, str]:
     """Return the parts of a rule; raises ValueError for a name that occurs twice."""
     parts: dict[str, str] = {}
-    for part in re.sub(r"\s", "", value_of(line)).upper().split(";"):
+    for part in "".join(value_of(line).split()).upper().split(";"):
         name, _, value = part.partition("=")
         if name in parts:
             raise ValueError(name)

@@ -7,12 +7,12 @@ import signal
 import sys
 import time
 
-from linktime_availability.calendars.expansion.results import Limits
+from linktime_availability.calendars.expansion.results import ExpansionLimits
 
 _NICENESS = 10
 
 
-def restrain(limits: Limits, cpu_seconds: float) -> None:
+def restrain(limits: ExpansionLimits, cpu_seconds: float) -> None:
     """Limit this process for the rest of its life, with so much processor time from now on."""
     os.nice(_NICENESS)
     signal.signal(signal.SIGPROF, signal.SIG_DFL)  # ends the process

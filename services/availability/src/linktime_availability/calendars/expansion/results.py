@@ -11,7 +11,7 @@ WHOLE_OBJECT = ""
 NO_UID = "(no UID)"
 
 
-class Reason(StrEnum):
+class RefusalReason(StrEnum):
     """Why a series or an object is refused."""
 
     TOO_FREQUENT = "too_frequent"
@@ -55,7 +55,7 @@ class Expansion:
     refused_count: int = 0
 
     @classmethod
-    def refusal(cls, reason: Reason) -> "Expansion":
+    def refusal(cls, reason: RefusalReason) -> "Expansion":
         """Return the expansion of an object that is refused as a whole."""
         return cls(refused=(Refused(WHOLE_OBJECT, reason),), refused_count=1)
 
@@ -72,7 +72,7 @@ class Expansion:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ExpansionLimits:
     """Limits of one call. The first group is counted, the second is enforced by the kernel."""
 
     body_bytes: int = 10_000_000

@@ -12,7 +12,11 @@ from icalendar.cal import Component, Timezone
 from icalendar.timezone import tzp
 
 from linktime_availability.calendars.expansion import frequency
-from linktime_availability.calendars.expansion.results import Limits, Reason, Refused
+from linktime_availability.calendars.expansion.results import (
+    ExpansionLimits,
+    RefusalReason,
+    Refused,
+)
 from linktime_availability.calendars.expansion.text import Block
 from linktime_common.timezones import zone_names
 
@@ -20,7 +24,7 @@ _MOST_ZONES = 200
 _JANUARY = datetime(2026, 1, 1)  # noqa: DTZ001  gets its zone where it is used
 
 
-def define_zones(blocks: list[Block], limits: Limits) -> list[Refused]:
+def define_zones(blocks: list[Block], limits: ExpansionLimits) -> list[Refused]:
     """Make the time zones of a calendar, and only those, known to icalendar; return the refused.
 
     Zones that tzdata has are taken from there. A name without a definition is unknown.
@@ -32,7 +36,7 @@ def define_zones(blocks: list[Block], limits: Limits) -> list[Refused]:
             continue
         reason = frequency.refusal_of_zone(block, limits)
         if reason is None and (block.broken or not _can_be_used(block, name)):
-            reason = Reason.UNREADABLE
+            reason = RefusalReason.UNREADABLE
         if reason is None:
             usable.append(block)
         else:
