@@ -29,8 +29,6 @@ EXAMPLES = {
     "linktime_availability.calendars.expansion.calendar._SHORT": "PT1H30M10S",
     "linktime_availability.calendars.expansion.events._EXACT": "+PT1H30M",
     "linktime_availability.calendars.expansion.frequency._DATE": "20260301T090000Z",
-    "linktime_availability.calendars.expansion.text._FOLD": "A:b\r\n c\n\td",
-    "linktime_availability.calendars.expansion.text._LINE_END": "A:b\r\nC:d\n",
     "linktime_availability.calendars.expansion.text._NAME": "DTSTART;TZID=A:b",
     "linktime_availability.domain.event_type._NOT_IN_A_SLUG": "Intro call",
     "linktime_availability.domain.event_type._SLUG": "intro-call",

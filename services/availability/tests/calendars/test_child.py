@@ -19,7 +19,16 @@ from linktime_availability.calendars.expansion.results import WHOLE_OBJECT
 from linktime_local.testing.waiting import eventually
 
 from .corpus_cases import RULES, SINCE, UNTIL, answer_of, cases, expected
-from .hostile_objects import calendar, endless_memory, event, feed, never_ending
+from .hostile_objects import (
+    calendar,
+    endless_memory,
+    event,
+    feed,
+    long_line,
+    many_exdates,
+    nested,
+    never_ending,
+)
 
 pytestmark = pytest.mark.skipif(not Path("/proc").exists(), reason="finds children in /proc")
 
@@ -74,6 +83,25 @@ async def test_the_whole_corpus_in_one_child() -> None:
     assert [answer_of(one, case) for one, case in zip(found, read, strict=True)] == [
         expected(case) for case in read
     ]
+
+
+async def test_large_hostile_objects_stay_within_half_of_the_limits() -> None:
+    """None of them ends a child; what is read of each is in `test_limits.py`."""
+    limits = ExpansionLimits(object_cpu_seconds=5, memory_bytes=256 * 1024 * 1024)
+    large = [
+        calendar(nested(100_000)),
+        calendar(long_line(7_000_000)),
+        calendar(many_exdates(100_000)),
+        calendar("\r\n" * 4_900_000),
+        calendar("X-" + "\r\n " * 3_000_000 + ":x\r\n"),
+        feed(5_000),
+    ]
+    assert max(map(len, large)) > 9_000_000
+    found = await expand(large, RULES, SINCE, UNTIL, limits)
+    assert [one.intervals[0] for one in found[:-1]] == [NEIGHBOUR_ONLY[0]] * 5
+    assert len(found[-1].intervals) == 145
+    ended = {RefusalReason.NEVER_ENDS_PARSING, RefusalReason.OUT_OF_TIME, RefusalReason.TOO_LARGE}
+    assert not ended & {one.reason for each in found for one in each.refused}
 
 
 async def test_a_series_that_never_ends_is_refused_alone() -> None:

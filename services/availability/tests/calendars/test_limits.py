@@ -49,6 +49,21 @@ def test_intervals_are_counted_after_merging() -> None:
     assert len(expand(data, ExpansionLimits(intervals=2)).intervals) == 2
 
 
+def test_each_hour_of_60_days_is_found() -> None:
+    """Of a series that is six years old."""
+    hourly = ("DTSTART:20200101T000000Z", "DURATION:PT30M", "RRULE:FREQ=HOURLY")
+    found = expand(calendar(event("hourly", *hourly), neighbour=False))
+    assert len(found.intervals) == 1_440
+    assert not found.refused
+
+
+def test_an_event_of_too_many_lines_is_refused() -> None:
+    """Each would be read."""
+    found = expand(calendar(event("lines", *["DTEND:20260310T090000Z"] * 20_000)))
+    assert found.intervals == NEIGHBOUR_ONLY
+    assert refusals(found) == [("lines", RefusalReason.TOO_MANY)]
+
+
 def test_deep_nesting_loses_one_event() -> None:
     """Nothing recurses."""
     found = expand(calendar(nested(100_000)))

@@ -19,7 +19,7 @@ _DATE = re.compile(r"\d{8}")
 def refusal_of_event(block: Block, until: date, limits: ExpansionLimits) -> RefusalReason | None:
     """Return why the rules of an event are not expanded, if they are not."""
     dates = sum(line.count(",") + 1 for name in ("EXDATE", "RDATE") for line in block.of(name))
-    if dates > limits.dates:
+    if dates > limits.dates or len(block.lines) > limits.dates:
         return RefusalReason.TOO_MANY
     if not block.has("RRULE"):
         return None

@@ -81,13 +81,13 @@ class ExpansionLimits:
     steps: int = 100_000
     """Occurrences between the start of a series and the end of the window."""
     dates: int = 10_000
-    """EXDATE and RDATE of one series, and of one time zone."""
+    """EXDATE and RDATE, and lines that are read, of one event or one time zone."""
     refused_shown: int = 100
 
     series_cpu_seconds: float = 2
     object_cpu_seconds: float = 10
     batch_cpu_seconds: float = 30
-    silence_seconds: float = 30
+    silence_seconds: float = 60
     """Wall time without an answer of the child."""
     batch_seconds: float = 120
     memory_bytes: int = 512 * 1024 * 1024
