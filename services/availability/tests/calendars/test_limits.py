@@ -49,6 +49,16 @@ def test_intervals_are_counted_after_merging() -> None:
     assert len(expand(data, ExpansionLimits(intervals=2)).intervals) == 2
 
 
+def test_a_full_calendar_refuses_the_rest() -> None:
+    """The first events in the order of the text are kept, each other one is counted."""
+    hours = (f"DTSTART:202603{10 + n // 12}T{n % 12 * 2:02}0000Z" for n in range(200))
+    data = calendar(*(event(f"e{n}", start, "DURATION:PT1H") for n, start in enumerate(hours)))
+    found = expand(data, ExpansionLimits(intervals=50))
+    assert len(found.intervals) == 50
+    assert found.refused_count == 151
+    assert {one.reason for one in found.refused} == {RefusalReason.TOO_MANY}
+
+
 def test_each_hour_of_60_days_is_found() -> None:
     """Of a series that is six years old."""
     hourly = ("DTSTART:20200101T000000Z", "DURATION:PT30M", "RRULE:FREQ=HOURLY")

@@ -74,6 +74,7 @@ class _Findings:
 
     limits: ExpansionLimits
     busy: list[Span] = field(default_factory=list)
+    is_full: bool = False
     refused: list[Refused] = field(default_factory=list)
     refused_count: int = 0
     events: int = 0
@@ -86,12 +87,15 @@ class _Findings:
 
     def add(self, found: list[Span]) -> None:
         """Add the busy times of one series; raises Unreadable if they are too many."""
-        together = [*self.busy, *found]
-        if len(together) > self.limits.intervals:
-            together = merged(together)
-        if len(together) > self.limits.intervals:
-            raise Unreadable(RefusalReason.TOO_MANY)
-        self.busy = together
+        if len(self.busy) + len(found) > self.limits.intervals:
+            together = [] if self.is_full else merged([*self.busy, *found])
+            if self.is_full or len(together) > self.limits.intervals:
+                # If not even one fits, the others are not tried: merging for each takes seconds.
+                self.is_full = self.is_full or len(found) == 1
+                raise Unreadable(RefusalReason.TOO_MANY)
+            self.busy = together
+        else:
+            self.busy += found
 
     def expansion(self) -> Expansion:
         return Expansion(
