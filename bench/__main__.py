@@ -11,7 +11,7 @@ import platform
 import sys
 from pathlib import Path
 
-from bench import cost, crowd, gateway, lists, main_path, scim, slots, webhooks
+from bench import cost, crowd, expansion, gateway, lists, main_path, scim, slots, webhooks
 from bench.programs import need
 from bench.stack import bench_stack, show
 
@@ -47,16 +47,19 @@ def main() -> None:
     need(*gateway.PROGRAMS)
     machine = describe_machine()
     found = slots.run()
+    expanded = expansion.run()
     if "--json" not in sys.argv:
         print(machine)
         print("Pure function (aim: 100 busy intervals under 300 µs)")
         show(found)
+        print("Busy time of calendars (aim: 60 days of 2,000 events under 150 ms)")
+        show(expanded)
         print("Starting a stack …", flush=True)
     over_http = asyncio.run(through_services())
     dispatched = asyncio.run(webhooks.run())
     compared = asyncio.run(cost.run())
     if "--json" in sys.argv:
-        rows = [row._asdict() for row in [*found, *over_http, *dispatched, *compared]]
+        rows = [row._asdict() for row in [*found, *expanded, *over_http, *dispatched, *compared]]
         print(json.dumps({"machine": machine, "rows": rows}, ensure_ascii=False, indent=2))
     else:
         print(AIMS)

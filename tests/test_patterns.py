@@ -26,6 +26,10 @@ TOO_SHORT_TO_MEASURE = 0.005  # seconds of processor time; quadratic work on LON
 
 # Accepted by each pattern; extended at each place below.
 EXAMPLES = {
+    "linktime_availability.calendars.expansion.calendar._SHORT": "PT1H30M10S",
+    "linktime_availability.calendars.expansion.events._EXACT": "+PT1H30M",
+    "linktime_availability.calendars.expansion.frequency._DATE": "20260301T090000Z",
+    "linktime_availability.calendars.expansion.text._NAME": "DTSTART;TZID=A:b",
     "linktime_availability.domain.event_type._NOT_IN_A_SLUG": "Intro call",
     "linktime_availability.domain.event_type._SLUG": "intro-call",
     "linktime_availability.domain.event_type._USERNAME": "ada-lovelace",

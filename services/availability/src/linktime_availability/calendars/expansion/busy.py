@@ -1,0 +1,48 @@
+"""Whether an event takes its owner's time."""
+
+from icalendar.parser import Contentline
+
+from linktime_availability.calendars.expansion.results import BusyRules
+from linktime_availability.calendars.expansion.text import Block
+
+_MAILTO = "mailto:"
+
+
+def is_busy(block: Block, rules: BusyRules) -> bool:
+    """Whether the time of this event, or of this changed instance, is busy."""
+    status = block.value("STATUS").upper()
+    shown_as = block.value("X-MICROSOFT-CDO-BUSYSTATUS").upper()
+    if status == "CANCELLED" or block.value("TRANSP").upper() == "TRANSPARENT":
+        return False
+    if shown_as == "FREE" or (not rules.tentative_is_busy and "TENTATIVE" in {status, shown_as}):
+        return False
+    return not _declined(block, rules.own_address)
+
+
+def is_own(block: Block, rules: BusyRules) -> bool:
+    """Whether LinkTime wrote it: its bookings are counted as reservations."""
+    domain = f"@{rules.own_uid_domain}".casefold()
+    return domain != "@" and block.value("UID").casefold().endswith(domain)
+
+
+def _declined(block: Block, own_address: str | None) -> bool:
+    """Whether the owner of the calendar declined, in each line that names the owner."""
+    if not own_address:
+        return False
+    own = own_address.casefold()
+    answers = []
+    for line in block.of("ATTENDEE"):
+        if own not in line.casefold():
+            continue
+        try:
+            _, parameters, value = Contentline(line).parts()  # type: ignore[no-untyped-call]
+        except ValueError:
+            continue
+        addresses = {_bare(value), _bare(str(parameters.get("EMAIL", "")))}
+        if own in addresses:
+            answers.append(str(parameters.get("PARTSTAT", "")).upper() == "DECLINED")
+    return bool(answers) and all(answers)
+
+
+def _bare(address: str) -> str:
+    return address.strip().casefold().removeprefix(_MAILTO)
