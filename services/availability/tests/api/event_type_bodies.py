@@ -21,6 +21,7 @@ FULL = {
         {"id": "topic", "label": "Topic?", "type": "select", "required": True, "options": ["A"]},
         {"label": "Anything else?"},
     ],
+    "reminderMinutes": [60, 2_880],
     "active": True,
 }
 

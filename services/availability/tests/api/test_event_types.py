@@ -78,6 +78,7 @@ async def test_defaults(world: Any, service: Running) -> None:
         "minimumNoticeMinutes": 60,
         "maxDaysInAdvance": 60,
         "dailyLimit": None,
+        "reminderMinutes": [1_440, 60],
         "location": None,
         "questions": [],
         "active": True,

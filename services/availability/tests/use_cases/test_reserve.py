@@ -47,7 +47,9 @@ async def test_reservation_snapshot(world: Any) -> None:
         "email": host.email,
         "username": host.username,
         "timezone": "UTC",
+        "locale": None,
     }
+    assert held.reminder_minutes == [1_440, 60]
 
 
 async def test_event_type_by_slug_and_host_or_by_id(world: Any) -> None:

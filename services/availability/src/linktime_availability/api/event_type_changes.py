@@ -23,6 +23,7 @@ from linktime_availability.api.questions import NewQuestion
 from linktime_availability.deps import DEPS
 from linktime_availability.domain.errors import EventTypeNotFound, HostNotFound, SlugTaken
 from linktime_availability.domain.event_type import (
+    DEFAULT_REMINDER_MINUTES,
     MOST_DAYS_IN_ADVANCE,
     RESERVED_SLUGS,
     EventType,
@@ -55,6 +56,8 @@ READ_ONLY = frozenset({"id", "bookingUrl", "createdAt", "schedule"})
 RULES = frozenset(field.name for field in fields(BookingRules))
 DAY_MINUTES = 1_440
 YEAR_MINUTES = 525_600
+MOST_REMINDERS = 5
+MOST_REMINDER_MINUTES = 43_200
 
 
 def _check_slug(slug: str) -> str:
@@ -70,6 +73,12 @@ def _no_price(price: Any) -> None:
         raise PydanticCustomError("price", "Event types are free of charge; leave the price null")
 
 
+def _refuse_repeated(minutes: list[int]) -> list[int]:
+    if len(set(minutes)) != len(minutes):
+        raise PydanticCustomError("reminders", "Two reminders are at the same time")
+    return minutes
+
+
 Slug = Annotated[
     Line,
     AfterValidator(_check_slug),
@@ -81,6 +90,11 @@ Buffer = Annotated[int, Field(strict=True, ge=0, le=DAY_MINUTES)]
 Notice = Annotated[int, Field(strict=True, ge=0, le=YEAR_MINUTES)]
 Horizon = Annotated[int, Field(strict=True, ge=0, le=MOST_DAYS_IN_ADVANCE)]
 DailyLimit = Annotated[int, Field(strict=True, ge=1, le=1_000)]
+Reminders = Annotated[
+    list[Annotated[int, Field(strict=True, ge=5, le=MOST_REMINDER_MINUTES)]],
+    Field(max_length=MOST_REMINDERS),
+    AfterValidator(_refuse_repeated),
+]
 NoPrice = Annotated[Any, AfterValidator(_no_price), WithJsonSchema({"type": "null"})]
 
 
@@ -99,6 +113,10 @@ class NewEventType(RequestModel):
     daily_limit: DailyLimit | None = Field(None, description="Bookings per date; null for no limit")
     location: Location | None = None
     questions: list[NewQuestion] = Field(default_factory=list, max_length=50)
+    reminder_minutes: Reminders = Field(
+        list(DEFAULT_REMINDER_MINUTES),
+        description="Minutes before the start at which the invitee gets a reminder; empty for none",
+    )
     active: StrictBool = Field(True, description="False is archived: it takes no new booking")
     price: NoPrice = None
 
@@ -126,6 +144,7 @@ class NewEventType(RequestModel):
             description=self.description,
             location=self.location,
             questions=self._stored_questions(),
+            reminder_minutes=self.reminder_minutes,
             created_at=created_at,
             rules=BookingRules(
                 duration_minutes=self.duration_minutes,

@@ -49,6 +49,7 @@ class EventTypeDetail(EventTypeItem):
     daily_limit: int | None
     location: str | None
     questions: list[Question]
+    reminder_minutes: list[int]
     schedule: ScheduleBody
 
     @classmethod
@@ -64,6 +65,7 @@ class EventTypeDetail(EventTypeItem):
             daily_limit=rules.daily_limit,
             location=event_type.location,
             questions=[Question.model_validate(question) for question in event_type.questions],
+            reminder_minutes=list(event_type.reminder_minutes),
             schedule=ScheduleBody.of(hosted.schedule),
         )
 
@@ -107,6 +109,7 @@ DETAIL = EventTypeDetail(
     daily_limit=None,
     location="Phone",
     questions=[QUESTION],
+    reminder_minutes=[1_440, 60],
     schedule=SCHEDULE,
 )
 

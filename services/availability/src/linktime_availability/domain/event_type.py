@@ -23,6 +23,7 @@ MOST_DAYS_IN_ADVANCE = 730
 MOST_LISTED_AT_ONCE = 200  # on a host's page, which is not paginated
 # Meetings and buffers last a day at most, so no reservation further away affects a slot.
 REACH_SECONDS = 2 * DAY
+DEFAULT_REMINDER_MINUTES = (1_440, 60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,10 @@ class Host:
 
 @dataclass(frozen=True, slots=True)
 class EventType:
-    """A bookable event type; `questions` have the shape of the API."""
+    """A bookable event type; `questions` have the shape of the API.
+
+    The invitee gets a reminder each of `reminder_minutes` before the start.
+    """
 
     id: UUID
     host_id: UUID
@@ -50,6 +54,7 @@ class EventType:
     questions: Sequence[Mapping[str, Any]]
     rules: BookingRules
     created_at: datetime
+    reminder_minutes: Sequence[int] = DEFAULT_REMINDER_MINUTES
 
 
 @dataclass(frozen=True, slots=True)

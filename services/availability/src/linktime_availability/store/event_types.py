@@ -14,7 +14,7 @@ from linktime_common.columns import Columns
 from linktime_common.postgres import Connection
 
 FIXED = Columns("id", "host_id", "created_at")
-TEXTS = Columns("name", "slug", "description", "location", "questions")
+TEXTS = Columns("name", "slug", "description", "location", "questions", "reminder_minutes")
 RULES = Columns(
     "duration_minutes",
     "slot_interval_minutes",

@@ -151,6 +151,7 @@ def _reservation(request: ReserveRequest, offer: Offer) -> Reservation:
             "buffer_after": event_type.rules.buffer_after,
             "location": event_type.location,
             "questions": event_type.questions,
+            "reminder_minutes": event_type.reminder_minutes,
             "event_type": BookedEventType(
                 id=event_type.id,
                 name=event_type.name,

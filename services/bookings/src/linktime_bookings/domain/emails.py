@@ -40,6 +40,11 @@ class Kind(StrEnum):
         """Whether it goes to the invitee of a booking."""
         return self in {Kind.CONFIRMATION, Kind.RESCHEDULED, Kind.CANCELLED, Kind.REMINDER}
 
+    @property
+    def is_of_account(self) -> bool:
+        """Whether it goes to the user of an account, and is about no booking."""
+        return self in {Kind.VERIFY_ADDRESS, Kind.RESET_PASSWORD, Kind.SET_PASSWORD}
+
 
 class Status(StrEnum):
     """The state of a mail."""
@@ -82,13 +87,15 @@ class Email:
     id: UUID
     owner_id: UUID
     kind: Kind
-    recipient: str
-    recipient_name: str
+    recipient: str | None
+    """None: the owner's address, looked up when it is sent."""
+    recipient_name: str | None
     locale: str
     timezone: str
     facts: Mapping[str, Any]
     """`BookingFacts` or `NoticeFacts` as JSON."""
     booking_id: UUID | None = None
+    resend_of: UUID | None = None
     sequence: int | None = None
     expires_at: datetime | None = None
     """It is of no use later, such as a reminder after the start."""

@@ -10,6 +10,8 @@ CREATE TABLE email_messages (
     booking_id uuid,
     sequence integer,
     kind text NOT NULL,
+    resend_of uuid,
+    -- NULL: the owner's address, looked up when the mail is sent; also NULL after retention.
     recipient text,
     recipient_name text,
     locale text NOT NULL,
@@ -43,3 +45,11 @@ CREATE TABLE reminders (
     PRIMARY KEY (booking_id, sequence, minutes_before)
 );
 CREATE INDEX reminders_due ON reminders (due_at) WHERE status = 'WAITING';
+
+-- How many mails were leased on a UTC day for an address or an owner; for limits.
+CREATE TABLE email_counts (
+    day date NOT NULL,
+    key text NOT NULL,
+    emails integer NOT NULL,
+    PRIMARY KEY (day, key)
+);

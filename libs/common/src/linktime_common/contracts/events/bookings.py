@@ -37,6 +37,7 @@ class BookedHost(WireModel):
     email: str
     username: str
     timezone: str | None = None  # since 2026-11; None for older bookings
+    locale: str | None = None  # the language of mails; None when it is not known
 
 
 class PaymentState(WireModel):

@@ -60,6 +60,7 @@ class Reservation(WireModel):
     buffer_after: int
     location: str | None
     questions: list[Question]
+    reminder_minutes: list[int] = []  # minutes before the start
     event_type: BookedEventType
     host: BookedHost
 
