@@ -5,7 +5,16 @@ from types import ModuleType
 
 import pytest
 
-from linktime_bookings.store import booking_lists, bookings, fates, history, new_bookings
+from linktime_bookings.store import (
+    booking_lists,
+    bookings,
+    email_counts,
+    emails,
+    fates,
+    history,
+    new_bookings,
+    reminders,
+)
 from linktime_common.ids import new_id
 from linktime_common.postgres import Connection, Database
 
@@ -21,10 +30,19 @@ async def test_every_statement_fits_the_schema(database: Database) -> None:
     """PostgreSQL can prepare it on the migrated database."""
     found = [
         one
-        for module in (booking_lists, bookings, fates, history, new_bookings)
+        for module in (
+            booking_lists,
+            bookings,
+            email_counts,
+            emails,
+            fates,
+            history,
+            new_bookings,
+            reminders,
+        )
         for one in _statements(module)
     ]
-    assert len(found) >= 12
+    assert len(found) >= 24
     async with database.connection() as connection:
         for statement in found:
             await connection.prepare(statement)

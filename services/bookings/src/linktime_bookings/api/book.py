@@ -6,13 +6,16 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from aiohttp import web
-from pydantic import BeforeValidator, Field, StringConstraints
+from aiohttp.hdrs import ACCEPT_LANGUAGE
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from linktime_bookings.api import invitees
 from linktime_bookings.api.bookings import EXAMPLE as BOOKING
 from linktime_bookings.api.bookings import TAG
 from linktime_bookings.api.changes import WAIT_SECONDS
 from linktime_bookings.deps import DEPS, Deps
+from linktime_bookings.domain import locales
 from linktime_bookings.domain.answers import GivenAnswer
 from linktime_bookings.domain.booking import Booking, Invitee
 from linktime_bookings.domain.errors import EventTypeNotFound, InvalidAnswers, SlotTaken
@@ -57,6 +60,21 @@ class SentAnswer(RequestModel):
     value: Annotated[Note, BeforeValidator(_read_box)]
 
 
+def _check_locale(tag: str) -> str:
+    if not locales.is_tag(tag):
+        raise PydanticCustomError("locale", "Expected a language tag such as de or de-AT")
+    return tag
+
+
+Locale = Annotated[
+    str,
+    StringConstraints(max_length=35),
+    OneLine,
+    AfterValidator(_check_locale),
+    WithJsonSchema({"type": "string", "maxLength": 35, "examples": ["de", "de-AT"]}),
+]
+
+
 class _SlotRequest(RequestModel):
     start_time: Moment
     invitee_name: Name
@@ -65,15 +83,28 @@ class _SlotRequest(RequestModel):
     invitee_phone: Phone | None = None
     notes: Note | None = None
     answers: Annotated[list[SentAnswer], Field(max_length=50)] | None = None
+    invitee_locale: Locale | None = Field(
+        None,
+        description=(
+            "Language of the mails to the invitee: en, de, es, fr or ar; any other is the same as "
+            "null. A region is ignored."
+        ),
+    )
 
-    def invitee(self) -> Invitee:
-        """Return the invitee's details."""
+    def invitee(self, *, accept_language: str = "") -> Invitee:
+        """Return the invitee's details; the header counts only without `inviteeLocale`."""
+        locale = (
+            locales.preferred(accept_language)
+            if self.invitee_locale is None
+            else locales.language_of(self.invitee_locale)
+        )
         return Invitee(
             name=self.invitee_name,
             email=self.invitee_email,
             timezone=self.invitee_timezone,
             phone=self.invitee_phone,
             notes=self.notes,
+            locale=locale,
         )
 
     def given_answers(self) -> list[GivenAnswer]:
@@ -139,7 +170,10 @@ async def post_booking(request: web.Request) -> web.Response:
 
 @Operation(
     summary="Book a slot as an invitee",
-    description="Rules and effects are those of booking with a key; the event type is given by id.",
+    description=(
+        "Rules and effects are those of booking with a key; the event type is given by id. Without "
+        "`inviteeLocale` the language of mails is taken from `Accept-Language`."
+    ),
     tag=invitees.TAG,
     body=PublicBookRequest,
     body_example={"eventTypeId": str(BOOKING.event_type.id)} | REQUEST,
@@ -157,7 +191,7 @@ async def post_public_booking(request: web.Request) -> web.Response:
     command = BookSlot(
         event_type_id=event_type_id,
         starts_at=body.start_time,
-        invitee=body.invitee(),
+        invitee=body.invitee(accept_language=request.headers.get(ACCEPT_LANGUAGE, "")),
         answers=body.given_answers(),
         source="page",
         by="invitee",

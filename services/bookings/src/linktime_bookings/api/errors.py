@@ -16,4 +16,7 @@ STATUSES: StatusTable = {
     errors.SlotNotOffered: 409,
     errors.DayFull: 409,
     errors.EventTypeClosed: 409,
+    errors.EmailNotFound: 404,
+    errors.EmailOutdated: 409,
+    errors.TooManyResends: 429,
 }

@@ -1,7 +1,15 @@
 """Every method and path of the bookings service, and who may call it."""
 
-from linktime_bookings.api import book, bookings, cancel, internal, invitees, reschedule
-from linktime_common.http.routes import Route, get, host, keyed, post
+from linktime_bookings.api import (
+    book,
+    bookings,
+    cancel,
+    emails,
+    internal,
+    invitees,
+    reschedule,
+)
+from linktime_common.http.routes import Route, get, host, keyed, post, session
 from linktime_common.identity import Door
 
 PUBLIC: list[Route] = [
@@ -10,6 +18,7 @@ PUBLIC: list[Route] = [
     keyed("POST", "/bookings", book.post_booking),
     *host("POST", "/bookings/{id}/cancel", cancel.post_cancel),
     *host("POST", "/bookings/{id}/reschedule", reschedule.post_reschedule),
+    session("POST", "/bookings/{id}/emails/{emailId}/resend", emails.post_resend),
     post("/api/bookings", book.post_public_booking, Door.PUBLIC),
     get("/api/public/bookings/{token}", invitees.get_booking, Door.PUBLIC),
     post("/api/public/bookings/{token}/cancel", cancel.post_cancel_by_link, Door.PUBLIC),

@@ -31,13 +31,14 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Invitee:
-    """The invitee's details as sent."""
+    """The invitee's details as sent; `locale` is the language of mails, None if unknown."""
 
     name: str
     email: str
     timezone: str
     phone: str | None
     notes: str | None
+    locale: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,17 +1,21 @@
 """Mails: kinds, states, and the data they are rendered from."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid5
 
-from linktime_bookings.domain.booking import By
+from linktime_bookings.domain.booking import Booking, By
+from linktime_bookings.domain.events import EventContext, state_of
+from linktime_bookings.domain.locales import DEFAULT_LANGUAGE
 from linktime_common.contracts.events.bookings import BookingState
 from linktime_common.contracts.wire import Instant, WireModel
 
 _NAMESPACE = UUID("6f0b2c52-3c0e-4a0a-9a35-0d5f3c2f7c11")
+
+DEFAULT_TIMEZONE = "UTC"
 
 
 class Kind(StrEnum):
@@ -76,7 +80,7 @@ class NoticeFacts(WireModel):
     """What a notice to a host is rendered from, such as the address of a failing endpoint."""
 
     subject: str  # a URL, the name of a calendar, or the address that refused a mail
-    detail: str | None = None
+    detail: str | None = None  # the code of the notice, such as "webhook.failing.24h"
     url: str | None = None
 
 
@@ -104,3 +108,71 @@ class Email:
 def email_id(kind: Kind, fact: object) -> UUID:
     """Return the id of the mail of `kind` about a fact, such as `<booking id>:<sequence>`."""
     return uuid5(_NAMESPACE, f"{kind}:{fact}")
+
+
+def emails_of_booking(booking: Booking, context: EventContext) -> list[Email]:
+    """Return the mails about a new booking."""
+    facts = BookingFacts(booking=state_of(booking), manage_url=context.manage_url)
+    return _emails(booking, (Kind.CONFIRMATION, Kind.HOST_BOOKED), facts)
+
+
+def emails_of_move(
+    before: Booking, after: Booking, context: EventContext, *, by: By, reason: str | None
+) -> list[Email]:
+    """Return the mails about a reschedule."""
+    facts = BookingFacts(
+        booking=state_of(after),
+        manage_url=context.manage_url,
+        by=by,
+        reason=reason,
+        previous_start_time=before.starts_at,
+        previous_end_time=before.ends_at,
+    )
+    return _emails(after, (Kind.RESCHEDULED, Kind.HOST_RESCHEDULED), facts)
+
+
+def emails_of_cancellation(cancelled: Booking, context: EventContext, *, by: By) -> list[Email]:
+    """Return the mails about a cancellation."""
+    facts = BookingFacts(
+        booking=state_of(cancelled),
+        manage_url=context.manage_url,
+        by=by,
+        reason=cancelled.cancellation_reason,
+    )
+    return _emails(cancelled, (Kind.CANCELLED, Kind.HOST_CANCELLED), facts)
+
+
+def email_about(
+    booking: Booking,
+    kind: Kind,
+    facts: BookingFacts | Mapping[str, Any],
+    *,
+    fact: object = None,
+    resend_of: UUID | None = None,
+) -> Email:
+    """Return a mail to the invitee or the host, by its kind.
+
+    `fact` distinguishes several mails of a kind about the same version of the booking. The mail is
+    of no use after the meeting, a reminder after its start.
+    """
+    to = booking.invitee if kind.for_invitee else booking.host
+    about = f"{booking.id}:{booking.sequence}"
+    return Email(
+        id=email_id(kind, about if fact is None else f"{about}:{fact}"),
+        owner_id=booking.host.id,
+        booking_id=booking.id,
+        sequence=booking.sequence,
+        kind=kind,
+        resend_of=resend_of,
+        recipient=to.email,
+        recipient_name=to.name,
+        locale=to.locale or DEFAULT_LANGUAGE,
+        timezone=to.timezone or DEFAULT_TIMEZONE,
+        facts=facts.model_dump(mode="json") if isinstance(facts, BookingFacts) else facts,
+        expires_at=booking.starts_at if kind is Kind.REMINDER else booking.ends_at,
+    )
+
+
+def _emails(booking: Booking, kinds: Sequence[Kind], facts: BookingFacts) -> list[Email]:
+    written = facts.model_dump(mode="json")
+    return [email_about(booking, kind, written) for kind in kinds]

@@ -51,6 +51,22 @@ class EventTypeClosed(Refusal):
     """This event type takes no new bookings."""
 
 
+class EmailNotFound(Refusal):
+    """Email not found."""
+
+
+class EmailOutdated(Refusal):
+    """This mail no longer applies: the booking was cancelled, or its time has passed."""
+
+
+class TooManyResends(Refusal):
+    """This mail was sent again too often, please try again later."""
+
+    def __init__(self, *, seconds: int) -> None:
+        super().__init__()
+        self.retry_after_seconds = seconds
+
+
 class InvalidAnswers(Exception):
     """Answers do not fit the event type's questions; `problems` are messages by field."""
 

@@ -63,6 +63,16 @@ SUPPRESS = """
      WHERE email_messages.id = refused.id
 """
 
+# Mails that wait for another attempt, and reminders. A first mail that is only late is sent: it is
+# older than the one that replaces it.
+SUPERSEDE = """
+    UPDATE email_messages
+       SET status = 'SUPPRESSED', error = 'a later mail replaces it'
+     WHERE booking_id = $1
+       AND (status = 'DEFERRED' OR (status = 'QUEUED' AND kind = 'reminder'))
+       AND (leased_until IS NULL OR leased_until <= now())
+"""
+
 MARK_SENDING = "UPDATE email_messages SET status = 'SENDING', content = $2 WHERE id = $1"
 
 # A worker whose lease has ended may settle later than the one that sent the mail.
@@ -97,8 +107,9 @@ async def add(connection: Connection, emails: Sequence[Email]) -> None:
 
 
 def arrays_of(emails: Sequence[Email]) -> list[list[Any]]:
-    """Return the values of EMAIL, of at least one mail, for a statement that writes it."""
-    return [list(column) for column in zip(*map(EMAIL.values, emails), strict=True)]
+    """Return the values of EMAIL, for a statement that writes mails with their fact."""
+    values = [EMAIL.values(email) for email in emails]
+    return [[row[position] for row in values] for position in range(len(EMAIL))]
 
 
 async def lease(
@@ -134,6 +145,11 @@ async def _count(
     counted = await email_counts.count(connection, keys)
     refused = over_limit(new, counted, limits)
     return {new[position].id: problem for position, problem in refused.items()}
+
+
+async def supersede(connection: Connection, booking_id: UUID) -> None:
+    """Suppress mails that are no longer right after a change of the booking."""
+    await connection.execute(SUPERSEDE, booking_id)
 
 
 async def mark_sending(connection: Connection, email_id: UUID, *, content: bytes | None) -> None:

@@ -1,18 +1,35 @@
-"""The `notices` table: notices for users, stored until there is mail."""
+"""The `notices` table: notices stored by versions without mail, which become mails.
 
-from linktime_common.columns import Columns
-from linktime_common.contracts.events.webhooks import NoticeRequested
+Nothing writes to it; it is kept while processes of those versions can run.
+"""
+
+from linktime_bookings.domain.emails import Email
+from linktime_bookings.domain.notices import webhook_email
+from linktime_common.contracts.events.webhooks import WebhookNotice
 from linktime_common.postgres import Connection
 
-NOTICE = Columns("event_id", "notice", "url", owner_id="user_id", occurred_at="requested_at")
+TAKE = """
+    DELETE FROM notices
+     WHERE event_id IN (
+           SELECT event_id
+             FROM notices
+            ORDER BY requested_at, event_id
+            LIMIT $1
+              FOR UPDATE SKIP LOCKED
+           )
+    RETURNING event_id, user_id, notice, url, requested_at
+"""
 
-ADD = f"""
-    INSERT INTO notices ({NOTICE})
-    VALUES ({NOTICE.placeholders()})
-    ON CONFLICT (event_id) DO NOTHING
-"""  # noqa: S608 - the columns are a constant
 
-
-async def add(connection: Connection, event: NoticeRequested) -> None:
-    """Store the notice once per event."""
-    await connection.execute(ADD, *NOTICE.values(event))
+async def take(connection: Connection, *, limit: int) -> list[Email]:
+    """Delete up to `limit` notices, and return their mails."""
+    return [
+        webhook_email(
+            event_id=row["event_id"],
+            user_id=row["user_id"],
+            notice=WebhookNotice(row["notice"]),
+            url=row["url"],
+            at=row["requested_at"],
+        )
+        for row in await connection.fetch(TAKE, limit)
+    ]

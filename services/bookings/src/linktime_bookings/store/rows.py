@@ -36,6 +36,7 @@ INVITEE = Columns(
     email="invitee_email",
     timezone="invitee_timezone",
     phone="invitee_phone",
+    locale="invitee_locale",
 )
 EVENT_TYPE = Columns(
     id="event_type_id",
@@ -49,6 +50,7 @@ HOST = Columns(
     email="host_email",
     username="host_username",
     timezone="host_timezone",
+    locale="host_locale",
 )
 COLUMNS = OWN + INVITEE + EVENT_TYPE + HOST + Columns("answers")
 

@@ -1,4 +1,4 @@
-"""Book a slot: hold the time, then write the booking with its event.
+"""Book a slot: hold the time, then write the booking with its event and mails.
 
 The event confirms the hold; if it is late, the sweeper does.
 """
@@ -13,11 +13,14 @@ from linktime_bookings.clients.availability import AFTER_COMMIT_SECONDS
 from linktime_bookings.deps import Deps
 from linktime_bookings.domain.answers import GivenAnswer, checked
 from linktime_bookings.domain.booking import Booking, By, Change, HistoryLine, Invitee, Source
+from linktime_bookings.domain.emails import emails_of_booking
 from linktime_bookings.domain.events import EventContext, booking_created
+from linktime_bookings.domain.reminders import reminders_of
 from linktime_bookings.store import new_bookings
+from linktime_bookings.store.new_bookings import NewBooking
 from linktime_bookings.use_cases.event_context import event_context
 from linktime_bookings.use_cases.holding import release_if_refused, with_hold
-from linktime_common.contracts.internal_api.availability import ReserveRequest
+from linktime_common.contracts.internal_api.availability import Reservation, ReserveRequest
 from linktime_common.faults import reach
 from linktime_common.idempotency import WriteAttempt
 
@@ -73,16 +76,22 @@ async def _book(
             now=deps.clock.now(),
         )
         context = await event_context(booking, deps)
-        await _write(booking, context, command.by, deps, attempt)
+        await _write(_with_effects(booking, held, context, command.by), deps, attempt)
     reach("booking.committed")
     return booking
 
 
-async def _write(
-    booking: Booking, context: EventContext, by: By, deps: Deps, attempt: WriteAttempt[Booking]
-) -> None:
-    line = HistoryLine(type=Change.CREATED, at=booking.created_at, by=by)
-    event = booking_created(booking, context)
-    async with attempt.single_write(deps.database, booking) as connection:
-        await new_bookings.record(connection, booking, line, event)
+def _with_effects(booking: Booking, held: Reservation, context: EventContext, by: By) -> NewBooking:
+    return NewBooking(
+        booking=booking,
+        line=HistoryLine(type=Change.CREATED, at=booking.created_at, by=by),
+        event=booking_created(booking, context),
+        emails=emails_of_booking(booking, context),
+        reminders=reminders_of(booking, held.reminder_minutes, now=booking.created_at),
+    )
+
+
+async def _write(new: NewBooking, deps: Deps, attempt: WriteAttempt[Booking]) -> None:
+    async with attempt.single_write(deps.database, new.booking) as connection:
+        await new_bookings.record(connection, new)
         reach("booking.committing")

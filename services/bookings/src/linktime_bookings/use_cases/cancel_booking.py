@@ -7,8 +7,9 @@ from uuid import UUID
 from linktime_bookings.clients.availability import AFTER_COMMIT_SECONDS
 from linktime_bookings.deps import Deps
 from linktime_bookings.domain.booking import Booking, Change, HistoryLine
+from linktime_bookings.domain.emails import emails_of_cancellation
 from linktime_bookings.domain.events import EventContext, booking_cancelled
-from linktime_bookings.store import bookings, history
+from linktime_bookings.store import bookings, emails, history, reminders
 from linktime_bookings.use_cases.event_context import event_context
 from linktime_common.contracts.events.bookings import CancelledBy
 from linktime_common.faults import reach
@@ -58,7 +59,7 @@ async def _cancel(
 async def write_cancellation(
     connection: Connection, cancelled: Booking, context: EventContext, *, by: CancelledBy
 ) -> None:
-    """Write the booking (its row must be locked), its history and its event."""
+    """Write the booking (its row must be locked), its history, event and mails."""
     line = HistoryLine(
         type=Change.CANCELLED,
         at=cancelled.updated_at,
@@ -68,3 +69,6 @@ async def write_cancellation(
     await bookings.save_cancellation(connection, cancelled)
     await history.add(connection, cancelled, line)
     await outbox.add(connection, booking_cancelled(cancelled, context, by=by))
+    await reminders.void(connection, cancelled.id)
+    await emails.supersede(connection, cancelled.id)
+    await emails.add(connection, emails_of_cancellation(cancelled, context, by=by))

@@ -1,6 +1,7 @@
 """Move a booking: hold the new time, move the booking with its event, free the old time."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -8,8 +9,10 @@ from uuid import UUID
 from linktime_bookings.clients.availability import AFTER_COMMIT_SECONDS
 from linktime_bookings.deps import Deps
 from linktime_bookings.domain.booking import Booking, Change, HistoryLine
+from linktime_bookings.domain.emails import emails_of_move
 from linktime_bookings.domain.events import EventContext, booking_rescheduled
-from linktime_bookings.store import bookings, fates, history
+from linktime_bookings.domain.reminders import Reminder, reminders_of
+from linktime_bookings.store import bookings, emails, fates, history, reminders
 from linktime_bookings.use_cases.event_context import event_context
 from linktime_bookings.use_cases.holding import release_if_refused, with_hold
 from linktime_common.contracts.events.bookings import RescheduledBy
@@ -32,10 +35,11 @@ class RescheduleBooking:
 
 @dataclass(frozen=True)
 class Move:
-    """A booking before and after."""
+    """A booking before and after, with its new reminders."""
 
     before: Booking
     after: Booking
+    reminders: Sequence[Reminder]
 
 
 async def reschedule_booking(
@@ -78,8 +82,10 @@ async def _move(
     )
     reach("reschedule.reserved")
     async with release_if_refused(deps, reservation_id):
-        move = Move(booking, booking.move(held, now=deps.clock.now()))
-        context = await event_context(move.after, deps)
+        after = booking.move(held, now=deps.clock.now())
+        due = reminders_of(after, held.reminder_minutes, now=after.updated_at)
+        move = Move(booking, after, due)
+        context = await event_context(after, deps)
         await _write(move, context, command, deps, attempt)
     reach("reschedule.committed")
     return move
@@ -108,3 +114,7 @@ async def _write(
         await history.add(connection, after, line)
         event = booking_rescheduled(before, after, context, by=by, reason=reason)
         await outbox.add(connection, event)
+        await reminders.void(connection, after.id)
+        await reminders.add(connection, move.reminders)
+        await emails.supersede(connection, after.id)
+        await emails.add(connection, emails_of_move(before, after, context, by=by, reason=reason))

@@ -13,7 +13,7 @@ PUT  /internal/hosts/{id}/schedule         schedule JSON of api.md → 200 (oper
 from typing import Literal, Self
 from uuid import UUID
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from linktime_common.contracts.events.bookings import BookedEventType, BookedHost
 from linktime_common.contracts.wire import Instant, WireModel
@@ -60,7 +60,7 @@ class Reservation(WireModel):
     buffer_after: int
     location: str | None
     questions: list[Question]
-    reminder_minutes: list[int] = []  # minutes before the start
+    reminder_minutes: list[int] = Field(default_factory=list)  # before the start
     event_type: BookedEventType
     host: BookedHost
 

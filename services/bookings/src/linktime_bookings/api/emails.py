@@ -1,0 +1,73 @@
+"""Mails of a booking, in the dashboard."""
+
+from functools import partial
+from typing import Self
+from uuid import UUID
+
+from aiohttp import web
+
+from linktime_bookings.deps import DEPS
+from linktime_bookings.domain.emails import Kind, Status
+from linktime_bookings.domain.errors import (
+    BookingNotFound,
+    EmailNotFound,
+    EmailOutdated,
+    TooManyResends,
+)
+from linktime_bookings.store.email_logs import EmailLine
+from linktime_bookings.use_cases.resend_email import ResendEmail, resend_email
+from linktime_common.contracts.wire import Instant, WireModel
+from linktime_common.http import auth
+from linktime_common.http.models import Done
+from linktime_common.http.operations import Operation
+from linktime_common.http.paths import path_id
+from linktime_common.http.writes import done, write
+
+
+class EmailLogReply(WireModel):
+    """A mail about a booking; the address is masked when the retention of mails has ended."""
+
+    id: UUID
+    type: Kind
+    recipient: str | None
+    status: Status
+    sent_at: Instant | None
+    error: str | None
+
+    @classmethod
+    def of(cls, line: EmailLine) -> Self:
+        """Return the reply for one mail."""
+        return cls(
+            id=line.id,
+            type=line.kind,
+            recipient=line.recipient,
+            status=line.status,
+            sent_at=line.sent_at,
+            error=line.error,
+        )
+
+
+@Operation(
+    summary="Send a mail of a booking again",
+    description=(
+        "A new mail of the same type, about the booking as it is now. Of a cancelled booking only "
+        "the cancellation can be sent again; of none that has ended."
+    ),
+    tag="Bookings",
+    reply=Done(),
+    errors={
+        BookingNotFound: "No such booking, or not yours",
+        EmailNotFound: "The booking has no such mail",
+        EmailOutdated: "The booking was cancelled, or its time has passed",
+        TooManyResends: "Sent again five times within 24 hours",
+    },
+    idempotent=True,
+)
+async def post_resend(request: web.Request) -> web.Response:
+    deps = request.app[DEPS]
+    command = ResendEmail(
+        host_id=auth.user_id(request),
+        booking_id=path_id(request, "id", otherwise=BookingNotFound),
+        email_id=path_id(request, "emailId", otherwise=EmailNotFound),
+    )
+    return await write(request, deps.database, partial(resend_email, command, deps), done)

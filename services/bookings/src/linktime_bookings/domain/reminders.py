@@ -1,0 +1,56 @@
+"""Reminders before the start of a booking."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from linktime_bookings.domain.booking import Booking
+from linktime_bookings.domain.emails import BookingFacts, Email, Kind, email_about
+from linktime_bookings.domain.events import state_of
+from linktime_common.contracts.events.bookings import BookingStatus
+
+SHORTEST_WAIT = timedelta(minutes=10)
+"""An earlier reminder would come together with the confirmation."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reminder:
+    """A reminder of a booking at one start; a moved booking has new ones."""
+
+    booking_id: UUID
+    sequence: int
+    minutes_before: int
+    due_at: datetime
+
+
+def reminders_of(
+    booking: Booking, minutes_before: Sequence[int], *, now: datetime
+) -> list[Reminder]:
+    """Return the reminders of a booking made or moved `now`, without those due too soon."""
+    reminders = [
+        Reminder(
+            booking_id=booking.id,
+            sequence=booking.sequence,
+            minutes_before=minutes,
+            due_at=booking.starts_at - timedelta(minutes=minutes),
+        )
+        for minutes in sorted(set(minutes_before))
+    ]
+    return [reminder for reminder in reminders if reminder.due_at >= now + SHORTEST_WAIT]
+
+
+def reminder_email(
+    reminder: Reminder, booking: Booking, manage_url: str, *, now: datetime
+) -> Email | None:
+    """Return the mail of a due reminder; None if it is no longer right."""
+    if (
+        booking.status is not BookingStatus.CONFIRMED
+        or booking.sequence != reminder.sequence
+        or booking.starts_at <= now
+    ):
+        return None
+    facts = BookingFacts(
+        booking=state_of(booking), manage_url=manage_url, minutes_before=reminder.minutes_before
+    )
+    return email_about(booking, Kind.REMINDER, facts, fact=reminder.minutes_before)

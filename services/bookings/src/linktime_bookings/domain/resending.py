@@ -1,0 +1,66 @@
+"""Sending a mail about a booking again."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from linktime_bookings.domain.booking import Booking
+from linktime_bookings.domain.emails import BookingFacts, Email, Kind, email_about
+from linktime_bookings.domain.errors import EmailOutdated, TooManyResends
+from linktime_bookings.domain.events import state_of
+from linktime_common.contracts.events.bookings import BookingStatus
+
+MOST_RESENDS = 5
+WITHIN = timedelta(hours=24)
+
+OF_CANCELLED = frozenset({Kind.CANCELLED, Kind.HOST_CANCELLED})
+OF_CONFIRMED = frozenset(
+    {
+        Kind.CONFIRMATION,
+        Kind.HOST_BOOKED,
+        Kind.RESCHEDULED,
+        Kind.HOST_RESCHEDULED,
+        Kind.REMINDER,
+    }
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SentEmail:
+    """A mail to send again; `facts` are empty when its retention has ended."""
+
+    first_id: UUID
+    """The mail that a person did not ask for, of which this one may be a resend."""
+    kind: Kind
+    facts: Mapping[str, Any]
+    resends: int
+    resent_at: Sequence[datetime]
+    """The resends within 24 hours, oldest first."""
+
+
+def resent(sent: SentEmail, booking: Booking, manage_url: str, *, now: datetime) -> Email:
+    """Return the mail of the same kind about the booking as it is now.
+
+    Raises EmailOutdated, TooManyResends.
+    """
+    kinds = OF_CONFIRMED if booking.status is BookingStatus.CONFIRMED else OF_CANCELLED
+    if sent.kind not in kinds:
+        raise EmailOutdated(kind=sent.kind, status=booking.status)
+    if len(sent.resent_at) >= MOST_RESENDS:
+        free_at = sent.resent_at[-MOST_RESENDS] + WITHIN
+        raise TooManyResends(seconds=max(1, int((free_at - now).total_seconds())))
+    facts = BookingFacts.model_validate(
+        {**sent.facts, "booking": state_of(booking), "manageUrl": manage_url}
+    )
+    again = email_about(
+        booking,
+        sent.kind,
+        facts,
+        fact=f"{sent.first_id}:{sent.resends + 1}",
+        resend_of=sent.first_id,
+    )
+    if again.expires_at is not None and again.expires_at <= now:
+        raise EmailOutdated(kind=sent.kind, status=booking.status)
+    return again

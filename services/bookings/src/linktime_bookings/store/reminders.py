@@ -1,0 +1,95 @@
+"""The `reminders` table: reminders of confirmed bookings, until they become mails."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import asyncpg
+
+from linktime_bookings.domain.booking import Booking
+from linktime_bookings.domain.reminders import Reminder
+from linktime_bookings.store.rows import COLUMNS, booking_of
+from linktime_common.columns import ArrayColumns, Columns
+from linktime_common.postgres import Connection
+
+REMINDER = ArrayColumns(
+    booking_id="uuid", sequence="integer", minutes_before="integer", due_at="timestamptz"
+)
+KEY = Columns("booking_id", "sequence", "minutes_before")
+
+ADD = f"""
+    INSERT INTO reminders ({REMINDER})
+    SELECT * FROM unnest({REMINDER.arrays()})
+"""  # noqa: S608 - the columns are a constant
+
+VOID = "UPDATE reminders SET status = 'VOID' WHERE booking_id = $1 AND status = 'WAITING'"
+
+LOCK_DUE = f"""
+    SELECT due.sequence AS reminder_sequence, due.minutes_before, due.due_at,
+           {COLUMNS.qualified("bookings")}
+      FROM (SELECT {REMINDER}
+              FROM reminders
+             WHERE status = 'WAITING'
+               AND due_at <= now()
+             ORDER BY due_at
+             LIMIT $1
+               FOR UPDATE SKIP LOCKED) AS due
+      JOIN bookings ON bookings.id = due.booking_id
+     ORDER BY due.due_at
+"""  # noqa: S608 - the columns are a constant
+
+SETTLE = f"""
+    UPDATE reminders
+       SET status = settled.status
+      FROM unnest($1::uuid[], $2::integer[], $3::integer[], $4::text[]) AS settled ({KEY}, status)
+     WHERE ({KEY.qualified("reminders")}) = ({KEY.qualified("settled")})
+"""  # noqa: S608 - the columns are a constant
+
+
+class DueReminder(NamedTuple):
+    """A due reminder, its row locked, with the booking as it is."""
+
+    reminder: Reminder
+    booking: Booking
+
+
+async def add(connection: Connection, reminders: Sequence[Reminder]) -> None:
+    """Write the reminders of a booking."""
+    if reminders:
+        await connection.execute(ADD, *arrays_of(reminders))
+
+
+def arrays_of(reminders: Sequence[Reminder]) -> list[list[Any]]:
+    """Return the values of REMINDER, for a statement that writes reminders with their fact."""
+    values = [REMINDER.values(reminder) for reminder in reminders]
+    return [[row[position] for row in values] for position in range(len(REMINDER))]
+
+
+async def void(connection: Connection, booking_id: UUID) -> None:
+    """Void the waiting reminders of a booking that was moved or cancelled."""
+    await connection.execute(VOID, booking_id)
+
+
+async def lock_due(connection: Connection, *, limit: int) -> list[DueReminder]:
+    """Return due reminders that no other transaction has locked, with their bookings."""
+    return [_due(row) for row in await connection.fetch(LOCK_DUE, limit)]
+
+
+async def settle(
+    connection: Connection, queued: Sequence[Reminder], voided: Sequence[Reminder]
+) -> None:
+    """Note which of the locked reminders became mails, and which are no longer right."""
+    settled = [*queued, *voided]
+    keys = zip(*map(KEY.values, settled), strict=True)
+    states = ["QUEUED"] * len(queued) + ["VOID"] * len(voided)
+    await connection.execute(SETTLE, *map(list, keys), states)
+
+
+def _due(row: asyncpg.Record) -> DueReminder:
+    reminder = Reminder(
+        booking_id=row["id"],
+        sequence=row["reminder_sequence"],
+        minutes_before=row["minutes_before"],
+        due_at=row["due_at"],
+    )
+    return DueReminder(reminder, booking_of(row))
