@@ -57,12 +57,31 @@ class Caller:
         headers = {} if key is None else {"Idempotency-Key": key}
         return await self.send("POST", path, json=body, headers=headers)
 
+    async def dashboard(self, method: str, path: str, key: str | None = None) -> Reply:
+        """Call with the host's session."""
+        headers = self.service.identity(Door.SESSION, subject=self.host_id)
+        if key is not None:
+            headers["Idempotency-Key"] = key
+        return await self._send(method, f"/dashboard/api/bookings{path}", headers)
+
+    async def public(
+        self, method: str, path: str, body: Any, accept_language: str | None = None
+    ) -> Reply:
+        """Call as an invitee."""
+        headers = self.service.identity(Door.PUBLIC)
+        if accept_language is not None:
+            headers["Accept-Language"] = accept_language
+        return await self._send(method, path, headers, json=body)
+
+    async def _send(self, method: str, path: str, headers: Any, **more: Any) -> Reply:
+        url = f"{self.service.url}{path}"
+        async with self.service.session.request(method, url, headers=headers, **more) as response:
+            return Reply(response.status, await response.json(), response.headers)
+
     async def send(self, method: str, path: str, **more: Any) -> Reply:
         identity = self.service.identity(Door.API_KEY, subject=self.host_id)
         headers = {**identity, **more.pop("headers", {})}
-        url = f"{self.service.url}/api/v1/bookings{path}"
-        async with self.service.session.request(method, url, headers=headers, **more) as response:
-            return Reply(response.status, await response.json(), response.headers)
+        return await self._send(method, f"/api/v1/bookings{path}", headers, **more)
 
     async def book(self, starts_at: datetime, key: str | None = None, **more: object) -> Reply:
         return await self.post("", booking_request(starts_at, **more), key)

@@ -1,6 +1,7 @@
 """A migrated database, fakes of two services, and the bookings service."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -20,7 +21,9 @@ from services.bookings.tests.fakes import (
 from linktime_bookings.app import SERVICE
 from linktime_bookings.clients.availability import AvailabilityClient
 from linktime_bookings.clients.contacts import Contacts
+from linktime_bookings.clients.directory import AccountDirectory
 from linktime_bookings.deps import Deps
+from linktime_bookings.domain.email_limits import EmailLimits
 from linktime_bookings.domain.links import Links
 from linktime_common.clock import SystemClock
 from linktime_common.http.client import InternalClient, open_session
@@ -79,7 +82,7 @@ async def contacts_url(contacts: FakeContacts) -> AsyncIterator[str]:
 async def deps(database: Database, availability_url: str, contacts_url: str) -> AsyncIterator[Deps]:
     """The dependencies of use cases, for tests without HTTP."""
     async with open_session() as session:
-        signer = signer_of("bookings", "availability", "contacts")
+        signer = signer_of("bookings", *CALLED)
 
         def client(audience: str, url: str) -> InternalClient:
             return InternalClient(session, base_url=url, audience=audience, signer=signer)
@@ -89,8 +92,11 @@ async def deps(database: Database, availability_url: str, contacts_url: str) -> 
             clock=SystemClock(),
             availability=AvailabilityClient(client("availability", availability_url)),
             contacts=Contacts(client("contacts", contacts_url)),
+            directory=AccountDirectory(client("scim", "http://127.0.0.1:1")),
             links=Links([LINK_KEY], PUBLIC_URL),
             request_deadline_seconds=3.0,
+            email_limits=EmailLimits(),
+            mail_retention=timedelta(days=30),
         )
 
 
@@ -102,13 +108,14 @@ def settings(dsn: str, availability_url: str, contacts_url: str) -> dict[str, An
         "broker_url": "amqp://127.0.0.1:1/",
         "availability_internal_url": availability_url,
         "contacts_internal_url": contacts_url,
+        "scim_internal_url": "http://127.0.0.1:1/",
         "public_url": PUBLIC_URL,
         "link_keys": [LINK_KEY],
         "identity_issue": {name: key_between("bookings", name) for name in CALLED},
     }
 
 
-CALLED = ("availability", "contacts")
+CALLED = ("availability", "contacts", "scim")
 
 
 @pytest.fixture

@@ -47,6 +47,7 @@ class EventType:
     buffer_after: int = 0
     location: str | None = "https://meet.example/intro"
     questions: list[Question] = field(default_factory=list)
+    reminder_minutes: list[int] = field(default_factory=list)
     archived: bool = False
     id: UUID = field(default_factory=new_id)
 
@@ -148,6 +149,7 @@ class FakeAvailability:
             buffer_after=event_type.buffer_after,
             location=event_type.location,
             questions=event_type.questions,
+            reminder_minutes=event_type.reminder_minutes,
             event_type=event_type.booked(),
             host=event_type.host,
         )

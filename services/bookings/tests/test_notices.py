@@ -1,31 +1,66 @@
-"""Notices for users are stored until there is mail."""
+"""Notices become mails to the host."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
+import pytest
 from services.bookings.tests.rows import rows
 
 from linktime_bookings.consumers import HANDLERS
 from linktime_bookings.deps import Deps
+from linktime_bookings.use_cases.queue_notices import queue_notices
 from linktime_common.contracts.events.webhooks import NoticeRequested, WebhookNotice
 from linktime_common.ids import new_id
 
-KEPT = "SELECT user_id, notice, url FROM notices"
+AT = datetime(2026, 3, 1, tzinfo=UTC)
+URL = "https://example.com/hook"
+QUEUED = """
+    SELECT owner_id, kind, recipient, facts ->> 'subject', facts ->> 'detail', status, expires_at
+      FROM email_messages
+"""
+STORE = """
+    INSERT INTO notices (event_id, user_id, notice, url, requested_at) VALUES ($1, $2, $3, $4, $5)
+"""
 
 
-async def test_notice_is_stored_once(deps: Deps) -> None:
+def mail(user_id: UUID, kind: str, notice: str) -> tuple[object, ...]:
+    """Return the row of QUEUED; the address is looked up when the mail is sent."""
+    return (user_id, kind, None, URL, notice, "QUEUED", AT + timedelta(days=7))
+
+
+@pytest.mark.parametrize(
+    ("notice", "kind"),
+    [
+        (WebhookNotice.FAILING_24H, "webhook_failing"),
+        (WebhookNotice.FAILING_72H, "webhook_failing"),
+        (WebhookNotice.DISABLED_FAILING, "webhook_disabled"),
+        (WebhookNotice.DISABLED_GONE, "webhook_disabled"),
+    ],
+)
+async def test_notice_is_one_mail(deps: Deps, notice: WebhookNotice, kind: str) -> None:
     """However often its event is processed."""
     user_id = new_id()
     event = NoticeRequested(
-        occurred_at=datetime(2026, 3, 1, tzinfo=UTC),
+        occurred_at=AT,
         owner_id=user_id,
         aggregate_id=new_id(),
         aggregate_version=1,
-        notice=WebhookNotice.FAILING_24H,
-        url="https://example.com/hook",
+        notice=notice,
+        url=URL,
     )
     for _ in range(2):
         async with deps.database.transaction() as connection:
             await HANDLERS[NoticeRequested](connection, event)
-    assert await rows(deps.database, KEPT) == [
-        (user_id, "webhook.failing.24h", "https://example.com/hook")
-    ]
+    assert await rows(deps.database, QUEUED) == [mail(user_id, kind, notice)]
+
+
+async def test_stored_notices_become_mails(deps: Deps) -> None:
+    """Those that an earlier version has stored."""
+    user_id = new_id()
+    async with deps.database.connection() as connection:
+        await connection.execute(STORE, new_id(), user_id, "webhook.disabled.gone", URL, AT)
+    await queue_notices(deps)
+    await queue_notices(deps)
+    expected = mail(user_id, "webhook_disabled", "webhook.disabled.gone")
+    assert await rows(deps.database, QUEUED) == [expected]
+    assert await rows(deps.database, "SELECT FROM notices") == []

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from linktime_bookings.store import deprovisionings, notices
+from linktime_bookings.domain.notices import webhook_email
+from linktime_bookings.store import deprovisionings, emails
 from linktime_bookings.store.deprovisionings import Deprovisioning
 from linktime_common.contracts.events import Event
 from linktime_common.contracts.events.scim import MemberDeprovisioned
@@ -23,7 +24,19 @@ async def on_member_deprovisioned(connection: Connection, event: MemberDeprovisi
     )
 
 
+async def on_notice_requested(connection: Connection, event: NoticeRequested) -> None:
+    """Queue a mail to the host."""
+    mail = webhook_email(
+        event_id=event.event_id,
+        user_id=event.owner_id,
+        notice=event.notice,
+        url=event.url,
+        at=event.occurred_at,
+    )
+    await emails.add(connection, [mail])
+
+
 HANDLERS: Mapping[type[Event], Handler] = {
     MemberDeprovisioned: on_member_deprovisioned,
-    NoticeRequested: notices.add,
+    NoticeRequested: on_notice_requested,
 }

@@ -1,12 +1,15 @@
 """The dependencies of use cases."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from aiohttp import web
 
 from linktime_bookings.clients.availability import AvailabilityClient
 from linktime_bookings.clients.contacts import Contacts
+from linktime_bookings.clients.directory import AccountDirectory
+from linktime_bookings.domain.email_limits import EmailLimits
 from linktime_bookings.domain.links import Links
 from linktime_common.clock import Clock
 from linktime_common.postgres import Database
@@ -20,8 +23,11 @@ class Deps:
     clock: Clock
     availability: AvailabilityClient
     contacts: Contacts
+    directory: AccountDirectory
     links: Links
     request_deadline_seconds: float
+    email_limits: EmailLimits
+    mail_retention: timedelta
 
 
 DEPS: Final = web.AppKey("deps", Deps)

@@ -5,9 +5,14 @@ from functools import partial
 
 from linktime_bookings.deps import Deps
 from linktime_bookings.use_cases.cancel_upcoming_bookings import cancel_upcoming_bookings
+from linktime_bookings.use_cases.empty_old_emails import empty_old_emails
+from linktime_bookings.use_cases.queue_notices import queue_notices
+from linktime_bookings.use_cases.queue_reminders import queue_reminders
 from linktime_bookings.use_cases.sweep_holds import sweep_holds
 from linktime_common.endless import periodic
 from linktime_common.supervision import SupervisedTask
+
+RARELY_SECONDS = 600.0
 
 
 def workers(deps: Deps, host_left: asyncio.Event, *, every_seconds: float) -> list[SupervisedTask]:
@@ -20,5 +25,12 @@ def workers(deps: Deps, host_left: asyncio.Event, *, every_seconds: float) -> li
             cancel,
             every_seconds=every_seconds,
             wake=host_left,
+        ),
+        periodic("queue reminders", partial(queue_reminders, deps), every_seconds=every_seconds),
+        periodic("queue notices", partial(queue_notices, deps), every_seconds=RARELY_SECONDS),
+        periodic(
+            "remove data of old mails",
+            partial(empty_old_emails, deps),
+            every_seconds=RARELY_SECONDS,
         ),
     ]

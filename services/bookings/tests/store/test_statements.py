@@ -9,10 +9,13 @@ from linktime_bookings.store import (
     booking_lists,
     bookings,
     email_counts,
+    email_logs,
+    email_retention,
     emails,
     fates,
     history,
     new_bookings,
+    notices,
     reminders,
 )
 from linktime_common.ids import new_id
@@ -34,15 +37,18 @@ async def test_every_statement_fits_the_schema(database: Database) -> None:
             booking_lists,
             bookings,
             email_counts,
+            email_logs,
+            email_retention,
             emails,
             fates,
             history,
             new_bookings,
+            notices,
             reminders,
         )
         for one in _statements(module)
     ]
-    assert len(found) >= 24
+    assert len(found) >= 28
     async with database.connection() as connection:
         for statement in found:
             await connection.prepare(statement)

@@ -7,10 +7,11 @@ from aiohttp import web
 from pydantic import PlainValidator
 from pydantic_core import PydanticCustomError
 
+from linktime_bookings.api.emails import EmailLogReply
 from linktime_bookings.deps import DEPS
 from linktime_bookings.domain.booking import Booking, By, Change, HistoryLine, Source
 from linktime_bookings.domain.errors import BookingNotFound
-from linktime_bookings.store import booking_lists, bookings, history
+from linktime_bookings.store import booking_lists, bookings, email_logs, history
 from linktime_common.contracts.events.bookings import Answer, BookedEventType, BookingStatus
 from linktime_common.contracts.internal_api.contacts import FoundContact
 from linktime_common.contracts.wire import Instant, WireModel
@@ -136,10 +137,10 @@ class HistoryReply(WireModel):
 
 
 class BookingDetailReply(BookingReply):
-    """A booking with its contact and history."""
+    """A booking with its contact, mails and history."""
 
     contact: ContactReply
-    email_logs: tuple[()] = ()
+    email_logs: list[EmailLogReply]
     history: list[HistoryReply]
     payment: None = None
 
@@ -178,6 +179,16 @@ DETAIL = BookingDetailReply(
         phone="+4930123456",
         company="Example GmbH",
     ),
+    email_logs=[
+        EmailLogReply(
+            id="5f3d6f60-52c4-5d0e-8e4e-0d5b1f6b8a11",
+            type="confirmation",
+            recipient="zoe@example.com",
+            status="SENT",
+            sent_at="2026-02-20T09:30:02Z",
+            error=None,
+        )
+    ],
     history=[
         HistoryReply(
             type="created",
@@ -219,10 +230,10 @@ async def list_bookings(request: web.Request) -> web.Response:
 
 
 @Operation(
-    summary="Read a booking with its contact and history",
+    summary="Read a booking with its contact, mails and history",
     description=(
         "`contact.id` is null, with the booking's details, while the contact does not exist or "
-        "cannot be reached."
+        "cannot be reached. `emailLogs` has the newest 100 mails, oldest first."
     ),
     tag=TAG,
     reply=DETAIL,
@@ -233,12 +244,14 @@ async def get_booking(request: web.Request) -> web.Response:
     booking_id = path_id(request, "id", otherwise=BookingNotFound)
     async with deps.database.connection() as connection:
         booking = await bookings.find(connection, host_id=host_id, booking_id=booking_id)
+        mails = await email_logs.of_booking(connection, owner_id=host_id, booking_id=booking_id)
         lines = await history.of_booking(connection, host_id=host_id, booking_id=booking_id)
     found = await deps.contacts.find(owner_id=host_id, email=booking.invitee.email)
     return bodies.reply(
         BookingDetailReply.of(
             booking,
             contact=ContactReply.of(booking, found),
+            email_logs=[EmailLogReply.of(mail) for mail in mails],
             history=[HistoryReply.of(line) for line in lines],
         )
     )

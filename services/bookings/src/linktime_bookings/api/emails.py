@@ -56,8 +56,7 @@ class EmailLogReply(WireModel):
     tag="Bookings",
     reply=Done(),
     errors={
-        BookingNotFound: "No such booking, or not yours",
-        EmailNotFound: "The booking has no such mail",
+        EmailNotFound: "No such booking, or not yours, or it has no such mail",
         EmailOutdated: "The booking was cancelled, or its time has passed",
         TooManyResends: "Sent again five times within 24 hours",
     },
@@ -68,6 +67,6 @@ async def post_resend(request: web.Request) -> web.Response:
     command = ResendEmail(
         host_id=auth.user_id(request),
         booking_id=path_id(request, "id", otherwise=BookingNotFound),
-        email_id=path_id(request, "emailId", otherwise=EmailNotFound),
+        email_id=path_id(request, "email_id", otherwise=EmailNotFound),
     )
     return await write(request, deps.database, partial(resend_email, command, deps), done)

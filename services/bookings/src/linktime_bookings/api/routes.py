@@ -18,7 +18,7 @@ PUBLIC: list[Route] = [
     keyed("POST", "/bookings", book.post_booking),
     *host("POST", "/bookings/{id}/cancel", cancel.post_cancel),
     *host("POST", "/bookings/{id}/reschedule", reschedule.post_reschedule),
-    session("POST", "/bookings/{id}/emails/{emailId}/resend", emails.post_resend),
+    session("POST", "/bookings/{id}/emails/{email_id}/resend", emails.post_resend),
     post("/api/bookings", book.post_public_booking, Door.PUBLIC),
     get("/api/public/bookings/{token}", invitees.get_booking, Door.PUBLIC),
     post("/api/public/bookings/{token}/cancel", cancel.post_cancel_by_link, Door.PUBLIC),

@@ -42,7 +42,7 @@ INTERNAL: list[Route] = [
         users.get_user,
         Door.SERVICE,
         Door.OPERATOR,
-        issuers=["gateway", "availability"],
+        issuers=["gateway", "availability", "bookings"],
     ),
     put("/internal/users/{id}/plan", users.put_plan, Door.OPERATOR),
     post("/internal/organizations", organizations.post_organization, Door.OPERATOR),

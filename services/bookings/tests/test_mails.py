@@ -1,0 +1,262 @@
+"""Mails and reminders are written with each change of a booking."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from services.bookings.tests.calls import Caller, booking_request, slot, wire
+from services.bookings.tests.fakes import EventType
+from services.bookings.tests.rows import rows
+
+from linktime_bookings.deps import Deps
+from linktime_bookings.store import deprovisionings
+from linktime_bookings.store.deprovisionings import Deprovisioning
+from linktime_bookings.use_cases.cancel_upcoming_bookings import cancel_upcoming_bookings
+from linktime_bookings.use_cases.empty_old_emails import empty_old_emails
+from linktime_bookings.use_cases.queue_reminders import queue_reminders
+from linktime_common.ids import new_id
+from linktime_common.postgres import Database
+
+MAILS = """
+    SELECT kind, sequence, recipient, recipient_name, locale, timezone
+      FROM email_messages ORDER BY created_at, kind
+"""
+FACTS = "SELECT facts FROM email_messages WHERE kind = $1"
+STATES = "SELECT kind, sequence, status FROM email_messages ORDER BY created_at, kind"
+REMINDERS = "SELECT sequence, minutes_before, status FROM reminders ORDER BY 1, 2"
+GRACE = ("grace@navy.example", "Grace Hopper", "en", "America/New_York")
+ADA = ("ada@host.example", "Ada", "en", "Europe/Vienna")
+
+
+async def change(database: Database, statement: str, *values: object) -> None:
+    async with database.connection() as connection:
+        await connection.execute(statement, *values)
+
+
+async def facts(database: Database, kind: str) -> Any:
+    ((found,),) = await rows(database, FACTS, kind)
+    return found
+
+
+async def test_booking_has_two_mails(host: Caller, database: Database) -> None:
+    """One to the invitee and one to the host, each in its time zone."""
+    booking_id = await host.booked(slot(0))
+    assert await rows(database, MAILS) == [
+        ("confirmation", 0, *GRACE),
+        ("host_booked", 0, *ADA),
+    ]
+    written = await facts(database, "confirmation")
+    assert written["booking"]["id"] == booking_id
+    assert written["manageUrl"].startswith("https://meet.example/manage/")
+    ((expires_at, owner_id),) = await rows(
+        database, "SELECT DISTINCT expires_at, owner_id FROM email_messages"
+    )
+    assert (expires_at, owner_id) == (slot(1), host.host_id)
+
+
+async def test_refused_booking_has_no_mail(host: Caller, database: Database) -> None:
+    await host.booked(slot(0))
+    assert (await host.book(slot(0))).status == 409
+    assert len(await rows(database, MAILS)) == 2
+
+
+async def test_repeated_booking_has_one_mail_each(host: Caller, database: Database) -> None:
+    """The repeat with the same key gets the first answer."""
+    for _ in range(2):
+        assert (await host.book(slot(0), key="k")).status == 201
+    assert len(await rows(database, MAILS)) == 2
+
+
+async def test_move_and_cancellation(host: Caller, database: Database) -> None:
+    """One mail to each person, with the earlier time, the reason and who did it."""
+    booking_id = await host.booked(slot(0))
+    body = {"newStartTime": wire(slot(4)), "reason": "A clash"}
+    assert (await host.post(f"/{booking_id}/reschedule", body)).status == 200
+    same = {"newStartTime": wire(slot(4))}
+    assert (await host.post(f"/{booking_id}/reschedule", same)).status == 200
+    assert (await host.post(f"/{booking_id}/cancel", {"reason": "Ill"})).status == 200
+    assert (await rows(database, MAILS))[2:] == [
+        ("host_rescheduled", 1, *ADA),
+        ("rescheduled", 1, *GRACE),
+        ("cancelled", 2, *GRACE),
+        ("host_cancelled", 2, *ADA),
+    ]
+    moved, cancelled = await facts(database, "rescheduled"), await facts(database, "cancelled")
+    assert (moved["by"], moved["reason"], moved["previousStartTime"]) == (
+        "host",
+        "A clash",
+        wire(slot(0)),
+    )
+    assert moved["booking"]["startTime"] == wire(slot(4))
+    assert (cancelled["by"], cancelled["reason"]) == ("host", "Ill")
+    assert cancelled["booking"]["status"] == "CANCELLED"
+
+
+async def test_host_who_leaves(host: Caller, deps: Deps, database: Database) -> None:
+    """Both get a cancellation by the system."""
+    await host.booked(slot(0))
+    async with database.transaction() as connection:
+        job = Deprovisioning(new_id(), host.host_id, datetime.now(UTC) + timedelta(minutes=1))
+        await deprovisionings.add(connection, job)
+    await cancel_upcoming_bookings(deps)
+    assert [row[0] for row in await rows(database, MAILS)][2:] == ["cancelled", "host_cancelled"]
+    assert (await facts(database, "cancelled"))["by"] == "system"
+
+
+async def test_waiting_mails_are_replaced(host: Caller, database: Database) -> None:
+    """One that failed before is not repeated behind a later one; a first attempt is still made."""
+    booking_id = await host.booked(slot(0))
+    failed = "UPDATE email_messages SET status = 'DEFERRED' WHERE kind = 'confirmation'"
+    await change(database, failed)
+    assert (await host.post(f"/{booking_id}/cancel", {})).status == 200
+    assert await rows(database, STATES) == [
+        ("confirmation", 0, "SUPPRESSED"),
+        ("host_booked", 0, "QUEUED"),
+        ("cancelled", 1, "QUEUED"),
+        ("host_cancelled", 1, "QUEUED"),
+    ]
+
+
+async def test_moved_booking_has_new_reminders(
+    host: Caller, event_type: EventType, database: Database
+) -> None:
+    """By the event type's present rule; a cancelled booking has none."""
+    event_type.reminder_minutes = [30, 10, 43_200]
+    booking_id = await host.booked(slot(0))
+    assert await rows(database, REMINDERS) == [(0, 10, "WAITING"), (0, 30, "WAITING")]
+    event_type.reminder_minutes = [60]
+    await host.post(f"/{booking_id}/reschedule", {"newStartTime": wire(slot(4))})
+    voided = [(0, 10, "VOID"), (0, 30, "VOID")]
+    assert await rows(database, REMINDERS) == [*voided, (1, 60, "WAITING")]
+    await host.post(f"/{booking_id}/cancel", {})
+    assert await rows(database, REMINDERS) == [*voided, (1, 60, "VOID")]
+
+
+MAKE_DUE = "UPDATE reminders SET due_at = now() - interval '1 minute'"
+
+
+async def test_due_reminder_is_queued_once(
+    host: Caller, event_type: EventType, deps: Deps, database: Database
+) -> None:
+    """Of no use after the start; one that is not due waits."""
+    event_type.reminder_minutes = [30, 60]
+    await host.booked(slot(0))
+    await queue_reminders(deps)
+    await change(database, f"{MAKE_DUE} WHERE minutes_before = 60")
+    for _ in range(2):
+        await queue_reminders(deps)
+    assert await rows(database, REMINDERS) == [(0, 30, "WAITING"), (0, 60, "QUEUED")]
+    found = await rows(
+        database,
+        "SELECT expires_at, facts ->> 'minutesBefore' FROM email_messages WHERE kind = 'reminder'",
+    )
+    assert found == [(slot(0), "60")]
+
+
+async def test_queued_reminder_of_a_moved_booking_is_not_sent(
+    host: Caller, event_type: EventType, deps: Deps, database: Database
+) -> None:
+    event_type.reminder_minutes = [30]
+    booking_id = await host.booked(slot(0))
+    await change(database, MAKE_DUE)
+    await queue_reminders(deps)
+    await host.post(f"/{booking_id}/reschedule", {"newStartTime": wire(slot(4))})
+    assert ("reminder", 0, "SUPPRESSED") in await rows(database, STATES)
+
+
+@pytest.mark.parametrize(
+    "made_wrong",
+    [
+        "UPDATE bookings SET sequence = 1",
+        "UPDATE bookings SET status = 'CANCELLED', cancelled_at = now()",
+        "UPDATE bookings SET starts_at = now() - interval '1 minute'",
+    ],
+)
+async def test_reminder_is_checked_again(
+    host: Caller, event_type: EventType, deps: Deps, database: Database, made_wrong: str
+) -> None:
+    """Against the booking as it is when the mail is queued."""
+    event_type.reminder_minutes = [30]
+    await host.booked(slot(0))
+    await change(database, made_wrong)
+    await change(database, MAKE_DUE)
+    await queue_reminders(deps)
+    assert await rows(database, REMINDERS) == [(0, 30, "VOID")]
+    assert len(await rows(database, MAILS)) == 2
+
+
+@pytest.mark.parametrize(
+    ("sent", "header", "locale"),
+    [
+        ({"inviteeLocale": "de-AT"}, "fr", "de"),
+        ({"inviteeLocale": "pt"}, "fr", None),
+        ({"inviteeLocale": None}, "fr-CA,fr;q=0.9", "fr"),
+        ({}, "*", None),
+        ({}, None, None),
+    ],
+)
+async def test_language_of_an_invitee(
+    host: Caller, event_type: EventType, database: Database, sent: Any, header: Any, locale: Any
+) -> None:
+    """The field, else the browser's header; kept by a reschedule with the link."""
+    body = booking_request(slot(0), eventTypeId=str(event_type.id), **sent)
+    del body["eventTypeSlug"]
+    reply = await host.public("POST", "/api/bookings", body, accept_language=header)
+    assert reply.status == 201, reply
+    token = reply.body["manageUrl"].rsplit("/", 1)[1]
+    path = f"/api/public/bookings/{token}/reschedule"
+    moved = await host.public("POST", path, {"newStartTime": wire(slot(4))}, accept_language="ar")
+    assert moved.status == 200
+    assert await rows(database, "SELECT invitee_locale FROM bookings") == [(locale,)]
+    found = await rows(database, MAILS)
+    assert [row[4] for row in found if row[2] == "grace@navy.example"] == [locale or "en"] * 2
+
+
+async def test_language_with_a_key(host: Caller, database: Database) -> None:
+    """The header of an API client is not the invitee's; a malformed tag is refused."""
+    body = booking_request(slot(0))
+    assert (await host.send("POST", "", json=body, headers={"Accept-Language": "de"})).status == 201
+    assert (await host.book(slot(1), inviteeLocale="es")).status == 201
+    found = await rows(database, "SELECT invitee_locale FROM bookings ORDER BY starts_at")
+    assert found == [(None,), ("es",)]
+    for malformed in ("de_AT", "", "x" * 36, 5):
+        reply = await host.book(slot(2), inviteeLocale=malformed)
+        assert (reply.status, list(reply.body["details"])) == (400, ["inviteeLocale"])
+
+
+AGE = "UPDATE email_messages SET created_at = now() - $1::interval"
+
+
+async def test_old_mails_are_emptied(host: Caller, deps: Deps, database: Database) -> None:
+    """After 30 days only the line for the log is left, with a masked address."""
+    await host.booked(slot(0))
+    await change(
+        database,
+        "UPDATE email_messages SET status = 'FAILED', error = '550 <grace@navy.example>', "
+        "content = 'x' WHERE kind = 'confirmation'",
+    )
+    await change(database, AGE, timedelta(days=29))
+    await empty_old_emails(deps)
+    assert await rows(database, "SELECT FROM email_messages WHERE facts IS NULL") == []
+    await change(database, AGE, timedelta(days=31))
+    for _ in range(2):
+        await empty_old_emails(deps)
+    emptied = """
+        SELECT recipient, recipient_name, facts, content, status, error
+          FROM email_messages ORDER BY kind
+    """
+    assert await rows(database, emptied) == [
+        ("g…@navy.example", None, None, None, "FAILED", None),
+        ("a…@host.example", None, None, None, "SUPPRESSED", None),
+    ]
+
+
+async def test_counts_of_earlier_days_are_deleted(deps: Deps, database: Database) -> None:
+    """Today's and yesterday's stay."""
+    await change(
+        database,
+        "INSERT INTO email_counts SELECT (now() AT TIME ZONE 'UTC')::date - n, 'k', 1 "
+        "FROM generate_series(0, 3) AS n",
+    )
+    await empty_old_emails(deps)
+    assert await rows(database, "SELECT count(*) FROM email_counts") == [(2,)]
