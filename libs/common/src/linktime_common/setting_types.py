@@ -31,13 +31,23 @@ def _port(given: Any, read: ValidatorFunctionWrapHandler) -> int:
     return port
 
 
-def _host(text: str) -> str:
+def _listen_host(text: str) -> str:
+    if not _is_host(text):
+        raise ValueError("must be the IP address or name of an interface to listen on")
+    return text
+
+
+def _server_host(text: str) -> str:
+    if not _is_host(text):
+        raise ValueError("must be the name or IP address of a server, without a port")
+    return text
+
+
+def _is_host(text: str) -> bool:
     labels = text.removesuffix(".").split(".")
     # A name whose last label is a number is an invalid IP address.
     is_name = all(_LABEL.fullmatch(one) for one in labels) and not labels[-1].isdigit()
-    if not is_address(text) and not (is_name and len(text) <= MOST_HOST_CHARACTERS):
-        raise ValueError("must be the IP address or name of an interface to listen on")
-    return text
+    return is_address(text) or (is_name and len(text) <= MOST_HOST_CHARACTERS)
 
 
 def is_port(text: str) -> bool:
@@ -85,7 +95,8 @@ def _identity_key(key: SecretStr) -> SecretStr:
 
 
 Port = Annotated[int, Field(ge=1, le=MOST_PORT), WrapValidator(_port)]
-ListenHost = Annotated[str, AfterValidator(_host)]
+ListenHost = Annotated[str, AfterValidator(_listen_host)]
+ServerHost = Annotated[str, AfterValidator(_server_host)]
 PostgresDsn = Annotated[SecretStr, AfterValidator(_postgres_dsn)]
 AmqpUrl = Annotated[SecretStr, AfterValidator(_amqp_url)]
 IdentityKey = Annotated[SecretStr, AfterValidator(_identity_key)]

@@ -9,8 +9,9 @@ import pytest
 from pydantic import SecretStr
 
 from linktime_bookings.domain.mail_retry import Answer
+from linktime_bookings.domain.mail_server import MailServer, Security
 from linktime_bookings.mail import smtp
-from linktime_bookings.mail.smtp import Envelope, MailServer, Security, SmtpClient
+from linktime_bookings.mail.smtp import Envelope, SmtpClient
 from linktime_local.testing import mail_sinks
 from linktime_local.testing.mail_sinks import AfterData, FaultyMailSink, abort, running_mail_sink
 

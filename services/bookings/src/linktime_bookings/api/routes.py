@@ -29,4 +29,5 @@ PUBLIC: list[Route] = [
 
 INTERNAL: list[Route] = [
     get("/internal/bookings", internal.get_bookings, Door.OPERATOR),
+    get("/internal/mail", internal.get_mail, Door.OPERATOR),
 ]

@@ -4,13 +4,12 @@ import asyncio
 import contextlib
 import ssl
 from dataclasses import dataclass
-from enum import StrEnum
 
 import aiosmtplib
 import email_validator
-from pydantic import SecretStr
 
 from linktime_bookings.domain.mail_retry import CLOSING, Answer, Outcome, Step, judged
+from linktime_bookings.domain.mail_server import MailServer, Security
 
 CONNECT_SECONDS = 10.0
 COMMAND_SECONDS = 30.0
@@ -27,26 +26,6 @@ CHECK_SECONDS = 4.0
 
 SILENT = "did not answer in time"
 NO_UTF8 = "the mail server does not accept addresses with characters outside ASCII (SMTPUTF8)"
-
-
-class Security(StrEnum):
-    """How the connection to the mail server is encrypted."""
-
-    NONE = "none"
-    STARTTLS = "starttls"
-    TLS = "tls"
-
-
-@dataclass(frozen=True, kw_only=True)
-class MailServer:
-    """`own_name` is what this client calls itself."""
-
-    host: str
-    port: int
-    security: Security
-    user: str | None
-    password: SecretStr | None
-    own_name: str
 
 
 @dataclass(frozen=True, kw_only=True)
