@@ -21,7 +21,7 @@ from services.bookings.tests.fakes import (
 from linktime_bookings.app import SERVICE
 from linktime_bookings.clients.availability import AvailabilityClient
 from linktime_bookings.clients.contacts import Contacts
-from linktime_bookings.clients.directory import AccountDirectory
+from linktime_bookings.clients.directory import RecipientDirectory
 from linktime_bookings.deps import Deps
 from linktime_bookings.domain.email_limits import EmailLimits
 from linktime_bookings.domain.links import Links
@@ -92,7 +92,7 @@ async def deps(database: Database, availability_url: str, contacts_url: str) -> 
             clock=SystemClock(),
             availability=AvailabilityClient(client("availability", availability_url)),
             contacts=Contacts(client("contacts", contacts_url)),
-            directory=AccountDirectory(client("scim", "http://127.0.0.1:1")),
+            directory=RecipientDirectory(client("scim", "http://127.0.0.1:1")),
             links=Links([LINK_KEY], PUBLIC_URL),
             request_deadline_seconds=3.0,
             email_limits=EmailLimits(),

@@ -16,7 +16,7 @@ from pydantic import Field
 from linktime_common.contracts.wire import Instant
 from linktime_common.errors import Refusal, Unavailable
 from linktime_common.http import auth, bodies
-from linktime_common.http.fields import Email, Phone, QueryModel, RequestModel, TimezoneName
+from linktime_common.http.fields import EmailAddress, Phone, QueryModel, RequestModel, TimezoneName
 from linktime_common.http.models import Done, Paging
 from linktime_common.http.paths import path_id
 from linktime_common.http.routes import get, post
@@ -42,7 +42,7 @@ class Inner(RequestModel):
 class Thing(RequestModel):
     name: Annotated[str, Field(min_length=2, max_length=5)]
     starts_at: Instant | None = None
-    email: Email | None = None
+    email: EmailAddress | None = None
     phone: Phone | None = None
     timezone: TimezoneName | None = None
     inner: list[Inner] = Field(default_factory=list)

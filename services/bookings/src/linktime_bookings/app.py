@@ -9,7 +9,7 @@ from linktime_bookings.api.errors import STATUSES
 from linktime_bookings.api.routes import INTERNAL, PUBLIC
 from linktime_bookings.clients.availability import AvailabilityClient
 from linktime_bookings.clients.contacts import Contacts
-from linktime_bookings.clients.directory import AccountDirectory
+from linktime_bookings.clients.directory import RecipientDirectory
 from linktime_bookings.consumers import HANDLERS
 from linktime_bookings.deps import DEPS, Deps
 from linktime_bookings.domain.email_limits import EmailLimits
@@ -37,7 +37,7 @@ async def build(runtime: Runtime[BookingsSettings]) -> OwnParts[Deps]:
             runtime.client("availability", settings.availability_internal_url)
         ),
         contacts=Contacts(runtime.client("contacts", settings.contacts_internal_url)),
-        directory=AccountDirectory(runtime.client("scim", settings.scim_internal_url)),
+        directory=RecipientDirectory(runtime.client("scim", settings.scim_internal_url)),
         links=Links(link_keys, str(settings.public_url)),
         request_deadline_seconds=settings.request_deadline_seconds,
         email_limits=EmailLimits(

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from linktime_bookings.clients.availability import AvailabilityClient
 from linktime_bookings.clients.contacts import Contacts
-from linktime_bookings.clients.directory import AccountDirectory
+from linktime_bookings.clients.directory import RecipientDirectory
 from linktime_bookings.domain.email_limits import EmailLimits
 from linktime_bookings.domain.links import Links
 from linktime_bookings.domain.mail_server import MailServer
@@ -24,7 +24,7 @@ class Deps:
     clock: Clock
     availability: AvailabilityClient
     contacts: Contacts
-    directory: AccountDirectory
+    directory: RecipientDirectory
     links: Links
     request_deadline_seconds: float
     email_limits: EmailLimits

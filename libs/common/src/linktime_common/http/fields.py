@@ -131,7 +131,7 @@ QueryMoment = Annotated[Moment, BeforeValidator(_read_plus)]
 Digits = BeforeValidator(_read_digits)
 """For a whole number in a query, after its limits: int would also accept 1_0, +1 and 1.0."""
 
-Email = Annotated[
+EmailAddress = Annotated[
     str,
     StringConstraints(strip_whitespace=True),
     OneLine,

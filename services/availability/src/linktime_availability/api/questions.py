@@ -16,7 +16,7 @@ QuestionId = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64), OneLine
 ]
 
-Kind = Literal["text", "textarea", "select", "checkbox", "phone"]
+QuestionType = Literal["text", "textarea", "select", "checkbox", "phone"]
 
 
 class NewQuestion(RequestModel):
@@ -24,7 +24,7 @@ class NewQuestion(RequestModel):
 
     id: QuestionId | None = None
     label: Label
-    type: Annotated[Kind, any_case(get_args(Kind))] = "text"
+    type: Annotated[QuestionType, any_case(get_args(QuestionType))] = "text"
     required: StrictBool = False
     options: list[Label] = Field(default_factory=list, max_length=100)
 

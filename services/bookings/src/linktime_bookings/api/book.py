@@ -28,7 +28,7 @@ from linktime_common.contracts.wire import WireModel
 from linktime_common.errors import InvalidRequest
 from linktime_common.http import auth, bodies
 from linktime_common.http.fields import (
-    Email,
+    EmailAddress,
     Moment,
     Name,
     Note,
@@ -78,7 +78,7 @@ Locale = Annotated[
 class _SlotRequest(RequestModel):
     start_time: Moment
     invitee_name: Name
-    invitee_email: Email
+    invitee_email: EmailAddress
     invitee_timezone: TimezoneName
     invitee_phone: Phone | None = None
     notes: Note | None = None

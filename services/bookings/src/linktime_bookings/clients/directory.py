@@ -10,7 +10,7 @@ READ_SECONDS = 1.0
 NOT_FOUND = 404
 
 
-class AccountDirectory:
+class RecipientDirectory:
     """Client of scim's internal API."""
 
     def __init__(self, client: InternalClient) -> None:

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from linktime_common.contracts.events.contacts import ContactState
 from linktime_common.contracts.wire import Storable
 from linktime_common.http import auth, bodies
-from linktime_common.http.fields import Email, Name, Note, OneLine, Phone, RequestModel
+from linktime_common.http.fields import EmailAddress, Name, Note, OneLine, Phone, RequestModel
 from linktime_common.http.models import Done, Paging
 from linktime_common.http.operations import Operation, Refusals
 from linktime_common.http.paths import path_id
@@ -65,7 +65,7 @@ class NewContactRequest(RequestModel):
     """A contact to add."""
 
     name: Name
-    email: Email
+    email: EmailAddress
     phone: Phone | None = None
     company: Company = None
     notes: Notes = None
@@ -82,7 +82,7 @@ class ContactChangesRequest(NewContactRequest):
     """The fields to change. An absent field is not changed; null clears an optional one."""
 
     name: Name = Field(default_factory=str)  # never read unless it was sent
-    email: Email = Field(default_factory=str)
+    email: EmailAddress = Field(default_factory=str)
 
     def values(self) -> dict[str, str | None]:
         """Return the fields that were sent."""

@@ -10,7 +10,7 @@ from linktime_common.contracts.internal_api.resync import Resync, Resynced
 from linktime_common.contracts.internal_api.scim import NewUser
 from linktime_common.http import bodies
 from linktime_common.http.enumerations import any_case
-from linktime_common.http.fields import Email, Line, Name, RequestModel, TimezoneName
+from linktime_common.http.fields import EmailAddress, Line, Name, RequestModel, TimezoneName
 from linktime_common.ids import new_id
 from linktime_gateway.api.passwords import Password
 from linktime_gateway.clients.directory import AccountRefused
@@ -24,7 +24,7 @@ MOST_RESYNCED = 500
 class NewAccountRequest(RequestModel):
     """See contracts.internal_api.gateway.NewAccount; the directory validates the username."""
 
-    email: Email
+    email: EmailAddress
     name: Name
     username: Line | None = None
     plan: Annotated[Plan, any_case(Plan)] | None = None

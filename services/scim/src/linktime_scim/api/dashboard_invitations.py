@@ -7,7 +7,7 @@ from aiohttp import web
 
 from linktime_common.contracts.wire import Instant, WireModel
 from linktime_common.http import auth, bodies
-from linktime_common.http.fields import Email, RequestModel
+from linktime_common.http.fields import EmailAddress, RequestModel
 from linktime_common.http.models import Done, Paging
 from linktime_common.http.operations import Operation, Refusals
 from linktime_common.http.paths import path_id
@@ -70,7 +70,7 @@ class ReceivedInvitationReply(WireModel):
 
 
 class NewInvitationRequest(RequestModel):
-    email: Email
+    email: EmailAddress
     role: Given = "member"
 
 

@@ -9,7 +9,14 @@ from pydantic import Field, StrictBool
 from linktime_common.contracts.internal_api.scim import DirectoryUser, DirectoryUsers
 from linktime_common.contracts.wire import Text
 from linktime_common.http import bodies
-from linktime_common.http.fields import Digits, Email, Name, QueryModel, RequestModel, TimezoneName
+from linktime_common.http.fields import (
+    Digits,
+    EmailAddress,
+    Name,
+    QueryModel,
+    RequestModel,
+    TimezoneName,
+)
 from linktime_common.http.paths import path_id
 from linktime_common.postgres import Connection
 from linktime_scim.api.fields import PlanName, Username
@@ -25,7 +32,7 @@ FIRST = UUID(int=0)
 
 class NewUserBody(RequestModel):
     id: UUID
-    email: Email
+    email: EmailAddress
     name: Name
     username: Username | None = None
     plan: PlanName | None = None

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from scim2_models import InvalidValueException
 
-from linktime_common.http.fields import Email as AccountEmail
+from linktime_common.http.fields import EmailAddress as AccountEmail
 from linktime_scim.domain.provisioning import Attributes, Provisioned, main_email
 from linktime_scim.scim.limits import check_attributes
 from linktime_scim.scim.model import ScimEmail, User
