@@ -14,7 +14,7 @@ from linktime_bookings.consumers import HANDLERS
 from linktime_bookings.deps import DEPS, Deps
 from linktime_bookings.domain.email_limits import EmailLimits
 from linktime_bookings.domain.links import Links
-from linktime_bookings.mail.delivery import Delivery
+from linktime_bookings.mail.delivery import MailDelivery
 from linktime_bookings.mail.preparing import Preparer
 from linktime_bookings.mail.rendering import Sender
 from linktime_bookings.mail.smtp import SmtpClient
@@ -68,7 +68,7 @@ async def build(runtime: Runtime[BookingsSettings]) -> OwnParts[Deps]:
     )
 
 
-def _delivery(runtime: Runtime[BookingsSettings], deps: Deps) -> Delivery:
+def _delivery(runtime: Runtime[BookingsSettings], deps: Deps) -> MailDelivery:
     """Return what sends mail; its connection is opened when it is needed."""
     settings = runtime.settings
     name, address = parseaddr(settings.sender())
@@ -81,10 +81,10 @@ def _delivery(runtime: Runtime[BookingsSettings], deps: Deps) -> Delivery:
     if deps.mail_server is None:
         if runtime.role.works:
             logger().warning("no mail is sent: BOOKINGS_SMTP_HOST is not set")
-        return Delivery(deps, Preparer(deps, sender, None), None)
+        return MailDelivery(deps, Preparer(deps, sender, None), None)
     client = SmtpClient(deps.mail_server)
     runtime.stack.push_async_callback(client.close)
-    return Delivery(deps, Preparer(deps, sender, None), client)
+    return MailDelivery(deps, Preparer(deps, sender, None), client)
 
 
 SERVICE = Declaration(

@@ -7,7 +7,7 @@ import email_validator
 from pydantic import AfterValidator, BeforeValidator, Field, HttpUrl, SecretStr
 from pydantic_settings import SettingsConfigDict
 
-from linktime_bookings.domain.mail_server import MailServer, Security
+from linktime_bookings.domain.mail_server import MailSecurity, MailServer
 from linktime_common.setting_types import IdentityKey, Port, ServerHost, is_address
 from linktime_common.settings import ServiceSettings
 
@@ -65,7 +65,7 @@ class BookingsSettings(ServiceSettings):
     # The operator's mail server; None: no mail is sent.
     smtp_host: Annotated[ServerHost | None, MaybeEmpty] = None
     smtp_port: Port = 587
-    smtp_security: Security = Security.STARTTLS
+    smtp_security: MailSecurity = MailSecurity.STARTTLS
     smtp_user: Annotated[str | None, MaybeEmpty] = None
     smtp_password: Annotated[SecretStr | None, MaybeEmpty] = None
     # `LinkTime <no-reply@example.com>`; None: no-reply@ the host of the public address.

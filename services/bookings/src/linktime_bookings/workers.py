@@ -4,7 +4,7 @@ import asyncio
 from functools import partial
 
 from linktime_bookings.deps import Deps
-from linktime_bookings.mail.delivery import Delivery
+from linktime_bookings.mail.delivery import MailDelivery
 from linktime_bookings.use_cases.cancel_upcoming_bookings import cancel_upcoming_bookings
 from linktime_bookings.use_cases.empty_old_emails import empty_old_emails
 from linktime_bookings.use_cases.queue_notices import queue_notices
@@ -39,7 +39,7 @@ def workers(deps: Deps, host_left: asyncio.Event, *, every_seconds: float) -> li
     ]
 
 
-def mail_jobs(delivery: Delivery, mail_is_due: asyncio.Event) -> list[SupervisedTask]:
+def mail_jobs(delivery: MailDelivery, mail_is_due: asyncio.Event) -> list[SupervisedTask]:
     """Return the jobs that send mail; `mail_is_due` wakes the one that sends."""
     return [
         periodic("send mail", delivery.send_due, every_seconds=MAIL_SECONDS, wake=mail_is_due),

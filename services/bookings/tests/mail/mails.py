@@ -5,13 +5,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from services.bookings.tests.calls import PUBLIC_URL
+from services.bookings.tests.calls import PUBLIC_URL, Caller, slot
 from services.bookings.tests.rows import rows
 
 from linktime_bookings.deps import Deps
 from linktime_bookings.domain.emails import BookingFacts, Email, Kind, NoticeFacts, email_id
-from linktime_bookings.domain.mail_server import MailServer, Security
-from linktime_bookings.mail.delivery import Delivery
+from linktime_bookings.domain.mail_server import MailSecurity, MailServer
+from linktime_bookings.mail.delivery import MailDelivery
 from linktime_bookings.mail.preparing import AccountLinks, Preparer
 from linktime_bookings.mail.rendering import Sender
 from linktime_bookings.mail.smtp import SmtpClient
@@ -57,8 +57,19 @@ def facts(invitee: str = INVITEE, sequence: int = 0) -> BookingFacts:
         sequence=sequence,
         reservation_id=new_id(),
         created_at=START - timedelta(days=3),
+        updated_at=START - timedelta(days=3),
+        cancelled_at=None,
+        cancellation_reason=None,
     )
     return BookingFacts(booking=state, manage_url=f"{PUBLIC_URL}/manage/token")
+
+
+async def booked(database: Database, host: Caller, invitee: str = INVITEE) -> BookingFacts:
+    """Make a booking, and return the facts of its mails without their rows."""
+    await host.booked(slot(0), inviteeEmail=invitee)
+    async with database.connection() as connection:
+        found = await connection.fetch("DELETE FROM email_messages RETURNING facts")
+    return BookingFacts.model_validate(found[0]["facts"])
 
 
 def an_email(
@@ -107,7 +118,7 @@ def server_of(sink: FaultyMailSink, **fields: Any) -> MailServer:
     given: dict[str, Any] = {
         "host": sink.host,
         "port": sink.port,
-        "security": Security(sink.security.value),
+        "security": MailSecurity(sink.security.value),
         "user": None,
         "password": None,
         "own_name": "meet.example",
@@ -117,12 +128,12 @@ def server_of(sink: FaultyMailSink, **fields: Any) -> MailServer:
 
 def delivery_to(
     deps: Deps, server: MailServer | None, account_links: AccountLinks | None = None
-) -> Delivery:
+) -> MailDelivery:
     preparer = Preparer(deps, SENDER, account_links)
-    return Delivery(deps, preparer, None if server is None else SmtpClient(server))
+    return MailDelivery(deps, preparer, None if server is None else SmtpClient(server))
 
 
-async def send_again(database: Database, delivery: Delivery) -> None:
+async def send_again(database: Database, delivery: MailDelivery) -> None:
     """Send as if the time to the next attempt, and leases, had passed."""
     await pass_time(database)
     delivery._paused_until = 0.0
@@ -150,7 +161,7 @@ async def waiting(database: Database) -> int:
     return int(number)
 
 
-async def until_idle(database: Database, *deliveries: Delivery) -> None:
+async def until_idle(database: Database, *deliveries: MailDelivery) -> None:
     """Send with all at once until no mail waits."""
     while await waiting(database):
         await asyncio.gather(*(one.send_due() for one in deliveries))

@@ -5,7 +5,7 @@ import logging
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from services.bookings.tests.mail.mails import (
     INVITEE,
     add,
     an_email,
+    booked,
     delivery_to,
     facts,
     ids_of,
@@ -36,7 +37,7 @@ from linktime_bookings.clients.directory import RecipientDirectory
 from linktime_bookings.deps import Deps
 from linktime_bookings.domain.emails import Kind
 from linktime_bookings.mail import delivery as delivering
-from linktime_bookings.mail.delivery import Delivery
+from linktime_bookings.mail.delivery import MailDelivery
 from linktime_common.contracts.events.scim import Plan, UserState
 from linktime_common.contracts.internal_api.scim import DirectoryUser
 from linktime_common.errors import Unavailable
@@ -45,7 +46,6 @@ from linktime_common.http.client import InternalClient, open_session
 from linktime_common.http.errors import error_reply
 from linktime_common.http.routes import get
 from linktime_common.identity import Door
-from linktime_common.ids import new_id
 from linktime_common.postgres import Database
 from linktime_common.process import ProcessRole
 from linktime_local.testing.mail_sinks import AfterData, FaultyMailSink
@@ -56,14 +56,14 @@ LINES = "SELECT kind, recipient, status, smtp_code, error FROM email_messages OR
 
 
 @pytest.fixture
-async def delivery(deps: Deps, mail_sink: FaultyMailSink) -> AsyncIterator[Delivery]:
+async def delivery(deps: Deps, mail_sink: FaultyMailSink) -> AsyncIterator[MailDelivery]:
     delivery = delivery_to(deps, server_of(mail_sink))
     yield delivery
     assert delivery._client is not None
     await delivery._client.close()
 
 
-async def test_sent(delivery: Delivery, database: Database, mail_sink: FaultyMailSink) -> None:
+async def test_sent(delivery: MailDelivery, database: Database, mail_sink: FaultyMailSink) -> None:
     """Once, and noted with the message that was sent."""
     email = an_email()
     await add(database, email)
@@ -77,7 +77,7 @@ async def test_sent(delivery: Delivery, database: Database, mail_sink: FaultyMai
 
 
 async def test_temporary_refusal(
-    delivery: Delivery, database: Database, mail_sink: FaultyMailSink
+    delivery: MailDelivery, database: Database, mail_sink: FaultyMailSink
 ) -> None:
     """Tried again after a minute, with the same message."""
     mail_sink.faults.recipients[INVITEE] = "451 4.3.0 Try again"
@@ -96,15 +96,13 @@ async def test_temporary_refusal(
 
 
 async def test_refused_recipient(
-    delivery: Delivery, database: Database, mail_sink: FaultyMailSink
+    delivery: MailDelivery, database: Database, mail_sink: FaultyMailSink, host: Caller
 ) -> None:
     """One of two: the host is informed, once for the booking; the other mail is sent."""
     mail_sink.faults.recipients["gone@example.com"] = "550 5.1.1 No such user"
-    of = facts("gone@example.com")
+    of = await booked(database, host, "gone@example.com")
     await add(database, an_email(of=of, to="gone@example.com"), an_email())
     await add(database, an_email(Kind.REMINDER, of=of, to="gone@example.com"))
-    async with database.connection() as connection:
-        await _book(connection, of.booking.id, of.booking.host.id)
     await delivery.send_due()
     refused = (550, "550 5.1.1 No such user")
     assert await rows(database, LINES) == [
@@ -117,7 +115,7 @@ async def test_refused_recipient(
 
 
 async def test_refused_notice(
-    delivery: Delivery, database: Database, mail_sink: FaultyMailSink
+    delivery: MailDelivery, database: Database, mail_sink: FaultyMailSink
 ) -> None:
     """A host whose own address refuses mail gets no mail about that."""
     mail_sink.faults.recipients[HOST] = "550 5.1.1 No such user"
@@ -128,7 +126,7 @@ async def test_refused_notice(
 
 @pytest.mark.parametrize(("after", "received"), [(AfterData.DROP, 1), (AfterData.KEEP_AND_DROP, 2)])
 async def test_connection_lost_after_the_message(
-    delivery: Delivery,
+    delivery: MailDelivery,
     database: Database,
     mail_sink: FaultyMailSink,
     after: AfterData,
@@ -147,7 +145,7 @@ async def test_connection_lost_after_the_message(
 
 
 async def test_server_that_is_down(
-    delivery: Delivery, database: Database, mail_sink: FaultyMailSink
+    delivery: MailDelivery, database: Database, mail_sink: FaultyMailSink
 ) -> None:
     """No other mail is tried meanwhile; then all are sent, one each."""
     await add(database, *(an_email(to=f"{number}@example.com") for number in range(30)))
@@ -166,7 +164,7 @@ async def test_server_that_is_down(
 
 
 async def test_failing_server_is_asked_with_growing_pauses(
-    delivery: Delivery, database: Database, mail_sink: FaultyMailSink
+    delivery: MailDelivery, database: Database, mail_sink: FaultyMailSink
 ) -> None:
     """Whatever wakes the job; each time with one mail."""
     await add(database, *(an_email() for _ in range(5)))
@@ -208,7 +206,7 @@ async def test_two_processes_share_the_mails(
 
 
 async def test_mail_of_a_stopped_worker(
-    delivery: Delivery, database: Database, mail_sink: FaultyMailSink
+    delivery: MailDelivery, database: Database, mail_sink: FaultyMailSink
 ) -> None:
     """It is sent with the stored message when the lease has ended."""
     await add(database, an_email())
@@ -225,7 +223,7 @@ async def test_mail_of_a_stopped_worker(
 
 
 async def test_slow_round_ends_before_its_leases(
-    delivery: Delivery,
+    delivery: MailDelivery,
     database: Database,
     mail_sink: FaultyMailSink,
     monkeypatch: pytest.MonkeyPatch,
@@ -240,7 +238,7 @@ async def test_slow_round_ends_before_its_leases(
 
 
 async def test_process_that_is_stopped_settles_its_mail(
-    delivery: Delivery, database: Database, mail_sink: FaultyMailSink
+    delivery: MailDelivery, database: Database, mail_sink: FaultyMailSink
 ) -> None:
     """The others of the round are given back at once."""
     await add(database, an_email(), an_email())
@@ -257,7 +255,7 @@ async def test_process_that_is_stopped_settles_its_mail(
 
 
 async def test_superseded(
-    delivery: Delivery, database: Database, mail_sink: FaultyMailSink
+    delivery: MailDelivery, database: Database, mail_sink: FaultyMailSink
 ) -> None:
     """A newer mail to the same person says all; to the other person the earlier one is sent."""
     first = facts()
@@ -272,37 +270,6 @@ async def test_superseded(
     ]
 
 
-async def _book(connection: Any, booking_id: UUID, host_id: UUID) -> None:
-    """Write a confirmed booking with these ids."""
-    columns = [
-        tuple(row)
-        for row in await connection.fetch(
-            "SELECT column_name, data_type FROM information_schema.columns"
-            " WHERE table_name = 'bookings' AND is_nullable = 'NO' AND column_default IS NULL"
-        )
-    ]
-    start = datetime.now(UTC) + timedelta(days=2)
-    known: dict[str, Any] = {
-        "id": booking_id,
-        "host_id": host_id,
-        "status": "CONFIRMED",
-        "starts_at": start,
-        "ends_at": start + timedelta(minutes=30),
-        "source": "page",
-    }
-    empty: dict[str, Any] = {
-        "uuid": new_id(),
-        "integer": 0,
-        "smallint": 0,
-        "jsonb": [],
-        "timestamp with time zone": start,
-    }
-    values = [known.get(name, empty.get(kind, "x")) for name, kind in columns]
-    names = ", ".join(name for name, _kind in columns)
-    marks = ", ".join(f"${number + 1}" for number in range(len(columns)))
-    await connection.execute(f"INSERT INTO bookings ({names}) VALUES ({marks})", *values)
-
-
 @pytest.mark.parametrize(
     ("change", "status"),
     [
@@ -312,12 +279,16 @@ async def _book(connection: Any, booking_id: UUID, host_id: UUID) -> None:
     ],
 )
 async def test_reminder_is_checked_when_it_is_sent(
-    delivery: Delivery, database: Database, mail_sink: FaultyMailSink, change: str, status: str
+    delivery: MailDelivery,
+    database: Database,
+    mail_sink: FaultyMailSink,
+    host: Caller,
+    change: str,
+    status: str,
 ) -> None:
     """The booking was cancelled or moved after the reminder was queued."""
-    of = facts()
+    of = await booked(database, host)
     async with database.connection() as connection:
-        await _book(connection, of.booking.id, of.booking.host.id)
         await connection.execute(f"UPDATE bookings {change}")
     await add(database, an_email(Kind.REMINDER, of=of))
     await delivery.send_due()
@@ -326,7 +297,7 @@ async def test_reminder_is_checked_when_it_is_sent(
 
 
 async def test_expired_mail(
-    delivery: Delivery, database: Database, mail_sink: FaultyMailSink
+    delivery: MailDelivery, database: Database, mail_sink: FaultyMailSink
 ) -> None:
     """It waited for too long."""
     await add(database, replace(an_email(), expires_at=datetime.now(UTC)))
@@ -346,7 +317,7 @@ async def test_without_a_mail_server(deps: Deps, database: Database) -> None:
 
 
 async def test_mail_that_cannot_be_prepared(
-    delivery: Delivery, database: Database, mail_sink: FaultyMailSink
+    delivery: MailDelivery, database: Database, mail_sink: FaultyMailSink
 ) -> None:
     """It waits; the others are sent. The directory does not answer."""
     await add(database, notice(), an_email())

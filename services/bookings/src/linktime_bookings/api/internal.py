@@ -8,7 +8,7 @@ from pydantic import Field
 
 from linktime_bookings.deps import DEPS
 from linktime_bookings.domain.events import state_of
-from linktime_bookings.domain.mail_retry import Answer
+from linktime_bookings.domain.mail_retry import MailAnswer
 from linktime_bookings.mail.smtp import SmtpClient
 from linktime_bookings.store import booking_lists, email_figures
 from linktime_common.contracts.internal_api.bookings import MailState
@@ -51,7 +51,7 @@ async def get_mail(request: web.Request) -> web.Response:
     return bodies.reply(
         MailState(
             configured=server is not None,
-            reachable=None if outcome is None else outcome.answer is Answer.ACCEPTED,
+            reachable=None if outcome is None else outcome.answer is MailAnswer.ACCEPTED,
             error=None if outcome is None else outcome.reason,
             queued=sum(figures.waiting.values()),
             oldest_seconds=round(figures.oldest_due_seconds, 1),

@@ -23,7 +23,7 @@ NEEDS_LOGIN = frozenset({530, 534, 535, 538})
 _RELAY_DENIED = re.compile(r"\brelay", re.IGNORECASE)
 
 
-class Step(StrEnum):
+class SmtpStep(StrEnum):
     """The part of a connection that a reply belongs to, as it completes `the server refused …`."""
 
     GREETING = "the connection"
@@ -33,7 +33,7 @@ class Step(StrEnum):
     MESSAGE = "the message"
 
 
-class Answer(StrEnum):
+class MailAnswer(StrEnum):
     """The outcome of an attempt."""
 
     ACCEPTED = "accepted"
@@ -50,22 +50,22 @@ class Answer(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
+class MailOutcome:
     """`reason` is for the host and the operator; `code` is the server's."""
 
-    answer: Answer
+    answer: MailAnswer
     reason: str | None = None
     code: int | None = None
 
     @property
     def is_of_server(self) -> bool:
         """Whether every other mail would have the same outcome."""
-        return self.answer in {Answer.UNREACHABLE, Answer.NOT_ALLOWED}
+        return self.answer in {MailAnswer.UNREACHABLE, MailAnswer.NOT_ALLOWED}
 
     @property
     def ends_round(self) -> bool:
         """Whether the next mail waits for a while."""
-        return self.is_of_server or self.answer is Answer.LOST
+        return self.is_of_server or self.answer is MailAnswer.LOST
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +79,7 @@ class Settlement:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Attempt:
+class MailAttempt:
     """The mail that was attempted; `number` counts attempts from 1."""
 
     email_id: UUID
@@ -88,26 +88,28 @@ class Attempt:
     expires_at: datetime | None
 
 
-def judged(step: Step, code: int, text: str) -> Outcome:
+def judged(step: SmtpStep, code: int, text: str) -> MailOutcome:
     """Return the outcome of a reply that refuses `step`.
 
     The texts of replies may contain addresses; `reason` has them only if it is about this mail.
     """
-    if step in {Step.GREETING, Step.LOGIN, Step.SENDER} or code == CLOSING:
-        answer = Answer.NOT_ALLOWED if code >= PERMANENT else Answer.UNREACHABLE
-        return Outcome(answer=answer, reason=f"the mail server refused {step} ({code})", code=code)
+    if step in {SmtpStep.GREETING, SmtpStep.LOGIN, SmtpStep.SENDER} or code == CLOSING:
+        answer = MailAnswer.NOT_ALLOWED if code >= PERMANENT else MailAnswer.UNREACHABLE
+        return MailOutcome(
+            answer=answer, reason=f"the mail server refused {step} ({code})", code=code
+        )
     if code in NEEDS_LOGIN or (code >= PERMANENT and _RELAY_DENIED.search(text)):
         reason = f"the mail server does not forward mail of this sender ({code})"
-        return Outcome(answer=Answer.NOT_ALLOWED, reason=reason, code=code)
-    answer = Answer.REFUSED if code >= PERMANENT else Answer.LATER
-    return Outcome(answer=answer, reason=_one_line(f"{code} {text}"), code=code)
+        return MailOutcome(answer=MailAnswer.NOT_ALLOWED, reason=reason, code=code)
+    answer = MailAnswer.REFUSED if code >= PERMANENT else MailAnswer.LATER
+    return MailOutcome(answer=answer, reason=_one_line(f"{code} {text}"), code=code)
 
 
-def settled(outcome: Outcome, attempt: Attempt, *, now: datetime) -> Settlement:
+def settled(outcome: MailOutcome, attempt: MailAttempt, *, now: datetime) -> Settlement:
     """Return what becomes of the mail; it is given up if the next attempt would be too late."""
-    if outcome.answer is Answer.ACCEPTED:
+    if outcome.answer is MailAnswer.ACCEPTED:
         return Settlement(status=Status.SENT, code=outcome.code)
-    if outcome.answer is Answer.REFUSED:
+    if outcome.answer is MailAnswer.REFUSED:
         return Settlement(status=Status.FAILED, code=outcome.code, error=outcome.reason)
     due_at = now + delay(attempt, of_server=outcome.is_of_server)
     last = attempt.created_at + GIVE_UP_AFTER
@@ -120,7 +122,7 @@ def settled(outcome: Outcome, attempt: Attempt, *, now: datetime) -> Settlement:
     )
 
 
-def delay(attempt: Attempt, *, of_server: bool) -> timedelta:
+def delay(attempt: MailAttempt, *, of_server: bool) -> timedelta:
     """Return the time to the next attempt; mails that failed together are spread by their ids."""
     wait = DELAYS[min(attempt.number, len(DELAYS)) - 1]
     if of_server:

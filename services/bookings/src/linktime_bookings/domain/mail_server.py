@@ -6,7 +6,7 @@ from enum import StrEnum
 from pydantic import SecretStr
 
 
-class Security(StrEnum):
+class MailSecurity(StrEnum):
     """How the connection to the mail server is encrypted."""
 
     NONE = "none"
@@ -20,7 +20,7 @@ class MailServer:
 
     host: str
     port: int
-    security: Security
+    security: MailSecurity
     user: str | None
     password: SecretStr | None
     own_name: str

@@ -13,9 +13,9 @@ from uuid import UUID
 from linktime_bookings.deps import Deps
 from linktime_bookings.domain.emails import Status
 from linktime_bookings.domain.mail_retry import (
-    Answer,
-    Attempt,
-    Outcome,
+    MailAnswer,
+    MailAttempt,
+    MailOutcome,
     Settlement,
     settled,
 )
@@ -40,12 +40,12 @@ LONGEST_PAUSE_SECONDS = 30.0
 LOG_EVERY_SECONDS = 60.0
 
 NO_SERVER = "no mail server is configured"
-NOT_PREPARED = Outcome(answer=Answer.LATER, reason="the mail could not be prepared")
+NOT_PREPARED = MailOutcome(answer=MailAnswer.LATER, reason="the mail could not be prepared")
 
 Result = TypeVar("Result")
 
 
-class Delivery:
+class MailDelivery:
     """One per process; `client` is None without a mail server, and every mail is suppressed."""
 
     def __init__(self, deps: Deps, preparer: Preparer, client: SmtpClient | None) -> None:
@@ -118,7 +118,7 @@ class Delivery:
             settlement = settled(outcome, _attempt_of(email), now=self._deps.clock.now())
         await self._settle(email, settlement)
 
-    async def _attempt(self, email: LeasedEmail, outdated: str | None) -> Outcome:
+    async def _attempt(self, email: LeasedEmail, outdated: str | None) -> MailOutcome:
         """Prepare and send; raises NotWanted."""
         if outdated is not None:
             raise NotWanted(outdated)
@@ -140,12 +140,12 @@ class Delivery:
             await emails.mark_sending(connection, email.id, content=content)
         reach("mail.sending")
         outcome = await self._client.send(envelope)
-        if outcome.answer is Answer.ACCEPTED:
+        if outcome.answer is MailAnswer.ACCEPTED:
             reach("mail.sent")
         self._note(outcome)
         return outcome
 
-    def _note(self, outcome: Outcome) -> None:
+    def _note(self, outcome: MailOutcome) -> None:
         """Pause when the server accepts no mail, longer each time."""
         self._problem = outcome.reason if outcome.is_of_server else None
         if not outcome.ends_round:
@@ -199,8 +199,8 @@ async def _to_its_end(work: Coroutine[None, None, Result]) -> Result:
         raise
 
 
-def _attempt_of(email: LeasedEmail) -> Attempt:
-    return Attempt(
+def _attempt_of(email: LeasedEmail) -> MailAttempt:
+    return MailAttempt(
         email_id=email.id,
         number=email.attempts,
         created_at=email.created_at,

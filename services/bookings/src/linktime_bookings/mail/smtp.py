@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import aiosmtplib
 import email_validator
 
-from linktime_bookings.domain.mail_retry import CLOSING, Answer, Outcome, Step, judged
-from linktime_bookings.domain.mail_server import MailServer, Security
+from linktime_bookings.domain.mail_retry import CLOSING, MailAnswer, MailOutcome, SmtpStep, judged
+from linktime_bookings.domain.mail_server import MailSecurity, MailServer
 
 CONNECT_SECONDS = 10.0
 COMMAND_SECONDS = 30.0
@@ -38,13 +38,13 @@ class Envelope:
 
 
 @dataclass(frozen=True)
-class _Address:
+class _RecipientAddress:
     text: str
     needs_utf8: bool
 
 
 class _Failed(Exception):
-    def __init__(self, outcome: Outcome) -> None:
+    def __init__(self, outcome: MailOutcome) -> None:
         super().__init__(outcome.answer)
         self.outcome = outcome
 
@@ -56,9 +56,9 @@ class SmtpClient:
         self._server = server
         self._smtp: aiosmtplib.SMTP | None = None
         self._used_at = 0.0
-        self._step = Step.GREETING
+        self._step = SmtpStep.GREETING
 
-    async def send(self, envelope: Envelope) -> Outcome:
+    async def send(self, envelope: Envelope) -> MailOutcome:
         """Send the message; never raises for what the server does."""
         try:
             async with asyncio.timeout(SEND_SECONDS):
@@ -72,7 +72,7 @@ class SmtpClient:
         self._used_at = _now()
         return outcome
 
-    async def check(self) -> Outcome:
+    async def check(self) -> MailOutcome:
         """Connect and log in, without sending; closes the connection."""
         try:
             async with asyncio.timeout(CHECK_SECONDS):
@@ -83,7 +83,7 @@ class SmtpClient:
             return failed.outcome
         finally:
             await self.close()
-        return Outcome(answer=Answer.ACCEPTED)
+        return MailOutcome(answer=MailAnswer.ACCEPTED)
 
     async def close_idle(self) -> None:
         """Close the connection if it was unused for a while."""
@@ -97,14 +97,14 @@ class SmtpClient:
                 await self._smtp.quit(timeout=1.0)
         self._drop()
 
-    async def _send(self, envelope: Envelope) -> Outcome:
+    async def _send(self, envelope: Envelope) -> MailOutcome:
         try:
             recipient = _address_of(envelope.recipient)
         except ValueError:
-            return Outcome(answer=Answer.REFUSED, reason="the address is not valid")
+            return MailOutcome(answer=MailAnswer.REFUSED, reason="the address is not valid")
         is_kept = await self._keep()
         outcome = await self._transaction(envelope, recipient)
-        if is_kept and self._smtp is None and outcome.answer is Answer.UNREACHABLE:
+        if is_kept and self._smtp is None and outcome.answer is MailAnswer.UNREACHABLE:
             # A server may end a kept connection at any time, such as after a number of messages.
             outcome = await self._transaction(envelope, recipient)
         return outcome
@@ -119,12 +119,12 @@ class SmtpClient:
             self._drop()
         return self._smtp is not None
 
-    async def _transaction(self, envelope: Envelope, recipient: _Address) -> Outcome:
-        self._step = Step.GREETING
+    async def _transaction(self, envelope: Envelope, recipient: _RecipientAddress) -> MailOutcome:
+        self._step = SmtpStep.GREETING
         try:
             smtp = self._smtp or await self._open()
             if recipient.needs_utf8 and not smtp.supports_extension("smtputf8"):
-                return Outcome(answer=Answer.REFUSED, reason=NO_UTF8)
+                return MailOutcome(answer=MailAnswer.REFUSED, reason=NO_UTF8)
             return await self._offer(smtp, envelope, recipient)
         except _Failed as failed:
             return failed.outcome
@@ -135,23 +135,23 @@ class SmtpClient:
             return self._disconnected("ended the connection or did not answer in time")
 
     async def _offer(
-        self, smtp: aiosmtplib.SMTP, envelope: Envelope, recipient: _Address
-    ) -> Outcome:
+        self, smtp: aiosmtplib.SMTP, envelope: Envelope, recipient: _RecipientAddress
+    ) -> MailOutcome:
         encoding = "utf-8" if recipient.needs_utf8 else "ascii"
-        self._step = Step.SENDER
+        self._step = SmtpStep.SENDER
         await smtp.mail(
             envelope.sender,
             options=_options(smtp, envelope, recipient),
             encoding=encoding,
             timeout=COMMAND_SECONDS,
         )
-        self._step = Step.RECIPIENT
+        self._step = SmtpStep.RECIPIENT
         await smtp.rcpt(recipient.text, encoding=encoding, timeout=COMMAND_SECONDS)
-        self._step = Step.MESSAGE
+        self._step = SmtpStep.MESSAGE
         reply = await smtp.data(envelope.content, timeout=DATA_SECONDS)
-        return Outcome(answer=Answer.ACCEPTED, code=reply.code)
+        return MailOutcome(answer=MailAnswer.ACCEPTED, code=reply.code)
 
-    async def _refused(self, error: aiosmtplib.SMTPResponseException) -> Outcome:
+    async def _refused(self, error: aiosmtplib.SMTPResponseException) -> MailOutcome:
         if error.code < 0:  # not a reply of SMTP
             self._drop()
             return self._disconnected("answered with something that is not SMTP")
@@ -171,20 +171,20 @@ class SmtpClient:
 
     async def _open(self) -> aiosmtplib.SMTP:
         """Connect, encrypt and log in; raises _Failed."""
-        self._step = Step.GREETING
+        self._step = SmtpStep.GREETING
         server = self._server
         smtp = aiosmtplib.SMTP(
             hostname=server.host,
             port=server.port,
             local_hostname=server.own_name,
-            use_tls=server.security is Security.TLS,
-            start_tls=server.security is Security.STARTTLS,
+            use_tls=server.security is MailSecurity.TLS,
+            start_tls=server.security is MailSecurity.STARTTLS,
             timeout=COMMAND_SECONDS,
         )
         try:
             await smtp.connect(timeout=CONNECT_SECONDS)
             if server.user is not None:
-                self._step = Step.LOGIN
+                self._step = SmtpStep.LOGIN
                 password = server.password.get_secret_value() if server.password else ""
                 await smtp.login(server.user, password)
             with contextlib.suppress(aiosmtplib.SMTPHeloError):  # `mail` then tries HELO
@@ -198,21 +198,23 @@ class SmtpClient:
         self._smtp = smtp
         return smtp
 
-    def _not_opened(self, error: Exception) -> Outcome:
+    def _not_opened(self, error: Exception) -> MailOutcome:
         if isinstance(error, aiosmtplib.SMTPResponseException) and error.code > 0:
             return judged(self._step, error.code, "")
         if (problem := _problem_of_encryption(error)) is not None:
-            return Outcome(answer=Answer.NOT_ALLOWED, reason=problem)
+            return MailOutcome(answer=MailAnswer.NOT_ALLOWED, reason=problem)
         if isinstance(error, TimeoutError):
             return self._disconnected(SILENT)
         if isinstance(error, OSError):
             return self._disconnected("cannot be reached")
-        what = "STARTTLS" if self._step is Step.GREETING else "a login that is supported"
-        return Outcome(answer=Answer.NOT_ALLOWED, reason=f"the mail server does not offer {what}")
+        what = "STARTTLS" if self._step is SmtpStep.GREETING else "a login that is supported"
+        return MailOutcome(
+            answer=MailAnswer.NOT_ALLOWED, reason=f"the mail server does not offer {what}"
+        )
 
-    def _disconnected(self, how: str) -> Outcome:
-        answer = Answer.LOST if self._step is Step.MESSAGE else Answer.UNREACHABLE
-        return Outcome(answer=answer, reason=f"the mail server {how}")
+    def _disconnected(self, how: str) -> MailOutcome:
+        answer = MailAnswer.LOST if self._step is SmtpStep.MESSAGE else MailAnswer.UNREACHABLE
+        return MailOutcome(answer=answer, reason=f"the mail server {how}")
 
     def _drop(self) -> None:
         if self._smtp is not None:
@@ -230,7 +232,7 @@ def _problem_of_encryption(error: BaseException | None) -> str | None:
     return None
 
 
-def _address_of(address: str) -> _Address:
+def _address_of(address: str) -> _RecipientAddress:
     """Return the address for the envelope; raises ValueError."""
     checked = email_validator.validate_email(
         address,
@@ -240,8 +242,8 @@ def _address_of(address: str) -> _Address:
         globally_deliverable=False,
     )
     if checked.ascii_email is not None:
-        return _Address(checked.ascii_email, needs_utf8=False)
-    return _Address(f"{checked.local_part}@{checked.ascii_domain}", needs_utf8=True)
+        return _RecipientAddress(checked.ascii_email, needs_utf8=False)
+    return _RecipientAddress(f"{checked.local_part}@{checked.ascii_domain}", needs_utf8=True)
 
 
 def needs_utf8(address: str) -> bool:
@@ -249,7 +251,7 @@ def needs_utf8(address: str) -> bool:
     return not address.rpartition("@")[0].isascii()
 
 
-def _options(smtp: aiosmtplib.SMTP, envelope: Envelope, recipient: _Address) -> list[str]:
+def _options(smtp: aiosmtplib.SMTP, envelope: Envelope, recipient: _RecipientAddress) -> list[str]:
     options = ["SMTPUTF8"] if recipient.needs_utf8 else []
     if not envelope.content.isascii() and smtp.supports_extension("8bitmime"):
         options.append("BODY=8BITMIME")
