@@ -52,7 +52,7 @@ from linktime_local.testing.mail_sinks import AfterData, FaultyMailSink
 from linktime_local.testing.services import running, signer_of
 from linktime_local.testing.waiting import eventually
 
-LINES = "SELECT kind, recipient, status, smtp_code, error FROM email_messages ORDER BY kind"
+LINES = "SELECT kind, recipient, status, smtp_code, error FROM email_messages ORDER BY kind, status"
 
 
 @pytest.fixture
