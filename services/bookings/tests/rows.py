@@ -1,4 +1,4 @@
-"""Queries of tests."""
+"""Statements of tests."""
 
 from typing import Any
 
@@ -9,6 +9,12 @@ async def rows(database: Database, statement: str, *values: object) -> list[tupl
     """Return the rows of a statement."""
     async with database.connection() as connection:
         return [tuple(row) for row in await connection.fetch(statement, *values)]
+
+
+async def change(database: Database, statement: str, *values: object) -> None:
+    """Execute a statement."""
+    async with database.connection() as connection:
+        await connection.execute(statement, *values)
 
 
 async def lock_waiters(database: Database) -> int:

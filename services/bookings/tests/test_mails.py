@@ -1,21 +1,23 @@
 """Mails and reminders are written with each change of a booking."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from services.bookings.tests.calls import Caller, booking_request, slot, wire
+from services.bookings.tests.calls import Caller, slot, wire
 from services.bookings.tests.fakes import EventType
-from services.bookings.tests.rows import rows
+from services.bookings.tests.rows import change, lock_waiters, rows
 
 from linktime_bookings.deps import Deps
-from linktime_bookings.store import deprovisionings
+from linktime_bookings.domain.reminders import reminder_email
+from linktime_bookings.store import deprovisionings, emails, reminders
 from linktime_bookings.store.deprovisionings import Deprovisioning
 from linktime_bookings.use_cases.cancel_upcoming_bookings import cancel_upcoming_bookings
-from linktime_bookings.use_cases.empty_old_emails import empty_old_emails
 from linktime_bookings.use_cases.queue_reminders import queue_reminders
 from linktime_common.ids import new_id
 from linktime_common.postgres import Database
+from linktime_local.testing.waiting import eventually
 
 MAILS = """
     SELECT kind, sequence, recipient, recipient_name, locale, timezone
@@ -26,11 +28,6 @@ STATES = "SELECT kind, sequence, status FROM email_messages ORDER BY created_at,
 REMINDERS = "SELECT sequence, minutes_before, status FROM reminders ORDER BY 1, 2"
 GRACE = ("grace@navy.example", "Grace Hopper", "en", "America/New_York")
 ADA = ("ada@host.example", "Ada", "en", "Europe/Vienna")
-
-
-async def change(database: Database, statement: str, *values: object) -> None:
-    async with database.connection() as connection:
-        await connection.execute(statement, *values)
 
 
 async def facts(database: Database, kind: str) -> Any:
@@ -153,6 +150,45 @@ async def test_due_reminder_is_queued_once(
     assert found == [(slot(0), "60")]
 
 
+async def test_processes_share_due_reminders(
+    host: Caller, event_type: EventType, deps: Deps, database: Database
+) -> None:
+    """Each becomes one mail."""
+    event_type.reminder_minutes = [30, 60, 90]
+    await host.booked(slot(0))
+    await host.booked(slot(1))
+    await change(database, MAKE_DUE)
+    await asyncio.gather(*(queue_reminders(deps) for _ in range(4)))
+    await queue_reminders(deps)
+    assert {row[2] for row in await rows(database, REMINDERS)} == {"QUEUED"}
+    kinds = [row[0] for row in await rows(database, MAILS)]
+    assert kinds.count("reminder") == 6
+
+
+async def test_move_waits_for_the_job_that_queues_its_reminder(
+    host: Caller, event_type: EventType, deps: Deps, database: Database
+) -> None:
+    """The mail that the job has queued meanwhile is suppressed."""
+    event_type.reminder_minutes = [30]
+    booking_id = await host.booked(slot(0))
+    await change(database, MAKE_DUE)
+    async with database.transaction() as connection:
+        ((reminder, booking),) = await reminders.lock_due(connection, limit=10)
+        body = {"newStartTime": wire(slot(4))}
+        moving = asyncio.create_task(host.post(f"/{booking_id}/reschedule", body))
+        await eventually(lambda: _is_waiting(database))
+        mail = reminder_email(reminder, booking, "https://meet.example", now=datetime.now(UTC))
+        assert mail is not None
+        await emails.add(connection, [mail])
+        await reminders.settle(connection, [reminder], [])
+    assert (await moving).status == 200
+    assert ("reminder", 0, "SUPPRESSED") in await rows(database, STATES)
+
+
+async def _is_waiting(database: Database) -> bool:
+    return await lock_waiters(database) == 1
+
+
 async def test_queued_reminder_of_a_moved_booking_is_not_sent(
     host: Caller, event_type: EventType, deps: Deps, database: Database
 ) -> None:
@@ -183,80 +219,3 @@ async def test_reminder_is_checked_again(
     await queue_reminders(deps)
     assert await rows(database, REMINDERS) == [(0, 30, "VOID")]
     assert len(await rows(database, MAILS)) == 2
-
-
-@pytest.mark.parametrize(
-    ("sent", "header", "locale"),
-    [
-        ({"inviteeLocale": "de-AT"}, "fr", "de"),
-        ({"inviteeLocale": "pt"}, "fr", None),
-        ({"inviteeLocale": None}, "fr-CA,fr;q=0.9", "fr"),
-        ({}, "*", None),
-        ({}, None, None),
-    ],
-)
-async def test_language_of_an_invitee(
-    host: Caller, event_type: EventType, database: Database, sent: Any, header: Any, locale: Any
-) -> None:
-    """The field, else the browser's header; kept by a reschedule with the link."""
-    body = booking_request(slot(0), eventTypeId=str(event_type.id), **sent)
-    del body["eventTypeSlug"]
-    reply = await host.public("POST", "/api/bookings", body, accept_language=header)
-    assert reply.status == 201, reply
-    token = reply.body["manageUrl"].rsplit("/", 1)[1]
-    path = f"/api/public/bookings/{token}/reschedule"
-    moved = await host.public("POST", path, {"newStartTime": wire(slot(4))}, accept_language="ar")
-    assert moved.status == 200
-    assert await rows(database, "SELECT invitee_locale FROM bookings") == [(locale,)]
-    found = await rows(database, MAILS)
-    assert [row[4] for row in found if row[2] == "grace@navy.example"] == [locale or "en"] * 2
-
-
-async def test_language_with_a_key(host: Caller, database: Database) -> None:
-    """The header of an API client is not the invitee's; a malformed tag is refused."""
-    body = booking_request(slot(0))
-    assert (await host.send("POST", "", json=body, headers={"Accept-Language": "de"})).status == 201
-    assert (await host.book(slot(1), inviteeLocale="es")).status == 201
-    found = await rows(database, "SELECT invitee_locale FROM bookings ORDER BY starts_at")
-    assert found == [(None,), ("es",)]
-    for malformed in ("de_AT", "", "x" * 36, 5):
-        reply = await host.book(slot(2), inviteeLocale=malformed)
-        assert (reply.status, list(reply.body["details"])) == (400, ["inviteeLocale"])
-
-
-AGE = "UPDATE email_messages SET created_at = now() - $1::interval"
-
-
-async def test_old_mails_are_emptied(host: Caller, deps: Deps, database: Database) -> None:
-    """After 30 days only the line for the log is left, with a masked address."""
-    await host.booked(slot(0))
-    await change(
-        database,
-        "UPDATE email_messages SET status = 'FAILED', error = '550 <grace@navy.example>', "
-        "content = 'x' WHERE kind = 'confirmation'",
-    )
-    await change(database, AGE, timedelta(days=29))
-    await empty_old_emails(deps)
-    assert await rows(database, "SELECT FROM email_messages WHERE facts IS NULL") == []
-    await change(database, AGE, timedelta(days=31))
-    for _ in range(2):
-        await empty_old_emails(deps)
-    emptied = """
-        SELECT recipient, recipient_name, facts, content, status, error
-          FROM email_messages ORDER BY kind
-    """
-    assert await rows(database, emptied) == [
-        ("g…@navy.example", None, None, None, "FAILED", None),
-        ("a…@host.example", None, None, None, "SUPPRESSED", None),
-    ]
-
-
-async def test_counts_of_earlier_days_are_deleted(deps: Deps, database: Database) -> None:
-    """Today's and yesterday's stay."""
-    await change(
-        database,
-        "INSERT INTO email_counts SELECT (now() AT TIME ZONE 'UTC')::date - n, 'k', 1 "
-        "FROM generate_series(0, 3) AS n",
-    )
-    await empty_old_emails(deps)
-    assert await rows(database, "SELECT count(*) FROM email_counts") == [(2,)]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from services.bookings.tests.calls import Caller, Reply, slot, wire
 from services.bookings.tests.fakes import EventType, a_host
-from services.bookings.tests.rows import rows
+from services.bookings.tests.rows import change, rows
 
 from linktime_bookings.store import email_logs
 from linktime_common.ids import new_id
@@ -14,11 +14,6 @@ from linktime_common.postgres import Database
 
 NOT_FOUND = {"error": "Email not found"}
 MAILS = "SELECT kind, sequence, resend_of FROM email_messages ORDER BY created_at, kind"
-
-
-async def change(database: Database, statement: str, *values: object) -> None:
-    async with database.connection() as connection:
-        await connection.execute(statement, *values)
 
 
 async def logs(host: Caller, booking_id: str) -> list[dict[str, Any]]:

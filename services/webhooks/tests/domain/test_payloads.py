@@ -19,7 +19,12 @@ from linktime_common.contracts.events.contacts import ContactCreated
 from linktime_webhooks.domain.payloads import body_of
 from linktime_webhooks.domain.samples import SAMPLES
 
-INTERNAL = {"reservation_id", "buffer_before", "buffer_after"}
+INTERNAL = {
+    "reservation_id": True,
+    "buffer_before": True,
+    "buffer_after": True,
+    "host": {"locale"},
+}
 
 
 def cancelled() -> BookingCancelled:
