@@ -54,9 +54,7 @@ def for_invitee(
     return _invitation("REQUEST", event)
 
 
-def for_host(
-    facts: BookingFacts, sender: Sender, language: Language, now: datetime
-) -> Invitation:
+def for_host(facts: BookingFacts, sender: Sender, language: Language, now: datetime) -> Invitation:
     """Return the event with the invitee's details, for a calendar that LinkTime does not write."""
     booking = facts.booking
     event = _event(facts, sender, now)

@@ -25,7 +25,7 @@ class Language(WireModel):
     direction: Literal["ltr", "rtl"]
     months: tuple[str, ...]
     weekdays: tuple[str, ...]  # Monday first
-    date: str
+    day: str
     moment: str
     first_day: str  # of a month
     halves: tuple[str, str] | None  # AM and PM; None: 24-hour times
@@ -45,9 +45,9 @@ class Language(WireModel):
         """Return the part for this number, in the right plural form."""
         return self.counts[name][PLURALS[self.code](number)].format(count=number)
 
-    def day_of(self, day: date) -> str:
+    def date_of(self, day: date) -> str:
         """Return the weekday and date."""
-        return self.date.format(
+        return self.day.format(
             weekday=self.weekdays[day.weekday()],
             day=self.first_day if day.day == 1 else day.day,
             month=self.months[day.month - 1],

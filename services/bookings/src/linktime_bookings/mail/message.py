@@ -60,7 +60,7 @@ def build(head: Head, *, text: str, html: str, invitation: Invitation | None) ->
     return message
 
 
-def _policy_for(head: Head) -> policy.EmailPolicy:
+def _policy_for(head: Head) -> "policy.EmailPolicy[EmailMessage]":
     # RFC 6532: only a local part beyond ASCII needs headers in UTF-8, and a server with SMTPUTF8.
     boxes = [head.sender, head.recipient, head.reply_to]
     is_ascii = all(box.is_ascii for box in boxes if box is not None)

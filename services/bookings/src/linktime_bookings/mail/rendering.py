@@ -7,7 +7,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context, select_autoescape
 from jinja2.runtime import Context
-from markupsafe import Markup, escape
+from markupsafe import escape
 
 from linktime_bookings.domain.emails import BookingFacts, Email, Kind, NoticeFacts
 from linktime_bookings.mail import message, views
@@ -92,9 +92,7 @@ def _shown_sender(
     return sender.name
 
 
-def _reply_to(
-    email: Email, about: BookingFacts | NoticeFacts | None
-) -> message.Mailbox | None:
+def _reply_to(email: Email, about: BookingFacts | NoticeFacts | None) -> message.Mailbox | None:
     """Return the other person of the booking."""
     if not isinstance(about, BookingFacts):
         return None
@@ -141,8 +139,8 @@ def _text(context: Context, key: str) -> str:
     """Return a text of the catalogue, its placeholders filled in from the template's values."""
     text = context["language"].texts[key]
     if context.eval_ctx.autoescape:
-        return Markup(escape(text)).format_map(context)
-    return str(text.format_map(context))
+        return escape(text).format_map(context.get_all())
+    return str(text.format_map(context.get_all()))
 
 
 def _quoted(text: str) -> str:

@@ -33,13 +33,13 @@ def span(start: datetime, end: datetime, where: ZoneInfo, language: Language) ->
     if first.utcoffset() == last.utcoffset():
         zone_name = f"{zone_name}, {offset_of(first)}"
     else:
-        labels = (isolated(offset_of(at), language) for at in (first, last))
-        times = [f"{time} ({label})" for time, label in zip(times, labels, strict=True)]
-    zone_line = f"({isolated(zone_name, language)})"
+        labels = (isolated(f"({offset_of(at)})", language) for at in (first, last))
+        times = [f"{time} {label}" for time, label in zip(times, labels, strict=True)]
+    zone_line = isolated(f"({zone_name})", language)
     if first.date() == last.date():
-        return language.day_of(first), f"{times[0]} – {times[1]} {zone_line}"
+        return language.date_of(first), f"{times[0]} – {times[1]} {zone_line}"
     moments = [
-        language.moment.format(date=language.day_of(at), time=time)
+        language.moment.format(date=language.date_of(at), time=time)
         for at, time in zip((first, last), times, strict=True)
     ]
     return f"{moments[0]} –", moments[1], zone_line

@@ -13,6 +13,7 @@ from linktime_bookings.mail.languages import Language
 from linktime_bookings.mail.plain_text import inert, isolated, one_line
 from linktime_bookings.mail.sender import Sender
 from linktime_bookings.mail.times import lead, span, zone_or_utc
+from linktime_common.contracts.events.bookings import BookingStatus
 from linktime_common.contracts.events.webhooks import WebhookNotice
 
 MOST_OF_A_SUBJECT_PART = 80
@@ -56,7 +57,7 @@ def of_booking(
     """Return what the templates of mails about a booking use."""
     booking, viewed = facts.booking, Viewed(language)
     where = zone_or_utc(email.timezone)
-    moved = facts.previous_start_time and facts.previous_end_time
+    before, until = facts.previous_start_time, facts.previous_end_time
     return {
         "event": viewed.name(booking.event_type.name),
         "host": viewed.name(booking.host.name),
@@ -68,12 +69,9 @@ def of_booking(
             (viewed.name(answer.label), viewed.prose(answer.value)) for answer in booking.answers
         ],
         "when": span(booking.start_time, booking.end_time, where, language),
-        "previously": (
-            span(facts.previous_start_time, facts.previous_end_time, where, language)
-            if facts.previous_start_time and facts.previous_end_time and moved
-            else ()
-        ),
+        "previously": span(before, until, where, language) if before and until else (),
         "place": _place(booking.location, viewed),
+        "is_cancelled": booking.status is BookingStatus.CANCELLED,
         "by": facts.by or "system",
         "reason": viewed.prose(facts.reason),
         "lead": lead(booking.start_time, now, language),
