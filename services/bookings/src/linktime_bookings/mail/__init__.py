@@ -1,1 +1,1 @@
-"""Mail: rendering and sending the rows of `email_messages`."""
+"""Mails about bookings and accounts: rendering in the recipient's language, and invitations."""

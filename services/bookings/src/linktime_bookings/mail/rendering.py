@@ -1,28 +1,148 @@
-"""STUB until the branch with the rendering is merged."""
+"""Renders a mail: subject, text and HTML in the recipient's language, and an invitation."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from email import policy
 from email.message import EmailMessage
+from functools import cache
+from typing import Any
 
-from linktime_bookings.domain.emails import Email
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context, select_autoescape
+from jinja2.runtime import Context
+from markupsafe import escape
 
+from linktime_bookings.domain.emails import BookingFacts, Email, Kind, NoticeFacts
+from linktime_bookings.mail import message, views
+from linktime_bookings.mail.addresses import UnusableAddress, mailbox
+from linktime_bookings.mail.invitation import for_host, for_invitee
+from linktime_bookings.mail.languages import Language, language_for
+from linktime_bookings.mail.plain_text import one_line
+from linktime_bookings.mail.sender import Sender
 
-@dataclass(frozen=True)
-class Sender:
-    address: str
-    name: str
-    domain: str
-    public_url: str
+__all__ = ["Sender", "UnusableAddress", "render"]
+
+OF_BOOKING = frozenset(
+    {
+        Kind.CONFIRMATION,
+        Kind.RESCHEDULED,
+        Kind.CANCELLED,
+        Kind.REMINDER,
+        Kind.HOST_BOOKED,
+        Kind.HOST_RESCHEDULED,
+        Kind.HOST_CANCELLED,
+    }
+)
+OF_ACCOUNT = frozenset({Kind.VERIFY_ADDRESS, Kind.RESET_PASSWORD, Kind.SET_PASSWORD})
 
 
 def render(email: Email, sender: Sender, *, now: datetime) -> EmailMessage:
-    del now
-    made = EmailMessage(policy=policy.SMTP.clone(max_line_length=76))
-    made["From"] = sender.address
-    made["To"] = email.recipient
-    made["Subject"] = email.kind
-    made["Message-ID"] = f"<{email.id}@{sender.domain}>"
-    made["X-LinkTime-Kind"] = email.kind
-    made.set_content(f"{email.facts}")
-    return made
+    """Return the whole message; the same for the same arguments.
+
+    `now` is the time of sending. Raises UnusableAddress if the recipient's is not a mail address.
+    """
+    language = language_for(email.locale)
+    about = _about(email)
+    shown = views.common(email, sender, language) | _view(email, about, sender, language, now)
+    shown["subject"] = views.subject_of(email, sender, language)
+    head = message.Head(
+        id=email.id,
+        kind=email.kind.value,
+        domain=sender.domain,
+        date=now,
+        subject=shown["subject"],
+        sender=mailbox(sender.address, _shown_sender(email, about, sender, language)),
+        recipient=mailbox(email.recipient or "", email.recipient_name or ""),
+        reply_to=_reply_to(email, about),
+    )
+    templates = _environment()
+    return message.build(
+        head,
+        text=templates.get_template(f"{email.kind}.txt").render(shown),
+        html=templates.get_template(f"{email.kind}.html").render(shown),
+        invitation=_invitation(email, about, sender, language, now),
+    )
+
+
+def _about(email: Email) -> BookingFacts | NoticeFacts | None:
+    if email.kind in OF_BOOKING:
+        return BookingFacts.model_validate(email.facts)
+    return None if email.kind in OF_ACCOUNT else NoticeFacts.model_validate(email.facts)
+
+
+def _view(
+    email: Email,
+    about: BookingFacts | NoticeFacts | None,
+    sender: Sender,
+    language: Language,
+    now: datetime,
+) -> dict[str, Any]:
+    match about:
+        case BookingFacts():
+            return views.of_booking(email, about, language, now)
+        case NoticeFacts():
+            return views.of_notice(email, about, sender, language)
+        case None:
+            return views.of_account(email.facts)
+
+
+def _shown_sender(
+    email: Email, about: BookingFacts | NoticeFacts | None, sender: Sender, language: Language
+) -> str:
+    if isinstance(about, BookingFacts) and email.kind.for_invitee:
+        host = one_line(about.booking.host.name, views.MOST_OF_A_SUBJECT_PART)
+        return language.text("from.host", host=host, service=one_line(sender.name))
+    return sender.name
+
+
+def _reply_to(email: Email, about: BookingFacts | NoticeFacts | None) -> message.Mailbox | None:
+    """Return the other person of the booking."""
+    if not isinstance(about, BookingFacts):
+        return None
+    booking = about.booking
+    try:
+        if email.kind.for_invitee:
+            return mailbox(booking.host.email, booking.host.name)
+        return mailbox(booking.invitee_email, booking.invitee_name)
+    except UnusableAddress:
+        # The mail itself is worth sending without it.
+        return None
+
+
+def _invitation(
+    email: Email,
+    about: BookingFacts | NoticeFacts | None,
+    sender: Sender,
+    language: Language,
+    now: datetime,
+) -> message.Invitation | None:
+    if not isinstance(about, BookingFacts) or email.kind is Kind.REMINDER:
+        return None
+    if email.kind.for_invitee:
+        return for_invitee(about, sender, language, now)
+    return for_host(about, sender, language, now)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("linktime_bookings.mail"),
+        autoescape=select_autoescape(("html",)),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["t"] = _text
+    environment.filters["quoted"] = _quoted
+    return environment
+
+
+@pass_context
+def _text(context: Context, key: str) -> str:
+    """Return a text of the catalogue, its placeholders filled in from the template's values."""
+    text = context["language"].texts[key]
+    if context.eval_ctx.autoescape:
+        return escape(text).format_map(context.get_all())
+    return str(text.format_map(context.get_all()))
+
+
+def _quoted(text: str) -> str:
+    """Return each line marked as somebody's words."""
+    return "\n".join(f"> {line}".rstrip() for line in text.splitlines())
