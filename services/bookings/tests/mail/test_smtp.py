@@ -182,6 +182,9 @@ async def test_international_addresses(client: SmtpClient, mail_sink: FaultyMail
     assert (await client.send(envelope("zoë@example.com", content))).answer is MailAnswer.ACCEPTED
     assert mail_sink.mails[1].recipients == ["zoë@example.com"]
     assert mail_sink.mails[1].content == content
+    content = "Reply-To: zoë@example.com\r\n\r\nHi\r\n".encode()
+    assert (await client.send(envelope(content=content))).answer is MailAnswer.ACCEPTED
+    assert mail_sink.mails[2].content == content
 
 
 async def test_server_without_smtputf8(

@@ -22,6 +22,7 @@ from linktime_bookings.domain.mail_retry import (
 from linktime_bookings.domain.refused_mail import mail_refused
 from linktime_bookings.mail import metrics
 from linktime_bookings.mail.preparing import NotWanted, Preparer
+from linktime_bookings.mail.rendering import UnusableAddress
 from linktime_bookings.mail.smtp import SEND_SECONDS, SmtpClient
 from linktime_bookings.store import email_figures, email_leases, emails
 from linktime_bookings.store.emails import LeasedEmail
@@ -41,6 +42,7 @@ LOG_EVERY_SECONDS = 60.0
 
 NO_SERVER = "no mail server is configured"
 NOT_PREPARED = MailOutcome(answer=MailAnswer.LATER, reason="the mail could not be prepared")
+NO_ADDRESS = MailOutcome(answer=MailAnswer.REFUSED, reason="the address cannot receive mail")
 
 Result = TypeVar("Result")
 
@@ -128,6 +130,8 @@ class MailDelivery:
             envelope = await self._preparer.prepare(email)
         except NotWanted:
             raise
+        except UnusableAddress:
+            return NO_ADDRESS
         except Unavailable as error:
             logger().warning("a mail is prepared later", email_id=email.id, reason=error)
             return NOT_PREPARED

@@ -1,15 +1,14 @@
 """Turns a leased mail into a message: looks up what is known only now, and renders it."""
 
 from dataclasses import dataclass, replace
-from email.policy import EmailPolicy
-from typing import Protocol, cast
+from typing import Protocol
 from uuid import UUID
 
 from linktime_bookings.deps import Deps
 from linktime_bookings.domain.emails import Email, Kind
 from linktime_bookings.domain.mail_retry import TOO_LATE
 from linktime_bookings.mail.rendering import Sender, render
-from linktime_bookings.mail.smtp import Envelope, needs_utf8
+from linktime_bookings.mail.smtp import Envelope
 from linktime_bookings.store.emails import LeasedEmail
 from linktime_common.errors import Unavailable
 
@@ -39,19 +38,16 @@ class Preparer:
     async def prepare(self, email: LeasedEmail) -> Envelope:
         """Return the message; one that was offered before is the same again.
 
-        Raises NotWanted, and whatever the services that are asked raise.
+        Raises NotWanted, UnusableAddress, and whatever the services that are asked raise.
         """
         now = self.deps.clock.now()
         if email.expires_at is not None and email.expires_at <= now:
             raise NotWanted(TOO_LATE)
         complete = await self._complete(email)
-        recipient = complete.recipient or ""
-        content = email.content
-        if content is None:
-            message = render(complete, self.sender, now=now)
-            policy = cast("EmailPolicy", message.policy)
-            content = message.as_bytes(policy=policy.clone(utf8=needs_utf8(recipient)))
-        return Envelope(sender=self.sender.address, recipient=recipient, content=content)
+        content = email.content or render(complete, self.sender, now=now).as_bytes()
+        return Envelope(
+            sender=self.sender.address, recipient=complete.recipient or "", content=content
+        )
 
     async def _complete(self, email: LeasedEmail) -> Email:
         if email.kind.is_of_account:

@@ -123,7 +123,7 @@ class SmtpClient:
         self._step = SmtpStep.GREETING
         try:
             smtp = self._smtp or await self._open()
-            if recipient.needs_utf8 and not smtp.supports_extension("smtputf8"):
+            if _needs_utf8(envelope, recipient) and not smtp.supports_extension("smtputf8"):
                 return MailOutcome(answer=MailAnswer.REFUSED, reason=NO_UTF8)
             return await self._offer(smtp, envelope, recipient)
         except _Failed as failed:
@@ -137,11 +137,12 @@ class SmtpClient:
     async def _offer(
         self, smtp: aiosmtplib.SMTP, envelope: Envelope, recipient: _RecipientAddress
     ) -> MailOutcome:
-        encoding = "utf-8" if recipient.needs_utf8 else "ascii"
+        utf8 = _needs_utf8(envelope, recipient)
+        encoding = "utf-8" if utf8 else "ascii"
         self._step = SmtpStep.SENDER
         await smtp.mail(
             envelope.sender,
-            options=_options(smtp, envelope, recipient),
+            options=_options(smtp, envelope.content, utf8=utf8),
             encoding=encoding,
             timeout=COMMAND_SECONDS,
         )
@@ -246,14 +247,15 @@ def _address_of(address: str) -> _RecipientAddress:
     return _RecipientAddress(f"{checked.local_part}@{checked.ascii_domain}", needs_utf8=True)
 
 
-def needs_utf8(address: str) -> bool:
-    """Whether the headers of a message to this address have to be in UTF-8."""
-    return not address.rpartition("@")[0].isascii()
+def _needs_utf8(envelope: Envelope, recipient: _RecipientAddress) -> bool:
+    """Whether the mailbox, or an address in a header, is written in UTF-8."""
+    headers = envelope.content.partition(b"\r\n\r\n")[0]
+    return recipient.needs_utf8 or not headers.isascii()
 
 
-def _options(smtp: aiosmtplib.SMTP, envelope: Envelope, recipient: _RecipientAddress) -> list[str]:
-    options = ["SMTPUTF8"] if recipient.needs_utf8 else []
-    if not envelope.content.isascii() and smtp.supports_extension("8bitmime"):
+def _options(smtp: aiosmtplib.SMTP, content: bytes, *, utf8: bool) -> list[str]:
+    options = ["SMTPUTF8"] if utf8 else []
+    if not content.isascii() and smtp.supports_extension("8bitmime"):
         options.append("BODY=8BITMIME")
     return options
 
