@@ -74,7 +74,7 @@ async def diagnose(
         *_machine_problems(found),
         *_server_problems(postgres, rabbitmq, running, folder),
         *_service_problems(found),
-        *_mail_problems(found.mail),
+        *mail_problems(found.mail),
     ]
     return found.model_copy(
         update={"ok": not problems, "problems": problems, "warnings": _warnings(found)}
@@ -135,21 +135,24 @@ def _service_problems(found: Diagnosis) -> list[str]:
     return problems
 
 
-def _mail_problems(mail: MailState | None) -> list[str]:
+def mail_problems(mail: MailState | None) -> list[str]:
+    """Return why no mail can be sent, as sentences."""
     if mail is None or mail.reachable is not False:
         return []
-    waits = (
-        f" Mails wait: {mail.queued}, the oldest for {mail.oldest_seconds:.0f} s."
-        if mail.queued
-        else ""
-    )
+    oldest = f"the oldest for {mail.oldest_seconds:.0f} s"
+    waits = f" Mails wait: {mail.queued}, {oldest}." if mail.queued else ""
     return [f"Mail cannot be sent: {mail.error}.{waits}"]
 
 
+def mail_warnings(mail: MailState | None) -> list[str]:
+    """Return that no mail is sent by choice."""
+    if mail is None or mail.configured:
+        return []
+    return ["No mail is sent: set BOOKINGS_SMTP_HOST, the name of a mail server."]
+
+
 def _warnings(found: Diagnosis) -> list[str]:
-    warnings = []
-    if found.mail is not None and not found.mail.configured:
-        warnings.append("No mail is sent: set BOOKINGS_SMTP_HOST, the name of a mail server.")
+    warnings = mail_warnings(found.mail)
     for name, health in found.services.items():
         warnings += [f"{name}: {text}." for text in health.warnings.values()]
         if health.parked:
