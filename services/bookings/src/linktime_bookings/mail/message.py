@@ -8,7 +8,7 @@ from uuid import UUID
 
 from linktime_bookings.mail.addresses import Mailbox
 from linktime_bookings.mail.invitation import Invitation
-from linktime_bookings.mail.plain_text import one_line
+from linktime_bookings.mail.plain_text import in_header
 
 __all__ = ["Head", "Invitation", "Mailbox", "build"]
 
@@ -72,7 +72,7 @@ def _add_headers(message: EmailMessage, head: Head) -> None:
     message["To"] = head.recipient.header
     if head.reply_to is not None:
         message["Reply-To"] = head.reply_to.header
-    message["Subject"] = one_line(head.subject, MOST_OF_A_SUBJECT)
+    message["Subject"] = in_header(head.subject, MOST_OF_A_SUBJECT)
     message["Date"] = head.date
     # Fixed, so that a mail that is sent twice after a crash can be recognised as one.
     message["Message-ID"] = f"<{head.id}@{head.domain}>"

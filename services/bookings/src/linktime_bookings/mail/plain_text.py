@@ -12,6 +12,8 @@ ELLIPSIS = "…"
 ZERO_WIDTH_SPACE = "\u200b"
 FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
 
+_ENCODED_WORD = "=?"
+
 # The dot of a host name and the colon of a scheme.
 _LINKED = re.compile(r"(?<=\w)(?=\.[^\W\d_]|://)")
 # Control characters, line and paragraph separators, surrogates.
@@ -32,6 +34,14 @@ def one_line(text: str, most: int = MOST_OF_A_NAME) -> str:
     while end > 1 and (_is_joined(words[end]) or _is_joined(words[end - 1])):
         end -= 1
     return words[:end].rstrip() + ELLIPSIS
+
+
+def in_header(text: str, most: int = MOST_OF_A_NAME) -> str:
+    """Return `one_line` of the text without the start of an encoded word (RFC 2047).
+
+    A name such as `=?utf-8?q?a=0D=0ABcc:?=` would be decoded by whoever reads the header.
+    """
+    return one_line(text.replace(_ENCODED_WORD, "= ?"), most)
 
 
 def inert(text: str) -> str:

@@ -14,7 +14,7 @@ from linktime_bookings.mail import message, views
 from linktime_bookings.mail.addresses import UnusableAddress, mailbox
 from linktime_bookings.mail.invitation import for_host, for_invitee
 from linktime_bookings.mail.languages import Language, language_for
-from linktime_bookings.mail.plain_text import one_line
+from linktime_bookings.mail.plain_text import inert, one_line
 from linktime_bookings.mail.sender import Sender
 
 __all__ = ["Sender", "UnusableAddress", "render"]
@@ -41,13 +41,14 @@ def render(email: Email, sender: Sender, *, now: datetime) -> EmailMessage:
     language = language_for(email.locale)
     about = _about(email)
     shown = views.common(email, sender, language) | _view(email, about, sender, language, now)
-    shown["subject"] = views.subject_of(email, sender, language)
+    subject = views.subject_of(email, sender, language)
+    shown["subject"] = inert(subject)
     head = message.Head(
         id=email.id,
         kind=email.kind.value,
         domain=sender.domain,
         date=now,
-        subject=shown["subject"],
+        subject=subject,
         sender=mailbox(sender.address, _shown_sender(email, about, sender, language)),
         recipient=mailbox(email.recipient or "", email.recipient_name or ""),
         reply_to=_reply_to(email, about),
