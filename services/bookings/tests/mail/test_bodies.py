@@ -136,7 +136,8 @@ def test_a_notice_says_what_happened(
 ) -> None:
     text, html = bodies(replace(sample(kind, "en"), facts={"subject": "x.example/a", **facts}))
     assert expected in text
-    assert "x\u200b.example/a" in html
+    is_address = kind is Kind.HOST_MAIL_REFUSED
+    assert ("x.example/a" if is_address else "x\u200b.example/a") in html
 
 
 @pytest.mark.parametrize(
@@ -157,6 +158,12 @@ def test_a_mail_of_an_account_has_its_link() -> None:
         assert text.count("https://linktime.example/a?b=1&c=2\n") == 1
 
 
-def test_a_person_without_a_name_is_greeted() -> None:
-    text, _html = bodies(replace(sample(Kind.VERIFY_ADDRESS, "en"), recipient_name=""))
-    assert "\n\nHello,\n\n" in text
+@pytest.mark.parametrize(("locale", "greeting"), [("en", "Hello,"), ("ar", "مرحبًا،")])
+def test_a_person_without_a_name_is_greeted(locale: str, greeting: str) -> None:
+    text, _html = bodies(replace(sample(Kind.VERIFY_ADDRESS, locale), recipient_name=""))
+    assert f"\n\n{greeting}\n\n" in text
+
+
+def test_an_address_that_refused_a_mail_can_be_copied() -> None:
+    for body in bodies(sample(Kind.HOST_MAIL_REFUSED, "en")):
+        assert "zoe@example.org" in body

@@ -55,7 +55,8 @@ def inert(text: str) -> str:
 
 def isolated(text: str, language: Language) -> str:
     """Return the text so that its direction does not reorder the sentence around it."""
-    if language.is_rtl or any(unicodedata.bidirectional(one) in _WRITTEN_RTL for one in text):
+    has_rtl = any(unicodedata.bidirectional(one) in _WRITTEN_RTL for one in text)
+    if text and (language.is_rtl or has_rtl):
         return f"{FIRST_STRONG_ISOLATE}{text}{POP_ISOLATE}"
     return text
 
