@@ -15,7 +15,7 @@ import asyncpg
 from bench.slots import Row
 from bench.stack import show
 from services.bookings.tests.calls import LINK_KEY, PUBLIC_URL
-from services.bookings.tests.mail.mails import add, an_email
+from services.bookings.tests.mail.queued import add, an_email
 from services.webhooks.tests.processes import program
 
 from linktime_bookings.app import SERVICE

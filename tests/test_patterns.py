@@ -33,6 +33,8 @@ EXAMPLES = {
     "linktime_bookings.domain.answers._PHONE": "+4930123456",
     "linktime_bookings.domain.locales._QUALITY": "q=0.125",
     "linktime_bookings.domain.locales._TAG": "de-AT-1996",
+    "linktime_bookings.domain.mail_retry._RELAY_DENIED": "Relay access denied",
+    "linktime_bookings.mail.plain_text._LINKED": "see www.a.example or https://a",
     "linktime_common.caseless._FINAL_SIGMA": "\u03bf\u03a3 ",
     "linktime_common.contracts.wire._INSTANT": "2026-03-01T14:00:00.250+02:00",
     "linktime_common.http.fields._DATE": "2026-03-01",

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from services.bookings.tests.mail.mails import add, an_email
+from services.bookings.tests.mail.queued import add, an_email
 
 from linktime_bookings.app import SERVICE
 from linktime_common.identity import Door

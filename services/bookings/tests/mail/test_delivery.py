@@ -13,7 +13,7 @@ import pytest
 from aiohttp import web
 from services.bookings.tests.calls import Caller, slot
 from services.bookings.tests.fakes import EventType, serving
-from services.bookings.tests.mail.mails import (
+from services.bookings.tests.mail.queued import (
     HOST,
     INVITEE,
     add,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from services.bookings.tests.mail.mails import add, an_email, ids_of, pass_time, waiting
+from services.bookings.tests.mail.queued import add, an_email, ids_of, pass_time, waiting
 from services.bookings.tests.rows import rows
 
 from linktime_common.postgres import Database
