@@ -49,6 +49,14 @@ def problem_of(service: str, monkeypatch: pytest.MonkeyPatch, name: str, value: 
 
 
 @pytest.mark.parametrize("service", SERVICES)
+def test_the_two_ports_differ(service: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On one port each listener would get some of the other's requests."""
+    prefix = service.upper()
+    problem = problem_of(service, monkeypatch, f"{prefix}_INTERNAL_PORT", NEEDED["PORT"])
+    assert problem == f"{prefix}_PORT and {prefix}_INTERNAL_PORT must be different ports"
+
+
+@pytest.mark.parametrize("service", SERVICES)
 @pytest.mark.parametrize("value", [*ODD, *ODD_NUMBERS, *ODD_ADDRESSES])
 def test_no_value_is_a_stack(service: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each setting accepts the value, or refuses it in a line that does not quote it."""

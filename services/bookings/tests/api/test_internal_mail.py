@@ -8,7 +8,7 @@ import pytest
 from services.bookings.tests.mail.queued import add, an_email
 
 from linktime_bookings.app import SERVICE
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 from linktime_common.postgres import Database
 from linktime_common.process import ProcessRole
 from linktime_local.testing.mail_sinks import FaultyMailSink, running_mail_sink
@@ -18,7 +18,7 @@ from linktime_local.testing.services import running
 async def asked(settings: dict[str, Any], **smtp: object) -> Any:
     """Return the answer of a process with these settings that sends nothing itself."""
     async with running(SERVICE, ProcessRole.SERVE, **settings, **smtp) as service:
-        identity = service.identity(Door.OPERATOR, issuer="operator")
+        identity = service.identity(CallerKind.OPERATOR, issuer="operator")
         url = f"{service.internal_url}/internal/mail"
         async with service.session.get(url, headers=identity) as response:
             assert response.status == 200

@@ -19,7 +19,7 @@ from linktime_common.contracts.events import Event
 from linktime_common.errors import Contended, Refusal
 from linktime_common.failures import describe
 from linktime_common.messaging import parked, reading
-from linktime_common.messaging.applying import Handler, IncomingEvent, Together, apply_new
+from linktime_common.messaging.applying import BatchHandler, Handler, IncomingEvent, apply_new
 from linktime_common.messaging.publisher import NotPublished, Publisher
 from linktime_common.messaging.reading import ATTEMPT, NotAnEvent
 from linktime_common.messaging.topology import Topology
@@ -65,7 +65,7 @@ class Intake:
         database: Database,
         topology: Topology,
         publisher: Publisher,
-        handlers: Mapping[type[Event], Handler | Together],
+        handlers: Mapping[type[Event], Handler | BatchHandler],
         *,
         handler_seconds: float,
     ) -> None:
@@ -117,16 +117,16 @@ class Intake:
         structlog.contextvars.unbind_contextvars("event_type")
         if not found:
             return left, 0
-        together = [taken for _message, taken in found]
+        events = [taken for _message, taken in found]
         try:
             with outages(but=Contended):
-                new = await repeat_contended(partial(self._apply, together))
+                new = await repeat_contended(partial(self._apply, events))
         except Outage:
             raise
         except Exception as error:
             logs.logger().warning("batch split", rows=len(found), error=error)
             return [*left, *(message for message, _taken in found)], 0
-        self._log_batch(together, new, time.monotonic() - began)
+        self._log_batch(events, new, time.monotonic() - began)
         return left, new
 
     async def park_undeliverable(self, message: Message) -> None:
@@ -140,10 +140,15 @@ class Intake:
     async def send_round(self, message: Message) -> None:
         """Requeue it through the first delay without counting an attempt; raises `Outage`.
 
-        A new message resets the delivery count: outages alone never reach the delivery limit.
+        A new message resets the delivery count: outages alone never reach the delivery limit. If
+        the delay accepts no message, it returns to its queue at once.
         """
+        headers = dict(message.headers)
         with outages():
-            await self._publish_to_stage(message, 0, dict(message.headers))
+            try:
+                await self._publish_to_stage(message, 0, headers)
+            except NotPublished:
+                await self._publish_again(message, self._topology.queues_exchange, headers)
 
     def _log_batch(self, taken: Sequence[IncomingEvent], new: int, seconds: float) -> None:
         MESSAGES.labels(self._consumer, MessageOutcome.APPLIED).inc(new)
@@ -227,6 +232,12 @@ class Intake:
     async def _publish_to_stage(
         self, message: Message, stage: int, headers: dict[str, Any]
     ) -> None:
+        await self._publish_again(message, self._topology.retry_exchange(stage), headers)
+
+    async def _publish_again(
+        self, message: Message, exchange: str, headers: dict[str, Any]
+    ) -> None:
+        """Publish it for this consumer, with what is known of earlier attempts."""
         kept = (FIRST_FAILED_AT, LAST_ERROR)
         sent = {name: headers[name] for name in kept if isinstance(headers.get(name), str)}
         if isinstance(headers.get(ATTEMPT), int):
@@ -234,7 +245,7 @@ class Intake:
         if trace := reading.traceparent(message):
             sent["traceparent"] = trace
         await self._publisher.publish(
-            self._topology.retry_exchange(stage),
+            exchange,
             self._topology.queue(self._consumer),
             message.body,
             message_id=reading.message_id(message) or "",

@@ -17,7 +17,8 @@ from linktime_common.errors import NotReady
 from linktime_common.failures import describe
 from linktime_common.listening import keep_listening
 from linktime_common.messaging import outbox
-from linktime_common.messaging.broker import BROKER_LOST, BrokerLink
+from linktime_common.messaging.broker import BrokerLink
+from linktime_common.messaging.channels import BROKER_LOST
 from linktime_common.messaging.outbox import OutboxRow
 from linktime_common.messaging.publisher import NotPublished, Publisher, send
 from linktime_common.postgres import Database
@@ -80,10 +81,10 @@ class Relay:
         self._database.on_events.append(self._wake.set)
         try:
             await run_supervised(
-                SupervisedTask("relay listens", self._listen),
+                SupervisedTask("relay listener", self._listen),
                 periodic("relay", self._hand_out, every_seconds=0.0),
-                periodic("outbox is measured", self._measure, every_seconds=MEASURE_SECONDS),
-                periodic("outbox is pruned", self._prune, every_seconds=PRUNE_SECONDS),
+                periodic("outbox gauge", self._measure, every_seconds=MEASURE_SECONDS),
+                periodic("outbox pruner", self._prune, every_seconds=PRUNE_SECONDS),
             )
         finally:
             self._database.on_events.remove(self._wake.set)
@@ -163,7 +164,7 @@ class Relay:
     async def _listen(self) -> NoReturn:
         """Wake up on notifications of processes without a relay; polling covers missed ones."""
         await keep_listening(
-            "relay listens",
+            "relay listener",
             self._database,
             outbox.CHANNEL,
             lambda _payload: self._wake.set(),

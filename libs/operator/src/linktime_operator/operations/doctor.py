@@ -4,7 +4,7 @@ import asyncio
 import platform
 import resource
 import shutil
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 
@@ -52,13 +52,15 @@ async def diagnose(
     folder: Path,
     clients: Clients | None = None,
 ) -> Diagnosis:
-    """Run all checks; `urls` are the services' internal ones, `folder` is on the disk to check.
+    """Run all checks concurrently; `urls` are the internal ones, `folder` is on the disk to check.
 
     The servers' versions are known only of a local stack, parked messages only with `clients`.
     """
-    healths = await asyncio.gather(*(_look_at(session, clients, *one) for one in urls.items()))
-    postgres = await probes.postgres(running) if running else FoundServer()
-    rabbitmq = await probes.rabbitmq(running) if running else FoundServer()
+    healths, postgres, rabbitmq = await asyncio.gather(
+        asyncio.gather(*(_look_at(session, clients, *one) for one in urls.items())),
+        _server(probes.postgres, running),
+        _server(probes.rabbitmq, running),
+    )
     found = Diagnosis(
         python=platform.python_version(),
         tzdata=version("tzdata"),
@@ -84,10 +86,17 @@ async def diagnose(
 async def _look_at(
     session: aiohttp.ClientSession, clients: Clients | None, name: str, url: str
 ) -> ServiceHealth:
+    ends = asyncio.get_running_loop().time() + probes.CALL_SECONDS
     health = await probes.health(session, url)
     if not health.answers:
         return health
-    return health.model_copy(update={"parked": await probes.parked(clients, name)})
+    return health.model_copy(update={"parked": await probes.parked(clients, name, until=ends)})
+
+
+async def _server(
+    probe: Callable[[StackFile], Awaitable[FoundServer]], running: StackFile | None
+) -> FoundServer:
+    return await probe(running) if running else FoundServer()
 
 
 def _machine_problems(found: Diagnosis) -> list[str]:

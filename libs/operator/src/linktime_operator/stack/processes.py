@@ -8,8 +8,8 @@ from pathlib import Path
 import aiohttp
 
 from linktime_local.servers.processes import run_once
-from linktime_operator.errors import StackError
-from linktime_operator.stack.concurrently import together
+from linktime_operator.errors import StackError, WrongSettings
+from linktime_operator.stack.concurrently import run_concurrently
 from linktime_operator.stack.environment import for_service, has_own_settings
 from linktime_operator.stack.ports import Ports
 from linktime_operator.stack.services import SERVICES, ServiceAddress, Wiring
@@ -46,8 +46,10 @@ class Processes:
             )
 
     async def check(self, wiring: Wiring) -> None:
-        """Check the services' settings; raises StackError naming each invalid one."""
-        await together(
+        """Check the services' settings; raises WrongSettings naming each invalid one."""
+        for name in SERVICES:
+            self.environment_of(name, wiring)  # reads or creates the keys: one may be damaged
+        await run_concurrently(
             self._check(name, wiring)
             for name in SERVICES
             if self._environment.get(name) or has_own_settings(name)
@@ -55,13 +57,13 @@ class Processes:
 
     async def migrate(self, wiring: Wiring) -> None:
         """Migrate every service's database; raises StackError with the last log lines."""
-        await together(self._migrate(name, wiring) for name in SERVICES)
+        await run_concurrently(self._migrate(name, wiring) for name in SERVICES)
 
     async def start(
         self, layer: Iterable[str], wiring: Wiring, session: aiohttp.ClientSession
     ) -> None:
         """Start these services concurrently and return when each is ready."""
-        await together(self._start(name, wiring, session) for name in layer)
+        await run_concurrently(self._start(name, wiring, session) for name in layer)
 
     async def stop(self, layer: Iterable[str]) -> None:
         """Stop these services concurrently, within a time limit."""
@@ -92,7 +94,7 @@ class Processes:
     async def _check(self, name: str, wiring: Wiring) -> None:
         code, log = await self._run(name, "check", wiring, CHECK_SECONDS)
         if code != 0:
-            raise StackError(f"The settings of {name} are wrong:\n{_tail(log)}")
+            raise WrongSettings(f"The settings of {name} are wrong:\n{_tail(log)}")
 
     async def _migrate(self, name: str, wiring: Wiring) -> None:
         code, log = await self._run(name, "migrate", wiring, MIGRATE_SECONDS)

@@ -1,7 +1,7 @@
 """Every method and path of this service."""
 
 from linktime_common.http.routes import Route, get, keyed, post, put, session
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 from linktime_scim.api import dashboard_invitations as invitations
 from linktime_scim.api import dashboard_organizations as own
 from linktime_scim.api import organizations, profile, users
@@ -16,8 +16,8 @@ PUBLIC: list[Route] = [
     session("GET", "/organizations/{id}", own.get_organization),
     session("PATCH", "/organizations/{id}", own.patch_organization),
     session("GET", "/organizations/{id}/members", own.list_members),
-    session("PATCH", "/organizations/{id}/members/{user_id}", own.patch_member),
-    session("DELETE", "/organizations/{id}/members/{user_id}", own.delete_member),
+    session("PATCH", "/organizations/{id}/members/{member_id}", own.patch_member),
+    session("DELETE", "/organizations/{id}/members/{member_id}", own.delete_member),
     session("GET", "/organizations/{id}/invitations", invitations.list_invitations),
     session("POST", "/organizations/{id}/invitations", invitations.post_invitation),
     session(
@@ -29,35 +29,41 @@ PUBLIC: list[Route] = [
 ]
 
 INTERNAL: list[Route] = [
-    post("/internal/users", users.post_user, Door.SERVICE, Door.OPERATOR, issuers=["gateway"]),
+    post(
+        "/internal/users",
+        users.post_user,
+        CallerKind.SERVICE,
+        CallerKind.OPERATOR,
+        issuers=["gateway"],
+    ),
     get(
         "/internal/users",
         users.list_users,
-        Door.SERVICE,
-        Door.OPERATOR,
+        CallerKind.SERVICE,
+        CallerKind.OPERATOR,
         issuers=["gateway", "availability"],
     ),
     get(
         "/internal/users/{id}",
         users.get_user,
-        Door.SERVICE,
-        Door.OPERATOR,
+        CallerKind.SERVICE,
+        CallerKind.OPERATOR,
         issuers=["gateway", "availability", "bookings"],
     ),
-    put("/internal/users/{id}/plan", users.put_plan, Door.OPERATOR),
-    post("/internal/organizations", organizations.post_organization, Door.OPERATOR),
+    put("/internal/users/{id}/plan", users.put_plan, CallerKind.OPERATOR),
+    post("/internal/organizations", organizations.post_organization, CallerKind.OPERATOR),
     get(
         "/internal/organizations/{id}",
         organizations.get_organization,
-        Door.SERVICE,
-        Door.OPERATOR,
+        CallerKind.SERVICE,
+        CallerKind.OPERATOR,
         issuers=["gateway"],
     ),
     get(
         "/internal/organizations/{id}/members/{user_id}",
         organizations.get_role,
-        Door.SERVICE,
+        CallerKind.SERVICE,
         issuers=["gateway"],
     ),
-    post("/internal/organizations/{id}/domains", organizations.post_domain, Door.OPERATOR),
+    post("/internal/organizations/{id}/domains", organizations.post_domain, CallerKind.OPERATOR),
 ]
