@@ -21,14 +21,12 @@ CONTAINERS = """\
     <<: *migration
     image: linktime/{service}:${{LINKTIME_VERSION:-latest}}
     build: {{ context: ., dockerfile: services/Dockerfile, args: {{ SERVICE: {service} }} }}
-    env_file: deploy/compose/secrets/{service}.env
-{named_environment}
+{env_file}{named_environment}
   {service}:
     <<: *service
     image: linktime/{service}:${{LINKTIME_VERSION:-latest}}
     build: {{ context: ., dockerfile: services/Dockerfile, args: {{ SERVICE: {service} }} }}
-    env_file: deploy/compose/secrets/{service}.env
-{environment}{stop}    networks: [{networks}]
+{env_file}{environment}{stop}    networks: [{networks}]
 {ports}    depends_on:
       {service}-migrate: {{ condition: service_completed_successfully }}
 {waits}{limits}"""
@@ -39,7 +37,16 @@ STOPS = {
     )
 }
 PORTS = {"gateway": '    ports: ["127.0.0.1:${LINKTIME_PORT:-8080}:8000"]\n'}
-OUTER_NETWORKS = {"gateway": "edge", "webhooks": "egress"}
+OUTER_NETWORKS = {"gateway": "edge", "webhooks": "egress", "bookings": "egress"}
+ENV_FILE = "    env_file: deploy/compose/secrets/{service}.env\n"
+MORE_ENV_FILES = {
+    "bookings": """\
+    env_file:
+      - deploy/compose/secrets/bookings.env
+      # The operator's mail server; deploy/README.md says what it contains.
+      - { path: deploy/compose/secrets/mail.env, required: false }
+"""
+}
 OPERATORS = """\
   # The operator's command: docker compose run --rm operator user list
   operator:
@@ -76,6 +83,7 @@ def _of_service(service: str) -> str:
     waits = INNER if service in OUTER else ()
     return CONTAINERS.format(
         service=service,
+        env_file=MORE_ENV_FILES.get(service, ENV_FILE.format(service=service)),
         named_environment=f"    environment: &{anchor}\n{_settings(settings)}" if settings else "",
         environment=f"    environment: *{anchor}\n" if settings else "",
         stop=STOPS.get(service, ""),

@@ -20,6 +20,13 @@ MORE_FOR_CONTAINERS = {
 """
 }
 
+MORE_SECRETS = {
+    "bookings": """\
+            # The operator's mail server; deploy/README.md says what it contains.
+            - secretRef: { name: bookings-mail, optional: true }
+"""
+}
+
 KUSTOMIZATION = """\
 apiVersion: kustomize.config.k8s.io/v1beta1
 kind: Kustomization
@@ -56,7 +63,7 @@ CONTAINER_ENVIRONMENT = """\
           envFrom:
             - configMapRef: {{ name: settings }}
             - secretRef: {{ name: {service}-secrets }}
-          env:
+{more_secrets}          env:
             - name: {prefix}_POSTGRES_DSN
               valueFrom: {{ secretKeyRef: {{ name: {service}-database-app, key: uri }} }}
 """
@@ -80,7 +87,9 @@ def kustomization(service: str) -> str:
 
 def environment(service: str) -> str:
     """Return the patch with the sources of the containers' environment."""
-    container_environment = CONTAINER_ENVIRONMENT.format(service=service, prefix=service.upper())
+    container_environment = CONTAINER_ENVIRONMENT.format(
+        service=service, prefix=service.upper(), more_secrets=MORE_SECRETS.get(service, "")
+    )
     return ENVIRONMENT.format(
         container_environment=container_environment, more=MORE_FOR_CONTAINERS.get(service, "")
     )

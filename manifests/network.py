@@ -7,6 +7,10 @@ from linktime_operator.stack.services import INTERNAL_CALLS, PUBLIC_CALLS
 # Called by users, so every source is allowed.
 OPEN_TO_ALL = "gateway"
 MORE_EGRESS = {
+    "bookings": """\
+    # The operator's mail server, which may be in a private network.
+    - ports: [{ port: 25 }, { port: 465 }, { port: 587 }]
+""",
     "webhooks": """\
     # Subscribers' endpoints, on any port of the public internet and nothing nearer.
     - to:
@@ -16,7 +20,7 @@ MORE_EGRESS = {
         - ipBlock:
             cidr: ::/0
             except: ["::1/128", "fc00::/7", "fe80::/10"]
-"""
+""",
 }
 
 POLICIES = """\

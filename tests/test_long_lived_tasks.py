@@ -26,6 +26,7 @@ CREATORS = {"create_task", "ensure_future", "TaskGroup", "run_coroutine_threadsa
 SHORT_TASKS = {
     ("concurrently.py", "run_concurrently"): "awaited",
     ("consumer.py", "_collect"): "batches; the subscription ends when one fails",
+    ("delivery.py", "_to_its_end"): "one mail, awaited; within bounds when the process ends",
     ("dispatcher.py", "_disable"): "one endpoint; a failure is logged, the sweeper disables it",
     ("dispatcher.py", "_send"): "one delivery; its lease ends when it fails",
     ("publisher.py", "_discard"): "closes one channel, within bounds",

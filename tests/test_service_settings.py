@@ -75,6 +75,14 @@ def test_no_value_is_a_stack(service: str, value: str, monkeypatch: pytest.Monke
     [
         ("BOOKINGS_LINK_KEYS", '["a:b"]', "must be a key as it was made"),
         ("BOOKINGS_LINK_KEYS", "[]", "must not be empty"),
+        (
+            "BOOKINGS_SMTP_HOST",
+            "mail.example.com:587",
+            "must be the name or IP address of a server",
+        ),
+        ("BOOKINGS_SMTP_SECURITY", "ssl", "'none', 'starttls' or 'tls'"),
+        ("BOOKINGS_MAIL_FROM", "LinkTime", "must be an address such as LinkTime <no-reply@"),
+        ("BOOKINGS_MAIL_FROM", "x\r\nBcc: a@example.com", "must be an address such as"),
         ("WEBHOOKS_SEALING_KEYS", '["a:b"]', "must be a JSON array of one or more keys"),
         ("WEBHOOKS_SEALING_KEYS", "[]", "must be a JSON array of one or more keys"),
         ("SCIM_HOST", "999.1.1.1", "must be the IP address or name of an interface"),

@@ -97,6 +97,7 @@ async def deps(database: Database, availability_url: str, contacts_url: str) -> 
             request_deadline_seconds=3.0,
             email_limits=EmailLimits(),
             mail_retention=timedelta(days=30),
+            mail_server=None,
         )
 
 

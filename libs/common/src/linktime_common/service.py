@@ -4,7 +4,7 @@ A service's `app.py` declares the differences, and builds its own parts from the
 """
 
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Generic, Protocol, TypeVar
@@ -18,7 +18,7 @@ from linktime_common.endless import periodic
 from linktime_common.errors import NotReady
 from linktime_common.http.client import InternalClient, open_session
 from linktime_common.http.errors import StatusTable
-from linktime_common.http.health import ReadyCheck, without_problem
+from linktime_common.http.health import ReadyCheck, Warn, without_problem
 from linktime_common.http.parked import parked_routes
 from linktime_common.http.routes import Route
 from linktime_common.identity import Signer
@@ -90,6 +90,8 @@ class OwnParts(Generic[DepsT]):
     """Called after every commit of an event's effect."""
     public_server: web.Server | None = None
     """Serves the public port instead of the public routes."""
+    warnings: Mapping[str, Warn] = field(default_factory=dict)
+    """Shown by readiness, which they do not affect."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +144,7 @@ class Declaration(Generic[SettingsT, DepsT]):
                 state={self.key: own.deps},
                 tasks=[*own.in_every_role, *self._tasks(role, database, own), *events.tasks],
                 ready={"database": without_problem(database.find_problem), **events.ready},
-                warnings={"log": logs.lost_lines},
+                warnings={"log": logs.lost_lines, **own.warnings},
             )
 
     async def _open_link(

@@ -37,9 +37,15 @@ def _port(given: Any, read: ValidatorFunctionWrapHandler) -> int:
     return port
 
 
-def _host(text: str) -> str:
+def _listen_host(text: str) -> str:
     if not is_address(text) and not is_host_name(text):
         raise ValueError("must be the IP address or name of an interface to listen on")
+    return text
+
+
+def _server_host(text: str) -> str:
+    if not is_address(text) and not is_host_name(text):
+        raise ValueError("must be the name or IP address of a server, without a port")
     return text
 
 
@@ -113,7 +119,8 @@ def _identity_key(key: SecretStr) -> SecretStr:
 
 Port = Annotated[int, Field(ge=1, le=MOST_PORT), WrapValidator(_port)]
 BaseUrl = Annotated[HttpUrl, WrapValidator(_base_url)]
-ListenHost = Annotated[str, AfterValidator(_host)]
+ListenHost = Annotated[str, AfterValidator(_listen_host)]
+ServerHost = Annotated[str, AfterValidator(_server_host)]
 PostgresDsn = Annotated[SecretStr, AfterValidator(_postgres_dsn)]
 AmqpUrl = Annotated[SecretStr, AfterValidator(_amqp_url)]
 IdentityKey = Annotated[SecretStr, AfterValidator(_identity_key)]

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from email.utils import parseaddr
 from functools import partial
 
 from linktime_bookings.api.errors import STATUSES
@@ -13,9 +14,14 @@ from linktime_bookings.consumers import HANDLERS
 from linktime_bookings.deps import DEPS, Deps
 from linktime_bookings.domain.email_limits import EmailLimits
 from linktime_bookings.domain.links import Links
-from linktime_bookings.settings import BookingsSettings
-from linktime_bookings.workers import workers
+from linktime_bookings.mail.delivery import MailDelivery
+from linktime_bookings.mail.preparing import Preparer
+from linktime_bookings.mail.rendering import Sender
+from linktime_bookings.mail.smtp import SmtpClient
+from linktime_bookings.settings import BookingsSettings, host_of
+from linktime_bookings.workers import mail_jobs, workers
 from linktime_common.clock import SystemClock
+from linktime_common.logs import logger
 from linktime_common.messaging.consumer import Consumer
 from linktime_common.service import Declaration, OwnParts, Runtime
 
@@ -40,13 +46,45 @@ async def build(runtime: Runtime[BookingsSettings]) -> OwnParts[Deps]:
             to_user=settings.mails_per_user,
         ),
         mail_retention=timedelta(days=settings.mail_retention_days),
+        mail_server=settings.mail_server(),
     )
-    host_left = asyncio.Event()
+    delivery = _delivery(runtime, deps)
+    host_left, mail_is_due = asyncio.Event(), asyncio.Event()
+
+    def wake() -> None:
+        host_left.set()
+        mail_is_due.set()
+
+    # A change of a booking writes an event and its mails together.
+    runtime.database.on_events.append(mail_is_due.set)
     return OwnParts(
         deps,
-        workers=workers(deps, host_left, every_seconds=settings.sweep_interval_seconds),
-        on_effect=host_left.set,
+        workers=[
+            *workers(deps, host_left, every_seconds=settings.sweep_interval_seconds),
+            *mail_jobs(delivery, mail_is_due),
+        ],
+        on_effect=wake,
+        warnings={"mail": delivery.problem},
     )
+
+
+def _delivery(runtime: Runtime[BookingsSettings], deps: Deps) -> MailDelivery:
+    """Return what sends mail; its connection is opened when it is needed."""
+    settings = runtime.settings
+    name, address = parseaddr(settings.sender())
+    sender = Sender(
+        address=address,
+        name=name,
+        domain=host_of(settings.public_url),
+        public_url=str(settings.public_url),
+    )
+    if deps.mail_server is None:
+        if runtime.role.works:
+            logger().warning("no mail is sent: BOOKINGS_SMTP_HOST is not set")
+        return MailDelivery(deps, Preparer(deps, sender, None), None)
+    client = SmtpClient(deps.mail_server)
+    runtime.stack.push_async_callback(client.close)
+    return MailDelivery(deps, Preparer(deps, sender, None), client)
 
 
 SERVICE = Declaration(

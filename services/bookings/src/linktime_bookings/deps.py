@@ -11,6 +11,7 @@ from linktime_bookings.clients.contacts import Contacts
 from linktime_bookings.clients.directory import RecipientDirectory
 from linktime_bookings.domain.email_limits import EmailLimits
 from linktime_bookings.domain.links import Links
+from linktime_bookings.domain.mail_server import MailServer
 from linktime_common.clock import Clock
 from linktime_common.postgres import Database
 
@@ -28,6 +29,7 @@ class Deps:
     request_deadline_seconds: float
     email_limits: EmailLimits
     mail_retention: timedelta
+    mail_server: MailServer | None
 
 
 DEPS: Final = web.AppKey("deps", Deps)

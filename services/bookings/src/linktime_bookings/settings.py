@@ -1,12 +1,45 @@
 """Settings of the bookings service."""
 
+from email.utils import parseaddr
 from typing import Annotated
 
-from pydantic import Field
+import email_validator
+from pydantic import AfterValidator, BeforeValidator, Field, HttpUrl, SecretStr
 from pydantic_settings import SettingsConfigDict
 
-from linktime_common.setting_types import BaseUrl, IdentityKey
+from linktime_bookings.domain.mail_server import MailSecurity, MailServer
+from linktime_common.setting_types import BaseUrl, IdentityKey, Port, ServerHost, is_address
 from linktime_common.settings import ServiceSettings
+
+LOCAL = "localhost"
+NO_ADDRESS = "must be an address such as LinkTime <no-reply@example.com>"
+
+
+def _none_if_empty(given: object) -> object:
+    return None if given == "" else given
+
+
+def _mail_from(text: str) -> str:
+    _name, address = parseaddr(text)
+    try:
+        email_validator.validate_email(
+            address, check_deliverability=False, globally_deliverable=False, allow_smtputf8=False
+        )
+    except email_validator.EmailNotValidError as error:
+        raise ValueError(NO_ADDRESS) from error
+    if not text.isprintable():
+        raise ValueError(NO_ADDRESS)
+    return text
+
+
+def host_of(url: HttpUrl) -> str:
+    """Return a domain for addresses; an IP address cannot be one."""
+    host = url.host or LOCAL
+    return LOCAL if is_address(host.strip("[]")) else host
+
+
+# An environment file may have a name without a value.
+MaybeEmpty = BeforeValidator(_none_if_empty)
 
 
 class BookingsSettings(ServiceSettings):
@@ -29,3 +62,28 @@ class BookingsSettings(ServiceSettings):
     mails_per_host: Annotated[int, Field(ge=1, le=1_000_000)] = 1_000
     mails_per_user: Annotated[int, Field(ge=1, le=10_000)] = 10
     mail_retention_days: Annotated[int, Field(ge=1, le=3_650)] = 30
+    # The operator's mail server; None: no mail is sent.
+    smtp_host: Annotated[ServerHost | None, MaybeEmpty] = None
+    smtp_port: Port = 587
+    smtp_security: MailSecurity = MailSecurity.STARTTLS
+    smtp_user: Annotated[str | None, MaybeEmpty] = None
+    smtp_password: Annotated[SecretStr | None, MaybeEmpty] = None
+    # `LinkTime <no-reply@example.com>`; None: no-reply@ the host of the public address.
+    mail_from: Annotated[Annotated[str, AfterValidator(_mail_from)] | None, MaybeEmpty] = None
+
+    def sender(self) -> str:
+        """Return name and address of the sender."""
+        return self.mail_from or f"LinkTime <no-reply@{host_of(self.public_url)}>"
+
+    def mail_server(self) -> MailServer | None:
+        """Return the server, if one is configured."""
+        if self.smtp_host is None:
+            return None
+        return MailServer(
+            host=self.smtp_host,
+            port=self.smtp_port,
+            security=self.smtp_security,
+            user=self.smtp_user,
+            password=self.smtp_password,
+            own_name=host_of(self.public_url),
+        )

@@ -4,6 +4,7 @@ import asyncio
 from functools import partial
 
 from linktime_bookings.deps import Deps
+from linktime_bookings.mail.delivery import MailDelivery
 from linktime_bookings.use_cases.cancel_upcoming_bookings import cancel_upcoming_bookings
 from linktime_bookings.use_cases.empty_old_emails import empty_old_emails
 from linktime_bookings.use_cases.queue_notices import queue_notices
@@ -13,6 +14,8 @@ from linktime_common.endless import periodic
 from linktime_common.supervision import SupervisedTask
 
 RARELY_SECONDS = 600.0
+MAIL_SECONDS = 1.0
+MAIL_FIGURES_SECONDS = 15.0
 
 
 def workers(deps: Deps, host_left: asyncio.Event, *, every_seconds: float) -> list[SupervisedTask]:
@@ -28,4 +31,12 @@ def workers(deps: Deps, host_left: asyncio.Event, *, every_seconds: float) -> li
         periodic(
             "mail retention worker", partial(empty_old_emails, deps), every_seconds=RARELY_SECONDS
         ),
+    ]
+
+
+def mail_jobs(delivery: MailDelivery, mail_is_due: asyncio.Event) -> list[SupervisedTask]:
+    """Return the jobs that send mail; `mail_is_due` wakes the one that sends."""
+    return [
+        periodic("mail sender", delivery.send_due, every_seconds=MAIL_SECONDS, wake=mail_is_due),
+        periodic("mail figures", delivery.show_figures, every_seconds=MAIL_FIGURES_SECONDS),
     ]

@@ -43,6 +43,7 @@ def _show(found: Diagnosis) -> None:
         "tzdata": found.tzdata,
         "PostgreSQL": found.postgres,
         "RabbitMQ": found.rabbitmq,
+        "mail server": _mail(found),
         "free disk": f"{found.free_bytes / 1e9:.1f} GB",
         "open files": found.open_files_limit,
     }
@@ -54,3 +55,11 @@ def _show(found: Diagnosis) -> None:
         say(escaped(warning), colour="yellow")
     if found.ok:
         say("All is well.", colour="green")
+
+
+def _mail(found: Diagnosis) -> str | None:
+    if found.mail is None:
+        return None
+    if found.mail.reachable is None:
+        return "not configured"
+    return "answers" if found.mail.reachable else "cannot be used"

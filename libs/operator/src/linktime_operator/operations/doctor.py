@@ -11,6 +11,7 @@ from pathlib import Path
 import aiohttp
 from pydantic import Field
 
+from linktime_common.contracts.internal_api.bookings import MailState
 from linktime_common.contracts.wire import WireModel, format_instant
 from linktime_operator.clients import Clients
 from linktime_operator.operations import dead_letters, probes
@@ -27,7 +28,7 @@ class Diagnosis(WireModel):
     """The result; `problems` are sentences, empty if there are none.
 
     `warnings` are sentences about conditions that need attention although everything runs.
-    `postgres_is_writable` is None if unknown.
+    `postgres_is_writable` and `mail` are None if unknown.
     """
 
     ok: bool = True
@@ -38,6 +39,7 @@ class Diagnosis(WireModel):
     postgres: str | None = None
     postgres_is_writable: bool | None = None
     rabbitmq: str | None = None
+    mail: MailState | None = None
     services: dict[str, ServiceHealth] = Field(default_factory=dict)
     free_bytes: int
     open_files_limit: int
@@ -65,6 +67,7 @@ async def diagnose(
         postgres=postgres.version,
         postgres_is_writable=postgres.is_writable,
         rabbitmq=rabbitmq.version,
+        mail=await probes.mail(clients),
         services=dict(zip(urls, healths, strict=True)),
         free_bytes=shutil.disk_usage(_existing(folder)).free,
         open_files_limit=resource.getrlimit(resource.RLIMIT_NOFILE)[0],
@@ -73,6 +76,7 @@ async def diagnose(
         *_machine_problems(found),
         *_server_problems(postgres, rabbitmq, running, folder),
         *_service_problems(found),
+        *mail_problems(found.mail),
     ]
     return found.model_copy(
         update={"ok": not problems, "problems": problems, "warnings": _warnings(found)}
@@ -140,8 +144,24 @@ def _service_problems(found: Diagnosis) -> list[str]:
     return problems
 
 
+def mail_problems(mail: MailState | None) -> list[str]:
+    """Return why no mail can be sent, as sentences."""
+    if mail is None or mail.reachable is not False:
+        return []
+    oldest = f"the oldest for {mail.oldest_seconds:.0f} s"
+    waits = f" Mails wait: {mail.queued}, {oldest}." if mail.queued else ""
+    return [f"Mail cannot be sent: {mail.error}.{waits}"]
+
+
+def mail_warnings(mail: MailState | None) -> list[str]:
+    """Return that no mail is sent by choice."""
+    if mail is None or mail.configured:
+        return []
+    return ["No mail is sent: set BOOKINGS_SMTP_HOST, the name of a mail server."]
+
+
 def _warnings(found: Diagnosis) -> list[str]:
-    warnings = []
+    warnings = mail_warnings(found.mail)
     for name, health in found.services.items():
         warnings += [f"{name}: {text}." for text in health.warnings.values()]
         if health.parked:

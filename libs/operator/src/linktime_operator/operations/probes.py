@@ -9,6 +9,7 @@ import asyncpg
 from aio_pika.exceptions import AMQPConnectionError, AMQPError
 from pydantic import Field
 
+from linktime_common.contracts.internal_api.bookings import MailState
 from linktime_common.contracts.wire import Instant, WireModel
 from linktime_common.http.client import Answered
 from linktime_common.messaging.channels import drop
@@ -78,6 +79,18 @@ async def parked(clients: Clients | None, service: str, *, until: float) -> int 
         async with asyncio.timeout_at(until):
             return len(await dead_letters.first_page(clients, service))
     except (OperatorError, Answered, TimeoutError):
+        return None
+
+
+async def mail(clients: Clients | None) -> MailState | None:
+    """Return what bookings says about its mail server; None if it does not answer."""
+    if clients is None:
+        return None
+    try:
+        return await clients.call(
+            "bookings", "GET", "/internal/mail", MailState, seconds=CALL_SECONDS
+        )
+    except (OperatorError, Answered):
         return None
 
 

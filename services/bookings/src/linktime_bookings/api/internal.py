@@ -8,7 +8,10 @@ from pydantic import Field
 
 from linktime_bookings.deps import DEPS
 from linktime_bookings.domain.events import state_of
-from linktime_bookings.store import booking_lists
+from linktime_bookings.domain.mail_retry import MailAnswer
+from linktime_bookings.mail.smtp import SmtpClient
+from linktime_bookings.store import booking_lists, email_figures
+from linktime_common.contracts.internal_api.bookings import MailState
 from linktime_common.contracts.internal_api.resync import BookingPage, VersionedBooking
 from linktime_common.http import bodies
 from linktime_common.http.fields import Digits, QueryModel
@@ -34,5 +37,23 @@ async def get_bookings(request: web.Request) -> web.Response:
                 for booking in listed
             ],
             next_after=listed[-1].id if len(found) > query.limit else None,
+        )
+    )
+
+
+async def get_mail(request: web.Request) -> web.Response:
+    """Return whether the mail server answers and accepts the login; sends nothing."""
+    deps = request.app[DEPS]
+    async with deps.database.connection() as connection:
+        figures = await email_figures.read(connection)
+    server = deps.mail_server
+    outcome = None if server is None else await SmtpClient(server).check()
+    return bodies.reply(
+        MailState(
+            configured=server is not None,
+            reachable=None if outcome is None else outcome.answer is MailAnswer.ACCEPTED,
+            error=None if outcome is None else outcome.reason,
+            queued=sum(figures.waiting.values()),
+            oldest_seconds=round(figures.oldest_due_seconds, 1),
         )
     )

@@ -31,4 +31,5 @@ PUBLIC: list[Route] = [
 
 INTERNAL: list[Route] = [
     get("/internal/bookings", internal.get_bookings, CallerKind.OPERATOR),
+    get("/internal/mail", internal.get_mail, CallerKind.OPERATOR),
 ]

@@ -1,0 +1,135 @@
+"""What becomes of a mail after an attempt to send it."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from linktime_bookings.domain.emails import Status
+
+DELAYS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 480, 1440))
+"""After the first, second, … attempt; the last one is repeated."""
+SERVER_DELAY = timedelta(minutes=5)
+"""The longest delay when the server accepts no mail at all: the mail itself is no cause."""
+JITTER = 0.1
+GIVE_UP_AFTER = timedelta(days=3)
+TOO_LATE = "too late"
+MOST_CHARACTERS = 200
+
+CLOSING = 421
+PERMANENT = 500
+NEEDS_LOGIN = frozenset({530, 534, 535, 538})
+_RELAY_DENIED = re.compile(r"\brelay", re.IGNORECASE)
+
+
+class SmtpStep(StrEnum):
+    """The part of a connection that a reply belongs to, as it completes `the server refused …`."""
+
+    GREETING = "the connection"
+    LOGIN = "the login"
+    SENDER = "the sender's address"
+    RECIPIENT = "the recipient"
+    MESSAGE = "the message"
+
+
+class MailAnswer(StrEnum):
+    """The outcome of an attempt."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    """This mail is refused for good."""
+    LATER = "later"
+    """This mail is refused for now."""
+    LOST = "lost"
+    """The connection ended after the message: the server may have accepted it."""
+    UNREACHABLE = "unreachable"
+    """The server did not answer, or accepts no mail for now."""
+    NOT_ALLOWED = "not_allowed"
+    """The server refuses every mail until the operator changes something."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailOutcome:
+    """`reason` is for the host and the operator; `code` is the server's."""
+
+    answer: MailAnswer
+    reason: str | None = None
+    code: int | None = None
+
+    @property
+    def is_of_server(self) -> bool:
+        """Whether every other mail would have the same outcome."""
+        return self.answer in {MailAnswer.UNREACHABLE, MailAnswer.NOT_ALLOWED}
+
+    @property
+    def ends_round(self) -> bool:
+        """Whether the next mail waits for a while."""
+        return self.is_of_server or self.answer is MailAnswer.LOST
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settlement:
+    """The new state of a mail."""
+
+    status: Status
+    due_at: datetime | None = None
+    code: int | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailAttempt:
+    """The mail that was attempted; `number` counts attempts from 1."""
+
+    email_id: UUID
+    number: int
+    created_at: datetime
+    expires_at: datetime | None
+
+
+def judged(step: SmtpStep, code: int, text: str) -> MailOutcome:
+    """Return the outcome of a reply that refuses `step`.
+
+    The texts of replies may contain addresses; `reason` has them only if it is about this mail.
+    """
+    if step in {SmtpStep.GREETING, SmtpStep.LOGIN, SmtpStep.SENDER} or code == CLOSING:
+        answer = MailAnswer.NOT_ALLOWED if code >= PERMANENT else MailAnswer.UNREACHABLE
+        return MailOutcome(
+            answer=answer, reason=f"the mail server refused {step} ({code})", code=code
+        )
+    if code in NEEDS_LOGIN or (code >= PERMANENT and _RELAY_DENIED.search(text)):
+        reason = f"the mail server does not forward mail of this sender ({code})"
+        return MailOutcome(answer=MailAnswer.NOT_ALLOWED, reason=reason, code=code)
+    answer = MailAnswer.REFUSED if code >= PERMANENT else MailAnswer.LATER
+    return MailOutcome(answer=answer, reason=_one_line(f"{code} {text}"), code=code)
+
+
+def settled(outcome: MailOutcome, attempt: MailAttempt, *, now: datetime) -> Settlement:
+    """Return what becomes of the mail; it is given up if the next attempt would be too late."""
+    if outcome.answer is MailAnswer.ACCEPTED:
+        return Settlement(status=Status.SENT, code=outcome.code)
+    if outcome.answer is MailAnswer.REFUSED:
+        return Settlement(status=Status.FAILED, code=outcome.code, error=outcome.reason)
+    due_at = now + delay(attempt, of_server=outcome.is_of_server)
+    last = attempt.created_at + GIVE_UP_AFTER
+    if due_at >= (min(last, attempt.expires_at) if attempt.expires_at else last):
+        return Settlement(
+            status=Status.SUPPRESSED, code=outcome.code, error=f"{TOO_LATE}: {outcome.reason}"
+        )
+    return Settlement(
+        status=Status.DEFERRED, due_at=due_at, code=outcome.code, error=outcome.reason
+    )
+
+
+def delay(attempt: MailAttempt, *, of_server: bool) -> timedelta:
+    """Return the time to the next attempt; mails that failed together are spread by their ids."""
+    wait = DELAYS[min(attempt.number, len(DELAYS)) - 1]
+    if of_server:
+        wait = min(wait, SERVER_DELAY)
+    return wait * (1 + JITTER * (attempt.email_id.int % 1000) / 1000)
+
+
+def _one_line(text: str) -> str:
+    line = " ".join("".join(one if one.isprintable() else " " for one in text).split())
+    return line[:MOST_CHARACTERS]

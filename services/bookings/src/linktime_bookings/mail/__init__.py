@@ -1,0 +1,1 @@
+"""Mails about bookings and accounts: rendering in the recipient's language, and invitations."""

@@ -1,0 +1,238 @@
+"""Sends due mails; any number of processes share them through leases.
+
+A mail is marked SENDING before it is offered and settled after the answer. If the process is killed
+in between, the mail is sent again when its lease ends, with the same Message-ID.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Coroutine
+from typing import TypeVar
+from uuid import UUID
+
+from linktime_bookings.deps import Deps
+from linktime_bookings.domain.emails import Status
+from linktime_bookings.domain.mail_retry import (
+    MailAnswer,
+    MailAttempt,
+    MailOutcome,
+    Settlement,
+    settled,
+)
+from linktime_bookings.domain.refused_mail import mail_refused
+from linktime_bookings.mail import metrics
+from linktime_bookings.mail.preparing import NotWanted, Preparer
+from linktime_bookings.mail.rendering import UnusableAddress
+from linktime_bookings.mail.smtp import SEND_SECONDS, Envelope, SmtpClient
+from linktime_bookings.store import email_figures, email_leases, emails
+from linktime_bookings.store.emails import LeasedEmail
+from linktime_common.errors import Unavailable
+from linktime_common.faults import reach
+from linktime_common.logs import logger
+from linktime_common.postgres import Connection
+
+AT_ONCE = 20
+LEASE_SECONDS = 300.0
+SETTLE_SECONDS = 60.0
+LAST_START_SECONDS = LEASE_SECONDS - SEND_SECONDS - SETTLE_SECONDS
+"""A mail that is started later could still be on its way when its lease ends."""
+SETTLE_AGAIN_SECONDS = 0.5
+DRAIN_SECONDS = 8.0
+LONGEST_PAUSE_SECONDS = 30.0
+LOG_EVERY_SECONDS = 60.0
+
+NO_SERVER = "no mail server is configured"
+NOT_PREPARED = MailOutcome(answer=MailAnswer.LATER, reason="the mail could not be prepared")
+NO_ADDRESS = MailOutcome(answer=MailAnswer.REFUSED, reason="the address cannot receive mail")
+
+Result = TypeVar("Result")
+
+
+class MailDelivery:
+    """One per process; `client` is None without a mail server, and every mail is suppressed."""
+
+    def __init__(self, deps: Deps, preparer: Preparer, client: SmtpClient | None) -> None:
+        self._deps = deps
+        self._preparer = preparer
+        self._client = client
+        self._failures = 0  # of the server, in a row
+        self._paused_until = 0.0
+        self._logged_at = -LOG_EVERY_SECONDS
+        self._problem: str | None = None
+
+    def problem(self) -> str | None:
+        """Return why the mail server accepts no mail, as a sentence without a full stop."""
+        return f"mail waits: {self._problem}" if self._problem else None
+
+    async def send_due(self) -> None:
+        """Send until no mail is due, or the server accepts none."""
+        if _now() < self._paused_until:
+            return
+        while await self._send_some():
+            pass
+        if self._client is not None:
+            await self._client.close_idle()
+
+    async def show_figures(self) -> None:
+        """Set the gauges of mails that wait."""
+        async with self._deps.database.connection() as connection:
+            metrics.show(await email_figures.read(connection))
+
+    async def _send_some(self) -> bool:
+        """Send leased mails; return whether to look for more at once."""
+        began_at = _now()
+        async with self._deps.database.connection() as connection:
+            leased = await emails.lease(
+                connection,
+                limit=1 if self._failures else AT_ONCE,
+                seconds=LEASE_SECONDS,
+                limits=self._deps.email_limits,
+            )
+        reach("mail.leased")
+        unsent = {email.id for email in leased}
+        try:
+            for email, envelope in await self._prepare_all(leased, unsent):
+                if _now() > began_at + LAST_START_SECONDS or _now() < self._paused_until:
+                    break
+                unsent.discard(email.id)
+                await _to_its_end(self._deliver(email, envelope))
+        finally:
+            if unsent:
+                await self._give_back(list(unsent))
+        return bool(leased) and _now() >= self._paused_until
+
+    async def _prepare_all(
+        self, leased: list[LeasedEmail], unsent: set[UUID]
+    ) -> list[tuple[LeasedEmail, Envelope]]:
+        """Return the mails that can be sent, marked; the others are settled, and not `unsent`."""
+        if not leased:
+            return []
+        outdated = await self._outdated(leased)
+        ready = []
+        for email in leased:
+            found = await self._prepare(email, outdated.get(email.id))
+            if isinstance(found, Settlement):
+                unsent.discard(email.id)
+                await self._settle(email, found)
+            else:
+                ready.append((email, found))
+        # The link of an account is a secret, so its message is not stored.
+        contents = {
+            email.id: None if email.kind.is_of_account else envelope.content
+            for email, envelope in ready
+        }
+        async with self._deps.database.connection() as connection:
+            await emails.mark_sending(connection, contents)
+        reach("mail.sending")
+        return ready
+
+    async def _outdated(self, leased: list[LeasedEmail]) -> dict[UUID, str]:
+        async with self._deps.database.connection() as connection:
+            return await email_leases.outdated(connection, [email.id for email in leased])
+
+    async def _give_back(self, ids: list[UUID]) -> None:
+        async with self._deps.database.connection() as connection:
+            await email_leases.give_back(connection, ids)
+
+    async def _prepare(self, email: LeasedEmail, outdated: str | None) -> Envelope | Settlement:
+        try:
+            if outdated is None and self._client is not None:
+                return await self._preparer.prepare(email)
+            return _suppressed(outdated or NO_SERVER)
+        except NotWanted as reason:
+            return _suppressed(str(reason))
+        except UnusableAddress:
+            outcome = NO_ADDRESS
+        except Unavailable as error:
+            logger().warning("a mail is prepared later", email_id=email.id, reason=error)
+            outcome = NOT_PREPARED
+        except Exception as error:  # this mail must not stop the others
+            logger().error("a mail was not prepared", email_id=email.id, exc_info=error)
+            outcome = NOT_PREPARED
+        return self._settlement(email, outcome)
+
+    async def _deliver(self, email: LeasedEmail, envelope: Envelope) -> None:
+        if self._client is None:
+            return
+        outcome = await self._client.send(envelope)
+        if outcome.answer is MailAnswer.ACCEPTED:
+            reach("mail.sent")
+        self._note(outcome)
+        await self._settle(email, self._settlement(email, outcome))
+
+    def _settlement(self, email: LeasedEmail, outcome: MailOutcome) -> Settlement:
+        attempt = MailAttempt(
+            email_id=email.id,
+            number=email.attempts,
+            created_at=email.created_at,
+            expires_at=email.expires_at,
+        )
+        return settled(outcome, attempt, now=self._deps.clock.now())
+
+    def _note(self, outcome: MailOutcome) -> None:
+        """Pause when the server accepts no mail, longer each time."""
+        self._problem = outcome.reason if outcome.is_of_server else None
+        if not outcome.ends_round:
+            self._failures = 0
+            return
+        self._failures += 1
+        pause = min(2.0 ** min(self._failures - 1, 10), LONGEST_PAUSE_SECONDS)
+        self._paused_until = _now() + pause
+        if _now() - self._logged_at >= LOG_EVERY_SECONDS:
+            self._logged_at = _now()
+            logger().warning("the mail server accepts no mail", reason=outcome.reason)
+
+    async def _settle(self, email: LeasedEmail, settlement: Settlement) -> None:
+        """Store the outcome; tried for a while, since a mail without it is sent again."""
+        async with asyncio.timeout(SETTLE_SECONDS):
+            while True:
+                try:
+                    await self._write(email, settlement)
+                except Unavailable as error:
+                    logger().warning("a mail is settled later", email_id=email.id, reason=error)
+                    await asyncio.sleep(SETTLE_AGAIN_SECONDS)
+                else:
+                    break
+        metrics.SETTLED.labels(settlement.status.lower()).inc()
+
+    async def _write(self, email: LeasedEmail, settlement: Settlement) -> None:
+        if settlement.status is Status.FAILED and email.kind.for_invitee:
+            async with self._deps.database.transaction() as connection:
+                await _settle_row(connection, email, settlement)
+                await emails.add(connection, [mail_refused(email, settlement.error)])
+        else:
+            async with self._deps.database.single_write() as connection:
+                await _settle_row(connection, email, settlement)
+
+
+async def _settle_row(connection: Connection, email: LeasedEmail, settlement: Settlement) -> None:
+    await emails.settle(
+        connection,
+        email.id,
+        status=settlement.status,
+        due_at=settlement.due_at,
+        smtp_code=settlement.code,
+        error=settlement.error,
+        sent=settlement.status is Status.SENT,
+    )
+
+
+def _suppressed(reason: str) -> Settlement:
+    return Settlement(status=Status.SUPPRESSED, error=reason)
+
+
+async def _to_its_end(work: Coroutine[None, None, Result]) -> Result:
+    """Await `work`; a process that is stopped finishes the mail that is on its way."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        with contextlib.suppress(Exception):
+            async with asyncio.timeout(DRAIN_SECONDS):
+                await asyncio.shield(task)
+        task.cancel()
+        raise
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -1,0 +1,81 @@
+"""The message around the texts: headers, parts, and how it is written as octets."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from email import policy
+from email.message import EmailMessage
+from uuid import UUID
+
+from linktime_bookings.mail.addresses import Mailbox
+from linktime_bookings.mail.invitation import CalendarFile
+from linktime_bookings.mail.plain_text import in_header
+
+__all__ = ["CalendarFile", "Head", "Mailbox", "build"]
+
+MOST_OF_A_SUBJECT = 300
+
+# `default` writes bare LF under base64, which breaks the calendar part. `SMTP` writes lines of 78
+# in quoted-printable and encoded words, where RFC 2045 and RFC 2047 allow 76.
+POLICY = policy.SMTP.clone(max_line_length=76)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Head:
+    """What the headers are made of."""
+
+    id: UUID
+    kind: str
+    domain: str
+    date: datetime
+    subject: str
+    sender: Mailbox
+    recipient: Mailbox
+    reply_to: Mailbox | None
+
+
+def build(head: Head, *, text: str, html: str, calendar: CalendarFile | None) -> EmailMessage:
+    """Return the message; `as_bytes()` writes it as it is sent.
+
+    Its parts are multipart/mixed(multipart/alternative(text, HTML, invitation), attachment), the
+    invitation last since programs show the last part that they know. A Content-Disposition on it
+    makes Thunderbird ignore it; without the attachment some programs offer no file to open.
+    """
+    message = EmailMessage(policy=_policy_for(head))
+    _add_headers(message, head)
+    message.set_content(text, cte="quoted-printable")
+    message.add_alternative(html, subtype="html", cte="quoted-printable")
+    if calendar is None:
+        return message
+    if calendar.asks_calendar:
+        message.add_alternative(
+            calendar.content.decode(),
+            subtype="calendar",
+            params={"method": calendar.method},
+            cte="base64",
+        )
+    message.make_mixed()
+    message.add_attachment(
+        calendar.content, maintype="application", subtype="ics", filename=calendar.file_name
+    )
+    return message
+
+
+def _policy_for(head: Head) -> "policy.EmailPolicy[EmailMessage]":
+    # RFC 6532: only a local part beyond ASCII needs headers in UTF-8, and a server with SMTPUTF8.
+    boxes = [head.sender, head.recipient, head.reply_to]
+    is_ascii = all(box.is_ascii for box in boxes if box is not None)
+    return POLICY if is_ascii else POLICY.clone(utf8=True)
+
+
+def _add_headers(message: EmailMessage, head: Head) -> None:
+    message["From"] = head.sender.header
+    message["To"] = head.recipient.header
+    if head.reply_to is not None:
+        message["Reply-To"] = head.reply_to.header
+    message["Subject"] = in_header(head.subject, MOST_OF_A_SUBJECT)
+    message["Date"] = head.date
+    # Fixed, so that a mail that is sent twice after a crash can be recognised as one.
+    message["Message-ID"] = f"<{head.id}@{head.domain}>"
+    # RFC 3834: no vacation notice answers it.
+    message["Auto-Submitted"] = "auto-generated"
+    message["X-LinkTime-Kind"] = head.kind

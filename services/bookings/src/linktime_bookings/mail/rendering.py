@@ -1,0 +1,149 @@
+"""Renders a mail: subject, text and HTML in the recipient's language, and an invitation."""
+
+from datetime import datetime
+from email.message import EmailMessage
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context, select_autoescape
+from jinja2.runtime import Context
+from markupsafe import escape
+
+from linktime_bookings.domain.emails import BookingFacts, Email, Kind, NoticeFacts
+from linktime_bookings.mail import message, views
+from linktime_bookings.mail.addresses import UnusableAddress, mailbox
+from linktime_bookings.mail.invitation import for_host, for_invitee
+from linktime_bookings.mail.languages import Language, language_for
+from linktime_bookings.mail.plain_text import inert, one_line
+from linktime_bookings.mail.sender import Sender
+
+__all__ = ["Sender", "UnusableAddress", "render"]
+
+OF_BOOKING = frozenset(
+    {
+        Kind.CONFIRMATION,
+        Kind.RESCHEDULED,
+        Kind.CANCELLED,
+        Kind.REMINDER,
+        Kind.HOST_BOOKED,
+        Kind.HOST_RESCHEDULED,
+        Kind.HOST_CANCELLED,
+    }
+)
+OF_ACCOUNT = frozenset({Kind.VERIFY_ADDRESS, Kind.RESET_PASSWORD, Kind.SET_PASSWORD})
+
+
+def render(email: Email, sender: Sender, *, now: datetime) -> EmailMessage:
+    """Return the whole message, without reading or writing anything else.
+
+    `now` is the time of sending. Raises UnusableAddress if the recipient's is not a mail address.
+    """
+    language = language_for(email.locale)
+    about = _about(email)
+    shown = views.common(email, sender, language) | _view(email, about, sender, language, now)
+    booked = about if isinstance(about, BookingFacts) else None
+    subject = views.subject_of(email.kind, booked, sender, language)
+    shown["subject"] = inert(subject)
+    head = message.Head(
+        id=email.id,
+        kind=email.kind.value,
+        domain=sender.domain,
+        date=now,
+        subject=subject,
+        sender=mailbox(sender.address, _shown_sender(email, booked, sender, language)),
+        recipient=mailbox(email.recipient or "", email.recipient_name or ""),
+        reply_to=_reply_to(email, booked),
+    )
+    templates = _environment()
+    return message.build(
+        head,
+        text=templates.get_template(f"{email.kind}.txt").render(shown),
+        html=templates.get_template(f"{email.kind}.html").render(shown),
+        calendar=_calendar_file(email, booked, sender, language, now),
+    )
+
+
+def _about(email: Email) -> BookingFacts | NoticeFacts | None:
+    if email.kind in OF_BOOKING:
+        return BookingFacts.model_validate(email.facts)
+    return None if email.kind in OF_ACCOUNT else NoticeFacts.model_validate(email.facts)
+
+
+def _view(
+    email: Email,
+    about: BookingFacts | NoticeFacts | None,
+    sender: Sender,
+    language: Language,
+    now: datetime,
+) -> dict[str, Any]:
+    match about:
+        case BookingFacts():
+            return views.of_booking(email, about, language, now)
+        case NoticeFacts():
+            return views.of_notice(email, about, sender, language)
+        case None:
+            return views.of_account(email.facts)
+
+
+def _shown_sender(
+    email: Email, booked: BookingFacts | None, sender: Sender, language: Language
+) -> str:
+    if booked is None or not email.kind.for_invitee:
+        return sender.name
+    host = one_line(booked.booking.host.name, views.MOST_OF_A_SUBJECT_PART)
+    return language.text("from.host", host=host, service=one_line(sender.name))
+
+
+def _reply_to(email: Email, booked: BookingFacts | None) -> message.Mailbox | None:
+    """Return the other person of the booking."""
+    if booked is None:
+        return None
+    booking = booked.booking
+    try:
+        if email.kind.for_invitee:
+            return mailbox(booking.host.email, booking.host.name)
+        return mailbox(booking.invitee_email, booking.invitee_name)
+    except UnusableAddress:
+        # The mail itself is worth sending without it.
+        return None
+
+
+def _calendar_file(
+    email: Email,
+    booked: BookingFacts | None,
+    sender: Sender,
+    language: Language,
+    now: datetime,
+) -> message.CalendarFile | None:
+    if booked is None or email.kind is Kind.REMINDER:
+        return None
+    make = for_invitee if email.kind.for_invitee else for_host
+    return make(booked, sender, language, now)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("linktime_bookings.mail"),
+        autoescape=select_autoescape(("html",)),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["t"] = _text
+    environment.filters["quoted"] = _quoted
+    return environment
+
+
+@pass_context
+def _text(context: Context, key: str) -> str:
+    """Return a text of the catalogue, its placeholders filled in from the template's values."""
+    text = context["language"].texts[key]
+    if context.eval_ctx.autoescape:
+        return escape(text).format_map(context.get_all())
+    return str(text.format_map(context.get_all()))
+
+
+def _quoted(text: str) -> str:
+    """Return each line marked as somebody's words."""
+    return "\n".join(f"> {line}".rstrip() for line in text.splitlines())

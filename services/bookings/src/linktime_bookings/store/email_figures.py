@@ -1,0 +1,34 @@
+"""How many mails wait, and for how long."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from linktime_bookings.domain.emails import Status
+from linktime_common.postgres import Connection
+
+WAITING = (Status.QUEUED, Status.SENDING, Status.DEFERRED)
+
+READ = """
+    SELECT status,
+           count(*) AS emails,
+           coalesce(extract(epoch FROM now() - min(due_at)), 0)::float AS oldest_seconds
+      FROM email_messages
+     WHERE status IN ('QUEUED', 'SENDING', 'DEFERRED')
+     GROUP BY status
+"""
+
+
+@dataclass(frozen=True)
+class EmailFigures:
+    """`oldest_due_seconds` is how long the oldest due mail has been due; 0 if none is."""
+
+    waiting: Mapping[Status, int]
+    oldest_due_seconds: float
+
+
+async def read(connection: Connection) -> EmailFigures:
+    """Return the figures of all hosts' mails."""
+    rows = await connection.fetch(READ)
+    found = {Status(row["status"]): row["emails"] for row in rows}
+    oldest = max((row["oldest_seconds"] for row in rows), default=0.0)
+    return EmailFigures({status: found.get(status, 0) for status in WAITING}, max(oldest, 0.0))

@@ -1,0 +1,137 @@
+"""What becomes of a mail after an attempt."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from linktime_bookings.domain.emails import Status
+from linktime_bookings.domain.mail_retry import (
+    MailAnswer,
+    MailAttempt,
+    MailOutcome,
+    SmtpStep,
+    delay,
+    judged,
+    settled,
+)
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+LATER = MailOutcome(answer=MailAnswer.LATER, reason="451 Try again", code=451)
+
+
+def attempt(
+    number: int = 1, *, created: datetime = NOW, expires: datetime | None = None, id_: int = 0
+) -> MailAttempt:
+    return MailAttempt(
+        email_id=UUID(int=id_), number=number, created_at=created, expires_at=expires
+    )
+
+
+@pytest.mark.parametrize(
+    ("step", "code", "text", "answer"),
+    [
+        (SmtpStep.RECIPIENT, 550, "5.1.1 No such user", MailAnswer.REFUSED),
+        (SmtpStep.RECIPIENT, 552, "5.2.2 Mailbox full", MailAnswer.REFUSED),
+        (SmtpStep.RECIPIENT, 451, "4.7.1 Greylisted", MailAnswer.LATER),
+        (SmtpStep.RECIPIENT, 450, "4.2.1 Busy", MailAnswer.LATER),
+        (
+            SmtpStep.RECIPIENT,
+            554,
+            "5.7.1 <a@b.c>: Relay access denied",
+            MailAnswer.NOT_ALLOWED,
+        ),
+        (SmtpStep.RECIPIENT, 530, "5.7.0 Authentication required", MailAnswer.NOT_ALLOWED),
+        (SmtpStep.RECIPIENT, 421, "4.3.0 Shutting down", MailAnswer.UNREACHABLE),
+        (SmtpStep.MESSAGE, 554, "5.6.0 Spam", MailAnswer.REFUSED),
+        (SmtpStep.MESSAGE, 452, "4.3.1 Disk full", MailAnswer.LATER),
+        (SmtpStep.MESSAGE, 421, "4.3.0 Shutting down", MailAnswer.UNREACHABLE),
+        (SmtpStep.SENDER, 550, "5.7.1 Not your address", MailAnswer.NOT_ALLOWED),
+        (SmtpStep.SENDER, 450, "4.7.1 Too many", MailAnswer.UNREACHABLE),
+        (SmtpStep.LOGIN, 535, "5.7.8 Bad credentials", MailAnswer.NOT_ALLOWED),
+        (SmtpStep.LOGIN, 454, "4.7.0 Temporary failure", MailAnswer.UNREACHABLE),
+        (SmtpStep.GREETING, 554, "No service", MailAnswer.NOT_ALLOWED),
+        (SmtpStep.GREETING, 421, "Busy", MailAnswer.UNREACHABLE),
+    ],
+)
+def test_replies(step: SmtpStep, code: int, text: str, answer: MailAnswer) -> None:
+    """A reply about the sender or the login is about every mail, not about this one."""
+    outcome = judged(step, code, text)
+    assert (outcome.answer, outcome.code) == (answer, code)
+    assert str(code) in str(outcome.reason)
+
+
+def test_reply_about_every_mail_does_not_quote_an_address() -> None:
+    """It is logged, and shown to the operator."""
+    outcome = judged(SmtpStep.RECIPIENT, 554, "5.7.1 <sarah@example.com>: Relay access denied")
+    assert "sarah" not in str(outcome.reason)
+
+
+def test_reply_becomes_one_printable_line() -> None:
+    """The host sees it, and PostgreSQL stores neither NUL nor surrogates."""
+    outcome = judged(SmtpStep.RECIPIENT, 550, "no\r\n\x00\x1b[31m \udcff" + "x" * 1000)
+    assert str(outcome.reason).startswith("550 no [31m x")
+    assert str(outcome.reason).isprintable()
+    assert len(str(outcome.reason)) == 200
+
+
+def test_accepted_and_refused() -> None:
+    """Both are final."""
+    accepted = settled(MailOutcome(answer=MailAnswer.ACCEPTED, code=250), attempt(), now=NOW)
+    assert (accepted.status, accepted.error) == (Status.SENT, None)
+    refused = settled(judged(SmtpStep.RECIPIENT, 550, "No"), attempt(), now=NOW)
+    assert (refused.status, refused.code, refused.error) == (Status.FAILED, 550, "550 No")
+    assert refused.due_at is None
+
+
+def test_delays_grow() -> None:
+    """1, 5, 15, 60 minutes, then 4, 8, 24 hours."""
+    hours = [
+        delay(attempt(number), of_server=False).total_seconds() / 3600 for number in range(1, 9)
+    ]
+    assert hours == [1 / 60, 5 / 60, 15 / 60, 1, 4, 8, 24, 24]
+
+
+def test_mails_that_failed_together_are_spread() -> None:
+    """By up to a tenth, always the same for a mail."""
+    delays = {delay(attempt(3, id_=id_), of_server=False) for id_ in range(1000)}
+    assert len(delays) == 1000
+    assert min(delays) == timedelta(minutes=15)
+    assert timedelta(minutes=16) < max(delays) < timedelta(minutes=16.5)
+    same = {delay(attempt(3, id_=7), of_server=False) for _ in range(2)}
+    assert len(same) == 1
+
+
+def test_a_server_that_is_down_delays_no_mail_for_hours() -> None:
+    """Within five minutes of its return every mail is sent."""
+    down = MailOutcome(answer=MailAnswer.UNREACHABLE, reason="the mail server cannot be reached")
+    waits = [settled(down, attempt(number), now=NOW).due_at for number in range(1, 9)]
+    assert waits == [NOW + timedelta(minutes=1)] + [NOW + timedelta(minutes=5)] * 7
+
+
+def test_mail_that_may_have_been_accepted_has_its_own_schedule() -> None:
+    """The connection was lost after the message: it is not offered every five minutes."""
+    lost = MailOutcome(answer=MailAnswer.LOST, reason="the connection was lost after the message")
+    assert settled(lost, attempt(5), now=NOW).due_at == NOW + timedelta(hours=4)
+    assert lost.ends_round
+    assert not lost.is_of_server
+
+
+def test_mail_is_given_up_when_its_fact_has_passed() -> None:
+    """A reminder after the start is of no use."""
+    start = NOW + timedelta(minutes=5)
+    in_time = settled(LATER, attempt(1, expires=start), now=NOW)
+    assert (in_time.status, in_time.due_at) == (Status.DEFERRED, NOW + timedelta(minutes=1))
+    late = settled(LATER, attempt(2, expires=start), now=NOW)
+    assert (late.status, late.error) == (Status.SUPPRESSED, "too late: 451 Try again")
+
+
+def test_mail_is_given_up_after_three_days() -> None:
+    """Counted from the fact."""
+    sums, now, number = [], NOW, 1
+    while (one := settled(LATER, attempt(number), now=now)).due_at is not None:
+        now, number = one.due_at, number + 1
+        sums.append((now - NOW) / timedelta(hours=1))
+    assert one.status is Status.SUPPRESSED
+    assert number == 9
+    assert sums[-1] == pytest.approx(61.35)
