@@ -50,6 +50,7 @@ EXAMPLES = {
     "linktime_common.http.server._SANE_ID": "a-1",
     "linktime_common.logs._TRACEPARENT": f"00-{'1' * 32}-{'2' * 16}-01",
     "linktime_common.migrate._NAME": "0001_first.sql",
+    "linktime_common.setting_types._BARE_URL": "https://book.example.com",
     "linktime_common.setting_types._LABEL": "a-host",
     "linktime_common.texts._IN_NO_LINE": "a\tb",
     "linktime_common.texts._IN_NO_TEXT": "a\x01b",

@@ -54,7 +54,7 @@ async def test_the_dashboard_removes_a_managed_member(provider: Provider, sessio
     """The account is then unmanaged and active; the provider finds no user."""
     made = await provider.make(active=False)
     account = await provider.account(made["userName"])
-    path = f"/organizations/{provider.organization}/members/{account['id']}"
+    path = f"/organizations/{provider.organization}/members/{made['id']}"
     assert (await session(provider.owner, "DELETE", path))[0] == 200
     assert (await provider.account(made["userName"]))["active"] is True
     assert await provider.event_types(account) == ["user.created", "user.updated"]

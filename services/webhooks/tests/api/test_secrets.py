@@ -107,7 +107,7 @@ async def test_concurrent_rotations_are_serialized(
 ) -> None:
     """Two of five succeed; the last one signs first, and only it has no expiry."""
     answers = await asyncio.gather(*(rotate(ask, hook) for _ in range(5)))
-    assert sorted(status for status, _ in answers) == [201, 201, 409, 409, 409]
+    assert sorted(status for status, _ in answers) == [201, 201, 409, 409, 409], answers
     found = await listed(ask, hook)
     assert [one["expiresAt"] is None for one in found] == [True, False, False]
     made = {answer["id"]: answer["secret"] for status, answer in answers if status == 201}

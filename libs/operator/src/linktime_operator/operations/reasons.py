@@ -20,7 +20,7 @@ MEANINGS = {
         "no known authority has signed the certificate, or intermediate certificates are missing"
     ),
     "tls_client_certificate": (
-        "the server asks for a client certificate, which LinkTime does not have"
+        "the server requires a client certificate, which LinkTime does not have"
     ),
     "tls_version": "the server has no TLS version of 1.2 or later",
     "tls_not_spoken": "the port does not speak TLS",

@@ -3,6 +3,8 @@
 import os
 import re
 
+# The text of aiormq, if the connection ends before the first frame.
+_CLOSED = "connection unexpectedly closed"
 _ERRNO = re.compile(r"\[Errno (\d+)\]")
 _RESOLVER = re.compile(r"^\[Errno -\d+\] ")
 
@@ -11,7 +13,7 @@ def reason_of(error: Exception) -> str:
     """Return the message of `error`, also if the library gave it none."""
     if isinstance(error, TimeoutError):
         return "it did not answer in time"
-    if isinstance(error, StopAsyncIteration):
+    if isinstance(error, StopAsyncIteration) or _CLOSED in str(error):
         return "it closed the connection at once"
     numbers = {int(number) for number in _ERRNO.findall(str(error))}
     if len(numbers) == 1:  # the same for each address of the host
