@@ -35,8 +35,7 @@ run: $(VENV)/.ready  ## start everything on this machine; Ctrl-C stops it
 
 test: $(VENV)/.ready  ## run the tests; make test SERVICE=bookings runs one service's alone
 ifeq ($(SERVICE),*)
-	$(BIN)/python -m pytest -n 3 --dist loadfile libs services
-	$(BIN)/python -m pytest tests
+	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder tests libs services
 else
 	$(BIN)/python -m pytest services/$(SERVICE)
 endif
@@ -59,7 +58,7 @@ types: $(VENV)/.ready  ## mypy, strict
 imports: $(VENV)/.ready  ## no service imports another; layers point inwards
 	$(BIN)/lint-imports
 
-openapi: $(VENV)/.ready  ## write what the gateway serves and forwards, from the services' descriptions
+openapi: $(VENV)/.ready  ## write what the gateway serves and forwards, and the table of events, from the code
 	$(BIN)/python -m documents
 
 manifests: $(VENV)/.ready  ## write the services' parts of docker-compose.yml and deploy/k8s

@@ -1,3 +1,23 @@
-"""Makes the shared fixtures known to every test of the repository."""
+"""Makes the shared fixtures known to every test, and divides the tests among processes."""
+
+import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 pytest_plugins = ["linktime_local.testing.plugin"]
+
+# Longest first: the tests of one folder share a stack, which each process starts for itself.
+SHARES_A_STACK = ("tests/faults/", "tests/test_")
+
+
+class FilesAndStacks(LoadFileScheduling):
+    """Gives a process whole files, and all tests that share a stack to one process."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        shared = (one for one in SHARES_A_STACK if nodeid.startswith(one))
+        return next(shared, super()._split_scope(nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling | None:
+    return FilesAndStacks(config, log) if config.option.dist == "loadfile" else None

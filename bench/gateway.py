@@ -86,7 +86,8 @@ async def run(stack: Stack) -> list[Row]:
             stack.state, "upstream", UPSTREAM.format(port=upstream, payload=PAYLOAD), upstream
         )
         pin(await programs.enter_async_context(serving), OTHER_CORE)
-        key = stack.file.demo.api_key
+        key = stack.file.demo.api_key if stack.file.demo else None
+        assert key is not None, "a new stack has a demo host with a key"
         targets = [
             await _ours(stack, upstream),
             await programs.enter_async_context(_nginx(stack.state, upstream, key)),
@@ -177,13 +178,13 @@ async def _added(gateway: str, upstream: str, key: str, rate: float) -> list[Row
     ours, bare = json.loads(output)
     through, straight = [_p99(window) for window in ours], [_p99(window) for window in bare]
     added = statistics.median(one - two for one, two in zip(through, straight, strict=True))
-    together = _p99(itertools.chain(*ours)) - _p99(itertools.chain(*bare))
+    overall = _p99(itertools.chain(*ours)) - _p99(itertools.chain(*bare))
     name = f"p99 at half load ({rate:,.0f} a second)"
     return [
         Row(f"{name} through the gateway", statistics.median(through), "ms"),
         Row(f"{name} straight to the upstream", statistics.median(straight), "ms"),
         Row(f"{name} added", added, "ms"),
-        Row(f"{name} added, of all windows together", together, "ms"),
+        Row(f"{name} added, of all windows combined", overall, "ms"),
     ]
 
 

@@ -1,1 +1,1 @@
-"""Build the API documents that the gateway serves from the services' descriptions."""
+"""Build the documents of the API and of the events from the services' descriptions."""

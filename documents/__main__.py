@@ -1,17 +1,14 @@
-"""`make openapi`: write the documents that the gateway serves."""
+"""`make openapi`: write the documents that the gateway serves, and the table of events."""
 
-from pathlib import Path
-
-from documents.build import build
-
-FOLDER = Path(__file__).parents[1] / "services/gateway/src/linktime_gateway/documents"
+from documents.build import ROOT, build
 
 
 def main() -> None:
-    """Write every document into the gateway's package."""
-    FOLDER.mkdir(exist_ok=True)
+    """Write every document."""
     for name, content in build().items():
-        (FOLDER / name).write_bytes(content)
+        path = ROOT / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(content)
         print(f"{name}: {len(content) // 1024} KiB")
 
 

@@ -1,17 +1,23 @@
 """All documents as file contents."""
 
 import json
+from pathlib import Path
 from typing import Any
 
-from documents import asyncapi, forwards, openapi
+from documents import asyncapi, events_table, forwards, openapi
+
+ROOT = Path(__file__).parents[1]
+SERVED = "services/gateway/src/linktime_gateway/documents"
+ARCHITECTURE = "docs/architecture.md"
 
 
 def build() -> dict[str, bytes]:
-    """Return the files of the gateway's `documents` folder by name."""
+    """Return the contents by path in the checkout."""
     return {
-        "openapi.json": _json(openapi.build()),
-        "asyncapi.json": _json(asyncapi.build()),
-        "forwards.json": forwards.build(),
+        f"{SERVED}/openapi.json": _json(openapi.build()),
+        f"{SERVED}/asyncapi.json": _json(asyncapi.build()),
+        f"{SERVED}/forwards.json": forwards.build(),
+        ARCHITECTURE: events_table.build((ROOT / ARCHITECTURE).read_text("utf-8")).encode(),
     }
 
 

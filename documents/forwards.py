@@ -10,11 +10,11 @@ from collections.abc import Iterable
 from documents.openapi import SERVICES
 from linktime_common.http.operations import SECONDS
 from linktime_common.http.routes import Route
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 from linktime_gateway.api.routes import OWN_NAME
 from linktime_scim.api.scim import FORWARDED
 
-OUTSIDE = {Door.API_KEY, Door.SESSION, Door.PUBLIC, Door.SCIM_TOKEN}
+OUTSIDE = {CallerKind.API_KEY, CallerKind.SESSION, CallerKind.PUBLIC, CallerKind.SCIM_TOKEN}
 
 
 class NotForwardable(Exception):
@@ -40,13 +40,13 @@ def described(routes: Iterable[Route]) -> list[Route]:
 
 def row(service: str, route: Route) -> dict[str, object]:
     """Return the row of a route; raises NotForwardable."""
-    if len(route.doors) != 1 or not route.doors <= OUTSIDE:
+    if len(route.caller_kinds) != 1 or not route.caller_kinds <= OUTSIDE:
         raise NotForwardable(f"{service}: {route.method} {route.path}")
-    (door,) = route.doors
+    (caller_kind,) = route.caller_kinds
     return {
         "method": route.method,
         "path": route.path,
         "service": service,
-        "door": door,
+        "caller_kind": caller_kind,
         "seconds": route.operation.seconds if route.operation else SECONDS,
     }

@@ -4,25 +4,19 @@ https://spec.openapis.org/oas/v3.1.0
 """
 
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Any, NamedTuple
 
 from documents import shared, webhook_events
-from linktime_availability.api import errors as availability_errors
-from linktime_availability.api import routes as availability
-from linktime_bookings.api import errors as bookings_errors
-from linktime_bookings.api import routes as bookings
 from linktime_common.http.described_errors import ERRORS
 from linktime_common.http.errors import StatusTable
 from linktime_common.http.openapi import describe
 from linktime_common.http.routes import Route
-from linktime_contacts.api import errors as contacts_errors
-from linktime_contacts.api import routes as contacts
-from linktime_gateway.api import errors as gateway_errors
-from linktime_gateway.api import routes as gateway
-from linktime_scim.api import errors as scim_errors
-from linktime_scim.api import routes as scim
-from linktime_webhooks.api import errors as webhooks_errors
-from linktime_webhooks.api import routes as webhooks
+from linktime_gateway.api.routes import OWN, OWN_NAME
+from linktime_operator.stack import services
+
+BAD_REQUEST, FAULT = 400, 500
+_RANKS = ("/api/v1/", "/api/ingest/", "/api/", "/dashboard/")
 
 
 class Described(NamedTuple):
@@ -32,16 +26,14 @@ class Described(NamedTuple):
     statuses: StatusTable
 
 
-SERVICES = {
-    "availability": Described(availability.PUBLIC, availability_errors.STATUSES),
-    "bookings": Described(bookings.PUBLIC, bookings_errors.STATUSES),
-    "contacts": Described(contacts.PUBLIC, contacts_errors.STATUSES),
-    "gateway": Described(gateway.OWN, gateway_errors.STATUSES),
-    "scim": Described(scim.PUBLIC, scim_errors.STATUSES),
-    "webhooks": Described(webhooks.PUBLIC, webhooks_errors.STATUSES),
-}
-BAD_REQUEST, FAULT = 400, 500
-_RANKS = ("/api/v1/", "/api/ingest/", "/api/", "/dashboard/")
+def _described(service: str) -> Described:
+    errors = import_module(f"linktime_{service}.api.errors")
+    if service == OWN_NAME:
+        return Described(OWN, errors.STATUSES)
+    return Described(import_module(f"linktime_{service}.api.routes").PUBLIC, errors.STATUSES)
+
+
+SERVICES = {service: _described(service) for service in sorted(services.SERVICES)}
 
 
 class DescriptionsDisagree(Exception):

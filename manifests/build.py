@@ -5,6 +5,7 @@ from pathlib import Path
 
 from linktime_operator.stack.services import SERVICES
 from manifests import compose, kubernetes, network
+from manifests.parts import with_part
 
 ROOT = Path(__file__).parents[1]
 BASE = "deploy/k8s/base"
@@ -21,20 +22,15 @@ def build() -> dict[str, str]:
         f"{BASE}/network/kustomization.yaml": _entries(f"{name}.yaml" for name in SERVICES),
         f"{BASE}/operator/kustomization.yaml": kubernetes.operator_settings(),
     }
-    made = {name: _with_part((ROOT / name).read_text(), part) for name, part in parts.items()}
+    made = {
+        name: with_part((ROOT / name).read_text(), part, begin=BEGIN, end=END)
+        for name, part in parts.items()
+    }
     for service in SERVICES:
         made[f"{BASE}/{service}/kustomization.yaml"] = kubernetes.kustomization(service)
         made[f"{BASE}/{service}/environment.yaml"] = kubernetes.environment(service)
         made[f"{BASE}/network/{service}.yaml"] = network.policies(service)
     return made
-
-
-def _with_part(text: str, part: str) -> str:
-    """Return `text` with `part` between the marker lines."""
-    before, begin, rest = text.partition(BEGIN)
-    _old, end, after = rest.partition(END)
-    indent = before.rpartition("\n")[2]
-    return f"{before}{begin}\n{part}{indent}{end}{after}"
 
 
 def _entries(names: Iterable[str]) -> str:

@@ -12,6 +12,7 @@ from tests.hosts import Host, make_host
 from tests.limits import RAISED_LIMITS
 from tests.receiver import Receiver
 
+from linktime_operator.stack.services import SERVICES
 from linktime_operator.stack.settings import StackSettings
 from linktime_operator.stack.stack import Stack
 
@@ -30,9 +31,8 @@ def temporary_stack(
     It has free ports, separate state, short sweep intervals, and failpoints armed by writing to
     `<state>/fault-<service>`.
     """
-    services = ("gateway", "bookings", "availability", "contacts", "scim", "webhooks")
     settings = {
-        service: {"LINKTIME_FAULT_FILE": str(folder / f"fault-{service}")} for service in services
+        service: {"LINKTIME_FAULT_FILE": str(folder / f"fault-{service}")} for service in SERVICES
     }
     settings["webhooks"]["WEBHOOKS_RETRY_DELAYS_SECONDS"] = RETRY_SECONDS
     settings["gateway"] |= RAISED_LIMITS

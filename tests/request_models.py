@@ -6,23 +6,13 @@ from collections.abc import Iterator
 
 from pydantic import BaseModel
 
-import linktime_availability
-import linktime_bookings
 import linktime_common.http
-import linktime_contacts
-import linktime_gateway
-import linktime_scim
-import linktime_webhooks
 from linktime_common.http.fields import QueryModel, RequestModel
+from linktime_operator.stack.services import SERVICES
 
 PACKAGES = (
-    linktime_availability,
-    linktime_bookings,
     linktime_common.http,
-    linktime_contacts,
-    linktime_gateway,
-    linktime_scim,
-    linktime_webhooks,
+    *(importlib.import_module(f"linktime_{service}") for service in SERVICES),
 )
 
 

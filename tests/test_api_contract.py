@@ -18,17 +18,17 @@ from tests.api_page import (
 )
 
 from linktime_common.http.described_errors import ERRORS as DESCRIBED
-from linktime_common.identity import Door
-from linktime_gateway.api.forwards import SCIM_ROOT, load_forwards
+from linktime_common.identity import CallerKind
 from linktime_gateway.api.routes import OWN_FORWARDS
+from linktime_gateway.clients.forwards import SCIM_ROOT, load_forwards
 from linktime_gateway.domain.limits import Limit
 from linktime_gateway.settings import GatewaySettings
 from linktime_webhooks.domain.endpoint import PUBLIC_EVENTS
 
 DOCUMENT = openapi.build()
 FORWARDS = load_forwards()
-REACHABLE = [one for one in FORWARDS if one.door is not Door.SCIM_TOKEN]
-SCIM = [one for one in FORWARDS if one.door is Door.SCIM_TOKEN]
+REACHABLE = [one for one in FORWARDS if one.caller_kind is not CallerKind.SCIM_TOKEN]
+SCIM = [one for one in FORWARDS if one.caller_kind is CallerKind.SCIM_TOKEN]
 # Same as PATCH, so the page and the document may list only one of them.
 ALIASES = {("PUT", "/api/v1/contacts/{id}"), ("PUT", "/dashboard/api/event-types/{id}")}
 CALLS = {
@@ -241,7 +241,7 @@ def test_the_endpoints_without_a_key_are_those_of_the_page() -> None:
     """All paths without a credential are on the page, with their status."""
     documented = {(method, path): answer for method, path, answer in WITHOUT_KEY}
     for route in REACHABLE:
-        if route.door is Door.PUBLIC:
+        if route.caller_kind is CallerKind.PUBLIC:
             described = operation(route.method, route.path)
             success = "201" if documented[route.method, route.path].startswith("201") else "200"
             assert described["security"] == [{}]

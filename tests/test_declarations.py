@@ -1,29 +1,21 @@
 """Each service handles exactly the events that declare it as a consumer."""
 
+import importlib
 from collections.abc import Iterable
+from importlib.util import find_spec
 
 import pytest
 
-from linktime_availability.consumers import HANDLERS as AVAILABILITY
-from linktime_bookings.consumers import HANDLERS as BOOKINGS
 from linktime_common.contracts.events import EVENTS, Event
-from linktime_contacts.consumers import HANDLERS as CONTACTS
-from linktime_gateway.consumers import HANDLERS as GATEWAY
-from linktime_webhooks.consumers import EVENTS as WEBHOOKS
+from linktime_operator.stack.services import SERVICES
 
-CONSUMERS = {
-    "availability": AVAILABILITY,
-    "bookings": BOOKINGS,
-    "contacts": CONTACTS,
-    "gateway": GATEWAY,
-    "webhooks": WEBHOOKS,
-}
+CONSUMERS = [name for name in SERVICES if find_spec(f"linktime_{name}.consumers")]
 
 
 @pytest.mark.parametrize("name", CONSUMERS)
 def test_handlers_and_declarations_agree(name: str) -> None:
     """Everything bound is handled, and everything handled is bound."""
-    handlers: Iterable[type[Event]] = CONSUMERS[name]
+    handlers: Iterable[type[Event]] = importlib.import_module(f"linktime_{name}.consumers").HANDLERS
     assert set(handlers) == {event for event in EVENTS if name in event.consumers}
 
 

@@ -6,18 +6,17 @@ from typing import Any
 import aiohttp
 import pytest
 from documents import asyncapi, forwards, openapi
-from documents.__main__ import FOLDER
-from documents.build import build
+from documents.build import ROOT, build
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from linktime_common.errors import Refusal
 from linktime_common.http.errors import SENTENCES
 from linktime_common.http.routes import Route, get
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 from linktime_gateway.api import documents as served
-from linktime_gateway.api.forwards import read_forwards
 from linktime_gateway.api.reference.page import STYLE, render
+from linktime_gateway.clients.forwards import read_forwards
 from linktime_operator.stack.stack import Stack
 
 OPENAPI = openapi.build()
@@ -38,7 +37,7 @@ KEPT_KIB = 700
 @pytest.mark.parametrize("name", build())
 def test_the_checked_in_file_matches_the_code(name: str) -> None:
     """`make openapi` was run after the last change."""
-    assert (FOLDER / name).read_bytes() == build()[name], "run `make openapi`"
+    assert (ROOT / name).read_bytes() == build()[name], "run `make openapi`"
     assert len(build()[name]) < KEPT_KIB * 1024
 
 
@@ -120,33 +119,41 @@ async def nothing(_request: Any) -> Any:
     raise NotImplementedError
 
 
-@pytest.mark.parametrize("door", [Door.OPERATOR, Door.SERVICE])
-def test_an_internal_route_is_never_forwarded(door: Door) -> None:
+@pytest.mark.parametrize("caller_kind", [CallerKind.OPERATOR, CallerKind.SERVICE])
+def test_an_internal_route_is_never_forwarded(caller_kind: CallerKind) -> None:
     """Neither when the file is written nor when it is read."""
     with pytest.raises(forwards.NotForwardable):
-        forwards.row("scim", get("/api/v1/users", nothing, door, issuers=["gateway"]))
+        forwards.row("scim", get("/api/v1/users", nothing, caller_kind, issuers=["gateway"]))
     with pytest.raises(forwards.NotForwardable):
-        forwards.row("scim", get("/api/v1/me", nothing, door, Door.API_KEY, issuers=["gateway"]))
-    row = forwards.row("scim", get("/api/v1/me", nothing, Door.API_KEY))
+        forwards.row(
+            "scim", get("/api/v1/me", nothing, caller_kind, CallerKind.API_KEY, issuers=["gateway"])
+        )
+    row = forwards.row("scim", get("/api/v1/me", nothing, CallerKind.API_KEY))
     assert read_forwards(json.dumps([row]).encode())[0].path == "/api/v1/me"
-    with pytest.raises(ValueError, match="does not open"):
-        read_forwards(json.dumps([row | {"door": door}]).encode())
+    with pytest.raises(ValueError, match="may not call"):
+        read_forwards(json.dumps([row | {"caller_kind": caller_kind}]).encode())
 
 
 @pytest.mark.parametrize(
-    ("door", "path"),
+    ("caller_kind", "path"),
     [
-        (Door.API_KEY, "/internal/users"),
-        (Door.API_KEY, "/dashboard/api/me"),
-        (Door.SESSION, "/api/v1/me"),
-        (Door.PUBLIC, "/api/v1/me"),
-        (Door.PUBLIC, "/api/bookingsx"),
-        (Door.SCIM_TOKEN, "/api/scim/v20/Users"),
+        (CallerKind.API_KEY, "/internal/users"),
+        (CallerKind.API_KEY, "/dashboard/api/me"),
+        (CallerKind.SESSION, "/api/v1/me"),
+        (CallerKind.PUBLIC, "/api/v1/me"),
+        (CallerKind.PUBLIC, "/api/bookingsx"),
+        (CallerKind.SCIM_TOKEN, "/api/scim/v20/Users"),
     ],
 )
-def test_a_door_opens_its_own_paths_only(door: Door, path: str) -> None:
+def test_a_caller_kind_opens_its_own_paths_only(caller_kind: CallerKind, path: str) -> None:
     """A misplaced row stops the gateway's start."""
-    row = {"method": "GET", "path": path, "service": "scim", "door": door, "seconds": 3.0}
+    row = {
+        "method": "GET",
+        "path": path,
+        "service": "scim",
+        "caller_kind": caller_kind,
+        "seconds": 3.0,
+    }
     with pytest.raises(ValueError, match=path):
         read_forwards(json.dumps([row]).encode())
 

@@ -14,9 +14,9 @@ from tests.browsers import Browser, sign_up
 from tests.hosts import Answer, Host
 from tests.shapes import CALL, MESSAGE
 
-from linktime_common.identity import Door
-from linktime_gateway.api.forwards import load_forwards
+from linktime_common.identity import CallerKind
 from linktime_gateway.api.routes import OWN_FORWARDS
+from linktime_gateway.clients.forwards import load_forwards
 from linktime_gateway.domain.route_table import Forward
 from linktime_local.testing.waiting import eventually
 from linktime_operator.stack.stack import Stack
@@ -83,7 +83,7 @@ ROUTES = [
     route
     for route in REACHABLE
     if "{" in route.path
-    and route.door in {Door.API_KEY, Door.SESSION}
+    and route.caller_kind in {CallerKind.API_KEY, CallerKind.SESSION}
     and bare(route) not in OWN_ALONE
 ]
 
@@ -190,7 +190,7 @@ async def test_things_of_another_user_are_not_found(
 ) -> None:
     """404 with the sentence for an unknown id, and the owner's data is unchanged."""
     host, browser = stranger
-    caller = host if route.door is Door.API_KEY else browser
+    caller = host if route.caller_kind is CallerKind.API_KEY else browser
     kinds = THINGS[bare(route)]
     # Users cannot invite themselves to an organization.
     joining = {"POST /organizations/{id}/invitations": {"email": host.email, "role": "admin"}}
@@ -263,14 +263,14 @@ async def test_lists_hold_ones_own_alone(owner: Owner, stranger: tuple[Host, Bro
         for route in REACHABLE
         if route.method == "GET"
         and "{" not in route.path
-        and route.door in {Door.API_KEY, Door.SESSION}
+        and route.caller_kind in {CallerKind.API_KEY, CallerKind.SESSION}
     ]
 
     async def shown(host: Host, browser: Browser) -> set[str]:
         """Return the kinds of the owner's things that a user's lists show."""
         words = ""
         for route in lists:
-            caller = host if route.door is Door.API_KEY else browser
+            caller = host if route.caller_kind is CallerKind.API_KEY else browser
             answer = await caller.call("GET", route.path)
             assert answer.status == 200, route.path
             words += str(answer.body)

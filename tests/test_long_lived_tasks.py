@@ -2,6 +2,7 @@
 
 import ast
 import asyncio
+import importlib
 import inspect
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -10,26 +11,21 @@ from typing import Any
 
 import pytest
 
-from linktime_availability.app import SERVICE as AVAILABILITY
-from linktime_bookings.app import SERVICE as BOOKINGS
 from linktime_common import supervision
 from linktime_common.contracts.events import EVENTS
 from linktime_common.process import ProcessRole, Service
 from linktime_common.supervision import SupervisedTask
-from linktime_contacts.app import SERVICE as CONTACTS
-from linktime_gateway.app import SERVICE as GATEWAY
 from linktime_local.testing.services import Running, running
 from linktime_local.testing.waiting import eventually
+from linktime_operator.stack.services import SERVICES
 from linktime_operator.stack.stack import Stack
-from linktime_scim.app import SERVICE as SCIM
-from linktime_webhooks.app import SERVICE as WEBHOOKS
 
 ROOT = Path(__file__).parents[1]
 CREATORS = {"create_task", "ensure_future", "TaskGroup", "run_coroutine_threadsafe"}
 
 SHORT_TASKS = {
     ("broker.py", "_watch"): "one ping, awaited",
-    ("concurrently.py", "together"): "awaited",
+    ("concurrently.py", "run_concurrently"): "awaited",
     ("consumer.py", "_collect"): "batches; the subscription ends when one fails",
     ("dispatcher.py", "_disable"): "one endpoint; a failure is logged, the sweeper disables it",
     ("dispatcher.py", "_send"): "one delivery; its lease ends when it fails",
@@ -43,9 +39,10 @@ SHORT_TASKS = {
 }
 """The only other places that create tasks, and why that is safe."""
 
-SERVICES: dict[str, Service[Any]] = {
-    one.name: one for one in (AVAILABILITY, BOOKINGS, CONTACTS, GATEWAY, SCIM, WEBHOOKS)
-}
+
+def service_of(name: str) -> Service[Any]:
+    found: Service[Any] = importlib.import_module(f"linktime_{name}.app").SERVICE
+    return found
 
 
 def creators(tree: ast.AST) -> Iterator[str]:
@@ -114,13 +111,14 @@ async def test_each_supervised_task_comes_back(
         ours = supervision.running - others
         return [one for one in ours if one.task is not None and not one.task.done()]
 
-    async with running(SERVICES[name], role) as service:
+    async with running(service_of(name), role) as service:
         await eventually(lambda: _is_ready(service), within=30)
         names = Counter(one.name for one in now())
         assert names["readiness"] == 1
-        assert names["broker publish"] == (role is ProcessRole.ALL or name != "scim")
         publishes = any(event.publisher == name for event in EVENTS)
-        assert names["events are relayed"] == (publishes and role is ProcessRole.ALL)
+        consumes = any(name in event.consumers for event in EVENTS)
+        assert names["broker publish"] == (consumes or (publishes and role is ProcessRole.ALL))
+        assert names["event relay"] == (publishes and role is ProcessRole.ALL)
         assert names["notifier"] == (publishes and role is ProcessRole.SERVE)
         for kind in sorted(names):
             for harm in (cancel, fail):

@@ -177,7 +177,7 @@ def test_make_targets_exist(page: Path) -> None:
 def settings() -> frozenset[str]:
     """Return every variable that a service, the launcher or the command reads."""
     found = {*READ_ELSEWHERE, *OF_COMPOSE, "LINKTIME_<SERVICE>_PORT"}
-    found.add("LINKTIME_<SERVICE>_INTERNAL_URL")
+    found |= {"LINKTIME_<SERVICE>_INTERNAL_URL", "GATEWAY_<SERVICE>_URL"}
     for kind in (StackSettings, StateSettings, RemoteSettings):
         found |= {f"LINKTIME_{name.upper()}" for name in kind.model_fields}
     for service in SERVICES:

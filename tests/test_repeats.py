@@ -10,9 +10,9 @@ import pytest
 from tests.browsers import Browser, sign_up
 from tests.hosts import Host
 
-from linktime_common.identity import Door
-from linktime_gateway.api.forwards import load_forwards
+from linktime_common.identity import CallerKind
 from linktime_gateway.api.routes import OWN_FORWARDS
+from linktime_gateway.clients.forwards import load_forwards
 from linktime_gateway.domain.route_table import Forward
 from linktime_operator.stack.stack import Stack
 
@@ -23,7 +23,7 @@ SIGNING = {"/dashboard/api/session", "/dashboard/api/sessions"}
 REACHABLE = [
     route
     for route in (*load_forwards(), *OWN_FORWARDS)
-    if route.door is not Door.SCIM_TOKEN  # SCIM has no such header
+    if route.caller_kind is not CallerKind.SCIM_TOKEN  # SCIM has no such header
 ]
 ROUTES = [route for route in REACHABLE if route.method in WRITES and route.path not in SIGNING]
 NO_KEY = {"Idempotency-Key": "x" * 256}
@@ -72,6 +72,6 @@ async def test_every_write_reads_its_idempotency_key(
     body = content["application/json"]["example"] if content else None
     path = re.sub(r"\{(\w+)\}", lambda name: names.get(name[1], str(uuid4())), route.path)
     host, browser = signed_up
-    caller = browser if route.door is Door.SESSION else host
+    caller = browser if route.caller_kind is CallerKind.SESSION else host
     answer = await caller.call(route.method, path, body, headers=NO_KEY)
     assert (answer.status, list(answer.body.get("details", {}))) == (400, ["Idempotency-Key"])

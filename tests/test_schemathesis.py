@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parent / "fuzz"
 EXAMPLES = os.environ.get("LINKTIME_FUZZ_EXAMPLES")
 FEW = ("--max-examples", "20", "--generation-deterministic")
 MANY = ("--max-examples", str(EXAMPLES), "--generation-database", "none")
-SECONDS = 3600 if EXAMPLES else 120
+SECONDS = 3600 if EXAMPLES else 300
 # These end the session that all other requests use, or lock the address out of signing in for a
 # quarter of an hour; the gateway's own tests call them.
 ENDS_THE_SESSION = "^(post|delete)_dashboard_api_sessions?$|^put_dashboard_api_password$"

@@ -16,7 +16,7 @@ from tests.pages import ROOT, codes, section, table
 
 from linktime_common.contracts.events import EVENTS
 from linktime_common.http.routes import Route
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 from linktime_common.settings import ServiceSettings
 from linktime_operator.stack.services import SERVICES
 from linktime_scim.api.scim import FORWARDED
@@ -27,11 +27,11 @@ WITH_JOBS = [
 ]
 WITH_METRICS = ["bookings", "gateway", "webhooks"]
 NAMES = {
-    Door.API_KEY: "API key",
-    Door.SESSION: "session",
-    Door.SCIM_TOKEN: "SCIM token",
-    Door.PUBLIC: "public",
-    Door.OPERATOR: "operator",
+    CallerKind.API_KEY: "API key",
+    CallerKind.SESSION: "session",
+    CallerKind.SCIM_TOKEN: "SCIM token",
+    CallerKind.PUBLIC: "public",
+    CallerKind.OPERATOR: "operator",
 }
 
 
@@ -64,6 +64,11 @@ def spelled(value: Any) -> str:
     return json.dumps(list(value) if isinstance(value, tuple | frozenset) else value)
 
 
+def shown_name(name: str) -> str:
+    """Return a setting's name in capitals; the addresses of public ports are one row."""
+    return "<SERVICE>_URL" if name in {f"{one}_url" for one in SERVICES} else name.upper()
+
+
 def written_settings(page: str, heading: str) -> dict[str, str]:
     """Return the default of each variable, by its name."""
     return {name: cells[1] for cells in table(page, heading) for name in codes(cells[0])}
@@ -82,7 +87,7 @@ def test_the_own_settings_of_a_service_are_in_its_readme(service: str) -> None:
     """With their defaults; the others are linked."""
     assert "docs/running.md#settings-of-every-service" in section(readme(service), "Settings")
     own = {
-        f"{service.upper()}_{name.upper()}": shown_default(field)
+        f"{service.upper()}_{shown_name(name)}": shown_default(field)
         for name, field in settings_of(service).model_fields.items()
         if name not in ServiceSettings.model_fields
     }
@@ -100,7 +105,11 @@ def declared_routes(service: str) -> Iterator[Route]:
 
 def callers(route: Route) -> set[str]:
     """Return the caller kinds as the READMEs name them."""
-    return {NAMES[door] for door in route.doors if door is not Door.SERVICE} | set(route.issuers)
+    return {
+        NAMES[caller_kind]
+        for caller_kind in route.caller_kinds
+        if caller_kind is not CallerKind.SERVICE
+    } | set(route.issuers)
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -132,13 +141,12 @@ def test_the_operator_has_the_routes_of_webhooks() -> None:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_a_readme_lists_the_events_in_and_out(service: str) -> None:
-    """As the contracts declare them."""
-    incoming, _, outgoing = section(readme(service), "Events").partition("Out:")
-    outgoing = re.split(r"\.\s|, for ", outgoing, maxsplit=1)[0]
-    taken = sorted(event.type for event in EVENTS if service in event.consumers)
-    published = sorted(event.type for event in EVENTS if event.publisher == service)
-    assert (codes(incoming), codes(outgoing)) == (taken, published)
+def test_a_readme_links_the_table_of_events(service: str) -> None:
+    """And describes only events of this service."""
+    text = section(readme(service), "Events")
+    assert "(../../docs/architecture.md#events)" in text
+    own = {e.type for e in EVENTS if service in {*e.consumers, e.publisher}}
+    assert set(codes(text)) & {event.type for event in EVENTS} <= own
 
 
 def declared_jobs(service: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ from uuid import uuid4
 import aiohttp
 import pytest
 
-from linktime_common.identity import HEADER, Door, Key, Signer
+from linktime_common.identity import HEADER, CallerKind, Key, Signer
 from linktime_operator.stack.stack import Stack
 
 SERVICES = ("bookings", "availability", "contacts", "scim")
@@ -86,22 +86,22 @@ def for_another(stack: Stack, service: str) -> dict[str, str]:
     """Return a valid identity of the operator for another service."""
     other = "webhooks"
     signer = Signer("operator", {other: Key.parse(stack.file.operator.keys[other])})
-    return {HEADER: signer.sign(other, Door.API_KEY, subject=uuid4())}
+    return {HEADER: signer.sign(other, CallerKind.API_KEY, subject=uuid4())}
 
 
-def wrong_door(stack: Stack, service: str) -> dict[str, str]:
+def wrong_caller_kind(stack: Stack, service: str) -> dict[str, str]:
     """Return the operator's identity, which internal routes accept, not the API."""
     signer = Signer("operator", {service: Key.parse(stack.file.operator.keys[service])})
-    return {HEADER: signer.sign(service, Door.OPERATOR, subject=uuid4())}
+    return {HEADER: signer.sign(service, CallerKind.OPERATOR, subject=uuid4())}
 
 
 def expired(stack: Stack, service: str) -> dict[str, str]:
     key = Key.parse(stack.file.operator.keys[service])
     signer = Signer("operator", {service: key}, seconds=lambda: 1_000_000_000)
-    return {HEADER: signer.sign(service, Door.API_KEY, subject=uuid4())}
+    return {HEADER: signer.sign(service, CallerKind.API_KEY, subject=uuid4())}
 
 
-@pytest.mark.parametrize("spoil", [nothing, forged, for_another, wrong_door, expired])
+@pytest.mark.parametrize("spoil", [nothing, forged, for_another, wrong_caller_kind, expired])
 @pytest.mark.parametrize("service", SERVICES)
 async def test_a_service_refuses_callers_without_a_valid_identity(
     stack: Stack, http: aiohttp.ClientSession, service: str, spoil: Spoil

@@ -12,9 +12,12 @@ from linktime_operator.stack import supervisor
 from linktime_operator.stack.stack import Stack
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def restarts_do_not_slow_down() -> Iterator[None]:
-    """Restart at once every time: these tests kill one service often."""
+    """Restart at once every time: these tests kill one service often.
+
+    For one module, because the same process runs tests of the supervisor afterwards.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(supervisor, "STEADY_SECONDS", 0.0)
         yield

@@ -11,7 +11,7 @@ from tests.hosts import Host
 
 from linktime_availability.app import SERVICE as AVAILABILITY
 from linktime_bookings.app import SERVICE as BOOKINGS
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 from linktime_common.process import ProcessRole, Service
 from linktime_contacts.app import SERVICE as CONTACTS
 from linktime_gateway.app import SERVICE as GATEWAY
@@ -61,7 +61,7 @@ async def _read(service: Running, host: Host, path: str) -> tuple[int, Any]:
     if service.name == "gateway":
         identity = {"Authorization": f"Bearer {host.key}"}
     else:
-        door = Door.SESSION if path.startswith("/dashboard") else Door.API_KEY
-        identity = service.identity(door, subject=uuid4(), plan="PRO")
+        caller_kind = CallerKind.SESSION if path.startswith("/dashboard") else CallerKind.API_KEY
+        identity = service.identity(caller_kind, subject=uuid4(), plan="PRO")
     async with service.session.get(service.url + path, headers=identity) as response:
         return response.status, response.headers

@@ -13,7 +13,7 @@ from pydantic_settings import SettingsConfigDict
 
 from linktime_common.http.bodies import reply_json
 from linktime_common.http.routes import get
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 from linktime_common.process import Parts, PortTaken, ProcessRole, Service
 from linktime_common.settings import ServiceSettings
 from linktime_local.servers.ports import free_port
@@ -38,7 +38,7 @@ async def get_thing(_request: web.Request) -> web.Response:
 
 @contextlib.asynccontextmanager
 async def assemble(_settings: Settings, _role: ProcessRole) -> AsyncIterator[Parts]:
-    yield Parts(internal_routes=[get("/internal/thing", get_thing, Door.OPERATOR)])
+    yield Parts(internal_routes=[get("/internal/thing", get_thing, CallerKind.OPERATOR)])
 
 
 THINGS = Service("things", Settings, (), assemble)
@@ -57,7 +57,7 @@ async def test_a_worker_does_not_share_the_internal_port_of_a_server() -> None:
                 pass
         assert str(port) in str(refused.value)
         async with process(ProcessRole.WORK, free_port()):
-            headers = serving.identity(Door.OPERATOR, issuer="operator")
+            headers = serving.identity(CallerKind.OPERATOR, issuer="operator")
             for _ in range(20):
                 url = f"{serving.internal_url}/internal/thing"
                 async with serving.session.get(

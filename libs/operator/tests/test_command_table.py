@@ -1,10 +1,9 @@
 """The README's tables match the commands and settings."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
-import click
+from libs.operator.tests.command_names import commands
 
 from linktime_operator.cli import linktime
 from linktime_operator.stack.services import SERVICES
@@ -13,18 +12,6 @@ from linktime_operator.stack.settings import StackSettings, StateSettings
 README = (Path(__file__).parents[3] / "README.md").read_text("utf-8")
 EVERYWHERE = {"--json", "--help"}
 OPTION = re.compile(r"--[a-z][a-z-]*")
-
-
-def commands(group: click.Group, names: tuple[str, ...] = ()) -> Iterator[tuple[str, set[str]]]:
-    """Yield each command in `--help`, with its options."""
-    for name, command in group.commands.items():
-        if isinstance(command, click.Group):
-            yield from commands(command, (*names, name))
-        elif not command.hidden:
-            options = [
-                o for one in command.params if one.param_type_name == "option" for o in one.opts
-            ]
-            yield " ".join((*names, name)), {o for o in options if o.startswith("--")}
 
 
 def rows(heading: str) -> list[list[str]]:

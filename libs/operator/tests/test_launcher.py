@@ -12,14 +12,14 @@ from urllib.parse import urlsplit
 
 import aiohttp
 import asyncpg
+import pytest
 from libs.operator.tests.launched import Launcher, all_gone, run_linktime
 
 from linktime_common.process import DRAIN_SECONDS
 from linktime_common.process_table import command_line
 from linktime_local.servers.ports import LOOPBACK
 from linktime_local.testing.waiting import eventually
-
-SERVICES = {"gateway", "bookings", "availability", "contacts", "scim", "webhooks"}
+from linktime_operator.stack.services import SERVICES
 
 
 async def event_types(running: dict[str, Any]) -> list[dict[str, Any]]:
@@ -48,7 +48,7 @@ async def readiness(running: dict[str, Any], service: str) -> int:
 async def test_stack_json_is_complete(launcher: Launcher, running: dict[str, Any]) -> None:
     """stack.json has every address and process, is private, and is correct."""
     assert stat.S_IMODE((launcher.state / "stack.json").stat().st_mode) == 0o600
-    assert set(running["services"]) == SERVICES
+    assert set(running["services"]) == set(SERVICES)
     for service, where in running["services"].items():
         assert await readiness(running, service) == 200
         for pid in where["pids"]:
@@ -63,7 +63,7 @@ async def test_stack_json_is_complete(launcher: Launcher, running: dict[str, Any
     assert "beam" in (command_line(running["rabbitmq"]["pid"]) or "")
     assert "mail_sink" in (command_line(running["mail"]["pid"]) or "")
     assert "radicale" in (command_line(running["calendar"]["pid"]) or "")
-    assert set(running["operator"]["keys"]) == SERVICES
+    assert set(running["operator"]["keys"]) == set(SERVICES)
 
 
 def readable_by_others(folder: Path) -> list[tuple[str, str]]:
@@ -127,6 +127,24 @@ async def test_the_calendar_of_stack_json_can_be_used(
     ):
         assert response.status == 207
     assert calendar["url"] in launcher.shown
+
+
+@pytest.mark.soak
+async def test_it_starts_without_a_demo_key(launcher: Launcher, running: dict[str, Any]) -> None:
+    """On a plan without keys: a warning, no key in the table and no command to try."""
+    assert running["demo"]["apiKey"]
+    plan = ("user", "set-plan", "--user", "demo@example.com", "--plan")
+    assert (await launcher.command(*plan, "FREE")).status == 0
+    await launcher.end()
+    try:
+        assert (await launcher.ensure_running())["demo"]["apiKey"] is None
+        assert "Warning: The demo API key could not be created: " in launcher.shown
+        assert "demo host" in launcher.shown
+        assert "lt_live_" not in launcher.shown
+        assert "Try it" not in launcher.shown
+    finally:
+        assert (await launcher.command(*plan, "BUSINESS")).status == 0
+        await launcher.end()
 
 
 async def test_each_service_speaks_to_the_broker_as_itself(

@@ -29,7 +29,7 @@ from linktime_common.contracts.internal_api.scim import DirectoryUser, Directory
 from linktime_common.http.client import InternalClient, open_session
 from linktime_common.http.routes import get
 from linktime_common.http.server import build_app
-from linktime_common.identity import Door, Key, Verifier
+from linktime_common.identity import CallerKind, Key, Verifier
 from linktime_common.ids import new_id
 from linktime_common.migrate import migrate
 from linktime_common.postgres import Database, connect
@@ -88,9 +88,17 @@ class FakeDirectory:
         key = Key.parse(key_between("availability", "scim"))
         app = build_app(
             [
-                get("/internal/users/{id}", self.answer, Door.SERVICE, issuers=("availability",)),
                 get(
-                    "/internal/users", self.answer_by_name, Door.SERVICE, issuers=("availability",)
+                    "/internal/users/{id}",
+                    self.answer,
+                    CallerKind.SERVICE,
+                    issuers=("availability",),
+                ),
+                get(
+                    "/internal/users",
+                    self.answer_by_name,
+                    CallerKind.SERVICE,
+                    issuers=("availability",),
                 ),
             ],
             verifier=Verifier("scim", {"availability": [key]}),

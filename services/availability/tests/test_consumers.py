@@ -16,7 +16,7 @@ from linktime_common.contracts.events import EVENTS, Event
 from linktime_common.contracts.events.bookings import BookingCancelled, BookingCreated
 from linktime_common.contracts.events.scim import UserCreated
 from linktime_common.contracts.internal_api.availability import Reservation
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 from linktime_common.ids import new_id
 from linktime_common.messaging import outbox
 from linktime_common.messaging.broker import BrokerLink
@@ -110,7 +110,7 @@ async def test_events_arrive_and_take_effect(world: Any, relayed: None, working:
 
     async def known() -> bool:
         async with working.session.get(
-            f"{working.url}/api/public/{user.username}", headers=working.identity(Door.PUBLIC)
+            f"{working.url}/api/public/{user.username}", headers=working.identity(CallerKind.PUBLIC)
         ) as response:
             return response.status == 200
 
@@ -156,6 +156,6 @@ async def test_dead_letters_can_be_listed(service: Running) -> None:
     """The operator's routes exist."""
     async with service.session.get(
         f"{service.internal_url}/internal/parked-messages",
-        headers=service.identity(Door.OPERATOR, issuer="operator", subject=new_id()),
+        headers=service.identity(CallerKind.OPERATOR, issuer="operator", subject=new_id()),
     ) as response:
         assert (response.status, await response.json()) == (200, {"data": []})

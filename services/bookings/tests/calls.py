@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 from linktime_local.testing.services import Running, key_between
 
 PUBLIC_URL = "https://meet.example"
@@ -59,7 +59,7 @@ class Caller:
 
     async def dashboard(self, method: str, path: str, key: str | None = None) -> Reply:
         """Call with the host's session."""
-        headers = self.service.identity(Door.SESSION, subject=self.host_id)
+        headers = self.service.identity(CallerKind.SESSION, subject=self.host_id)
         if key is not None:
             headers["Idempotency-Key"] = key
         return await self._send(method, f"/dashboard/api/bookings{path}", headers)
@@ -68,7 +68,7 @@ class Caller:
         self, method: str, path: str, body: Any, accept_language: str | None = None
     ) -> Reply:
         """Call as an invitee."""
-        headers = self.service.identity(Door.PUBLIC)
+        headers = self.service.identity(CallerKind.PUBLIC)
         if accept_language is not None:
             headers["Accept-Language"] = accept_language
         return await self._send(method, path, headers, json=body)
@@ -79,7 +79,7 @@ class Caller:
             return Reply(response.status, await response.json(), response.headers)
 
     async def send(self, method: str, path: str, **more: Any) -> Reply:
-        identity = self.service.identity(Door.API_KEY, subject=self.host_id)
+        identity = self.service.identity(CallerKind.API_KEY, subject=self.host_id)
         headers = {**identity, **more.pop("headers", {})}
         return await self._send(method, f"/api/v1/bookings{path}", headers, **more)
 

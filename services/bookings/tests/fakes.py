@@ -28,7 +28,7 @@ from linktime_common.http.errors import error_reply, unavailable_reply
 from linktime_common.http.models import Done
 from linktime_common.http.routes import Route, get, post
 from linktime_common.http.server import build_app
-from linktime_common.identity import Door, Key, Verifier
+from linktime_common.identity import CallerKind, Key, Verifier
 from linktime_common.ids import new_id
 from linktime_local.testing.services import key_between
 
@@ -106,10 +106,10 @@ class FakeAvailability:
         of_bookings = {"issuers": ("bookings",)}
         reservation = "/internal/reservations/{id}"
         return [
-            post("/internal/reservations", self._reserve, Door.SERVICE, **of_bookings),
-            post(f"{reservation}/confirm", self._confirm, Door.SERVICE, **of_bookings),
-            post(f"{reservation}/free", self._free, Door.SERVICE, **of_bookings),
-            get("/internal/reservations", self._list, Door.SERVICE, **of_bookings),
+            post("/internal/reservations", self._reserve, CallerKind.SERVICE, **of_bookings),
+            post(f"{reservation}/confirm", self._confirm, CallerKind.SERVICE, **of_bookings),
+            post(f"{reservation}/free", self._free, CallerKind.SERVICE, **of_bookings),
+            get("/internal/reservations", self._list, CallerKind.SERVICE, **of_bookings),
         ]
 
     async def _reserve(self, request: web.Request) -> web.Response:
@@ -222,7 +222,7 @@ class FakeContacts:
         self.is_silent = False
 
     def routes(self) -> list[Route]:
-        return [get("/internal/contacts", self._find, Door.SERVICE, issuers=("bookings",))]
+        return [get("/internal/contacts", self._find, CallerKind.SERVICE, issuers=("bookings",))]
 
     async def _find(self, request: web.Request) -> web.Response:
         if self.is_silent:

@@ -9,7 +9,7 @@ from aio_pika import DeliveryMode, Message
 from aio_pika.abc import AbstractExchange, AbstractIncomingMessage
 
 from linktime_common.contracts.events.bookings import BookingCreated
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 from linktime_common.ids import new_id
 from linktime_common.messaging.topology import Topology
 from linktime_common.process import ProcessRole
@@ -47,7 +47,7 @@ async def is_ready(contacts: Running) -> bool:
 
 
 async def listed(contacts: Running, owner_id: UUID) -> list[dict[str, object]]:
-    headers = contacts.identity(Door.API_KEY, subject=owner_id)
+    headers = contacts.identity(CallerKind.API_KEY, subject=owner_id)
     url = f"{contacts.url}/api/v1/contacts"
     async with contacts.session.get(url, headers=headers) as response:
         data: list[dict[str, object]] = (await response.json())["data"]

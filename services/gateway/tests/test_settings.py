@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from linktime_common.settings import InvalidSettings, load
+from linktime_gateway.clients.forwards import SERVICES
 from linktime_gateway.settings import GatewaySettings
 
 URL = "http://127.0.0.1:1"
@@ -15,7 +17,7 @@ NEEDED = {
     "internal_port": 2,
     "public_url": URL,
     "scim_internal_url": URL,
-    **{f"{name}_url": URL for name in ("bookings", "availability", "contacts", "scim", "webhooks")},
+    **{f"{name}_url": URL for name in SERVICES},
 }
 
 
@@ -37,6 +39,19 @@ def test_an_invalid_setting_is_refused(name: str, value: Any) -> None:
     with pytest.raises(ValidationError) as refused:
         GatewaySettings(**{**NEEDED, name: value})
     assert [problem["loc"][0] for problem in refused.value.errors()] == [name]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_each_forwarded_service_needs_its_address(
+    service: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A variable for each service in the route table; a missing one is named."""
+    for name, value in NEEDED.items():
+        monkeypatch.setenv(f"GATEWAY_{name.upper()}", str(value))
+    assert load(GatewaySettings).service_urls() == dict.fromkeys(SERVICES, f"{URL}/")
+    monkeypatch.delenv(f"GATEWAY_{service.upper()}_URL")
+    with pytest.raises(InvalidSettings, match=f"^GATEWAY_{service.upper()}_URL is missing$"):
+        load(GatewaySettings)
 
 
 def test_the_defaults_and_environment_formats(monkeypatch: pytest.MonkeyPatch) -> None:

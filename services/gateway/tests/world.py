@@ -17,11 +17,11 @@ from linktime_common.contracts.internal_api.scim import (
 )
 from linktime_common.http.bodies import reply, reply_json
 from linktime_common.http.errors import error_reply
-from linktime_common.identity import HEADER, Door, Identity, Key, Verifier
+from linktime_common.identity import HEADER, CallerKind, Identity, Key, Verifier
 from linktime_common.ids import new_id
+from linktime_gateway.clients.forwards import SERVICES
 from linktime_local.testing.services import key_between
 
-SERVICES = ("bookings", "availability", "contacts", "scim", "webhooks")
 # Limits are tested on separate gateways.
 RAISED_LIMITS = {
     f"limit_{name}": "100000/minute"
@@ -94,7 +94,7 @@ class Directory(StandIn):
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         response = await super().answer(request)
-        assert self.last.identity.door is Door.SERVICE
+        assert self.last.identity.caller_kind is CallerKind.SERVICE
         if self.reply is not None:
             return response
         _, _, kind, *ids = request.raw_path.split("/")

@@ -4,7 +4,7 @@ import aio_pika
 import orjson
 from aio_pika.abc import AbstractIncomingMessage
 
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 from linktime_common.ids import new_id
 from linktime_common.messaging.topology import Topology
 from linktime_common.process import ProcessRole
@@ -18,7 +18,7 @@ async def test_events_reach_their_consumers_and_the_process_is_ready(
     fresh_dsn: FreshDsn, broker_url: str, topology_prefix: str
 ) -> None:
     """An account and its change of plan are in the queues of gateway and availability."""
-    heard: dict[str, list[dict[str, object]]] = {"gateway": [], "availability": []}
+    received: dict[str, list[dict[str, object]]] = {"gateway": [], "availability": []}
     topology = Topology(topology_prefix)
     async with (
         fresh_dsn() as dsn,
@@ -39,7 +39,7 @@ async def test_events_reach_their_consumers_and_the_process_is_ready(
 
         await eventually(ready, within=20)
         channel = await connection.channel()
-        for consumer, events in heard.items():
+        for consumer, events in received.items():
 
             async def take(
                 message: AbstractIncomingMessage, events: list[dict[str, object]] = events
@@ -49,7 +49,7 @@ async def test_events_reach_their_consumers_and_the_process_is_ready(
 
             await (await channel.get_queue(topology.queue(consumer))).consume(take)
 
-        headers = scim.identity(Door.OPERATOR, issuer="operator")
+        headers = scim.identity(CallerKind.OPERATOR, issuer="operator")
         user_id = str(new_id())
         body = {"id": user_id, "email": "ann@example.com", "name": "Ann Lee"}
         users = f"{scim.internal_url}/internal/users"
@@ -58,7 +58,7 @@ async def test_events_reach_their_consumers_and_the_process_is_ready(
         plan = {"plan": "FREE"}
         async with scim.session.put(f"{users}/{user_id}/plan", json=plan, headers=headers) as reply:
             assert reply.status == 200
-        await eventually(lambda: all(len(events) == 2 for events in heard.values()))
-    for events in heard.values():
+        await eventually(lambda: all(len(events) == 2 for events in received.values()))
+    for events in received.values():
         assert {event["type"] for event in events} == {"user.created", "user.updated"}
         assert {event["subject"] for event in events} == {user_id}

@@ -31,19 +31,20 @@ HEALTHY_EVENTS = 60
 
 @dataclass
 class Hanging:
-    """A receiver that accepts requests and never responds."""
+    """A receiver that accepts requests and does not respond until `ended` is set."""
 
     url: str = ""
     taken: Counter[str] = field(default_factory=Counter)
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 @pytest.fixture
 async def hanging() -> AsyncIterator[Hanging]:
-    found, forever = Hanging(), asyncio.Event()
+    found = Hanging()
 
     async def take(request: web.Request) -> web.Response:
         found.taken[request.path] += 1
-        await forever.wait()
+        await found.ended.wait()
         return web.Response(status=204)
 
     app = web.Application()
@@ -53,7 +54,7 @@ async def hanging() -> AsyncIterator[Hanging]:
     await web.TCPSite(runner, "127.0.0.1", 0, backlog=1024).start()
     found.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     yield found
-    forever.set()
+    found.ended.set()
     await runner.cleanup()
 
 
@@ -81,7 +82,7 @@ async def test_forty_hanging_endpoints_with_thousands_of_due_rows_delay_no_other
         await eventually(lambda: len(hanging.taken) == HANGING)
         took = await lateness(deps, receiver, healthy, HEALTHY_EVENTS)
         assert max(hanging.taken.values()) <= 2
-        await _stop_hanging(deps)
+        await _stop_hanging(deps, hanging)
     assert sorted(took)[int(len(took) * 0.99) - 1] < 1.0
 
 
@@ -95,7 +96,7 @@ async def test_a_slow_endpoint_does_not_delay_its_owners_other_one(
     async with dispatching(deps):
         took = await lateness(deps, receiver, owner, HEALTHY_EVENTS)
         assert hanging.taken["/slow"] <= 2
-        await _stop_hanging(deps)
+        await _stop_hanging(deps, hanging)
     assert sorted(took)[int(len(took) * 0.99) - 1] < 1.0
 
 
@@ -120,7 +121,7 @@ async def test_completions_wait_while_the_database_is_unavailable(
     owner, is_away = uuid4(), True
     complete = deliveries.complete
 
-    async def refuse(*values: Any, **more: Any) -> set[UUID]:
+    async def refuse(*values: Any, **more: Any) -> dict[UUID, str]:
         if is_away:
             raise Unavailable("away")
         return await complete(*values, **more)
@@ -276,9 +277,10 @@ async def _all_delivered(deps: Deps, count: int) -> bool:
     return await rows(deps, ENDED) == [("delivered", 1)] * count
 
 
-async def _stop_hanging(deps: Deps) -> None:
-    """Allow no new requests, so that the dispatcher ends with its present ones."""
+async def _stop_hanging(deps: Deps, hanging: Hanging) -> None:
+    """Allow no new requests and answer the present ones, for which the dispatcher waits."""
     async with deps.database.connection() as connection:
         await connection.execute(
             "UPDATE endpoints SET disabled_at = now(), disabled_reason = 'owner'"
         )
+    hanging.ended.set()

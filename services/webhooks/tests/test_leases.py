@@ -32,7 +32,9 @@ async def complete(deps: Deps, owner: UUID, claimed: Claimed, *, is_charged: boo
     attempts = claimed.attempt + is_charged
     result = Completed(claimed.id, claimed.attempt, attempts, "pending", "any", 30.0)
     async with deps.database.connection() as connection:
-        assert await deliveries.complete(connection, [result], owner=owner) == {claimed.id}
+        assert await deliveries.complete(connection, [result], owner=owner) == {
+            claimed.id: "pending"
+        }
 
 
 async def fail(deps: Deps, owner: UUID, claimed: Claimed) -> None:

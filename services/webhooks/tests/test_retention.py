@@ -10,7 +10,8 @@ from services.webhooks.tests.subscribers import Subscriber, dispatching
 
 from linktime_local.testing.waiting import eventually
 from linktime_webhooks.deps import Deps
-from linktime_webhooks.store import partitions
+from linktime_webhooks.store import deliveries, partitions
+from linktime_webhooks.store.deliveries import Allotment, Completed
 from linktime_webhooks.store.partitions import PARTITIONED
 from linktime_webhooks.use_cases.retain import retain_until
 
@@ -78,6 +79,33 @@ async def test_pending_deliveries_of_a_dropped_day_have_failed(
     await retain_until(deps.database, today)
     assert await rows(deps, ENDED) == [("failed", 0)]
     assert await rows(deps, "SELECT id FROM deliveries") == []
+
+
+async def test_an_event_is_kept_while_a_request_of_it_is_in_progress(
+    deps: Deps, receiver: Subscriber
+) -> None:
+    """Its result counts; a retry that it plans has failed, as any that waits."""
+    owner, dispatcher_id, today = uuid4(), uuid4(), datetime.now(UTC).date()
+    endpoint_id, _secret = await subscribe(deps, owner, receiver.url)
+    await retain_until(deps.database, today)
+    await take_in(deps, booking_created(owner), booking_created(owner))
+    async with deps.database.connection() as connection:
+        allotted = [Allotment(endpoint_id, False, 2)]
+        claimed = await deliveries.claim(connection, allotted, owner=dispatcher_id)
+    later = today + timedelta(days=31)
+    await retain_until(deps.database, later)
+    assert await rows(deps, ENDED) == []
+    assert await rows(deps, "SELECT count(*) FROM events") == [(2,)]
+    results = [
+        Completed(one.id, 0, 1, state, "any", 0.0)
+        for one, state in zip(claimed, ["delivered", "pending"], strict=True)
+    ]
+    async with deps.database.connection() as connection:
+        assert len(await deliveries.complete(connection, results, owner=dispatcher_id)) == 2
+        assert await partitions.expire_live(connection, before=later, limit=10) == 1
+    assert sorted(await rows(deps, ENDED)) == [("delivered", 1), ("failed", 1)]
+    await retain_until(deps.database, later)
+    assert await rows(deps, "SELECT count(*) FROM events") == [(0,)]
 
 
 async def test_ids_seen_are_forgotten_after_a_week(deps: Deps) -> None:

@@ -26,9 +26,11 @@ LIFETIME_SECONDS = 60
 LEEWAY_SECONDS = 30
 SECRET_BYTES = 32
 MOST_REMEMBERED = 1024
+# Processes of older versions, which run during an update, use this name.
+CALLER_KIND_CLAIM = "door"
 
 
-class Door(StrEnum):
+class CallerKind(StrEnum):
     """The caller kind."""
 
     API_KEY = "api_key"
@@ -49,7 +51,7 @@ class Identity:
 
     issuer: str
     audience: str
-    door: Door
+    caller_kind: CallerKind
     subject: UUID | None = None
     organization: UUID | None = None
     plan: str | None = None
@@ -94,7 +96,7 @@ class Signer:
     def sign(
         self,
         audience: str,
-        door: Door,
+        caller_kind: CallerKind,
         *,
         subject: UUID | None = None,
         organization: UUID | None = None,
@@ -104,7 +106,7 @@ class Signer:
         expires = int(self._seconds()) + LIFETIME_SECONDS
         return self._issued(
             audience,
-            door,
+            caller_kind,
             expires=expires,
             subject=subject,
             organization=organization,
@@ -114,7 +116,7 @@ class Signer:
     def _issue(
         self,
         audience: str,
-        door: Door,
+        caller_kind: CallerKind,
         *,
         expires: int,
         subject: UUID | None,
@@ -125,7 +127,7 @@ class Signer:
         claims: dict[str, Any] = {
             "iss": self._issuer,
             "aud": audience,
-            "door": door,
+            CALLER_KIND_CLAIM: caller_kind,
             "exp": expires,
         }
         optional = {"sub": subject, "org": organization, "plan": plan}
@@ -169,7 +171,7 @@ class Verifier:
         return Identity(
             issuer=issuer,
             audience=self._audience,
-            door=Door(claims["door"]),
+            caller_kind=CallerKind(claims[CALLER_KIND_CLAIM]),
             subject=_uuid(claims.get("sub")),
             organization=_uuid(claims.get("org")),
             plan=claims.get("plan"),

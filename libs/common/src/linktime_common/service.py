@@ -175,7 +175,7 @@ class Declaration(Generic[SettingsT, DepsT]):
         prune = partial(idempotency.prune_all, database)
         return [
             *own.workers,
-            periodic("idempotency records are pruned", prune, every_seconds=PRUNE_EVERY_SECONDS),
+            periodic("idempotency record pruner", prune, every_seconds=PRUNE_EVERY_SECONDS),
         ]
 
     def _events(
@@ -193,12 +193,12 @@ class Declaration(Generic[SettingsT, DepsT]):
         if self._publishes:
             relay = Relay(database, link)
             publishing.append(relay.is_ready)
-            events.tasks.append(SupervisedTask("events are relayed", relay.run))
+            events.tasks.append(SupervisedTask("event relay", relay.run))
         events.ready["broker"] = partial(_all_pass, publishing)
         if self.consumer is not None:
             consumer = self.consumer(self.name, database, link, on_effect=on_effect)
             events.ready["consumer"] = consumer.is_ready
-            events.tasks.append(SupervisedTask("events are consumed", consumer.run))
+            events.tasks.append(SupervisedTask("event consumer", consumer.run))
         return events
 
 

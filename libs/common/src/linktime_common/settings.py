@@ -2,9 +2,10 @@
 
 import re
 import sys
-from typing import Annotated, Literal, TypeVar
+from collections.abc import Callable
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import StringConstraints, ValidationError
+from pydantic import StringConstraints, ValidationError, create_model
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from linktime_common.identity import Key
@@ -62,6 +63,17 @@ class ServiceSettings(BaseSettings):
             name: [Key.parse(key.get_secret_value()) for key in keys]
             for name, keys in self.identity_accept.items()
         }
+
+
+def with_fields(**fields: Any) -> Callable[[type[Settings]], type[Settings]]:
+    """Add fields to the decorated class, each as `(type, default)`, whose names are in a table."""
+
+    def extended(kind: type[Settings]) -> type[Settings]:
+        return create_model(
+            kind.__name__, __base__=kind, __module__=kind.__module__, __doc__=kind.__doc__, **fields
+        )
+
+    return extended
 
 
 class InvalidSettings(Exception):

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from linktime_common.contracts.wire import format_instant
 from linktime_common.messaging.topology import Topology
 
 SAMPLES = Path(__file__).parent / "samples"
+PACKAGE = "linktime_common.contracts.events"
 BY_KEY = {event.routing_key(): event for event in EVENTS}
 ARCHITECTURE = Path(__file__).parents[4] / "docs" / "architecture.md"
 
@@ -20,6 +22,22 @@ ARCHITECTURE = Path(__file__).parents[4] / "docs" / "architecture.md"
 def sample(routing_key: str) -> dict[str, Any]:
     document: dict[str, Any] = json.loads((SAMPLES / f"{routing_key}.json").read_text("utf-8"))
     return document
+
+
+def test_an_event_is_declared_in_the_module_of_its_publisher() -> None:
+    """A declaration is all that the list of events needs, and is in it once."""
+    declared = set(declarations(Event))
+    assert set(EVENTS) == declared
+    assert len(EVENTS) == len(BY_KEY) == len(declared)
+    assert all(event.__module__ == f"{PACKAGE}.{event.publisher}" for event in EVENTS)
+
+
+def declarations(base: type[Event]) -> Iterator[type[Event]]:
+    """Yield the subclasses in the contracts that have a type."""
+    for one in base.__subclasses__():
+        if one.__module__.startswith(PACKAGE) and hasattr(one, "type"):
+            yield one
+        yield from declarations(one)
 
 
 def test_every_event_has_a_sample() -> None:

@@ -94,6 +94,15 @@ def test_an_instant_that_postgresql_changes_is_refused(kind: Any, beyond: str) -
     assert sentence(Instant, beyond) == OUT_OF_RANGE
 
 
+@pytest.mark.parametrize("kind", [Instant, Moment, QueryMoment])
+def test_an_offset_has_sixty_minutes(kind: Any) -> None:
+    """With and without a colon; digits are ASCII."""
+    assert read(kind, "2026-03-01T14:59:00+00:59") == datetime(2026, 3, 1, 14, tzinfo=UTC)
+    for offset in ("+00:60", "-00:99", "+0060", "+24:00", "+0\u0661:00"):
+        assert sentence(kind, f"2026-03-01T14:00:00{offset}")
+    assert sentence(QueryMoment, "2026-03-01T14:00:00 00:60")
+
+
 @pytest.mark.parametrize("near", ["0001-01-01T00:00:00.001Z", "9999-12-31T23:59:59.999Z"])
 @pytest.mark.parametrize("kind", [Instant, Moment, QueryMoment])
 def test_an_instant_next_to_the_ends_of_the_calendar_is_read(kind: Any, near: str) -> None:

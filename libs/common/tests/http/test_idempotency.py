@@ -18,7 +18,7 @@ from linktime_common.http.idempotency import answer_once
 from linktime_common.http.routes import post
 from linktime_common.http.server import build_app
 from linktime_common.idempotency import WriteAttempt, WriteReply, prune
-from linktime_common.identity import HEADER, Door, Key, Verifier
+from linktime_common.identity import HEADER, CallerKind, Key, Verifier
 from linktime_common.migrate import IDEMPOTENCY, migrate
 from linktime_common.postgres import Database, connect
 from linktime_local.testing.databases import TemplateDatabases
@@ -87,7 +87,7 @@ class Notebook:
         )
 
     async def post(self, key: str | None, *, path: str = "/notes", **more: Any) -> tuple[int, Any]:
-        identity = signer_of("gateway", "notes").sign("notes", Door.PUBLIC)
+        identity = signer_of("gateway", "notes").sign("notes", CallerKind.PUBLIC)
         headers = {HEADER: identity, **more.pop("headers", {})}
         if key is not None:
             headers["Idempotency-Key"] = key
@@ -116,7 +116,7 @@ async def served(dsn: str) -> AsyncIterator[Notebook]:
     async with ClientSession() as session:
         database = await connect(dsn, application_name="test")
         notebook = Notebook(database, session)
-        routes = [post(path, notebook.write, Door.PUBLIC) for path in ("/notes", "/others")]
+        routes = [post(path, notebook.write, CallerKind.PUBLIC) for path in ("/notes", "/others")]
         runner = web.AppRunner(build_app(routes, verifier=verifier, statuses=STATUSES))
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()

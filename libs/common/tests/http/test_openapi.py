@@ -11,7 +11,7 @@ from linktime_common.http.models import Done, Paging
 from linktime_common.http.openapi import describe
 from linktime_common.http.operations import DescribedHandler, Operation, Refusals
 from linktime_common.http.routes import host, keyed
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 
 
 class ThingNotFound(Refusal):
@@ -62,8 +62,11 @@ def test_a_row_of_a_host_opens_one_path_to_keys_and_one_to_sessions() -> None:
     """Both routes have the same handler and description."""
     one = endpoint()
     key, session = host("GET", "/things/{id}", one)
-    assert (key.path, key.doors) == ("/api/v1/things/{id}", {Door.API_KEY})
-    assert (session.path, session.doors) == ("/dashboard/api/things/{id}", {Door.SESSION})
+    assert (key.path, key.caller_kinds) == ("/api/v1/things/{id}", {CallerKind.API_KEY})
+    assert (session.path, session.caller_kinds) == (
+        "/dashboard/api/things/{id}",
+        {CallerKind.SESSION},
+    )
     assert {key.handler, session.handler} == {one.handler}
     assert key.operation is session.operation is one.operation
 

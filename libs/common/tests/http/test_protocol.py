@@ -90,6 +90,11 @@ async def test_both_ports_refuse_without_quoting(
         (b"Transfer-Encoding: chunked, chunked", b"400"),
         (b"Transfer-Encoding: identity, chunked", b"501"),
         (b"Transfer-Encoding: gzip", b"400"),
+        (b"Transfer-Encoding: deflate", b"400"),
+        (b"Transfer-Encoding: br", b"400"),
+        (b"Transfer-Encoding: identity", b"400"),
+        (b"Transfer-Encoding: chunked, gzip", b"400"),
+        (b"Transfer-Encoding: chunked, identity", b"400"),
         (b"Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked", b"400"),
     ],
 )

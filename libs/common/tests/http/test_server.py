@@ -20,7 +20,7 @@ from linktime_common.http.fields import EmailAddress, Phone, QueryModel, Request
 from linktime_common.http.models import Done, Paging
 from linktime_common.http.paths import path_id
 from linktime_common.http.routes import get, post
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 from linktime_common.json_input import TOO_DEEP
 from linktime_common.process import Parts, ProcessRole, Service
 from linktime_common.settings import ServiceSettings
@@ -79,7 +79,7 @@ async def list_things(request: web.Request) -> web.Response:
 
 async def get_rest(request: web.Request) -> web.Response:
     return bodies.reply_json(
-        {"rest": request.match_info["rest"], "door": auth.caller(request).door}
+        {"rest": request.match_info["rest"], "caller_kind": auth.caller(request).caller_kind}
     )
 
 
@@ -109,16 +109,16 @@ async def assemble(_settings: ServiceSettings, _role: ProcessRole) -> AsyncItera
 
     yield Parts(
         public_routes=[
-            post("/things", post_thing, Door.API_KEY),
-            post("/optional", post_optional, Door.API_KEY),
-            get("/things", list_things, Door.API_KEY),
-            get("/things/{id}", get_thing, Door.API_KEY),
-            get("/rest/{rest:.*}", get_rest, Door.API_KEY),
-            get("/fail", fail, Door.API_KEY),
-            get("/unavailable", be_unavailable, Door.API_KEY),
-            get("/unfit", fail_to_reply, Door.API_KEY),
+            post("/things", post_thing, CallerKind.API_KEY),
+            post("/optional", post_optional, CallerKind.API_KEY),
+            get("/things", list_things, CallerKind.API_KEY),
+            get("/things/{id}", get_thing, CallerKind.API_KEY),
+            get("/rest/{rest:.*}", get_rest, CallerKind.API_KEY),
+            get("/fail", fail, CallerKind.API_KEY),
+            get("/unavailable", be_unavailable, CallerKind.API_KEY),
+            get("/unfit", fail_to_reply, CallerKind.API_KEY),
         ],
-        internal_routes=[get("/internal/x", list_things, Door.SERVICE, issuers=["bookings"])],
+        internal_routes=[get("/internal/x", list_things, CallerKind.SERVICE, issuers=["bookings"])],
         statuses={ThingNotFound: 404},
         ready={"good": ready, "broken": broken, "stuck": stuck},
     )
@@ -134,9 +134,14 @@ async def things() -> AsyncIterator[Running]:
 
 
 async def send(
-    things: Running, method: str, path: str, *, door: Door = Door.API_KEY, **options: Any
+    things: Running,
+    method: str,
+    path: str,
+    *,
+    caller_kind: CallerKind = CallerKind.API_KEY,
+    **options: Any,
 ) -> tuple[int, Any]:
-    headers = things.identity(door, subject=uuid4()) | options.pop("headers", {})
+    headers = things.identity(caller_kind, subject=uuid4()) | options.pop("headers", {})
     async with things.session.request(
         method, things.url + path, headers=headers, **options
     ) as response:
@@ -275,7 +280,7 @@ async def test_a_server_error_has_no_detail(things: Running) -> None:
     """500 without the detail, 503 with Retry-After."""
     status, answer = await send(things, "GET", "/fail")
     assert (status, answer) == (500, {"error": "Something went wrong on our side"})
-    headers = things.identity(Door.API_KEY, subject=uuid4())
+    headers = things.identity(CallerKind.API_KEY, subject=uuid4())
     async with things.session.get(things.url + "/unavailable", headers=headers) as response:
         assert (response.status, response.headers["Retry-After"]) == (503, "1")
         assert "10.0.0.1" not in await response.text()
@@ -291,18 +296,21 @@ async def test_a_reply_that_does_not_fit_its_own_shape_is_our_fault(
     assert "unexpected error" in line
 
 
-@pytest.mark.parametrize("door", [Door.PUBLIC, Door.SESSION, Door.SCIM_TOKEN, Door.OPERATOR])
-async def test_the_wrong_door_is_refused(things: Running, door: Door) -> None:
+@pytest.mark.parametrize(
+    "caller_kind",
+    [CallerKind.PUBLIC, CallerKind.SESSION, CallerKind.SCIM_TOKEN, CallerKind.OPERATOR],
+)
+async def test_the_wrong_caller_kind_is_refused(things: Running, caller_kind: CallerKind) -> None:
     """503: a refused internal identity is our own fault, never the caller's 401."""
-    status, _answer = await send(things, "GET", "/things", door=door)
+    status, _answer = await send(things, "GET", "/things", caller_kind=caller_kind)
     assert status == 503
 
 
-async def test_a_path_that_holds_the_rest_has_doors_too(things: Running) -> None:
+async def test_a_path_that_holds_the_rest_declares_caller_kinds_too(things: Running) -> None:
     """aiohttp spells such a path differently when it matches; its caller kinds still apply."""
     found = await send(things, "GET", "/rest/of/it")
-    assert found == (200, {"rest": "of/it", "door": "api_key"})
-    assert (await send(things, "GET", "/rest/of/it", door=Door.SESSION))[0] == 503
+    assert found == (200, {"rest": "of/it", "caller_kind": "api_key"})
+    assert (await send(things, "GET", "/rest/of/it", caller_kind=CallerKind.SESSION))[0] == 503
 
 
 async def test_no_identity_and_the_wrong_service_are_refused(things: Running) -> None:
@@ -310,7 +318,7 @@ async def test_no_identity_and_the_wrong_service_are_refused(things: Running) ->
     async with things.session.get(things.url + "/things") as response:
         assert response.status == 503
     for issuer, status in [("bookings", 200), ("availability", 503)]:
-        headers = things.identity(Door.SERVICE, issuer=issuer)
+        headers = things.identity(CallerKind.SERVICE, issuer=issuer)
         async with things.session.get(things.internal_url + "/internal/x", headers=headers) as got:
             assert got.status == status
     async with things.session.get(things.url + "/internal/x", headers=headers) as response:
@@ -341,9 +349,9 @@ async def test_readiness_names_failing_checks(things: Running) -> None:
         assert "linktime_http_request_seconds" in await response.text()
 
 
-def test_a_route_without_a_door_stops_the_start() -> None:
+def test_a_route_without_a_caller_kind_stops_the_start() -> None:
     """A missing caller kind must not open a route to everybody."""
-    with pytest.raises(ValueError, match="no door"):
+    with pytest.raises(ValueError, match="no caller kind"):
         get("/open", fail)
     with pytest.raises(ValueError, match="names none"):
-        get("/open", fail, Door.SERVICE)
+        get("/open", fail, CallerKind.SERVICE)

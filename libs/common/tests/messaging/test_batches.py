@@ -9,7 +9,7 @@ from aio_pika import Message
 
 from linktime_common import logs
 from linktime_common.contracts.events import Event
-from linktime_common.messaging.applying import Together
+from linktime_common.messaging.applying import BatchHandler
 from linktime_common.messaging.broker import BrokerLink
 from linktime_common.messaging.consumer import Consumer
 from linktime_common.messaging.intake import Unfit
@@ -51,7 +51,7 @@ class Batches:
             "reader",
             database,
             link,
-            {Noted: Together(self._handle, knows_duplicates=True)},
+            {Noted: BatchHandler(self._handle, knows_duplicates=True)},
             prefetch=600,
             most_together=200,
             on_effect=self._wake,
@@ -220,7 +220,7 @@ async def test_deadlocked_events_are_processed_separately(
             await connection.execute(SERIALIZATION_FAILURE)
         await note_effect(connection, events[0])
 
-    consumer = Consumer("reader", database, link, {Noted: Together(lose)})
+    consumer = Consumer("reader", database, link, {Noted: BatchHandler(lose)})
     async with running(consumer.run):
         await eventually(consumer.is_ready)
     for number in range(6):

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from linktime_common.errors import Unavailable
 from linktime_common.http.client import Answered, InternalClient
-from linktime_common.identity import Door, Key, Signer
+from linktime_common.identity import CallerKind, Key, Signer
 from linktime_operator.errors import OperatorError, ServiceUnavailable
 
 CALL_SECONDS = 10.0
@@ -30,7 +30,7 @@ class Clients:
         signer = Signer("operator", {name: Key.parse(key) for name, key in keys.items()})
         self._clients = {
             name: InternalClient(
-                session, base_url=url, audience=name, signer=signer, door=Door.OPERATOR
+                session, base_url=url, audience=name, signer=signer, caller_kind=CallerKind.OPERATOR
             )
             for name, url in urls.items()
             if name in keys

@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from linktime_common.http.client import open_session
 from linktime_common.identity import Key
+from linktime_common.settings import with_fields
 from linktime_operator import stack_file
 from linktime_operator.clients import Clients
 from linktime_operator.environment import read
@@ -43,18 +44,13 @@ def _operator_keys(given: Any) -> dict[str, SecretStr]:
     return {service: SecretStr(key) for service, key in keys.items()}
 
 
+@with_fields(**{f"{service}_internal_url": (str | None, None) for service in SERVICES})
 class RemoteSettings(BaseSettings):
     """Addresses of remote services, and the operator's keys: {"scim": "<key id>:<secret>", …}."""
 
     model_config = SettingsConfigDict(env_prefix="LINKTIME_", frozen=True, extra="ignore")
 
     operator_keys: Annotated[dict[str, SecretStr], NoDecode, BeforeValidator(_operator_keys)] = {}
-    availability_internal_url: str | None = None
-    bookings_internal_url: str | None = None
-    contacts_internal_url: str | None = None
-    gateway_internal_url: str | None = None
-    scim_internal_url: str | None = None
-    webhooks_internal_url: str | None = None
 
     def urls(self) -> dict[str, str]:
         """Return the configured internal addresses."""

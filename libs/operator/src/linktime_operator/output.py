@@ -1,4 +1,4 @@
-"""Output of commands: JSON for programs, tables for people.
+"""Output of commands: JSON for programs, with all fields; tables for people, with some columns.
 
 Stored and external texts may contain control characters, so terminals get them escaped.
 """
@@ -18,24 +18,22 @@ from linktime_operator.errors import OperatorError
 Row = Mapping[str, Any]
 
 
-def as_rows(models: Sequence[BaseModel], *fields: str) -> list[dict[str, Any]]:
-    """Return these fields of each model, in camelCase as on the wire."""
-    return [
-        {name: value for name, value in model.model_dump(mode="json").items() if name in fields}
-        for model in models
-    ]
+def as_row(model: BaseModel) -> dict[str, Any]:
+    """Return all fields of the model, in camelCase as on the wire."""
+    return model.model_dump(mode="json")
 
 
-def show(row: Row, *, as_json: bool) -> None:
-    """Print one object."""
+def show(row: Row, columns: Sequence[str] | None = None, *, as_json: bool) -> None:
+    """Print one object: all of it as JSON, or these columns, by default all, line by line."""
     if as_json:
         _print(json_line(row))
     else:
-        _print(aligned([(name, _text(value)) for name, value in row.items()]))
+        wanted = row.keys() if columns is None else columns
+        _print(aligned([(name, _text(row[name])) for name in wanted]))
 
 
 def show_list(rows: Sequence[Row], columns: Sequence[str], *, as_json: bool) -> None:
-    """Print a JSON array, or a table with these columns."""
+    """Print a JSON array with all fields, or a table with these columns."""
     if as_json:
         _print(json_line(list(rows)))
     elif rows:

@@ -19,13 +19,16 @@ class DemoEventType(WireModel):
 
 
 class Demo(WireModel):
-    """The demo host, with its credentials."""
+    """The demo host, with its credentials; None for one that could not be made.
+
+    `password` is the one that it was created with.
+    """
 
     email: str
     password: str
     username: str
-    api_key: str
-    scim_token: str
+    api_key: str | None
+    scim_token: str | None
     event_types: list[DemoEventType]
 
 

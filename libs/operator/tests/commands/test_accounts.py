@@ -174,7 +174,7 @@ async def test_an_organization_with_its_domain_and_token(
     made = await launcher.command(
         "org", "create", "--name", "Acme", "--owner", owner.email, "--json"
     )
-    assert set(made.json) == {"id", "name"}
+    assert made.json["name"] == "Acme"
     organization = made.json["id"]
     domain = f"{uuid4().hex[:10]}.example"
     verified = await launcher.command(
@@ -182,7 +182,6 @@ async def test_an_organization_with_its_domain_and_token(
     )
     assert verified.json["verifiedDomains"] == [domain]
     token = (await launcher.command("scim-token", "create", "--org", organization, "--json")).json
-    assert set(token) == {"id", "token"}
     assert token["token"].startswith("lt_scim_")
 
 

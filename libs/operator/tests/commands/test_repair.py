@@ -4,15 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
-import aio_pika
 import asyncpg
 import pytest
 from libs.operator.tests.launched import Launcher, run_linktime
+from libs.operator.tests.letters import send_nonsense
 from libs.operator.tests.users import new_user, some_email
 
-from linktime_common.contracts.events.scim import UserUpdated
 from linktime_local.testing.waiting import eventually
 
 VERSIONS = {"python", "tzdata", "postgres", "rabbitmq"}
@@ -25,20 +24,6 @@ async def database_of(running: dict[str, Any], service: str) -> AsyncIterator[An
         yield connection
     finally:
         await connection.close()
-
-
-async def send_nonsense(running: dict[str, Any], consumer: str) -> None:
-    """Publish an event that no handler can parse: its consumer parks it at once."""
-    async with await aio_pika.connect(running["rabbitmq"]["url"]) as connection:
-        channel = await connection.channel()
-        queues = await channel.get_exchange("linktime.queues", ensure=False)
-        message = aio_pika.Message(
-            b'{"type": "user.updated", "data": 7}',
-            type=UserUpdated.type,
-            message_id=str(uuid4()),
-            delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
-        )
-        await queues.publish(message, f"linktime.{consumer}")
 
 
 async def parked(launcher: Launcher, service: str) -> list[dict[str, Any]]:

@@ -15,10 +15,10 @@ from linktime_common.contracts.events.bookings import (
     BookingRescheduled,
 )
 from linktime_common.contracts.events.scim import UserCreated, UserDeactivated, UserUpdated
-from linktime_common.messaging.applying import Handler, Together
+from linktime_common.messaging.applying import BatchHandler, Handler
 
-HANDLERS: Mapping[type[Event], Handler | Together] = {
-    BookingCreated: Together(apply_created),
+HANDLERS: Mapping[type[Event], Handler | BatchHandler] = {
+    BookingCreated: BatchHandler(apply_created),
     BookingRescheduled: apply_rescheduled,
     BookingCancelled: apply_cancelled,
     UserCreated: apply_user_event,

@@ -4,7 +4,7 @@ import json
 from io import BytesIO
 from typing import Any
 
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 from linktime_local.testing.services import Running
 
 
@@ -20,7 +20,7 @@ async def dashboard(
 ) -> tuple[int, Any]:
     """Return status and JSON; a `str` body is sent unchanged, `key` is the Idempotency-Key."""
     sent = body if body is None or isinstance(body, str) else json.dumps(body)
-    headers = service.identity(Door.SESSION, subject=host_id)
+    headers = service.identity(CallerKind.SESSION, subject=host_id)
     if sent is not None:
         headers["Content-Type"] = "application/json"
     if key is not None:

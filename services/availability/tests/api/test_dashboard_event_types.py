@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from linktime_common.contracts.internal_api.scim import DirectoryUser
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 from linktime_common.ids import new_id
 from linktime_common.postgres import Database
 from linktime_local.testing.locks import while_locked
@@ -220,7 +220,7 @@ async def test_archive_and_restore(world: Any, service: Running) -> None:
         assert (await dashboard(service, host.id, "PATCH", path, {"active": active}))[0] == 200
         async with service.session.get(
             f"{service.url}/api/v1/availability/{body['slug']}?timezone=UTC",
-            headers=service.identity(Door.API_KEY, subject=host.id),
+            headers=service.identity(CallerKind.API_KEY, subject=host.id),
         ) as response:
             assert response.status == status
     assert (await dashboard(service, host.id, "DELETE", path))[0] == 405

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from linktime_common.contracts.internal_api.scim import DirectoryUser
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 from linktime_common.ids import new_id
 from linktime_local.testing.services import Running
 
@@ -19,7 +19,7 @@ async def make(service: Running, host_id: Any, body: Any) -> tuple[int, Any]:
     async with service.session.post(
         f"{service.internal_url}/internal/hosts/{host_id}/event-types",
         headers={
-            **service.identity(Door.OPERATOR, issuer="operator"),
+            **service.identity(CallerKind.OPERATOR, issuer="operator"),
             "Content-Type": "application/json",
         },
         data=BytesIO((body if isinstance(body, str) else json.dumps(body)).encode()),

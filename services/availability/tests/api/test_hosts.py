@@ -7,7 +7,7 @@ import pytest
 
 from linktime_common.contracts.internal_api.resync import Resync, Resynced
 from linktime_common.contracts.internal_api.scim import DirectoryUser
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 from linktime_common.ids import new_id
 from linktime_local.testing.services import Running
 
@@ -21,7 +21,7 @@ async def call(
         method,
         f"{service.internal_url}/internal{path}",
         headers={
-            **service.identity(Door.OPERATOR, issuer="operator"),
+            **service.identity(CallerKind.OPERATOR, issuer="operator"),
             "Content-Type": "application/json",
         },
         data=body if body is None or isinstance(body, str) else json.dumps(body),
@@ -51,7 +51,7 @@ async def test_replace_schedule(world: Any, service: Running) -> None:
     event_type = await world.event_type(host.id)
     async with service.session.get(
         f"{service.url}/api/v1/event-types/{event_type.id}",
-        headers=service.identity(Door.API_KEY, subject=host.id),
+        headers=service.identity(CallerKind.API_KEY, subject=host.id),
     ) as response:
         assert (await response.json())["schedule"] == body
     assert (await call(service, "PUT", path, body))[1] == body
@@ -121,7 +121,7 @@ async def test_resync_applies_users(world: Any, service: Running) -> None:
         assert status == 200
         assert Resynced.model_validate(body).applied == applied
     page = f"{service.url}/api/public/{users[0].username}"
-    async with service.session.get(page, headers=service.identity(Door.PUBLIC)) as response:
+    async with service.session.get(page, headers=service.identity(CallerKind.PUBLIC)) as response:
         assert response.status == 200
 
 

@@ -8,7 +8,7 @@ import pytest
 from linktime_availability.api.public import PublicEventTypeDetail, PublicHostPage
 from linktime_availability.api.slots import Slots
 from linktime_common.contracts.internal_api.scim import DirectoryUser
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 from linktime_local.testing.services import Running
 
 QUESTION = {"id": "q", "label": "Why?", "type": "text", "required": True, "options": []}
@@ -17,7 +17,7 @@ QUESTION = {"id": "q", "label": "Why?", "type": "text", "required": True, "optio
 async def read(service: Running, path: str, **query: str) -> tuple[int, Any]:
     async with service.session.get(
         f"{service.url}/api/public/{path}",
-        headers=service.identity(Door.PUBLIC),
+        headers=service.identity(CallerKind.PUBLIC),
         params=query,
     ) as response:
         return response.status, await response.json()
@@ -100,7 +100,7 @@ async def test_month_of_slots(world: Any, service: Running, tomorrow: datetime) 
     assert Slots.model_validate(body).model_dump(mode="json") == body
     async with service.session.get(
         f"{service.url}/api/v1/availability/{event_type.slug}",
-        headers=service.identity(Door.API_KEY, subject=host.id),
+        headers=service.identity(CallerKind.API_KEY, subject=host.id),
         params=query,
     ) as response:
         assert await response.json() == body

@@ -10,7 +10,7 @@ from linktime_common.contracts.internal_api.availability import (
     RefusedReservation,
     Reservation,
 )
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 from linktime_common.ids import new_id
 from linktime_local.testing.services import Running
 
@@ -19,7 +19,7 @@ async def call(service: Running, method: str, path: str, body: Any = None) -> tu
     async with service.session.request(
         method,
         f"{service.internal_url}/internal/reservations{path}",
-        headers=service.identity(Door.SERVICE, issuer="bookings"),
+        headers=service.identity(CallerKind.SERVICE, issuer="bookings"),
         json=body,
     ) as response:
         return response.status, await response.read()

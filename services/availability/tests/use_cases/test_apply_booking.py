@@ -29,7 +29,7 @@ from linktime_common.contracts.events.bookings import (
 from linktime_common.contracts.internal_api.availability import RefusedReservation, Reservation
 from linktime_common.contracts.internal_api.resync import Resync, VersionedBooking
 from linktime_common.ids import new_id
-from linktime_common.messaging.applying import Together
+from linktime_common.messaging.applying import BatchHandler
 
 TEN = datetime(2026, 3, 2, 10, tzinfo=UTC)
 HALF_HOUR = timedelta(minutes=30)
@@ -133,7 +133,7 @@ class Story:
             event = self.event(name)
             async with self.world.database.transaction() as connection:
                 handler = HANDLERS[type(event)]
-                if isinstance(handler, Together):
+                if isinstance(handler, BatchHandler):
                     await handler.handle(connection, [event])
                 else:
                     await handler(connection, event)

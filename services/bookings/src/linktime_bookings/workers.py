@@ -22,17 +22,12 @@ def workers(deps: Deps, host_left: asyncio.Event, *, every_seconds: float) -> li
     """Return the jobs, which run every few seconds; `host_left` wakes the cancelling one."""
     settle, cancel = partial(sweep_holds, deps), partial(cancel_upcoming_bookings, deps)
     return [
-        periodic("settle expired holds", settle, every_seconds=every_seconds),
+        periodic("hold sweeper", settle, every_seconds=every_seconds),
+        periodic("deprovisioning worker", cancel, every_seconds=every_seconds, wake=host_left),
+        periodic("reminder queue", partial(queue_reminders, deps), every_seconds=every_seconds),
+        periodic("notice queue", partial(queue_notices, deps), every_seconds=RARELY_SECONDS),
         periodic(
-            "cancel bookings of hosts who left",
-            cancel,
-            every_seconds=every_seconds,
-            wake=host_left,
-        ),
-        periodic("queue reminders", partial(queue_reminders, deps), every_seconds=every_seconds),
-        periodic("queue notices", partial(queue_notices, deps), every_seconds=RARELY_SECONDS),
-        periodic(
-            "remove data of old mails",
+            "mail retention",
             partial(empty_old_emails, deps),
             every_seconds=RARELY_SECONDS,
         ),
@@ -42,6 +37,6 @@ def workers(deps: Deps, host_left: asyncio.Event, *, every_seconds: float) -> li
 def mail_jobs(delivery: MailDelivery, mail_is_due: asyncio.Event) -> list[SupervisedTask]:
     """Return the jobs that send mail; `mail_is_due` wakes the one that sends."""
     return [
-        periodic("send mail", delivery.send_due, every_seconds=MAIL_SECONDS, wake=mail_is_due),
-        periodic("count mail", delivery.show_figures, every_seconds=MAIL_FIGURES_SECONDS),
+        periodic("mail sender", delivery.send_due, every_seconds=MAIL_SECONDS, wake=mail_is_due),
+        periodic("mail counter", delivery.show_figures, every_seconds=MAIL_FIGURES_SECONDS),
     ]

@@ -4,14 +4,14 @@ from typing import Any
 
 from services.bookings.tests.calls import Caller, Reply, slot, wire
 
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 from linktime_local.testing.services import Running
 
 
 async def dashboard(
     service: Running, host_id: Any, method: str, path: str, body: Any = None, *, key: str = ""
 ) -> Reply:
-    headers = service.identity(Door.SESSION, subject=host_id)
+    headers = service.identity(CallerKind.SESSION, subject=host_id)
     if key:
         headers["Idempotency-Key"] = key
     url = f"{service.url}/dashboard/api/bookings{path}"
@@ -57,8 +57,8 @@ async def test_another_users_session(host: Caller, stranger: Caller) -> None:
 
 async def test_a_key_does_not_open_the_dashboard(host: Caller) -> None:
     """Nor does a session open the API-key routes."""
-    key = host.service.identity(Door.API_KEY, subject=host.host_id)
-    session = host.service.identity(Door.SESSION, subject=host.host_id)
+    key = host.service.identity(CallerKind.API_KEY, subject=host.host_id)
+    session = host.service.identity(CallerKind.SESSION, subject=host.host_id)
     for path, headers in (("/dashboard/api/bookings", key), ("/api/v1/bookings", session)):
         async with host.service.session.get(f"{host.service.url}{path}", headers=headers) as reply:
             assert reply.status == 503

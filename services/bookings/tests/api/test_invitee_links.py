@@ -19,7 +19,7 @@ from services.bookings.tests.fakes import EventType, FakeAvailability
 from services.bookings.tests.rows import events, rows
 
 from linktime_bookings.domain.links import Linked, Links
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 from linktime_common.ids import new_id
 from linktime_common.postgres import Database
 from linktime_local.testing.services import Running
@@ -32,7 +32,7 @@ class Invitee:
     service: Running
     token: str = ""
     booking_id: str = ""
-    door: Mapping[str, str] = field(default_factory=dict)
+    credentials: Mapping[str, str] = field(default_factory=dict)
 
     async def get(self) -> Reply:
         return await self.send("GET", "")
@@ -45,7 +45,7 @@ class Invitee:
         return await self.send("POST", "/reschedule", body, key)
 
     async def send(self, method: str, path: str, body: Any = None, key: str | None = None) -> Reply:
-        headers = self.door or self.service.identity(Door.PUBLIC)
+        headers = self.credentials or self.service.identity(CallerKind.PUBLIC)
         if key is not None:
             headers = {**headers, "Idempotency-Key": key}
         url = f"{self.service.url}/api/public/bookings/{self.token}{path}"
@@ -57,7 +57,7 @@ async def book(service: Running, event_type: EventType, number: int = 0) -> dict
     """Return the response of the public booking endpoint."""
     body = booking_request(slot(number), eventTypeId=str(event_type.id), notes="Bring tea")
     del body["eventTypeSlug"]
-    headers = {**service.identity(Door.PUBLIC), "Idempotency-Key": f"k{number}"}
+    headers = {**service.identity(CallerKind.PUBLIC), "Idempotency-Key": f"k{number}"}
     url = f"{service.url}/api/bookings"
     async with service.session.post(url, headers=headers, json=body) as response:
         assert response.status == 201
@@ -233,6 +233,6 @@ async def test_invalid_body(invitee: Invitee, path: str, body: Any, field: str) 
 
 async def test_links_require_public_callers(invitee: Invitee, host: Caller) -> None:
     """An API key is refused."""
-    key = invitee.service.identity(Door.API_KEY, subject=host.host_id)
-    client = Invitee(invitee.service, invitee.token, door=key)
+    key = invitee.service.identity(CallerKind.API_KEY, subject=host.host_id)
+    client = Invitee(invitee.service, invitee.token, credentials=key)
     assert (await client.get()).status == 503

@@ -7,7 +7,7 @@ from services.bookings.tests.calls import Caller, slot, wire
 from services.bookings.tests.fakes import EventType, FakeAvailability
 
 from linktime_common.contracts.internal_api.resync import BookingPage
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 from linktime_local.testing.services import Running
 
 HOUR = timedelta(hours=1)
@@ -106,6 +106,7 @@ async def test_a_bare_date_is_a_whole_utc_day(host: Caller, availability: FakeAv
     assert len(await _starts(host, to="9999-12-31", **{"from": "0001-01-01"})) == 4
 
 
+NOT_AN_INSTANT = "Expected an ISO 8601 date and time such as 2026-03-01T14:00:00Z"
 WRONG: list[tuple[dict[str, str], dict[str, str]]] = [
     ({"page": "0"}, {"page": "Must be at least 1"}),
     ({"page": "x"}, {"page": "Expected a whole number"}),
@@ -113,6 +114,8 @@ WRONG: list[tuple[dict[str, str], dict[str, str]]] = [
     ({"limit": "101"}, {"limit": "Must be at most 100"}),
     ({"limit": "9.5"}, {"limit": "Expected a whole number"}),
     ({"status": "gone"}, {"status": "Must be one of: CONFIRMED, CANCELLED, all"}),
+    ({"status": "conf\u0131rmed"}, {"status": "Must be one of: CONFIRMED, CANCELLED, all"}),
+    ({"to": "2026-03-01T10:00:00+00:60"}, {"to": NOT_AN_INSTANT}),
     ({"status": ""}, {"status": "Must be one of: CONFIRMED, CANCELLED, all"}),
     ({"from": "yesterday"}, {"from": "Expected a date such as 2026-03-01"}),
     ({"to": "2026-02-30"}, {"to": "Expected a date such as 2026-03-01"}),
@@ -152,7 +155,7 @@ async def test_operator_list(
     assert [str(entry.booking.id) for entry in walked] == ids
     assert [entry.booking.status for entry in walked].count("CANCELLED") == 1
     assert all(entry.version > 0 for entry in walked)
-    identity = service.identity(Door.API_KEY, subject=host.host_id)
+    identity = service.identity(CallerKind.API_KEY, subject=host.host_id)
     async with service.session.get(
         f"{service.internal_url}/internal/bookings", headers=identity
     ) as response:
@@ -162,7 +165,7 @@ async def test_operator_list(
 async def _internal(service: Running, query: dict[str, str]) -> Any:
     async with service.session.get(
         f"{service.internal_url}/internal/bookings",
-        headers=service.identity(Door.OPERATOR, issuer="operator"),
+        headers=service.identity(CallerKind.OPERATOR, issuer="operator"),
         params=query,
     ) as response:
         assert response.status == 200

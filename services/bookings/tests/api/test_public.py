@@ -8,7 +8,7 @@ from services.bookings.tests.calls import Caller, booking_request, slot
 from services.bookings.tests.fakes import EventType
 from services.bookings.tests.rows import events
 
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 from linktime_common.ids import new_id
 from linktime_common.postgres import Database
 from linktime_local.testing.services import Running
@@ -21,7 +21,7 @@ class Invitee:
     service: Running
 
     async def book(self, body: Any, key: str | None = None) -> tuple[int, Any]:
-        headers = self.service.identity(Door.PUBLIC)
+        headers = self.service.identity(CallerKind.PUBLIC)
         if key is not None:
             headers["Idempotency-Key"] = key
         url = f"{self.service.url}/api/bookings"
@@ -82,9 +82,9 @@ async def test_scope_of_keys(invitee: Invitee, event_type: EventType, database: 
 
 async def test_caller_kinds(service: Running, host: Caller) -> None:
     """The public path refuses API keys, the other path requires one."""
-    url, key = service.url, service.identity(Door.API_KEY, subject=host.host_id)
+    url, key = service.url, service.identity(CallerKind.API_KEY, subject=host.host_id)
     async with service.session.post(f"{url}/api/bookings", headers=key, json={}) as response:
         assert response.status == 503
-    public = service.identity(Door.PUBLIC)
+    public = service.identity(CallerKind.PUBLIC)
     async with service.session.get(f"{url}/api/v1/bookings", headers=public) as response:
         assert response.status == 503

@@ -45,7 +45,7 @@ from linktime_common.http import bodies
 from linktime_common.http.client import InternalClient, open_session
 from linktime_common.http.errors import error_reply
 from linktime_common.http.routes import get
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 from linktime_common.postgres import Database
 from linktime_common.process import ProcessRole
 from linktime_local.testing.mail_sinks import AfterData, FaultyMailSink
@@ -354,7 +354,7 @@ async def test_address_of_a_host_is_looked_up(
         return bodies.reply(found) if found else error_reply(404, "User not found")
 
     await add(database, here, inactive, gone)
-    routes = [get("/internal/users/{id}", find, Door.SERVICE, issuers=("bookings",))]
+    routes = [get("/internal/users/{id}", find, CallerKind.SERVICE, issuers=("bookings",))]
     async with serving("scim", routes) as url, open_session() as session:
         signer = signer_of("bookings", "scim")
         client = InternalClient(session, base_url=url, audience="scim", signer=signer)
@@ -413,7 +413,7 @@ async def test_booking_is_mailed_at_once(
         await eventually(lambda: len(mail_sink.mails) == 2)
         async with service.session.get(
             f"{service.internal_url}/internal/mail",
-            headers=service.identity(Door.OPERATOR, issuer="operator"),
+            headers=service.identity(CallerKind.OPERATOR, issuer="operator"),
         ) as response:
             state = await response.json()
         async with service.session.get(f"{service.internal_url}/metrics") as response:

@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from linktime_common.contracts.events.bookings import BookingState
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 from linktime_common.postgres import Database, connect
 from linktime_common.process import ProcessRole
 from linktime_contacts.app import SERVICE
@@ -67,10 +67,10 @@ def call(service: Running) -> Call:
         body: Any = None,
         *,
         key: str | None = None,
-        door: Door = Door.API_KEY,
+        caller_kind: CallerKind = CallerKind.API_KEY,
         raw: bytes | None = None,
     ) -> Answer:
-        headers = service.identity(door, subject=owner_id)
+        headers = service.identity(caller_kind, subject=owner_id)
         if key is not None:
             headers["Idempotency-Key"] = key
         sent = raw if body is None else orjson.dumps(body)
@@ -90,7 +90,7 @@ def get(service: Running) -> Get:
     """Send a GET request to a public path as the owner; return the status and the parsed body."""
 
     async def call(owner_id: UUID, path: str, **query: Any) -> Answer:
-        headers = service.identity(Door.API_KEY, subject=owner_id)
+        headers = service.identity(CallerKind.API_KEY, subject=owner_id)
         url = f"{service.url}/api/v1{path}"
         async with service.session.get(url, params=query, headers=headers) as response:
             return response.status, await response.json()
@@ -106,7 +106,7 @@ def resync(service: Running) -> Resync:
         entries = [
             {"booking": booking.model_dump(mode="json"), "version": version} for booking in bookings
         ]
-        headers = service.identity(Door.OPERATOR, issuer="operator")
+        headers = service.identity(CallerKind.OPERATOR, issuer="operator")
         url = f"{service.internal_url}/internal/resync"
         async with service.session.post(
             url, json={"bookings": entries}, headers=headers

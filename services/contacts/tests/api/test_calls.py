@@ -304,6 +304,7 @@ async def test_an_escaped_backslash_before_u0000_is_allowed(call: Call) -> None:
         ({"page": "0"}, "page"),
         ({"status": "busy"}, "status"),
         ({"status": ""}, "status"),
+        ({"status": "fa\u0131led"}, "status"),
         ({"from": "2026-03-02", "to": "2026-03-01"}, "from"),
         ({"from": "x"}, "from"),
         ({"to": ""}, "to"),

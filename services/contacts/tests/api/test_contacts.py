@@ -9,7 +9,7 @@ import pytest
 
 from linktime_common.contracts.events.bookings import BookingState, BookingStatus
 from linktime_common.contracts.wire import format_instant
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 from linktime_common.ids import new_id
 from linktime_local.testing.services import Running
 
@@ -219,23 +219,23 @@ async def test_another_owners_contact_is_not_found(
 
 
 @pytest.mark.parametrize(
-    ("path", "doors"),
+    ("path", "caller_kinds"),
     [
-        ("/api/v1/contacts", {Door.API_KEY}),
-        ("/api/v1/conversations", {Door.API_KEY}),
-        ("/api/v1/calls", {Door.API_KEY}),
-        ("/dashboard/api/contacts", {Door.SESSION}),
-        ("/dashboard/api/conversations", {Door.SESSION}),
-        ("/dashboard/api/calls", {Door.SESSION}),
+        ("/api/v1/contacts", {CallerKind.API_KEY}),
+        ("/api/v1/conversations", {CallerKind.API_KEY}),
+        ("/api/v1/calls", {CallerKind.API_KEY}),
+        ("/dashboard/api/contacts", {CallerKind.SESSION}),
+        ("/dashboard/api/conversations", {CallerKind.SESSION}),
+        ("/dashboard/api/calls", {CallerKind.SESSION}),
     ],
 )
 async def test_other_caller_kinds_are_refused(
-    service: Running, path: str, doors: set[Door]
+    service: Running, path: str, caller_kinds: set[CallerKind]
 ) -> None:
     """API keys reach the API, sessions the dashboard; internal paths are on the other port."""
-    for door in Door:
-        headers = service.identity(door, subject=uuid4())
+    for caller_kind in CallerKind:
+        headers = service.identity(caller_kind, subject=uuid4())
         async with service.session.get(f"{service.url}{path}", headers=headers) as reply:
-            assert reply.status == (200 if door in doors else 503)
+            assert reply.status == (200 if caller_kind in caller_kinds else 503)
     async with service.session.get(f"{service.url}/internal/contacts") as reply:
         assert reply.status == 404

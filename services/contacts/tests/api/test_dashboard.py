@@ -1,6 +1,6 @@
 """The API for a signed-in user."""
 
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 from linktime_common.ids import new_id
 
 from .calls import Call, PendingEvents
@@ -10,19 +10,22 @@ PATH = "/dashboard/api/contacts"
 
 async def test_a_user_can_use_all_of_the_api(call: Call, pending_events: PendingEvents) -> None:
     """Add, list, read, change and delete; the event's source is the dashboard."""
-    owner_id, door = new_id(), Door.SESSION
+    owner_id, caller_kind = new_id(), CallerKind.SESSION
     sent = {"name": "Zoë", "email": "zoe@example.com", "phone": "+4930123456"}
-    status, contact = await call(owner_id, "POST", PATH, sent, door=door, key="k")
+    status, contact = await call(owner_id, "POST", PATH, sent, caller_kind=caller_kind, key="k")
     assert status == 201
     path = f"{PATH}/{contact['id']}"
-    _, listed = await call(owner_id, "GET", PATH, door=door)
+    _, listed = await call(owner_id, "GET", PATH, caller_kind=caller_kind)
     assert listed["data"] == [contact]
     assert (await call(owner_id, "GET", "/api/v1/contacts"))[1] == listed
-    _, changed = await call(owner_id, "PATCH", path, {"notes": "Tea"}, door=door)
-    _, detail = await call(owner_id, "GET", path, door=door)
+    _, changed = await call(owner_id, "PATCH", path, {"notes": "Tea"}, caller_kind=caller_kind)
+    _, detail = await call(owner_id, "GET", path, caller_kind=caller_kind)
     assert detail == changed | {"upcomingMeetings": [], "pastMeetings": []}
-    assert await call(new_id(), "GET", path, door=door) == (404, {"error": "Contact not found"})
-    assert await call(owner_id, "DELETE", path, door=door) == (200, {"success": True})
+    assert await call(new_id(), "GET", path, caller_kind=caller_kind) == (
+        404,
+        {"error": "Contact not found"},
+    )
+    assert await call(owner_id, "DELETE", path, caller_kind=caller_kind) == (200, {"success": True})
     (event,) = await pending_events(owner_id)
     assert event["data"] == {"contact": contact, "source": "dashboard"}
 
@@ -51,6 +54,8 @@ async def test_a_user_reads_conversations_and_calls(call: Call) -> None:
     await call(owner_id, "POST", "/api/ingest/messages", message)
     await call(owner_id, "POST", "/api/ingest/calls", voice)
     for name in ("conversations", "calls"):
-        status, body = await call(owner_id, "GET", f"/dashboard/api/{name}", door=Door.SESSION)
+        status, body = await call(
+            owner_id, "GET", f"/dashboard/api/{name}", caller_kind=CallerKind.SESSION
+        )
         assert (status, len(body["data"])) == (200, 1)
         assert body == (await call(owner_id, "GET", f"/api/v1/{name}"))[1]

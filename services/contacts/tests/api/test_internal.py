@@ -10,7 +10,7 @@ import pytest
 
 from linktime_common.contracts.events.bookings import BookingState, BookingStatus
 from linktime_common.contracts.internal_api.contacts import FoundContact
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 from linktime_common.ids import new_id
 from linktime_local.testing.services import Running
 
@@ -20,7 +20,7 @@ Booking = Callable[..., BookingState]
 
 
 async def find(service: Running, issuer: str = "bookings", **query: Any) -> Answer:
-    headers = service.identity(Door.SERVICE, issuer=issuer)
+    headers = service.identity(CallerKind.SERVICE, issuer=issuer)
     url = f"{service.internal_url}/internal/contacts"
     async with service.session.get(url, params=query, headers=headers) as response:
         return response.status, await response.json()
@@ -63,7 +63,7 @@ async def test_other_services_are_refused(service: Running) -> None:
     query = {"ownerId": str(uuid4()), "email": "a@example.com"}
     assert (await find(service, "gateway", **query))[0] == 503
     assert (await find(service, "availability", **query))[0] == 503
-    headers = service.identity(Door.SERVICE, issuer="bookings")
+    headers = service.identity(CallerKind.SERVICE, issuer="bookings")
     url = f"{service.internal_url}/internal/resync"
     async with service.session.post(url, json={}, headers=headers) as response:
         assert response.status == 503
@@ -101,7 +101,7 @@ async def test_concurrent_resyncs_do_not_deadlock(
 
 async def post(service: Running, raw: bytes) -> Answer:
     headers = {
-        **service.identity(Door.OPERATOR, issuer="operator"),
+        **service.identity(CallerKind.OPERATOR, issuer="operator"),
         "Content-Type": "application/json",
     }
     url = f"{service.internal_url}/internal/resync"

@@ -10,10 +10,10 @@ from linktime_common.messaging.consumer import Consumer
 from linktime_common.service import Declaration, OwnParts, Runtime
 from linktime_gateway.api.errors import STATUSES
 from linktime_gateway.api.headers import hardening
-from linktime_gateway.api.public import PublicDoor
+from linktime_gateway.api.public import PublicRequestHandler
 from linktime_gateway.api.public_server import PublicServer
 from linktime_gateway.api.routes import INTERNAL, OWN
-from linktime_gateway.api.session_door import SessionDoor
+from linktime_gateway.api.session_cookies import SessionCookies
 from linktime_gateway.clients.directory import AccountDirectory
 from linktime_gateway.clients.passwords import PasswordChecker
 from linktime_gateway.clients.upstream import Upstream
@@ -59,16 +59,16 @@ async def build(runtime: Runtime[GatewaySettings]) -> OwnParts[Deps]:
 def _public_server(runtime: Runtime[GatewaySettings], upstream: Upstream, deps: Deps) -> web.Server:
     settings = runtime.settings
     public_url = str(settings.public_url)
-    standing = hardening(public_url)
-    door = PublicDoor(
+    fixed_headers = hardening(public_url)
+    handler = PublicRequestHandler(
         upstream,
         runtime.signer,
-        SessionDoor(public_url, deps),
+        SessionCookies(public_url, deps),
         deps,
         clients=ClientAddresses(settings.trusted_proxies),
-        standing=standing,
+        fixed_headers=fixed_headers,
     )
-    return PublicServer(door.answer, standing)
+    return PublicServer(handler.answer, fixed_headers)
 
 
 SERVICE = Declaration(

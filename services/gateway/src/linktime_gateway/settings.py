@@ -16,7 +16,8 @@ from pydantic import (
 )
 from pydantic_settings import SettingsConfigDict
 
-from linktime_common.settings import ServiceSettings
+from linktime_common.settings import ServiceSettings, with_fields
+from linktime_gateway.clients.forwards import SERVICES
 from linktime_gateway.domain.limits import Limit
 
 STORE_SCHEMES = ("redis", "rediss", "valkey", "valkeys")
@@ -49,16 +50,12 @@ Rate = Annotated[InstanceOf[RateLimitItem], BeforeValidator(_rate)]
 StoreUrl = Annotated[SecretStr, AfterValidator(_store_url)]
 
 
+@with_fields(**{f"{service}_url": (HttpUrl, ...) for service in SERVICES})
 class GatewaySettings(ServiceSettings):
     """`<service>_url` is the service's public port; timeouts are in the route table."""
 
     model_config = SettingsConfigDict(env_prefix="GATEWAY_", frozen=True)
 
-    bookings_url: HttpUrl
-    availability_url: HttpUrl
-    contacts_url: HttpUrl
-    scim_url: HttpUrl
-    webhooks_url: HttpUrl
     scim_internal_url: HttpUrl
     # The URL that users open; with https, cookies are secure and responses send HSTS.
     public_url: HttpUrl
@@ -78,13 +75,7 @@ class GatewaySettings(ServiceSettings):
 
     def service_urls(self) -> dict[str, str]:
         """Return the URL of each service's public port."""
-        return {
-            "bookings": str(self.bookings_url),
-            "availability": str(self.availability_url),
-            "contacts": str(self.contacts_url),
-            "scim": str(self.scim_url),
-            "webhooks": str(self.webhooks_url),
-        }
+        return {service: str(getattr(self, f"{service}_url")) for service in SERVICES}
 
     def rates(self) -> Mapping[Limit, RateLimitItem]:
         """Return the rate of each limit."""

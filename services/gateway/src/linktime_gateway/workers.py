@@ -18,7 +18,7 @@ FLUSH_SECONDS = 3.0
 def workers(deps: Deps) -> list[SupervisedTask]:
     """Return the tasks of the work role; any number of processes may run them."""
     clear = partial(clear_out, deps)
-    return [periodic("expired sessions are deleted", clear, every_seconds=CLEAR_SECONDS)]
+    return [periodic("session sweeper", clear, every_seconds=CLEAR_SECONDS)]
 
 
 def in_every_role(deps: Deps) -> list[SupervisedTask]:
@@ -26,14 +26,14 @@ def in_every_role(deps: Deps) -> list[SupervisedTask]:
     caches = (deps.key_cache, deps.session_cache, deps.scim_token_cache)
     listener = ChangeListener(deps.database, *caches)
     return [
-        SupervisedTask("credential changes are received", listener.run),
-        SupervisedTask("last uses are written", partial(_keep_writing, deps.last_uses)),
+        SupervisedTask("credential change listener", listener.run),
+        SupervisedTask("last use writer", partial(_keep_writing, deps.last_uses)),
     ]
 
 
 async def _keep_writing(last_uses: LastUses) -> None:
     try:
-        await repeat("last uses are written", last_uses.flush, after_seconds=FLUSH_SECONDS)
+        await repeat("last use writer", last_uses.flush, after_seconds=FLUSH_SECONDS)
     finally:
         # Write uses recorded since the last flush, if the database is available.
         with contextlib.suppress(Unavailable):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from linktime_common.contracts.events.scim import UserEvent, UserState
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 from linktime_local.testing.services import Running
 
 
@@ -18,7 +18,7 @@ class Operator:
     gateway: Running
 
     async def call(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
-        headers = self.gateway.identity(Door.OPERATOR, issuer="operator")
+        headers = self.gateway.identity(CallerKind.OPERATOR, issuer="operator")
         async with self.gateway.session.request(
             method, self.gateway.internal_url + path, json=body, headers=headers
         ) as response:

@@ -65,6 +65,38 @@ async def test_a_client_that_expects_100_continue_gets_it(gateway: Any, world: A
     assert world["bookings"].last.body == b"{}"
 
 
+async def test_a_body_that_becomes_malformed_is_400_at_once(gateway: Any, world: Any) -> None:
+    """In a later packet, while the gateway reads the body; the service receives nothing."""
+    port = int(gateway.url.rpartition(":")[2])
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        writer.write(
+            b"POST /api/bookings HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
+            b"Transfer-Encoding: chunked\r\n\r\n"
+        )
+        async with asyncio.timeout(60):
+            await reader.readuntil(b"100 Continue\r\n\r\n")
+            writer.write(b"2\r\n{}\r\nno size\r\n")
+            head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+    finally:
+        writer.close()
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert b"\r\nConnection: close" in head
+    assert body == b'{"error":"The body is malformed"}'
+    assert world["bookings"].seen == []
+
+
+async def test_a_second_line_of_content_encoding_counts(raw: Any, world: Any) -> None:
+    """One that is not `identity` is refused in any line."""
+    for codings in ((b"identity", b"gzip"), (b"gzip", b"identity")):
+        answer = await raw(
+            b"POST /api/bookings HTTP/1.1\r\nHost: a\r\nContent-Encoding: %b\r\n"
+            b"Content-Encoding: %b\r\nContent-Length: 2\r\n\r\n{}" % codings
+        )
+        assert answer.status == 415
+    assert world["bookings"].seen == []
+
+
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd", "gzip, br", "nonsense"])
 async def test_a_compressed_body_is_415(raw: Any, world: Any, coding: str) -> None:
     """Nothing is decompressed; the response has Accept-Encoding."""
@@ -92,6 +124,7 @@ async def test_identity_encoding_is_accepted(call: Any, world: Any) -> None:
     ("rest", "status"),
     [
         (b"Transfer-Encoding: chunked\r\n\r\nnonsense\r\n", 400),
+        (b"Idempotency-Key: a\r\nIdempotency-Key: b\r\nContent-Length: 2\r\n\r\n{}", 400),
         (b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}{}\r\n0\r\n\r\n", 400),
         (b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}", 400),
         (b"no colon\r\n\r\n", 400),

@@ -10,7 +10,7 @@ import pytest
 
 from linktime_common.contracts.events.scim import UserUpdated
 from linktime_common.contracts.wire import format_instant
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 from linktime_gateway.app import SERVICE
 from linktime_gateway.settings import GatewaySettings
 from linktime_local.testing.services import running
@@ -91,7 +91,7 @@ async def test_only_live_keys_count(
         await eventually(lambda: database.fetchval(ended, UUID(browser.user_id)))
         expiry = {"expiresAt": format_instant(now + timedelta(days=1))}
         path = f"{gateway.internal_url}/internal/users/{browser.user_id}/api-keys"
-        headers = gateway.identity(Door.OPERATOR, issuer="operator")
+        headers = gateway.identity(CallerKind.OPERATOR, issuer="operator")
         for status in (201, 201, 409):
             async with gateway.session.post(path, json=expiry, headers=headers) as answer:
                 assert answer.status == status

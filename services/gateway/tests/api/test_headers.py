@@ -21,6 +21,7 @@ PREFLIGHT = {
     "Access-Control-Request-Method": "POST",
     "Access-Control-Request-Headers": "content-type",
 }
+NOT_HTTP = "The request is not valid HTTP"
 
 
 def is_hardened(answer: Any) -> bool:
@@ -48,20 +49,29 @@ async def test_every_response_has_security_headers(call: Any, method: str, path:
 
 
 @pytest.mark.parametrize(
-    "request_bytes",
+    ("request_bytes", "status", "sentence"),
     [
-        b"NOT HTTP\r\n\r\n",
-        b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\nHost: a\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost: a\r\nX-Long: " + b"a" * 20_000 + b"\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost : a\r\n\r\n",
-        b"POST /api/bookings HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n",
+        (b"NOT HTTP\r\n\r\n", 400, NOT_HTTP),
+        (b"GET / HTTP/1.1\r\nHost : a\r\n\r\n", 400, NOT_HTTP),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n", 400, NOT_HTTP),
+        (
+            b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\nHost: a\r\n\r\n",
+            414,
+            "The URL is longer than 8,000 bytes",
+        ),
+        (
+            b"GET / HTTP/1.1\r\nHost: a\r\nX-Long: " + b"a" * 20_000 + b"\r\n\r\n",
+            431,
+            "A header is larger than 8,190 bytes",
+        ),
     ],
 )
-async def test_invalid_http_gets_the_error_format(raw: Any, request_bytes: bytes) -> None:
+async def test_invalid_http_gets_the_error_format(
+    raw: Any, request_bytes: bytes, status: int, sentence: str
+) -> None:
     """Also for a target or header above the parser's limit, with security headers."""
     answer = await raw(request_bytes)
-    assert answer.status == 400
-    assert answer.json == {"error": "The request is not valid HTTP"}
+    assert (answer.status, answer.json) == (status, {"error": sentence})
     assert answer.headers["X-Request-Id"].startswith("req_")
     assert "Server" not in answer.headers
     assert is_hardened(answer)

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from aiohttp import web
 
-from linktime_common.identity import HEADER, Door
+from linktime_common.identity import HEADER, CallerKind
 from linktime_gateway.app import SERVICE
 from linktime_local.testing.services import running
 
@@ -44,7 +44,7 @@ async def test_a_request_reaches_its_service_with_the_key_owners_identity(
     assert (seen.method, seen.raw_path) == (method, path)
     assert seen.identity.issuer == "gateway"
     assert seen.identity.audience == service
-    assert seen.identity.door is Door.API_KEY
+    assert seen.identity.caller_kind is CallerKind.API_KEY
     assert seen.identity.subject == user.id
     assert seen.identity.plan == "BUSINESS"
 
@@ -54,7 +54,7 @@ async def test_the_public_booking_endpoint_needs_no_key(call: Any, world: Any) -
     for key in (None, "lt_live_nonsense"):
         answer = await call("POST", "/api/bookings", key, json={"eventTypeId": "x"})
         assert answer.status == 200
-        assert world["bookings"].last.identity.door is Door.PUBLIC
+        assert world["bookings"].last.identity.caller_kind is CallerKind.PUBLIC
         assert world["bookings"].last.identity.subject is None
         assert world["bookings"].last.body == b'{"eventTypeId": "x"}'
 
@@ -99,6 +99,17 @@ async def test_allowed_request_headers_are_forwarded(call: Any, world: Any, key:
     seen = world["bookings"].last
     assert seen.body == b'{"a":1}'
     assert {name: seen.headers[name] for name in headers} == headers
+
+
+async def test_lines_of_a_list_are_forwarded_together(raw: Any, world: Any, key: str) -> None:
+    """RFC 9110 5.3: in their order, as one line."""
+    answer = await raw(
+        b"DELETE /api/v1/contacts/1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
+        b"Authorization: Bearer %b\r\n"
+        b'If-Match: "1"\r\nAccept: a/b\r\nIf-Match: "2", "3"\r\n\r\n' % key.encode()
+    )
+    assert answer.status == 200
+    assert world["contacts"].last.headers.getall("If-Match") == ['"1", "2", "3"']
 
 
 async def test_the_trace_is_continued_or_started(call: Any, world: Any, key: str) -> None:

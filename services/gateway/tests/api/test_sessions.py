@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from linktime_common.contracts.events.scim import UserState
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 from linktime_common.ids import new_id
 from linktime_gateway.api.routes import OWN
 from linktime_gateway.app import SERVICE
@@ -39,7 +39,10 @@ async def test_signing_in_gives_access_to_the_dashboard(visitor: Any, world: Any
     assert answer.headers["Cache-Control"] == "no-store"
     assert (await visitor.call("GET", "/contacts")).status == 200
     seen = world["contacts"].last
-    assert (str(seen.identity.subject), seen.identity.door) == (visitor.user_id, Door.SESSION)
+    assert (str(seen.identity.subject), seen.identity.caller_kind) == (
+        visitor.user_id,
+        CallerKind.SESSION,
+    )
     assert seen.identity.plan == "PRO"
     assert "Cookie" not in seen.headers
 
@@ -221,7 +224,7 @@ async def test_expired_sessions_and_attempts_are_deleted(
 
 async def test_the_routes_are_described(gateway: Any) -> None:
     """The gateway's own routes are in its OpenAPI description, with the session security scheme."""
-    headers = gateway.identity(Door.OPERATOR, issuer="operator")
+    headers = gateway.identity(CallerKind.OPERATOR, issuer="operator")
     async with gateway.session.get(
         gateway.internal_url + "/internal/openapi.json", headers=headers
     ) as answer:

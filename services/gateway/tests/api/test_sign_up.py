@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 from argon2 import PasswordHasher
 
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 from linktime_common.ids import new_id
 from linktime_gateway.api.errors import STATUSES
 from linktime_gateway.domain import errors
@@ -35,14 +35,19 @@ def test_every_refusal_has_a_status() -> None:
 
 
 @pytest.mark.parametrize(
-    ("door", "issuer"),
-    [(None, ""), (Door.SERVICE, "bookings"), (Door.API_KEY, "operator"), (Door.PUBLIC, "operator")],
+    ("caller_kind", "issuer"),
+    [
+        (None, ""),
+        (CallerKind.SERVICE, "bookings"),
+        (CallerKind.API_KEY, "operator"),
+        (CallerKind.PUBLIC, "operator"),
+    ],
 )
 async def test_internal_routes_accept_only_the_operator(
-    gateway: Any, world: Any, door: Door | None, issuer: str
+    gateway: Any, world: Any, caller_kind: CallerKind | None, issuer: str
 ) -> None:
     """Without an identity or for another caller kind, 503 and no effect."""
-    headers = gateway.identity(door, issuer=issuer) if door else {}
+    headers = gateway.identity(caller_kind, issuer=issuer) if caller_kind else {}
     async with gateway.session.post(
         f"{gateway.internal_url}/internal/users", json=new_account(), headers=headers
     ) as answer:

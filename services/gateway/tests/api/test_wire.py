@@ -13,7 +13,7 @@ from linktime_local.testing.services import running
 PATH = "/api/v1/contacts"
 JSON = b"Content-Type: application/json\r\n"
 PLAIN = b"HTTP/1.1 200 OK\r\n" + JSON + b"Content-Length: 2\r\n\r\n{}"
-STANDING = (
+FIXED_HEADERS = (
     b"X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n"
     b"Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
     b"RateLimit-Limit: 100000\r\nRateLimit-Remaining: -\r\nRateLimit-Reset: -\r\n"
@@ -91,12 +91,12 @@ def last(key: str) -> bytes:
 
 def response_bytes(status: bytes, passed: bytes, rest: bytes, body: bytes = b"") -> bytes:
     """Return head and body as the gateway writes them."""
-    return b"HTTP/1.1 " + status + b"\r\n" + passed + STANDING + rest + b"\r\n" + body
+    return b"HTTP/1.1 " + status + b"\r\n" + passed + FIXED_HEADERS + rest + b"\r\n" + body
 
 
 LAST = (
     b"HTTP/1.1 405 Method Not Allowed\r\nAllow: GET,HEAD,POST\r\nContent-Type: application/json\r\n"
-    + STANDING.partition(b"RateLimit")[0]
+    + FIXED_HEADERS.partition(b"RateLimit")[0]
     + b"X-Request-Id: mine\r\nContent-Length: 30\r\nDate: -\r\nConnection: close\r\n\r\n"
     b'{"error":"Method not allowed"}'
 )

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from linktime_common.contracts.events.scim import Plan
-from linktime_gateway.domain.accounts import Standing
+from linktime_gateway.domain.accounts import AccountStatus
 
 THEN = datetime(2026, 3, 1, tzinfo=UTC)
 BEFORE, AFTER = THEN - timedelta(microseconds=1), THEN + timedelta(microseconds=1)
@@ -26,5 +26,5 @@ def test_a_credential_is_valid_until_its_account_ends_it(
     valid_from: datetime | None, made_under: datetime | None, counts: bool
 ) -> None:
     """Also one made under a later value than the projection has."""
-    standing = Standing(effective_plan=Plan.PRO, active=True, credentials_valid_from=valid_from)
-    assert standing.accepts(made_under) is counts
+    status = AccountStatus(effective_plan=Plan.PRO, active=True, credentials_valid_from=valid_from)
+    assert status.accepts(made_under) is counts

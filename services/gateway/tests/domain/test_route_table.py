@@ -4,16 +4,16 @@ import re
 
 import pytest
 
-from linktime_common.identity import Door
-from linktime_gateway.api.forwards import load_forwards
+from linktime_common.identity import CallerKind
 from linktime_gateway.api.routes import OWN_FORWARDS
+from linktime_gateway.clients.forwards import load_forwards
 from linktime_gateway.domain.limits import Limit
 from linktime_gateway.domain.route_table import Forward, RouteTable
 from linktime_gateway.settings import GatewaySettings
 
 FORWARDS = load_forwards()
-PUBLIC = [one for one in FORWARDS if one.door is not Door.SCIM_TOKEN]
-SCIM = [one for one in FORWARDS if one.door is Door.SCIM_TOKEN]
+PUBLIC = [one for one in FORWARDS if one.caller_kind is not CallerKind.SCIM_TOKEN]
+SCIM = [one for one in FORWARDS if one.caller_kind is CallerKind.SCIM_TOKEN]
 ALL = [*FORWARDS, *OWN_FORWARDS]
 TABLE = RouteTable(ALL)
 
@@ -63,11 +63,15 @@ def test_other_paths_do_not_match(path: str) -> None:
 
 def test_no_internal_path_is_in_the_table() -> None:
     """Only the API is public."""
-    assert {route.door for route in PUBLIC} == {Door.API_KEY, Door.PUBLIC, Door.SESSION}
+    assert {route.caller_kind for route in PUBLIC} == {
+        CallerKind.API_KEY,
+        CallerKind.PUBLIC,
+        CallerKind.SESSION,
+    }
     for route in PUBLIC:
-        if route.door is Door.SESSION:
+        if route.caller_kind is CallerKind.SESSION:
             assert route.path.startswith("/dashboard/api/")
-        elif route.door is Door.PUBLIC:
+        elif route.caller_kind is CallerKind.PUBLIC:
             assert route.path == "/api/bookings" or route.path.startswith("/api/public/")
         else:
             assert route.path.startswith(("/api/v1/", "/api/ingest/"))
@@ -75,7 +79,9 @@ def test_no_internal_path_is_in_the_table() -> None:
 
 def test_only_scim_routes_are_under_the_scim_root() -> None:
     """And no SCIM route is elsewhere."""
-    assert {(route.door, route.service) for route in SCIM} == {(Door.SCIM_TOKEN, "scim")}
+    assert {(route.caller_kind, route.service) for route in SCIM} == {
+        (CallerKind.SCIM_TOKEN, "scim")
+    }
     assert all(f"{route.path}/".startswith("/api/scim/v2/") for route in SCIM)
     assert not [route for route in (*PUBLIC, *OWN_FORWARDS) if "scim/v2" in route.path]
 
@@ -97,10 +103,10 @@ def test_writes_of_bookings_may_take_longer() -> None:
 def test_a_name_beats_a_parameter(turned: bool) -> None:
     """`bookings` cannot be a username; the order in the table does not matter."""
     table = [
-        Forward("GET", "/p/{username}/{slug}", "availability", Door.PUBLIC, 3),
-        Forward("GET", "/p/bookings/{token}", "bookings", Door.PUBLIC, 3),
-        Forward("GET", "/p/{username}/{slug}/slots", "availability", Door.PUBLIC, 3),
-        Forward("POST", "/p/bookings/{token}/cancel", "bookings", Door.PUBLIC, 3),
+        Forward("GET", "/p/{username}/{slug}", "availability", CallerKind.PUBLIC, 3),
+        Forward("GET", "/p/bookings/{token}", "bookings", CallerKind.PUBLIC, 3),
+        Forward("GET", "/p/{username}/{slug}/slots", "availability", CallerKind.PUBLIC, 3),
+        Forward("POST", "/p/bookings/{token}/cancel", "bookings", CallerKind.PUBLIC, 3),
     ]
     routes = RouteTable(reversed(table) if turned else table)
 
@@ -118,27 +124,27 @@ def test_a_name_beats_a_parameter(turned: bool) -> None:
 
 def test_declaring_a_route_twice_is_an_error() -> None:
     """Otherwise the second would replace the first silently."""
-    route = Forward("GET", "/api/v1/me", "scim", Door.API_KEY, 3)
+    route = Forward("GET", "/api/v1/me", "scim", CallerKind.API_KEY, 3)
     with pytest.raises(ValueError, match="declared twice"):
         RouteTable([route, route])
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "door", "limit"),
+    ("method", "path", "caller_kind", "limit"),
     [
-        ("GET", "/api/v1/me", Door.API_KEY, Limit.API_KEY),
-        ("POST", "/api/v1/bookings", Door.API_KEY, Limit.API_KEY),
-        ("DELETE", "/api/scim/v2/Users/{id}", Door.SCIM_TOKEN, Limit.SCIM),
-        ("POST", "/api/bookings", Door.PUBLIC, Limit.PUBLIC_BOOKINGS),
-        ("GET", "/api/public/{username}", Door.PUBLIC, Limit.PUBLIC_READS),
-        ("GET", "/api/public/bookings/{token}", Door.PUBLIC, Limit.PUBLIC_READS),
-        ("POST", "/api/public/bookings/{token}/cancel", Door.PUBLIC, Limit.PUBLIC_BOOKINGS),
-        ("GET", "/dashboard/api/contacts", Door.SESSION, Limit.SESSION),
-        ("POST", "/dashboard/api/session", Door.PUBLIC, None),
+        ("GET", "/api/v1/me", CallerKind.API_KEY, Limit.API_KEY),
+        ("POST", "/api/v1/bookings", CallerKind.API_KEY, Limit.API_KEY),
+        ("DELETE", "/api/scim/v2/Users/{id}", CallerKind.SCIM_TOKEN, Limit.SCIM),
+        ("POST", "/api/bookings", CallerKind.PUBLIC, Limit.PUBLIC_BOOKINGS),
+        ("GET", "/api/public/{username}", CallerKind.PUBLIC, Limit.PUBLIC_READS),
+        ("GET", "/api/public/bookings/{token}", CallerKind.PUBLIC, Limit.PUBLIC_READS),
+        ("POST", "/api/public/bookings/{token}/cancel", CallerKind.PUBLIC, Limit.PUBLIC_BOOKINGS),
+        ("GET", "/dashboard/api/contacts", CallerKind.SESSION, Limit.SESSION),
+        ("POST", "/dashboard/api/session", CallerKind.PUBLIC, None),
     ],
 )
 def test_the_limit_of_a_route_follows_from_its_caller_kind(
-    method: str, path: str, door: Door, limit: Limit | None
+    method: str, path: str, caller_kind: CallerKind, limit: Limit | None
 ) -> None:
     """Writes of invitees count as public bookings; no route is without a limit."""
-    assert Forward(method, path, "bookings", door, 3.0).limit is limit
+    assert Forward(method, path, "bookings", caller_kind, 3.0).limit is limit

@@ -8,7 +8,7 @@ import asyncpg
 import orjson
 import pytest
 
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 from linktime_common.process import ProcessRole
 from linktime_local.testing.databases import FreshDsn
 from linktime_local.testing.services import Running, running
@@ -45,13 +45,13 @@ def ask(scim: Running) -> Ask:
     async def call(
         method: str, path: str, body: Any = None, *, issuer: str | None = None, raw: Any = None
     ) -> Answer:
-        door = Door.SERVICE if issuer else Door.OPERATOR
+        caller_kind = CallerKind.SERVICE if issuer else CallerKind.OPERATOR
         async with scim.session.request(
             method,
             f"{scim.internal_url}{path}",
             json=body,
             data=raw,
-            headers=scim.identity(door, issuer=issuer or "operator"),
+            headers=scim.identity(caller_kind, issuer=issuer or "operator"),
         ) as response:
             return response.status, await response.json()
 
@@ -63,7 +63,7 @@ def me(scim: Running) -> Callable[[UUID], Awaitable[Answer]]:
     """Read the profile of a key's owner."""
 
     async def call(user_id: UUID) -> Answer:
-        headers = scim.identity(Door.API_KEY, subject=user_id)
+        headers = scim.identity(CallerKind.API_KEY, subject=user_id)
         async with scim.session.get(f"{scim.url}/api/v1/me", headers=headers) as response:
             return response.status, await response.json()
 
@@ -77,7 +77,7 @@ def session(scim: Running) -> Session:
     async def call(
         user_id: UUID, method: str, path: str, body: Any = None, *, key: str = ""
     ) -> Answer:
-        headers = scim.identity(Door.SESSION, subject=user_id)
+        headers = scim.identity(CallerKind.SESSION, subject=user_id)
         if key:
             headers["Idempotency-Key"] = key
         url = f"{scim.url}/dashboard/api{path}"

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import orjson
 
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 from linktime_local.testing.services import Running
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -63,7 +63,7 @@ class Provider:
             params=params,
             headers={
                 "Content-Type": "application/scim+json",
-                **self.scim.identity(Door.SCIM_TOKEN, organization=self.organization),
+                **self.scim.identity(CallerKind.SCIM_TOKEN, organization=self.organization),
                 **(headers or {}),
             },
         ) as response:
@@ -101,7 +101,7 @@ class Provider:
     async def account(self, email: str) -> dict[str, Any]:
         """Return the account with that e-mail, as other services get it."""
         url = f"{self.scim.internal_url}/internal/users"
-        headers = self.scim.identity(Door.OPERATOR, issuer="operator")
+        headers = self.scim.identity(CallerKind.OPERATOR, issuer="operator")
         async with self.scim.session.get(url, params={"email": email}, headers=headers) as reply:
             (found,) = (await reply.json())["data"]
             return dict(found["user"])

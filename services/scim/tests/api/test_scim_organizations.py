@@ -151,10 +151,10 @@ async def test_rename_to_a_taken_name(provider: Provider) -> None:
     assert renamed.body["userName"] == first["userName"].upper()
 
 
-@pytest.mark.parametrize("door", ["api_key", "session", "public", "service", "operator"])
-async def test_only_scim_tokens_open_scim(provider: Provider, door: str) -> None:
+@pytest.mark.parametrize("caller_kind", ["api_key", "session", "public", "service", "operator"])
+async def test_only_scim_tokens_open_scim(provider: Provider, caller_kind: str) -> None:
     """Other caller kinds are refused before anything is read."""
-    headers = provider.scim.identity(door, organization=provider.organization)  # type: ignore[arg-type]
+    headers = provider.scim.identity(caller_kind, organization=provider.organization)  # type: ignore[arg-type]
     url = f"{provider.scim.url}/api/scim/v2/Users"
     async with provider.scim.session.get(url, headers=headers) as reply:
         assert reply.status == 503

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from linktime_common.contracts.internal_api.scim import DirectoryUser, DirectoryUsers
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 from linktime_local.testing.services import Running
 
 from .calls import Ask, person
@@ -120,7 +120,7 @@ async def test_a_bad_field_is_named_and_changes_nothing(
 async def test_a_broken_body_is_refused(scim: Running, raw: bytes, status: int) -> None:
     """Never a 500."""
     headers = {
-        **scim.identity(Door.OPERATOR, issuer="operator"),
+        **scim.identity(CallerKind.OPERATOR, issuer="operator"),
         "Content-Type": "application/json",
     }
     url = f"{scim.internal_url}/internal/users"
@@ -242,8 +242,14 @@ async def test_wrong_callers_are_refused(ask: Ask, scim: Running) -> None:
     assert (await ask("GET", "/internal/users", issuer="bookings"))[0] == 503
     assert (await ask("GET", f"/internal/users/{user_id}", issuer="webhooks"))[0] == 503
     assert (await ask("PUT", f"/internal/users/{user_id}/plan", {}, issuer="gateway"))[0] == 503
-    for door in (Door.PUBLIC, Door.SESSION, Door.SCIM_TOKEN, Door.SERVICE, Door.OPERATOR):
-        headers = scim.identity(door, subject=uuid4())
+    for caller_kind in (
+        CallerKind.PUBLIC,
+        CallerKind.SESSION,
+        CallerKind.SCIM_TOKEN,
+        CallerKind.SERVICE,
+        CallerKind.OPERATOR,
+    ):
+        headers = scim.identity(caller_kind, subject=uuid4())
         async with scim.session.get(f"{scim.url}/api/v1/me", headers=headers) as response:
             assert response.status == 503
     async with scim.session.get(f"{scim.url}/api/v1/me") as response:

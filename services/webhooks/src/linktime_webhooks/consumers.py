@@ -10,7 +10,7 @@ from linktime_common.contracts.events.bookings import (
     PaymentReceived,
 )
 from linktime_common.contracts.events.contacts import ContactCreated
-from linktime_common.messaging.applying import Together
+from linktime_common.messaging.applying import BatchHandler
 from linktime_webhooks.use_cases.store_events import store_events
 
 EVENTS: tuple[type[Event], ...] = (
@@ -21,6 +21,6 @@ EVENTS: tuple[type[Event], ...] = (
     ContactCreated,
 )
 
-HANDLERS: Mapping[type[Event], Together] = dict.fromkeys(
-    EVENTS, Together(store_events, knows_duplicates=True)
+HANDLERS: Mapping[type[Event], BatchHandler] = dict.fromkeys(
+    EVENTS, BatchHandler(store_events, knows_duplicates=True)
 )

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 from linktime_local.testing.services import Running
 
 # An IP address, which needs no name server.
@@ -17,7 +17,7 @@ def as_user(webhooks: Running, user_id: UUID) -> Ask:
     """Return a caller with that user's session, below their webhooks."""
 
     async def call(method: str, path: str = "", body: Any = None, key: str = "") -> Answer:
-        headers = webhooks.identity(Door.SESSION, subject=user_id)
+        headers = webhooks.identity(CallerKind.SESSION, subject=user_id)
         if key:
             headers["Idempotency-Key"] = key
         url = f"{webhooks.url}/dashboard/api/webhooks{path}"

@@ -14,6 +14,21 @@ from linktime_webhooks.domain.delivery import DeliveryState
 from linktime_webhooks.store import endings
 from linktime_webhooks.use_cases.sweep import sweep
 
+# Every delivery but the first ends once the lock is free.
+SLOW_ENDING = """
+    CREATE FUNCTION wait_for_lock() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF EXISTS (SELECT FROM delivery_history) THEN
+            PERFORM pg_advisory_xact_lock(7);
+        END IF;
+        RETURN NEW;
+    END
+    $$;
+    CREATE TRIGGER slow_ending BEFORE INSERT ON delivery_history
+        FOR EACH ROW EXECUTE FUNCTION wait_for_lock()
+"""
+LOCK_ENDINGS = "SELECT pg_advisory_xact_lock(7)"
+
 
 async def test_a_write_that_waits_for_a_row_is_cut_off(
     ask: Ask, hook: dict[str, Any], database: Database
@@ -38,18 +53,15 @@ async def test_a_slow_ending_does_not_delay_the_reply_to_a_commit(
 ) -> None:
     """A deletion ends deliveries in batches; the sweeper ends those left at the deadline."""
     monkeypatch.setattr(endings, "BATCH", 1)
-    waiting = []
     for minutes in (1, 2):
         event = await add_event(database, owner, at=ago(minutes=minutes))
-        waiting.append(
-            await add_delivery(
-                database, event, hook["id"], DeliveryState.PENDING, at=ago(minutes=minutes)
-            )
+        await add_delivery(
+            database, event, hook["id"], DeliveryState.PENDING, at=ago(minutes=minutes)
         )
-    lock = f"SELECT FROM deliveries WHERE id = '{waiting[1]}' FOR UPDATE"
     async with database.connection() as connection:
+        await connection.execute(SLOW_ENDING)
         deletion = ask("DELETE", f"/{hook['id']}")
-        assert (await while_locked(connection, lock, deletion))[0] == 200
+        assert (await while_locked(connection, LOCK_ENDINGS, deletion))[0] == 200
         assert await connection.fetchval("SELECT count(*) FROM deliveries") == 1
     await sweep(deps)
     async with database.connection() as connection:

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 from linktime_local.testing.services import Running
 
 OWNER = uuid4()
@@ -18,7 +18,7 @@ async def call(
         method,
         f"{webhooks.internal_url}/internal/users/{owner}/endpoints{path}",
         json=body,
-        headers=webhooks.identity(Door.OPERATOR, issuer="operator"),
+        headers=webhooks.identity(CallerKind.OPERATOR, issuer="operator"),
     ) as response:
         return response.status, await response.json()
 
@@ -54,7 +54,7 @@ async def test_only_the_operator_can_name_the_owner(webhooks: Running) -> None:
     """A session, which names a user, is refused."""
     async with webhooks.session.get(
         f"{webhooks.internal_url}/internal/users/{OWNER}/endpoints",
-        headers=webhooks.identity(Door.SESSION, subject=OWNER),
+        headers=webhooks.identity(CallerKind.SESSION, subject=OWNER),
     ) as response:
         assert response.status == 503
 

@@ -16,7 +16,7 @@ from linktime_common.contracts.events.bookings import (
     PaymentState,
 )
 from linktime_common.contracts.events.contacts import ContactCreated
-from linktime_webhooks.domain.payloads import body_of
+from linktime_webhooks.domain.payloads import WebhookBooking, WebhookContact, body_of
 from linktime_webhooks.domain.samples import SAMPLES
 
 INTERNAL = {
@@ -76,7 +76,10 @@ EVENTS: list[tuple[Event, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("event", "more"), EVENTS)
 def test_a_body_is_the_state_and_what_the_event_adds(event: Any, more: dict[str, Any]) -> None:
-    """`{type, timestamp, data}` in this order; no internal fields of a booking's time."""
+    """`{type, timestamp, data}` in this order; no internal fields of a booking's time.
+
+    Fields of the state that are not promised to subscribers are left out.
+    """
     body = orjson.loads(body_of(event))
     assert list(body) == ["type", "timestamp", "data"]
     assert (body["type"], body["timestamp"]) == (event.type, "2026-03-01T14:00:00.000Z")
@@ -99,8 +102,9 @@ def test_the_documented_example_has_the_same_fields(event: Event, _more: Any) ->
 
 def _data(event: Any) -> dict[str, Any]:
     if isinstance(event, ContactCreated):
-        return event.contact.model_dump(mode="json")
-    booking = event.booking.model_dump(mode="json", exclude=INTERNAL)
+        return event.contact.model_dump(mode="json", include=set(WebhookContact.model_fields))
+    promised = set(WebhookBooking.model_fields)
+    booking = event.booking.model_dump(mode="json", include=promised, exclude=INTERNAL)
     booking |= {"manageUrl": event.manage_url, "contact": {"id": str(event.contact_id)}}
     if isinstance(event, PaymentReceived):
         return event.payment.model_dump(mode="json") | {"booking": booking}

@@ -17,7 +17,7 @@ from pydantic_core import PydanticCustomError
 
 OUT_OF_RANGE = "The time is out of range"
 _INSTANT = re.compile(
-    r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?([Zz]|[+-]\d{2}:?\d{2})?"
+    r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?([Zz]|[+-]\d{2}:?[0-5]\d)?", re.ASCII
 )
 # asyncpg writes these two as -infinity and infinity, and reads those back without an offset.
 _NOT_KEPT = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))

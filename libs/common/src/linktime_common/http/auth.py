@@ -6,7 +6,7 @@ from uuid import UUID
 from aiohttp import web
 
 from linktime_common.http.routes import Route
-from linktime_common.identity import Door, Identity, IdentityRefused
+from linktime_common.identity import CallerKind, Identity, IdentityRefused
 
 CALLER: Final = web.RequestKey("caller", Identity)
 
@@ -26,7 +26,7 @@ def user_id(request: web.Request) -> UUID:
 
 def check(identity: Identity, route: Route) -> None:
     """Raise IdentityRefused unless the route allows the caller's kind."""
-    if identity.door not in route.doors:
-        raise IdentityRefused(f"caller kind not allowed: {identity.door}")
-    if identity.door is Door.SERVICE and identity.issuer not in route.issuers:
+    if identity.caller_kind not in route.caller_kinds:
+        raise IdentityRefused(f"caller kind not allowed: {identity.caller_kind}")
+    if identity.caller_kind is CallerKind.SERVICE and identity.issuer not in route.issuers:
         raise IdentityRefused(f"not for the service {identity.issuer}")

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from linktime_common.errors import Unavailable
 from linktime_common.http.kept_connections import KeptConnector
-from linktime_common.identity import HEADER, Door, Signer
+from linktime_common.identity import HEADER, CallerKind, Signer
 from linktime_common.logs import traceparent
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -38,7 +38,7 @@ def open_session() -> aiohttp.ClientSession:
 
 
 class InternalClient:
-    """Calls one service, with `door` as its caller kind: service or operator."""
+    """Calls one service, as a caller of the kind `caller_kind`: service or operator."""
 
     def __init__(
         self,
@@ -47,13 +47,13 @@ class InternalClient:
         base_url: str,
         audience: str,
         signer: Signer,
-        door: Door = Door.SERVICE,
+        caller_kind: CallerKind = CallerKind.SERVICE,
     ) -> None:
         self._session = session
         self._base_url = base_url.rstrip("/")
         self._audience = audience
         self._signer = signer
-        self._door = door
+        self._caller_kind = caller_kind
 
     async def call(
         self,
@@ -89,7 +89,7 @@ class InternalClient:
         timeout: float,
     ) -> tuple[int, bytes]:
         headers = {
-            HEADER: self._signer.sign(self._audience, self._door),
+            HEADER: self._signer.sign(self._audience, self._caller_kind),
             "Content-Type": "application/json",
         }
         if trace := traceparent.get():

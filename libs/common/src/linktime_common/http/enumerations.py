@@ -11,9 +11,18 @@ def any_case(words: Iterable[str]) -> BeforeValidator:
 
     Other values are passed on unchanged, and the type rejects them.
     """
-    spelled = {word.lower(): str(word) for word in words}
+    known = tuple(words)
 
     def read(value: Any) -> Any:
-        return spelled.get(value.lower(), value) if isinstance(value, str) else value
+        return (match(value, known) or value) if isinstance(value, str) else value
 
     return BeforeValidator(read)
+
+
+def match(value: str, words: Iterable[str]) -> str | None:
+    """Return the word that `value` spells, or None."""
+    # Other letters have ASCII letters as their capital or small letter: ı, ſ, the Kelvin sign.
+    if not value.isascii():
+        return None
+    wanted = value.lower()
+    return next((str(word) for word in words if word.lower() == wanted), None)

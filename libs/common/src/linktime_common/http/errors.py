@@ -91,6 +91,8 @@ def _reply_to_malformed(error: Exception) -> web.Response | None:
             return error_reply(400, "The body is not valid JSON")
         case TooDeep():
             return error_reply(400, str(error))
+        case web.RequestPayloadError():
+            return error_reply(400, "The body is malformed")
         case NotJson():
             return error_reply(415, SENTENCES[415])
         case _:

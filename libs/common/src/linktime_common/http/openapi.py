@@ -17,14 +17,14 @@ from linktime_common.http.errors import INVALID, StatusTable
 from linktime_common.http.operations import Operation
 from linktime_common.http.routes import OPEN, Route
 from linktime_common.http.validation import details_of
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 
 REF = "#/components/schemas/{model}"
 _PARAMETER = re.compile(r"\{(\w+)\}")
-_SECURITY: dict[Door, dict[str, list[str]]] = {
-    Door.API_KEY: {"apiKey": []},
-    Door.SESSION: {"session": []},
-    Door.PUBLIC: {},
+_SECURITY: dict[CallerKind, dict[str, list[str]]] = {
+    CallerKind.API_KEY: {"apiKey": []},
+    CallerKind.SESSION: {"session": []},
+    CallerKind.PUBLIC: {},
 }
 _NOT_SIGNED_IN = "Not signed in, or the session has ended"
 _FOREIGN = "The request does not come from the dashboard's own pages"
@@ -112,13 +112,17 @@ def _operation(
 
 
 def _security(route: Route) -> list[dict[str, list[str]]]:
-    ways = [_SECURITY[door] for door in sorted(route.doors) if door in _SECURITY]
+    ways = [
+        _SECURITY[caller_kind]
+        for caller_kind in sorted(route.caller_kinds)
+        if caller_kind in _SECURITY
+    ]
     # Browsers send cookies automatically, so a change also needs the CSRF token.
     return [way | {"csrf": []} if way and _proves_its_origin(route) else way for way in ways]
 
 
 def _proves_its_origin(route: Route) -> bool:
-    return Door.SESSION in route.doors and route.method != "GET"
+    return CallerKind.SESSION in route.caller_kinds and route.method != "GET"
 
 
 def _name(route: Route) -> str:
@@ -215,9 +219,9 @@ def _errors(route: Route, operation: Operation, statuses: StatusTable) -> dict[s
 def _common_errors(route: Route, operation: Operation) -> dict[int, str]:
     """Return the errors that any route of this kind may return, with descriptions."""
     found = {status: ERRORS[status].when for status in _ANY}
-    if Door.SESSION in route.doors:
+    if CallerKind.SESSION in route.caller_kinds:
         found[401] = _NOT_SIGNED_IN
-    elif Door.API_KEY not in route.doors:
+    elif CallerKind.API_KEY not in route.caller_kinds:
         del found[401]
     if operation.body or operation.query or operation.idempotent or "{" in route.path:
         found[400] = ERRORS[400].when

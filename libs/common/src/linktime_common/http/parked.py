@@ -18,7 +18,7 @@ from linktime_common.contracts.internal_api.parked import (
 from linktime_common.http import bodies
 from linktime_common.http.fields import Digits, QueryModel
 from linktime_common.http.routes import Route, get, post
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 from linktime_common.messaging import parked
 from linktime_common.messaging.broker import BrokerLink
 from linktime_common.postgres import Database
@@ -47,9 +47,9 @@ def parked_routes(database: Database, link: BrokerLink) -> list[Route]:
         return bodies.reply(ParkedCount(count=await parked.drop(database, chosen.ids)))
 
     return [
-        get("/internal/parked-messages", list_them, Door.OPERATOR),
-        post("/internal/parked-messages/replay", replay, Door.OPERATOR),
-        post("/internal/parked-messages/drop", drop, Door.OPERATOR),
+        get("/internal/parked-messages", list_them, CallerKind.OPERATOR),
+        post("/internal/parked-messages/replay", replay, CallerKind.OPERATOR),
+        post("/internal/parked-messages/drop", drop, CallerKind.OPERATOR),
     ]
 
 

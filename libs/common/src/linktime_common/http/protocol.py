@@ -11,17 +11,29 @@ from typing import Any
 
 from aiohttp import HttpVersion10, HttpVersion11, StreamReader, hdrs, web
 from aiohttp.abc import AbstractStreamWriter
+from aiohttp.http_exceptions import BadHttpMessage, LineTooLong
 from aiohttp.http_parser import RawRequestMessage
+from aiohttp.web_protocol import ERROR, _ErrInfo
+from multidict import MultiMapping
 
 from linktime_common import logs
 from linktime_common.http.bodies import MOST_BYTES
 from linktime_common.http.errors import TOO_LARGE, error_reply
+from linktime_common.http.pieces import Pieces
 from linktime_common.http.server import REQUEST_ID, request_id
 
 VERSIONS = (HttpVersion11, HttpVersion10)
 # A client that reads nothing for this long is gone, or wastes our memory on purpose.
 UNREAD_SECONDS = 30.0
-BAD_REQUEST, CONTENT_TOO_LARGE, NOT_IMPLEMENTED, VERSION_NOT_SUPPORTED = 400, 413, 501, 505
+# RFC 9110 4.1 recommends this much. The parser's errors differ only in the limit: two numbers.
+MOST_URL_BYTES = 8_000
+MOST_FIELD_BYTES = 8_190
+MOST_FIELDS = 128
+BAD_REQUEST, CONTENT_TOO_LARGE, URL_TOO_LONG, FIELDS_TOO_LARGE = 400, 413, 414, 431
+NOT_IMPLEMENTED, VERSION_NOT_SUPPORTED = 501, 505
+# Fields with one value, beside those that the parser refuses: a program in front of ours may read
+# the other one. A field that is a list may have several lines.
+ONCE = (hdrs.AUTHORIZATION, "Idempotency-Key", hdrs.ORIGIN, "Sec-Fetch-Site", "X-CSRF-Token")
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 RequestFactory = Callable[
@@ -44,21 +56,24 @@ class Server(web.Server):
         handler: Handler,
         *,
         request_factory: RequestFactory,
-        standing: Mapping[str, str],
+        fixed_headers: Mapping[str, str],
         **options: Any,
     ) -> None:
-        """`standing` are headers of the responses that do not come from `handler`."""
+        """`fixed_headers` are headers of the responses that do not come from `handler`."""
         super().__init__(
             handler,
             request_factory=request_factory,
             access_log=None,
             auto_decompress=False,
+            max_line_size=MOST_URL_BYTES,
+            max_field_size=MOST_FIELD_BYTES,
+            max_headers=MOST_FIELDS,
             **options,
         )
-        self._standing = standing
+        self._fixed_headers = fixed_headers
 
     def __call__(self) -> web.RequestHandler:
-        return Protocol(self, standing=self._standing, loop=self._loop, **self._kwargs)
+        return Protocol(self, fixed_headers=self._fixed_headers, loop=self._loop, **self._kwargs)
 
 
 class AppRunner(web.AppRunner):
@@ -69,20 +84,25 @@ class AppRunner(web.AppRunner):
         return Server(
             made.request_handler,
             request_factory=made.request_factory,
-            standing={},
+            fixed_headers={},
         )
 
 
 class Protocol(web.RequestHandler):
     """One connection; rejects malformed HTTP."""
 
-    __slots__ = ("_body", "_has_ended", "_standing")
+    __slots__ = ("_body", "_fixed_headers", "_has_ended", "_has_failed", "_newest", "_received")
 
-    def __init__(self, server: web.Server, *, standing: Mapping[str, str], **options: Any) -> None:
+    def __init__(
+        self, server: web.Server, *, fixed_headers: Mapping[str, str], **options: Any
+    ) -> None:
         super().__init__(server, **options)
-        self._standing = standing
+        self._fixed_headers = fixed_headers
         self._body: StreamReader | None = None
+        self._newest: StreamReader | None = None  # the body that arrives, or arrived last
+        self._received = Pieces()
         self._has_ended = False
+        self._has_failed = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Have the kernel end the connection when the client stops reading, even after `close`."""
@@ -91,6 +111,44 @@ class Protocol(web.RequestHandler):
             transport.get_extra_info("socket").setsockopt(
                 socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(UNREAD_SECONDS * 1000)
             )
+
+    def data_received(self, data: bytes) -> None:
+        """Parse up to the first malformed byte, and nothing after it.
+
+        Requests that are complete before it are answered, in whatever packets it arrives.
+        """
+        self._received.add(data)
+        if not data:
+            self._parse(data)  # what the parser itself has kept
+        while self._may_parse() and (piece := self._received.next()):
+            self._parse(piece)
+
+    def _may_parse(self) -> bool:
+        # aiohttp calls data_received again, without data, when it has room.
+        return not (
+            self._has_failed
+            or self._reading_paused
+            or len(self._messages) >= self._max_msg_queue_size
+        )
+
+    def _parse(self, piece: bytes) -> None:
+        if self._has_failed:
+            return
+        super().data_received(piece)
+        if not self._messages:
+            return
+        message, body = self._messages[-1]
+        if not isinstance(message, _ErrInfo):
+            self._newest = body
+            return
+        self._has_failed = True
+        if self._newest is not None and not self._newest.is_eof():
+            # The response to this request says so: there is no next one.
+            self._messages.pop()
+            self._newest.set_exception(web.RequestPayloadError("malformed"))
+            self._newest.feed_eof()
+            self._has_ended = True
+            self._close_behind_last()
 
     def eof_received(self) -> bool:  # type: ignore[override] # asyncio asks; aiohttp says None
         """Keep the connection until received requests are answered, as RFC 9112 9.6 requires.
@@ -118,7 +176,9 @@ class Protocol(web.RequestHandler):
     ) -> Coroutine[Any, Any, tuple[web.StreamResponse, bool]]:
         self._body = request.content
         self._close_behind_last()
-        problem = _problem_of(request)
+        problem = None
+        if request._message is not ERROR:  # noqa: SLF001 - its handler responds with the error
+            problem = _problem_of(request)
         if problem is not None:
             if request._version not in VERSIONS:  # noqa: SLF001 - `version` would be kept
                 # The response has the request's HTTP version.
@@ -133,8 +193,8 @@ class Protocol(web.RequestHandler):
     async def finish_response(
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> tuple[web.StreamResponse, bool]:
-        """Close after an upgrade request: aiohttp loses the bytes after it."""
-        if changes_protocol(request):
+        """Announce the close; also after an upgrade request: aiohttp loses the bytes after it."""
+        if self._close or changes_protocol(request):
             resp.force_close()
         return await super().finish_response(request, resp, start_time)
 
@@ -147,12 +207,12 @@ class Protocol(web.RequestHandler):
     ) -> web.StreamResponse:
         """Respond to malformed HTTP."""
         logs.logger().info("malformed request", status=status, error=exc, client=request.remote)
-        return self._refuse(status, "The request is not valid HTTP")
+        return self._refuse(*(_limit_of(exc) or (status, "The request is not valid HTTP")))
 
     def _refuse(self, status: int, sentence: str) -> web.Response:
         response = error_reply(status, sentence)
         response.headers[REQUEST_ID] = request_id(None)
-        response.headers.update(self._standing)
+        response.headers.update(self._fixed_headers)
         # aiohttp adds it only for HTTP/1.1, and treats a malformed request as 1.0.
         response.headers[hdrs.CONNECTION] = "close"
         response.force_close()
@@ -168,8 +228,19 @@ def changes_protocol(request: web.BaseRequest) -> bool:
     return bool(request._message.upgrade)  # noqa: SLF001
 
 
+def _limit_of(error: BaseException | None) -> tuple[int, str] | None:
+    """Return status and sentence for a request that exceeds a limit of the parser, or None."""
+    if isinstance(error, LineTooLong):
+        if error.args[1] == MOST_URL_BYTES:
+            return URL_TOO_LONG, f"The URL is longer than {MOST_URL_BYTES:,} bytes"
+        return FIELDS_TOO_LARGE, f"A header is larger than {MOST_FIELD_BYTES:,} bytes"
+    if isinstance(error, BadHttpMessage) and error.message == "Too many headers received":
+        return FIELDS_TOO_LARGE, f"The request has more than {MOST_FIELDS} headers"
+    return None
+
+
 def _problem_of(request: web.BaseRequest) -> tuple[int, str] | None:
-    """Return status and sentence for a request whose version or length is unreliable, or None."""
+    """Return status and sentence for a request that cannot be relied on, or None."""
     if request._version not in VERSIONS:  # noqa: SLF001 - `version` would be kept
         return VERSION_NOT_SUPPORTED, "Send the request as HTTP/1.1 or HTTP/1.0"
     coding = request.headers.get(hdrs.TRANSFER_ENCODING)
@@ -182,4 +253,11 @@ def _problem_of(request: web.BaseRequest) -> tuple[int, str] | None:
     # The parser treats its largest number as no length, and reads no body.
     elif not request.body_exists and (request.content_length or 0) > MOST_BYTES:
         return CONTENT_TOO_LARGE, TOO_LARGE
+    return _repeated(request.headers)
+
+
+def _repeated(headers: MultiMapping[str]) -> tuple[int, str] | None:
+    for name in ONCE:
+        if len(headers.getall(name, ())) > 1:
+            return BAD_REQUEST, f"Send the header {name} only once"
     return None

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from linktime_common.http.operations import DescribedHandler, Handler, Operation
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 
-OPEN: frozenset[Door] = frozenset()
+OPEN: frozenset[CallerKind] = frozenset()
 """For health and metrics on the internal port only: no identity is required."""
 
 
@@ -15,14 +15,14 @@ OPEN: frozenset[Door] = frozenset()
 class Route:
     """One method and path (aiohttp's pattern syntax), and the allowed caller kinds.
 
-    `doors` has no default on purpose: a route without caller kinds fails at start. `issuers`
+    `caller_kinds` has no default on purpose: a route without caller kinds fails at start. `issuers`
     restricts a service's route to the named services. `operation` describes a public route.
     """
 
     method: str
     path: str
     handler: Handler
-    doors: frozenset[Door]
+    caller_kinds: frozenset[CallerKind]
     issuers: frozenset[str] = field(default_factory=frozenset)
     operation: Operation | None = None
 
@@ -31,18 +31,18 @@ def route(
     method: str,
     path: str,
     handler: Handler | DescribedHandler,
-    *doors: Door,
+    *caller_kinds: CallerKind,
     issuers: Iterable[str] = (),
 ) -> Route:
     """Return a route of any handler; raises ValueError without a caller kind."""
-    entered, named = frozenset(doors), frozenset(issuers)
-    if not entered:
-        raise ValueError(f"{method} {path} declares no door")
-    if Door.SERVICE in entered and not named:
+    kinds, named = frozenset(caller_kinds), frozenset(issuers)
+    if not kinds:
+        raise ValueError(f"{method} {path} declares no caller kind")
+    if CallerKind.SERVICE in kinds and not named:
         raise ValueError(f"{method} {path} is open to services but names none")
     if isinstance(handler, DescribedHandler):
-        return Route(method, path, handler.handler, entered, named, handler.operation)
-    return Route(method, path, handler, entered, named)
+        return Route(method, path, handler.handler, kinds, named, handler.operation)
+    return Route(method, path, handler, kinds, named)
 
 
 get, post, put, patch, delete = (
@@ -52,12 +52,12 @@ get, post, put, patch, delete = (
 
 def keyed(method: str, path: str, handler: DescribedHandler) -> Route:
     """Return a route of `/api/v1`, for hosts with a key."""
-    return route(method, f"/api/v1{path}", handler, Door.API_KEY)
+    return route(method, f"/api/v1{path}", handler, CallerKind.API_KEY)
 
 
 def session(method: str, path: str, handler: DescribedHandler) -> Route:
     """Return a route of `/dashboard/api`, for hosts with a session."""
-    return route(method, f"/dashboard/api{path}", handler, Door.SESSION)
+    return route(method, f"/dashboard/api{path}", handler, CallerKind.SESSION)
 
 
 def host(method: str, path: str, handler: DescribedHandler) -> tuple[Route, Route]:

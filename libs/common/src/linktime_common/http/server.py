@@ -84,7 +84,7 @@ def _middleware(
         try:
             request[STATUSES] = statuses
             route = declared.get((request.method, path))
-            if route is not None and route.doors:
+            if route is not None and route.caller_kinds:
                 identity = verifier.verify(request.headers.get(HEADER))
                 auth.check(identity, route)
                 request[auth.CALLER] = identity

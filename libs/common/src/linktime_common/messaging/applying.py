@@ -20,7 +20,7 @@ but only the parking is logged as an error.
 
 
 @dataclass(frozen=True)
-class Together:
+class BatchHandler:
     """A handler for all events that one transaction processes in a row.
 
     With `knows_duplicates` the inbox is not used: `handle` returns how many events were new.
@@ -34,7 +34,7 @@ class IncomingEvent(NamedTuple):
     """A received event, its handler and its trace."""
 
     event: Event
-    handle: Handler | Together
+    handle: Handler | BatchHandler
     traceparent: str | None
 
 
@@ -46,7 +46,7 @@ async def apply_new(connection: Connection, consumer: str, taken: Sequence[Incom
     new = 0
     for handle, group in groupby(await _fresh(connection, consumer, taken), lambda one: one.handle):
         run = list(group)
-        if isinstance(handle, Together):
+        if isinstance(handle, BatchHandler):
             count = await handle.handle(connection, [one.event for one in run])
             new += len(run) if count is None else count
         else:
@@ -73,5 +73,5 @@ async def _fresh(
     return fresh
 
 
-def _knows_duplicates(handle: Handler | Together) -> bool:
-    return isinstance(handle, Together) and handle.knows_duplicates
+def _knows_duplicates(handle: Handler | BatchHandler) -> bool:
+    return isinstance(handle, BatchHandler) and handle.knows_duplicates

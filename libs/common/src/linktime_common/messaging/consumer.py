@@ -11,7 +11,7 @@ from linktime_common import logs
 from linktime_common.contracts.events import Event
 from linktime_common.endless import wait
 from linktime_common.messaging import inbox
-from linktime_common.messaging.applying import Handler, Together
+from linktime_common.messaging.applying import BatchHandler, Handler
 from linktime_common.messaging.broker import BrokerLink
 from linktime_common.messaging.intake import Intake, MessageOutcome, Outage
 from linktime_common.messaging.publisher import Publisher
@@ -43,7 +43,7 @@ class Consumer:
         name: str,
         database: Database,
         link: BrokerLink,
-        handlers: Mapping[type[Event], Handler | Together],
+        handlers: Mapping[type[Event], Handler | BatchHandler],
         *,
         prefetch: int = PREFETCH,
         most_together: int = MOST_TOGETHER,
@@ -97,7 +97,7 @@ class Consumer:
             await run_supervised(
                 SupervisedTask(f"consumer {self._name}", self._subscription.run),
                 SupervisedTask(
-                    "inbox is pruned",
+                    "inbox pruner",
                     partial(inbox.keep_pruned, self._database, older_than=self._keep),
                 ),
             )

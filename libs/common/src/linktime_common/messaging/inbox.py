@@ -39,9 +39,7 @@ async def take(connection: Connection, *, consumer: str, event_ids: Sequence[UUI
 
 async def keep_pruned(database: Database, *, older_than: timedelta = KEPT) -> None:
     """Delete rows older than that, until cancelled."""
-    await repeat(
-        "inbox is pruned", partial(_prune, database, older_than), after_seconds=PRUNE_SECONDS
-    )
+    await repeat("inbox pruner", partial(_prune, database, older_than), after_seconds=PRUNE_SECONDS)
 
 
 async def prune(connection: Connection, *, older_than: timedelta, limit: int) -> int:

@@ -19,7 +19,7 @@ from linktime_common.contracts.events import Event
 from linktime_common.errors import Contended, Refusal
 from linktime_common.failures import describe
 from linktime_common.messaging import parked, reading
-from linktime_common.messaging.applying import Handler, IncomingEvent, Together, apply_new
+from linktime_common.messaging.applying import BatchHandler, Handler, IncomingEvent, apply_new
 from linktime_common.messaging.publisher import NotPublished, Publisher
 from linktime_common.messaging.reading import ATTEMPT, NotAnEvent
 from linktime_common.messaging.topology import Topology
@@ -65,7 +65,7 @@ class Intake:
         database: Database,
         topology: Topology,
         publisher: Publisher,
-        handlers: Mapping[type[Event], Handler | Together],
+        handlers: Mapping[type[Event], Handler | BatchHandler],
         *,
         handler_seconds: float,
     ) -> None:
@@ -117,16 +117,16 @@ class Intake:
         structlog.contextvars.unbind_contextvars("event_type")
         if not found:
             return left, 0
-        together = [taken for _message, taken in found]
+        events = [taken for _message, taken in found]
         try:
             with outages(but=Contended):
-                new = await repeat_contended(partial(self._apply, together))
+                new = await repeat_contended(partial(self._apply, events))
         except Outage:
             raise
         except Exception as error:
             logs.logger().warning("batch split", rows=len(found), error=error)
             return [*left, *(message for message, _taken in found)], 0
-        self._log_batch(together, new, time.monotonic() - began)
+        self._log_batch(events, new, time.monotonic() - began)
         return left, new
 
     async def park_undeliverable(self, message: Message) -> None:

@@ -80,10 +80,10 @@ class Relay:
         self._database.on_events.append(self._wake.set)
         try:
             await run_supervised(
-                SupervisedTask("relay listens", self._listen),
+                SupervisedTask("relay listener", self._listen),
                 periodic("relay", self._hand_out, every_seconds=0.0),
-                periodic("outbox is measured", self._measure, every_seconds=MEASURE_SECONDS),
-                periodic("outbox is pruned", self._prune, every_seconds=PRUNE_SECONDS),
+                periodic("outbox gauge", self._measure, every_seconds=MEASURE_SECONDS),
+                periodic("outbox pruner", self._prune, every_seconds=PRUNE_SECONDS),
             )
         finally:
             self._database.on_events.remove(self._wake.set)
@@ -163,7 +163,7 @@ class Relay:
     async def _listen(self) -> NoReturn:
         """Wake up on notifications of processes without a relay; polling covers missed ones."""
         await keep_listening(
-            "relay listens",
+            "relay listener",
             self._database,
             outbox.CHANNEL,
             lambda _payload: self._wake.set(),

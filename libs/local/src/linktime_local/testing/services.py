@@ -9,7 +9,7 @@ from uuid import UUID
 
 import aiohttp
 
-from linktime_common.identity import HEADER, SECRET_BYTES, Door, Key, Signer
+from linktime_common.identity import HEADER, SECRET_BYTES, CallerKind, Key, Signer
 from linktime_common.process import ProcessRole, Service, open_ports
 from linktime_common.supervision import supervised
 from linktime_local.servers.ports import free_port
@@ -47,16 +47,16 @@ class Running:
 
     def identity(
         self,
-        door: Door,
+        caller_kind: CallerKind,
         *,
         issuer: str = "gateway",
         subject: UUID | None = None,
         organization: UUID | None = None,
         plan: str | None = None,
     ) -> dict[str, str]:
-        """Return the identity header of a call from `issuer` with the caller kind `door`."""
+        """Return the identity header of a call from `issuer` of the kind `caller_kind`."""
         signed = signer_of(issuer, self.name).sign(
-            self.name, door, subject=subject, organization=organization, plan=plan
+            self.name, caller_kind, subject=subject, organization=organization, plan=plan
         )
         return {HEADER: signed}
 

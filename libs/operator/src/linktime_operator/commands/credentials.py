@@ -8,7 +8,7 @@ import click
 from linktime_operator.clients import Clients
 from linktime_operator.commands.base import Identifier, MomentParameter, operation, user_option
 from linktime_operator.operations import credentials
-from linktime_operator.output import as_rows, show, show_list
+from linktime_operator.output import as_row, show, show_list
 
 COLUMNS = ("id", "name", "prefix", "last4", "createdAt", "expiresAt", "lastUsedAt", "revokedAt")
 
@@ -30,7 +30,7 @@ async def create_key(
 ) -> None:
     """Create a key; it is shown only once."""
     made = await credentials.make_api_key(clients, email, name=name, expires_at=expires)
-    show(as_rows([made], "id", "key", "name", "prefix", "last4")[0], as_json=as_json)
+    show(as_row(made), as_json=as_json)
 
 
 @keys.command("list")
@@ -41,11 +41,11 @@ async def create_key(
 async def list_keys(clients: Clients, *, email: str, page: int, limit: int, as_json: bool) -> None:
     """A user's keys, newest first."""
     found = await credentials.list_api_keys(clients, email, page=page, limit=limit)
-    rows, pagination = as_rows(found.data, *COLUMNS), found.pagination
     if as_json:
-        show({"data": rows, "pagination": pagination.model_dump(mode="json")}, as_json=True)
+        show(as_row(found), as_json=True)
         return
-    show_list(rows, COLUMNS, as_json=False)
+    show_list([as_row(one) for one in found.data], COLUMNS, as_json=False)
+    pagination = found.pagination
     if pagination.total_pages > 1:
         click.echo(f"page {page} of {pagination.total_pages}", err=True)
 
@@ -71,4 +71,4 @@ def tokens() -> None:
 async def create_token(clients: Clients, organization: UUID, as_json: bool) -> None:
     """Create a token; it is shown only once."""
     made = await credentials.make_scim_token(clients, organization)
-    show(as_rows([made], "id", "token")[0], as_json=as_json)
+    show(as_row(made), ("id", "token"), as_json=as_json)

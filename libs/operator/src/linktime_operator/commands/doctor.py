@@ -11,7 +11,7 @@ from linktime_operator.commands.base import FAILED, json_option, run_or_explain
 from linktime_operator.errors import OperatorError
 from linktime_operator.locate import addresses, running_stack, state_folder
 from linktime_operator.operations.doctor import Diagnosis, diagnose
-from linktime_operator.output import say, show
+from linktime_operator.output import as_row, say, show
 
 
 @click.command("doctor", short_help="Report processes, versions and problems.")
@@ -30,7 +30,7 @@ async def _examine(*, as_json: bool) -> None:
         clients = Clients(session, urls, keys)
         found = await diagnose(session, urls, running_stack(), state_folder(), clients)
     if as_json:
-        show(found.model_dump(mode="json"), as_json=True)
+        show(as_row(found), as_json=True)
     else:
         _show(found)
     if not found.ok:

@@ -7,7 +7,7 @@ import click
 from linktime_operator.clients import Clients
 from linktime_operator.commands.base import EmailParameter, Identifier, operation
 from linktime_operator.operations import organizations
-from linktime_operator.output import as_rows, show
+from linktime_operator.output import as_row, show
 
 
 @click.group("org")
@@ -24,7 +24,7 @@ def group() -> None:
 async def create(clients: Clients, name: str, owner: str, as_json: bool) -> None:
     """Create an organization; its plan is that of its owner."""
     made = await organizations.create(clients, name, owner)
-    show(as_rows([made], "id", "name")[0], as_json=as_json)
+    show(as_row(made), ("id", "name"), as_json=as_json)
 
 
 @group.command("verify-domain")
@@ -34,4 +34,4 @@ async def create(clients: Clients, name: str, owner: str, as_json: bool) -> None
 async def verify_domain(clients: Clients, organization: UUID, domain: str, as_json: bool) -> None:
     """Confirm that the organization owns an e-mail domain."""
     changed = await organizations.verify_domain(clients, organization, domain)
-    show(as_rows([changed], "id", "name", "verifiedDomains")[0], as_json=as_json)
+    show(as_row(changed), ("id", "name", "verifiedDomains"), as_json=as_json)

@@ -10,7 +10,7 @@ from linktime_operator.commands.base import Identifier, checked, operation
 from linktime_operator.errors import OperatorError
 from linktime_operator.operations import dead_letters
 from linktime_operator.operations import resync as resyncing
-from linktime_operator.output import as_rows, show, show_list
+from linktime_operator.output import as_row, show, show_list
 from linktime_operator.stack.services import SERVICES
 
 COLUMNS = ("service", "id", "consumer", "routingKey", "parkedAt", "reason")
@@ -43,9 +43,9 @@ async def list_parked(
 ) -> None:
     """List dead-lettered messages with the reason."""
     rows = [
-        {"service": name, **row}
+        {"service": name, **as_row(letter)}
         for name in _chosen(service)
-        for row in as_rows(await dead_letters.list_parked(clients, name), *COLUMNS)
+        for letter in await dead_letters.list_parked(clients, name)
     ]
     wanted = {str(one) for one in ids}
     show_list([row for row in rows if not wanted or row["id"] in wanted], COLUMNS, as_json=as_json)

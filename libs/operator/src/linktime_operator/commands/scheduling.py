@@ -7,7 +7,7 @@ import click
 from linktime_operator.clients import Clients
 from linktime_operator.commands.base import operation, read_document, user_option
 from linktime_operator.operations import scheduling
-from linktime_operator.output import as_rows, show
+from linktime_operator.output import as_row, show
 
 file_option = click.option(
     "--file", type=click.File("rb"), required=True, help="JSON, or - for standard input."
@@ -26,7 +26,7 @@ def event_types() -> None:
 async def create(clients: Clients, email: str, file: BinaryIO, as_json: bool) -> None:
     """Create an event type from the JSON of an event type's detail."""
     made = await scheduling.make_event_type(clients, email, read_document(file))
-    show(as_rows([made], "id", "slug")[0], as_json=as_json)
+    show(as_row(made), as_json=as_json)
 
 
 @click.group("schedule")

@@ -10,7 +10,7 @@ from linktime_operator.clients import Clients
 from linktime_operator.commands.base import operation, plan_choice, user_option
 from linktime_operator.operations import users
 from linktime_operator.operations.users import SignUpRequest
-from linktime_operator.output import as_rows, show, show_list
+from linktime_operator.output import as_row, show, show_list
 
 SHOWN = ("id", "email", "name", "username", "plan")
 
@@ -50,16 +50,15 @@ async def create(
         password=password,
     )
     made = await users.create(clients, account)
-    show(as_rows([made], *SHOWN)[0], as_json=as_json)
+    show(as_row(made), SHOWN, as_json=as_json)
 
 
 @group.command("list")
 @operation
 async def list_all(clients: Clients, as_json: bool) -> None:
     """All accounts."""
-    everyone = [entry.user async for page in users.everyone(clients) for entry in page]
-    columns = (*SHOWN, "effectivePlan", "active")
-    show_list(as_rows(everyone, *columns, "timezone"), columns, as_json=as_json)
+    everyone = [as_row(entry.user) async for page in users.everyone(clients) for entry in page]
+    show_list(everyone, (*SHOWN, "effectivePlan", "active"), as_json=as_json)
 
 
 @group.command("set-plan")
@@ -69,7 +68,7 @@ async def list_all(clients: Clients, as_json: bool) -> None:
 async def set_plan(clients: Clients, email: str, plan: str, as_json: bool) -> None:
     """Change a user's own plan; returns when every service uses it."""
     changed = await users.set_plan(clients, email, Plan(plan.upper()))
-    show(as_rows([changed.user], *SHOWN, "effectivePlan")[0], as_json=as_json)
+    show(as_row(changed.user), (*SHOWN, "effectivePlan"), as_json=as_json)
 
 
 def _password() -> SecretStr:

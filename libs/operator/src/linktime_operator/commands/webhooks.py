@@ -20,7 +20,7 @@ from linktime_operator.commands.listen import listen
 from linktime_operator.errors import OperatorError
 from linktime_operator.operations import webhooks
 from linktime_operator.operations.reasons import meaning
-from linktime_operator.output import as_rows, show, show_list
+from linktime_operator.output import as_row, show, show_list
 
 ENDPOINTS = ("id", "url", "events", "state", "createdAt")
 DELIVERIES = (
@@ -34,6 +34,7 @@ DELIVERIES = (
     "createdAt",
     "nextAttemptAt",
 )
+RANGE_REPLAY = ("id", "state", "chosen", "replayed", "hasMore")
 # An attempt takes 15 seconds at most, and may wait for a send slot.
 TEST_SECONDS = 30.0
 REPLAY_SECONDS = 60.0
@@ -75,7 +76,7 @@ group.add_command(listen)
 async def create(clients: Clients, email: str, url: str, events: str, as_json: bool) -> None:
     """Create an endpoint; its secret is shown only once."""
     made = await webhooks.create(clients, email, url, _names(events))
-    show(as_rows([made], "id", "url", "events", "secret")[0], as_json=as_json)
+    show(as_row(made), ("id", "url", "events", "secret"), as_json=as_json)
 
 
 @group.command("list")
@@ -84,7 +85,7 @@ async def create(clients: Clients, email: str, url: str, events: str, as_json: b
 async def list_all(clients: Clients, email: str, as_json: bool) -> None:
     """A user's endpoints, oldest first."""
     found = await webhooks.list_of(clients, email)
-    show_list(as_rows(found.data, *ENDPOINTS), ENDPOINTS, as_json=as_json)
+    show_list([as_row(one) for one in found.data], ENDPOINTS, as_json=as_json)
 
 
 @group.command("show")
@@ -177,8 +178,8 @@ async def rotate(
 ) -> None:
     """Create a new secret; it is shown only once."""
     made = await webhooks.rotate(clients, email, endpoint_id, overlap_hours=overlap_hours)
-    named = {"id": str(endpoint_id), "secretId": str(made.id), "secret": made.secret}
-    show(named, as_json=as_json)
+    named = as_row(made) | {"id": str(endpoint_id), "secretId": str(made.id)}
+    show(named, ("id", "secretId", "secret"), as_json=as_json)
 
 
 @group.command("deliveries", short_help="List sent and pending deliveries.")
@@ -204,9 +205,9 @@ async def list_deliveries(
     found = (await webhooks.deliveries(clients, email, endpoint_id, query)).data
     if as_json:
         detailed = await webhooks.with_attempts(clients, email, endpoint_id, found)
-        show_list(as_rows(detailed, *DELIVERIES, "attempts"), DELIVERIES, as_json=True)
+        show_list([as_row(one) for one in detailed], DELIVERIES, as_json=True)
     else:
-        show_list(as_rows(found, *DELIVERIES), DELIVERIES, as_json=False)
+        show_list([as_row(one) for one in found], DELIVERIES, as_json=False)
 
 
 @group.command("replay", short_help="Send a delivery or a range again.")
@@ -241,7 +242,7 @@ async def replay(
     """Replay one delivery, or the undelivered events of a range."""
     if delivery_id is not None:
         live = await webhooks.replay(clients, email, endpoint_id, delivery_id)
-        show(as_rows([live], *DELIVERIES)[0], as_json=as_json)
+        show(as_row(live), DELIVERIES, as_json=as_json)
     elif since is not None and until is not None:
         made = await webhooks.replay_range(
             clients,
@@ -252,7 +253,7 @@ async def replay(
             states=None if states is None else _names(states),
             within=REPLAY_SECONDS,
         )
-        show(as_rows([made], "id", "state", "replayed", "hasMore")[0], as_json=as_json)
+        show(as_row(made), RANGE_REPLAY, as_json=as_json)
         if made.state != "done":
             raise OperatorError(f"The replay is {made.state}: not all events were sent again.")
 
@@ -268,8 +269,7 @@ async def test(
     """Send a sample event once and show the outcome; status 1 if it did not arrive."""
     sent = await webhooks.send_test(clients, email, endpoint_id, event_type)
     found = await webhooks.ended(clients, email, endpoint_id, sent.id, within=TEST_SECONDS)
-    fields = DELIVERIES if not as_json else (*DELIVERIES, "attempts")
-    show(as_rows([found], *fields)[0], as_json=as_json)
+    show(as_row(found), DELIVERIES, as_json=as_json)
     if found.state == "pending":
         raise OperatorError(
             f"The sample was not tried within {TEST_SECONDS:.0f} seconds; "
@@ -287,4 +287,4 @@ def _names(events: str) -> list[str]:
 
 
 def _show(endpoint: BaseModel, *, as_json: bool) -> None:
-    show(endpoint.model_dump(mode="json"), as_json=as_json)
+    show(as_row(endpoint), as_json=as_json)

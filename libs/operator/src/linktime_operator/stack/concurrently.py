@@ -1,11 +1,11 @@
-"""Concurrent awaitables that fail together."""
+"""Concurrent awaitables; a failure of one cancels the others."""
 
 import asyncio
 from collections.abc import Coroutine, Iterable
 from typing import Any
 
 
-async def together(several: Iterable[Coroutine[Any, Any, None]]) -> None:
+async def run_concurrently(several: Iterable[Coroutine[Any, Any, None]]) -> None:
     """Run all; when one fails, cancel the others and raise its error unchanged."""
     tasks = [asyncio.ensure_future(one) for one in several]
     try:

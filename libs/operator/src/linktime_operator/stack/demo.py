@@ -1,16 +1,18 @@
-"""A demo host: created at the first start, reused later."""
+"""A demo host: created at the first start, reused later. Nothing about it stops a start."""
 
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
 from uuid import UUID
 
 import aiohttp
 import orjson
 from pydantic import SecretStr
 
-from linktime_common.contracts.events.scim import Plan
-from linktime_common.contracts.internal_api.scim import DirectoryUsers
+from linktime_common.contracts.events.scim import Plan, UserState
+from linktime_common.contracts.internal_api.scim import DirectoryUser, DirectoryUsers
 from linktime_common.http.client import Answered
 from linktime_operator.clients import Clients
-from linktime_operator.errors import StackError
+from linktime_operator.errors import OperatorError, StackError
 from linktime_operator.operations import credentials, organizations, scheduling, users
 from linktime_operator.operations.users import SignUpRequest
 from linktime_operator.stack.kept import KeptSecrets
@@ -27,103 +29,162 @@ EVENT_TYPES = (
     {"name": "Deep dive", "slug": "deep-dive", "durationMinutes": 60},
 )
 CALL_SECONDS = 10
-UNAUTHORIZED = 401
+UNAUTHORIZED, NOT_FOUND, CONFLICT = 401, 404, 409
+
+Part = TypeVar("Part")
 
 
-async def ensure_demo(clients: Clients, gateway: str, secrets: KeptSecrets) -> Demo:
-    """Create what is missing of the demo host; raises StackError when a service refuses.
+async def ensure_demo(
+    clients: Clients, gateway: str, secrets: KeptSecrets, warn: Callable[[str], None]
+) -> Demo | None:
+    """Create what is missing of the demo host, and return it, or None without a demo host.
 
+    What cannot be created is a sentence to `warn`: people may change the demo host as any other.
     The password, key and token are kept in the state folder: services store only their hashes.
     """
-    try:
-        username = await _ensure_host(clients, secrets)
-        token = await _ensure_organization(clients, secrets)
-        key = await _ensure_key(clients, gateway, secrets)
-        found = await _ensure_event_types(clients, gateway, key)
-    except Answered as answered:
-        raise StackError(f"The demo host could not be created: {answered.error}") from answered
+    host = await _try("host", _ensure_host(clients, secrets), warn)
+    if host is None:
+        return None
+    token = await _try("SCIM token", _ensure_token(clients, gateway, secrets, host), warn)
+    key = await _try("API key", _ensure_key(clients, gateway, secrets, host), warn)
+    found = await _try("event types", _ensure_event_types(clients, gateway, key, host), warn)
     return Demo(
-        email=EMAIL,
+        email=host.email,
         password=secrets.password("demo-password"),
-        username=username,
+        username=host.username,
         api_key=key,
         scim_token=token,
-        event_types=found,
+        event_types=found or [],
     )
 
 
-async def _ensure_host(clients: Clients, secrets: KeptSecrets) -> str:
-    found = await clients.call(
-        "scim", "GET", "/internal/users", DirectoryUsers, query={"email": EMAIL}
-    )
-    if found.data:
+async def _try(name: str, made: Awaitable[Part], warn: Callable[[str], None]) -> Part | None:
+    try:
+        return await made
+    except Answered as answered:
+        reason = answered.error
+    except OperatorError as error:
+        reason = str(error)
+    warn(f"The demo {name} could not be created: {reason}")
+    return None
+
+
+async def _ensure_host(clients: Clients, secrets: KeptSecrets) -> UserState:
+    found = await _find_host(clients, secrets)
+    if found is None:
+        account = SignUpRequest(
+            email=EMAIL,
+            name=NAME,
+            username=USERNAME,
+            plan=Plan.BUSINESS,
+            password=SecretStr(secrets.password("demo-password")),
+        )
+        await users.create(clients, account)
+        found = await users.find(clients, EMAIL)
+    else:
         # If the last start was killed, the projections may not know them yet.
         await users.spread(
             clients,
-            found.data[0],
+            found,
             so_far="The demo host is made; {service} does not know it yet: start LinkTime again.",
         )
-        return found.data[0].user.username
-    password = SecretStr(secrets.password("demo-password"))
-    account = SignUpRequest(
-        email=EMAIL, name=NAME, username=USERNAME, plan=Plan.BUSINESS, password=password
-    )
-    return (await users.create(clients, account)).username
+    secrets.write("demo-host", str(found.user.id))
+    return found.user
 
 
-async def _ensure_organization(clients: Clients, secrets: KeptSecrets) -> str:
-    kept, token = secrets.read("demo-organization"), secrets.read("demo-scim-token")
-    if kept and token and await _exists(clients, UUID(kept)):
-        return token
-    made = await organizations.create(clients, COMPANY, EMAIL)
-    await organizations.verify_domain(clients, made.id, DOMAIN)
-    token = (await credentials.make_scim_token(clients, made.id)).token
-    secrets.write("demo-organization", str(made.id))
+async def _find_host(clients: Clients, secrets: KeptSecrets) -> DirectoryUser | None:
+    """Find the demo host by id, as its e-mail can be changed; by e-mail if the id is not known."""
+    kept = _kept_id(secrets, "demo-host")
+    if kept is not None:
+        try:
+            return await clients.call("scim", "GET", f"/internal/users/{kept}", DirectoryUser)
+        except Answered as answered:
+            if answered.status != NOT_FOUND:
+                raise
+    query = {"email": EMAIL}
+    found = await clients.call("scim", "GET", "/internal/users", DirectoryUsers, query=query)
+    return found.data[0] if found.data else None
+
+
+async def _ensure_token(
+    clients: Clients, gateway: str, secrets: KeptSecrets, host: UserState
+) -> str:
+    organization = await _ensure_organization(clients, secrets, host)
+    kept = secrets.read("demo-scim-token")
+    if kept:
+        status, _ = await _ask(clients, f"{gateway}/api/scim/v2/ServiceProviderConfig", kept)
+        if status != UNAUTHORIZED:
+            return kept
+    else:
+        await _unless_taken(organizations.verify_domain(clients, organization, DOMAIN))
+    token = (await credentials.make_scim_token(clients, organization)).token
     secrets.write("demo-scim-token", token)
     return token
 
 
-async def _exists(clients: Clients, organization: UUID) -> bool:
+async def _ensure_organization(clients: Clients, secrets: KeptSecrets, host: UserState) -> UUID:
+    kept = _kept_id(secrets, "demo-organization")
+    if kept is not None:
+        try:
+            return (await organizations.find(clients, kept)).id
+        except Answered as answered:
+            if answered.status != NOT_FOUND:
+                raise
+    made = await organizations.create(clients, COMPANY, host.email)
+    # Kept before its token is made: if the start is killed now, the next one makes no second one.
+    secrets.write("demo-organization", str(made.id))
+    secrets.remove("demo-scim-token")
+    return made.id
+
+
+def _kept_id(secrets: KeptSecrets, name: str) -> UUID | None:
     try:
-        await organizations.find(clients, organization)
-    except Answered:
-        return False
-    return True
+        return UUID(secrets.read(name))
+    except (TypeError, ValueError):
+        return None
 
 
-async def _ensure_key(clients: Clients, gateway: str, secrets: KeptSecrets) -> str:
+async def _ensure_key(clients: Clients, gateway: str, secrets: KeptSecrets, host: UserState) -> str:
     kept = secrets.read("demo-api-key")
-    if kept and (await _ask(clients, gateway, kept))[0] != UNAUTHORIZED:
+    if kept and (await _ask(clients, f"{gateway}/api/v1/me", kept))[0] != UNAUTHORIZED:
         return kept
-    made = await credentials.make_api_key(clients, EMAIL, name="Demo")
+    made = await credentials.make_api_key(clients, host.email, name="Demo")
     secrets.write("demo-api-key", made.key)
     return made.key
 
 
-async def _ensure_event_types(clients: Clients, gateway: str, key: str) -> list[DemoEventType]:
-    _, found = await _ask(clients, gateway, key)
-    slugs = {event_type["slug"] for event_type in found}
-    missing = [event_type for event_type in EVENT_TYPES if event_type["slug"] not in slugs]
-    for event_type in missing:
-        await scheduling.make_event_type(clients, EMAIL, dict(event_type))
-    if missing:
-        _, found = await _ask(clients, gateway, key)
-    return [DemoEventType(id=one["id"], slug=one["slug"]) for one in found]
+async def _ensure_event_types(
+    clients: Clients, gateway: str, key: str | None, host: UserState
+) -> list[DemoEventType]:
+    """Create the missing event types; return the active ones, or none without a key."""
+    for document in EVENT_TYPES:
+        # An archived one has its slug too.
+        await _unless_taken(scheduling.make_event_type(clients, host.email, dict(document)))
+    if key is None:
+        return []
+    status, answer = await _ask(clients, f"{gateway}/api/v1/event-types", key)
+    if status >= 400:  # noqa: PLR2004
+        raise StackError(f"the gateway responded with {status}: {answer.get('error')}")
+    return [DemoEventType(id=one["id"], slug=one["slug"]) for one in answer["data"]]
 
 
-async def _ask(clients: Clients, gateway: str, key: str) -> tuple[int, list[dict[str, str]]]:
-    """Return the demo host's event types as the gateway returns them."""
+async def _unless_taken(made: Awaitable[object]) -> None:
+    try:
+        await made
+    except Answered as answered:
+        if answered.status != CONFLICT:
+            raise
+
+
+async def _ask(clients: Clients, url: str, credential: str) -> tuple[int, dict[str, Any]]:
+    """Return the status and body of a GET through the gateway."""
     try:
         async with clients.session.get(
-            f"{gateway}/api/v1/event-types",
-            headers={"Authorization": f"Bearer {key}"},
+            url,
+            headers={"Authorization": f"Bearer {credential}"},
             timeout=aiohttp.ClientTimeout(total=CALL_SECONDS),
         ) as response:
-            answer = orjson.loads(await response.read())
-    except (OSError, TimeoutError, aiohttp.ClientError, orjson.JSONDecodeError) as error:
-        raise StackError(f"The gateway at {gateway} did not respond: {reason_of(error)}") from error
-    if response.status == UNAUTHORIZED:
-        return UNAUTHORIZED, []
-    if not response.ok:
-        raise StackError(f"The gateway responded with {response.status}: {answer.get('error')}")
-    return response.status, answer["data"]
+            return response.status, orjson.loads(await response.read())
+    # ValueError: the answer is not JSON, or the kept credential is damaged.
+    except (OSError, TimeoutError, aiohttp.ClientError, ValueError) as error:
+        raise StackError(f"the gateway did not respond to {url}: {reason_of(error)}") from error

@@ -42,6 +42,10 @@ class KeptSecrets:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_private(self._folder / name, secret)
 
+    def remove(self, name: str) -> None:
+        """Remove a stored secret, if there is one."""
+        (self._folder / name).unlink(missing_ok=True)
+
     def _kept(self, name: str, make: Callable[[], str]) -> str:
         found = self.read(name)
         if found is None:

@@ -9,7 +9,7 @@ import aiohttp
 
 from linktime_local.servers.processes import run_once
 from linktime_operator.errors import StackError
-from linktime_operator.stack.concurrently import together
+from linktime_operator.stack.concurrently import run_concurrently
 from linktime_operator.stack.environment import for_service, has_own_settings
 from linktime_operator.stack.ports import Ports
 from linktime_operator.stack.services import SERVICES, ServiceAddress, Wiring
@@ -47,7 +47,7 @@ class Processes:
 
     async def check(self, wiring: Wiring) -> None:
         """Check the services' settings; raises StackError naming each invalid one."""
-        await together(
+        await run_concurrently(
             self._check(name, wiring)
             for name in SERVICES
             if self._environment.get(name) or has_own_settings(name)
@@ -55,13 +55,13 @@ class Processes:
 
     async def migrate(self, wiring: Wiring) -> None:
         """Migrate every service's database; raises StackError with the last log lines."""
-        await together(self._migrate(name, wiring) for name in SERVICES)
+        await run_concurrently(self._migrate(name, wiring) for name in SERVICES)
 
     async def start(
         self, layer: Iterable[str], wiring: Wiring, session: aiohttp.ClientSession
     ) -> None:
         """Start these services concurrently and return when each is ready."""
-        await together(self._start(name, wiring, session) for name in layer)
+        await run_concurrently(self._start(name, wiring, session) for name in layer)
 
     async def stop(self, layer: Iterable[str]) -> None:
         """Stop these services concurrently, within a time limit."""

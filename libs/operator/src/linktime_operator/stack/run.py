@@ -79,7 +79,8 @@ def _show(stack: Stack, console: Console) -> None:
     rows = [("LinkTime", running.public_url), ("API reference", f"{running.gateway}/docs")]
     if running.demo:
         rows.append(("demo host", f"{running.demo.email}  password {running.demo.password}"))
-        rows.append(("demo API key", running.demo.api_key))
+        if running.demo.api_key:
+            rows.append(("demo API key", running.demo.api_key))
     rows += [
         ("PostgreSQL", f"{running.postgres.host}:{running.postgres.port}"),
         ("RabbitMQ", running.rabbitmq.url.rpartition("@")[2].strip("/")),
@@ -89,7 +90,7 @@ def _show(stack: Stack, console: Console) -> None:
         ("logs", str(state / "logs")),
     ]
     _print(console, "\n" + aligned(rows))
-    if running.demo:
+    if running.demo and running.demo.api_key:
         _print(
             console,
             f'\nTry it:\n  curl -H "Authorization: Bearer {running.demo.api_key}" '

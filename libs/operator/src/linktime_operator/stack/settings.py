@@ -8,6 +8,8 @@ from pydantic import AfterValidator, HttpUrl, TypeAdapter, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from linktime_common.setting_types import AmqpUrl, Port, PostgresDsn
+from linktime_common.settings import with_fields
+from linktime_operator.stack.services import INNER
 
 DEFAULT_PORT = 8080
 PUBLIC_URL_SHAPE = (
@@ -33,6 +35,7 @@ def _folder(path: Path | None) -> Path | None:
     return path
 
 
+@with_fields(**{f"{service}_port": (Port | None, None) for service in INNER})
 class StackSettings(BaseSettings):
     """Settings of the stack. A port of None is any free one, kept for the next run."""
 
@@ -48,11 +51,6 @@ class StackSettings(BaseSettings):
     port: Port | None = DEFAULT_PORT
     postgres_port: Port | None = None
     amqp_port: Port | None = None
-    availability_port: Port | None = None
-    bookings_port: Port | None = None
-    contacts_port: Port | None = None
-    scim_port: Port | None = None
-    webhooks_port: Port | None = None
 
     def port_of(self, name: str) -> int | None:
         """Return the wanted port of a service or server."""

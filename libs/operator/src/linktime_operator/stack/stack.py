@@ -19,7 +19,7 @@ from linktime_operator import stack_file
 from linktime_operator.clients import Clients
 from linktime_operator.errors import StackError
 from linktime_operator.stack import services
-from linktime_operator.stack.concurrently import together
+from linktime_operator.stack.concurrently import run_concurrently
 from linktime_operator.stack.demo import ensure_demo
 from linktime_operator.stack.environment import refuse_fixed
 from linktime_operator.stack.kept import KeptSecrets
@@ -80,6 +80,7 @@ class Stack:
         self._supervisor = Supervisor(self._write_file, self._progress.say)
         self._session: aiohttp.ClientSession | None = None
         self._demo: Demo | None = None
+        self._has_started = False
 
     @property
     def file(self) -> StackFile:
@@ -225,7 +226,7 @@ class Stack:
         self._mail_and_calendar.prepare()
         await self._processes.check(self._wiring(dict.fromkeys(SERVICES, "postgresql:///")))
         mail_and_calendar = self._mail_and_calendar.start(self._progress)
-        await together([self._start_databases(), self._start_broker(), mail_and_calendar])
+        await run_concurrently([self._start_databases(), self._start_broker(), mail_and_calendar])
         with self._progress.step("Services"):
             for layer in (INNER, OUTER):
                 await self._processes.start(layer, self._wiring(), self._open_session())
@@ -233,7 +234,13 @@ class Stack:
             for unit in self._units(name):
                 self._supervisor.watch(unit)
         with self._progress.step("Demo host"):
-            self._demo = await ensure_demo(self.clients, self.file.gateway, self._secrets)
+            self._demo = await ensure_demo(
+                self.clients,
+                self.file.gateway,
+                self._secrets,
+                lambda line: self._progress.say(f"    Warning: {line}"),
+            )
+        self._has_started = True
         self._write_file()
 
     def _turn_over_logs(self) -> None:
@@ -292,6 +299,6 @@ class Stack:
             self._session = None
 
     def _write_file(self) -> None:
-        if self._demo is None:  # a service was restarted before all were ready
+        if not self._has_started:  # a service was restarted before all were ready
             return
         self.file.write(self.state)

@@ -32,7 +32,7 @@ class Supervisor:
 
     def watch(self, unit: Unit) -> None:
         """Restart this running unit when it ends."""
-        task = SupervisedTask(f"supervise {unit.name}", partial(self._keep_alive, unit))
+        task = SupervisedTask(f"{unit.name} supervisor", partial(self._keep_alive, unit))
         self._watches[unit.name] = task
         task.start()
 

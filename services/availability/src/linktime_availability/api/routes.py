@@ -12,7 +12,7 @@ from linktime_availability.api import (
     slots,
 )
 from linktime_common.http.routes import Route, get, host, keyed, post, put, session
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 
 BOOKINGS = ("bookings",)
 
@@ -30,27 +30,32 @@ PUBLIC: list[Route] = [
     session("PUT", "/schedule", schedules.put_schedule),
     session("PUT", "/schedule/overrides/{date}", overrides.put_override),
     session("DELETE", "/schedule/overrides/{date}", overrides.delete_override),
-    get("/api/public/{username}", public.get_host, Door.PUBLIC),
-    get("/api/public/{username}/{slug}", public.get_event_type, Door.PUBLIC),
-    get("/api/public/{username}/{slug}/slots", public.get_slots, Door.PUBLIC),
+    get("/api/public/{username}", public.get_host, CallerKind.PUBLIC),
+    get("/api/public/{username}/{slug}", public.get_event_type, CallerKind.PUBLIC),
+    get("/api/public/{username}/{slug}/slots", public.get_slots, CallerKind.PUBLIC),
 ]
 
 INTERNAL: list[Route] = [
-    post("/internal/reservations", reservations.post_reservation, Door.SERVICE, issuers=BOOKINGS),
-    get("/internal/reservations", reservations.list_expired, Door.SERVICE, issuers=BOOKINGS),
+    post(
+        "/internal/reservations",
+        reservations.post_reservation,
+        CallerKind.SERVICE,
+        issuers=BOOKINGS,
+    ),
+    get("/internal/reservations", reservations.list_expired, CallerKind.SERVICE, issuers=BOOKINGS),
     post(
         "/internal/reservations/{id}/confirm",
         reservations.post_confirm,
-        Door.SERVICE,
+        CallerKind.SERVICE,
         issuers=BOOKINGS,
     ),
     post(
         "/internal/reservations/{id}/free",
         reservations.post_free,
-        Door.SERVICE,
+        CallerKind.SERVICE,
         issuers=BOOKINGS,
     ),
-    post("/internal/hosts/{id}/event-types", event_type_changes.post_for_host, Door.OPERATOR),
-    put("/internal/hosts/{id}/schedule", schedules.put_for_host, Door.OPERATOR),
-    post("/internal/resync", resync.post_resync, Door.OPERATOR),
+    post("/internal/hosts/{id}/event-types", event_type_changes.post_for_host, CallerKind.OPERATOR),
+    put("/internal/hosts/{id}/schedule", schedules.put_for_host, CallerKind.OPERATOR),
+    post("/internal/resync", resync.post_resync, CallerKind.OPERATOR),
 ]

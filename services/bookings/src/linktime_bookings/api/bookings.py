@@ -16,6 +16,7 @@ from linktime_common.contracts.events.bookings import Answer, BookedEventType, B
 from linktime_common.contracts.internal_api.contacts import FoundContact
 from linktime_common.contracts.wire import Instant, WireModel
 from linktime_common.http import auth, bodies
+from linktime_common.http.enumerations import match
 from linktime_common.http.models import Paging
 from linktime_common.http.operations import Operation, Refusals
 from linktime_common.http.paths import path_id
@@ -26,10 +27,10 @@ NOT_FOUND: Refusals = {BookingNotFound: "No such booking, or not yours"}
 
 
 def _read_status(value: str) -> BookingStatus | None:
-    wanted = value.upper()
-    if wanted == "ALL":
+    wanted = match(value, ("all", *BookingStatus))
+    if wanted == "all":
         return None
-    if wanted not in BookingStatus.__members__:
+    if wanted is None:
         raise PydanticCustomError("status", "Must be one of: CONFIRMED, CANCELLED, all")
     return BookingStatus(wanted)
 

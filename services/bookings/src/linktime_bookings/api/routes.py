@@ -10,7 +10,7 @@ from linktime_bookings.api import (
     reschedule,
 )
 from linktime_common.http.routes import Route, get, host, keyed, post, session
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 
 PUBLIC: list[Route] = [
     *host("GET", "/bookings", bookings.list_bookings),
@@ -19,15 +19,17 @@ PUBLIC: list[Route] = [
     *host("POST", "/bookings/{id}/cancel", cancel.post_cancel),
     *host("POST", "/bookings/{id}/reschedule", reschedule.post_reschedule),
     session("POST", "/bookings/{id}/emails/{email_id}/resend", emails.post_resend),
-    post("/api/bookings", book.post_public_booking, Door.PUBLIC),
-    get("/api/public/bookings/{token}", invitees.get_booking, Door.PUBLIC),
-    post("/api/public/bookings/{token}/cancel", cancel.post_cancel_by_link, Door.PUBLIC),
+    post("/api/bookings", book.post_public_booking, CallerKind.PUBLIC),
+    get("/api/public/bookings/{token}", invitees.get_booking, CallerKind.PUBLIC),
+    post("/api/public/bookings/{token}/cancel", cancel.post_cancel_by_link, CallerKind.PUBLIC),
     post(
-        "/api/public/bookings/{token}/reschedule", reschedule.post_reschedule_by_link, Door.PUBLIC
+        "/api/public/bookings/{token}/reschedule",
+        reschedule.post_reschedule_by_link,
+        CallerKind.PUBLIC,
     ),
 ]
 
 INTERNAL: list[Route] = [
-    get("/internal/bookings", internal.get_bookings, Door.OPERATOR),
-    get("/internal/mail", internal.get_mail, Door.OPERATOR),
+    get("/internal/bookings", internal.get_bookings, CallerKind.OPERATOR),
+    get("/internal/mail", internal.get_mail, CallerKind.OPERATOR),
 ]

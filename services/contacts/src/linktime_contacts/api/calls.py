@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from linktime_common.contracts.wire import Instant, WireModel
 from linktime_common.http import auth, bodies
+from linktime_common.http.enumerations import match
 from linktime_common.http.fields import Digits
 from linktime_common.http.models import Paging
 from linktime_common.http.operations import Operation
@@ -21,10 +22,10 @@ from linktime_contacts.store.calls import ListedCall
 
 
 def _read_status(value: str) -> CallStatus | None:
-    wanted = value.upper()
-    if wanted == "ALL":
+    wanted = match(value, ("all", *CallStatus))
+    if wanted == "all":
         return None
-    if wanted not in CallStatus.__members__:
+    if wanted is None:
         raise PydanticCustomError("status", "Must be one of: COMPLETED, FAILED, NO_ANSWER, all")
     return CallStatus(wanted)
 

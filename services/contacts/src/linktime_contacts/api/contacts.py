@@ -14,7 +14,7 @@ from linktime_common.http.models import Done, Paging
 from linktime_common.http.operations import Operation, Refusals
 from linktime_common.http.paths import path_id
 from linktime_common.http.writes import answer, done, write
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 from linktime_common.ids import new_id
 from linktime_contacts.api.meetings import MEETING, MeetingReply
 from linktime_contacts.deps import DEPS
@@ -189,7 +189,7 @@ async def post_contact(request: web.Request) -> web.Response:
     command = CreateContact(
         owner_id=auth.user_id(request),
         fields=ContactFields(**body.model_dump()),
-        source="dashboard" if auth.caller(request).door is Door.SESSION else "api",
+        source="dashboard" if auth.caller(request).caller_kind is CallerKind.SESSION else "api",
     )
     deps = request.app[DEPS]
     return await write(

@@ -1,7 +1,7 @@
 """Every method and path of this service."""
 
 from linktime_common.http.routes import Route, get, host, keyed, post
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 from linktime_contacts.api import calls, contacts, conversations, ingest, internal
 
 PUBLIC: list[Route] = [
@@ -14,11 +14,11 @@ PUBLIC: list[Route] = [
     *host("DELETE", "/contacts/{id}", contacts.remove_contact),
     *host("GET", "/conversations", conversations.list_conversations),
     *host("GET", "/calls", calls.list_calls),
-    post("/api/ingest/messages", ingest.post_message, Door.API_KEY),
-    post("/api/ingest/calls", ingest.post_call, Door.API_KEY),
+    post("/api/ingest/messages", ingest.post_message, CallerKind.API_KEY),
+    post("/api/ingest/calls", ingest.post_call, CallerKind.API_KEY),
 ]
 
 INTERNAL: list[Route] = [
-    get("/internal/contacts", internal.find_contact, Door.SERVICE, issuers=["bookings"]),
-    post("/internal/resync", internal.post_resync, Door.OPERATOR),
+    get("/internal/contacts", internal.find_contact, CallerKind.SERVICE, issuers=["bookings"]),
+    post("/internal/resync", internal.post_resync, CallerKind.OPERATOR),
 ]

@@ -34,7 +34,7 @@ class ServedDocument:
         """Return the file, or 304 if the client has it; raises HTTPMethodNotAllowed."""
         if request.method not in METHODS:
             raise web.HTTPMethodNotAllowed(request.method, METHODS)
-        etags = request.headers.get(hdrs.IF_NONE_MATCH, "").replace("W/", "")
+        etags = ",".join(request.headers.getall(hdrs.IF_NONE_MATCH, ())).replace("W/", "")
         if self.headers[hdrs.ETAG] in {tag.strip() for tag in etags.split(",")} or etags == "*":
             unchanged = {name: self.headers[name] for name in (hdrs.ETAG, hdrs.CACHE_CONTROL)}
             return web.Response(status=304, headers=unchanged)

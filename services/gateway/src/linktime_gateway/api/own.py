@@ -11,7 +11,7 @@ from linktime_common.errors import Refusal
 from linktime_common.http.writes import user_scope, write
 from linktime_common.idempotency import WriteAttempt, WriteReply
 from linktime_common.ids import parse_id
-from linktime_gateway.api.session_door import SessionDoor, SignedInAs
+from linktime_gateway.api.session_cookies import SessionCookies, SignedInAs
 from linktime_gateway.deps import Deps
 from linktime_gateway.domain.errors import NotSignedIn
 
@@ -27,7 +27,7 @@ class OwnRequest:
     """`session` is None on routes without one; `address` is the client's."""
 
     deps: Deps
-    door: SessionDoor
+    cookies: SessionCookies
     session: SignedInAs | None
     parameters: Mapping[str, str]
     address: str

@@ -21,16 +21,16 @@ from linktime_common.http import writes
 from linktime_common.http.bodies import MOST_BYTES
 from linktime_common.http.errors import SENTENCES, reply_to
 from linktime_common.http.server import REQUEST_ID, request_id
-from linktime_common.identity import HEADER, Door, Signer
+from linktime_common.identity import HEADER, CallerKind, Signer
 from linktime_gateway.api import documents
 from linktime_gateway.api.errors import STATUSES
 from linktime_gateway.api.forwarded_response import ForwardedResponse, forward_response
-from linktime_gateway.api.forwards import SCIM_ROOT, load_forwards
 from linktime_gateway.api.headers import READABLE_ANYWHERE, REQUEST_HEADERS, preflight_reply
 from linktime_gateway.api.own import CALL, OwnRequest, parameters
 from linktime_gateway.api.routes import OWN, OWN_FORWARDS, OWN_NAME
 from linktime_gateway.api.scim_errors import as_scim_error, expects_scim
-from linktime_gateway.api.session_door import SessionDoor, SignedInAs
+from linktime_gateway.api.session_cookies import SessionCookies, SignedInAs
+from linktime_gateway.clients.forwards import SCIM_ROOT, load_forwards
 from linktime_gateway.clients.upstream import Upstream
 from linktime_gateway.deps import Deps
 from linktime_gateway.domain.client_address import ClientAddresses
@@ -42,7 +42,7 @@ from linktime_gateway.use_cases.admit import admit_key, admit_scim_token, spend
 
 BODY_SECONDS = 10.0
 # The unread rest of the body may follow on the connection, which is closed.
-BODY_NOT_READ = (web.HTTPRequestEntityTooLarge, web.HTTPRequestTimeout, web.HTTPBadRequest)
+BODY_NOT_READ = (web.HTTPRequestEntityTooLarge, web.HTTPRequestTimeout, web.RequestPayloadError)
 IDENTITY = "identity"  # the Content-Encoding of an unencoded body
 TRACEPARENT = "traceparent"
 BAD_REQUEST, UNAUTHORIZED = 400, 401
@@ -52,27 +52,27 @@ _DURATION = Histogram(
 )
 
 
-class PublicDoor:
+class PublicRequestHandler:
     """Handler of the public port."""
 
     def __init__(
         self,
         upstream: Upstream,
         signer: Signer,
-        session_door: SessionDoor,
+        session_cookies: SessionCookies,
         deps: Deps,
         *,
         clients: ClientAddresses,
-        standing: Mapping[str, str],
+        fixed_headers: Mapping[str, str],
     ) -> None:
         self._routes = RouteTable([*load_forwards(), *OWN_FORWARDS])
         self._own = {(route.method, route.path): route.handler for route in OWN}
-        self._session_door = session_door
+        self._session_cookies = session_cookies
         self._upstream = upstream
         self._signer = signer
         self._deps = deps
         self._clients = clients
-        self._standing = standing
+        self._fixed_headers = fixed_headers
         self._documents = documents.load()
         self._seconds = asyncio.get_running_loop().time
         # Cached, because binding a logger and looking up metric labels is slow.
@@ -127,7 +127,7 @@ class PublicDoor:
     def _finish(
         self, response: web.Response | ForwardedResponse, route: Forward | None, visitor: Visitor
     ) -> None:
-        for name, value in self._standing.items():
+        for name, value in self._fixed_headers.items():
             response.headers.setdefault(name, value)
         if route is not None and route.serves_other_sites:
             response.headers.update(READABLE_ANYWHERE)
@@ -153,7 +153,9 @@ class PublicDoor:
         left = began + route.seconds - self._seconds()
         body = await _read_body(request) if request.body_exists else None
         headers = {
-            name: value for name in REQUEST_HEADERS if (value := incoming.get(name)) is not None
+            name: ", ".join(values)
+            for name in REQUEST_HEADERS
+            if (values := incoming.getall(name, ()))
         }
         headers[HEADER] = identity
         headers[REQUEST_ID] = identifier
@@ -169,7 +171,7 @@ class PublicDoor:
         return forward_response(answer)
 
     async def _enter(self, request: web.BaseRequest, visitor: Visitor) -> SignedInAs:
-        session = await self._session_door.enter(request)
+        session = await self._session_cookies.check(request)
         await spend(Limit.SESSION, str(session.grant.session_id), visitor, self._deps)
         return session
 
@@ -185,7 +187,7 @@ class PublicDoor:
             await _read_body(request)
         request[CALL] = OwnRequest(
             self._deps,
-            self._session_door,
+            self._session_cookies,
             session,
             parameters(route.path, normalise(target.partition("?")[0])),
             visitor.address,
@@ -208,10 +210,10 @@ class PublicDoor:
         organization: UUID | None = None
         plan: str | None = None
         authorization = headers.get(hdrs.AUTHORIZATION)
-        if route.door is Door.API_KEY:
+        if route.caller_kind is CallerKind.API_KEY:
             grant = await admit_key(authorization, visitor, self._deps)
             subject, plan = grant.user_id, grant.plan
-        elif route.door is Door.SCIM_TOKEN:
+        elif route.caller_kind is CallerKind.SCIM_TOKEN:
             token = await admit_scim_token(authorization, visitor, self._deps)
             organization = token.organization_id
         elif session is not None:
@@ -219,7 +221,7 @@ class PublicDoor:
         elif route.limit is not None:
             await spend(route.limit, visitor.address, visitor, self._deps)
         return self._signer.sign(
-            route.service, route.door, subject=subject, organization=organization, plan=plan
+            route.service, route.caller_kind, subject=subject, organization=organization, plan=plan
         )
 
     def _record(
@@ -265,17 +267,17 @@ def _refuse(error: Exception) -> web.Response:
 
 
 def _needs_session(route: Forward) -> bool:
-    return route.door is Door.SESSION
+    return route.caller_kind is CallerKind.SESSION
 
 
 async def _read_body(request: web.BaseRequest) -> bytes:
     """Read the whole body, so that a slow client does not occupy a service.
 
     Raises HTTPUnsupportedMediaType, HTTPRequestEntityTooLarge, HTTPRequestTimeout and
-    HTTPBadRequest.
+    RequestPayloadError.
     """
-    coding = request.headers.get(hdrs.CONTENT_ENCODING, IDENTITY)
-    if coding.strip().lower() != IDENTITY:
+    codings = ",".join(request.headers.getall(hdrs.CONTENT_ENCODING, (IDENTITY,)))
+    if any(coding.strip().lower() != IDENTITY for coding in codings.split(",")):
         raise web.HTTPUnsupportedMediaType(
             reason="Send the body without Content-Encoding",
             headers={hdrs.ACCEPT_ENCODING: IDENTITY},
@@ -291,5 +293,3 @@ async def _read_body(request: web.BaseRequest) -> bytes:
             return await request.read()
     except TimeoutError as error:
         raise web.HTTPRequestTimeout(reason=SENTENCES[408]) from error
-    except web.RequestPayloadError as error:
-        raise web.HTTPBadRequest(reason="The body is malformed") from error

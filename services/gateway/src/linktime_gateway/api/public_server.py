@@ -21,18 +21,18 @@ DASHBOARD = "/dashboard/"
 class PublicServer(Server):
     """Serves `handler`, which is cancelled when its client disconnects."""
 
-    def __init__(self, handler: PublicHandler, standing: Mapping[str, str]) -> None:
-        """`standing` are the headers of responses that do not come from `handler`."""
+    def __init__(self, handler: PublicHandler, fixed_headers: Mapping[str, str]) -> None:
+        """`fixed_headers` are the headers of responses that do not come from `handler`."""
         super().__init__(
             cast("Handler", handler),
             request_factory=self._make_request,
-            standing=standing,
+            fixed_headers=fixed_headers,
             handler_cancellation=True,
             keepalive_timeout=IDLE_SECONDS,
         )
 
     def __call__(self) -> web.RequestHandler:
-        return _Protocol(self, standing=self._standing, loop=self._loop, **self._kwargs)
+        return _Protocol(self, fixed_headers=self._fixed_headers, loop=self._loop, **self._kwargs)
 
     def _make_request(
         self,

@@ -1,17 +1,17 @@
 """The routes that the gateway handles without a service, public and internal.
 
-Forwarded routes are in `documents/forwards.json`; see `forwards.py`.
+Forwarded routes are in `documents/forwards.json`; see `clients/forwards.py`.
 """
 
 from linktime_common.http.routes import Route, delete, get, post, session
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 from linktime_gateway.api import accounts, api_keys, passwords, scim_tokens, sessions
 from linktime_gateway.api.own import OWN_SECONDS
 from linktime_gateway.domain.route_table import Forward
 
 # Handlers read their context from `request[CALL]`.
 OWN: list[Route] = [
-    post("/dashboard/api/session", sessions.post_session, Door.PUBLIC),
+    post("/dashboard/api/session", sessions.post_session, CallerKind.PUBLIC),
     session("GET", "/session", sessions.get_session),
     session("DELETE", "/session", sessions.delete_session),
     session("DELETE", "/sessions", sessions.delete_sessions),
@@ -27,19 +27,19 @@ OWN: list[Route] = [
 # In the route table, the gateway is a service without an address.
 OWN_NAME = "gateway"
 OWN_FORWARDS = [
-    Forward(route.method, route.path, OWN_NAME, door, OWN_SECONDS)
+    Forward(route.method, route.path, OWN_NAME, caller_kind, OWN_SECONDS)
     for route in OWN
-    for door in route.doors
+    for caller_kind in route.caller_kinds
 ]
 
 _KEYS = "/internal/users/{user_id}/api-keys"
 _TOKENS = "/internal/organizations/{organization_id}/scim-tokens"
 
 INTERNAL: list[Route] = [
-    post("/internal/users", accounts.post_user, Door.OPERATOR),
-    post(_KEYS, api_keys.post_for_user, Door.OPERATOR),
-    get(_KEYS, api_keys.list_for_user, Door.OPERATOR),
-    delete(f"{_KEYS}/{{key_id}}", api_keys.delete_for_user, Door.OPERATOR),
-    post(_TOKENS, scim_tokens.post_for_organization, Door.OPERATOR),
-    post("/internal/resync", accounts.post_resync, Door.OPERATOR),
+    post("/internal/users", accounts.post_user, CallerKind.OPERATOR),
+    post(_KEYS, api_keys.post_for_user, CallerKind.OPERATOR),
+    get(_KEYS, api_keys.list_for_user, CallerKind.OPERATOR),
+    delete(f"{_KEYS}/{{key_id}}", api_keys.delete_for_user, CallerKind.OPERATOR),
+    post(_TOKENS, scim_tokens.post_for_organization, CallerKind.OPERATOR),
+    post("/internal/resync", accounts.post_resync, CallerKind.OPERATOR),
 ]

@@ -3,8 +3,8 @@
 import orjson
 from aiohttp import hdrs, web
 
-from linktime_common.identity import Door
-from linktime_gateway.api.forwards import SCIM_ROOT
+from linktime_common.identity import CallerKind
+from linktime_gateway.clients.forwards import SCIM_ROOT
 from linktime_gateway.domain.route_table import Forward
 
 MEDIA_TYPE = "application/scim+json"
@@ -14,7 +14,7 @@ ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
 def expects_scim(route: Forward | None, target: str) -> bool:
     """Return whether the client expects SCIM, by the route or else by the requested path."""
     if route is not None:
-        return route.door is Door.SCIM_TOKEN
+        return route.caller_kind is CallerKind.SCIM_TOKEN
     path = target.partition("?")[0]
     return path == SCIM_ROOT or path.startswith(f"{SCIM_ROOT}/")
 

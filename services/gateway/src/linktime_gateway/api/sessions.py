@@ -82,17 +82,17 @@ EXAMPLE = SignedIn(
 )
 async def post_session(request: web.Request) -> web.Response:
     call = request[CALL]
-    call.door.refuse_foreign(request)
+    call.cookies.refuse_foreign(request)
     body = await bodies.read(request, SignInRequest)
     command = SignIn(
         email=body.email,
         password=body.password.get_secret_value(),
         address=call.address,
-        replaces=call.door.token_of(request) or None,
+        replaces=call.cookies.token_of(request) or None,
     )
     new = await sign_in(command, call.deps)
     response = await _signed_in(call, new.user_id, new.token)
-    call.door.set_cookie(response, new.token)
+    call.cookies.set_cookie(response, new.token)
     return response
 
 
@@ -108,7 +108,7 @@ async def delete_session(request: web.Request) -> web.Response:
     call = request[CALL]
     await sign_out(call.signed_in.token, call.user_id, call.deps)
     response = bodies.reply(Done())
-    call.door.clear_cookie(response)
+    call.cookies.clear_cookie(response)
     return response
 
 
@@ -122,7 +122,7 @@ async def delete_sessions(request: web.Request) -> web.Response:
     call = request[CALL]
     await sign_out_everywhere(call.user_id, call.deps)
     response = bodies.reply(Done())
-    call.door.clear_cookie(response)
+    call.cookies.clear_cookie(response)
     return response
 
 

@@ -10,7 +10,7 @@ PLANS_WITH_API_KEYS = frozenset({Plan.PRO, Plan.BUSINESS})
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
+class AccountStatus:
     """The part of an account that decides whether its credentials are valid."""
 
     effective_plan: Plan
@@ -33,7 +33,7 @@ class Standing:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AccountProjection(Standing):
+class AccountProjection(AccountStatus):
     id: UUID
     email: str
     name: str

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 from linktime_gateway.domain.limits import Limit
 
 
@@ -19,22 +19,24 @@ class Forward:
     method: str
     path: str
     service: str
-    door: Door
+    caller_kind: CallerKind
     seconds: float
 
     @cached_property
     def serves_other_sites(self) -> bool:
         """Whether cross-origin requests are allowed, for booking pages and widgets."""
-        return self.door is Door.PUBLIC and self.path.startswith(("/api/bookings", "/api/public/"))
+        return self.caller_kind is CallerKind.PUBLIC and self.path.startswith(
+            ("/api/bookings", "/api/public/")
+        )
 
     @cached_property
     def limit(self) -> Limit | None:
         """The rate limit of this route, or None."""
-        if self.door is Door.API_KEY:
+        if self.caller_kind is CallerKind.API_KEY:
             return Limit.API_KEY
-        if self.door is Door.SCIM_TOKEN:
+        if self.caller_kind is CallerKind.SCIM_TOKEN:
             return Limit.SCIM
-        if self.door is Door.SESSION:
+        if self.caller_kind is CallerKind.SESSION:
             return Limit.SESSION
         if self.serves_other_sites:
             return Limit.PUBLIC_READS if self.method == "GET" else Limit.PUBLIC_BOOKINGS

@@ -18,7 +18,7 @@ _SECRET_BYTES = 32
 
 @dataclass(frozen=True)
 class SessionGrant:
-    """The permissions of a valid session; `made_under` as for `Standing.accepts`."""
+    """The permissions of a valid session; `made_under` as for `AccountStatus.accepts`."""
 
     session_id: UUID
     user_id: UUID

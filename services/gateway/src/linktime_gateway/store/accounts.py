@@ -8,7 +8,7 @@ from linktime_common.caseless import lowercase_key
 from linktime_common.columns import Columns
 from linktime_common.contracts.events.scim import Plan, UserState
 from linktime_common.postgres import Connection
-from linktime_gateway.domain.accounts import AccountProjection, Standing
+from linktime_gateway.domain.accounts import AccountProjection, AccountStatus
 from linktime_gateway.store.changes import CHANNEL
 
 ACCOUNT = Columns(
@@ -21,7 +21,7 @@ ACCOUNT = Columns(
     "active",
     "credentials_valid_from",
 )
-STANDING = Columns("effective_plan", "active", "credentials_valid_from")
+STATUS = Columns("effective_plan", "active", "credentials_valid_from")
 COLUMNS = ACCOUNT + Columns("version", "email_key")
 
 SAVE = f"""
@@ -58,9 +58,9 @@ async def find(connection: Connection, user_id: UUID) -> AccountProjection | Non
     return AccountProjection(**{**row, **plans})
 
 
-def standing(row: asyncpg.Record) -> Standing | None:
+def account_status(row: asyncpg.Record) -> AccountStatus | None:
     """Return the joined account of a row, or None."""
     if row["effective_plan"] is None:
         return None
-    fields = STANDING.fields(row)
-    return Standing(**{**fields, "effective_plan": Plan(fields["effective_plan"])})
+    fields = STATUS.fields(row)
+    return AccountStatus(**{**fields, "effective_plan": Plan(fields["effective_plan"])})

@@ -7,9 +7,9 @@ from uuid import UUID
 from linktime_common.columns import Columns
 from linktime_common.contracts.internal_api.gateway import ApiKey
 from linktime_common.postgres import Connection
-from linktime_gateway.domain.accounts import Standing
+from linktime_gateway.domain.accounts import AccountStatus
 from linktime_gateway.domain.credentials import Issued
-from linktime_gateway.store.accounts import STANDING, standing
+from linktime_gateway.store.accounts import STATUS, account_status
 from linktime_gateway.store.changes import CHANNEL
 
 ISSUED = Columns("prefix", "last4", hash="key_hash")
@@ -63,7 +63,7 @@ REVOKE = f"""
 """  # noqa: S608 - a constant of ours
 
 FIND_BY_HASH = f"""
-    SELECT {STORED.qualified("api_keys")}, {STANDING.qualified("accounts")}
+    SELECT {STORED.qualified("api_keys")}, {STATUS.qualified("accounts")}
       FROM api_keys
       LEFT JOIN accounts ON accounts.id = api_keys.user_id
      WHERE api_keys.key_hash = $1
@@ -79,7 +79,7 @@ class StoredKey:
     expires_at: datetime | None
     revoked_at: datetime | None
     made_under: datetime | None
-    owner: Standing | None
+    owner: AccountStatus | None
 
 
 async def insert(
@@ -128,4 +128,4 @@ async def revoke(connection: Connection, *, user_id: UUID, key_id: UUID, now: da
 async def find_by_hash(connection: Connection, key_hash: bytes) -> StoredKey | None:
     """Return the key with this hash, or None."""
     row = await connection.fetchrow(FIND_BY_HASH, key_hash)
-    return StoredKey(**STORED.fields(row), owner=standing(row)) if row else None
+    return StoredKey(**STORED.fields(row), owner=account_status(row)) if row else None

@@ -37,7 +37,7 @@ class ChangeListener:
     async def run(self) -> NoReturn:
         """Listen until cancelled; reconnect when the connection is lost or silent."""
         await keep_listening(
-            "credential changes are received",
+            "credential change listener",
             self._database,
             CHANNEL,
             self._on_change,

@@ -7,9 +7,9 @@ from uuid import UUID
 from linktime_common.columns import Columns
 from linktime_common.contracts.events.scim import Plan
 from linktime_common.postgres import COMMAND_SECONDS, Connection
-from linktime_gateway.domain.accounts import Standing
+from linktime_gateway.domain.accounts import AccountStatus
 from linktime_gateway.domain.sessions import LONGEST, LONGEST_IDLE, SessionGrant
-from linktime_gateway.store.accounts import STANDING, standing
+from linktime_gateway.store.accounts import STATUS, account_status
 from linktime_gateway.store.changes import CHANNEL
 
 # Account and login are locked: a concurrent deactivation or password change waits, and then ends
@@ -31,7 +31,7 @@ OPEN = """
 STORED = Columns("id", "user_id", "created_at", "last_seen_at", "made_under")
 
 FIND_BY_HASH = f"""
-    SELECT {STORED.qualified("sessions")}, {STANDING.qualified("accounts")}
+    SELECT {STORED.qualified("sessions")}, {STATUS.qualified("accounts")}
       FROM sessions
       LEFT JOIN accounts ON accounts.id = sessions.user_id
      WHERE sessions.token_hash = $1
@@ -72,7 +72,7 @@ class StoredSession:
     created_at: datetime
     last_seen_at: datetime
     made_under: datetime | None
-    owner: Standing | None
+    owner: AccountStatus | None
 
     def grant(self, plan: Plan) -> SessionGrant:
         """Return the grant for a user on this plan."""
@@ -98,7 +98,7 @@ async def open_one(
 async def find_by_hash(connection: Connection, token_hash: bytes) -> StoredSession | None:
     """Return the session with this hash, or None."""
     row = await connection.fetchrow(FIND_BY_HASH, token_hash)
-    return StoredSession(**STORED.fields(row), owner=standing(row)) if row else None
+    return StoredSession(**STORED.fields(row), owner=account_status(row)) if row else None
 
 
 async def end(connection: Connection, token_hash: bytes) -> None:

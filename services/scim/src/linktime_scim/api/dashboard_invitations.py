@@ -89,7 +89,7 @@ RECEIVED = ReceivedInvitationReply(
 
 
 @Operation(
-    summary="Invite somebody to an organization",
+    summary="Invite a person to an organization",
     description=(
         "The answer is the same whether or not an account has this e-mail address. The person sees "
         "the invitation on the dashboard for 7 days, and accepts or declines it; no mail is sent. "

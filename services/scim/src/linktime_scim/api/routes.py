@@ -1,7 +1,7 @@
 """Every method and path of this service."""
 
 from linktime_common.http.routes import Route, get, keyed, post, put, session
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 from linktime_scim.api import dashboard_invitations as invitations
 from linktime_scim.api import dashboard_organizations as own
 from linktime_scim.api import organizations, profile, users
@@ -29,35 +29,41 @@ PUBLIC: list[Route] = [
 ]
 
 INTERNAL: list[Route] = [
-    post("/internal/users", users.post_user, Door.SERVICE, Door.OPERATOR, issuers=["gateway"]),
+    post(
+        "/internal/users",
+        users.post_user,
+        CallerKind.SERVICE,
+        CallerKind.OPERATOR,
+        issuers=["gateway"],
+    ),
     get(
         "/internal/users",
         users.list_users,
-        Door.SERVICE,
-        Door.OPERATOR,
+        CallerKind.SERVICE,
+        CallerKind.OPERATOR,
         issuers=["gateway", "availability"],
     ),
     get(
         "/internal/users/{id}",
         users.get_user,
-        Door.SERVICE,
-        Door.OPERATOR,
+        CallerKind.SERVICE,
+        CallerKind.OPERATOR,
         issuers=["gateway", "availability", "bookings"],
     ),
-    put("/internal/users/{id}/plan", users.put_plan, Door.OPERATOR),
-    post("/internal/organizations", organizations.post_organization, Door.OPERATOR),
+    put("/internal/users/{id}/plan", users.put_plan, CallerKind.OPERATOR),
+    post("/internal/organizations", organizations.post_organization, CallerKind.OPERATOR),
     get(
         "/internal/organizations/{id}",
         organizations.get_organization,
-        Door.SERVICE,
-        Door.OPERATOR,
+        CallerKind.SERVICE,
+        CallerKind.OPERATOR,
         issuers=["gateway"],
     ),
     get(
         "/internal/organizations/{id}/members/{user_id}",
         organizations.get_role,
-        Door.SERVICE,
+        CallerKind.SERVICE,
         issuers=["gateway"],
     ),
-    post("/internal/organizations/{id}/domains", organizations.post_domain, Door.OPERATOR),
+    post("/internal/organizations/{id}/domains", organizations.post_domain, CallerKind.OPERATOR),
 ]

@@ -13,7 +13,7 @@ from scim2_server.responses import ScimResponse
 from linktime_common.contracts.events.scim import Plan
 from linktime_common.http import auth
 from linktime_common.http.routes import Route, route
-from linktime_common.identity import Door, IdentityRefused
+from linktime_common.identity import CallerKind, IdentityRefused
 from linktime_scim.api.scim_errors import error_reply
 from linktime_scim.deps import DEPS, Deps
 from linktime_scim.domain.errors import NeedsBusiness
@@ -74,7 +74,7 @@ def _organization_id(request: web.Request) -> UUID:
 
 
 ROUTES = [
-    route(method, path, serve, Door.SCIM_TOKEN)
+    route(method, path, serve, CallerKind.SCIM_TOKEN)
     for path in (PREFIX, PREFIX + "/{tail:.*}")
     for method in METHODS
 ]
@@ -95,7 +95,7 @@ _FORWARDED = {
     "/Me": ("GET", "POST", "PUT", "PATCH", "DELETE"),
 }
 FORWARDED: list[Route] = [
-    route(method, PREFIX + path, serve, Door.SCIM_TOKEN)
+    route(method, PREFIX + path, serve, CallerKind.SCIM_TOKEN)
     for path, methods in _FORWARDED.items()
     for method in methods
 ]

@@ -29,6 +29,8 @@ from scim2_models import (
     Uniqueness,
 )
 
+from linktime_common.http.enumerations import match
+
 MOST_RESULTS = 100
 WORDS = {"true": True, "false": False}
 
@@ -38,7 +40,8 @@ def read_flag(value: Any) -> bool | None:
 
     Other values that pydantic accepts ("yes", 1) are mistakes, and must not activate a user.
     """
-    read = WORDS.get(value.casefold(), value) if isinstance(value, str) else value
+    word = match(value, WORDS) if isinstance(value, str) else None
+    read = WORDS[word] if word is not None else value
     if isinstance(read, bool | None):
         return read
     raise PydanticCustomError("bool_type", "Must be true or false")

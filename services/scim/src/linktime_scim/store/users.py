@@ -37,7 +37,7 @@ GIVEN = Columns(
     "email_verified",
     "managed_by",
 )
-STANDING = Columns("active", "email_verified", "managed_by", "credentials_valid_from")
+STATUS = Columns("active", "email_verified", "managed_by", "credentials_valid_from")
 
 # Takes the first free candidate. A concurrent insert with the same id, e-mail or username waits for
 # this transaction and then inserts nothing.
@@ -94,9 +94,9 @@ SET_PLAN = """
 """
 
 # The version is renewed when the states are compared.
-SET_STANDING = f"""
+SET_STATUS = f"""
     UPDATE users
-       SET {STANDING.assignments(first=2)}
+       SET {STATUS.assignments(first=2)}
      WHERE id = $1
 """  # noqa: S608 - the columns are a constant
 
@@ -198,7 +198,7 @@ async def set_plan(
 
 async def set_standing(connection: Connection, account: Account) -> None:
     """Store the activity, verification, manager and start of credentials of a locked account."""
-    await connection.execute(SET_STANDING, account.id, *STANDING.values(account))
+    await connection.execute(SET_STATUS, account.id, *STATUS.values(account))
 
 
 async def renew_versions(

@@ -9,7 +9,7 @@ from aiohttp import web
 from linktime_common.http import auth, bodies
 from linktime_common.http.writes import WRITE_SECONDS, user_scope, write
 from linktime_common.idempotency import WriteAttempt, WriteReply
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 from linktime_common.ids import parse_id
 from linktime_webhooks.deps import DEPS
 
@@ -21,7 +21,7 @@ Result = TypeVar("Result")
 
 def owner_id(request: web.Request) -> UUID:
     """Return the session's user, or the user that the operator names in the path."""
-    if auth.caller(request).door is not Door.OPERATOR:
+    if auth.caller(request).caller_kind is not CallerKind.OPERATOR:
         return auth.user_id(request)
     named = parse_id(request.match_info["user_id"])
     if named is None:

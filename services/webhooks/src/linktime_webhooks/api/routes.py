@@ -2,7 +2,7 @@
 
 from linktime_common.http.operations import DescribedHandler
 from linktime_common.http.routes import Route, route, session
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 from linktime_webhooks.api import deliveries, replays, secrets, subscriptions, webhooks
 
 # Below an owner's webhooks; the owner is signed in or named by the operator.
@@ -27,6 +27,6 @@ PUBLIC: list[Route] = [
 ]
 
 INTERNAL: list[Route] = [
-    route(method, f"/internal/users/{{user_id}}/endpoints{path}", handler, Door.OPERATOR)
+    route(method, f"/internal/users/{{user_id}}/endpoints{path}", handler, CallerKind.OPERATOR)
     for method, path, handler in _OF_OWNER
 ]

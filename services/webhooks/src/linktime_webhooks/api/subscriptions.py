@@ -166,9 +166,10 @@ async def post_webhook(request: web.Request) -> web.Response:
     description=(
         "Fields that are not sent keep their values. `headers` replaces all; masked values stay. "
         "With `active` false nothing is sent: pending deliveries and new events are stored as "
-        "`suppressed`. With `active` true its failures are reset, also if it was enabled: a pause "
-        "ends, and pending deliveries are due now (not if a whole reply is sent back). Missed "
-        "events are sent by a replay."
+        "`suppressed`. A request in progress still counts: its delivery is `delivered` if it "
+        "succeeds, and is not tried again otherwise. With `active` true its failures are reset, "
+        "also if it was enabled: a pause ends, and pending deliveries are due now (not if a whole "
+        "reply is sent back). Missed events are sent by a replay."
     ),
     tag=TAG,
     body=EndpointChangesBody,

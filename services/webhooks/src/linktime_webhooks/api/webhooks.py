@@ -126,7 +126,7 @@ async def get_webhook(request: web.Request) -> web.Response:
 
 @Operation(
     summary="Delete a webhook",
-    description="Its pending deliveries are cancelled.",
+    description="Its pending deliveries are cancelled; nothing more is sent.",
     tag=TAG,
     reply=Done(),
     errors=NOT_FOUND,

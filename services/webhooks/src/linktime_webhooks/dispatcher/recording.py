@@ -114,7 +114,8 @@ class Recorder:
 
     async def _write(self, batch: Sequence[AttemptResult]) -> None:
         # Health is locked before deliveries, each in the order of ids, so that two processes that
-        # complete for the same endpoint do not deadlock.
+        # complete for the same endpoint do not deadlock. Disabling or deleting an endpoint waits
+        # for its health, and then ends what this leaves waiting.
         async with self._database.transaction() as connection:
             locked = await health.lock(connection, [one.attempt.endpoint_id for one in batch])
             moved = await deliveries.complete(
@@ -127,7 +128,7 @@ class Recorder:
         for endpoint_id, now in changed.items():
             self._on_health(endpoint_id, now)
         for result in batch:
-            self._observe(result, is_stale=result.completed.delivery_id not in moved)
+            self._observe(result, moved.get(result.completed.delivery_id))
 
     def _fold(
         self, locked: health.LockedHealth, results: Sequence[AttemptResult]
@@ -142,15 +143,16 @@ class Recorder:
                 )
         return changed
 
-    def _observe(self, result: AttemptResult, *, is_stale: bool) -> None:
-        state, reason = result.completed.state, result.attempt.reason
-        if is_stale:
+    def _observe(self, result: AttemptResult, state: str | None) -> None:
+        """Count the attempt; `state` is None if the lease was lost."""
+        reason = result.attempt.reason
+        if state is None:
             logger().warning("stale result", delivery_id=str(result.completed.delivery_id))
-        outcome = "stale" if is_stale else "retried" if state == "pending" else state
+        outcome = "stale" if state is None else "retried" if state == "pending" else state
         _attempts(outcome, reason).inc()
         if reason == FailureReason.BLOCKED_ADDRESS:
             BLOCKED.inc()
-        if state == "delivered":
+        if result.completed.state == "delivered":
             LATENCY.observe((datetime.now(UTC) - result.occurred_at).total_seconds())
         answer = result.answer
         if answer is not None and answer.status == GONE and not answer.is_test:

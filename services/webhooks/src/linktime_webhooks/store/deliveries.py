@@ -19,6 +19,13 @@ MOST_BROUGHT_FORWARD = 5_000
 KEPT = Columns("id", "event_id", "event_created_at", "endpoint_id", "kind", "created_at")
 HISTORY = KEPT + Columns("state", "attempt", "last_reason", "finished_at")
 
+# The final state of deliveries to an `endpoints e` out of use: cancelled after a 410 or a deletion,
+# suppressed after its owner or its failures disabled it.
+STATE_OUT_OF_USE = """
+    CASE WHEN e.deleted_at IS NOT NULL OR e.disabled_reason = 'gone'
+         THEN 'cancelled' ELSE 'suppressed' END
+"""
+
 # Before every endpoint, as `is_replay, endpoint_id`.
 BEGINNING = (False, UUID(int=0))
 
@@ -112,13 +119,28 @@ _CLAIM = """
 CLAIM = _CLAIM.format(which="d.is_replay = a.is_replay AND d.kind <> 'test'")
 CLAIM_TESTS = _CLAIM.format(which="d.kind = 'test'")
 
-# Repeating is safe: a committed result no longer matches its attempt and lease.
+# Repeating is safe: a committed result no longer matches its attempt and lease. There is no further
+# attempt at an endpoint that was disabled or deleted during the request.
 COMPLETE = f"""
-    WITH result AS (
+    WITH given AS (
         SELECT *
           FROM unnest($1::uuid[], $2::int[], $3::int[], $4::text[], $5::text[], $6::float8[])
-            AS r (id, attempt, attempts, state, reason, delay_seconds)
-         ORDER BY id
+            AS g (id, attempt, attempts, state, reason, delay_seconds)
+    ),
+    out_of_use AS MATERIALIZED (
+        SELECT g.id, {STATE_OUT_OF_USE} AS state
+          FROM given g
+          JOIN deliveries d ON d.id = g.id
+          JOIN endpoints e ON e.id = d.endpoint_id
+         WHERE g.state = 'pending'
+           AND (e.deleted_at IS NOT NULL OR e.disabled_at IS NOT NULL)
+    ),
+    result AS (
+        SELECT g.id, g.attempt, g.attempts, coalesce(o.state, g.state) AS state, g.reason,
+               g.delay_seconds
+          FROM given g
+          LEFT JOIN out_of_use o ON o.id = g.id
+         ORDER BY g.id
     ),
     ended AS (
         DELETE FROM deliveries d
@@ -148,7 +170,7 @@ COMPLETE = f"""
            AND r.state = 'pending'
         RETURNING d.id
     )
-    SELECT id FROM ended UNION ALL SELECT id FROM again
+    SELECT id, state FROM ended UNION ALL SELECT id, 'pending' FROM again
 """  # noqa: S608 - the columns are a constant
 
 # Locked in the order of their ids, as results are; claimed rows are left alone.
@@ -248,10 +270,13 @@ async def claim_tests(
 
 async def complete(
     connection: Connection, results: Sequence[Completed], *, owner: UUID
-) -> set[UUID]:
-    """Apply results and return the ids applied; a delivery with a lost lease is skipped."""
+) -> dict[UUID, str]:
+    """Apply results and return the new state of each delivery; one with a lost lease is skipped.
+
+    The health of the endpoints must be locked: `endpoints.disable` and `delete` wait for it.
+    """
     rows = await connection.fetch(COMPLETE, *zip(*results, strict=True), owner)
-    return {row["id"] for row in rows}
+    return {row["id"]: row["state"] for row in rows}
 
 
 async def bring_forward(connection: Connection, endpoint_id: UUID) -> None:

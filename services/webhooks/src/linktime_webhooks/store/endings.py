@@ -1,44 +1,37 @@
-"""Ends the live deliveries of an endpoint that is no longer sent to.
+"""Ends the waiting deliveries of an endpoint that is no longer sent to.
 
-A dispatcher with a claim on such a row completes nothing; its attempt is recorded all the same.
+A claimed one is left to its dispatcher, whose request may arrive: its result ends it. If the
+dispatcher crashes, the sweeper ends it after its lease.
 """
 
 from uuid import UUID
 
 from linktime_common.postgres import Connection
-from linktime_webhooks.store.deliveries import HISTORY, KEPT
+from linktime_webhooks.store.deliveries import HISTORY, KEPT, STATE_OUT_OF_USE
 
 BATCH = 5_000
 
-# Does nothing if the endpoint is enabled (again). After a 410 deliveries are cancelled; those of an
-# endpoint that failed or was disabled by its owner can be replayed. Locked in the order of their
-# ids, as results are: no deadlock.
+# Does nothing if the endpoint is enabled (again). Locked rows are being claimed: waiting for a
+# claim could deadlock, because it may wait for the endpoint's health.
 END = f"""
     WITH quiet AS MATERIALIZED (
-        SELECT id,
-               CASE WHEN deleted_at IS NOT NULL OR disabled_reason = 'gone'
-                    THEN 'cancelled' ELSE 'suppressed' END AS state
-          FROM endpoints
-         WHERE id = $1
-           AND (deleted_at IS NOT NULL OR disabled_at IS NOT NULL)
+        SELECT e.id, {STATE_OUT_OF_USE} AS state
+          FROM endpoints e
+         WHERE e.id = $1
+           AND (e.deleted_at IS NOT NULL OR e.disabled_at IS NOT NULL)
            FOR SHARE
     ),
     waiting AS MATERIALIZED (
         SELECT id
           FROM deliveries
          WHERE endpoint_id = (SELECT id FROM quiet)
+           AND lease_until IS NULL
          LIMIT $2
-    ),
-    held AS MATERIALIZED (
-        SELECT id
-          FROM deliveries
-         WHERE id IN (SELECT id FROM waiting)
-         ORDER BY id
-           FOR UPDATE
+           FOR UPDATE SKIP LOCKED
     ),
     ended AS (
         DELETE FROM deliveries
-         WHERE id IN (SELECT id FROM held)
+         WHERE id IN (SELECT id FROM waiting)
         RETURNING {KEPT}, attempt, last_reason
     ),
     kept AS (
@@ -51,5 +44,8 @@ END = f"""
 
 
 async def end_some(connection: Connection, endpoint_id: UUID) -> bool:
-    """End up to 5,000 deliveries of an endpoint out of use; return whether more may remain."""
+    """End up to 5,000 waiting deliveries of an endpoint out of use.
+
+    Returns whether more may remain.
+    """
     return bool(await connection.fetchval(END, endpoint_id, BATCH) == BATCH)

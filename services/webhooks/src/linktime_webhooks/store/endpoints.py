@@ -78,6 +78,9 @@ DISABLE = """
        AND disabled_at IS NULL
 """
 
+# Waits for processes that record results of the endpoint: then what they leave waiting is visible.
+LOCK_HEALTH = "SELECT FROM endpoint_health WHERE endpoint_id = $1 FOR NO KEY UPDATE"
+
 ENABLE = """
     UPDATE endpoints
        SET disabled_at = NULL, disabled_reason = NULL, updated_at = now()
@@ -171,8 +174,12 @@ async def update(connection: Connection, endpoint: Endpoint) -> None:
 async def disable(
     connection: Connection, *, owner_id: UUID, endpoint_id: UUID, reason: str
 ) -> None:
-    """Disable the endpoint; a disabled one keeps its reason."""
+    """Disable the endpoint; a disabled one keeps its reason.
+
+    Waits for results that are being recorded; later ones find the endpoint disabled.
+    """
     await connection.execute(DISABLE, owner_id, endpoint_id, reason)
+    await connection.execute(LOCK_HEALTH, endpoint_id)
 
 
 async def enable(connection: Connection, *, owner_id: UUID, endpoint_id: UUID) -> None:

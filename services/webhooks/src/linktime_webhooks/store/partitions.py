@@ -20,11 +20,20 @@ NAMES = """
      ORDER BY c.relname
 """
 
-# An expired day has no bodies: deliveries still pending have failed.
+# An expired day has no bodies: deliveries still pending have failed. Claimed ones are left to their
+# dispatcher, and locked ones are being claimed.
 EXPIRE_LIVE = f"""
-    WITH expired AS (
+    WITH waiting AS MATERIALIZED (
+        SELECT id
+          FROM deliveries
+         WHERE event_created_at < $1
+           AND lease_until IS NULL
+         LIMIT $2
+           FOR UPDATE SKIP LOCKED
+    ),
+    expired AS (
         DELETE FROM deliveries
-         WHERE id IN (SELECT id FROM deliveries WHERE event_created_at < $1 LIMIT $2)
+         WHERE id IN (SELECT id FROM waiting)
         RETURNING {KEPT}, attempt
     ),
     history AS (
@@ -34,6 +43,8 @@ EXPIRE_LIVE = f"""
     )
     SELECT count(*) FROM expired
 """  # noqa: S608 - the columns are a constant
+
+HAS_LIVE = "SELECT EXISTS (SELECT FROM deliveries WHERE event_created_at < $1)"
 
 
 async def lock(connection: Connection) -> None:
@@ -86,9 +97,13 @@ async def drop_day(connection: Connection, table: str, day: date) -> None:
 
 
 async def expire_live(connection: Connection, *, before: date, limit: int) -> int:
-    """End up to `limit` deliveries whose event was received before that day; return how many."""
-    midnight = datetime.combine(before, time(), UTC)
-    return int(await connection.fetchval(EXPIRE_LIVE, midnight, limit))
+    """End up to `limit` waiting deliveries of events received before that day; return how many."""
+    return int(await connection.fetchval(EXPIRE_LIVE, _midnight(before), limit))
+
+
+async def has_live(connection: Connection, *, before: date) -> bool:
+    """Return whether an event received before that day has a live delivery."""
+    return bool(await connection.fetchval(HAS_LIVE, _midnight(before)))
 
 
 async def count_default(connection: Connection, table: str) -> int:
@@ -96,3 +111,7 @@ async def count_default(connection: Connection, table: str) -> int:
     return int(
         await connection.fetchval(f"SELECT count(*) FROM {table}_default")  # noqa: S608 - a name of ours
     )
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)

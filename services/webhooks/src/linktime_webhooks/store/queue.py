@@ -45,7 +45,7 @@ ENDPOINTS = """
      GROUP BY 1
 """
 
-# Endpoints out of use that still have deliveries, found by the same walk as due ones.
+# Endpoints out of use that still have unclaimed deliveries, found by the same walk as due ones.
 LEFT_BEHIND = f"""
     WITH {FIRST_DUE}
     SELECT DISTINCT e.id
@@ -68,7 +68,7 @@ class Measured:
 
 
 async def left_behind(connection: Connection, *, limit: int) -> list[UUID]:
-    """Return endpoints out of use that still have live deliveries."""
+    """Return endpoints out of use that still have unclaimed deliveries."""
     return [row["id"] for row in await connection.fetch(LEFT_BEHIND, *BEGINNING, limit)]
 
 

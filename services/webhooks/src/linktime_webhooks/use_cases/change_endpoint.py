@@ -36,8 +36,9 @@ async def change_endpoint(
     """Return the changed endpoint; raises EndpointNotFound, MaskedHeaderUnknown.
 
     Pending deliveries go to the new URL, also of events that are no longer chosen. Disabling makes
-    pending ones `suppressed`. Enabling resets the failures, also of an enabled endpoint: pending
-    ones are due now. Missed events are only sent by a replay.
+    pending ones `suppressed`, except those in progress, which their result ends. Enabling resets
+    the failures, also of an enabled endpoint: pending ones are due now. Missed events are only sent
+    by a replay.
     """
     more = False
     async with deps.database.transaction() as connection:

@@ -16,7 +16,7 @@ class DeleteEndpoint:
 
 
 async def delete_endpoint(command: DeleteEndpoint, deps: Deps, attempt: WriteAttempt[None]) -> None:
-    """Delete the endpoint and cancel its pending deliveries; raises EndpointNotFound."""
+    """Delete the endpoint and cancel its waiting deliveries; raises EndpointNotFound."""
     async with deps.database.transaction() as connection:
         await attempt.keep(connection, None)
         await endpoints.delete(

@@ -14,7 +14,7 @@ from linktime_webhooks.use_cases.end_deliveries import end_the_rest
 
 
 async def disable_endpoint(endpoint_id: UUID, reason: str, deps: Deps) -> None:
-    """Disable the endpoint once, end its deliveries, and notify its owner."""
+    """Disable the endpoint once, end its waiting deliveries, and notify its owner."""
     async with deps.database.transaction() as connection:
         endpoint = await endpoints.lock_in_use(connection, endpoint_id)
         if endpoint is None:

@@ -1,4 +1,4 @@
-"""Ends the remaining deliveries of a disabled or deleted endpoint."""
+"""Ends the remaining waiting deliveries of a disabled or deleted endpoint."""
 
 import asyncio
 import contextlib

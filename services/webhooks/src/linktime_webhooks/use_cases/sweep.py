@@ -53,7 +53,7 @@ async def _judge(deps: Deps) -> None:
 
 
 async def _end_leftovers(deps: Deps) -> None:
-    # Disabling or deleting an endpoint ends these, unless its process crashed.
+    # Disabling or deleting an endpoint ends these, unless its process crashed or they were claimed.
     async with deps.database.connection() as connection:
         left = await queue.left_behind(connection, limit=ENDED_AT_ONCE)
     for endpoint_id in left:

@@ -78,6 +78,8 @@ class RotatedSecret(WireModel):
     """`secret` (`whsec_…`) is returned only once."""
 
     id: UUID
+    created_at: Instant
+    expires_at: Instant | None
     secret: str
 
 

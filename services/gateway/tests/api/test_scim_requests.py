@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from linktime_common.identity import Door
-from linktime_gateway.api.forwards import load_forwards
+from linktime_common.identity import CallerKind
 from linktime_gateway.app import SERVICE
+from linktime_gateway.clients.forwards import load_forwards
 from linktime_gateway.domain.credentials import API_KEY_PREFIX, SCIM_TOKEN_PREFIX
 from linktime_local.testing.services import running
 
@@ -31,7 +31,7 @@ def is_scim_error(answer: Any, status: int, detail: str | None = None) -> bool:
     )
 
 
-SCIM = [one for one in load_forwards() if one.door is Door.SCIM_TOKEN]
+SCIM = [one for one in load_forwards() if one.caller_kind is CallerKind.SCIM_TOKEN]
 
 
 @pytest.mark.parametrize("route", SCIM, ids=lambda route: f"{route.method} {route.path}")
@@ -45,7 +45,7 @@ async def test_scim_routes_reach_the_directory_with_the_organizations_identity(
     seen = world["scim"].last
     assert (seen.method, seen.raw_path) == (route.method, path)
     identity = seen.identity
-    assert (identity.door, identity.organization) == (Door.SCIM_TOKEN, organization)
+    assert (identity.caller_kind, identity.organization) == (CallerKind.SCIM_TOKEN, organization)
     assert (identity.subject, identity.plan) == (None, None)
     assert "Authorization" not in seen.headers
 

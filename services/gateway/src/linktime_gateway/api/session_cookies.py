@@ -27,7 +27,7 @@ class SignedInAs:
     grant: SessionGrant
 
 
-class SessionDoor:
+class SessionCookies:
     """Reads and writes the session cookie for the public URL."""
 
     def __init__(self, public_url: str, deps: Deps) -> None:
@@ -39,7 +39,7 @@ class SessionDoor:
         self.cookie = "__Host-linktime_session" if self._is_secure else "linktime_session"
         self._deps = deps
 
-    async def enter(self, request: web.BaseRequest) -> SignedInAs:
+    async def check(self, request: web.BaseRequest) -> SignedInAs:
         """Return the session of the request.
 
         Raises NotSignedIn, Unavailable, and ForeignRequest for a change without a CSRF token.

@@ -11,19 +11,19 @@ from linktime_availability.domain.errors import WHY_NOT
 from linktime_availability.domain.slots import Rule
 from linktime_common.errors import Refusal
 from linktime_common.http.routes import Route
-from linktime_common.identity import Door
+from linktime_common.identity import CallerKind
 from linktime_common.ids import new_id
 from linktime_local.testing.services import Running
 
 ROUTES = [*PUBLIC, *INTERNAL]
 CALLERS = [
-    ("gateway", Door.API_KEY),
-    ("gateway", Door.PUBLIC),
-    ("gateway", Door.SCIM_TOKEN),
-    ("gateway", Door.SESSION),
-    ("gateway", Door.SERVICE),
-    ("bookings", Door.SERVICE),
-    ("operator", Door.OPERATOR),
+    ("gateway", CallerKind.API_KEY),
+    ("gateway", CallerKind.PUBLIC),
+    ("gateway", CallerKind.SCIM_TOKEN),
+    ("gateway", CallerKind.SESSION),
+    ("gateway", CallerKind.SERVICE),
+    ("bookings", CallerKind.SERVICE),
+    ("operator", CallerKind.OPERATOR),
 ]
 
 
@@ -42,11 +42,13 @@ async def test_route_accepts_its_caller_kinds_only(service: Running, route: Rout
     url = address(service, route)
     async with service.session.request(route.method, url) as response:
         assert response.status == 503
-    for issuer, door in CALLERS:
-        headers = service.identity(door, issuer=issuer, subject=new_id())
+    for issuer, caller_kind in CALLERS:
+        headers = service.identity(caller_kind, issuer=issuer, subject=new_id())
         async with service.session.request(route.method, url, headers=headers) as response:
-            let_in = door in route.doors and (door is not Door.SERVICE or issuer in route.issuers)
-            assert (response.status != 503) == let_in, (issuer, door)
+            let_in = caller_kind in route.caller_kinds and (
+                caller_kind is not CallerKind.SERVICE or issuer in route.issuers
+            )
+            assert (response.status != 503) == let_in, (issuer, caller_kind)
 
 
 async def test_internal_description(service: Running) -> None:

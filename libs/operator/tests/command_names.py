@@ -1,0 +1,17 @@
+"""The commands of `linktime` with their options."""
+
+from collections.abc import Iterator
+
+import click
+
+
+def commands(group: click.Group, names: tuple[str, ...] = ()) -> Iterator[tuple[str, set[str]]]:
+    """Yield each command in `--help`, with its options."""
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands(command, (*names, name))
+        elif not command.hidden:
+            options = [
+                o for one in command.params if one.param_type_name == "option" for o in one.opts
+            ]
+            yield " ".join((*names, name)), {o for o in options if o.startswith("--")}
