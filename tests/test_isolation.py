@@ -28,6 +28,7 @@ THINGS: dict[str, tuple[str, ...]] = {
     "/bookings/{id}": ("booking",),
     "/bookings/{id}/cancel": ("booking",),
     "/bookings/{id}/reschedule": ("booking",),
+    "/bookings/{id}/emails/{email_id}/resend": ("booking", "email"),
     "/contacts/{id}": ("contact",),
     "/event-types/{id}": ("event_type",),
     "/availability/{slug}": ("slug",),
@@ -102,7 +103,6 @@ class Owner:
         seen = {
             path: (await self.browser.call("GET", f"/dashboard/api{path}")).body
             for path in (
-                f"/bookings/{things['booking']}",
                 f"/contacts/{things['contact']}",
                 f"/event-types/{things['event_type']}",
                 f"/organizations/{things['organization']}",
@@ -114,6 +114,12 @@ class Owner:
                 "/schedule",
             )
         }
+        booking = (
+            await self.browser.call("GET", f"/dashboard/api/bookings/{things['booking']}")
+        ).body
+        # Mails are sent meanwhile.
+        mails = [(mail["id"], mail["type"]) for mail in booking["emailLogs"]]
+        seen["booking"] = booking | {"emailLogs": mails}
         keys = (await self.browser.call("GET", "/dashboard/api/api-keys")).body["data"]
         return seen | {"keys": [(key["id"], key["revokedAt"]) for key in keys]}
 
@@ -139,6 +145,8 @@ async def owner(stack: Stack, http: aiohttp.ClientSession) -> Owner:
     async def create(path: str, body: Any = None) -> str:
         return await made(await browser.call("POST", f"/dashboard/api{path}", body))
 
+    booking = await host.call("GET", f"/api/v1/bookings/{things['booking']}")
+    things["email"] = booking.body["emailLogs"][0]["id"]
     contact = {"name": "Zoë", "email": f"{uuid4().hex}@example.com"}
     things["contact"] = await create("/contacts", contact)
     things["api_key"] = await create("/api-keys", {"name": "CRM"})
@@ -228,10 +236,13 @@ async def test_own_things_do_not_contain_those_of_others(
     owner: Owner, stranger: tuple[Host, Browser], route: Forward
 ) -> None:
     """Another user's members, tokens and deliveries are not in the caller's things."""
-    _, browser = stranger
+    host, browser = stranger
     outer, kind = THINGS[bare(route)]
-    collection, document = OF_ONES_OWN[outer]
-    mine = await made(await browser.call("POST", f"/dashboard/api{collection}", document))
+    if outer == "booking":
+        mine = await made(await host.book((await host.slots())[0]), "bookingId")
+    else:
+        collection, document = OF_ONES_OWN[outer]
+        mine = await made(await browser.call("POST", f"/dashboard/api{collection}", document))
     path = route.path.replace("{id}", mine)
     named = path[path.index("{") : path.index("}") + 1]
     body = BODIES.get(f"{route.method} {bare(route)}")

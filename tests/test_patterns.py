@@ -31,6 +31,8 @@ EXAMPLES = {
     "linktime_availability.domain.event_type._USERNAME": "ada-lovelace",
     "linktime_availability.domain.schedule._CLOCK": "09:30",
     "linktime_bookings.domain.answers._PHONE": "+4930123456",
+    "linktime_bookings.domain.locales._QUALITY": "q=0.125",
+    "linktime_bookings.domain.locales._TAG": "de-AT-1996",
     "linktime_common.caseless._FINAL_SIGMA": "\u03bf\u03a3 ",
     "linktime_common.contracts.wire._INSTANT": "2026-03-01T14:00:00.250+02:00",
     "linktime_common.http.fields._DATE": "2026-03-01",

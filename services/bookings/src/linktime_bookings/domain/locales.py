@@ -8,7 +8,7 @@ DEFAULT_LANGUAGE = LANGUAGES[0]
 # A browser sends a handful; a longer list is not read to its end.
 _MOST_RANGES = 20
 _TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
-_RANGE = re.compile(r"\s*(?P<tag>[A-Za-z0-9-]+)\s*(;\s*q\s*=\s*(?P<quality>[01](\.\d{0,3})?))?\s*")
+_QUALITY = re.compile(r"q=([01](?:\.[0-9]{0,3})?)")
 
 
 def is_tag(text: str) -> bool:
@@ -26,9 +26,16 @@ def preferred(accept_language: str) -> str | None:
     """Return the most wanted language of an Accept-Language header, or None (RFC 9110 12.5.4)."""
     wanted: list[tuple[float, str]] = []
     for part in accept_language.split(",", _MOST_RANGES)[:_MOST_RANGES]:
-        found = _RANGE.fullmatch(part)
-        language = language_of(found["tag"]) if found else None
-        if found and language:
-            wanted.append((float(found["quality"] or 1), language))
-    best = max(wanted, key=lambda one: one[0], default=(0.0, None))
-    return best[1] if best[0] > 0 else None
+        tag, _, parameter = part.partition(";")
+        language, quality = language_of(tag.strip()), _quality(parameter.strip())
+        if language is not None and quality > 0:
+            wanted.append((quality, language))
+    return max(wanted, key=lambda one: one[0])[1] if wanted else None
+
+
+def _quality(parameter: str) -> float:
+    """Return 1 without a parameter, 0 for a malformed one."""
+    if not parameter:
+        return 1.0
+    found = _QUALITY.fullmatch(parameter)
+    return float(found[1]) if found else 0.0
