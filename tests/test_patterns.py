@@ -31,8 +31,10 @@ EXAMPLES = {
     "linktime_availability.domain.event_type._USERNAME": "ada-lovelace",
     "linktime_availability.domain.schedule._CLOCK": "09:30",
     "linktime_bookings.domain.answers._PHONE": "+4930123456",
-    "linktime_bookings.domain.locales._QUALITY": "q=0.125",
-    "linktime_bookings.domain.locales._TAG": "de-AT-1996",
+    "linktime_bookings.domain.mail_retry._RELAY_DENIED": "5.7.1 relay denied",
+    "linktime_bookings.mail.plain_text._LINKED": "a.b",
+    "linktime_common.languages._QUALITY": "q=0.125",
+    "linktime_common.languages._TAG": "de-AT-1996",
     "linktime_common.caseless._FINAL_SIGMA": "\u03bf\u03a3 ",
     "linktime_common.contracts.wire._INSTANT": "2026-03-01T14:00:00.250+02:00",
     "linktime_common.http.fields._DATE": "2026-03-01",
@@ -72,11 +74,11 @@ EXAMPLES = {
     "linktime_common.http.loose_heads._STATUS": "HTTP/1.1  200 OK",
     "linktime_common.http.reading._FRAMED": "A: b\r\nContent-Length: 120",
     "linktime_common.http.reading._PROMISES_BODY": "A: b\r\nContent-Length: 00120",
-    "linktime_webhooks.domain.addresses._ENDS_IN_A_NUMBER": "a.0x7f.",
+    "linktime_common.egress.addresses._ENDS_IN_A_NUMBER": "a.0x7f.",
     "linktime_webhooks.domain.custom_headers._TOKEN": "X-Own",
     "linktime_webhooks.domain.custom_headers._VALUE": "Bearer a.b",
-    "linktime_webhooks.domain.endpoint._HOST_NAME": "a-b.example",
-    "linktime_webhooks.domain.endpoint._NEVER_IN_A_URL": "a b",
+    "linktime_common.egress.urls._HOST_NAME": "a-b.example",
+    "linktime_common.egress.urls._NEVER_IN_A_URL": "a b",
 }
 # Compiled from our own route table: literal parts with `[^/]+` between two slashes.
 MADE_OF_OUR_ROUTES = {"linktime_gateway.domain.route_table"}

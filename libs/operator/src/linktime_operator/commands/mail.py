@@ -9,10 +9,9 @@ from linktime_operator.errors import OperatorError
 from linktime_operator.locate import running_stack
 from linktime_operator.operations import mail
 from linktime_operator.operations.mail import OpenedMail
-from linktime_operator.output import as_rows, show, show_lines, show_list
+from linktime_operator.output import as_row, show, show_lines, show_list
 from linktime_operator.stack_file import StackFile
 
-FIELDS = ("id", "to", "subject", "kind", "receivedAt", "path")
 COLUMNS = ("receivedAt", "kind", "to", "subject", "id")
 NOT_RUNNING = (
     "No LinkTime runs on this machine. Start one with `make run` (or `linktime run`), or name its "
@@ -32,7 +31,7 @@ def list_all(as_json: bool) -> None:
 
     async def work() -> None:
         found = await mail.newest_first(_running())
-        show_list(as_rows(found, *FIELDS), COLUMNS, as_json=as_json)
+        show_list([as_row(one) for one in found], COLUMNS, as_json=as_json)
 
     run_or_explain(work(), as_json=as_json)
 
@@ -46,7 +45,7 @@ def show_one(mail_id: UUID, as_json: bool) -> None:
     async def work() -> None:
         found = await mail.opened(_running(), mail_id)
         if as_json:
-            show(as_rows([found], *FIELDS, "headers", "text")[0], as_json=True)
+            show(as_row(found), as_json=True)
         else:
             show_lines(_readable(found))
 

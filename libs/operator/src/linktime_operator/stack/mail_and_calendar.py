@@ -10,7 +10,7 @@ from linktime_local.servers.mail import MailSinkServer
 from linktime_local.servers.python_server import LOG
 from linktime_local.servers.state import OWNER_ONLY
 from linktime_operator.errors import StackError
-from linktime_operator.stack.concurrently import together
+from linktime_operator.stack.concurrently import run_concurrently
 from linktime_operator.stack.ports import Ports
 from linktime_operator.stack.progress import Progress
 from linktime_operator.stack.services import LOOPBACK
@@ -57,7 +57,9 @@ class MailAndCalendar:
     async def start(self, progress: Progress) -> None:
         """Start them and return when they answer."""
         titles = {MAIL: "Mail sink", CALENDAR: "Calendar server"}
-        await together(_start(progress, titles[name], unit) for name, unit in self.units.items())
+        await run_concurrently(
+            _start(progress, titles[name], unit) for name, unit in self.units.items()
+        )
 
     async def stop(self) -> None:
         """Stop them."""
