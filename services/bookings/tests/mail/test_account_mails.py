@@ -46,7 +46,7 @@ OUTCOMES = "SELECT status, error FROM email_messages"
 
 @dataclass
 class Accounts:
-    """The internal ports of scim and the gateway; `refusals` are the next statuses of the latter."""
+    """The internal ports of scim and the gateway; `refusals` are its next statuses."""
 
     users: dict[UUID, DirectoryUser] = field(default_factory=dict)
     wanted: list[NewAccountLink] = field(default_factory=list)

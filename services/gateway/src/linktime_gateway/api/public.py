@@ -28,7 +28,7 @@ from linktime_gateway.api.errors import STATUSES
 from linktime_gateway.api.forwarded_response import ForwardedResponse, forward_response
 from linktime_gateway.api.headers import READABLE_ANYWHERE, REQUEST_HEADERS, preflight_reply
 from linktime_gateway.api.own import CALL, OwnRequest, parameters
-from linktime_gateway.api.routes import OWN, OWN_FORWARDS, OWN_NAME
+from linktime_gateway.api.routes import OWN, OWN_FORWARDS, OWN_NAME, PAGES
 from linktime_gateway.api.session_cookies import SessionCookies, SignedInAs
 from linktime_gateway.clients.forwards import SCIM_ROOT, load_forwards
 from linktime_gateway.clients.upstream import Upstream
@@ -66,7 +66,7 @@ class PublicRequestHandler:
         fixed_headers: Mapping[str, str],
     ) -> None:
         self._routes = RouteTable([*load_forwards(), *OWN_FORWARDS])
-        self._own = {(route.method, route.path): route.handler for route in OWN}
+        self._own = {(route.method, route.path): route.handler for route in (*OWN, *PAGES)}
         self._session_cookies = session_cookies
         self._upstream = upstream
         self._signer = signer

@@ -34,6 +34,10 @@ OWN: list[Route] = [
     session("GET", "/organizations/{id}/scim-tokens", scim_tokens.list_scim_tokens),
     session("POST", "/organizations/{id}/scim-tokens", scim_tokens.post_scim_token),
     session("DELETE", "/organizations/{id}/scim-tokens/{token_id}", scim_tokens.delete_scim_token),
+]
+
+# Pages that people open; they are not part of the API.
+PAGES: list[Route] = [
     get("/account/verify/{secret}", pages.get_verify, CallerKind.PUBLIC),
     post("/account/verify/{secret}", pages.post_verify, CallerKind.PUBLIC),
     get("/account/password/{secret}", pages.get_password, CallerKind.PUBLIC),
@@ -44,7 +48,7 @@ OWN: list[Route] = [
 OWN_NAME = "gateway"
 OWN_FORWARDS = [
     Forward(route.method, route.path, OWN_NAME, caller_kind, OWN_SECONDS)
-    for route in OWN
+    for route in (*OWN, *PAGES)
     for caller_kind in route.caller_kinds
 ]
 
