@@ -4,9 +4,12 @@ import asyncio
 from typing import Any
 
 import pytest
+from services.gateway.tests.api.callers import user_event
 
 from linktime_common.contracts.events.scim import UserCreated, UserDeactivated, UserUpdated
+from linktime_common.postgres import connect
 from linktime_gateway.app import SERVICE
+from linktime_gateway.consumers import HANDLERS
 from linktime_local.testing.services import running
 from linktime_local.testing.waiting import eventually
 
