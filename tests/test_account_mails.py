@@ -1,10 +1,12 @@
 """From sign-up to a verified address, and to a new password, with all services and the mail sink."""
 
 import re
+from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
 from tests.browsers import Browser, sign_up
+from tests.hosts import rows
 
 from linktime_local.testing.waiting import eventually
 from linktime_operator.operations import mail, users
@@ -34,6 +36,19 @@ def link_in(found: OpenedMail) -> str:
     return str(link)
 
 
+async def places_with(stack: Stack, secret: str) -> AsyncIterator[str]:
+    """Yield every table and log that contains the text."""
+    tables = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
+    for service in stack.file.postgres.databases:
+        for (table,) in await rows(stack, service, tables):
+            found = f"SELECT 1 FROM {table} AS t WHERE t::text LIKE $1"  # noqa: S608 - our names
+            if await rows(stack, service, found, f"%{secret}%"):
+                yield f"{service}.{table}"
+    for log in stack.state.rglob("*.log*"):
+        if secret.encode() in log.read_bytes():
+            yield log.name
+
+
 async def open_and_submit(http: aiohttp.ClientSession, link: str, **fields: str) -> int:
     """Open the page of the link and submit its form; return the status of the latter."""
     async with http.get(link) as page:
@@ -55,6 +70,7 @@ async def test_address_is_verified_with_the_mail_of_sign_up(
     assert session.body["user"]["emailVerified"] is True
     async with http.post(link) as again:
         assert again.status == 410
+    assert [found async for found in places_with(stack, link.rpartition("/")[2])] == []
 
 
 async def test_password_is_reset_by_mail(stack: Stack, http: aiohttp.ClientSession) -> None:

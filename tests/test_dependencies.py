@@ -15,6 +15,7 @@ SERVICES, DEVELOPMENT = "Services", "Development and the `linktime` command"
 PROJECTS = sorted([*ROOT.glob("libs/*/pyproject.toml"), *ROOT.glob("services/*/pyproject.toml")])
 BROUGHT_BY = {
     "docker": "testcontainers",
+    "markupsafe": "jinja2",
     "multidict": "aiohttp",
     "pydantic-core": "pydantic",
     "yarl": "aiohttp",
@@ -85,6 +86,8 @@ def test_a_project_names_what_it_imports(path: Path) -> None:
                 imported |= {one.name.partition(".")[0] for one in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module:
                 imported.add(node.module.partition(".")[0])
-    needed = {distributions[one][0].replace("_", "-") for one in imported if one in distributions}
+    needed = {
+        distributions[one][0].replace("_", "-").lower() for one in imported if one in distributions
+    }
     needed = {BROUGHT_BY.get(one, one) for one in needed} - {read(path)["project"]["name"]}
     assert sorted(needed - offered(path)) == []

@@ -29,7 +29,7 @@ TAG = "Account"
 ACCEPTED = 202
 ENDED = "The link has been used, has expired, or a later one replaces it"
 
-Secret = Annotated[SecretStr, Field(max_length=200)]
+LinkSecret = Annotated[SecretStr, Field(max_length=200)]
 _EXAMPLE = "Zr0qUo5X1cV7mQm2Jm3vY8n2wq4s6t8u0v1x3z5A7B9"
 
 
@@ -48,13 +48,13 @@ class ResetRequest(RequestModel):
 class VerifyRequest(RequestModel):
     """`token` is the last part of the link's address."""
 
-    token: Secret
+    token: LinkSecret
 
 
 class SetPasswordRequest(RequestModel):
     """`token` is the last part of the link's address."""
 
-    token: Secret
+    token: LinkSecret
     password: Password
 
 

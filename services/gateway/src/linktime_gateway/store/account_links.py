@@ -5,19 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from linktime_common.columns import Columns
 from linktime_common.contracts.events.gateway import AccountMailKind
 from linktime_common.postgres import COMMAND_SECONDS, Connection
 
-PUT = """
-    INSERT INTO account_links (user_id, kind, token_hash, email_key, created_at, expires_at)
-    VALUES ($1, $2, $3, $4, $5, $6)
-        ON CONFLICT (user_id, kind) DO UPDATE
-       SET token_hash = excluded.token_hash,
-           email_key = excluded.email_key,
-           created_at = excluded.created_at,
-           expires_at = excluded.expires_at,
+KEY = Columns("user_id", "kind")
+NEW = Columns("token_hash", "email_key", "created_at", "expires_at")
+
+PUT = f"""
+    INSERT INTO account_links ({KEY + NEW})
+    VALUES ({(KEY + NEW).placeholders()})
+        ON CONFLICT ({KEY}) DO UPDATE
+       SET {NEW.assignments_from("excluded")},
            used_at = NULL
-"""
+"""  # noqa: S608 - the columns are a constant
 
 _IS_VALID = """
            links.token_hash = $1
