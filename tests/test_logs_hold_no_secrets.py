@@ -25,6 +25,7 @@ HEAD = f"Host: a\r\nAuthorization: Bearer {KEY}\r\n"
 BODY = f'{{"email": "{EMAIL}", "password": "{PASSWORD}", "notes": "{WORDS}"}}'
 POST = f"POST /api/v1/contacts HTTP/1.1\r\n{HEAD}Content-Type: application/json\r\n"
 LINK = f"/api/public/bookings/{TOKEN}"
+ACCOUNT_LINK = f"/account/password/{TOKEN}"
 
 MALFORMED = {
     "bare line feeds": f"GET /api/v1/me HTTP/1.1\nHost: x\nAuthorization: Bearer {KEY}\n\n",
@@ -44,6 +45,8 @@ MALFORMED = {
     "blank before the colon": f"GET {LINK} HTTP/1.1\r\nHost : a\r\nCookie: {KEY}\r\n\r\n",
     "folded header": f"GET {LINK} HTTP/1.1\r\nHost: a\r\nX-A: b\r\n {KEY}\r\n\r\n",
     "overlong line": f"GET {LINK}{'y' * 20_000} HTTP/1.1\r\n{HEAD}\r\n",
+    "overlong account link": f"GET {ACCOUNT_LINK}{'y' * 20_000} HTTP/1.1\r\n{HEAD}\r\n",
+    "account link not UTF-8": f"GET {ACCOUNT_LINK}%ff HTTP/1.1\r\n{HEAD}Connection: close\r\n\r\n",
     "overlong header": f"GET /api/v1/me HTTP/1.1\r\n{HEAD}X-A: {KEY}{'y' * 20_000}\r\n\r\n",
     "too many headers": f"GET {LINK} HTTP/1.1\r\n{HEAD}{f'X-A: {KEY}{chr(13)}{chr(10)}' * 300}\r\n",
     "HTTP/0.9": f"GET {LINK}\r\n",
@@ -101,6 +104,14 @@ async def send_well_formed(host: Host) -> None:
         ("POST", "/api/bookings", _booking(eventTypeId=TOKEN)),
         ("POST", "/api/bookings", _booking(eventTypeId=str(uuid4()))),
         ("POST", "/api/ingest/messages", {"source": WORDS, "body": {"a": WORDS}}),
+        ("GET", ACCOUNT_LINK, None),
+        ("DELETE", ACCOUNT_LINK, None),
+        ("POST", ACCOUNT_LINK, {"password": PASSWORD}),
+        ("POST", "/dashboard/api/password/reset", {"email": EMAIL}),
+        ("POST", "/dashboard/api/password/reset", {"email": WORDS, WORDS: WORDS}),
+        ("POST", "/dashboard/api/account/verify", {"token": TOKEN}),
+        ("POST", "/dashboard/api/account/password", {"token": TOKEN, "password": PASSWORD}),
+        ("POST", "/dashboard/api/account/password", {"token": [TOKEN], "password": TOKEN}),
         ("POST", "/dashboard/api/session", {"email": EMAIL, "password": PASSWORD}),
         ("POST", "/dashboard/api/session", {"email": [EMAIL], "password": {"a": PASSWORD}}),
         ("PUT", "/dashboard/api/password", {"current": PASSWORD, "new": PASSWORD}),

@@ -99,6 +99,7 @@ def declared_routes(service: str) -> Iterator[Route]:
     routes = importlib.import_module(f"linktime_{service}.api.routes")
     yield from getattr(routes, "PUBLIC", None) or routes.OWN
     yield from routes.INTERNAL
+    yield from getattr(routes, "PAGES", ())
     if service == "scim":
         yield from FORWARDED
 

@@ -19,6 +19,7 @@ from services.bookings.tests.fakes import (
 )
 
 from linktime_bookings.app import SERVICE
+from linktime_bookings.clients.accounts import AccountLinks
 from linktime_bookings.clients.availability import AvailabilityClient
 from linktime_bookings.clients.contacts import Contacts
 from linktime_bookings.clients.directory import RecipientDirectory
@@ -92,6 +93,7 @@ async def deps(database: Database, availability_url: str, contacts_url: str) -> 
             clock=SystemClock(),
             availability=AvailabilityClient(client("availability", availability_url)),
             contacts=Contacts(client("contacts", contacts_url)),
+            accounts=AccountLinks(client("gateway", "http://127.0.0.1:1")),
             directory=RecipientDirectory(client("scim", "http://127.0.0.1:1")),
             links=Links([LINK_KEY], PUBLIC_URL),
             request_deadline_seconds=3.0,
@@ -109,6 +111,7 @@ def settings(dsn: str, availability_url: str, contacts_url: str) -> dict[str, An
         "broker_url": "amqp://127.0.0.1:1/",
         "availability_internal_url": availability_url,
         "contacts_internal_url": contacts_url,
+        "gateway_internal_url": "http://127.0.0.1:1/",
         "scim_internal_url": "http://127.0.0.1:1/",
         "public_url": PUBLIC_URL,
         "link_keys": [LINK_KEY],
@@ -116,7 +119,7 @@ def settings(dsn: str, availability_url: str, contacts_url: str) -> dict[str, An
     }
 
 
-CALLED = ("availability", "contacts", "scim")
+CALLED = ("availability", "contacts", "gateway", "scim")
 
 
 @pytest.fixture

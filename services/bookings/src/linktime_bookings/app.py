@@ -7,6 +7,7 @@ from functools import partial
 
 from linktime_bookings.api.errors import STATUSES
 from linktime_bookings.api.routes import INTERNAL, PUBLIC
+from linktime_bookings.clients.accounts import AccountLinks
 from linktime_bookings.clients.availability import AvailabilityClient
 from linktime_bookings.clients.contacts import Contacts
 from linktime_bookings.clients.directory import RecipientDirectory
@@ -36,6 +37,7 @@ async def build(runtime: Runtime[BookingsSettings]) -> OwnParts[Deps]:
         availability=AvailabilityClient(
             runtime.client("availability", settings.availability_internal_url)
         ),
+        accounts=AccountLinks(runtime.client("gateway", settings.gateway_internal_url)),
         contacts=Contacts(runtime.client("contacts", settings.contacts_internal_url)),
         directory=RecipientDirectory(runtime.client("scim", settings.scim_internal_url)),
         links=Links(link_keys, str(settings.public_url)),
@@ -78,13 +80,14 @@ def _delivery(runtime: Runtime[BookingsSettings], deps: Deps) -> MailDelivery:
         domain=host_of(settings.public_url),
         public_url=str(settings.public_url),
     )
+    preparer = Preparer(deps, sender)
     if deps.mail_server is None:
         if runtime.role.works:
             logger().warning("no mail is sent: BOOKINGS_SMTP_HOST is not set")
-        return MailDelivery(deps, Preparer(deps, sender, None), None)
+        return MailDelivery(deps, preparer, None)
     client = SmtpClient(deps.mail_server)
     runtime.stack.push_async_callback(client.close)
-    return MailDelivery(deps, Preparer(deps, sender, None), client)
+    return MailDelivery(deps, preparer, client)
 
 
 SERVICE = Declaration(

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 
+from linktime_bookings.domain.account_mails import account_email
 from linktime_bookings.domain.notices import webhook_email
 from linktime_bookings.store import deprovisionings, emails
 from linktime_bookings.store.deprovisionings import Deprovisioning
 from linktime_common.contracts.events import Event
+from linktime_common.contracts.events.gateway import AccountMailRequested
 from linktime_common.contracts.events.scim import MemberDeprovisioned
 from linktime_common.contracts.events.webhooks import NoticeRequested
 from linktime_common.messaging.applying import Handler
@@ -36,7 +38,16 @@ async def on_notice_requested(connection: Connection, event: NoticeRequested) ->
     await emails.add(connection, [mail])
 
 
+async def on_account_mail_requested(connection: Connection, event: AccountMailRequested) -> None:
+    """Queue a mail to the user."""
+    mail = account_email(
+        event_id=event.event_id, user_id=event.user_id, mail=event.kind, at=event.occurred_at
+    )
+    await emails.add(connection, [mail])
+
+
 HANDLERS: Mapping[type[Event], Handler] = {
     MemberDeprovisioned: on_member_deprovisioned,
     NoticeRequested: on_notice_requested,
+    AccountMailRequested: on_account_mail_requested,
 }

@@ -6,6 +6,7 @@ from typing import Final
 
 from aiohttp import web
 
+from linktime_bookings.clients.accounts import AccountLinks
 from linktime_bookings.clients.availability import AvailabilityClient
 from linktime_bookings.clients.contacts import Contacts
 from linktime_bookings.clients.directory import RecipientDirectory
@@ -23,6 +24,7 @@ class Deps:
     database: Database
     clock: Clock
     availability: AvailabilityClient
+    accounts: AccountLinks
     contacts: Contacts
     directory: RecipientDirectory
     links: Links

@@ -49,6 +49,7 @@ class BookingsSettings(ServiceSettings):
 
     availability_internal_url: BaseUrl
     contacts_internal_url: BaseUrl
+    gateway_internal_url: BaseUrl
     scim_internal_url: BaseUrl
     # The public address; an invitee's page is <public_url>/manage/<token>.
     public_url: BaseUrl
@@ -57,7 +58,7 @@ class BookingsSettings(ServiceSettings):
     sweep_interval_seconds: Annotated[float, Field(gt=0, le=3600)] = 5.0
     request_deadline_seconds: Annotated[float, Field(ge=0.5, le=60)] = 3.0
     # Mails on one UTC day: about bookings to one address, about the bookings of one host, and
-    # about an account or to one host about something other than a booking.
+    # to one user about the account or to one host about something other than a booking.
     mails_per_address: Annotated[int, Field(ge=1, le=100_000)] = 30
     mails_per_host: Annotated[int, Field(ge=1, le=1_000_000)] = 1_000
     mails_per_user: Annotated[int, Field(ge=1, le=10_000)] = 10

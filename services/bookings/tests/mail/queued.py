@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from services.bookings.tests.calls import PUBLIC_URL, Caller, slot
 from services.bookings.tests.rows import rows
@@ -12,7 +13,7 @@ from linktime_bookings.deps import Deps
 from linktime_bookings.domain.emails import BookingFacts, Email, Kind, NoticeFacts, email_id
 from linktime_bookings.domain.mail_server import MailSecurity, MailServer
 from linktime_bookings.mail.delivery import MailDelivery
-from linktime_bookings.mail.preparing import AccountLinks, Preparer
+from linktime_bookings.mail.preparing import Preparer
 from linktime_bookings.mail.rendering import Sender
 from linktime_bookings.mail.smtp import SmtpClient
 from linktime_bookings.store import emails
@@ -22,6 +23,8 @@ from linktime_common.contracts.events.bookings import (
     BookingState,
     BookingStatus,
 )
+from linktime_common.contracts.events.scim import Plan, UserState
+from linktime_common.contracts.internal_api.scim import DirectoryUser
 from linktime_common.ids import new_id
 from linktime_common.postgres import Database
 from linktime_local.testing.mail_sinks import FaultyMailSink
@@ -126,10 +129,8 @@ def server_of(sink: FaultyMailSink, **fields: Any) -> MailServer:
     return MailServer(**given | fields)
 
 
-def delivery_to(
-    deps: Deps, server: MailServer | None, account_links: AccountLinks | None = None
-) -> MailDelivery:
-    preparer = Preparer(deps, SENDER, account_links)
+def delivery_to(deps: Deps, server: MailServer | None) -> MailDelivery:
+    preparer = Preparer(deps, SENDER)
     return MailDelivery(deps, preparer, None if server is None else SmtpClient(server))
 
 
@@ -175,3 +176,18 @@ def ids_of(sink: FaultyMailSink) -> list[str]:
 def recipients_of(sink: FaultyMailSink) -> list[str]:
     """Return the recipient of each received mail, in order of arrival."""
     return [mail.recipients[0] for mail in sink.mails]
+
+
+def an_account(user_id: UUID, *, active: bool = True) -> DirectoryUser:
+    user = UserState(
+        id=user_id,
+        email="new@host.example",
+        name="Ada",
+        username="ada",
+        timezone="Europe/Vienna",
+        plan=Plan.FREE,
+        effective_plan=Plan.FREE,
+        active=active,
+        created_at=datetime.now(UTC),
+    )
+    return DirectoryUser(user=user, version=1)

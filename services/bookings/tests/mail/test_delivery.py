@@ -1,7 +1,6 @@
 """Due mails are sent once, and settled by what the mail server answers."""
 
 import asyncio
-import logging
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -17,6 +16,7 @@ from services.bookings.tests.mail.queued import (
     HOST,
     INVITEE,
     add,
+    an_account,
     an_email,
     booked,
     delivery_to,
@@ -38,9 +38,6 @@ from linktime_bookings.deps import Deps
 from linktime_bookings.domain.emails import Kind
 from linktime_bookings.mail import delivery as delivering
 from linktime_bookings.mail.delivery import MailDelivery
-from linktime_common.contracts.events.scim import Plan, UserState
-from linktime_common.contracts.internal_api.scim import DirectoryUser
-from linktime_common.errors import Unavailable
 from linktime_common.http import bodies
 from linktime_common.http.client import InternalClient, open_session
 from linktime_common.http.errors import error_reply
@@ -325,28 +322,13 @@ async def test_mail_that_cannot_be_prepared(
     assert delivery.problem() is None
 
 
-def _account(user_id: UUID, *, active: bool = True) -> DirectoryUser:
-    user = UserState(
-        id=user_id,
-        email="new@host.example",
-        name="Ada",
-        username="ada",
-        timezone="Europe/Vienna",
-        plan=Plan.FREE,
-        effective_plan=Plan.FREE,
-        active=active,
-        created_at=datetime.now(UTC),
-    )
-    return DirectoryUser(user=user, version=1)
-
-
 async def test_address_of_a_host_is_looked_up(
     deps: Deps, database: Database, mail_sink: FaultyMailSink
 ) -> None:
     """When the mail is sent; without an active account it is not."""
     here, inactive, gone = (notice() for _ in range(3))
-    known = {here.owner_id: _account(here.owner_id)}
-    known[inactive.owner_id] = _account(inactive.owner_id, active=False)
+    known = {here.owner_id: an_account(here.owner_id)}
+    known[inactive.owner_id] = an_account(inactive.owner_id, active=False)
 
     async def find(request: web.Request) -> web.Response:
         found = known.get(UUID(request.match_info["id"]))
@@ -363,43 +345,6 @@ async def test_address_of_a_host_is_looked_up(
     reasons = "SELECT status, error FROM email_messages ORDER BY status, error"
     no_account = ("SUPPRESSED", "the account does not exist or is inactive")
     assert await rows(database, reasons) == [("SENT", None), no_account, no_account]
-
-
-class Links:
-    """Makes a new link each time; `fails` as often as it says."""
-
-    def __init__(self, fails: int = 0) -> None:
-        self.made: list[tuple[UUID, Kind]] = []
-        self._fails = fails
-
-    async def link(self, user_id: UUID, kind: Kind) -> str:
-        if self._fails:
-            self._fails -= 1
-            raise Unavailable("the gateway did not answer")
-        self.made.append((user_id, kind))
-        return f"https://meet.example/reset/secret-{len(self.made)}"
-
-
-async def test_link_of_an_account_is_nowhere_but_in_the_mail(
-    deps: Deps, database: Database, mail_sink: FaultyMailSink, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Neither in the row nor in the log, also after a failed attempt."""
-    caplog.set_level(logging.DEBUG)
-    mail_sink.faults.recipients["ada@host.example"] = "451 4.3.0 Try again"
-    links = Links(fails=1)
-    email = notice(Kind.RESET_PASSWORD, recipient="ada@host.example", facts={})
-    await add(database, email)
-    delivery = delivery_to(deps, server_of(mail_sink), links)
-    for _ in range(2):
-        await send_again(database, delivery)
-    mail_sink.faults.recipients.clear()
-    await send_again(database, delivery)
-    assert links.made == [(email.owner_id, Kind.RESET_PASSWORD)] * 2
-    (mail,) = mail_sink.mails
-    assert "secret-2" in mail.parsed.as_string()
-    assert "secret" not in str(await rows(database, "SELECT email_messages FROM email_messages"))
-    assert "secret" not in caplog.text
-    assert HOST not in caplog.text
 
 
 async def test_booking_is_mailed_at_once(

@@ -18,7 +18,7 @@ from linktime_gateway.clients.directory import AccountDirectory
 from linktime_gateway.clients.passwords import PasswordChecker
 from linktime_gateway.clients.upstream import Upstream
 from linktime_gateway.consumers import HANDLERS
-from linktime_gateway.deps import DEPS, Caps, Deps
+from linktime_gateway.deps import DEPS, AccountMailRules, Caps, Deps
 from linktime_gateway.domain.client_address import ClientAddresses
 from linktime_gateway.settings import GatewaySettings
 from linktime_gateway.store.grant_cache import GrantCache
@@ -42,6 +42,7 @@ async def build(runtime: Runtime[GatewaySettings]) -> OwnParts[Deps]:
         passwords=PasswordChecker(),
         limits=await runtime.stack.enter_async_context(limits),
         caps=Caps(settings.api_keys_per_user, settings.scim_tokens_per_organization),
+        account_mails=AccountMailRules(str(settings.public_url), settings.set_password_mails),
         key_cache=GrantCache(),
         session_cache=GrantCache(),
         scim_token_cache=GrantCache(),

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from linktime_common.contracts.events import Event
 from linktime_common.contracts.events.scim import UserCreated, UserDeactivated, UserUpdated
 from linktime_common.messaging.applying import Handler
-from linktime_gateway.use_cases.update_account import on_user_event
+from linktime_gateway.use_cases.update_account import on_user_created, on_user_event
 
 HANDLERS: Mapping[type[Event], Handler] = {
-    UserCreated: on_user_event,
+    UserCreated: on_user_created,
     UserUpdated: on_user_event,
     UserDeactivated: on_user_event,
 }

@@ -24,6 +24,14 @@ class Caps:
 
 
 @dataclass(frozen=True)
+class AccountMailRules:
+    """Where links lead, and whether accounts without a password may get one."""
+
+    public_url: str
+    may_set_password: bool
+
+
+@dataclass(frozen=True)
 class Deps:
     database: Database
     clock: Clock
@@ -31,6 +39,7 @@ class Deps:
     passwords: PasswordChecker
     limits: Limits
     caps: Caps
+    account_mails: AccountMailRules
     key_cache: GrantCache[ApiKeyGrant]
     session_cache: GrantCache[SessionGrant]
     scim_token_cache: GrantCache[ScimTokenGrant]

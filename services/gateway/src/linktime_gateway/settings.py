@@ -72,6 +72,8 @@ class GatewaySettings(ServiceSettings):
     # Revoked and expired credentials do not count.
     api_keys_per_user: PositiveInt = 50
     scim_tokens_per_organization: PositiveInt = 20
+    # Whether an account without a password can get a link to choose one.
+    set_password_mails: bool = True
 
     def service_urls(self) -> dict[str, str]:
         """Return the URL of each service's public port."""

@@ -10,15 +10,21 @@ from linktime_gateway.deps import Deps
 from linktime_gateway.store.changes import ChangeListener
 from linktime_gateway.store.last_uses import LastUses
 from linktime_gateway.use_cases.clear_out import clear_out
+from linktime_gateway.use_cases.publish_account_mails import publish_account_mails
 
 CLEAR_SECONDS = 600.0
 FLUSH_SECONDS = 3.0
+MAIL_SECONDS = 1.0
 
 
 def workers(deps: Deps) -> list[SupervisedTask]:
     """Return the tasks of the work role; any number of processes may run them."""
     clear = partial(clear_out, deps)
-    return [periodic("session sweeper", clear, every_seconds=CLEAR_SECONDS)]
+    publish = partial(publish_account_mails, deps)
+    return [
+        periodic("session sweeper", clear, every_seconds=CLEAR_SECONDS),
+        periodic("account mail publisher", publish, every_seconds=MAIL_SECONDS),
+    ]
 
 
 def in_every_role(deps: Deps) -> list[SupervisedTask]:

@@ -8,6 +8,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 from multidict import CIMultiDict
+from services.gateway.tests.api.account_links import AccountMails
 from services.gateway.tests.api.callers import (
     PASSWORD,
     Browser,
@@ -171,3 +172,9 @@ async def browser(visitor: Browser) -> Browser:
     """A browser of a new user that is signed in."""
     assert (await visitor.sign_in()).status == 200
     return visitor
+
+
+@pytest.fixture
+def account_mails(gateway: Running, database: Any) -> AccountMails:
+    """The account mails of `gateway`."""
+    return AccountMails(gateway, database)

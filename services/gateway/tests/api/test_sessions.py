@@ -31,6 +31,7 @@ async def test_signing_in_gives_access_to_the_dashboard(visitor: Any, world: Any
         "username",
         "plan",
         "effectivePlan",
+        "emailVerified",
     }
     name, *attributes = answer.headers["Set-Cookie"].split("; ")
     assert name.startswith("linktime_session=")

@@ -20,7 +20,7 @@ DEFAULT_PORTS = {"postgresql": 5432, "postgres": 5432, "amqp": 5672, "amqps": 56
 
 INTERNAL_CALLS: Mapping[str, tuple[str, ...]] = {
     "gateway": ("scim",),
-    "bookings": ("availability", "contacts", "scim"),
+    "bookings": ("availability", "contacts", "gateway", "scim"),
     "availability": ("scim",),
     OPERATOR: SERVICES,
 }

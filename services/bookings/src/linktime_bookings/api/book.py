@@ -15,7 +15,6 @@ from linktime_bookings.api.bookings import EXAMPLE as BOOKING
 from linktime_bookings.api.bookings import TAG
 from linktime_bookings.api.changes import WAIT_SECONDS
 from linktime_bookings.deps import DEPS, Deps
-from linktime_bookings.domain import locales
 from linktime_bookings.domain.answers import GivenAnswer
 from linktime_bookings.domain.booking import Booking, Invitee
 from linktime_bookings.domain.errors import EventTypeNotFound, InvalidAnswers, SlotTaken
@@ -23,6 +22,7 @@ from linktime_bookings.domain.links import Linked, Links
 from linktime_bookings.use_cases.book_slot import BOOKING as BOOKING_ID
 from linktime_bookings.use_cases.book_slot import BookSlot, book_slot
 from linktime_bookings.use_cases.holding import RESERVATION
+from linktime_common import languages
 from linktime_common.caseless import lowercase_key
 from linktime_common.contracts.wire import WireModel
 from linktime_common.errors import InvalidRequest
@@ -61,7 +61,7 @@ class SentAnswer(RequestModel):
 
 
 def _check_locale(tag: str) -> str:
-    if not locales.is_tag(tag):
+    if not languages.is_tag(tag):
         raise PydanticCustomError("locale", "Expected a language tag such as de or de-AT")
     return tag
 
@@ -94,9 +94,9 @@ class _SlotRequest(RequestModel):
     def invitee(self, *, accept_language: str = "") -> Invitee:
         """Return the invitee's details; the header counts only without `inviteeLocale`."""
         locale = (
-            locales.preferred(accept_language)
+            languages.preferred(accept_language)
             if self.invitee_locale is None
-            else locales.language_of(self.invitee_locale)
+            else languages.language_of(self.invitee_locale)
         )
         return Invitee(
             name=self.invitee_name,

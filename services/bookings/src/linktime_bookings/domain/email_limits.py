@@ -23,7 +23,7 @@ class EmailLimits:
     of_host: int = 1_000
     """Mails about the bookings of one host."""
     to_user: int = 10
-    """Mails about an account to one address; notices to one host."""
+    """Mails to one user about the account; notices to one host."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,7 @@ def over_limit(
 
 def _rules(email: Email, limits: EmailLimits) -> list[_Rule]:
     if email.kind.is_of_account:
-        address = lowercase_key(email.recipient or "")
-        return [_Rule(f"account {address}", limits.to_user, ADDRESS_LIMIT)]
+        return [_Rule(f"account {email.owner_id}", limits.to_user, ADDRESS_LIMIT)]
     if email.booking_id is None or email.kind is Kind.HOST_MAIL_REFUSED:
         return [_Rule(f"notice {email.owner_id}", limits.to_user, ADDRESS_LIMIT)]
     rules = [_Rule(f"host {email.owner_id}", limits.of_host, OWNER_LIMIT)]

@@ -9,9 +9,9 @@ from uuid import UUID, uuid5
 
 from linktime_bookings.domain.booking import Booking, By
 from linktime_bookings.domain.events import EventContext, state_of
-from linktime_bookings.domain.locales import DEFAULT_LANGUAGE
 from linktime_common.contracts.events.bookings import BookingState
 from linktime_common.contracts.wire import Instant, WireModel
+from linktime_common.languages import DEFAULT_LANGUAGE
 
 _NAMESPACE = UUID("6f0b2c52-3c0e-4a0a-9a35-0d5f3c2f7c11")
 

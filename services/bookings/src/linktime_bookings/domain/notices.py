@@ -10,8 +10,8 @@ from linktime_bookings.domain.emails import (
     NoticeFacts,
     email_id,
 )
-from linktime_bookings.domain.locales import DEFAULT_LANGUAGE
 from linktime_common.contracts.events.webhooks import WebhookNotice
+from linktime_common.languages import DEFAULT_LANGUAGE
 
 USEFUL_FOR = timedelta(days=7)
 

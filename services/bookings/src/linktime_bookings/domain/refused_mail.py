@@ -8,7 +8,7 @@ from linktime_bookings.domain.emails import (
     NoticeFacts,
     email_id,
 )
-from linktime_bookings.domain.locales import DEFAULT_LANGUAGE
+from linktime_common.languages import DEFAULT_LANGUAGE
 
 
 def mail_refused(email: Email, reason: str | None) -> Email:

@@ -1,26 +1,17 @@
 """Turns a leased mail into a message: looks up what is known only now, and renders it."""
 
 from dataclasses import dataclass, replace
-from typing import Protocol
-from uuid import UUID
 
 from linktime_bookings.deps import Deps
-from linktime_bookings.domain.emails import Email, Kind
+from linktime_bookings.domain.emails import Email
 from linktime_bookings.domain.mail_retry import TOO_LATE
 from linktime_bookings.mail.rendering import Sender, render
 from linktime_bookings.mail.smtp import Envelope
 from linktime_bookings.store.emails import LeasedEmail
-from linktime_common.errors import Unavailable
+from linktime_common.contracts.events.gateway import AccountMailKind
 
 NO_ACCOUNT = "the account does not exist or is inactive"
-
-
-class AccountLinks(Protocol):
-    """Makes the one-time links of accounts."""
-
-    async def link(self, user_id: UUID, kind: Kind) -> str:
-        """Return the address of a new link; raises Unavailable."""
-        ...
+NO_LINK = "the account has no use for the link any more"
 
 
 class NotWanted(Exception):
@@ -29,11 +20,8 @@ class NotWanted(Exception):
 
 @dataclass(frozen=True)
 class Preparer:
-    """`account_links` is None where no account can have a mail."""
-
     deps: Deps
     sender: Sender
-    account_links: AccountLinks | None
 
     async def prepare(self, email: LeasedEmail) -> Envelope:
         """Return the message; one that was offered before is the same again.
@@ -50,20 +38,20 @@ class Preparer:
         )
 
     async def _complete(self, email: LeasedEmail) -> Email:
-        if email.kind.is_of_account:
-            return await self._with_link(email)
-        if email.recipient is not None:
+        if email.recipient is not None and not email.kind.is_of_account:
             return email
         user = await self.deps.directory.user(email.owner_id)
         if user is None or not user.active:
             raise NotWanted(NO_ACCOUNT)
-        return replace(
+        to_user = replace(
             email, recipient=user.email, recipient_name=user.name, timezone=user.timezone
         )
+        return await self._with_link(to_user, user.email) if email.kind.is_of_account else to_user
 
-    async def _with_link(self, email: LeasedEmail) -> Email:
-        """Add the link; it is stored nowhere."""
-        if self.account_links is None:
-            raise Unavailable("links of accounts cannot be made")
-        link = await self.account_links.link(email.owner_id, email.kind)
+    async def _with_link(self, email: Email, recipient: str) -> Email:
+        """Add the link, which is valid for this recipient; it is stored nowhere."""
+        kind = AccountMailKind(email.kind)
+        link = await self.deps.accounts.link(email.owner_id, kind, recipient)
+        if link is None:
+            raise NotWanted(NO_LINK)
         return replace(email, facts={**email.facts, "link": link})

@@ -3,6 +3,8 @@
 from linktime_common.http.errors import StatusTable
 from linktime_gateway.domain.errors import (
     AccountInactive,
+    AccountLinkEnded,
+    AddressUnknown,
     ApiKeyExpired,
     ApiKeyInactive,
     ApiKeyNotFound,
@@ -11,6 +13,7 @@ from linktime_gateway.domain.errors import (
     ForeignRequest,
     InvalidApiKey,
     InvalidScimToken,
+    MailNotWanted,
     NoPassword,
     NotSignedIn,
     OrganizationNotFound,
@@ -26,12 +29,14 @@ from linktime_gateway.domain.errors import (
     TooManyApiKeys,
     TooManyAttempts,
     TooManyRequests,
+    TooManyResets,
     TooManyScimTokens,
     UserNotFound,
 )
 
 STATUSES: StatusTable = {
     PathRefused: 400,
+    AccountLinkEnded: 400,
     CredentialRefused: 401,
     InvalidApiKey: 401,
     ApiKeyRevoked: 401,
@@ -46,10 +51,12 @@ STATUSES: StatusTable = {
     PlanWithoutScim: 403,
     RoleNotEnough: 403,
     UserNotFound: 404,
+    MailNotWanted: 404,
     ApiKeyNotFound: 404,
     OrganizationNotFound: 404,
     ScimTokenNotFound: 404,
     AccountInactive: 409,
+    AddressUnknown: 409,
     SignUpOvertaken: 409,
     TooManyApiKeys: 409,
     TooManyScimTokens: 409,
@@ -57,4 +64,5 @@ STATUSES: StatusTable = {
     NoPassword: 409,
     PasswordChanged: 409,
     TooManyAttempts: 429,
+    TooManyResets: 429,
 }

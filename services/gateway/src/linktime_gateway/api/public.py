@@ -23,12 +23,12 @@ from linktime_common.http.errors import SENTENCES, reply_to
 from linktime_common.http.server import REQUEST_ID, request_id
 from linktime_common.identity import HEADER, CallerKind, Signer
 from linktime_gateway.api import documents
+from linktime_gateway.api.error_forms import in_expected_form
 from linktime_gateway.api.errors import STATUSES
 from linktime_gateway.api.forwarded_response import ForwardedResponse, forward_response
 from linktime_gateway.api.headers import READABLE_ANYWHERE, REQUEST_HEADERS, preflight_reply
 from linktime_gateway.api.own import CALL, OwnRequest, parameters
-from linktime_gateway.api.routes import OWN, OWN_FORWARDS, OWN_NAME
-from linktime_gateway.api.scim_errors import as_scim_error, expects_scim
+from linktime_gateway.api.routes import OWN, OWN_FORWARDS, OWN_NAME, PAGES
 from linktime_gateway.api.session_cookies import SessionCookies, SignedInAs
 from linktime_gateway.clients.forwards import SCIM_ROOT, load_forwards
 from linktime_gateway.clients.upstream import Upstream
@@ -66,7 +66,7 @@ class PublicRequestHandler:
         fixed_headers: Mapping[str, str],
     ) -> None:
         self._routes = RouteTable([*load_forwards(), *OWN_FORWARDS])
-        self._own = {(route.method, route.path): route.handler for route in OWN}
+        self._own = {(route.method, route.path): route.handler for route in (*OWN, *PAGES)}
         self._session_cookies = session_cookies
         self._upstream = upstream
         self._signer = signer
@@ -105,12 +105,8 @@ class PublicRequestHandler:
                     )
         except Exception as error:
             response = _refuse(error)
-        if (
-            isinstance(response, web.Response)
-            and response.status >= BAD_REQUEST
-            and expects_scim(route, target)
-        ):
-            response = as_scim_error(response)
+        if isinstance(response, web.Response) and response.status >= BAD_REQUEST:
+            response = in_expected_form(response, route, target, request.headers)
         self._finish(response, route, visitor)
         response.headers[REQUEST_ID] = identifier
         if response.status == UNAUTHORIZED:
@@ -183,6 +179,8 @@ class PublicRequestHandler:
         session: SignedInAs | None,
         visitor: Visitor,
     ) -> web.Response:
+        if session is None and route.limit is not None:
+            await spend(route.limit, visitor.address, visitor, self._deps)
         if request.body_exists:
             await _read_body(request)
         request[CALL] = OwnRequest(

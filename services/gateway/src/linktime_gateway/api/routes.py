@@ -5,7 +5,15 @@ Forwarded routes are in `documents/forwards.json`; see `clients/forwards.py`.
 
 from linktime_common.http.routes import Route, delete, get, post, session
 from linktime_common.identity import CallerKind
-from linktime_gateway.api import accounts, api_keys, passwords, scim_tokens, sessions
+from linktime_gateway.api import (
+    account_links,
+    accounts,
+    api_keys,
+    passwords,
+    scim_tokens,
+    sessions,
+)
+from linktime_gateway.api.account_pages import pages
 from linktime_gateway.api.own import OWN_SECONDS
 from linktime_gateway.domain.route_table import Forward
 
@@ -16,6 +24,10 @@ OWN: list[Route] = [
     session("DELETE", "/session", sessions.delete_session),
     session("DELETE", "/sessions", sessions.delete_sessions),
     session("PUT", "/password", passwords.put_password),
+    post("/dashboard/api/password/reset", account_links.post_reset, CallerKind.PUBLIC),
+    session("POST", "/account/verification", account_links.post_verification),
+    post("/dashboard/api/account/verify", account_links.post_verify, CallerKind.PUBLIC),
+    post("/dashboard/api/account/password", account_links.post_password, CallerKind.PUBLIC),
     session("GET", "/api-keys", api_keys.list_own),
     session("POST", "/api-keys", api_keys.post_own),
     session("DELETE", "/api-keys/{id}", api_keys.delete_own),
@@ -24,11 +36,19 @@ OWN: list[Route] = [
     session("DELETE", "/organizations/{id}/scim-tokens/{token_id}", scim_tokens.delete_scim_token),
 ]
 
+# Pages that people open; they are not part of the API.
+PAGES: list[Route] = [
+    get("/account/verify/{secret}", pages.get_verify, CallerKind.PUBLIC),
+    post("/account/verify/{secret}", pages.post_verify, CallerKind.PUBLIC),
+    get("/account/password/{secret}", pages.get_password, CallerKind.PUBLIC),
+    post("/account/password/{secret}", pages.post_password, CallerKind.PUBLIC),
+]
+
 # In the route table, the gateway is a service without an address.
 OWN_NAME = "gateway"
 OWN_FORWARDS = [
     Forward(route.method, route.path, OWN_NAME, caller_kind, OWN_SECONDS)
-    for route in OWN
+    for route in (*OWN, *PAGES)
     for caller_kind in route.caller_kinds
 ]
 
@@ -41,5 +61,11 @@ INTERNAL: list[Route] = [
     get(_KEYS, api_keys.list_for_user, CallerKind.OPERATOR),
     delete(f"{_KEYS}/{{key_id}}", api_keys.delete_for_user, CallerKind.OPERATOR),
     post(_TOKENS, scim_tokens.post_for_organization, CallerKind.OPERATOR),
+    post(
+        "/internal/account-links",
+        account_links.post_link,
+        CallerKind.SERVICE,
+        issuers=["bookings"],
+    ),
     post("/internal/resync", accounts.post_resync, CallerKind.OPERATOR),
 ]

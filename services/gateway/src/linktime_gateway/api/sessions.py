@@ -36,7 +36,10 @@ class SignInRequest(RequestModel):
 
 
 class SignedInUser(WireModel):
-    """The signed-in user; `effectivePlan` counts memberships of organizations."""
+    """The signed-in user; `effectivePlan` counts memberships of organizations.
+
+    `emailVerified` is whether the user has opened a link that was sent to this address.
+    """
 
     id: UUID
     email: str
@@ -44,6 +47,7 @@ class SignedInUser(WireModel):
     username: str
     plan: Plan
     effective_plan: Plan
+    email_verified: bool
 
 
 class SignedIn(WireModel):
@@ -61,6 +65,7 @@ EXAMPLE = SignedIn(
         username="ada",
         plan="PRO",
         effective_plan="BUSINESS",
+        email_verified=True,
     ),
     csrf_token="5vJ0m1xq8Yt3n2b7c6d9e4f1a0s8k3l2",  # noqa: S106 - an example
 )
@@ -135,5 +140,6 @@ async def _signed_in(call: OwnRequest, user_id: UUID, token: str) -> web.Respons
         username=account.username,
         plan=account.plan,
         effective_plan=account.effective_plan,
+        email_verified=account.email_verified,
     )
     return bodies.reply(SignedIn(user=user, csrf_token=csrf_token(token)))

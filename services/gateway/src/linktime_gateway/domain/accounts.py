@@ -39,3 +39,5 @@ class AccountProjection(AccountStatus):
     name: str
     username: str
     plan: Plan
+    email_verified: bool
+    """Whether the user has opened a link that was sent to this address."""

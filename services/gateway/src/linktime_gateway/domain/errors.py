@@ -58,6 +58,22 @@ class TooManyAttempts(Refusal):
         self.retry_after = retry_after
 
 
+class TooManyResets(TooManyAttempts):
+    """Too many requests for a new password; please try again later."""
+
+
+class AccountLinkEnded(Refusal):
+    """This link is not valid: it has been used, has expired, or a later one replaces it."""
+
+
+class MailNotWanted(Refusal):
+    """The mail is of no use to this account."""
+
+
+class AddressUnknown(Refusal):
+    """The account does not have this address, or not yet."""
+
+
 class NoPassword(Refusal):
     """This account signs in without a password."""
 

@@ -8,6 +8,10 @@ from functools import cached_property
 from linktime_common.identity import CallerKind
 from linktime_gateway.domain.limits import Limit
 
+# Pages and operations for the links in mails about accounts.
+PAGES = "/account/"
+ACCOUNT_LINKS = (PAGES, "/dashboard/api/account/")
+
 
 @dataclass(frozen=True)
 class Forward:
@@ -38,7 +42,7 @@ class Forward:
             return Limit.SCIM
         if self.caller_kind is CallerKind.SESSION:
             return Limit.SESSION
-        if self.serves_other_sites:
+        if self.serves_other_sites or self.path.startswith(ACCOUNT_LINKS):
             return Limit.PUBLIC_READS if self.method == "GET" else Limit.PUBLIC_BOOKINGS
         return None
 

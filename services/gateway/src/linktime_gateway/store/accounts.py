@@ -1,5 +1,6 @@
 """SQL of the table `accounts`."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 import asyncpg
@@ -33,20 +34,32 @@ SAVE = f"""
          WHERE stored.version < excluded.version
         RETURNING id
     )
-    SELECT pg_notify('{CHANNEL}', id::text) FROM saved
+    SELECT pg_notify('{CHANNEL}', id::text),
+           (SELECT before.email_key FROM accounts AS before WHERE before.id = saved.id) AS email_key
+      FROM saved
 """  # noqa: S608 - a constant of ours
 
 FIND = f"""
-    SELECT {ACCOUNT}
+    SELECT {ACCOUNT.qualified("accounts")},
+           logins.verified_email_key IS NOT DISTINCT FROM accounts.email_key AS email_verified
       FROM accounts
-     WHERE id = $1
+      LEFT JOIN logins ON logins.user_id = accounts.id
+     WHERE accounts.id = $1
 """  # noqa: S608 - the columns are a constant
 
 
-async def save(connection: Connection, user: UserState, version: int) -> bool:
-    """Store the account unless the stored version is as new; return whether it was stored."""
-    values = [*ACCOUNT.values(user), version, lowercase_key(user.email)]
-    return bool(await connection.fetch(SAVE, *values))
+@dataclass(frozen=True)
+class SavedAccount:
+    """A newer version that was stored."""
+
+    address_has_changed: bool
+
+
+async def save(connection: Connection, user: UserState, version: int) -> SavedAccount | None:
+    """Store the account; None if the stored version is as new."""
+    email_key = lowercase_key(user.email)
+    row = await connection.fetchrow(SAVE, *ACCOUNT.values(user), version, email_key)
+    return SavedAccount(row["email_key"] not in {None, email_key}) if row else None
 
 
 async def find(connection: Connection, user_id: UUID) -> AccountProjection | None:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from linktime_common.columns import Columns
 from linktime_common.postgres import Connection
+from linktime_gateway.domain.account_mails import MailAddressee
 
 # A retry reuses the pending row with its user id, which the directory may already have.
 PENDING = Columns("user_id", "password_hash", "created_at", "pending_email", "attempt")
@@ -60,6 +61,31 @@ CHANGE_PASSWORD = """
     RETURNING true
 """  # noqa: S105 - a statement
 
+ADDRESSEE = """
+    SELECT accounts.id AS user_id,
+           accounts.active,
+           logins.password_hash IS NOT NULL AS has_password,
+           logins.verified_email_key IS NOT DISTINCT FROM accounts.email_key AS is_verified
+      FROM accounts
+      JOIN logins ON logins.user_id = accounts.id
+     WHERE accounts.id = $1
+       AND logins.activated_at IS NOT NULL
+       FOR UPDATE OF logins
+"""
+
+VERIFY = "UPDATE logins SET verified_email_key = $2 WHERE user_id = $1"
+
+# The password is made under the account's value, as sessions are under the password's.
+SET_PASSWORD = """
+    UPDATE logins
+       SET password_hash = $2,
+           made_under = accounts.credentials_valid_from,
+           verified_email_key = $3
+      FROM accounts
+     WHERE logins.user_id = $1
+       AND accounts.id = logins.user_id
+"""  # noqa: S105 - a statement
+
 
 @dataclass(frozen=True)
 class Login:
@@ -111,3 +137,24 @@ async def password_hash(connection: Connection, user_id: UUID) -> str | None:
 async def change_password(connection: Connection, user_id: UUID, old: str, new: str) -> bool:
     """Replace the hash; return False when the old one has changed."""
     return bool(await connection.fetchval(CHANGE_PASSWORD, user_id, old, new))
+
+
+async def addressee(connection: Connection, user_id: UUID) -> MailAddressee | None:
+    """Return the user as the addressee of mails, locked until the transaction ends.
+
+    None while the sign-up or the account's first event has not arrived.
+    """
+    row = await connection.fetchrow(ADDRESSEE, user_id)
+    return MailAddressee(**row) if row else None
+
+
+async def verify(connection: Connection, user_id: UUID, email_key: str) -> None:
+    """Note that the user receives mail at this address."""
+    await connection.execute(VERIFY, user_id, email_key)
+
+
+async def set_password(
+    connection: Connection, user_id: UUID, password_hash: str, email_key: str
+) -> None:
+    """Replace the password by a link that was sent to this address, which verifies it."""
+    await connection.execute(SET_PASSWORD, user_id, password_hash, email_key)

@@ -1,7 +1,7 @@
-"""Delete expired sessions and counts of attempts."""
+"""Delete expired sessions, counts of attempts, links and requests of mails."""
 
 from linktime_gateway.deps import Deps
-from linktime_gateway.store import attempts, sessions
+from linktime_gateway.store import account_links, account_mail_requests, attempts, sessions
 
 
 async def clear_out(deps: Deps) -> None:
@@ -10,3 +10,5 @@ async def clear_out(deps: Deps) -> None:
     async with deps.database.connection() as connection:
         await sessions.clear(connection, now)
         await attempts.clear(connection, now)
+        await account_links.clear(connection, now)
+        await account_mail_requests.clear(connection, now)

@@ -10,6 +10,7 @@ from datetime import datetime
 from linktime_common import logs
 from linktime_common.caseless import caseless
 from linktime_common.errors import InvalidRequest, Refusal
+from linktime_common.postgres import Connection
 from linktime_gateway.clients.passwords import PasswordWork
 from linktime_gateway.deps import Deps
 from linktime_gateway.domain.attempts import FREE_BY_ACCOUNT, FREE_BY_ADDRESS, Attempts
@@ -22,7 +23,7 @@ ATTEMPT_SECONDS = 7.0
 
 
 @dataclass(frozen=True)
-class _Subjects:
+class Subjects:
     """The keys by which an attempt is counted."""
 
     account: str
@@ -38,9 +39,10 @@ async def counted_attempt(email: str, address: str, deps: Deps) -> AsyncIterator
     whose work has not started is subtracted. Started work counts in any case, otherwise timeouts
     and disconnects would make it free.
     """
-    by = _subjects(email, address)
+    by = subjects_of(email, address)
     now = deps.clock.now()
-    before = await _count(by, now, deps)
+    async with deps.database.transaction() as connection:
+        before = await count(connection, by, now)
     deadline = asyncio.get_running_loop().time() + ATTEMPT_SECONDS
     job = PasswordWork(origin_of(address), deadline)
     try:
@@ -57,22 +59,27 @@ async def counted_attempt(email: str, address: str, deps: Deps) -> AsyncIterator
         raise
 
 
-async def _count(by: _Subjects, now: datetime, deps: Deps) -> Mapping[str, Attempts]:
-    """Return the counts before this attempt."""
+async def count(
+    connection: Connection,
+    by: Subjects,
+    now: datetime,
+    *,
+    refusal: type[TooManyAttempts] = TooManyAttempts,
+) -> Mapping[str, Attempts]:
+    """Count an attempt and return the counts before it; raises `refusal` while it has to wait."""
     subjects = [by.account, by.address, by.both]
-    async with deps.database.transaction() as connection:
-        known = await attempts.lock(connection, subjects, now)
-        wait = max(
-            known[by.both].wait(FREE_BY_ACCOUNT, now),
-            known[by.address].wait(FREE_BY_ADDRESS, now),
-        )
-        if wait:
-            raise TooManyAttempts(retry_after=math.ceil(wait.total_seconds()))
-        await attempts.count(connection, subjects, now)
+    known = await attempts.lock(connection, subjects, now)
+    wait = max(
+        known[by.both].wait(FREE_BY_ACCOUNT, now),
+        known[by.address].wait(FREE_BY_ADDRESS, now),
+    )
+    if wait:
+        raise refusal(retry_after=math.ceil(wait.total_seconds()))
+    await attempts.count(connection, subjects, now)
     return known
 
 
-async def _forget(by: _Subjects, before: Mapping[str, Attempts], now: datetime, deps: Deps) -> None:
+async def _forget(by: Subjects, before: Mapping[str, Attempts], now: datetime, deps: Deps) -> None:
     """Reset the account's counts and subtract the attempt from the address.
 
     Other attempts of the address remain, otherwise one valid account would reset it.
@@ -91,6 +98,7 @@ async def _take_back(before: Mapping[str, Attempts], now: datetime, deps: Deps) 
         logs.logger().warning("attempt could not be subtracted", error=error)
 
 
-def _subjects(email: str, address: str) -> _Subjects:
-    account, client = f"account {caseless(email)}", f"address {address}"
-    return _Subjects(account, client, f"{account}, {client}")
+def subjects_of(email: str, address: str, *, purpose: str = "") -> Subjects:
+    """Return the keys; attempts of another `purpose` are counted separately."""
+    account, client = f"{purpose}account {caseless(email)}", f"{purpose}address {address}"
+    return Subjects(account, client, f"{account}, {client}")

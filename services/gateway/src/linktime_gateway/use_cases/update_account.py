@@ -2,11 +2,18 @@
 
 from uuid import UUID
 
-from linktime_common.contracts.events.scim import UserEvent, UserState
+from linktime_common.contracts.events.scim import UserCreated, UserEvent, UserState
 from linktime_common.postgres import Connection
 from linktime_gateway.deps import Deps
+from linktime_gateway.domain.account_mails import MailReason
 from linktime_gateway.domain.accounts import AccountProjection
-from linktime_gateway.store import accounts, logins, sessions
+from linktime_gateway.store import (
+    account_links,
+    account_mail_requests,
+    accounts,
+    logins,
+    sessions,
+)
 
 
 async def on_user_event(connection: Connection, event: UserEvent) -> None:
@@ -14,18 +21,28 @@ async def on_user_event(connection: Connection, event: UserEvent) -> None:
     await update_account(connection, event.user, event.aggregate_version)
 
 
+async def on_user_created(connection: Connection, event: UserCreated) -> None:
+    """Store the account and request its first mail, whichever way it was created."""
+    await on_user_event(connection, event)
+    await _request(connection, MailReason.CREATED, event.user.id)
+
+
 async def update_account(connection: Connection, user: UserState, version: int) -> bool:
     """Store a newer account with a login; return whether it was stored.
 
     Accounts from an identity provider have no sign-up, so their login has no password. Inactive
-    accounts lose their sessions.
+    accounts lose their sessions and links. A new e-mail address has to be verified.
     """
-    applied = await accounts.save(connection, user, version)
-    if applied:
-        await logins.add_without_password(connection, user.id)
-        if not user.active:
-            await sessions.end_all(connection, user.id)
-    return applied
+    saved = await accounts.save(connection, user, version)
+    if saved is None:
+        return False
+    await logins.add_without_password(connection, user.id)
+    if not user.active:
+        await sessions.end_all(connection, user.id)
+        await account_links.end(connection, user.id)
+    if saved.address_has_changed:
+        await _request(connection, MailReason.ADDRESS_CHANGED, user.id)
+    return True
 
 
 async def fetch_account(user_id: UUID, deps: Deps) -> AccountProjection | None:
@@ -40,3 +57,7 @@ async def fetch_account(user_id: UUID, deps: Deps) -> AccountProjection | None:
         await update_account(connection, found.user, found.version)
         # An event may have stored a newer version in the meantime.
         return await accounts.find(connection, user_id)
+
+
+async def _request(connection: Connection, reason: MailReason, user_id: UUID) -> None:
+    await account_mail_requests.add(connection, reason, user_id=user_id)

@@ -1,16 +1,19 @@
-"""Calls of the operator to the gateway's internal port.
+"""Calls of the operator and bookings to the gateway's internal port.
 
 POST /internal/users                       NewAccount → 201 MadeAccount (sign-up; a retry resumes)
 POST /internal/users/{id}/api-keys         NewApiKey → 201 MadeApiKey
 GET  /internal/users/{id}/api-keys         ?page, limit → 200 ApiKeys, newest first
 DELETE /internal/users/{id}/api-keys/{id}  → 200
 POST /internal/organizations/{id}/scim-tokens  NewScimToken → 201 MadeScimToken
+POST /internal/account-links               NewAccountLink → 201 MadeAccountLink (bookings); 404 the
+    mail is not wanted any more; 409 the address is not known here yet
 """
 
 from uuid import UUID
 
 from pydantic import SecretStr
 
+from linktime_common.contracts.events.gateway import AccountMailKind
 from linktime_common.contracts.events.scim import Plan
 from linktime_common.contracts.wire import Instant, WireModel
 
@@ -94,3 +97,17 @@ class ScimToken(NamedScimToken):
     created_at: Instant
     last_used_at: Instant | None
     revoked_at: Instant | None
+
+
+class NewAccountLink(WireModel):
+    """`email` is the address to which the link is sent; it is valid only for that address."""
+
+    user_id: UUID
+    kind: AccountMailKind
+    email: str
+
+
+class MadeAccountLink(WireModel):
+    """`url` contains the secret, which is returned only once; never log it."""
+
+    url: str

@@ -2,7 +2,7 @@
 
 import pytest
 
-from linktime_bookings.domain.locales import is_tag, language_of, preferred
+from linktime_common.languages import is_tag, language_of, preferred
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The languages of mails."""
+"""The languages of mails and pages."""
 
 import re
 
@@ -17,7 +17,7 @@ def is_tag(text: str) -> bool:
 
 
 def language_of(tag: str) -> str | None:
-    """Return `de` for `de-AT`; None for a language that mails do not have."""
+    """Return `de` for `de-AT`; None for a language without texts."""
     language = tag.partition("-")[0].lower()
     return language if language in LANGUAGES else None
 

@@ -1,0 +1,1 @@
+"""Pages for the links in mails about accounts. They work without scripts."""
