@@ -46,7 +46,10 @@ class Gone(CalendarError):
 
 
 class Conflict(CalendarError):
-    """The event exists, has another version, or its UID is taken."""
+    """The event exists, has another version, or its UID is taken: `find_event` says which.
+
+    It raises Gone if the calendar is not there, to which CalDAV's PUT gives the same answer.
+    """
 
     kind = ErrorKind.CONFLICT
 
