@@ -7,12 +7,13 @@ from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit
 
 from yarl import URL
 
-from linktime_availability.calendars.port import Invalid, OtherHost
+from linktime_availability.calendars.port import Gone, Invalid, OtherHost
 from linktime_common.egress.urls import UrlRefused, canonical_url
 
 # Servers send spaces and letters of any script as they are. A percent sign is not encoded again.
 KEPT = "/?:@!$&'()*+,;=-._~%[]"
 NEVER_IN_A_NAME = re.compile(rb"[\x00-\x1f\x7f/\\]")
+PLAIN_NAME = re.compile(r"[A-Za-z0-9_.~-]+")  # the same when encoded
 MOST_NAME_BYTES = 1_000
 
 
@@ -60,17 +61,36 @@ def as_collection(address: str) -> str:
     return address if address.endswith("/") else f"{address}/"
 
 
-def name_in(collection: str, address: str) -> str | None:
-    """Return the name of an object in the collection, encoded in one way; None for no member.
+class Members:
+    """The names in one collection, as an answer from `base` gives them."""
 
-    Every spelling of a name gives the same text, and none leads out of the collection.
-    """
-    if not same_origin(collection, address):
-        return None
-    *folder, name = _segments(address)
-    if folder != _segments(collection) or not is_usable(name):
-        return None
-    return quote(name, safe="")
+    def __init__(self, trusted: TrustedAddresses, collection: str, base: str) -> None:
+        """Raise Gone if the answer is that of another collection."""
+        if not same_collection(base, collection):
+            raise Gone("The calendar has moved to another address")
+        self._trusted = trusted
+        self._base = base
+        self._folder = urlsplit(collection).path
+        self._segments = _segments(collection)
+
+    def name(self, href: str) -> str | None:
+        """Return the name, encoded in one way; empty for the collection, None for no member.
+
+        Every spelling of a name gives the same text, and none leads out of the collection. Raises
+        OtherHost for an address of another host.
+        """
+        if href.startswith(self._folder):  # as nearly all do
+            rest = href[len(self._folder) :]
+            if PLAIN_NAME.fullmatch(rest) and is_usable(rest.encode()):
+                return rest
+        address = self._trusted.resolve(self._base, href)
+        if not same_origin(self._base, address):
+            return None
+        segments = _segments(address)
+        if segments == self._segments:
+            return ""
+        *folder, name = segments
+        return quote(name, safe="") if folder == self._segments and is_usable(name) else None
 
 
 def is_usable(name: bytes) -> bool:

@@ -7,11 +7,11 @@ changed, and the versions of all objects say what.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from urllib.parse import urlsplit
+from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from linktime_availability.calendars.caldav.addresses import name_in, same_collection
+from linktime_availability.calendars.caldav.addresses import Members
 from linktime_availability.calendars.caldav.bodies import (
     CTAG,
     ETAG,
@@ -27,7 +27,7 @@ from linktime_availability.calendars.caldav.multistatus import (
 from linktime_availability.calendars.caldav.requests import DavClient
 from linktime_availability.calendars.caldav.versions import version_of
 from linktime_availability.calendars.failures import of_status
-from linktime_availability.calendars.port import Gone, Invalid
+from linktime_availability.calendars.port import Invalid
 
 MOST_PAGES = 200
 MOST_OBJECTS = 20_000
@@ -144,25 +144,23 @@ class _Found:
 
     def add(self, base: str, parts: Multistatus) -> bool:
         """Add an answer's members; return whether there are more than the server sent."""
-        if not same_collection(base, self.calendar):
-            raise Gone("The calendar has moved to another address")
+        members = Members(self.dav.addresses, self.calendar, base)
         is_truncated = False
         self.has_collection = False
         for member in parts.members:
-            address = self.dav.addresses.resolve(base, member.href)
-            if same_collection(address, self.calendar):
+            name = members.name(member.href)
+            if name == "":
                 self.has_collection = True
                 is_truncated = is_truncated or member.status == HTTPStatus.INSUFFICIENT_STORAGE
-            elif not address.endswith("/"):  # a folder in a calendar contains nothing of it
-                self._add_object(address, member)
+            elif not member.href.endswith("/"):  # a folder in a calendar contains nothing of it
+                self._add_object(name, member)
         if len(self.present) + len(self.removed) + len(self.unreadable) > MOST_OBJECTS:
             raise Invalid(f"The calendar has more than {MOST_OBJECTS} events")
         return is_truncated
 
-    def _add_object(self, address: str, member: Member) -> None:
-        name = name_in(self.calendar, address)
+    def _add_object(self, name: str | None, member: Member) -> None:
         if name is None:
-            self.unreadable.add(urlsplit(address).path[-MOST_SHOWN_CHARACTERS:])
+            self.unreadable.add(quote(member.href)[-MOST_SHOWN_CHARACTERS:])
         elif member.status in NOT_THERE:
             self.removed.add(name)
         elif member.is_found:

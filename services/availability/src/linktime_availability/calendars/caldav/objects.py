@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from linktime_availability.calendars.caldav.addresses import name_in
+from linktime_availability.calendars.caldav.addresses import Members
 from linktime_availability.calendars.caldav.bodies import (
     CALENDAR_DATA,
     ETAG,
@@ -108,8 +108,6 @@ async def _query(dav: DavClient, calendar: str, body: bytes) -> list[CalendarObj
 
 def _named(dav: DavClient, calendar: str, answer: Answer) -> list[tuple[str, Member]]:
     """Return the members that are objects of the calendar, each with its name."""
-    named = [
-        (name_in(calendar, dav.addresses.resolve(answer.url, member.href)), member)
-        for member in answer.parts.members
-    ]
-    return [(name, member) for name, member in named if name is not None]
+    members = Members(dav.addresses, calendar, answer.url)
+    named = [(members.name(member.href), member) for member in answer.parts.members]
+    return [(name, member) for name, member in named if name]
