@@ -11,7 +11,7 @@ import platform
 import sys
 from pathlib import Path
 
-from bench import cost, crowd, gateway, lists, main_path, scim, slots, webhooks
+from bench import calendars, cost, crowd, gateway, lists, main_path, scim, slots, webhooks
 from bench.programs import need
 from bench.stack import bench_stack, show
 
@@ -53,14 +53,19 @@ def main() -> None:
         show(found)
         print("Starting a stack …", flush=True)
     over_http = asyncio.run(through_services())
+    at_calendars = asyncio.run(calendars.run())
     dispatched = asyncio.run(webhooks.run())
     compared = asyncio.run(cost.run())
     if "--json" in sys.argv:
-        rows = [row._asdict() for row in [*found, *over_http, *dispatched, *compared]]
+        rows = [
+            row._asdict() for row in [*found, *over_http, *at_calendars, *dispatched, *compared]
+        ]
         print(json.dumps({"machine": machine, "rows": rows}, ensure_ascii=False, indent=2))
     else:
         print(AIMS)
         show(over_http)
+        print("Calendars (aims: no change under 200 ms, one change under 300 ms)")
+        show(at_calendars)
         print(
             "Webhook dispatch (aims: 2,000/s for a minute and 0.6 of a bare client; 300/s over new"
         )

@@ -187,7 +187,7 @@ async def test_fifty_megabytes(store: Store, scripted: ScriptedServer, compresse
         scripted.answer(feed(gzip.compress(body), Content_Encoding="gzip"))
     else:
         scripted.answer(feed(body))
-    with pytest.raises(Invalid, match="10 MiB"):
+    with pytest.raises(Invalid, match="10 MB"):
         await store.sync()
 
 

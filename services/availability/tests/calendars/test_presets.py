@@ -1,6 +1,7 @@
 """The presets are data that the dashboard shows; each can be used by an adapter."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,7 @@ from linktime_availability.calendars.presets import (
 )
 from linktime_common.egress.client import GuardedClient
 
+PAGE = (Path(__file__).parents[4] / "docs" / "calendars.md").read_text("utf-8")
 BRACES = re.compile(r"\{\w+\}")
 
 
@@ -34,6 +36,13 @@ def test_a_preset_can_be_used(preset: Preset, guarded: GuardedClient) -> None:
         assert (preset.user, preset.password, preset.other_hosts) == ("", "", ())
         IcsFeed(guarded, url)
     assert preset.hint
+
+
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda one: one.key)
+def test_a_preset_is_documented(preset: Preset) -> None:
+    """With its name and its address."""
+    by = {ConnectionKind.CALDAV: "CalDAV", ConnectionKind.ICS: "feed"}[preset.kind]
+    assert f"| {preset.name} | {by} | `{preset.url}`" in PAGE
 
 
 @pytest.mark.parametrize(
