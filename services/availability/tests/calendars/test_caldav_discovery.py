@@ -70,15 +70,14 @@ async def test_any_address_of_a_real_server_will_do(
     }
 
 
-async def test_another_users_address_is_refused(
+async def test_another_users_address_leads_to_the_own_calendars(
     guarded: GuardedClient, caldav_account: ServerAccount
 ) -> None:
-    """Only the user's own calendars are listed; and a folder that is not there is not found."""
+    """It is forbidden, so the server is asked for the user's own."""
     server = caldav_account.url.removesuffix(f"{caldav_account.user}/work/")
     account = CalDavAccount(f"{server}demo/", caldav_account.user, caldav_account.password)
-    with contextlib.suppress(CalendarError):
-        found = await CalDavAdapter(guarded, account).list_calendars()
-        assert [one.ref for one in found] == [caldav_account.url]
+    found = await CalDavAdapter(guarded, account).list_calendars()
+    assert [one.ref for one in found] == [caldav_account.url]
 
 
 async def test_the_properties_of_a_calendar(
@@ -144,7 +143,7 @@ async def test_the_well_known_address(guarded: GuardedClient, scripted: Scripted
     ("status", "error", "asked"),
     [
         (401, Unauthorized, 1),
-        (403, Unauthorized, 1),
+        (403, Unauthorized, 2),
         (404, Invalid, 2),
         (405, Invalid, 2),
         (200, Invalid, 2),
@@ -163,6 +162,20 @@ async def test_no_calendar_server(
     with pytest.raises(error):
         await scripted.adapter(guarded).list_calendars()
     assert len(scripted.requests) == asked
+
+
+async def test_a_forbidden_root_does_not_hide_the_well_known_address(
+    guarded: GuardedClient, scripted: ScriptedServer
+) -> None:
+    """Nor the other way round."""
+    for open_path in ("/cal/", "/.well-known/caldav"):
+
+        async def respond(request: web.BaseRequest, body: str) -> web.StreamResponse:
+            is_open = request.path == open_path  # noqa: B023
+            return multistatus(found("/cal/", CALENDAR)) if is_open else web.Response(status=403)
+
+        scripted.respond = respond
+        assert len(await scripted.adapter(guarded).list_calendars()) == 1
 
 
 def tunnel_to(server: ScriptedServer) -> object:

@@ -1,5 +1,7 @@
 """Servers that lack something, forget, or answer in parts."""
 
+from datetime import UTC, datetime
+
 import orjson
 import pytest
 from aiohttp import web
@@ -9,7 +11,6 @@ from services.availability.tests.calendars.scripted import (
     Got,
     ScriptedServer,
     delivered,
-    event,
     found,
     listed,
     multistatus,
@@ -198,6 +199,27 @@ async def test_objects_that_are_not_delivered(store: Store, scripted: ScriptedSe
     assert sorted(changes.unreadable) == [f"{name}.ics" for name in unreadable]
 
 
+@pytest.mark.parametrize(
+    "withheld",
+    [
+        stated("/cal/b.ics", "HTTP/1.1 500 Oh"),
+        found("/cal/b.ics", "<C:calendar-data/>"),
+        stated("/cal/", "HTTP/1.1 507 Insufficient Storage"),
+    ],
+)
+async def test_a_query_returns_all_or_nothing(
+    store: Store, scripted: ScriptedServer, withheld: str
+) -> None:
+    """What the server withholds could be the event that takes the time; a deleted one does not."""
+    moment = datetime(2027, 1, 4, tzinfo=UTC)
+    deleted = stated("/cal/c.ics", "HTTP/1.1 404 Not Found")
+    scripted.answer(delivered("/cal/a.ics", "a") + deleted)
+    assert len(await store.adapter.query(store.calendar, moment, moment)) == 1
+    scripted.answer(delivered("/cal/a.ics", "a") + withheld)
+    with pytest.raises(Invalid):
+        await store.adapter.query(store.calendar, moment, moment)
+
+
 async def test_a_batch_that_is_too_large_is_halved(store: Store, scripted: ScriptedServer) -> None:
     """Until one object remains; that one is unreadable, the others are read."""
     huge = "x" * (11 * 1024 * 1024)
@@ -244,4 +266,3 @@ async def test_statuses_of_reads(
             await adapter.sync(calendar, state, store.known)
     with pytest.raises(error):
         await adapter.find_event(calendar, "one@test")
-    assert event("one@test")

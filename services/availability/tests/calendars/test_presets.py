@@ -40,9 +40,11 @@ def test_a_preset_can_be_used(preset: Preset, guarded: GuardedClient) -> None:
 
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda one: one.key)
 def test_a_preset_is_documented(preset: Preset) -> None:
-    """With its name and its address."""
+    """With its name and its address; and that none was run against its vendor."""
     by = {ConnectionKind.CALDAV: "CalDAV", ConnectionKind.ICS: "feed"}[preset.kind]
     assert f"| {preset.name} | {by} | `{preset.url}`" in PAGE
+    assert not preset.was_run
+    assert "None of these was run against the vendor" in PAGE
 
 
 @pytest.mark.parametrize(

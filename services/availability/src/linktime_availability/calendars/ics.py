@@ -82,7 +82,9 @@ class IcsFeed:
         except UrlRefused as error:
             raise Invalid(str(error)) from None
         self._client = client
-        self._limits = RequestLimits(call_seconds, body_bytes=MOST_MEGABYTES * 1_000_000)
+        self._limits = RequestLimits(
+            call_seconds, idle_seconds=call_seconds, body_bytes=MOST_MEGABYTES * 1_000_000
+        )
 
     async def list_calendars(self) -> Sequence[Calendar]:
         """Return the feed with the name and the colour that it gives itself."""
