@@ -7,7 +7,7 @@ import pytest
 from aiohttp import web
 from services.availability.tests.calendars.known import Store
 from services.availability.tests.calendars.scripted import (
-    COLLECTION,
+    CALENDAR,
     Got,
     ScriptedServer,
     delivered,
@@ -52,7 +52,7 @@ class Plain:
         if request.headers["Depth"] == "0":
             tag = f'<S:getctag xmlns:S="http://calendarserver.org/ns/">{self.ctag}</S:getctag>'
             return multistatus(found("/cal/", tag if self.ctag else ""))
-        own = [found(*COLLECTION)] if self.lists_itself else []
+        own = [found("/cal/", CALENDAR)] if self.lists_itself else []
         return multistatus("".join([*own, *(listed(*one) for one in self.versions.items())]))
 
     def _delivered(self, body: str) -> list[str]:
