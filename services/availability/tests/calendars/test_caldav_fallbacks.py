@@ -199,6 +199,18 @@ async def test_objects_that_are_not_delivered(store: Store, scripted: ScriptedSe
     assert sorted(changes.unreadable) == [f"{name}.ics" for name in unreadable]
 
 
+async def test_an_object_that_becomes_unreadable_is_not_removed(
+    store: Store, scripted: ScriptedServer
+) -> None:
+    """In a complete list, in which everything that is missing is removed."""
+    scripted.answer(listed("/cal/a.ics") + token("one"), delivered("/cal/a.ics", "a"))
+    await store.sync()
+    locked = stated("/cal/a.ics", "HTTP/1.1 423 Locked")
+    scripted.answer(web.Response(status=403), locked + token("two"))
+    changes = await store.sync()
+    assert (changes.removed, changes.unreadable) == ((), ("a.ics",))
+
+
 @pytest.mark.parametrize(
     "withheld",
     [
