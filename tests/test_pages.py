@@ -47,7 +47,7 @@ OF_COMPOSE = {"LINKTIME_VERSION"}
 WORDS_OF_OTHERS = {
     *("log_error_verbosity", "log_min_error_statement", "log_statement", "log_destination"),
     *("log_min_duration_statement", "log_parameter_max_length_on_error", "csvlog", "jsonlog"),
-    *("getaddrinfo", "hashlib", "http_302", "keepalive", "limit_req", "model_construct"),
+    *("_dmarc", "getaddrinfo", "hashlib", "http_302", "keepalive", "limit_req", "model_construct"),
     *("pg_stat_statements", "schedstat", "scrypt"),
     *("excludedAttributes", "invalidFilter", "invalidPath", "invalidSyntax", "invalidValue"),
     *("mutability", "nickName", "noTarget", "phoneNumbers", "preferredLanguage", "profileUrl"),
