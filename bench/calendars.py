@@ -21,8 +21,7 @@ from linktime_availability.calendars.port import EventVersion
 from linktime_common.egress.client import GuardedClient
 from linktime_common.egress.resolver import Resolver
 from linktime_common.egress.way_out import WayOut
-from linktime_local.servers.caldav import CalDavAccount as ServerAccount
-from linktime_local.servers.caldav import CalDavServer
+from linktime_local.servers.caldav import CalDavServer, ServerAccount
 from linktime_local.testing.engines import state_folder
 
 EVENTS = 2_000

@@ -26,6 +26,19 @@ TOO_SHORT_TO_MEASURE = 0.005  # seconds of processor time; quadratic work on LON
 
 # Accepted by each pattern; extended at each place below.
 EXAMPLES = {
+    "linktime_availability.calendars.caldav.addresses.NEVER_IN_A_NAME": "a/b",
+    "linktime_availability.calendars.caldav.addresses.PLAIN_NAME": "a-b.ics",
+    "linktime_availability.calendars.caldav.discovery.COLOUR_TEXT": "#00aaFF",
+    "linktime_availability.calendars.caldav.multistatus.STATUS_CODE": "HTTP/1.1 404 Not Found",
+    "linktime_availability.calendars.caldav.objects.FOLD": "a\r\n b",
+    "linktime_availability.calendars.caldav.objects.UID_LINE": "UID;X=1:a-b\r\n",
+    "linktime_availability.calendars.caldav.versions.PRINTABLE": 'W/"1"',
+    "linktime_availability.calendars.ics.COLOUR_LINE": "X-APPLE-CALENDAR-COLOR:#00aaff",
+    "linktime_availability.calendars.ics.ESCAPED": "a\\,b",
+    "linktime_availability.calendars.ics.FOLD": "a\r\n b",
+    "linktime_availability.calendars.ics.NAME_LINE": "X-WR-CALNAME;X=1:a-b\r\n",
+    "linktime_availability.calendars.ics.STAMP_LINE": "DTSTAMP:20260301T090000Z\r\n",
+    "linktime_availability.calendars.ics.WEBCAL": "webcal://a.example",
     "linktime_availability.calendars.expansion.calendar._SHORT": "PT1H30M10S",
     "linktime_availability.calendars.expansion.events._EXACT": "+PT1H30M",
     "linktime_availability.calendars.expansion.frequency._DATE": "20260301T090000Z",

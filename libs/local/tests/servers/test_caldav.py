@@ -7,7 +7,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from linktime_local.servers.caldav import CalDavAccount, CalDavServer
+from linktime_local.servers.caldav import CalDavServer, ServerAccount
 from linktime_local.servers.errors import ServerUnavailable
 from linktime_local.testing.engines import state_folder
 
@@ -26,7 +26,7 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
 
 async def call(
     http: aiohttp.ClientSession,
-    account: CalDavAccount,
+    account: ServerAccount,
     method: str,
     name: str = "",
     body: bytes | None = None,
@@ -78,7 +78,7 @@ async def test_it_starts_although_a_user_deleted_the_calendar(
 
 
 async def test_an_account_is_for_its_user_only(
-    http: aiohttp.ClientSession, caldav_server: CalDavServer, caldav_account: CalDavAccount
+    http: aiohttp.ClientSession, caldav_server: CalDavServer, caldav_account: ServerAccount
 ) -> None:
     """Each has an empty calendar; no other user and no other password reads it."""
     status, found = await call(http, caldav_account, "PROPFIND")
@@ -94,7 +94,7 @@ async def test_an_account_is_for_its_user_only(
 
 
 async def test_its_files_are_its_owners_only(
-    http: aiohttp.ClientSession, caldav_server: CalDavServer, caldav_account: CalDavAccount
+    http: aiohttp.ClientSession, caldav_server: CalDavServer, caldav_account: ServerAccount
 ) -> None:
     """Passwords, settings and events."""
     await call(http, caldav_account, "PUT", "one.ics", EVENT)

@@ -11,7 +11,7 @@ from linktime_availability.calendars.caldav.requests import CalDavAccount
 from linktime_common.egress.client import GuardedClient
 from linktime_common.egress.resolver import Resolver
 from linktime_common.egress.way_out import WayOut
-from linktime_local.servers.caldav import CalDavAccount as ServerAccount
+from linktime_local.servers.caldav import ServerAccount
 
 
 @pytest.fixture

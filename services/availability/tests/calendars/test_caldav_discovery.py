@@ -24,7 +24,7 @@ from linktime_availability.calendars.port import (
     Unauthorized,
 )
 from linktime_common.egress.client import GuardedClient
-from linktime_local.servers.caldav import CalDavAccount as ServerAccount
+from linktime_local.servers.caldav import ServerAccount
 
 FOLDER = "<D:resourcetype><D:collection/></D:resourcetype>"
 

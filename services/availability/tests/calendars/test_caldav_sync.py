@@ -16,8 +16,7 @@ from linktime_availability.calendars.caldav.adapter import CalDavAdapter
 from linktime_availability.calendars.caldav.requests import CalDavAccount
 from linktime_availability.calendars.port import Conflict, Gone, Transient, Unauthorized
 from linktime_common.egress.client import GuardedClient
-from linktime_local.servers.caldav import CalDavAccount as ServerAccount
-from linktime_local.servers.caldav import CalDavServer
+from linktime_local.servers.caldav import CalDavServer, ServerAccount
 
 Other = Callable[[Callable[[caldav.Calendar], Any]], Awaitable[Any]]
 

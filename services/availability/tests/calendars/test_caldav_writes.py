@@ -20,7 +20,7 @@ from linktime_availability.calendars.port import (
     Unauthorized,
 )
 from linktime_common.egress.client import GuardedClient
-from linktime_local.servers.caldav import CalDavAccount as ServerAccount
+from linktime_local.servers.caldav import ServerAccount
 
 UID = "0199f7a1-1111-7000-8000-000000000001@meet.example"
 

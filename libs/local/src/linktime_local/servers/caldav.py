@@ -53,7 +53,7 @@ level = warning
 
 
 @dataclass(frozen=True)
-class CalDavAccount:
+class ServerAccount:
     """A user of the server; `url` is the address of the user's calendar."""
 
     url: str
@@ -88,12 +88,12 @@ class CalDavServer(PythonServer):
         """The server's address, where discovery starts."""
         return f"http://{self.host}:{self.port}/"
 
-    def account(self, user: str = USER) -> CalDavAccount:
+    def account(self, user: str = USER) -> ServerAccount:
         """Return the account of a user; known after the first start."""
         url = f"{self.url}{user}/{CALENDAR}/"
-        return CalDavAccount(url, user, self._state.secret(f"user-{user}"))
+        return ServerAccount(url, user, self._state.secret(f"user-{user}"))
 
-    async def add_account(self, user: str) -> CalDavAccount:
+    async def add_account(self, user: str) -> ServerAccount:
         """Create an account while the server runs, with an empty calendar."""
         self._users.append(user)
         self._write_users()
@@ -126,7 +126,7 @@ class CalDavServer(PythonServer):
         write_private(self._state.path / "users", "".join(lines))
 
 
-async def _status(session: aiohttp.ClientSession, account: CalDavAccount) -> int:
+async def _status(session: aiohttp.ClientSession, account: ServerAccount) -> int:
     headers = {"Authorization": account.authorization, "Depth": "0"}
     async with session.request("PROPFIND", account.url, headers=headers) as response:
         return response.status

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from linktime_local.servers.caldav import CalDavAccount, CalDavServer
+from linktime_local.servers.caldav import CalDavServer, ServerAccount
 from linktime_local.testing.engines import state_folder
 
 
@@ -20,6 +20,6 @@ async def caldav_server() -> AsyncIterator[CalDavServer]:
 
 
 @pytest.fixture
-async def caldav_account(caldav_server: CalDavServer) -> CalDavAccount:
+async def caldav_account(caldav_server: CalDavServer) -> ServerAccount:
     """A new user of the server, with address, password and an empty calendar `work`."""
     return await caldav_server.add_account(f"user-{uuid.uuid4().hex[:12]}")

@@ -47,7 +47,7 @@ TOO_LARGE = f"The feed is longer than {MOST_MEGABYTES} MB"
 READ_ONLY = "A calendar feed can only be read"
 
 
-class State(BaseModel):
+class FeedState(BaseModel):
     """What the last answer said about itself; `digest` is that of its body."""
 
     model_config = ConfigDict(frozen=True)
@@ -57,7 +57,7 @@ class State(BaseModel):
     digest: str = ""
 
     @classmethod
-    def read(cls, text: str | None) -> "State":
+    def read(cls, text: str | None) -> "FeedState":
         """Return the stored state; one that cannot be read starts from the beginning."""
         try:
             return cls.model_validate_json(text or "{}")
@@ -101,12 +101,12 @@ class IcsFeed:
 
     async def sync(self, calendar: str, state: str | None, known: Known) -> Changes:
         """Return the whole feed if it changed since `state`."""
-        before = State.read(state)
+        before = FeedState.read(state)
         answer = await self._get(before.conditions)
         if answer.status == HTTPStatus.NOT_MODIFIED and before.conditions:
             return Changes((), (), (), before.model_dump_json())
         text = _calendar_text(answer)
-        after = State(
+        after = FeedState(
             etag=_header(answer, "ETag"),
             modified=_header(answer, "Last-Modified"),
             digest=_digest(text),

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from linktime_availability.calendars.caldav import objects
 from linktime_availability.calendars.caldav.addresses import is_usable
 from linktime_availability.calendars.caldav.discovery import find_calendars
-from linktime_availability.calendars.caldav.listing import State, list_changes
+from linktime_availability.calendars.caldav.listing import ListingState, list_changes
 from linktime_availability.calendars.caldav.requests import (
     CalDavAccount,
     CalDavTimeouts,
@@ -55,7 +55,7 @@ class CalDavAdapter:
     async def sync(self, calendar: str, state: str | None, known: Known) -> Changes:
         """Return the changes since `state`, or everything if there is none."""
         async with _within(self._timeouts.first_sync_seconds):
-            listing = await list_changes(self._dav, calendar, State.read(state))
+            listing = await list_changes(self._dav, calendar, ListingState.read(state))
             stored = await known() if listing.is_complete else {}
             wanted = [
                 name

@@ -19,8 +19,8 @@ from linktime_availability.calendars.caldav.bodies import (
     RESOURCE_TYPE,
     propfind,
 )
-from linktime_availability.calendars.caldav.multistatus import HREF, Member, read_multistatus
-from linktime_availability.calendars.caldav.requests import Answer, DavClient
+from linktime_availability.calendars.caldav.multistatus import HREF, DavMember, read_multistatus
+from linktime_availability.calendars.caldav.requests import DavAnswer, DavClient
 from linktime_availability.calendars.failures import of_status
 from linktime_availability.calendars.port import (
     Calendar,
@@ -60,7 +60,7 @@ async def find_calendars(dav: DavClient) -> list[Calendar]:
     return list(found.values())[:MOST_CALENDARS]
 
 
-async def _entrance(dav: DavClient) -> Answer:
+async def _entrance(dav: DavClient) -> DavAnswer:
     """Return the first answer that leads on: of the given address, or of the well-known one."""
     given = str(dav.addresses.given)
     addresses = [given, urljoin(given, WELL_KNOWN)]
@@ -74,7 +74,7 @@ async def _entrance(dav: DavClient) -> Answer:
             refusal = error
             continue
         if answer.status == HTTPStatus.MULTI_STATUS:
-            place = Answer(answer.url, await read_multistatus(answer.body))
+            place = DavAnswer(answer.url, await read_multistatus(answer.body))
             if _leads_on(place):
                 return place
         elif answer.status == HTTPStatus.FORBIDDEN:  # often of the root, while a path is open
@@ -84,7 +84,7 @@ async def _entrance(dav: DavClient) -> Answer:
     raise refusal
 
 
-def _leads_on(answer: Answer) -> bool:
+def _leads_on(answer: DavAnswer) -> bool:
     return any(
         _hrefs(member, CURRENT_USER_PRINCIPAL)
         or _hrefs(member, CALENDAR_HOME_SET)
@@ -93,7 +93,7 @@ def _leads_on(answer: Answer) -> bool:
     )
 
 
-def _addresses(dav: DavClient, answer: Answer, name: str) -> list[str]:
+def _addresses(dav: DavClient, answer: DavAnswer, name: str) -> list[str]:
     """Return where a property of addresses leads; raises OtherHost."""
     return [
         dav.addresses.resolve(answer.url, href)
@@ -102,7 +102,7 @@ def _addresses(dav: DavClient, answer: Answer, name: str) -> list[str]:
     ]
 
 
-def _hrefs(member: Member, name: str) -> list[str]:
+def _hrefs(member: DavMember, name: str) -> list[str]:
     found = member.properties.get(name)
     if found is None:
         return []
@@ -110,26 +110,26 @@ def _hrefs(member: Member, name: str) -> list[str]:
     return [text for text in texts if text]
 
 
-def _calendars(dav: DavClient, place: Answer) -> Iterator[Calendar]:
+def _calendars(dav: DavClient, place: DavAnswer) -> Iterator[Calendar]:
     for member in place.parts.members:
         if _is_calendar(member) and _holds_events(member):
             address = as_collection(dav.addresses.resolve(place.url, member.href))
             yield Calendar(address, _name(member, address), _colour(member), _is_writable(member))
 
 
-def _is_calendar(member: Member) -> bool:
+def _is_calendar(member: DavMember) -> bool:
     found = member.properties.get(RESOURCE_TYPE)
     return member.is_found and found is not None and found.find(IS_CALENDAR) is not None
 
 
-def _holds_events(member: Member) -> bool:
+def _holds_events(member: DavMember) -> bool:
     """Return whether the calendar takes events; one that does not say takes everything."""
     found = member.properties.get(COMPONENTS)
     names = [] if found is None else [one.get("name", "").upper() for one in found]
     return not names or "VEVENT" in names
 
 
-def _is_writable(member: Member) -> bool:
+def _is_writable(member: DavMember) -> bool:
     """Return whether events can be put; a server that does not say decides at the write."""
     found = member.properties.get(PRIVILEGES)
     if found is None:
@@ -138,11 +138,11 @@ def _is_writable(member: Member) -> bool:
     return bool(granted & WRITES_ALL) or granted >= WRITES_PARTS
 
 
-def _name(member: Member, address: str) -> str:
+def _name(member: DavMember, address: str) -> str:
     name = " ".join(member.text(DISPLAY_NAME).split())[:MOST_NAME_CHARACTERS]
     return name or address.rstrip("/").rpartition("/")[2][:MOST_NAME_CHARACTERS]
 
 
-def _colour(member: Member) -> str | None:
+def _colour(member: DavMember) -> str | None:
     found = COLOUR_TEXT.match(member.text(COLOUR))
     return found[0].lower() if found else None

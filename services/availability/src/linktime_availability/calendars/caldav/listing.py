@@ -20,7 +20,7 @@ from linktime_availability.calendars.caldav.bodies import (
     sync_collection,
 )
 from linktime_availability.calendars.caldav.multistatus import (
-    Member,
+    DavMember,
     Multistatus,
     read_multistatus,
 )
@@ -38,7 +38,7 @@ NOT_THERE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 REFUSES_TOKENS = frozenset({400, 403, 405, 409, 412, 415, 422, 501, 507})
 
 
-class State(BaseModel):
+class ListingState(BaseModel):
     """What the last synchronisation left: a sync token, or a collection tag without tokens."""
 
     model_config = ConfigDict(frozen=True)
@@ -48,7 +48,7 @@ class State(BaseModel):
     has_tokens: bool = True
 
     @classmethod
-    def read(cls, text: str | None) -> "State":
+    def read(cls, text: str | None) -> "ListingState":
         """Return the stored state; one that cannot be read starts from the beginning."""
         try:
             return cls.model_validate_json(text or "{}")
@@ -63,11 +63,11 @@ class Listing:
     present: Mapping[str, str]
     removed: frozenset[str]
     unreadable: frozenset[str]
-    state: State
+    state: ListingState
     is_complete: bool
 
 
-async def list_changes(dav: DavClient, calendar: str, state: State) -> Listing:
+async def list_changes(dav: DavClient, calendar: str, state: ListingState) -> Listing:
     """Return what changed since the state; raises CalendarError."""
     if not state.has_tokens:
         return await _by_versions(dav, calendar, state)
@@ -77,7 +77,7 @@ async def list_changes(dav: DavClient, calendar: str, state: State) -> Listing:
     if listing is None:
         listing = await _by_token(dav, calendar, "")
     if listing is None:
-        listing = await _by_versions(dav, calendar, State(has_tokens=False))
+        listing = await _by_versions(dav, calendar, ListingState(has_tokens=False))
     return listing
 
 
@@ -98,7 +98,7 @@ async def _by_token(dav: DavClient, calendar: str, since: str) -> Listing | None
         if not 0 < len(parts.sync_token) <= MOST_TOKEN_CHARACTERS:
             return None
         if not is_truncated:
-            return found.listing(State(token=parts.sync_token), is_complete=not since)
+            return found.listing(ListingState(token=parts.sync_token), is_complete=not since)
         if parts.sync_token == token:
             break
         token = parts.sync_token
@@ -110,7 +110,7 @@ def _refuses(status: int, token: str) -> bool:
     return status in REFUSES_TOKENS or (bool(token) and status == HTTPStatus.GONE)
 
 
-async def _by_versions(dav: DavClient, calendar: str, state: State) -> Listing:
+async def _by_versions(dav: DavClient, calendar: str, state: ListingState) -> Listing:
     """Return all objects, or no change if the collection tag is the same.
 
     The tag is read first: what changes meanwhile is found the next time.
@@ -128,7 +128,7 @@ async def _by_versions(dav: DavClient, calendar: str, state: State) -> Listing:
     if not found.has_collection:
         # Otherwise an empty answer would free all the host's time.
         raise Invalid("The server's list of events does not contain the calendar itself")
-    return found.listing(State(ctag=ctag, has_tokens=False), is_complete=True)
+    return found.listing(ListingState(ctag=ctag, has_tokens=False), is_complete=True)
 
 
 @dataclass
@@ -158,7 +158,7 @@ class _Found:
             raise Invalid(f"The calendar has more than {MOST_OBJECTS} events")
         return is_truncated
 
-    def _add_object(self, name: str | None, member: Member) -> None:
+    def _add_object(self, name: str | None, member: DavMember) -> None:
         if name is None:
             self.unreadable.add(quote(member.href)[-MOST_SHOWN_CHARACTERS:])
         elif member.status in NOT_THERE:
@@ -168,7 +168,7 @@ class _Found:
         else:
             self.unreadable.add(name)
 
-    def listing(self, state: State, *, is_complete: bool) -> Listing:
+    def listing(self, state: ListingState, *, is_complete: bool) -> Listing:
         """Return what was found; an object that is both present and not will be fetched."""
         return Listing(
             present=self.present,

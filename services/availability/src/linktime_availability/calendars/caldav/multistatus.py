@@ -26,7 +26,7 @@ STATUS_CODE = re.compile(r"(?:^|\s)([1-5]\d\d)(?:\s|$)")
 
 
 @dataclass(frozen=True)
-class Member:
+class DavMember:
     """One resource of an answer.
 
     `status` is that of the resource, None if there are only those of its properties; 0 is one that
@@ -52,7 +52,7 @@ class Member:
 class Multistatus:
     """An answer with one status for each resource; `sync_token` is empty if there is none."""
 
-    members: tuple[Member, ...]
+    members: tuple[DavMember, ...]
     sync_token: str = field(repr=False)
 
 
@@ -94,7 +94,7 @@ def _parsed(body: bytes) -> etree._Element:
     return root
 
 
-def _members(response: etree._Element) -> Iterator[Member]:
+def _members(response: etree._Element) -> Iterator[DavMember]:
     """Yield one member for each address: an answer may have several with the same status."""
     status_text = response.findtext(STATUS)
     status = None if status_text is None else _code(status_text)
@@ -107,7 +107,7 @@ def _members(response: etree._Element) -> Iterator[Member]:
         if isinstance(found.tag, str)
     }
     for href in response.iterchildren(HREF):
-        yield Member((href.text or "").strip(), status, properties)
+        yield DavMember((href.text or "").strip(), status, properties)
 
 
 def _code(text: str) -> int:

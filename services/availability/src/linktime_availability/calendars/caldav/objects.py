@@ -16,8 +16,8 @@ from linktime_availability.calendars.caldav.bodies import (
     multiget,
 )
 from linktime_availability.calendars.caldav.listing import NOT_THERE
-from linktime_availability.calendars.caldav.multistatus import Member
-from linktime_availability.calendars.caldav.requests import Answer, DavClient
+from linktime_availability.calendars.caldav.multistatus import DavMember
+from linktime_availability.calendars.caldav.requests import DavAnswer, DavClient
 from linktime_availability.calendars.caldav.versions import version_of
 from linktime_availability.calendars.failures import AnswerOversized
 from linktime_availability.calendars.port import CalendarObject, Invalid
@@ -37,7 +37,7 @@ class Fetched:
     unreadable: set[str] = field(default_factory=set)
     count: int = 0  # bytes
 
-    def add(self, name: str, member: Member) -> None:
+    def add(self, name: str, member: DavMember) -> None:
         """Add what an answer says of an object; raises Invalid if it is too much."""
         data = member.text(CALENDAR_DATA).encode()
         if member.is_found and data:
@@ -94,7 +94,7 @@ def _with_uid(objects: Iterable[CalendarObject], uid: str) -> list[CalendarObjec
     return [one for one in objects if uid.encode() in UID_LINE.findall(FOLD.sub(b"", one.data))]
 
 
-async def _multiget(dav: DavClient, calendar: str, names: Sequence[str]) -> Answer:
+async def _multiget(dav: DavClient, calendar: str, names: Sequence[str]) -> DavAnswer:
     folder = urlsplit(calendar).path
     return await dav.read("REPORT", calendar, multiget(folder + one for one in names), depth=1)
 
@@ -110,7 +110,7 @@ async def _query(dav: DavClient, calendar: str, body: bytes) -> list[CalendarObj
     return list(fetched.objects.values())
 
 
-def _named(dav: DavClient, calendar: str, answer: Answer) -> list[tuple[str, Member]]:
+def _named(dav: DavClient, calendar: str, answer: DavAnswer) -> list[tuple[str, DavMember]]:
     """Return the members that are objects of the calendar, each with its name."""
     members = Members(dav.addresses, calendar, answer.url)
     named = [(members.name(member.href), member) for member in answer.parts.members]

@@ -43,7 +43,7 @@ class CalDavTimeouts:
 
 
 @dataclass(frozen=True)
-class Answer:
+class DavAnswer:
     """A parsed answer and the address that it came from."""
 
     url: str
@@ -75,12 +75,12 @@ class DavClient:
 
     async def read(
         self, method: str, url: str, body: bytes, *, depth: int, is_first: bool = False
-    ) -> Answer:
+    ) -> DavAnswer:
         """Return the parsed answer to PROPFIND or REPORT; raises CalendarError."""
         answer = await self.ask(method, url, body, depth=depth, is_first=is_first)
         if answer.status != HTTPStatus.MULTI_STATUS:
             raise of_status(answer)
-        return Answer(answer.url, await read_multistatus(answer.body))
+        return DavAnswer(answer.url, await read_multistatus(answer.body))
 
     async def write(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes = b""
