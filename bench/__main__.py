@@ -11,7 +11,7 @@ import platform
 import sys
 from pathlib import Path
 
-from bench import cost, crowd, gateway, lists, main_path, scim, slots, webhooks
+from bench import cost, crowd, gateway, lists, mail, main_path, scim, slots, webhooks
 from bench.programs import need
 from bench.stack import bench_stack, show
 
@@ -54,9 +54,10 @@ def main() -> None:
         print("Starting a stack …", flush=True)
     over_http = asyncio.run(through_services())
     dispatched = asyncio.run(webhooks.run())
+    mailed = asyncio.run(mail.run())
     compared = asyncio.run(cost.run())
     if "--json" in sys.argv:
-        rows = [row._asdict() for row in [*found, *over_http, *dispatched, *compared]]
+        rows = [row._asdict() for row in [*found, *over_http, *dispatched, *mailed, *compared]]
         print(json.dumps({"machine": machine, "rows": rows}, ensure_ascii=False, indent=2))
     else:
         print(AIMS)
@@ -66,6 +67,8 @@ def main() -> None:
         )
         print("TLS; p50 under 60 ms, p99 under 250 ms; 1,000 endpoints in 3 s; others under 1 s)")
         show(dispatched)
+        print("Mail (aim: 100/s through one worker)")
+        show(mailed)
         print(f"A booking's processor time beside {cost.BEFORE} (aim: {cost.GOAL} of it)")
         print("\n".join(cost.table(compared)))
 

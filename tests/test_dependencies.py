@@ -86,8 +86,7 @@ def test_a_project_names_what_it_imports(path: Path) -> None:
                 imported |= {one.name.partition(".")[0] for one in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module:
                 imported.add(node.module.partition(".")[0])
-    needed = {
-        distributions[one][0].replace("_", "-").lower() for one in imported if one in distributions
-    }
+    found = [distributions[one][0] for one in imported if one in distributions]
+    needed = {name.replace("_", "-").lower() for name in found}
     needed = {BROUGHT_BY.get(one, one) for one in needed} - {read(path)["project"]["name"]}
     assert sorted(needed - offered(path)) == []

@@ -24,9 +24,9 @@ ROOT = Path(__file__).parents[1]
 CREATORS = {"create_task", "ensure_future", "TaskGroup", "run_coroutine_threadsafe"}
 
 SHORT_TASKS = {
-    ("broker.py", "_watch"): "one ping, awaited",
     ("concurrently.py", "run_concurrently"): "awaited",
     ("consumer.py", "_collect"): "batches; the subscription ends when one fails",
+    ("delivery.py", "_to_its_end"): "one mail, awaited; within bounds when the process ends",
     ("dispatcher.py", "_disable"): "one endpoint; a failure is logged, the sweeper disables it",
     ("dispatcher.py", "_send"): "one delivery; its lease ends when it fails",
     ("publisher.py", "_discard"): "closes one channel, within bounds",
@@ -35,6 +35,7 @@ SHORT_TASKS = {
     ("resolver.py", "_look_up"): "one family of addresses each, awaited within bounds",
     ("run.py", "obey"): "the second signal's hurry",
     ("run.py", "run"): "awaited; the process ends with it",
+    ("supervised_connection.py", "_watch"): "one ping, awaited",
     ("supervision.py", "_start_task"): "the supervisor",
 }
 """The only other places that create tasks, and why that is safe."""

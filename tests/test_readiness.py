@@ -1,5 +1,6 @@
 """Reports of services that are not ready, and of `linktime doctor`."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -11,10 +12,12 @@ import pytest
 
 from linktime_common.contracts.wire import format_instant
 from linktime_common.process import ProcessRole
+from linktime_common.write_checks import READ_ONLY
 from linktime_contacts.app import SERVICE
 from linktime_local.servers.ports import free_port
 from linktime_local.testing.services import Running, running
 from linktime_local.testing.waiting import eventually
+from linktime_operator.operations import probes
 from linktime_operator.operations.doctor import Diagnosis, diagnose
 from linktime_operator.stack.stack import Stack
 from linktime_operator.stack_file import StackFile
@@ -35,12 +38,19 @@ async def test_doctor_shows_since_when_a_service_is_not_ready(
                 body = await response.json()
             assert body["checks"] == {"database": True, "broker": False, "consumer": False}
             assert set(body["since"]) == {"broker", "consumer"}
+            assert body["reasons"] == {
+                "broker": "RabbitMQ cannot be reached: connection refused",
+                "consumer": "it is not subscribed to its queue",
+            }
         urls = {"contacts": contacts.internal_url}
         found = await diagnose(contacts.session, urls, None, tmp_path)
     since = found.services["contacts"].since["broker"]
     assert format_instant(since) == body["since"]["broker"]
     assert format_instant(before) <= format_instant(since) <= format_instant(datetime.now(UTC))
-    sentence = f"contacts is not ready: it waits for its broker (since {format_instant(since)})"
+    sentence = (
+        f"contacts is not ready: it waits for its broker (since {format_instant(since)}: "
+        "RabbitMQ cannot be reached: connection refused)"
+    )
     assert any(problem.startswith(sentence) for problem in found.problems)
 
 
@@ -55,10 +65,13 @@ async def test_doctor_names_a_read_only_database(
     async with read_only(dsn), running(SERVICE, ProcessRole.SERVE) as contacts:
         async with contacts.session.get(f"{contacts.internal_url}/readyz") as response:
             assert response.status == 503
-            assert set((await response.json())["since"]) == {"database"}
+            body = await response.json()
+            assert set(body["since"]) == {"database"}
+            assert body["reasons"] == {"database": READ_ONLY}
         urls = {"contacts": contacts.internal_url}
         found = await diagnose(contacts.session, urls, file, tmp_path)
         assert not found.services["contacts"].ready
+        assert any(problem.endswith(f"{READ_ONLY}).") for problem in found.problems)
         assert any(problem.startswith("PostgreSQL is read-only") for problem in found.problems)
         await _write_again(dsn)
         await eventually(lambda: _is_ready(contacts), within=30)
@@ -96,6 +109,42 @@ async def test_doctor_shows_the_error_of_rabbitmq(
     found = await diagnose(http, {}, file, tmp_path)
     (problem,) = [one for one in found.problems if one.startswith("RabbitMQ")]
     assert problem.startswith(f"RabbitMQ at {where} responds with an error: ")
+
+
+async def test_doctor_asks_everything_at_once(
+    stack: Stack, http: aiohttp.ClientSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Several silent servers take the time of one."""
+    monkeypatch.setattr(probes, "CALL_SECONDS", 600.0)
+    asked = 0
+
+    async def keep_silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal asked
+        asked += 1
+        while await reader.read(1024):
+            pass
+        writer.close()
+
+    async with await asyncio.start_server(keep_silent, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        postgres, rabbitmq = stack.file.postgres, stack.file.rabbitmq
+        database = postgres.databases["contacts"]
+        dsn = f"postgresql://nobody@127.0.0.1:{port}/none"
+        silent = {"contacts": database.model_copy(update={"dsn": dsn})}
+        file = stack.file.model_copy(
+            update={
+                "postgres": postgres.model_copy(update={"databases": silent}),
+                "rabbitmq": rabbitmq.model_copy(update={"url": f"amqp://127.0.0.1:{port}/"}),
+            }
+        )
+        urls = {"contacts": f"http://127.0.0.1:{port}"}
+        task = asyncio.create_task(diagnose(http, urls, file, tmp_path))
+        try:
+            await eventually(lambda: asked == 3)
+            assert not task.done()
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
 
 async def test_doctor_warns_of_parked_messages(

@@ -49,6 +49,14 @@ def problem_of(service: str, monkeypatch: pytest.MonkeyPatch, name: str, value: 
 
 
 @pytest.mark.parametrize("service", SERVICES)
+def test_the_two_ports_differ(service: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On one port each listener would get some of the other's requests."""
+    prefix = service.upper()
+    problem = problem_of(service, monkeypatch, f"{prefix}_INTERNAL_PORT", NEEDED["PORT"])
+    assert problem == f"{prefix}_PORT and {prefix}_INTERNAL_PORT must be different ports"
+
+
+@pytest.mark.parametrize("service", SERVICES)
 @pytest.mark.parametrize("value", [*ODD, *ODD_NUMBERS, *ODD_ADDRESSES])
 def test_no_value_is_a_stack(service: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each setting accepts the value, or refuses it in a line that does not quote it."""
@@ -67,6 +75,14 @@ def test_no_value_is_a_stack(service: str, value: str, monkeypatch: pytest.Monke
     [
         ("BOOKINGS_LINK_KEYS", '["a:b"]', "must be a key as it was made"),
         ("BOOKINGS_LINK_KEYS", "[]", "must not be empty"),
+        (
+            "BOOKINGS_SMTP_HOST",
+            "mail.example.com:587",
+            "must be the name or IP address of a server",
+        ),
+        ("BOOKINGS_SMTP_SECURITY", "ssl", "'none', 'starttls' or 'tls'"),
+        ("BOOKINGS_MAIL_FROM", "LinkTime", "must be an address such as LinkTime <no-reply@"),
+        ("BOOKINGS_MAIL_FROM", "x\r\nBcc: a@example.com", "must be an address such as"),
         ("WEBHOOKS_SEALING_KEYS", '["a:b"]', "must be a JSON array of one or more keys"),
         ("WEBHOOKS_SEALING_KEYS", "[]", "must be a JSON array of one or more keys"),
         ("SCIM_HOST", "999.1.1.1", "must be the IP address or name of an interface"),

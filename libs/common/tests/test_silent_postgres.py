@@ -8,8 +8,9 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
 
+from linktime_common.cleanup import CLEANUP_SECONDS
 from linktime_common.errors import Unavailable
-from linktime_common.postgres import CLEANUP_SECONDS, COMMAND_SECONDS, Connection, Database, connect
+from linktime_common.postgres import COMMAND_SECONDS, Connection, Database, connect
 from linktime_local.servers.postgres import PostgresServer
 from linktime_local.testing.engines import state_folder
 from linktime_local.testing.silent_proxy import SilentProxy
@@ -102,7 +103,7 @@ async def test_timeouts_free_all_connections_of_the_pool(
     proxy.hold()
     for _round in range(3):
         assert set(await asyncio.gather(*(ask() for _ in range(10)))) == {"unavailable"}
-    assert not await database.is_reachable()
+    assert await database.find_problem()
     proxy.release()
     assert time.monotonic() - began < 3 * SOON_SECONDS
     await eventually(lambda: _all_places_are_free(database))
@@ -139,6 +140,6 @@ async def _is_stopped_and_continued(server: PostgresServer, database: Database) 
         server.pause()
         outcomes = await asyncio.gather(*asleep, return_exceptions=True)
         assert [type(one) for one in outcomes] == [TimeoutError] * SIZE
-        assert not await database.is_reachable()
+        assert await database.find_problem()
     server.resume()
     await eventually(lambda: _all_places_are_free(database))

@@ -137,6 +137,31 @@ async def test_a_misuse_is_one_line(arguments: str, said: str) -> None:
     assert "\n" not in sentence
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        r"scim-token create --org $(printf '\033]0;x\007\033[31mred')",
+        r"$(printf '\033[31mred')",
+        r"run --$(printf 'x\033[31mred')",
+        r"run $(printf '\302\233red')",
+    ],
+)
+async def test_a_misuse_shows_no_control_characters(arguments: str) -> None:
+    """Neither of an option's value nor of a name; the usage is shown as ever."""
+    refused = await typed(arguments)
+    assert refused.status == 2
+    assert refused.error.startswith("Usage: linktime ")
+    assert refused.error.endswith("\n")
+    assert refused.error.replace("\n", "").isprintable()
+
+
+async def test_help_and_a_missing_command_show_the_help() -> None:
+    """With status 0 if it was asked for, else 2."""
+    asked, missing = await typed("user --help"), await typed("user")
+    assert (asked.status, missing.status) == (0, 2)
+    assert asked.output.strip() == missing.error.strip()
+
+
 def test_each_reason_of_a_failed_attempt_has_its_meaning() -> None:
     """The same words as in the guide for subscribers."""
     guide = (Path(__file__).parents[3] / "docs" / "webhooks.md").read_text("utf-8")

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 import asyncpg
 
 from linktime_common.errors import Contended, Unavailable
-from linktime_common.sqlstates import Fault, fault_of, refusal_of
+from linktime_common.network_errors import network_reason
+from linktime_common.sqlstates import Fault, fault_of, reason_of
 
 if TYPE_CHECKING:
     from linktime_common.postgres import Connection
@@ -32,7 +33,9 @@ SERVER_ERRORS = (OSError, asyncpg.PostgresError, *CLIENT_ERRORS)
 
 def not_connected(error: Exception) -> Unavailable:
     """Return the error for a connection that could not be opened."""
-    return Unavailable(refusal_of(error) or "the database cannot be reached")
+    network = network_reason(error)
+    unreachable = "the database cannot be reached" + (f": {network}" if network else "")
+    return Unavailable(reason_of(error) or unreachable)
 
 
 def is_lost(error: Exception, connection: Connection) -> bool:
@@ -59,7 +62,7 @@ def unavailable(error: Exception, connection: Connection) -> Unavailable | None:
         )
     match fault_of(error):
         case Fault.DATABASE:
-            return Unavailable(f"the database failed: {type(error).__name__}")
+            return Unavailable(reason_of(error) or f"the database failed: {type(error).__name__}")
         case Fault.CONFLICT:
             return Contended(f"a concurrent transaction won: {type(error).__name__}")
     return None

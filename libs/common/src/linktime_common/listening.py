@@ -7,7 +7,8 @@ from typing import NoReturn
 
 from linktime_common import logs
 from linktime_common.endless import repeat, wait
-from linktime_common.postgres import IS_WRITABLE, Connection, Database
+from linktime_common.postgres import Connection, Database
+from linktime_common.write_checks import IS_WRITABLE
 
 PING_EACH_SECONDS = 5.0
 PING_SECONDS = 2.0

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import asyncpg
 import orjson
 
-from linktime_common import logs
+from linktime_common import logs, write_checks
+from linktime_common.cleanup import CLEANUP_SECONDS, leave_transaction, roll_back
 from linktime_common.connection_errors import (
     CLIENT_ERRORS,
     CONNECTION_LOST,
@@ -24,7 +25,7 @@ from linktime_common.connection_errors import (
     unavailable,
 )
 from linktime_common.errors import Contended, OutcomeUnknown, Unavailable
-from linktime_common.failures import describe
+from linktime_common.write_checks import IS_WRITABLE, READ_ONLY
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
@@ -37,13 +38,7 @@ ACQUIRE_SECONDS = 1.5
 OPEN_SECONDS = 2.0  # when no pooled connection is open and free
 COMMAND_SECONDS = 10.0
 CONNECT_SECONDS = 5.0
-# For ROLLBACK, and for a cancelled statement to end; deadlines of callers are a second apart.
-CLEANUP_SECONDS = 0.5
 IDLE_IN_TRANSACTION_SECONDS = 10
-# False on a standby, and while the server is set to read-only.
-IS_WRITABLE = (
-    "SELECT NOT pg_is_in_recovery() AND NOT current_setting('transaction_read_only')::bool"
-)
 ATTEMPTS_WHEN_CONTENDED = 3
 
 Result = TypeVar("Result")
@@ -64,6 +59,7 @@ class Database:
         self._open_one = open_one
         self._turn = asyncio.Semaphore(size)
         self._problem: str | None = None
+        self._shortage = write_checks.Shortage()
         self.on_events: list[Callable[[], None]] = []
 
     @asynccontextmanager
@@ -80,6 +76,7 @@ class Database:
             if isinstance(error, asyncpg.ReadOnlySQLTransactionError):
                 # After a failover the same address may lead to another server.
                 connection.terminate()
+            self._shortage.note(error)
             if found := unavailable(error, connection):
                 raise found from error
             raise
@@ -107,7 +104,10 @@ class Database:
 
     async def _release(self, connection: "PoolConnectionProxy[asyncpg.Record]") -> None:
         try:
-            await self._pool.release(connection, timeout=CLEANUP_SECONDS)
+            try:
+                await leave_transaction(connection)
+            finally:
+                await self._pool.release(connection, timeout=CLEANUP_SECONDS)
         except SERVER_ERRORS as error:
             # asyncpg has closed it, and its place in the pool is free.
             logs.logger().warning("database connection dropped", reason=type(error).__name__)
@@ -125,7 +125,7 @@ class Database:
                     await transaction.start()
                     yield connection
                 except BaseException:
-                    await _roll_back(transaction, connection)
+                    await roll_back(transaction, connection)
                     raise
                 try:
                     await transaction.commit()
@@ -179,23 +179,25 @@ class Database:
         finally:
             connection.terminate()
 
-    async def is_reachable(self) -> bool:
-        """Whether the server responds and is writable; for readiness.
+    async def find_problem(self) -> str | None:
+        """Return why the database cannot be used, or None; for readiness. A problem is logged once.
 
-        All pooled connections to a read-only server are replaced. A problem is logged once.
+        All pooled connections to a read-only server are replaced.
         """
-        problem = None
+        problem, error = None, None
         try:
             async with self.connection() as connection:
                 if not await connection.fetchval(IS_WRITABLE, timeout=1):
                     await self._pool.expire_connections()
-                    problem = "the database is read-only"
-        except Unavailable as error:
-            problem = describe(error)
+                    problem = READ_ONLY
+                elif self._shortage.was_recent:
+                    await connection.execute(write_checks.WRITE, timeout=1)
+        except Unavailable as failure:
+            problem, error = str(failure), failure
         if problem is not None and problem != self._problem:
-            logs.logger().warning("the database cannot be used", reason=problem)
+            logs.logger().warning("the database cannot be used", reason=problem, error=error)
         self._problem = problem
-        return problem is None
+        return problem
 
     async def close(self) -> None:
         """Give running statements a short time, then close every connection."""
@@ -209,16 +211,6 @@ class Database:
 def events_were_written() -> None:
     """Called by the outbox: the running transaction has written events to publish."""
     _wrote_events.set(True)
-
-
-async def _roll_back(transaction: Any, connection: Connection) -> None:
-    try:
-        async with asyncio.timeout(CLEANUP_SECONDS):
-            await transaction.rollback()
-    except SERVER_ERRORS:
-        # The server rolls back; a connection that does not respond is not reused.
-        with suppress(asyncpg.InterfaceError):  # closed and already removed from the pool
-            connection.terminate()
 
 
 async def repeat_contended(work: Callable[[], Awaitable[Result]]) -> Result:

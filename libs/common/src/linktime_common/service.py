@@ -15,9 +15,10 @@ from aiohttp import web
 from linktime_common import idempotency, logs
 from linktime_common.contracts.events import EVENTS
 from linktime_common.endless import periodic
+from linktime_common.errors import NotReady
 from linktime_common.http.client import InternalClient, open_session
 from linktime_common.http.errors import StatusTable
-from linktime_common.http.health import ReadyCheck, Warn
+from linktime_common.http.health import ReadyCheck, Warn, without_problem
 from linktime_common.http.parked import parked_routes
 from linktime_common.http.routes import Route
 from linktime_common.identity import Signer
@@ -142,7 +143,7 @@ class Declaration(Generic[SettingsT, DepsT]):
                 statuses=self.statuses,
                 state={self.key: own.deps},
                 tasks=[*own.in_every_role, *self._tasks(role, database, own), *events.tasks],
-                ready={"database": database.is_reachable, **events.ready},
+                ready={"database": without_problem(database.find_problem), **events.ready},
                 warnings={"log": logs.lost_lines, **own.warnings},
             )
 
@@ -189,7 +190,7 @@ class Declaration(Generic[SettingsT, DepsT]):
         events = _Events()
         if not role.works or link is None:
             return events
-        publishing = [link.is_ready]
+        publishing = [without_problem(link.find_problem)]
         if self._publishes:
             relay = Relay(database, link)
             publishing.append(relay.is_ready)
@@ -197,7 +198,7 @@ class Declaration(Generic[SettingsT, DepsT]):
         events.ready["broker"] = partial(_all_pass, publishing)
         if self.consumer is not None:
             consumer = self.consumer(self.name, database, link, on_effect=on_effect)
-            events.ready["consumer"] = consumer.is_ready
+            events.ready["consumer"] = partial(_consumes, consumer)
             events.tasks.append(SupervisedTask("event consumer", consumer.run))
         return events
 
@@ -208,6 +209,12 @@ class _Events:
 
     tasks: list[SupervisedTask] = field(default_factory=list)
     ready: dict[str, ReadyCheck] = field(default_factory=dict)
+
+
+async def _consumes(consumer: Runs) -> bool:
+    if not await consumer.is_ready():
+        raise NotReady("it is not subscribed to its queue")
+    return True
 
 
 async def _all_pass(checks: Sequence[ReadyCheck]) -> bool:

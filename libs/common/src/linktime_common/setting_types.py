@@ -9,6 +9,7 @@ from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
+    HttpUrl,
     SecretStr,
     ValidationError,
     ValidatorFunctionWrapHandler,
@@ -19,6 +20,9 @@ from linktime_common.identity import Key
 
 KEY_SHAPE = "as it was made, <key id>:<base64url of 32 bytes>"
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
+_BARE_URL = re.compile(r"https?://[^\s\x00-\x20\x7f\\@?#]+", re.IGNORECASE)
+PORT_SHAPE = "must be a port, a number from 1 to 65535"
+URL_SHAPE = "must be an address such as https://book.example.com, without user, query or fragment"
 MOST_HOST_CHARACTERS = 253
 MOST_PORT = 65_535
 
@@ -27,32 +31,51 @@ def _port(given: Any, read: ValidatorFunctionWrapHandler) -> int:
     try:
         port: int = read(given)
     except ValidationError as error:
-        raise ValueError("must be a port, a number from 1 to 65535") from error
+        raise ValueError(PORT_SHAPE) from error
+    if isinstance(given, str) and not is_port(given):  # 80.0, 8_0
+        raise ValueError(PORT_SHAPE)
     return port
 
 
 def _listen_host(text: str) -> str:
-    if not _is_host(text):
+    if not is_address(text) and not is_host_name(text):
         raise ValueError("must be the IP address or name of an interface to listen on")
     return text
 
 
 def _server_host(text: str) -> str:
-    if not _is_host(text):
+    if not is_address(text) and not is_host_name(text):
         raise ValueError("must be the name or IP address of a server, without a port")
     return text
 
 
-def _is_host(text: str) -> bool:
-    labels = text.removesuffix(".").split(".")
-    # A name whose last label is a number is an invalid IP address.
-    is_name = all(_LABEL.fullmatch(one) for one in labels) and not labels[-1].isdigit()
-    return is_address(text) or (is_name and len(text) <= MOST_HOST_CHARACTERS)
+def _base_url(given: Any, read: ValidatorFunctionWrapHandler) -> HttpUrl:
+    text = str(given)
+    try:
+        url: HttpUrl = read(given)
+        written = urlsplit(text).hostname or ""
+    except ValueError as error:
+        raise ValueError(URL_SHAPE) from error
+    # The library parses `http:host` and backslashes as browsers do, and drops control characters.
+    if not _BARE_URL.fullmatch(text) or url.username is not None:
+        raise ValueError(URL_SHAPE)
+    # It also reads `1.2.3` as an address, so one counts only as it was written.
+    if not is_address(written) and not is_host_name(url.host or ""):
+        raise ValueError(URL_SHAPE)
+    return url
 
 
 def is_port(text: str) -> bool:
     """Whether the text is a port number."""
     return text.isascii() and text.isdigit() and 0 < int(text) <= MOST_PORT
+
+
+def is_host_name(text: str) -> bool:
+    """Whether the text is a name that can have an address; one in Unicode is not."""
+    labels = text.removesuffix(".").split(".")
+    # A name whose last label is a number is an invalid IP address.
+    is_name = all(_LABEL.fullmatch(one) for one in labels) and not labels[-1].isdigit()
+    return is_name and len(text) <= MOST_HOST_CHARACTERS and not is_address(text)
 
 
 def is_address(text: str) -> bool:
@@ -95,6 +118,7 @@ def _identity_key(key: SecretStr) -> SecretStr:
 
 
 Port = Annotated[int, Field(ge=1, le=MOST_PORT), WrapValidator(_port)]
+BaseUrl = Annotated[HttpUrl, WrapValidator(_base_url)]
 ListenHost = Annotated[str, AfterValidator(_listen_host)]
 ServerHost = Annotated[str, AfterValidator(_server_host)]
 PostgresDsn = Annotated[SecretStr, AfterValidator(_postgres_dsn)]

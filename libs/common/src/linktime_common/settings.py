@@ -3,9 +3,9 @@
 import re
 import sys
 from collections.abc import Callable
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import StringConstraints, ValidationError, create_model
+from pydantic import StringConstraints, ValidationError, create_model, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from linktime_common.identity import Key
@@ -50,6 +50,14 @@ class ServiceSettings(BaseSettings):
     identity_issue: dict[str, IdentityKey] = {}
     # {"gateway": ["<key id>:<secret>"], "operator": […]}: the accepted callers.
     identity_accept: dict[str, list[IdentityKey]] = {}
+
+    @model_validator(mode="after")
+    def _ports_differ(self) -> Self:
+        # The two listeners could share a port, and each would get some of the other's requests.
+        if self.port == self.internal_port:
+            prefix = self.model_config.get("env_prefix", "")
+            raise ValueError(f"{prefix}PORT and {prefix}INTERNAL_PORT must be different ports")
+        return self
 
     def issuing_keys(self) -> dict[str, Key]:
         """Return the signing keys by audience."""
@@ -106,17 +114,22 @@ def _problems(error: ValidationError) -> dict[str, str]:
     # Only names and reasons: the input may be a secret.
     problems: dict[str, list[str]] = {}
     for problem in error.errors(include_input=False, include_url=False):
-        name, *within = map(str, problem["loc"])
+        name, *within = map(str, problem["loc"] or [""])
         reason = IN_WORDS.get(problem["type"], problem["msg"].removeprefix("Value error, "))
         problems.setdefault(name, []).append(" ".join((*(f"{part}:" for part in within), reason)))
     return {name: "; ".join(reasons) for name, reasons in problems.items()}
 
 
 def _invalid(prefix: str, problems: dict[str, str]) -> InvalidSettings:
-    lines = [_line(f"{prefix}{name.upper()}", reason) for name, reason in problems.items()]
+    lines = [
+        _line(f"{prefix}{name.upper()}" if name else "", reason)
+        for name, reason in problems.items()
+    ]
     return InvalidSettings("\n".join(lines))
 
 
 def _line(variable: str, reason: str) -> str:
+    if not variable:  # of several variables, which the reason names
+        return reason
     # A reason such as "must be a port" completes the sentence; pydantic's are whole sentences.
     return f"{variable}{' ' if reason.startswith(('must ', 'is ')) else ': '}{reason}"

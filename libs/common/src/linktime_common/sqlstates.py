@@ -49,11 +49,20 @@ _FAULTS = {
     "58": Fault.DATABASE,  # its system fails: input and output, files
 }
 
-# What an operator has to fix before a connection can be opened, by class.
-_REFUSALS = {
+# What an operator has to fix. A whole SQLSTATE takes precedence over its class.
+_REASONS = {
+    "25006": "PostgreSQL is read-only",
     "28": "PostgreSQL refuses the user or the password",
     "3D": "PostgreSQL has no database of this name",
+    "53": "PostgreSQL is short of resources",
+    "53100": "PostgreSQL's disk is full",
+    "53200": "PostgreSQL is out of memory",
+    "53300": "PostgreSQL accepts no more connections",
+    "57P03": "PostgreSQL is starting or stopping",
+    "58": "PostgreSQL cannot use its files",
 }
+# The server cannot write, whatever the statement.
+_SHORTAGES = frozenset({"53", "58"})
 
 
 def fault_of(error: BaseException) -> Fault:
@@ -71,6 +80,16 @@ def is_outage(error: BaseException) -> bool:
     return fault_of(error) in {Fault.DATABASE, Fault.CONFLICT}
 
 
-def refusal_of(error: BaseException) -> str | None:
-    """Return why PostgreSQL refuses the connection, or None."""
-    return _REFUSALS.get((getattr(error, "sqlstate", None) or "")[:2])
+def is_shortage(error: BaseException) -> bool:
+    """Whether the server lacks disk or memory, or cannot use its files."""
+    return _state_of(error)[:2] in _SHORTAGES
+
+
+def reason_of(error: BaseException) -> str | None:
+    """Return what an operator has to fix, or None if the SQLSTATE does not say it."""
+    state = _state_of(error)
+    return _REASONS.get(state) or _REASONS.get(state[:2])
+
+
+def _state_of(error: BaseException) -> str:
+    return getattr(error, "sqlstate", None) or ""

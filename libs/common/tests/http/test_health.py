@@ -1,11 +1,12 @@
 """The start time of failing checks."""
 
+import asyncio
 from datetime import datetime, timedelta
 
 import pytest
 
 from linktime_common.http import health
-from linktime_common.http.health import Readiness
+from linktime_common.http.health import Readiness, without_problem
 from linktime_common.supervision import SupervisedTask, supervised
 from linktime_local.testing.waiting import eventually
 
@@ -40,6 +41,29 @@ async def test_a_failure_keeps_the_instant_it_was_first_seen() -> None:
     _, again = await readiness.check()
     assert again["broker"] > since["broker"]
     assert again["database"] == other["database"]
+
+
+async def test_every_failed_check_has_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also one that does not answer, or fails itself; never with the text of an error."""
+    monkeypatch.setattr(health, "CHECK_SECONDS", 0.1)
+
+    async def silent() -> bool:
+        await asyncio.Event().wait()
+        return True
+
+    async def broken() -> bool:
+        raise ValueError("secret")
+
+    async def problem() -> str | None:
+        return "the disk is full"
+
+    readiness = Readiness({"a": silent, "b": broken, "c": without_problem(problem)})
+    assert (await readiness.check())[0] == {"a": False, "b": False, "c": False}
+    assert readiness.reasons == {
+        "a": "no answer within 0.1 s",
+        "b": "the check failed: ValueError",
+        "c": "the disk is full",
+    }
 
 
 async def test_checks_run_without_a_probe(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from linktime_common.errors import NotReady
 from linktime_common.http.health import ReadyCheck
-from linktime_common.messaging import broker, relay
+from linktime_common.messaging import broker, relay, supervised_connection
 from linktime_common.messaging.relay import Relay
 from linktime_common.messaging.topology import Topology
 from linktime_common.postgres import Database
@@ -55,8 +55,8 @@ async def test_readiness_stays_red_while_no_event_leaves(
     database: Database, server: RabbitMQServer, topology: Topology, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also after the blocked connection was replaced by a new one."""
-    monkeypatch.setattr(broker, "PING_SECONDS", 0.2)
-    monkeypatch.setattr(broker, "GIVE_UP_SECONDS", 2.0)
+    monkeypatch.setattr(supervised_connection, "PING_SECONDS", 0.2)
+    monkeypatch.setattr(supervised_connection, "GIVE_UP_SECONDS", 2.0)
     monkeypatch.setattr(relay, "MEASURE_SECONDS", 0.1)
     second = timedelta(seconds=1)
     async with link_to(server.url, topology) as link:
@@ -67,11 +67,11 @@ async def test_readiness_stays_red_while_no_event_leaves(
             before = _publishing_connections()
             async with short_of_memory(server):
                 await write(database, Noted, range(20))
-                assert "memory or disk" in await eventually(lambda: _reason(link.is_ready))
+                assert "memory or disk" in await eventually(link.find_problem)
                 assert "20 wait" in await eventually(lambda: _reason(sender.is_ready))
                 await eventually(lambda: _publishing_connections() > before, within=30)
-                await eventually(lambda: _passes(link.is_ready))
+                await eventually(link.is_ready)
                 assert "20 wait" in (await _reason(sender.is_ready) or "")
             await eventually(lambda: _are_taken_in(database, 20), within=60)
             await eventually(lambda: _passes(sender.is_ready))
-            await eventually(lambda: _passes(link.is_ready))
+            await eventually(link.is_ready)

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from linktime_common.messaging import broker
+from linktime_common.messaging import supervised_connection
+from linktime_common.messaging.broker import BrokerLink
 from linktime_common.messaging.relay import Relay
 from linktime_common.messaging.topology import Topology
 from linktime_common.postgres import Database
@@ -60,7 +61,7 @@ async def test_a_broker_killed_in_the_middle_of_5000_events_loses_and_doubles_no
             assert await eventually(link.is_ready)
 
 
-async def _is_not_ready(link: broker.BrokerLink) -> bool:
+async def _is_not_ready(link: BrokerLink) -> bool:
     return not await link.is_ready()
 
 
@@ -68,7 +69,7 @@ async def test_a_paused_broker_turns_readiness_red_and_recovers(
     database: Database, server: RabbitMQServer, topology: Topology, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An unresponsive broker is detected, and nothing is lost."""
-    monkeypatch.setattr(broker, "PING_SECONDS", 0.5)
+    monkeypatch.setattr(supervised_connection, "PING_SECONDS", 0.5)
     short = timedelta(seconds=1)
     async with link_to(server.url, topology) as link:
         readers = Readers(database, link)

@@ -87,7 +87,8 @@ async def test_an_event_without_a_queue_stays_unpublished_with_its_error(
         await write(database, Noted, range(20))
         await eventually(lambda: _one_left(database))
     error = await value(database, "SELECT last_error FROM outbox WHERE published_at IS NULL")
-    assert error == "no queue is bound to note.unrouted.v1"
+    exchange = link.topology.events_exchange
+    assert error == f"the exchange {exchange} has no queue for note.unrouted.v1"
     assert FAILED._value.get() >= failures + 2
 
 

@@ -7,9 +7,11 @@ from contextlib import AbstractContextManager
 
 import pytest
 import uvloop
+from structlog.testing import capture_logs
+from structlog.typing import EventDict
 
 from linktime_common import postgres
-from linktime_common.messaging import broker
+from linktime_common.messaging import broker, channels, supervised_connection
 from linktime_common.messaging.broker import BrokerLink
 from linktime_common.messaging.relay import Relay
 from linktime_common.messaging.topology import Topology
@@ -18,7 +20,7 @@ from linktime_local.servers.rabbitmq import RabbitMQServer
 from linktime_local.testing.silent_proxy import SilentProxy
 from linktime_local.testing.waiting import eventually
 
-from .notes import Noted, Readers, effects, link_to, running, write
+from .notes import Noted, Readers, effects, event, link_to, running, send, write
 
 Quiet = Callable[[SilentProxy, RabbitMQServer], AbstractContextManager[None]]
 """How a broker becomes unresponsive."""
@@ -100,9 +102,11 @@ async def _effects_are(database: Database, number: int) -> bool:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lower the client's heartbeat timeout from 33 s to 6 s."""
-    patience = {"CONNECT": 1.0, "CHANNEL": 0.5, "HEARTBEAT": 1, "PING": 0.5, "GIVE_UP": 12.0}
-    for name, seconds in patience.items():
-        monkeypatch.setattr(broker, f"{name}_SECONDS", seconds)
+    monkeypatch.setattr(broker, "CONNECT_SECONDS", 1.0)
+    monkeypatch.setattr(broker, "HEARTBEAT_SECONDS", 1)
+    monkeypatch.setattr(channels, "CHANNEL_SECONDS", 0.5)
+    monkeypatch.setattr(supervised_connection, "PING_SECONDS", 0.5)
+    monkeypatch.setattr(supervised_connection, "GIVE_UP_SECONDS", 12.0)
 
 
 @pytest.mark.usefixtures("impatient")
@@ -128,6 +132,32 @@ def test_a_silent_broker_is_found_again(
     """A short pause keeps the connection, a long one ends it."""
     with asyncio.Runner(loop_factory=new_loop) as runner:
         runner.run(silenced(dsn, server, topology, quiet, seconds))
+
+
+async def test_a_dead_connection_is_renewed_while_the_broker_responds_on_the_other(
+    database: Database, server: RabbitMQServer, topology: Topology, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Long before a heartbeat or the time limit for a silent broker ends it."""
+    monkeypatch.setattr(broker, "HEARTBEAT_SECONDS", 600)
+    monkeypatch.setattr(supervised_connection, "GIVE_UP_SECONDS", 600.0)
+    monkeypatch.setattr(supervised_connection, "PING_SECONDS", 0.5)
+    async with SilentProxy(server.url) as proxy, link_to(server.url, topology) as link:
+        await link.wait_until_up()
+        consumer = Readers(database, link).consumer()
+        link._url = proxy.url  # for the connection to consume
+        with capture_logs() as lines:
+            async with running(consumer.run):
+                await eventually(consumer.is_ready, within=30)
+                link._url = server.url
+                proxy.hold()
+                await eventually(lambda: _subscriptions(lines) == 2, within=60)
+                proxy.release()
+                await send(link, event(Noted, 1))
+                await eventually(lambda: _effects_are(database, 1), within=60)
+
+
+def _subscriptions(lines: list[EventDict]) -> int:
+    return sum(one["event"] == "consuming" for one in lines)
 
 
 @pytest.mark.soak

@@ -1,5 +1,6 @@
 """The `linktime` command."""
 
+import io
 import logging
 import sys
 
@@ -19,7 +20,7 @@ from linktime_operator.commands import (
 )
 from linktime_operator.commands.base import FAILED
 from linktime_operator.errors import OperatorError
-from linktime_operator.output import abandon_output, readable, show_error
+from linktime_operator.output import abandon_output, lines, readable, show_error
 
 NOISY = ("aiormq", "aio_pika")
 """Libraries that log what the command reports; without a handler, logging prints it to stderr."""
@@ -61,21 +62,31 @@ def main() -> None:
         if sys.stdout is None:
             raise OperatorError("Standard output is closed: the command could not show its result.")  # noqa: TRY301 - shown like the others
         _refuse_bytes(sys.argv[1:])
-        linktime(standalone_mode=not as_json)
+        # click itself prints usage errors without escaping the arguments that they quote.
+        sys.exit(linktime(standalone_mode=False))
     except click.ClickException as error:
-        # click puts each choice on a separate line.
-        sentence = error.format_message().replace("\n\t", " ")
-        show_error(OperatorError(sentence), as_json=as_json)
+        _show_misuse(error, as_json=as_json)
         sys.exit(error.exit_code)
     except click.Abort:
         sys.exit(FAILED)
     except OperatorError as error:
         show_error(error, as_json=as_json)
-        sys.exit(FAILED)
+        sys.exit(error.exit_status)
     except OSError as error:
         show_error(_in_words(error), as_json=as_json)
         abandon_output()
         sys.exit(FAILED)
+
+
+def _show_misuse(error: click.ClickException, *, as_json: bool) -> None:
+    if as_json:
+        # click puts each choice on a separate line.
+        sentence = error.format_message().replace("\n\t", " ")
+        show_error(OperatorError(sentence), as_json=True)
+        return
+    shown = io.StringIO()
+    error.show(file=shown)
+    click.echo(lines(readable(shown.getvalue()).rstrip("\n")), err=True)
 
 
 def _refuse_bytes(arguments: list[str]) -> None:

@@ -1,14 +1,7 @@
 """The command's own settings, read from the environment."""
 
-import click
-
 from linktime_common.settings import InvalidSettings, Settings, load
-
-
-class WrongSettings(click.ClickException):
-    """Exits the command like an invalid option, as JSON with --json."""
-
-    exit_code = 2
+from linktime_operator.errors import WrongSettings
 
 
 def read(kind: type[Settings]) -> Settings:

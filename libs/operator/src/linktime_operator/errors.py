@@ -4,6 +4,8 @@
 class OperatorError(Exception):
     """An error for a person: one sentence; `details` names fields."""
 
+    exit_status = 1
+
     def __init__(self, sentence: str, details: dict[str, str] | None = None) -> None:
         super().__init__(sentence)
         self.details = details or {}
@@ -15,3 +17,9 @@ class ServiceUnavailable(OperatorError):
 
 class StackError(OperatorError):
     """The local stack cannot start or be used."""
+
+
+class WrongSettings(StackError):
+    """A setting is invalid; the text names it."""
+
+    exit_status = 2

@@ -53,7 +53,7 @@ def json_line(value: Any) -> str:
 
 
 def lines(text: str) -> str:
-    """Print several lines."""
+    """Return several lines for a terminal, with control characters escaped."""
     return "\n".join(map(escaped, text.split("\n")))
 
 

@@ -63,6 +63,8 @@ ADDED = {
 WITHOUT_REPLY = {
     "run": "prints the addresses of the stack that it starts",
     "doctor": "prints its own diagnosis",
+    "mail list": "calls no service; its fields are in test_mail.py",
+    "mail show": "calls no service; its fields are in test_mail.py",
     "deploy secrets": "calls no service",
     "deploy prepare": "calls no service",
     "webhook listen": "prints what it receives",

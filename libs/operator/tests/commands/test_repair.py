@@ -105,6 +105,7 @@ async def test_doctor_finds_all_well(launcher: Launcher, running: dict[str, Any]
     assert found["ok"] is True
     assert all(found[name] for name in VERSIONS)
     assert set(found["services"]) == set(running["services"])
+    assert (found["mail"]["configured"], found["mail"]["reachable"]) == (True, True)
     assert "All is well." in (await launcher.command("doctor")).output
 
 

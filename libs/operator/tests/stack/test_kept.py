@@ -1,9 +1,14 @@
 import stat
 from pathlib import Path
 
+import pytest
+
 from linktime_common.identity import Key
+from linktime_operator.errors import StackError
 from linktime_operator.stack import services
 from linktime_operator.stack.kept import KeptSecrets
+from linktime_operator.stack.settings import StackSettings
+from linktime_operator.stack.stack import Stack
 
 
 def test_secrets_are_made_once_and_only_their_owner_reads_them(tmp_path: Path) -> None:
@@ -36,3 +41,42 @@ def test_only_the_operator_has_the_operators_keys(tmp_path: Path) -> None:
     for service in services.SERVICES:
         assert "operator" in services.accepted_by(service, kept)
         assert "operator" not in services.issued_by(service, kept)
+
+
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [
+        ("bookings-links", b""),
+        ("webhooks-sealing", b"\x00" * 32),
+        ("webhooks-sealing", b"\xff\xfe"),
+        ("identity-gateway-scim", b"two\nlines"),
+        ("identity-operator-scim", b"short"),
+    ],
+)
+async def test_a_damaged_key_is_named_by_its_file(tmp_path: Path, name: str, damage: bytes) -> None:
+    """Before anything starts, and not by a variable that nobody set."""
+    folder = tmp_path / "secrets"
+    folder.mkdir()
+    (folder / name).write_bytes(damage)
+    with pytest.raises(StackError) as refused:
+        await Stack(tmp_path, StackSettings(port=None)).start()
+    assert str(refused.value).startswith(f"{folder / name} is damaged: ")
+    assert "\n" not in str(refused.value)
+    assert not (tmp_path / "postgresql").exists()
+    assert (folder / name).read_bytes() == damage
+
+
+@pytest.mark.parametrize("damage", [b"", b"\x00\x00", b"a b", "ü".encode()])
+def test_a_damaged_password_is_named_by_its_file(tmp_path: Path, damage: bytes) -> None:
+    (tmp_path / "rabbitmq-scim").write_bytes(damage)
+    with pytest.raises(StackError, match="rabbitmq-scim is damaged"):
+        KeptSecrets(tmp_path).password("rabbitmq-scim")
+
+
+async def test_a_damaged_secret_of_a_server_is_named_by_its_file(tmp_path: Path) -> None:
+    (tmp_path / "rabbitmq").mkdir()
+    damaged = tmp_path / "rabbitmq" / "rabbitmq.secret"
+    damaged.touch()
+    with pytest.raises(StackError) as refused:
+        await Stack(tmp_path, StackSettings(port=None)).start()
+    assert str(refused.value) == f"{damaged} is damaged: restore it from a backup."

@@ -111,3 +111,26 @@ def test_a_reserved_port_refuses_connections(ports: Ports) -> None:
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection((LOOPBACK, port), timeout=2)
     ports.release()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        b"",
+        b"[]",
+        b"\x00\xff{",
+        b'{"gateway": 99999999}',
+        b'{"gateway": "80a"}',
+        b'{"postgres": 18430, "rabbitmq": 18430}',
+    ],
+)
+def test_a_damaged_memory_is_ignored(tmp_path: Path, damage: bytes) -> None:
+    """New ports are chosen and kept."""
+    memory = tmp_path / "ports.json"
+    memory.write_bytes(damage)
+    ports = Ports(memory, lambda _line: None)
+    chosen = [ports.choose(name, None) for name in ("gateway", "postgres", "rabbitmq")]
+    assert len(set(chosen)) == 3
+    ports.remember()
+    again = Ports(memory, lambda _line: None)
+    assert again.choose("gateway", None) == chosen[0]

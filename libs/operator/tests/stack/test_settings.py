@@ -41,6 +41,17 @@ from linktime_operator.stack.stack import Stack
         (StackSettings, "LINKTIME_PUBLIC_URL", "https://book.example.com\\a"),
         (StackSettings, "LINKTIME_PUBLIC_URL", "https://book.example.com/\x1b[2J"),
         (StackSettings, "LINKTIME_PUBLIC_URL", "http:book.example.com"),
+        (StackSettings, "LINKTIME_PORT", "18430.0"),
+        (StackSettings, "LINKTIME_PORT", "1_8430"),
+        (StackSettings, "LINKTIME_AMQP_PORT", " 18430 "),
+        (StackSettings, "LINKTIME_PUBLIC_URL", "https://x..example"),
+        (StackSettings, "LINKTIME_PUBLIC_URL", "https://-.example"),
+        (StackSettings, "LINKTIME_PUBLIC_URL", f"https://{'a' * 300}.example"),
+        (StackSettings, "LINKTIME_PUBLIC_URL", "https://1.2.3"),
+        (StackSettings, "LINKTIME_PUBLIC_URL", "https://0x7f000001"),
+        (StackSettings, "LINKTIME_PUBLIC_URL", "https://１２７.0.0.1"),
+        (PrepareSettings, "LINKTIME_POSTGRES_DSN", "hunter2"),
+        (PrepareSettings, "LINKTIME_AMQP_URL", "hunter2"),
         (RemoteSettings, "LINKTIME_OPERATOR_KEYS", "hunter2"),
         (RemoteSettings, "LINKTIME_OPERATOR_KEYS", "[]"),
         (RemoteSettings, "LINKTIME_OPERATOR_KEYS", '{"scim": 1}'),
@@ -61,6 +72,7 @@ def test_a_wrong_setting_is_named_and_its_value_is_not_shown(
     """One line and status 2, for every kind of setting."""
     monkeypatch.setenv("LINKTIME_AMQP_URL", "amqp://localhost/")
     monkeypatch.setenv("LINKTIME_RABBITMQ_MANAGEMENT_URL", "http://localhost/")
+    monkeypatch.setenv("LINKTIME_PASSWORDS", "{}")
     monkeypatch.setenv(name, value)
     with pytest.raises(SystemExit) as ended:
         read(settings)
@@ -69,6 +81,46 @@ def test_a_wrong_setting_is_named_and_its_value_is_not_shown(
     assert shown.startswith((f"{name}: ", f"{name} "))
     assert shown.count("\n") == 1
     assert "hunter2" not in shown
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"LINKTIME_PORT": "18440", "LINKTIME_BOOKINGS_PORT": "18440"}, "BOOKINGS"),
+        ({"LINKTIME_BOOKINGS_PORT": "8080"}, "BOOKINGS"),
+        ({"LINKTIME_PORT": "18440", "LINKTIME_POSTGRES_PORT": "18440"}, "POSTGRES"),
+        ({"LINKTIME_PORT": "18440", "LINKTIME_AMQP_PORT": "18440"}, "AMQP"),
+    ],
+)
+def test_equal_ports_are_refused_by_name(
+    settings: dict[str, str], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also one that equals the default of another."""
+    monkeypatch.delenv("LINKTIME_PORT", raising=False)
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    port = list(settings.values())[-1]
+    with pytest.raises(InvalidSettings) as refused:
+        load(StackSettings)
+    assert str(refused.value) == (
+        f"LINKTIME_PORT and LINKTIME_{said}_PORT must be different ports, not {port}"
+    )
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://127.0.0.1:8443", "http://[::1]:80/x", "https://bücher.example", "http://host_a"],
+)
+def test_usual_public_addresses_are_accepted(url: str) -> None:
+    assert StackSettings.model_validate({"public_url": url}).public_url
+
+
+async def test_an_invalid_setting_of_a_service_has_status_2(tmp_path: Path) -> None:
+    """As one of the stack, also one that the stack sets itself, and a bad option."""
+    for name in ("BOOKINGS_LINK_KEYS", "BOOKINGS_PORT"):
+        env = {**os.environ, "LINKTIME_STATE": str(tmp_path / "state"), name: "[]"}
+        outcome = await run_linktime("run", "--json", env=env)
+        assert (outcome.status, name in outcome.error) == (2, True)
 
 
 async def test_a_command_reports_it_as_json(tmp_path: Path) -> None:

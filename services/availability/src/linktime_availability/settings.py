@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import Field, HttpUrl
+from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
+from linktime_common.setting_types import BaseUrl
 from linktime_common.settings import ServiceSettings
 
 
@@ -12,8 +13,8 @@ class AvailabilitySettings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="AVAILABILITY_", frozen=True)
 
     # The address of the directory's internal port.
-    scim_internal_url: HttpUrl
+    scim_internal_url: BaseUrl
     # The public address; booking pages are <public_url>/<username>/<slug>.
-    public_url: HttpUrl
+    public_url: BaseUrl
     # How long a reservation waits for its booking before the sweeper settles it.
     hold_seconds: Annotated[int, Field(ge=1, le=3600)] = 60

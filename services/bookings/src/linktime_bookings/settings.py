@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, HttpUrl, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from linktime_bookings.domain.mail_server import MailSecurity, MailServer
-from linktime_common.setting_types import IdentityKey, Port, ServerHost, is_address
+from linktime_common.setting_types import BaseUrl, IdentityKey, Port, ServerHost, is_address
 from linktime_common.settings import ServiceSettings
 
 LOCAL = "localhost"
@@ -38,7 +38,7 @@ def host_of(url: HttpUrl) -> str:
     return LOCAL if is_address(host.strip("[]")) else host
 
 
-# Compose passes an empty text for a variable that is not set.
+# An environment file may have a name without a value.
 MaybeEmpty = BeforeValidator(_none_if_empty)
 
 
@@ -47,12 +47,12 @@ class BookingsSettings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="BOOKINGS_")
 
-    availability_internal_url: HttpUrl
-    contacts_internal_url: HttpUrl
-    gateway_internal_url: HttpUrl
-    scim_internal_url: HttpUrl
+    availability_internal_url: BaseUrl
+    contacts_internal_url: BaseUrl
+    gateway_internal_url: BaseUrl
+    scim_internal_url: BaseUrl
     # The public address; an invitee's page is <public_url>/manage/<token>.
-    public_url: HttpUrl
+    public_url: BaseUrl
     # ["<key id>:<base64url of 32 bytes>", …]: the first signs invitees' links, all verify them.
     link_keys: Annotated[tuple[IdentityKey, ...], Field(min_length=1)]
     sweep_interval_seconds: Annotated[float, Field(gt=0, le=3600)] = 5.0

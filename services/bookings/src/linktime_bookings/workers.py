@@ -24,12 +24,12 @@ def workers(deps: Deps, host_left: asyncio.Event, *, every_seconds: float) -> li
     return [
         periodic("hold sweeper", settle, every_seconds=every_seconds),
         periodic("deprovisioning worker", cancel, every_seconds=every_seconds, wake=host_left),
-        periodic("reminder queue", partial(queue_reminders, deps), every_seconds=every_seconds),
-        periodic("notice queue", partial(queue_notices, deps), every_seconds=RARELY_SECONDS),
+        periodic("reminder worker", partial(queue_reminders, deps), every_seconds=every_seconds),
         periodic(
-            "mail retention",
-            partial(empty_old_emails, deps),
-            every_seconds=RARELY_SECONDS,
+            "stored notice worker", partial(queue_notices, deps), every_seconds=RARELY_SECONDS
+        ),
+        periodic(
+            "mail retention worker", partial(empty_old_emails, deps), every_seconds=RARELY_SECONDS
         ),
     ]
 
@@ -38,5 +38,5 @@ def mail_jobs(delivery: MailDelivery, mail_is_due: asyncio.Event) -> list[Superv
     """Return the jobs that send mail; `mail_is_due` wakes the one that sends."""
     return [
         periodic("mail sender", delivery.send_due, every_seconds=MAIL_SECONDS, wake=mail_is_due),
-        periodic("mail counter", delivery.show_figures, every_seconds=MAIL_FIGURES_SECONDS),
+        periodic("mail figures", delivery.show_figures, every_seconds=MAIL_FIGURES_SECONDS),
     ]

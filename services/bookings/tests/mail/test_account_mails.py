@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from aiohttp import web
 from services.bookings.tests.fakes import serving
-from services.bookings.tests.mail.mails import (
+from services.bookings.tests.mail.queued import (
     add,
     an_account,
     delivery_to,

@@ -24,13 +24,14 @@ def lines(start: str, language=EN, zone: str = "Europe/Berlin", **lasting: int) 
 def test_times_are_written_as_in_each_language() -> None:
     """24-hour times, except in English; the first of a month is special in French."""
     start = "2026-03-01T12:05"
-    assert lines(start) == ("Sunday, March 1, 2026", "1:05 PM – 1:35 PM (Europe/Berlin, GMT+1)")
-    assert lines(start, DE) == ("Sonntag, 1. März 2026", "13:05 – 13:35 (Europe/Berlin, GMT+1)")
+    assert lines(start) == ("Sunday, March 1, 2026", "1:05 PM – 1:35 PM", "(Europe/Berlin, GMT+1)")
+    assert lines(start, DE) == ("Sonntag, 1. März 2026", "13:05 – 13:35", "(Europe/Berlin, GMT+1)")
     assert lines(start, ES)[0] == "domingo, 1 de marzo de 2026"
     assert lines(start, FR)[0] == "dimanche 1er mars 2026"
     assert lines(start, AR) == (
         "الأحد، 1 مارس 2026",
-        "13:05 – 13:35 \u2068(Europe/Berlin, GMT+1)\u2069",
+        "13:05 – 13:35",
+        "\u2068(Europe/Berlin, GMT+1)\u2069",
     )
 
 
@@ -55,14 +56,16 @@ def test_a_meeting_when_the_clock_is_put_back() -> None:
     """It seems to take no time, so both times have their offset."""
     assert lines("2026-10-25T00:30", DE, hours=1) == (
         "Sonntag, 25. Oktober 2026",
-        "02:30 (GMT+2) – 02:30 (GMT+1) (Europe/Berlin)",
+        "02:30 (GMT+2) – 02:30 (GMT+1)",
+        "(Europe/Berlin)",
     )
 
 
 def test_a_meeting_when_the_clock_is_put_forward() -> None:
     assert lines("2026-03-29T00:30", DE, hours=1) == (
         "Sonntag, 29. März 2026",
-        "01:30 (GMT+1) – 03:30 (GMT+2) (Europe/Berlin)",
+        "01:30 (GMT+1) – 03:30 (GMT+2)",
+        "(Europe/Berlin)",
     )
 
 
@@ -82,7 +85,7 @@ def test_offsets(zone: str, expected: str) -> None:
 
 def test_a_zone_that_is_gone_is_utc() -> None:
     """A mail is better late in style than never sent."""
-    assert lines("2026-03-03T12:00", zone="Mars/Base")[1] == "12:00 PM – 12:30 PM (UTC, GMT)"
+    assert lines("2026-03-03T12:00", zone="Mars/Base")[2] == "(UTC, GMT)"
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ async def test_mail_of_a_stopped_worker_is_leased_again(database: Database) -> N
     await added(database, an_email())
     (first,) = await leased(database, seconds=0)
     async with database.connection() as connection:
-        await emails.mark_sending(connection, first.id, content=b"message")
+        await emails.mark_sending(connection, {first.id: b"message"})
     (second,) = await leased(database)
     assert (second.id, second.content, second.attempts) == (first.id, b"message", 2)
     assert await leased(database) == []

@@ -8,7 +8,6 @@ from limits import RateLimitItem, RateLimitItemPerMinute, parse_many
 from pydantic import (
     AfterValidator,
     BeforeValidator,
-    HttpUrl,
     InstanceOf,
     IPvAnyNetwork,
     PositiveInt,
@@ -16,6 +15,7 @@ from pydantic import (
 )
 from pydantic_settings import SettingsConfigDict
 
+from linktime_common.setting_types import BaseUrl
 from linktime_common.settings import ServiceSettings, with_fields
 from linktime_gateway.clients.forwards import SERVICES
 from linktime_gateway.domain.limits import Limit
@@ -50,15 +50,15 @@ Rate = Annotated[InstanceOf[RateLimitItem], BeforeValidator(_rate)]
 StoreUrl = Annotated[SecretStr, AfterValidator(_store_url)]
 
 
-@with_fields(**{f"{service}_url": (HttpUrl, ...) for service in SERVICES})
+@with_fields(**{f"{service}_url": (BaseUrl, ...) for service in SERVICES})
 class GatewaySettings(ServiceSettings):
     """`<service>_url` is the service's public port; timeouts are in the route table."""
 
     model_config = SettingsConfigDict(env_prefix="GATEWAY_", frozen=True)
 
-    scim_internal_url: HttpUrl
+    scim_internal_url: BaseUrl
     # The URL that users open; with https, cookies are secure and responses send HSTS.
-    public_url: HttpUrl
+    public_url: BaseUrl
     # Networks whose X-Forwarded-For is trusted, such as ["10.0.0.0/8"].
     trusted_proxies: tuple[IPvAnyNetwork, ...] = ()
     # redis://, rediss://, valkey:// or valkeys://; without one each process counts separately.

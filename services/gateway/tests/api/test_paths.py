@@ -126,6 +126,7 @@ BOTH_LENGTHS = (
         BOTH_LENGTHS,
         b"POST /api/bookings HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n",
         b"POST /api/bookings HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+        b"FOO /api/scim/v2/Users HTTP/1.1\r\nHost: a\r\n\r\n",
     ],
     ids=[
         "no slash",
@@ -136,6 +137,7 @@ BOTH_LENGTHS = (
         "both",
         "negative",
         "two",
+        "unregistered method under SCIM",
     ],
 )
 async def test_invalid_http_gets_an_error(raw: Any, world: Any, request_bytes: bytes) -> None:

@@ -81,7 +81,7 @@ async def test_removing_ends_a_leftover_one(
     if way == "SCIM":
         assert (await provider.call("DELETE", f"/Users/{made['id']}")).status == 204
     else:
-        path = f"{path_of(provider)}/members/{one.id}"
+        path = f"{path_of(provider)}/members/{made['id']}"
         assert (await session(provider.owner, "DELETE", path))[0] == 200
     assert await opened(session, one.id, "/invitations") == []
 

@@ -337,6 +337,8 @@ async def test_others_replays_are_not_found(
         ({"eventTypes": ["booking.exploded"]}, "eventTypes.0"),
         ({"states": []}, "states"),
         ({"states": ["pending"]}, "states.0"),
+        ({"states": ["nope"]}, "states.0"),
+        ({"states": [1]}, "states.0"),
         ({"states": "failed"}, "states"),
         ({"limit": 5}, "limit"),
     ],
@@ -350,6 +352,15 @@ async def test_a_wrong_range_is_refused(
     assert (status, list(answer["details"])) == (400, [field])
     fortnight = {"from": "2026-03-01T00:00:00Z", "to": "2026-03-15T00:00:00Z"}
     assert (await ask("POST", f"/{hook['id']}/replay", fortnight))[0] == 202
+
+
+async def test_only_states_that_are_accepted_are_offered(ask: Ask, hook: dict[str, Any]) -> None:
+    """`pending` is not among them: such deliveries are sent without a replay."""
+    path = f"/{hook['id']}/replay"
+    _status, answer = await ask("POST", path, last_hours(states=["nope"]))
+    offered = answer["details"]["states.0"].removeprefix("Must be one of: ").split(", ")
+    assert set(offered) == set(DeliveryState) - {"pending"}
+    assert (await ask("POST", path, last_hours(states=offered)))[0] == 202
 
 
 @pytest.mark.parametrize("event_type", SAMPLES)

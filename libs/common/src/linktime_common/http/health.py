@@ -11,11 +11,14 @@ from prometheus_client import generate_latest
 from linktime_common.contracts.wire import format_instant
 from linktime_common.endless import repeat
 from linktime_common.errors import NotReady
+from linktime_common.failures import describe
 from linktime_common.http.bodies import reply_json
 from linktime_common.http.routes import OPEN, Route
 
 ReadyCheck = Callable[[], Awaitable[bool]]
 """May raise `NotReady` with the reason."""
+FindProblem = Callable[[], Awaitable[str | None]]
+"""Returns a reason not to be ready, as a sentence without a full stop, or None."""
 Warn = Callable[[], str | None]
 """Returns a warning that does not affect readiness, or None."""
 CHECK_SECONDS = 2
@@ -87,12 +90,25 @@ def health_routes(readiness: Readiness) -> list[Route]:
     ]
 
 
+def without_problem(find_problem: FindProblem) -> ReadyCheck:
+    """Return a check that fails with the problem found, if any."""
+
+    async def check() -> bool:
+        if problem := await find_problem():
+            raise NotReady(problem)
+        return True
+
+    return check
+
+
 async def _outcome(check: ReadyCheck) -> bool | str:
     """Return whether the check passes, or the reason why it fails."""
     try:
-        async with asyncio.timeout(CHECK_SECONDS):
+        async with asyncio.timeout(CHECK_SECONDS) as limit:
             return await check()
     except NotReady as error:
         return str(error)
-    except Exception:
-        return False
+    except Exception as error:
+        if limit.expired():
+            return f"no answer within {CHECK_SECONDS} s"
+        return f"the check failed: {describe(error)}"

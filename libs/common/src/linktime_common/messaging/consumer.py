@@ -141,7 +141,8 @@ class Consumer:
         except Exception as error:
             await self._pause(messages, error)
             return
-        self._subscription.went_well()
+        if len(left) < len(batch):
+            self._subscription.went_well()
         if messages and not left:
             await self._subscription.acknowledge(messages[-1], multiple=True)
         if not left:

@@ -140,10 +140,15 @@ class Intake:
     async def send_round(self, message: Message) -> None:
         """Requeue it through the first delay without counting an attempt; raises `Outage`.
 
-        A new message resets the delivery count: outages alone never reach the delivery limit.
+        A new message resets the delivery count: outages alone never reach the delivery limit. If
+        the delay accepts no message, it returns to its queue at once.
         """
+        headers = dict(message.headers)
         with outages():
-            await self._publish_to_stage(message, 0, dict(message.headers))
+            try:
+                await self._publish_to_stage(message, 0, headers)
+            except NotPublished:
+                await self._publish_again(message, self._topology.queues_exchange, headers)
 
     def _log_batch(self, taken: Sequence[IncomingEvent], new: int, seconds: float) -> None:
         MESSAGES.labels(self._consumer, MessageOutcome.APPLIED).inc(new)
@@ -227,6 +232,12 @@ class Intake:
     async def _publish_to_stage(
         self, message: Message, stage: int, headers: dict[str, Any]
     ) -> None:
+        await self._publish_again(message, self._topology.retry_exchange(stage), headers)
+
+    async def _publish_again(
+        self, message: Message, exchange: str, headers: dict[str, Any]
+    ) -> None:
+        """Publish it for this consumer, with what is known of earlier attempts."""
         kept = (FIRST_FAILED_AT, LAST_ERROR)
         sent = {name: headers[name] for name in kept if isinstance(headers.get(name), str)}
         if isinstance(headers.get(ATTEMPT), int):
@@ -234,7 +245,7 @@ class Intake:
         if trace := reading.traceparent(message):
             sent["traceparent"] = trace
         await self._publisher.publish(
-            self._topology.retry_exchange(stage),
+            exchange,
             self._topology.queue(self._consumer),
             message.body,
             message_id=reading.message_id(message) or "",

@@ -1,29 +1,27 @@
 """A publishing channel with confirms for one destination, reopened after a failure."""
 
 import asyncio
+from functools import partial
 from typing import Any
 
 from aio_pika import DeliveryMode, Message
 from aio_pika.abc import AbstractChannel
-from aio_pika.exceptions import PublishError
+from aio_pika.exceptions import ChannelNotFoundEntity, PublishError
 
 from linktime_common.errors import SafeToLog
 from linktime_common.failures import describe
-from linktime_common.messaging.broker import (
-    BROKER_LOST,
-    BrokerLink,
-    close_channel,
-    lost_if_cancelled,
-)
+from linktime_common.messaging.broker import BrokerLink
+from linktime_common.messaging.channels import BROKER_LOST, close_channel, lost_if_cancelled
 
 
 class NotPublished(SafeToLog):
     """The broker did not confirm the message; it may have arrived nevertheless."""
 
-    def __init__(self, reason: str, *, silent: bool = False) -> None:
-        """`silent`: the broker did not respond in time."""
+    def __init__(self, reason: str, *, silent: bool = False, unrouted: bool = False) -> None:
+        """`silent`: no answer in time; `unrouted`: the exchange or every queue is missing."""
         super().__init__(reason)
         self.silent = silent
+        self.unrouted = unrouted
 
 
 class Publisher:
@@ -51,8 +49,36 @@ class Publisher:
     ) -> None:
         """Return when the broker has stored the message in every bound queue.
 
-        Raises `NotPublished`. A message id may be in flight only once at a time.
+        Where an exchange or a queue is missing, the topology is declared, and the message published
+        once more. Raises `NotPublished`. A message id may be in flight only once at a time.
         """
+        began = asyncio.get_running_loop().time()
+        send_it = partial(
+            self._publish, exchange, routing_key, body, message_id=message_id, headers=headers
+        )
+        try:
+            await send_it()
+        except NotPublished as error:
+            if not error.unrouted or not await self._declare_again(began):
+                raise
+            await send_it()
+
+    async def _declare_again(self, began: float) -> bool:
+        try:
+            async with asyncio.timeout(self._timeout):
+                return await self._link.declare_again(began)
+        except TimeoutError:
+            return False
+
+    async def _publish(
+        self,
+        exchange: str,
+        routing_key: str,
+        body: bytes,
+        *,
+        message_id: str,
+        headers: dict[str, Any],
+    ) -> None:
         channel = None
         try:
             async with asyncio.timeout(self._timeout):
@@ -115,7 +141,10 @@ async def send(
         with lost_if_cancelled():
             await destination.publish(message, routing_key, mandatory=True, timeout=timeout_seconds)
     except PublishError as error:
-        raise NotPublished(f"no queue is bound to {routing_key}") from error
+        reason = f"the exchange {exchange} has no queue for {routing_key}"
+        raise NotPublished(reason, unrouted=True) from error
+    except ChannelNotFoundEntity as error:
+        raise NotPublished(f"the exchange {exchange} is missing", unrouted=True) from error
     except TimeoutError as error:
         raise NotPublished("the broker did not confirm in time", silent=True) from error
     except BROKER_LOST as error:

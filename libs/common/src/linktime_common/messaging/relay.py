@@ -17,7 +17,8 @@ from linktime_common.errors import NotReady
 from linktime_common.failures import describe
 from linktime_common.listening import keep_listening
 from linktime_common.messaging import outbox
-from linktime_common.messaging.broker import BROKER_LOST, BrokerLink
+from linktime_common.messaging.broker import BrokerLink
+from linktime_common.messaging.channels import BROKER_LOST
 from linktime_common.messaging.outbox import OutboxRow
 from linktime_common.messaging.publisher import NotPublished, Publisher, send
 from linktime_common.postgres import Database

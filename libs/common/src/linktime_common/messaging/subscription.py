@@ -11,12 +11,8 @@ from prometheus_client import Counter, Gauge
 from linktime_common import logs
 from linktime_common.endless import check_cancelled, repeat, wait
 from linktime_common.errors import Unavailable
-from linktime_common.messaging.broker import (
-    BROKER_LOST,
-    BrokerLink,
-    close_channel,
-    lost_if_cancelled,
-)
+from linktime_common.messaging.broker import BrokerLink
+from linktime_common.messaging.channels import BROKER_LOST, close_channel, lost_if_cancelled
 from linktime_common.messaging.intake import Intake, Outage
 from linktime_common.postgres import Database
 
@@ -136,7 +132,8 @@ class Subscription:
             self._is_subscribed = True
             CONSUMING.labels(self._name).set(1)
             logs.logger().info("consuming", consumer=self._name)
-            await self._watch(channel)
+            with self._link.calling_when_lost(self._on_ended):
+                await self._watch(channel)
         except BROKER_LOST as error:
             logs.logger().warning("not consuming", consumer=self._name, error=error)
             await asyncio.sleep(FIRST_PAUSE_SECONDS)
@@ -211,8 +208,8 @@ class Subscription:
     async def _wait_for_the_database(self) -> None:
         pause = min(FIRST_PAUSE_SECONDS * 2 ** min(self._outages, 10), LONGEST_PAUSE_SECONDS)
         await asyncio.sleep(pause)
-        if not await self._database.is_reachable():
-            raise Unavailable("the database cannot be reached")
+        if problem := await self._database.find_problem():
+            raise Unavailable(problem)
 
     def _on_ended(self, *_what: object) -> None:
         self._end.set()

@@ -12,7 +12,7 @@ from linktime_common.private_files import write_private
 from linktime_local.servers.errors import ServerUnavailable
 from linktime_local.servers.postgres_binaries import PostgresBinaries
 from linktime_local.servers.processes import SystemAccount
-from linktime_local.servers.state import OWNER_ONLY, PASSAGE
+from linktime_local.servers.state import OWNER_ONLY, PASSAGE, read_line
 
 ACCOUNTS = ("postgres", "nobody")
 # Only for root; other users run the server with their account in the state folder.
@@ -52,8 +52,10 @@ def choose(state: Path, progress: Callable[[str], None]) -> Place:
             f"{' or '.join(ACCOUNTS)} to run it as; start as an ordinary user."
         )
     location = state / "location"
-    if location.exists():
-        return _made(Path(location.read_text()), account)
+    if (kept := read_line(location)) is not None:
+        if not Path(kept).is_absolute():
+            raise ServerUnavailable(f"{location} is damaged: restore it from a backup.")
+        return _made(Path(kept), account)
     if reachable(state, account):
         return _made(state / "postgres", account)
     folder = _folder_elsewhere()

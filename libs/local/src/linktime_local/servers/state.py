@@ -10,7 +10,7 @@ import stat
 import time
 from pathlib import Path
 
-from linktime_common.private_files import write_private
+from linktime_common.private_files import read_kept, write_private
 from linktime_common.process_table import command_line
 from linktime_local.servers.errors import ServerUnavailable
 
@@ -51,11 +51,16 @@ class StateFolder:
             self._lock = None
 
     def secret(self, name: str) -> str:
-        """Return a random password, created by the first call and stored."""
+        """Return a random password, created by the first call and stored.
+
+        Raises ServerUnavailable if its file is damaged.
+        """
         path = self.path / f"{name}.secret"
-        if not path.exists():
-            write_private(path, secrets.token_urlsafe(24))
-        return path.read_text()
+        found = read_line(path)
+        if found is None:
+            found = secrets.token_urlsafe(24)
+            write_private(path, found)
+        return found
 
     def _make(self) -> None:
         # An existing folder that may have other uses keeps its mode.
@@ -64,6 +69,14 @@ class StateFolder:
         self.path.mkdir(parents=True, exist_ok=True)
         if not self.path.stat().st_mode & stat.S_ISVTX:
             self.path.chmod(self._mode)
+
+
+def read_line(path: Path) -> str | None:
+    """Return the line that the file keeps, or None; raises ServerUnavailable if it is damaged."""
+    try:
+        return read_kept(path)
+    except ValueError as error:
+        raise ServerUnavailable(f"{path} is damaged: restore it from a backup.") from error
 
 
 def close_to_others(path: Path) -> None:

@@ -92,11 +92,12 @@ user_option = click.option(
 
 
 def run_or_explain(work: Awaitable[None], *, as_json: bool) -> None:
-    """Run it; on an error print it and exit with status 1."""
+    """Run it; on an error print it and exit with its status."""
     try:
         asyncio.run(_awaited(work))
     except OperatorError as error:
         show_error(error, as_json=as_json)
+        sys.exit(error.exit_status)
     except Answered as answered:
         show_error(refusal(answered), as_json=as_json)
     else:

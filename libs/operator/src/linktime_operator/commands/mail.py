@@ -21,7 +21,7 @@ NOT_RUNNING = (
 
 @click.group("mail")
 def group() -> None:
-    """Mail that `linktime run` kept instead of delivering it."""
+    """Mail that `linktime run` kept instead of delivering it, and previews."""
 
 
 @group.command("list")
@@ -50,6 +50,21 @@ def show_one(mail_id: UUID, as_json: bool) -> None:
             show_lines(_readable(found))
 
     run_or_explain(work(), as_json=as_json)
+
+
+@group.command("preview")
+@click.argument("kind")
+@click.option("--locale", default="en", show_default=True, help="The language, such as de.")
+@click.option("--text", "part", flag_value="text", default=True, help="The text (default).")
+@click.option("--html", "part", flag_value="html", help="The HTML.")
+@click.option("--ics", "part", flag_value="ics", help="The calendar file.")
+def preview(kind: str, locale: str, part: str) -> None:
+    """A made-up mail of KIND, such as confirmation. Nothing is sent; no stack is needed."""
+
+    async def work() -> None:
+        click.echo(await mail.previewed(kind, locale, part), nl=False)
+
+    run_or_explain(work(), as_json=False)
 
 
 def _readable(found: OpenedMail) -> str:

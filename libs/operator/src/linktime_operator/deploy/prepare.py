@@ -9,14 +9,16 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from linktime_common.messaging.broker_users import definitions
 from linktime_common.messaging.topology import Topology
+from linktime_common.setting_types import AmqpUrl, PostgresDsn
 from linktime_operator.deploy.secrets import STACK
-from linktime_operator.errors import StackError
+from linktime_operator.errors import StackError, WrongSettings
 from linktime_operator.stack import broker, databases
 from linktime_operator.stack.reasons import reason_of
 from linktime_operator.stack.services import SERVICES
 
 CALL_SECONDS = 30.0
 ACCEPTED = 300
+MANAGEMENT = "RabbitMQ's management (LINKTIME_RABBITMQ_MANAGEMENT_URL)"
 
 
 class PrepareSettings(BaseSettings):
@@ -28,8 +30,8 @@ class PrepareSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="LINKTIME_", frozen=True, extra="ignore")
 
-    postgres_dsn: SecretStr | None = None
-    amqp_url: SecretStr
+    postgres_dsn: PostgresDsn | None = None
+    amqp_url: AmqpUrl
     rabbitmq_management_url: str
     passwords: dict[str, SecretStr]
 
@@ -41,9 +43,9 @@ class GivenPasswords:
         self._passwords = passwords
 
     def password(self, name: str) -> str:
-        """Return the password; raises StackError when it is not set."""
+        """Return the password; raises WrongSettings when it is not set."""
         if name not in self._passwords:
-            raise StackError(
+            raise WrongSettings(
                 f"LINKTIME_PASSWORDS has no {name}; make the files again with "
                 "`linktime deploy secrets`."
             )
@@ -80,4 +82,4 @@ async def _import(management_url: str, amqp_url: str, document: str) -> None:
             if response.status >= ACCEPTED:
                 raise StackError(f"RabbitMQ refused the services' users ({response.status}).")
     except (OSError, TimeoutError, aiohttp.ClientError) as error:
-        raise StackError(f"RabbitMQ's management cannot be used: {reason_of(error)}") from error
+        raise StackError(f"{MANAGEMENT} cannot be used: {reason_of(error)}") from error

@@ -4,7 +4,7 @@ import asyncio
 import platform
 import resource
 import shutil
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 
@@ -52,13 +52,15 @@ async def diagnose(
     folder: Path,
     clients: Clients | None = None,
 ) -> Diagnosis:
-    """Run all checks; `urls` are the services' internal ones, `folder` is on the disk to check.
+    """Run all checks concurrently; `urls` are the internal ones, `folder` is on the disk to check.
 
     The servers' versions are known only of a local stack, parked messages only with `clients`.
     """
-    healths = await asyncio.gather(*(_look_at(session, clients, *one) for one in urls.items()))
-    postgres = await probes.postgres(running) if running else FoundServer()
-    rabbitmq = await probes.rabbitmq(running) if running else FoundServer()
+    healths, postgres, rabbitmq = await asyncio.gather(
+        asyncio.gather(*(_look_at(session, clients, *one) for one in urls.items())),
+        _server(probes.postgres, running),
+        _server(probes.rabbitmq, running),
+    )
     found = Diagnosis(
         python=platform.python_version(),
         tzdata=version("tzdata"),
@@ -74,7 +76,7 @@ async def diagnose(
         *_machine_problems(found),
         *_server_problems(postgres, rabbitmq, running, folder),
         *_service_problems(found),
-        *_mail_problems(found.mail),
+        *mail_problems(found.mail),
     ]
     return found.model_copy(
         update={"ok": not problems, "problems": problems, "warnings": _warnings(found)}
@@ -84,10 +86,17 @@ async def diagnose(
 async def _look_at(
     session: aiohttp.ClientSession, clients: Clients | None, name: str, url: str
 ) -> ServiceHealth:
+    ends = asyncio.get_running_loop().time() + probes.CALL_SECONDS
     health = await probes.health(session, url)
     if not health.answers:
         return health
-    return health.model_copy(update={"parked": await probes.parked(clients, name)})
+    return health.model_copy(update={"parked": await probes.parked(clients, name, until=ends)})
+
+
+async def _server(
+    probe: Callable[[StackFile], Awaitable[FoundServer]], running: StackFile | None
+) -> FoundServer:
+    return await probe(running) if running else FoundServer()
 
 
 def _machine_problems(found: Diagnosis) -> list[str]:
@@ -135,21 +144,24 @@ def _service_problems(found: Diagnosis) -> list[str]:
     return problems
 
 
-def _mail_problems(mail: MailState | None) -> list[str]:
+def mail_problems(mail: MailState | None) -> list[str]:
+    """Return why no mail can be sent, as sentences."""
     if mail is None or mail.reachable is not False:
         return []
-    waits = (
-        f" Mails wait: {mail.queued}, the oldest for {mail.oldest_seconds:.0f} s."
-        if mail.queued
-        else ""
-    )
+    oldest = f"the oldest for {mail.oldest_seconds:.0f} s"
+    waits = f" Mails wait: {mail.queued}, {oldest}." if mail.queued else ""
     return [f"Mail cannot be sent: {mail.error}.{waits}"]
 
 
+def mail_warnings(mail: MailState | None) -> list[str]:
+    """Return that no mail is sent by choice."""
+    if mail is None or mail.configured:
+        return []
+    return ["No mail is sent: set BOOKINGS_SMTP_HOST, the name of a mail server."]
+
+
 def _warnings(found: Diagnosis) -> list[str]:
-    warnings = []
-    if found.mail is not None and not found.mail.configured:
-        warnings.append("No mail is sent: set BOOKINGS_SMTP_HOST, the name of a mail server.")
+    warnings = mail_warnings(found.mail)
     for name, health in found.services.items():
         warnings += [f"{name}: {text}." for text in health.warnings.values()]
         if health.parked:

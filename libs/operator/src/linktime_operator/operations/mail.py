@@ -1,5 +1,8 @@
-"""The messages in the mail sink of a stack on this machine."""
+"""The messages in the mail sink of a stack on this machine, and previews of mails."""
 
+import asyncio
+import sys
+from importlib.util import find_spec
 from typing import TypeVar
 from uuid import UUID
 
@@ -13,6 +16,8 @@ from linktime_operator.stack_file import StackFile
 
 CALL_SECONDS = 10.0
 NOT_FOUND = 404
+PREVIEW_SECONDS = 30.0
+BOOKINGS = "linktime_bookings"
 NO_INBOX = (
     "There is no inbox: this LinkTime sends its mail to the SMTP server that BOOKINGS_SMTP_HOST "
     "names."
@@ -52,6 +57,34 @@ async def newest_first(running: StackFile) -> list[InboxMail]:
 async def opened(running: StackFile, mail_id: UUID) -> OpenedMail:
     """Return one message with its headers and text."""
     return await _get(running, f"/messages/{mail_id}.json", TypeAdapter(OpenedMail))
+
+
+async def previewed(kind: str, locale: str, part: str) -> bytes:
+    """Return the text, HTML or calendar file of a made-up mail.
+
+    The bookings service renders it, in a process of its own: this package imports no service.
+    """
+    if find_spec(BOOKINGS) is None:
+        raise OperatorError(
+            "Previews need the bookings service, which is not installed here. Run the command in a "
+            "checkout, or `python -m linktime_bookings.mail.preview` in the image of bookings."
+        )
+    module = f"{BOOKINGS}.mail.preview"
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-P", "-m", module, f"--part={part}", "--", kind, locale),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        async with asyncio.timeout(PREVIEW_SECONDS):
+            shown, error = await process.communicate()
+    except TimeoutError as late:
+        process.kill()
+        await process.wait()
+        raise OperatorError(f"The preview took more than {PREVIEW_SECONDS:.0f} s.") from late
+    if process.returncode != 0:
+        raise OperatorError(error.decode(errors="replace").strip().rpartition("\n")[2])
+    return shown
 
 
 async def _get(running: StackFile, path: str, kind: TypeAdapter[Found]) -> Found:

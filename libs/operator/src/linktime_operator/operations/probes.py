@@ -12,7 +12,8 @@ from pydantic import Field
 from linktime_common.contracts.internal_api.bookings import MailState
 from linktime_common.contracts.wire import Instant, WireModel
 from linktime_common.http.client import Answered
-from linktime_common.postgres import IS_WRITABLE
+from linktime_common.messaging.channels import drop
+from linktime_common.write_checks import IS_WRITABLE
 from linktime_operator.clients import Clients
 from linktime_operator.errors import OperatorError
 from linktime_operator.operations import dead_letters
@@ -67,12 +68,15 @@ async def health(session: aiohttp.ClientSession, url: str) -> ServiceHealth:
         return ServiceHealth(url=url, ready=False, answers=False)
 
 
-async def parked(clients: Clients | None, service: str) -> int | None:
-    """Return the number of dead-lettered messages, at most `dead_letters.PAGE`."""
+async def parked(clients: Clients | None, service: str, *, until: float) -> int | None:
+    """Return the number of dead-lettered messages, at most `dead_letters.PAGE`.
+
+    `until` is on the loop's clock.
+    """
     if clients is None or service not in dead_letters.CONSUMERS:
         return None
     try:
-        async with asyncio.timeout(CALL_SECONDS):
+        async with asyncio.timeout_at(until):
             return len(await dead_letters.first_page(clients, service))
     except (OperatorError, Answered, TimeoutError):
         return None
@@ -95,12 +99,13 @@ async def postgres(running: StackFile) -> FoundServer:
     dsn = next(iter(running.postgres.databases.values())).dsn
     where = f"{running.postgres.host}:{running.postgres.port}"
     try:
-        connection = await asyncpg.connect(dsn, timeout=CALL_SECONDS)
-        try:
-            shown = await connection.fetchval("SHOW server_version", timeout=CALL_SECONDS)
-            is_writable = await connection.fetchval(IS_WRITABLE, timeout=CALL_SECONDS)
-        finally:
-            await connection.close(timeout=CALL_SECONDS)
+        async with asyncio.timeout(CALL_SECONDS):
+            connection = await asyncpg.connect(dsn)
+            try:
+                shown = await connection.fetchval("SHOW server_version")
+                is_writable = await connection.fetchval(IS_WRITABLE)
+            finally:
+                connection.terminate()
     except asyncpg.PostgresError as error:
         return FoundServer(problem=f"at {where} responds with an error: {error} ({error.sqlstate})")
     except (OSError, TimeoutError, asyncpg.InterfaceError):
@@ -113,10 +118,10 @@ async def rabbitmq(running: StackFile) -> FoundServer:
     where = running.rabbitmq.url.rpartition("@")[2].strip("/")
     try:
         connection = await aio_pika.connect(running.rabbitmq.url, timeout=CALL_SECONDS)
-        async with connection:
-            properties = (
-                connection.transport.connection.server_properties if connection.transport else {}
-            )
+        properties = (
+            connection.transport.connection.server_properties if connection.transport else {}
+        )
+        await drop(connection)
     except AMQPError as error:
         # Subclasses are errors of the broker; the class itself means that it was not reached.
         if type(error) is AMQPConnectionError:

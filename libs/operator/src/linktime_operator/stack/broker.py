@@ -12,6 +12,7 @@ from linktime_operator.stack.kept import KeptPasswords
 from linktime_operator.stack.reasons import reason_of
 
 CONNECT_SECONDS = 10.0
+GIVEN = "RabbitMQ (LINKTIME_AMQP_URL)"
 
 
 def users(topology: Topology, services: Iterable[str], secrets: KeptPasswords) -> list[BrokerUser]:
@@ -34,14 +35,17 @@ def users(topology: Topology, services: Iterable[str], secrets: KeptPasswords) -
     return made
 
 
-async def declare(url: str, topology: Topology) -> None:
-    """Declare the topology before the services start, so that none waits for another's queue."""
+async def declare(url: str, topology: Topology, *, called: str = GIVEN) -> None:
+    """Declare the topology before the services start, so that none waits for another's queue.
+
+    `called` names the server in errors. Raises StackError when it cannot be used.
+    """
     try:
         async with await aio_pika.connect(url, timeout=CONNECT_SECONDS) as connection:
             await topology.declare(await connection.channel())
     # aiormq raises StopAsyncIteration when a connection is accepted and closed at once.
     except (OSError, AMQPError, TimeoutError, StopAsyncIteration) as error:
-        raise StackError(f"RabbitMQ cannot be used: {reason_of(error)}") from error
+        raise StackError(f"{called} cannot be used: {reason_of(error)}") from error
 
 
 async def remove(url: str, topology: Topology) -> None:

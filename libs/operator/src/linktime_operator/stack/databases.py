@@ -11,20 +11,27 @@ from linktime_operator.stack.reasons import reason_of
 
 CONNECT_SECONDS = 10.0
 COMMAND_SECONDS = 60.0
+GIVEN = "PostgreSQL (LINKTIME_POSTGRES_DSN)"
 READ_SELF = "SELECT rolsuper, rolcreaterole FROM pg_roles WHERE rolname = current_user"
 FIND_ROLE = "SELECT true FROM pg_roles WHERE rolname = $1"
 FIND_DATABASE = "SELECT true FROM pg_database WHERE datname = $1"
 
 
 async def ensure(
-    administrator: str, stack: str, services: Iterable[str], secrets: KeptPasswords
+    administrator: str,
+    stack: str,
+    services: Iterable[str],
+    secrets: KeptPasswords,
+    *,
+    called: str = GIVEN,
 ) -> Mapping[str, str]:
     """Create what is missing; returns the DSN of each service's own role and database.
 
     `administrator` is the DSN of a user who may create databases. If it may not create roles, the
-    services use it too. Raises StackError when the server cannot be reached or refuses.
+    services use it too. `called` names the server in errors. Raises StackError when it cannot be
+    reached or refuses.
     """
-    connection = await _connect(administrator)
+    connection = await _connect(administrator, called)
     try:
         superuser, makes_roles = await connection.fetchrow(READ_SELF) or (False, False)
         own_roles = superuser or makes_roles
@@ -51,7 +58,7 @@ async def ensure(
 
 async def drop(administrator: str, stack: str, services: Iterable[str]) -> None:
     """Remove the databases and roles of a test stack."""
-    connection = await _connect(administrator)
+    connection = await _connect(administrator, GIVEN)
     try:
         for service in services:
             name = f"{stack}_{service}"
@@ -61,13 +68,13 @@ async def drop(administrator: str, stack: str, services: Iterable[str]) -> None:
         await connection.close()
 
 
-async def _connect(administrator: str) -> "asyncpg.Connection[asyncpg.Record]":
+async def _connect(administrator: str, called: str) -> "asyncpg.Connection[asyncpg.Record]":
     try:
         return await asyncpg.connect(
             administrator, timeout=CONNECT_SECONDS, command_timeout=COMMAND_SECONDS
         )
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise StackError(f"PostgreSQL cannot be used: {reason_of(error)}") from error
+        raise StackError(f"{called} cannot be used: {reason_of(error)}") from error
 
 
 async def _ensure_role(

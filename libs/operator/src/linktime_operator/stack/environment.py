@@ -3,7 +3,7 @@
 import os
 from collections.abc import Collection, Mapping
 
-from linktime_operator.errors import StackError
+from linktime_operator.errors import WrongSettings
 
 # Only these are passed on: a shell's environment contains secrets that services do not need.
 INHERITED = (
@@ -28,12 +28,15 @@ INSTEAD = {
 
 
 def refuse_fixed(fixed: Mapping[str, Collection[str]]) -> None:
-    """Raise StackError if the environment has settings that the stack sets; `fixed` by service."""
+    """Raise WrongSettings if the environment has settings that the stack sets.
+
+    `fixed` by service.
+    """
     for service, names in fixed.items():
         for name in sorted(names):
             variable = f"{service.upper()}_{name}"
             if variable in os.environ:
-                raise StackError(_refusal(service, variable))
+                raise WrongSettings(_refusal(service, variable))
 
 
 def for_service(

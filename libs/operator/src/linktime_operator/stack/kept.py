@@ -1,13 +1,17 @@
 """Passwords, keys and tokens, created once and kept in the state folder."""
 
+import re
 import secrets
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
 from linktime_common.identity import SECRET_BYTES
-from linktime_common.private_files import write_private
+from linktime_common.private_files import read_kept, write_private
+from linktime_operator.errors import StackError
+
+_URL_SAFE = re.compile(r"[A-Za-z0-9_-]+")
 
 
 class KeptPasswords(Protocol):
@@ -24,18 +28,19 @@ class KeptSecrets:
 
     def password(self, name: str) -> str:
         """Return a random password, created at the first call and kept."""
-        return self._kept(name, lambda: secrets.token_urlsafe(24))
+        return self._kept(name, lambda: secrets.token_urlsafe(24), _is_url_safe)
 
     def key(self, name: str) -> str:
         """Return base64url of 32 random bytes, created at the first call and kept."""
-        return self._kept(
-            name, lambda: urlsafe_b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
-        )
+        return self._kept(name, _new_key, _is_key)
 
     def read(self, name: str) -> str | None:
-        """Return the stored secret, or None."""
+        """Return the stored secret, or None; raises StackError if its file is damaged."""
         path = self._folder / name
-        return path.read_text() if path.exists() else None
+        try:
+            return read_kept(path)
+        except ValueError as error:
+            raise _damaged(path) from error
 
     def write(self, name: str, secret: str) -> None:
         """Store a secret that was created elsewhere."""
@@ -46,9 +51,35 @@ class KeptSecrets:
         """Remove a stored secret, if there is one."""
         (self._folder / name).unlink(missing_ok=True)
 
-    def _kept(self, name: str, make: Callable[[], str]) -> str:
+    def _kept(self, name: str, make: Callable[[], str], is_valid: Callable[[str], bool]) -> str:
         found = self.read(name)
         if found is None:
             found = make()
             self.write(name, found)
+        elif not is_valid(found):
+            raise _damaged(self._folder / name)
         return found
+
+
+def _new_key() -> str:
+    return urlsafe_b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
+
+
+def _is_key(text: str) -> bool:
+    if not _URL_SAFE.fullmatch(text.rstrip("=")):
+        return False
+    try:
+        return len(urlsafe_b64decode(text)) == SECRET_BYTES
+    except ValueError:
+        return False
+
+
+def _is_url_safe(text: str) -> bool:
+    return _URL_SAFE.fullmatch(text) is not None
+
+
+def _damaged(path: Path) -> StackError:
+    return StackError(
+        f"{path} is damaged: restore it from a backup, or remove it to create another secret, with "
+        "which nothing can be used that was signed or encrypted before."
+    )

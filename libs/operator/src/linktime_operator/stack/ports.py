@@ -5,8 +5,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import orjson
+from pydantic import TypeAdapter, ValidationError
 
 from linktime_common.private_files import write_private
+from linktime_common.setting_types import Port
 from linktime_local.servers.ports import LOOPBACK, free_port, is_free, is_permitted
 
 
@@ -20,7 +22,7 @@ class Ports:
     def __init__(self, memory: Path, say: Callable[[str], None]) -> None:
         self._memory = memory
         self._say = say
-        self._kept: dict[str, int] = orjson.loads(memory.read_bytes()) if memory.exists() else {}
+        self._kept = _remembered(memory)
         self._held: list[socket.socket] = []
         self._asked: dict[int, str] = {}
 
@@ -72,6 +74,18 @@ class Ports:
         for holder in self._held:
             holder.close()
         self._held.clear()
+
+
+def _remembered(memory: Path) -> dict[str, int]:
+    """Return the last run's ports; none if the file is missing or damaged.
+
+    A start in a state folder that cannot be used is refused later.
+    """
+    try:
+        kept = TypeAdapter(dict[str, Port]).validate_json(memory.read_bytes())
+    except (OSError, ValidationError):
+        return {}
+    return kept if len(set(kept.values())) == len(kept) else {}
 
 
 def _obstacle(port: int) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import aiohttp
 
 from linktime_local.servers.processes import run_once
-from linktime_operator.errors import StackError
+from linktime_operator.errors import StackError, WrongSettings
 from linktime_operator.stack.concurrently import run_concurrently
 from linktime_operator.stack.environment import for_service, has_own_settings
 from linktime_operator.stack.ports import Ports
@@ -46,7 +46,9 @@ class Processes:
             )
 
     async def check(self, wiring: Wiring) -> None:
-        """Check the services' settings; raises StackError naming each invalid one."""
+        """Check the services' settings; raises WrongSettings naming each invalid one."""
+        for name in SERVICES:
+            self.environment_of(name, wiring)  # reads or creates the keys: one may be damaged
         await run_concurrently(
             self._check(name, wiring)
             for name in SERVICES
@@ -92,7 +94,7 @@ class Processes:
     async def _check(self, name: str, wiring: Wiring) -> None:
         code, log = await self._run(name, "check", wiring, CHECK_SECONDS)
         if code != 0:
-            raise StackError(f"The settings of {name} are wrong:\n{_tail(log)}")
+            raise WrongSettings(f"The settings of {name} are wrong:\n{_tail(log)}")
 
     async def _migrate(self, name: str, wiring: Wiring) -> None:
         code, log = await self._run(name, "migrate", wiring, MIGRATE_SECONDS)

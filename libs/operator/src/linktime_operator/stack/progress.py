@@ -6,8 +6,11 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress as Bars
 from rich.progress import SpinnerColumn, TaskID, TextColumn
+
+from linktime_operator.output import lines
 
 
 class Step(Protocol):
@@ -61,7 +64,7 @@ class Plain:
         self.say(f"    {line}")
 
     def say(self, line: str) -> None:
-        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+        self._console.print(lines(line), markup=False, highlight=False, soft_wrap=True)
 
 
 class Live:
@@ -86,7 +89,7 @@ class Live:
             self._hide()
 
     def say(self, line: str) -> None:
-        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+        self._console.print(lines(line), markup=False, highlight=False, soft_wrap=True)
 
     def _show(self) -> Bars:
         self._open += 1
@@ -113,7 +116,7 @@ class _Noted:
         self._task = task
 
     def note(self, line: str) -> None:
-        self._bars.update(self._task, doing=line)
+        self._bars.update(self._task, doing=escape(lines(line)))
 
 
 def on(console: Console) -> Progress:

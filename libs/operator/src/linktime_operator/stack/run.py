@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from linktime_operator.output import aligned
+from linktime_operator.output import aligned, lines
 from linktime_operator.stack import progress
 from linktime_operator.stack.services import WEBHOOKS_FOR_DEVELOPMENT, variables
 from linktime_operator.stack.settings import StackSettings
@@ -121,4 +121,4 @@ def webhooks_go(settings: Mapping[str, str]) -> str:
 
 
 def _print(console: Console, text: str) -> None:
-    console.print(text, highlight=False, markup=False, soft_wrap=True)
+    console.print(lines(text), highlight=False, markup=False, soft_wrap=True)

@@ -38,7 +38,7 @@ class Postgres:
 
     async def start(self, note: Callable[[str], None]) -> None:
         """Start it if it is private, then create databases and roles."""
-        administrator = self._given()
+        administrator, called = self._given(), databases.GIVEN
         if administrator is None:
             server = PostgresServer(
                 self.state / "postgresql",
@@ -49,9 +49,11 @@ class Postgres:
             log = self.state / "postgresql" / "postgres.log"
             self.unit = PrivateServerUnit("postgres", server, log)
             await self.unit.start()
-            administrator = server.dsn
+            administrator, called = server.dsn, "PostgreSQL"
         note("databases and roles")
-        self.dsns = await databases.ensure(administrator, self.stack, SERVICES, self.secrets)
+        self.dsns = await databases.ensure(
+            administrator, self.stack, SERVICES, self.secrets, called=called
+        )
 
     async def stop(self) -> None:
         """Stop it if it is private; on a given one, remove what was only for a test."""
@@ -117,7 +119,8 @@ class RabbitMQ:
         if self.unit is not None:
             await self.unit.start()
         note("exchanges and queues")
-        await broker.declare(self.url, self.topology)
+        called = broker.GIVEN if self.unit is None else "RabbitMQ"
+        await broker.declare(self.url, self.topology, called=called)
         self.declared = True
 
     @property

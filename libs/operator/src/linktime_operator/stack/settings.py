@@ -1,31 +1,20 @@
 """The LINKTIME_… environment of the stack and the operator's command."""
 
-import re
+from collections import defaultdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, HttpUrl, TypeAdapter, ValidationError
+from pydantic import AfterValidator, HttpUrl, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from linktime_common.setting_types import AmqpUrl, Port, PostgresDsn
+from linktime_common.setting_types import AmqpUrl, BaseUrl, Port, PostgresDsn
 from linktime_common.settings import with_fields
 from linktime_operator.stack.services import INNER
 
 DEFAULT_PORT = 8080
-PUBLIC_URL_SHAPE = (
-    "must be an address such as https://book.example.com, without user, query or fragment"
-)
-BARE_URL = re.compile(r"https?://[^\s\x00-\x20\x7f\\@?#]+", re.IGNORECASE)
 
 
-def _public_url(text: str) -> str:
-    try:
-        url = TypeAdapter(HttpUrl).validate_python(text)
-    except ValidationError as error:
-        raise ValueError(PUBLIC_URL_SHAPE) from error
-    # The library parses `http:host` and backslashes as browsers do, and drops control characters.
-    if not BARE_URL.fullmatch(text) or url.username is not None:
-        raise ValueError(PUBLIC_URL_SHAPE)
+def _without_slash(url: HttpUrl) -> str:
     return str(url).rstrip("/")
 
 
@@ -45,12 +34,23 @@ class StackSettings(BaseSettings):
     postgres_dsn: PostgresDsn | None = None
     amqp_url: AmqpUrl | None = None
     # The gateway's public address, if it is not http://127.0.0.1:<port>.
-    public_url: Annotated[str, AfterValidator(_public_url)] | None = None
+    public_url: Annotated[BaseUrl, AfterValidator(_without_slash)] | None = None
     # Whether a private CalDAV server runs, for the demo host.
     calendar: bool = True
     port: Port | None = DEFAULT_PORT
     postgres_port: Port | None = None
     amqp_port: Port | None = None
+
+    @model_validator(mode="after")
+    def _ports_differ(self) -> Self:
+        names = defaultdict(list)
+        for name in type(self).model_fields:
+            if (name == "port" or name.endswith("_port")) and (port := getattr(self, name)):
+                names[port].append(f"LINKTIME_{name.upper()}")
+        for port, same in names.items():
+            if len(same) > 1:
+                raise ValueError(f"{' and '.join(same)} must be different ports, not {port}")
+        return self
 
     def port_of(self, name: str) -> int | None:
         """Return the wanted port of a service or server."""

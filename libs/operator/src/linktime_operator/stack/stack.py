@@ -130,6 +130,8 @@ class Stack:
             except BaseException:
                 await self.stop()
                 raise
+        except ServerUnavailable as error:  # a damaged file of a server
+            raise StackError(str(error)) from error
         except OSError as error:  # no permission, no space, a file in place of a folder
             where = error.filename or self.state
             raise StackError(
@@ -275,7 +277,7 @@ class Stack:
 
     @property
     def _public_url(self) -> str:
-        return (self._settings.public_url or self._processes.addresses["gateway"].url).rstrip("/")
+        return str(self._settings.public_url or self._processes.addresses["gateway"].url)
 
     def _units(self, name: str) -> list[Unit]:
         if name not in SERVERS:

@@ -20,7 +20,7 @@ def account_email(*, event_id: UUID, user_id: UUID, mail: AccountMailKind, at: d
         owner_id=user_id,
         kind=kind,
         recipient=None,
-        recipient_name=None,
+        recipient_name="",
         locale=DEFAULT_LANGUAGE,
         timezone=DEFAULT_TIMEZONE,
         facts={},

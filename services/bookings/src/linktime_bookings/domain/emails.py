@@ -92,8 +92,8 @@ class Email:
     owner_id: UUID
     kind: Kind
     recipient: str | None
-    """None: the owner's address, looked up when it is sent."""
-    recipient_name: str | None
+    """None: the owner, whose address, name, language and zone are looked up when it is sent."""
+    recipient_name: str
     locale: str
     timezone: str
     facts: Mapping[str, Any]

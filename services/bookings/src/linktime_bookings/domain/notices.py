@@ -33,7 +33,7 @@ def webhook_email(
         owner_id=user_id,
         kind=kind,
         recipient=None,
-        recipient_name=None,
+        recipient_name="",
         locale=DEFAULT_LANGUAGE,
         timezone=DEFAULT_TIMEZONE,
         facts=NoticeFacts(subject=url, detail=notice).model_dump(mode="json"),

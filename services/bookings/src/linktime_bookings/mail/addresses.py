@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import email_validator
 
-from linktime_bookings.mail.plain_text import one_line
+from linktime_bookings.mail.plain_text import in_header
 
 # A mail server in a private network may serve names such as `mail.test`.
 email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
@@ -36,7 +36,7 @@ class Mailbox:
     @property
     def header(self) -> Address:
         """Return the value of an address header; quotes and encodes what needs it."""
-        return Address(one_line(self.name), self.local, self.domain)
+        return Address(in_header(self.name), self.local, self.domain)
 
     @property
     def mailto(self) -> str:

@@ -23,12 +23,13 @@ from linktime_bookings.domain.refused_mail import mail_refused
 from linktime_bookings.mail import metrics
 from linktime_bookings.mail.preparing import NotWanted, Preparer
 from linktime_bookings.mail.rendering import UnusableAddress
-from linktime_bookings.mail.smtp import SEND_SECONDS, SmtpClient
+from linktime_bookings.mail.smtp import SEND_SECONDS, Envelope, SmtpClient
 from linktime_bookings.store import email_figures, email_leases, emails
 from linktime_bookings.store.emails import LeasedEmail
 from linktime_common.errors import Unavailable
 from linktime_common.faults import reach
 from linktime_common.logs import logger
+from linktime_common.postgres import Connection
 
 AT_ONCE = 20
 LEASE_SECONDS = 300.0
@@ -88,22 +89,44 @@ class MailDelivery:
                 limits=self._deps.email_limits,
             )
         reach("mail.leased")
-        unsent = {email.id: email for email in leased}
+        unsent = {email.id for email in leased}
         try:
-            outdated = await self._outdated(leased)
-            for email in leased:
+            for email, envelope in await self._prepare_all(leased, unsent):
                 if _now() > began_at + LAST_START_SECONDS or _now() < self._paused_until:
                     break
-                del unsent[email.id]
-                await _to_its_end(self._deliver(email, outdated.get(email.id)))
+                unsent.discard(email.id)
+                await _to_its_end(self._deliver(email, envelope))
         finally:
             if unsent:
                 await self._give_back(list(unsent))
         return bool(leased) and _now() >= self._paused_until
 
-    async def _outdated(self, leased: list[LeasedEmail]) -> dict[UUID, str]:
+    async def _prepare_all(
+        self, leased: list[LeasedEmail], unsent: set[UUID]
+    ) -> list[tuple[LeasedEmail, Envelope]]:
+        """Return the mails that can be sent, marked; the others are settled, and not `unsent`."""
         if not leased:
-            return {}
+            return []
+        outdated = await self._outdated(leased)
+        ready = []
+        for email in leased:
+            found = await self._prepare(email, outdated.get(email.id))
+            if isinstance(found, Settlement):
+                unsent.discard(email.id)
+                await self._settle(email, found)
+            else:
+                ready.append((email, found))
+        # The link of an account is a secret, so its message is not stored.
+        contents = {
+            email.id: None if email.kind.is_of_account else envelope.content
+            for email, envelope in ready
+        }
+        async with self._deps.database.connection() as connection:
+            await emails.mark_sending(connection, contents)
+        reach("mail.sending")
+        return ready
+
+    async def _outdated(self, leased: list[LeasedEmail]) -> dict[UUID, str]:
         async with self._deps.database.connection() as connection:
             return await email_leases.outdated(connection, [email.id for email in leased])
 
@@ -111,43 +134,40 @@ class MailDelivery:
         async with self._deps.database.connection() as connection:
             await email_leases.give_back(connection, ids)
 
-    async def _deliver(self, email: LeasedEmail, outdated: str | None) -> None:
+    async def _prepare(self, email: LeasedEmail, outdated: str | None) -> Envelope | Settlement:
         try:
-            outcome = await self._attempt(email, outdated)
+            if outdated is None and self._client is not None:
+                return await self._preparer.prepare(email)
+            return _suppressed(outdated or NO_SERVER)
         except NotWanted as reason:
-            settlement = Settlement(status=Status.SUPPRESSED, error=str(reason))
-        else:
-            settlement = settled(outcome, _attempt_of(email), now=self._deps.clock.now())
-        await self._settle(email, settlement)
-
-    async def _attempt(self, email: LeasedEmail, outdated: str | None) -> MailOutcome:
-        """Prepare and send; raises NotWanted."""
-        if outdated is not None:
-            raise NotWanted(outdated)
-        if self._client is None:
-            raise NotWanted(NO_SERVER)
-        try:
-            envelope = await self._preparer.prepare(email)
-        except NotWanted:
-            raise
+            return _suppressed(str(reason))
         except UnusableAddress:
-            return NO_ADDRESS
+            outcome = NO_ADDRESS
         except Unavailable as error:
             logger().warning("a mail is prepared later", email_id=email.id, reason=error)
-            return NOT_PREPARED
+            outcome = NOT_PREPARED
         except Exception as error:  # this mail must not stop the others
             logger().error("a mail was not prepared", email_id=email.id, exc_info=error)
-            return NOT_PREPARED
-        # The link of an account is a secret, so its message is not stored.
-        content = None if email.kind.is_of_account else envelope.content
-        async with self._deps.database.connection() as connection:
-            await emails.mark_sending(connection, email.id, content=content)
-        reach("mail.sending")
+            outcome = NOT_PREPARED
+        return self._settlement(email, outcome)
+
+    async def _deliver(self, email: LeasedEmail, envelope: Envelope) -> None:
+        if self._client is None:
+            return
         outcome = await self._client.send(envelope)
         if outcome.answer is MailAnswer.ACCEPTED:
             reach("mail.sent")
         self._note(outcome)
-        return outcome
+        await self._settle(email, self._settlement(email, outcome))
+
+    def _settlement(self, email: LeasedEmail, outcome: MailOutcome) -> Settlement:
+        attempt = MailAttempt(
+            email_id=email.id,
+            number=email.attempts,
+            created_at=email.created_at,
+            expires_at=email.expires_at,
+        )
+        return settled(outcome, attempt, now=self._deps.clock.now())
 
     def _note(self, outcome: MailOutcome) -> None:
         """Pause when the server accepts no mail, longer each time."""
@@ -176,18 +196,29 @@ class MailDelivery:
         metrics.SETTLED.labels(settlement.status.lower()).inc()
 
     async def _write(self, email: LeasedEmail, settlement: Settlement) -> None:
-        async with self._deps.database.transaction() as connection:
-            await emails.settle(
-                connection,
-                email.id,
-                status=settlement.status,
-                due_at=settlement.due_at,
-                smtp_code=settlement.code,
-                error=settlement.error,
-                sent=settlement.status is Status.SENT,
-            )
-            if settlement.status is Status.FAILED and email.kind.for_invitee:
+        if settlement.status is Status.FAILED and email.kind.for_invitee:
+            async with self._deps.database.transaction() as connection:
+                await _settle_row(connection, email, settlement)
                 await emails.add(connection, [mail_refused(email, settlement.error)])
+        else:
+            async with self._deps.database.single_write() as connection:
+                await _settle_row(connection, email, settlement)
+
+
+async def _settle_row(connection: Connection, email: LeasedEmail, settlement: Settlement) -> None:
+    await emails.settle(
+        connection,
+        email.id,
+        status=settlement.status,
+        due_at=settlement.due_at,
+        smtp_code=settlement.code,
+        error=settlement.error,
+        sent=settlement.status is Status.SENT,
+    )
+
+
+def _suppressed(reason: str) -> Settlement:
+    return Settlement(status=Status.SUPPRESSED, error=reason)
 
 
 async def _to_its_end(work: Coroutine[None, None, Result]) -> Result:
@@ -201,15 +232,6 @@ async def _to_its_end(work: Coroutine[None, None, Result]) -> Result:
                 await asyncio.shield(task)
         task.cancel()
         raise
-
-
-def _attempt_of(email: LeasedEmail) -> MailAttempt:
-    return MailAttempt(
-        email_id=email.id,
-        number=email.attempts,
-        created_at=email.created_at,
-        expires_at=email.expires_at,
-    )
 
 
 def _now() -> float:

@@ -24,7 +24,7 @@ PRODUCT = "-//LinkTime//LinkTime//EN"
 
 
 @dataclass(frozen=True)
-class Invitation:
+class CalendarFile:
     """An iCalendar object; `content` has CRLF at the end of each line."""
 
     method: Method
@@ -42,19 +42,21 @@ class Invitation:
 
 def for_invitee(
     facts: BookingFacts, sender: Sender, language: Language, now: datetime
-) -> Invitation:
+) -> CalendarFile:
     """Return the request to add or move the event, or to remove it if it is cancelled."""
     booking = facts.booking
     event = _event(facts, sender, now)
     event.add("summary", _summary(facts, language, booking.host.name))
     event.add("attendee", _attendee(booking.invitee_email, booking.invitee_name))
     if booking.status is BookingStatus.CANCELLED:
-        return _invitation("CANCEL", event)
+        return _file("CANCEL", event)
     event.add("description", language.text("invitation.manage", link=facts.manage_url))
-    return _invitation("REQUEST", event)
+    return _file("REQUEST", event)
 
 
-def for_host(facts: BookingFacts, sender: Sender, language: Language, now: datetime) -> Invitation:
+def for_host(
+    facts: BookingFacts, sender: Sender, language: Language, now: datetime
+) -> CalendarFile:
     """Return the event with the invitee's details, for a calendar that LinkTime does not write."""
     booking = facts.booking
     event = _event(facts, sender, now)
@@ -62,7 +64,7 @@ def for_host(facts: BookingFacts, sender: Sender, language: Language, now: datet
     contact = (one_line(booking.invitee_name), booking.invitee_email, booking.invitee_phone)
     details = [detail for detail in (*contact, inert(booking.notes or "")) if detail]
     event.add("description", "\n".join(details))
-    return _invitation("PUBLISH", event)
+    return _file("PUBLISH", event)
 
 
 def _event(facts: BookingFacts, sender: Sender, now: datetime) -> Event:
@@ -102,11 +104,11 @@ def _person(mailto: str, name: str) -> vCalAddress:
     return person
 
 
-def _invitation(method: Method, event: Event) -> Invitation:
+def _file(method: Method, event: Event) -> CalendarFile:
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", method)
     calendar.add_component(event)
-    return Invitation(method, calendar.to_ical())
+    return CalendarFile(method, calendar.to_ical())

@@ -7,10 +7,10 @@ from email.message import EmailMessage
 from uuid import UUID
 
 from linktime_bookings.mail.addresses import Mailbox
-from linktime_bookings.mail.invitation import Invitation
-from linktime_bookings.mail.plain_text import one_line
+from linktime_bookings.mail.invitation import CalendarFile
+from linktime_bookings.mail.plain_text import in_header
 
-__all__ = ["Head", "Invitation", "Mailbox", "build"]
+__all__ = ["CalendarFile", "Head", "Mailbox", "build"]
 
 MOST_OF_A_SUBJECT = 300
 
@@ -33,7 +33,7 @@ class Head:
     reply_to: Mailbox | None
 
 
-def build(head: Head, *, text: str, html: str, invitation: Invitation | None) -> EmailMessage:
+def build(head: Head, *, text: str, html: str, calendar: CalendarFile | None) -> EmailMessage:
     """Return the message; `as_bytes()` writes it as it is sent.
 
     Its parts are multipart/mixed(multipart/alternative(text, HTML, invitation), attachment), the
@@ -44,18 +44,18 @@ def build(head: Head, *, text: str, html: str, invitation: Invitation | None) ->
     _add_headers(message, head)
     message.set_content(text, cte="quoted-printable")
     message.add_alternative(html, subtype="html", cte="quoted-printable")
-    if invitation is None:
+    if calendar is None:
         return message
-    if invitation.asks_calendar:
+    if calendar.asks_calendar:
         message.add_alternative(
-            invitation.content.decode(),
+            calendar.content.decode(),
             subtype="calendar",
-            params={"method": invitation.method},
+            params={"method": calendar.method},
             cte="base64",
         )
     message.make_mixed()
     message.add_attachment(
-        invitation.content, maintype="application", subtype="ics", filename=invitation.file_name
+        calendar.content, maintype="application", subtype="ics", filename=calendar.file_name
     )
     return message
 
@@ -72,7 +72,7 @@ def _add_headers(message: EmailMessage, head: Head) -> None:
     message["To"] = head.recipient.header
     if head.reply_to is not None:
         message["Reply-To"] = head.reply_to.header
-    message["Subject"] = one_line(head.subject, MOST_OF_A_SUBJECT)
+    message["Subject"] = in_header(head.subject, MOST_OF_A_SUBJECT)
     message["Date"] = head.date
     # Fixed, so that a mail that is sent twice after a crash can be recognised as one.
     message["Message-ID"] = f"<{head.id}@{head.domain}>"

@@ -12,6 +12,8 @@ ELLIPSIS = "…"
 ZERO_WIDTH_SPACE = "\u200b"
 FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
 
+_ENCODED_WORD = "=?"
+
 # The dot of a host name and the colon of a scheme.
 _LINKED = re.compile(r"(?<=\w)(?=\.[^\W\d_]|://)")
 # Control characters, line and paragraph separators, surrogates.
@@ -34,6 +36,14 @@ def one_line(text: str, most: int = MOST_OF_A_NAME) -> str:
     return words[:end].rstrip() + ELLIPSIS
 
 
+def in_header(text: str, most: int = MOST_OF_A_NAME) -> str:
+    """Return `one_line` of the text without the start of an encoded word (RFC 2047).
+
+    A name such as `=?utf-8?q?a=0D=0ABcc:?=` would be decoded by whoever reads the header.
+    """
+    return one_line(text.replace(_ENCODED_WORD, "= ?"), most)
+
+
 def inert(text: str) -> str:
     """Return the text so that no mail program makes a link of a part of it.
 
@@ -45,7 +55,8 @@ def inert(text: str) -> str:
 
 def isolated(text: str, language: Language) -> str:
     """Return the text so that its direction does not reorder the sentence around it."""
-    if language.is_rtl or any(unicodedata.bidirectional(one) in _WRITTEN_RTL for one in text):
+    has_rtl = any(unicodedata.bidirectional(one) in _WRITTEN_RTL for one in text)
+    if text and (language.is_rtl or has_rtl):
         return f"{FIRST_STRONG_ISOLATE}{text}{POP_ISOLATE}"
     return text
 

@@ -9,18 +9,23 @@ from linktime_bookings.mail.languages import languages
 from linktime_bookings.mail.rendering import render
 from linktime_bookings.mail.samples import NOW, SENDER, sample
 
+KINDS = [kind.value for kind in Kind]
 SHOWN_HEADERS = ("From", "To", "Reply-To", "Subject")
 
 
 def main() -> None:
     """Print the part that the arguments name, as UTF-8."""
     parser = argparse.ArgumentParser(prog="linktime_bookings.mail.preview")
-    parser.add_argument("kind", choices=[kind.value for kind in Kind])
-    parser.add_argument("locale", choices=list(languages()))
-    parser.add_argument("--part", choices=["text", "html", "ics"], default="text")
+    parser.add_argument("kind")
+    parser.add_argument("locale")
+    parser.add_argument("--part", choices=PARTS, default="text")
     given = parser.parse_args()
+    if given.kind not in KINDS:
+        sys.exit(f"There is no such kind of mail. The kinds are {', '.join(KINDS)}.")
+    if given.locale not in languages():
+        sys.exit(f"There is no such language. The languages are {', '.join(languages())}.")
     message = render(sample(Kind(given.kind), given.locale), SENDER, now=NOW)
-    part = {"text": text_of, "html": html_of, "ics": ics_of}[given.part](message)
+    part = PARTS[given.part](message)
     if part is None:
         sys.exit(f"A mail of the kind {given.kind} has no calendar file.")
     sys.stdout.buffer.write(part)
@@ -50,6 +55,8 @@ def _content(message: EmailMessage, kind: str) -> bytes:
     assert body is not None, kind  # noqa: S101 - every mail has both
     return str(body.get_content()).encode()
 
+
+PARTS = {"text": text_of, "html": html_of, "ics": ics_of}
 
 if __name__ == "__main__":
     main()

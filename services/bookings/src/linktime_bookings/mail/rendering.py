@@ -14,7 +14,7 @@ from linktime_bookings.mail import message, views
 from linktime_bookings.mail.addresses import UnusableAddress, mailbox
 from linktime_bookings.mail.invitation import for_host, for_invitee
 from linktime_bookings.mail.languages import Language, language_for
-from linktime_bookings.mail.plain_text import one_line
+from linktime_bookings.mail.plain_text import inert, one_line
 from linktime_bookings.mail.sender import Sender
 
 __all__ = ["Sender", "UnusableAddress", "render"]
@@ -34,30 +34,32 @@ OF_ACCOUNT = frozenset({Kind.VERIFY_ADDRESS, Kind.RESET_PASSWORD, Kind.SET_PASSW
 
 
 def render(email: Email, sender: Sender, *, now: datetime) -> EmailMessage:
-    """Return the whole message; the same for the same arguments.
+    """Return the whole message, without reading or writing anything else.
 
     `now` is the time of sending. Raises UnusableAddress if the recipient's is not a mail address.
     """
     language = language_for(email.locale)
     about = _about(email)
     shown = views.common(email, sender, language) | _view(email, about, sender, language, now)
-    shown["subject"] = views.subject_of(email, sender, language)
+    booked = about if isinstance(about, BookingFacts) else None
+    subject = views.subject_of(email.kind, booked, sender, language)
+    shown["subject"] = inert(subject)
     head = message.Head(
         id=email.id,
         kind=email.kind.value,
         domain=sender.domain,
         date=now,
-        subject=shown["subject"],
-        sender=mailbox(sender.address, _shown_sender(email, about, sender, language)),
+        subject=subject,
+        sender=mailbox(sender.address, _shown_sender(email, booked, sender, language)),
         recipient=mailbox(email.recipient or "", email.recipient_name or ""),
-        reply_to=_reply_to(email, about),
+        reply_to=_reply_to(email, booked),
     )
     templates = _environment()
     return message.build(
         head,
         text=templates.get_template(f"{email.kind}.txt").render(shown),
         html=templates.get_template(f"{email.kind}.html").render(shown),
-        invitation=_invitation(email, about, sender, language, now),
+        calendar=_calendar_file(email, booked, sender, language, now),
     )
 
 
@@ -84,19 +86,19 @@ def _view(
 
 
 def _shown_sender(
-    email: Email, about: BookingFacts | NoticeFacts | None, sender: Sender, language: Language
+    email: Email, booked: BookingFacts | None, sender: Sender, language: Language
 ) -> str:
-    if isinstance(about, BookingFacts) and email.kind.for_invitee:
-        host = one_line(about.booking.host.name, views.MOST_OF_A_SUBJECT_PART)
-        return language.text("from.host", host=host, service=one_line(sender.name))
-    return sender.name
+    if booked is None or not email.kind.for_invitee:
+        return sender.name
+    host = one_line(booked.booking.host.name, views.MOST_OF_A_SUBJECT_PART)
+    return language.text("from.host", host=host, service=one_line(sender.name))
 
 
-def _reply_to(email: Email, about: BookingFacts | NoticeFacts | None) -> message.Mailbox | None:
+def _reply_to(email: Email, booked: BookingFacts | None) -> message.Mailbox | None:
     """Return the other person of the booking."""
-    if not isinstance(about, BookingFacts):
+    if booked is None:
         return None
-    booking = about.booking
+    booking = booked.booking
     try:
         if email.kind.for_invitee:
             return mailbox(booking.host.email, booking.host.name)
@@ -106,18 +108,17 @@ def _reply_to(email: Email, about: BookingFacts | NoticeFacts | None) -> message
         return None
 
 
-def _invitation(
+def _calendar_file(
     email: Email,
-    about: BookingFacts | NoticeFacts | None,
+    booked: BookingFacts | None,
     sender: Sender,
     language: Language,
     now: datetime,
-) -> message.Invitation | None:
-    if not isinstance(about, BookingFacts) or email.kind is Kind.REMINDER:
+) -> message.CalendarFile | None:
+    if booked is None or email.kind is Kind.REMINDER:
         return None
-    if email.kind.for_invitee:
-        return for_invitee(about, sender, language, now)
-    return for_host(about, sender, language, now)
+    make = for_invitee if email.kind.for_invitee else for_host
+    return make(booked, sender, language, now)
 
 
 @cache

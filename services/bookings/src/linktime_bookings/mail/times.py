@@ -37,7 +37,7 @@ def span(start: datetime, end: datetime, where: ZoneInfo, language: Language) ->
         times = [f"{time} {label}" for time, label in zip(times, labels, strict=True)]
     zone_line = isolated(f"({zone_name})", language)
     if first.date() == last.date():
-        return language.date_of(first), f"{times[0]} – {times[1]} {zone_line}"
+        return language.date_of(first), f"{times[0]} – {times[1]}", zone_line
     moments = [
         language.moment.format(date=language.date_of(at), time=time)
         for at, time in zip((first, last), times, strict=True)

@@ -85,9 +85,10 @@ def of_notice(
     """Return what the templates of notices to a host use."""
     viewed = Viewed(language)
     hours = _failing_hours(facts.detail)
+    is_address = email.kind is Kind.HOST_MAIL_REFUSED
     is_code = email.kind in {Kind.WEBHOOK_FAILING, Kind.WEBHOOK_DISABLED}
     return {
-        "about": isolated(inert(one_line(facts.subject, len(facts.subject))), language),
+        "about": viewed.exact(facts.subject if is_address else inert(facts.subject)),
         "detail": None if is_code else viewed.prose(facts.detail),
         "gone": facts.detail == WebhookNotice.DISABLED_GONE,
         "duration": None if hours is None else language.count("forHours", hours),
@@ -100,16 +101,16 @@ def of_account(facts: Mapping[str, Any]) -> dict[str, Any]:
     return {"link": facts["link"]}
 
 
-def subject_of(email: Email, sender: Sender, language: Language) -> str:
+def subject_of(kind: Kind, facts: BookingFacts | None, sender: Sender, language: Language) -> str:
     """Return the subject. Only a host's mail has a text of the invitee in it."""
     values = {"service": one_line(sender.name)}
-    if "booking" in email.facts:
-        booking = BookingFacts.model_validate(email.facts).booking
+    if facts is not None:
+        booking = facts.booking
         values["event"] = one_line(booking.event_type.name, MOST_OF_A_SUBJECT_PART)
         values["host"] = one_line(booking.host.name, MOST_OF_A_SUBJECT_PART)
-        if not email.kind.for_invitee:
+        if not kind.for_invitee:
             values["invitee"] = one_line(booking.invitee_name, MOST_OF_A_SUBJECT_PART)
-    return language.text(f"{email.kind}.subject", **values)
+    return language.text(f"{kind}.subject", **values)
 
 
 def _place(location: str | None, viewed: Viewed) -> tuple[str, str | None] | None:

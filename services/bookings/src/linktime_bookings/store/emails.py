@@ -3,7 +3,7 @@
 A row is written in the transaction of its fact. The job that sends it leases it first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -73,7 +73,12 @@ SUPERSEDE = """
        AND (leased_until IS NULL OR leased_until <= now())
 """
 
-MARK_SENDING = "UPDATE email_messages SET status = 'SENDING', content = $2 WHERE id = $1"
+MARK_SENDING = """
+    UPDATE email_messages
+       SET status = 'SENDING', content = message.content
+      FROM unnest($1::uuid[], $2::bytea[]) AS message (id, content)
+     WHERE email_messages.id = message.id
+"""
 
 # A worker whose lease has ended may settle later than the one that sent the mail.
 SETTLE = """
@@ -152,9 +157,9 @@ async def supersede(connection: Connection, booking_id: UUID) -> None:
     await connection.execute(SUPERSEDE, booking_id)
 
 
-async def mark_sending(connection: Connection, email_id: UUID, *, content: bytes | None) -> None:
-    """Note that the message is about to be sent; `content` is kept for a repeat."""
-    await connection.execute(MARK_SENDING, email_id, content)
+async def mark_sending(connection: Connection, contents: Mapping[UUID, bytes | None]) -> None:
+    """Note that the messages are about to be sent; each content is kept for a repeat."""
+    await connection.execute(MARK_SENDING, list(contents.keys()), list(contents.values()))
 
 
 async def settle(

@@ -47,12 +47,16 @@ class OrganizationReply(WireModel):
 
 
 class MemberReply(WireModel):
-    """`id` is the user's."""
+    """`id` identifies the member in this organization.
+
+    `username` is null if only the identity provider added the person and the organization has not
+    verified the domain; e-mail and name are then those that the provider sent.
+    """
 
     id: UUID
     email: str
     name: str
-    username: str
+    username: str | None
     role: Role
     active: bool
     created_at: Instant
@@ -112,7 +116,11 @@ async def get_organization(request: web.Request) -> web.Response:
 
 @Operation(
     summary="List the members of an organization, oldest first",
-    description="For owner and admins. Deactivated members are shown as well.",
+    description=(
+        "For owner and admins. Deactivated members are shown as well. Of a person whom only the "
+        "identity provider added, `email` and `name` are those that the provider sent and "
+        "`username` is null, unless the organization has verified the domain of the e-mail address."
+    ),
     tag=TAG,
     query=Paging,
     page_of=MEMBER,
@@ -132,7 +140,7 @@ async def list_members(request: web.Request) -> web.Response:
             limit=query.limit,
             offset=bodies.offset(query.page, query.limit),
         )
-    replies = [MemberReply(**vars(one)) for one in found]
+    replies = [_reply(one) for one in found]
     return bodies.reply_list(replies, page=query.page, limit=query.limit, total=total)
 
 
@@ -183,16 +191,19 @@ async def patch_organization(request: web.Request) -> web.Response:
 )
 async def patch_member(request: web.Request) -> web.Response:
     organization_id = _organization_id(request)
-    user_id = path_id(request, "user_id", otherwise=MemberNotFound)
+    member_id = path_id(request, "member_id", otherwise=MemberNotFound)
     body = await bodies.read(request, RoleRequest)
-    command = ChangeRole(auth.user_id(request), organization_id, user_id, Role(body.role))
+    command = ChangeRole(auth.user_id(request), organization_id, member_id, Role(body.role))
     deps = request.app[DEPS]
     return await write(request, deps.database, partial(change_role, command, deps), _changed)
 
 
 @Operation(
     summary="Remove a member from an organization, or leave it",
-    description="Owner and admins remove members; the owner alone removes admins.",
+    description=(
+        "Owner and admins remove members; the owner alone removes admins. To leave, use your own "
+        "user id."
+    ),
     tag=TAG,
     reply=Done(),
     errors=NOT_FOUND | NOT_ALLOWED | {OwnerStays: "The owner cannot leave"},
@@ -200,8 +211,8 @@ async def patch_member(request: web.Request) -> web.Response:
 )
 async def delete_member(request: web.Request) -> web.Response:
     organization_id = _organization_id(request)
-    user_id = path_id(request, "user_id", otherwise=MemberNotFound)
-    command = RemoveMember(auth.user_id(request), organization_id, user_id)
+    member_id = path_id(request, "member_id", otherwise=MemberNotFound)
+    command = RemoveMember(auth.user_id(request), organization_id, member_id)
     deps = request.app[DEPS]
     return await write(request, deps.database, partial(remove_member, command, deps), done)
 
@@ -219,4 +230,16 @@ def _organization(joined: Joined) -> WriteReply:
 
 
 def _changed(member: Member) -> WriteReply:
-    return answer(MemberReply(**vars(member)))
+    return answer(_reply(member))
+
+
+def _reply(member: Member) -> MemberReply:
+    return MemberReply(
+        id=member.id,
+        email=member.email,
+        name=member.name,
+        username=member.username,
+        role=member.role,
+        active=member.active,
+        created_at=member.created_at,
+    )

@@ -16,8 +16,8 @@ PUBLIC: list[Route] = [
     session("GET", "/organizations/{id}", own.get_organization),
     session("PATCH", "/organizations/{id}", own.patch_organization),
     session("GET", "/organizations/{id}/members", own.list_members),
-    session("PATCH", "/organizations/{id}/members/{user_id}", own.patch_member),
-    session("DELETE", "/organizations/{id}/members/{user_id}", own.delete_member),
+    session("PATCH", "/organizations/{id}/members/{member_id}", own.patch_member),
+    session("DELETE", "/organizations/{id}/members/{member_id}", own.delete_member),
     session("GET", "/organizations/{id}/invitations", invitations.list_invitations),
     session("POST", "/organizations/{id}/invitations", invitations.post_invitation),
     session(

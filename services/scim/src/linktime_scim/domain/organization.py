@@ -40,12 +40,16 @@ class Joined:
 
 @dataclass(frozen=True)
 class Member:
-    """A membership with the member's account; `id` is the user's."""
+    """A membership with the member's account, as owner and admins see it.
+
+    `id` is the user's, unless `shown_to_organization` hides the account.
+    """
 
     id: UUID
+    user_id: UUID
     email: str
     name: str
-    username: str
+    username: str | None
     role: Role
     active: bool
     created_at: datetime

@@ -65,12 +65,15 @@ def _lines(emails: list[Attributes]) -> str:
 
 def main_email(attributes: Attributes) -> str:
     """Return the primary address, else the one of type work, else the first."""
-    emails = attributes["emails"]
-    for one in emails:
-        if one.get("primary"):
-            return str(one["value"])
-    work = (one for one in emails if lowercase_key(one.get("type") or "") == "work")
-    return str(next(work, emails[0])["value"])
+    return str(attributes["emails"][main_position(attributes)]["value"])
+
+
+def main_position(attributes: Attributes) -> int:
+    """Return which of `emails` is the main one, from 0."""
+    emails = list(enumerate(attributes["emails"]))
+    primary = (at for at, one in emails if one.get("primary"))
+    work = (at for at, one in emails if lowercase_key(one.get("type") or "") == "work")
+    return next(primary, next(work, 0))
 
 
 def person_name(attributes: Attributes) -> str:

@@ -27,7 +27,7 @@ MOST_FILTER_CHARACTERS = 2_000
 MOST_FILTER_NESTING = 10
 MOST_FILTER_COMPARISONS = 20
 MOST_CHOSEN = 30
-_WHOLE = re.compile(r"-?[0-9]+")
+_WHOLE = re.compile(r"-?[0-9]{1,4000}")
 
 
 def read_object(body: bytes) -> dict[str, Any]:
@@ -73,6 +73,10 @@ def check_search(payload: dict[str, Any]) -> dict[str, Any]:
                 checked[name] = _chosen(name, value)
             case "startindex" | "count" if value is not None:
                 _check_number(name, value)
+    chosen = {name.casefold() for name, value in checked.items() if value}
+    if {"attributes", "excludedattributes"} <= chosen:
+        detail = "attributes and excludedAttributes cannot be used together"
+        raise InvalidValueException(detail=detail)
     return checked
 
 

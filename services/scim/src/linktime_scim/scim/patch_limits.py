@@ -37,6 +37,8 @@ def check_patch(payload: dict[str, Any]) -> None:
     lists = [value for name, value in payload.items() if name.casefold() == "operations"]
     if len(lists) > 1:
         raise InvalidSyntaxException(detail="The body has Operations twice")
+    if not lists or lists[0] is None:
+        raise InvalidValueException(detail="Operations is required")
     operations = [one for one in lists[0] if isinstance(one, dict)] if _is_list(lists) else []
     paths = [path for operation in operations for path in _paths(operation)]
     if len(paths) > MOST_OPERATIONS:

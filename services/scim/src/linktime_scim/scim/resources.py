@@ -7,7 +7,12 @@ from pydantic import TypeAdapter, ValidationError
 from scim2_models import InvalidValueException
 
 from linktime_common.http.fields import EmailAddress as AccountEmail
-from linktime_scim.domain.provisioning import Attributes, Provisioned, main_email
+from linktime_scim.domain.provisioning import (
+    Attributes,
+    Provisioned,
+    main_email,
+    main_position,
+)
 from linktime_scim.scim.limits import check_attributes
 from linktime_scim.scim.model import ScimEmail, User
 
@@ -69,7 +74,10 @@ def attributes_of(user: User) -> Attributes:
 
 def new_account_email(attributes: Attributes) -> str:
     """Return the main address normalised for an account; raises InvalidValueException."""
-    return account_email(main_email(attributes), "emails has a main address that is none")
+    position = main_position(attributes)
+    return account_email(
+        main_email(attributes), f"emails[{position}].value must be an e-mail address"
+    )
 
 
 def account_email(text: str | None, otherwise: str) -> str:

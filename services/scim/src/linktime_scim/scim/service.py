@@ -1,6 +1,7 @@
 """The protocol of identity providers: scim2-server's, with its open choices decided."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, cast
@@ -59,12 +60,8 @@ class MemberService(ScimService):
     ) -> ModelT:
         """Read the body within limits; a refusal names the attribute."""
         self.decode_body(body, content_type)
-        try:
+        with _naming():
             return super().read_body(model, body, content_type, scim_ctx)
-        except SCIMException as error:
-            if isinstance(error.__cause__, ValidationError):
-                raise of_a_body(error.__cause__) from error
-            raise
 
     def decode_body(self, body: bytes, content_type: str | None) -> Any:
         """Decode the body within limits; ignored values do not count."""
@@ -77,7 +74,9 @@ class MemberService(ScimService):
         self, resource_types: list[ResourceType], payload: Any
     ) -> tuple[SearchRequest[Any], Any]:
         """Read the search within limits; a start after the end gives an empty page."""
-        search, position = super().read_search(resource_types, check_search(payload))
+        checked = check_search(payload)
+        with _naming():
+            search, position = super().read_search(resource_types, checked)
         search.start_index = min(search.start_index or 1, MOST_START_INDEX)
         return search, position
 
@@ -85,7 +84,9 @@ class MemberService(ScimService):
         self, resource_type: ResourceType, query: Mapping[str, str]
     ) -> ResponseParameters[Any]:
         """Read the parameters within limits."""
-        return super().read_response_parameters(resource_type, check_search(dict(query)))
+        checked = check_search(dict(query))
+        with _naming():
+            return super().read_response_parameters(resource_type, checked)
 
     def read_creation(
         self, resource_type: ResourceType, body: bytes, content_type: str | None
@@ -169,6 +170,17 @@ class MemberService(ScimService):
         shown = rendered(member)
         shown["meta"]["location"] = self.resource_location(base_url, resource_type, shown["id"])
         return shown
+
+
+@contextmanager
+def _naming() -> Iterator[None]:
+    """Reword the library's refusal of a body or a query."""
+    try:
+        yield
+    except SCIMException as error:
+        if isinstance(error.__cause__, ValidationError):
+            raise of_a_body(error.__cause__) from error
+        raise
 
 
 def _apply(patch_op: PatchOp[User], user: User) -> bool:

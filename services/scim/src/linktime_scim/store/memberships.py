@@ -6,6 +6,7 @@ from asyncpg import Record
 
 from linktime_common.contracts.events.scim import Plan
 from linktime_common.postgres import Connection
+from linktime_scim.domain.disclosure import Joining, shown_to_organization
 from linktime_scim.domain.errors import MemberNotFound, OrganizationNotFound
 from linktime_scim.domain.organization import Joined, Member, Role
 
@@ -40,11 +41,19 @@ LOCK = """
 
 MY_ROLE = "SELECT role FROM memberships WHERE user_id = $1 AND organization_id = $2 AND active"
 
+# A person who accepted an invitation was a member before the provider sent attributes.
 _MEMBERS = """
-    SELECT users.id, email, users.name, username, role, memberships.active, memberships.created_at
+    SELECT user_id, email, users.name, username, role, memberships.active, memberships.created_at,
+           memberships.id AS membership_id,
+           CASE WHEN memberships.created_at = scim_created_at THEN scim_attributes END
+               AS attributes,
+           verified_domains.domain IS NOT NULL AS holds_domain
       FROM memberships
       JOIN users ON users.id = user_id
-     WHERE organization_id = $1
+      LEFT JOIN verified_domains
+        ON verified_domains.domain = substring(email FROM '[^@]+$')
+       AND verified_domains.organization_id = memberships.organization_id
+     WHERE memberships.organization_id = $1
 """
 
 # The index alone decides which members are on a page, however far back it is.
@@ -61,7 +70,9 @@ MEMBERS = f"{_MEMBERS} AND user_id IN ({_PAGE}) ORDER BY memberships.created_at,
 
 COUNT_MEMBERS = "SELECT count(*) FROM memberships WHERE organization_id = $1"
 
-MEMBER = f"{_MEMBERS} AND user_id = $2"
+MEMBERS_BY_ID = f"{_MEMBERS} AND (user_id = $2 OR memberships.id = $2) LIMIT 2"
+
+IS_MEMBER = "SELECT true FROM memberships WHERE organization_id = $1 AND user_id = $2"
 
 RENAME = "UPDATE organizations SET name = $2 WHERE id = $1"
 
@@ -118,12 +129,23 @@ async def page_members(
     return [_member(row) for row in rows], total
 
 
-async def member(connection: Connection, *, organization_id: UUID, user_id: UUID) -> Member:
-    """Return one membership; raises MemberNotFound."""
-    row = await connection.fetchrow(MEMBER, organization_id, user_id)
-    if row is None:
-        raise MemberNotFound(organization_id=organization_id, user_id=user_id)
-    return _member(row)
+async def member(
+    connection: Connection, *, organization_id: UUID, member_id: UUID, by: UUID
+) -> Member:
+    """Return the member with that id in the list, or `by` with the own user id.
+
+    Raises MemberNotFound.
+    """
+    for row in await connection.fetch(MEMBERS_BY_ID, organization_id, member_id):
+        found = _member(row)
+        if found.id == member_id or found.user_id == member_id == by:
+            return found
+    raise MemberNotFound(organization_id=organization_id, member_id=member_id)
+
+
+async def is_member(connection: Connection, *, organization_id: UUID, user_id: UUID) -> bool:
+    """Return whether the user has a membership, active or not."""
+    return bool(await connection.fetchval(IS_MEMBER, organization_id, user_id))
 
 
 async def rename(connection: Connection, organization_id: UUID, name: str) -> None:
@@ -148,4 +170,15 @@ def _joined(row: Record) -> Joined:
 
 
 def _member(row: Record) -> Member:
-    return Member(**{**row, "role": Role(row["role"])})
+    account = Member(
+        id=row["user_id"],
+        user_id=row["user_id"],
+        email=row["email"],
+        name=row["name"],
+        username=row["username"],
+        role=Role(row["role"]),
+        active=row["active"],
+        created_at=row["created_at"],
+    )
+    joining = Joining(row["membership_id"], row["attributes"], row["holds_domain"])
+    return shown_to_organization(account, joining)

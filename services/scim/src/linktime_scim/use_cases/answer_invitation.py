@@ -6,7 +6,7 @@ from uuid import UUID
 from linktime_common.idempotency import WriteAttempt
 from linktime_common.postgres import Connection
 from linktime_scim.deps import Deps
-from linktime_scim.domain.errors import AlreadyMember, InvitationNotFound, MemberNotFound
+from linktime_scim.domain.errors import AlreadyMember, InvitationNotFound
 from linktime_scim.domain.organization import Joined, Role
 from linktime_scim.store import invitations, memberships, organizations, users
 from linktime_scim.use_cases.publish_change import publishing_change
@@ -34,7 +34,8 @@ async def accept_invitation(
         named = {"organization_id": organization_id, "user_id": command.by}
         async with publishing_change(connection, command.by, owner_id, deps):
             _, role = await _find(connection, command, deps)
-            await _refuse_member(connection, **named)
+            if await memberships.is_member(connection, **named):
+                raise AlreadyMember(**named)
             await invitations.remove(connection, command.invitation_id)
             await organizations.add_member(connection, **named, role=role, now=deps.clock.now())
         joined = await memberships.find(connection, **named)
@@ -61,11 +62,3 @@ async def _find(connection: Connection, command: AnswerInvitation, deps: Deps) -
     return await invitations.find_received(
         connection, command.invitation_id, email=account.email, now=deps.clock.now()
     )
-
-
-async def _refuse_member(connection: Connection, *, organization_id: UUID, user_id: UUID) -> None:
-    try:
-        await memberships.member(connection, organization_id=organization_id, user_id=user_id)
-    except MemberNotFound:
-        return
-    raise AlreadyMember(organization_id=organization_id, user_id=user_id)

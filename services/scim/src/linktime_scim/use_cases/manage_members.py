@@ -1,9 +1,10 @@
 """Changes of members' roles, and removals."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from linktime_common.idempotency import WriteAttempt
+from linktime_common.postgres import Connection
 from linktime_scim.deps import Deps
 from linktime_scim.domain import organization as rules
 from linktime_scim.domain.organization import Member, Role
@@ -13,17 +14,21 @@ from linktime_scim.use_cases.publish_change import publishing_change
 
 @dataclass(frozen=True)
 class ChangeRole:
+    """`member_id` as in the list of members."""
+
     by: UUID
     organization_id: UUID
-    user_id: UUID
+    member_id: UUID
     role: Role
 
 
 @dataclass(frozen=True)
 class RemoveMember:
+    """`member_id` as in the list of members, or the own user id."""
+
     by: UUID
     organization_id: UUID
-    user_id: UUID
+    member_id: UUID
 
 
 async def change_role(command: ChangeRole, deps: Deps, attempt: WriteAttempt[Member]) -> Member:
@@ -31,33 +36,43 @@ async def change_role(command: ChangeRole, deps: Deps, attempt: WriteAttempt[Mem
 
     Raises OrganizationNotFound, MemberNotFound, NotAllowed, OwnerStays.
     """
-    named = {"organization_id": command.organization_id, "user_id": command.user_id}
+    organization_id = command.organization_id
     async with deps.database.transaction() as connection:
         role, _owner_id = await memberships.lock(
-            connection, user_id=command.by, organization_id=command.organization_id
+            connection, user_id=command.by, organization_id=organization_id
         )
-        present = await memberships.member(connection, **named)
+        present = await _member(connection, command)
         rules.refuse_changing_role(role, present.role)
+        named = {"organization_id": organization_id, "user_id": present.user_id}
         await memberships.set_role(connection, **named, role=command.role)
         if command.role is Role.MEMBER:
             await invitations.remove_by(connection, **named)
-        member = await memberships.member(connection, **named)
+        member = replace(present, role=command.role)
         await attempt.keep(connection, member)
         return member
 
 
 async def remove_member(command: RemoveMember, deps: Deps, attempt: WriteAttempt[None]) -> None:
     """Remove the member; raises OrganizationNotFound, MemberNotFound, NotAllowed, OwnerStays."""
-    named = {"organization_id": command.organization_id, "user_id": command.user_id}
+    organization_id = command.organization_id
     async with deps.database.transaction() as connection:
         await attempt.keep(connection, None)
         role, owner_id = await memberships.lock(
-            connection, user_id=command.by, organization_id=command.organization_id
+            connection, user_id=command.by, organization_id=organization_id
         )
-        present = await memberships.member(connection, **named)
-        is_self = command.by == command.user_id
-        rules.refuse_removing(role, present.role, is_self=is_self)
-        async with publishing_change(connection, command.user_id, owner_id, deps) as account:
-            await memberships.remove(connection, **named)
-            await invitations.remove_to(connection, command.organization_id, account.email)
-            await users.set_standing(connection, account.released_by(command.organization_id))
+        present = await _member(connection, command)
+        user_id = present.user_id
+        rules.refuse_removing(role, present.role, is_self=command.by == user_id)
+        async with publishing_change(connection, user_id, owner_id, deps) as account:
+            await memberships.remove(connection, organization_id=organization_id, user_id=user_id)
+            await invitations.remove_to(connection, organization_id, account.email)
+            await users.set_standing(connection, account.released_by(organization_id))
+
+
+async def _member(connection: Connection, command: ChangeRole | RemoveMember) -> Member:
+    return await memberships.member(
+        connection,
+        organization_id=command.organization_id,
+        member_id=command.member_id,
+        by=command.by,
+    )

@@ -2,15 +2,16 @@
 
 from datetime import datetime
 from functools import partial
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from aiohttp import web
-from pydantic import AfterValidator, Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from linktime_common.contracts.wire import Instant, WireModel
 from linktime_common.http import bodies
+from linktime_common.http.enumerations import any_case
 from linktime_common.http.fields import Moment, RequestModel
 from linktime_common.http.operations import Operation
 from linktime_common.http.paths import path_id
@@ -21,7 +22,6 @@ from linktime_webhooks.api.deliveries import (
     NO_DELIVERY,
     DeliveryReply,
     EventName,
-    State,
     pending,
 )
 from linktime_webhooks.api.owner import owner_id, write_for_owner
@@ -52,14 +52,22 @@ from linktime_webhooks.use_cases.replay import (
     replay_many,
 )
 
+# Pending deliveries are sent without a replay.
+CHOOSABLE = tuple(state.value for state in DeliveryState if state is not DeliveryState.PENDING)
 
-def _refuse_live(state: DeliveryState) -> DeliveryState:
-    if state is DeliveryState.PENDING:
-        raise PydanticCustomError("state", "`pending` deliveries are sent without a replay")
+
+def _ended(state: Any) -> Any:
+    if state not in CHOOSABLE:
+        raise PydanticCustomError("state", f"Must be one of: {', '.join(CHOOSABLE)}")
     return state
 
 
-EndedState = Annotated[State, AfterValidator(_refuse_live)]
+EndedState = Annotated[
+    DeliveryState,
+    BeforeValidator(_ended),
+    any_case(CHOOSABLE),
+    WithJsonSchema({"type": "string", "enum": list(CHOOSABLE)}),
+]
 
 
 class ReplayManyBody(RequestModel):
