@@ -91,7 +91,7 @@ def test_the_envelope_is_a_cloud_event(event: type[Event]) -> None:
 def test_declarations_table_and_bindings_agree() -> None:
     """The documented table, the code and the broker's bindings agree."""
     text = ARCHITECTURE.read_text()
-    rows = re.findall(r"^\| `([a-z.]+)` \| (\w+) \| ([\w., ]+) \|", text, re.MULTILINE)
+    rows = re.findall(r"^\| `([a-z_.]+)` \| (\w+) \| ([\w., ]+) \|", text, re.MULTILINE)
     written = {name: (publisher, set(readers.split(", "))) for name, publisher, readers in rows}
     declared = {event.type: (event.publisher, set(event.consumers)) for event in EVENTS}
     assert written == declared

@@ -63,6 +63,22 @@ async def test_of_two_uses_at_once_one_wins(visitor: Any, nobody: Any, account_m
     assert signed_in == [200 if answer.status == 200 else 401 for answer in answers]
 
 
+async def test_links_are_made_and_used_at_the_same_time(
+    visitor: Any, nobody: Any, account_mails: Any
+) -> None:
+    """Neither waits for the other; only the newest link is left."""
+    for _ in range(5):
+        secret = await account_mails.secret("verify_address", visitor)
+        made, *used = await asyncio.gather(
+            account_mails.make("reset_password", visitor),
+            verify(nobody, "unknown"),
+            choose(nobody, await account_mails.secret("reset_password", visitor)),
+            choose(nobody, secret),
+        )
+        assert made[0] == 201
+        assert [answer.status for answer in used if answer.status not in {200, 400}] == []
+
+
 async def test_links_that_cannot_be_used(
     visitor: Any, nobody: Any, account_mails: Any, database: Any
 ) -> None:

@@ -1,5 +1,7 @@
 """The pages for links: usable without scripts, in the language of the browser."""
 
+import base64
+import hashlib
 import io
 import json
 import re
@@ -113,6 +115,9 @@ async def test_pages_load_nothing_and_leak_nothing(
     assert page.headers["Cache-Control"] == "no-store"
     assert page.headers["Content-Type"] == "text/html; charset=utf-8"
     assert "Access-Control-Allow-Origin" not in page.headers
+    style = re.search(rb"<style>(.*?)</style>", page.body, re.DOTALL)
+    assert style is not None
+    assert base64.b64encode(hashlib.sha256(style[1]).digest()).decode() in policy
     used = {tag for tag, _ in Elements(page.body).found}
     assert not used & {"script", "link", "img", "iframe", "a"}
     assert not re.search(rb' style="| on\w+="|https?:', page.body)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from aiohttp import web
 
+from linktime_bookings.api.changes import WAIT_SECONDS
 from linktime_bookings.deps import DEPS
 from linktime_bookings.domain.emails import Kind, Status
 from linktime_bookings.domain.errors import (
@@ -61,6 +62,7 @@ class EmailLogReply(WireModel):
         TooManyResends: "Sent again five times within 24 hours",
     },
     idempotent=True,
+    seconds=WAIT_SECONDS,
 )
 async def post_resend(request: web.Request) -> web.Response:
     deps = request.app[DEPS]

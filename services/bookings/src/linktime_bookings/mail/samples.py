@@ -77,6 +77,8 @@ _NOTICES = {
     ),
 }
 
+LINK_SECRET = "Zr0qUo5X1cV7mQm2Jm3vY8n2wq4s6t8u0v1x3z5A7B9"  # noqa: S105 - an example
+
 
 def sample(kind: Kind, locale: str) -> Email:
     """Return the made-up mail of this kind to a recipient with this language."""
@@ -99,7 +101,8 @@ def sample(kind: Kind, locale: str) -> Email:
 
 def _facts(kind: Kind) -> Mapping[str, Any]:
     if kind in OF_ACCOUNT:
-        return {"link": f"{SENDER.public_url}/account/{kind}?token=0123456789abcdef"}
+        page = "verify" if kind is Kind.VERIFY_ADDRESS else "password"
+        return {"link": f"{SENDER.public_url}/account/{page}/{LINK_SECRET}"}
     if kind in OF_BOOKING:
         return _booking_facts(kind).model_dump(mode="json")
     return _NOTICES[kind].model_dump(mode="json")

@@ -70,8 +70,9 @@ ADDRESSEE = """
       JOIN logins ON logins.user_id = accounts.id
      WHERE accounts.id = $1
        AND logins.activated_at IS NOT NULL
-       FOR UPDATE OF logins
 """
+
+LOCK_ADDRESSEE = f"{ADDRESSEE} FOR UPDATE OF logins"
 
 VERIFY = "UPDATE logins SET verified_email_key = $2 WHERE user_id = $1"
 
@@ -140,11 +141,17 @@ async def change_password(connection: Connection, user_id: UUID, old: str, new: 
 
 
 async def addressee(connection: Connection, user_id: UUID) -> MailAddressee | None:
-    """Return the user as the addressee of mails, locked until the transaction ends.
+    """Return the user as the addressee of mails.
 
-    None while the sign-up or the account's first event has not arrived.
+    None while the sign-up is not complete, or the account's first event has not arrived.
     """
     row = await connection.fetchrow(ADDRESSEE, user_id)
+    return MailAddressee(**row) if row else None
+
+
+async def lock_addressee(connection: Connection, user_id: UUID) -> MailAddressee | None:
+    """Return what `addressee` does, and lock the login until the transaction ends."""
+    row = await connection.fetchrow(LOCK_ADDRESSEE, user_id)
     return MailAddressee(**row) if row else None
 
 

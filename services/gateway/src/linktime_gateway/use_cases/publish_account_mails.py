@@ -51,7 +51,7 @@ async def _addressee(connection: Connection, request: MailRequest) -> MailAddres
     if user_id is None:
         login = await logins.find(connection, request.email_key or "")
         user_id = login.user_id if login else None
-    return await logins.addressee(connection, user_id) if user_id is not None else None
+    return await logins.lock_addressee(connection, user_id) if user_id is not None else None
 
 
 def _may_still_come(request: MailRequest, now: datetime) -> bool:

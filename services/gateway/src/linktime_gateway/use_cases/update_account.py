@@ -38,8 +38,9 @@ async def update_account(connection: Connection, user: UserState, version: int) 
         return False
     await logins.add_without_password(connection, user.id)
     if not user.active:
-        await sessions.end_all(connection, user.id)
+        # In the order in which a use of a link locks them.
         await account_links.end(connection, user.id)
+        await sessions.end_all(connection, user.id)
     if saved.address_has_changed:
         await _request(connection, MailReason.ADDRESS_CHANGED, user.id)
     return True
