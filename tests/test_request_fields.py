@@ -32,6 +32,8 @@ SEVERAL_LINES = {
 }
 OTHERS = {
     "SignInRequest.email": "compared with logins and kept nowhere",
+    "ResetRequest.email": "compared with logins and kept until then",
+    "NewAccountLinkRequest.email": "compared with accounts",
     "ContactsQuery.search": "compared with contacts, also older ones, and kept nowhere",
     "ContactQuery.email": "compared with contacts and kept nowhere",
     "UsersQuery.email": "compared with accounts and kept nowhere",

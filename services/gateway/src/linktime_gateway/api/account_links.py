@@ -10,6 +10,7 @@ from linktime_common.contracts.events.gateway import AccountMailKind
 from linktime_common.contracts.internal_api.gateway import MadeAccountLink
 from linktime_common.contracts.wire import Storable, WireModel
 from linktime_common.http import bodies
+from linktime_common.http.enumerations import any_case
 from linktime_common.http.fields import RequestModel
 from linktime_common.http.models import Done
 from linktime_common.http.operations import Operation
@@ -62,7 +63,7 @@ class NewAccountLinkRequest(RequestModel):
     """See contracts.internal_api.gateway.NewAccountLink."""
 
     user_id: UUID
-    kind: AccountMailKind
+    kind: Annotated[AccountMailKind, any_case(AccountMailKind)]
     email: Annotated[str, StringConstraints(max_length=320), Storable]
 
 
