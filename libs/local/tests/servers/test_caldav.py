@@ -59,6 +59,24 @@ async def test_events_are_kept_across_a_stop_and_a_kill(http: aiohttp.ClientSess
             await server.stop()
 
 
+async def test_it_starts_although_a_user_deleted_the_calendar(
+    http: aiohttp.ClientSession, tmp_path: Path
+) -> None:
+    """The calendar stays deleted."""
+    server = CalDavServer(tmp_path / "state")
+    await server.start()
+    try:
+        account = server.account()
+        headers = {"Authorization": account.authorization}
+        async with http.delete(account.url, headers=headers) as response:
+            assert response.status == 200
+        await server.stop()
+        await server.start()
+        assert (await call(http, account, "PROPFIND"))[0] == 404
+    finally:
+        await server.stop()
+
+
 async def test_an_account_is_for_its_user_only(
     http: aiohttp.ClientSession, caldav_server: CalDavServer, caldav_account: CalDavAccount
 ) -> None:

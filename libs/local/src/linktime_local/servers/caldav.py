@@ -15,6 +15,7 @@ from linktime_local.servers.python_server import PythonServer
 CALENDAR = "work"
 USER = "demo"
 MULTI_STATUS = 207
+NOT_FOUND = 404
 MOST_BYTES = 10_000_000
 
 # Radicale creates these for a user at the first request with the right password.
@@ -98,7 +99,7 @@ class CalDavServer(PythonServer):
         self._write_users()
         account = self.account(user)
         async with aiohttp.ClientSession() as session:
-            if not await _has_calendar(session, account):
+            if await _status(session, account) != MULTI_STATUS:
                 raise ServerUnavailable(f"The calendar server did not accept {user}.")
         return account
 
@@ -116,15 +117,16 @@ class CalDavServer(PythonServer):
         return ["-m", "radicale", "--config", folder / "radicale.conf"]
 
     async def _answers(self, session: aiohttp.ClientSession) -> bool:
-        answers = [await _has_calendar(session, self.account(user)) for user in self._users]
-        return all(answers)
+        answers = [await _status(session, self.account(user)) for user in self._users]
+        # A user may have deleted the calendar.
+        return all(status in (MULTI_STATUS, NOT_FOUND) for status in answers)
 
     def _write_users(self) -> None:
         lines = [f"{user}:{self._state.secret(f'user-{user}')}\n" for user in self._users]
         write_private(self._state.path / "users", "".join(lines))
 
 
-async def _has_calendar(session: aiohttp.ClientSession, account: CalDavAccount) -> bool:
+async def _status(session: aiohttp.ClientSession, account: CalDavAccount) -> int:
     headers = {"Authorization": account.authorization, "Depth": "0"}
     async with session.request("PROPFIND", account.url, headers=headers) as response:
-        return response.status == MULTI_STATUS
+        return response.status

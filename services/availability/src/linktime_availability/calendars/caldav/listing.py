@@ -1,0 +1,179 @@
+"""Which objects of a calendar changed, by whichever means its server has.
+
+A sync token (RFC 6578) is tried first. Without one the collection tag says whether anything
+changed, and the versions of all objects say what.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from urllib.parse import quote
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from linktime_availability.calendars.caldav.addresses import Members
+from linktime_availability.calendars.caldav.bodies import (
+    CTAG,
+    ETAG,
+    RESOURCE_TYPE,
+    propfind,
+    sync_collection,
+)
+from linktime_availability.calendars.caldav.multistatus import (
+    Member,
+    Multistatus,
+    read_multistatus,
+)
+from linktime_availability.calendars.caldav.requests import DavClient
+from linktime_availability.calendars.caldav.versions import version_of
+from linktime_availability.calendars.failures import of_status
+from linktime_availability.calendars.port import Invalid
+
+MOST_PAGES = 200
+MOST_OBJECTS = 20_000
+MOST_TOKEN_CHARACTERS = 4_000
+MOST_SHOWN_CHARACTERS = 200
+NOT_THERE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
+# The server has no such report, wants no report for the whole calendar, or not this token.
+REFUSES_TOKENS = frozenset({400, 403, 405, 409, 412, 415, 422, 501, 507})
+
+
+class State(BaseModel):
+    """What the last synchronisation left: a sync token, or a collection tag without tokens."""
+
+    model_config = ConfigDict(frozen=True)
+
+    token: str = ""
+    ctag: str = ""
+    has_tokens: bool = True
+
+    @classmethod
+    def read(cls, text: str | None) -> "State":
+        """Return the stored state; one that cannot be read starts from the beginning."""
+        try:
+            return cls.model_validate_json(text or "{}")
+        except ValidationError:
+            return cls()
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Names with their versions: of all objects if `is_complete`, else of those that changed."""
+
+    present: Mapping[str, str]
+    removed: frozenset[str]
+    unreadable: frozenset[str]
+    state: State
+    is_complete: bool
+
+
+async def list_changes(dav: DavClient, calendar: str, state: State) -> Listing:
+    """Return what changed since the state; raises CalendarError."""
+    if not state.has_tokens:
+        return await _by_versions(dav, calendar, state)
+    listing = None
+    if state.token:
+        listing = await _by_token(dav, calendar, state.token)
+    if listing is None:
+        listing = await _by_token(dav, calendar, "")
+    if listing is None:
+        listing = await _by_versions(dav, calendar, State(has_tokens=False))
+    return listing
+
+
+async def _by_token(dav: DavClient, calendar: str, since: str) -> Listing | None:
+    """Return the changes since the token; None if it or the report cannot be used."""
+    found = _Found(dav, calendar)
+    token = since
+    for _ in range(MOST_PAGES):
+        answer = await dav.ask(
+            "REPORT", calendar, sync_collection(token), depth=0, is_first=not since
+        )
+        if _refuses(answer.status, token):
+            return None
+        if answer.status != HTTPStatus.MULTI_STATUS:
+            raise of_status(answer)
+        parts = await read_multistatus(answer.body)
+        is_truncated = found.add(answer.url, parts)
+        if not 0 < len(parts.sync_token) <= MOST_TOKEN_CHARACTERS:
+            return None
+        if not is_truncated:
+            return found.listing(State(token=parts.sync_token), is_complete=not since)
+        if parts.sync_token == token:
+            break
+        token = parts.sync_token
+    raise Invalid("The server's list of changes does not end")
+
+
+def _refuses(status: int, token: str) -> bool:
+    # Some servers answer 410 to an old token; without a token it means the calendar.
+    return status in REFUSES_TOKENS or (bool(token) and status == HTTPStatus.GONE)
+
+
+async def _by_versions(dav: DavClient, calendar: str, state: State) -> Listing:
+    """Return all objects, or no change if the collection tag is the same.
+
+    The tag is read first: what changes meanwhile is found the next time.
+    """
+    tag = await dav.read("PROPFIND", calendar, propfind((CTAG,)), depth=0)
+    found = _Found(dav, calendar)
+    found.add(tag.url, tag.parts)
+    ctag = next((member.text(CTAG) for member in tag.parts.members), "")[:MOST_TOKEN_CHARACTERS]
+    if ctag and ctag == state.ctag:
+        return found.listing(state, is_complete=False)
+    answer = await dav.read(
+        "PROPFIND", calendar, propfind((ETAG, RESOURCE_TYPE)), depth=1, is_first=True
+    )
+    found.add(answer.url, answer.parts)
+    if not found.has_collection:
+        # Otherwise an empty answer would free all the host's time.
+        raise Invalid("The server's list of events does not contain the calendar itself")
+    return found.listing(State(ctag=ctag, has_tokens=False), is_complete=True)
+
+
+@dataclass
+class _Found:
+    """Collects the members of answers about one calendar."""
+
+    dav: DavClient
+    calendar: str
+    present: dict[str, str] = field(default_factory=dict)
+    removed: set[str] = field(default_factory=set)
+    unreadable: set[str] = field(default_factory=set)
+    has_collection: bool = False
+
+    def add(self, base: str, parts: Multistatus) -> bool:
+        """Add an answer's members; return whether there are more than the server sent."""
+        members = Members(self.dav.addresses, self.calendar, base)
+        is_truncated = False
+        self.has_collection = False
+        for member in parts.members:
+            name = members.name(member.href)
+            if name == "":
+                self.has_collection = True
+                is_truncated = is_truncated or member.status == HTTPStatus.INSUFFICIENT_STORAGE
+            elif not member.href.endswith("/"):  # a folder in a calendar contains nothing of it
+                self._add_object(name, member)
+        if len(self.present) + len(self.removed) + len(self.unreadable) > MOST_OBJECTS:
+            raise Invalid(f"The calendar has more than {MOST_OBJECTS} events")
+        return is_truncated
+
+    def _add_object(self, name: str | None, member: Member) -> None:
+        if name is None:
+            self.unreadable.add(quote(member.href)[-MOST_SHOWN_CHARACTERS:])
+        elif member.status in NOT_THERE:
+            self.removed.add(name)
+        elif member.is_found:
+            self.present[name] = version_of(member.text(ETAG))
+        else:
+            self.unreadable.add(name)
+
+    def listing(self, state: State, *, is_complete: bool) -> Listing:
+        """Return what was found; an object that is both present and not will be fetched."""
+        return Listing(
+            present=self.present,
+            removed=frozenset(self.removed - self.present.keys()),
+            unreadable=frozenset(self.unreadable - self.present.keys()),
+            state=state,
+            is_complete=is_complete,
+        )

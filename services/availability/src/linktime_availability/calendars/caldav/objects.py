@@ -1,0 +1,113 @@
+"""Fetches objects of a calendar: by their names, by time, or by UID."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from linktime_availability.calendars.caldav.addresses import Members
+from linktime_availability.calendars.caldav.bodies import (
+    CALENDAR_DATA,
+    ETAG,
+    events_between,
+    events_with_uid,
+    multiget,
+)
+from linktime_availability.calendars.caldav.listing import NOT_THERE
+from linktime_availability.calendars.caldav.multistatus import Member
+from linktime_availability.calendars.caldav.requests import Answer, DavClient
+from linktime_availability.calendars.caldav.versions import version_of
+from linktime_availability.calendars.failures import AnswerOversized
+from linktime_availability.calendars.port import CalendarObject, Invalid
+
+BATCH = 100
+MOST_BYTES = 64 * 1024 * 1024  # of all objects of one call
+FOLD = re.compile(rb"\r?\n[ \t]")
+UID_LINE = re.compile(rb"(?im)^UID(?:;[^:\r\n]*)?:(.*?)\r?$")
+
+
+@dataclass
+class Fetched:
+    """Objects by name, and the names without one."""
+
+    objects: dict[str, CalendarObject] = field(default_factory=dict)
+    missing: set[str] = field(default_factory=set)
+    unreadable: set[str] = field(default_factory=set)
+    count: int = 0  # bytes
+
+    def add(self, name: str, member: Member) -> None:
+        """Add what an answer says of an object; raises Invalid if it is too much."""
+        data = member.text(CALENDAR_DATA).encode()
+        if member.is_found and data:
+            self.count += len(data)
+            self.objects[name] = CalendarObject(name, version_of(member.text(ETAG)), data)
+        elif member.status in NOT_THERE:
+            self.missing.add(name)
+        else:
+            self.unreadable.add(name)
+        if self.count > MOST_BYTES:
+            raise Invalid("The calendar's events are too large")
+
+
+async def fetch(dav: DavClient, calendar: str, names: Sequence[str]) -> Fetched:
+    """Return the named objects. One that the server leaves out is unreadable, not missing."""
+    fetched = Fetched()
+    batches = [names[at : at + BATCH] for at in range(0, len(names), BATCH)]
+    while batches:
+        batch = batches.pop(0)
+        try:
+            answer = await _multiget(dav, calendar, batch)
+        except AnswerOversized:
+            half = len(batch) // 2
+            if half:
+                batches[:0] = [batch[:half], batch[half:]]
+            else:
+                fetched.unreadable.update(batch)
+            continue
+        for name, member in _named(dav, calendar, answer):
+            if name in batch:
+                fetched.add(name, member)
+    delivered = fetched.objects.keys() | fetched.missing
+    fetched.missing -= fetched.objects.keys()
+    fetched.unreadable = set(names) - delivered
+    return fetched
+
+
+async def find_between(
+    dav: DavClient, calendar: str, since: datetime, until: datetime
+) -> list[CalendarObject]:
+    """Return the objects that overlap the range, as the server reads them."""
+    return await _query(dav, calendar, events_between(since, until))
+
+
+async def find_by_uid(dav: DavClient, calendar: str, name: str, uid: str) -> CalendarObject | None:
+    """Return the event with this UID: under our own name for it, or under another one."""
+    found = list((await fetch(dav, calendar, [name])).objects.values())
+    if not _with_uid(found, uid):
+        found = await _query(dav, calendar, events_with_uid(uid))
+    return next(iter(_with_uid(found, uid)), None)
+
+
+def _with_uid(objects: Iterable[CalendarObject], uid: str) -> list[CalendarObject]:
+    return [one for one in objects if uid.encode() in UID_LINE.findall(FOLD.sub(b"", one.data))]
+
+
+async def _multiget(dav: DavClient, calendar: str, names: Sequence[str]) -> Answer:
+    folder = urlsplit(calendar).path
+    return await dav.read("REPORT", calendar, multiget(folder + one for one in names), depth=1)
+
+
+async def _query(dav: DavClient, calendar: str, body: bytes) -> list[CalendarObject]:
+    answer = await dav.read("REPORT", calendar, body, depth=1)
+    fetched = Fetched()
+    for name, member in _named(dav, calendar, answer):
+        fetched.add(name, member)
+    return list(fetched.objects.values())
+
+
+def _named(dav: DavClient, calendar: str, answer: Answer) -> list[tuple[str, Member]]:
+    """Return the members that are objects of the calendar, each with its name."""
+    members = Members(dav.addresses, calendar, answer.url)
+    named = [(members.name(member.href), member) for member in answer.parts.members]
+    return [(name, member) for name, member in named if name]
