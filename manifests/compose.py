@@ -39,7 +39,7 @@ STOPS = {
     )
 }
 PORTS = {"gateway": '    ports: ["127.0.0.1:${LINKTIME_PORT:-8080}:8000"]\n'}
-OUTER_NETWORKS = {"gateway": "edge", "webhooks": "egress"}
+OUTER_NETWORKS = {"availability": "egress", "gateway": "edge", "webhooks": "egress"}
 OPERATORS = """\
   # The operator's command: docker compose run --rm operator user list
   operator:
@@ -52,12 +52,18 @@ OPERATORS = """\
     deploy: *service-limits
 """
 LIMITS = {
+    "availability": """\
+    deploy:
+      resources:
+        # Each calendar is processed in a child process of up to 512 MiB, four at once.
+        limits: { cpus: "1.0", memory: 1G, pids: 128 }
+""",
     "gateway": """\
     deploy:
       resources:
         # Hashing a password takes 64 MiB for each one at work.
         limits: { cpus: "1.0", memory: 512M, pids: 128 }
-"""
+""",
 }
 
 

@@ -3,6 +3,7 @@ hosts, so tests do not share rows."""
 
 import asyncio
 import contextlib
+from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -11,8 +12,10 @@ from uuid import UUID
 
 import pytest
 from aiohttp import web
+from libs.common.tests.egress.clients import LOOPBACK
 
 from linktime_availability.app import SERVICE
+from linktime_availability.calendars.recheck import recheck
 from linktime_availability.clients.scim import HostDirectory
 from linktime_availability.deps import Deps
 from linktime_availability.domain.event_type import EventType
@@ -26,6 +29,9 @@ from linktime_common import idempotency
 from linktime_common.contracts.events.scim import Plan, UserState
 from linktime_common.contracts.internal_api.availability import Reservation, ReserveRequest
 from linktime_common.contracts.internal_api.scim import DirectoryUser, DirectoryUsers
+from linktime_common.egress.client import GuardedClient
+from linktime_common.egress.resolver import Resolver
+from linktime_common.egress.way_out import WayOut
 from linktime_common.http.client import InternalClient, open_session
 from linktime_common.http.routes import get
 from linktime_common.http.server import build_app
@@ -34,6 +40,7 @@ from linktime_common.ids import new_id
 from linktime_common.migrate import migrate
 from linktime_common.postgres import Database, connect
 from linktime_common.process import ProcessRole
+from linktime_common.sealing import Sealer
 from linktime_local.testing.databases import TemplateDatabases
 from linktime_local.testing.services import (
     Running,
@@ -44,6 +51,7 @@ from linktime_local.testing.services import (
 )
 
 MONDAY_MORNING = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+SEALING_KEY = f"test:{urlsafe_b64encode(bytes(32)).decode()}"
 ALWAYS = {weekday: (Window(0, 1440),) for weekday in range(7)}
 
 
@@ -250,7 +258,19 @@ async def directory() -> AsyncIterator[FakeDirectory]:
 
 
 @pytest.fixture
-async def world(database: Database, directory: FakeDirectory) -> AsyncIterator[World]:
+async def guarded() -> AsyncIterator[GuardedClient]:
+    """A client that may reach this machine."""
+    async with (
+        Resolver(LOOPBACK) as resolver,
+        GuardedClient(WayOut(resolver), allow_http=True) as client,
+    ):
+        yield client
+
+
+@pytest.fixture
+async def world(
+    database: Database, directory: FakeDirectory, guarded: GuardedClient
+) -> AsyncIterator[World]:
     clock = FixedClock()
     async with open_session() as session:
         client = InternalClient(
@@ -260,6 +280,11 @@ async def world(database: Database, directory: FakeDirectory) -> AsyncIterator[W
             signer=signer_of("availability", "scim"),
         )
         deps = Deps(
+            sealer=Sealer([SEALING_KEY]),
+            guarded=guarded,
+            uid_domain="meet.example",
+            pepper="pepper",
+            recheck=recheck,
             database=database,
             clock=clock,
             directory=HostDirectory(client),
@@ -281,6 +306,9 @@ async def service(dsn: str, directory: FakeDirectory) -> AsyncIterator[Running]:
         scim_internal_url=directory.url,
         public_url="https://meet.example",
         identity_issue={"scim": key_between("availability", "scim")},
+        sealing_keys=[SEALING_KEY],
+        allowed_networks=["127.0.0.0/8"],
+        allow_http=True,
     ) as up:
         yield up
 

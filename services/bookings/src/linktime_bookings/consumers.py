@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
-from linktime_bookings.domain.notices import webhook_email
+from linktime_bookings.domain.notices import calendar_email, webhook_email
 from linktime_bookings.store import deprovisionings, emails
 from linktime_bookings.store.deprovisionings import Deprovisioning
 from linktime_common.contracts.events import Event
+from linktime_common.contracts.events.availability import CalendarDisconnected
 from linktime_common.contracts.events.scim import MemberDeprovisioned
 from linktime_common.contracts.events.webhooks import NoticeRequested
 from linktime_common.messaging.applying import Handler
@@ -36,7 +37,20 @@ async def on_notice_requested(connection: Connection, event: NoticeRequested) ->
     await emails.add(connection, [mail])
 
 
+async def on_calendar_disconnected(connection: Connection, event: CalendarDisconnected) -> None:
+    """Queue a mail to the host."""
+    mail = calendar_email(
+        event_id=event.event_id,
+        user_id=event.owner_id,
+        subject=event.subject,
+        reason=event.reason,
+        at=event.occurred_at,
+    )
+    await emails.add(connection, [mail])
+
+
 HANDLERS: Mapping[type[Event], Handler] = {
     MemberDeprovisioned: on_member_deprovisioned,
     NoticeRequested: on_notice_requested,
+    CalendarDisconnected: on_calendar_disconnected,
 }

@@ -1,0 +1,54 @@
+"""Calendar accounts of hosts."""
+
+from typing import Any
+from uuid import UUID
+
+from linktime_operator.clients import Clients
+from linktime_operator.operations import users
+from linktime_operator.operations.scheduling import Document
+
+ASK_SECONDS = 15.0
+"""Longer than availability asks the calendar server."""
+
+Account = dict[str, Any]
+
+
+async def connect(clients: Clients, email: str, given: dict[str, Any]) -> Account:
+    """Connect an account; availability tests the credentials."""
+    return await _call(clients, email, "POST", "", given)
+
+
+async def list_of(clients: Clients, email: str) -> list[Account]:
+    """Return the host's accounts with their calendars."""
+    found: list[Account] = (await _call(clients, email, "GET", ""))["data"]
+    return found
+
+
+async def change(clients: Clients, email: str, account_id: str, given: dict[str, Any]) -> Account:
+    """Give an account new credentials."""
+    return await _call(clients, email, "PATCH", f"/{account_id}", given)
+
+
+async def sync(clients: Clients, email: str, account_id: UUID) -> Account:
+    """Test an account, and let its calendars be read next."""
+    return await _call(clients, email, "POST", f"/{account_id}/sync")
+
+
+async def disconnect(clients: Clients, email: str, account_id: UUID) -> None:
+    """Delete an account with all that was read from it."""
+    await _call(clients, email, "DELETE", f"/{account_id}")
+
+
+async def _call(
+    clients: Clients, email: str, method: str, path: str, body: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    host_id = await users.find_id(clients, email)
+    answer = await clients.call(
+        "availability",
+        method,
+        f"/internal/hosts/{host_id}/calendar-accounts{path}",
+        Document,
+        body=None if body is None else Document(body),
+        seconds=ASK_SECONDS,
+    )
+    return answer.root
