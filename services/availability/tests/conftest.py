@@ -3,7 +3,6 @@ hosts, so tests do not share rows."""
 
 import asyncio
 import contextlib
-from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -13,6 +12,7 @@ from uuid import UUID
 import pytest
 from aiohttp import web
 from libs.common.tests.egress.clients import LOOPBACK
+from services.availability.tests.keys import SEALING_KEY
 
 from linktime_availability.app import SERVICE
 from linktime_availability.calendars.recheck import recheck
@@ -51,7 +51,6 @@ from linktime_local.testing.services import (
 )
 
 MONDAY_MORNING = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
-SEALING_KEY = f"test:{urlsafe_b64encode(bytes(32)).decode()}"
 ALWAYS = {weekday: (Window(0, 1440),) for weekday in range(7)}
 
 

@@ -1,6 +1,5 @@
 """Calendars are asked before a booking, if they were not read within a minute."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -8,7 +7,6 @@ from typing import Any
 
 import pytest
 from services.availability.tests.calendars.hosts import Connected, connected
-from services.availability.tests.conftest import World
 
 from linktime_availability.calendars.recheck import recheck_within
 from linktime_availability.domain.calendars import CalendarPolicy
@@ -17,14 +15,13 @@ from linktime_common.contracts.internal_api.availability import RefusedReservati
 from linktime_local.servers.caldav import CalDavAccount, CalDavServer
 
 OLD = "synced_at = now() - interval '5 minutes'"
-Within = Callable[[float], None]
 
 
 @pytest.fixture
 async def ada(world: Any, caldav_account: CalDavAccount) -> Connected:
     """A host whose calendar was read five minutes ago, with a generous limit for asking it."""
     patient = replace(world.deps, recheck=partial(recheck_within, 30.0))
-    host = await connected(World(patient, world.clock, world.directory), caldav_account)
+    host = await connected(replace(world, deps=patient), caldav_account)
     await host.sync()
     await host.set_row(OLD)
     return host
@@ -77,7 +74,7 @@ async def test_a_server_that_does_not_answer(
     """The stored busy time and the policy decide, whatever happens to the server."""
     caldav_server.pause()
     hasty = replace(ada.world.deps, recheck=partial(recheck_within, 0.05))
-    host = World(hasty, ada.world.clock, ada.world.directory)
+    host = replace(ada.world, deps=hasty)
     try:
         assert isinstance(await host.reserve(ada.event_type, tomorrow), Reservation)
         await ada.set_row("synced_at = now() - interval '25 hours'")

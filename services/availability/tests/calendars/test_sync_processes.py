@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from services.availability.tests.calendars.hosts import Connected, connected
-from services.availability.tests.conftest import SEALING_KEY, FakeDirectory
+from services.availability.tests.keys import SEALING_KEY
 
 from linktime_local.servers.caldav import CalDavServer
 from linktime_local.servers.ports import free_port
@@ -24,9 +24,7 @@ HOSTS = 6
 
 
 @contextlib.asynccontextmanager
-async def sync_process(
-    dsn: str, directory: FakeDirectory, **more: str
-) -> AsyncIterator[asyncio.subprocess.Process]:
+async def sync_process(dsn: str, **more: str) -> AsyncIterator[asyncio.subprocess.Process]:
     """Run `python -m linktime_availability sync` during the block."""
     environment = {
         "AVAILABILITY_POSTGRES_DSN": dsn,
@@ -35,7 +33,7 @@ async def sync_process(
         "AVAILABILITY_INTERNAL_PORT": str(free_port()),
         "AVAILABILITY_IDENTITY_ACCEPT": json.dumps(accepted_by("availability")),
         "AVAILABILITY_IDENTITY_ISSUE": json.dumps({"scim": key_between("availability", "scim")}),
-        "AVAILABILITY_SCIM_INTERNAL_URL": directory.url,
+        "AVAILABILITY_SCIM_INTERNAL_URL": f"http://127.0.0.1:{free_port()}",
         "AVAILABILITY_PUBLIC_URL": "https://meet.example",
         "AVAILABILITY_SEALING_KEYS": json.dumps([SEALING_KEY]),
         "AVAILABILITY_ALLOWED_NETWORKS": '["127.0.0.0/8"]',
@@ -77,7 +75,6 @@ async def test_a_killed_process_leaves_a_state_from_which_the_next_is_right(
     point: str,
     world: Any,
     dsn: str,
-    directory: FakeDirectory,
     caldav_server: CalDavServer,
     tomorrow: datetime,
     tmp_path: Path,
@@ -86,7 +83,7 @@ async def test_a_killed_process_leaves_a_state_from_which_the_next_is_right(
     (host,) = await hosts(world, caldav_server, 1, tomorrow)
     fault = tmp_path / "fault"
     fault.write_text(f"{point} SIGKILL")
-    async with sync_process(dsn, directory, LINKTIME_FAULT_FILE=str(fault)) as process:
+    async with sync_process(dsn, LINKTIME_FAULT_FILE=str(fault)) as process:
         assert await asyncio.wait_for(process.wait(), 60) == -signal.SIGKILL
     row = await host.row()
     is_stored = point == "sync.committed"
@@ -102,13 +99,12 @@ async def test_a_killed_process_leaves_a_state_from_which_the_next_is_right(
 async def test_two_processes_share_the_calendars(
     world: Any,
     dsn: str,
-    directory: FakeDirectory,
     caldav_server: CalDavServer,
     tomorrow: datetime,
 ) -> None:
     """Each calendar is read by one of them, once."""
     made = await hosts(world, caldav_server, HOSTS, tomorrow)
-    async with sync_process(dsn, directory), sync_process(dsn, directory):
+    async with sync_process(dsn), sync_process(dsn):
 
         async def all_read() -> bool:
             return all([await is_read(host) for host in made])

@@ -30,6 +30,7 @@ EVENT_TYPES = (
     {"name": "Deep dive", "slug": "deep-dive", "durationMinutes": 60},
 )
 CALL_SECONDS = 10
+CALENDAR_SECONDS = 20.0
 UNAUTHORIZED, NOT_FOUND, CONFLICT = 401, 404, 409
 
 Part = TypeVar("Part")
@@ -181,8 +182,10 @@ async def _ensure_calendar(clients: Clients, host: UserState, calendar: RunningC
     for account in await calendars.list_of(clients, host.email):
         if account["kind"] == "caldav" and account["server"] == LOOPBACK:
             await calendars.change(clients, host.email, account["id"], given)
-            return
-    await calendars.connect(clients, host.email, {"user": calendar.user, **given})
+            break
+    else:
+        await calendars.connect(clients, host.email, {"user": calendar.user, **given})
+    await calendars.wait_until_read(clients, host.email, within=CALENDAR_SECONDS)
 
 
 async def _unless_taken(made: Awaitable[object]) -> None:

@@ -43,7 +43,8 @@ from linktime_availability.use_cases.change_calendars import (
 from linktime_common.clock import Clock
 from linktime_common.contracts.wire import WireModel
 from linktime_common.http import bodies
-from linktime_common.http.fields import OneLine, RequestModel
+from linktime_common.http.enumerations import any_case
+from linktime_common.http.fields import Line, OneLine, RequestModel
 from linktime_common.http.models import Done
 from linktime_common.http.operations import Operation
 from linktime_common.http.paths import path_id
@@ -63,7 +64,7 @@ Result = TypeVar("Result")
 class NewCalendarAccount(RequestModel):
     """A preset, or `caldav` or `ics`; `user` and `password` are for CalDAV only."""
 
-    preset: Annotated[str, Field(examples=["nextcloud"])] = "caldav"
+    preset: Annotated[Line, Field(examples=["nextcloud"])] = "caldav"
     url: Annotated[Secret, Field(examples=["https://cloud.example.com/remote.php/dav/"])] | None = (
         None
     )
@@ -105,8 +106,8 @@ class CalendarAccountChange(RequestModel):
 class CalendarChange(RequestModel):
     """What a calendar is for; a field that is left out stays as it is."""
 
-    reads: bool | None = None
-    writes: bool | None = None
+    reads: Annotated[bool, Field(strict=True)] | None = None
+    writes: Annotated[bool, Field(strict=True)] | None = None
 
 
 class PolicyBody(WireModel):
@@ -118,7 +119,7 @@ class PolicyBody(WireModel):
 class NewPolicy(RequestModel):
     """What applies while a calendar cannot be read."""
 
-    calendar_policy: CalendarPolicy
+    calendar_policy: Annotated[CalendarPolicy, any_case(CalendarPolicy)]
 
 
 @Operation(

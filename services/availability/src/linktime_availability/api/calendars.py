@@ -22,7 +22,7 @@ from linktime_availability.store import calendar_accounts, calendar_objects, cal
 from linktime_common.clock import Clock
 from linktime_common.contracts.wire import Instant, WireModel
 from linktime_common.http import auth, bodies
-from linktime_common.http.fields import QueryModel
+from linktime_common.http.fields import QueryModel, QueryMoment
 from linktime_common.http.operations import Operation, Refusals
 from linktime_common.http.paths import path_id
 from linktime_common.identity import CallerKind
@@ -152,8 +152,8 @@ class BusyListBody(WireModel):
 class BusyQuery(QueryModel):
     """A range of at most 62 days."""
 
-    since: Annotated[Instant, Field(alias="from", examples=["2026-03-02T00:00:00Z"])]
-    until: Annotated[Instant, Field(alias="to", examples=["2026-03-03T00:00:00Z"])]
+    since: Annotated[QueryMoment, Field(alias="from", examples=["2026-03-02T00:00:00Z"])]
+    until: Annotated[QueryMoment, Field(alias="to", examples=["2026-03-03T00:00:00Z"])]
 
     @model_validator(mode="after")
     def _check_order(self) -> Self:

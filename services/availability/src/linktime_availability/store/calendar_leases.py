@@ -15,6 +15,8 @@ LEASED = Columns(
     *("expanded_until", "expanded_zone", "expanded_address", "compared_at"),
 )
 
+ENDED = Columns("leased_until", "last_error", "disconnected_at")
+
 LEASE = f"""
     WITH due AS (
         SELECT c.id
@@ -53,15 +55,15 @@ HOLD = """
        FOR UPDATE
 """
 
-SUCCEEDED = """
+SUCCEEDED = f"""
     UPDATE calendars
-       SET synced_at = now(), next_sync_at = now() + $3::interval, leased_until = NULL,
-           failures = 0, last_error = NULL, disconnected_at = NULL,
+       SET {ENDED.assignments_of("NULL")},
+           synced_at = now(), next_sync_at = now() + $3::interval, failures = 0,
            version = version + $4::int, sync_state = $5,
            compared_at = CASE WHEN $6 THEN now() ELSE compared_at END
      WHERE host_id = $1
        AND id = $2
-"""
+"""  # noqa: S608 - the columns are a constant
 
 EXPANDED = """
     UPDATE calendars

@@ -54,13 +54,13 @@ CHOOSE = """
      WHERE host_id = $1
        AND id = $2
 """
-FORGET_STATE = """
+READ = Columns("sync_state", "synced_at", "expanded_until", "leased_until")
+FORGET_STATE = f"""
     UPDATE calendars
-       SET sync_state = NULL, synced_at = NULL, expanded_until = NULL, leased_until = NULL,
-           events = 0, refused_count = 0, refused = '[]'
+       SET {READ.assignments_of("NULL")}, events = 0, refused_count = 0, refused = '[]'
      WHERE host_id = $1
        AND id = $2
-"""
+"""  # noqa: S608 - the columns are a constant
 FORGET_OBJECTS = "DELETE FROM calendar_objects WHERE host_id = $1 AND calendar_id = $2"
 
 SYNC_NOW = """
