@@ -11,7 +11,18 @@ import platform
 import sys
 from pathlib import Path
 
-from bench import cost, crowd, expansion, gateway, lists, main_path, scim, slots, webhooks
+from bench import (
+    calendars,
+    cost,
+    crowd,
+    expansion,
+    gateway,
+    lists,
+    main_path,
+    scim,
+    slots,
+    webhooks,
+)
 from bench.programs import need
 from bench.stack import bench_stack, show
 
@@ -56,14 +67,18 @@ def main() -> None:
         show(expanded)
         print("Starting a stack …", flush=True)
     over_http = asyncio.run(through_services())
+    at_calendars = asyncio.run(calendars.run())
     dispatched = asyncio.run(webhooks.run())
     compared = asyncio.run(cost.run())
     if "--json" in sys.argv:
-        rows = [row._asdict() for row in [*found, *expanded, *over_http, *dispatched, *compared]]
+        measured = [*found, *expanded, *over_http, *at_calendars, *dispatched, *compared]
+        rows = [row._asdict() for row in measured]
         print(json.dumps({"machine": machine, "rows": rows}, ensure_ascii=False, indent=2))
     else:
         print(AIMS)
         show(over_http)
+        print("Calendars (aims: no change under 200 ms, one change under 300 ms)")
+        show(at_calendars)
         print(
             "Webhook dispatch (aims: 2,000/s for a minute and 0.6 of a bare client; 300/s over new"
         )

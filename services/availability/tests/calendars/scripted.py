@@ -13,10 +13,9 @@ from linktime_availability.calendars.caldav.requests import CalDavAccount, CalDa
 from linktime_common.egress.client import GuardedClient
 
 NAMES = 'xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"'
-COLLECTION = (
-    "/cal/",
-    "<D:resourcetype><D:collection/><C:calendar/></D:resourcetype>",
-)
+PRINCIPAL = "<D:current-user-principal><D:href>{}</D:href></D:current-user-principal>"
+HOME = "<C:calendar-home-set><D:href>{}</D:href></C:calendar-home-set>"
+CALENDAR = "<D:resourcetype><D:collection/><C:calendar/></D:resourcetype>"
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,16 @@
 """Servers that lack something, forget, or answer in parts."""
 
+from datetime import UTC, datetime
+
 import orjson
 import pytest
 from aiohttp import web
 from services.availability.tests.calendars.known import Store
 from services.availability.tests.calendars.scripted import (
-    COLLECTION,
+    CALENDAR,
     Got,
     ScriptedServer,
     delivered,
-    event,
     found,
     listed,
     multistatus,
@@ -51,7 +52,7 @@ class Plain:
         if request.headers["Depth"] == "0":
             tag = f'<S:getctag xmlns:S="http://calendarserver.org/ns/">{self.ctag}</S:getctag>'
             return multistatus(found("/cal/", tag if self.ctag else ""))
-        own = [found(*COLLECTION)] if self.lists_itself else []
+        own = [found("/cal/", CALENDAR)] if self.lists_itself else []
         return multistatus("".join([*own, *(listed(*one) for one in self.versions.items())]))
 
     def _delivered(self, body: str) -> list[str]:
@@ -198,6 +199,39 @@ async def test_objects_that_are_not_delivered(store: Store, scripted: ScriptedSe
     assert sorted(changes.unreadable) == [f"{name}.ics" for name in unreadable]
 
 
+async def test_an_object_that_becomes_unreadable_is_not_removed(
+    store: Store, scripted: ScriptedServer
+) -> None:
+    """In a complete list, in which everything that is missing is removed."""
+    scripted.answer(listed("/cal/a.ics") + token("one"), delivered("/cal/a.ics", "a"))
+    await store.sync()
+    locked = stated("/cal/a.ics", "HTTP/1.1 423 Locked")
+    scripted.answer(web.Response(status=403), locked + token("two"))
+    changes = await store.sync()
+    assert (changes.removed, changes.unreadable) == ((), ("a.ics",))
+
+
+@pytest.mark.parametrize(
+    "withheld",
+    [
+        stated("/cal/b.ics", "HTTP/1.1 500 Oh"),
+        found("/cal/b.ics", "<C:calendar-data/>"),
+        stated("/cal/", "HTTP/1.1 507 Insufficient Storage"),
+    ],
+)
+async def test_a_query_returns_all_or_nothing(
+    store: Store, scripted: ScriptedServer, withheld: str
+) -> None:
+    """What the server withholds could be the event that takes the time; a deleted one does not."""
+    moment = datetime(2027, 1, 4, tzinfo=UTC)
+    deleted = stated("/cal/c.ics", "HTTP/1.1 404 Not Found")
+    scripted.answer(delivered("/cal/a.ics", "a") + deleted)
+    assert len(await store.adapter.query(store.calendar, moment, moment)) == 1
+    scripted.answer(delivered("/cal/a.ics", "a") + withheld)
+    with pytest.raises(Invalid):
+        await store.adapter.query(store.calendar, moment, moment)
+
+
 async def test_a_batch_that_is_too_large_is_halved(store: Store, scripted: ScriptedServer) -> None:
     """Until one object remains; that one is unreadable, the others are read."""
     huge = "x" * (11 * 1024 * 1024)
@@ -244,4 +278,3 @@ async def test_statuses_of_reads(
             await adapter.sync(calendar, state, store.known)
     with pytest.raises(error):
         await adapter.find_event(calendar, "one@test")
-    assert event("one@test")

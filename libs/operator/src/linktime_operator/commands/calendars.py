@@ -58,7 +58,7 @@ async def connect(
 @user_option
 @operation
 async def list_all(clients: Clients, email: str, as_json: bool) -> None:
-    """A host's calendars; with --json, its accounts with their calendars."""
+    """A host's calendars; --json shows its accounts too."""
     accounts = await calendars.list_of(clients, email)
     found = [calendar for account in accounts for calendar in account["calendars"]]
     show_list(accounts if as_json else found, CALENDARS, as_json=as_json)

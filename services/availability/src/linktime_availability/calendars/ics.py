@@ -25,7 +25,7 @@ from linktime_common.egress.errors import RequestFailed
 from linktime_common.egress.urls import UrlRefused, canonical_url
 
 REF = "feed"  # the address is a secret, so it is not a ref
-MOST_MEBIBYTES = 10
+MOST_MEGABYTES = 10
 MOST_HEADER_CHARACTERS = 500
 MOST_NAME_CHARACTERS = 200
 HEAD_BYTES = 16 * 1024
@@ -43,7 +43,7 @@ WEB_PAGE = (
     "The address leads to a web page, not to a calendar feed. Copy the secret address of the"
     " calendar in iCalendar format; it usually ends in .ics"
 )
-TOO_LARGE = f"The feed is longer than {MOST_MEBIBYTES} MiB"
+TOO_LARGE = f"The feed is longer than {MOST_MEGABYTES} MB"
 READ_ONLY = "A calendar feed can only be read"
 
 
@@ -82,7 +82,9 @@ class IcsFeed:
         except UrlRefused as error:
             raise Invalid(str(error)) from None
         self._client = client
-        self._limits = RequestLimits(call_seconds, body_bytes=MOST_MEBIBYTES * 1024 * 1024)
+        self._limits = RequestLimits(
+            call_seconds, idle_seconds=call_seconds, body_bytes=MOST_MEGABYTES * 1_000_000
+        )
 
     async def list_calendars(self) -> Sequence[Calendar]:
         """Return the feed with the name and the colour that it gives itself."""

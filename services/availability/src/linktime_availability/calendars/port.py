@@ -114,7 +114,7 @@ class Changes:
     """What differs from the objects that the caller has stored.
 
     `unreadable` objects exist, but the server did not deliver them, or only in a form that cannot
-    be used. Their time is unknown, not free.
+    be used. Their time is unknown, not free. Each is named when it changes, not in each answer.
     """
 
     changed: tuple[CalendarObject, ...]
@@ -149,7 +149,10 @@ class CalendarAdapter(Protocol):
     async def query(
         self, calendar: str, since: datetime, until: datetime
     ) -> Sequence[CalendarObject]:
-        """Return at least the objects that overlap the range, as the server has them now."""
+        """Return at least the objects that overlap the range, as the server has them now.
+
+        Raises Invalid if the server does not deliver one of them.
+        """
         ...
 
     async def find_event(self, calendar: str, uid: str) -> CalendarObject | None:

@@ -1,4 +1,4 @@
-"""How calendars of known providers are connected, as data. None was ever run against its vendor."""
+"""How calendars of known providers are connected, as data. None was run against its vendor."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class Preset:
 
     `url` is filled in for the host if it has no `{`; braces are what the host replaces.
     `other_hosts` are patterns of the provider's hosts, which get the password although the host
-    entered another one of them.
+    entered another one of them. `was_run` says whether LinkTime was ever run against the provider.
     """
 
     key: str
@@ -31,6 +31,7 @@ class Preset:
     password: str
     hint: str
     other_hosts: tuple[str, ...] = ()
+    was_run: bool = False
 
 
 PRESETS: tuple[Preset, ...] = (

@@ -10,6 +10,8 @@ STATUSES: StatusTable = {
     errors.BookingEnded: 409,
     errors.BookingChanged: 409,
     errors.SlotTaken: 409,
+    errors.CalendarBusy: 409,
+    errors.CalendarUnknown: 409,
     errors.SlotTooSoon: 409,
     errors.SlotTooFarAhead: 409,
     errors.SlotOutsideHours: 409,

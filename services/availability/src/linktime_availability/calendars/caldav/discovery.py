@@ -22,7 +22,13 @@ from linktime_availability.calendars.caldav.bodies import (
 from linktime_availability.calendars.caldav.multistatus import HREF, Member, read_multistatus
 from linktime_availability.calendars.caldav.requests import Answer, DavClient
 from linktime_availability.calendars.failures import of_status
-from linktime_availability.calendars.port import Calendar, Gone, Invalid, OtherHost
+from linktime_availability.calendars.port import (
+    Calendar,
+    CalendarError,
+    Gone,
+    Invalid,
+    OtherHost,
+)
 
 NO_SERVER = (
     "No calendar server answers at this address. Check it, or enter the calendar's own address"
@@ -60,7 +66,7 @@ async def _entrance(dav: DavClient) -> Answer:
     addresses = [given, urljoin(given, WELL_KNOWN)]
     if dav.addresses.given.path == "/":
         addresses.reverse()
-    refusal = Invalid(NO_SERVER)
+    refusal: CalendarError = Invalid(NO_SERVER)
     for address in addresses:
         try:
             answer = await dav.ask("PROPFIND", address, propfind(OF_A_PLACE), depth=0)
@@ -71,6 +77,8 @@ async def _entrance(dav: DavClient) -> Answer:
             place = Answer(answer.url, await read_multistatus(answer.body))
             if _leads_on(place):
                 return place
+        elif answer.status == HTTPStatus.FORBIDDEN:  # often of the root, while a path is open
+            refusal = of_status(answer)
         elif not isinstance(failure := of_status(answer), Gone | Invalid):
             raise failure
     raise refusal

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from linktime_availability.calendars.caldav.addresses import Members
@@ -103,6 +104,9 @@ async def _query(dav: DavClient, calendar: str, body: bytes) -> list[CalendarObj
     fetched = Fetched()
     for name, member in _named(dav, calendar, answer):
         fetched.add(name, member)
+    statuses = {member.status for member in answer.parts.members}
+    if fetched.unreadable or HTTPStatus.INSUFFICIENT_STORAGE in statuses:
+        raise Invalid("The server did not deliver all events of the range")
     return list(fetched.objects.values())
 
 

@@ -62,9 +62,8 @@ class DavClient:
             self._authorization = Authorization.basic(account.user, account.password)
         except ValueError as error:
             raise Invalid(str(error)) from None
-        self._limits = RequestLimits(timeouts.call_seconds, body_bytes=MOST_BODY_BYTES)
-        long = timeouts.first_sync_seconds
-        self._first_limits = RequestLimits(long, idle_seconds=long, body_bytes=MOST_BODY_BYTES)
+        self._limits = _limits(timeouts.call_seconds)
+        self._first_limits = _limits(timeouts.first_sync_seconds)
 
     async def ask(
         self, method: str, url: str, body: bytes, *, depth: int, is_first: bool = False
@@ -118,3 +117,8 @@ class DavClient:
                 return answer
             url = answer.url
         raise Invalid("The server redirects too many times")
+
+
+def _limits(seconds: float) -> RequestLimits:
+    """Return the limits; a server that computes a list sends nothing meanwhile."""
+    return RequestLimits(seconds, idle_seconds=seconds, body_bytes=MOST_BODY_BYTES)
