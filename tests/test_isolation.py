@@ -309,7 +309,7 @@ async def test_lists_hold_ones_own_alone(owner: Owner, stranger: tuple[Host, Bro
         return {kind for kind, one in owner.things.items() if one in words}
 
     assert await shown(*stranger) == set()
-    within_something = {"member", "scim_token", "delivery", "invitation", "replay"}
+    within_something = {"email", "member", "scim_token", "delivery", "invitation", "replay"}
     assert await shown(owner.host, owner.browser) == set(owner.things) - within_something
 
 

@@ -27,11 +27,11 @@ class SlotTaken(Refusal):
     """This time is already taken."""
 
 
-class CalendarBusy(Refusal):
+class BusyInCalendar(Refusal):
     """The host's calendar is busy at this time."""
 
 
-class CalendarUnknown(Refusal):
+class CalendarUnread(Refusal):
     """The host's calendar cannot be read at the moment, so nothing can be booked."""
 
 
