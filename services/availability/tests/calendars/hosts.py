@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from linktime_availability.calendars.accounts import Credentials
 from linktime_availability.calendars.caldav.adapter import CalDavAdapter
 from linktime_availability.calendars.caldav.requests import CalDavAccount
-from linktime_availability.calendars.connecting import ConnectedAccount, NewAccount, connect
+from linktime_availability.calendars.connecting import ConnectedAccount, NewConnection, connect
 from linktime_availability.calendars.port import EventVersion
 from linktime_availability.calendars.sync import sync_due
 from linktime_availability.domain.event_type import EventType
@@ -103,7 +103,7 @@ async def connected(world: Any, account: ServerAccount, **host: Any) -> Connecte
     credentials = Credentials(
         url=SecretStr(account.url), user=account.user, password=SecretStr(account.password)
     )
-    new = NewAccount("caldav", "caldav", credentials)
+    new = NewConnection("caldav", "caldav", credentials)
     result = await connect(state.id, new, world.deps, world.attempt())
     adapter = CalDavAdapter(
         world.deps.guarded, CalDavAccount(account.url, account.user, account.password)

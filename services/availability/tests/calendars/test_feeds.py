@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from services.availability.tests.calendars.hosts import event, free_of
 
 from linktime_availability.calendars.accounts import Credentials
-from linktime_availability.calendars.connecting import NewAccount, connect
+from linktime_availability.calendars.connecting import NewConnection, connect
 from linktime_availability.calendars.sync import sync_due
 from linktime_availability.domain.event_type import EventType
 
@@ -80,7 +80,7 @@ async def ada(world: Any, server: FeedServer) -> Subscriber:
     world.clock.instant = datetime.now(UTC)
     host = await world.host()
     event_type = await world.event_type(host.id, duration_minutes=60, slot_interval_minutes=60)
-    new = NewAccount("ics", "ics", Credentials(url=SecretStr(server.url)))
+    new = NewConnection("ics", "ics", Credentials(url=SecretStr(server.url)))
     await connect(host.id, new, world.deps, world.attempt())
     subscriber = Subscriber(world, event_type)
     await subscriber.sync()

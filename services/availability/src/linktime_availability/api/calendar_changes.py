@@ -22,7 +22,7 @@ from linktime_availability.calendars.accounts import Credentials
 from linktime_availability.calendars.connecting import (
     TEST_SECONDS,
     ConnectedAccount,
-    NewAccount,
+    NewConnection,
     connect,
     reconnect,
 )
@@ -86,14 +86,14 @@ class NewCalendarAccount(RequestModel):
             return self
         raise PydanticCustomError("preset", "{problem}", {"problem": problem})
 
-    def account(self) -> NewAccount:
+    def account(self) -> NewConnection:
         preset = BY_KEY[self.preset]
         credentials = Credentials(
             url=self.url or SecretStr(preset.url),
             user=self.user or "",
             password=self.password or SecretStr(""),
         )
-        return NewAccount(preset.kind, preset.key, credentials)
+        return NewConnection(preset.kind, preset.key, credentials)
 
 
 class CalendarAccountChange(RequestModel):

@@ -44,7 +44,7 @@ class ConnectedAccount:
 
 
 @dataclass(frozen=True)
-class NewAccount:
+class NewConnection:
     """What a host enters to connect an account."""
 
     kind: str
@@ -53,7 +53,7 @@ class NewAccount:
 
 
 async def connect(
-    host_id: UUID, new: NewAccount, deps: Deps, attempt: WriteAttempt[ConnectedAccount]
+    host_id: UUID, new: NewConnection, deps: Deps, attempt: WriteAttempt[ConnectedAccount]
 ) -> ConnectedAccount:
     """Test the credentials, then store the account with its calendars, all of which are read.
 
@@ -141,7 +141,7 @@ async def _ask(kind: str, credentials: Credentials, deps: Deps) -> Sequence[Cale
     return found
 
 
-def _account(host_id: UUID, new: NewAccount, deps: Deps) -> CalendarAccount:
+def _account(host_id: UUID, new: NewConnection, deps: Deps) -> CalendarAccount:
     account_id = new_id()
     return CalendarAccount(
         id=account_id,

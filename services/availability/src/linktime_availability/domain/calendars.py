@@ -95,7 +95,7 @@ class BusyTime:
 
 
 @dataclass(frozen=True)
-class Reading:
+class CalendarReading:
     """How well the calendars of a host are known; `oldest` is None if one was never read."""
 
     calendars: int

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-from linktime_availability.domain.calendars import Reading
+from linktime_availability.domain.calendars import CalendarReading
 from linktime_availability.domain.rules import BookingRules
 from linktime_availability.domain.schedule import Schedule
 from linktime_availability.domain.slots import Availability, ReservedTime
@@ -77,7 +77,7 @@ class Offer:
     reservations: Sequence[ReservedTime]
     reservation_ids: Sequence[UUID]
     busy: Sequence[Span]
-    reading: Reading
+    reading: CalendarReading
     span: Span
 
     @property

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from asyncpg import Record
 
-from linktime_availability.domain.calendars import CalendarPolicy, Reading
+from linktime_availability.domain.calendars import CalendarPolicy, CalendarReading
 from linktime_availability.domain.event_type import Host, Offer
 from linktime_availability.domain.slots import ReservedTime
 from linktime_availability.domain.wall_time import DAY, EPOCH_DAY, MINUTE, Span
@@ -109,7 +109,7 @@ def _read(row: Record, span: Span) -> Offer:
         reservations=list(_reservations(row)),
         reservation_ids=row["ids"] or [],
         busy=list(zip(row["busy_starts"] or (), row["busy_ends"] or (), strict=True)),
-        reading=Reading(
+        reading=CalendarReading(
             row["calendars"],
             row["oldest"],
             is_refused=row["is_refused"],
