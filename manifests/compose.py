@@ -37,7 +37,12 @@ STOPS = {
     )
 }
 PORTS = {"gateway": '    ports: ["127.0.0.1:${LINKTIME_PORT:-8080}:8000"]\n'}
-OUTER_NETWORKS = {"gateway": "edge", "webhooks": "egress", "bookings": "egress"}
+OUTER_NETWORKS = {
+    "availability": "egress",
+    "bookings": "egress",
+    "gateway": "edge",
+    "webhooks": "egress",
+}
 ENV_FILE = "    env_file: deploy/compose/secrets/{service}.env\n"
 MORE_ENV_FILES = {
     "bookings": """\
@@ -59,12 +64,18 @@ OPERATORS = """\
     deploy: *service-limits
 """
 LIMITS = {
+    "availability": """\
+    deploy:
+      resources:
+        # Each calendar is processed in a child process of up to 512 MiB, four at once.
+        limits: { cpus: "1.0", memory: 1G, pids: 128 }
+""",
     "gateway": """\
     deploy:
       resources:
         # Hashing a password takes 64 MiB for each one at work.
         limits: { cpus: "1.0", memory: 512M, pids: 128 }
-"""
+""",
 }
 
 

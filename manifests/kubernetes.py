@@ -26,11 +26,13 @@ MORE_SECRETS = {
             - secretRef: { name: bookings-mail, optional: true }
 """
 }
+# A folder beside the service's own, with the deployment of one more role.
+MORE_RESOURCES = {"availability": ["../sync"]}
 
 KUSTOMIZATION = """\
 apiVersion: kustomize.config.k8s.io/v1beta1
 kind: Kustomization
-resources: [../service]
+resources: [{resources}]
 namePrefix: {service}-
 labels:
   - pairs: {{ app.kubernetes.io/name: {service}, app.kubernetes.io/part-of: linktime }}
@@ -82,7 +84,12 @@ def kustomization(service: str) -> str:
     settings = {f"{prefix}_LOG_LEVEL": "INFO", **addresses(service, prefix, HOST)}
     if service in NAMES_PUBLIC_URL:
         settings[f"{prefix}_PUBLIC_URL"] = PUBLIC_URL
-    return KUSTOMIZATION.format(service=service, version=VERSION, settings=_literals(settings))
+    return KUSTOMIZATION.format(
+        service=service,
+        version=VERSION,
+        settings=_literals(settings),
+        resources=", ".join(["../service", *MORE_RESOURCES.get(service, [])]),
+    )
 
 
 def environment(service: str) -> str:

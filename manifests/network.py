@@ -6,13 +6,7 @@ from linktime_operator.stack.services import INTERNAL_CALLS, PUBLIC_CALLS
 
 # Called by users, so every source is allowed.
 OPEN_TO_ALL = "gateway"
-MORE_EGRESS = {
-    "bookings": """\
-    # The operator's mail server, which may be in a private network.
-    - ports: [{ port: 25 }, { port: 465 }, { port: 587 }]
-""",
-    "webhooks": """\
-    # Subscribers' endpoints, on any port of the public internet and nothing nearer.
+PUBLIC_INTERNET = """\
     - to:
         - ipBlock:
             cidr: 0.0.0.0/0
@@ -20,7 +14,34 @@ MORE_EGRESS = {
         - ipBlock:
             cidr: ::/0
             except: ["::1/128", "fc00::/7", "fe80::/10"]
+"""
+MORE_EGRESS = {
+    "bookings": """\
+    # The operator's mail server, which may be in a private network.
+    - ports: [{ port: 25 }, { port: 465 }, { port: 587 }]
 """,
+    "webhooks": f"""\
+    # Subscribers' endpoints, on any port of the public internet and nothing nearer.
+{PUBLIC_INTERNET}""",
+}
+# Policies besides the two of every service.
+MORE_POLICIES = {
+    "availability": f"""\
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: availability-calendars
+spec:
+  podSelector:
+    matchLabels: {{ app.kubernetes.io/name: availability, app.kubernetes.io/part-of: linktime }}
+    # `sync` reads calendars, `serve` tests an account and asks before a booking.
+    matchExpressions:
+      - {{ key: app.kubernetes.io/component, operator: In, values: [serve, sync] }}
+  policyTypes: [Egress]
+  egress:
+    # Hosts' calendar servers, on any port of the public internet and nothing nearer.
+{PUBLIC_INTERNET}"""
 }
 
 POLICIES = """\
@@ -77,7 +98,8 @@ def policies(service: str) -> str:
         + _rule("to", INTERNAL_CALLS.get(service, ()), 8001)
         + MORE_EGRESS.get(service, "")
     )
-    return POLICIES.format(service=service, ingress=ingress, egress=egress)
+    common = POLICIES.format(service=service, ingress=ingress, egress=egress)
+    return common + MORE_POLICIES.get(service, "")
 
 
 def _rule(direction: str, names: Iterable[str], port: int) -> str:

@@ -19,6 +19,7 @@ from linktime_gateway.api.routes import OWN_FORWARDS
 from linktime_gateway.clients.forwards import load_forwards
 from linktime_gateway.domain.route_table import Forward
 from linktime_local.testing.waiting import eventually
+from linktime_operator.operations import calendars
 from linktime_operator.stack.stack import Stack
 
 TOMORROW = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
@@ -43,6 +44,10 @@ THINGS: dict[str, tuple[str, ...]] = {
     "/organizations/{id}/scim-tokens": ("organization",),
     "/organizations/{id}/scim-tokens/{token_id}": ("organization", "scim_token"),
     "/api-keys/{id}": ("api_key",),
+    "/calendar-accounts/{id}": ("calendar_account",),
+    "/calendar-accounts/{id}/calendars": ("calendar_account",),
+    "/calendar-accounts/{id}/sync": ("calendar_account",),
+    "/calendars/{id}": ("calendar",),
     "/webhooks/{id}": ("webhook",),
     "/webhooks/{id}/secrets": ("webhook",),
     "/webhooks/{id}/secrets/rotate": ("webhook",),
@@ -65,11 +70,14 @@ BODIES: dict[str, Any] = {
     "PUT /event-types/{id}": {"name": "Taken", "slug": "taken", "durationMinutes": 30},
     "PATCH /organizations/{id}": {"name": "Taken"},
     "PATCH /organizations/{id}/members/{member_id}": {"role": "admin"},
+    "PATCH /calendar-accounts/{id}": {"password": "taken"},
+    "PATCH /calendars/{id}": {"reads": False},
     "PATCH /webhooks/{id}": {"events": ["contact.created"]},
     "POST /webhooks/{id}/replay": {"from": f"{TOMORROW}T20:00:00Z", "to": f"{TOMORROW}T21:00:00Z"},
     "POST /webhooks/{id}/test": {"eventType": "booking.created"},
 }
 QUERIES = {
+    "/calendars/busy": f"?from={TOMORROW}T00:00:00Z&to={TOMORROW}T12:00:00Z",
     "/availability/{slug}": "?timezone=UTC",
     "/availability/{slug}/explain": f"?date={TOMORROW}",
 }
@@ -114,6 +122,12 @@ class Owner:
                 "/schedule",
             )
         }
+        accounts = (await self.browser.call("GET", "/dashboard/api/calendar-accounts")).body["data"]
+        seen["calendars"] = [
+            (account["id"], account["state"], [(one["id"], one["reads"]) for one in found])
+            for account in accounts
+            if (found := account["calendars"])
+        ]
         booking = (
             await self.browser.call("GET", f"/dashboard/api/bookings/{things['booking']}")
         ).body
@@ -163,6 +177,13 @@ async def owner(stack: Stack, http: aiohttp.ClientSession) -> Owner:
     inviting = f"/dashboard/api/organizations/{theirs}/invitations"
     things["received"] = await made(await colleagues.call("POST", inviting, {"email": host.email}))
     things["scim_token"] = await create(f"{organization}/scim-tokens")
+    given = stack.file.calendar
+    assert given is not None
+    account = {"url": given.url, "user": given.user, "password": given.password}
+    connected = await browser.call("POST", "/dashboard/api/calendar-accounts", account)
+    things["calendar_account"] = await made(connected)
+    things["calendar"] = connected.body["calendars"][0]["id"]
+    await calendars.wait_until_read(stack.clients, host.email, within=30)
     webhook = {"url": "http://127.0.0.1:9999/", "events": ["booking.created"]}
     things["webhook"] = await create("/webhooks", webhook)
     message = MESSAGE | {"externalMessageId": uuid4().hex}
@@ -282,13 +303,13 @@ async def test_lists_hold_ones_own_alone(owner: Owner, stranger: tuple[Host, Bro
         words = ""
         for route in lists:
             caller = host if route.caller_kind is CallerKind.API_KEY else browser
-            answer = await caller.call("GET", route.path)
+            answer = await caller.call("GET", route.path + QUERIES.get(bare(route), ""))
             assert answer.status == 200, route.path
             words += str(answer.body)
         return {kind for kind, one in owner.things.items() if one in words}
 
     assert await shown(*stranger) == set()
-    within_something = {"member", "scim_token", "delivery", "invitation", "replay"}
+    within_something = {"email", "member", "scim_token", "delivery", "invitation", "replay"}
     assert await shown(owner.host, owner.browser) == set(owner.things) - within_something
 
 

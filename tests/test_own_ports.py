@@ -8,7 +8,7 @@ from tests.hosts import Host, rows
 from linktime_common.http.client import Answered
 from linktime_local.servers.ports import free_port
 from linktime_local.testing.waiting import eventually
-from linktime_operator.operations import webhooks
+from linktime_operator.operations import calendars, webhooks
 from linktime_operator.stack_file import StackFile
 
 LOG = "SELECT reason, response_body FROM attempts WHERE endpoint_id = $1"
@@ -38,6 +38,27 @@ async def test_no_port_of_ours_can_be_subscribed(host: Host) -> None:
                 await host.subscribe(f"http://{name}:{port}/metrics", "booking.created")
             assert refused.value.status == 400, address
             assert f"Port {port} of this address" in refused.value.body.decode()
+
+
+async def test_a_calendar_is_connected_at_the_calendar_server_only(host: Host) -> None:
+    """Of this machine nothing else can be reached, whether it is LinkTime's or not."""
+    clients, running = host.stack.clients, host.stack.file
+    assert running.calendar is not None
+    others = [one for one in addresses(running) if one != running.calendar.url]
+    for address in (*others, f"http://127.0.0.1:{free_port()}/"):
+        given = {"url": address, "user": "ada", "password": "secret"}
+        if not address.startswith("http"):
+            given["url"] = f"http://127.0.0.1:{urlsplit(address).port}/"
+        with pytest.raises(Answered) as refused:
+            await calendars.connect(clients, host.email, given)
+        assert refused.value.status == 400, address
+        assert "may not be reached" in refused.value.body.decode(), address
+    given = {
+        "url": running.calendar.url,
+        "user": running.calendar.user,
+        "password": running.calendar.password,
+    }
+    assert (await calendars.connect(clients, host.email, given))["state"] == "CONNECTED"
 
 
 async def test_a_test_delivery_does_not_read_metrics(host: Host) -> None:

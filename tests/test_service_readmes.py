@@ -25,7 +25,7 @@ RUNNING = "docs/running.md"
 WITH_JOBS = [
     name for name in SERVICES if (ROOT / f"services/{name}/src/linktime_{name}/workers.py").exists()
 ]
-WITH_METRICS = ["bookings", "gateway", "webhooks"]
+WITH_METRICS = ["availability", "bookings", "gateway", "webhooks"]
 NAMES = {
     CallerKind.API_KEY: "API key",
     CallerKind.SESSION: "session",
@@ -200,7 +200,7 @@ def registered() -> dict[str, list[str]]:
 
 
 def test_every_metric_is_in_one_table() -> None:
-    """Those of bookings, gateway and webhooks in their READMEs, the others in docs/running.md."""
+    """Those of the services in WITH_METRICS in their READMEs, the others in docs/running.md."""
     written: dict[str, list[str]] = {}
     for page in (RUNNING, *map(readme, WITH_METRICS)):
         rows = {codes(cells[0])[0]: codes(cells[1]) for cells in table(page, "Metrics")}

@@ -11,8 +11,11 @@ from uuid import UUID
 
 import pytest
 from aiohttp import web
+from libs.common.tests.egress.clients import LOOPBACK
+from services.availability.tests.keys import SEALING_KEY
 
 from linktime_availability.app import SERVICE
+from linktime_availability.calendars.recheck import recheck
 from linktime_availability.clients.scim import HostDirectory
 from linktime_availability.deps import Deps
 from linktime_availability.domain.event_type import EventType
@@ -26,6 +29,9 @@ from linktime_common import idempotency
 from linktime_common.contracts.events.scim import Plan, UserState
 from linktime_common.contracts.internal_api.availability import Reservation, ReserveRequest
 from linktime_common.contracts.internal_api.scim import DirectoryUser, DirectoryUsers
+from linktime_common.egress.client import GuardedClient
+from linktime_common.egress.resolver import Resolver
+from linktime_common.egress.way_out import WayOut
 from linktime_common.http.client import InternalClient, open_session
 from linktime_common.http.routes import get
 from linktime_common.http.server import build_app
@@ -34,6 +40,7 @@ from linktime_common.ids import new_id
 from linktime_common.migrate import migrate
 from linktime_common.postgres import Database, connect
 from linktime_common.process import ProcessRole
+from linktime_common.sealing import Sealer
 from linktime_local.testing.databases import TemplateDatabases
 from linktime_local.testing.services import (
     Running,
@@ -250,7 +257,19 @@ async def directory() -> AsyncIterator[FakeDirectory]:
 
 
 @pytest.fixture
-async def world(database: Database, directory: FakeDirectory) -> AsyncIterator[World]:
+async def guarded() -> AsyncIterator[GuardedClient]:
+    """A client that may reach this machine."""
+    async with (
+        Resolver(LOOPBACK) as resolver,
+        GuardedClient(WayOut(resolver), allow_http=True) as client,
+    ):
+        yield client
+
+
+@pytest.fixture
+async def world(
+    database: Database, directory: FakeDirectory, guarded: GuardedClient
+) -> AsyncIterator[World]:
     clock = FixedClock()
     async with open_session() as session:
         client = InternalClient(
@@ -260,6 +279,11 @@ async def world(database: Database, directory: FakeDirectory) -> AsyncIterator[W
             signer=signer_of("availability", "scim"),
         )
         deps = Deps(
+            sealer=Sealer([SEALING_KEY]),
+            guarded=guarded,
+            uid_domain="meet.example",
+            pepper="pepper",
+            recheck=recheck,
             database=database,
             clock=clock,
             directory=HostDirectory(client),
@@ -281,6 +305,9 @@ async def service(dsn: str, directory: FakeDirectory) -> AsyncIterator[Running]:
         scim_internal_url=directory.url,
         public_url="https://meet.example",
         identity_issue={"scim": key_between("availability", "scim")},
+        sealing_keys=[SEALING_KEY],
+        allowed_networks=["127.0.0.0/8"],
+        allow_http=True,
     ) as up:
         yield up
 

@@ -1,7 +1,8 @@
 """A service process, from its command line to graceful shutdown.
 
 `python -m linktime_bookings serve` responds to HTTP, `work` runs relay, consumers and jobs, `all`
-does both, `migrate` migrates the database and exits, `check` only validates the settings.
+does both, `migrate` migrates the database and exits, `check` only validates the settings. A service
+that declares it also has `sync`, which exchanges data with servers that users name.
 """
 
 import asyncio
@@ -45,6 +46,7 @@ GARBAGE_OBJECTS = 10_000
 class ProcessRole(StrEnum):
     SERVE = "serve"
     WORK = "work"
+    SYNC = "sync"
     ALL = "all"
     MIGRATE = "migrate"
     CHECK = "check"
@@ -58,6 +60,15 @@ class ProcessRole(StrEnum):
     def works(self) -> bool:
         """Whether the role runs relay, consumers and jobs."""
         return self in {ProcessRole.WORK, ProcessRole.ALL}
+
+    @property
+    def syncs(self) -> bool:
+        """Whether the role exchanges data with servers that users name, if the service does so."""
+        return self in {ProcessRole.SYNC, ProcessRole.ALL}
+
+
+ROLES = tuple(role for role in ProcessRole if role is not ProcessRole.SYNC)
+"""The roles of every service."""
 
 
 @dataclass(frozen=True)
@@ -96,15 +107,17 @@ class Service(Generic[SettingsT]):
     settings: type[SettingsT]
     migrations: tuple[MigrationSource, ...]
     assemble: Callable[[SettingsT, ProcessRole], AbstractAsyncContextManager[Parts]]
+    roles: tuple[ProcessRole, ...] = ROLES
 
 
 def main(service: Service[SettingsT]) -> None:
     """Run the role named on the command line until SIGTERM or SIGINT."""
     try:
         (word,) = sys.argv[1:]
-        role = ProcessRole(word)
-    except ValueError:
-        print(f"usage: python -m linktime_{service.name} {'|'.join(ProcessRole)}", file=sys.stderr)
+        role = next(known for known in service.roles if known == word)
+    except (ValueError, StopIteration):
+        roles = "|".join(service.roles)
+        print(f"usage: python -m linktime_{service.name} {roles}", file=sys.stderr)
         raise SystemExit(2) from None
     settings = read(service.settings)
     if role is ProcessRole.CHECK:

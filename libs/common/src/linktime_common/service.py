@@ -28,7 +28,7 @@ from linktime_common.messaging.relay import Relay
 from linktime_common.messaging.topology import Topology
 from linktime_common.migrate import IDEMPOTENCY, LETTER_CASE, MESSAGING, MigrationSource
 from linktime_common.postgres import COMMAND_SECONDS, Database, connect
-from linktime_common.process import Parts, ProcessRole, Service
+from linktime_common.process import ROLES, Parts, ProcessRole, Service
 from linktime_common.settings import ServiceSettings
 from linktime_common.supervision import SupervisedTask
 
@@ -81,10 +81,14 @@ def _nothing() -> None:
 
 @dataclass(frozen=True)
 class OwnParts(Generic[DepsT]):
-    """The parts specific to one service. `workers` run in roles that work."""
+    """The parts specific to one service.
+
+    `workers` run in roles that work, `sync_workers` in roles that sync.
+    """
 
     deps: DepsT
     workers: Sequence[SupervisedTask] = ()
+    sync_workers: Sequence[SupervisedTask] = ()
     in_every_role: Sequence[SupervisedTask] = ()
     on_effect: Callable[[], None] = _nothing
     """Called after every commit of an event's effect."""
@@ -100,6 +104,7 @@ class Declaration(Generic[SettingsT, DepsT]):
 
     A service with a consumer stores its dead-lettered messages for the operator; one that publishes
     an event runs a relay in roles that work, and otherwise wakes the relays of other processes.
+    `syncs` adds the role `sync`.
     """
 
     name: str
@@ -111,12 +116,14 @@ class Declaration(Generic[SettingsT, DepsT]):
     build: Callable[[Runtime[SettingsT]], Awaitable[OwnParts[DepsT]]]
     consumer: MakeConsumer | None = None
     statement_seconds: float = COMMAND_SECONDS
+    syncs: bool = False
 
     def service(self) -> Service[SettingsT]:
         """Return what `process.main` runs."""
         own = MigrationSource(f"linktime_{self.name}")
         sources = (MESSAGING, IDEMPOTENCY, LETTER_CASE, own)
-        return Service(self.name, self.settings, sources, self._assemble)
+        roles = (*ROLES, ProcessRole.SYNC) if self.syncs else ROLES
+        return Service(self.name, self.settings, sources, self._assemble, roles)
 
     @property
     def _publishes(self) -> bool:
@@ -169,12 +176,14 @@ class Declaration(Generic[SettingsT, DepsT]):
     def _tasks(
         self, role: ProcessRole, database: Database, own: OwnParts[DepsT]
     ) -> list[SupervisedTask]:
+        syncing = own.sync_workers if role.syncs else ()
         if not role.works:
             # This process has no relay, so it wakes those of others.
             notifier = SupervisedTask("notifier", Notifier(database).run)
-            return [notifier] if self._publishes else []
+            return [*syncing, notifier] if self._publishes else [*syncing]
         prune = partial(idempotency.prune_all, database)
         return [
+            *syncing,
             *own.workers,
             periodic("idempotency record pruner", prune, every_seconds=PRUNE_EVERY_SECONDS),
         ]

@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from linktime_common.identity import Key
+from linktime_common.sealing import Sealer
 
 KEY_SHAPE = "as it was made, <key id>:<base64url of 32 bytes>"
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
@@ -117,6 +118,14 @@ def _identity_key(key: SecretStr) -> SecretStr:
     return key
 
 
+def _sealing_keys(keys: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+    try:
+        Sealer([key.get_secret_value() for key in keys])
+    except ValueError as error:
+        raise ValueError(f"must be a JSON array of one or more keys {KEY_SHAPE}") from error
+    return keys
+
+
 Port = Annotated[int, Field(ge=1, le=MOST_PORT), WrapValidator(_port)]
 BaseUrl = Annotated[HttpUrl, WrapValidator(_base_url)]
 ListenHost = Annotated[str, AfterValidator(_listen_host)]
@@ -124,5 +133,6 @@ ServerHost = Annotated[str, AfterValidator(_server_host)]
 PostgresDsn = Annotated[SecretStr, AfterValidator(_postgres_dsn)]
 AmqpUrl = Annotated[SecretStr, AfterValidator(_amqp_url)]
 IdentityKey = Annotated[SecretStr, AfterValidator(_identity_key)]
+SealingKeys = Annotated[tuple[SecretStr, ...], AfterValidator(_sealing_keys)]
 Seconds = Annotated[float, Field(ge=0, le=365 * 86_400, allow_inf_nan=False)]
 LogLevelText = BeforeValidator(lambda text: text.upper() if isinstance(text, str) else text)

@@ -7,6 +7,7 @@ import sys
 import click
 
 from linktime_operator.commands import (
+    calendars,
     credentials,
     deploy,
     doctor,
@@ -46,6 +47,7 @@ for command in (
     scheduling.schedules,
     webhooks.group,
     mail.group,
+    calendars.group,
     repair.parked,
     repair.resync,
     deploy.group,

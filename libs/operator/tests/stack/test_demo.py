@@ -46,7 +46,7 @@ def secrets(stack: Stack, tmp_path: Path) -> Iterator[KeptSecrets]:
 async def start(stack: Stack, secrets: KeptSecrets) -> tuple[Demo, list[str]]:
     """Do what a start does for the demo host; returns it and the warnings."""
     warnings: list[str] = []
-    demo = await ensure_demo(stack.clients, stack.file.gateway, secrets, warnings.append)
+    demo = await ensure_demo(stack.clients, stack.file.gateway, secrets, None, warnings.append)
     assert demo is not None, warnings
     return demo, warnings
 
@@ -165,7 +165,7 @@ async def test_a_host_that_cannot_be_made_is_a_warning(stack: Stack, tmp_path: P
     warnings: list[str] = []
     secrets = KeptSecrets(tmp_path / "secrets")
     async with changed_account(stack, OTHER_EMAIL):
-        demo = await ensure_demo(stack.clients, stack.file.gateway, secrets, warnings.append)
+        demo = await ensure_demo(stack.clients, stack.file.gateway, secrets, None, warnings.append)
     assert demo is None
     assert len(warnings) == 1
     assert warnings[0].startswith("The demo host could not be created: ")

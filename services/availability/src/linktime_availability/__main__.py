@@ -1,4 +1,4 @@
-"""python -m linktime_availability serve | work | all | migrate"""
+"""python -m linktime_availability serve | work | sync | all | migrate"""
 
 from linktime_availability.app import SERVICE
 from linktime_common.process import main

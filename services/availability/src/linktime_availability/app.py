@@ -1,32 +1,48 @@
 """Builds this service's parts."""
 
 from functools import partial
+from urllib.parse import urlsplit
 
 from linktime_availability.api.errors import STATUSES
 from linktime_availability.api.routes import INTERNAL, PUBLIC
+from linktime_availability.calendars.recheck import recheck
 from linktime_availability.clients.scim import HostDirectory
 from linktime_availability.consumers import HANDLERS
 from linktime_availability.deps import DEPS, Deps
 from linktime_availability.settings import AvailabilitySettings
 from linktime_availability.turns import HostTurns
+from linktime_availability.workers import sync_workers
 from linktime_common.clock import SystemClock
+from linktime_common.egress.client import GuardedClient
 from linktime_common.messaging.consumer import Consumer
+from linktime_common.sealing import Sealer
 from linktime_common.service import Declaration, OwnParts, Runtime
 
 
 async def build(runtime: Runtime[AvailabilitySettings]) -> OwnParts[Deps]:
-    """Build the dependencies of use cases; this service has no jobs."""
+    """Build the dependencies of use cases, and the synchronisation of calendars."""
     settings = runtime.settings
-    return OwnParts(
-        Deps(
-            database=runtime.database,
-            clock=SystemClock(),
-            directory=HostDirectory(runtime.client("scim", settings.scim_internal_url)),
-            turns=HostTurns(),
-            hold_seconds=settings.hold_seconds,
-            public_url=str(settings.public_url).rstrip("/"),
-        )
+    settings.warn_if_open("calendars")
+    keys = [key.get_secret_value() for key in settings.sealing_keys]
+    resolver = await runtime.stack.enter_async_context(settings.new_resolver())
+    guarded = await runtime.stack.enter_async_context(
+        GuardedClient(settings.way_out(resolver), allow_http=settings.allow_http)
     )
+    public_url = str(settings.public_url).rstrip("/")
+    deps = Deps(
+        database=runtime.database,
+        clock=SystemClock(),
+        directory=HostDirectory(runtime.client("scim", settings.scim_internal_url)),
+        turns=HostTurns(),
+        hold_seconds=settings.hold_seconds,
+        public_url=public_url,
+        sealer=Sealer(keys),
+        guarded=guarded,
+        uid_domain=urlsplit(public_url).hostname or "",
+        pepper=keys[0],
+        recheck=recheck,
+    )
+    return OwnParts(deps, sync_workers=sync_workers(deps))
 
 
 SERVICE = Declaration(
@@ -38,4 +54,5 @@ SERVICE = Declaration(
     key=DEPS,
     build=build,
     consumer=partial(Consumer, handlers=HANDLERS),
+    syncs=True,
 ).service()

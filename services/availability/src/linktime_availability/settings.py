@@ -5,11 +5,12 @@ from typing import Annotated
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from linktime_common.setting_types import BaseUrl
+from linktime_common.egress.settings import EgressSettings
+from linktime_common.setting_types import BaseUrl, SealingKeys
 from linktime_common.settings import ServiceSettings
 
 
-class AvailabilitySettings(ServiceSettings):
+class AvailabilitySettings(EgressSettings, ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="AVAILABILITY_", frozen=True)
 
     # The address of the directory's internal port.
@@ -18,3 +19,6 @@ class AvailabilitySettings(ServiceSettings):
     public_url: BaseUrl
     # How long a reservation waits for its booking before the sweeper settles it.
     hold_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
+    # ["<key id>:<base64url of 32 bytes>", …]: the first encrypts the passwords of calendars, all
+    # decrypt them.
+    sealing_keys: SealingKeys

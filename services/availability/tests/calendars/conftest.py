@@ -3,24 +3,12 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from libs.common.tests.egress.clients import LOOPBACK
 from services.availability.tests.calendars.scripted import ScriptedServer
 
 from linktime_availability.calendars.caldav.adapter import CalDavAdapter
 from linktime_availability.calendars.caldav.requests import CalDavAccount
 from linktime_common.egress.client import GuardedClient
-from linktime_common.egress.resolver import Resolver
-from linktime_common.egress.way_out import WayOut
 from linktime_local.servers.caldav import ServerAccount
-
-
-@pytest.fixture
-async def guarded() -> AsyncIterator[GuardedClient]:
-    async with (
-        Resolver(LOOPBACK) as resolver,
-        GuardedClient(WayOut(resolver), allow_http=True) as client,
-    ):
-        yield client
 
 
 @pytest.fixture

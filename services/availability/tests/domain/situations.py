@@ -105,6 +105,7 @@ def random_situation(draw: random.Random) -> Situation:
         rules,
         now=first + draw.choice((-86_400, -86_400, -3600, 0, 0.5, 36_000)),
         busy=busy,
+        is_unknown=draw.random() < 0.05,
         reservations=[reservation() for _ in range(draw.choice((0, 1, 2, 4)))],
         moving=draw.choice((None, None, UUID(int=0))),
     )

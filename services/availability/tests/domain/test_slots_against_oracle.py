@@ -76,6 +76,8 @@ def is_clear(availability: Availability, start: datetime, length: timedelta) -> 
     rules = availability.rules
     slot = start, start + length
     wide = slot[0] - rules.buffer_before * MINUTE, slot[1] + rules.buffer_after * MINUTE
+    if availability.is_unknown:
+        return False
     for event in availability.busy:
         if overlap(wide, instants(*event)):  # type: ignore[arg-type]
             return False
@@ -189,5 +191,5 @@ def test_situations_cover_every_rule() -> None:
             reasons.add(refusal(situation.availability, start))
     assert {str(reason) for reason in reasons} == {
         "None", "inactive", "notice", "horizon", "outside_hours", "not_on_grid",
-        "daily_limit", "busy", "buffer",
+        "daily_limit", "busy", "calendar_busy", "calendar_unknown", "buffer",
     }  # fmt: skip

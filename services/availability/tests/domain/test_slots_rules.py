@@ -218,7 +218,8 @@ def test_touching_is_not_overlapping(taken: str) -> None:
     else:
         availability = replace(availability, reservations=[booking("10:00", "11:00")])
     assert listed(availability) == ["09:00", "11:00"]
-    assert refusal(availability, at("10:00")) is Rule.BUSY
+    rule = Rule.CALENDAR_BUSY if taken == "calendar" else Rule.BUSY
+    assert refusal(availability, at("10:00")) is rule
 
 
 def test_one_second_of_overlap_is_enough() -> None:
@@ -266,7 +267,25 @@ def test_buffers_apply_to_calendar_events() -> None:
     assert listed(a_minute_more) == ["09:00", "13:00", "14:00"]
     assert refusal(a_minute_more, at("10:00")) is Rule.BUFFER
     assert refusal(a_minute_more, at("12:00")) is Rule.BUFFER
-    assert refusal(a_minute_more, at("11:00")) is Rule.BUSY
+    assert refusal(a_minute_more, at("11:00")) is Rule.CALENDAR_BUSY
+
+
+def test_a_booking_is_named_before_a_calendar() -> None:
+    """A start that both exclude is `busy`."""
+    availability = replace(
+        open_on(hours("09:00-12:00")),
+        busy=[(at("10:00"), at("11:00"))],
+        reservations=[booking("10:00", "10:30")],
+    )
+    assert refusal(availability, at("10:00")) is Rule.BUSY
+
+
+def test_unknown_calendars_exclude_every_start() -> None:
+    """Starts outside the hours keep their own rule."""
+    availability = replace(open_on(hours("09:00-12:00")), is_unknown=True)
+    assert listed(availability) == []
+    assert refusal(availability, at("10:00")) is Rule.CALENDAR_UNKNOWN
+    assert refusal(availability, at("13:00")) is Rule.OUTSIDE_HOURS
 
 
 def test_buffers_may_lie_outside_working_hours() -> None:

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 
 from linktime_bookings.domain.account_mails import account_email
-from linktime_bookings.domain.notices import webhook_email
+from linktime_bookings.domain.notices import calendar_email, webhook_email
 from linktime_bookings.store import deprovisionings, emails
 from linktime_bookings.store.deprovisionings import Deprovisioning
 from linktime_common.contracts.events import Event
+from linktime_common.contracts.events.availability import CalendarDisconnected
 from linktime_common.contracts.events.gateway import AccountMailRequested
 from linktime_common.contracts.events.scim import MemberDeprovisioned
 from linktime_common.contracts.events.webhooks import NoticeRequested
@@ -46,8 +47,21 @@ async def on_account_mail_requested(connection: Connection, event: AccountMailRe
     await emails.add(connection, [mail])
 
 
+async def on_calendar_disconnected(connection: Connection, event: CalendarDisconnected) -> None:
+    """Queue a mail to the host."""
+    mail = calendar_email(
+        event_id=event.event_id,
+        user_id=event.owner_id,
+        subject=event.subject,
+        reason=event.reason,
+        at=event.occurred_at,
+    )
+    await emails.add(connection, [mail])
+
+
 HANDLERS: Mapping[type[Event], Handler] = {
     MemberDeprovisioned: on_member_deprovisioned,
     NoticeRequested: on_notice_requested,
     AccountMailRequested: on_account_mail_requested,
+    CalendarDisconnected: on_calendar_disconnected,
 }

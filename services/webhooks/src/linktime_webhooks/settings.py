@@ -3,12 +3,11 @@
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field
 from pydantic_settings import SettingsConfigDict
 
 from linktime_common.egress.settings import EgressSettings
-from linktime_common.sealing import Sealer
-from linktime_common.setting_types import KEY_SHAPE
+from linktime_common.setting_types import SealingKeys
 from linktime_common.settings import ServiceSettings
 from linktime_webhooks.domain.retries import (
     DEFAULT_DELAYS_SECONDS,
@@ -35,20 +34,12 @@ RetryDelays = Annotated[
 MOST_SHIFT_SECONDS = 10 * 365 * 86_400
 
 
-def _sealing_keys(keys: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
-    try:
-        Sealer([key.get_secret_value() for key in keys])
-    except ValueError as error:
-        raise ValueError(f"must be a JSON array of one or more keys {KEY_SHAPE}") from error
-    return keys
-
-
 class WebhooksSettings(EgressSettings, ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="WEBHOOKS_", frozen=True)
 
     # ["<key id>:<base64url of 32 bytes>", …]: the first encrypts endpoints' secrets, all decrypt
     # them.
-    sealing_keys: Annotated[tuple[SecretStr, ...], AfterValidator(_sealing_keys)]
+    sealing_keys: SealingKeys
     # Seconds before each attempt; the first is made at once, so the list begins with 0.
     retry_delays_seconds: RetryDelays = DEFAULT_DELAYS_SECONDS
     # Advances the clock that decides how many days an endpoint has failed; for tests.

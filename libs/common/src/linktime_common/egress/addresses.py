@@ -5,7 +5,7 @@ the ranges are listed here. Source: the IANA special-purpose registries for IPv4
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Container, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 Network = IPv4Network | IPv6Network
@@ -39,6 +39,16 @@ _DENIED_V6 = tuple(map(IPv6Network, ("2001::/23", "2001:db8::/32", "2002::/16", 
 _ENDS_IN_A_NUMBER = re.compile(r"(?:^|\.)(?:[0-9]+|0x[0-9a-f]*)\.?$", re.IGNORECASE)
 
 
+class OtherPorts(Container[int]):
+    """Every port but these."""
+
+    def __init__(self, ports: Container[int]) -> None:
+        self._ports = ports
+
+    def __contains__(self, port: object) -> bool:
+        return port not in self._ports
+
+
 class AddressRefused(Exception):
     """This address may not be reached."""
 
@@ -67,7 +77,7 @@ def check_address(text: str, allowed: Sequence[Network]) -> None:
         raise AddressRefused("The address is not a public one")
 
 
-def check_port(text: str, port: int, forbidden: Collection[int]) -> None:
+def check_port(text: str, port: int, forbidden: Container[int]) -> None:
     """Raise AddressRefused for a forbidden port of an address that is not public."""
     if port in forbidden and not _is_public(_dialled(text)):
         raise AddressRefused(f"Port {port} of this address may not be reached")

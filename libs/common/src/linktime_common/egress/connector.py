@@ -5,7 +5,7 @@ import resource
 import socket
 import ssl
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Container, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
@@ -156,7 +156,7 @@ class GuardedConnector(KeptConnector):
 
 
 def guarded(
-    allowed: Sequence[Network], forbidden_ports: Collection[int], *, seconds: float
+    allowed: Sequence[Network], forbidden_ports: Container[int], *, seconds: float
 ) -> Callable[[tuple[Any, ...]], socket.socket]:
     """Return a socket factory for allowed addresses only: the last check, for any spelling.
 

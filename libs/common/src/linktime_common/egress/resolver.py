@@ -4,7 +4,7 @@ import asyncio
 import copy
 import random
 import socket
-from collections.abc import Collection, Sequence
+from collections.abc import Container, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -50,7 +50,7 @@ class Resolver(AbstractResolver):
         self,
         allowed: Sequence[Network],
         *,
-        forbidden_ports: Collection[int] = (),
+        forbidden_ports: Container[int] = (),
         server: str | None = None,
     ) -> None:
         self.allowed = allowed

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, FilePath, IPvAnyNetwork, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from linktime_common.egress.addresses import OtherPorts
 from linktime_common.egress.resolver import Resolver
 from linktime_common.egress.way_out import WayOut
 from linktime_common.logs import logger
@@ -49,6 +50,8 @@ class EgressSettings(BaseSettings):
     allowed_networks: tuple[IPvAnyNetwork, ...] = ()
     # Ports in those networks that must not be reached: LinkTime's.
     forbidden_ports: frozenset[Port] = frozenset()
+    # If any, the only ports in those networks that may be reached.
+    allowed_ports: frozenset[Port] = frozenset()
     allow_http: bool = False
     # `127.0.0.1:5353`: a name server used instead of the system's for users' addresses.
     dns_server: Annotated[str, AfterValidator(_dns_server)] | None = None
@@ -59,9 +62,9 @@ class EgressSettings(BaseSettings):
 
     def new_resolver(self) -> Resolver:
         """Return a resolver for the allowed addresses."""
-        return Resolver(
-            self.allowed_networks, forbidden_ports=self.forbidden_ports, server=self.dns_server
-        )
+        allowed = self.allowed_ports - self.forbidden_ports
+        forbidden = OtherPorts(allowed) if self.allowed_ports else self.forbidden_ports
+        return Resolver(self.allowed_networks, forbidden_ports=forbidden, server=self.dns_server)
 
     def way_out(self, resolver: Resolver) -> WayOut:
         """Return the way out with this proxy and these authorities."""

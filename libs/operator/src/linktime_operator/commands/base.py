@@ -10,7 +10,7 @@ from uuid import UUID
 
 import click
 import orjson
-from pydantic import TypeAdapter, ValidationError
+from pydantic import SecretStr, TypeAdapter, ValidationError
 
 from linktime_common.contracts.events.scim import Plan
 from linktime_common.http import fields
@@ -156,3 +156,14 @@ def read_document(file: BinaryIO) -> dict[str, Any]:
 
 async def _awaited(work: Awaitable[None]) -> None:
     await work
+
+
+def password_from_stdin() -> SecretStr:
+    """Return the first line of standard input; raises UsageError without one."""
+    try:
+        password = sys.stdin.buffer.readline().decode().rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise click.UsageError("The password on standard input is not valid UTF-8.") from error
+    if not password:
+        raise click.UsageError("There is no password on standard input.")
+    return SecretStr(password)

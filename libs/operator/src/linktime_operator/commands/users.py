@@ -1,13 +1,15 @@
 """`linktime user …`"""
 
-import sys
-
 import click
-from pydantic import SecretStr
 
 from linktime_common.contracts.events.scim import Plan
 from linktime_operator.clients import Clients
-from linktime_operator.commands.base import operation, plan_choice, user_option
+from linktime_operator.commands.base import (
+    operation,
+    password_from_stdin,
+    plan_choice,
+    user_option,
+)
 from linktime_operator.operations import users
 from linktime_operator.operations.users import SignUpRequest
 from linktime_operator.output import as_row, show, show_list
@@ -40,7 +42,7 @@ async def create(
     as_json: bool,
 ) -> None:
     """Create an account; returns when every service knows it."""
-    password = _password() if password_stdin else None
+    password = password_from_stdin() if password_stdin else None
     account = SignUpRequest(
         email=email,
         name=name,
@@ -69,13 +71,3 @@ async def set_plan(clients: Clients, email: str, plan: str, as_json: bool) -> No
     """Change a user's own plan; returns when every service uses it."""
     changed = await users.set_plan(clients, email, Plan(plan.upper()))
     show(as_row(changed.user), (*SHOWN, "effectivePlan"), as_json=as_json)
-
-
-def _password() -> SecretStr:
-    try:
-        password = sys.stdin.buffer.readline().decode().rstrip("\r\n")
-    except UnicodeDecodeError as error:
-        raise click.UsageError("The password on standard input is not valid UTF-8.") from error
-    if not password:
-        raise click.UsageError("There is no password on standard input.")
-    return SecretStr(password)

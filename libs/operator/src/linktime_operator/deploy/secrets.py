@@ -14,6 +14,7 @@ from linktime_common.private_files import write_private
 from linktime_operator.stack.kept import KeptSecrets
 from linktime_operator.stack.services import (
     OPERATOR,
+    SEALS,
     SERVICES,
     accepted_by,
     issued_by,
@@ -84,8 +85,8 @@ def _of_service(service: str, keys: KeptSecrets, target: DeployTarget) -> Enviro
     if target is DeployTarget.COMPOSE:
         name, password = f"{STACK}_{service}", keys.password(f"postgres-{service}")
         values["POSTGRES_DSN"] = f"postgresql://{name}:{password}@postgres:5432/{name}"
-    if service == "webhooks":
-        values["SEALING_KEYS"] = sealing_keys(keys)
+    if service in SEALS:
+        values["SEALING_KEYS"] = sealing_keys(service, keys)
     if service == "bookings":
         values["LINK_KEYS"] = link_keys(keys)
     return {f"{service.upper()}_{name}": value for name, value in values.items()}

@@ -13,11 +13,12 @@ from linktime_common.contracts.internal_api.scim import DirectoryUser, Directory
 from linktime_common.http.client import Answered
 from linktime_operator.clients import Clients
 from linktime_operator.errors import OperatorError, StackError
-from linktime_operator.operations import credentials, organizations, scheduling, users
+from linktime_operator.operations import calendars, credentials, organizations, scheduling, users
 from linktime_operator.operations.users import SignUpRequest
 from linktime_operator.stack.kept import KeptSecrets
 from linktime_operator.stack.reasons import reason_of
-from linktime_operator.stack_file import Demo, DemoEventType
+from linktime_operator.stack.services import LOOPBACK
+from linktime_operator.stack_file import Demo, DemoEventType, RunningCalendar
 
 EMAIL = "demo@example.com"
 NAME = "Demo Host"
@@ -29,13 +30,18 @@ EVENT_TYPES = (
     {"name": "Deep dive", "slug": "deep-dive", "durationMinutes": 60},
 )
 CALL_SECONDS = 10
+CALENDAR_SECONDS = 20.0
 UNAUTHORIZED, NOT_FOUND, CONFLICT = 401, 404, 409
 
 Part = TypeVar("Part")
 
 
 async def ensure_demo(
-    clients: Clients, gateway: str, secrets: KeptSecrets, warn: Callable[[str], None]
+    clients: Clients,
+    gateway: str,
+    secrets: KeptSecrets,
+    calendar: RunningCalendar | None,
+    warn: Callable[[str], None],
 ) -> Demo | None:
     """Create what is missing of the demo host, and return it, or None without a demo host.
 
@@ -48,6 +54,8 @@ async def ensure_demo(
     token = await _try("SCIM token", _ensure_token(clients, gateway, secrets, host), warn)
     key = await _try("API key", _ensure_key(clients, gateway, secrets, host), warn)
     found = await _try("event types", _ensure_event_types(clients, gateway, key, host), warn)
+    if calendar is not None:
+        await _try("calendar", _ensure_calendar(clients, host, calendar), warn)
     return Demo(
         email=host.email,
         password=secrets.password("demo-password"),
@@ -166,6 +174,18 @@ async def _ensure_event_types(
     if status >= 400:  # noqa: PLR2004
         raise StackError(f"the gateway responded with {status}: {answer.get('error')}")
     return [DemoEventType(id=one["id"], slug=one["slug"]) for one in answer["data"]]
+
+
+async def _ensure_calendar(clients: Clients, host: UserState, calendar: RunningCalendar) -> None:
+    """Connect the calendar server, or give the account its present address and password."""
+    given = {"url": calendar.url, "password": calendar.password}
+    for account in await calendars.list_of(clients, host.email):
+        if account["kind"] == "caldav" and account["server"] == LOOPBACK:
+            await calendars.change(clients, host.email, account["id"], given)
+            break
+    else:
+        await calendars.connect(clients, host.email, {"user": calendar.user, **given})
+    await calendars.wait_until_read(clients, host.email, within=CALENDAR_SECONDS)
 
 
 async def _unless_taken(made: Awaitable[object]) -> None:

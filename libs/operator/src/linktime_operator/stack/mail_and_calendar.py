@@ -72,6 +72,11 @@ class MailAndCalendar:
         return [*mail, *([self._calendar.port] if self._calendar else [])]
 
     @property
+    def calendar_port(self) -> int | None:
+        """Return the port of the calendar server; None without one."""
+        return self._calendar.port if self._calendar else None
+
+    @property
     def bookings_settings(self) -> dict[str, object]:
         """Return the settings with which bookings sends to the sink; none without one."""
         if self._mail is None:

@@ -37,6 +37,9 @@ CALLS: Mapping[str, tuple[str, ...]] = {
 
 NAMES_PUBLIC_URL = frozenset({"gateway", "bookings", "availability", "scim"})
 
+SEALS = ("availability", "webhooks")
+"""They keep secrets of users, and send requests to addresses that users give."""
+
 _FIXED_EVERYWHERE = (
     "POSTGRES_DSN",
     "BROKER_URL",
@@ -54,7 +57,7 @@ def _fixed_names(service: str) -> tuple[str, ...]:
         *(f"{name.upper()}_URL" for name in PUBLIC_CALLS.get(service, ())),
         *(f"{name.upper()}_INTERNAL_URL" for name in INTERNAL_CALLS.get(service, ())),
         *(("PUBLIC_URL",) if service in NAMES_PUBLIC_URL else ()),
-        *(("FORBIDDEN_PORTS",) if service == "webhooks" else ()),
+        *(("FORBIDDEN_PORTS",) if service in SEALS else ()),
     )
 
 
@@ -89,7 +92,8 @@ class Wiring:
     """The input of the services' settings.
 
     `other_ports` are those of the servers besides the ones in `dsns` and `broker_urls`; `smtp` has
-    bookings' settings of the mail sink.
+    bookings' settings of the mail sink; `calendar_port` is that of the calendar server, which is in
+    `other_ports` too.
     """
 
     addresses: Mapping[str, ServiceAddress]
@@ -100,6 +104,7 @@ class Wiring:
     broker_prefix: str
     keys: KeptSecrets
     smtp: Mapping[str, object]
+    calendar_port: int | None = None
 
     def fixed(self, service: str) -> dict[str, str]:
         """Return the environment variables of one service that the stack determines."""
@@ -113,7 +118,7 @@ class Wiring:
             "IDENTITY_ISSUE": issued_by(service, self.keys),
             "IDENTITY_ACCEPT": accepted_by(service, self.keys),
             "PUBLIC_URL": self.public_url,
-            "FORBIDDEN_PORTS": self.own_ports(),
+            "FORBIDDEN_PORTS": self._forbidden_ports(service),
         }
         for name, address in self.addresses.items():
             known[f"{name.upper()}_URL"] = address.url
@@ -125,11 +130,20 @@ class Wiring:
         defaults: dict[str, object] = {}
         if service == "bookings":
             defaults |= {"LINK_KEYS": link_keys(self.keys), **self.smtp}
-        if service == "webhooks":
-            defaults["SEALING_KEYS"] = sealing_keys(self.keys)
-            if is_loopback(self.public_url):
-                defaults |= WEBHOOKS_FOR_DEVELOPMENT
+        if service in SEALS:
+            defaults["SEALING_KEYS"] = sealing_keys(service, self.keys)
+        if service == "webhooks" and is_loopback(self.public_url):
+            defaults |= WEBHOOKS_FOR_DEVELOPMENT
+        if service == "availability" and self.calendar_port is not None:
+            defaults |= _calendars_for_development(self.calendar_port)
         return variables(service, defaults)
+
+    def _forbidden_ports(self, service: str) -> list[int]:
+        """Return the ports to which the service sends no request of users."""
+        own = self.own_ports()
+        # The calendar server is there for availability.
+        reachable = self.calendar_port if service == "availability" else None
+        return [port for port in own if port != reachable]
 
     def own_ports(self) -> list[int]:
         """Return every port of the stack, those of given servers included."""
@@ -166,14 +180,23 @@ def accepted_by(audience: str, keys: KeptSecrets) -> dict[str, list[str]]:
     }
 
 
-def sealing_keys(keys: KeptSecrets) -> list[str]:
-    """Return the keys with which webhooks encrypts its subscribers' secrets."""
-    return [_key("sealing-1", "webhooks-sealing", keys)]
+def sealing_keys(service: str, keys: KeptSecrets) -> list[str]:
+    """Return the keys with which a service encrypts the secrets that users give it."""
+    return [_key("sealing-1", f"{service}-sealing", keys)]
 
 
 def link_keys(keys: KeptSecrets) -> list[str]:
     """Return the keys with which bookings signs invitees' links."""
     return [_key("link-1", "bookings-links", keys)]
+
+
+def _calendars_for_development(port: int) -> dict[str, object]:
+    """Return settings with which only the stack's own calendar server may be reached here."""
+    return {
+        "ALLOWED_NETWORKS": [f"{LOOPBACK}/32"],
+        "ALLOWED_PORTS": [port],
+        "ALLOW_HTTP": "true",
+    }
 
 
 def _identity(caller: str, audience: str, keys: KeptSecrets) -> str:

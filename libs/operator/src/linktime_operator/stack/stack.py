@@ -240,6 +240,7 @@ class Stack:
                 self.clients,
                 self.file.gateway,
                 self._secrets,
+                self._mail_and_calendar.calendar,
                 lambda line: self._progress.say(f"    Warning: {line}"),
             )
         self._has_started = True
@@ -273,6 +274,7 @@ class Stack:
             broker_prefix=self._name,
             keys=self._secrets,
             smtp=self._mail_and_calendar.bookings_settings,
+            calendar_port=self._mail_and_calendar.calendar_port,
         )
 
     @property

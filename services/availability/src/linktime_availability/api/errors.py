@@ -1,6 +1,11 @@
 """Refusal → status."""
 
 from linktime_availability.domain.errors import (
+    CalendarAccountNotFound,
+    CalendarBusy,
+    CalendarNotFound,
+    CalendarReadOnly,
+    CalendarUnknown,
     DateNotFound,
     EventTypeNotFound,
     HostNotFound,
@@ -10,6 +15,8 @@ from linktime_availability.domain.errors import (
     ReservationNotFound,
     SlugTaken,
     TimeTaken,
+    TooManyCalendarAccounts,
+    TooManyCalendars,
     TooManyOverrides,
 )
 from linktime_common.http.errors import StatusTable
@@ -25,4 +32,11 @@ STATUSES: StatusTable = {
     ReservationFreed: 410,
     ReservationIdTaken: 409,
     TimeTaken: 409,
+    CalendarBusy: 409,
+    CalendarUnknown: 409,
+    CalendarAccountNotFound: 404,
+    CalendarNotFound: 404,
+    CalendarReadOnly: 409,
+    TooManyCalendarAccounts: 409,
+    TooManyCalendars: 409,
 }

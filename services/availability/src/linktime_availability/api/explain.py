@@ -7,6 +7,7 @@ from aiohttp import web
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
+from linktime_availability.api.calendars import BUSY, BusyBody
 from linktime_availability.api.event_types import NOT_FOUND
 from linktime_availability.api.schedules import TAG
 from linktime_availability.api.slots import BOOKED, SLOT, Day, Slot, booked_event_type
@@ -46,13 +47,17 @@ class ExplainedStart(Slot):
 
 
 class ExplainedDate(WireModel):
-    """All starts of a date; `rule` is `outside_hours` when there are none, else null."""
+    """All starts of a date; `rule` is `outside_hours` when there are none, else null.
+
+    `busy` are the busy times of calendars on the date, with which `calendar_busy` is explained.
+    """
 
     date: Day
     timezone: str
     event_type: BookedEventType
     rule: Rule | None
     data: list[ExplainedStart]
+    busy: list[BusyBody]
 
 
 @Operation(
@@ -69,7 +74,8 @@ class ExplainedDate(WireModel):
         timezone="Europe/Berlin",
         event_type=BOOKED,
         rule=None,
-        data=[ExplainedStart(**SLOT.model_dump(by_alias=False), rule=Rule.BUSY)],
+        data=[ExplainedStart(**SLOT.model_dump(by_alias=False), rule=Rule.CALENDAR_BUSY)],
+        busy=[BUSY],
     ),
     errors=NOT_FOUND,
 )
@@ -93,6 +99,7 @@ async def get_explanation(request: web.Request) -> web.Response:
                 "event_type": booked_event_type(found.event_type),
                 "rule": None if found.starts else Rule.OUTSIDE_HOURS,
                 "data": [{**row, "rule": rule} for row, rule in found.starts],
+                "busy": [BusyBody.of(one) for one in found.busy],
             }
         )
     )

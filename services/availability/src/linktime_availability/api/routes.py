@@ -1,6 +1,8 @@
 """Every method and path of this service."""
 
 from linktime_availability.api import (
+    calendar_changes,
+    calendars,
     event_type_changes,
     event_types,
     explain,
@@ -11,10 +13,24 @@ from linktime_availability.api import (
     schedules,
     slots,
 )
-from linktime_common.http.routes import Route, get, host, keyed, post, put, session
+from linktime_common.http.operations import DescribedHandler
+from linktime_common.http.routes import Route, get, host, keyed, post, put, route, session
 from linktime_common.identity import CallerKind
 
 BOOKINGS = ("bookings",)
+
+# Of a host, who is signed in or named by the operator.
+_OF_CALENDARS: list[tuple[str, str, DescribedHandler]] = [
+    ("GET", "/calendar-accounts", calendars.list_accounts),
+    ("POST", "/calendar-accounts", calendar_changes.post_account),
+    ("PATCH", "/calendar-accounts/{id}", calendar_changes.patch_account),
+    ("DELETE", "/calendar-accounts/{id}", calendar_changes.delete_account),
+    ("GET", "/calendar-accounts/{id}/calendars", calendars.list_calendars),
+    ("POST", "/calendar-accounts/{id}/sync", calendar_changes.post_sync),
+    ("PATCH", "/calendars/{id}", calendar_changes.patch_calendar),
+    ("GET", "/calendars/busy", calendars.list_busy),
+    ("PUT", "/calendar-policy", calendar_changes.put_policy),
+]
 
 PUBLIC: list[Route] = [
     keyed("GET", "/event-types", event_types.list_active),
@@ -30,6 +46,7 @@ PUBLIC: list[Route] = [
     session("PUT", "/schedule", schedules.put_schedule),
     session("PUT", "/schedule/overrides/{date}", overrides.put_override),
     session("DELETE", "/schedule/overrides/{date}", overrides.delete_override),
+    *(session(method, path, handler) for method, path, handler in _OF_CALENDARS),
     get("/api/public/{username}", public.get_host, CallerKind.PUBLIC),
     get("/api/public/{username}/{slug}", public.get_event_type, CallerKind.PUBLIC),
     get("/api/public/{username}/{slug}/slots", public.get_slots, CallerKind.PUBLIC),
@@ -57,5 +74,9 @@ INTERNAL: list[Route] = [
     ),
     post("/internal/hosts/{id}/event-types", event_type_changes.post_for_host, CallerKind.OPERATOR),
     put("/internal/hosts/{id}/schedule", schedules.put_for_host, CallerKind.OPERATOR),
+    *(
+        route(method, f"/internal/hosts/{{host_id}}{path}", handler, CallerKind.OPERATOR)
+        for method, path, handler in _OF_CALENDARS
+    ),
     post("/internal/resync", resync.post_resync, CallerKind.OPERATOR),
 ]

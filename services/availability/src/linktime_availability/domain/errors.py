@@ -46,6 +46,34 @@ class TimeTaken(Refusal):
     """This time is no longer available"""
 
 
+class CalendarBusy(Refusal):
+    """The host's calendar is busy at this time"""
+
+
+class CalendarUnknown(Refusal):
+    """The host's calendar cannot be read at the moment, so nothing can be booked"""
+
+
+class CalendarAccountNotFound(Refusal):
+    """Calendar account not found"""
+
+
+class CalendarNotFound(Refusal):
+    """Calendar not found"""
+
+
+class TooManyCalendarAccounts(Refusal):
+    """There are 10 calendar accounts already; disconnect one first"""
+
+
+class TooManyCalendars(Refusal):
+    """20 calendars are read already; stop reading one first"""
+
+
+class CalendarReadOnly(Refusal):
+    """This calendar can only be read"""
+
+
 WHY_NOT: Mapping[Rule, str] = {
     Rule.INACTIVE: "This event type takes no bookings",
     Rule.NOTICE: "This time is in the past or too soon to be booked",
@@ -54,6 +82,8 @@ WHY_NOT: Mapping[Rule, str] = {
     Rule.NOT_ON_GRID: "This time is not one of the offered slots",
     Rule.DAILY_LIMIT: "No more bookings are taken on this day",
     Rule.BUSY: TimeTaken.sentence,
+    Rule.CALENDAR_BUSY: CalendarBusy.sentence,
+    Rule.CALENDAR_UNKNOWN: CalendarUnknown.sentence,
     Rule.BUFFER: TimeTaken.sentence,
 }
 """The error message of each slot rule."""

@@ -4,10 +4,11 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
+from linktime_availability.domain.calendars import CalendarReading
 from linktime_availability.domain.rules import BookingRules
 from linktime_availability.domain.schedule import Schedule
 from linktime_availability.domain.slots import Availability, ReservedTime
@@ -75,6 +76,8 @@ class Offer:
     schedule: Schedule
     reservations: Sequence[ReservedTime]
     reservation_ids: Sequence[UUID]
+    busy: Sequence[Span]
+    reading: CalendarReading
     span: Span
 
     @property
@@ -90,6 +93,8 @@ class Offer:
             schedule=self.schedule,
             rules=replace(self.event_type.rules, active=self.takes_bookings),
             now=now,
+            busy=self.busy,
+            is_unknown=self.reading.is_closed(datetime.fromtimestamp(now, UTC)),
             reservations=self.reservations,
             moving=moving,
             duration_seconds=None if minutes is None else minutes * MINUTE,

@@ -36,6 +36,8 @@ class Rule(StrEnum):
     NOT_ON_GRID = "not_on_grid"
     DAILY_LIMIT = "daily_limit"
     BUSY = "busy"
+    CALENDAR_BUSY = "calendar_busy"
+    CALENDAR_UNKNOWN = "calendar_unknown"
     BUFFER = "buffer"
 
 
@@ -54,7 +56,8 @@ class ReservedTime(NamedTuple):
 class Availability:
     """Everything that decides when one event type of one host can be booked.
 
-    `busy` (calendar events, without buffers) and `reservations` come in any order. They must cover
+    `busy` (calendar events, without buffers) and `reservations` come in any order. With
+    `is_unknown` nothing can be booked, as the calendars cannot be read. Both lists must cover
     the requested starts widened by the duration and the larger buffers and, for the daily limit,
     the whole host-local dates of these starts; more does no harm. `now` is epoch seconds. When a
     booking is moved, `moving` is its id, so that its own reservation is ignored, and
@@ -65,6 +68,7 @@ class Availability:
     rules: BookingRules
     now: float
     busy: Sequence[Span] = ()
+    is_unknown: bool = False
     reservations: Sequence[ReservedTime] = ()
     moving: UUID | None = None
     duration_seconds: int | None = None
@@ -103,7 +107,7 @@ class Availability:
 
 def free_starts(availability: Availability, since: int, until: int) -> list[int]:
     """Return the bookable starts in [since, until), ascending."""
-    if availability.archived:
+    if availability.archived or availability.is_unknown:
         return []
     earliest, horizon = _clock_limits(availability)
     since, until = max(since, earliest), min(until, horizon)
@@ -151,7 +155,6 @@ class _RuleCheck:
         self._full_dates = _full_dates(availability)
         self._obstacles = _obstacles(availability)
         self._taken = [(other.start, other.end) for other in availability.others]
-        self._taken += availability.busy
 
     def verdict(self, start: float) -> Rule | None:
         """Return the first rule that excludes `start`, or None."""
@@ -178,11 +181,16 @@ class _RuleCheck:
         """Check the daily limit, overlaps and buffers."""
         if any(_in(start, full_date) for full_date in self._full_dates):
             return Rule.DAILY_LIMIT
+        if self._availability.is_unknown:
+            return Rule.CALENDAR_UNKNOWN
         before, after = self._availability.buffers
         end = start + self._availability.duration
         if not _overlaps(self._obstacles, start - before, end + after):
             return None
-        return Rule.BUSY if _overlaps(self._taken, start, end) else Rule.BUFFER
+        if _overlaps(self._taken, start, end):
+            return Rule.BUSY
+        is_busy = _overlaps(self._availability.busy, start, end)
+        return Rule.CALENDAR_BUSY if is_busy else Rule.BUFFER
 
 
 def _in(start: float, span: Span) -> bool:

@@ -6,12 +6,14 @@ from uuid import UUID
 
 from asyncpg import Record
 
+from linktime_availability.domain.calendars import CalendarPolicy, CalendarReading
 from linktime_availability.domain.event_type import Host, Offer
 from linktime_availability.domain.slots import ReservedTime
 from linktime_availability.domain.wall_time import DAY, EPOCH_DAY, MINUTE, Span
 from linktime_availability.store import event_types, schedules
 from linktime_common.postgres import Connection
 
+# Busy time ends within seconds of what is stored: fractions are rounded outwards.
 # $1 is the event type, or $2 its host and $3 its slug; with both, the host must match.
 # $4 and $5 limit the reservations' starts, $6 and $7 the overrides' dates.
 FIND = f"""
@@ -24,7 +26,8 @@ FIND = f"""
              WHERE o.host_id = t.host_id
                AND o.on_date BETWEEN $6 AND $7) AS overrides,
            taken.ids, taken.booking_ids, taken.starts, taken.ends, taken.before, taken.after,
-           taken.same_type
+           taken.same_type, busy.busy_starts, busy.busy_ends,
+           reading.calendars, reading.oldest, reading.is_refused, policy.policy
       FROM event_types t
       JOIN hosts h ON h.id = t.host_id
       JOIN schedules s ON s.host_id = t.host_id
@@ -42,6 +45,24 @@ FIND = f"""
               AND r.starts_at >= $4
               AND r.starts_at < $5
            ) taken
+     CROSS JOIN LATERAL (
+           SELECT array_agg(floor(extract(epoch FROM b.starts_at))::bigint) AS busy_starts,
+                  array_agg(ceil(extract(epoch FROM b.ends_at))::bigint) AS busy_ends
+             FROM busy_intervals b
+             JOIN calendars c ON c.id = b.calendar_id AND c.host_id = b.host_id AND c.reads
+            WHERE b.host_id = t.host_id
+              AND tstzrange(b.starts_at, b.ends_at) && tstzrange($4, $5)
+           ) busy
+     CROSS JOIN LATERAL (
+           SELECT count(*) AS calendars,
+                  nullif(min(coalesce(c.synced_at, '-infinity')), '-infinity') AS oldest,
+                  coalesce(bool_or(a.state = 'RECONNECT'), false) AS is_refused
+             FROM calendars c
+             JOIN calendar_accounts a ON a.id = c.account_id AND a.host_id = c.host_id
+            WHERE c.host_id = t.host_id
+              AND c.reads
+           ) reading
+      LEFT JOIN calendar_policies policy ON policy.host_id = t.host_id
      WHERE t.id = coalesce(
                $1, (SELECT named.id FROM event_types named
                      WHERE named.host_id = $2 AND named.slug = $3))
@@ -87,6 +108,13 @@ def _read(row: Record, span: Span) -> Offer:
         schedule=schedules.read(row["timezone"], row["weekly"], row["overrides"]),
         reservations=list(_reservations(row)),
         reservation_ids=row["ids"] or [],
+        busy=list(zip(row["busy_starts"] or (), row["busy_ends"] or (), strict=True)),
+        reading=CalendarReading(
+            row["calendars"],
+            row["oldest"],
+            is_refused=row["is_refused"],
+            policy=CalendarPolicy(row["policy"] or CalendarPolicy.FAIL_CLOSED),
+        ),
         span=span,
     )
 

@@ -1,17 +1,21 @@
 """Explain for each start of a date why it can or cannot be booked."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from linktime_availability.deps import Deps
+from linktime_availability.domain.calendars import BusyTime
 from linktime_availability.domain.errors import EventTypeNotFound
 from linktime_availability.domain.event_type import EventType, relevant_span_of
 from linktime_availability.domain.slot_rows import SlotRow, slot_rows
 from linktime_availability.domain.slots import Rule, verdicts
 from linktime_availability.domain.wall_time import dates_span
-from linktime_availability.store import offers
+from linktime_availability.store import calendar_objects, offers
+from linktime_common.timezones import zone as zone_called
+
+MOST_BUSY = 1_000
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,8 @@ class Explanation:
     event_type: EventType
     zone: ZoneInfo
     starts: list[tuple[SlotRow, Rule | None]]
+    busy: list[BusyTime]
+    """What is busy in calendars on the date."""
 
 
 async def explain_date(
@@ -38,12 +44,20 @@ async def explain_date(
             slug=slug,
             span=relevant_span_of(day),
         )
-    if offer is None:
-        raise EventTypeNotFound
+        if offer is None:
+            raise EventTypeNotFound
+        zone = zone or zone_called(offer.schedule.timezone)
+        since, until = dates_span(zone, day, day)
+        busy = await calendar_objects.list_busy(
+            connection,
+            host_id=host_id,
+            since=datetime.fromtimestamp(since, UTC),
+            until=datetime.fromtimestamp(until, UTC),
+            limit=MOST_BUSY,
+        )
     availability = offer.availability(deps.clock.now().timestamp())
-    zone = zone or availability.zone
-    found = verdicts(availability, *dates_span(zone, day, day))
+    found = verdicts(availability, since, until)
     rows = slot_rows([start for start, _ in found], availability.duration, zone)
     return Explanation(
-        offer.event_type, zone, list(zip(rows, [rule for _, rule in found], strict=True))
+        offer.event_type, zone, list(zip(rows, [rule for _, rule in found], strict=True)), busy
     )

@@ -6,6 +6,7 @@ from uuid import UUID
 from linktime_availability.deps import Deps
 from linktime_availability.domain.errors import (
     WHY_NOT,
+    CalendarBusy,
     EventTypeNotFound,
     ReservationFreed,
     ReservationIdTaken,
@@ -13,6 +14,7 @@ from linktime_availability.domain.errors import (
 )
 from linktime_availability.domain.event_type import Offer, relevant_span
 from linktime_availability.domain.slots import Rule, refusal
+from linktime_availability.domain.wall_time import MINUTE
 from linktime_availability.store import host_lock, offers, reservations
 from linktime_availability.store.reservations import KnownReservation
 from linktime_common import faults
@@ -27,7 +29,10 @@ from linktime_common.postgres import Connection
 
 ReserveResult = Reservation | RefusedReservation
 ATTEMPTS_AT_A_DEADLOCK = 2
+RECENT = timedelta(seconds=60)
+"""Calendars that were read within this time are not asked before a booking."""
 ID_REUSED = RefusedReservation(error=ReservationIdTaken.sentence, rule="id_reused")
+CALENDAR_BUSY = RefusedReservation(error=CalendarBusy.sentence, rule=Rule.CALENDAR_BUSY)
 TAKEN = RefusedReservation(error=TimeTaken.sentence, rule=Rule.BUSY)
 
 
@@ -56,6 +61,8 @@ async def _reserve_new(request: ReserveRequest, deps: Deps) -> ReserveResult | N
         offer, refused = await _check(request, deps)
     if offer is None or refused is not None:
         return refused
+    if await _is_busy_now(offer, request, deps):
+        return CALENDAR_BUSY
     async with deps.turns.writing(offer.host.id) as waited:
         if waited:
             # Most of many requests for one slot end here, without a lock or a transaction.
@@ -70,6 +77,19 @@ async def _check(
 ) -> tuple[Offer | None, RefusedReservation | None]:
     async with deps.database.connection() as connection:
         return await _check_with(connection, request, deps)
+
+
+async def _is_busy_now(offer: Offer, request: ReserveRequest, deps: Deps) -> bool:
+    """Ask calendars whose busy time is not recent; without a lock, connection or turn."""
+    now = deps.clock.now()
+    reading = offer.reading
+    if not reading.calendars or (reading.oldest and now - reading.oldest <= RECENT):
+        return False
+    start = int(request.start_time.timestamp())
+    length = offer.availability(now.timestamp(), minutes=request.reschedule_minutes).duration
+    before, after = offer.event_type.rules.buffer_before, offer.event_type.rules.buffer_after
+    span = (start - before * MINUTE, start + length + after * MINUTE)
+    return await deps.recheck(offer, span, deps)
 
 
 async def _hold(offer: Offer, request: ReserveRequest, deps: Deps) -> ReserveResult | None:

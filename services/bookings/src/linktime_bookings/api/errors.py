@@ -10,6 +10,8 @@ STATUSES: StatusTable = {
     errors.BookingEnded: 409,
     errors.BookingChanged: 409,
     errors.SlotTaken: 409,
+    errors.BusyInCalendar: 409,
+    errors.CalendarUnread: 409,
     errors.SlotTooSoon: 409,
     errors.SlotTooFarAhead: 409,
     errors.SlotOutsideHours: 409,

@@ -5,6 +5,8 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from linktime_bookings.domain.errors import (
+    BusyInCalendar,
+    CalendarUnread,
     DayFull,
     EventTypeClosed,
     EventTypeNotFound,
@@ -40,6 +42,8 @@ REFUSALS: dict[str, type[Refusal]] = {
     "outside_hours": SlotOutsideHours,
     "not_on_grid": SlotNotOffered,
     "daily_limit": DayFull,
+    "calendar_busy": BusyInCalendar,
+    "calendar_unknown": CalendarUnread,
 }
 """The refusal of each slot rule; the other rules mean SlotTaken."""
 

@@ -27,6 +27,14 @@ class SlotTaken(Refusal):
     """This time is already taken."""
 
 
+class BusyInCalendar(Refusal):
+    """The host's calendar is busy at this time."""
+
+
+class CalendarUnread(Refusal):
+    """The host's calendar cannot be read at the moment, so nothing can be booked."""
+
+
 class SlotTooSoon(Refusal):
     """This time has passed or is too soon to be booked."""
 

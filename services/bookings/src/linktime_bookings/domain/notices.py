@@ -10,6 +10,7 @@ from linktime_bookings.domain.emails import (
     NoticeFacts,
     email_id,
 )
+from linktime_common.contracts.events.availability import DisconnectionReason
 from linktime_common.contracts.events.webhooks import WebhookNotice
 from linktime_common.languages import DEFAULT_LANGUAGE
 
@@ -26,8 +27,22 @@ KINDS = {
 def webhook_email(
     *, event_id: UUID, user_id: UUID, notice: WebhookNotice, url: str, at: datetime
 ) -> Email:
-    """Return the mail of a notice; address, name, language and zone are looked up when sent."""
-    kind = KINDS[notice]
+    """Return the mail about a webhook endpoint."""
+    facts = NoticeFacts(subject=url, detail=notice)
+    return _email(KINDS[notice], facts, event_id=event_id, user_id=user_id, at=at)
+
+
+def calendar_email(
+    *, event_id: UUID, user_id: UUID, subject: str, reason: DisconnectionReason, at: datetime
+) -> Email:
+    """Return the mail about a calendar that cannot be read any more."""
+    facts = NoticeFacts(subject=subject, detail=reason)
+    kind = Kind.CALENDAR_DISCONNECTED
+    return _email(kind, facts, event_id=event_id, user_id=user_id, at=at)
+
+
+def _email(kind: Kind, facts: NoticeFacts, *, event_id: UUID, user_id: UUID, at: datetime) -> Email:
+    """Return a mail to a host; address, name, language and zone are looked up when sent."""
     return Email(
         id=email_id(kind, event_id),
         owner_id=user_id,
@@ -36,6 +51,6 @@ def webhook_email(
         recipient_name="",
         locale=DEFAULT_LANGUAGE,
         timezone=DEFAULT_TIMEZONE,
-        facts=NoticeFacts(subject=url, detail=notice).model_dump(mode="json"),
+        facts=facts.model_dump(mode="json"),
         expires_at=at + USEFUL_FOR,
     )

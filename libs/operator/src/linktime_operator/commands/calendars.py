@@ -1,0 +1,83 @@
+"""`linktime calendar …`"""
+
+from uuid import UUID
+
+import click
+
+from linktime_operator.clients import Clients
+from linktime_operator.commands.base import (
+    Identifier,
+    operation,
+    password_from_stdin,
+    user_option,
+)
+from linktime_operator.operations import calendars
+from linktime_operator.output import show, show_list
+
+ACCOUNT = ("id", "preset", "server", "state", "lastError")
+CALENDARS = (
+    *("accountId", "id", "name", "reads", "writes", "freshness"),
+    *("syncedAt", "events", "refusedCount", "lastError"),
+)
+
+id_option = click.option(
+    "--id", "account_id", type=Identifier(), required=True, help="The account's id."
+)
+
+
+@click.group("calendar")
+def group() -> None:
+    """Calendars of hosts."""
+
+
+@group.command("connect")
+@user_option
+@click.option("--preset", default="caldav", show_default=True, help="Such as nextcloud or ics.")
+@click.option("--url", help="Where the server or the feed is, unless the preset knows it.")
+@click.option("--name", "user_name", help="The user name at the calendar server.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@operation
+async def connect(
+    clients: Clients,
+    *,
+    email: str,
+    preset: str,
+    url: str | None,
+    user_name: str | None,
+    password_stdin: bool,
+    as_json: bool,
+) -> None:
+    """Connect an account; its server is asked at once."""
+    password = password_from_stdin().get_secret_value() if password_stdin else None
+    given = {"preset": preset, "url": url, "user": user_name, "password": password}
+    given = {name: value for name, value in given.items() if value is not None}
+    show(await calendars.connect(clients, email, given), ACCOUNT, as_json=as_json)
+
+
+@group.command("list")
+@user_option
+@operation
+async def list_all(clients: Clients, email: str, as_json: bool) -> None:
+    """A host's calendars; --json shows its accounts too."""
+    accounts = await calendars.list_of(clients, email)
+    found = [calendar for account in accounts for calendar in account["calendars"]]
+    show_list(accounts if as_json else found, CALENDARS, as_json=as_json)
+
+
+@group.command("sync")
+@user_option
+@id_option
+@operation
+async def sync(clients: Clients, email: str, account_id: UUID, as_json: bool) -> None:
+    """Test an account, and read its calendars next."""
+    show(await calendars.sync(clients, email, account_id), ACCOUNT, as_json=as_json)
+
+
+@group.command("disconnect")
+@user_option
+@id_option
+@operation
+async def disconnect(clients: Clients, email: str, account_id: UUID, as_json: bool) -> None:
+    """Delete an account with all that was read from it."""
+    await calendars.disconnect(clients, email, account_id)
+    show({"id": str(account_id), "disconnected": True}, as_json=as_json)

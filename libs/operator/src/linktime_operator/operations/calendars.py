@@ -1,0 +1,73 @@
+"""Calendar accounts of hosts."""
+
+import asyncio
+import time
+from typing import Any
+from uuid import UUID
+
+from linktime_operator.clients import Clients
+from linktime_operator.errors import OperatorError
+from linktime_operator.operations import users
+from linktime_operator.operations.scheduling import Document
+
+ASK_SECONDS = 15.0
+"""Longer than availability asks the calendar server."""
+
+POLL_SECONDS = 0.2
+
+AccountDocument = dict[str, Any]
+
+
+async def connect(clients: Clients, email: str, given: dict[str, Any]) -> AccountDocument:
+    """Connect an account; availability tests the credentials."""
+    return await _call(clients, email, "POST", "", given)
+
+
+async def list_of(clients: Clients, email: str) -> list[AccountDocument]:
+    """Return the host's accounts with their calendars."""
+    found: list[AccountDocument] = (await _call(clients, email, "GET", ""))["data"]
+    return found
+
+
+async def change(
+    clients: Clients, email: str, account_id: str, given: dict[str, Any]
+) -> AccountDocument:
+    """Give an account new credentials."""
+    return await _call(clients, email, "PATCH", f"/{account_id}", given)
+
+
+async def sync(clients: Clients, email: str, account_id: UUID) -> AccountDocument:
+    """Test an account, and let its calendars be read next."""
+    return await _call(clients, email, "POST", f"/{account_id}/sync")
+
+
+async def disconnect(clients: Clients, email: str, account_id: UUID) -> None:
+    """Delete an account with all that was read from it."""
+    await _call(clients, email, "DELETE", f"/{account_id}")
+
+
+async def wait_until_read(clients: Clients, email: str, *, within: float) -> None:
+    """Return when no calendar of the host is dead, so that slots are offered.
+
+    Raises OperatorError after `within` seconds.
+    """
+    until = time.monotonic() + within
+    while (await _call(clients, email, "GET", ""))["calendarFreshness"] == "dead":
+        if time.monotonic() > until:
+            raise OperatorError(f"The calendar was not read within {within:.0f} seconds")
+        await asyncio.sleep(POLL_SECONDS)
+
+
+async def _call(
+    clients: Clients, email: str, method: str, path: str, body: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    host_id = await users.find_id(clients, email)
+    answer = await clients.call(
+        "availability",
+        method,
+        f"/internal/hosts/{host_id}/calendar-accounts{path}",
+        Document,
+        body=None if body is None else Document(body),
+        seconds=ASK_SECONDS,
+    )
+    return answer.root

@@ -1,0 +1,181 @@
+"""Connects an account: tests the credentials at the server, then stores it with its calendars."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from uuid import UUID
+
+from pydantic import SecretStr
+
+from linktime_availability.calendars.accounts import (
+    Credentials,
+    open_adapter,
+    open_credentials,
+    row_of,
+)
+from linktime_availability.calendars.port import Calendar, CalendarError, ErrorKind
+from linktime_availability.calendars.presets import ConnectionKind
+from linktime_availability.deps import Deps
+from linktime_availability.domain.calendars import (
+    MOST_ACCOUNTS,
+    MOST_CALENDARS_LISTED,
+    MOST_CALENDARS_READ,
+    CalendarAccount,
+    HostCalendar,
+)
+from linktime_availability.domain.errors import CalendarAccountNotFound, TooManyCalendarAccounts
+from linktime_availability.store import calendar_accounts, calendars
+from linktime_availability.use_cases.find_host import find_host
+from linktime_common.errors import InvalidRequest
+from linktime_common.idempotency import WriteAttempt
+from linktime_common.ids import new_id
+from linktime_common.postgres import Connection
+
+TEST_SECONDS = 8.0
+
+
+@dataclass(frozen=True)
+class ConnectedAccount:
+    """An account with its calendars."""
+
+    account: CalendarAccount
+    calendars: Sequence[HostCalendar]
+
+
+@dataclass(frozen=True)
+class NewConnection:
+    """What a host enters to connect an account."""
+
+    kind: str
+    preset: str
+    credentials: Credentials
+
+
+async def connect(
+    host_id: UUID, new: NewConnection, deps: Deps, attempt: WriteAttempt[ConnectedAccount]
+) -> ConnectedAccount:
+    """Test the credentials, then store the account with its calendars, all of which are read.
+
+    The first calendar that can be changed is written, if the host has none that is. Raises
+    HostNotFound, TooManyCalendarAccounts, and InvalidRequest with the sentence of the server's
+    error.
+    """
+    await find_host(host_id, deps)
+    found = await _ask(new.kind, new.credentials, deps)
+    account = _account(host_id, new, deps)
+    async with deps.database.transaction() as connection:
+        if await calendar_accounts.count_locked(connection, host_id) >= MOST_ACCOUNTS:
+            raise TooManyCalendarAccounts
+        await calendar_accounts.insert(connection, account)
+        await _store_calendars(connection, account, found)
+        result = await read_account(connection, host_id, account.id)
+        await attempt.keep(connection, result)
+    return result
+
+
+async def reconnect(
+    host_id: UUID,
+    account_id: UUID,
+    deps: Deps,
+    attempt: WriteAttempt[ConnectedAccount],
+    *,
+    changes: Mapping[str, SecretStr] = MappingProxyType({}),
+) -> ConnectedAccount:
+    """Test the credentials, with `changes`, and let a worker read the calendars next.
+
+    What the server accepts is stored; calendars that are new at the server are stored, not read.
+    Raises CalendarAccountNotFound, and InvalidRequest as `connect`.
+    """
+    async with deps.database.connection() as connection:
+        account = await _find(connection, host_id, account_id)
+    credentials = open_credentials(account, deps.sealer).model_copy(update=dict(changes))
+    found = await _ask(account.kind, credentials, deps)
+    sealed = credentials.seal(deps.sealer, row_of(account.id))
+    async with deps.database.transaction() as connection:
+        await calendar_accounts.count_locked(connection, host_id)
+        await calendar_accounts.set_connected(
+            connection,
+            host_id=host_id,
+            account_id=account_id,
+            credentials=sealed,
+            server=credentials.server,
+        )
+        await _store_calendars(connection, account, found, is_new=False)
+        await calendars.sync_now(connection, host_id=host_id, account_id=account_id)
+        result = await read_account(connection, host_id, account_id)
+        await attempt.keep(connection, result)
+    return result
+
+
+async def read_account(connection: Connection, host_id: UUID, account_id: UUID) -> ConnectedAccount:
+    """Return the account with its calendars; raises CalendarAccountNotFound."""
+    account = await _find(connection, host_id, account_id)
+    found = await calendars.list_of_account(connection, host_id=host_id, account_id=account_id)
+    return ConnectedAccount(account, found)
+
+
+async def _find(connection: Connection, host_id: UUID, account_id: UUID) -> CalendarAccount:
+    account = await calendar_accounts.find(connection, host_id=host_id, account_id=account_id)
+    if account is None:
+        raise CalendarAccountNotFound
+    return account
+
+
+async def _ask(kind: str, credentials: Credentials, deps: Deps) -> Sequence[Calendar]:
+    """Return the calendars at the server; raises InvalidRequest."""
+    try:
+        async with asyncio.timeout(TEST_SECONDS):
+            adapter = open_adapter(kind, credentials, deps.guarded, seconds=TEST_SECONDS)
+            found = await adapter.list_calendars()
+    except TimeoutError:
+        raise InvalidRequest({"url": "The server did not answer in time"}) from None
+    except CalendarError as error:
+        is_refused = error.kind is ErrorKind.AUTH and kind == ConnectionKind.CALDAV
+        raise InvalidRequest({"password" if is_refused else "url": str(error)}) from None
+    if not found:
+        raise InvalidRequest({"url": "The account has no calendar that can contain events"})
+    if len(found) > MOST_CALENDARS_LISTED:
+        problem = f"The account has more than {MOST_CALENDARS_LISTED} calendars"
+        raise InvalidRequest({"url": problem})
+    return found
+
+
+def _account(host_id: UUID, new: NewConnection, deps: Deps) -> CalendarAccount:
+    account_id = new_id()
+    return CalendarAccount(
+        id=account_id,
+        host_id=host_id,
+        kind=new.kind,
+        preset=new.preset,
+        server=new.credentials.server,
+        user_name=new.credentials.user,
+        credentials=new.credentials.seal(deps.sealer, row_of(account_id)),
+    )
+
+
+async def _store_calendars(
+    connection: Connection,
+    account: CalendarAccount,
+    found: Sequence[Calendar],
+    *,
+    is_new: bool = True,
+) -> None:
+    """Store the calendars; those of a new account are read, as far as the limit allows."""
+    read, written = await calendars.count_read_and_written(connection, account.host_id)
+    for one in found:
+        reads = is_new and read < MOST_CALENDARS_READ
+        writes = is_new and reads and one.is_writable and not written
+        await calendars.upsert(
+            connection,
+            id=new_id(),
+            account_id=account.id,
+            host_id=account.host_id,
+            ref=one.ref,
+            name=one.name,
+            colour=one.colour,
+            is_writable=one.is_writable,
+            reads=reads,
+            writes=writes,
+        )
+        read, written = read + reads, written + writes

@@ -1,0 +1,87 @@
+"""Which objects of a calendar are expanded, and for which time."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+
+from linktime_availability.calendars.expansion import (
+    BusyRules,
+    Expansion,
+    ExpansionLimits,
+    expand,
+)
+from linktime_availability.calendars.port import CalendarObject
+from linktime_availability.store.calendar_leases import LeasedCalendar
+from linktime_availability.store.calendar_objects import StoredObject
+
+LEAST_DAYS = 60
+SINCE = timedelta(days=1)
+SPARE = timedelta(days=2)
+"""How much further than the horizon the busy time is known, so that it is rolled once a day."""
+LIMITS = ExpansionLimits()
+
+
+def horizon_of(leased: LeasedCalendar, now: datetime) -> datetime:
+    """Return until when busy time must be known: the longest horizon of the event types."""
+    days = max(leased.longest_days or 0, LEAST_DAYS)
+    return now + timedelta(days=days + 1)
+
+
+def address_of(leased: LeasedCalendar) -> str:
+    """Return the address by which the owner of the account is invited to events."""
+    user = leased.account.user_name
+    return user if "@" in user else leased.host_email
+
+
+def must_expand_all(leased: LeasedCalendar, now: datetime) -> bool:
+    """Whether the stored busy time ends too early, or was computed for another zone or address."""
+    return (
+        leased.expanded_until is None
+        or leased.expanded_until < horizon_of(leased, now)
+        or leased.expanded_zone != leased.host_timezone
+        or leased.expanded_address != address_of(leased)
+    )
+
+
+def rules_of(*, zone: str, address: str, own_uid_domain: str) -> BusyRules:
+    """Return how the owner of a calendar reads it."""
+    return BusyRules(zone=zone, own_address=address, own_uid_domain=own_uid_domain)
+
+
+async def expand_objects(
+    objects: Mapping[str, CalendarObject],
+    rules: BusyRules,
+    since: datetime,
+    until: datetime,
+    *,
+    intervals_left: int = LIMITS.intervals,
+) -> list[StoredObject]:
+    """Expand the objects in a limited child process."""
+    if not objects:
+        return []
+    given = list(objects.values())
+    expansions = await expand(
+        [one.data for one in given],
+        rules,
+        int(since.timestamp()),
+        int(until.timestamp()),
+        replace(LIMITS, intervals=max(intervals_left, 0)),
+    )
+    return [_stored(*pair) for pair in zip(given, expansions, strict=True)]
+
+
+def spans_of(expanded: Sequence[StoredObject]) -> list[tuple[int, int]]:
+    """Return the busy time of several objects."""
+    return [span for one in expanded for span in one.intervals]
+
+
+def _stored(given: CalendarObject, expansion: Expansion) -> StoredObject:
+    return StoredObject(
+        ref=given.ref,
+        version=given.version,
+        data=given.data,
+        intervals=expansion.intervals,
+        events=expansion.events,
+        refused_count=expansion.refused_count,
+        refused=[asdict(one) for one in expansion.refused],
+    )

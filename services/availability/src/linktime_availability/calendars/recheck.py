@@ -1,0 +1,95 @@
+"""Asks a host's calendars before a booking, within a second.
+
+An answer in time decides; without one the stored busy time and the policy of the host do.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from linktime_availability.calendars import expanding, metrics
+from linktime_availability.calendars.accounts import open_adapter, open_credentials
+from linktime_availability.calendars.expansion.child import ExpansionFailed
+from linktime_availability.calendars.port import CalendarError, CalendarObject
+from linktime_availability.deps import Deps
+from linktime_availability.domain.event_type import Offer
+from linktime_availability.domain.wall_time import Span
+from linktime_availability.store import calendar_leases, calendar_objects
+from linktime_availability.store.calendar_leases import LeasedCalendar
+from linktime_common import logs
+from linktime_common.sealing import SealBroken
+
+BUDGET_SECONDS = 1.0
+RECENT = timedelta(seconds=60)
+AROUND = timedelta(days=1)
+"""Servers read dates and floating times in zones of their own."""
+
+
+async def recheck(offer: Offer, span: Span, deps: Deps) -> bool:
+    """Return whether a calendar that was not read recently is busy in the span."""
+    return await recheck_within(BUDGET_SECONDS, offer, span, deps)
+
+
+async def recheck_within(seconds: float, offer: Offer, span: Span, deps: Deps) -> bool:
+    """As `recheck`, with at most `seconds` for all calendars together."""
+    async with deps.database.connection() as connection:
+        old = await calendar_leases.list_old(
+            connection, offer.host.id, before=deps.clock.now() - RECENT
+        )
+    tasks = [asyncio.create_task(_is_busy(one, span, deps)) for one in old]
+    if not tasks:
+        return False
+    try:
+        done, pending = await asyncio.wait(tasks, timeout=seconds)
+    finally:
+        for task in tasks:
+            task.cancel()
+    metrics.RECHECKS.labels("timeout").inc(len(pending))
+    await asyncio.gather(*pending, return_exceptions=True)
+    return any(task.result() for task in done)
+
+
+async def _is_busy(calendar: LeasedCalendar, span: Span, deps: Deps) -> bool:
+    """Return whether the calendar is busy; False if it cannot be asked."""
+    try:
+        is_busy = await _ask(calendar, span, deps)
+    except (CalendarError, SealBroken, ExpansionFailed) as error:
+        metrics.RECHECKS.labels("failed").inc()
+        logs.logger().info("calendar was not asked", calendar=calendar.calendar_id, error=error)
+        return False
+    metrics.RECHECKS.labels("busy" if is_busy else "free").inc()
+    return is_busy
+
+
+async def _ask(calendar: LeasedCalendar, span: Span, deps: Deps) -> bool:
+    since, until = (datetime.fromtimestamp(one, UTC) for one in span)
+    credentials = open_credentials(calendar.account, deps.sealer)
+    adapter = open_adapter(calendar.account.kind, credentials, deps.guarded)
+    found = await adapter.query(calendar.ref, since - AROUND, until + AROUND)
+    changed = await _changed(calendar, found, deps)
+    rules = expanding.rules_of(
+        zone=calendar.host_timezone,
+        address=expanding.address_of(calendar),
+        own_uid_domain=deps.uid_domain,
+    )
+    expanded = await expanding.expand_objects(
+        {one.ref: one for one in changed}, rules, since, until
+    )
+    if not expanding.spans_of(expanded):
+        return False
+    async with deps.database.connection() as connection:
+        await calendar_leases.sync_soon(
+            connection, host_id=calendar.host_id, calendar_id=calendar.calendar_id
+        )
+    return True
+
+
+async def _changed(
+    calendar: LeasedCalendar, found: Sequence[CalendarObject], deps: Deps
+) -> list[CalendarObject]:
+    """Return the objects that differ from the stored ones, whose busy time is known."""
+    async with deps.database.connection() as connection:
+        stored = await calendar_objects.versions(
+            connection, host_id=calendar.host_id, calendar_id=calendar.calendar_id
+        )
+    return [one for one in found if not one.version or stored.get(one.ref) != one.version]

@@ -1,0 +1,118 @@
+"""The `calendars` table, as their host sees it."""
+
+from typing import Any
+from uuid import UUID
+
+from linktime_availability.domain.calendars import AccountState, HostCalendar
+from linktime_common.columns import Columns
+from linktime_common.postgres import Connection
+
+GIVEN = Columns(
+    *("id", "account_id", "host_id", "ref", "name", "colour", "is_writable", "reads", "writes")
+)
+COLUMNS = GIVEN.without("ref") + Columns(
+    *("version", "synced_at", "failures", "last_error", "events", "refused_count", "refused")
+)
+
+# A calendar that is known keeps what the host has chosen.
+UPSERT = f"""
+    INSERT INTO calendars ({GIVEN})
+    VALUES ({GIVEN.placeholders()})
+    ON CONFLICT (account_id, ref) DO UPDATE
+       SET name = excluded.name, colour = excluded.colour
+"""  # noqa: S608 - the columns are a constant
+
+SELECT = f"""
+    SELECT {COLUMNS.qualified("c")}, a.state AS account_state
+      FROM calendars c
+      JOIN calendar_accounts a ON a.id = c.account_id AND a.host_id = c.host_id
+"""  # noqa: S608 - the columns are a constant
+
+LIST = f"{SELECT} WHERE c.host_id = $1 ORDER BY c.created_at, c.id"
+LIST_OF_ACCOUNT = f"""
+    {SELECT}
+     WHERE c.host_id = $1
+       AND c.account_id = $2
+     ORDER BY c.created_at, c.id
+"""
+FIND = f"{SELECT} WHERE c.host_id = $1 AND c.id = $2"
+
+COUNTS = """
+    SELECT count(*) FILTER (WHERE reads) AS read, count(*) FILTER (WHERE writes) AS written
+      FROM calendars
+     WHERE host_id = $1
+"""
+
+STOP_WRITING = "UPDATE calendars SET writes = false WHERE host_id = $1 AND id <> $2"
+
+# What is not read is not kept; a calendar that is read again starts from the beginning.
+CHOOSE = """
+    UPDATE calendars
+       SET reads = $3,
+           writes = $4,
+           next_sync_at = CASE WHEN $3 AND NOT reads THEN now() ELSE next_sync_at END
+     WHERE host_id = $1
+       AND id = $2
+"""
+READ = Columns("sync_state", "synced_at", "expanded_until", "leased_until")
+FORGET_STATE = f"""
+    UPDATE calendars
+       SET {READ.assignments_of("NULL")}, events = 0, refused_count = 0, refused = '[]'
+     WHERE host_id = $1
+       AND id = $2
+"""  # noqa: S608 - the columns are a constant
+FORGET_OBJECTS = "DELETE FROM calendar_objects WHERE host_id = $1 AND calendar_id = $2"
+
+SYNC_NOW = """
+    UPDATE calendars
+       SET next_sync_at = now(), failures = 0
+     WHERE host_id = $1
+       AND account_id = $2
+"""
+
+
+def _read(row: Any) -> HostCalendar:
+    return HostCalendar(**COLUMNS.fields(row), account_state=AccountState(row["account_state"]))
+
+
+async def upsert(connection: Connection, **values: Any) -> None:
+    """Store a calendar of an account, or its new name."""
+    await connection.execute(UPSERT, *(values[name] for name in str(GIVEN).split(", ")))
+
+
+async def list_of(connection: Connection, host_id: UUID) -> list[HostCalendar]:
+    return [_read(row) for row in await connection.fetch(LIST, host_id)]
+
+
+async def list_of_account(
+    connection: Connection, *, host_id: UUID, account_id: UUID
+) -> list[HostCalendar]:
+    return [_read(row) for row in await connection.fetch(LIST_OF_ACCOUNT, host_id, account_id)]
+
+
+async def find(connection: Connection, *, host_id: UUID, calendar_id: UUID) -> HostCalendar | None:
+    row = await connection.fetchrow(FIND, host_id, calendar_id)
+    return _read(row) if row else None
+
+
+async def count_read_and_written(connection: Connection, host_id: UUID) -> tuple[int, int]:
+    """Count the host's calendars that are read, and those that are written."""
+    row = await connection.fetchrow(COUNTS, host_id)
+    return (row["read"], row["written"]) if row else (0, 0)
+
+
+async def choose(
+    connection: Connection, *, host_id: UUID, calendar_id: UUID, reads: bool, writes: bool
+) -> None:
+    """Set whether the calendar is read and written; at most one calendar of a host is written."""
+    if writes:
+        await connection.execute(STOP_WRITING, host_id, calendar_id)
+    await connection.execute(CHOOSE, host_id, calendar_id, reads, writes)
+    if not reads:
+        await connection.execute(FORGET_STATE, host_id, calendar_id)
+        await connection.execute(FORGET_OBJECTS, host_id, calendar_id)
+
+
+async def sync_now(connection: Connection, *, host_id: UUID, account_id: UUID) -> None:
+    """Let a worker read the calendars of the account next."""
+    await connection.execute(SYNC_NOW, host_id, account_id)

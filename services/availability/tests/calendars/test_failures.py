@@ -1,0 +1,161 @@
+"""Servers that refuse or do not answer: what is kept, when it is tried again, who is informed."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+import pytest
+from services.availability.tests.calendars.hosts import Connected, connected
+
+from linktime_availability.calendars.accounts import open_credentials, row_of
+from linktime_availability.domain.calendars import CalendarPolicy
+from linktime_availability.use_cases.change_calendars import set_policy
+from linktime_common.contracts.events.availability import CalendarDisconnected
+from linktime_common.contracts.internal_api.availability import RefusedReservation
+from linktime_common.egress.client import Authorization
+from linktime_local.servers.caldav import CalDavAccount, CalDavServer
+
+CLOSED = RefusedReservation(
+    error="The host's calendar cannot be read at the moment, so nothing can be booked",
+    rule="calendar_unknown",
+)
+
+
+@pytest.fixture
+async def ada(world: Any, caldav_account: CalDavAccount, tomorrow: datetime) -> Connected:
+    """A host with an event at noon of tomorrow, whose calendar was read."""
+    host = await connected(world, caldav_account)
+    await host.put("lunch@example.org", tomorrow)
+    await host.sync()
+    return host
+
+
+async def published(host: Connected) -> list[dict[str, Any]]:
+    """Return the data of the host's events about disconnections."""
+    async with host.world.database.connection() as connection:
+        rows = await connection.fetch(
+            "SELECT envelope FROM outbox WHERE routing_key = $1 ORDER BY seq",
+            CalendarDisconnected.routing_key(),
+        )
+    documents = [orjson.loads(row["envelope"]) for row in rows]
+    return [one["data"] for one in documents if one["ownerid"] == str(host.host_id)]
+
+
+async def give_password(host: Connected, password: str) -> None:
+    """Store another password, as if the host had changed it at the server."""
+    account = host.result.account
+    credentials = open_credentials(account, host.world.deps.sealer)
+    changed = type(credentials).model_validate(
+        {
+            "url": credentials.url.get_secret_value(),
+            "user": credentials.user,
+            "password": password,
+        }
+    )
+    sealed = changed.seal(host.world.deps.sealer, row_of(account.id))
+    async with host.world.database.connection() as connection:
+        await connection.execute(
+            "UPDATE calendar_accounts SET credentials = $1 WHERE id = $2", sealed, account.id
+        )
+
+
+async def test_a_refused_password_stops_reading_at_once(ada: Connected, tomorrow: datetime) -> None:
+    """Nothing is listed, the host is informed once, and the server is not asked again."""
+    await give_password(ada, "wrong")
+    await ada.sync()
+    row = await ada.row()
+    assert (row["state"], row["account_error"]) == (
+        "RECONNECT",
+        "The server does not accept the user and password",
+    )
+    assert await ada.free(tomorrow) == []
+    assert await ada.world.reserve(ada.event_type, tomorrow + timedelta(hours=3)) == CLOSED
+    assert await published(ada) == [{"subject": "127.0.0.1", "reason": "calendar.credentials"}]
+    await ada.sync()
+    assert (await ada.row())["failures"] == row["failures"]
+    assert len(await published(ada)) == 1
+
+
+async def test_an_open_policy_uses_the_last_known_time(ada: Connected, tomorrow: datetime) -> None:
+    """What is known stays busy."""
+    await give_password(ada, "wrong")
+    await ada.sync()
+    await set_policy(ada.host_id, CalendarPolicy.FAIL_OPEN, ada.world.deps, ada.world.attempt())
+    free = await ada.free(tomorrow)
+    assert "12:00" not in free
+    assert "13:00" in free
+
+
+async def test_a_stopped_server(
+    ada: Connected, tomorrow: datetime, caldav_server: CalDavServer
+) -> None:
+    """The last known busy time is used, later attempts are further apart; then all catches up."""
+    await caldav_server.stop()
+    try:
+        waits = []
+        for _ in range(3):
+            await ada.sync()
+            row = await ada.row()
+            waits.append(row["next_sync_at"] - datetime.now(UTC))
+        assert (row["state"], row["failures"]) == ("CONNECTED", 3)
+        assert row["last_error"]
+        assert [round(wait / timedelta(minutes=6)) for wait in waits] == [1, 2, 4]
+        assert "12:00" not in await ada.free(tomorrow)
+        assert "13:00" in await ada.free(tomorrow)
+    finally:
+        await caldav_server.start()
+    await ada.put("later@example.org", tomorrow + timedelta(hours=1))
+    await ada.sync()
+    row = await ada.row()
+    assert (row["failures"], row["last_error"]) == (0, None)
+    assert not {"12:00", "13:00"} & set(await ada.free(tomorrow))
+
+
+async def test_a_calendar_that_is_unreachable_for_a_day(
+    ada: Connected, tomorrow: datetime, caldav_server: CalDavServer
+) -> None:
+    """Stale for a day, then nothing is listed; the host is informed once for each time."""
+    await ada.set_row("synced_at = now() - interval '23 hours'")
+    assert "13:00" in await ada.free(tomorrow)
+    await ada.set_row("synced_at = now() - interval '25 hours'")
+    assert await ada.free(tomorrow) == []
+    name = ada.result.calendars[0].name
+    expected = {"subject": name, "reason": "calendar.unreachable"}
+    for times in (1, 2):
+        await caldav_server.stop()
+        try:
+            await ada.set_row("synced_at = now() - interval '25 hours'")
+            for _ in range(2):
+                await ada.sync()
+            assert await published(ada) == [expected] * times
+        finally:
+            await caldav_server.start()
+        await ada.sync()
+        assert "13:00" in await ada.free(tomorrow)
+
+
+async def test_a_calendar_that_was_never_read_offers_nothing(
+    world: Any, caldav_account: CalDavAccount, tomorrow: datetime
+) -> None:
+    """Silence does not mean free."""
+    host = await connected(world, caldav_account)
+    assert await host.free(tomorrow) == []
+    await host.sync()
+    assert len(await host.free(tomorrow)) == 24
+
+
+async def test_a_deleted_calendar(ada: Connected, tomorrow: datetime) -> None:
+    """It is an error like another: what is known stays busy until the host decides."""
+    answer = await ada.world.deps.guarded.request(
+        "DELETE",
+        ada.calendar,
+        auth=Authorization.basic(ada.server.user, ada.server.password),
+    )
+    assert answer.status == 200
+    await ada.sync()
+    row = await ada.row()
+    assert (row["state"], row["last_error"]) == (
+        "CONNECTED",
+        "There is nothing at this address",
+    )
+    assert "12:00" not in await ada.free(tomorrow)

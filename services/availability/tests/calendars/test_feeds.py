@@ -1,0 +1,137 @@
+"""A connected feed: unchanged, moved, refused, limited and gone."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from aiohttp import web
+from pydantic import SecretStr
+from services.availability.tests.calendars.hosts import event, free_of
+
+from linktime_availability.calendars.accounts import Credentials
+from linktime_availability.calendars.connecting import NewConnection, connect
+from linktime_availability.calendars.sync import sync_due
+from linktime_availability.domain.event_type import EventType
+
+
+@dataclass
+class FeedServer:
+    """Answers with `status`, `headers` and `body`; an unchanged body is 304."""
+
+    body: bytes
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    answers: list[int] = field(default_factory=list)
+    url: str = ""
+
+    async def answer(self, request: web.Request) -> web.Response:
+        tag = f'"{hash(self.body)}"'
+        status = self.status
+        if status == 200 and request.headers.get("If-None-Match") == tag:
+            status = 304
+        self.answers.append(status)
+        body = self.body if status == 200 else b""
+        return web.Response(status=status, body=body, headers={"ETag": tag, **self.headers})
+
+
+@dataclass
+class Subscriber:
+    """A host with a connected feed."""
+
+    world: Any
+    event_type: EventType
+
+    async def sync(self) -> Any:
+        """Read the feed now, and return its row."""
+        host_id = self.event_type.host_id
+        async with self.world.database.connection() as connection:
+            await connection.execute(
+                "UPDATE calendars SET next_sync_at = now() WHERE host_id = $1", host_id
+            )
+            await sync_due(self.world.deps)
+            return await connection.fetchrow(
+                "SELECT c.*, a.state FROM calendars c JOIN calendar_accounts a"
+                " ON a.id = c.account_id WHERE c.host_id = $1",
+                host_id,
+            )
+
+    async def free(self, day: datetime) -> set[str]:
+        return set(await free_of(self.world, self.event_type, day))
+
+
+@pytest.fixture
+async def server(tomorrow: datetime) -> AsyncIterator[FeedServer]:
+    """A feed with an event at noon of tomorrow."""
+    server = FeedServer(event("lunch@example.org", tomorrow))
+    app = web.Application()
+    app.router.add_get("/secret.ics", server.answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    server.url = f"http://127.0.0.1:{runner.addresses[0][1]}/secret.ics"
+    yield server
+    await runner.cleanup()
+
+
+@pytest.fixture
+async def ada(world: Any, server: FeedServer) -> Subscriber:
+    world.clock.instant = datetime.now(UTC)
+    host = await world.host()
+    event_type = await world.event_type(host.id, duration_minutes=60, slot_interval_minutes=60)
+    new = NewConnection("ics", "ics", Credentials(url=SecretStr(server.url)))
+    await connect(host.id, new, world.deps, world.attempt())
+    subscriber = Subscriber(world, event_type)
+    await subscriber.sync()
+    return subscriber
+
+
+async def test_an_unchanged_feed_is_not_sent_again(
+    ada: Subscriber, server: FeedServer, tomorrow: datetime
+) -> None:
+    """Its busy time stays; a changed one moves it. It is read every 12 minutes."""
+    row = await ada.sync()
+    assert server.answers[-1] == 304
+    assert (row["version"], row["events"]) == (1, 1)
+    wait = row["next_sync_at"] - row["synced_at"]
+    assert timedelta(minutes=10) < wait < timedelta(minutes=14)
+    assert "12:00" not in await ada.free(tomorrow)
+    server.body = event("lunch@example.org", tomorrow + timedelta(hours=2))
+    row = await ada.sync()
+    assert row["version"] == 2
+    free = await ada.free(tomorrow)
+    assert "12:00" in free
+    assert "14:00" not in free
+
+
+async def test_a_server_that_limits_requests(
+    ada: Subscriber, server: FeedServer, tomorrow: datetime
+) -> None:
+    """The time it asks for is waited, if it is longer."""
+    server.status, server.headers = 429, {"Retry-After": "3000"}
+    row = await ada.sync()
+    assert (row["state"], row["failures"]) == ("CONNECTED", 1)
+    assert row["next_sync_at"] - datetime.now(UTC) > timedelta(minutes=40)
+    assert "12:00" not in await ada.free(tomorrow)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "state"),
+    [
+        (401, b"", "RECONNECT"),
+        (404, b"", "CONNECTED"),
+        (500, b"", "CONNECTED"),
+        (200, b"<html>Sign in</html>", "CONNECTED"),
+        (200, b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n", "CONNECTED"),
+    ],
+)
+async def test_no_feed_is_not_an_empty_calendar(
+    ada: Subscriber, server: FeedServer, tomorrow: datetime, status: int, body: bytes, state: str
+) -> None:
+    """What is known stays busy; no error makes time free."""
+    server.status, server.body = status, body
+    row = await ada.sync()
+    assert (row["state"], row["events"]) == (state, 1)
+    assert row["last_error"]
+    assert "12:00" not in await ada.free(tomorrow)

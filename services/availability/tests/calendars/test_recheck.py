@@ -1,0 +1,88 @@
+"""Calendars are asked before a booking, if they were not read within a minute."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+from services.availability.tests.calendars.hosts import Connected, connected
+
+from linktime_availability.calendars.recheck import recheck_within
+from linktime_availability.domain.calendars import CalendarPolicy
+from linktime_availability.use_cases.change_calendars import set_policy
+from linktime_common.contracts.internal_api.availability import RefusedReservation, Reservation
+from linktime_local.servers.caldav import CalDavAccount, CalDavServer
+
+OLD = "synced_at = now() - interval '5 minutes'"
+
+
+@pytest.fixture
+async def ada(world: Any, caldav_account: CalDavAccount) -> Connected:
+    """A host whose calendar was read five minutes ago, with a generous limit for asking it."""
+    patient = replace(world.deps, recheck=partial(recheck_within, 30.0))
+    host = await connected(replace(world, deps=patient), caldav_account)
+    await host.sync()
+    await host.set_row(OLD)
+    return host
+
+
+async def test_a_new_event_refuses_the_booking(ada: Connected, tomorrow: datetime) -> None:
+    """Although the slot was listed; the calendar is then read next."""
+    await ada.put("lunch@example.org", tomorrow)
+    assert "12:00" in await ada.free(tomorrow)
+    refused = await ada.world.reserve(ada.event_type, tomorrow)
+    assert isinstance(refused, RefusedReservation)
+    assert refused.rule == "calendar_busy"
+    row = await ada.row()
+    assert row["next_sync_at"] < row["synced_at"] + timedelta(minutes=6)
+    assert isinstance(
+        await ada.world.reserve(ada.event_type, tomorrow + timedelta(hours=1)), Reservation
+    )
+
+
+async def test_an_event_of_linktime_does_not_refuse(ada: Connected, tomorrow: datetime) -> None:
+    """A booking must not block its own reschedule."""
+    await ada.put("0190a5b2-7c3e-7d4f-8a1b-2c3d4e5f6071@meet.example", tomorrow)
+    assert isinstance(await ada.world.reserve(ada.event_type, tomorrow), Reservation)
+
+
+async def test_a_calendar_that_was_just_read_is_not_asked(
+    ada: Connected, tomorrow: datetime
+) -> None:
+    """Its busy time is known."""
+    await ada.put("lunch@example.org", tomorrow)
+    await ada.set_row("synced_at = now()")
+    assert isinstance(await ada.world.reserve(ada.event_type, tomorrow), Reservation)
+
+
+async def test_the_buffers_are_asked_for_too(
+    ada: Connected, world: Any, tomorrow: datetime
+) -> None:
+    """An event in the buffer after the slot refuses it."""
+    event_type = await world.event_type(
+        ada.host_id, duration_minutes=60, slot_interval_minutes=60, buffer_after=30
+    )
+    await ada.put("later@example.org", tomorrow + timedelta(minutes=75), 10)
+    refused = await ada.world.reserve(event_type, tomorrow)
+    assert isinstance(refused, RefusedReservation)
+
+
+async def test_a_server_that_does_not_answer(
+    ada: Connected, tomorrow: datetime, caldav_server: CalDavServer
+) -> None:
+    """The stored busy time and the policy decide, whatever happens to the server."""
+    caldav_server.pause()
+    hasty = replace(ada.world.deps, recheck=partial(recheck_within, 0.05))
+    host = replace(ada.world, deps=hasty)
+    try:
+        assert isinstance(await host.reserve(ada.event_type, tomorrow), Reservation)
+        await ada.set_row("synced_at = now() - interval '25 hours'")
+        later = tomorrow + timedelta(hours=1)
+        refused = await host.reserve(ada.event_type, later)
+        assert isinstance(refused, RefusedReservation)
+        assert refused.rule == "calendar_unknown"
+        await set_policy(ada.host_id, CalendarPolicy.FAIL_OPEN, hasty, host.attempt())
+        assert isinstance(await host.reserve(ada.event_type, later), Reservation)
+    finally:
+        caldav_server.resume()

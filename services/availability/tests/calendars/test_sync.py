@@ -1,0 +1,141 @@
+"""Calendars are read into busy time, with a real CalDAV server and database."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from services.availability.tests.calendars.hosts import Connected, connected, event, free_of
+
+from linktime_availability.calendars.sync import sync_due
+from linktime_common.contracts.internal_api.availability import RefusedReservation
+from linktime_local.servers.caldav import CalDavAccount
+
+
+@pytest.fixture
+async def ada(world: Any, caldav_account: CalDavAccount) -> Connected:
+    """A host whose calendar was read once, and is empty."""
+    host = await connected(world, caldav_account)
+    await host.sync()
+    return host
+
+
+async def test_an_event_takes_the_slot_away(ada: Connected, tomorrow: datetime) -> None:
+    """The listed slots and the reservation agree; a removed event frees the time."""
+    assert "12:00" in await ada.free(tomorrow)
+    stored = await ada.put("lunch@example.org", tomorrow)
+    await ada.sync()
+    free = await ada.free(tomorrow)
+    assert "12:00" not in free
+    assert {"11:00", "13:00"} <= set(free)
+    refused = await ada.world.reserve(ada.event_type, tomorrow)
+    assert refused == RefusedReservation(
+        error="The host's calendar is busy at this time", rule="calendar_busy"
+    )
+    await ada.adapter.delete_event(ada.calendar, stored)
+    await ada.sync()
+    assert "12:00" in await ada.free(tomorrow)
+
+
+async def test_other_hosts_are_not_affected(ada: Connected, world: Any, tomorrow: datetime) -> None:
+    """One host's event blocks only that host."""
+    other = await world.host()
+    event_type = await world.event_type(other.id, duration_minutes=60, slot_interval_minutes=60)
+    await ada.put("lunch@example.org", tomorrow)
+    await ada.sync()
+    assert len(await free_of(world, event_type, tomorrow)) == 24
+
+
+async def test_a_changed_event_moves_its_busy_time(ada: Connected, tomorrow: datetime) -> None:
+    """Only the changed object is stored again; the version of the calendar rises."""
+    first = await ada.put("a@example.org", tomorrow)
+    await ada.put("b@example.org", tomorrow + timedelta(hours=4))
+    await ada.sync()
+    before = await ada.row()
+    moved = event("a@example.org", tomorrow + timedelta(hours=2))
+    await ada.adapter.put_event(ada.calendar, "a@example.org", moved, first)
+    await ada.sync()
+    free = set(await ada.free(tomorrow))
+    assert "12:00" in free
+    assert not free & {"14:00", "16:00"}
+    after = await ada.row()
+    assert after["version"] == before["version"] + 1
+    await ada.sync()
+    assert (await ada.row())["version"] == after["version"]
+
+
+async def test_events_of_linktime_are_free(ada: Connected, tomorrow: datetime) -> None:
+    """A booking must not block its own reschedule."""
+    await ada.put("0190a5b2-7c3e-7d4f-8a1b-2c3d4e5f6071@meet.example", tomorrow)
+    await ada.sync()
+    assert "12:00" in await ada.free(tomorrow)
+
+
+async def test_dates_are_in_the_zone_of_the_owner(
+    world: Any, caldav_account: CalDavAccount, tomorrow: datetime
+) -> None:
+    """A whole day of a host in Kiritimati begins 14 hours before the day in UTC; so does a move."""
+    host = await connected(world, caldav_account, timezone="Pacific/Kiritimati")
+    day = f"{tomorrow:%Y%m%d}"
+    data = event("day@example.org", tomorrow).decode()
+    lines = [
+        f"DTSTART;VALUE=DATE:{day}" if line.startswith("DTSTART") else line
+        for line in data.split("\r\n")
+        if not line.startswith("DTEND")
+    ]
+    text = "\r\n".join(lines).encode()
+    await host.adapter.put_event(host.calendar, "day@example.org", text, None)
+    await host.sync()
+    assert (await host.free(tomorrow))[0] == "10:00"
+    async with world.database.connection() as connection:
+        await connection.execute("UPDATE hosts SET timezone = 'UTC' WHERE id = $1", host.host_id)
+    await host.sync()
+    assert await host.free(tomorrow) == []
+
+
+async def test_refused_series_are_counted_and_shown(ada: Connected, tomorrow: datetime) -> None:
+    """The rest of the calendar is read; a mended series is no longer refused."""
+    bad = await ada.put("s@example.org", tomorrow, 1, "RRULE:FREQ=SECONDLY")
+    await ada.put("lunch@example.org", tomorrow)
+    await ada.sync()
+    row = await ada.row()
+    assert (row["events"], row["refused_count"]) == (2, 1)
+    assert row["refused"] == [{"uid": "s@example.org", "reason": "too_frequent"}]
+    assert "12:00" not in await ada.free(tomorrow)
+    mended = event("s@example.org", tomorrow + timedelta(hours=3))
+    await ada.adapter.put_event(ada.calendar, "s@example.org", mended, bad)
+    await ada.sync()
+    row = await ada.row()
+    assert (row["events"], row["refused_count"], row["refused"]) == (2, 0, [])
+
+
+async def test_a_forgotten_token_and_a_full_comparison(ada: Connected, tomorrow: datetime) -> None:
+    """Busy time is right after the server has forgotten the token, and after a day."""
+    await ada.put("lunch@example.org", tomorrow)
+    await ada.sync()
+    for assignments in (
+        """sync_state = '{"token": "http://radicale.org/ns/sync/0000"}'""",
+        "compared_at = now() - interval '2 days'",
+        "expanded_until = now() + interval '3 days'",
+    ):
+        await ada.set_row(assignments)
+        await ada.sync()
+        row = await ada.row()
+        assert (row["last_error"], row["events"]) == (None, 1), assignments
+        assert "12:00" not in await ada.free(tomorrow)
+
+
+async def test_nothing_due_is_nothing_done(ada: Connected) -> None:
+    """A calendar that was read is due after its poll."""
+    assert await sync_due(ada.world.deps) == 0
+    row = await ada.row()
+    assert timedelta(minutes=2) < row["next_sync_at"] - row["synced_at"] < timedelta(minutes=4)
+
+
+async def test_no_title_is_stored_as_text(ada: Connected, tomorrow: datetime) -> None:
+    """Only the raw objects contain titles."""
+    await ada.put("lunch@example.org", tomorrow)
+    await ada.sync()
+    async with ada.world.database.connection() as connection:
+        for table in ("calendars", "busy_intervals", "calendar_accounts"):
+            rows = await connection.fetch(f"SELECT t::text FROM {table} t")
+            assert not any("secret title" in row["t"] for row in rows)

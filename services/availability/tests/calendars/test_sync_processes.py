@@ -1,0 +1,126 @@
+"""Processes of the role `sync`: killed in the middle, and several at once."""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from services.availability.tests.calendars.hosts import Connected, connected
+from services.availability.tests.keys import SEALING_KEY
+
+from linktime_local.servers.caldav import CalDavServer
+from linktime_local.servers.ports import free_port
+from linktime_local.testing.services import accepted_by, key_between
+from linktime_local.testing.waiting import eventually
+
+HOSTS = 6
+
+
+@contextlib.asynccontextmanager
+async def sync_process(dsn: str, **more: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run `python -m linktime_availability sync` during the block."""
+    environment = {
+        "AVAILABILITY_POSTGRES_DSN": dsn,
+        "AVAILABILITY_BROKER_URL": f"amqp://guest:guest@127.0.0.1:{free_port()}/",
+        "AVAILABILITY_PORT": str(free_port()),
+        "AVAILABILITY_INTERNAL_PORT": str(free_port()),
+        "AVAILABILITY_IDENTITY_ACCEPT": json.dumps(accepted_by("availability")),
+        "AVAILABILITY_IDENTITY_ISSUE": json.dumps({"scim": key_between("availability", "scim")}),
+        "AVAILABILITY_SCIM_INTERNAL_URL": f"http://127.0.0.1:{free_port()}",
+        "AVAILABILITY_PUBLIC_URL": "https://meet.example",
+        "AVAILABILITY_SEALING_KEYS": json.dumps([SEALING_KEY]),
+        "AVAILABILITY_ALLOWED_NETWORKS": '["127.0.0.0/8"]',
+        "AVAILABILITY_ALLOW_HTTP": "true",
+        "AVAILABILITY_LOG_LEVEL": "WARNING",
+    }
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "linktime_availability", "sync"),
+        env={**os.environ, **environment, **more},
+    )
+    try:
+        yield process
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.terminate()
+        await process.wait()
+
+
+async def hosts(world: Any, server: CalDavServer, count: int, start: datetime) -> list[Connected]:
+    """Return hosts with an event each, whose calendars were never read."""
+    made = []
+    for _ in range(count):
+        account = await server.add_account(f"user-{os.urandom(6).hex()}")
+        host = await connected(world, account)
+        await host.put("lunch@example.org", start)
+        made.append(host)
+    return made
+
+
+async def is_read(host: Connected) -> bool:
+    return (await host.row())["synced_at"] is not None
+
+
+@pytest.mark.parametrize(
+    "point", ["sync.leased", "sync.received", "sync.expanded", "sync.stored", "sync.committed"]
+)
+async def test_a_killed_process_leaves_a_state_from_which_the_next_is_right(
+    point: str,
+    world: Any,
+    dsn: str,
+    caldav_server: CalDavServer,
+    tomorrow: datetime,
+    tmp_path: Path,
+) -> None:
+    """Everything of one reading is stored, or nothing."""
+    (host,) = await hosts(world, caldav_server, 1, tomorrow)
+    fault = tmp_path / "fault"
+    fault.write_text(f"{point} SIGKILL")
+    async with sync_process(dsn, LINKTIME_FAULT_FILE=str(fault)) as process:
+        assert await asyncio.wait_for(process.wait(), 60) == -signal.SIGKILL
+    row = await host.row()
+    is_stored = point == "sync.committed"
+    assert (row["synced_at"] is not None, row["events"]) == (is_stored, int(is_stored))
+    await host.sync()
+    row = await host.row()
+    assert (row["events"], row["version"]) == (1, 1)
+    free = await host.free(tomorrow)
+    assert "12:00" not in free
+    assert len(free) == 23
+
+
+async def test_two_processes_share_the_calendars(
+    world: Any,
+    dsn: str,
+    caldav_server: CalDavServer,
+    tomorrow: datetime,
+) -> None:
+    """Each calendar is read by one of them, once."""
+    made = await hosts(world, caldav_server, HOSTS, tomorrow)
+    async with sync_process(dsn), sync_process(dsn):
+
+        async def all_read() -> bool:
+            return all([await is_read(host) for host in made])
+
+        await eventually(all_read, within=60, every=0.2)
+    for host in made:
+        row = await host.row()
+        assert (row["version"], row["events"], row["failures"]) == (1, 1, 0)
+        assert "12:00" not in await host.free(tomorrow)
+
+
+async def test_other_services_refuse_the_role() -> None:
+    """The usage line names the roles that there are."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "linktime_contacts", "sync"), stderr=asyncio.subprocess.PIPE
+    )
+    _, error = await process.communicate()
+    assert process.returncode == 2
+    assert error.decode() == ("usage: python -m linktime_contacts serve|work|all|migrate|check\n")
