@@ -205,3 +205,27 @@ async def test_a_field_with_one_value_is_sent_once(service: Running, name: bytes
     assert statuses(answer) == [400]
     sentence = f"Send the header {name.decode()} only once"
     assert orjson.loads(answer.partition(b"\r\n\r\n")[2]) == {"error": sentence}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b"", b""),
+        (b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 600000\r\n\r\n", b""),
+        (CHUNKED + b"927c0\r\n", b"\r\n0\r\n\r\n"),
+    ],
+)
+async def test_line_ends_are_work_in_proportion(
+    service: Running, monkeypatch: pytest.MonkeyPatch, before: bytes, after: bytes
+) -> None:
+    """Blank lines before a request, and bodies of line ends, are few pieces for the parser."""
+    calls, parse = [], web.RequestHandler.data_received
+
+    def count(self: web.RequestHandler, data: bytes) -> None:
+        calls.append(len(data))
+        parse(self, data)
+
+    monkeypatch.setattr(web.RequestHandler, "data_received", count)
+    await ask(service, before + b"\r\n" * 300_000 + after, b"NO HTTP\r\n\r\n")
+    assert len(calls) < 1_000
+    assert sum(calls) >= 600_000

@@ -6,16 +6,21 @@ every complete request before it sees the bytes that it refuses, wherever a pack
 
 _END = b"\r\n\r\n"  # of every head, and of every body in chunks
 _KEPT = len(_END) - 1  # bytes of an end that an earlier packet may have
+# A body in chunks may consist of such ends: beyond this many pieces they are larger.
+_EXACT_PIECES = 64
+_LARGE_PIECE = 4096
 
 
 class Pieces:
     """The bytes of one connection; it only splits, and decides nothing about messages."""
 
-    __slots__ = ("_at", "_bytes")
+    __slots__ = ("_at", "_bytes", "_exact", "_in_head")
 
     def __init__(self) -> None:
         self._bytes = b""
         self._at = 0  # the bytes before are returned
+        self._in_head = False  # whether a part of the head is returned
+        self._exact = _EXACT_PIECES
 
     def add(self, data: bytes) -> None:
         """Add received bytes."""
@@ -23,13 +28,39 @@ class Pieces:
         self._bytes = self._bytes[kept:] + data
         self._at -= kept
 
-    def next(self) -> bytes:
-        """Return the next piece; empty when there is none."""
+    def next_of_head(self) -> bytes:
+        """Return the bytes to the end of a head; empty when there are none."""
         begin = self._at
-        found = self._bytes.find(_END, max(0, begin - _KEPT))
-        self._at = len(self._bytes) if found < 0 else found + len(_END)
-        piece = self._bytes[begin : self._at]
-        if self._at == len(self._bytes):  # an idle connection keeps no request
+        if begin == len(self._bytes):
+            return b""
+        self._exact = _EXACT_PIECES
+        # Blank lines before a head belong to its piece: they may be many.
+        first = begin if self._in_head else self._behind_blank_lines()
+        found = self._bytes.find(_END, max(0, begin - _KEPT) if self._in_head else first)
+        self._in_head = found < 0 and first < len(self._bytes)
+        return self._up_to(len(self._bytes) if found < 0 else found + len(_END))
+
+    def next_of_body(self, most: int) -> bytes:
+        """Return at most this many bytes: the rest of a body of known length."""
+        return self._up_to(min(len(self._bytes), self._at + most))
+
+    def next_of_chunks(self) -> bytes:
+        """Return bytes of a body in chunks, to what may be its end."""
+        begin = self._at
+        self._exact -= 1
+        since = begin - _KEPT if self._exact > 0 else begin + _LARGE_PIECE
+        found = self._bytes.find(_END, max(0, since))
+        return self._up_to(len(self._bytes) if found < 0 else found + len(_END))
+
+    def _behind_blank_lines(self) -> int:
+        if not self._bytes.startswith((b"\r", b"\n"), self._at):
+            return self._at
+        return len(self._bytes) - len(self._bytes[self._at :].lstrip(b"\r\n"))
+
+    def _up_to(self, end: int) -> bytes:
+        piece = self._bytes[self._at : end]
+        self._at = end
+        if end == len(self._bytes):  # an idle connection keeps no request
             self._bytes = self._bytes[-_KEPT:]
             self._at = len(self._bytes)
         return piece

@@ -91,7 +91,15 @@ class AppRunner(web.AppRunner):
 class Protocol(web.RequestHandler):
     """One connection; rejects malformed HTTP."""
 
-    __slots__ = ("_body", "_fixed_headers", "_has_ended", "_has_failed", "_newest", "_received")
+    __slots__ = (
+        "_body",
+        "_fixed_headers",
+        "_has_ended",
+        "_has_failed",
+        "_newest",
+        "_received",
+        "_to_come",
+    )
 
     def __init__(
         self, server: web.Server, *, fixed_headers: Mapping[str, str], **options: Any
@@ -101,6 +109,7 @@ class Protocol(web.RequestHandler):
         self._body: StreamReader | None = None
         self._newest: StreamReader | None = None  # the body that arrives, or arrived last
         self._received = Pieces()
+        self._to_come = 0  # bytes of a body of known length
         self._has_ended = False
         self._has_failed = False
 
@@ -120,8 +129,17 @@ class Protocol(web.RequestHandler):
         self._received.add(data)
         if not data:
             self._parse(data)  # what the parser itself has kept
-        while self._may_parse() and (piece := self._received.next()):
+        while self._may_parse() and (piece := self._next_piece()):
             self._parse(piece)
+
+    def _next_piece(self) -> bytes:
+        if self._to_come:
+            piece = self._received.next_of_body(self._to_come)
+            self._to_come -= len(piece)
+            return piece
+        if self._newest is not None and not self._newest.is_eof():
+            return self._received.next_of_chunks()
+        return self._received.next_of_head()
 
     def _may_parse(self) -> bool:
         # aiohttp calls data_received again, without data, when it has room.
@@ -139,6 +157,8 @@ class Protocol(web.RequestHandler):
             return
         message, body = self._messages[-1]
         if not isinstance(message, _ErrInfo):
+            if body is not self._newest and not body.is_eof() and not message.chunked:
+                self._to_come = int(message.headers.get(hdrs.CONTENT_LENGTH, 0))
             self._newest = body
             return
         self._has_failed = True
