@@ -11,6 +11,12 @@ class OperatorError(Exception):
         self.details = details or {}
 
 
+class WrongArgument(OperatorError):
+    """An argument of the command is not one that it has."""
+
+    exit_status = 2
+
+
 class ServiceUnavailable(OperatorError):
     """A service did not respond in time, or responded with a 5xx."""
 

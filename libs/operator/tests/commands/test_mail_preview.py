@@ -22,6 +22,7 @@ def launcher(tmp_path: Path) -> Launcher:
     [
         ([], "en/confirmation.txt"),
         (["--locale", "de"], "de/confirmation.txt"),
+        (["--locale", "de-AT"], "de/confirmation.txt"),
         (["--locale", "ar", "--html"], "ar/confirmation.html"),
         (["--ics"], "en/confirmation.ics"),
     ],
@@ -40,6 +41,7 @@ async def test_a_mail_is_shown(launcher: Launcher, options: list[str], file: str
         (["--", "--part=html"], "There is no such kind of mail."),
         (["reminder", "--locale", "tlh"], "There is no such language. The languages are ar, de, "),
         (["reminder", "--ics"], "A mail of the kind reminder has no calendar file."),
+        (["reminder", "--html", "--ics"], "Give only one of --text, --html and --ics."),
     ],
 )
 async def test_what_there_is_not_is_explained(
@@ -47,7 +49,7 @@ async def test_what_there_is_not_is_explained(
 ) -> None:
     """In one sentence, with what there is."""
     refused = await launcher.command("mail", "preview", *arguments)
-    assert refused.status == 1
+    assert refused.status == 2
     assert refused.output == ""
     assert expected in refused.error
     assert "Traceback" not in refused.error

@@ -1,10 +1,17 @@
 """Settings of the bookings service."""
 
-from email.utils import parseaddr
-from typing import Annotated
+from email.utils import getaddresses, parseaddr
+from typing import Annotated, Self
 
 import email_validator
-from pydantic import AfterValidator, BeforeValidator, Field, HttpUrl, SecretStr
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    HttpUrl,
+    SecretStr,
+    model_validator,
+)
 from pydantic_settings import SettingsConfigDict
 
 from linktime_bookings.domain.mail_server import MailSecurity, MailServer
@@ -27,7 +34,9 @@ def _mail_from(text: str) -> str:
         )
     except email_validator.EmailNotValidError as error:
         raise ValueError(NO_ADDRESS) from error
-    if not text.isprintable():
+    # The library's parser takes the first of several addresses, and ignores what follows one.
+    is_one = len(getaddresses([text])) == 1 and text.strip().endswith((f"<{address}>", address))
+    if not is_one or not text.isprintable():
         raise ValueError(NO_ADDRESS)
     return text
 
@@ -71,6 +80,16 @@ class BookingsSettings(ServiceSettings):
     smtp_password: Annotated[SecretStr | None, MaybeEmpty] = None
     # `LinkTime <no-reply@example.com>`; None: no-reply@ the host of the public address.
     mail_from: Annotated[Annotated[str, AfterValidator(_mail_from)] | None, MaybeEmpty] = None
+
+    @model_validator(mode="after")
+    def _login_is_whole(self) -> Self:
+        if (self.smtp_user is None) is not (self.smtp_password is None):
+            missing = "USER" if self.smtp_user is None else "PASSWORD"
+            given = "PASSWORD" if self.smtp_user is None else "USER"
+            raise ValueError(
+                f"BOOKINGS_SMTP_{missing} is missing; set it, or unset BOOKINGS_SMTP_{given}"
+            )
+        return self
 
     def sender(self) -> str:
         """Return name and address of the sender."""

@@ -7,6 +7,7 @@ import pytest
 
 from linktime_bookings.domain.emails import Status
 from linktime_bookings.domain.mail_retry import (
+    OWN_ERROR,
     MailAnswer,
     MailAttempt,
     MailOutcome,
@@ -135,3 +136,12 @@ def test_mail_is_given_up_after_three_days() -> None:
     assert one.status is Status.SUPPRESSED
     assert number == 9
     assert sums[-1] == pytest.approx(61.35)
+
+
+def test_own_error_fails_after_the_last_attempt() -> None:
+    """No server refused it, so the host gets no notice of a refused mail."""
+    fault = MailOutcome(answer=MailAnswer.FAULT, reason=OWN_ERROR)
+    first = settled(fault, attempt(), now=NOW)
+    assert (first.status, first.due_at) == (Status.DEFERRED, NOW + timedelta(minutes=1))
+    last = settled(fault, attempt(created=NOW - timedelta(days=3)), now=NOW)
+    assert (last.status, last.error, last.is_refused) == (Status.FAILED, OWN_ERROR, False)

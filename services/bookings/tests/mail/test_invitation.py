@@ -80,6 +80,18 @@ def test_a_host_file_asks_nobody() -> None:
     )
 
 
+@pytest.mark.parametrize(("kind", "method"), WITH_CALENDAR)
+def test_no_name_is_a_link(kind: Kind, method: str) -> None:
+    """Of invitee, host and event type, in summary and description."""
+    name = "Win at https://evil.example now, www.evil.example"
+    mail = changed(kind, invitee_name=name, host__name=name, event_type__name=name)
+    found, event = read(mail)
+    assert found == method
+    shown = f"{event['SUMMARY']} {event.get('DESCRIPTION', '')}"
+    assert "https\u200b://evil\u200b.example" in shown
+    assert [one for one in ("https://evil", "evil.example", "www.evil") if one in shown] == []
+
+
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
 @pytest.mark.parametrize(("kind", "method"), WITH_CALENDAR)
 def test_no_text_adds_a_property(kind: Kind, method: str, name: str) -> None:

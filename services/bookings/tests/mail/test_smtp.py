@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -187,6 +188,15 @@ async def test_international_addresses(client: SmtpClient, mail_sink: FaultyMail
     assert mail_sink.mails[2].content == content
 
 
+async def test_domain_of_the_sender_is_sent_in_ascii(
+    client: SmtpClient, mail_sink: FaultyMailSink
+) -> None:
+    """As that of the recipient."""
+    from_idn = replace(envelope(), sender="no-reply@bücher.example")
+    assert (await client.send(from_idn)).answer is MailAnswer.ACCEPTED
+    assert mail_sink.mails[0].sender == "no-reply@xn--bcher-kva.example"
+
+
 async def test_server_without_smtputf8(
     client: SmtpClient, mail_sink: FaultyMailSink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -274,6 +284,26 @@ async def test_server_without_the_wanted_encryption(
         outcome = await client.send(envelope())
     assert outcome.reason == "the mail server does not offer a login that is supported"
     assert mail_sink.mails == []
+
+
+@pytest.mark.parametrize("security", [MailSecurity.STARTTLS, MailSecurity.NONE])
+@pytest.mark.parametrize("greeting", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"SSH-2.0-x\r\n"])
+async def test_server_that_is_no_mail_server(security: MailSecurity, greeting: bytes) -> None:
+    """Such as a web server at a wrong port."""
+
+    def greet(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(greeting)
+        writer.close()
+
+    async with await asyncio.start_server(greet, "127.0.0.1", 0) as other:
+        host, port = other.sockets[0].getsockname()
+        server = MailServer(
+            host=host, port=port, security=security, user=None, password=None, own_name="x.example"
+        )
+        async with connected(server) as client:
+            for outcome in (await client.check(), await client.send(envelope())):
+                assert outcome.answer is MailAnswer.UNREACHABLE
+                assert outcome.reason == "the server does not answer as a mail server"
 
 
 async def test_cancelled_send_leaves_no_half_transaction(

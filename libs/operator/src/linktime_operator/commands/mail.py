@@ -55,11 +55,15 @@ def show_one(mail_id: UUID, as_json: bool) -> None:
 @group.command("preview")
 @click.argument("kind")
 @click.option("--locale", default="en", show_default=True, help="The language, such as de.")
-@click.option("--text", "part", flag_value="text", default=True, help="The text (default).")
-@click.option("--html", "part", flag_value="html", help="The HTML.")
-@click.option("--ics", "part", flag_value="ics", help="The calendar file.")
-def preview(kind: str, locale: str, part: str) -> None:
+@click.option("--text", is_flag=True, help="The text (default).")
+@click.option("--html", is_flag=True, help="The HTML.")
+@click.option("--ics", is_flag=True, help="The calendar file.")
+def preview(kind: str, locale: str, **parts: bool) -> None:
     """A made-up mail of KIND, such as confirmation. Nothing is sent; no stack is needed."""
+    chosen = [part for part, is_chosen in parts.items() if is_chosen]
+    if len(chosen) > 1:
+        raise click.UsageError("Give only one of --text, --html and --ics.")
+    part = chosen[0] if chosen else "text"
 
     async def work() -> None:
         click.echo(await mail.previewed(kind, locale, part), nl=False)

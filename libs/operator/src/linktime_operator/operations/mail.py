@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from linktime_common.contracts.wire import WireModel
 from linktime_common.http.client import open_session
-from linktime_operator.errors import OperatorError
+from linktime_operator.errors import OperatorError, WrongArgument
 from linktime_operator.stack_file import StackFile
 
 CALL_SECONDS = 10.0
@@ -83,7 +83,9 @@ async def previewed(kind: str, locale: str, part: str) -> bytes:
         await process.wait()
         raise OperatorError(f"The preview took more than {PREVIEW_SECONDS:.0f} s.") from late
     if process.returncode != 0:
-        raise OperatorError(error.decode(errors="replace").strip().rpartition("\n")[2])
+        sentence = error.decode(errors="replace").strip().rpartition("\n")[2]
+        is_wrong = process.returncode == WrongArgument.exit_status
+        raise WrongArgument(sentence) if is_wrong else OperatorError(sentence)
     return shown
 
 

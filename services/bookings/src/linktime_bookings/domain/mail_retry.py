@@ -15,6 +15,8 @@ SERVER_DELAY = timedelta(minutes=5)
 JITTER = 0.1
 GIVE_UP_AFTER = timedelta(days=3)
 TOO_LATE = "too late"
+OWN_ERROR = "LinkTime could not make or send the mail because of an error, which is in the log"
+"""The stored reason, by which such mails are counted."""
 MOST_CHARACTERS = 200
 
 CLOSING = 421
@@ -47,6 +49,8 @@ class MailAnswer(StrEnum):
     """The server did not answer, or accepts no mail for now."""
     NOT_ALLOWED = "not_allowed"
     """The server refuses every mail until the operator changes something."""
+    FAULT = "fault"
+    """An error of LinkTime itself, with this mail."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +80,8 @@ class Settlement:
     due_at: datetime | None = None
     code: int | None = None
     error: str | None = None
+    is_refused: bool = False
+    """The host of a mail to an invitee is informed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,10 +116,14 @@ def settled(outcome: MailOutcome, attempt: MailAttempt, *, now: datetime) -> Set
     if outcome.answer is MailAnswer.ACCEPTED:
         return Settlement(status=Status.SENT, code=outcome.code)
     if outcome.answer is MailAnswer.REFUSED:
-        return Settlement(status=Status.FAILED, code=outcome.code, error=outcome.reason)
+        return Settlement(
+            status=Status.FAILED, code=outcome.code, error=outcome.reason, is_refused=True
+        )
     due_at = now + delay(attempt, of_server=outcome.is_of_server)
     last = attempt.created_at + GIVE_UP_AFTER
     if due_at >= (min(last, attempt.expires_at) if attempt.expires_at else last):
+        if outcome.answer is MailAnswer.FAULT:
+            return Settlement(status=Status.FAILED, error=outcome.reason)
         return Settlement(
             status=Status.SUPPRESSED, code=outcome.code, error=f"{TOO_LATE}: {outcome.reason}"
         )

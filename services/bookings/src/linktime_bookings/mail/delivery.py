@@ -13,6 +13,7 @@ from uuid import UUID
 from linktime_bookings.deps import Deps
 from linktime_bookings.domain.emails import Status
 from linktime_bookings.domain.mail_retry import (
+    OWN_ERROR,
     MailAnswer,
     MailAttempt,
     MailOutcome,
@@ -43,6 +44,7 @@ LOG_EVERY_SECONDS = 60.0
 
 NO_SERVER = "no mail server is configured"
 NOT_PREPARED = MailOutcome(answer=MailAnswer.LATER, reason="the mail could not be prepared")
+FAULT = MailOutcome(answer=MailAnswer.FAULT, reason=OWN_ERROR)
 NO_ADDRESS = MailOutcome(answer=MailAnswer.REFUSED, reason="the address cannot receive mail")
 
 Result = TypeVar("Result")
@@ -59,9 +61,12 @@ class MailDelivery:
         self._paused_until = 0.0
         self._logged_at = -LOG_EVERY_SECONDS
         self._problem: str | None = None
+        self._with_fault = 0  # mails that wait, when they were last counted
 
     def problem(self) -> str | None:
-        """Return why the mail server accepts no mail, as a sentence without a full stop."""
+        """Return why mails wait, as a sentence without a full stop."""
+        if self._problem is None and self._with_fault:
+            return f"mail waits ({self._with_fault}): {OWN_ERROR}"
         return f"mail waits: {self._problem}" if self._problem else None
 
     async def send_due(self) -> None:
@@ -74,9 +79,11 @@ class MailDelivery:
             await self._client.close_idle()
 
     async def show_figures(self) -> None:
-        """Set the gauges of mails that wait."""
+        """Set the gauges of mails that wait, and count those that wait because of an error."""
         async with self._deps.database.connection() as connection:
-            metrics.show(await email_figures.read(connection))
+            figures = await email_figures.read(connection)
+        self._with_fault = figures.with_fault
+        metrics.show(figures)
 
     async def _send_some(self) -> bool:
         """Send leased mails; return whether to look for more at once."""
@@ -148,16 +155,21 @@ class MailDelivery:
             outcome = NOT_PREPARED
         except Exception as error:  # this mail must not stop the others
             logger().error("a mail was not prepared", email_id=email.id, exc_info=error)
-            outcome = NOT_PREPARED
+            outcome = FAULT
         return self._settlement(email, outcome)
 
     async def _deliver(self, email: LeasedEmail, envelope: Envelope) -> None:
         if self._client is None:
             return
-        outcome = await self._client.send(envelope)
-        if outcome.answer is MailAnswer.ACCEPTED:
-            reach("mail.sent")
-        self._note(outcome)
+        try:
+            outcome = await self._client.send(envelope)
+        except Exception as error:  # this mail must not stop the others
+            logger().error("a mail was not sent", email_id=email.id, exc_info=error)
+            outcome = FAULT
+        else:
+            if outcome.answer is MailAnswer.ACCEPTED:
+                reach("mail.sent")
+            self._note(outcome)
         await self._settle(email, self._settlement(email, outcome))
 
     def _settlement(self, email: LeasedEmail, outcome: MailOutcome) -> Settlement:
@@ -196,7 +208,7 @@ class MailDelivery:
         metrics.SETTLED.labels(settlement.status.lower()).inc()
 
     async def _write(self, email: LeasedEmail, settlement: Settlement) -> None:
-        if settlement.status is Status.FAILED and email.kind.for_invitee:
+        if settlement.is_refused and email.kind.for_invitee:
             async with self._deps.database.transaction() as connection:
                 await _settle_row(connection, email, settlement)
                 await emails.add(connection, [mail_refused(email, settlement.error)])

@@ -61,7 +61,8 @@ def for_host(
     booking = facts.booking
     event = _event(facts, sender, now)
     event.add("summary", _summary(facts, language, booking.invitee_name))
-    contact = (one_line(booking.invitee_name), booking.invitee_email, booking.invitee_phone)
+    name = inert(one_line(booking.invitee_name))
+    contact = (name, booking.invitee_email, booking.invitee_phone)
     details = [detail for detail in (*contact, inert(booking.notes or "")) if detail]
     event.add("description", "\n".join(details))
     return _file("PUBLISH", event)
@@ -85,8 +86,8 @@ def _event(facts: BookingFacts, sender: Sender, now: datetime) -> Event:
 
 
 def _summary(facts: BookingFacts, language: Language, name: str) -> str:
-    event = one_line(facts.booking.event_type.name)
-    return language.text("invitation.summary", event=event, name=one_line(name))
+    event = inert(one_line(facts.booking.event_type.name))
+    return language.text("invitation.summary", event=event, name=inert(one_line(name)))
 
 
 def _attendee(address: str, name: str) -> vCalAddress:

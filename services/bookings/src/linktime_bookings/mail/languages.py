@@ -71,8 +71,12 @@ def languages() -> Mapping[str, Language]:
 
 def language_for(tag: str) -> Language:
     """Return the language of a tag such as `de-AT`; English for one that mails do not have."""
-    known = languages()
-    return known.get(tag.partition("-")[0].lower(), known[FALLBACK])
+    return known_language(tag) or languages()[FALLBACK]
+
+
+def known_language(tag: str) -> Language | None:
+    """Return the language of a tag, if mails have it."""
+    return languages().get(tag.partition("-")[0].lower())
 
 
 def _one_or_other(number: int) -> str:

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from email import policy
 from email.message import EmailMessage
 from uuid import UUID
 
 from linktime_bookings.mail.addresses import Mailbox
+from linktime_bookings.mail.headers import LINE_END, LONGEST_LINE, HeaderPolicy
 from linktime_bookings.mail.invitation import CalendarFile
 from linktime_bookings.mail.plain_text import in_header
 
@@ -14,14 +14,15 @@ __all__ = ["CalendarFile", "Head", "Mailbox", "build"]
 
 MOST_OF_A_SUBJECT = 300
 
-# `default` writes bare LF under base64, which breaks the calendar part. `SMTP` writes lines of 78
-# in quoted-printable and encoded words, where RFC 2045 and RFC 2047 allow 76.
-POLICY = policy.SMTP.clone(max_line_length=76)
+# With another line end, base64 would have bare LF, which breaks the calendar part.
+POLICY = HeaderPolicy(linesep=LINE_END, max_line_length=LONGEST_LINE)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Head:
-    """What the headers are made of."""
+    """What the headers are made of; only the recipient's address may have a local part in UTF-8,
+    or `reply_to` too if the recipient's has.
+    """
 
     id: UUID
     kind: str
@@ -40,7 +41,9 @@ def build(head: Head, *, text: str, html: str, calendar: CalendarFile | None) ->
     invitation last since programs show the last part that they know. A Content-Disposition on it
     makes Thunderbird ignore it; without the attachment some programs offer no file to open.
     """
-    message = EmailMessage(policy=_policy_for(head))
+    # RFC 6532: a local part beyond ASCII needs headers in UTF-8, and a server with SMTPUTF8.
+    policy = POLICY if head.recipient.is_ascii else POLICY.clone(utf8=True)
+    message = EmailMessage(policy=policy)
     _add_headers(message, head)
     message.set_content(text, cte="quoted-printable")
     message.add_alternative(html, subtype="html", cte="quoted-printable")
@@ -58,13 +61,6 @@ def build(head: Head, *, text: str, html: str, calendar: CalendarFile | None) ->
         calendar.content, maintype="application", subtype="ics", filename=calendar.file_name
     )
     return message
-
-
-def _policy_for(head: Head) -> "policy.EmailPolicy[EmailMessage]":
-    # RFC 6532: only a local part beyond ASCII needs headers in UTF-8, and a server with SMTPUTF8.
-    boxes = [head.sender, head.recipient, head.reply_to]
-    is_ascii = all(box.is_ascii for box in boxes if box is not None)
-    return POLICY if is_ascii else POLICY.clone(utf8=True)
 
 
 def _add_headers(message: EmailMessage, head: Head) -> None:

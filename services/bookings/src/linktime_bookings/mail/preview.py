@@ -3,14 +3,17 @@
 import argparse
 import sys
 from email.message import EmailMessage
+from typing import NoReturn
 
 from linktime_bookings.domain.emails import Kind
-from linktime_bookings.mail.languages import languages
+from linktime_bookings.mail.languages import known_language, languages
 from linktime_bookings.mail.rendering import render
 from linktime_bookings.mail.samples import NOW, SENDER, sample
 
 KINDS = [kind.value for kind in Kind]
 SHOWN_HEADERS = ("From", "To", "Reply-To", "Subject")
+WRONG_ARGUMENTS = 2
+"""The exit status; argparse has the same."""
 
 
 def main() -> None:
@@ -21,13 +24,13 @@ def main() -> None:
     parser.add_argument("--part", choices=PARTS, default="text")
     given = parser.parse_args()
     if given.kind not in KINDS:
-        sys.exit(f"There is no such kind of mail. The kinds are {', '.join(KINDS)}.")
-    if given.locale not in languages():
-        sys.exit(f"There is no such language. The languages are {', '.join(languages())}.")
+        _refuse(f"There is no such kind of mail. The kinds are {', '.join(KINDS)}.")
+    if known_language(given.locale) is None:
+        _refuse(f"There is no such language. The languages are {', '.join(languages())}.")
     message = render(sample(Kind(given.kind), given.locale), SENDER, now=NOW)
     part = PARTS[given.part](message)
     if part is None:
-        sys.exit(f"A mail of the kind {given.kind} has no calendar file.")
+        _refuse(f"A mail of the kind {given.kind} has no calendar file.")
     sys.stdout.buffer.write(part)
 
 
@@ -48,6 +51,11 @@ def ics_of(message: EmailMessage) -> bytes | None:
         if part.get_content_type() == "application/ics":
             return part.get_payload(decode=True)  # type: ignore[return-value]  # no multipart
     return None
+
+
+def _refuse(sentence: str) -> NoReturn:
+    print(sentence, file=sys.stderr)
+    sys.exit(WRONG_ARGUMENTS)
 
 
 def _content(message: EmailMessage, kind: str) -> bytes:

@@ -43,7 +43,9 @@ def render(email: Email, sender: Sender, *, now: datetime) -> EmailMessage:
     shown = views.common(email, sender, language) | _view(email, about, sender, language, now)
     booked = about if isinstance(about, BookingFacts) else None
     subject = views.subject_of(email.kind, booked, sender, language)
-    shown["subject"] = inert(subject)
+    recipient = mailbox(email.recipient or "", email.recipient_name or "")
+    reply_to = _reply_to(email, booked, recipient)
+    shown |= {"subject": inert(subject), "takes_replies": reply_to is not None}
     head = message.Head(
         id=email.id,
         kind=email.kind.value,
@@ -51,8 +53,8 @@ def render(email: Email, sender: Sender, *, now: datetime) -> EmailMessage:
         date=now,
         subject=subject,
         sender=mailbox(sender.address, _shown_sender(email, booked, sender, language)),
-        recipient=mailbox(email.recipient or "", email.recipient_name or ""),
-        reply_to=_reply_to(email, booked),
+        recipient=recipient,
+        reply_to=reply_to,
     )
     templates = _environment()
     return message.build(
@@ -94,18 +96,23 @@ def _shown_sender(
     return language.text("from.host", host=host, service=one_line(sender.name))
 
 
-def _reply_to(email: Email, booked: BookingFacts | None) -> message.Mailbox | None:
-    """Return the other person of the booking."""
+def _reply_to(
+    email: Email, booked: BookingFacts | None, recipient: message.Mailbox
+) -> message.Mailbox | None:
+    """Return the other person of the booking, if the mail can be sent with that address in it."""
     if booked is None:
         return None
     booking = booked.booking
     try:
         if email.kind.for_invitee:
-            return mailbox(booking.host.email, booking.host.name)
-        return mailbox(booking.invitee_email, booking.invitee_name)
+            other = mailbox(booking.host.email, booking.host.name)
+        else:
+            other = mailbox(booking.invitee_email, booking.invitee_name)
     except UnusableAddress:
         # The mail itself is worth sending without it.
         return None
+    # Somebody else's address must not make SMTPUTF8 a condition of the recipient's mail.
+    return other if other.is_ascii or not recipient.is_ascii else None
 
 
 def _calendar_file(

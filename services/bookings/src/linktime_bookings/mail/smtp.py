@@ -25,6 +25,7 @@ CHECK_SECONDS = 4.0
 """Less than what the operator's command waits."""
 
 SILENT = "did not answer in time"
+NO_SMTP = "the server does not answer as a mail server"
 NO_UTF8 = "the mail server does not accept addresses with characters outside ASCII (SMTPUTF8)"
 
 
@@ -38,9 +39,21 @@ class Envelope:
 
 
 @dataclass(frozen=True)
-class _RecipientAddress:
+class _Written:
+    """An address as a command has it: the domain in ASCII."""
+
     text: str
     needs_utf8: bool
+
+
+@dataclass(frozen=True)
+class _Route:
+    """The addresses of an envelope."""
+
+    sender: _Written
+    recipient: _Written
+    needs_utf8: bool
+    """Also if an address in a header is written in UTF-8."""
 
 
 class _Failed(Exception):
@@ -98,15 +111,17 @@ class SmtpClient:
         self._drop()
 
     async def _send(self, envelope: Envelope) -> MailOutcome:
+        sender = _written(envelope.sender)
         try:
-            recipient = _address_of(envelope.recipient)
+            recipient = _written(envelope.recipient)
         except ValueError:
             return MailOutcome(answer=MailAnswer.REFUSED, reason="the address is not valid")
+        route = _Route(sender, recipient, _needs_utf8(envelope, sender, recipient))
         is_kept = await self._keep()
-        outcome = await self._transaction(envelope, recipient)
+        outcome = await self._transaction(envelope, route)
         if is_kept and self._smtp is None and outcome.answer is MailAnswer.UNREACHABLE:
             # A server may end a kept connection at any time, such as after a number of messages.
-            outcome = await self._transaction(envelope, recipient)
+            outcome = await self._transaction(envelope, route)
         return outcome
 
     async def _keep(self) -> bool:
@@ -119,13 +134,13 @@ class SmtpClient:
             self._drop()
         return self._smtp is not None
 
-    async def _transaction(self, envelope: Envelope, recipient: _RecipientAddress) -> MailOutcome:
+    async def _transaction(self, envelope: Envelope, route: _Route) -> MailOutcome:
         self._step = SmtpStep.GREETING
         try:
             smtp = self._smtp or await self._open()
-            if _needs_utf8(envelope, recipient) and not smtp.supports_extension("smtputf8"):
+            if route.needs_utf8 and not smtp.supports_extension("smtputf8"):
                 return MailOutcome(answer=MailAnswer.REFUSED, reason=NO_UTF8)
-            return await self._offer(smtp, envelope, recipient)
+            return await self._offer(smtp, envelope, route)
         except _Failed as failed:
             return failed.outcome
         except aiosmtplib.SMTPResponseException as error:
@@ -134,20 +149,17 @@ class SmtpClient:
             self._drop()
             return self._disconnected("ended the connection or did not answer in time")
 
-    async def _offer(
-        self, smtp: aiosmtplib.SMTP, envelope: Envelope, recipient: _RecipientAddress
-    ) -> MailOutcome:
-        utf8 = _needs_utf8(envelope, recipient)
-        encoding = "utf-8" if utf8 else "ascii"
+    async def _offer(self, smtp: aiosmtplib.SMTP, envelope: Envelope, route: _Route) -> MailOutcome:
+        encoding = "utf-8" if route.needs_utf8 else "ascii"
         self._step = SmtpStep.SENDER
         await smtp.mail(
-            envelope.sender,
-            options=_options(smtp, envelope.content, utf8=utf8),
+            route.sender.text,
+            options=_options(smtp, envelope.content, utf8=route.needs_utf8),
             encoding=encoding,
             timeout=COMMAND_SECONDS,
         )
         self._step = SmtpStep.RECIPIENT
-        await smtp.rcpt(recipient.text, encoding=encoding, timeout=COMMAND_SECONDS)
+        await smtp.rcpt(route.recipient.text, encoding=encoding, timeout=COMMAND_SECONDS)
         self._step = SmtpStep.MESSAGE
         reply = await smtp.data(envelope.content, timeout=DATA_SECONDS)
         return MailOutcome(answer=MailAnswer.ACCEPTED, code=reply.code)
@@ -155,7 +167,7 @@ class SmtpClient:
     async def _refused(self, error: aiosmtplib.SMTPResponseException) -> MailOutcome:
         if error.code < 0:  # not a reply of SMTP
             self._drop()
-            return self._disconnected("answered with something that is not SMTP")
+            return self._no_smtp()
         if self._smtp is not None and self._smtp.is_connected and error.code != CLOSING:
             await self._reset()
         else:
@@ -200,8 +212,9 @@ class SmtpClient:
         return smtp
 
     def _not_opened(self, error: Exception) -> MailOutcome:
-        if isinstance(error, aiosmtplib.SMTPResponseException) and error.code > 0:
-            return judged(self._step, error.code, "")
+        if isinstance(error, aiosmtplib.SMTPResponseException):
+            is_smtp = error.code > 0
+            return judged(self._step, error.code, "") if is_smtp else self._no_smtp()
         if (problem := _problem_of_encryption(error)) is not None:
             return MailOutcome(answer=MailAnswer.NOT_ALLOWED, reason=problem)
         if isinstance(error, TimeoutError):
@@ -214,8 +227,14 @@ class SmtpClient:
         )
 
     def _disconnected(self, how: str) -> MailOutcome:
+        return self._without_answer(f"the mail server {how}")
+
+    def _no_smtp(self) -> MailOutcome:
+        return self._without_answer(NO_SMTP)
+
+    def _without_answer(self, reason: str) -> MailOutcome:
         answer = MailAnswer.LOST if self._step is SmtpStep.MESSAGE else MailAnswer.UNREACHABLE
-        return MailOutcome(answer=answer, reason=f"the mail server {how}")
+        return MailOutcome(answer=answer, reason=reason)
 
     def _drop(self) -> None:
         if self._smtp is not None:
@@ -233,8 +252,8 @@ def _problem_of_encryption(error: BaseException | None) -> str | None:
     return None
 
 
-def _address_of(address: str) -> _RecipientAddress:
-    """Return the address for the envelope; raises ValueError."""
+def _written(address: str) -> _Written:
+    """Return the address for a command; raises ValueError."""
     checked = email_validator.validate_email(
         address,
         check_deliverability=False,
@@ -243,14 +262,13 @@ def _address_of(address: str) -> _RecipientAddress:
         globally_deliverable=False,
     )
     if checked.ascii_email is not None:
-        return _RecipientAddress(checked.ascii_email, needs_utf8=False)
-    return _RecipientAddress(f"{checked.local_part}@{checked.ascii_domain}", needs_utf8=True)
+        return _Written(checked.ascii_email, needs_utf8=False)
+    return _Written(f"{checked.local_part}@{checked.ascii_domain}", needs_utf8=True)
 
 
-def _needs_utf8(envelope: Envelope, recipient: _RecipientAddress) -> bool:
-    """Whether the mailbox, or an address in a header, is written in UTF-8."""
+def _needs_utf8(envelope: Envelope, *addresses: _Written) -> bool:
     headers = envelope.content.partition(b"\r\n\r\n")[0]
-    return recipient.needs_utf8 or not headers.isascii()
+    return any(one.needs_utf8 for one in addresses) or not headers.isascii()
 
 
 def _options(smtp: aiosmtplib.SMTP, content: bytes, *, utf8: bool) -> list[str]:

@@ -61,6 +61,7 @@ def of_booking(
     return {
         "event": viewed.name(booking.event_type.name),
         "host": viewed.name(booking.host.name),
+        "host_email": viewed.exact(booking.host.email),
         "invitee": viewed.name(booking.invitee_name),
         "email": viewed.exact(booking.invitee_email),
         "phone": viewed.exact(booking.invitee_phone) if booking.invitee_phone else None,
@@ -106,11 +107,16 @@ def subject_of(kind: Kind, facts: BookingFacts | None, sender: Sender, language:
     values = {"service": one_line(sender.name)}
     if facts is not None:
         booking = facts.booking
-        values["event"] = one_line(booking.event_type.name, MOST_OF_A_SUBJECT_PART)
-        values["host"] = one_line(booking.host.name, MOST_OF_A_SUBJECT_PART)
+        values["event"] = _in_subject(booking.event_type.name)
+        values["host"] = _in_subject(booking.host.name)
         if not kind.for_invitee:
-            values["invitee"] = one_line(booking.invitee_name, MOST_OF_A_SUBJECT_PART)
+            values["invitee"] = _in_subject(booking.invitee_name)
     return language.text(f"{kind}.subject", **values)
+
+
+def _in_subject(name: str) -> str:
+    # Programs make links of subjects too.
+    return inert(one_line(name, MOST_OF_A_SUBJECT_PART))
 
 
 def _place(location: str | None, viewed: Viewed) -> tuple[str, str | None] | None:

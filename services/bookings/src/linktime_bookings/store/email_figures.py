@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from linktime_bookings.domain.emails import Status
+from linktime_bookings.domain.mail_retry import OWN_ERROR
 from linktime_common.postgres import Connection
 
 WAITING = (Status.QUEUED, Status.SENDING, Status.DEFERRED)
@@ -11,6 +12,7 @@ WAITING = (Status.QUEUED, Status.SENDING, Status.DEFERRED)
 READ = """
     SELECT status,
            count(*) AS emails,
+           count(*) FILTER (WHERE error = $1) AS with_fault,
            coalesce(extract(epoch FROM now() - min(due_at)), 0)::float AS oldest_seconds
       FROM email_messages
      WHERE status IN ('QUEUED', 'SENDING', 'DEFERRED')
@@ -20,15 +22,23 @@ READ = """
 
 @dataclass(frozen=True)
 class EmailFigures:
-    """`oldest_due_seconds` is how long the oldest due mail has been due; 0 if none is."""
+    """`oldest_due_seconds` is how long the oldest due mail has been due; 0 if none is.
+
+    `with_fault` is the number of mails whose last attempt ended with an error of LinkTime.
+    """
 
     waiting: Mapping[Status, int]
     oldest_due_seconds: float
+    with_fault: int
 
 
 async def read(connection: Connection) -> EmailFigures:
     """Return the figures of all hosts' mails."""
-    rows = await connection.fetch(READ)
+    rows = await connection.fetch(READ, OWN_ERROR)
     found = {Status(row["status"]): row["emails"] for row in rows}
     oldest = max((row["oldest_seconds"] for row in rows), default=0.0)
-    return EmailFigures({status: found.get(status, 0) for status in WAITING}, max(oldest, 0.0))
+    return EmailFigures(
+        {status: found.get(status, 0) for status in WAITING},
+        max(oldest, 0.0),
+        sum(row["with_fault"] for row in rows),
+    )

@@ -9,7 +9,8 @@ from linktime_common.postgres import Connection
 NOT_CONFIRMED = "the booking was cancelled or moved"
 SUPERSEDED = "superseded"
 
-# The mails about a new time or a cancellation say everything that the earlier one would have said.
+# A later mail about a new time or a cancellation says everything that the earlier one would have
+# said to the same person. One that failed or was suppressed says nothing.
 OF_A_TIME = [
     Kind.CONFIRMATION,
     Kind.RESCHEDULED,
@@ -23,7 +24,8 @@ NEWER = [
     Kind.HOST_CANCELLED,
 ]
 
-# A mail that may have been sent by a stopped worker is superseded all the same.
+# Asked of leased mails: reminders of a time that no longer applies, and mails about a time with a
+# later mail to the same person, tried before or not, also if a stopped worker may have sent them.
 OUTDATED = """
     SELECT email.id, $3 AS reason
       FROM email_messages AS email

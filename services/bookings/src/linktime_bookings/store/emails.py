@@ -63,8 +63,9 @@ SUPPRESS = """
      WHERE email_messages.id = refused.id
 """
 
-# Mails that wait for another attempt, and reminders. A first mail that is only late is sent: it is
-# older than the one that replaces it.
+# Mails that wait for another attempt, and reminders: the change makes them wrong. Mails that were
+# not tried yet keep their state: `email_leases.OUTDATED` decides when they are about to be sent,
+# and suppresses those to a person who gets a later mail about the booking.
 SUPERSEDE = """
     UPDATE email_messages
        SET status = 'SUPPRESSED', error = 'a later mail replaces it'

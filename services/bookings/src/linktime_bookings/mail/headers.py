@@ -1,0 +1,60 @@
+"""How header values are written as octets.
+
+The standard library's folding loses blanks where two encoded words meet, since programs ignore
+white space between encoded words. Here a value is written either without encoded words, or as
+encoded words that contain all of it, its blanks too.
+"""
+
+from email.header import Header
+from email.headerregistry import AddressHeader
+from email.policy import EmailPolicy
+from typing import Any
+
+LONGEST_LINE = 76
+"""RFC 2047 for lines with encoded words, RFC 2045 for quoted-printable."""
+LINE_END = "\r\n"
+
+
+class HeaderPolicy(EmailPolicy):
+    """Writes the subject and address headers itself, all others as the library does."""
+
+    def fold(self, name: str, value: Any) -> str:
+        """Return the header with its line end."""
+        if name == "Subject":
+            return f"{name}: {_text(name, str(value))}{LINE_END}"
+        if isinstance(value, AddressHeader):
+            written = (_address(name, one) for one in value.addresses)
+            return f"{name}: {f',{LINE_END} '.join(written)}{LINE_END}"
+        return super().fold(name, value)
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        """Return the octets of the header."""
+        return self.fold(name, value).encode("utf-8" if self.utf8 else "ascii")
+
+
+def _text(name: str, text: str) -> str:
+    """Return the folded text; plain if it is ASCII and has a blank for each fold."""
+    if text.isascii():
+        folded = _folded(name, text, "us-ascii")
+        if all(len(line) <= LONGEST_LINE for line in f"{name}: {folded}".split(LINE_END)):
+            return folded
+    return _folded(name, text, "utf-8")
+
+
+def _address(name: str, address: Any) -> str:
+    """Return the address, on a line of its own if it does not fit after the display name."""
+    whole = str(address)
+    if not address.display_name:
+        return whole
+    if address.display_name.isascii() and len(f"{name}: {whole}") <= LONGEST_LINE:
+        return whole
+    shown = _folded(name, address.display_name, "utf-8")
+    spec = f"<{address.addr_spec}>"
+    last = f"{name}: {shown}".rpartition(LINE_END)[2]
+    fits = len(last) + 1 + len(spec) <= LONGEST_LINE
+    return f"{shown} {spec}" if fits else f"{shown}{LINE_END} {spec}"
+
+
+def _folded(name: str, text: str, charset: str) -> str:
+    header = Header(text, charset, maxlinelen=LONGEST_LINE, header_name=name)
+    return header.encode(linesep=LINE_END)

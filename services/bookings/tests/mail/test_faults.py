@@ -1,0 +1,81 @@
+"""An error of LinkTime itself, with one mail, does not stop the others."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from services.bookings.tests.mail.queued import (
+    SENDER,
+    add,
+    an_email,
+    delivery_to,
+    recipients_of,
+    send_again,
+    server_of,
+    states,
+)
+from services.bookings.tests.rows import rows
+
+from linktime_bookings.deps import Deps
+from linktime_bookings.domain.emails import Kind
+from linktime_bookings.domain.mail_retry import OWN_ERROR
+from linktime_bookings.mail.delivery import MailDelivery
+from linktime_bookings.mail.preparing import Preparer
+from linktime_bookings.mail.smtp import SmtpClient
+from linktime_common.postgres import Database
+from linktime_local.testing.mail_sinks import FaultyMailSink
+
+LINES = "SELECT kind, status, error, leased_until FROM email_messages ORDER BY kind"
+FAULT = (OWN_ERROR, None)
+
+
+async def test_mail_that_cannot_be_rendered(
+    deps: Deps, database: Database, mail_sink: FaultyMailSink
+) -> None:
+    """It is tried again, logged once, and in the warning of /readyz; the others are sent."""
+    delivery = delivery_to(deps, server_of(mail_sink))
+    await add(database, replace(an_email(Kind.REMINDER), kind=Kind.RESCHEDULED, facts={}))
+    await add(database, an_email())
+    with structlog.testing.capture_logs() as logs:
+        await delivery.send_due()
+    assert await rows(database, LINES) == [
+        ("confirmation", "SENT", None, None),
+        ("rescheduled", "DEFERRED", *FAULT),
+    ]
+    assert [log["event"] for log in logs if "exc_info" in log] == ["a mail was not prepared"]
+    await delivery.show_figures()
+    assert delivery.problem() == f"mail waits (1): {OWN_ERROR}"
+
+
+async def test_mail_that_cannot_be_sent(
+    deps: Deps, database: Database, mail_sink: FaultyMailSink
+) -> None:
+    """Here because of the sender's address. No mail stays SENDING."""
+    wrong = Preparer(deps, replace(SENDER, address="no-reply@meet..example"))
+    delivery = MailDelivery(deps, wrong, SmtpClient(server_of(mail_sink)))
+    await add(database, an_email(), an_email(Kind.HOST_BOOKED))
+    async with database.connection() as connection:
+        # Messages of an earlier attempt are not made again.
+        await connection.execute("UPDATE email_messages SET content = $1", b"Subject: x\r\n\r\n")
+    with structlog.testing.capture_logs() as logs:
+        await delivery.send_due()
+    assert await rows(database, LINES) == [
+        ("confirmation", "DEFERRED", *FAULT),
+        ("host_booked", "DEFERRED", *FAULT),
+    ]
+    assert [log["event"] for log in logs if "exc_info" in log] == ["a mail was not sent"] * 2
+    mended = delivery_to(deps, server_of(mail_sink))
+    await send_again(database, mended)
+    assert len(recipients_of(mail_sink)) == 2
+    await mended.show_figures()
+    assert mended.problem() is None
+
+
+async def test_the_last_attempt_fails(
+    deps: Deps, database: Database, mail_sink: FaultyMailSink
+) -> None:
+    """Nobody is informed of a refusal: no server refused it."""
+    soon = datetime.now(UTC) + timedelta(seconds=30)
+    await add(database, replace(an_email(), facts={}, expires_at=soon))
+    await delivery_to(deps, server_of(mail_sink)).send_due()
+    assert await states(database) == {"confirmation": "FAILED"}
