@@ -1,4 +1,4 @@
-"""An error of LinkTime itself, with one mail, does not stop the others."""
+"""Neither the sender's address nor an error of LinkTime with one mail stops the others."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -79,3 +79,16 @@ async def test_the_last_attempt_fails(
     await add(database, replace(an_email(), facts={}, expires_at=soon))
     await delivery_to(deps, server_of(mail_sink)).send_due()
     assert await states(database) == {"confirmation": "FAILED"}
+
+
+async def test_sender_with_an_international_domain(
+    deps: Deps, database: Database, mail_sink: FaultyMailSink
+) -> None:
+    """It is in ASCII in the envelope, the headers and the invitation."""
+    preparer = Preparer(deps, replace(SENDER, address="no-reply@bücher.example"))
+    await add(database, an_email())
+    await MailDelivery(deps, preparer, SmtpClient(server_of(mail_sink))).send_due()
+    (mail,) = mail_sink.mails
+    assert mail.sender == "no-reply@xn--bcher-kva.example"
+    assert mail.parsed["From"].addresses[0].addr_spec == mail.sender
+    assert "bücher" not in mail.content.decode()

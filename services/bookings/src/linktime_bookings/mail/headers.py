@@ -25,7 +25,7 @@ class HeaderPolicy(EmailPolicy):
         if isinstance(value, AddressHeader):
             written = (_address(name, one) for one in value.addresses)
             return f"{name}: {f',{LINE_END} '.join(written)}{LINE_END}"
-        return super().fold(name, value)
+        return str(super().fold(name, value))
 
     def fold_binary(self, name: str, value: Any) -> bytes:
         """Return the octets of the header."""
