@@ -21,7 +21,7 @@ NOT_RUNNING = (
 
 @click.group("mail")
 def group() -> None:
-    """Mail that `linktime run` kept instead of delivering it, and previews."""
+    """Mail kept by `linktime run`, and previews of each kind."""
 
 
 @group.command("list")
@@ -58,13 +58,19 @@ def show_one(mail_id: UUID, as_json: bool) -> None:
 @click.option("--text", "part", flag_value="text", default=True, help="The text (default).")
 @click.option("--html", "part", flag_value="html", help="The HTML.")
 @click.option("--ics", "part", flag_value="ics", help="The calendar file.")
-def preview(kind: str, locale: str, part: str) -> None:
+@json_option
+def preview(kind: str, locale: str, part: str, as_json: bool) -> None:
     """A made-up mail of KIND, such as confirmation. Nothing is sent; no stack is needed."""
 
     async def work() -> None:
-        click.echo(await mail.previewed(kind, locale, part), nl=False)
+        content = await mail.previewed(kind, locale, part)
+        if as_json:
+            made = {"kind": kind, "locale": locale, "part": part, "content": content.decode()}
+            show(made, as_json=True)
+        else:
+            click.echo(content, nl=False)
 
-    run_or_explain(work(), as_json=False)
+    run_or_explain(work(), as_json=as_json)
 
 
 def _readable(found: OpenedMail) -> str:
