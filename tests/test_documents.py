@@ -31,7 +31,7 @@ ROUTES = [
     for name, service in openapi.SERVICES.items()
     for route in service.routes
 ]
-KEPT_KIB = 700
+KEPT_KIB = 800
 
 
 @pytest.mark.parametrize("name", build())

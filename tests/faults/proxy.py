@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
+import socket
 from enum import StrEnum
 from typing import Self
 from urllib.parse import urlsplit, urlunsplit
 
-from linktime_local.servers.ports import free_port
+from linktime_local.servers.ports import LOOPBACK
 
+BEGIN = b"BEGIN;"
 COMMIT = b"COMMIT;"
 CHUNK = 65536
 
@@ -21,19 +23,24 @@ class Cut(StrEnum):
 
 
 class Proxy:
-    """One listening port; a context manager. `armed` is for the next COMMIT only."""
+    """One port, reserved from the start; a context manager that listens on it.
+
+    Armed, it cuts one COMMIT: of the next transaction that has the marker in a statement or an
+    argument. Those of the service's jobs pass.
+    """
 
     def __init__(self, dsn: str) -> None:
         self._target = urlsplit(dsn)
-        self._port = free_port()
+        self._socket = socket.socket()
+        self._socket.bind((LOOPBACK, 0))
         self._tasks: set[asyncio.Task[None]] = set()
         self._writers: set[asyncio.StreamWriter] = set()
         self._released = asyncio.Event()
-        self.armed: Cut | None = None
+        self._armed: tuple[Cut, bytes] | None = None
         self.has_cut = asyncio.Event()
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._port)
+        self._server = await asyncio.start_server(self._serve, sock=self._socket)
         return self
 
     async def __aexit__(self, *_error: object) -> None:
@@ -46,10 +53,12 @@ class Proxy:
     def dsn(self) -> str:
         """Return the DSN of the same database through this proxy, which must be entered."""
         login = self._target.netloc.rpartition("@")[0]
-        return urlunsplit(self._target._replace(netloc=f"{login}@127.0.0.1:{self._port}"))
+        port = self._socket.getsockname()[1]
+        return urlunsplit(self._target._replace(netloc=f"{login}@{LOOPBACK}:{port}"))
 
-    def arm(self, cut: Cut) -> None:
-        self.armed = cut
+    def arm(self, cut: Cut, marker: str) -> None:
+        """Cut the COMMIT of the next transaction that contains the marker."""
+        self._armed = cut, marker.encode()
         self.has_cut.clear()
         self._released.clear()
 
@@ -79,11 +88,13 @@ class Proxy:
         behind: tuple[asyncio.StreamReader, asyncio.StreamWriter],
         answers: "asyncio.Task[None]",
     ) -> None:
+        transaction = b""
         while data := await reader.read(CHUNK):
-            if self.armed is None or COMMIT not in data:
+            transaction = (transaction + data).rpartition(BEGIN)[2] if self._armed else b""
+            if self._armed is None or COMMIT not in data or self._armed[1] not in transaction:
                 behind[1].write(data)
                 continue
-            cut, self.armed = self.armed, None
+            (cut, _marker), self._armed = self._armed, None
             answers.cancel()
             await asyncio.gather(answers, return_exceptions=True)
             if cut is Cut.LATE:

@@ -32,7 +32,7 @@ async def test_a_booking_whose_commit_was_cut(
     """503; a repeat books once, and a committed booking is never freed."""
     free = await host.slots()
     write = booking(host, free[0])
-    proxy.arm(cut)
+    proxy.arm(cut, marker=write.body["inviteeEmail"])
     answer = await write.send()
     assert proxy.has_cut.is_set()
     assert answer is not None
@@ -55,7 +55,7 @@ async def test_a_commit_that_arrives_after_the_hold_has_expired(host: Host, prox
     """The sweeper waits for the undecided transaction; the slot is never free in between."""
     free = await host.slots()
     write = booking(host, free[0])
-    proxy.arm(Cut.LATE)
+    proxy.arm(Cut.LATE, marker=write.body["inviteeEmail"])
     answer = await write.send()
     assert proxy.has_cut.is_set()
     assert answer is not None

@@ -65,6 +65,7 @@ WITHOUT_REPLY = {
     "doctor": "prints its own diagnosis",
     "mail list": "calls no service; its fields are in test_mail.py",
     "mail show": "calls no service; its fields are in test_mail.py",
+    "mail preview": "calls no service; its fields are in test_mail_preview.py",
     "deploy secrets": "calls no service",
     "deploy prepare": "calls no service",
     "webhook listen": "prints what it receives",

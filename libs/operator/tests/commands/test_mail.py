@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from libs.operator.tests.launched import Launcher
+from libs.operator.tests.users import some_email
 
 from linktime_operator import stack_file
 
@@ -28,17 +29,23 @@ async def send(running: dict[str, Any], recipient: str, content: bytes = CONTENT
     await asyncio.to_thread(blocking)
 
 
+async def kept(launcher: Launcher, *recipients: str) -> list[dict[str, Any]]:
+    """Return the messages to these; the stack sends some of its own meanwhile."""
+    listed = (await launcher.command("mail", "list", "--json")).json
+    return [one for one in listed if one["to"] in recipients]
+
+
 async def test_messages_are_listed(launcher: Launcher, running: dict[str, Any]) -> None:
     """Newest first; as a table without control characters, and as JSON."""
-    await send(running, "older@example.com", b"Subject: Hi\r\n\r\n")
-    await send(running, "zoe@example.com")
-    listed = await launcher.command("mail", "list", "--json")
-    newest, older = listed.json[:2]
+    first, last = some_email(), some_email()
+    await send(running, first, b"Subject: Hi\r\n\r\n")
+    await send(running, last)
+    newest, older = await kept(launcher, first, last)
     assert set(newest) == {"id", "to", "subject", "kind", "receivedAt", "path"}
-    assert (newest["to"], newest["kind"]) == ("zoe@example.com", "booking.confirmed")
+    assert (newest["to"], newest["kind"]) == (last, "booking.confirmed")
     assert newest["subject"] == "Grüße\n\x1b[2J"
     assert Path(newest["path"]).read_bytes() == CONTENT
-    assert (older["to"], older["subject"], older["kind"]) == ("older@example.com", "Hi", None)
+    assert (older["to"], older["subject"], older["kind"]) == (first, "Hi", None)
     table = (await launcher.command("mail", "list")).output
     assert "Grüße\\u000a\\u001b[2J" in table
     assert "\x1b" not in table
@@ -46,8 +53,9 @@ async def test_messages_are_listed(launcher: Launcher, running: dict[str, Any]) 
 
 async def test_a_message_is_shown(launcher: Launcher, running: dict[str, Any]) -> None:
     """Headers and text, one line for each of theirs, with control characters escaped."""
-    await send(running, "zoe@example.com")
-    found = (await launcher.command("mail", "list", "--json")).json[0]
+    recipient = some_email()
+    await send(running, recipient)
+    (found,) = await kept(launcher, recipient)
     shown = await launcher.command("mail", "show", "--id", found["id"])
     assert shown.output == (
         "From: LinkTime <mail@example.com>\nSubject: Grüße\\u000a\\u001b[2J\n"

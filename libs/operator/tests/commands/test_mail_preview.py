@@ -34,6 +34,19 @@ async def test_a_mail_is_shown(launcher: Launcher, options: list[str], file: str
     assert shown.output.encode() == (GOLDEN / file).read_bytes().replace(b"\r\n", b"\n")
 
 
+async def test_json_has_the_part(launcher: Launcher) -> None:
+    """As one string, with what was chosen."""
+    shown = await launcher.command("mail", "preview", "confirmation", "--ics", "--json")
+    assert shown.json == {
+        "kind": "confirmation",
+        "locale": "en",
+        "part": "ics",
+        "content": (GOLDEN / "en/confirmation.ics").read_bytes().decode(),
+    }
+    refused = await launcher.command("mail", "preview", "party", "--json")
+    assert refused.refusal["error"].startswith("There is no such kind of mail.")
+
+
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [

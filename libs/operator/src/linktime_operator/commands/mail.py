@@ -21,7 +21,7 @@ NOT_RUNNING = (
 
 @click.group("mail")
 def group() -> None:
-    """Mail that `linktime run` kept instead of delivering it, and previews."""
+    """Mail kept by `linktime run`, and previews of each kind."""
 
 
 @group.command("list")
@@ -58,7 +58,8 @@ def show_one(mail_id: UUID, as_json: bool) -> None:
 @click.option("--text", is_flag=True, help="The text (default).")
 @click.option("--html", is_flag=True, help="The HTML.")
 @click.option("--ics", is_flag=True, help="The calendar file.")
-def preview(kind: str, locale: str, **parts: bool) -> None:
+@json_option
+def preview(kind: str, locale: str, *, as_json: bool, **parts: bool) -> None:
     """A made-up mail of KIND, such as confirmation. Nothing is sent; no stack is needed."""
     chosen = [part for part, is_chosen in parts.items() if is_chosen]
     if len(chosen) > 1:
@@ -66,9 +67,14 @@ def preview(kind: str, locale: str, **parts: bool) -> None:
     part = chosen[0] if chosen else "text"
 
     async def work() -> None:
-        click.echo(await mail.previewed(kind, locale, part), nl=False)
+        content = await mail.previewed(kind, locale, part)
+        if as_json:
+            made = {"kind": kind, "locale": locale, "part": part, "content": content.decode()}
+            show(made, as_json=True)
+        else:
+            click.echo(content, nl=False)
 
-    run_or_explain(work(), as_json=False)
+    run_or_explain(work(), as_json=as_json)
 
 
 def _readable(found: OpenedMail) -> str:

@@ -57,7 +57,7 @@ WAIT_SECONDS = ASK_SECONDS + 0.5
 
 BY_KEY = {preset.key: preset for preset in PRESETS}
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2000), OneLine]
-Secret = Annotated[SecretStr, Field(min_length=1, max_length=2000)]
+SecretText = Annotated[SecretStr, Field(min_length=1, max_length=2000)]
 Result = TypeVar("Result")
 
 
@@ -65,11 +65,11 @@ class NewCalendarAccount(RequestModel):
     """A preset, or `caldav` or `ics`; `user` and `password` are for CalDAV only."""
 
     preset: Annotated[Line, Field(examples=["nextcloud"])] = "caldav"
-    url: Annotated[Secret, Field(examples=["https://cloud.example.com/remote.php/dav/"])] | None = (
-        None
-    )
+    url: (
+        Annotated[SecretText, Field(examples=["https://cloud.example.com/remote.php/dav/"])] | None
+    ) = None
     user: Text | None = None
-    password: Secret | None = None
+    password: SecretText | None = None
 
     @model_validator(mode="after")
     def _check_preset(self) -> Self:
@@ -99,8 +99,8 @@ class NewCalendarAccount(RequestModel):
 class CalendarAccountChange(RequestModel):
     """New credentials, after a password was changed or the address of a feed replaced."""
 
-    url: Secret | None = None
-    password: Secret | None = None
+    url: SecretText | None = None
+    password: SecretText | None = None
 
 
 class CalendarChange(RequestModel):
