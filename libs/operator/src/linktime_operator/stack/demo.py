@@ -45,12 +45,13 @@ async def ensure_demo(
     host = await _try("host", _ensure_host(clients, secrets), warn)
     if host is None:
         return None
+    password = await _try("password", _password(secrets), warn)
     token = await _try("SCIM token", _ensure_token(clients, gateway, secrets, host), warn)
     key = await _try("API key", _ensure_key(clients, gateway, secrets, host), warn)
     found = await _try("event types", _ensure_event_types(clients, gateway, key, host), warn)
     return Demo(
         email=host.email,
-        password=secrets.password("demo-password"),
+        password=password,
         username=host.username,
         api_key=key,
         scim_token=token,
@@ -69,6 +70,10 @@ async def _try(name: str, made: Awaitable[Part], warn: Callable[[str], None]) ->
     return None
 
 
+async def _password(secrets: KeptSecrets) -> str:
+    return secrets.password("demo-password")
+
+
 async def _ensure_host(clients: Clients, secrets: KeptSecrets) -> UserState:
     found = await _find_host(clients, secrets)
     if found is None:
@@ -77,7 +82,7 @@ async def _ensure_host(clients: Clients, secrets: KeptSecrets) -> UserState:
             name=NAME,
             username=USERNAME,
             plan=Plan.BUSINESS,
-            password=SecretStr(secrets.password("demo-password")),
+            password=SecretStr(await _password(secrets)),
         )
         await users.create(clients, account)
         found = await users.find(clients, EMAIL)
