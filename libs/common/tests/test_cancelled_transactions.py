@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -11,7 +12,7 @@ import pytest
 
 from linktime_common import cleanup
 from linktime_common.postgres import Connection, Database, connect
-from linktime_local.testing.databases import TemplateDatabases
+from linktime_local.testing.databases import TemplateDatabases, run_sql
 from linktime_local.testing.waiting import eventually
 
 SLOW_COMMIT = """
@@ -33,11 +34,7 @@ SLEEP = "SELECT pg_sleep(60)"
 
 @pytest.fixture
 async def dsn(template_databases: TemplateDatabases) -> AsyncIterator[str]:
-    async def prepare(address: str) -> None:
-        connection = await asyncpg.connect(address)
-        await connection.execute(SLOW_COMMIT)
-        await connection.close()
-
+    prepare = partial(run_sql, statements=SLOW_COMMIT)
     async with template_databases.fresh("slow_commit", prepare) as address:
         yield address
 

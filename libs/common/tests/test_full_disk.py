@@ -4,15 +4,15 @@ Triggers raise PostgreSQL's error: a disk that is really full needs a file syste
 """
 
 from collections.abc import AsyncIterator
+from functools import partial
 
-import asyncpg
 import pytest
 
 from linktime_common import write_checks
 from linktime_common.errors import Unavailable
 from linktime_common.http.health import Readiness, without_problem
 from linktime_common.postgres import Database, connect
-from linktime_local.testing.databases import TemplateDatabases
+from linktime_local.testing.databases import TemplateDatabases, run_sql
 
 FULL = """
 CREATE TABLE written (number integer);
@@ -32,11 +32,7 @@ REASON = "PostgreSQL's disk is full"
 
 @pytest.fixture
 async def database(template_databases: TemplateDatabases) -> AsyncIterator[Database]:
-    async def prepare(address: str) -> None:
-        connection = await asyncpg.connect(address)
-        await connection.execute(FULL)
-        await connection.close()
-
+    prepare = partial(run_sql, statements=FULL)
     async with template_databases.fresh("full_disk", prepare) as address:
         database = await connect(address, application_name="test", size=2)
         yield database

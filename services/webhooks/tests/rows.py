@@ -1,6 +1,7 @@
 """Events, deliveries and attempts as the dispatcher writes them."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from linktime_common.ids import new_id
@@ -27,6 +28,13 @@ ATTEMPT = """
                           request_headers, status, reason, total_ms, response_headers,
                           response_body)
     VALUES ($1, $2, $3, $4, now(), 'https://example.com/hook', $5, $6, $7, $8, 12, $9, $10)
+"""
+ALL_LIVE = "SELECT id, event_id, endpoint_id, kind, attempt FROM deliveries"
+END_ALL = """
+    WITH gone AS (DELETE FROM deliveries RETURNING *)
+    INSERT INTO delivery_history (id, event_id, event_created_at, endpoint_id, kind, state,
+                                  attempt, created_at, finished_at)
+    SELECT id, event_id, event_created_at, endpoint_id, kind, $1, 1, created_at, now() FROM gone
 """
 
 
@@ -94,3 +102,15 @@ async def add_attempt(
             headers,
             body,
         )
+
+
+async def live(database: Database) -> list[dict[str, Any]]:
+    """Return every delivery that has not ended."""
+    async with database.connection() as connection:
+        return [dict(row) for row in await connection.fetch(ALL_LIVE)]
+
+
+async def end_all(database: Database, state: DeliveryState) -> None:
+    """End every live delivery in this state, as the dispatcher does."""
+    async with database.connection() as connection:
+        await connection.execute(END_ALL, state)

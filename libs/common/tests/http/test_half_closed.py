@@ -1,7 +1,6 @@
 """Clients that shut down their sending side and still read: RFC 9112 section 9.6."""
 
 import asyncio
-import contextlib
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from urllib.parse import urlsplit
@@ -10,9 +9,7 @@ import pytest
 from aiohttp import web
 
 from linktime_common.http.routes import OPEN, Route
-from linktime_common.process import Parts, ProcessRole, Service
-from linktime_common.settings import ServiceSettings
-from linktime_local.testing.services import UNUSED, Running, running
+from linktime_local.testing.services import Running, serving
 
 GET = b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n"
 LARGE = 4_000_000  # more than the kernel buffers
@@ -46,13 +43,8 @@ async def service(pace: Pace) -> AsyncIterator[Running]:
     async def large(_request: web.Request) -> web.Response:
         return web.Response(body=bytes(LARGE))
 
-    @contextlib.asynccontextmanager
-    async def assemble(_settings: ServiceSettings, _role: ProcessRole) -> AsyncIterator[Parts]:
-        routes = (("GET", "/slow", slow), ("POST", "/echo", echo), ("GET", "/large", large))
-        yield Parts(public_routes=[Route(*route, OPEN) for route in routes])
-
-    probe = Service(name="probe", settings=ServiceSettings, migrations=(), assemble=assemble)
-    async with running(probe, **UNUSED) as made:
+    routes = (("GET", "/slow", slow), ("POST", "/echo", echo), ("GET", "/large", large))
+    async with serving(*(Route(*route, OPEN) for route in routes)) as made:
         yield made
 
 

@@ -12,9 +12,7 @@ import pytest
 from aiohttp import web
 
 from linktime_common.http.routes import OPEN, Route
-from linktime_common.process import Parts, ProcessRole, Service
-from linktime_common.settings import ServiceSettings
-from linktime_local.testing.services import UNUSED, Running, running
+from linktime_local.testing.services import Running, serving
 
 GET = b"GET /plain HTTP/1.1\r\nHost: a\r\n\r\n"
 POST = b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n\r\n\r\n"
@@ -36,19 +34,12 @@ async def echo(request: web.Request) -> web.Response:
     return web.Response(body=await request.read())
 
 
-@contextlib.asynccontextmanager
-async def assemble(_settings: ServiceSettings, _role: ProcessRole) -> AsyncIterator[Parts]:
-    yield Parts(
-        public_routes=[Route("GET", "/plain", plain, OPEN), Route("POST", "/echo", echo, OPEN)]
-    )
-
-
 @pytest.fixture(scope="module")
 async def service() -> AsyncIterator[Running]:
     global BEGUN  # noqa: PLW0603 - created in the loop
     BEGUN = asyncio.Semaphore(0)
-    probe = Service(name="probe", settings=ServiceSettings, migrations=(), assemble=assemble)
-    async with running(probe, **UNUSED) as made:
+    routes = Route("GET", "/plain", plain, OPEN), Route("POST", "/echo", echo, OPEN)
+    async with serving(*routes) as made:
         yield made
 
 

@@ -14,9 +14,7 @@ from aiohttp import web
 
 from linktime_common.http import protocol
 from linktime_common.http.routes import OPEN, Route
-from linktime_common.process import Parts, ProcessRole, Service
-from linktime_common.settings import ServiceSettings
-from linktime_local.testing.services import UNUSED, Running, running
+from linktime_local.testing.services import Running, serving
 
 SECRET = b"lt_live_PLANTED"
 LARGE = 32 * 1024 * 1024  # more than the kernel buffers for one connection
@@ -30,17 +28,10 @@ async def echo(request: web.Request) -> web.Response:
     return web.Response(body=await request.read())
 
 
-@contextlib.asynccontextmanager
-async def assemble(_settings: ServiceSettings, _role: ProcessRole) -> AsyncIterator[Parts]:
-    yield Parts(
-        public_routes=[Route("GET", "/large", large, OPEN), Route("POST", "/echo", echo, OPEN)]
-    )
-
-
 @pytest.fixture(scope="module")
 async def service() -> AsyncIterator[Running]:
-    probe = Service(name="probe", settings=ServiceSettings, migrations=(), assemble=assemble)
-    async with running(probe, **UNUSED) as made:
+    routes = Route("GET", "/large", large, OPEN), Route("POST", "/echo", echo, OPEN)
+    async with serving(*routes) as made:
         yield made
 
 

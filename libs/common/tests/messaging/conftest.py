@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import asyncpg
 import pytest
 
 from linktime_common import postgres
@@ -13,7 +12,7 @@ from linktime_common.messaging.topology import Topology
 from linktime_common.migrate import MESSAGING, migrate
 from linktime_common.postgres import Database
 from linktime_local.servers.rabbitmq import RabbitMQServer
-from linktime_local.testing.databases import TemplateDatabases
+from linktime_local.testing.databases import TemplateDatabases, run_sql
 from linktime_local.testing.engines import state_folder
 
 from .notes import EFFECTS, OURS, STAGES, Copied, Noted, Readers, link_to
@@ -47,9 +46,7 @@ async def server() -> AsyncIterator[RabbitMQServer]:
 async def dsn(template_databases: TemplateDatabases) -> AsyncIterator[str]:
     async def prepare(address: str) -> None:
         await migrate(address, MESSAGING)
-        connection = await asyncpg.connect(address)
-        await connection.execute(EFFECTS)
-        await connection.close()
+        await run_sql(address, EFFECTS)
 
     async with template_databases.fresh("messaging", prepare) as address:
         yield address

@@ -133,6 +133,10 @@ async def link_to(url: str, topology: Topology, name: str = "reader") -> AsyncIt
         await link.close()
 
 
+async def is_up(link: BrokerLink) -> bool:
+    return await link.find_problem() is None
+
+
 @asynccontextmanager
 async def channel_to(url: str) -> AsyncIterator[AbstractChannel]:
     """Open a channel on a separate connection."""

@@ -15,7 +15,7 @@ from linktime_common.postgres import Database
 from linktime_local.servers.rabbitmq import RabbitMQServer
 from linktime_local.testing.waiting import eventually
 
-from .notes import Noted, Readers, effects, link_to, running, write
+from .notes import Noted, Readers, effects, is_up, link_to, running, write
 
 
 @asynccontextmanager
@@ -70,8 +70,8 @@ async def test_readiness_stays_red_while_no_event_leaves(
                 assert "memory or disk" in await eventually(link.find_problem)
                 assert "20 wait" in await eventually(lambda: _reason(sender.is_ready))
                 await eventually(lambda: _publishing_connections() > before, within=30)
-                await eventually(link.is_ready)
+                await eventually(lambda: is_up(link))
                 assert "20 wait" in (await _reason(sender.is_ready) or "")
             await eventually(lambda: _are_taken_in(database, 20), within=60)
             await eventually(lambda: _passes(sender.is_ready))
-            await eventually(link.is_ready)
+            await eventually(lambda: is_up(link))

@@ -15,7 +15,7 @@ from linktime_common.messaging.channels import BROKER_LOST, lost_if_cancelled
 from linktime_common.messaging.topology import Topology
 from linktime_local.testing.waiting import eventually
 
-from .notes import link_to
+from .notes import is_up, link_to
 
 
 async def test_a_link_can_be_closed_at_any_moment_of_its_start(
@@ -34,7 +34,7 @@ async def test_a_link_without_broker_is_not_ready_and_does_not_keep_anyone_waiti
 ) -> None:
     """A service starts and serves without the broker."""
     async with link_to("amqp://nobody@127.0.0.1:9/", topology) as link:
-        assert not await link.is_ready()
+        assert not await is_up(link)
 
 
 async def test_a_link_is_ready_when_the_topology_is_declared(
@@ -43,7 +43,7 @@ async def test_a_link_is_ready_when_the_topology_is_declared(
     """Ready means that events are routable."""
     async with link_to(broker_url, topology) as link:
         await link.wait_until_up()
-        assert await eventually(link.is_ready)
+        assert await eventually(lambda: is_up(link))
 
 
 async def test_a_broker_that_accepts_and_closes_at_once_is_an_ordinary_outage(

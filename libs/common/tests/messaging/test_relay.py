@@ -23,6 +23,7 @@ from .notes import (
     channel_to,
     effects,
     event,
+    is_up,
     link_to,
     running,
     value,
@@ -175,7 +176,7 @@ async def test_a_process_without_relay_wakes_the_others(
     try:
         async with running(Relay(database, link, poll=FAR).run, Notifier(writer).run):
             await eventually(lambda: _listens(database))
-            await eventually(link.is_ready)
+            await eventually(lambda: is_up(link))
             await asyncio.sleep(0.3)  # only a notification starts another poll
             await write(writer, Noted, range(5))
             await eventually(lambda: _all_published(database), within=2)

@@ -20,7 +20,7 @@ from linktime_local.servers.rabbitmq import RabbitMQServer
 from linktime_local.testing.silent_proxy import SilentProxy
 from linktime_local.testing.waiting import eventually
 
-from .notes import Noted, Readers, effects, event, link_to, running, send, write
+from .notes import Noted, Readers, effects, event, is_up, link_to, running, send, write
 
 Quiet = Callable[[SilentProxy, RabbitMQServer], AbstractContextManager[None]]
 """How a broker becomes unresponsive."""
@@ -76,7 +76,7 @@ async def silenced(
                 await write(database, Noted, range(20))
                 await eventually(lambda: _is_not_ready(link), within=30)
                 await asyncio.sleep(seconds)
-            await eventually(link.is_ready, within=60)
+            await eventually(lambda: is_up(link), within=60)
             await write(database, Noted, range(20))
             await eventually(lambda: _effects_are(database, 60), within=60)
             await eventually(consumer.is_ready, within=30)
@@ -92,7 +92,7 @@ async def _opened(dsn: str) -> AsyncIterator[Database]:
 
 
 async def _is_not_ready(link: BrokerLink) -> bool:
-    return not await link.is_ready()
+    return not await is_up(link)
 
 
 async def _effects_are(database: Database, number: int) -> bool:

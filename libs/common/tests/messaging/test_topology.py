@@ -24,6 +24,7 @@ from .notes import (
     channel_to,
     effects,
     event,
+    is_up,
     link_to,
     running,
     write,
@@ -40,7 +41,7 @@ async def test_services_with_least_rights_build_the_topology_together(
         async with running(Relay(database, reader).run, readers.consumer().run):
             await write(database, Noted, range(3))
             async with link_to(copier_url, OURS, "copier") as copier:
-                await eventually(copier.is_ready, within=15)
+                await eventually(lambda: is_up(copier), within=15)
                 await eventually(lambda: _effects_are(database, 3), within=15)
 
 

@@ -21,11 +21,11 @@ class DemoEventType(WireModel):
 class Demo(WireModel):
     """The demo host, with its credentials; None for one that could not be made.
 
-    `password` is the one that it was created with.
+    `password` is the one that it was created with, None if its file is damaged.
     """
 
     email: str
-    password: str
+    password: str | None
     username: str
     api_key: str | None
     scim_token: str | None

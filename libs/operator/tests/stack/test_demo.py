@@ -112,6 +112,16 @@ async def test_without_a_plan_for_keys_there_is_no_key(stack: Stack, secrets: Ke
     assert await start(stack, secrets) == (before(stack), [])
 
 
+async def test_a_damaged_password_is_a_warning(stack: Stack, secrets: KeptSecrets) -> None:
+    """The host exists; only the table and stack.json need its password."""
+    secrets.write("demo-password", "")
+    demo, warnings = await start(stack, secrets)
+    assert (demo.password, demo.api_key) == (None, before(stack).api_key)
+    assert len(warnings) == 1
+    assert "demo-password is damaged: restore it from a backup, or remove it" in warnings[0]
+    secrets.write("demo-password", before(stack).password or "")
+
+
 async def test_a_revoked_key_and_token_are_replaced(stack: Stack, secrets: KeptSecrets) -> None:
     """Unless there are as many as allowed."""
     async with database(stack, "gateway") as connection:

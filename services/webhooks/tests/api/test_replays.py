@@ -5,10 +5,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import orjson
 import pytest
 from services.webhooks.tests.api.calls import NEW, Ask, as_user
-from services.webhooks.tests.rows import add_delivery, add_event, ago
+from services.webhooks.tests.rows import add_delivery, add_event, ago, end_all, live
 
 from linktime_common.contracts.wire import format_instant
 from linktime_common.ids import new_id
@@ -16,17 +15,8 @@ from linktime_common.postgres import Database
 from linktime_local.testing.services import Running
 from linktime_webhooks.deps import Deps
 from linktime_webhooks.domain.delivery import DeliveryKind, DeliveryState
-from linktime_webhooks.domain.endpoint import PUBLIC_EVENTS
-from linktime_webhooks.domain.samples import SAMPLES
 from linktime_webhooks.use_cases.process_replays import BATCH, _step, process_replays
 
-LIVE = "SELECT id, event_id, endpoint_id, kind, attempt FROM deliveries"
-FAIL_ALL = """
-    WITH gone AS (DELETE FROM deliveries RETURNING *)
-    INSERT INTO delivery_history (id, event_id, event_created_at, endpoint_id, kind, state,
-                                  attempt, created_at, finished_at)
-    SELECT id, event_id, event_created_at, endpoint_id, kind, $1, 1, created_at, now() FROM gone
-"""
 MANY = """
     WITH new AS (
         INSERT INTO events (id, owner_id, type, body, occurred_at, created_at)
@@ -39,17 +29,6 @@ MANY = """
     SELECT gen_random_uuid(), id, created_at, $2, 'event', 'failed', 10, created_at, now()
       FROM new
 """
-
-
-async def live(database: Database) -> list[dict[str, Any]]:
-    async with database.connection() as connection:
-        return [dict(row) for row in await connection.fetch(LIVE)]
-
-
-async def end_all(database: Database, state: DeliveryState) -> None:
-    """End every live delivery in this state, as the dispatcher does."""
-    async with database.connection() as connection:
-        await connection.execute(FAIL_ALL, state)
 
 
 def span(since: datetime, until: datetime, **more: Any) -> dict[str, Any]:
@@ -361,58 +340,6 @@ async def test_only_states_that_are_accepted_are_offered(ask: Ask, hook: dict[st
     offered = answer["details"]["states.0"].removeprefix("Must be one of: ").split(", ")
     assert set(offered) == set(DeliveryState) - {"pending"}
     assert (await ask("POST", path, last_hours(states=offered)))[0] == 202
-
-
-@pytest.mark.parametrize("event_type", SAMPLES)
-async def test_a_test_event_is_the_sample_marked_as_a_test(
-    ask: Ask, hook: dict[str, Any], owner: UUID, database: Database, event_type: str
-) -> None:
-    """With the present time, for this endpoint alone, to be tried once."""
-    await ask("POST", body=NEW)
-    status, made = await ask("POST", f"/{hook['id']}/test", {"eventType": event_type})
-    assert (status, made["kind"], made["state"]) == (202, "test", "pending")
-    assert made["eventType"] == event_type
-    (row,) = await live(database)
-    assert (str(row["id"]), str(row["endpoint_id"]), row["kind"]) == (
-        made["id"],
-        hook["id"],
-        "test",
-    )
-    async with database.connection() as connection:
-        stored = await connection.fetchrow("SELECT owner_id, body FROM events")
-    body = orjson.loads(stored["body"])
-    assert stored["owner_id"] == owner
-    assert list(body) == ["type", "timestamp", "data"]
-    assert body["type"] == event_type
-    assert body["data"].pop("test") is True
-    assert body["data"] == SAMPLES[event_type].model_dump(mode="json")["data"]
-    assert datetime.fromisoformat(body["timestamp"]) > ago(minutes=1)
-
-
-async def test_a_test_that_is_replayed_stays_a_test(
-    ask: Ask, hook: dict[str, Any], database: Database
-) -> None:
-    """It is tried once again, and does not count for the endpoint's health."""
-    _status, made = await ask("POST", f"/{hook['id']}/test", {"eventType": "booking.created"})
-    await end_all(database, DeliveryState.FAILED)
-    status, again = await ask("POST", f"/{hook['id']}/deliveries/{made['id']}/replay")
-    assert (status, again["kind"]) == (202, "test")
-
-
-@pytest.mark.parametrize("body", [{}, {"eventType": "booking.exploded"}, {"eventType": 5}])
-async def test_a_wrong_test_is_refused(
-    ask: Ask, hook: dict[str, Any], database: Database, body: dict[str, Any]
-) -> None:
-    """400, and nothing is sent."""
-    status, answer = await ask("POST", f"/{hook['id']}/test", body)
-    assert (status, list(answer["details"])) == (400, ["eventType"])
-    assert await live(database) == []
-
-
-def test_samples_are_of_events_that_can_be_chosen() -> None:
-    """Each under its payload's type, and every one can be sent as a test."""
-    assert set(SAMPLES) == set(PUBLIC_EVENTS)
-    assert all(payload.type == name for name, payload in SAMPLES.items())
 
 
 async def test_a_range_before_all_events_finds_nothing(

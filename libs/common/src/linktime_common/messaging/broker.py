@@ -49,14 +49,12 @@ class BrokerLink:
         self._url = url
         self._name = name
         self._publishing = SupervisedConnection("publish", self._connect_to_publish)
+        # Not the other way round: an alarm of the broker blocks the publishing connection only.
         self._consuming = SupervisedConnection(
-            # A broker alarm blocks the publishing connection only, so it has no such comparison.
-            "consume",
-            self._connect_to_consume,
-            other=self._publishing,
+            "consume", self._connect_to_consume, other=self._publishing
         )
         self._declares = periodic(
-            "topology is declared", self._keep_declared, every_seconds=DECLARE_EVERY_SECONDS
+            "topology declarer", self._keep_declared, every_seconds=DECLARE_EVERY_SECONDS
         )
         self._declaring = asyncio.Lock()
         self._declared_at = 0.0
@@ -71,10 +69,6 @@ class BrokerLink:
         link._publishing.start()
         link._declares.start()
         return link
-
-    async def is_ready(self) -> bool:
-        """Whether there is no problem."""
-        return await self.find_problem() is None
 
     async def find_problem(self) -> str | None:
         """Return why messages cannot be published and consumed, or None.

@@ -1,7 +1,7 @@
 """A publishing channel with confirms for one destination, reopened after a failure."""
 
 import asyncio
-from functools import partial
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aio_pika import DeliveryMode, Message
@@ -52,37 +52,8 @@ class Publisher:
         Where an exchange or a queue is missing, the topology is declared, and the message published
         once more. Raises `NotPublished`. A message id may be in flight only once at a time.
         """
-        began = asyncio.get_running_loop().time()
-        send_it = partial(
-            self._publish, exchange, routing_key, body, message_id=message_id, headers=headers
-        )
-        try:
-            await send_it()
-        except NotPublished as error:
-            if not error.unrouted or not await self._declare_again(began):
-                raise
-            await send_it()
 
-    async def _declare_again(self, began: float) -> bool:
-        try:
-            async with asyncio.timeout(self._timeout):
-                return await self._link.declare_again(began)
-        except TimeoutError:
-            return False
-
-    async def _publish(
-        self,
-        exchange: str,
-        routing_key: str,
-        body: bytes,
-        *,
-        message_id: str,
-        headers: dict[str, Any],
-    ) -> None:
-        channel = None
-        try:
-            async with asyncio.timeout(self._timeout):
-                channel = await self._open()
+        async def send_over(channel: AbstractChannel) -> None:
             await send(
                 channel,
                 exchange,
@@ -92,6 +63,28 @@ class Publisher:
                 headers=headers,
                 timeout_seconds=self._timeout,
             )
+
+        began = asyncio.get_running_loop().time()
+        try:
+            await self._attempt(send_over)
+        except NotPublished as error:
+            if not error.unrouted or not await self._declare_again(began):
+                raise
+            await self._attempt(send_over)
+
+    async def _declare_again(self, began: float) -> bool:
+        try:
+            async with asyncio.timeout(self._timeout):
+                return await self._link.declare_again(began)
+        except TimeoutError:
+            return False
+
+    async def _attempt(self, send_over: Callable[[AbstractChannel], Awaitable[None]]) -> None:
+        channel = None
+        try:
+            async with asyncio.timeout(self._timeout):
+                channel = await self._open()
+            await send_over(channel)
         except NotPublished as error:
             if error.silent:
                 self._discard(channel)

@@ -99,11 +99,19 @@ class TemplateDatabases:
         return template
 
     async def _run_sql(self, statement: str) -> None:
-        connection = await asyncpg.connect(self._dsn)
-        try:
-            await connection.execute(statement)
-        finally:
-            await connection.close()
+        await run_sql(self._dsn, statement)
+
+
+async def run_sql(dsn: str, statements: str) -> None:
+    """Run statements without parameters on a connection of their own.
+
+    `partial(run_sql, statements=…)` prepares a database for `TemplateDatabases.fresh`.
+    """
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute(statements)
+    finally:
+        await connection.close()
 
 
 @pytest.fixture(scope="session")

@@ -9,12 +9,14 @@ from uuid import UUID
 
 import aiohttp
 
+from linktime_common.http.routes import Route
 from linktime_common.identity import HEADER, SECRET_BYTES, CallerKind, Key, Signer
-from linktime_common.process import ProcessRole, Service, open_ports
+from linktime_common.process import Parts, ProcessRole, Service, open_ports
+from linktime_common.settings import ServiceSettings
 from linktime_common.supervision import supervised
 from linktime_local.servers.ports import free_port
 
-UNUSED = {"postgres_dsn": "postgresql:///unused", "broker_url": "amqp://unused/"}
+UNUSED: dict[str, Any] = {"postgres_dsn": "postgresql:///unused", "broker_url": "amqp://unused/"}
 """Settings of a service that asks neither server."""
 
 CALLERS = ("gateway", "bookings", "availability", "operator")
@@ -59,6 +61,19 @@ class Running:
             self.name, caller_kind, subject=subject, organization=organization, plan=plan
         )
         return {HEADER: signed}
+
+
+@contextlib.asynccontextmanager
+async def serving(*routes: Route) -> AsyncIterator[Running]:
+    """Run a service that has only these public routes, and asks no server."""
+
+    @contextlib.asynccontextmanager
+    async def assemble(_settings: ServiceSettings, _role: ProcessRole) -> AsyncIterator[Parts]:
+        yield Parts(public_routes=routes)
+
+    probe = Service(name="probe", settings=ServiceSettings, migrations=(), assemble=assemble)
+    async with running(probe, **UNUSED) as made:
+        yield made
 
 
 @contextlib.asynccontextmanager

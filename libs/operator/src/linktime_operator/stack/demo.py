@@ -51,6 +51,7 @@ async def ensure_demo(
     host = await _try("host", _ensure_host(clients, secrets), warn)
     if host is None:
         return None
+    password = await _try("password", _password(secrets), warn)
     token = await _try("SCIM token", _ensure_token(clients, gateway, secrets, host), warn)
     key = await _try("API key", _ensure_key(clients, gateway, secrets, host), warn)
     found = await _try("event types", _ensure_event_types(clients, gateway, key, host), warn)
@@ -58,7 +59,7 @@ async def ensure_demo(
         await _try("calendar", _ensure_calendar(clients, host, calendar), warn)
     return Demo(
         email=host.email,
-        password=secrets.password("demo-password"),
+        password=password,
         username=host.username,
         api_key=key,
         scim_token=token,
@@ -77,6 +78,10 @@ async def _try(name: str, made: Awaitable[Part], warn: Callable[[str], None]) ->
     return None
 
 
+async def _password(secrets: KeptSecrets) -> str:
+    return secrets.password("demo-password")
+
+
 async def _ensure_host(clients: Clients, secrets: KeptSecrets) -> UserState:
     found = await _find_host(clients, secrets)
     if found is None:
@@ -85,7 +90,7 @@ async def _ensure_host(clients: Clients, secrets: KeptSecrets) -> UserState:
             name=NAME,
             username=USERNAME,
             plan=Plan.BUSINESS,
-            password=SecretStr(secrets.password("demo-password")),
+            password=SecretStr(await _password(secrets)),
         )
         await users.create(clients, account)
         found = await users.find(clients, EMAIL)

@@ -78,7 +78,9 @@ def _show(stack: Stack, console: Console) -> None:
     running, state = stack.file, stack.state
     rows = [("LinkTime", running.public_url), ("API reference", f"{running.gateway}/docs")]
     if running.demo:
-        rows.append(("demo host", f"{running.demo.email}  password {running.demo.password}"))
+        password = running.demo.password
+        known = f"  password {password}" if password else ""
+        rows.append(("demo host", f"{running.demo.email}{known}"))
         if running.demo.api_key:
             rows.append(("demo API key", running.demo.api_key))
     rows += [
