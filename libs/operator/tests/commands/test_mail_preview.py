@@ -1,5 +1,6 @@
 """`linktime mail preview`: mails of each kind, without a running stack."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,8 @@ async def test_json_has_the_part(launcher: Launcher) -> None:
         "content": (GOLDEN / "en/confirmation.ics").read_bytes().decode(),
     }
     refused = await launcher.command("mail", "preview", "party", "--json")
-    assert refused.refusal["error"].startswith("There is no such kind of mail.")
+    assert refused.status == 2
+    assert json.loads(refused.error)["error"].startswith("There is no such kind of mail.")
 
 
 @pytest.mark.parametrize(
