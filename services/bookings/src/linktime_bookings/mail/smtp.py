@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import ssl
 from dataclasses import dataclass
+from functools import lru_cache
 
 import aiosmtplib
 import email_validator
@@ -252,6 +253,7 @@ def _problem_of_encryption(error: BaseException | None) -> str | None:
     return None
 
 
+@lru_cache(maxsize=256)
 def _written(address: str) -> _Written:
     """Return the address for a command; raises ValueError."""
     checked = email_validator.validate_email(
