@@ -15,10 +15,10 @@ from linktime_bookings.consumers import HANDLERS
 from linktime_bookings.deps import DEPS, Deps
 from linktime_bookings.domain.email_limits import EmailLimits
 from linktime_bookings.domain.links import Links
+from linktime_bookings.mail.connections import SmtpConnections
 from linktime_bookings.mail.delivery import MailDelivery
 from linktime_bookings.mail.preparing import Preparer
 from linktime_bookings.mail.rendering import Sender
-from linktime_bookings.mail.smtp import SmtpClient
 from linktime_bookings.settings import BookingsSettings, host_of
 from linktime_bookings.workers import mail_jobs, workers
 from linktime_common.clock import SystemClock
@@ -71,7 +71,7 @@ async def build(runtime: Runtime[BookingsSettings]) -> OwnParts[Deps]:
 
 
 def _delivery(runtime: Runtime[BookingsSettings], deps: Deps) -> MailDelivery:
-    """Return what sends mail; its connection is opened when it is needed."""
+    """Return what sends mail; its connections are opened when they are needed."""
     settings = runtime.settings
     name, address = parseaddr(settings.sender())
     sender = Sender(
@@ -85,7 +85,7 @@ def _delivery(runtime: Runtime[BookingsSettings], deps: Deps) -> MailDelivery:
         if runtime.role.works:
             logger().warning("no mail is sent: BOOKINGS_SMTP_HOST is not set")
         return MailDelivery(deps, preparer, None)
-    client = SmtpClient(deps.mail_server)
+    client = SmtpConnections(deps.mail_server)
     runtime.stack.push_async_callback(client.close)
     return MailDelivery(deps, preparer, client)
 
