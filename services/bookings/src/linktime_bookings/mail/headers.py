@@ -23,6 +23,10 @@ _REGISTRY = HeaderRegistry()
 class HeaderPolicy(EmailPolicy):
     """Writes the subject and addresses itself, all others as the library does."""
 
+    def header_max_count(self, name: str) -> int | None:
+        """Return how often a message may have the header."""
+        return _max_count(name)
+
     def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
         """Return what the message keeps: text of one line, or an Address."""
         if not isinstance(value, Address) and len(value.splitlines()) > 1:
@@ -44,6 +48,12 @@ class HeaderPolicy(EmailPolicy):
     def fold_binary(self, name: str, value: Any) -> bytes:
         """Return the octets of the header."""
         return self.fold(name, value).encode("utf-8" if self.utf8 else "ascii")
+
+
+@lru_cache(maxsize=64)
+def _max_count(name: str) -> int | None:
+    """Return the limit; the library makes a class each time to find it."""
+    return _REGISTRY[name].max_count
 
 
 @lru_cache(maxsize=256)

@@ -134,6 +134,7 @@ def _environment() -> Environment:
         loader=PackageLoader("linktime_bookings.mail"),
         autoescape=select_autoescape(("html",)),
         undefined=StrictUndefined,
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
     )
