@@ -100,7 +100,8 @@ def test_each_language_has_a_summary() -> None:
 def test_a_merged_event_keeps_other_components() -> None:
     """Line ends, folds, alarms and a time zone stay; the alarm's own DURATION is no property."""
     one = meeting()
-    standard = b"BEGIN:STANDARD\nDTSTART:19700101T000000\nEND:STANDARD\n"
+    offsets = b"TZOFFSETFROM:+0100\nTZOFFSETTO:+0100\n"
+    standard = b"BEGIN:STANDARD\nDTSTART:19700101T000000\n" + offsets + b"END:STANDARD\n"
     zone = b"BEGIN:VTIMEZONE\nTZID:X\n" + standard + b"END:VTIMEZONE\n"
     alarm = b"BEGIN:VALARM\nTRIGGER:-PT5M\nDURATION:PT1M\nREPEAT:2\nEND:VALARM\n"
     data = text_of(one).replace(b"\r\n", b"\n").replace(b"BEGIN:VEVENT\n", zone + b"BEGIN:VEVENT\n")

@@ -99,7 +99,8 @@ async def test_a_host_without_a_calendar_to_write_to(ada: Connected, meeting: Me
 async def test_a_batch_of_new_bookings(ada: Connected, tomorrow: datetime, world: Any) -> None:
     """The same booking twice, one that was reserved, and one that was not."""
     reserved, other = Meeting(ada, tomorrow), Meeting(ada, tomorrow + 4 * HOUR)
-    await world.reserve(
+    await ada.sync()
+    await world.held(
         ada.event_type,
         tomorrow,
         reservation_id=reserved.reservation_ids[0],
@@ -131,6 +132,7 @@ async def test_a_booking_does_not_block_its_own_reschedule(
     """Booked, written, read again, and moved to a time that overlaps."""
     event_type = await world.event_type(ada.host_id, duration_minutes=60, slot_interval_minutes=30)
     ada.event_type = event_type
+    await ada.sync()
     meeting = Meeting(ada, tomorrow)
     held = await world.reserve(
         event_type,

@@ -108,8 +108,9 @@ def _details(booking: BookingState) -> list[str]:
 
 def _contact(booking: BookingState) -> list[str]:
     name = inert(one_line(booking.invitee_name))
-    reach = (booking.invitee_email, booking.invitee_phone or "")
-    return [one for one in (name, *(one_line(text, len(text)) for text in reach)) if one]
+    phone = booking.invitee_phone or ""
+    email = one_line(booking.invitee_email, len(booking.invitee_email))
+    return [one for one in (name, email, inert(one_line(phone, len(phone)))) if one]
 
 
 def _prose(text: str) -> str:
