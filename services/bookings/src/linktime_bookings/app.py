@@ -19,9 +19,10 @@ from linktime_bookings.mail.connections import SmtpConnections
 from linktime_bookings.mail.delivery import MailDelivery
 from linktime_bookings.mail.preparing import Preparer
 from linktime_bookings.mail.rendering import Sender
-from linktime_bookings.settings import BookingsSettings, host_of
+from linktime_bookings.settings import BookingsSettings
 from linktime_bookings.workers import mail_jobs, workers
 from linktime_common.clock import SystemClock
+from linktime_common.event_uids import public_domain
 from linktime_common.logs import logger
 from linktime_common.messaging.consumer import Consumer
 from linktime_common.service import Declaration, OwnParts, Runtime
@@ -77,7 +78,7 @@ def _delivery(runtime: Runtime[BookingsSettings], deps: Deps) -> MailDelivery:
     sender = Sender(
         address=address,
         name=name,
-        domain=host_of(settings.public_url),
+        domain=public_domain(str(settings.public_url)),
         public_url=str(settings.public_url),
     )
     preparer = Preparer(deps, sender)
