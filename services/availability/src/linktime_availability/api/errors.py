@@ -1,6 +1,9 @@
 """Refusal → status."""
 
 from linktime_availability.domain.errors import (
+    BookingAlreadyCancelled,
+    BookingEnded,
+    BookingNotFound,
     CalendarAccountNotFound,
     CalendarBusy,
     CalendarNotFound,
@@ -24,6 +27,9 @@ from linktime_common.http.errors import StatusTable
 STATUSES: StatusTable = {
     HostNotFound: 404,
     EventTypeNotFound: 404,
+    BookingNotFound: 404,
+    BookingAlreadyCancelled: 409,
+    BookingEnded: 409,
     SlugTaken: 409,
     DateNotFound: 404,
     OverrideNotFound: 404,

@@ -72,6 +72,7 @@ INTERNAL: list[Route] = [
         CallerKind.SERVICE,
         issuers=BOOKINGS,
     ),
+    post("/internal/slots", slots.post_slots_of_move, CallerKind.SERVICE, issuers=BOOKINGS),
     post("/internal/hosts/{id}/event-types", event_type_changes.post_for_host, CallerKind.OPERATOR),
     put("/internal/hosts/{id}/schedule", schedules.put_for_host, CallerKind.OPERATOR),
     *(

@@ -14,6 +14,18 @@ class EventTypeNotFound(Refusal):
     """Event type not found"""
 
 
+class BookingNotFound(Refusal):
+    """Booking not found"""
+
+
+class BookingAlreadyCancelled(Refusal):
+    """This booking is already cancelled"""
+
+
+class BookingEnded(Refusal):
+    """This booking has already ended"""
+
+
 class SlugTaken(Refusal):
     """An event type with this slug already exists"""
 
