@@ -63,6 +63,12 @@ def hours_of(schedule: Schedule, day: date) -> list[tuple[datetime, datetime]]:
     return hours
 
 
+def overridden_later(schedule: Schedule, place: ZoneInfo, day: date, moment: datetime) -> bool:
+    """Return whether a moment of the hours of `day` is on a later date with hours of its own."""
+    shown = moment.astimezone(place).date()
+    return any(day < other <= shown and occurs(place, other) for other in schedule.overrides)
+
+
 def overlap(a: tuple[datetime, datetime], b: tuple[datetime, datetime]) -> bool:
     return max(a[0], b[0]) < min(a[1], b[1])
 
@@ -125,7 +131,7 @@ def oracle(situation: Situation) -> list[int]:
         for start, end in hours_of(schedule, day) if occurs(place, day) else ():
             moment, last = read_wall(place, start), read_wall(place, end)
             elapsed = 0
-            while moment < last:
+            while moment < last and not overridden_later(schedule, place, day, moment):
                 open_minutes.add(moment)
                 if elapsed % rules.slot_interval_minutes == 0:
                     on_grid.add(moment)
