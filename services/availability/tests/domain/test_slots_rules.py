@@ -162,9 +162,7 @@ def test_closing_a_date_removes_its_night() -> None:
         (("23:00-01:00",), ["21:00", "22:00", "23:00", "23:00+"]),
     ],
 )
-def test_an_override_decides_its_whole_date(
-    wednesday: tuple[str, ...], expected: list[str]
-) -> None:
+def test_hours_before_an_override(wednesday: tuple[str, ...], expected: list[str]) -> None:
     """A night of Tuesday, 21:00 to 03:00, ends where the overridden Wednesday begins."""
     first, last = JUNE_2, date(2026, 6, 3)
     night = open_weekly("09:00-09:30", "21:00-03:00").schedule
