@@ -112,6 +112,10 @@ def random_situation(draw: random.Random) -> Situation:
         now=first + draw.choice((-86_400, -86_400, -3600, 0, 0.5, 36_000)),
         busy=busy,
         is_unknown=draw.random() < 0.05,
+        time_off=[
+            (start, start + draw.choice((0, 1, 900, 7_200, 90_000)))
+            for start in (moment() for _ in range(draw.choice((0, 0, 0, 1, 2))))
+        ],
         reservations=[reservation() for _ in range(draw.choice((0, 1, 2, 4)))],
         moving=draw.choice((None, None, UUID(int=0))),
     )

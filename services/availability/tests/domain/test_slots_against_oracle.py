@@ -84,6 +84,9 @@ def is_clear(availability: Availability, start: datetime, length: timedelta) -> 
     wide = slot[0] - rules.buffer_before * MINUTE, slot[1] + rules.buffer_after * MINUTE
     if availability.is_unknown:
         return False
+    for off in availability.time_off:
+        if overlap(slot, instants(*off)):  # type: ignore[arg-type]
+            return False
     for event in availability.busy:
         if overlap(wide, instants(*event)):  # type: ignore[arg-type]
             return False
@@ -197,5 +200,5 @@ def test_situations_cover_every_rule() -> None:
             reasons.add(refusal(situation.availability, start))
     assert {str(reason) for reason in reasons} == {
         "None", "inactive", "notice", "horizon", "outside_hours", "not_on_grid",
-        "daily_limit", "busy", "calendar_busy", "calendar_unknown", "buffer",
+        "time_off", "daily_limit", "busy", "calendar_busy", "calendar_unknown", "buffer",
     }  # fmt: skip

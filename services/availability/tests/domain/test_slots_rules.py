@@ -18,6 +18,7 @@ from linktime_availability.domain.slots import (
     free_starts,
     refusal,
 )
+from linktime_availability.domain.time_off import span_of
 from linktime_availability.domain.wall_time import dates_span
 from linktime_common.timezones import zone
 
@@ -193,6 +194,33 @@ def test_an_override_replaces_the_windows_of_its_date() -> None:
     )
     assert listed(availability, date(2026, 5, 30), JUNE_1) == ["20:00++"]
     assert listed(availability, JUNE_2, JUNE_2) == [f"{hour:02}:00" for hour in range(9, 17)]
+
+
+def test_time_off_excludes_the_slots_that_overlap_it() -> None:
+    """Touching is allowed, buffers may lie in it, and a move is excluded, too."""
+    availability = replace(
+        open_on(hours("09:00-14:00"), buffer_before=30, buffer_after=30),
+        time_off=[(at("11:00"), at("12:00")), (at("13:30"), at("13:30"))],
+    )
+    assert listed(availability) == ["09:00", "10:00", "12:00", "13:00"]
+    assert refusal(availability, at("11:00")) is Rule.TIME_OFF
+    longer = replace(availability, moving=A, duration_seconds=2 * HOUR)
+    assert listed(longer) == ["09:00", "12:00"]
+    assert refusal(longer, at("10:00")) is Rule.TIME_OFF
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "span"),
+    [
+        (JUNE_1, JUNE_1, (at("00:00"), at("00:00", JUNE_2))),
+        (date(2026, 3, 29), date(2026, 3, 29), (1774738800, 1774738800 + 23 * HOUR)),
+        (datetime(2026, 6, 1, 9, 0, 0, 500, UTC), datetime(2026, 6, 1, 9, 0, 0, 600, UTC),
+         (at("11:00"), at("11:00") + 1)),
+    ],
+)  # fmt: skip
+def test_time_off_as_instants(since: date, until: date, span: tuple[int, int]) -> None:
+    """Dates of the schedule's zone, both included; fractions of seconds are included."""
+    assert span_of(since, until, BERLIN) == span
 
 
 def test_notice_counts_elapsed_time_and_includes_its_boundary() -> None:

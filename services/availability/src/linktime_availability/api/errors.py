@@ -17,10 +17,12 @@ from linktime_availability.domain.errors import (
     ReservationIdTaken,
     ReservationNotFound,
     SlugTaken,
+    TimeOffNotFound,
     TimeTaken,
     TooManyCalendarAccounts,
     TooManyCalendars,
     TooManyOverrides,
+    TooManyTimeOff,
 )
 from linktime_common.http.errors import StatusTable
 
@@ -34,6 +36,8 @@ STATUSES: StatusTable = {
     DateNotFound: 404,
     OverrideNotFound: 404,
     TooManyOverrides: 409,
+    TimeOffNotFound: 404,
+    TooManyTimeOff: 409,
     ReservationNotFound: 404,
     ReservationFreed: 410,
     ReservationIdTaken: 409,

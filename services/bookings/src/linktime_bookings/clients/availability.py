@@ -44,6 +44,7 @@ REFUSALS: dict[str, type[Refusal]] = {
     "horizon": SlotTooFarAhead,
     "outside_hours": SlotOutsideHours,
     "not_on_grid": SlotNotOffered,
+    "time_off": SlotOutsideHours,
     "daily_limit": DayFull,
     "calendar_busy": BusyInCalendar,
     "calendar_unknown": CalendarUnread,
