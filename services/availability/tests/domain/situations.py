@@ -113,7 +113,7 @@ def random_situation(draw: random.Random) -> Situation:
         busy=busy,
         is_unknown=draw.random() < 0.05,
         time_off=[
-            (start, start + draw.choice((0, 1, 900, 7_200, 90_000)))
+            (start, start + draw.choice((0, 1, 900, 7_200, 40_000)))
             for start in (moment() for _ in range(draw.choice((0, 0, 0, 1, 2))))
         ],
         reservations=[reservation() for _ in range(draw.choice((0, 1, 2, 4)))],
