@@ -48,6 +48,7 @@ THINGS: dict[str, tuple[str, ...]] = {
     "/calendar-accounts/{id}/calendars": ("calendar_account",),
     "/calendar-accounts/{id}/sync": ("calendar_account",),
     "/calendars/{id}": ("calendar",),
+    "/time-off/{id}": ("time_off",),
     "/webhooks/{id}": ("webhook",),
     "/webhooks/{id}/secrets": ("webhook",),
     "/webhooks/{id}/secrets/rotate": ("webhook",),
@@ -72,6 +73,7 @@ BODIES: dict[str, Any] = {
     "PATCH /organizations/{id}/members/{member_id}": {"role": "admin"},
     "PATCH /calendar-accounts/{id}": {"password": "taken"},
     "PATCH /calendars/{id}": {"reads": False},
+    "PATCH /time-off/{id}": {"name": "Taken"},
     "PATCH /webhooks/{id}": {"events": ["contact.created"]},
     "POST /webhooks/{id}/replay": {"from": f"{TOMORROW}T20:00:00Z", "to": f"{TOMORROW}T21:00:00Z"},
     "POST /webhooks/{id}/test": {"eventType": "booking.created"},
@@ -120,6 +122,7 @@ class Owner:
                 f"/webhooks/{things['webhook']}",
                 f"/webhooks/{things['webhook']}/secrets",
                 "/schedule",
+                "/time-off",
             )
         }
         accounts = (await self.browser.call("GET", "/dashboard/api/calendar-accounts")).body["data"]
@@ -184,6 +187,8 @@ async def owner(stack: Stack, http: aiohttp.ClientSession) -> Owner:
     things["calendar_account"] = await made(connected)
     things["calendar"] = connected.body["calendars"][0]["id"]
     await calendars.wait_until_read(stack.clients, host.email, within=30)
+    off = {"from": "2030-08-03", "to": "2030-08-14", "name": "Summer"}
+    things["time_off"] = await create("/time-off", off)
     webhook = {"url": "http://127.0.0.1:9999/", "events": ["booking.created"]}
     things["webhook"] = await create("/webhooks", webhook)
     message = MESSAGE | {"externalMessageId": uuid4().hex}

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 import aiohttp
 import pytest
 from tests.api_page import ENDPOINTS
-from tests.hosts import Answer, Host, make_host
+from tests.browsers import sign_up
+from tests.hosts import Answer, Host
 from tests.shapes import CALL, MESSAGE
 
 from linktime_local.testing.waiting import eventually
@@ -26,7 +27,7 @@ NEWEST_FIRST = {
     "/api/v1/conversations": "lastMessageAt",
     "/api/v1/calls": "startedAt",
 }
-OLDEST_FIRST = {"/api/v1/event-types": "createdAt"}
+OLDEST_FIRST = {"/api/v1/event-types": "createdAt", "/api/v1/time-off": "from"}
 BOUNDED = ["/api/v1/bookings", "/api/v1/conversations", "/api/v1/calls"]
 MOST = {"/api/v1/conversations": 50, "/api/v1/calls": 50}
 
@@ -52,7 +53,7 @@ async def ask(host: Host, path: str, **query: str) -> Answer:
 
 @pytest.fixture(scope="module")
 async def filled(stack: Stack, http: aiohttp.ClientSession) -> Filled:
-    host = await make_host(stack, http)
+    host, browser = await sign_up(stack, http)
     free = await host.slots()
     # One on each of three days; created neither in ascending nor in descending order.
     starts = [next(start for start in free if start[:10] == day) for day in days(free)]
@@ -61,6 +62,10 @@ async def filled(stack: Stack, http: aiohttp.ClientSession) -> Filled:
     assert (await host.call("POST", cancelled)).status == 200
     for number in (1, 0, 2):
         await host.add_event_type()
+        day = MORNINGS[number][:10]
+        off = {"from": day, "to": day, "name": "Off"}
+        added = await browser.call("POST", "/dashboard/api/time-off", off)
+        assert added.status == 201, added
         message = {"externalMessageId": uuid4().hex, "sentAt": MORNINGS[number]}
         message["contactPhone"] = f"+491511234567{number}"
         call = {"externalCallId": uuid4().hex, "startedAt": MORNINGS[number]}

@@ -8,6 +8,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted([*ROOT.glob("libs/*/src/**/*.py"), *ROOT.glob("services/*/src/**/*.py")])
 SHARED = {
+    "BookingAlreadyCancelled": "one refusal, of bookings and of availability's lists for a move",
+    "BookingEnded": "one refusal, of bookings and of availability's lists for a move",
+    "BookingNotFound": "one refusal, of bookings and of availability's lists for a move",
     "Deps": "what the use cases of each service reach",
     "EventTypeNotFound": "one refusal, from availability or passed on by bookings",
     "OrganizationNotFound": "one refusal, from scim or passed on by the gateway",

@@ -34,6 +34,7 @@ OTHERS = {
     "SignInRequest.email": "compared with logins and kept nowhere",
     "ResetRequest.email": "compared with logins and kept until then",
     "NewAccountLinkRequest.email": "compared with accounts",
+    "HostsSlotsQuery.booking_id": "compared with bookings; malformed is 404, as in a path",
     "ContactsQuery.search": "compared with contacts, also older ones, and kept nowhere",
     "ContactQuery.email": "compared with contacts and kept nowhere",
     "UsersQuery.email": "compared with accounts and kept nowhere",
@@ -43,7 +44,7 @@ OTHERS = {
     "CallRequest.metadata": "JSON of the caller's own",
 }
 # Bodies between our own processes: validated at the public API.
-INTERNAL = {"ReserveRequest", "Resync", "ParkedSelection"}
+INTERNAL = {"MoveSlotsRequest", "ReserveRequest", "Resync", "ParkedSelection"}
 
 
 def leaves(wanted: type, kind: Any, checks: tuple[Any, ...] = ()) -> Iterator[Any]:

@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
@@ -17,10 +17,13 @@ from linktime_common.contracts.events.bookings import BookedEventType, BookedHos
 from linktime_common.contracts.internal_api.availability import (
     ExpiredReservation,
     ExpiredReservations,
+    MoveSlotsRequest,
     Question,
     RefusedReservation,
     Reservation,
     ReserveRequest,
+    Slot,
+    Slots,
 )
 from linktime_common.contracts.internal_api.contacts import FoundContact
 from linktime_common.http import bodies
@@ -77,6 +80,17 @@ def a_host(name: str = "Ada") -> BookedHost:
     )
 
 
+def _move(wanted: MoveSlotsRequest, start: datetime) -> ReserveRequest:
+    return ReserveRequest(
+        reservation_id=new_id(),
+        booking_id=wanted.booking_id,
+        host_id=wanted.host_id,
+        event_type_id=wanted.event_type_id,
+        start_time=start,
+        reschedule_minutes=wanted.reschedule_minutes,
+    )
+
+
 class FakeAvailability:
     """Reserves every future start that does not overlap a live reservation of the host."""
 
@@ -109,6 +123,7 @@ class FakeAvailability:
             post("/internal/reservations", self._reserve, CallerKind.SERVICE, **of_bookings),
             post(f"{reservation}/confirm", self._confirm, CallerKind.SERVICE, **of_bookings),
             post(f"{reservation}/free", self._free, CallerKind.SERVICE, **of_bookings),
+            post("/internal/slots", self._slots, CallerKind.SERVICE, **of_bookings),
             get("/internal/reservations", self._list, CallerKind.SERVICE, **of_bookings),
         ]
 
@@ -155,6 +170,29 @@ class FakeAvailability:
         )
         self.reservations[body.reservation_id] = Held("held", body, answer)
         return bodies.reply(answer)
+
+    async def _slots(self, request: web.Request) -> web.Response:
+        """Every half hour of the first date, in UTC, at which `_rule` finds nothing."""
+        if self.fails_settling:
+            return unavailable_reply()
+        wanted = await bodies.read(request, MoveSlotsRequest)
+        event_type = self.event_types.get(wanted.event_type_id)
+        if event_type is None or event_type.host.id != wanted.host_id:
+            return error_reply(404, "Event type not found")
+        midnight = datetime.combine(wanted.start_date, time(), UTC)
+        starts = [midnight + number * timedelta(minutes=30) for number in range(48)]
+        data = [
+            Slot(
+                date=start.date(),
+                time=f"{start:%H:%M}",
+                start_time=start,
+                end_time=start + timedelta(minutes=wanted.reschedule_minutes),
+            )
+            for start in starts
+            if self._rule(_move(wanted, start), event_type) is None
+        ]
+        booked = event_type.booked()
+        return bodies.reply(Slots(data=data, event_type=booked, timezone=wanted.timezone))
 
     def _find(self, body: ReserveRequest) -> EventType | None:
         for event_type in self.event_types.values():

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from linktime_availability.api.public import PublicEventTypeDetail, PublicHostPage
-from linktime_availability.api.slots import Slots
+from linktime_common.contracts.internal_api.availability import Slots
 from linktime_common.contracts.internal_api.scim import DirectoryUser
 from linktime_common.identity import CallerKind
 from linktime_local.testing.services import Running

@@ -15,6 +15,7 @@ from linktime_availability.calendars.connecting import ConnectedAccount, NewConn
 from linktime_availability.calendars.port import EventVersion
 from linktime_availability.calendars.sync import sync_due
 from linktime_availability.domain.event_type import EventType
+from linktime_availability.domain.moves import MovedBooking
 from linktime_availability.use_cases.list_slots import list_slots
 from linktime_common.timezones import zone
 from linktime_local.servers.caldav import ServerAccount
@@ -82,7 +83,9 @@ class Connected:
         return await free_of(self.world, self.event_type, day)
 
 
-async def free_of(world: Any, event_type: EventType, day: datetime) -> list[str]:
+async def free_of(
+    world: Any, event_type: EventType, day: datetime, move: MovedBooking | None = None
+) -> list[str]:
     """Return the listed starts of a day in UTC."""
     _, body = await list_slots(
         host_id=event_type.host_id,
@@ -91,6 +94,7 @@ async def free_of(world: Any, event_type: EventType, day: datetime) -> list[str]
         first=day.date(),
         last=day.date(),
         deps=world.deps,
+        move=move,
     )
     return [row["time"] for row in orjson.loads(body)]
 

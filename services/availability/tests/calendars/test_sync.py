@@ -7,6 +7,7 @@ import pytest
 from services.availability.tests.calendars.hosts import Connected, connected, event, free_of
 
 from linktime_availability.calendars.sync import sync_due
+from linktime_availability.use_cases.find_move import find_move
 from linktime_common.contracts.internal_api.availability import RefusedReservation
 from linktime_local.servers.caldav import ServerAccount
 
@@ -68,6 +69,21 @@ async def test_events_of_linktime_are_free(ada: Connected, tomorrow: datetime) -
     await ada.put("0190a5b2-7c3e-7d4f-8a1b-2c3d4e5f6071@meet.example", tomorrow)
     await ada.sync()
     assert "12:00" in await ada.free(tomorrow)
+
+
+async def test_own_copy_of_a_booking_does_not_block_its_move(
+    ada: Connected, tomorrow: datetime
+) -> None:
+    """Another event does; the lists of the move and of the event type differ in the booking."""
+    booked = await ada.world.held(ada.event_type, tomorrow)
+    await ada.put(f"{booked.booking_id}@meet.example", tomorrow)
+    await ada.put("dinner@example.org", tomorrow + timedelta(hours=6))
+    await ada.sync()
+    free = await ada.free(tomorrow)
+    move = await find_move(ada.host_id, booked.booking_id, ada.world.deps)
+    to_move = await free_of(ada.world, ada.event_type, tomorrow, move)
+    assert set(to_move) == {*free, "12:00"}
+    assert "18:00" not in to_move
 
 
 async def test_dates_are_in_the_zone_of_the_owner(

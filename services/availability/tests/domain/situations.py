@@ -59,6 +59,14 @@ def random_windows(draw: random.Random) -> tuple[Window, ...]:
     return tuple(Window(start, end) for start, end in pairs)
 
 
+def random_overrides(draw: random.Random, around: date) -> dict[date, tuple[Window, ...]]:
+    """Return the hours of one date or two; one may be closed."""
+    return {
+        around + draw.randrange(-1, 3) * DAY: draw.choice((random_windows(draw), ()))
+        for _ in range(draw.choice((1, 1, 2)))
+    }
+
+
 def random_situation(draw: random.Random) -> Situation:
     name, change = draw.choice(PLACES)
     since = datetime(change.year, change.month, change.day, tzinfo=UTC)
@@ -98,14 +106,16 @@ def random_situation(draw: random.Random) -> Situation:
         Schedule(
             name,
             {weekday: random_windows(draw) for weekday in range(7)},
-            {change + draw.randrange(-1, 2) * DAY: random_windows(draw)}
-            if draw.random() < 0.3
-            else {},
+            random_overrides(draw, change) if draw.random() < 0.5 else {},
         ),
         rules,
         now=first + draw.choice((-86_400, -86_400, -3600, 0, 0.5, 36_000)),
         busy=busy,
         is_unknown=draw.random() < 0.05,
+        time_off=[
+            (start, start + draw.choice((0, 1, 900, 7_200, 40_000)))
+            for start in (moment() for _ in range(draw.choice((0, 0, 0, 1, 2))))
+        ],
         reservations=[reservation() for _ in range(draw.choice((0, 1, 2, 4)))],
         moving=draw.choice((None, None, UUID(int=0))),
     )

@@ -63,6 +63,12 @@ def hours_of(schedule: Schedule, day: date) -> list[tuple[datetime, datetime]]:
     return hours
 
 
+def overridden_later(schedule: Schedule, place: ZoneInfo, day: date, moment: datetime) -> bool:
+    """Return whether a moment of the hours of `day` is on a later date with hours of its own."""
+    shown = moment.astimezone(place).date()
+    return any(day < other <= shown and occurs(place, other) for other in schedule.overrides)
+
+
 def overlap(a: tuple[datetime, datetime], b: tuple[datetime, datetime]) -> bool:
     return max(a[0], b[0]) < min(a[1], b[1])
 
@@ -78,6 +84,9 @@ def is_clear(availability: Availability, start: datetime, length: timedelta) -> 
     wide = slot[0] - rules.buffer_before * MINUTE, slot[1] + rules.buffer_after * MINUTE
     if availability.is_unknown:
         return False
+    for off in availability.time_off:
+        if overlap(slot, instants(*off)):  # type: ignore[arg-type]
+            return False
     for event in availability.busy:
         if overlap(wide, instants(*event)):  # type: ignore[arg-type]
             return False
@@ -125,7 +134,7 @@ def oracle(situation: Situation) -> list[int]:
         for start, end in hours_of(schedule, day) if occurs(place, day) else ():
             moment, last = read_wall(place, start), read_wall(place, end)
             elapsed = 0
-            while moment < last:
+            while moment < last and not overridden_later(schedule, place, day, moment):
                 open_minutes.add(moment)
                 if elapsed % rules.slot_interval_minutes == 0:
                     on_grid.add(moment)
@@ -191,5 +200,5 @@ def test_situations_cover_every_rule() -> None:
             reasons.add(refusal(situation.availability, start))
     assert {str(reason) for reason in reasons} == {
         "None", "inactive", "notice", "horizon", "outside_hours", "not_on_grid",
-        "daily_limit", "busy", "calendar_busy", "calendar_unknown", "buffer",
+        "time_off", "daily_limit", "busy", "calendar_busy", "calendar_unknown", "buffer",
     }  # fmt: skip

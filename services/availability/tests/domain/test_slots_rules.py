@@ -18,6 +18,7 @@ from linktime_availability.domain.slots import (
     free_starts,
     refusal,
 )
+from linktime_availability.domain.time_off import span_of
 from linktime_availability.domain.wall_time import dates_span
 from linktime_common.timezones import zone
 
@@ -46,6 +47,12 @@ def open_on(overrides: dict[date, tuple[Window, ...]], **rules: object) -> Avail
         BookingRules(**(numbers | rules)),  # type: ignore[arg-type]
         now=at("12:00", date(2026, 5, 25)),
     )
+
+
+def open_weekly(monday: str, tuesday: str, **rules: object) -> Availability:
+    """A host with one window on Mondays and one on Tuesdays; June 1 is a Monday."""
+    weekly = {0: hours(monday)[JUNE_1], 1: hours(tuesday)[JUNE_1]}
+    return replace(open_on({}, **rules), schedule=Schedule("Europe/Berlin", weekly))
 
 
 def listed(availability: Availability, first: date = JUNE_1, last: date = JUNE_2) -> list[str]:
@@ -113,9 +120,7 @@ def test_a_slot_runs_on_through_windows_shorter_than_itself() -> None:
 
 def test_overlapping_windows_of_two_dates_list_an_instant_once() -> None:
     """Both grids count; shared starts appear once, all in order."""
-    availability = open_on(
-        hours("22:00-02:00") | hours("00:00-02:00", day=JUNE_2), slot_interval_minutes=40
-    )
+    availability = open_weekly("22:00-02:00", "00:00-02:00", slot_interval_minutes=40)
     assert listed(availability) == [
         *("22:00", "22:40", "23:20"),
         *("00:00+", "00:40+"),
@@ -126,7 +131,7 @@ def test_overlapping_windows_of_two_dates_list_an_instant_once() -> None:
 
 def test_window_inside_a_longer_one_of_the_date_before() -> None:
     """A slot may extend past its window's end within the longer window."""
-    availability = open_on(hours("22:00-03:00") | hours("00:30-00:40", day=JUNE_2))
+    availability = open_weekly("22:00-03:00", "00:30-00:40")
     assert listed(availability) == ["22:00", "23:00", "00:00+", "00:30+", "01:00+", "02:00+"]
 
 
@@ -143,8 +148,39 @@ def test_closing_a_date_removes_its_night() -> None:
     night = ["00:00", "01:00", "22:00", "23:00", "00:00+", "01:00+", "22:00+", "23:00+"]
     assert listed(availability) == night
     closed = replace(availability, schedule=replace(nights, overrides={JUNE_1: ()}))
-    assert listed(closed) == ["00:00", "01:00", "22:00+", "23:00+"]
-    assert refusal(closed, at("00:00", JUNE_2)) is Rule.OUTSIDE_HOURS
+    assert listed(closed) == ["22:00+", "23:00+"]
+    for start in (at("00:00"), at("22:00"), at("00:00", JUNE_2)):
+        assert refusal(closed, start) is Rule.OUTSIDE_HOURS
+    assert listed(closed, date(2026, 5, 31), date(2026, 5, 31))[-2:] == ["22:00", "23:00"]
+
+
+@pytest.mark.parametrize(
+    ("wednesday", "expected"),
+    [
+        ((), ["21:00", "22:00", "23:00"]),
+        (("09:00-12:00",), ["21:00", "22:00", "23:00", "09:00+", "10:00+", "11:00+"]),
+        (("00:00-02:00",), ["21:00", "22:00", "23:00", "00:00+", "01:00+"]),
+        (("23:00-01:00",), ["21:00", "22:00", "23:00", "23:00+"]),
+    ],
+)
+def test_hours_before_an_override(wednesday: tuple[str, ...], expected: list[str]) -> None:
+    """A night of Tuesday, 21:00 to 03:00, ends where the overridden Wednesday begins."""
+    first, last = JUNE_2, date(2026, 6, 3)
+    night = open_weekly("09:00-09:30", "21:00-03:00").schedule
+    overrides = hours(*wednesday, day=last)
+    weekly = replace(open_on({}), schedule=replace(night, overrides=overrides))
+    assert listed(weekly, first, last) == expected
+    both = overrides | hours("21:00-03:00", day=first)
+    assert listed(open_on(both), first, last) == expected
+
+
+def test_slots_pass_the_midnight_of_an_override_without_a_gap() -> None:
+    """Hours of the override that begin at midnight continue those of the night before."""
+    both = hours("21:00-03:00") | hours("00:00-01:30", day=JUNE_2)
+    availability = open_on(both, duration_minutes=90, slot_interval_minutes=90)
+    assert listed(availability) == ["21:00", "22:30", "00:00+"]
+    longer = replace(availability, duration_seconds=2 * HOUR, moving=A)
+    assert listed(longer) == ["21:00", "22:30"]
 
 
 def test_an_override_replaces_the_windows_of_its_date() -> None:
@@ -158,6 +194,33 @@ def test_an_override_replaces_the_windows_of_its_date() -> None:
     )
     assert listed(availability, date(2026, 5, 30), JUNE_1) == ["20:00++"]
     assert listed(availability, JUNE_2, JUNE_2) == [f"{hour:02}:00" for hour in range(9, 17)]
+
+
+def test_time_off_excludes_the_slots_that_overlap_it() -> None:
+    """Touching is allowed, buffers may lie in it, and a move is excluded, too."""
+    availability = replace(
+        open_on(hours("09:00-14:00"), buffer_before=30, buffer_after=30),
+        time_off=[(at("11:00"), at("12:00")), (at("13:30"), at("13:30"))],
+    )
+    assert listed(availability) == ["09:00", "10:00", "12:00", "13:00"]
+    assert refusal(availability, at("11:00")) is Rule.TIME_OFF
+    longer = replace(availability, moving=A, duration_seconds=2 * HOUR)
+    assert listed(longer) == ["09:00", "12:00"]
+    assert refusal(longer, at("10:00")) is Rule.TIME_OFF
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "span"),
+    [
+        (JUNE_1, JUNE_1, (at("00:00"), at("00:00", JUNE_2))),
+        (date(2026, 3, 29), date(2026, 3, 29), (1774738800, 1774738800 + 23 * HOUR)),
+        (datetime(2026, 6, 1, 9, 0, 0, 500, UTC), datetime(2026, 6, 1, 9, 0, 0, 600, UTC),
+         (at("11:00"), at("11:00") + 1)),
+    ],
+)  # fmt: skip
+def test_time_off_as_instants(since: date, until: date, span: tuple[int, int]) -> None:
+    """Dates of the schedule's zone, both included; fractions of seconds are included."""
+    assert span_of(since, until, BERLIN) == span
 
 
 def test_notice_counts_elapsed_time_and_includes_its_boundary() -> None:

@@ -89,7 +89,7 @@ def test_verdicts_agree_with_list_and_refusal(seed: int) -> None:
     """Starts without a rule are listed; each rule equals that of `refusal`."""
     draw = random.Random(2000 + seed)
     seen: set[Rule | None] = set()
-    for number in range(40):
+    for number in range(60):
         situation = random_situation(draw)
         availability, span = situation.availability, situation.span
         explained = verdicts(availability, *span)

@@ -150,6 +150,7 @@ REFUSALS = {
     "horizon": "This time is too far ahead to be booked",
     "outside_hours": "This time is outside the hours that can be booked",
     "not_on_grid": "This time is not one of the offered slots",
+    "time_off": "This time is outside the hours that can be booked",
     "daily_limit": "No more bookings are taken for this day",
     "busy": "This time is already taken",
     "buffer": "This time is already taken",

@@ -70,15 +70,28 @@ class InternalClient:
         Raises Answered for a 4xx, Unavailable for a timeout, a 5xx or a body that is not a `reply`:
         the call may then have taken effect.
         """
+        raw = await self.call_for_json(method, path, body=body, query=query, timeout=timeout)
+        try:
+            return reply.model_validate_json(raw)
+        except ValidationError as error:
+            raise Unavailable(f"{self._audience} sent an invalid response") from error
+
+    async def call_for_json(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: BaseModel | None = None,
+        query: dict[str, str] | None = None,
+        timeout: float,
+    ) -> bytes:
+        """As `call`, but return the JSON unread, for a long response that is passed on."""
         status, raw = await self._exchange(method, path, body, query, timeout)
         if status >= SERVER_ERROR:
             raise Unavailable(f"{self._audience} responded with {status}")
         if status >= 400:  # noqa: PLR2004
             raise Answered(status, _sentence(raw), raw)
-        try:
-            return reply.model_validate_json(raw)
-        except ValidationError as error:
-            raise Unavailable(f"{self._audience} sent an invalid response") from error
+        return raw
 
     async def _exchange(
         self,

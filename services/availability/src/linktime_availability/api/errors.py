@@ -1,6 +1,9 @@
 """Refusal → status."""
 
 from linktime_availability.domain.errors import (
+    BookingAlreadyCancelled,
+    BookingEnded,
+    BookingNotFound,
     CalendarAccountNotFound,
     CalendarBusy,
     CalendarNotFound,
@@ -14,20 +17,27 @@ from linktime_availability.domain.errors import (
     ReservationIdTaken,
     ReservationNotFound,
     SlugTaken,
+    TimeOffNotFound,
     TimeTaken,
     TooManyCalendarAccounts,
     TooManyCalendars,
     TooManyOverrides,
+    TooManyTimeOff,
 )
 from linktime_common.http.errors import StatusTable
 
 STATUSES: StatusTable = {
     HostNotFound: 404,
     EventTypeNotFound: 404,
+    BookingNotFound: 404,
+    BookingAlreadyCancelled: 409,
+    BookingEnded: 409,
     SlugTaken: 409,
     DateNotFound: 404,
     OverrideNotFound: 404,
     TooManyOverrides: 409,
+    TimeOffNotFound: 404,
+    TooManyTimeOff: 409,
     ReservationNotFound: 404,
     ReservationFreed: 410,
     ReservationIdTaken: 409,

@@ -47,6 +47,10 @@ class NewOverride(RequestModel):
 
 @Operation(
     summary="Set the working hours of one date; an empty list closes it",
+    description=(
+        "They decide the whole date: hours of the night before end at its midnight. The windows "
+        "must not overlap."
+    ),
     tag=TAG,
     body=NewOverride,
     body_example={"windows": [["10:00", "12:00"]]},

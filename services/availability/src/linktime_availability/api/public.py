@@ -6,8 +6,8 @@ from uuid import UUID
 from aiohttp import web
 
 from linktime_availability.api.event_types import DETAIL, booking_url
-from linktime_availability.api.slots import DATES_OF_BOTH_ENDS, SlotsQuery, reply_slots
 from linktime_availability.api.slots import EXAMPLE as SLOTS
+from linktime_availability.api.slots import reply_slots
 from linktime_availability.deps import DEPS
 from linktime_availability.domain.errors import EventTypeNotFound, HostNotFound
 from linktime_availability.domain.event_type import MOST_LISTED_AT_ONCE, EventType, Host, is_slug
@@ -17,6 +17,7 @@ from linktime_common.contracts.internal_api.availability import Question
 from linktime_common.contracts.wire import WireModel
 from linktime_common.http import bodies
 from linktime_common.http.operations import Operation, Refusals
+from linktime_common.http.slots_query import DATES_OF_BOTH_ENDS, SlotsQuery
 
 TAG = "Public"
 NOT_PUBLIC: Refusals = {EventTypeNotFound: "No such host or event type, or it takes no bookings"}

@@ -12,6 +12,7 @@ from linktime_availability.api import (
     resync,
     schedules,
     slots,
+    time_off,
 )
 from linktime_common.http.operations import DescribedHandler
 from linktime_common.http.routes import Route, get, host, keyed, post, put, route, session
@@ -46,6 +47,10 @@ PUBLIC: list[Route] = [
     session("PUT", "/schedule", schedules.put_schedule),
     session("PUT", "/schedule/overrides/{date}", overrides.put_override),
     session("DELETE", "/schedule/overrides/{date}", overrides.delete_override),
+    *host("GET", "/time-off", time_off.list_time_off),
+    session("POST", "/time-off", time_off.post_time_off),
+    session("PATCH", "/time-off/{id}", time_off.patch_time_off),
+    session("DELETE", "/time-off/{id}", time_off.delete_time_off),
     *(session(method, path, handler) for method, path, handler in _OF_CALENDARS),
     get("/api/public/{username}", public.get_host, CallerKind.PUBLIC),
     get("/api/public/{username}/{slug}", public.get_event_type, CallerKind.PUBLIC),
@@ -72,6 +77,7 @@ INTERNAL: list[Route] = [
         CallerKind.SERVICE,
         issuers=BOOKINGS,
     ),
+    post("/internal/slots", slots.post_slots_of_move, CallerKind.SERVICE, issuers=BOOKINGS),
     post("/internal/hosts/{id}/event-types", event_type_changes.post_for_host, CallerKind.OPERATOR),
     put("/internal/hosts/{id}/schedule", schedules.put_for_host, CallerKind.OPERATOR),
     *(

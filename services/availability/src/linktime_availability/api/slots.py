@@ -1,96 +1,37 @@
-"""The free slots of an event type."""
+"""The free slots of an event type, and those of a booking to be moved."""
 
-from datetime import date, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import orjson
 from aiohttp import web
-from pydantic import Field, PlainValidator, TypeAdapter, ValidationError
-from pydantic_core import PydanticCustomError
+from pydantic import WithJsonSchema
 
 from linktime_availability.api.event_types import EXAMPLE as EVENT_TYPE
 from linktime_availability.api.schedules import TAG
 from linktime_availability.deps import DEPS
-from linktime_availability.domain.errors import EventTypeNotFound
+from linktime_availability.domain.errors import (
+    BookingAlreadyCancelled,
+    BookingNotFound,
+    EventTypeNotFound,
+)
 from linktime_availability.domain.event_type import EventType, is_slug
+from linktime_availability.domain.moves import MovedBooking
+from linktime_availability.use_cases.find_move import find_move
 from linktime_availability.use_cases.list_slots import list_slots
 from linktime_common.contracts.events.bookings import BookedEventType
-from linktime_common.contracts.wire import Instant, WireModel
+from linktime_common.contracts.internal_api.availability import MoveSlotsRequest, Slot, Slots
 from linktime_common.http import auth, bodies
-from linktime_common.http.fields import LocalDate, QueryModel, QueryMoment, TimezoneName
 from linktime_common.http.operations import Operation
+from linktime_common.http.slots_query import DATES_OF_BOTH_ENDS, SlotsQuery
+from linktime_common.ids import parse_id
 from linktime_common.timezones import zone as zone_called
 
-DEFAULT_DAYS = timedelta(days=7)
-MOST_DATES = 62
-DATES_OF_BOTH_ENDS = "Both dates are local dates of `timezone` and included; at most 62 dates."
-DATE_CHARACTERS = len("2026-03-01")
 
-Day = date  # in a model with a field `date` the type needs another name
-_DATE = TypeAdapter[date](LocalDate)
-_INSTANT = TypeAdapter[datetime](QueryMoment)
+class HostsSlotsQuery(SlotsQuery):
+    """With `bookingId` the slots are the starts to which this booking can be moved."""
 
-
-def _read_day(value: Any) -> date | datetime:
-    is_date = not isinstance(value, str) or len(value) <= DATE_CHARACTERS
-    kind: TypeAdapter[Any] = _DATE if is_date else _INSTANT
-    try:
-        day: date | datetime = kind.validate_python(value)
-    except ValidationError as error:
-        raise PydanticCustomError("day", "{why}", {"why": error.errors()[0]["msg"]}) from error
-    return day
-
-
-RequestedDay = Annotated[
-    date | datetime, PlainValidator(_read_day, json_schema_input_type=date | datetime)
-]
-
-
-class SlotsQuery(QueryModel):
-    """`startDate` defaults to today in `timezone`, `endDate` to a week later."""
-
-    timezone: TimezoneName
-    start_date: RequestedDay | None = None
-    end_date: RequestedDay | None = None
-
-    def dates(self, now: datetime) -> tuple[date, date]:
-        """Return the first and last requested date; raises InvalidRequest naming the field."""
-        zone = zone_called(self.timezone)
-        first = _date_in(zone, self.start_date or now, "startDate")
-        if self.end_date is None:
-            return first, first + min(DEFAULT_DAYS, date.max - first)
-        last = _date_in(zone, self.end_date, "endDate")
-        if last < first:
-            raise bodies.invalid("endDate", "Must not be before the start date")
-        if (last - first).days >= MOST_DATES:
-            raise bodies.invalid("endDate", f"At most {MOST_DATES} dates can be requested at once")
-        return first, last
-
-
-def _date_in(zone: ZoneInfo, day: date | datetime, field: str) -> date:
-    if not isinstance(day, datetime):
-        return day
-    try:
-        return day.astimezone(zone).date()
-    except OverflowError as error:
-        raise bodies.invalid(field, "The date is out of range") from error
-
-
-class Slot(WireModel):
-    """A slot: local date and time in the requested zone, and its start and end instants."""
-
-    date: Day
-    time: Annotated[str, Field(examples=["09:30"], pattern="^[0-2][0-9]:[0-5][0-9]$")]
-    start_time: Instant
-    end_time: Instant
-
-
-class Slots(WireModel):
-    data: list[Slot]
-    event_type: BookedEventType
-    timezone: str
+    booking_id: Annotated[str, WithJsonSchema({"type": "string", "format": "uuid"})] | None = None
 
 
 def booked_event_type(event_type: EventType) -> BookedEventType:
@@ -120,18 +61,55 @@ EXAMPLE = Slots(data=[SLOT], event_type=BOOKED, timezone="Europe/Berlin")
 
 @Operation(
     summary="List the free slots of an event type",
-    description=DATES_OF_BOTH_ENDS,
+    description=(
+        f"{DATES_OF_BOTH_ENDS} With `bookingId` they are the starts to which this booking can be "
+        "moved: it does not block its own time and keeps its duration, and its event type may be "
+        "archived."
+    ),
     tag=TAG,
-    query=SlotsQuery,
+    query=HostsSlotsQuery,
     reply=EXAMPLE,
-    errors={EventTypeNotFound: "No such event type, or it takes no bookings"},
+    errors={
+        EventTypeNotFound: "No such event type, or it takes no bookings; or it has no such booking",
+        BookingAlreadyCancelled: "The booking of `bookingId` is cancelled, or has ended",
+    },
 )
 async def get_slots(request: web.Request) -> web.Response:
-    query = bodies.read_query(request, SlotsQuery)
-    return await reply_slots(request, query, auth.user_id(request))
+    query = bodies.read_query(request, HostsSlotsQuery)
+    host_id, deps = auth.user_id(request), request.app[DEPS]
+    if query.booking_id is None:
+        return await reply_slots(request, query, host_id)
+    query.dates(deps.clock.now())  # a wrong parameter comes first
+    move = await find_move(host_id, parse_id(query.booking_id), deps)
+    try:
+        return await reply_slots(request, query, host_id, move)
+    except EventTypeNotFound as error:
+        raise BookingNotFound from error
 
 
-async def reply_slots(request: web.Request, query: SlotsQuery, host_id: UUID) -> web.Response:
+async def post_slots_of_move(request: web.Request) -> web.Response:
+    """List the starts to which a booking can be moved, for the bookings service."""
+    wanted = await bodies.read(request, MoveSlotsRequest)
+    move = MovedBooking(
+        booking_id=wanted.booking_id,
+        event_type_id=wanted.event_type_id,
+        minutes=wanted.reschedule_minutes,
+    )
+    event_type, slots = await list_slots(
+        host_id=wanted.host_id,
+        slug=None,
+        zone=zone_called(wanted.timezone),
+        first=wanted.start_date,
+        last=wanted.end_date,
+        deps=request.app[DEPS],
+        move=move,
+    )
+    return _reply(event_type, slots, wanted.timezone, move)
+
+
+async def reply_slots(
+    request: web.Request, query: SlotsQuery, host_id: UUID, move: MovedBooking | None = None
+) -> web.Response:
     """Return the slots of the event type in the path; the body has the shape of `Slots`."""
     deps, slug = request.app[DEPS], request.match_info["slug"]
     first, last = query.dates(deps.clock.now())
@@ -144,12 +122,22 @@ async def reply_slots(request: web.Request, query: SlotsQuery, host_id: UUID) ->
         first=first,
         last=last,
         deps=deps,
+        move=move,
     )
+    return _reply(event_type, slots, query.timezone, move)
+
+
+def _reply(
+    event_type: EventType, slots: bytes, timezone: str, move: MovedBooking | None
+) -> web.Response:
+    booked = booked_event_type(event_type)
+    if move is not None:
+        booked = booked.model_copy(update={"duration_minutes": move.minutes})
     # Rows are already JSON: thousands of pydantic models would take longer than all else.
     return bodies.reply_json(
         {
             "data": orjson.Fragment(slots),
-            "eventType": booked_event_type(event_type).model_dump(mode="json"),
-            "timezone": query.timezone,
+            "eventType": booked.model_dump(mode="json"),
+            "timezone": timezone,
         }
     )

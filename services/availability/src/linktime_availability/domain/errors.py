@@ -14,6 +14,18 @@ class EventTypeNotFound(Refusal):
     """Event type not found"""
 
 
+class BookingNotFound(Refusal):
+    """Booking not found"""
+
+
+class BookingAlreadyCancelled(Refusal):
+    """This booking is already cancelled"""
+
+
+class BookingEnded(Refusal):
+    """This booking has already ended"""
+
+
 class SlugTaken(Refusal):
     """An event type with this slug already exists"""
 
@@ -28,6 +40,14 @@ class OverrideNotFound(Refusal):
 
 class TooManyOverrides(Refusal):
     """There are 1,000 overrides already; remove some that have passed"""
+
+
+class TimeOffNotFound(Refusal):
+    """Time off not found"""
+
+
+class TooManyTimeOff(Refusal):
+    """There are 200 entries of time off already; remove some that have passed"""
 
 
 class ReservationNotFound(Refusal):
@@ -80,6 +100,7 @@ WHY_NOT: Mapping[Rule, str] = {
     Rule.HORIZON: "This time is further ahead than can be booked",
     Rule.OUTSIDE_HOURS: "This time is outside the host's working hours",
     Rule.NOT_ON_GRID: "This time is not one of the offered slots",
+    Rule.TIME_OFF: "The host takes no bookings at this time",
     Rule.DAILY_LIMIT: "No more bookings are taken on this day",
     Rule.BUSY: TimeTaken.sentence,
     Rule.CALENDAR_BUSY: CalendarBusy.sentence,

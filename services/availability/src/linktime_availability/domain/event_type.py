@@ -76,6 +76,7 @@ class Offer:
     schedule: Schedule
     reservations: Sequence[ReservedTime]
     reservation_ids: Sequence[UUID]
+    time_off: Sequence[Span]
     busy: Sequence[Span]
     reading: CalendarReading
     span: Span
@@ -94,6 +95,7 @@ class Offer:
             rules=replace(self.event_type.rules, active=self.takes_bookings),
             now=now,
             busy=self.busy,
+            time_off=self.time_off,
             is_unknown=self.reading.is_closed(datetime.fromtimestamp(now, UTC)),
             reservations=self.reservations,
             moving=moving,

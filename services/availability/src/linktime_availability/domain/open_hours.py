@@ -3,9 +3,11 @@
 All instants are whole epoch seconds, all intervals half-open.
 """
 
+from collections.abc import Mapping
 from datetime import date
+from zoneinfo import ZoneInfo
 
-from linktime_availability.domain.schedule import Schedule, joined
+from linktime_availability.domain.schedule import Schedule, Windows, joined
 from linktime_availability.domain.wall_time import Span, days_that_occur, instant, local_day
 from linktime_common.timezones import zone as zone_called
 
@@ -45,7 +47,8 @@ def windows(schedule: Schedule, since: float, until: float) -> list[Span]:
     """Return the windows that overlap the range, in order.
 
     Includes those of two dates before: a window is a day long at most, and a clock change can
-    move its end past one more midnight.
+    move its end past one more midnight. An override decides its whole date, so a window of a
+    date before ends where the overridden date begins.
     """
     zone, overrides = zone_called(schedule.timezone), schedule.overrides
     weekly = {weekday: joined(hours) for weekday, hours in schedule.weekly.items()}
@@ -54,9 +57,19 @@ def windows(schedule: Schedule, since: float, until: float) -> list[Span]:
         hours = weekly.get((day - 1) % 7, ())  # day 1 of the calendar was a Monday
         if overrides and (replaced := overrides.get(date.fromordinal(day))) is not None:
             hours = joined(replaced)
+        latest = _next_override(overrides, zone, day) if overrides and hours else FAR_FUTURE
         for start_minute, until_minute in hours:
-            start, end = instant(zone, day, start_minute), instant(zone, day, until_minute)
+            start = instant(zone, day, start_minute)
+            end = min(instant(zone, day, until_minute), latest)
             if start < end and since < end and start < until:
                 found.append((start, end))
     found.sort()
     return found
+
+
+def _next_override(overrides: Mapping[date, Windows], zone: ZoneInfo, day: int) -> int:
+    """Return where the first overridden date begins of the two that a window of `day` can reach."""
+    for later in days_that_occur(zone, day + 1, day + 2):
+        if date.fromordinal(later) in overrides:
+            return instant(zone, later)
+    return FAR_FUTURE

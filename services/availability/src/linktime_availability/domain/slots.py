@@ -1,9 +1,9 @@
 """The slot rules: the list of free starts, and why other starts are refused.
 
 All functions use the same inputs, so exactly the listed starts can be booked: notice and horizon,
-the *grids* (the starts within working hours), the dates that have reached their daily limit, and
-the *obstacles* (busy and reserved time). `free_starts` computes all free starts in one pass;
-`refusal` checks one start, and `verdicts` every start within working hours.
+the *grids* (the starts within working hours), time off, the dates that have reached their daily
+limit, and the *obstacles* (busy and reserved time). `free_starts` computes all free starts in one
+pass; `refusal` checks one start, and `verdicts` every start within working hours.
 
 All instants are whole epoch seconds, all intervals half-open.
 """
@@ -34,6 +34,7 @@ class Rule(StrEnum):
     HORIZON = "horizon"
     OUTSIDE_HOURS = "outside_hours"
     NOT_ON_GRID = "not_on_grid"
+    TIME_OFF = "time_off"
     DAILY_LIMIT = "daily_limit"
     BUSY = "busy"
     CALENDAR_BUSY = "calendar_busy"
@@ -56,8 +57,9 @@ class ReservedTime(NamedTuple):
 class Availability:
     """Everything that decides when one event type of one host can be booked.
 
-    `busy` (calendar events, without buffers) and `reservations` come in any order. With
-    `is_unknown` nothing can be booked, as the calendars cannot be read. Both lists must cover
+    `busy` (calendar events, without buffers), `time_off` (which a slot without its buffers must
+    not overlap) and `reservations` come in any order. With
+    `is_unknown` nothing can be booked, as the calendars cannot be read. The lists must cover
     the requested starts widened by the duration and the larger buffers and, for the daily limit,
     the whole host-local dates of these starts; more does no harm. `now` is epoch seconds. When a
     booking is moved, `moving` is its id, so that its own reservation is ignored, and
@@ -68,6 +70,7 @@ class Availability:
     rules: BookingRules
     now: float
     busy: Sequence[Span] = ()
+    time_off: Sequence[Span] = ()
     is_unknown: bool = False
     reservations: Sequence[ReservedTime] = ()
     moving: UUID | None = None
@@ -115,7 +118,7 @@ def free_starts(availability: Availability, since: int, until: int) -> list[int]
         return []
     offered = grids(availability.schedule, availability.duration, since, until)
     starts = _on_grids(offered, _gaps(availability, since, until), availability.step)
-    for first, end in _full_dates(availability):
+    for first, end in [*_full_dates(availability), *_starts_in_time_off(availability)]:
         del starts[bisect_left(starts, first) : bisect_left(starts, end)]
     return starts
 
@@ -153,6 +156,7 @@ class _RuleCheck:
             else []
         )
         self._full_dates = _full_dates(availability)
+        self._off = _starts_in_time_off(availability)
         self._obstacles = _obstacles(availability)
         self._taken = [(other.start, other.end) for other in availability.others]
 
@@ -178,7 +182,9 @@ class _RuleCheck:
         return None
 
     def _conflict_rule(self, start: float) -> Rule | None:
-        """Check the daily limit, overlaps and buffers."""
+        """Check time off, the daily limit, overlaps and buffers."""
+        if any(_in(start, off) for off in self._off):
+            return Rule.TIME_OFF
         if any(_in(start, full_date) for full_date in self._full_dates):
             return Rule.DAILY_LIMIT
         if self._availability.is_unknown:
@@ -216,6 +222,12 @@ def _full_dates(availability: Availability) -> list[Span]:
         if other.same_type:
             bookings_on[local_day(zone, other.start)].add(other.booking_id)
     return [day_span(zone, day) for day, bookings in bookings_on.items() if len(bookings) >= limit]
+
+
+def _starts_in_time_off(availability: Availability) -> list[Span]:
+    """Return the ranges of whole seconds at which a slot would overlap time off."""
+    lead = availability.duration - 1  # -1: ending where time off begins is allowed
+    return [(start - lead, end) for start, end in availability.time_off if start < end]
 
 
 def _obstacles(availability: Availability) -> list[Span]:

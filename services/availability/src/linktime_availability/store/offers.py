@@ -9,13 +9,15 @@ from asyncpg import Record
 from linktime_availability.domain.calendars import CalendarPolicy, CalendarReading
 from linktime_availability.domain.event_type import Host, Offer
 from linktime_availability.domain.slots import ReservedTime
+from linktime_availability.domain.time_off import span_of
 from linktime_availability.domain.wall_time import DAY, EPOCH_DAY, MINUTE, Span
 from linktime_availability.store import event_types, schedules
 from linktime_common.postgres import Connection
+from linktime_common.timezones import zone as zone_called
 
 # Busy time ends within seconds of what is stored: fractions are rounded outwards.
 # $1 is the event type, or $2 its host and $3 its slug; with both, the host must match.
-# $4 and $5 limit the reservations' starts, $6 and $7 the overrides' dates.
+# $4 and $5 limit the reservations' starts, $6 and $7 the overrides' dates; both limit time off.
 FIND = f"""
     SELECT {event_types.COLUMNS.qualified("t")},
            h.username, h.name AS host_name, h.email, h.timezone AS host_timezone,
@@ -27,6 +29,7 @@ FIND = f"""
                AND o.on_date BETWEEN $6 AND $7) AS overrides,
            taken.ids, taken.booking_ids, taken.starts, taken.ends, taken.before, taken.after,
            taken.same_type, busy.busy_starts, busy.busy_ends,
+           off.first_dates, off.last_dates, off.off_starts, off.off_ends,
            reading.calendars, reading.oldest, reading.is_refused, policy.policy
       FROM event_types t
       JOIN hosts h ON h.id = t.host_id
@@ -53,6 +56,13 @@ FIND = f"""
             WHERE b.host_id = t.host_id
               AND tstzrange(b.starts_at, b.ends_at) && tstzrange($4, $5)
            ) busy
+     CROSS JOIN LATERAL (
+           SELECT array_agg(o.first_date) AS first_dates, array_agg(o.last_date) AS last_dates,
+                  array_agg(o.starts_at) AS off_starts, array_agg(o.ends_at) AS off_ends
+             FROM time_off o
+            WHERE o.host_id = t.host_id
+              AND (o.first_date <= $7 AND o.last_date >= $6 OR o.starts_at < $5 AND o.ends_at > $4)
+           ) off
      CROSS JOIN LATERAL (
            SELECT count(*) AS calendars,
                   nullif(min(coalesce(c.synced_at, '-infinity')), '-infinity') AS oldest,
@@ -108,6 +118,7 @@ def _read(row: Record, span: Span) -> Offer:
         schedule=schedules.read(row["timezone"], row["weekly"], row["overrides"]),
         reservations=list(_reservations(row)),
         reservation_ids=row["ids"] or [],
+        time_off=list(_time_off(row)),
         busy=list(zip(row["busy_starts"] or (), row["busy_ends"] or (), strict=True)),
         reading=CalendarReading(
             row["calendars"],
@@ -117,6 +128,13 @@ def _read(row: Record, span: Span) -> Offer:
         ),
         span=span,
     )
+
+
+def _time_off(row: Record) -> Iterator[Span]:
+    zone = zone_called(row["timezone"])
+    columns = (row[name] or () for name in ("first_dates", "last_dates", "off_starts", "off_ends"))
+    for first_date, last_date, start, end in zip(*columns, strict=True):
+        yield span_of(first_date or start, last_date or end, zone)
 
 
 def _reservations(row: Record) -> Iterator[ReservedTime]:

@@ -11,6 +11,7 @@ import asyncpg
 
 from linktime_availability.domain.errors import ReservationIdTaken, TimeTaken
 from linktime_availability.domain.event_type import Offer
+from linktime_availability.domain.moves import BookedTime
 from linktime_availability.store import host_lock
 from linktime_common.columns import Columns
 from linktime_common.contracts.internal_api.availability import ExpiredReservation, Reservation
@@ -71,6 +72,27 @@ FIND = f"""
     SELECT status = 'freed' AS freed, {COLUMNS.without("buffer_before", "buffer_after")}
       FROM reservations
      WHERE id = $1
+"""  # noqa: S608 - the columns are a constant
+
+BOOKED = Columns("booking_id", "event_type_id", "starts_at", "ends_at")
+
+# A booking that is being moved has two live reservations, of the same length. The parts have an
+# index each.
+FIND_BOOKED = f"""
+    SELECT *
+      FROM (SELECT {BOOKED}, false AS freed
+              FROM reservations
+             WHERE host_id = $1
+               AND booking_id = $2
+               AND status <> 'freed'
+             UNION ALL
+            SELECT {BOOKED}, true AS freed
+              FROM reservations
+             WHERE host_id = $1
+               AND booking_id = $2
+               AND status = 'freed') found
+     ORDER BY freed, ends_at DESC
+     LIMIT 1
 """  # noqa: S608 - the columns are a constant
 
 CONFIRM = """
@@ -196,6 +218,14 @@ async def confirm_first(
 async def find(connection: Connection, reservation_id: UUID) -> KnownReservation | None:
     row = await connection.fetchrow(FIND, reservation_id)
     return KnownReservation(**row) if row else None
+
+
+async def find_booked(
+    connection: Connection, *, host_id: UUID, booking_id: UUID
+) -> BookedTime | None:
+    """Return the latest live reservation of the host's booking, or else a freed one, or None."""
+    row = await connection.fetchrow(FIND_BOOKED, host_id, booking_id)
+    return BookedTime(**row) if row else None
 
 
 async def confirm(connection: Connection, reservation_id: UUID) -> bool:

@@ -86,12 +86,17 @@ async def replace(connection: Connection, host_id: UUID, schedule: Schedule) -> 
     )
 
 
+async def lock(connection: Connection, host_id: UUID) -> None:
+    """Make other writers of the host's hours wait until the transaction ends."""
+    await connection.execute(LOCK, host_id)
+
+
 async def put_override(connection: Connection, host_id: UUID, day: date, windows: Windows) -> None:
     """Insert or replace the override of one date; no windows close it.
 
     Raises TooManyOverrides; the transaction must then be rolled back.
     """
-    await connection.execute(LOCK, host_id)  # serializes writers, so that the count is right
+    await lock(connection, host_id)  # so that the count is right
     await connection.execute(PUT_OVERRIDE, host_id, day, _rows(windows))
     most = MOST_OVERRIDES, MOST_OVERRIDE_WINDOWS
     if await connection.fetchval(TOO_MANY_OVERRIDES, host_id, *most):

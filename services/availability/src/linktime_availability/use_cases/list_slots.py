@@ -1,4 +1,4 @@
-"""List the slots of an event type by local date."""
+"""List the slots of an event type, or those of a booking to be moved, by local date."""
 
 import asyncio
 from collections.abc import Sequence
@@ -9,39 +9,59 @@ from zoneinfo import ZoneInfo
 from linktime_availability.deps import Deps
 from linktime_availability.domain.errors import EventTypeNotFound
 from linktime_availability.domain.event_type import EventType, Offer, relevant_span
+from linktime_availability.domain.moves import MovedBooking
 from linktime_availability.domain.slot_rows import slot_json
-from linktime_availability.domain.slots import free_starts
-from linktime_availability.domain.wall_time import Span, dates_span
+from linktime_availability.domain.slots import Availability, free_starts
+from linktime_availability.domain.wall_time import dates_span
 from linktime_availability.store import offers
 
 BYTES_PER_SLICE = 128 * 1024  # about 2 ms of work when nothing is cached
 
 
 async def list_slots(
-    *, host_id: UUID, slug: str, zone: ZoneInfo, first: date, last: date, deps: Deps
+    *,
+    host_id: UUID,
+    slug: str | None,
+    zone: ZoneInfo,
+    first: date,
+    last: date,
+    deps: Deps,
+    move: MovedBooking | None = None,
 ) -> tuple[EventType, bytes]:
     """Return the slots on the dates from `first` to `last` in `zone`, both inclusive, as JSON.
 
-    Raises EventTypeNotFound, also for one that accepts no bookings, and Unavailable when too many
-    requests for the host's slots are waiting.
+    With `move` these are the starts to which that booking can be moved; `slug` is then optional.
+    Raises EventTypeNotFound, also for one that accepts no bookings unless one of them is moved,
+    and Unavailable when too many requests for the host's slots are waiting.
     """
     async with deps.turns.listing(host_id):
         now = deps.clock.now().timestamp()
         since, until = dates_span(zone, first, last)
-        offer = await _find(host_id, slug, relevant_span(since, until, now), deps)
-        availability = offer.availability(now)
+        async with deps.database.connection() as connection:
+            offer = await offers.find(
+                connection,
+                event_type_id=None if move is None else move.event_type_id,
+                host_id=host_id,
+                slug=slug if move is None else None,
+                span=relevant_span(since, until, now),
+            )
+        if offer is None or not _is_open(offer, slug, move):
+            raise EventTypeNotFound
+        availability = _availability(offer, now, move)
         starts = free_starts(availability, since, until)
         return offer.event_type, await _render(starts, availability.duration, zone)
 
 
-async def _find(host_id: UUID, slug: str, span: Span, deps: Deps) -> Offer:
-    async with deps.database.connection() as connection:
-        offer = await offers.find(
-            connection, event_type_id=None, host_id=host_id, slug=slug, span=span
-        )
-    if offer is None or not offer.takes_bookings:
-        raise EventTypeNotFound
-    return offer
+def _is_open(offer: Offer, slug: str | None, move: MovedBooking | None) -> bool:
+    if move is None:
+        return offer.takes_bookings
+    return slug in {None, offer.event_type.slug}
+
+
+def _availability(offer: Offer, now: float, move: MovedBooking | None) -> Availability:
+    if move is None:
+        return offer.availability(now)
+    return offer.availability(now, moving=move.booking_id, minutes=move.minutes)
 
 
 async def _render(starts: Sequence[int], duration: int, zone: ZoneInfo) -> bytes:

@@ -8,6 +8,7 @@ from linktime_bookings.api import (
     internal,
     invitees,
     reschedule,
+    slots,
 )
 from linktime_common.http.routes import Route, get, host, keyed, post, session
 from linktime_common.identity import CallerKind
@@ -21,6 +22,7 @@ PUBLIC: list[Route] = [
     session("POST", "/bookings/{id}/emails/{email_id}/resend", emails.post_resend),
     post("/api/bookings", book.post_public_booking, CallerKind.PUBLIC),
     get("/api/public/bookings/{token}", invitees.get_booking, CallerKind.PUBLIC),
+    get("/api/public/bookings/{token}/slots", slots.get_slots_by_link, CallerKind.PUBLIC),
     post("/api/public/bookings/{token}/cancel", cancel.post_cancel_by_link, CallerKind.PUBLIC),
     post(
         "/api/public/bookings/{token}/reschedule",

@@ -1,4 +1,4 @@
-"""The client of availability: reserve, confirm and free hosts' time."""
+"""The client of availability: list slots, reserve, confirm and free hosts' time."""
 
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from linktime_bookings.domain.errors import (
 from linktime_common.contracts.internal_api.availability import (
     ExpiredReservation,
     ExpiredReservations,
+    MoveSlotsRequest,
     RefusedReservation,
     Reservation,
     ReserveRequest,
@@ -29,11 +30,13 @@ from linktime_common.http.client import Answered, InternalClient
 from linktime_common.http.models import Done
 from linktime_common.logs import logger
 
+NOT_FOUND = 404
 RESERVE_SECONDS = 2.0
 DIRECT_SECONDS = 0.3
 # Subtracted from a write's deadline for confirm and free, which follow the commit.
 AFTER_COMMIT_SECONDS = DIRECT_SECONDS + 0.1
 LIST_SECONDS = 2.0
+SLOTS_SECONDS = 2.0
 
 REFUSALS: dict[str, type[Refusal]] = {
     "inactive": EventTypeClosed,
@@ -41,6 +44,7 @@ REFUSALS: dict[str, type[Refusal]] = {
     "horizon": SlotTooFarAhead,
     "outside_hours": SlotOutsideHours,
     "not_on_grid": SlotNotOffered,
+    "time_off": SlotOutsideHours,
     "daily_limit": DayFull,
     "calendar_busy": BusyInCalendar,
     "calendar_unknown": CalendarUnread,
@@ -72,6 +76,20 @@ class AvailabilityClient:
             raise _refusal(answered, wanted) from answered
         except Unavailable as error:
             raise OutcomeUnknown(str(error)) from error
+
+    async def slots_of_move(self, wanted: MoveSlotsRequest) -> bytes:
+        """Return the starts to which a booking can be moved, as the JSON of `Slots`.
+
+        Raises EventTypeNotFound, Unavailable without a response.
+        """
+        try:
+            return await self._client.call_for_json(
+                "POST", "/internal/slots", body=wanted, timeout=SLOTS_SECONDS
+            )
+        except Answered as answered:
+            if answered.status != NOT_FOUND:
+                raise
+            raise EventTypeNotFound(event_type=wanted.event_type_id) from answered
 
     async def confirm(self, reservation_id: UUID) -> None:
         """Confirm the reservation. A failure is only logged: event and sweeper repeat it."""

@@ -112,6 +112,11 @@ class Booking:
     def duration(self) -> timedelta:
         return self.ends_at - self.starts_at
 
+    @property
+    def minutes(self) -> int:
+        """The duration, which a move keeps."""
+        return self.duration // timedelta(minutes=1)
+
     def refuse_change(self, *, now: datetime) -> None:
         """Raise BookingAlreadyCancelled or BookingEnded if the booking can no longer change."""
         if self.status is BookingStatus.CANCELLED:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from linktime_bookings.clients.availability import AFTER_COMMIT_SECONDS
@@ -20,8 +20,6 @@ from linktime_common.contracts.internal_api.availability import ReserveRequest
 from linktime_common.faults import reach
 from linktime_common.idempotency import WriteAttempt
 from linktime_common.messaging import outbox
-
-MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +75,7 @@ async def _move(
             host_id=command.host_id,
             event_type_id=booking.event_type.id,
             start_time=command.starts_at,
-            reschedule_minutes=booking.duration // MINUTE,
+            reschedule_minutes=booking.minutes,
         )
     )
     reach("reschedule.reserved")

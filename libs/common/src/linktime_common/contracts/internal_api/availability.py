@@ -6,17 +6,22 @@ POST /internal/reservations                ReserveRequest → 200 Reservation
 POST /internal/reservations/{id}/confirm   → 200; 404 unknown; 410 freed
 POST /internal/reservations/{id}/free      → 200 always, also for an unknown id
 GET  /internal/reservations?expired=true   → 200 ExpiredReservations, oldest first
+POST /internal/slots                       MoveSlotsRequest → 200 Slots; 404 no such event type of
+    this host
 POST /internal/hosts/{id}/event-types      event type JSON of api.md → 201 MadeEventType (operator)
 PUT  /internal/hosts/{id}/schedule         schedule JSON of api.md → 200 (operator)
 """
 
-from typing import Literal, Self
+from datetime import date
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
 from linktime_common.contracts.events.bookings import BookedEventType, BookedHost
 from linktime_common.contracts.wire import Instant, WireModel
+
+Day = date  # in a model with a field `date` the type needs another name
 
 
 class ReserveRequest(WireModel):
@@ -79,6 +84,38 @@ class ExpiredReservation(WireModel):
 
 class ExpiredReservations(WireModel):
     data: list[ExpiredReservation]
+
+
+class MoveSlotsRequest(WireModel):
+    """List the starts to which a booking can be moved, on local dates of a zone, both included.
+
+    The fields that name the booking are those of a `ReserveRequest` that moves it.
+    """
+
+    booking_id: UUID
+    host_id: UUID
+    event_type_id: UUID
+    reschedule_minutes: Annotated[int, Field(ge=1, le=1_440)]
+    timezone: str
+    start_date: date
+    end_date: date
+
+
+class Slot(WireModel):
+    """A slot: local date and time in the requested zone, and its start and end instants."""
+
+    date: Day
+    time: Annotated[str, Field(examples=["09:30"], pattern="^[0-2][0-9]:[0-5][0-9]$")]
+    start_time: Instant
+    end_time: Instant
+
+
+class Slots(WireModel):
+    """Slots of an event type; for a booking to be moved, with the booking's own duration."""
+
+    data: list[Slot]
+    event_type: BookedEventType
+    timezone: str
 
 
 class MadeEventType(WireModel):
