@@ -162,11 +162,11 @@ async def test_bookings_leave_after_30_days(
     subscribed = await program.subscribed()
     empty = (await subscribed.read()).headers["ETag"]
     await host.booked(slot(0))
-    move = "UPDATE bookings SET starts_at = $1, ends_at = $1 + interval '30 minutes'"
-    now = datetime.now(UTC)
-    await change(database, move, now - timedelta(days=30) + timedelta(minutes=10))
+    move = "UPDATE bookings SET starts_at = $1, ends_at = $2"
+    leaves = datetime.now(UTC) - timedelta(days=30)
+    await change(database, move, leaves + timedelta(hours=1), leaves + timedelta(hours=2))
     assert len(await subscribed.events()) == 1
-    await change(database, move, now - timedelta(days=30, minutes=1))
+    await change(database, move, leaves - timedelta(minutes=1), leaves + timedelta(hours=1))
     assert (await subscribed.read()).headers["ETag"] == empty
 
 
