@@ -73,6 +73,7 @@ async def get_feed(request: web.Request) -> web.Response:
     reply=MADE,
     status=201,
     idempotent=True,
+    seconds=WAIT_SECONDS,
 )
 async def post_feed(request: web.Request) -> web.Response:
     deps = request.app[DEPS]
@@ -116,7 +117,6 @@ async def delete_for_host(request: web.Request) -> web.Response:
     text=TextReply(MEDIA_TYPE, EXAMPLE),
     also={304: "The calendar is the one that `If-None-Match` names"},
     errors={CalendarFeedNotFound: "The address is unknown or revoked, or its host is not active"},
-    seconds=WAIT_SECONDS,
 )
 async def get_calendar(request: web.Request) -> web.Response:
     deps = request.app[DEPS]
