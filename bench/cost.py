@@ -43,6 +43,9 @@ LEFT = {
     "bookings": "SELECT count(*) FROM outbox WHERE published_at IS NULL",
     "contacts": "SELECT count(*) FROM outbox WHERE published_at IS NULL",
 }
+# An older version has no mails.
+HAS_MAILS = "SELECT to_regclass('email_messages') IS NOT NULL"
+MAILS_LEFT = "SELECT count(*) FROM email_messages WHERE status IN ('QUEUED', 'SENDING')"
 # A booking has two events: its own and its new contact's.
 TIMES = {"availability": 1, "contacts": 1, "webhooks": 2}
 
@@ -56,6 +59,7 @@ class Side:
     stack: RunningStack
     hosts: list[tuple[Host, Iterator[str]]]
     databases: dict[str, "asyncpg.Connection[Any]"]
+    has_mails: bool
     booked: int = 0
     idle: Seconds = field(default_factory=dict)
     rounds: list[Seconds] = field(default_factory=list)
@@ -94,6 +98,8 @@ class Side:
         for name, query in LEFT.items():
             if await self.databases[name].fetchval(query):
                 return False
+        if self.has_mails and await self.databases["bookings"].fetchval(MAILS_LEFT):
+            return False
         for name, query in DONE.items():
             if await self.databases[name].fetchval(query) < self.booked * TIMES[name]:
                 return False
@@ -118,7 +124,8 @@ async def _side(stack: RunningStack, session: aiohttp.ClientSession) -> Side:
     free = await hosts[0].slots(days=10)
     dsns = stack.file.postgres.databases
     databases = {name: await asyncpg.connect(dsns[name].dsn) for name in {*DONE, *LEFT}}
-    return Side(stack, [(host, iter(free)) for host in hosts], databases)
+    has_mails = await databases["bookings"].fetchval(HAS_MAILS)
+    return Side(stack, [(host, iter(free)) for host in hosts], databases, has_mails)
 
 
 async def _take_turns(before: Side, now: Side) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
+import orjson
 from bench.stack import temporary_folder
 
 from linktime_common.process_table import command_line, descendants
@@ -75,15 +76,22 @@ async def running_stack(tree: Path, session: aiohttp.ClientSession) -> AsyncIter
         try:
             async with asyncio.timeout(START_SECONDS):
                 await process.stdout.readline()
-            found = stack_file.read(folder)
-            if found is None:
-                raise SystemExit(f"The stack of {tree} did not start.")
+            found = _read(folder, tree)
             urls = {name: service.internal_url for name, service in found.services.items()}
             yield RunningStack(found, Clients(session, urls, found.operator.keys))
         finally:
             process.stdin.close()
             async with asyncio.timeout(STOP_SECONDS):
                 await process.wait()
+
+
+def _read(folder: Path, tree: Path) -> stack_file.StackFile:
+    """Return the file of a stack; that of an older tree has neither mail nor calendar."""
+    try:
+        written = orjson.loads((folder / stack_file.NAME).read_bytes())
+    except FileNotFoundError:
+        raise SystemExit(f"The stack of {tree} did not start.") from None
+    return stack_file.StackFile.model_validate({"mail": None, "calendar": None} | written)
 
 
 def _packages_of(tree: Path) -> str:

@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
+from linktime_common.process_table import descendants
 from linktime_local.servers.ports import LOOPBACK
 from linktime_local.servers.processes import ChildProcess
 
@@ -81,6 +82,16 @@ def processor_seconds(pid: int) -> float:
     # "pid (name, which may hold anything) state ppid …": utime and stime are fields 14 and 15.
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def tree_seconds(pid: int) -> float:
+    """Return the user and system time of a process and its children, also of ended ones."""
+    ticks = 0
+    for one in (pid, *descendants(pid)):
+        with contextlib.suppress(OSError):  # it has ended and is included in its parent
+            fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
+            ticks += sum(map(int, fields[11:15]))
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 async def _listens(child: ChildProcess, port: int) -> None:

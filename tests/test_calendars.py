@@ -76,6 +76,28 @@ async def test_an_event_takes_the_slot_away(
     await eventually(is_back, within=30, every=0.2)
 
 
+async def test_a_booking_is_written_into_the_calendar(
+    host: Host, calendar: RunningCalendar, http: aiohttp.ClientSession
+) -> None:
+    """As long as it is not cancelled."""
+    booked = await host.book((await host.slots())[0])
+    assert booked.status == 201
+    booking_id = booked.body["bookingId"]
+    login = {"Authorization": aiohttp.encode_basic_auth(calendar.user, calendar.password)}
+
+    async def is_there() -> bool:
+        async with http.get(f"{calendar.url}{booking_id}.ics", headers=login) as answer:
+            return answer.status == 200
+
+    async def is_gone() -> bool:
+        return not await is_there()
+
+    await eventually(is_there, within=30, every=0.2)
+    cancelled = await host.call("POST", f"/api/v1/bookings/{booking_id}/cancel", {})
+    assert cancelled.status == 200
+    await eventually(is_gone, within=30, every=0.2)
+
+
 async def test_the_demo_hosts_calendar_is_connected(host: Host) -> None:
     """`make run` connects it, and has read it when it is ready."""
     demo = host.stack.file.demo

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from services.availability.tests.keys import SEALING_KEY
 
 from linktime_availability.app import SERVICE
 from linktime_availability.consumers import HANDLERS
@@ -55,6 +56,7 @@ async def working(dsn: str, broker_url: str, topology_prefix: str) -> AsyncItera
         broker_prefix=topology_prefix,
         scim_internal_url=f"http://127.0.0.1:{free_port()}",
         public_url="https://meet.example",
+        sealing_keys=[SEALING_KEY],
     ) as up:
         yield up
 

@@ -4,19 +4,27 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
+from services.bookings.tests.calls import Caller, slot
 from services.bookings.tests.rows import rows
 
 from linktime_bookings.consumers import HANDLERS
 from linktime_bookings.deps import Deps
 from linktime_bookings.use_cases.queue_notices import queue_notices
+from linktime_common.contracts.events.availability import CalendarEventChange, CalendarEventChanged
 from linktime_common.contracts.events.webhooks import NoticeRequested, WebhookNotice
 from linktime_common.ids import new_id
+from linktime_common.postgres import Database
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 URL = "https://example.com/hook"
 QUEUED = """
     SELECT owner_id, kind, recipient, facts ->> 'subject', facts ->> 'detail', status, expires_at
       FROM email_messages
+"""
+CHANGED = """
+    SELECT owner_id, booking_id, facts -> 'booking' ->> 'id', status
+      FROM email_messages
+     WHERE kind = 'calendar_event_changed'
 """
 STORE = """
     INSERT INTO notices (event_id, user_id, notice, url, requested_at) VALUES ($1, $2, $3, $4, $5)
@@ -64,3 +72,27 @@ async def test_stored_notices_become_mails(deps: Deps) -> None:
     expected = mail(user_id, "webhook_disabled", "webhook.disabled.gone")
     assert await rows(deps.database, QUEUED) == [expected]
     assert await rows(deps.database, "SELECT FROM notices") == []
+
+
+@pytest.mark.parametrize("is_cancelled", [False, True])
+async def test_a_changed_event_is_one_mail(
+    host: Caller, deps: Deps, database: Database, *, is_cancelled: bool
+) -> None:
+    """With the booking as it is, unless it was cancelled meanwhile."""
+    booking_id = await host.booked(slot(0))
+    if is_cancelled:
+        assert (await host.post(f"/{booking_id}/cancel", {})).status == 200
+    event = CalendarEventChanged(
+        occurred_at=AT,
+        owner_id=host.host_id,
+        aggregate_id=UUID(booking_id),
+        aggregate_version=1,
+        booking_id=UUID(booking_id),
+        change=CalendarEventChange.DELETED,
+    )
+    for _ in range(2):
+        async with deps.database.transaction() as connection:
+            await HANDLERS[CalendarEventChanged](connection, event)
+    found = await rows(database, CHANGED)
+    expected = [] if is_cancelled else [(host.host_id, UUID(booking_id), booking_id, "QUEUED")]
+    assert found == expected

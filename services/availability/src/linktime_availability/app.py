@@ -1,7 +1,6 @@
 """Builds this service's parts."""
 
 from functools import partial
-from urllib.parse import urlsplit
 
 from linktime_availability.api.errors import STATUSES
 from linktime_availability.api.routes import INTERNAL, PUBLIC
@@ -14,6 +13,7 @@ from linktime_availability.turns import HostTurns
 from linktime_availability.workers import sync_workers
 from linktime_common.clock import SystemClock
 from linktime_common.egress.client import GuardedClient
+from linktime_common.event_uids import public_domain
 from linktime_common.messaging.consumer import Consumer
 from linktime_common.sealing import Sealer
 from linktime_common.service import Declaration, OwnParts, Runtime
@@ -38,7 +38,7 @@ async def build(runtime: Runtime[AvailabilitySettings]) -> OwnParts[Deps]:
         public_url=public_url,
         sealer=Sealer(keys),
         guarded=guarded,
-        uid_domain=urlsplit(public_url).hostname or "",
+        uid_domain=public_domain(public_url),
         pepper=keys[0],
         recheck=recheck,
     )

@@ -4,17 +4,26 @@ from functools import partial
 
 from linktime_availability.calendars.metrics import measure
 from linktime_availability.calendars.sync import sync_due
+from linktime_availability.calendars.writing import delete_old_links, write_due
 from linktime_availability.deps import Deps
 from linktime_common.endless import periodic
 from linktime_common.supervision import SupervisedTask
 
 SYNC_SECONDS = 1.0
+WRITE_SECONDS = 1.0
 MEASURE_SECONDS = 30.0
+DELETE_SECONDS = 600.0
 
 
 def sync_workers(deps: Deps) -> list[SupervisedTask]:
-    """Return the synchronisation of calendars and its figures."""
+    """Return reading and writing of calendars, and their figures."""
     return [
         periodic("calendar sync", partial(sync_due, deps), every_seconds=SYNC_SECONDS),
+        periodic("calendar writes", partial(write_due, deps), every_seconds=WRITE_SECONDS),
+        periodic(
+            "calendar link retention",
+            partial(delete_old_links, deps),
+            every_seconds=DELETE_SECONDS,
+        ),
         periodic("calendar figures", partial(measure, deps), every_seconds=MEASURE_SECONDS),
     ]

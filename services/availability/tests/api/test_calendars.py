@@ -8,13 +8,13 @@ from services.availability.tests.calendars.hosts import Connected, connected
 
 from linktime_common.identity import CallerKind
 from linktime_common.ids import new_id
-from linktime_local.servers.caldav import CalDavAccount
+from linktime_local.servers.caldav import ServerAccount
 from linktime_local.testing.services import Running
 
 from .dashboard import dashboard
 
 
-def body_of(account: CalDavAccount, **changes: Any) -> dict[str, Any]:
+def body_of(account: ServerAccount, **changes: Any) -> dict[str, Any]:
     given = {
         "preset": "caldav",
         "url": account.url,
@@ -25,12 +25,12 @@ def body_of(account: CalDavAccount, **changes: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-async def ada(world: Any, caldav_account: CalDavAccount) -> Connected:
+async def ada(world: Any, caldav_account: ServerAccount) -> Connected:
     return await connected(world, caldav_account)
 
 
 async def test_connect_list_and_disconnect(
-    world: Any, service: Running, caldav_account: CalDavAccount
+    world: Any, service: Running, caldav_account: ServerAccount
 ) -> None:
     """The only calendar is read and written; no secret is returned; a key connects once."""
     host = await world.host()
@@ -62,7 +62,7 @@ async def test_connect_list_and_disconnect(
 
 
 async def test_wrong_credentials_are_not_stored(
-    world: Any, service: Running, caldav_account: CalDavAccount
+    world: Any, service: Running, caldav_account: ServerAccount
 ) -> None:
     """The field and what to do are named."""
     host = await world.host()
@@ -128,7 +128,7 @@ async def test_an_unread_calendar_is_forgotten(
     assert (row["reads"], row["writes"]) == (True, False)
 
 
-async def test_limits(ada: Connected, service: Running, caldav_account: CalDavAccount) -> None:
+async def test_limits(ada: Connected, service: Running, caldav_account: ServerAccount) -> None:
     """10 accounts; 20 calendars that are read."""
     body = body_of(caldav_account)
     for _ in range(9):
@@ -155,7 +155,7 @@ async def test_limits(ada: Connected, service: Running, caldav_account: CalDavAc
 
 
 async def test_new_credentials_reconnect(
-    ada: Connected, service: Running, caldav_account: CalDavAccount
+    ada: Connected, service: Running, caldav_account: ServerAccount
 ) -> None:
     """Only what the server accepts is stored; then the calendars are read next."""
     async with ada.world.database.connection() as connection:

@@ -13,7 +13,7 @@ from linktime_availability.use_cases.change_calendars import set_policy
 from linktime_common.contracts.events.availability import CalendarDisconnected
 from linktime_common.contracts.internal_api.availability import RefusedReservation
 from linktime_common.egress.client import Authorization
-from linktime_local.servers.caldav import CalDavAccount, CalDavServer
+from linktime_local.servers.caldav import CalDavServer, ServerAccount
 
 CLOSED = RefusedReservation(
     error="The host's calendar cannot be read at the moment, so nothing can be booked",
@@ -22,7 +22,7 @@ CLOSED = RefusedReservation(
 
 
 @pytest.fixture
-async def ada(world: Any, caldav_account: CalDavAccount, tomorrow: datetime) -> Connected:
+async def ada(world: Any, caldav_account: ServerAccount, tomorrow: datetime) -> Connected:
     """A host with an event at noon of tomorrow, whose calendar was read."""
     host = await connected(world, caldav_account)
     await host.put("lunch@example.org", tomorrow)
@@ -135,7 +135,7 @@ async def test_a_calendar_that_is_unreachable_for_a_day(
 
 
 async def test_a_calendar_that_was_never_read_offers_nothing(
-    world: Any, caldav_account: CalDavAccount, tomorrow: datetime
+    world: Any, caldav_account: ServerAccount, tomorrow: datetime
 ) -> None:
     """Silence does not mean free."""
     host = await connected(world, caldav_account)

@@ -12,13 +12,13 @@ from linktime_availability.calendars.recheck import recheck_within
 from linktime_availability.domain.calendars import CalendarPolicy
 from linktime_availability.use_cases.change_calendars import set_policy
 from linktime_common.contracts.internal_api.availability import RefusedReservation, Reservation
-from linktime_local.servers.caldav import CalDavAccount, CalDavServer
+from linktime_local.servers.caldav import CalDavServer, ServerAccount
 
 OLD = "synced_at = now() - interval '5 minutes'"
 
 
 @pytest.fixture
-async def ada(world: Any, caldav_account: CalDavAccount) -> Connected:
+async def ada(world: Any, caldav_account: ServerAccount) -> Connected:
     """A host whose calendar was read five minutes ago, with a generous limit for asking it."""
     patient = replace(world.deps, recheck=partial(recheck_within, 30.0))
     host = await connected(replace(world, deps=patient), caldav_account)

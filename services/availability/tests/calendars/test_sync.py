@@ -8,11 +8,11 @@ from services.availability.tests.calendars.hosts import Connected, connected, ev
 
 from linktime_availability.calendars.sync import sync_due
 from linktime_common.contracts.internal_api.availability import RefusedReservation
-from linktime_local.servers.caldav import CalDavAccount
+from linktime_local.servers.caldav import ServerAccount
 
 
 @pytest.fixture
-async def ada(world: Any, caldav_account: CalDavAccount) -> Connected:
+async def ada(world: Any, caldav_account: ServerAccount) -> Connected:
     """A host whose calendar was read once, and is empty."""
     host = await connected(world, caldav_account)
     await host.sync()
@@ -71,7 +71,7 @@ async def test_events_of_linktime_are_free(ada: Connected, tomorrow: datetime) -
 
 
 async def test_dates_are_in_the_zone_of_the_owner(
-    world: Any, caldav_account: CalDavAccount, tomorrow: datetime
+    world: Any, caldav_account: ServerAccount, tomorrow: datetime
 ) -> None:
     """A whole day of a host in Kiritimati begins 14 hours before the day in UTC; so does a move."""
     host = await connected(world, caldav_account, timezone="Pacific/Kiritimati")

@@ -16,12 +16,13 @@ from linktime_bookings.deps import DEPS, Deps
 from linktime_bookings.domain.email_limits import EmailLimits
 from linktime_bookings.domain.links import Links
 from linktime_bookings.domain.sender import Sender
+from linktime_bookings.mail.connections import SmtpConnections
 from linktime_bookings.mail.delivery import MailDelivery
 from linktime_bookings.mail.preparing import Preparer
-from linktime_bookings.mail.smtp import SmtpClient
-from linktime_bookings.settings import BookingsSettings, host_of
+from linktime_bookings.settings import BookingsSettings
 from linktime_bookings.workers import mail_jobs, workers
 from linktime_common.clock import SystemClock
+from linktime_common.event_uids import public_domain
 from linktime_common.logs import logger
 from linktime_common.messaging.consumer import Consumer
 from linktime_common.service import Declaration, OwnParts, Runtime
@@ -72,13 +73,13 @@ async def build(runtime: Runtime[BookingsSettings]) -> OwnParts[Deps]:
 
 
 def _delivery(runtime: Runtime[BookingsSettings], deps: Deps) -> MailDelivery:
-    """Return what sends mail; its connection is opened when it is needed."""
+    """Return what sends mail; its connections are opened when they are needed."""
     preparer = Preparer(deps, deps.sender)
     if deps.mail_server is None:
         if runtime.role.works:
             logger().warning("no mail is sent: BOOKINGS_SMTP_HOST is not set")
         return MailDelivery(deps, preparer, None)
-    client = SmtpClient(deps.mail_server)
+    client = SmtpConnections(deps.mail_server)
     runtime.stack.push_async_callback(client.close)
     return MailDelivery(deps, preparer, client)
 
@@ -88,7 +89,7 @@ def _sender(settings: BookingsSettings) -> Sender:
     return Sender(
         address=address,
         name=name,
-        domain=host_of(settings.public_url),
+        domain=public_domain(str(settings.public_url)),
         public_url=str(settings.public_url),
     )
 

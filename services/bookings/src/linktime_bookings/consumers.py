@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 
 from linktime_bookings.domain.account_mails import account_email
-from linktime_bookings.domain.notices import calendar_email, webhook_email
-from linktime_bookings.store import deprovisionings, emails
+from linktime_bookings.domain.notices import calendar_email, calendar_event_email, webhook_email
+from linktime_bookings.store import bookings, deprovisionings, emails
 from linktime_bookings.store.deprovisionings import Deprovisioning
 from linktime_common.contracts.events import Event
-from linktime_common.contracts.events.availability import CalendarDisconnected
+from linktime_common.contracts.events.availability import CalendarDisconnected, CalendarEventChanged
+from linktime_common.contracts.events.bookings import BookingStatus
 from linktime_common.contracts.events.gateway import AccountMailRequested
 from linktime_common.contracts.events.scim import MemberDeprovisioned
 from linktime_common.contracts.events.webhooks import NoticeRequested
@@ -59,9 +60,17 @@ async def on_calendar_disconnected(connection: Connection, event: CalendarDiscon
     await emails.add(connection, [mail])
 
 
+async def on_calendar_event_changed(connection: Connection, event: CalendarEventChanged) -> None:
+    """Queue a mail to the host, unless the booking was cancelled meanwhile."""
+    booking = await bookings.find(connection, host_id=event.owner_id, booking_id=event.booking_id)
+    if booking.status is not BookingStatus.CANCELLED:
+        await emails.add(connection, [calendar_event_email(booking, event.event_id)])
+
+
 HANDLERS: Mapping[type[Event], Handler] = {
     MemberDeprovisioned: on_member_deprovisioned,
     NoticeRequested: on_notice_requested,
     AccountMailRequested: on_account_mail_requested,
     CalendarDisconnected: on_calendar_disconnected,
+    CalendarEventChanged: on_calendar_event_changed,
 }

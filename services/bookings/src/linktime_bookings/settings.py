@@ -8,17 +8,16 @@ from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
-    HttpUrl,
     SecretStr,
     model_validator,
 )
 from pydantic_settings import SettingsConfigDict
 
 from linktime_bookings.domain.mail_server import MailSecurity, MailServer
-from linktime_common.setting_types import BaseUrl, IdentityKey, Port, ServerHost, is_address
+from linktime_common.event_uids import public_domain
+from linktime_common.setting_types import BaseUrl, IdentityKey, Port, ServerHost
 from linktime_common.settings import ServiceSettings
 
-LOCAL = "localhost"
 NO_ADDRESS = "must be an address such as LinkTime <no-reply@example.com>"
 
 
@@ -39,12 +38,6 @@ def _mail_from(text: str) -> str:
     if not is_one or not text.isprintable():
         raise ValueError(NO_ADDRESS)
     return text
-
-
-def host_of(url: HttpUrl) -> str:
-    """Return a domain for addresses; an IP address cannot be one."""
-    host = url.host or LOCAL
-    return LOCAL if is_address(host.strip("[]")) else host
 
 
 # An environment file may have a name without a value.
@@ -93,7 +86,7 @@ class BookingsSettings(ServiceSettings):
 
     def sender(self) -> str:
         """Return name and address of the sender."""
-        return self.mail_from or f"LinkTime <no-reply@{host_of(self.public_url)}>"
+        return self.mail_from or f"LinkTime <no-reply@{public_domain(str(self.public_url))}>"
 
     def mail_server(self) -> MailServer | None:
         """Return the server, if one is configured."""
@@ -105,5 +98,5 @@ class BookingsSettings(ServiceSettings):
             security=self.smtp_security,
             user=self.smtp_user,
             password=self.smtp_password,
-            own_name=host_of(self.public_url),
+            own_name=public_domain(str(self.public_url)),
         )

@@ -13,9 +13,9 @@ from linktime_bookings.deps import Deps
 from linktime_bookings.domain.emails import BookingFacts, Email, Kind, NoticeFacts, email_id
 from linktime_bookings.domain.mail_server import MailSecurity, MailServer
 from linktime_bookings.domain.sender import Sender
+from linktime_bookings.mail.connections import SmtpConnections
 from linktime_bookings.mail.delivery import MailDelivery
 from linktime_bookings.mail.preparing import Preparer
-from linktime_bookings.mail.smtp import SmtpClient
 from linktime_bookings.store import emails
 from linktime_common.contracts.events.bookings import (
     BookedEventType,
@@ -131,7 +131,7 @@ def server_of(sink: FaultyMailSink, **fields: Any) -> MailServer:
 
 def delivery_to(deps: Deps, server: MailServer | None) -> MailDelivery:
     preparer = Preparer(deps, SENDER)
-    return MailDelivery(deps, preparer, None if server is None else SmtpClient(server))
+    return MailDelivery(deps, preparer, None if server is None else SmtpConnections(server))
 
 
 async def send_again(database: Database, delivery: MailDelivery) -> None:

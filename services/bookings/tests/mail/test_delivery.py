@@ -178,6 +178,31 @@ async def test_failing_server_is_asked_with_growing_pauses(
     assert await rows(database, tried) == [(2,)]
 
 
+async def test_few_mails_have_one_connection_and_many_four(
+    delivery: MailDelivery, database: Database, mail_sink: FaultyMailSink
+) -> None:
+    """Each mail is sent once."""
+    await add(database, *(an_email() for _ in range(5)))
+    await delivery.send_due()
+    assert len(mail_sink._connections) == 1
+    await add(database, *(an_email() for _ in range(20)))
+    await delivery.send_due()
+    assert len(mail_sink._connections) == 4
+    assert len(set(ids_of(mail_sink))) == len(mail_sink.mails) == 25
+
+
+async def test_mails_that_fail_at_the_same_time_lengthen_the_pause_once(
+    delivery: MailDelivery, database: Database, mail_sink: FaultyMailSink
+) -> None:
+    """Those that were not on their way are given back."""
+    await add(database, *(an_email() for _ in range(20)))
+    mail_sink.refuse()
+    await delivery.send_due()
+    assert delivery._failures == 1
+    states = "SELECT status, count(*) FROM email_messages GROUP BY status ORDER BY status"
+    assert await rows(database, states) == [("DEFERRED", 4), ("QUEUED", 16)]
+
+
 async def test_wrong_settings_fail_no_mail(
     deps: Deps, database: Database, mail_sink: FaultyMailSink
 ) -> None:

@@ -19,9 +19,9 @@ from services.bookings.tests.rows import rows
 from linktime_bookings.deps import Deps
 from linktime_bookings.domain.emails import Kind
 from linktime_bookings.domain.mail_retry import OWN_ERROR
+from linktime_bookings.mail.connections import SmtpConnections
 from linktime_bookings.mail.delivery import MailDelivery
 from linktime_bookings.mail.preparing import Preparer
-from linktime_bookings.mail.smtp import SmtpClient
 from linktime_common.postgres import Database
 from linktime_local.testing.mail_sinks import FaultyMailSink
 
@@ -52,7 +52,7 @@ async def test_mail_that_cannot_be_sent(
 ) -> None:
     """Here because of the sender's address. No mail stays SENDING."""
     wrong = Preparer(deps, replace(SENDER, address="no-reply@meet..example"))
-    delivery = MailDelivery(deps, wrong, SmtpClient(server_of(mail_sink)))
+    delivery = MailDelivery(deps, wrong, SmtpConnections(server_of(mail_sink)))
     await add(database, an_email(), an_email(Kind.HOST_BOOKED))
     async with database.connection() as connection:
         # Messages of an earlier attempt are not made again.
@@ -87,7 +87,7 @@ async def test_sender_with_an_international_domain(
     """It is in ASCII in the envelope, the headers and the invitation."""
     preparer = Preparer(deps, replace(SENDER, address="no-reply@bücher.example"))
     await add(database, an_email())
-    await MailDelivery(deps, preparer, SmtpClient(server_of(mail_sink))).send_due()
+    await MailDelivery(deps, preparer, SmtpConnections(server_of(mail_sink))).send_due()
     (mail,) = mail_sink.mails
     assert mail.sender == "no-reply@xn--bcher-kva.example"
     assert mail.parsed["From"].addresses[0].addr_spec == mail.sender

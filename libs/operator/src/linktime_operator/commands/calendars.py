@@ -18,6 +18,7 @@ ACCOUNT = ("id", "preset", "server", "state", "lastError")
 CALENDARS = (
     *("accountId", "id", "name", "reads", "writes", "freshness"),
     *("syncedAt", "events", "refusedCount", "lastError"),
+    *("pendingWrites", "failedWrites", "changedEvents", "writeError"),
 )
 
 id_option = click.option(

@@ -43,7 +43,12 @@ class RefusedSeries(WireModel):
 
 
 class CalendarBody(WireModel):
-    """A calendar; `refused` are the first 100 of `refusedCount` series that are not counted."""
+    """A calendar; `refused` are the first 100 of `refusedCount` series that are not counted.
+
+    Of bookings that have not ended: `pendingWrites` are to be written into this calendar,
+    `failedWrites` cannot be, `writeError` is the latest reason. `changedEvents` were deleted or
+    moved in the calendar, while their bookings are unchanged.
+    """
 
     id: UUID
     account_id: UUID
@@ -58,6 +63,10 @@ class CalendarBody(WireModel):
     events: int
     refused_count: int
     refused: list[RefusedSeries]
+    pending_writes: int
+    failed_writes: int
+    changed_events: int
+    write_error: str | None
 
     @classmethod
     def of(cls, calendar: HostCalendar, clock: Clock) -> Self:
@@ -75,6 +84,10 @@ class CalendarBody(WireModel):
             events=calendar.events,
             refused_count=calendar.refused_count,
             refused=[RefusedSeries.model_validate(one) for one in calendar.refused],
+            pending_writes=calendar.pending_writes,
+            failed_writes=calendar.failed_writes,
+            changed_events=calendar.changed_events,
+            write_error=calendar.write_error,
         )
 
 
@@ -176,6 +189,10 @@ CALENDAR = CalendarBody(
     events=120,
     refused_count=1,
     refused=[RefusedSeries(uid="every-second@example.com", reason="too_frequent")],
+    pending_writes=1,
+    failed_writes=0,
+    changed_events=0,
+    write_error=None,
 )
 ACCOUNT = AccountBody(
     id=CALENDAR.account_id,

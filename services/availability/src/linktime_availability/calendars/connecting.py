@@ -25,7 +25,7 @@ from linktime_availability.domain.calendars import (
     HostCalendar,
 )
 from linktime_availability.domain.errors import CalendarAccountNotFound, TooManyCalendarAccounts
-from linktime_availability.store import calendar_accounts, calendars
+from linktime_availability.store import calendar_accounts, calendar_event_links, calendars
 from linktime_availability.use_cases.find_host import find_host
 from linktime_common.errors import InvalidRequest
 from linktime_common.idempotency import WriteAttempt
@@ -103,6 +103,7 @@ async def reconnect(
         )
         await _store_calendars(connection, account, found, is_new=False)
         await calendars.sync_now(connection, host_id=host_id, account_id=account_id)
+        await calendar_event_links.retry(connection, host_id=host_id, account_id=account_id)
         result = await read_account(connection, host_id, account_id)
         await attempt.keep(connection, result)
     return result

@@ -84,4 +84,5 @@ def _stored(given: CalendarObject, expansion: Expansion) -> StoredObject:
         events=expansion.events,
         refused_count=expansion.refused_count,
         refused=[asdict(one) for one in expansion.refused],
+        own={one.uid.casefold(): (one.start, one.end) for one in expansion.own},
     )

@@ -1,8 +1,8 @@
-"""What a failed reading of a calendar leads to."""
+"""What a failed reading of a calendar, or a refused password, leads to."""
 
 from linktime_availability.calendars.port import CalendarError, ErrorKind, RateLimited
 from linktime_availability.deps import Deps
-from linktime_availability.domain.calendars import STALE_FOR
+from linktime_availability.domain.calendars import STALE_FOR, CalendarAccount
 from linktime_availability.domain.sync_schedule import after_failure
 from linktime_availability.store import calendar_accounts, calendar_leases
 from linktime_availability.store.calendar_leases import LeasedCalendar
@@ -23,37 +23,41 @@ async def settle_failure(leased: LeasedCalendar, error: CalendarError, deps: Dep
             return
         await calendar_leases.settle_failure(connection, leased, wait=wait, error=str(error))
         if error.kind is ErrorKind.AUTH:
-            reason, subject = DisconnectionReason.CREDENTIALS, leased.account.server
-            is_new = await calendar_accounts.set_refused(
-                connection,
-                host_id=leased.host_id,
-                account_id=leased.account.id,
-                error=str(error),
-            )
-        else:
-            reason, subject = DisconnectionReason.UNREACHABLE, leased.name
-            is_new = await calendar_leases.note_loss(connection, leased, after=STALE_FOR)
-        if is_new:
-            await _publish(connection, leased, reason, subject, deps)
+            await refuse_account(connection, leased.account, error, deps)
+        elif await calendar_leases.note_loss(connection, leased, after=STALE_FOR):
+            await outbox.add(connection, _unreachable(leased, deps))
 
 
-async def _publish(
-    connection: Connection,
-    leased: LeasedCalendar,
-    reason: DisconnectionReason,
-    subject: str,
-    deps: Deps,
+async def refuse_account(
+    connection: Connection, account: CalendarAccount, error: CalendarError, deps: Deps
 ) -> None:
+    """Send no more requests until the account is connected again; publish that once."""
+    is_new = await calendar_accounts.set_refused(
+        connection, host_id=account.host_id, account_id=account.id, error=str(error)
+    )
+    if not is_new:
+        return
     now = deps.clock.now()
-    is_of_account = reason is DisconnectionReason.CREDENTIALS
     await outbox.add(
         connection,
         CalendarDisconnected(
             occurred_at=now,
-            owner_id=leased.host_id,
-            aggregate_id=leased.account.id if is_of_account else leased.calendar_id,
+            owner_id=account.host_id,
+            aggregate_id=account.id,
             aggregate_version=next_version(0, now),
-            subject=subject,
-            reason=reason,
+            subject=account.server,
+            reason=DisconnectionReason.CREDENTIALS,
         ),
+    )
+
+
+def _unreachable(leased: LeasedCalendar, deps: Deps) -> CalendarDisconnected:
+    now = deps.clock.now()
+    return CalendarDisconnected(
+        occurred_at=now,
+        owner_id=leased.host_id,
+        aggregate_id=leased.calendar_id,
+        aggregate_version=next_version(0, now),
+        subject=leased.name,
+        reason=DisconnectionReason.UNREACHABLE,
     )

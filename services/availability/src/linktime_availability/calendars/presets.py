@@ -20,7 +20,9 @@ class Preset:
 
     `url` is filled in for the host if it has no `{`; braces are what the host replaces.
     `other_hosts` are patterns of the provider's hosts, which get the password although the host
-    entered another one of them. `was_run` says whether LinkTime was ever run against the provider.
+    entered another one of them. `mails_attendees` says that the server invites attendees although
+    SCHEDULE-AGENT says not to, so events written there name none. `was_run` says whether
+    LinkTime was ever run against the provider.
     """
 
     key: str
@@ -31,6 +33,7 @@ class Preset:
     password: str
     hint: str
     other_hosts: tuple[str, ...] = ()
+    mails_attendees: bool = False
     was_run: bool = False
 
 
@@ -68,6 +71,19 @@ PRESETS: tuple[Preset, ...] = (
             "Create the password in the settings under Security, Devices & sessions. It is"
             " required if the account has a second factor"
         ),
+    ),
+    Preset(
+        key="zimbra",
+        name="Zimbra",
+        kind=ConnectionKind.CALDAV,
+        url="https://{host}/dav/",
+        user="The e-mail address of the account",
+        password="The password, or an application passcode",  # noqa: S106
+        hint=(
+            "Create an application passcode in the preferences under Accounts if the account has a"
+            " second factor"
+        ),
+        mails_attendees=True,
     ),
     Preset(
         key="caldav",
@@ -124,6 +140,11 @@ PRESETS: tuple[Preset, ...] = (
         hint="Any address of a calendar in iCalendar format; webcal:// addresses too",
     ),
 )
+
+
+def mails_attendees(key: str) -> bool:
+    """Return whether servers of this preset invite attendees by themselves."""
+    return any(preset.key == key and preset.mails_attendees for preset in PRESETS)
 
 
 def other_hosts_of(url: str) -> Sequence[str]:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from linktime_availability.calendars import expanding, metrics
 from linktime_availability.calendars.accounts import open_adapter, open_credentials
+from linktime_availability.calendars.drift import ReadEvents, note_drift
 from linktime_availability.calendars.expansion.child import ExpansionFailed
 from linktime_availability.calendars.failing import settle_failure
 from linktime_availability.calendars.port import CalendarError, CalendarObject, Changes, Transient
@@ -145,6 +146,14 @@ async def _expand(
     )
 
 
+def _begun(leased: LeasedCalendar) -> datetime:
+    """Return when the calendar was leased, by the clock of the database."""
+    leased_until = leased.leased_until
+    if leased_until is None:
+        raise ValueError("The calendar is not leased")
+    return leased_until - timedelta(seconds=LEASE_SECONDS)
+
+
 async def _store(
     leased: LeasedCalendar,
     changes: Changes,
@@ -160,6 +169,9 @@ async def _store(
     async with deps.database.transaction() as connection:
         if not await calendar_leases.hold(connection, leased):
             return
+        await note_drift(
+            connection, leased, ReadEvents.of(changes, expanded), deps, begun=_begun(leased)
+        )
         if is_changed:
             await calendar_objects.replace(
                 connection, **names, changed=expanded, removed=changes.removed

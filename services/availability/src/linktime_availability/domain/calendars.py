@@ -59,7 +59,11 @@ class CalendarAccount:
 
 @dataclass(frozen=True, kw_only=True)
 class HostCalendar:
-    """A calendar of an account, with the state of its synchronisation."""
+    """A calendar of an account, with the state of its synchronisation.
+
+    `pending_writes` and `failed_writes` are events of bookings that are not yet ended,
+    `changed_events` those that somebody deleted or moved, `write_error` is the latest error.
+    """
 
     id: UUID
     account_id: UUID
@@ -77,6 +81,10 @@ class HostCalendar:
     refused_count: int
     refused: Sequence[dict[str, str]]
     account_state: AccountState
+    pending_writes: int
+    failed_writes: int
+    changed_events: int
+    write_error: str | None
 
     def freshness(self, now: datetime) -> Freshness:
         """How old the known busy time is."""

@@ -46,13 +46,14 @@ LEASE = f"""
       JOIN hosts h ON h.id = c.host_id
 """  # noqa: S608 - the columns are a constant
 
+# Bookings whose events are to be written to the calendar may be stored meanwhile.
 HOLD = """
     SELECT id
       FROM calendars
      WHERE host_id = $1
        AND id = $2
        AND leased_until = $3
-       FOR UPDATE
+       FOR NO KEY UPDATE
 """
 
 SUCCEEDED = f"""

@@ -13,6 +13,8 @@ GIVEN = Columns(
 COLUMNS = GIVEN.without("ref") + Columns(
     *("version", "synced_at", "failures", "last_error", "events", "refused_count", "refused")
 )
+# Of bookings that are not yet ended.
+WRITES = Columns("pending_writes", "failed_writes", "changed_events", "write_error")
 
 # A calendar that is known keeps what the host has chosen.
 UPSERT = f"""
@@ -23,9 +25,20 @@ UPSERT = f"""
 """  # noqa: S608 - the columns are a constant
 
 SELECT = f"""
-    SELECT {COLUMNS.qualified("c")}, a.state AS account_state
+    SELECT {COLUMNS.qualified("c")}, a.state AS account_state, {WRITES.qualified("l")}
       FROM calendars c
       JOIN calendar_accounts a ON a.id = c.account_id AND a.host_id = c.host_id
+      CROSS JOIN LATERAL (
+           SELECT count(*) FILTER (WHERE state = 'PENDING') AS pending_writes,
+                  count(*) FILTER (WHERE state = 'FAILED') AS failed_writes,
+                  count(*) FILTER (WHERE state = 'DRIFTED') AS changed_events,
+                  (array_agg(last_error ORDER BY due_at DESC)
+                   FILTER (WHERE last_error IS NOT NULL AND state <> 'DRIFTED'))[1] AS write_error
+             FROM calendar_event_links
+            WHERE calendar_id = c.id
+              AND host_id = c.host_id
+              AND ends_at > now()
+           ) l
 """  # noqa: S608 - the columns are a constant
 
 LIST = f"{SELECT} WHERE c.host_id = $1 ORDER BY c.created_at, c.id"
@@ -72,7 +85,11 @@ SYNC_NOW = """
 
 
 def _read(row: Any) -> HostCalendar:
-    return HostCalendar(**COLUMNS.fields(row), account_state=AccountState(row["account_state"]))
+    return HostCalendar(
+        **COLUMNS.fields(row),
+        **WRITES.fields(row),
+        account_state=AccountState(row["account_state"]),
+    )
 
 
 async def upsert(connection: Connection, **values: Any) -> None:

@@ -1,4 +1,4 @@
-"""Apply bookings' events to reservations, in any order.
+"""Apply bookings' events to reservations and hosts' calendars, in any order.
 
 The order does not matter, for two reasons: freeing is final, so old events free as well; and all
 other changes are made for the newest known version only.
@@ -8,7 +8,12 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from linktime_availability.domain.errors import ReservationFreed, ReservationIdTaken
-from linktime_availability.store import booking_versions, host_lock, reservations
+from linktime_availability.store import (
+    booking_versions,
+    calendar_event_links,
+    host_lock,
+    reservations,
+)
 from linktime_availability.store.booking_versions import KnownBooking
 from linktime_common.contracts.events.bookings import (
     BookingCancelled,
@@ -28,6 +33,10 @@ async def apply_created(connection: Connection, events: Sequence[BookingCreated]
         for event in events
     ]
     done = await reservations.confirm_first(connection, bookings)
+    first = [
+        (event.booking, event.aggregate_version) for event in events if event.booking.id in done
+    ]
+    await calendar_event_links.record(connection, first)
     for event in events:
         if event.booking.id not in done:
             await apply_booking(connection, event.booking, event.aggregate_version)
@@ -72,6 +81,7 @@ async def apply_booking(
         await reservations.free(connection, booking.reservation_id)
     else:
         await _keep(connection, booking)
+    await calendar_event_links.record(connection, [(booking, version)])
     return True
 
 

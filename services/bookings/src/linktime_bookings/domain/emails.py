@@ -34,6 +34,7 @@ class Kind(StrEnum):
     WEBHOOK_FAILING = "webhook_failing"
     WEBHOOK_DISABLED = "webhook_disabled"
     CALENDAR_DISCONNECTED = "calendar_disconnected"
+    CALENDAR_EVENT_CHANGED = "calendar_event_changed"
     # To the user of an account.
     VERIFY_ADDRESS = "verify_address"
     RESET_PASSWORD = "reset_password"  # noqa: S105 - not a password

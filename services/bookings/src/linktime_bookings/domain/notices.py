@@ -1,15 +1,19 @@
-"""Mails to a host about something other than a booking."""
+"""Notices to a host: about webhooks and calendars."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from linktime_bookings.domain.booking import Booking
 from linktime_bookings.domain.emails import (
     DEFAULT_TIMEZONE,
+    BookingFacts,
     Email,
     Kind,
     NoticeFacts,
+    email_about,
     email_id,
 )
+from linktime_bookings.domain.events import state_of
 from linktime_common.contracts.events.availability import DisconnectionReason
 from linktime_common.contracts.events.webhooks import WebhookNotice
 from linktime_common.languages import DEFAULT_LANGUAGE
@@ -39,6 +43,13 @@ def calendar_email(
     facts = NoticeFacts(subject=subject, detail=reason)
     kind = Kind.CALENDAR_DISCONNECTED
     return _email(kind, facts, event_id=event_id, user_id=user_id, at=at)
+
+
+def calendar_event_email(booking: Booking, event_id: UUID) -> Email:
+    """Return the mail about a booking whose event was changed in the host's calendar."""
+    # A mail to a host has no invitee's link.
+    facts = BookingFacts(booking=state_of(booking), manage_url="")
+    return email_about(booking, Kind.CALENDAR_EVENT_CHANGED, facts, fact=event_id)
 
 
 def _email(kind: Kind, facts: NoticeFacts, *, event_id: UUID, user_id: UUID, at: datetime) -> Email:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from email.headerregistry import Address
+from functools import lru_cache
 from urllib.parse import quote
 
 import email_validator
@@ -45,6 +46,7 @@ class Mailbox:
         return f"mailto:{quote(local, safe=_SAFE)}@{self.domain}"
 
 
+@lru_cache(maxsize=256)
 def mailbox(address: str, name: str = "") -> Mailbox:
     """Return the parts of an address; raises UnusableAddress."""
     try:

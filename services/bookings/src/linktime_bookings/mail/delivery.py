@@ -6,7 +6,7 @@ in between, the mail is sent again when its lease ends, with the same Message-ID
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from typing import TypeVar
 from uuid import UUID
 
@@ -22,9 +22,10 @@ from linktime_bookings.domain.mail_retry import (
 )
 from linktime_bookings.domain.refused_mail import mail_refused
 from linktime_bookings.mail import metrics
+from linktime_bookings.mail.connections import MOST_CONNECTIONS, SmtpConnections
 from linktime_bookings.mail.preparing import NotWanted, Preparer
 from linktime_bookings.mail.rendering import UnusableAddress
-from linktime_bookings.mail.smtp import SEND_SECONDS, Envelope, SmtpClient
+from linktime_bookings.mail.smtp import SEND_SECONDS, Envelope
 from linktime_bookings.store import email_figures, email_leases, emails
 from linktime_bookings.store.emails import LeasedEmail
 from linktime_common.errors import Unavailable
@@ -33,6 +34,8 @@ from linktime_common.logs import logger
 from linktime_common.postgres import Connection
 
 AT_ONCE = 20
+MAILS_OF_A_CONNECTION = 5
+"""Few mails are sent one after the other."""
 LEASE_SECONDS = 300.0
 SETTLE_SECONDS = 60.0
 LAST_START_SECONDS = LEASE_SECONDS - SEND_SECONDS - SETTLE_SECONDS
@@ -53,7 +56,7 @@ Result = TypeVar("Result")
 class MailDelivery:
     """One per process; `client` is None without a mail server, and every mail is suppressed."""
 
-    def __init__(self, deps: Deps, preparer: Preparer, client: SmtpClient | None) -> None:
+    def __init__(self, deps: Deps, preparer: Preparer, client: SmtpConnections | None) -> None:
         self._deps = deps
         self._preparer = preparer
         self._client = client
@@ -98,15 +101,35 @@ class MailDelivery:
         reach("mail.leased")
         unsent = {email.id for email in leased}
         try:
-            for email, envelope in await self._prepare_all(leased, unsent):
-                if _now() > began_at + LAST_START_SECONDS or _now() < self._paused_until:
-                    break
-                unsent.discard(email.id)
-                await _to_its_end(self._deliver(email, envelope))
+            ready = await self._prepare_all(leased, unsent)
+            await self._send_all(ready, unsent, until=began_at + LAST_START_SECONDS)
         finally:
             if unsent:
                 await self._give_back(list(unsent))
         return bool(leased) and _now() >= self._paused_until
+
+    async def _send_all(
+        self, ready: list[tuple[LeasedEmail, Envelope]], unsent: set[UUID], *, until: float
+    ) -> None:
+        """Send over a few connections; mails that are not started stay in `unsent`."""
+        mails = iter(ready)
+        senders = min(-(-len(ready) // MAILS_OF_A_CONNECTION), MOST_CONNECTIONS)
+        ends = await asyncio.gather(
+            *(self._send_in_turn(mails, unsent, until) for _ in range(senders)),
+            return_exceptions=True,  # the others are waited for: what they send is not unsent
+        )
+        for end in ends:
+            if end is not None:
+                raise end
+
+    async def _send_in_turn(
+        self, mails: Iterator[tuple[LeasedEmail, Envelope]], unsent: set[UUID], until: float
+    ) -> None:
+        for email, envelope in mails:
+            if _now() > until or _now() < self._paused_until:
+                return
+            unsent.discard(email.id)
+            await _to_its_end(self._deliver(email, envelope))
 
     async def _prepare_all(
         self, leased: list[LeasedEmail], unsent: set[UUID]
@@ -186,6 +209,8 @@ class MailDelivery:
         self._problem = outcome.reason if outcome.is_of_server else None
         if not outcome.ends_round:
             self._failures = 0
+            return
+        if _now() < self._paused_until:  # another mail had the same answer at the same time
             return
         self._failures += 1
         pause = min(2.0 ** min(self._failures - 1, 10), LONGEST_PAUSE_SECONDS)

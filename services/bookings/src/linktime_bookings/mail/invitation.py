@@ -17,6 +17,7 @@ from linktime_bookings.mail.addresses import mailbox
 from linktime_bookings.mail.languages import Language
 from linktime_bookings.mail.plain_text import inert, one_line
 from linktime_common.contracts.events.bookings import BookingState, BookingStatus
+from linktime_common.event_uids import event_uid
 
 Method = Literal["REQUEST", "CANCEL", "PUBLISH"]
 
@@ -76,7 +77,7 @@ def host_event(
 
 def _event(booking: BookingState, sender: Sender, now: datetime) -> Event:
     event = Event()
-    event.add("uid", f"{booking.id}@{sender.domain}")
+    event.add("uid", event_uid(booking.id, sender.domain))
     event.add("sequence", booking.sequence)
     event.add("dtstamp", now)
     # In UTC, so that no definition of a time zone can be read differently.

@@ -1,39 +1,17 @@
 """What people typed, made fit for a header and for the body of a mail."""
 
-import re
 import unicodedata
 
 from linktime_bookings.mail.languages import Language
+from linktime_common.shown_texts import MOST_OF_A_NAME, inert, one_line
 
-MOST_OF_A_NAME = 100
-"""Characters of a name or title that a mail shows; stored names can be longer."""
+__all__ = ["in_header", "inert", "isolated", "one_line"]
 
-ELLIPSIS = "…"
-ZERO_WIDTH_SPACE = "\u200b"
 FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
 
 _ENCODED_WORD = "=?"
 
-# The dot of a host name and the colon of a scheme.
-_LINKED = re.compile(r"(?<=\w)(?=\.[^\W\d_]|://)")
-# Control characters, line and paragraph separators, surrogates.
-_NOT_IN_A_LINE = frozenset({"Cc", "Cs", "Zl", "Zp"})
-_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_JOINED = frozenset({"Mn", "Me", "Mc", "Cf", "Sk"})
 _WRITTEN_RTL = frozenset({"R", "AL", "AN"})
-
-
-def one_line(text: str, most: int = MOST_OF_A_NAME) -> str:
-    """Return at most `most` characters of the text on one line, without control characters."""
-    cleaned = "".join(" " if _breaks_a_line(character) else character for character in text)
-    words = " ".join(cleaned.split())
-    if len(words) <= most:
-        return words
-    end = most - len(ELLIPSIS)
-    # An accent, a skin tone or half of a joined emoji is not cut off.
-    while end > 1 and (_is_joined(words[end]) or _is_joined(words[end - 1])):
-        end -= 1
-    return words[:end].rstrip() + ELLIPSIS
 
 
 def in_header(text: str, most: int = MOST_OF_A_NAME) -> str:
@@ -44,26 +22,9 @@ def in_header(text: str, most: int = MOST_OF_A_NAME) -> str:
     return one_line(text.replace(_ENCODED_WORD, "= ?"), most)
 
 
-def inert(text: str) -> str:
-    """Return the text so that no mail program makes a link of a part of it.
-
-    Programs make links of `https://…`, `www.…` and `name.tld`, also in plain text. An invisible
-    character before the dot or the colon ends that, and lets a long address wrap.
-    """
-    return _LINKED.sub(ZERO_WIDTH_SPACE, text)
-
-
 def isolated(text: str, language: Language) -> str:
     """Return the text so that its direction does not reorder the sentence around it."""
     has_rtl = any(unicodedata.bidirectional(one) in _WRITTEN_RTL for one in text)
     if text and (language.is_rtl or has_rtl):
         return f"{FIRST_STRONG_ISOLATE}{text}{POP_ISOLATE}"
     return text
-
-
-def _breaks_a_line(character: str) -> bool:
-    return character in _OVERRIDES or unicodedata.category(character) in _NOT_IN_A_LINE
-
-
-def _is_joined(character: str) -> bool:
-    return unicodedata.category(character) in _JOINED

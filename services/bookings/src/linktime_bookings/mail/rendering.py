@@ -28,8 +28,11 @@ OF_BOOKING = frozenset(
         Kind.HOST_BOOKED,
         Kind.HOST_RESCHEDULED,
         Kind.HOST_CANCELLED,
+        Kind.CALENDAR_EVENT_CHANGED,
     }
 )
+# Of a booking that has not changed, so its calendar file would say nothing new.
+UNCHANGED = frozenset({Kind.REMINDER, Kind.CALENDAR_EVENT_CHANGED})
 OF_ACCOUNT = frozenset({Kind.VERIFY_ADDRESS, Kind.RESET_PASSWORD, Kind.SET_PASSWORD})
 
 
@@ -122,7 +125,7 @@ def _calendar_file(
     language: Language,
     now: datetime,
 ) -> message.CalendarFile | None:
-    if booked is None or email.kind is Kind.REMINDER:
+    if booked is None or email.kind in UNCHANGED:
         return None
     make = for_invitee if email.kind.for_invitee else for_host
     return make(booked, sender, language, now)
@@ -134,6 +137,7 @@ def _environment() -> Environment:
         loader=PackageLoader("linktime_bookings.mail"),
         autoescape=select_autoescape(("html",)),
         undefined=StrictUndefined,
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
     )

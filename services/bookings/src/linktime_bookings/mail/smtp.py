@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import ssl
 from dataclasses import dataclass
+from functools import lru_cache
 
 import aiosmtplib
 import email_validator
@@ -39,7 +40,7 @@ class Envelope:
 
 
 @dataclass(frozen=True)
-class _Written:
+class _CommandAddress:
     """An address as a command has it: the domain in ASCII."""
 
     text: str
@@ -50,8 +51,8 @@ class _Written:
 class _Route:
     """The addresses of an envelope."""
 
-    sender: _Written
-    recipient: _Written
+    sender: _CommandAddress
+    recipient: _CommandAddress
     needs_utf8: bool
     """Also if an address in a header is written in UTF-8."""
 
@@ -252,7 +253,8 @@ def _problem_of_encryption(error: BaseException | None) -> str | None:
     return None
 
 
-def _written(address: str) -> _Written:
+@lru_cache(maxsize=256)
+def _written(address: str) -> _CommandAddress:
     """Return the address for a command; raises ValueError."""
     checked = email_validator.validate_email(
         address,
@@ -262,11 +264,11 @@ def _written(address: str) -> _Written:
         globally_deliverable=False,
     )
     if checked.ascii_email is not None:
-        return _Written(checked.ascii_email, needs_utf8=False)
-    return _Written(f"{checked.local_part}@{checked.ascii_domain}", needs_utf8=True)
+        return _CommandAddress(checked.ascii_email, needs_utf8=False)
+    return _CommandAddress(f"{checked.local_part}@{checked.ascii_domain}", needs_utf8=True)
 
 
-def _needs_utf8(envelope: Envelope, *addresses: _Written) -> bool:
+def _needs_utf8(envelope: Envelope, *addresses: _CommandAddress) -> bool:
     headers = envelope.content.partition(b"\r\n\r\n")[0]
     return any(one.needs_utf8 for one in addresses) or not headers.isascii()
 

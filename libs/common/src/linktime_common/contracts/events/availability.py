@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 from typing import ClassVar
+from uuid import UUID
 
 from linktime_common.contracts.events.base import Event
 
@@ -21,3 +22,23 @@ class CalendarDisconnected(Event):
     consumers: ClassVar[frozenset[str]] = frozenset({"bookings"})
     subject: str  # the name of the calendar, or the server if the credentials are refused
     reason: DisconnectionReason
+
+
+class CalendarEventChange(StrEnum):
+    """What somebody did to the event of a booking in the host's calendar."""
+
+    DELETED = "calendar_event.deleted"
+    MOVED = "calendar_event.moved"
+
+
+class CalendarEventChanged(Event):
+    """The event of a booking was deleted or moved in the host's calendar, not by LinkTime.
+
+    The booking is unchanged. Published once until LinkTime writes the event again.
+    """
+
+    type: ClassVar[str] = "calendar_event.changed"
+    publisher: ClassVar[str] = "availability"
+    consumers: ClassVar[frozenset[str]] = frozenset({"bookings"})
+    booking_id: UUID
+    change: CalendarEventChange

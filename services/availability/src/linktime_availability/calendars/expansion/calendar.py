@@ -3,7 +3,7 @@
 import re
 import warnings
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cached_property
 from types import MappingProxyType
@@ -18,6 +18,7 @@ from linktime_availability.calendars.expansion.results import (
     BusyRules,
     Expansion,
     ExpansionLimits,
+    OwnEvent,
     RefusalReason,
     Refused,
 )
@@ -37,6 +38,7 @@ from linktime_common.timezones import zone
 _UID_LENGTH = 200
 _SHORT = re.compile(r"PT(\d\d?H)?(\d{1,3}M)?(\d{1,3}S)?")
 _SHORT_DAYS = 5
+TIMES = frozenset({"DTSTART", "DTEND", "DURATION"})
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ class _Findings:
     refused_count: int = 0
     events: int = 0
     unknown_zones: set[str] = field(default_factory=set)
+    own: list[OwnEvent] = field(default_factory=list)
 
     def refuse(self, uid: str, reason: str) -> None:
         self.refused_count += 1
@@ -106,6 +109,7 @@ class _Findings:
                 sorted(map(shown, self.unknown_zones))[: self.limits.refused_shown]
             ),
             refused_count=self.refused_count,
+            own=tuple(self.own[: self.limits.refused_shown]),
         )
 
 
@@ -135,8 +139,23 @@ class _Expander:
             uid = blocks[0].value("UID") or NO_UID
             if number in self.skip:
                 self.findings.refuse(uid, self.skip[number])
-            elif not is_own(blocks[0], self.rules):
+            elif is_own(blocks[0], self.rules):
+                self._own(uid, blocks)
+            else:
                 self._series(uid, blocks, number)
+
+    def _own(self, uid: str, blocks: list[Block]) -> None:
+        """Note the time of the event; one that cannot be read is left out."""
+        block = next((one for one in blocks if not one.has("RECURRENCE-ID")), blocks[0])
+        lines = [one for one in block.lines if one[0] in TIMES]
+        only_times = replace(block, lines=lines)
+        try:
+            start, end = read(only_times, self.window.zone).span
+        except MemoryError:
+            raise
+        except Exception:
+            return
+        self.findings.own.append(OwnEvent(shown(uid), start, end))
 
     def _series(self, uid: str, blocks: list[Block], number: int) -> None:
         if _recurs(blocks):

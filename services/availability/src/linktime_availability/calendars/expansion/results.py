@@ -42,10 +42,20 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnEvent:
+    """An event that LinkTime wrote, with its time as the calendar has it now."""
+
+    uid: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Expansion:
     """The busy time of one object: merged half-open intervals of epoch seconds, no texts.
 
-    `refused` has the first refusals, `refused_count` says how many there were.
+    `refused` has the first refusals, `refused_count` says how many there were; `own` has the first
+    events of LinkTime.
     """
 
     intervals: tuple[Span, ...] = ()
@@ -53,6 +63,7 @@ class Expansion:
     events: int = 0
     unknown_zones: tuple[str, ...] = ()
     refused_count: int = 0
+    own: tuple[OwnEvent, ...] = ()
 
     @classmethod
     def refusal(cls, reason: RefusalReason) -> "Expansion":
@@ -68,6 +79,7 @@ class Expansion:
             events=value["events"],
             unknown_zones=tuple(value["unknown_zones"]),
             refused_count=value["refused_count"],
+            own=tuple(OwnEvent(**one) for one in value["own"]),
         )
 
 

@@ -1,0 +1,123 @@
+"""Writes the events of bookings that are due into hosts' calendars."""
+
+import asyncio
+
+from linktime_availability.calendars import metrics
+from linktime_availability.calendars.accounts import open_adapter, open_credentials
+from linktime_availability.calendars.event_text import new_event
+from linktime_availability.calendars.failing import refuse_account
+from linktime_availability.calendars.port import (
+    CalendarError,
+    ErrorKind,
+    EventVersion,
+    RateLimited,
+    Transient,
+)
+from linktime_availability.calendars.presets import mails_attendees
+from linktime_availability.calendars.putting import TargetEvent, put, remove
+from linktime_availability.deps import Deps
+from linktime_availability.domain.event_links import WantedEvent
+from linktime_availability.domain.sync_schedule import before_next_write
+from linktime_availability.store import calendar_event_links, event_link_leases
+from linktime_availability.store.event_link_leases import LeasedLink
+from linktime_common import faults, logs
+from linktime_common.contracts.events.bookings import BookingState
+from linktime_common.event_uids import event_uid
+from linktime_common.sealing import SealBroken
+
+WRITE_SECONDS = 130.0
+"""Of one event: at most four calls of the adapter, each of 30 s."""
+LEASE_SECONDS = 300.0
+"""Longer than a write, so that no two workers write the same event at once."""
+AT_ONCE = 8
+
+FINAL = frozenset({ErrorKind.GONE, ErrorKind.INVALID})
+
+
+async def write_due(deps: Deps) -> int:
+    """Write events until none is due; return how many were written or tried."""
+    done = 0
+    while True:
+        async with deps.database.transaction() as connection:
+            leased = await event_link_leases.lease(connection, limit=AT_ONCE, seconds=LEASE_SECONDS)
+        if not leased:
+            return done
+        faults.reach("write.leased")
+        await asyncio.gather(*(_write(one, deps) for one in leased))
+        done += len(leased)
+
+
+async def delete_old_links(deps: Deps) -> None:
+    """Give up on events of meetings that are over, and delete links of old ones."""
+    async with deps.database.transaction() as connection:
+        await calendar_event_links.delete_old(connection)
+
+
+async def _write(leased: LeasedLink, deps: Deps) -> None:
+    """Write one event; a failure of one does not stop the others."""
+    try:
+        async with asyncio.timeout(WRITE_SECONDS):
+            written = await _ask(leased, deps)
+    except TimeoutError:
+        error: CalendarError = Transient("Writing the event took too long")
+    except SealBroken:
+        logs.logger().exception("credentials cannot be decrypted", calendar=leased.calendar_id)
+        error = Transient("The stored password cannot be decrypted. Tell your administrator")
+    except CalendarError as failure:
+        error = failure
+    else:
+        metrics.WRITES.labels("ok").inc()
+        faults.reach("write.answered")
+        await _settle(leased, written, deps)
+        faults.reach("write.settled")
+        return
+    metrics.WRITES.labels(error.kind).inc()
+    await _settle_failure(leased, error, deps)
+
+
+async def _ask(leased: LeasedLink, deps: Deps) -> EventVersion | None:
+    """Let the server have the event, or not have it; raises CalendarError."""
+    credentials = open_credentials(leased.account, deps.sealer)
+    known = None
+    if leased.ref is not None:
+        known = EventVersion(leased.ref, leased.server_version or "")
+    uid = event_uid(leased.booking_id, deps.uid_domain)
+    target = TargetEvent(
+        open_adapter(leased.account.kind, credentials, deps.guarded),
+        leased.calendar_ref,
+        uid,
+        known,
+    )
+    if leased.wanted is WantedEvent.ABSENT:
+        await remove(target)
+        return None
+    event = new_event(
+        BookingState.model_validate(leased.event),
+        uid,
+        deps.clock.now(),
+        names_attendee=not mails_attendees(leased.account.preset),
+    )
+    return await put(target, event)
+
+
+async def _settle(leased: LeasedLink, written: EventVersion | None, deps: Deps) -> None:
+    async with deps.database.connection() as connection:
+        await event_link_leases.settle(
+            connection,
+            leased,
+            ref=written.ref if written else None,
+            server_version=written.version if written else None,
+        )
+
+
+async def _settle_failure(leased: LeasedLink, error: CalendarError, deps: Deps) -> None:
+    """Store the error and when to try again; a refused password stops the account."""
+    retry_after = error.retry_after_seconds if isinstance(error, RateLimited) else None
+    wait = before_next_write(leased.failures + 1, retry_after_seconds=retry_after)
+    logs.logger().info("event was not written", calendar=leased.calendar_id, kind=error.kind)
+    async with deps.database.transaction() as connection:
+        is_ours = await event_link_leases.settle_failure(
+            connection, leased, wait=wait, error=str(error), is_final=error.kind in FINAL
+        )
+        if is_ours and error.kind is ErrorKind.AUTH:
+            await refuse_account(connection, leased.account, error, deps)
