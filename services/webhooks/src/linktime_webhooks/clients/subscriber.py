@@ -15,7 +15,7 @@ from aiohttp.hdrs import HOST
 from yarl import URL
 
 from linktime_common.http.answers import SubscriberResponse
-from linktime_common.http.loose_heads import UnreadableAnswer
+from linktime_common.http.loose_heads import AnswerTooLong, UnreadableAnswer
 from linktime_common.http.reading import Reading, StaleAnswer
 from linktime_webhooks.clients.connector import (
     MARKS,
@@ -79,6 +79,8 @@ class AttemptOutcome(NamedTuple):
     response_headers: bytes
     response_body: bytes
     response_truncated: bool
+    requests: int
+    """Two if the first one was lost with its reused connection."""
 
     @property
     def delivered(self) -> bool:
@@ -107,6 +109,7 @@ class Exchange:
     marks: Marks = field(default_factory=Marks)
     asked_of_proxy: str | None = None
     reading: Reading | None = None
+    was_sent_twice: bool = False
 
     @property
     def was_reused(self) -> bool:
@@ -126,7 +129,7 @@ class Exchange:
         """
         has_begun = self.reading is not None and self.reading.has_begun
         is_left_over = not has_begun or isinstance(error, StaleAnswer | UnreadableAnswer)
-        return self.was_reused and is_left_over
+        return self.was_reused and is_left_over and not isinstance(error, AnswerTooLong)
 
     def outcome(self, reason: str, request_headers: dict[str, str]) -> AttemptOutcome:
         """Return the outcome of the finished attempt."""
@@ -149,6 +152,7 @@ class Exchange:
             response_headers=answer.headers if answer else b"",
             response_body=answer.body if answer else b"",
             response_truncated=answer.is_truncated if answer else False,
+            requests=2 if self.was_sent_twice else 1,
         )
 
 
@@ -237,7 +241,7 @@ class Subscribers:
         except (aiohttp.ClientConnectionError, UnreadableAnswer, OSError) as error:
             if not exchange.may_be_sent_again(error):
                 raise
-        exchange.reading = None
+        exchange.reading, exchange.was_sent_twice = None, True
         return await self._send(self._fresh, exchange)
 
     async def _send(self, connector: Connector, exchange: Exchange) -> None:
