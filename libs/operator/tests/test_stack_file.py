@@ -106,14 +106,12 @@ def test_no_damage_of_the_file_is_a_traceback(tmp_path: Path) -> None:
     """Every command has one sentence, without a secret; `doctor` reports it as a problem."""
     path = tmp_path / "stack.json"
     sentence = f"{path} is damaged: stop LinkTime and start it again."
-    seen = 0
-    for document in damaged():
+    for number, document in enumerate(damaged()):
         path.write_bytes(orjson.dumps(document))
         problem = problem_of(tmp_path)
         assert problem in {None, sentence}
-        seen += 1
         # All files that are refused are the same to the commands.
-        if problem is None or seen % 20 == 0:
+        if problem is None or number % 20 == 0:
             check_commands(tmp_path, sentence=problem)
 
 
