@@ -35,7 +35,7 @@ _OUTAGE_LINES = (
 
 # Its second argument is the broker's reason ("low on memory"), its first has the address.
 _BLOCKED = "Connection %r was blocked by: %r"
-_PLACEHOLDER = re.compile(r"%(\(\w+\))?[-+ #0]*[0-9.*]*[a-zA-Z]")
+_PLACEHOLDER = re.compile(r"%(\(\w+\))?[-+ #0-9.*]*[a-zA-Z]")
 MOST_REASON_CHARACTERS = 200
 
 _sinks: list[LogSink] = []
