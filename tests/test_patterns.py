@@ -40,6 +40,7 @@ EXAMPLES = {
     "linktime_common.http.fields._OFFSET_AFTER_BLANK": "2026-03-01T14:00:00.250 02:00",
     "linktime_common.http.idempotency._KEY": "a-key",
     "linktime_common.http.server._SANE_ID": "a-1",
+    "linktime_common.logs._PLACEHOLDER": "from %(name)-08.2s",
     "linktime_common.logs._TRACEPARENT": f"00-{'1' * 32}-{'2' * 16}-01",
     "linktime_common.migrate._NAME": "0001_first.sql",
     "linktime_common.setting_types._BARE_URL": "https://book.example.com",

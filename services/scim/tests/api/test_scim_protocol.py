@@ -83,6 +83,10 @@ async def test_etags_guard_reads_and_writes(provider: Provider) -> None:
     assert (await provider.patch(made["id"], rename, **stale)).error == (412, None)
     assert (await provider.call("PUT", path, made, headers=stale)).error == (412, None)
     assert (await provider.call("DELETE", path, headers=stale)).error == (412, None)
+    for empty in ({"If-Match": ""}, {"If-Match": " "}):  # RFC 9110: a list without tags
+        assert (await provider.patch(made["id"], rename, **empty)).error == (412, None)
+        assert (await provider.call("PUT", path, made, headers=empty)).error == (412, None)
+        assert (await provider.call("DELETE", path, headers=empty)).error == (412, None)
     new = {"If-Match": changed.headers["ETag"]}
     assert (await provider.call("DELETE", path, headers=new)).status == 204
 

@@ -76,7 +76,7 @@ def _check_email(value: str) -> str:
     try:
         if len(value) > MOST_EMAIL_CHARACTERS:
             raise email_validator.EmailSyntaxError
-        checked = email_validator.validate_email(value, check_deliverability=False)
+        checked = email_validator.validate_email(value, check_deliverability=False, strict=True)
     except email_validator.EmailNotValidError as error:
         raise PydanticCustomError("email", "Invalid email format") from error
     return checked.normalized

@@ -7,12 +7,24 @@ from pydantic import SecretStr
 
 from linktime_common.contracts.events.scim import Plan
 from linktime_operator.clients import Clients
-from linktime_operator.commands.base import operation, plan_choice, user_option
+from linktime_operator.commands.base import operation, plan_choice, reads, user_option
 from linktime_operator.operations import users
 from linktime_operator.operations.users import SignUpRequest
 from linktime_operator.output import as_row, show, show_list
 
 SHOWN = ("id", "email", "name", "username", "plan")
+
+
+def _password(is_given: bool) -> SecretStr | None:
+    if not is_given:
+        return None
+    try:
+        password = sys.stdin.buffer.readline().decode().rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise click.UsageError("The password on standard input is not valid UTF-8.") from error
+    if not password:
+        raise click.UsageError("There is no password on standard input.")
+    return SecretStr(password)
 
 
 @click.group("user")
@@ -26,7 +38,10 @@ def group() -> None:
 @click.option("--username", help="Derived from the name by default.")
 @click.option("--plan", type=plan_choice, help="By default that of new accounts.")
 @click.option("--timezone", default="UTC", show_default=True, help="IANA name.")
-@click.option("--password-stdin", is_flag=True, help="Read a password from standard input.")
+@click.option(
+    "--password-stdin", "password", is_flag=True, help="Read a password from standard input."
+)
+@reads("password", _password)
 @operation
 async def create(
     clients: Clients,
@@ -36,11 +51,10 @@ async def create(
     username: str | None,
     plan: str | None,
     timezone: str,
-    password_stdin: bool,
+    password: SecretStr | None,
     as_json: bool,
 ) -> None:
     """Create an account; returns when every service knows it."""
-    password = _password() if password_stdin else None
     account = SignUpRequest(
         email=email,
         name=name,
@@ -69,13 +83,3 @@ async def set_plan(clients: Clients, email: str, plan: str, as_json: bool) -> No
     """Change a user's own plan; returns when every service uses it."""
     changed = await users.set_plan(clients, email, Plan(plan.upper()))
     show(as_row(changed.user), (*SHOWN, "effectivePlan"), as_json=as_json)
-
-
-def _password() -> SecretStr:
-    try:
-        password = sys.stdin.buffer.readline().decode().rstrip("\r\n")
-    except UnicodeDecodeError as error:
-        raise click.UsageError("The password on standard input is not valid UTF-8.") from error
-    if not password:
-        raise click.UsageError("There is no password on standard input.")
-    return SecretStr(password)

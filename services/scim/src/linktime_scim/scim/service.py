@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -21,6 +21,7 @@ from scim2_models import (
     SearchRequest,
 )
 from scim2_server.conditions import Conditions
+from scim2_server.requests import ScimRequest
 from scim2_server.responses import ScimResponse
 from scim2_server.service import ModelT, ScimService
 from scim2_server.storage import SearchPage
@@ -42,6 +43,7 @@ from linktime_scim.scim.selection import selection
 from linktime_scim.scim.wording import of_a_body, of_an_operation
 
 MOST_START_INDEX = 2**62
+EMPTY_LIST = ","  # the library takes an empty text for an absent header; RFC 9110 5.6.1.2
 LIST_SCHEMAS = [str(ListResponse.__schema__)]
 
 
@@ -54,6 +56,14 @@ class MemberPage(SearchPage):
 
 class MemberService(ScimService):
     """Reads within limits, completes users, and responds to PATCH with the user."""
+
+    @staticmethod
+    def read_conditions(request: ScimRequest) -> Conditions:
+        """Return the conditional headers; an empty If-Match lists no tag, so it matches nothing."""
+        given = ScimService.read_conditions(request)
+        if given.if_match is not None and not given.if_match.strip():
+            return replace(given, if_match=EMPTY_LIST)
+        return given
 
     def read_body(
         self, model: type[ModelT], body: bytes, content_type: str | None, scim_ctx: Context
