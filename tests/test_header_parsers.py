@@ -1,7 +1,7 @@
 """Headers of outsiders are parsed by code that takes linear time and does not raise.
 
-aiohttp's lazy properties parse with the e-mail and cookie parsers of Python: some take quadratic time,
-and raise for malformed values.
+aiohttp's lazy properties parse with the e-mail and cookie parsers of Python: some take quadratic
+time, and raise for malformed values.
 """
 
 import ast

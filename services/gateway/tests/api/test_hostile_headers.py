@@ -28,9 +28,7 @@ def test_the_names_are_complete() -> None:
 @pytest.mark.parametrize(
     "path", ["/dashboard/api/session", "/api/bookings", f"{SCIM_ROOT}/Users", "/openapi.json"]
 )
-async def test_a_hostile_value_takes_linear_time(
-    gateway: Any, world: Any, path: str
-) -> None:
+async def test_a_hostile_value_takes_linear_time(gateway: Any, world: Any, path: str) -> None:
     """Without credentials; for an own route, a forwarded one, SCIM and a document."""
     method = "GET" if path == "/openapi.json" else "POST"
     async with aiohttp.ClientSession() as session:

@@ -59,14 +59,14 @@ async def _seconds(use: Use, value: str) -> float:
 def headers_read(package: str) -> set[str]:
     """Return the names, in lower case, of the headers that the package's code reads by name."""
     root = Path(str(importlib.import_module(package).__file__)).parent
-    found = set()
+    found: set[str] = set()
     for path in root.rglob("*.py"):
         tree = ast.parse(path.read_text("utf-8"))
         names = [name for node in ast.walk(tree) if (name := _name_read(node)) is not None]
         if names:
             parts = path.relative_to(root.parent).with_suffix("").parts
             known = vars(importlib.import_module(".".join(parts)))
-            found.update(str(eval(name, dict(known))).lower() for name in names)  # noqa: S307
+            found.update(str(eval(name, dict(known))).lower() for name in names)
     return found
 
 

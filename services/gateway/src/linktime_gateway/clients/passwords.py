@@ -12,7 +12,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
@@ -35,7 +35,7 @@ class PasswordWork:
     deadline: float = math.inf  # by the loop's clock
     has_started: bool = False
     turn_began: float | None = field(default=None, init=False)  # None without a turn
-    in_thread: "asyncio.Future[object] | None" = field(default=None, init=False)
+    in_thread: "asyncio.Future[Any] | None" = field(default=None, init=False)
 
 
 class PasswordChecker:
