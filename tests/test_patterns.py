@@ -48,6 +48,8 @@ EXAMPLES = {
     "linktime_common.texts._IN_NO_LINE": "a\tb",
     "linktime_common.texts._IN_NO_TEXT": "a\x01b",
     "linktime_common.texts._NOT_STORED": "a\x00b",
+    "linktime_common.urls._HOST_NAME": "a-b.example",
+    "linktime_common.urls._NEVER_IN_A_URL": "a b",
     "linktime_contacts.api.ingest._ADDRESS": "whatsapp:+4930123456",
     "linktime_contacts.api.ingest._NUL": r'{"a":"\\\u0000"}',
     "linktime_gateway.domain.credentials._BEARER": "Bearer abc ",
@@ -76,8 +78,6 @@ EXAMPLES = {
     "linktime_webhooks.domain.addresses._ENDS_IN_A_NUMBER": "a.0x7f.",
     "linktime_webhooks.domain.custom_headers._TOKEN": "X-Own",
     "linktime_webhooks.domain.custom_headers._VALUE": "Bearer a.b",
-    "linktime_webhooks.domain.endpoint._HOST_NAME": "a-b.example",
-    "linktime_webhooks.domain.endpoint._NEVER_IN_A_URL": "a b",
 }
 # Compiled from our own route table: literal parts with `[^/]+` between two slashes.
 MADE_OF_OUR_ROUTES = {"linktime_gateway.domain.route_table"}

@@ -10,8 +10,9 @@ from pydantic import AfterValidator, Field, FilePath, IPvAnyNetwork, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from linktime_common.sealing import Sealer
-from linktime_common.setting_types import KEY_SHAPE, Port, is_address, is_port
+from linktime_common.setting_types import KEY_SHAPE, Port, is_port
 from linktime_common.settings import ServiceSettings
+from linktime_common.urls import is_address
 from linktime_webhooks.domain.retries import (
     DEFAULT_DELAYS_SECONDS,
     LONGEST_DELAY_SECONDS,

@@ -17,7 +17,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
-from linktime_common import texts, timezones
+from linktime_common import texts, timezones, urls
 from linktime_common.contracts.wire import Instant
 
 # A company's own mail server may be under .local or .test.
@@ -94,6 +94,15 @@ def _check_timezone(value: str) -> str:
     return value
 
 
+def _check_url(value: str) -> str:
+    try:
+        parts, url = urls.parse(value)
+        urls.check_host(parts, url)
+    except urls.InvalidUrl as error:
+        raise PydanticCustomError("url", "{problem}", {"problem": str(error)}) from error
+    return value
+
+
 def _read_date(value: Any) -> date:
     if isinstance(value, str) and _DATE.fullmatch(value):
         try:
@@ -156,6 +165,15 @@ TimezoneName = Annotated[
         }
     ),
 ]
+MOST_URL_CHARACTERS = 2_000
+Url = Annotated[
+    str,
+    StringConstraints(pattern=r"^https?://\S+$", max_length=MOST_URL_CHARACTERS),
+    OneLine,
+    AfterValidator(_check_url),
+]
+"""A URL that is stored and returned as it was written."""
+
 LocalDate = Annotated[date, BeforeValidator(_read_date)]
 KeptDate = Annotated[LocalDate, AfterValidator(_check_kept)]
 """A date that is stored."""

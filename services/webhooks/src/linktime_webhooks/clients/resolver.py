@@ -13,12 +13,12 @@ from dns.asyncresolver import Resolver as Questions
 from dns.exception import DNSException, Timeout
 from dns.resolver import NXDOMAIN, NoNameservers, NoResolverConfiguration
 
+from linktime_common.urls import is_address
 from linktime_webhooks.domain.addresses import (
     Network,
     check_address,
     check_name,
     check_port,
-    is_address,
 )
 from linktime_webhooks.domain.reasons import FailureReason
 
