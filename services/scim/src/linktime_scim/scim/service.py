@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -57,14 +57,6 @@ class MemberPage(SearchPage):
 class MemberService(ScimService):
     """Reads within limits, completes users, and responds to PATCH with the user."""
 
-    @staticmethod
-    def read_conditions(request: ScimRequest) -> Conditions:
-        """Return the conditional headers; an empty If-Match lists no tag, so it matches nothing."""
-        given = ScimService.read_conditions(request)
-        if given.if_match is not None and not given.if_match.strip():
-            return replace(given, if_match=EMPTY_LIST)
-        return given
-
     def read_body(
         self, model: type[ModelT], body: bytes, content_type: str | None, scim_ctx: Context
     ) -> ModelT:
@@ -100,9 +92,16 @@ class MemberService(ScimService):
 
     @staticmethod
     def read_conditions(request: ScimRequest) -> Conditions:
-        """Return the conditional headers; the core takes quadratic time for a run of blanks."""
+        """Return the conditional headers.
+
+        An empty If-Match lists no tag, so it matches nothing. Runs of blanks become single ones,
+        for which the core takes quadratic time.
+        """
         found = ScimService.read_conditions(request)
-        return Conditions(_single_blanks(found.if_match), _single_blanks(found.if_none_match))
+        if_match = _single_blanks(found.if_match)
+        if if_match is not None and not if_match.strip():
+            if_match = EMPTY_LIST
+        return Conditions(if_match, _single_blanks(found.if_none_match))
 
     def read_creation(
         self, resource_type: ResourceType, body: bytes, content_type: str | None
