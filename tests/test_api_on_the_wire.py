@@ -42,6 +42,9 @@ async def furnished(stack: Stack, http: aiohttp.ClientSession) -> Furnished:
     ):
         assert (await host.call("POST", f"/api/ingest/{path}", body)).status == 201
 
+    off = {"from": "2030-08-03", "to": "2030-08-14", "name": "Summer"}
+    assert (await browser.call("POST", "/dashboard/api/time-off", off)).status == 201
+
     async def contact() -> str | None:
         booking = await host.call("GET", f"/api/v1/bookings/{ids['bookings']}")
         found: str | None = booking.body["contact"]["id"]
