@@ -1,4 +1,4 @@
-"""`make openapi`: write the documents that the gateway serves, and the table of events."""
+"""`make openapi`: write the documents that the gateway serves, and the tables of events and error codes."""
 
 from documents.build import ROOT, build
 

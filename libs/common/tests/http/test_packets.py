@@ -99,7 +99,10 @@ async def test_a_malformed_body_is_refused_at_once(
         assert statuses(answers) == [200] * bool(earlier) + [400]
         last = answers[answers.rindex(b"HTTP/1.1 400") :]
         assert b"\r\nConnection: close\r\n" in last
-        assert orjson.loads(last.partition(b"\r\n\r\n")[2]) == {"error": "The body is malformed"}
+        assert orjson.loads(last.partition(b"\r\n\r\n")[2]) == {
+            "error": "The body is malformed",
+            "code": "malformed_body",
+        }
 
 
 async def test_complete_requests_are_answered_before_the_refusal(service: Running) -> None:

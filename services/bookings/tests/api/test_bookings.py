@@ -169,7 +169,10 @@ async def test_refusals(host: Caller, availability: FakeAvailability, database: 
 
 async def test_unknown_event_type(host: Caller, stranger: Caller) -> None:
     """The same 404 for an unknown event type and another host's."""
-    wanted = {"status": 404, "body": {"error": "Event type not found"}}
+    wanted = {
+        "status": 404,
+        "body": {"error": "Event type not found", "code": "event_type_not_found"},
+    }
     for reply in (await host.book(slot(0), eventTypeSlug="nope"), await stranger.book(slot(0))):
         assert {"status": reply.status, "body": reply.body} == wanted
 
@@ -290,7 +293,10 @@ async def test_unknown_booking(host: Caller) -> None:
             await host.post(f"/{booking_id}/reschedule", {"newStartTime": wire(slot(2))}),
         ]
         for reply in replies:
-            assert (reply.status, reply.body) == (404, {"error": "Booking not found"}), booking_id
+            assert (reply.status, reply.body) == (
+                404,
+                {"error": "Booking not found", "code": "booking_not_found"},
+            ), booking_id
 
 
 async def test_another_hosts_booking(host: Caller, stranger: Caller, database: Database) -> None:
@@ -313,7 +319,10 @@ async def test_media_types(host: Caller) -> None:
     reply = await host.send("POST", "", data=b"a=1", headers={"Content-Type": "text/plain"})
     assert reply.status == 415
     reply = await host.send("POST", "", data=b"{", headers={"Content-Type": "application/json"})
-    assert (reply.status, reply.body) == (400, {"error": "The body is not valid JSON"})
+    assert (reply.status, reply.body) == (
+        400,
+        {"error": "The body is not valid JSON", "code": "malformed_body"},
+    )
 
 
 async def test_start_with_offset(host: Caller) -> None:

@@ -58,14 +58,17 @@ async def test_an_error_of_a_service_is_forwarded(
 
     async def reply(_request: web.BaseRequest) -> web.Response:
         return web.json_response(
-            {"error": "Booking not found"},
+            {"error": "Booking not found", "code": "booking_not_found"},
             status=status,
             headers={"Allow": "GET", "Retry-After": "2"},
         )
 
     world["bookings"].reply = reply
     answer = await call("GET", "/api/v1/bookings/1", key)
-    assert (answer.status, answer.json) == (status, {"error": "Booking not found"})
+    assert (answer.status, answer.json) == (
+        status,
+        {"error": "Booking not found", "code": "booking_not_found"},
+    )
     assert (answer.headers["Allow"], answer.headers["Retry-After"]) == ("GET", "2")
 
 
@@ -92,7 +95,7 @@ async def test_an_error_in_another_format_is_replaced(
     world["bookings"].reply = reply
     answer = await call("GET", "/api/v1/bookings/1", key)
     assert answer.status == answered
-    assert set(answer.json) == {"error"}
+    assert set(answer.json) == {"error", "code"}
     assert b"secret" not in answer.body
     assert ("Retry-After" in answer.headers) == (answered == 503)
 

@@ -59,4 +59,4 @@ async def test_a_document_cannot_be_written(call: Any) -> None:
     """405 with the allowed methods."""
     answer = await call("POST", "/openapi.json", None)
     assert (answer.status, answer.headers["Allow"]) == (405, "GET,HEAD")
-    assert answer.json == {"error": "Method not allowed"}
+    assert answer.json == {"error": "Method not allowed", "code": "method_not_allowed"}

@@ -209,7 +209,7 @@ async def test_an_unknown_username_finds_no_account(ask: Ask, username: str) -> 
 )
 async def test_an_unknown_or_malformed_id_is_not_found(ask: Ask, user_id: str) -> None:
     """Both get the same 404."""
-    not_found = (404, {"error": "User not found"})
+    not_found = (404, {"error": "User not found", "code": "user_not_found"})
     assert await ask("GET", f"/internal/users/{user_id}") == not_found
     assert await ask("PUT", f"/internal/users/{user_id}/plan", {"plan": "PRO"}) == not_found
 
@@ -234,7 +234,7 @@ async def test_me_is_the_key_owners_profile(ask: Ask, me: Any) -> None:
         200,
         {name: user[name] for name in ("id", "email", "name", "username", "plan", "effectivePlan")},
     )
-    assert await me(uuid4()) == (404, {"error": "User not found"})
+    assert await me(uuid4()) == (404, {"error": "User not found", "code": "user_not_found"})
 
 
 async def test_wrong_callers_are_refused(ask: Ask, scim: Running) -> None:

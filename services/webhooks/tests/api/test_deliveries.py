@@ -160,7 +160,10 @@ async def test_deliveries_of_a_deleted_event_are_listed(
     path = f"/{hook['id']}/deliveries/{delivery}"
     assert (await ask("GET", path))[1]["eventType"] is None
     assert await ids(ask, hook) == [delivery]
-    refused = {"error": "The event of this delivery was deleted after 30 days"}
+    refused = {
+        "error": "The event of this delivery was deleted after 30 days",
+        "code": "event_deleted",
+    }
     assert await ask("POST", f"{path}/replay") == (409, refused)
 
 

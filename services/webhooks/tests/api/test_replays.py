@@ -134,7 +134,10 @@ async def test_nothing_is_sent_to_a_disabled_webhook(
         ("/test", {"eventType": "booking.created"}),
     ):
         refused = await ask("POST", f"/{hook['id']}{path}", body)
-        assert refused == (409, {"error": "The webhook is disabled; enable it first"})
+        assert refused == (
+            409,
+            {"error": "The webhook is disabled; enable it first", "code": "webhook_disabled"},
+        )
     assert await live(database) == []
     await ask("PATCH", f"/{hook['id']}", {"active": True})
     assert (await replay(ask, deps, hook, since_then))["replayed"] == 1
@@ -232,7 +235,10 @@ async def test_another_range_waits_until_the_first_is_over(
     refused = await ask("POST", path, last_hours(3))
     assert refused == (
         409,
-        {"error": "Another range of this webhook is being replayed; wait until that has ended"},
+        {
+            "error": "Another range of this webhook is being replayed; wait until that has ended",
+            "code": "replay_running",
+        },
     )
     other = (await ask("POST", body=NEW))[1]
     assert (await ask("POST", f"/{other['id']}/replay", last_hours(3)))[0] == 202

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from linktime_common.errors import InvalidRequest, Refusal, Unavailable
 from linktime_common.http.bodies import invalid, read_json
-from linktime_common.http.errors import SENTENCES, StatusTable, error_reply
+from linktime_common.http.errors import SENTENCES, StatusTable, error_body, error_reply
 from linktime_common.idempotency import KeyReused, Record, WriteAttempt, WriteReply
 from linktime_common.postgres import Database
 
@@ -125,7 +125,8 @@ async def _settled(
     try:
         result = await act(attempt)
     except Refusal as refusal:
-        await record.settle(statuses[type(refusal)], orjson.dumps({"error": refusal.sentence}))
+        body = error_body(refusal.sentence, refusal.code)
+        await record.settle(statuses[type(refusal)], orjson.dumps(body))
         raise
     except InvalidRequest:
         await record.settle(400, b"")

@@ -13,7 +13,7 @@ from pydantic.json_schema import models_json_schema
 
 from linktime_common.http.bodies import list_body, reply_json
 from linktime_common.http.described_errors import ERRORS
-from linktime_common.http.errors import INVALID, StatusTable
+from linktime_common.http.errors import CODES, INVALID, StatusTable, error_body
 from linktime_common.http.operations import Operation
 from linktime_common.http.routes import OPEN, Route
 from linktime_common.http.validation import details_of
@@ -211,14 +211,14 @@ def _answer(status: int, words: str, operation: Operation, refs: dict[Any, Any])
 def _errors(route: Route, operation: Operation, statuses: StatusTable) -> dict[str, Any]:
     found = {status: _error(words) for status, words in _common_errors(route, operation).items()}
     if (details := _wrong_fields(operation)) is not None:
-        found[400] = _error(ERRORS[400].when, INVALID, details)
+        found[400] = _error(ERRORS[400].when, error_body(INVALID, CODES[400], details))
     refused: set[int] = set()
     for refusal, words in operation.errors.items():
         status = statuses[refusal if isinstance(refusal, type) else type(refusal)]
         if status in refused:
             raise ValueError(f"{route.method} {route.path} describes {status} twice")
         refused.add(status)
-        found[status] = _error(words, refusal.sentence)
+        found[status] = _error(words, error_body(refusal.sentence, refusal.code))
     return {str(status): found[status] for status in sorted(found)}
 
 
@@ -254,10 +254,8 @@ def _wrong_fields(operation: Operation) -> dict[str, str] | None:
     return None
 
 
-def _error(
-    words: str, sentence: str | None = None, details: dict[str, str] | None = None
-) -> dict[str, Any]:
+def _error(words: str, example: dict[str, Any] | None = None) -> dict[str, Any]:
     content: dict[str, Any] = {"schema": {"$ref": "#/components/schemas/Error"}}
-    if sentence is not None:
-        content["example"] = {"error": sentence} | ({"details": details} if details else {})
+    if example is not None:
+        content["example"] = example
     return {"description": words, "content": {"application/json": content}}

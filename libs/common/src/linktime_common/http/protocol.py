@@ -18,6 +18,7 @@ from multidict import MultiMapping
 
 from linktime_common import logs
 from linktime_common.http.bodies import MOST_BYTES
+from linktime_common.contracts.error_codes import ErrorCode
 from linktime_common.http.errors import TOO_LARGE, error_reply
 from linktime_common.http.pieces import Pieces
 from linktime_common.http.server import REQUEST_ID, request_id
@@ -230,7 +231,8 @@ class Protocol(web.RequestHandler):
         return self._refuse(*(_limit_of(exc) or (status, "The request is not valid HTTP")))
 
     def _refuse(self, status: int, sentence: str) -> web.Response:
-        response = error_reply(status, sentence)
+        code = ErrorCode.MALFORMED_REQUEST if status == BAD_REQUEST else None
+        response = error_reply(status, sentence, code=code)
         response.headers[REQUEST_ID] = request_id(None)
         response.headers.update(self._fixed_headers)
         # aiohttp adds it only for HTTP/1.1, and treats a malformed request as 1.0.
