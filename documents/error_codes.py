@@ -3,9 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from documents.openapi import SERVICES
 from manifests.parts import with_part
 
+from documents.openapi import SERVICES
 from linktime_availability.domain import errors as availability
 from linktime_common.contracts.error_codes import ErrorCode
 from linktime_common.errors import Refusal
@@ -62,10 +62,14 @@ def build(page: str) -> str:
         meanings[code][sentence] = None
         statuses[code].add(status)
     rows = "".join(
-        f"| `{code}` | {', '.join(map(str, sorted(statuses[code])))} | {'; '.join(meanings[code])} |\n"
+        f"| `{code}` | {_joined(statuses[code])} | {'; '.join(meanings[code])} |\n"
         for code in sorted(meanings)
     )
     return with_part(page, f"\n{HEAD}{rows}\n", begin=BEGIN, end=END)
+
+
+def _joined(statuses: set[int]) -> str:
+    return ", ".join(map(str, sorted(statuses)))
 
 
 def occurrences() -> Iterator[tuple[str, int, str]]:

@@ -63,7 +63,7 @@ _HEADERS: dict[str, dict[str, Any]] = {
 _SCHEMAS: dict[str, dict[str, Any]] = {
     "Error": {
         "type": "object",
-        "description": "What went wrong in one sentence and as a code; a validation error names each "
+        "description": "What went wrong, as a sentence and a code; a validation error names each "
         "field. Later versions may add properties",
         "required": ["error", "code"],
         "properties": {

@@ -168,7 +168,7 @@ async def test_a_404_and_a_409_are_kept(notebook: Notebook, refusal: Refusal) ->
         == first
         == (
             STATUSES[type(refusal)],
-            f'{{"error":"{refusal.sentence}"}}',
+            f'{{"error":"{refusal.sentence}","code":"{refusal.code}"}}',
         )
     )
     assert await notebook.notes() == 0

@@ -76,7 +76,7 @@ def test_an_error_example_is_the_sentence_of_its_refusal() -> None:
     errors: Refusals = {ThingNotFound: "There is none", Full(3): "There are 3"}
     shown = responses(errors=errors)
     assert shown["404"] == {"error": "Thing not found", "code": "thing_not_found"}
-    assert shown["409"] == {"error": "Full: there can be 3"}
+    assert shown["409"] == {"error": "Full: there can be 3", "code": "full"}
 
 
 def test_one_status_is_described_once() -> None:

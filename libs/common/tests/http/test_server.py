@@ -226,7 +226,7 @@ async def test_deep_bodies(things: Running, field: str, depth: int) -> None:
     status, answer = await send(
         things, "POST", "/things", data=raw, headers={"Content-Type": "application/json"}
     )
-    assert (status, answer) == (400, {"error": TOO_DEEP})
+    assert (status, answer) == (400, {"error": TOO_DEEP, "code": "malformed_body"})
 
 
 async def test_an_empty_body_is_an_empty_object(things: Running) -> None:

@@ -145,25 +145,25 @@ async def test_contacts_does_not_respond(
 
 
 REFUSALS = {
-    "inactive": "This event type takes no new bookings",
-    "notice": "This time has passed or is too soon to be booked",
-    "horizon": "This time is too far ahead to be booked",
-    "outside_hours": "This time is outside the hours that can be booked",
-    "not_on_grid": "This time is not one of the offered slots",
-    "time_off": "This time is outside the hours that can be booked",
-    "daily_limit": "No more bookings are taken for this day",
-    "busy": "This time is already taken",
-    "buffer": "This time is already taken",
-    "something new": "This time is already taken",
+    "inactive": ("This event type takes no new bookings", "event_type_inactive"),
+    "notice": ("This time has passed or is too soon to be booked", "too_soon"),
+    "horizon": ("This time is too far ahead to be booked", "too_far"),
+    "outside_hours": ("This time is outside the hours that can be booked", "outside_hours"),
+    "not_on_grid": ("This time is not one of the offered slots", "not_on_grid"),
+    "time_off": ("This time is outside the hours that can be booked", "time_off"),
+    "daily_limit": ("No more bookings are taken for this day", "daily_limit"),
+    "busy": ("This time is already taken", "slot_taken"),
+    "buffer": ("This time is already taken", "slot_taken"),
+    "something new": ("This time is already taken", "slot_taken"),
 }
 
 
 async def test_refusals(host: Caller, availability: FakeAvailability, database: Database) -> None:
     """Each slot rule is a 409 with its message, and nothing is written."""
-    for rule, words in REFUSALS.items():
+    for rule, (words, code) in REFUSALS.items():
         availability.next_refusals = [rule]
         reply = await host.book(slot(0))
-        assert (reply.status, reply.body) == (409, {"error": words}), rule
+        assert (reply.status, reply.body) == (409, {"error": words, "code": code}), rule
     assert await events(database) == []
 
 

@@ -8,6 +8,7 @@ from services.bookings.tests.calls import Caller, Reply, slot, wire
 from services.bookings.tests.fakes import EventType, a_host
 from services.bookings.tests.rows import change, rows
 
+from linktime_bookings.domain.errors import EmailOutdated
 from linktime_bookings.store import email_logs
 from linktime_common.ids import new_id
 from linktime_common.postgres import Database
@@ -110,7 +111,7 @@ async def test_cancelled_booking_resends_its_cancellation(host: Caller) -> None:
     assert (reply.status, reply.body) == (
         409,
         {
-            "error": "This mail no longer applies: the booking was cancelled, or its time has passed",
+            "error": EmailOutdated.sentence,
             "code": "email_outdated",
         },
     )

@@ -44,19 +44,19 @@ async def test_a_key_is_shown_once_and_stored_as_a_hash(
 
 
 @pytest.mark.parametrize(
-    ("facts", "status", "sentence"),
+    ("facts", "status", "sentence", "code"),
     [
-        ({"plan": "FREE"}, 403, "API keys need the Pro or Business plan"),
-        ({"active": False}, 409, "The account is inactive"),
+        ({"plan": "FREE"}, 403, "API keys need the Pro or Business plan", "plan_required"),
+        ({"active": False}, 409, "The account is inactive", "account_inactive"),
     ],
 )
 async def test_inactive_accounts_and_other_plans_get_no_key(
-    operator: Any, world: Any, facts: dict[str, Any], status: int, sentence: str
+    operator: Any, world: Any, facts: dict[str, Any], status: int, sentence: str, code: str
 ) -> None:
     """The current plan is read from the directory."""
     user = world.directory.add(**facts)
     answer = await operator.call("POST", f"/internal/users/{user.id}/api-keys", {})
-    assert answer == (status, {"error": sentence})
+    assert answer == (status, {"error": sentence, "code": code})
 
 
 async def test_a_key_for_an_unknown_user_is_404(operator: Any) -> None:

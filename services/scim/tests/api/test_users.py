@@ -53,14 +53,19 @@ async def test_conflicts_return_409_with_their_cause(ask: Ask) -> None:
     """E-mail, username and id have different messages."""
     body = person(username="first-come")
     await ask("POST", "/internal/users", body)
-    for fields, sentence in (
-        ({"email": body["email"].upper()}, "An account with this e-mail already exists"),
-        ({"username": "first-come"}, "This username is already taken"),
-        ({"id": body["id"]}, "An account with this id and another e-mail already exists"),
+    other_email = "An account with this id and another e-mail already exists"
+    for fields, sentence, code in (
+        (
+            {"email": body["email"].upper()},
+            "An account with this e-mail already exists",
+            "email_taken",
+        ),
+        ({"username": "first-come"}, "This username is already taken", "username_taken"),
+        ({"id": body["id"]}, other_email, "user_id_taken"),
     ):
         assert await ask("POST", "/internal/users", person(**fields)) == (
             409,
-            {"error": sentence},
+            {"error": sentence, "code": code},
         )
 
 

@@ -258,12 +258,13 @@ async def test_others_deliveries_are_not_found(
     stranger = as_user(webhooks, new_id())
     foreign = (await stranger("POST", body=NEW))[1]
     for method, end in (("GET", ""), ("POST", "/replay")):
-        for whose, path, error in (
-            (stranger, f"/{hook['id']}/deliveries/{delivery}", "Webhook not found"),
-            (stranger, f"/{foreign['id']}/deliveries/{delivery}", "Delivery not found"),
-            (ask, f"/{other['id']}/deliveries/{delivery}", "Delivery not found"),
-            (ask, f"/{hook['id']}/deliveries/{new_id()}", "Delivery not found"),
-            (ask, f"/{hook['id']}/deliveries/x", "Delivery not found"),
+        for whose, path, kind in (
+            (stranger, f"/{hook['id']}/deliveries/{delivery}", "webhook"),
+            (stranger, f"/{foreign['id']}/deliveries/{delivery}", "delivery"),
+            (ask, f"/{other['id']}/deliveries/{delivery}", "delivery"),
+            (ask, f"/{hook['id']}/deliveries/{new_id()}", "delivery"),
+            (ask, f"/{hook['id']}/deliveries/x", "delivery"),
         ):
-            assert await whose(method, path + end) == (404, {"error": error})
+            error = {"error": f"{kind.capitalize()} not found", "code": f"{kind}_not_found"}
+            assert await whose(method, path + end) == (404, error)
     assert await ids(ask, hook) == [delivery]

@@ -302,13 +302,14 @@ async def test_others_replays_are_not_found(
     _status, asked = await ask("POST", f"/{hook['id']}/replay", last_hours())
     other = (await ask("POST", body=NEW))[1]
     stranger = as_user(webhooks, new_id())
-    for whose, path, error in (
-        (stranger, f"/{hook['id']}/replays/{asked['id']}", "Webhook not found"),
-        (ask, f"/{other['id']}/replays/{asked['id']}", "Replay not found"),
-        (ask, f"/{hook['id']}/replays/{new_id()}", "Replay not found"),
-        (ask, f"/{hook['id']}/replays/x", "Replay not found"),
+    for whose, path, kind in (
+        (stranger, f"/{hook['id']}/replays/{asked['id']}", "webhook"),
+        (ask, f"/{other['id']}/replays/{asked['id']}", "replay"),
+        (ask, f"/{hook['id']}/replays/{new_id()}", "replay"),
+        (ask, f"/{hook['id']}/replays/x", "replay"),
     ):
-        assert await whose("GET", path) == (404, {"error": error})
+        error = {"error": f"{kind.capitalize()} not found", "code": f"{kind}_not_found"}
+        assert await whose("GET", path) == (404, error)
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ from aiohttp.web_protocol import ERROR, _ErrInfo
 from multidict import MultiMapping
 
 from linktime_common import logs
-from linktime_common.http.bodies import MOST_BYTES
 from linktime_common.contracts.error_codes import ErrorCode
+from linktime_common.http.bodies import MOST_BYTES
 from linktime_common.http.errors import TOO_LARGE, error_reply
 from linktime_common.http.pieces import Pieces
 from linktime_common.http.server import REQUEST_ID, request_id
