@@ -58,6 +58,18 @@ _HEADERS: dict[str, dict[str, Any]] = {
         "description": "The required credential",
         "schema": {"type": "string", "const": "Bearer"},
     },
+    "Location": {
+        "description": "The address of the new resource",
+        "schema": {"type": "string", "format": "uri-reference"},
+    },
+    "ETag": {
+        "description": "Identifies the present state, for `If-None-Match`",
+        "schema": {"type": "string", "pattern": '^W/"[0-9a-f]+"$'},
+    },
+    "Idempotent-Replayed": {
+        "description": "Sent if this is the stored response of an earlier request with the key",
+        "schema": {"type": "string", "const": "true"},
+    },
     "Allow": {"description": "The methods of the path", "schema": {"type": "string"}},
 }
 _SCHEMAS: dict[str, dict[str, Any]] = {

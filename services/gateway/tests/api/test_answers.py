@@ -19,6 +19,7 @@ async def test_status_body_and_allowed_headers_are_forwarded(
                 "Content-Type": "application/json",
                 "Location": "/api/v1/bookings/1",
                 "ETag": '"7"',
+                "Idempotent-Replayed": "true",
                 "Retry-After": "9",
                 "Server": "secret/1.0",
                 "X-Internal": "1",
@@ -32,6 +33,7 @@ async def test_status_body_and_allowed_headers_are_forwarded(
     assert (answer.status, answer.body) == (201, b'{"bookingId":"1"}')
     assert answer.headers["Location"] == "/api/v1/bookings/1"
     assert answer.headers["ETag"] == '"7"'
+    assert answer.headers["Idempotent-Replayed"] == "true"
     assert answer.headers["Retry-After"] == "9"
     assert answer.headers["X-Request-Id"] == "mine"
     assert not {"Server", "X-Internal", "Set-Cookie"} & set(answer.headers)

@@ -110,12 +110,14 @@ async def test_public_routes_allow_all_origins(call: Any, method: str, path: str
     assert "Access-Control-Allow-Credentials" not in answer.headers
     exposed = answer.headers["Access-Control-Expose-Headers"]
     assert {"RateLimit-Remaining", "Retry-After", "X-Request-Id"} <= set(exposed.split(", "))
+    assert {"ETag", "Idempotent-Replayed", "Location"} <= set(exposed.split(", "))
     preflight = await call("OPTIONS", path, headers={**PREFLIGHT})
     assert (preflight.status, preflight.body) == (204, b"")
     assert preflight.headers[CORS] == "*"
     assert method in preflight.headers["Access-Control-Allow-Methods"].split(", ")
     assert "Content-Type" in preflight.headers["Access-Control-Allow-Headers"]
     assert "Idempotency-Key" in preflight.headers["Access-Control-Allow-Headers"]
+    assert "If-None-Match" in preflight.headers["Access-Control-Allow-Headers"]
     assert int(preflight.headers["Access-Control-Max-Age"]) > 0
 
 

@@ -17,6 +17,8 @@ from linktime_common.idempotency import KeyReused, Record, WriteAttempt, WriteRe
 from linktime_common.postgres import Database
 
 HEADER = "Idempotency-Key"
+REPLAYED = "Idempotent-Replayed"
+"""`true` in a stored response: nothing was done this time."""
 MARGIN_SECONDS = 1.0  # a claim ends this long after its request
 FIRST_PAUSE_SECONDS = 0.02
 LONGEST_PAUSE_SECONDS = 0.2
@@ -90,7 +92,9 @@ async def _claim_or_answer(
         if claimed is not None:
             return claimed
         if (answered := await record.answer()) is not None:
-            return _reply(*answered)
+            response = _reply(*answered)
+            response.headers[REPLAYED] = "true"
+            return response
         if asyncio.get_running_loop().time() + pause > deadline:
             raise Unavailable("the first request with this key is still in progress")
         await asyncio.sleep(pause)

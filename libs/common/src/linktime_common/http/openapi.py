@@ -29,7 +29,8 @@ _SECURITY: dict[CallerKind, dict[str, list[str]]] = {
 _NOT_SIGNED_IN = "Not signed in, or the session has ended"
 _FOREIGN = "The request does not come from the dashboard's own pages"
 _ANY = (401, 429, 503)
-_NOT_MODIFIED = 304
+_CREATED, _NOT_MODIFIED = 201, 304
+_UNCHANGED = "The state is the one that `If-None-Match` names"
 
 _IN_PATH = {
     "id": "Its id; a malformed one is 404",
@@ -91,7 +92,7 @@ def _operation(
         "parameters": [*_path(route), *_query(operation), *_headers(operation)],
         "responses": {
             **{
-                str(status): _answer(status, words, operation, refs)
+                str(status): _answer(status, words, operation, refs) | _sent(status, operation)
                 for status, words in _successes(operation).items()
             },
             **_errors(route, operation, statuses),
@@ -177,7 +178,21 @@ def _headers(operation: Operation) -> list[dict[str, Any]]:
 
 
 def _successes(operation: Operation) -> dict[int, str]:
-    return {operation.status: operation.summary, **operation.also}
+    unchanged = {_NOT_MODIFIED: _UNCHANGED} if operation.conditional else {}
+    return {operation.status: operation.summary, **operation.also, **unchanged}
+
+
+def _sent(status: int, operation: Operation) -> dict[str, Any]:
+    """Return references to the response headers of the operation, beside those of all."""
+    names: list[str] = []
+    if status == _CREATED and operation.location is not None:
+        names.append("Location")
+    if operation.conditional:
+        names.append("ETag")
+    if operation.idempotent:
+        names.append("Idempotent-Replayed")
+    headers = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+    return {"headers": headers} if headers else {}
 
 
 def _answer(status: int, words: str, operation: Operation, refs: dict[Any, Any]) -> dict[str, Any]:

@@ -86,6 +86,7 @@ ITEM = PublicEventTypeItem.model_validate(DETAIL.model_dump())
     tag=TAG,
     reply=PublicHostPage(**HOST.model_dump(), event_types=[ITEM]),
     errors={HostNotFound: "No such host"},
+    conditional=True,
 )
 async def get_host(request: web.Request) -> web.Response:
     deps = request.app[DEPS]
@@ -111,6 +112,7 @@ async def get_host(request: web.Request) -> web.Response:
         **ITEM.model_dump(by_alias=False), questions=DETAIL.questions, host=HOST
     ),
     errors=NOT_PUBLIC,
+    conditional=True,
 )
 async def get_event_type(request: web.Request) -> web.Response:
     deps, slug = request.app[DEPS], request.match_info["slug"]

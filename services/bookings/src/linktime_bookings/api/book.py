@@ -1,6 +1,6 @@
 """Book a slot: as the host with an API key, or as an invitee without one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
@@ -38,6 +38,7 @@ from linktime_common.http.fields import (
     TimezoneName,
 )
 from linktime_common.http.operations import Operation, Refusals
+from linktime_common.http.resources import below
 from linktime_common.http.writes import answer, write
 from linktime_common.idempotency import WriteAttempt, WriteReply
 from linktime_common.ids import new_id, parse_id
@@ -138,6 +139,7 @@ MANAGE_URL = "https://linktime.example/manage/link-1.AZdfPo98elKcHluPDTpuIgGQpbJ
     errors=REFUSED,
     idempotent=True,
     seconds=WAIT_SECONDS,
+    location=below("bookingId"),
 )
 async def post_booking(request: web.Request) -> web.Response:
     body = await bodies.read(request, BookRequest)
@@ -151,6 +153,11 @@ async def post_booking(request: web.Request) -> web.Response:
         by="host",
     )
     return await _write(request, command, _booked)
+
+
+def _for_invitee(_path: str, body: Mapping[str, Any]) -> str:
+    token = body["manageUrl"].rpartition("/")[2]
+    return f"/api/public/bookings/{token}"
 
 
 @Operation(
@@ -167,6 +174,7 @@ async def post_booking(request: web.Request) -> web.Response:
     errors=REFUSED,
     idempotent=True,
     seconds=WAIT_SECONDS,
+    location=_for_invitee,
 )
 async def post_public_booking(request: web.Request) -> web.Response:
     body = await bodies.read(request, PublicBookRequest)

@@ -38,6 +38,7 @@ class InviteesBookingReply(BookingReply):
         host=InviteesHostReply(name="Ada Host", username="ada"),
     ),
     errors=INVALID_LINK,
+    conditional=True,
 )
 async def get_booking(request: web.Request) -> web.Response:
     link = linked(request)

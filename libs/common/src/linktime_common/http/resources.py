@@ -1,0 +1,52 @@
+"""Headers of answers that are or make a resource: its address, and the tag of its present state."""
+
+from collections.abc import Mapping
+from hashlib import blake2b
+from typing import Any
+
+import orjson
+from aiohttp import hdrs, web
+
+from linktime_common.http.operations import Location, Operation
+
+OK, CREATED, NOT_MODIFIED = 200, 201, 304
+TAG_BYTES = 12
+# A browser asks before it uses its copy, and proxies for several users store none.
+REVALIDATED = "private, no-cache"
+
+
+def below(field: str) -> Location:
+    """Return the address below the request's own path; `field` of the answer is its last part."""
+
+    def address(path: str, body: Mapping[str, Any]) -> str:
+        return f"{path}/{body[field]}"
+
+    return address
+
+
+def with_headers(
+    request: web.Request, response: web.StreamResponse, operation: Operation
+) -> web.StreamResponse:
+    """Add what `operation` declares; return 304 if the client has the present state."""
+    if not isinstance(response, web.Response) or not isinstance(response.body, bytes):
+        return response
+    if response.status == CREATED and operation.location is not None:
+        body = orjson.loads(response.body)
+        response.headers[hdrs.LOCATION] = operation.location(request.rel_url.raw_path, body)
+    if response.status == OK and operation.conditional:
+        return _tagged(request, response, response.body)
+    return response
+
+
+def _tagged(request: web.Request, response: web.Response, body: bytes) -> web.Response:
+    # Weak: the gateway may compress the same state.
+    value = blake2b(body, digest_size=TAG_BYTES).hexdigest()
+    headers = {hdrs.ETAG: f'W/"{value}"', hdrs.CACHE_CONTROL: REVALIDATED}
+    if hdrs.IF_NONE_MATCH in request.headers and _is_known(request, value):
+        return web.Response(status=NOT_MODIFIED, headers=headers)
+    response.headers.update(headers)
+    return response
+
+
+def _is_known(request: web.Request, value: str) -> bool:
+    return any(known.value in {value, "*"} for known in request.if_none_match or ())
