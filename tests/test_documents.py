@@ -88,6 +88,27 @@ def test_what_is_read_by_id_can_be_read_conditionally() -> None:
     assert tagged >= readable | lists
 
 
+def test_only_harmless_answers_are_compressed() -> None:
+    """An answer with a stranger's text beside anything confidential must not be (BREACH)."""
+    compressed = {
+        f"{route.method} {route.path}"
+        for service in openapi.SERVICES.values()
+        for route in service.routes
+        if route.operation is not None
+        and route.operation.compressible
+        and CallerKind.SESSION not in route.caller_kinds
+    }
+    assert compressed == {
+        "GET /api/public/bookings/{token}/slots",
+        "GET /api/public/{username}",
+        "GET /api/public/{username}/{slug}",
+        "GET /api/public/{username}/{slug}/slots",
+        "GET /api/v1/availability/{slug}",
+        "GET /api/v1/event-types",
+        "GET /api/v1/event-types/{id}",
+    }
+
+
 def test_names_of_operations_are_unique() -> None:
     """They become method names of generated clients."""
     names = [parameter.values[0]["operationId"] for parameter in OPERATIONS]

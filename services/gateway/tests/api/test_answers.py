@@ -1,5 +1,6 @@
 """Forwarded responses of services."""
 
+import gzip
 from typing import Any
 
 import pytest
@@ -37,6 +38,23 @@ async def test_status_body_and_allowed_headers_are_forwarded(
     assert answer.headers["Retry-After"] == "9"
     assert answer.headers["X-Request-Id"] == "mine"
     assert not {"Server", "X-Internal", "Set-Cookie"} & set(answer.headers)
+
+
+async def test_a_compressed_answer_is_passed_on_as_it_is(call: Any, world: Any, key: str) -> None:
+    """The service sees what the client accepts, and says how it packed the answer."""
+    packed = gzip.compress(b'{"data":[]}')
+
+    async def reply(request: web.BaseRequest) -> web.Response:
+        assert request.headers["Accept-Encoding"] == "gzip"
+        headers = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+        return web.Response(body=packed, content_type="application/json", headers=headers)
+
+    world["availability"].reply = reply
+    answer = await call("GET", "/api/v1/event-types", key, headers={"Accept-Encoding": "gzip"})
+    assert answer.json == {"data": []}
+    assert int(answer.headers["Content-Length"]) == len(packed)
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert answer.headers["Vary"] == "Accept-Encoding"
 
 
 async def test_a_redirect_is_forwarded_and_not_followed(call: Any, world: Any, key: str) -> None:

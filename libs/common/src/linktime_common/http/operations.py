@@ -40,7 +40,9 @@ class Operation:
     are other statuses with the same response, with a description of when; 304 has no body. `text`
     is an example response that is not JSON. `idempotent` adds the
     Idempotency-Key header and 422. `location` is the address of what a 201 made, if it can be read.
-    `conditional` adds an ETag to a 200, and 304. `seconds` is the gateway's time limit.
+    `conditional` adds an ETag to a 200, and 304. `compressible` says that a 200 has no text of
+    strangers beside anything confidential, so that it may be compressed. `seconds` is the gateway's
+    time limit.
     """
 
     summary: str
@@ -58,6 +60,7 @@ class Operation:
     idempotent: bool = False
     location: Location | None = None
     conditional: bool = False
+    compressible: bool = False
     seconds: float = SECONDS
 
     def __call__(self, handler: Handler) -> "DescribedHandler":

@@ -1,4 +1,4 @@
-"""Headers of answers that are or make a resource: its address, and the tag of its present state."""
+"""What operations declare about their answers: address, tag of the present state, compression."""
 
 from collections.abc import Mapping
 from hashlib import blake2b
@@ -7,7 +7,10 @@ from typing import Any
 import orjson
 from aiohttp import hdrs, web
 
-from linktime_common.http.operations import Location, Operation
+from linktime_common.http.compression import compress
+from linktime_common.http.operations import Location
+from linktime_common.http.routes import Route
+from linktime_common.identity import CallerKind
 
 OK, CREATED, NOT_MODIFIED = 200, 201, 304
 TAG_BYTES = 12
@@ -24,18 +27,27 @@ def below(field: str) -> Location:
     return address
 
 
-def with_headers(
-    request: web.Request, response: web.StreamResponse, operation: Operation
+async def as_declared(
+    request: web.Request, response: web.StreamResponse, route: Route
 ) -> web.StreamResponse:
-    """Add what `operation` declares; return 304 if the client has the present state."""
-    if not isinstance(response, web.Response) or not isinstance(response.body, bytes):
+    """Add what the route's operation declares; return 304 if the client has the present state."""
+    operation = route.operation
+    if operation is None or not isinstance(response, web.Response):
+        return response
+    if not isinstance(response.body, bytes):
         return response
     if response.status == CREATED and operation.location is not None:
         body = orjson.loads(response.body)
         response.headers[hdrs.LOCATION] = operation.location(request.rel_url.raw_path, body)
     if response.status == OK and operation.conditional:
-        return _tagged(request, response, response.body)
+        response = _tagged(request, response, response.body)
+    if response.status == OK and operation.compressible and not _has_session(route):
+        await compress(request, response)
     return response
+
+
+def _has_session(route: Route) -> bool:
+    return CallerKind.SESSION in route.caller_kinds
 
 
 def _tagged(request: web.Request, response: web.Response, body: bytes) -> web.Response:

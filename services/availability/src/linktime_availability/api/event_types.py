@@ -120,6 +120,7 @@ DETAIL = EventTypeDetail(
     query=Paging,
     page_of=EXAMPLE,
     conditional=True,
+    compressible=True,
 )
 async def list_active(request: web.Request) -> web.Response:
     return await _list(request, archived=False)
@@ -164,6 +165,7 @@ async def _list(request: web.Request, *, archived: bool) -> web.Response:
     reply=DETAIL,
     errors=NOT_FOUND,
     conditional=True,
+    compressible=True,
 )
 async def get_event_type(request: web.Request) -> web.Response:
     deps = request.app[DEPS]

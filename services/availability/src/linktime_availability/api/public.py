@@ -87,6 +87,7 @@ ITEM = PublicEventTypeItem.model_validate(DETAIL.model_dump())
     reply=PublicHostPage(**HOST.model_dump(), event_types=[ITEM]),
     errors={HostNotFound: "No such host"},
     conditional=True,
+    compressible=True,
 )
 async def get_host(request: web.Request) -> web.Response:
     deps = request.app[DEPS]
@@ -113,6 +114,7 @@ async def get_host(request: web.Request) -> web.Response:
     ),
     errors=NOT_PUBLIC,
     conditional=True,
+    compressible=True,
 )
 async def get_event_type(request: web.Request) -> web.Response:
     deps, slug = request.app[DEPS], request.match_info["slug"]
@@ -133,6 +135,7 @@ async def get_event_type(request: web.Request) -> web.Response:
     query=SlotsQuery,
     reply=SLOTS,
     errors=NOT_PUBLIC,
+    compressible=True,
 )
 async def get_slots(request: web.Request) -> web.Response:
     query = bodies.read_query(request, SlotsQuery)

@@ -28,6 +28,7 @@ PREFLIGHT_SECONDS = 7200
 # Other request headers are not forwarded.
 REQUEST_HEADERS: Final = (
     hdrs.ACCEPT,
+    hdrs.ACCEPT_ENCODING,
     hdrs.ACCEPT_LANGUAGE,
     hdrs.CONTENT_TYPE,
     IDEMPOTENCY_KEY,
