@@ -8,6 +8,7 @@ import orjson
 from aiohttp import hdrs, web
 
 from linktime_common.http.compression import compress
+from linktime_common.http.etags import is_known
 from linktime_common.http.operations import Location
 from linktime_common.http.routes import Route
 from linktime_common.identity import CallerKind
@@ -51,14 +52,10 @@ def _has_session(route: Route) -> bool:
 
 
 def _tagged(request: web.Request, response: web.Response, body: bytes) -> web.Response:
-    # Weak: the gateway may compress the same state.
+    # Weak: the same state may be sent compressed.
     value = blake2b(body, digest_size=TAG_BYTES).hexdigest()
     headers = {hdrs.ETAG: f'W/"{value}"', hdrs.CACHE_CONTROL: REVALIDATED}
-    if hdrs.IF_NONE_MATCH in request.headers and _is_known(request, value):
+    if is_known(request, value):
         return web.Response(status=NOT_MODIFIED, headers=headers)
     response.headers.update(headers)
     return response
-
-
-def _is_known(request: web.Request, value: str) -> bool:
-    return any(known.value in {value, "*"} for known in request.if_none_match or ())
