@@ -51,6 +51,8 @@ class EventType:
     location: str | None = "https://meet.example/intro"
     questions: list[Question] = field(default_factory=list)
     reminder_minutes: list[int] = field(default_factory=list)
+    max_active_per_invitee: int | None = None
+    change_notice_minutes: int | None = None
     archived: bool = False
     id: UUID = field(default_factory=new_id)
 
@@ -165,6 +167,8 @@ class FakeAvailability:
             location=event_type.location,
             questions=event_type.questions,
             reminder_minutes=event_type.reminder_minutes,
+            max_active_per_invitee=event_type.max_active_per_invitee,
+            change_notice_minutes=event_type.change_notice_minutes,
             event_type=event_type.booked(),
             host=event_type.host,
         )

@@ -102,6 +102,8 @@ WHY_NOT: Mapping[Rule, str] = {
     Rule.NOT_ON_GRID: "This time is not one of the offered slots",
     Rule.TIME_OFF: "The host takes no bookings at this time",
     Rule.DAILY_LIMIT: "No more bookings are taken on this day",
+    Rule.WEEKLY_LIMIT: "No more bookings are taken in this week",
+    Rule.MONTHLY_LIMIT: "No more bookings are taken in this month",
     Rule.BUSY: TimeTaken.sentence,
     Rule.CALENDAR_BUSY: CalendarBusy.sentence,
     Rule.CALENDAR_UNKNOWN: CalendarUnknown.sentence,

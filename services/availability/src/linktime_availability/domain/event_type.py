@@ -70,7 +70,10 @@ class HostedEventType:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """An event type with everything that decides which starts in `span` are free."""
+    """An event type with everything that decides which starts are free.
+
+    `span` is that of the starts of its reservations.
+    """
 
     event_type: EventType
     host: Host

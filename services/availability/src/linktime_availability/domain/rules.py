@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class BookingRules:
-    """The rules a host sets; a `daily_limit` of None is no limit."""
+    """The rules a host sets; a limit of None is no limit.
+
+    `max_active_per_invitee` and `change_notice_minutes` are for bookings, which knows the invitee.
+    """
 
     duration_minutes: int
     slot_interval_minutes: int
@@ -14,4 +17,8 @@ class BookingRules:
     minimum_notice_minutes: int = 60
     max_days_in_advance: int = 60
     daily_limit: int | None = None
+    weekly_limit: int | None = None
+    monthly_limit: int | None = None
+    max_active_per_invitee: int | None = None
+    change_notice_minutes: int | None = None
     active: bool = True

@@ -1,15 +1,14 @@
 """The slot rules: the list of free starts, and why other starts are refused.
 
 All functions use the same inputs, so exactly the listed starts can be booked: notice and horizon,
-the *grids* (the starts within working hours), time off, the dates that have reached their daily
-limit, and the *obstacles* (busy and reserved time). `free_starts` computes all free starts in one
-pass; `refusal` checks one start, and `verdicts` every start within working hours.
+the *grids* (the starts within working hours), time off, the dates, weeks and months that have
+reached their limit, and the *obstacles* (busy and reserved time). `free_starts` computes all free
+starts in one pass; `refusal` checks one start, and `verdicts` every start within working hours.
 
 All instants are whole epoch seconds, all intervals half-open.
 """
 
 from bisect import bisect_left
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,10 +18,11 @@ from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from linktime_availability.domain.limits import date_of, full_spans, month_of, week_of
 from linktime_availability.domain.open_hours import FAR_FUTURE, grids, starts_in_hours
 from linktime_availability.domain.rules import BookingRules
 from linktime_availability.domain.schedule import Schedule
-from linktime_availability.domain.wall_time import MINUTE, Span, day_span, instant, local_day
+from linktime_availability.domain.wall_time import MINUTE, Span, instant, local_day
 from linktime_common.timezones import zone as zone_called
 
 
@@ -36,6 +36,8 @@ class Rule(StrEnum):
     NOT_ON_GRID = "not_on_grid"
     TIME_OFF = "time_off"
     DAILY_LIMIT = "daily_limit"
+    WEEKLY_LIMIT = "weekly_limit"
+    MONTHLY_LIMIT = "monthly_limit"
     BUSY = "busy"
     CALENDAR_BUSY = "calendar_busy"
     CALENDAR_UNKNOWN = "calendar_unknown"
@@ -60,10 +62,10 @@ class Availability:
     `busy` (calendar events, without buffers), `time_off` (which a slot without its buffers must
     not overlap) and `reservations` come in any order. With
     `is_unknown` nothing can be booked, as the calendars cannot be read. The lists must cover
-    the requested starts widened by the duration and the larger buffers and, for the daily limit,
-    the whole host-local dates of these starts; more does no harm. `now` is epoch seconds. When a
-    booking is moved, `moving` is its id, so that its own reservation is ignored, and
-    `duration_seconds` is its length; it may be moved even if its event type is archived.
+    the requested starts widened by the duration and the larger buffers and, for the limits, the
+    whole host-local dates, weeks and months of these starts; more does no harm. `now` is epoch
+    seconds. When a booking is moved, `moving` is its id, so that its own reservation is ignored,
+    and `duration_seconds` is its length; it may be moved even if its event type is archived.
     """
 
     schedule: Schedule
@@ -118,7 +120,8 @@ def free_starts(availability: Availability, since: int, until: int) -> list[int]
         return []
     offered = grids(availability.schedule, availability.duration, since, until)
     starts = _on_grids(offered, _gaps(availability, since, until), availability.step)
-    for first, end in [*_full_dates(availability), *_starts_in_time_off(availability)]:
+    full = [span for _, span in _full_periods(availability)]
+    for first, end in [*full, *_starts_in_time_off(availability)]:
         del starts[bisect_left(starts, first) : bisect_left(starts, end)]
     return starts
 
@@ -143,7 +146,7 @@ def verdicts(availability: Availability, since: int, until: int) -> list[tuple[i
 
 
 class _RuleCheck:
-    """Checks starts of a range; grids, full dates and obstacles are computed once."""
+    """Checks starts of a range; grids, full periods and obstacles are computed once."""
 
     def __init__(self, availability: Availability, since: float, until: float) -> None:
         self._availability = availability
@@ -155,7 +158,7 @@ class _RuleCheck:
             if since < until
             else []
         )
-        self._full_dates = _full_dates(availability)
+        self._full_periods = _full_periods(availability)
         self._off = _starts_in_time_off(availability)
         self._obstacles = _obstacles(availability)
         self._taken = [(other.start, other.end) for other in availability.others]
@@ -182,11 +185,12 @@ class _RuleCheck:
         return None
 
     def _conflict_rule(self, start: float) -> Rule | None:
-        """Check time off, the daily limit, overlaps and buffers."""
+        """Check time off, limits, overlaps and buffers."""
         if any(_in(start, off) for off in self._off):
             return Rule.TIME_OFF
-        if any(_in(start, full_date) for full_date in self._full_dates):
-            return Rule.DAILY_LIMIT
+        for rule, full in self._full_periods:
+            if _in(start, full):
+                return rule
         if self._availability.is_unknown:
             return Rule.CALENDAR_UNKNOWN
         before, after = self._availability.buffers
@@ -211,17 +215,21 @@ def _clock_limits(availability: Availability) -> Span:
     return earliest, instant(zone, last_day + 1)
 
 
-def _full_dates(availability: Availability) -> list[Span]:
-    """Return the host-local dates on which the daily limit is reached."""
-    limit = availability.rules.daily_limit
-    if limit is None:
-        return []
-    zone = availability.zone
-    bookings_on: defaultdict[int, set[UUID]] = defaultdict(set)
-    for other in availability.others:
-        if other.same_type:
-            bookings_on[local_day(zone, other.start)].add(other.booking_id)
-    return [day_span(zone, day) for day, bookings in bookings_on.items() if len(bookings) >= limit]
+def _full_periods(availability: Availability) -> list[tuple[Rule, Span]]:
+    """Return the host-local dates, weeks and months in which a limit is reached, with its rule."""
+    rules, zone = availability.rules, availability.zone
+    limits = (
+        (Rule.DAILY_LIMIT, date_of, rules.daily_limit),
+        (Rule.WEEKLY_LIMIT, week_of, rules.weekly_limit),
+        (Rule.MONTHLY_LIMIT, month_of, rules.monthly_limit),
+    )
+    full: list[tuple[Rule, Span]] = []
+    for rule, period, limit in limits:
+        if limit is not None:
+            same_type = (other for other in availability.others if other.same_type)
+            booked = [(local_day(zone, other.start), other.booking_id) for other in same_type]
+            full += [(rule, span) for span in full_spans(period, limit, booked, zone)]
+    return full
 
 
 def _starts_in_time_off(availability: Availability) -> list[Span]:

@@ -172,6 +172,8 @@ def _reservation(request: ReserveRequest, offer: Offer) -> Reservation:
             "location": event_type.location,
             "questions": event_type.questions,
             "reminder_minutes": event_type.reminder_minutes,
+            "max_active_per_invitee": event_type.rules.max_active_per_invitee,
+            "change_notice_minutes": event_type.rules.change_notice_minutes,
             "event_type": BookedEventType(
                 id=event_type.id,
                 name=event_type.name,

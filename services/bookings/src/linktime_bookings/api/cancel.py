@@ -18,6 +18,9 @@ from linktime_common.http.paths import path_id
 from linktime_common.http.writes import done, write
 
 OVER: Refusals = {BookingAlreadyCancelled: "The booking is cancelled already, or has ended"}
+INVITEES_OVER: Refusals = {
+    BookingAlreadyCancelled: "The booking is cancelled already, has ended, or is too soon"
+}
 
 
 class CancelRequest(RequestModel):
@@ -48,12 +51,12 @@ async def post_cancel(request: web.Request) -> web.Response:
 
 @Operation(
     summary="Cancel a booking as its invitee",
-    description="The event `booking.cancelled` follows.",
+    description="Until `changeableUntil`. The event `booking.cancelled` follows.",
     tag=invitees.TAG,
     body=CancelRequest,
     body_example={"reason": "I am ill"},
     reply=Done(),
-    errors=invitees.INVALID_LINK | OVER,
+    errors=invitees.INVALID_LINK | INVITEES_OVER,
     idempotent=True,
     seconds=WAIT_SECONDS,
 )

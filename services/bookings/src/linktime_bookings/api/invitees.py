@@ -1,14 +1,19 @@
 """A booking for its invitee, who has the signed link."""
 
+from datetime import timedelta
+from typing import Self
+
 from aiohttp import web
 
 from linktime_bookings.api.bookings import EXAMPLE as BOOKING
 from linktime_bookings.api.bookings import BookingReply
 from linktime_bookings.deps import DEPS
+from linktime_bookings.domain.booking import Booking
 from linktime_bookings.domain.errors import BookingNotFound
 from linktime_bookings.domain.links import Linked
 from linktime_bookings.store import bookings
-from linktime_common.contracts.wire import WireModel
+from linktime_common.contracts.events.bookings import BookingStatus
+from linktime_common.contracts.wire import Instant, WireModel
 from linktime_common.http import bodies
 from linktime_common.http.operations import Operation, Refusals
 
@@ -24,18 +29,34 @@ class InviteesHostReply(WireModel):
 
 
 class InviteesBookingReply(BookingReply):
-    """A booking for its invitee."""
+    """A booking for its invitee, who can cancel and move it until `changeable_until`; None if it is
+    cancelled."""
 
     host: InviteesHostReply
+    changeable_until: Instant | None
+
+    @classmethod
+    def of_invitee(cls, booking: Booking) -> Self:
+        """Return the reply for `booking`."""
+        is_cancelled = booking.status is BookingStatus.CANCELLED
+        return cls.of(
+            booking,
+            host=InviteesHostReply(name=booking.host.name, username=booking.host.username),
+            changeable_until=None if is_cancelled else booking.changeable_until,
+        )
 
 
 @Operation(
     summary="Read a booking as its invitee",
-    description="`token` is the last part of `manageUrl`. The link does not expire.",
+    description=(
+        "`token` is the last part of `manageUrl`. The link does not expire. `changeableUntil` is "
+        "when the invitee can no longer cancel or move; null if the booking is cancelled."
+    ),
     tag=TAG,
     reply=InviteesBookingReply(
         **BOOKING.model_copy(update={"source": "page"}).model_dump(by_alias=False),
         host=InviteesHostReply(name="Ada Host", username="ada"),
+        changeable_until=BOOKING.start_time - timedelta(hours=2),
     ),
     errors=INVALID_LINK,
 )
@@ -43,8 +64,7 @@ async def get_booking(request: web.Request) -> web.Response:
     link = linked(request)
     async with request.app[DEPS].database.connection() as connection:
         booking = await bookings.find(connection, host_id=link.host_id, booking_id=link.booking_id)
-    host = InviteesHostReply(name=booking.host.name, username=booking.host.username)
-    return bodies.reply(InviteesBookingReply.of(booking, host=host))
+    return bodies.reply(InviteesBookingReply.of_invitee(booking))
 
 
 def linked(request: web.Request) -> Linked:

@@ -32,7 +32,8 @@ HOSTS_REFUSED: Refusals = NOT_FOUND | {
     "or has ended"
 }
 INVITEES_REFUSED: Refusals = invitees.INVALID_LINK | {
-    SlotTaken: "The time is taken or outside the rules; or the booking is cancelled, or has ended"
+    SlotTaken: "The time is taken or outside the rules; or the booking is cancelled, has ended, or "
+    "is too soon"
 }
 
 
@@ -64,7 +65,10 @@ async def post_reschedule(request: web.Request) -> web.Response:
 
 @Operation(
     summary="Move a booking as its invitee",
-    description="The event `booking.rescheduled` follows, unless the start is the present one.",
+    description=(
+        "Until `changeableUntil`. The event `booking.rescheduled` follows, unless the start is the "
+        "present one."
+    ),
     tag=invitees.TAG,
     body=RescheduleRequest,
     body_example=EXAMPLE,

@@ -11,11 +11,13 @@ from linktime_bookings.domain.errors import (
     EventTypeClosed,
     EventTypeNotFound,
     HoldReleased,
+    MonthlyLimit,
     SlotNotOffered,
     SlotOutsideHours,
     SlotTaken,
     SlotTooFarAhead,
     SlotTooSoon,
+    WeeklyLimit,
 )
 from linktime_common.contracts.internal_api.availability import (
     ExpiredReservation,
@@ -46,6 +48,8 @@ REFUSALS: dict[str, type[Refusal]] = {
     "not_on_grid": SlotNotOffered,
     "time_off": SlotOutsideHours,
     "daily_limit": DayFull,
+    "weekly_limit": WeeklyLimit,
+    "monthly_limit": MonthlyLimit,
     "calendar_busy": BusyInCalendar,
     "calendar_unknown": CalendarUnread,
 }

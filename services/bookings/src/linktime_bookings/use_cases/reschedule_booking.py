@@ -45,16 +45,16 @@ async def reschedule_booking(
 ) -> None:
     """Move the booking, publish the event and free the old time; no-op for the present start.
 
-    Raises BookingNotFound, BookingAlreadyCancelled, BookingEnded, BookingChanged, the refusal of a
-    slot rule; OutcomeUnknown and other Unavailable, or TimeoutError, when the outcome is unknown
-    until the request is repeated.
+    Raises BookingNotFound, BookingAlreadyCancelled, BookingEnded, ChangeTooLate, BookingChanged,
+    the refusal of a slot rule; OutcomeUnknown and other Unavailable, or TimeoutError, when the
+    outcome is unknown until the request is repeated.
     """
     async with asyncio.timeout_at(attempt.deadline - AFTER_COMMIT_SECONDS):
         async with deps.database.connection() as connection:
             booking = await bookings.find(
                 connection, host_id=command.host_id, booking_id=command.booking_id
             )
-        booking.refuse_change(now=deps.clock.now())
+        booking.refuse_change(now=deps.clock.now(), by=command.by)
         if booking.starts_at == command.starts_at:
             return
         move = await with_hold(attempt, lambda held: _move(booking, command, deps, attempt, held))
@@ -80,7 +80,7 @@ async def _move(
     )
     reach("reschedule.reserved")
     async with release_if_refused(deps, reservation_id):
-        after = booking.move(held, now=deps.clock.now())
+        after = booking.move(held, now=deps.clock.now(), by=command.by)
         due = reminders_of(after, held.reminder_minutes, now=after.updated_at)
         move = Move(booking, after, due)
         context = await event_context(after, deps)

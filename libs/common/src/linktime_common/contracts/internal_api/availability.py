@@ -66,6 +66,8 @@ class Reservation(WireModel):
     location: str | None
     questions: list[Question]
     reminder_minutes: list[int] = Field(default_factory=list)  # before the start
+    max_active_per_invitee: int | None = None  # bookings of one e-mail address that have not ended
+    change_notice_minutes: int | None = None  # for the invitee; None until the booking's end
     event_type: BookedEventType
     host: BookedHost
 
