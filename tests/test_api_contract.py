@@ -60,7 +60,10 @@ NESTED = {
     ("booking", "answers"): "{questionId, label, value}",
     ("booking", "eventType"): "{id, name, slug, durationMinutes}",
     ("booking detail", "contact"): "{id, name, email, phone, company}",
-    ("booking detail", "history"): "{type, at, by, reason, fromStartTime, toStartTime}",
+    (
+        "booking detail",
+        "history",
+    ): "{type, at, by, reason, fromStartTime, toStartTime, ignoredRules}",
     ("meeting", "eventType"): "{id, name, slug, durationMinutes}",
     ("event type detail", "questions"): "{id, label, type, required, options}",
     ("list", "pagination"): "{page, limit, total, totalPages}",

@@ -1,6 +1,9 @@
 """The booking rules of an event type."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
+
+MOST_DAYS_IN_ADVANCE = 730
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +25,14 @@ class BookingRules:
     max_active_per_invitee: int | None = None
     change_notice_minutes: int | None = None
     active: bool = True
+
+    def ignored(self) -> Self:
+        """Return the rules of a host who ignores notice, horizon and limits."""
+        return replace(
+            self,
+            minimum_notice_minutes=0,
+            max_days_in_advance=MOST_DAYS_IN_ADVANCE,
+            daily_limit=None,
+            weekly_limit=None,
+            monthly_limit=None,
+        )

@@ -10,16 +10,15 @@ All instants are whole epoch seconds, all intervals half-open.
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from itertools import pairwise
 from math import ceil
 from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from linktime_availability.domain.limits import date_of, full_spans, month_of, week_of
-from linktime_availability.domain.open_hours import FAR_FUTURE, grids, starts_in_hours
+from linktime_availability.domain.open_hours import FAR_FUTURE, grids, on_grids, starts_in_hours
 from linktime_availability.domain.rules import BookingRules
 from linktime_availability.domain.schedule import Schedule
 from linktime_availability.domain.wall_time import MINUTE, Span, instant, local_day
@@ -119,7 +118,7 @@ def free_starts(availability: Availability, since: int, until: int) -> list[int]
     if since >= until:
         return []
     offered = grids(availability.schedule, availability.duration, since, until)
-    starts = _on_grids(offered, _gaps(availability, since, until), availability.step)
+    starts = on_grids(offered, _gaps(availability, since, until), availability.step)
     full = [span for _, span in _full_periods(availability)]
     for first, end in [*full, *_starts_in_time_off(availability)]:
         del starts[bisect_left(starts, first) : bisect_left(starts, end)]
@@ -132,6 +131,13 @@ def refusal(availability: Availability, start: float) -> Rule | None:
     A fraction of a second is on no grid, so callers must not round `start`.
     """
     return _RuleCheck(availability, start, start + 1).verdict(start)
+
+
+def clash(availability: Availability, start: float) -> Rule | None:
+    """As `refusal`, for a host who ignores the rules: hours, grid, time off, notice, horizon and
+    limits. What has passed and what is further ahead than any horizon is still refused."""
+    free = replace(availability, rules=availability.rules.ignored(), time_off=())
+    return _RuleCheck(free, start, start + 1).clash(start)
 
 
 def verdicts(availability: Availability, since: int, until: int) -> list[tuple[int, Rule | None]]:
@@ -166,6 +172,10 @@ class _RuleCheck:
     def verdict(self, start: float) -> Rule | None:
         """Return the first rule that excludes `start`, or None."""
         return self._limit_rule(start) or self._hours_rule(start) or self._conflict_rule(start)
+
+    def clash(self, start: float) -> Rule | None:
+        """Return the first rule beside the hours that excludes `start`, or None."""
+        return self._limit_rule(start) or self._conflict_rule(start)
 
     def _limit_rule(self, start: float) -> Rule | None:
         """Check that the event type is active, and notice and horizon."""
@@ -275,23 +285,3 @@ def _gaps(availability: Availability, since: int, until: int) -> list[Span]:
             if end > free_from:  # noqa: PLR1730  max() takes four times as long here
                 free_from = end
     return gaps
-
-
-def _on_grids(offered: list[Span], gaps: list[Span], step: int) -> list[int]:
-    """Return the grid starts that lie in a gap, ascending. Both inputs are in order."""
-    starts: list[int] = []
-    passed = 0
-    for grid_first, grid_end in offered:
-        while passed < len(gaps) and gaps[passed][1] <= grid_first:
-            passed += 1
-        for index in range(passed, len(gaps)):
-            gap_first, gap_end = gaps[index]
-            if gap_first >= grid_end:
-                break
-            first, end = max(gap_first, grid_first), min(gap_end, grid_end)
-            first += (grid_first - first) % step
-            if first < end:  # most gaps of a full calendar contain no start
-                starts += range(first, end, step)
-    # Windows of two dates may overlap (22:00-02:00, then 00:00-06:00), each with its own grid.
-    overlap = any(later[0] < earlier[1] for earlier, later in pairwise(offered))
-    return sorted(set(starts)) if overlap else starts

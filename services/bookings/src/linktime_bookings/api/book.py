@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, StringConstraints
 from linktime_bookings.api import invitees
 from linktime_bookings.api.bookings import EXAMPLE as BOOKING
 from linktime_bookings.api.bookings import TAG
-from linktime_bookings.api.changes import WAIT_SECONDS
+from linktime_bookings.api.changes import WAIT_SECONDS, IgnoreRules
 from linktime_bookings.deps import DEPS, Deps
 from linktime_bookings.domain.answers import GivenAnswer
 from linktime_bookings.domain.booking import Booking, Invitee
@@ -99,6 +99,7 @@ class _SlotRequest(RequestModel):
 
 class BookRequest(_SlotRequest):
     event_type_slug: ShortText
+    ignore_rules: IgnoreRules = False
 
 
 class PublicBookRequest(_SlotRequest):
@@ -149,6 +150,7 @@ async def post_booking(request: web.Request) -> web.Response:
         answers=body.given_answers(),
         source="api",
         by="host",
+        ignore_rules=body.ignore_rules,
     )
     return await _write(request, command, _booked)
 

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from linktime_bookings.api import invitees
 from linktime_bookings.api.bookings import NOT_FOUND, TAG
-from linktime_bookings.api.changes import WAIT_SECONDS, Reason
+from linktime_bookings.api.changes import WAIT_SECONDS, IgnoreRules, Reason
 from linktime_bookings.deps import DEPS
 from linktime_bookings.domain.errors import BookingNotFound, SlotTaken
 from linktime_bookings.use_cases.holding import RESERVATION
@@ -22,9 +22,13 @@ from linktime_common.ids import new_id
 EXAMPLE = {"newStartTime": "2026-03-02T14:00:00.000Z", "reason": "A clash"}
 
 
-class RescheduleRequest(RequestModel):
+class RescheduleByLinkRequest(RequestModel):
     new_start_time: Moment
     reason: Reason | None = None
+
+
+class RescheduleRequest(RescheduleByLinkRequest):
+    ignore_rules: IgnoreRules = False
 
 
 HOSTS_REFUSED: Refusals = NOT_FOUND | {
@@ -59,6 +63,7 @@ async def post_reschedule(request: web.Request) -> web.Response:
         starts_at=body.new_start_time,
         reason=body.reason or None,
         by="host",
+        ignore_rules=body.ignore_rules,
     )
     return await _write(request, command)
 
@@ -70,7 +75,7 @@ async def post_reschedule(request: web.Request) -> web.Response:
         "present one."
     ),
     tag=invitees.TAG,
-    body=RescheduleRequest,
+    body=RescheduleByLinkRequest,
     body_example=EXAMPLE,
     reply=Done(),
     errors=INVITEES_REFUSED,
@@ -79,7 +84,7 @@ async def post_reschedule(request: web.Request) -> web.Response:
 )
 async def post_reschedule_by_link(request: web.Request) -> web.Response:
     link = invitees.linked(request)
-    body = await bodies.read(request, RescheduleRequest)
+    body = await bodies.read(request, RescheduleByLinkRequest)
     command = RescheduleBooking(
         host_id=link.host_id,
         booking_id=link.booking_id,

@@ -43,7 +43,10 @@ class Invitee:
 
 @dataclass(frozen=True, kw_only=True)
 class HistoryLine:
-    """One change; both starts are None unless it is a reschedule."""
+    """One change; both starts are None unless it is a reschedule.
+
+    `ignored_rules` if the host made it without regard to hours, notice, horizon and limits.
+    """
 
     type: Change
     at: datetime
@@ -51,6 +54,7 @@ class HistoryLine:
     reason: str | None = None
     from_starts_at: datetime | None = None
     to_starts_at: datetime | None = None
+    ignored_rules: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -31,7 +31,10 @@ BOOKING = "bookingId"
 
 @dataclass(frozen=True, kw_only=True)
 class BookSlot:
-    """An event type by slug and host, or by id, with the start and the invitee."""
+    """An event type by slug and host, or by id, with the start and the invitee.
+
+    With `ignore_rules` only a clash is refused; for the host only.
+    """
 
     host_id: UUID | None = None
     event_type_slug: str | None = None
@@ -41,6 +44,7 @@ class BookSlot:
     answers: Sequence[GivenAnswer]
     source: Source
     by: By
+    ignore_rules: bool = False
 
 
 async def book_slot(command: BookSlot, deps: Deps, attempt: WriteAttempt[Booking]) -> Booking:
@@ -66,6 +70,7 @@ async def _book(
             event_type_id=command.event_type_id,
             event_type_slug=command.event_type_slug,
             start_time=command.starts_at,
+            ignore_rules=command.ignore_rules,
         )
     )
     reach("booking.reserved")
@@ -78,8 +83,8 @@ async def _book(
             now=deps.clock.now(),
         )
         context = await event_context(booking, deps)
-        new = _with_effects(booking, held, context, command.by)
-        if held.max_active_per_invitee is None:
+        new = _with_effects(booking, held, context, command)
+        if held.max_active_per_invitee is None or command.ignore_rules:
             await _write(new, deps, attempt)
         else:
             await _write_limited(new, held.max_active_per_invitee, deps, attempt)
@@ -87,10 +92,17 @@ async def _book(
     return booking
 
 
-def _with_effects(booking: Booking, held: Reservation, context: EventContext, by: By) -> NewBooking:
+def _with_effects(
+    booking: Booking, held: Reservation, context: EventContext, command: BookSlot
+) -> NewBooking:
     return NewBooking(
         booking=booking,
-        line=HistoryLine(type=Change.CREATED, at=booking.created_at, by=by),
+        line=HistoryLine(
+            type=Change.CREATED,
+            at=booking.created_at,
+            by=command.by,
+            ignored_rules=command.ignore_rules,
+        ),
         event=booking_created(booking, context),
         emails=emails_of_booking(booking, context),
         reminders=reminders_of(booking, held.reminder_minutes, now=booking.created_at),

@@ -29,6 +29,7 @@ class RescheduleBooking:
     starts_at: datetime
     reason: str | None
     by: RescheduledBy
+    ignore_rules: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ async def _move(
             event_type_id=booking.event_type.id,
             start_time=command.starts_at,
             reschedule_minutes=booking.minutes,
+            ignore_rules=command.ignore_rules,
         )
     )
     reach("reschedule.reserved")
@@ -104,6 +106,7 @@ async def _write(
         reason=reason,
         from_starts_at=before.starts_at,
         to_starts_at=after.starts_at,
+        ignored_rules=command.ignore_rules,
     )
     async with deps.database.transaction() as connection:
         await attempt.keep(connection, None)

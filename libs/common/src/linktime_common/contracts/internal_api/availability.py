@@ -37,6 +37,7 @@ class ReserveRequest(WireModel):
     event_type_slug: str | None = None  # needs host_id
     start_time: Instant
     reschedule_minutes: int | None = None  # the booking's own duration; None for a new booking
+    ignore_rules: bool = False  # for the host: only busy and reserved time and buffers are refused
 
     @model_validator(mode="after")
     def _names_one_event_type(self) -> Self:
