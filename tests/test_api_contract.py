@@ -41,6 +41,7 @@ CALLS = {
     "add a contact": "POST /api/v1/contacts",
     "change a contact": "PATCH /api/v1/contacts/{id}",
     "slots": "GET /api/v1/availability/{slug}",
+    "explain": "GET /api/v1/availability/{slug}/explain",
     "list conversations": "GET /api/v1/conversations",
     "list calls": "GET /api/v1/calls",
     "send a message": "POST /api/ingest/messages",

@@ -53,6 +53,12 @@ class ReservedTime(NamedTuple):
     buffer_after: int
     same_type: bool  # whether it is a booking of the event type being checked
 
+    def widened(self, before: int, after: int) -> Span:
+        """Return its time, widened by how much its buffers exceed those of a slot."""
+        ahead = max(0, self.buffer_before - after)
+        behind = max(0, self.buffer_after - before)
+        return self.start - ahead, self.end + behind
+
 
 @dataclass(frozen=True, slots=True)
 class Availability:
@@ -113,13 +119,13 @@ def free_starts(availability: Availability, since: int, until: int) -> list[int]
     """Return the bookable starts in [since, until), ascending."""
     if availability.archived or availability.is_unknown:
         return []
-    earliest, horizon = _clock_limits(availability)
+    earliest, horizon = clock_limits(availability)
     since, until = max(since, earliest), min(until, horizon)
     if since >= until:
         return []
     offered = grids(availability.schedule, availability.duration, since, until)
     starts = on_grids(offered, _gaps(availability, since, until), availability.step)
-    full = [span for _, span in _full_periods(availability)]
+    full = [span for _, span in full_periods(availability)]
     for first, end in [*full, *_starts_in_time_off(availability)]:
         del starts[bisect_left(starts, first) : bisect_left(starts, end)]
     return starts
@@ -156,7 +162,7 @@ class _RuleCheck:
 
     def __init__(self, availability: Availability, since: float, until: float) -> None:
         self._availability = availability
-        self._earliest, self._horizon = _clock_limits(availability)
+        self._earliest, self._horizon = clock_limits(availability)
         since, until = max(since, self._earliest), min(until, self._horizon)
         # Starts that notice or horizon exclude may be outside the calendar, where windows fail.
         self._grids = (
@@ -164,7 +170,7 @@ class _RuleCheck:
             if since < until
             else []
         )
-        self._full_periods = _full_periods(availability)
+        self._full_periods = full_periods(availability)
         self._off = _starts_in_time_off(availability)
         self._obstacles = _obstacles(availability)
         self._taken = [(other.start, other.end) for other in availability.others]
@@ -217,7 +223,7 @@ def _in(start: float, span: Span) -> bool:
     return span[0] <= start < span[1]
 
 
-def _clock_limits(availability: Availability) -> Span:
+def clock_limits(availability: Availability) -> Span:
     """Return the range of starts that notice and horizon allow."""
     rules, zone = availability.rules, availability.zone
     earliest = ceil(availability.now) + rules.minimum_notice_minutes * MINUTE
@@ -225,7 +231,7 @@ def _clock_limits(availability: Availability) -> Span:
     return earliest, instant(zone, last_day + 1)
 
 
-def _full_periods(availability: Availability) -> list[tuple[Rule, Span]]:
+def full_periods(availability: Availability) -> list[tuple[Rule, Span]]:
     """Return the host-local dates, weeks and months in which a limit is reached, with its rule."""
     rules, zone = availability.rules, availability.zone
     limits = (
@@ -256,10 +262,7 @@ def _obstacles(availability: Availability) -> list[Span]:
     """
     before, after = availability.buffers
     obstacles = list(availability.busy)
-    for other in availability.others:
-        ahead = max(0, other.buffer_before - after)
-        behind = max(0, other.buffer_after - before)
-        obstacles.append((other.start - ahead, other.end + behind))
+    obstacles += [other.widened(before, after) for other in availability.others]
     return obstacles
 
 
