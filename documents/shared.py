@@ -60,6 +60,12 @@ _SCHEMAS: dict[str, dict[str, Any]] = {
         "properties": {
             "error": {"type": "string"},
             "details": {"$ref": "#/components/schemas/ErrorDetails"},
+            "nearest": {
+                "type": "array",
+                "description": "Of a time that cannot be booked: the nearest free starts, if any",
+                "items": {"type": "string", "format": "date-time"},
+                "maxItems": 5,
+            },
         },
         "additionalProperties": False,
     },

@@ -104,6 +104,7 @@ class FakeAvailability:
         self.fails_settling = False  # confirm and free return 503
         self.replies_to_drop = 0  # reserve takes effect and returns 503
         self.next_refusals: list[str] = []  # rules
+        self.nearest: list[datetime] = []  # of each refusal
         self.reply_gate: asyncio.Event | None = None  # reserve takes effect and waits
         self.now = lambda: datetime.now(UTC)
 
@@ -154,7 +155,8 @@ class FakeAvailability:
         if event_type is None:
             return error_reply(404, "Event type not found")
         if rule := self._rule(body, event_type):
-            return bodies.reply(RefusedReservation(error="Refused", rule=rule), status=409)
+            refused = RefusedReservation(error="Refused", rule=rule, nearest=self.nearest)
+            return bodies.reply(refused, status=409)
         minutes = body.reschedule_minutes or event_type.minutes
         end = body.start_time + timedelta(minutes=minutes)
         answer = Reservation(

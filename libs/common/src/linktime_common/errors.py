@@ -1,5 +1,7 @@
 """Errors that every layer can raise: refusals, invalid requests, unavailable dependencies."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 
@@ -14,6 +16,8 @@ class Refusal(SafeToLog):
     sentence: str = "The request was refused"
     retry_after_seconds: int | None = None
     """When the same request can succeed, if only time is needed."""
+    more: Mapping[str, Any] = MappingProxyType({})
+    """Further fields of the answer, which orjson can serialize."""
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()

@@ -1,6 +1,7 @@
 """Error responses: `{"error": sentence}`; a validation error adds `details` by field."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import orjson
 from aiohttp import web
@@ -49,10 +50,11 @@ def error_reply(
     sentence: str,
     *,
     details: dict[str, str] | None = None,
+    more: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> web.Response:
-    """Return a response in the error format."""
-    body: dict[str, object] = {"error": sentence}
+    """Return a response in the error format; `more` are the fields of a refusal."""
+    body: dict[str, Any] = {"error": sentence, **(more or {})}
     if details:
         body["details"] = details
     return web.Response(
@@ -77,7 +79,7 @@ def reply_to(error: Exception, statuses: StatusTable) -> web.Response:
     if isinstance(error, Refusal):
         seconds = error.retry_after_seconds
         headers = None if seconds is None else {"Retry-After": str(seconds)}
-        return error_reply(statuses[type(error)], error.sentence, headers=headers)
+        return error_reply(statuses[type(error)], error.sentence, more=error.more, headers=headers)
     if isinstance(error, web.HTTPException):
         return _reply_to_http(error)
     return _reply_to_malformed(error) or _reply_to_fault(error)

@@ -125,7 +125,8 @@ async def _settled(
     try:
         result = await act(attempt)
     except Refusal as refusal:
-        await record.settle(statuses[type(refusal)], orjson.dumps({"error": refusal.sentence}))
+        body = orjson.dumps({"error": refusal.sentence, **refusal.more})
+        await record.settle(statuses[type(refusal)], body)
         raise
     except InvalidRequest:
         await record.settle(400, b"")

@@ -74,10 +74,11 @@ class Reservation(WireModel):
 
 
 class RefusedReservation(WireModel):
-    """Why the time is not available; `rule` is for logs and the host's own explanation."""
+    """Why the time is not available; `nearest` are up to five free starts, nearest first."""
 
     error: str
     rule: str
+    nearest: list[Instant] = Field(default_factory=list)
 
 
 class ExpiredReservation(WireModel):
