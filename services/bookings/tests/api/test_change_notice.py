@@ -37,7 +37,7 @@ async def test_invitee_is_refused_after_the_notice(invitee: Invitee) -> None:
         await invitee.move(9),
         await invitee.send("GET", "/slots?timezone=UTC"),
     ):
-        assert (reply.status, reply.body["error"]) == (409, TOO_LATE)
+        assert (reply.status, reply.body) == (409, {"error": TOO_LATE, "code": "change_too_late"})
     shown = (await invitee.get()).body
     assert (shown["status"], shown["startTime"]) == ("CONFIRMED", wire(slot(0)))
     assert shown["changeableUntil"] == until(slot(0), 2 * 24 * 60)

@@ -5,6 +5,7 @@ from services.bookings.tests.calls import Caller, booking_request, slot, wire
 from services.bookings.tests.fakes import EventType, FakeAvailability
 
 from linktime_bookings.clients.availability import REFUSALS
+from linktime_bookings.domain.errors import SlotTaken
 
 NEAREST = [wire(slot(1)), wire(slot(3))]
 
@@ -20,6 +21,7 @@ async def test_each_rule(host: Caller, availability: FakeAvailability) -> None:
         availability.next_refusals = [rule]
         refused = await host.book(slot(0), key=f"k{number}")
         assert (refused.status, refused.body["nearest"]) == (409, NEAREST), rule
+        assert refused.body["code"] == REFUSALS.get(rule, SlotTaken).code
         again = await host.book(slot(0), key=f"k{number}")
         assert (again.status, again.body) == (409, refused.body)
 
@@ -43,4 +45,7 @@ async def test_public_booking_and_move(
 async def test_other_refusals_have_none(host: Caller) -> None:
     """Of a booking that does not exist, for example."""
     reply = await host.post("/0190a5b2-7c3e-7d4f-8a1b-2c3d4e5f6071/cancel")
-    assert (reply.status, reply.body) == (404, {"error": "Booking not found"})
+    assert (reply.status, reply.body) == (
+        404,
+        {"error": "Booking not found", "code": "booking_not_found"},
+    )

@@ -36,7 +36,7 @@ class InviteesBookingReply(BookingReply):
     changeable_until: Instant | None
 
     @classmethod
-    def of_invitee(cls, booking: Booking) -> Self:
+    def seen(cls, booking: Booking) -> Self:
         """Return the reply for `booking`."""
         is_cancelled = booking.status is BookingStatus.CANCELLED
         return cls.of(
@@ -59,12 +59,13 @@ class InviteesBookingReply(BookingReply):
         changeable_until=BOOKING.start_time - timedelta(hours=2),
     ),
     errors=INVALID_LINK,
+    conditional=True,
 )
 async def get_booking(request: web.Request) -> web.Response:
     link = linked(request)
     async with request.app[DEPS].database.connection() as connection:
         booking = await bookings.find(connection, host_id=link.host_id, booking_id=link.booking_id)
-    return bodies.reply(InviteesBookingReply.of_invitee(booking))
+    return bodies.reply(InviteesBookingReply.seen(booking))
 
 
 def linked(request: web.Request) -> Linked:
