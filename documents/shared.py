@@ -82,6 +82,12 @@ _SCHEMAS: dict[str, dict[str, Any]] = {
             "error": {"type": "string"},
             "code": {"$ref": "#/components/schemas/ErrorCode"},
             "details": {"$ref": "#/components/schemas/ErrorDetails"},
+            "nearest": {
+                "type": "array",
+                "description": "Of a time that cannot be booked: the nearest free starts, if any",
+                "items": {"type": "string", "format": "date-time"},
+                "maxItems": 5,
+            },
         },
     },
     "ErrorCode": {

@@ -123,6 +123,7 @@ class HistoryReply(WireModel):
     reason: str | None
     from_start_time: Instant | None
     to_start_time: Instant | None
+    ignored_rules: bool
 
     @classmethod
     def of(cls, line: HistoryLine) -> Self:
@@ -134,6 +135,7 @@ class HistoryReply(WireModel):
             reason=line.reason,
             from_start_time=line.from_starts_at,
             to_start_time=line.to_starts_at,
+            ignored_rules=line.ignored_rules,
         )
 
 
@@ -198,6 +200,7 @@ DETAIL = BookingDetailReply(
             reason=None,
             from_start_time=None,
             to_start_time=None,
+            ignored_rules=False,
         )
     ],
 )
