@@ -13,6 +13,7 @@ from multidict import CIMultiDict
 
 from linktime_common import logs
 from linktime_common.http.errors import SENTENCES, error_reply, unavailable_reply
+from linktime_common.http.ignored_parameters import IGNORED_PARAMETERS
 from linktime_gateway.clients.connections import UpstreamResponse
 
 BAD_REQUEST, SERVER_ERROR = 400, 500
@@ -36,6 +37,7 @@ RESPONSE_HEADERS: Final[Mapping[str, str]] = {
         hdrs.LOCATION,
         hdrs.RETRY_AFTER,
         hdrs.VARY,
+        IGNORED_PARAMETERS,
     )
 }
 

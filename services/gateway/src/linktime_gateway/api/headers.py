@@ -5,6 +5,7 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
+from linktime_common.http.ignored_parameters import IGNORED_PARAMETERS
 from linktime_gateway.clients.upstream import IDEMPOTENCY_KEY
 
 _HARDENED: Final = {
@@ -19,7 +20,8 @@ _HTTPS_ONLY: Final = {"Strict-Transport-Security": "max-age=31536000"}
 READABLE_ANYWHERE: Final[Mapping[str, str]] = {
     hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: "*",
     hdrs.ACCESS_CONTROL_EXPOSE_HEADERS: (
-        "RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, X-Request-Id"
+        f"{IGNORED_PARAMETERS}, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, "
+        "Retry-After, X-Request-Id"
     ),
 }
 PREFLIGHT_SECONDS = 7200
