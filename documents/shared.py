@@ -91,6 +91,15 @@ _SCHEMAS: dict[str, dict[str, Any]] = {
         "additionalProperties": False,
     },
 }
+_SCHEMAS["CursorPagination"] = _SCHEMAS["Pagination"] | {
+    "description": (
+        "The position of this page. `nextCursor`, sent as `cursor`, continues after its last "
+        "entry; null on the last page. With a cursor `page` counts the pages read."
+    ),
+    "required": [*_SCHEMAS["Pagination"]["required"], "nextCursor"],
+    "properties": _SCHEMAS["Pagination"]["properties"]
+    | {"nextCursor": {"type": ["string", "null"], "maxLength": 100}},
+}
 _KEY = {
     "name": "Idempotency-Key",
     "in": "header",

@@ -63,7 +63,7 @@ NESTED = {
     ("booking detail", "history"): "{type, at, by, reason, fromStartTime, toStartTime}",
     ("meeting", "eventType"): "{id, name, slug, durationMinutes}",
     ("event type detail", "questions"): "{id, label, type, required, options}",
-    ("list", "pagination"): "{page, limit, total, totalPages}",
+    ("list", "pagination"): "{page, limit, total, totalPages, nextCursor}",
 }
 
 

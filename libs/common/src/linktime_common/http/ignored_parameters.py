@@ -19,7 +19,7 @@ SEPARATOR = ", "
 def name_ignored(
     request: web.BaseRequest, headers: MutableMapping[str, str], operation: Operation | None
 ) -> None:
-    """Add the header to a response if the request to this operation has parameters that are ignored."""
+    """Add the header for a request to `operation` with parameters that it does not have."""
     if operation is None or not request.rel_url.raw_query_string:
         return
     ignored = ignored_names(request.query.keys(), _parameters(operation.query))
