@@ -63,6 +63,8 @@ NESTED = {
     ("booking detail", "history"): "{type, at, by, reason, fromStartTime, toStartTime}",
     ("meeting", "eventType"): "{id, name, slug, durationMinutes}",
     ("event type detail", "questions"): "{id, label, type, required, options}",
+    ("message", "media"): "{url, contentType}",
+    ("call", "transcript"): "{role, text, atMs}",
     ("list", "pagination"): "{page, limit, total, totalPages, nextCursor}",
 }
 
