@@ -3,8 +3,7 @@
 Implemented on aiohttp's low-level server instead of an Application, whose routing and middlewares
 would take a third of the processor time of each request.
 
-Responses below 400 are logged at debug level only, because the service logs its own; metrics count
-all of them.
+Responses below 400 are logged at debug level only, as services log their own; metrics count all.
 """
 
 import asyncio
