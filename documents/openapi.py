@@ -95,8 +95,8 @@ def _complete(operation: dict[str, Any]) -> dict[str, Any]:
     answers: dict[str, Any] = {}
     for status, answer in operation["responses"].items():
         if int(status) < BAD_REQUEST:
-            names = ("X-Request-Id", IGNORED_PARAMETERS)
-            answers[status] = answer | {"headers": shared.headers(*names) | limited}
+            named = shared.headers("X-Request-Id", IGNORED_PARAMETERS)
+            answers[status] = answer | {"headers": named | limited | answer.get("headers", {})}
         else:
             example = answer["content"]["application/json"].get("example")
             answers[status] = shared.error_answer(

@@ -187,6 +187,7 @@ DETAIL = BookingDetailReply(
     tag=TAG,
     reply=DETAIL,
     errors=NOT_FOUND,
+    conditional=True,
 )
 async def get_booking(request: web.Request) -> web.Response:
     deps, host_id = request.app[DEPS], auth.user_id(request)
