@@ -67,7 +67,9 @@ NESTED = {
     ): "{type, at, by, reason, fromStartTime, toStartTime, ignoredRules}",
     ("meeting", "eventType"): "{id, name, slug, durationMinutes}",
     ("event type detail", "questions"): "{id, label, type, required, options}",
-    ("list", "pagination"): "{page, limit, total, totalPages}",
+    ("message", "media"): "{url, contentType}",
+    ("call", "transcript"): "{role, text, atMs}",
+    ("list", "pagination"): "{page, limit, total, totalPages, nextCursor}",
 }
 
 

@@ -266,13 +266,26 @@ class FakeContacts:
         self.is_silent = False
 
     def routes(self) -> list[Route]:
-        return [get("/internal/contacts", self._find, CallerKind.SERVICE, issuers=("bookings",))]
+        of_bookings = {"issuers": ("bookings",)}
+        return [
+            get("/internal/contacts", self._find, CallerKind.SERVICE, **of_bookings),
+            get("/internal/contacts/{id}", self._get, CallerKind.SERVICE, **of_bookings),
+        ]
 
     async def _find(self, request: web.Request) -> web.Response:
         if self.is_silent:
             await asyncio.sleep(60)
         found = self.known.get((UUID(request.query["ownerId"]), request.query["email"]))
         return error_reply(404, "Contact not found") if found is None else bodies.reply(found)
+
+    async def _get(self, request: web.Request) -> web.Response:
+        if self.is_silent:
+            await asyncio.sleep(60)
+        named = (UUID(request.query["ownerId"]), UUID(request.match_info["id"]))
+        for (owner_id, _email), contact in self.known.items():
+            if (owner_id, contact.id) == named:
+                return bodies.reply(contact)
+        return error_reply(404, "Contact not found")
 
 
 @contextlib.asynccontextmanager

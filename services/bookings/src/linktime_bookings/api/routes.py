@@ -8,6 +8,7 @@ from linktime_bookings.api import (
     emails,
     internal,
     invitees,
+    lists,
     reschedule,
     slots,
 )
@@ -15,7 +16,7 @@ from linktime_common.http.routes import Route, delete, get, host, post, session
 from linktime_common.identity import CallerKind
 
 PUBLIC: list[Route] = [
-    *host("GET", "/bookings", bookings.list_bookings),
+    *host("GET", "/bookings", lists.list_bookings),
     *host("GET", "/bookings/{id}", bookings.get_booking),
     *host("POST", "/bookings", book.post_booking),
     *host("POST", "/bookings/{id}/cancel", cancel.post_cancel),
