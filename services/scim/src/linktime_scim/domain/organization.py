@@ -27,6 +27,15 @@ class Organization:
 
 
 @dataclass(frozen=True)
+class OrganizationEntry:
+    """An organization with its owner's e-mail and how many members it has, inactive ones too."""
+
+    organization: Organization
+    owner_email: str
+    member_count: int
+
+
+@dataclass(frozen=True)
 class Joined:
     """An organization as one of its members sees it; `role` is theirs."""
 
