@@ -84,7 +84,7 @@ async def disconnect(clients: Clients, email: str, account_id: UUID, as_json: bo
 
 @group.group("feed")
 def feed() -> None:
-    """The secret address of a host's bookings, for calendar programs."""
+    """The secret address of bookings, for calendar programs."""
 
 
 @feed.command("create")

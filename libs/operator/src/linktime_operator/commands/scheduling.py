@@ -103,7 +103,7 @@ def schedules() -> None:
 @user_option
 @operation
 async def list_schedules(clients: Clients, email: str, as_json: bool) -> None:
-    """A host's schedules with the number of their overrides; a host has one."""
+    """A host's schedules on one line each; a host has one."""
     found = await scheduling.find_schedule(clients, email)
     if as_json:
         show_list([found], SCHEDULES, as_json=True)
