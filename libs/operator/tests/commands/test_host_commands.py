@@ -70,7 +70,7 @@ class Host:
         ):
             made = await response.json()
             assert response.status == 201, made
-            return str(made["booking"]["id"])
+            return str(made["bookingId"])
 
 
 @pytest.fixture
@@ -147,20 +147,20 @@ async def test_time_off_is_added_listed_and_removed(host: Host) -> None:
 async def test_bookings_are_listed_moved_and_cancelled(host: Host) -> None:
     """In the host's name, as its history says."""
     await open_host(host)
-    tomorrow = (datetime.now(UTC) + timedelta(days=2)).replace(
+    start = (datetime.now(UTC) + timedelta(days=2)).replace(
         hour=9, minute=0, second=0, microsecond=0
     )
-    one = ("--id", await host.book(tomorrow))
-    day = str(tomorrow.date())
+    one = ("--id", await host.book(start))
+    day = str(start.date())
     (listed,) = (await host.ask("booking list", "--from", day, "--to", day))["data"]
     assert listed["id"] == one[1]
-    before = str((tomorrow - timedelta(days=1)).date())
+    before = str((start - timedelta(days=1)).date())
     assert (await host.ask("booking list", "--to", before))["data"] == []
-    later = tomorrow + timedelta(hours=3)
+    later = start + timedelta(hours=3)
     moved = await host.ask("booking move", *one, "--start", later.isoformat(), "--reason", "Late")
     assert datetime.fromisoformat(moved["startTime"]) == later
     cancelled = await host.ask("booking cancel", *one, "--yes", "--reason", "Ill")
-    assert cancelled == await host.ask("booking show", *one)
+    assert (await host.ask("booking show", *one))["history"] == cancelled["history"]
     assert (cancelled["status"], cancelled["cancellationReason"]) == ("CANCELLED", "Ill")
     changes = [(line["type"], line["by"]) for line in cancelled["history"]]
     assert changes == [("created", "host"), ("rescheduled", "host"), ("cancelled", "host")]
