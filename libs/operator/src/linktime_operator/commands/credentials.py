@@ -9,6 +9,7 @@ from linktime_operator.clients import Clients
 from linktime_operator.commands.base import Identifier, operation, user_option
 from linktime_operator.commands.confirming import destructive
 from linktime_operator.commands.moments import MomentParameter
+from linktime_operator.commands.paging import limit_option, page_option
 from linktime_operator.operations import credentials
 from linktime_operator.output import as_row, show, show_page
 
@@ -40,8 +41,8 @@ async def create_key(
 
 @keys.command("list")
 @user_option
-@click.option("--page", type=click.IntRange(1), default=1, show_default=True)
-@click.option("--limit", type=click.IntRange(1, 100), default=20, show_default=True)
+@page_option
+@limit_option
 @operation
 async def list_keys(clients: Clients, *, email: str, page: int, limit: int, as_json: bool) -> None:
     """A user's keys, newest first."""

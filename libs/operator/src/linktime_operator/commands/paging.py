@@ -2,5 +2,7 @@
 
 import click
 
-page_option = click.option("--page", type=click.IntRange(1), default=1, show_default=True)
-limit_option = click.option("--limit", type=click.IntRange(1, 100), default=20, show_default=True)
+from linktime_operator.commands.base import WholeNumber
+
+page_option = click.option("--page", type=WholeNumber(1), default=1, show_default=True)
+limit_option = click.option("--limit", type=WholeNumber(1, 100), default=20, show_default=True)

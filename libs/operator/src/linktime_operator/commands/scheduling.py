@@ -1,13 +1,19 @@
 """`linktime event-type …` and `linktime schedule …`"""
 
 from collections.abc import Mapping
-from typing import Any, BinaryIO
+from typing import Any
 from uuid import UUID
 
 import click
 
 from linktime_operator.clients import Clients
-from linktime_operator.commands.base import Identifier, operation, read_document, user_option
+from linktime_operator.commands.base import (
+    Identifier,
+    operation,
+    read_document,
+    reads,
+    user_option,
+)
 from linktime_operator.commands.paging import limit_option, page_option
 from linktime_operator.operations import scheduling
 from linktime_operator.output import as_row, show, show_list, show_page
@@ -37,10 +43,11 @@ def event_types() -> None:
 @event_types.command("create")
 @user_option
 @file_option
+@reads("file", read_document)
 @operation
-async def create(clients: Clients, email: str, file: BinaryIO, as_json: bool) -> None:
+async def create(clients: Clients, email: str, file: dict[str, Any], as_json: bool) -> None:
     """Create an event type from the JSON of an event type's detail."""
-    made = await scheduling.make_event_type(clients, email, read_document(file))
+    made = await scheduling.make_event_type(clients, email, file)
     show(as_row(made), as_json=as_json)
 
 
@@ -71,16 +78,16 @@ async def show_one(clients: Clients, email: str, event_type_id: UUID, as_json: b
 @user_option
 @id_option
 @file_option
+@reads("file", read_document)
 @operation
 async def update(
-    clients: Clients, *, email: str, event_type_id: UUID, file: BinaryIO, as_json: bool
+    clients: Clients, *, email: str, event_type_id: UUID, file: dict[str, Any], as_json: bool
 ) -> None:
     """Change the fields that are in the JSON.
 
     {"active": true} restores an archived event type.
     """
-    changes = read_document(file)
-    changed = await scheduling.change_event_type(clients, email, event_type_id, changes)
+    changed = await scheduling.change_event_type(clients, email, event_type_id, file)
     show(changed, EVENT_TYPE, as_json=as_json)
 
 
@@ -124,10 +131,11 @@ async def show_schedule(clients: Clients, email: str, as_json: bool) -> None:
 @schedules.command("set")
 @user_option
 @file_option
+@reads("file", read_document)
 @operation
-async def set_schedule(clients: Clients, email: str, file: BinaryIO, as_json: bool) -> None:
+async def set_schedule(clients: Clients, email: str, file: dict[str, Any], as_json: bool) -> None:
     """Replace a host's timezone, weekly hours and overrides."""
-    changed = await scheduling.set_schedule(clients, email, read_document(file))
+    changed = await scheduling.set_schedule(clients, email, file)
     _show(changed, as_json=as_json)
 
 

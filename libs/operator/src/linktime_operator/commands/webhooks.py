@@ -11,6 +11,7 @@ from linktime_common.contracts.internal_api.webhooks import EndpointChange
 from linktime_operator.clients import Clients
 from linktime_operator.commands.base import (
     Identifier,
+    WholeNumber,
     checked,
     operation,
     user_option,
@@ -18,6 +19,7 @@ from linktime_operator.commands.base import (
 from linktime_operator.commands.confirming import destructive
 from linktime_operator.commands.listen import listen
 from linktime_operator.commands.moments import from_option, to_option
+from linktime_operator.commands.paging import limit_option
 from linktime_operator.errors import OperatorError
 from linktime_operator.operations import webhooks
 from linktime_operator.operations.reasons import meaning
@@ -126,7 +128,7 @@ async def disable(clients: Clients, email: str, endpoint_id: UUID, as_json: bool
 @click.option("--events", metavar="A,B", help="All of them, such as booking.created.")
 @click.option("--description")
 @click.option(
-    "--rate", type=click.IntRange(0, 1_000), help="Deliveries per second at most; 0 is unlimited."
+    "--rate", type=WholeNumber(0, 1_000), help="Deliveries per second at most; 0 is unlimited."
 )
 @checked(_name_a_change)
 @operation
@@ -170,7 +172,7 @@ async def delete(clients: Clients, email: str, endpoint_id: UUID, as_json: bool)
 @id_option
 @click.option(
     "--overlap-hours",
-    type=click.IntRange(0, 168),
+    type=WholeNumber(0, 168),
     default=24,
     show_default=True,
     help="How long older secrets still sign; 0 ends them now.",
@@ -190,7 +192,7 @@ async def rotate(
 @id_option
 @click.option("--state", help="Such as failed.")
 @click.option("--event", "event_type", help="Such as booking.created.")
-@click.option("--limit", type=click.IntRange(1, 100), default=20, show_default=True)
+@limit_option
 @operation
 async def list_deliveries(
     clients: Clients,
