@@ -121,7 +121,7 @@ async def test_doctor_reports_problems(launcher: Launcher, running: dict[str, An
     assert sick.json["problems"] == ["contacts does not answer at http://127.0.0.1:9."]
     nothing = await launcher.command("doctor", env={"LINKTIME_STATE": "/nonexistent"})
     assert nothing.status == 1
-    assert "start one with `make run`" in nothing.output
+    assert "Start one with `make run`" in nothing.output
 
 
 async def test_commands_run_side_by_side(launcher: Launcher, running: object) -> None:

@@ -59,7 +59,6 @@ async def list_organizations(request: web.Request) -> web.Response:
         ListedOrganization(
             **_body(one.organization).model_dump(by_alias=False),
             owner_email=one.owner_email,
-            member_count=one.member_count,
         )
         for one in found[: query.limit]
     ]

@@ -28,11 +28,10 @@ class Organization:
 
 @dataclass(frozen=True)
 class OrganizationEntry:
-    """An organization with its owner's e-mail and how many members it has, inactive ones too."""
+    """An organization with its owner's e-mail, as the operator sees it."""
 
     organization: Organization
     owner_email: str
-    member_count: int
 
 
 @dataclass(frozen=True)

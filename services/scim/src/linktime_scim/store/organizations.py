@@ -23,7 +23,7 @@ ADD_MEMBER = f"""
 """  # noqa: S608 - the columns are a constant
 
 _ORGANIZATION = """
-           organizations.id, organizations.name, owner_id, plan,
+    SELECT organizations.id, organizations.name, owner_id, email AS owner_email, plan,
            ARRAY (
                SELECT domain
                  FROM verified_domains
@@ -31,26 +31,13 @@ _ORGANIZATION = """
                 ORDER BY domain
                 LIMIT 1000
            ) AS verified_domains
+      FROM organizations
+      JOIN users ON users.id = owner_id
 """
 
-FIND = f"""
-    SELECT {_ORGANIZATION}
-      FROM organizations
-      JOIN users ON users.id = owner_id
-     WHERE organizations.id = $1
-"""  # noqa: S608 - the columns are a constant
+FIND = f"{_ORGANIZATION} WHERE organizations.id = $1"
 
-LIST = f"""
-    SELECT {_ORGANIZATION},
-           email AS owner_email,
-           (SELECT count(*) FROM memberships WHERE organization_id = organizations.id)
-               AS member_count
-      FROM organizations
-      JOIN users ON users.id = owner_id
-     WHERE organizations.id > $1
-     ORDER BY organizations.id
-     LIMIT $2
-"""  # noqa: S608 - the columns are a constant
+LIST = f"{_ORGANIZATION} WHERE organizations.id > $1 ORDER BY organizations.id LIMIT $2"
 
 # Serializes changes of an organization's members.
 LOCK = "SELECT owner_id FROM organizations WHERE id = $1 FOR NO KEY UPDATE"
@@ -91,10 +78,7 @@ async def find(connection: Connection, organization_id: UUID) -> Organization | 
 async def list_after(connection: Connection, after: UUID, limit: int) -> list[OrganizationEntry]:
     """Return up to `limit` organizations after the id `after`, by id."""
     rows = await connection.fetch(LIST, after, limit)
-    return [
-        OrganizationEntry(_organization(row), row["owner_email"], row["member_count"])
-        for row in rows
-    ]
+    return [OrganizationEntry(_organization(row), row["owner_email"]) for row in rows]
 
 
 async def lock(connection: Connection, organization_id: UUID) -> UUID:

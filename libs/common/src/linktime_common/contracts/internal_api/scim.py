@@ -62,7 +62,6 @@ class OrganizationView(WireModel):
 
 class ListedOrganization(OrganizationView):
     owner_email: str
-    member_count: int  # inactive members too
 
 
 class ListedOrganizations(WireModel):
