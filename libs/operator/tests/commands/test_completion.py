@@ -17,7 +17,7 @@ eval "$(linktime completion bash)"
 COMP_WORDS=(linktime time) COMP_CWORD=1
 _linktime_completion linktime
 echo "${COMPREPLY[@]}"
-COMP_WORDS=(linktime booking cancel --re) COMP_CWORD=3
+COMPREPLY=() COMP_WORDS=(linktime booking cancel --re) COMP_CWORD=3
 _linktime_completion linktime
 echo "${COMPREPLY[@]}"
 """

@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from linktime_operator.errors import OperatorError
+
 Command = Callable[..., None]
 
 
@@ -32,4 +34,5 @@ def destructive(question: str) -> Callable[[Command], Command]:
 def _ask(question: str) -> None:
     if not sys.stdin.isatty():
         raise click.UsageError("This cannot be undone. Confirm it with --yes.")
-    click.confirm(f"{question} This cannot be undone.", abort=True, err=True)
+    if not click.confirm(f"{question} This cannot be undone.", err=True):
+        raise OperatorError("Not confirmed: nothing was done.")
