@@ -281,7 +281,7 @@ async def test_the_operator_deactivates_and_activates_an_account(ask: Ask, sent:
     assert opened["user"] == before["user"]
     assert len(await sent(UUID(body["id"]), "user.updated")) == 1
     unknown = await ask("PUT", f"/internal/users/{uuid4()}/active", {"active": False})
-    assert unknown == (404, {"error": "User not found"})
+    assert unknown == (404, {"error": "User not found", "code": "user_not_found"})
 
 
 async def test_the_operator_leaves_a_managed_account_to_its_provider(
@@ -296,7 +296,8 @@ async def test_the_operator_leaves_a_managed_account_to_its_provider(
         409,
         {
             "error": "An organization manages this account; "
-            "its identity provider decides whether it is active"
+            "its identity provider decides whether it is active",
+            "code": "account_managed",
         },
     )
     assert (await ask("GET", f"/internal/users/{user['user']['id']}"))[1] == user
