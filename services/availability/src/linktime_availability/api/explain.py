@@ -8,7 +8,7 @@ from aiohttp import web
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from linktime_availability.api.calendars import BUSY, BusyBody, owner_of
+from linktime_availability.api.calendars import BUSY, BusyBody
 from linktime_availability.api.event_types import NOT_FOUND
 from linktime_availability.api.schedules import TAG
 from linktime_availability.api.slots import BOOKED, SLOT, booked_event_type
@@ -21,7 +21,7 @@ from linktime_availability.use_cases.explain import ExplainedRow, explain
 from linktime_common.contracts.events.bookings import BookedEventType
 from linktime_common.contracts.internal_api.availability import Day, Slot
 from linktime_common.contracts.wire import Instant, WireModel
-from linktime_common.http import bodies
+from linktime_common.http import auth, bodies
 from linktime_common.http.fields import LocalDate, QueryModel, QueryMoment, TimezoneName
 from linktime_common.http.operations import Operation
 from linktime_common.timezones import zone as zone_called
@@ -159,7 +159,7 @@ async def get_explanation(request: web.Request) -> web.Response:
     if not is_slug(slug):
         raise EventTypeNotFound
     found = await explain(
-        host_id=owner_of(request),
+        host_id=auth.user_id(request),
         slug=slug,
         asked=asked,
         zone=None if query.timezone is None else zone_called(query.timezone),
