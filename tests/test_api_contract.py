@@ -41,6 +41,7 @@ CALLS = {
     "add a contact": "POST /api/v1/contacts",
     "change a contact": "PATCH /api/v1/contacts/{id}",
     "slots": "GET /api/v1/availability/{slug}",
+    "explain": "GET /api/v1/availability/{slug}/explain",
     "list conversations": "GET /api/v1/conversations",
     "list calls": "GET /api/v1/calls",
     "send a message": "POST /api/ingest/messages",
@@ -60,10 +61,15 @@ NESTED = {
     ("booking", "answers"): "{questionId, label, value}",
     ("booking", "eventType"): "{id, name, slug, durationMinutes}",
     ("booking detail", "contact"): "{id, name, email, phone, company}",
-    ("booking detail", "history"): "{type, at, by, reason, fromStartTime, toStartTime}",
+    (
+        "booking detail",
+        "history",
+    ): "{type, at, by, reason, fromStartTime, toStartTime, ignoredRules}",
     ("meeting", "eventType"): "{id, name, slug, durationMinutes}",
     ("event type detail", "questions"): "{id, label, type, required, options}",
-    ("list", "pagination"): "{page, limit, total, totalPages}",
+    ("message", "media"): "{url, contentType}",
+    ("call", "transcript"): "{role, text, atMs}",
+    ("list", "pagination"): "{page, limit, total, totalPages, nextCursor}",
 }
 
 

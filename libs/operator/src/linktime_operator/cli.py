@@ -45,6 +45,7 @@ for command in (
     credentials.tokens,
     scheduling.event_types,
     scheduling.schedules,
+    scheduling.explain,
     webhooks.group,
     mail.group,
     calendars.group,

@@ -71,6 +71,7 @@ WITHOUT_REPLY = {
     "webhook listen": "prints what it receives",
     "calendar connect": "prints the reply unchanged; it has no model here",
     "calendar list": "prints the reply unchanged; it has no model here",
+    "explain": "prints the reply unchanged; it has no model here",
     "calendar sync": "prints the reply unchanged; it has no model here",
     "calendar feed create": "prints the reply unchanged; it has no model here",
     "calendar feed revoke": "the reply is empty; prints the user",

@@ -1,6 +1,7 @@
 """Event types and schedules of hosts."""
 
 from typing import Any
+from urllib.parse import quote
 
 from pydantic import RootModel
 
@@ -24,4 +25,12 @@ async def set_schedule(clients: Clients, email: str, document: dict[str, Any]) -
     host_id = await users.find_id(clients, email)
     path = f"/internal/hosts/{host_id}/schedule"
     answer = await clients.call("availability", "PUT", path, Document, body=Document(document))
+    return answer.root
+
+
+async def explain(clients: Clients, email: str, slug: str, query: dict[str, str]) -> dict[str, Any]:
+    """Return why the starts of a date, or one instant, can or cannot be booked."""
+    host_id = await users.find_id(clients, email)
+    path = f"/internal/hosts/{host_id}/availability/{quote(slug, safe='')}/explain"
+    answer = await clients.call("availability", "GET", path, Document, query=query)
     return answer.root

@@ -42,7 +42,7 @@ PUBLIC: list[Route] = [
     # The same as PATCH, so that a client can read, change and send back a whole event type.
     session("PUT", "/event-types/{id}", event_type_changes.patch_event_type),
     keyed("GET", "/availability/{slug}", slots.get_slots),
-    session("GET", "/availability/{slug}/explain", explain.get_explanation),
+    *host("GET", "/availability/{slug}/explain", explain.get_explanation),
     session("GET", "/schedule", schedules.get_schedule),
     session("PUT", "/schedule", schedules.put_schedule),
     session("PUT", "/schedule/overrides/{date}", overrides.put_override),
@@ -79,6 +79,11 @@ INTERNAL: list[Route] = [
     ),
     post("/internal/slots", slots.post_slots_of_move, CallerKind.SERVICE, issuers=BOOKINGS),
     post("/internal/hosts/{id}/event-types", event_type_changes.post_for_host, CallerKind.OPERATOR),
+    get(
+        "/internal/hosts/{host_id}/availability/{slug}/explain",
+        explain.get_explanation,
+        CallerKind.OPERATOR,
+    ),
     put("/internal/hosts/{id}/schedule", schedules.put_for_host, CallerKind.OPERATOR),
     *(
         route(method, f"/internal/hosts/{{host_id}}{path}", handler, CallerKind.OPERATOR)

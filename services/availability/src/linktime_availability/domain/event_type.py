@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from linktime_availability.domain.calendars import CalendarReading
-from linktime_availability.domain.rules import BookingRules
+from linktime_availability.domain.rules import MOST_DAYS_IN_ADVANCE, BookingRules
 from linktime_availability.domain.schedule import Schedule
 from linktime_availability.domain.slots import Availability, ReservedTime
 from linktime_availability.domain.wall_time import DAY, EPOCH_DAY, MINUTE, Span
@@ -20,7 +20,6 @@ _USERNAME = re.compile(r"[a-z0-9][a-z0-9-]{1,38}")
 _NOT_IN_A_SLUG = re.compile(r"[^a-z0-9]+")
 # Reserved for pages about the host, which share /<username>/… with event types.
 RESERVED_SLUGS = frozenset({"embed", "manage"})
-MOST_DAYS_IN_ADVANCE = 730
 MOST_LISTED_AT_ONCE = 200  # on a host's page, which is not paginated
 # Meetings and buffers last a day at most, so no reservation further away affects a slot.
 REACH_SECONDS = 2 * DAY
@@ -70,7 +69,10 @@ class HostedEventType:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """An event type with everything that decides which starts in `span` are free."""
+    """An event type with everything that decides which starts are free.
+
+    `span` is that of the starts of its reservations.
+    """
 
     event_type: EventType
     host: Host

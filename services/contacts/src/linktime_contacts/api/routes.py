@@ -20,5 +20,6 @@ PUBLIC: list[Route] = [
 
 INTERNAL: list[Route] = [
     get("/internal/contacts", internal.find_contact, CallerKind.SERVICE, issuers=["bookings"]),
+    get("/internal/contacts/{id}", internal.get_contact, CallerKind.SERVICE, issuers=["bookings"]),
     post("/internal/resync", internal.post_resync, CallerKind.OPERATOR),
 ]

@@ -1,6 +1,8 @@
 """SQL of the table `contacts`."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -8,6 +10,7 @@ from asyncpg import Record
 
 from linktime_common.caseless import caseless, lowercase_key
 from linktime_common.columns import Columns
+from linktime_common.keyset import Order, Position, order_by, rows_after
 from linktime_common.postgres import Connection
 from linktime_contacts.domain.contact import Contact
 from linktime_contacts.domain.errors import ContactEmailTaken, ContactNotFound
@@ -29,6 +32,7 @@ COLUMNS = Columns(
 )
 CHANGEABLE = COLUMNS.without("id", "owner_id", "created_at")
 KEYS = Columns("email_key", "search_key")
+_KEY = "created_at"
 
 INSERT = f"""
     INSERT INTO contacts ({COLUMNS + KEYS})
@@ -80,7 +84,7 @@ FIND = f"""
 """  # noqa: S608 - the columns are a constant
 
 # The subquery needs only an index; rows and figures are read for the page alone.
-LIST = f"""
+_LIST = f"""
     SELECT {COLUMNS}, meeting_count, last_meeting_at
       FROM contacts
      CROSS JOIN LATERAL (
@@ -93,26 +97,44 @@ LIST = f"""
      WHERE owner_id = $1
        AND id IN (
            SELECT id
-             FROM contacts
-            WHERE owner_id = $1
-            ORDER BY created_at DESC, id
+             FROM {{wanted}}
+            WHERE owner_id = $1 {{conditions}}
+            ORDER BY {{order}}
             LIMIT $2
            OFFSET $3
            )
-     ORDER BY created_at DESC, id
+     ORDER BY {{order}}
 """  # noqa: S608 - the columns are a constant
+# OFFSET 0: for a LIMIT the planner would walk through all contacts in their order instead of
+# reading those that have changed.
+_CHANGED = """(
+               SELECT id, owner_id, created_at, search_key
+                 FROM contacts
+                WHERE owner_id = $1
+                  AND updated_at >= {since}
+               OFFSET 0
+                 ) AS changed"""
 
-SEARCH = LIST.replace("ORDER BY", "AND search_key LIKE $5 ORDER BY", 1)
+
+def _list(conditions: str = "", order: Order = Order.DESC, *, wanted: str = "contacts") -> str:
+    return _LIST.format(wanted=wanted, conditions=conditions, order=order_by(_KEY, order))
+
+
+LIST = _list()
+SEARCH = _list("AND search_key LIKE $5")
 
 COUNT = "SELECT contacts FROM contact_counts WHERE owner_id = $1"
 
 COUNT_FOUND = "SELECT count(*) FROM contacts WHERE owner_id = $1 AND search_key LIKE $2"
+COUNT_CHANGED = "SELECT count(*) FROM contacts WHERE owner_id = $1 AND updated_at >= $2"
+COUNT_FOUND_CHANGED = f"{COUNT_FOUND} AND updated_at >= $3"
 
 # Fewer than three characters contain no trigram: an index scan would read the whole index and then
 # every row. The expression prevents the planner from using the index.
 TRIGRAM = 3
 SEARCH_SHORT = SEARCH.replace("search_key LIKE", "search_key || '' LIKE")
 COUNT_FOUND_SHORT = COUNT_FOUND.replace("search_key LIKE", "search_key || '' LIKE")
+COUNT_FOUND_SHORT_CHANGED = f"{COUNT_FOUND_SHORT} AND updated_at >= $3"
 
 
 async def insert(connection: Connection, contact: Contact) -> bool:
@@ -167,29 +189,83 @@ async def find(
     return _listed(row)
 
 
+@dataclass(frozen=True, kw_only=True)
+class ContactFilters:
+    """`search` is a part of name, e-mail or company, without wildcards."""
+
+    search: str | None = None
+    updated_since: datetime | None = None
+
+    @property
+    def has_trigrams(self) -> bool:
+        """Whether the trigram index can serve the search."""
+        return self.search is not None and len(caseless(self.search)) >= TRIGRAM
+
+    def values(self) -> list[object]:
+        """Return the parameters of statements with these filters, in their order."""
+        pattern = None if self.search is None else _containing(self.search)
+        return [value for value in (pattern, self.updated_since) if value is not None]
+
+
+class ListedContacts(NamedTuple):
+    """A page of a list, the total length of the list, and its last row if there are more."""
+
+    contacts: list[Listed]
+    total: int
+    last: Position | None
+
+
 async def list_page(
     connection: Connection,
     owner_id: UUID,
     *,
-    search: str | None,
+    filters: ContactFilters,
+    order: Order,
     limit: int,
     offset: int,
+    after_position: Position | None,
     now: datetime,
-) -> tuple[list[Listed], int]:
-    """Return one page, newest first, and the total number.
+) -> ListedContacts:
+    """Return a page of the owner's contacts by creation and id, `offset` rows after the
+    position."""
+    values = filters.values()
+    rows = await connection.fetch(
+        page_statement(filters, order, is_continued=after_position is not None),
+        owner_id,
+        limit + 1,  # one more shows whether there is another page
+        offset,
+        now,
+        *values,
+        *(after_position or ()),
+    )
+    total = await connection.fetchval(count_statement(filters), owner_id, *values) or 0
+    found = [_listed(row) for row in rows[:limit]]
+    last = Position(found[-1][0].created_at, found[-1][0].id) if len(rows) > limit else None
+    return ListedContacts(found, total, last)
 
-    `search` matches a part of name, e-mail or company, without wildcards.
-    """
-    if search is None:
-        rows = await connection.fetch(LIST, owner_id, limit, offset, now)
-        total = await connection.fetchval(COUNT, owner_id) or 0
-    else:
-        pattern = _containing(search)
-        is_short = len(caseless(search)) < TRIGRAM
-        page, count = (SEARCH_SHORT, COUNT_FOUND_SHORT) if is_short else (SEARCH, COUNT_FOUND)
-        rows = await connection.fetch(page, owner_id, limit, offset, now, pattern)
-        total = await connection.fetchval(count, owner_id, pattern)
-    return [_listed(row) for row in rows], total
+
+def page_statement(filters: ContactFilters, order: Order, *, is_continued: bool) -> str:
+    """Return the statement for the owner, limit, offset, now, the filters and position."""
+    conditions = []
+    if filters.search is not None:
+        searched = "search_key" if filters.has_trigrams else "search_key || ''"
+        conditions.append(f"AND {searched} LIKE $5")
+    number = 5 + len(filters.values())
+    if is_continued:
+        conditions.append(f"AND {rows_after(_KEY, order, first=number)}")
+    has_since = filters.updated_since is not None
+    wanted = _CHANGED.format(since=f"${number - 1}") if has_since else "contacts"
+    return _list(" ".join(conditions), order, wanted=wanted)
+
+
+def count_statement(filters: ContactFilters) -> str:
+    """Return the statement for the owner and the filters."""
+    has_since = filters.updated_since is not None
+    if filters.search is None:
+        return COUNT_CHANGED if has_since else COUNT
+    if filters.has_trigrams:
+        return COUNT_FOUND_CHANGED if has_since else COUNT_FOUND
+    return COUNT_FOUND_SHORT_CHANGED if has_since else COUNT_FOUND_SHORT
 
 
 def _keys(contact: Contact) -> tuple[str, str]:
