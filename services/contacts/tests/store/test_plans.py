@@ -124,6 +124,21 @@ async def test_a_search_uses_the_trigram_index(crowded: Database) -> None:
     assert "contacts_search" in text, text
 
 
+async def test_a_search_for_two_spellings_uses_the_trigram_index(crowded: Database) -> None:
+    """For both, also in a generic plan."""
+    async with crowded.transaction() as connection:
+        await connection.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        await connection.execute(
+            f"PREPARE both_spellings (uuid, text, text) AS {contacts.COUNT_FOUND_EITHER}"
+        )
+        rows = await connection.fetch(
+            f"EXPLAIN EXECUTE both_spellings ('{OWNER}', '%c20ad4d7%', '%4930123%')"
+        )
+        await connection.execute("DEALLOCATE both_spellings")
+    text = "\n".join(row[0] for row in rows)
+    assert text.count("contacts_search") == 2, text
+
+
 async def test_a_short_search_does_not_use_the_trigram_index(crowded: Database) -> None:
     """Also in a generic plan."""
     async with crowded.transaction() as connection:

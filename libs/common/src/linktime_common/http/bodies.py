@@ -9,7 +9,9 @@ from pydantic import BaseModel, ValidationError
 
 from linktime_common import json_input
 from linktime_common.errors import InvalidRequest
+from linktime_common.http.auth import CALLER
 from linktime_common.http.errors import MalformedJson, NotJson
+from linktime_common.http.fields import TIMEZONE
 from linktime_common.http.validation import details_of
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -24,7 +26,7 @@ async def read(request: web.Request, model: type[Model]) -> Model:
     Raises NotJson (415), MalformedJson, TooDeep or InvalidRequest (400), and aiohttp's
     HTTPRequestEntityTooLarge (413).
     """
-    return _validated(model, await read_json(request))
+    return _validated(model, await read_json(request), request)
 
 
 async def read_json(request: web.Request) -> Any:
@@ -49,13 +51,14 @@ def read_query(request: web.Request, model: type[Model]) -> Model:
     parameters: dict[str, str] = {}
     for name, value in request.query.items():
         parameters.setdefault(name, value)
-    return _validated(model, parameters)
+    return _validated(model, parameters, request)
 
 
-def _validated(model: type[Model], value: Any) -> Model:
+def _validated(model: type[Model], value: Any, request: web.Request) -> Model:
     # Only request data is validated here: an invalid value of our own is not the caller's error.
+    caller = request.get(CALLER)
     try:
-        return model.model_validate(value)
+        return model.model_validate(value, context={TIMEZONE: caller.timezone if caller else None})
     except ValidationError as error:
         raise InvalidRequest(details_of(error)) from error
 

@@ -29,11 +29,11 @@ from linktime_common.errors import InvalidRequest
 from linktime_common.http import auth, bodies
 from linktime_common.http.fields import (
     EmailAddress,
+    HostsPhone,
     Moment,
     Name,
     Note,
     OneLine,
-    Phone,
     RequestModel,
     TimezoneName,
 )
@@ -80,7 +80,7 @@ class _SlotRequest(RequestModel):
     invitee_name: Name
     invitee_email: EmailAddress
     invitee_timezone: TimezoneName
-    invitee_phone: Phone | None = None
+    invitee_phone: HostsPhone | None = None
     notes: Note | None = None
     answers: Annotated[list[SentAnswer], Field(max_length=50)] | None = None
     invitee_locale: Locale | None = Field(

@@ -4,7 +4,7 @@ from functools import partial
 from typing import Annotated, Any, Self
 
 from aiohttp import web
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
 from linktime_common.contracts.events.contacts import ContactState
 from linktime_common.contracts.wire import Storable
@@ -20,6 +20,7 @@ from linktime_contacts.api.meetings import MEETING, MeetingReply
 from linktime_contacts.deps import DEPS
 from linktime_contacts.domain.contact import ContactFields
 from linktime_contacts.domain.errors import ContactEmailTaken, ContactNotFound
+from linktime_contacts.domain.search import Search
 from linktime_contacts.store import contacts, meetings
 from linktime_contacts.use_cases.change_contact import ChangeContact, change_contact
 from linktime_contacts.use_cases.create_contact import CONTACT, CreateContact, create_contact
@@ -52,12 +53,25 @@ Company = Annotated[
 Notes = Annotated[Note | None, AfterValidator(_blank_is_none)]
 
 
+def _read_plus(value: Any) -> Any:
+    # An unescaped + in a query string is decoded as a space.
+    if isinstance(value, str) and value[:1] == " " and value[1:2].isdigit():
+        return f"+{value[1:]}"
+    return value
+
+
 class ContactsQuery(Paging):
     search: Annotated[
         str,
         StringConstraints(strip_whitespace=True, max_length=200),
         Storable,
-        Field(description="A part of name, e-mail or company, in any letter case"),
+        BeforeValidator(_read_plus),
+        Field(
+            description=(
+                "A part of name, e-mail, phone or company, in any letter case and without accents; "
+                "the phone in any spelling"
+            )
+        ),
     ] = ""
 
 
@@ -123,7 +137,7 @@ EMAIL_TAKEN: Refusals = {
 
 @Operation(
     summary="List contacts",
-    description="Newest first. `search` finds a part of name, e-mail or company.",
+    description="Newest first. `search` finds a part of name, e-mail, phone or company.",
     tag=TAG,
     query=ContactsQuery,
     page_of=EXAMPLE,
@@ -135,7 +149,7 @@ async def list_contacts(request: web.Request) -> web.Response:
         found, total = await contacts.list_page(
             connection,
             auth.user_id(request),
-            search=query.search or None,
+            search=Search.of(query.search, auth.caller(request).timezone),
             limit=query.limit,
             offset=bodies.offset(query.page, query.limit),
             now=deps.clock.now(),

@@ -37,7 +37,7 @@ class Contact(ContactFields):
 
     @property
     def search_key(self) -> str:
-        """The text that searches match."""
+        """The text that searches match; the database adds it without accents, and the phone."""
         return caseless("\n".join([self.name, self.email, self.company or ""]))
 
     def filled(self, *, name: str, phone: str | None, now: datetime) -> Self:

@@ -12,6 +12,7 @@ from linktime_common.postgres import Connection
 from linktime_contacts.domain.contact import Contact
 from linktime_contacts.domain.errors import ContactEmailTaken, ContactNotFound
 from linktime_contacts.domain.meeting import MeetingFigures
+from linktime_contacts.domain.search import Search
 
 Listed = tuple[Contact, MeetingFigures]
 
@@ -102,11 +103,27 @@ LIST = f"""
      ORDER BY created_at DESC, id
 """  # noqa: S608 - the columns are a constant
 
-SEARCH = LIST.replace("ORDER BY", "AND search_key LIKE $5 ORDER BY", 1)
+# The key contains the text without accents, too; a text with accents is searched without them.
+SEARCH = LIST.replace("ORDER BY", "AND search_key LIKE unaccented($5) ORDER BY", 1)
 
 COUNT = "SELECT contacts FROM contact_counts WHERE owner_id = $1"
 
-COUNT_FOUND = "SELECT count(*) FROM contacts WHERE owner_id = $1 AND search_key LIKE $2"
+COUNT_FOUND = """
+    SELECT count(*)
+      FROM contacts
+     WHERE owner_id = $1
+       AND search_key LIKE unaccented($2)
+"""
+
+# An array of both patterns could not use the index.
+SEARCH_EITHER = SEARCH.replace(
+    "search_key LIKE unaccented($5)",
+    "(search_key LIKE unaccented($5) OR search_key LIKE unaccented($6))",
+)
+COUNT_FOUND_EITHER = COUNT_FOUND.replace(
+    "search_key LIKE unaccented($2)",
+    "(search_key LIKE unaccented($2) OR search_key LIKE unaccented($3))",
+)
 
 # Fewer than three characters contain no trigram: an index scan would read the whole index and then
 # every row. The expression prevents the planner from using the index.
@@ -171,29 +188,35 @@ async def list_page(
     connection: Connection,
     owner_id: UUID,
     *,
-    search: str | None,
+    search: Search | None,
     limit: int,
     offset: int,
     now: datetime,
 ) -> tuple[list[Listed], int]:
     """Return one page, newest first, and the total number.
 
-    `search` matches a part of name, e-mail or company, without wildcards.
+    `search` matches a part of name, e-mail, phone or company, without wildcards.
     """
     if search is None:
         rows = await connection.fetch(LIST, owner_id, limit, offset, now)
         total = await connection.fetchval(COUNT, owner_id) or 0
     else:
-        pattern = _containing(search)
-        is_short = len(caseless(search)) < TRIGRAM
-        page, count = (SEARCH_SHORT, COUNT_FOUND_SHORT) if is_short else (SEARCH, COUNT_FOUND)
-        rows = await connection.fetch(page, owner_id, limit, offset, now, pattern)
-        total = await connection.fetchval(count, owner_id, pattern)
+        page, count = _statements(search)
+        patterns = [_containing(text) for text in search.texts]
+        rows = await connection.fetch(page, owner_id, limit, offset, now, *patterns)
+        total = await connection.fetchval(count, owner_id, *patterns)
     return [_listed(row) for row in rows], total
 
 
 def _keys(contact: Contact) -> tuple[str, str]:
     return lowercase_key(contact.email), contact.search_key
+
+
+def _statements(search: Search) -> tuple[str, str]:
+    if search.other is not None:
+        return SEARCH_EITHER, COUNT_FOUND_EITHER
+    is_short = len(caseless(search.text)) < TRIGRAM
+    return (SEARCH_SHORT, COUNT_FOUND_SHORT) if is_short else (SEARCH, COUNT_FOUND)
 
 
 def _containing(search: str) -> str:
