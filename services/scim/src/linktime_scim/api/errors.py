@@ -14,6 +14,7 @@ from linktime_scim.domain.errors import (
     OwnerStays,
     PlanNotYours,
     TooManyInvitations,
+    TooManyUsernames,
     UserIdTaken,
     UserNameTaken,
     UsernameTaken,
@@ -36,5 +37,6 @@ STATUSES: StatusTable = {
     EmailTaken: 409,
     UserIdTaken: 409,
     UsernameTaken: 409,
+    TooManyUsernames: 409,
     DomainTaken: 409,
 }

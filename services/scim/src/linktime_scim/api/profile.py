@@ -14,10 +14,10 @@ from linktime_common.http.fields import Name, RequestModel, TimezoneName, leave_
 from linktime_common.http.operations import Operation
 from linktime_common.http.writes import answer, write
 from linktime_common.idempotency import WriteReply
-from linktime_scim.api.fields import PlanName
+from linktime_scim.api.fields import PlanName, Username
 from linktime_scim.deps import DEPS, Deps
 from linktime_scim.domain.account import Account
-from linktime_scim.domain.errors import PlanNotYours, UserNotFound
+from linktime_scim.domain.errors import PlanNotYours, UsernameTaken, UserNotFound
 from linktime_scim.store import users
 from linktime_scim.use_cases.change_profile import ChangeProfile, change_profile
 from linktime_scim.use_cases.set_plan import SetPlan, choose_plan
@@ -55,9 +55,9 @@ class ProfileChanges(RequestModel):
     # Never read: only sent fields are changed.
     name: Name = ""
     timezone: TimezoneName = ""
+    username: Username = ""
     id: Any = None
     email: Any = None
-    username: Any = None
     plan: Any = None
     effective_plan: Any = None
     plan_is_yours: Any = None
@@ -112,17 +112,28 @@ async def _account(request: web.Request) -> Account:
 
 
 @Operation(
-    summary="Change your name or time zone",
-    description="Fields that are not sent keep their values; others may be sent back unchanged.",
+    summary="Change your name, time zone or username",
+    description=(
+        "Fields that are not sent keep their values; others may be sent back unchanged. Links with "
+        "the previous username go to you for 90 days, and after that until somebody else takes it."
+    ),
     tag=TAG,
     body=ProfileChanges,
     body_example={"name": "Ada Host", "timezone": "Europe/Berlin"},
     reply=FULL,
+    errors={
+        UsernameTaken: (
+            "Somebody has this username, or had it within 90 days; or yours was changed 10 times "
+            "within 90 days"
+        )
+    },
     idempotent=True,
 )
 async def patch_profile(request: web.Request) -> web.Response:
     body = await bodies.read(request, ProfileChanges)
-    command = ChangeProfile(auth.user_id(request), body.name or None, body.timezone or None)
+    command = ChangeProfile(
+        auth.user_id(request), body.name or None, body.timezone or None, body.username or None
+    )
     deps = request.app[DEPS]
     act = partial(change_profile, command, deps)
     return await write(request, deps.database, act, partial(_full, deps))
