@@ -71,7 +71,7 @@ def test_names_of_operations_are_unique() -> None:
 def test_examples_fit_their_schemas(operation: dict[str, Any]) -> None:
     """Every body and every response with a shape has a valid example."""
     answers = operation["responses"].values()
-    contents = [one["content"]["application/json"] for one in answers if "content" in one]
+    contents = [content for one in answers for content in one.get("content", {}).values()]
     if "requestBody" in operation:
         contents.append(operation["requestBody"]["content"]["application/json"])
     for content in contents:
@@ -88,6 +88,9 @@ def test_a_route_for_the_outside_is_described_by_its_models(route: Route) -> Non
     if operation.body is not None:
         operation.body.model_validate(operation.body_example)
     answered = operation.reply or operation.page_of
+    if operation.text is not None:
+        assert answered is None
+        return
     assert answered is not None
     assert type(answered).model_validate_json(answered.model_dump_json()) == answered
 

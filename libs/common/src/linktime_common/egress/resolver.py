@@ -18,7 +18,6 @@ from linktime_common.egress.addresses import (
     check_address,
     check_name,
     check_port,
-    is_address,
 )
 from linktime_common.egress.reasons import FailureReason
 

@@ -29,6 +29,7 @@ _SECURITY: dict[CallerKind, dict[str, list[str]]] = {
 _NOT_SIGNED_IN = "Not signed in, or the session has ended"
 _FOREIGN = "The request does not come from the dashboard's own pages"
 _ANY = (401, 429, 503)
+_NOT_MODIFIED = 304
 
 _IN_PATH = {
     "id": "Its id; a malformed one is 404",
@@ -90,7 +91,7 @@ def _operation(
         "parameters": [*_path(route), *_query(operation), *_headers(operation)],
         "responses": {
             **{
-                str(status): _answer(words, operation, refs)
+                str(status): _answer(status, words, operation, refs)
                 for status, words in _successes(operation).items()
             },
             **_errors(route, operation, statuses),
@@ -179,7 +180,12 @@ def _successes(operation: Operation) -> dict[int, str]:
     return {operation.status: operation.summary, **operation.also}
 
 
-def _answer(words: str, operation: Operation, refs: dict[Any, Any]) -> dict[str, Any]:
+def _answer(status: int, words: str, operation: Operation, refs: dict[Any, Any]) -> dict[str, Any]:
+    if status == _NOT_MODIFIED:
+        return {"description": words}
+    if operation.text is not None:
+        content = {"schema": {"type": "string"}, "example": operation.text.example}
+        return {"description": words, "content": {operation.text.media_type: content}}
     if operation.page_of is not None:
         schema: dict[str, Any] = {
             "type": "object",

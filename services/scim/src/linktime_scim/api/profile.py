@@ -5,12 +5,18 @@ from typing import Any, Self
 from uuid import UUID
 
 from aiohttp import web
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
 from linktime_common.contracts.events.scim import Plan
 from linktime_common.contracts.wire import Instant, WireModel
 from linktime_common.http import auth, bodies
-from linktime_common.http.fields import Name, RequestModel, TimezoneName, leave_out_defaults
+from linktime_common.http.fields import (
+    LanguageTag,
+    Name,
+    RequestModel,
+    TimezoneName,
+    leave_out_defaults,
+)
 from linktime_common.http.operations import Operation
 from linktime_common.http.writes import answer, write
 from linktime_common.idempotency import WriteReply
@@ -35,9 +41,13 @@ class Profile(WireModel):
 
 
 class FullProfile(Profile):
-    """The dashboard's additions to the profile; `planIsYours`: the user may change the plan."""
+    """The dashboard's additions to the profile.
+
+    `locale` is the language of mails; `planIsYours`: the user may change the plan.
+    """
 
     timezone: str
+    locale: str | None
     plan_is_yours: bool
     created_at: Instant
 
@@ -56,6 +66,13 @@ class ProfileChanges(RequestModel):
     name: Name = ""
     timezone: TimezoneName = ""
     username: Username = ""
+    locale: LanguageTag | None = Field(
+        None,
+        description=(
+            "Language of the mails to you: en, de, es, fr or ar, also with a region; mails are in "
+            "English for any other and for null."
+        ),
+    )
     id: Any = None
     email: Any = None
     plan: Any = None
@@ -79,6 +96,7 @@ EXAMPLE = Profile(
 FULL = FullProfile(
     **EXAMPLE.model_dump(by_alias=False),
     timezone="Europe/Berlin",
+    locale="de-AT",
     plan_is_yours=False,
     created_at="2026-02-20T09:30:00Z",
 )
@@ -112,14 +130,14 @@ async def _account(request: web.Request) -> Account:
 
 
 @Operation(
-    summary="Change your name, time zone or username",
+    summary="Change your name, time zone, language or username",
     description=(
         "Fields that are not sent keep their values; others may be sent back unchanged. Links with "
         "the previous username go to you for 90 days, and after that until somebody else takes it."
     ),
     tag=TAG,
     body=ProfileChanges,
-    body_example={"name": "Ada Host", "timezone": "Europe/Berlin"},
+    body_example={"name": "Ada Host", "timezone": "Europe/Berlin", "locale": "de-AT"},
     reply=FULL,
     errors={
         UsernameTaken: (
@@ -132,7 +150,12 @@ async def _account(request: web.Request) -> Account:
 async def patch_profile(request: web.Request) -> web.Response:
     body = await bodies.read(request, ProfileChanges)
     command = ChangeProfile(
-        auth.user_id(request), body.name or None, body.timezone or None, body.username or None
+        user_id=auth.user_id(request),
+        name=body.name or None,
+        timezone=body.timezone or None,
+        username=body.username or None,
+        locale=body.locale,
+        sets_locale="locale" in body.model_fields_set,
     )
     deps = request.app[DEPS]
     act = partial(change_profile, command, deps)

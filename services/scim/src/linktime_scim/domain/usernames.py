@@ -25,6 +25,7 @@ RESERVED = frozenset(
         "docs",
         "embed",
         "favicon",
+        "feeds",
         "healthz",
         "internal",
         "login",

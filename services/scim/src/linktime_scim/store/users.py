@@ -21,6 +21,7 @@ ACCOUNT = Columns(
     "name",
     "username",
     "timezone",
+    "locale",
     "plan",
     "active",
     "version",
@@ -35,6 +36,7 @@ GIVEN = Columns(
     "email_key",
     "name",
     "timezone",
+    "locale",
     "plan",
     "version",
     "email_verified",
@@ -46,11 +48,11 @@ STATUS = Columns("active", "email_verified", "managed_by", "credentials_valid_fr
 # this transaction and then inserts nothing.
 INSERT = f"""
     INSERT INTO users (username, active, created_at, updated_at, {GIVEN})
-    SELECT candidate, true, $2, $2, {GIVEN.placeholders(first=3)}
+    SELECT candidate, true, $2, $2, {GIVEN.placeholders(first=4)}
       FROM unnest($1::text[]) WITH ORDINALITY AS wanted (candidate, position)
      WHERE NOT EXISTS (SELECT FROM users WHERE username = candidate)
        AND NOT EXISTS (
-           SELECT FROM former_usernames WHERE username = candidate AND replaced_at > $12)
+           SELECT FROM former_usernames WHERE username = candidate AND replaced_at > $3)
      ORDER BY position
      LIMIT 1
     ON CONFLICT DO NOTHING
@@ -94,7 +96,8 @@ LOCK_SOME = "SELECT id FROM users WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPD
 
 SET_PROFILE = """
     UPDATE users
-       SET name = $2, timezone = $3, version = greatest(version + 1, $4), updated_at = $5
+       SET name = $2, timezone = $3, locale = $4,
+           version = greatest(version + 1, $5), updated_at = $6
      WHERE id = $1
 """
 
@@ -118,6 +121,8 @@ SET_PLAN = """
      WHERE id = $1
 """
 
+SET_LOCALE = "UPDATE users SET locale = $2 WHERE id = $1"
+
 # The version is renewed when the states are compared.
 SET_STATUS = f"""
     UPDATE users
@@ -140,6 +145,7 @@ async def insert(
     name: str,
     usernames: Sequence[str],
     timezone: str,
+    locale: str | None,
     plan: Plan,
     version: int,
     now: datetime,
@@ -154,16 +160,17 @@ async def insert(
         INSERT,
         usernames,
         now,
+        kept_since(now),
         user_id,
         email,
         lowercase_key(email),
         name,
         timezone,
+        locale,
         plan,
         version,
         email_verified,
         managed_by,
-        kept_since(now),
     )
     return _account(row) if row else None
 
@@ -210,10 +217,22 @@ async def lock_some(connection: Connection, user_ids: Sequence[UUID]) -> None:
 
 
 async def set_profile(
-    connection: Connection, user_id: UUID, *, name: str, timezone: str, version: int, now: datetime
+    connection: Connection,
+    user_id: UUID,
+    *,
+    name: str,
+    timezone: str,
+    locale: str | None,
+    version: int,
+    now: datetime,
 ) -> None:
-    """Change name and time zone of a locked account."""
-    await connection.execute(SET_PROFILE, user_id, name, timezone, version, now)
+    """Change name, time zone and language of a locked account."""
+    await connection.execute(SET_PROFILE, user_id, name, timezone, locale, version, now)
+
+
+async def set_locale(connection: Connection, user_id: UUID, locale: str | None) -> None:
+    """Store the language of a locked account; its version is renewed when states are compared."""
+    await connection.execute(SET_LOCALE, user_id, locale)
 
 
 async def set_username(

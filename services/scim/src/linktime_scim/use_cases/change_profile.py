@@ -1,6 +1,6 @@
 """A user changes their profile."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -17,12 +17,24 @@ from linktime_scim.store import former_usernames, users
 
 @dataclass(frozen=True)
 class ChangeProfile:
-    """Fields with None keep their values."""
+    """Fields with None keep their values, except `locale` if `sets_locale`."""
 
     user_id: UUID
     name: str | None
     timezone: str | None
     username: str | None = None
+    locale: str | None = None
+    sets_locale: bool = False
+
+    def applied_to(self, account: Account) -> Account:
+        """Return the changed account."""
+        return replace(
+            account,
+            name=account.name if self.name is None else self.name,
+            timezone=account.timezone if self.timezone is None else self.timezone,
+            username=account.username if self.username is None else self.username,
+            locale=self.locale if self.sets_locale else account.locale,
+        )
 
 
 async def change_profile(
@@ -38,16 +50,19 @@ async def change_profile(
         before = await users.find(connection, command.user_id)
         if before is None:
             raise UserNotFound(user_id=command.user_id)
-        name = before.name if command.name is None else command.name
-        timezone = before.timezone if command.timezone is None else command.timezone
-        username = before.username if command.username is None else command.username
-        if (name, timezone, username) == (before.name, before.timezone, before.username):
+        wanted = command.applied_to(before)
+        if wanted == before:
             return before
-        if username != before.username:
-            await _rename(connection, before, username, now=now)
-        version = next_version(0, now)
+        if wanted.username != before.username:
+            await _rename(connection, before, wanted.username, now=now)
         await users.set_profile(
-            connection, before.id, name=name, timezone=timezone, version=version, now=now
+            connection,
+            before.id,
+            name=wanted.name,
+            timezone=wanted.timezone,
+            locale=wanted.locale,
+            version=next_version(0, now),
+            now=now,
         )
         account = await users.find(connection, before.id)
         if account is None:
