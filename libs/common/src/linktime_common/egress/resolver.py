@@ -20,6 +20,7 @@ from linktime_common.egress.addresses import (
     check_port,
 )
 from linktime_common.egress.reasons import FailureReason
+from linktime_common.urls import is_address
 
 LOOKUP_SECONDS = 3.0
 ASK_AGAIN_SECONDS = 1.0  # a datagram may be lost

@@ -202,7 +202,7 @@ async def _awaited(work: Awaitable[None]) -> None:
 
 
 def password_from_stdin(is_given: bool) -> SecretStr | None:
-    """Return the first line of standard input if the flag is given; raises UsageError without one."""
+    """Return the first line of standard input if the flag is given; raises UsageError if none."""
     if not is_given:
         return None
     try:
