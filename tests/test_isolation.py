@@ -67,6 +67,7 @@ BODIES: dict[str, Any] = {
     "POST /bookings/{id}/reschedule": {"newStartTime": f"{TOMORROW}T20:00:00Z"},
     "PATCH /contacts/{id}": {"name": "Taken"},
     "PUT /contacts/{id}": {"name": "Taken"},
+    "POST /contacts/{id}/merge": {"contactId": "01975f3e-8f7c-7a52-9c1e-5b8f0d3a6e22"},
     "PATCH /event-types/{id}": {"name": "Taken"},
     "PUT /event-types/{id}": {"name": "Taken", "slug": "taken", "durationMinutes": 30},
     "PATCH /organizations/{id}": {"name": "Taken"},

@@ -34,6 +34,7 @@ from linktime_common.http.fields import (
     Name,
     Note,
     OneLine,
+    Phone,
     RequestModel,
     TimezoneName,
 )
@@ -99,6 +100,7 @@ class _SlotRequest(RequestModel):
 
 class BookRequest(_SlotRequest):
     event_type_slug: ShortText
+    invitee_phone: Phone | None = None  # the caller is the host
 
 
 class PublicBookRequest(_SlotRequest):

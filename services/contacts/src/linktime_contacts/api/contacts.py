@@ -1,7 +1,7 @@
 """A host's contacts, for API keys and the dashboard."""
 
 from functools import partial
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
 from aiohttp import web
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
@@ -37,6 +37,8 @@ READ_ONLY = frozenset(
         "updatedAt",
         "upcomingMeetings",
         "pastMeetings",
+        "otherEmails",
+        "otherPhones",
     }
 )
 """Fields of responses that requests may repeat; they are ignored."""
@@ -104,17 +106,13 @@ class ContactChangesRequest(NewContactRequest):
 
 
 class ContactDetailReply(ContactState):
-    """A contact with up to fifty upcoming and fifty past meetings."""
+    """A contact with up to fifty upcoming and fifty past meetings, and the e-mail addresses and
+    phone numbers of contacts that were merged into it."""
 
+    other_emails: list[str]
+    other_phones: list[str]
     upcoming_meetings: list[MeetingReply]
     past_meetings: list[MeetingReply]
-
-    @classmethod
-    def of(
-        cls, contact: ContactState, *, upcoming: list[MeetingReply], past: list[MeetingReply]
-    ) -> Self:
-        fields = contact.model_dump(by_alias=False)
-        return cls(**fields, upcoming_meetings=upcoming, past_meetings=past)
 
 
 EXAMPLE = ContactState(
@@ -162,7 +160,13 @@ async def list_contacts(request: web.Request) -> web.Response:
     summary="Read a contact with its meetings",
     description="Upcoming meetings soonest first, past ones latest first, up to fifty of each.",
     tag=TAG,
-    reply=ContactDetailReply.of(EXAMPLE, upcoming=[], past=[MEETING]),
+    reply=ContactDetailReply(
+        **EXAMPLE.model_dump(by_alias=False),
+        other_emails=[],
+        other_phones=[],
+        upcoming_meetings=[],
+        past_meetings=[MEETING],
+    ),
     errors=NOT_FOUND,
 )
 async def get_contact(request: web.Request) -> web.Response:
@@ -177,10 +181,12 @@ async def get_contact(request: web.Request) -> web.Response:
         )
         past = await meetings.past(connection, owner_id, contact_id, now=now, limit=MOST_MEETINGS)
     return bodies.reply(
-        ContactDetailReply.of(
-            contact.state(figures),
-            upcoming=[MeetingReply.of(meeting) for meeting in upcoming],
-            past=[MeetingReply.of(meeting) for meeting in past],
+        ContactDetailReply(
+            **contact.state(figures).model_dump(by_alias=False),
+            other_emails=list(contact.other_emails),
+            other_phones=list(contact.other_phones),
+            upcoming_meetings=[MeetingReply.of(meeting) for meeting in upcoming],
+            past_meetings=[MeetingReply.of(meeting) for meeting in past],
         )
     )
 

@@ -24,6 +24,8 @@ COLUMNS = Columns(
     "phone",
     "company",
     "notes",
+    "other_emails",
+    "other_phones",
     "version",
     "created_at",
     "updated_at",
@@ -33,16 +35,30 @@ KEYS = Columns("email_key", "search_key")
 
 INSERT = f"""
     INSERT INTO contacts ({COLUMNS + KEYS})
-    VALUES ({(COLUMNS + KEYS).placeholders()})
+    SELECT {(COLUMNS + KEYS).placeholders()}
+     WHERE NOT EXISTS (
+           SELECT
+             FROM contact_aliases
+            WHERE owner_id = $2
+              AND kind = 'email'
+              AND key = ${len(COLUMNS) + 1}
+           )
     ON CONFLICT (owner_id, email_key) DO NOTHING
     RETURNING true
 """  # noqa: S608 - the columns are a constant
 
+# The contact that has the e-mail, else the one that keeps it of a merged contact.
 FIND_BY_EMAIL = f"""
     SELECT {COLUMNS}
       FROM contacts
      WHERE owner_id = $1
-       AND email_key = $2
+       AND id = coalesce(
+               (SELECT id FROM contacts WHERE owner_id = $1 AND email_key = $2),
+               (SELECT contact_id
+                  FROM contact_aliases
+                 WHERE owner_id = $1
+                   AND kind = 'email'
+                   AND key = $2))
 """  # noqa: S608 - the columns are a constant
 
 LOCK_BY_EMAIL = f"{FIND_BY_EMAIL} FOR NO KEY UPDATE"
@@ -53,6 +69,16 @@ LOCK = f"""
       FROM contacts
      WHERE owner_id = $1
        AND id = $2
+       FOR UPDATE
+"""  # noqa: S608 - the columns are a constant
+
+# By id, so that two merges of the same contacts do not deadlock.
+LOCK_TWO = f"""
+    SELECT {COLUMNS}
+      FROM contacts
+     WHERE owner_id = $1
+       AND id = ANY ($2)
+     ORDER BY id
        FOR UPDATE
 """  # noqa: S608 - the columns are a constant
 
@@ -133,13 +159,19 @@ COUNT_FOUND_SHORT = COUNT_FOUND.replace("search_key LIKE", "search_key || '' LIK
 
 
 async def insert(connection: Connection, contact: Contact) -> bool:
-    """Return False when the owner already has a contact with this e-mail."""
+    """Return False when the owner already has a contact that is found by this e-mail.
+
+    Raises ContactEmailTaken if the one that had it was merged while this insert waited for it.
+    """
     values = [*COLUMNS.values(contact), *_keys(contact)]
-    return bool(await connection.fetchval(INSERT, *values))
+    try:
+        return bool(await connection.fetchval(INSERT, *values))
+    except asyncpg.UniqueViolationError as error:
+        raise ContactEmailTaken(contact_id=contact.id) from error
 
 
 async def find_by_email(connection: Connection, owner_id: UUID, email: str) -> Contact | None:
-    """Return the owner's contact with this e-mail in any letter case, or None."""
+    """Return the owner's contact that is found by this e-mail in any letter case, or None."""
     row = await connection.fetchrow(FIND_BY_EMAIL, owner_id, lowercase_key(email))
     return Contact(**row) if row else None
 
@@ -156,6 +188,18 @@ async def lock(connection: Connection, owner_id: UUID, contact_id: UUID) -> Cont
     if row is None:
         raise ContactNotFound(contact_id=contact_id)
     return Contact(**row)
+
+
+async def lock_two(
+    connection: Connection, owner_id: UUID, first_id: UUID, second_id: UUID
+) -> tuple[Contact, Contact]:
+    """As `lock`, for two contacts."""
+    rows = await connection.fetch(LOCK_TWO, owner_id, [first_id, second_id])
+    found = {row["id"]: Contact(**row) for row in rows}
+    for contact_id in (first_id, second_id):
+        if contact_id not in found:
+            raise ContactNotFound(contact_id=contact_id)
+    return found[first_id], found[second_id]
 
 
 async def save(connection: Connection, contact: Contact) -> None:
