@@ -31,6 +31,7 @@ THINGS: dict[str, tuple[str, ...]] = {
     "/bookings/{id}/reschedule": ("booking",),
     "/bookings/{id}/emails/{email_id}/resend": ("booking", "email"),
     "/contacts/{id}": ("contact",),
+    "/contacts/{id}/merge": ("contact",),
     "/event-types/{id}": ("event_type",),
     "/availability/{slug}": ("slug",),
     "/availability/{slug}/explain": ("slug",),

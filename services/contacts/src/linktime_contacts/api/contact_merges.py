@@ -1,14 +1,17 @@
 """Merge two contacts, for API keys and the dashboard."""
 
 from functools import partial
+from typing import Annotated
 
 from aiohttp import web
+from pydantic import StringConstraints
 
 from linktime_common.http import auth, bodies
-from linktime_common.http.fields import RequestModel
+from linktime_common.http.fields import OneLine, RequestModel
 from linktime_common.http.operations import Operation
-from linktime_common.http.paths import parse_id, path_id
+from linktime_common.http.paths import path_id
 from linktime_common.http.writes import answer, write
+from linktime_common.ids import parse_id
 from linktime_contacts.api.contacts import EXAMPLE, NOT_FOUND, TAG
 from linktime_contacts.deps import DEPS
 from linktime_contacts.domain.errors import ContactNotFound, MergeTooLarge
@@ -18,7 +21,7 @@ from linktime_contacts.use_cases.merge_contacts import MergeContacts, merge_cont
 class MergeRequest(RequestModel):
     """The contact that is merged into the one of the path, and deleted."""
 
-    contact_id: str
+    contact_id: Annotated[str, StringConstraints(max_length=200), OneLine]
 
 
 @Operation(

@@ -1,6 +1,7 @@
 """SQL of the table `contacts`."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -163,9 +164,8 @@ async def insert(connection: Connection, contact: Contact) -> bool:
 
     Raises ContactEmailTaken if the one that had it was merged while this insert waited for it.
     """
-    values = [*COLUMNS.values(contact), *_keys(contact)]
     try:
-        return bool(await connection.fetchval(INSERT, *values))
+        return bool(await connection.fetchval(INSERT, *values_of(contact)))
     except asyncpg.UniqueViolationError as error:
         raise ContactEmailTaken(contact_id=contact.id) from error
 
@@ -204,9 +204,8 @@ async def lock_two(
 
 async def save(connection: Connection, contact: Contact) -> None:
     """Write the changeable fields of a locked contact; raises ContactEmailTaken."""
-    values = [*CHANGEABLE.values(contact), *_keys(contact)]
     try:
-        await connection.execute(SAVE, contact.owner_id, contact.id, *values)
+        await connection.execute(SAVE, *saved_values(contact))
     # Two contacts that swap their e-mails at the same time deadlock; the aborted one wanted an
     # e-mail that the other still had.
     except (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError) as error:
@@ -250,6 +249,16 @@ async def list_page(
         rows = await connection.fetch(page, owner_id, limit, offset, now, *patterns)
         total = await connection.fetchval(count, owner_id, *patterns)
     return [_listed(row) for row in rows], total
+
+
+def values_of(contact: Contact) -> list[Any]:
+    """Return the values for `INSERT`."""
+    return [*COLUMNS.values(contact), *_keys(contact)]
+
+
+def saved_values(contact: Contact) -> list[Any]:
+    """Return the values for `SAVE`."""
+    return [contact.owner_id, contact.id, *CHANGEABLE.values(contact), *_keys(contact)]
 
 
 def _keys(contact: Contact) -> tuple[str, str]:
