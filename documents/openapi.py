@@ -94,7 +94,8 @@ def _complete(operation: dict[str, Any]) -> dict[str, Any]:
     answers: dict[str, Any] = {}
     for status, answer in operation["responses"].items():
         if int(status) < BAD_REQUEST:
-            answers[status] = answer | {"headers": shared.headers("X-Request-Id") | limited}
+            sent = shared.headers("X-Request-Id") | limited | answer.get("headers", {})
+            answers[status] = answer | {"headers": sent}
         else:
             example = answer["content"]["application/json"].get("example")
             answers[status] = shared.error_answer(

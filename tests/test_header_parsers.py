@@ -37,13 +37,33 @@ LAZY = frozenset(
 OWNERS = frozenset({"request", "response", "answer", "reply"})
 PARSERS = frozenset({"cgi", "email", "http.cookies", "aiohttp.helpers", "aiohttp.multipart"})
 # The query is limited to 8,000 bytes, and yarl parses it in linear time; so does e-mail's parser
-# with a date of at most 100 characters; the others write, and parse nothing.
+# with a date of at most 100 characters. bookings reads addresses of settings and checked addresses,
+# and writes mails. The others write.
 ALLOWED = {
     "libs/common/src/linktime_common/http/bodies.py": {"query"},
     "libs/common/src/linktime_common/http/answers.py": {"email.utils.parsedate_to_datetime"},
     "services/gateway/src/linktime_gateway/api/forwarded_response.py": {
         "aiohttp.helpers.rfc822_formatted_time"
     },
+    "services/bookings/src/linktime_bookings/settings.py": {
+        "email.utils.getaddresses",
+        "email.utils.parseaddr",
+    },
+    "services/bookings/src/linktime_bookings/app.py": {"email.utils.parseaddr"},
+    "services/bookings/src/linktime_bookings/mail/addresses.py": {"email.headerregistry.Address"},
+    "services/bookings/src/linktime_bookings/mail/headers.py": {
+        "email.header.Header",
+        "email.headerregistry.Address",
+        "email.headerregistry.BaseHeader",
+        "email.headerregistry.HeaderRegistry",
+        "email.policy.EmailPolicy",
+    },
+    "services/bookings/src/linktime_bookings/mail/message.py": {
+        "email.message.EmailMessage",
+        "email.utils.format_datetime",
+    },
+    "services/bookings/src/linktime_bookings/mail/preview.py": {"email.message.EmailMessage"},
+    "services/bookings/src/linktime_bookings/mail/rendering.py": {"email.message.EmailMessage"},
 }
 
 

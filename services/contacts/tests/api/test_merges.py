@@ -17,8 +17,8 @@ Booking = Callable[..., BookingState]
 PATH = "/api/v1/contacts"
 ANN = {"name": "Ann", "email": "ann@example.com", "phone": "+4930111111", "notes": "First"}
 LEE = {"name": "A. Lee", "email": "Lee@example.org", "phone": "+4930222222", "company": "ACME"}
-TAKEN = (409, {"error": "A contact with this e-mail already exists"})
-NOT_FOUND = (404, {"error": "Contact not found"})
+TAKEN = (409, {"error": "A contact with this e-mail already exists", "code": "email_taken"})
+NOT_FOUND = (404, {"error": "Contact not found", "code": "contact_not_found"})
 
 
 async def added(call: Call, owner_id: Any, **fields: Any) -> str:

@@ -13,3 +13,5 @@ class MergeTooLarge(Refusal):
 
 class ContactEmailTaken(Refusal):
     """A contact with this e-mail already exists."""
+
+    code = "email_taken"
