@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from documents import shared, webhook_events
 from linktime_common.http.described_errors import ERRORS
 from linktime_common.http.errors import StatusTable
+from linktime_common.http.ignored_parameters import IGNORED_PARAMETERS
 from linktime_common.http.openapi import describe
 from linktime_common.http.routes import Route
 from linktime_gateway.api.routes import OWN, OWN_NAME
@@ -94,8 +95,8 @@ def _complete(operation: dict[str, Any]) -> dict[str, Any]:
     answers: dict[str, Any] = {}
     for status, answer in operation["responses"].items():
         if int(status) < BAD_REQUEST:
-            sent = shared.headers("X-Request-Id") | limited | answer.get("headers", {})
-            answers[status] = answer | {"headers": sent}
+            named = shared.headers("X-Request-Id", IGNORED_PARAMETERS)
+            answers[status] = answer | {"headers": named | limited | answer.get("headers", {})}
         else:
             example = answer["content"]["application/json"].get("example")
             answers[status] = shared.error_answer(

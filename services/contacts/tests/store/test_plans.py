@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from linktime_common.keyset import Order
 from linktime_common.postgres import Database, connect
 from linktime_contacts.store import calls, contacts, conversations, messages
 
@@ -116,6 +117,46 @@ async def test_skipped_and_counted_rows_use_index_only_scans(
     text = await plan(crowded, statement, OWNER, *values)
     assert "Index Only Scan" in text, text
     assert "Seq Scan" not in text, text
+
+
+@pytest.mark.parametrize("order", Order)
+@pytest.mark.parametrize("search", [None, "c20ad4d7", "zq"])
+async def test_changed_contacts_are_found_in_their_index(
+    crowded: Database, order: Order, search: str | None
+) -> None:
+    """Only contacts that have changed are read, also by a generic plan and after a cursor."""
+    filters = contacts.ContactFilters(search=search, updated_since=NOW)
+    page = contacts.page_statement(filters, order, is_continued=True)
+    count = contacts.count_statement(filters)
+    values = ", ".join(f"'{value}'" for value in filters.values())
+    position = f"'{NOW}', '{UUID(int=2)}'"
+    async with crowded.transaction() as connection:
+        await connection.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        await connection.execute(f"PREPARE page AS {page}")
+        await connection.execute(f"PREPARE counted AS {count}")
+        for call in (
+            f"page('{OWNER}', 20, 0, '{NOW}', {values}, {position})",
+            f"counted('{OWNER}', {values})",
+        ):
+            rows = await connection.fetch(
+                f"EXPLAIN (ANALYZE, COSTS off, TIMING off) EXECUTE {call}"
+            )
+            text = "\n".join(row[0] for row in rows)
+            assert "contacts_by_change" in text or "contacts_search" in text, text
+            assert "Seq Scan" not in text, text
+            assert most_rows(text) <= 20, text
+        await connection.execute("DEALLOCATE page")
+        await connection.execute("DEALLOCATE counted")
+
+
+@pytest.mark.parametrize("order", Order)
+async def test_a_cursor_starts_in_the_index(crowded: Database, order: Order) -> None:
+    """No contacts before the position are read, in either order."""
+    middle = datetime(2026, 1, 1, 3, tzinfo=UTC)
+    page = contacts.page_statement(contacts.ContactFilters(), order, is_continued=True)
+    text = await plan(crowded, page, OWNER, 20, 0, NOW, middle, UUID(int=2))
+    assert "contacts_newest_first" in text, text
+    assert most_rows(text) <= 20, text
 
 
 async def test_a_search_uses_the_trigram_index(crowded: Database) -> None:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.json_schema import models_json_schema
 
 from linktime_common.http.bodies import list_body, reply_json
+from linktime_common.http.cursors import CursorPaging, cursor_list_body
 from linktime_common.http.described_errors import ERRORS
 from linktime_common.http.errors import CODES, INVALID, StatusTable, error_body
 from linktime_common.http.operations import Operation
@@ -210,10 +211,10 @@ def _answer(status: int, words: str, operation: Operation, refs: dict[Any, Any])
                     "type": "array",
                     "items": refs[type(operation.page_of), "serialization"],
                 },
-                "pagination": {"$ref": "#/components/schemas/Pagination"},
+                "pagination": {"$ref": REF.format(model=_pagination(operation))},
             },
         }
-        example = list_body([operation.page_of], page=1, limit=20, total=1)
+        example = _list_example(operation.page_of, operation)
     elif operation.reply is not None:
         schema = refs[type(operation.reply), "serialization"]
         example = operation.reply.model_dump(mode="json")
@@ -221,6 +222,20 @@ def _answer(status: int, words: str, operation: Operation, refs: dict[Any, Any])
         return {"description": words}
     content = {"schema": schema, "example": example}
     return {"description": words, "content": {"application/json": content}}
+
+
+def _pagination(operation: Operation) -> str:
+    return "CursorPagination" if _has_cursor(operation) else "Pagination"
+
+
+def _has_cursor(operation: Operation) -> bool:
+    return operation.query is not None and issubclass(operation.query, CursorPaging)
+
+
+def _list_example(entry: BaseModel, operation: Operation) -> dict[str, Any]:
+    if _has_cursor(operation):
+        return cursor_list_body([entry], page=1, limit=20, total=1, following=None)
+    return list_body([entry], page=1, limit=20, total=1)
 
 
 def _errors(route: Route, operation: Operation, statuses: StatusTable) -> dict[str, Any]:

@@ -24,13 +24,12 @@ from linktime_availability.deps import DEPS
 from linktime_availability.domain.errors import EventTypeNotFound, HostNotFound, SlugTaken
 from linktime_availability.domain.event_type import (
     DEFAULT_REMINDER_MINUTES,
-    MOST_DAYS_IN_ADVANCE,
     RESERVED_SLUGS,
     EventType,
     HostedEventType,
     is_slug,
 )
-from linktime_availability.domain.rules import BookingRules
+from linktime_availability.domain.rules import MOST_DAYS_IN_ADVANCE, BookingRules
 from linktime_availability.use_cases.change_event_type import ChangeEventType, change_event_type
 from linktime_availability.use_cases.make_event_type import make_event_type
 from linktime_common.contracts.internal_api.availability import MadeEventType, Question
@@ -89,7 +88,7 @@ Length = Annotated[int, Field(strict=True, ge=5, le=DAY_MINUTES)]
 Buffer = Annotated[int, Field(strict=True, ge=0, le=DAY_MINUTES)]
 Notice = Annotated[int, Field(strict=True, ge=0, le=YEAR_MINUTES)]
 Horizon = Annotated[int, Field(strict=True, ge=0, le=MOST_DAYS_IN_ADVANCE)]
-DailyLimit = Annotated[int, Field(strict=True, ge=1, le=1_000)]
+MostBookings = Annotated[int, Field(strict=True, ge=1, le=1_000)]
 Reminders = Annotated[
     list[Annotated[int, Field(strict=True, ge=5, le=MOST_REMINDER_MINUTES)]],
     Field(max_length=MOST_REMINDERS),
@@ -110,7 +109,25 @@ class NewEventType(RequestModel):
     buffer_after: Buffer = Field(0, description="Minutes to keep free after")
     minimum_notice_minutes: Notice = 60
     max_days_in_advance: Horizon = 60
-    daily_limit: DailyLimit | None = Field(None, description="Bookings per date; null for no limit")
+    daily_limit: MostBookings | None = Field(
+        None, description="Bookings per date; null for no limit"
+    )
+    weekly_limit: MostBookings | None = Field(
+        None, description="Bookings per week from Monday to Sunday; null for no limit"
+    )
+    monthly_limit: MostBookings | None = Field(
+        None, description="Bookings per month; null for no limit"
+    )
+    max_active_per_invitee: MostBookings | None = Field(
+        None, description="Bookings of one e-mail address that have not ended; null for no limit"
+    )
+    change_notice_minutes: Notice | None = Field(
+        None,
+        description=(
+            "Minutes before the start until which invitees can cancel and move; null for until "
+            "the end"
+        ),
+    )
     location: Location | None = None
     questions: list[NewQuestion] = Field(default_factory=list, max_length=50)
     reminder_minutes: Reminders = Field(
@@ -154,6 +171,10 @@ class NewEventType(RequestModel):
                 minimum_notice_minutes=self.minimum_notice_minutes,
                 max_days_in_advance=self.max_days_in_advance,
                 daily_limit=self.daily_limit,
+                weekly_limit=self.weekly_limit,
+                monthly_limit=self.monthly_limit,
+                max_active_per_invitee=self.max_active_per_invitee,
+                change_notice_minutes=self.change_notice_minutes,
                 active=self.active,
             ),
         )

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from linktime_availability.domain.calendars import CalendarReading
 from linktime_availability.domain.errors import EventTypeNotFound, HostNotFound
-from linktime_availability.domain.rules import BookingRules
+from linktime_availability.domain.rules import MOST_DAYS_IN_ADVANCE, BookingRules
 from linktime_availability.domain.schedule import Schedule
 from linktime_availability.domain.slots import Availability, ReservedTime
 from linktime_availability.domain.wall_time import DAY, EPOCH_DAY, MINUTE, Span
@@ -21,7 +21,6 @@ _USERNAME = re.compile(r"[a-z0-9][a-z0-9-]{1,38}")
 _NOT_IN_A_SLUG = re.compile(r"[^a-z0-9]+")
 # Reserved for pages about the host, which share /<username>/… with event types.
 RESERVED_SLUGS = frozenset({"embed", "manage"})
-MOST_DAYS_IN_ADVANCE = 730
 MOST_NUMBERED = 1_000
 MOST_LISTED_AT_ONCE = 200  # on a host's page, which is not paginated
 # Meetings and buffers last a day at most, so no reservation further away affects a slot.
@@ -74,7 +73,10 @@ class HostedEventType:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """An event type with everything that decides which starts in `span` are free."""
+    """An event type with everything that decides which starts are free.
+
+    `span` is that of the starts of its reservations.
+    """
 
     event_type: EventType
     host: Host

@@ -23,6 +23,10 @@ RULES = Columns(
     "minimum_notice_minutes",
     "max_days_in_advance",
     "daily_limit",
+    "weekly_limit",
+    "monthly_limit",
+    "max_active_per_invitee",
+    "change_notice_minutes",
     "active",
 )
 OWN = FIXED + TEXTS

@@ -15,6 +15,7 @@ from linktime_common.http.validation import details_of
 from linktime_common.http.writes import answer, write
 from linktime_common.idempotency import WriteReply
 from linktime_common.identity import CallerKind
+from linktime_common.keyset import Order
 from linktime_contacts.api.contacts import EMAIL_TAKEN, TAG, NewContactRequest
 from linktime_contacts.deps import DEPS
 from linktime_contacts.domain import contact_csv
@@ -95,14 +96,17 @@ class ImportedReply(WireModel):
 async def get_export(request: web.Request) -> web.Response:
     query, deps = bodies.read_query(request, ExportQuery), request.app[DEPS]
     async with deps.database.connection() as connection:
-        listed, _total = await contacts.list_page(
+        page = await contacts.list_page(
             connection,
             auth.user_id(request),
-            search=None,
+            filters=contacts.ContactFilters(),
+            order=Order.DESC,
             limit=PAGE,
             offset=bodies.offset(query.page, PAGE),
+            after_position=None,
             now=deps.clock.now(),
         )
+    listed = page.contacts
     parts = [contact_csv.header()]
     for start in range(0, len(listed), SLICE):
         parts.append(contact_csv.lines(listed[start : start + SLICE]))

@@ -8,9 +8,10 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 
 from linktime_common.contracts.events.contacts import ContactState
 from linktime_common.contracts.wire import Storable
-from linktime_common.http import auth, bodies
+from linktime_common.http import auth, bodies, cursors
+from linktime_common.http.cursors import CursorPaging
 from linktime_common.http.fields import EmailAddress, Name, Note, OneLine, Phone, RequestModel
-from linktime_common.http.models import Done, Paging
+from linktime_common.http.models import Done
 from linktime_common.http.operations import Operation, Refusals
 from linktime_common.http.paths import path_id
 from linktime_common.http.resources import below
@@ -63,7 +64,7 @@ def _read_plus(value: Any) -> Any:
     return value
 
 
-class ContactsQuery(Paging):
+class ContactsQuery(CursorPaging):
     search: Annotated[
         str,
         StringConstraints(strip_whitespace=True, max_length=200),
@@ -136,25 +137,39 @@ EMAIL_TAKEN: Refusals = {
 
 @Operation(
     summary="List contacts",
-    description="Newest first. `search` finds a part of name, e-mail, phone or company.",
+    description=(
+        "Newest first. `search` finds a part of name, e-mail, phone or company. `cursor` continues "
+        "after the page before: no contact is listed twice or left out while others are added or "
+        "deleted."
+    ),
     tag=TAG,
     query=ContactsQuery,
     page_of=EXAMPLE,
 )
 async def list_contacts(request: web.Request) -> web.Response:
-    query = bodies.read_query(request, ContactsQuery)
+    query, owner_id = bodies.read_query(request, ContactsQuery), auth.user_id(request)
     deps = request.app[DEPS]
+    wanted = cursors.requested(query, owner_id)
+    search = Search.of(query.search, auth.caller(request).timezone)
     async with deps.database.connection() as connection:
-        found, total = await contacts.list_page(
+        page = await contacts.list_page(
             connection,
-            auth.user_id(request),
-            search=Search.of(query.search, auth.caller(request).timezone),
+            owner_id,
+            filters=contacts.ContactFilters(
+                search=search.text if search else None,
+                other_search=search.other if search else None,
+                updated_since=query.updated_since,
+            ),
+            order=query.order,
             limit=query.limit,
-            offset=bodies.offset(query.page, query.limit),
+            offset=wanted.offset,
+            after_position=wanted.after,
             now=deps.clock.now(),
         )
-    page = [contact.state(figures) for contact, figures in found]
-    return bodies.reply_list(page, page=query.page, limit=query.limit, total=total)
+    states = [contact.state(figures) for contact, figures in page.contacts]
+    return cursors.reply_list(
+        states, query, owner_id, page=wanted.page, total=page.total, last=page.last
+    )
 
 
 @Operation(

@@ -1,6 +1,6 @@
 """Every method and path of this service."""
 
-from linktime_common.http.routes import Route, get, host, keyed, post
+from linktime_common.http.routes import Route, get, host, keyed, operated, post
 from linktime_common.identity import CallerKind
 from linktime_contacts.api import (
     calls,
@@ -31,5 +31,9 @@ PUBLIC: list[Route] = [
 
 INTERNAL: list[Route] = [
     get("/internal/contacts", internal.find_contact, CallerKind.SERVICE, issuers=["bookings"]),
+    get("/internal/contacts/{id}", internal.get_contact, CallerKind.SERVICE, issuers=["bookings"]),
+    operated("GET", "/contacts", contacts.list_contacts),
+    operated("GET", "/contacts/{id}", contacts.get_contact),
+    operated("DELETE", "/contacts/{id}", contacts.remove_contact),
     post("/internal/resync", internal.post_resync, CallerKind.OPERATOR),
 ]

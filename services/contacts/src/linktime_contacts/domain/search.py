@@ -27,8 +27,3 @@ class Search:
         other = phones.searched(text, timezone) or text.replace(" ", "+")
         is_useful = other != text and len(other) >= FEWEST_OF_OTHER <= len(text)
         return cls(text, other if is_useful else None)
-
-    @property
-    def texts(self) -> list[str]:
-        """The texts of which one must be found."""
-        return [self.text] if self.other is None else [self.text, self.other]

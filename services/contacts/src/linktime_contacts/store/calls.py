@@ -1,7 +1,7 @@
 """SQL of the table `calls`."""
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from asyncpg import Record
@@ -66,6 +66,11 @@ LISTED = Columns(
     "status",
     "end_reason",
     "summary",
+    "agent_id",
+    "booking_id",
+    "recording_url",
+    "transcript",
+    "metadata",
 )
 
 PAGE = f"""
@@ -128,6 +133,11 @@ class ListedCall(NamedTuple):
     status: CallStatus
     end_reason: str | None
     summary: str | None
+    agent_id: str | None
+    booking_id: str | None
+    recording_url: str | None
+    transcript: list[dict[str, Any]]
+    metadata: dict[str, Any]
     contact_id: UUID | None
 
 

@@ -2,6 +2,7 @@
 
 from linktime_common.http.errors import StatusTable
 from linktime_scim.domain.errors import (
+    AccountManaged,
     AlreadyMember,
     AlreadyProvisioned,
     DomainTaken,
@@ -26,6 +27,7 @@ STATUSES: StatusTable = {
     OrganizationNotFound: 404,
     MemberNotFound: 404,
     InvitationNotFound: 404,
+    AccountManaged: 409,
     NotAllowed: 403,
     NeedsBusiness: 403,
     PlanNotYours: 403,
