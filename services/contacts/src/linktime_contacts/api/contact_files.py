@@ -21,7 +21,7 @@ from linktime_contacts.deps import DEPS
 from linktime_contacts.domain import contact_csv
 from linktime_contacts.domain.contact import ContactFields
 from linktime_contacts.domain.contact_csv import CsvRefused, CsvRow
-from linktime_contacts.store import contacts
+from linktime_contacts.store import contact_lists
 from linktime_contacts.use_cases.import_contacts import (
     FailedRow,
     ImportContacts,
@@ -96,10 +96,10 @@ class ImportedReply(WireModel):
 async def get_export(request: web.Request) -> web.Response:
     query, deps = bodies.read_query(request, ExportQuery), request.app[DEPS]
     async with deps.database.connection() as connection:
-        page = await contacts.list_page(
+        page = await contact_lists.list_page(
             connection,
             auth.user_id(request),
-            filters=contacts.ContactFilters(),
+            filters=contact_lists.ContactFilters(),
             order=Order.DESC,
             limit=PAGE,
             offset=bodies.offset(query.page, PAGE),

@@ -23,7 +23,7 @@ from linktime_contacts.deps import DEPS
 from linktime_contacts.domain.contact import ContactFields
 from linktime_contacts.domain.errors import ContactEmailTaken, ContactNotFound
 from linktime_contacts.domain.search import Search
-from linktime_contacts.store import contacts, meetings
+from linktime_contacts.store import contact_lists, contacts, meetings
 from linktime_contacts.use_cases.change_contact import ChangeContact, change_contact
 from linktime_contacts.use_cases.create_contact import CONTACT, CreateContact, create_contact
 from linktime_contacts.use_cases.delete_contact import DeleteContact, delete_contact
@@ -152,10 +152,10 @@ async def list_contacts(request: web.Request) -> web.Response:
     wanted = cursors.requested(query, owner_id)
     search = Search.of(query.search, auth.caller(request).timezone)
     async with deps.database.connection() as connection:
-        page = await contacts.list_page(
+        page = await contact_lists.list_page(
             connection,
             owner_id,
-            filters=contacts.ContactFilters(
+            filters=contact_lists.ContactFilters(
                 search=search.text if search else None,
                 other_search=search.other if search else None,
                 updated_since=query.updated_since,
