@@ -37,7 +37,6 @@ NOT_LISTED: frozenset[type[Refusal]] = frozenset(
         scim.NeedsBusiness,
         scim.UserIdTaken,
         scim.UserNameTaken,
-        scim.UsernameTaken,
     }
 )
 """Refusals of internal routes and of SCIM, bases of others, and those that bookings answers."""
