@@ -13,7 +13,9 @@ from pydantic.json_schema import models_json_schema
 
 from linktime_common.http.bodies import list_body, reply_json
 from linktime_common.http.described_errors import ERRORS
+from linktime_common.http.described_schemas import clean, page_name, page_schema
 from linktime_common.http.errors import INVALID, StatusTable
+from linktime_common.http.operation_names import operation_name
 from linktime_common.http.operations import Operation
 from linktime_common.http.routes import OPEN, Route
 from linktime_common.http.validation import details_of
@@ -58,7 +60,14 @@ def describe(routes: Iterable[Route], statuses: StatusTable) -> dict[str, Any]:
     for route, operation in described:
         held = paths.setdefault(route.path, {})
         held[route.method.lower()] = _operation(route, operation, refs, statuses)
-    return {"paths": paths, "schemas": schemas.get("$defs", {})}
+    pages = {
+        page_name(type(operation.page_of)): page_schema(
+            refs[type(operation.page_of), "serialization"]
+        )
+        for _route, operation in described
+        if operation.page_of is not None
+    }
+    return {"paths": paths, "schemas": clean(schemas).get("$defs", {}) | pages}
 
 
 def description_route(routes: Sequence[Route], statuses: StatusTable) -> Route:
@@ -83,7 +92,10 @@ def _operation(
     route: Route, operation: Operation, refs: dict[Any, Any], statuses: StatusTable
 ) -> dict[str, Any]:
     described: dict[str, Any] = {
-        "operationId": _name(route),
+        "operationId": operation.name
+        or operation_name(
+            route.method, route.path, is_list=operation.page_of is not None
+        ),
         "summary": operation.summary,
         "tags": [operation.tag],
         "security": _security(route),
@@ -125,11 +137,6 @@ def _proves_its_origin(route: Route) -> bool:
     return CallerKind.SESSION in route.caller_kinds and route.method != "GET"
 
 
-def _name(route: Route) -> str:
-    words = re.findall(r"\w+", route.path.removeprefix("/api/"))
-    return "_".join([route.method.lower(), *words])
-
-
 def _path(route: Route) -> list[dict[str, Any]]:
     return [
         {
@@ -154,7 +161,7 @@ def _query(operation: Operation) -> list[dict[str, Any]]:
             "in": "query",
             "required": name in required,
             **({"description": given.pop("description")} if "description" in given else {}),
-            "schema": _without_null(given),
+            "schema": _without_null(clean(given)),
         }
         for name, given in schema.get("properties", {}).items()
     ]
@@ -162,10 +169,10 @@ def _query(operation: Operation) -> list[dict[str, Any]]:
 
 def _without_null(given: dict[str, Any]) -> dict[str, Any]:
     """Return the schema of a parameter, which can be omitted but not null."""
-    schema = {name: value for name, value in given.items() if (name, value) != ("default", None)}
-    if "anyOf" not in schema:
-        return schema
-    kinds = [kind for kind in schema.pop("anyOf") if kind != {"type": "null"}]
+    if "anyOf" not in given:
+        return given
+    schema = {name: value for name, value in given.items() if name != "anyOf"}
+    kinds = [kind for kind in given["anyOf"] if kind != {"type": "null"}]
     return schema | (kinds[0] if len(kinds) == 1 else {"anyOf": kinds})
 
 
@@ -181,17 +188,7 @@ def _successes(operation: Operation) -> dict[int, str]:
 
 def _answer(words: str, operation: Operation, refs: dict[Any, Any]) -> dict[str, Any]:
     if operation.page_of is not None:
-        schema: dict[str, Any] = {
-            "type": "object",
-            "required": ["data", "pagination"],
-            "properties": {
-                "data": {
-                    "type": "array",
-                    "items": refs[type(operation.page_of), "serialization"],
-                },
-                "pagination": {"$ref": "#/components/schemas/Pagination"},
-            },
-        }
+        schema: dict[str, Any] = {"$ref": REF.format(model=page_name(type(operation.page_of)))}
         example = list_body([operation.page_of], page=1, limit=20, total=1)
     elif operation.reply is not None:
         schema = refs[type(operation.reply), "serialization"]

@@ -26,7 +26,8 @@ class Operation:
     of a list. `body_example` is a raw JSON body. `errors` are refusals beyond the common ones, one
     for each status, with a description of when; the example is the refusal's own sentence. `also`
     are other statuses with the same response, with a description of when. `idempotent` adds the
-    Idempotency-Key header and 422. `seconds` is the gateway's time limit.
+    Idempotency-Key header and 422. `seconds` is the gateway's time limit. `name` replaces the name
+    that is derived from method and path.
     """
 
     summary: str
@@ -42,6 +43,7 @@ class Operation:
     errors: Refusals = field(default_factory=dict)
     idempotent: bool = False
     seconds: float = SECONDS
+    name: str | None = None
 
     def __call__(self, handler: Handler) -> "DescribedHandler":
         """Decorate a handler with this operation."""

@@ -62,6 +62,7 @@ class ExplainedDate(WireModel):
 
 
 @Operation(
+    name="explainAvailability",
     summary="Explain which rule excludes each start on a date",
     description=(
         "Every start within the working hours, with the first `rule` that excludes it, or null "
