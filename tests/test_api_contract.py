@@ -84,10 +84,11 @@ def resolved(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def answered(method: str, path: str) -> dict[str, Any]:
-    """Return the schema of the successful response."""
+    """Return the schema of the successful response, which is JSON or, of a feed, a text."""
     answers = operation(method, path)["responses"]
     good = next(status for status in answers if status.startswith("2"))
-    return resolved(answers[good]["content"]["application/json"]["schema"])
+    (content,) = answers[good]["content"].values()
+    return resolved(content["schema"])
 
 
 def of_shape(shape: str) -> dict[str, Any]:

@@ -26,6 +26,7 @@ BODY = f'{{"email": "{EMAIL}", "password": "{PASSWORD}", "notes": "{WORDS}"}}'
 POST = f"POST /api/v1/contacts HTTP/1.1\r\n{HEAD}Content-Type: application/json\r\n"
 LINK = f"/api/public/bookings/{TOKEN}"
 ACCOUNT_LINK = f"/account/password/{TOKEN}"
+FEED = f"/api/public/feeds/lt_feed_{TOKEN}.ics"
 
 MALFORMED = {
     "bare line feeds": f"GET /api/v1/me HTTP/1.1\nHost: x\nAuthorization: Bearer {KEY}\n\n",
@@ -49,6 +50,9 @@ MALFORMED = {
     "form of an account link": f"POST {ACCOUNT_LINK} HTTP/1.1\r\n{HEAD}\r\n{WORDS}",
     "overlong account link": f"GET {ACCOUNT_LINK}{'y' * 20_000} HTTP/1.1\r\n{HEAD}\r\n",
     "account link not UTF-8": f"GET {ACCOUNT_LINK}%ff HTTP/1.1\r\n{HEAD}Connection: close\r\n\r\n",
+    "feed": f"GET {FEED} HTTP/1.1\r\n{HEAD}Connection: close\r\n\r\n",
+    "overlong feed": f"GET {FEED}{'y' * 20_000} HTTP/1.1\r\n{HEAD}\r\n",
+    "feed not UTF-8": f"GET {FEED}%ff HTTP/1.1\r\n{HEAD}Connection: close\r\n\r\n",
     "overlong header": f"GET /api/v1/me HTTP/1.1\r\n{HEAD}X-A: {KEY}{'y' * 20_000}\r\n\r\n",
     "too many headers": f"GET {LINK} HTTP/1.1\r\n{HEAD}{f'X-A: {KEY}{chr(13)}{chr(10)}' * 300}\r\n",
     "HTTP/0.9": f"GET {LINK}\r\n",
@@ -95,6 +99,8 @@ async def send_well_formed(host: Host) -> None:
         ("GET", f"/nowhere/{TOKEN}", None),
         ("DELETE", f"/api/public/{TOKEN}", None),
         ("GET", LINK, None),
+        ("GET", FEED, None),
+        ("POST", FEED, {"a": WORDS}),
         ("POST", f"{LINK}/cancel", {"reason": WORDS}),
         ("GET", f"/api/public/{TOKEN}/{TOKEN}/slots?timezone={TOKEN}", None),
         ("POST", "/api/v1/contacts", {**note, WORDS: [WORDS]}),

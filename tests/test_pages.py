@@ -50,7 +50,7 @@ WORDS_OF_OTHERS = {
     *("_dmarc", "getaddrinfo", "hashlib", "http_302", "keepalive", "limit_req", "model_construct"),
     *("pg_stat_statements", "schedstat", "scrypt"),
     *("excludedAttributes", "invalidFilter", "invalidPath", "invalidSyntax", "invalidValue"),
-    *("mutability", "nickName", "noTarget", "phoneNumbers", "preferredLanguage", "profileUrl"),
+    *("mutability", "nickName", "noTarget", "phoneNumbers", "profileUrl"),
     *("userType", "x509Certificates"),
 }
 """Names of PostgreSQL, of other programs and libraries, and of SCIM."""

@@ -36,6 +36,7 @@ EXAMPLES = {
     "linktime_availability.calendars.ics.COLOUR_LINE": "X-APPLE-CALENDAR-COLOR:#00aaff",
     "linktime_availability.calendars.ics.ESCAPED": "a\\,b",
     "linktime_availability.calendars.ics.FOLD": "a\r\n b",
+    "linktime_scim.scim.languages._WEIGHT": "q=0.5",
     "linktime_availability.calendars.ics.NAME_LINE": "X-WR-CALNAME;X=1:a-b\r\n",
     "linktime_availability.calendars.ics.STAMP_LINE": "DTSTAMP:20260301T090000Z\r\n",
     "linktime_availability.calendars.ics.WEBCAL": "webcal://a.example",
@@ -107,7 +108,9 @@ EXAMPLES = {
 MADE_OF_OUR_ROUTES = {"linktime_gateway.domain.route_table"}
 # They read settings, our own names and the output of system tools, no untrusted input.
 MEET_NO_STRANGER = {
+    "linktime_common.http.described_schemas",
     "linktime_common.http.openapi",
+    "linktime_common.http.operation_names",
     "linktime_local.servers.debian",
     "linktime_local.servers.postgres_binaries",
     "linktime_common.settings",

@@ -6,7 +6,7 @@ import re
 import shutil
 import sys
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -92,10 +92,19 @@ async def test_the_first_minute(checkout: Path) -> None:
 
 
 async def test_mail_and_calendar(checkout: Path) -> None:
-    """The list of messages; an event in the demo host's calendar, which is read then."""
-    mails, event = blocks("Mail and calendar")
+    """The list of messages; the booking in the demo host's calendar; an event is read from it."""
+    where, _look, _subscribe, book, _check = blocks("The first minute")
+    mails, look, event = blocks("Mail and calendar")
+    await run(script(where, book), checkout)
     assert await run(script(mails), checkout)
-    said = await run(script(event), checkout)
+
+    async def is_written() -> bool:
+        with suppress(AssertionError):  # grep finds nothing yet
+            return any("Zoë" in line for line in await run(script(look), checkout))
+        return False
+
+    await eventually(is_written, within=30, every=0.5, what="the booking in the calendar")
+    said = await run(script(look, event), checkout)
     assert any(line.split() == ["state", "CONNECTED"] for line in said), said
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from linktime_common.languages import is_tag, language_of, preferred
+from linktime_common.languages import is_tag, language_of, preferred, wanted_tags
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,9 @@ def test_malformed_tag(text: str) -> None:
 def test_most_wanted_language(header: str, language: str | None) -> None:
     """Of those that mails have; a malformed part is left out."""
     assert preferred(header) == language
+
+
+def test_tags_are_returned_whole() -> None:
+    """Of equal ones the first comes first; languages without texts are included."""
+    header = "en;q=0.5, pt-BR, de-AT, x_y, fr;q=0, *;q=0.1"
+    assert wanted_tags(header) == ["pt-BR", "de-AT", "en"]

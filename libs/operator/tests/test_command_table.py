@@ -25,7 +25,7 @@ def named_in(cell: str) -> list[str]:
     """Return the commands of a row: `webhook enable`, `disable` are two of one group."""
     found: list[str] = []
     for code in re.findall(r"`([^`]+)`", cell):
-        words = re.match(r"[a-z-]+(?: [a-z][a-z-]*)?", code)
+        words = re.match(r"[a-z-]+(?: [a-z][a-z-]*){0,2}", code)
         assert words, code
         name = words[0]
         is_short = found and " " in found[-1] and " " not in name

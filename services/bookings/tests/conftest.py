@@ -17,6 +17,7 @@ from services.bookings.tests.fakes import (
     a_host,
     serving,
 )
+from services.bookings.tests.mail.queued import SENDER
 
 from linktime_bookings.app import SERVICE
 from linktime_bookings.clients.accounts import AccountLinks
@@ -100,6 +101,7 @@ async def deps(database: Database, availability_url: str, contacts_url: str) -> 
             email_limits=EmailLimits(),
             mail_retention=timedelta(days=30),
             mail_server=None,
+            sender=SENDER,
         )
 
 

@@ -4,6 +4,7 @@ import re
 
 LANGUAGES = ("en", "de", "es", "fr", "ar")
 DEFAULT_LANGUAGE = LANGUAGES[0]
+MOST_CHARACTERS = 35  # of a tag that is stored
 
 # A browser sends a handful; a longer list is not read to its end.
 _MOST_RANGES = 20
@@ -23,14 +24,22 @@ def language_of(tag: str) -> str | None:
 
 
 def preferred(accept_language: str) -> str | None:
-    """Return the most wanted language of an Accept-Language header, or None (RFC 9110 12.5.4)."""
+    """Return the most wanted language with texts of an Accept-Language header, or None."""
+    return next(filter(None, map(language_of, wanted_tags(accept_language))), None)
+
+
+def wanted_tags(accept_language: str) -> list[str]:
+    """Return the tags of an Accept-Language header, the most wanted first (RFC 9110 12.5.4).
+
+    What is malformed or refused with a quality of 0 is left out.
+    """
     wanted: list[tuple[float, str]] = []
     for part in accept_language.split(",", _MOST_RANGES)[:_MOST_RANGES]:
         tag, _, parameter = part.partition(";")
-        language, quality = language_of(tag.strip()), _quality(parameter.strip())
-        if language is not None and quality > 0:
-            wanted.append((quality, language))
-    return max(wanted, key=lambda one: one[0])[1] if wanted else None
+        quality = _quality(parameter.strip())
+        if is_tag(tag.strip()) and quality > 0:
+            wanted.append((quality, tag.strip()))
+    return [tag for _quality, tag in sorted(wanted, key=lambda one: -one[0])]
 
 
 def _quality(parameter: str) -> float:

@@ -52,6 +52,16 @@ async def test_reservation_snapshot(world: Any) -> None:
     assert held.reminder_minutes == [1_440, 60]
 
 
+async def test_the_hosts_language_is_held(world: Any) -> None:
+    """As the last event of the user has it."""
+    user = await world.host(locale="de-AT")
+    event_type = await world.event_type(user.id)
+    assert (await world.held(event_type, TEN)).host.locale == "de-AT"
+    async with world.database.transaction() as connection:
+        await apply_user(connection, user.model_copy(update={"locale": "fr"}), 2)
+    assert (await world.held(event_type, TEN + HOUR)).host.locale == "fr"
+
+
 async def test_event_type_by_slug_and_host_or_by_id(world: Any) -> None:
     """API keys use host and slug; public requests have the id only."""
     host = await world.host()

@@ -15,10 +15,10 @@ from linktime_bookings.consumers import HANDLERS
 from linktime_bookings.deps import DEPS, Deps
 from linktime_bookings.domain.email_limits import EmailLimits
 from linktime_bookings.domain.links import Links
+from linktime_bookings.domain.sender import Sender
 from linktime_bookings.mail.connections import SmtpConnections
 from linktime_bookings.mail.delivery import MailDelivery
 from linktime_bookings.mail.preparing import Preparer
-from linktime_bookings.mail.rendering import Sender
 from linktime_bookings.settings import BookingsSettings
 from linktime_bookings.workers import mail_jobs, workers
 from linktime_common.clock import SystemClock
@@ -50,6 +50,7 @@ async def build(runtime: Runtime[BookingsSettings]) -> OwnParts[Deps]:
         ),
         mail_retention=timedelta(days=settings.mail_retention_days),
         mail_server=settings.mail_server(),
+        sender=_sender(settings),
     )
     delivery = _delivery(runtime, deps)
     host_left, mail_is_due = asyncio.Event(), asyncio.Event()
@@ -73,15 +74,7 @@ async def build(runtime: Runtime[BookingsSettings]) -> OwnParts[Deps]:
 
 def _delivery(runtime: Runtime[BookingsSettings], deps: Deps) -> MailDelivery:
     """Return what sends mail; its connections are opened when they are needed."""
-    settings = runtime.settings
-    name, address = parseaddr(settings.sender())
-    sender = Sender(
-        address=address,
-        name=name,
-        domain=public_domain(str(settings.public_url)),
-        public_url=str(settings.public_url),
-    )
-    preparer = Preparer(deps, sender)
+    preparer = Preparer(deps, deps.sender)
     if deps.mail_server is None:
         if runtime.role.works:
             logger().warning("no mail is sent: BOOKINGS_SMTP_HOST is not set")
@@ -89,6 +82,16 @@ def _delivery(runtime: Runtime[BookingsSettings], deps: Deps) -> MailDelivery:
     client = SmtpConnections(deps.mail_server)
     runtime.stack.push_async_callback(client.close)
     return MailDelivery(deps, preparer, client)
+
+
+def _sender(settings: BookingsSettings) -> Sender:
+    name, address = parseaddr(settings.sender())
+    return Sender(
+        address=address,
+        name=name,
+        domain=public_domain(str(settings.public_url)),
+        public_url=str(settings.public_url),
+    )
 
 
 SERVICE = Declaration(

@@ -13,6 +13,7 @@ from linktime_bookings.clients.directory import RecipientDirectory
 from linktime_bookings.domain.email_limits import EmailLimits
 from linktime_bookings.domain.links import Links
 from linktime_bookings.domain.mail_server import MailServer
+from linktime_bookings.domain.sender import Sender
 from linktime_common.clock import Clock
 from linktime_common.postgres import Database
 
@@ -32,6 +33,7 @@ class Deps:
     email_limits: EmailLimits
     mail_retention: timedelta
     mail_server: MailServer | None
+    sender: Sender
 
 
 DEPS: Final = web.AppKey("deps", Deps)

@@ -8,6 +8,6 @@ from linktime_common.http.routes import Route
 
 @pytest.mark.parametrize("route", PUBLIC, ids=lambda route: f"{route.method} {route.path}")
 def test_idempotent_routes(route: Route) -> None:
-    """Every POST accepts an Idempotency-Key, other methods do not."""
+    """Every write accepts an Idempotency-Key, reads do not."""
     assert route.operation is not None
-    assert route.operation.idempotent is (route.method == "POST")
+    assert route.operation.idempotent is (route.method != "GET")

@@ -12,10 +12,10 @@ from services.bookings.tests.rows import rows
 from linktime_bookings.deps import Deps
 from linktime_bookings.domain.emails import BookingFacts, Email, Kind, NoticeFacts, email_id
 from linktime_bookings.domain.mail_server import MailSecurity, MailServer
+from linktime_bookings.domain.sender import Sender
 from linktime_bookings.mail.connections import SmtpConnections
 from linktime_bookings.mail.delivery import MailDelivery
 from linktime_bookings.mail.preparing import Preparer
-from linktime_bookings.mail.rendering import Sender
 from linktime_bookings.store import emails
 from linktime_common.contracts.events.bookings import (
     BookedEventType,
@@ -178,7 +178,7 @@ def recipients_of(sink: FaultyMailSink) -> list[str]:
     return [mail.recipients[0] for mail in sink.mails]
 
 
-def an_account(user_id: UUID, *, active: bool = True) -> DirectoryUser:
+def an_account(user_id: UUID, *, active: bool = True, locale: str | None = None) -> DirectoryUser:
     user = UserState(
         id=user_id,
         email="new@host.example",
@@ -189,5 +189,6 @@ def an_account(user_id: UUID, *, active: bool = True) -> DirectoryUser:
         effective_plan=Plan.FREE,
         active=active,
         created_at=datetime.now(UTC),
+        locale=locale,
     )
     return DirectoryUser(user=user, version=1)

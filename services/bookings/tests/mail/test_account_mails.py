@@ -131,6 +131,31 @@ async def test_event_is_one_mail_to_the_address_of_the_account(
     assert await rows(database, OUTCOMES) == [("SENT", None)]
 
 
+@pytest.mark.parametrize(
+    ("locale", "language"), [(None, "en"), ("de-AT", "de"), ("ar", "ar"), ("pt-BR", "en")]
+)
+async def test_language_is_that_of_the_account(
+    deps: Deps,
+    database: Database,
+    mail_sink: FaultyMailSink,
+    accounts: Accounts,
+    user_id: UUID,
+    locale: str | None,
+    language: str,
+) -> None:
+    """Also of a notice; English for a language without texts."""
+    accounts.users[user_id] = an_account(user_id, locale=locale)
+    await request(database, user_id, AccountMailKind.RESET_PASSWORD)
+    await add(database, notice(owner_id=user_id))
+    async with accounts.serving(deps) as served:
+        await delivery_to(served, server_of(mail_sink)).send_due()
+    assert len(mail_sink.mails) == 2
+    for mail in mail_sink.mails:
+        html = mail.parsed.get_body(("html",))
+        assert html is not None
+        assert f'<html lang="{language}"' in html.get_content()
+
+
 async def test_link_of_an_account_is_nowhere_but_in_the_mail(
     deps: Deps,
     database: Database,

@@ -6,8 +6,10 @@ import pytest
 
 PATHS = {
     "/openapi.json": "application/json",
+    "/openapi-dashboard.json": "application/json",
     "/asyncapi.json": "application/json",
     "/docs": "text/html",
+    "/docs/dashboard": "text/html",
     "/docs/reference.css": "text/css",
 }
 

@@ -20,10 +20,10 @@ async def user(ask: Ask) -> dict[str, Any]:
 async def test_the_profile_has_more_than_a_key_sees(
     session: Session, me: Callable[[UUID], Awaitable[Any]], user: dict[str, Any]
 ) -> None:
-    """Also the time zone and the day the account was created."""
+    """Also time zone, language and the day the account was created."""
     status, profile = await session(UUID(user["id"]), "GET", "/me")
     assert status == 200
-    more = {"timezone": "UTC", "planIsYours": False, "createdAt": user["createdAt"]}
+    more = {"timezone": "UTC", "locale": None, "planIsYours": False, "createdAt": user["createdAt"]}
     assert profile == (await me(UUID(user["id"])))[1] | more
 
 
@@ -46,6 +46,24 @@ async def test_changes_of_name_and_time_zone_are_published(
     ]
 
 
+async def test_the_language_is_published_and_can_be_removed(
+    session: Session, user: dict[str, Any], sent: Sent
+) -> None:
+    """A language without mails is stored too; other changes keep it."""
+    user_id = UUID(user["id"])
+    for change, locale in (
+        ({"locale": "pt-BR"}, "pt-BR"),
+        ({"name": "Ann Roe"}, "pt-BR"),
+        ({"locale": "pt-BR"}, "pt-BR"),
+        ({"locale": None}, None),
+    ):
+        status, changed = await session(user_id, "PATCH", "/me", change)
+        assert (status, changed["locale"]) == (200, locale)
+        assert await session(user_id, "GET", "/me") == (200, changed)
+    users = [event["data"]["user"] for event in await sent(user_id, "user.updated")]
+    assert [one["locale"] for one in users] == ["pt-BR", "pt-BR", None]
+
+
 async def test_read_only_fields_are_ignored(session: Session, user: dict[str, Any]) -> None:
     """A profile that was read can be sent back; plan, e-mail and others are unchanged."""
     user_id = UUID(user["id"])
@@ -64,6 +82,9 @@ async def test_read_only_fields_are_ignored(session: Session, user: dict[str, An
         ({"timezone": "Berlin"}, "timezone"),
         ({"timezone": ""}, "timezone"),
         ({"timezone": None}, "timezone"),
+        ({"locale": "de_AT"}, "locale"),
+        ({"locale": ""}, "locale"),
+        ({"locale": "a" * 36}, "locale"),
         ({"colour": "red"}, "colour"),
     ],
 )

@@ -80,6 +80,10 @@ APPLIED: list[tuple[dict[str, Any], dict[str, Any]]] = [
         {"emails": [HOME]},
     ),
     (
+        {"op": "add", "value": {"preferredLanguage": "de-AT, en;q=0.5", f"{USER}:locale": "de_AT"}},
+        {"preferredLanguage": "de-AT, en;q=0.5", "locale": "de_AT"},
+    ),
+    (
         {"op": "Remove", "path": "name.givenName", "value": [{"$ref": None, "value": "Ann"}]},
         {"name": {"familyName": "Lee"}},
     ),
@@ -115,7 +119,7 @@ IGNORED: list[dict[str, Any]] = [
             ENTERPRISE: {"costCenter": "4"},
             'addresses[type eq "work"].formatted': "Main Street 1",
             'roles[primary eq "True"].value': "x",
-            "preferredLanguage": "de",
+            "timezone": "Europe/Berlin",
         },
     },
     {"op": "remove", "path": "emails", "value": [{"$ref": None, "value": "other@example.com"}]},
@@ -140,6 +144,12 @@ REFUSED: list[tuple[Any, str, str]] = [
     ),
     ({"op": "replace", "path": "department", "value": "x"}, "invalidPath", "department"),
     ({"op": "remove", "path": "emials"}, "invalidPath", "emials"),
+    ({"op": "replace", "path": "locale", "value": "German!"}, "invalidValue", "locale"),
+    (
+        {"op": "add", "value": {"preferredLanguage": "de;q=2"}},
+        "invalidValue",
+        "preferredLanguage",
+    ),
     ({"op": "replace", "path": "name.nick", "value": "x"}, "invalidPath", "name.nick"),
     ({"op": "replace", "value": {"name": {"nick": "x"}}}, "invalidPath", "name.nick"),
     ({"op": "replace", "path": f"{USER}:emials", "value": "x"}, "invalidPath", "emials"),

@@ -15,7 +15,8 @@ from .calls import Ask, person
 
 async def test_an_account_is_created_and_read_back(ask: Ask) -> None:
     """201 with the whole account; reads by id and by e-mail return the same."""
-    body = person(email="Ann.Lee@Example.com", username="ann-l", timezone="Europe/Berlin")
+    words = {"username": "ann-l", "timezone": "Europe/Berlin", "locale": "pt-BR"}
+    body = person(email="Ann.Lee@Example.com", **words)
     status, made = await ask("POST", "/internal/users", body, issuer="gateway")
     assert status == 201
     user = DirectoryUser.model_validate(made).user
@@ -30,6 +31,7 @@ async def test_an_account_is_created_and_read_back(ask: Ask) -> None:
         "active": True,
         "createdAt": made["user"]["createdAt"],
         "credentialsValidFrom": None,
+        "locale": "pt-BR",
     }
     assert made["version"] > 0
     for issuer in ("availability", "bookings"):

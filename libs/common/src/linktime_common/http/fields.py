@@ -17,7 +17,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
-from linktime_common import texts, timezones
+from linktime_common import languages, texts, timezones
 from linktime_common.contracts.wire import Instant
 
 # A company's own mail server may be under .local or .test.
@@ -94,6 +94,12 @@ def _check_timezone(value: str) -> str:
     return value
 
 
+def _check_language(tag: str) -> str:
+    if not languages.is_tag(tag):
+        raise PydanticCustomError("locale", "Expected a language tag such as de or de-AT")
+    return tag
+
+
 def _read_date(value: Any) -> date:
     if isinstance(value, str) and _DATE.fullmatch(value):
         try:
@@ -154,6 +160,15 @@ TimezoneName = Annotated[
             "format": "timezone",
             "description": "IANA name, such as Europe/Berlin",
         }
+    ),
+]
+LanguageTag = Annotated[
+    str,
+    StringConstraints(max_length=languages.MOST_CHARACTERS),
+    OneLine,
+    AfterValidator(_check_language),
+    WithJsonSchema(
+        {"type": "string", "maxLength": languages.MOST_CHARACTERS, "examples": ["de", "de-AT"]}
     ),
 ]
 LocalDate = Annotated[date, BeforeValidator(_read_date)]

@@ -31,6 +31,7 @@ _SECURITY: dict[CallerKind, dict[str, list[str]]] = {
 _NOT_SIGNED_IN = "Not signed in, or the session has ended"
 _FOREIGN = "The request does not come from the dashboard's own pages"
 _ANY = (401, 429, 503)
+_NOT_MODIFIED = 304
 
 _IN_PATH = {
     "id": "Its id; a malformed one is 404",
@@ -93,16 +94,14 @@ def _operation(
 ) -> dict[str, Any]:
     described: dict[str, Any] = {
         "operationId": operation.name
-        or operation_name(
-            route.method, route.path, is_list=operation.page_of is not None
-        ),
+        or operation_name(route.method, route.path, is_list=operation.page_of is not None),
         "summary": operation.summary,
         "tags": [operation.tag],
         "security": _security(route),
         "parameters": [*_path(route), *_query(operation), *_headers(operation)],
         "responses": {
             **{
-                str(status): _answer(words, operation, refs)
+                str(status): _answer(status, words, operation, refs)
                 for status, words in _successes(operation).items()
             },
             **_errors(route, operation, statuses),
@@ -186,7 +185,12 @@ def _successes(operation: Operation) -> dict[int, str]:
     return {operation.status: operation.summary, **operation.also}
 
 
-def _answer(words: str, operation: Operation, refs: dict[Any, Any]) -> dict[str, Any]:
+def _answer(status: int, words: str, operation: Operation, refs: dict[Any, Any]) -> dict[str, Any]:
+    if status == _NOT_MODIFIED:
+        return {"description": words}
+    if operation.text is not None:
+        content = {"schema": {"type": "string"}, "example": operation.text.example}
+        return {"description": words, "content": {operation.text.media_type: content}}
     if operation.page_of is not None:
         schema: dict[str, Any] = {"$ref": REF.format(model=page_name(type(operation.page_of)))}
         example = list_body([operation.page_of], page=1, limit=20, total=1)

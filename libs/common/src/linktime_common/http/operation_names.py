@@ -8,8 +8,6 @@ import re
 
 _PREFIX = re.compile(r"^/(?:api/v1|dashboard/api|api/(?P<scope>public|ingest)|api)/")
 _VERBS = {"POST": "create", "PATCH": "update", "PUT": "set", "DELETE": "delete"}
-# A POST to these adds an entry, as to a path in the plural.
-_UNCOUNTABLE = {"time-off", "session"}
 
 
 def operation_name(method: str, path: str, *, is_list: bool) -> str:
@@ -23,8 +21,7 @@ def operation_name(method: str, path: str, *, is_list: bool) -> str:
     if scope == "ingest":
         return _camel("ingest", *parents, _one_of(last))
     of = [_one_of(one) for one in parents]
-    is_collection = _is_plural(last) or last in _UNCOUNTABLE
-    if method == "POST" and not is_collection:  # the last segment is the verb
+    if method == "POST" and parents and not _is_plural(last):  # the last segment is the verb
         return _camel(last, scope, *of)
     is_one = method == "POST" or _is_one(segments)
     return _camel(_VERBS[method], scope, *of, _one_of(last) if is_one else last)

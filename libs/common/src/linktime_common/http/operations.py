@@ -15,6 +15,15 @@ SECONDS = 3.0
 Refusals = dict[type[Refusal] | Refusal, str]
 """Refusals, each with a description of when it occurs; an instance if it has parameters."""
 
+
+@dataclass(frozen=True)
+class TextReply:
+    """An example of a response that is not JSON, with its media type."""
+
+    media_type: str
+    example: str
+
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -25,9 +34,9 @@ class Operation:
     `reply` is an example response, whose class is its schema; `page_of` instead is an example entry
     of a list. `body_example` is a raw JSON body. `errors` are refusals beyond the common ones, one
     for each status, with a description of when; the example is the refusal's own sentence. `also`
-    are other statuses with the same response, with a description of when. `idempotent` adds the
-    Idempotency-Key header and 422. `seconds` is the gateway's time limit. `name` replaces the name
-    that is derived from method and path.
+    are other statuses with the same response, with a description of when; 304 has no body. `text`
+    is an example response that is not JSON. `idempotent` adds the Idempotency-Key header and 422.
+    `seconds` is the gateway's time limit. `name` replaces the name from method and path.
     """
 
     summary: str
@@ -38,6 +47,7 @@ class Operation:
     body_example: Any = None
     reply: BaseModel | None = None
     page_of: BaseModel | None = None
+    text: TextReply | None = None
     status: int = 200
     also: Mapping[int, str] = field(default_factory=dict)
     errors: Refusals = field(default_factory=dict)

@@ -12,7 +12,7 @@ from linktime_operator.commands.base import (
     user_option,
 )
 from linktime_operator.operations import calendars
-from linktime_operator.output import show, show_list
+from linktime_operator.output import as_row, show, show_list
 
 ACCOUNT = ("id", "preset", "server", "state", "lastError")
 CALENDARS = (
@@ -82,3 +82,26 @@ async def disconnect(clients: Clients, email: str, account_id: UUID, as_json: bo
     """Delete an account with all that was read from it."""
     await calendars.disconnect(clients, email, account_id)
     show({"id": str(account_id), "disconnected": True}, as_json=as_json)
+
+
+@group.group("feed")
+def feed() -> None:
+    """The secret address of a host's bookings, for calendar programs."""
+
+
+@feed.command("create")
+@user_option
+@operation
+async def create_feed(clients: Clients, email: str, as_json: bool) -> None:
+    """Make an address; an earlier one ends."""
+    made = await calendars.create_feed(clients, email)
+    show(as_row(made), ("url", "createdAt"), as_json=as_json)
+
+
+@feed.command("revoke")
+@user_option
+@operation
+async def revoke_feed(clients: Clients, email: str, as_json: bool) -> None:
+    """End the address."""
+    await calendars.revoke_feed(clients, email)
+    show({"user": email, "revoked": True}, as_json=as_json)

@@ -28,6 +28,7 @@ def group() -> None:
 @click.option("--username", help="Derived from the name by default.")
 @click.option("--plan", type=plan_choice, help="By default that of new accounts.")
 @click.option("--timezone", default="UTC", show_default=True, help="IANA name.")
+@click.option("--locale", help="The language of mails, such as de.")
 @click.option("--password-stdin", is_flag=True, help="Read a password from standard input.")
 @operation
 async def create(
@@ -38,6 +39,7 @@ async def create(
     username: str | None,
     plan: str | None,
     timezone: str,
+    locale: str | None,
     password_stdin: bool,
     as_json: bool,
 ) -> None:
@@ -49,6 +51,7 @@ async def create(
         username=username,
         plan=Plan(plan.upper()) if plan else None,
         timezone=timezone,
+        locale=locale,
         password=password,
     )
     made = await users.create(clients, account)

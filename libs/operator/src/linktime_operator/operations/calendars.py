@@ -5,6 +5,7 @@ import time
 from typing import Any
 from uuid import UUID
 
+from linktime_common.contracts.internal_api.bookings import MadeCalendarFeed
 from linktime_operator.clients import Clients
 from linktime_operator.errors import OperatorError
 from linktime_operator.operations import users
@@ -56,6 +57,20 @@ async def wait_until_read(clients: Clients, email: str, *, within: float) -> Non
         if time.monotonic() > until:
             raise OperatorError(f"The calendar was not read within {within:.0f} seconds")
         await asyncio.sleep(POLL_SECONDS)
+
+
+async def create_feed(clients: Clients, email: str) -> MadeCalendarFeed:
+    """Make the address of a host's bookings; an earlier one ends."""
+    return await clients.call("bookings", "POST", await _feed(clients, email), MadeCalendarFeed)
+
+
+async def revoke_feed(clients: Clients, email: str) -> None:
+    """End the address of a host's bookings."""
+    await clients.call("bookings", "DELETE", await _feed(clients, email), Document)
+
+
+async def _feed(clients: Clients, email: str) -> str:
+    return f"/internal/hosts/{await users.find_id(clients, email)}/calendar-feed"
 
 
 async def _call(

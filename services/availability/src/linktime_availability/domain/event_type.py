@@ -37,6 +37,7 @@ class Host:
     email: str
     timezone: str
     active: bool
+    locale: str | None = None  # the language of mails
 
 
 @dataclass(frozen=True, slots=True)

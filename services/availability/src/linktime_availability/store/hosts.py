@@ -9,7 +9,7 @@ from linktime_common.postgres import Connection
 
 MOST_OF_ONE_NAME = 10
 
-COLUMNS = Columns("id", "username", "name", "email", "timezone", "active")
+COLUMNS = Columns("id", "username", "name", "email", "timezone", "active", "locale")
 
 UPSERT = f"""
     INSERT INTO hosts (version, {COLUMNS})

@@ -21,7 +21,7 @@ from linktime_common.timezones import zone as zone_called
 FIND = f"""
     SELECT {event_types.COLUMNS.qualified("t")},
            h.username, h.name AS host_name, h.email, h.timezone AS host_timezone,
-           h.active AS host_active,
+           h.active AS host_active, h.locale AS host_locale,
            {schedules.SCHEDULE.qualified("s")},
            (SELECT jsonb_object_agg(o.on_date, o.windows)
               FROM schedule_overrides o
@@ -114,6 +114,7 @@ def _read(row: Record, span: Span) -> Offer:
             email=row["email"],
             timezone=row["host_timezone"],
             active=row["host_active"],
+            locale=row["host_locale"],
         ),
         schedule=schedules.read(row["timezone"], row["weekly"], row["overrides"]),
         reservations=list(_reservations(row)),

@@ -184,6 +184,7 @@ def _reservation(request: ReserveRequest, offer: Offer) -> Reservation:
                 email=host.email,
                 username=host.username,
                 timezone=host.timezone,
+                locale=host.locale,
             ),
         }
     )

@@ -7,8 +7,7 @@ from uuid import UUID
 
 from aiohttp import web
 from aiohttp.hdrs import ACCEPT_LANGUAGE
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import BeforeValidator, Field, StringConstraints
 
 from linktime_bookings.api import invitees
 from linktime_bookings.api.bookings import EXAMPLE as BOOKING
@@ -29,6 +28,7 @@ from linktime_common.errors import InvalidRequest
 from linktime_common.http import auth, bodies
 from linktime_common.http.fields import (
     EmailAddress,
+    LanguageTag,
     Moment,
     Name,
     Note,
@@ -60,21 +60,6 @@ class SentAnswer(RequestModel):
     value: Annotated[Note, BeforeValidator(_read_box)]
 
 
-def _check_locale(tag: str) -> str:
-    if not languages.is_tag(tag):
-        raise PydanticCustomError("locale", "Expected a language tag such as de or de-AT")
-    return tag
-
-
-Locale = Annotated[
-    str,
-    StringConstraints(max_length=35),
-    OneLine,
-    AfterValidator(_check_locale),
-    WithJsonSchema({"type": "string", "maxLength": 35, "examples": ["de", "de-AT"]}),
-]
-
-
 class _SlotRequest(RequestModel):
     start_time: Moment
     invitee_name: Name
@@ -83,7 +68,7 @@ class _SlotRequest(RequestModel):
     invitee_phone: Phone | None = None
     notes: Note | None = None
     answers: Annotated[list[SentAnswer], Field(max_length=50)] | None = None
-    invitee_locale: Locale | None = Field(
+    invitee_locale: LanguageTag | None = Field(
         None,
         description=(
             "Language of the mails to the invitee: en, de, es, fr or ar; any other is the same as "

@@ -3,6 +3,7 @@
 from linktime_bookings.api import (
     book,
     bookings,
+    calendar_feeds,
     cancel,
     emails,
     internal,
@@ -10,7 +11,7 @@ from linktime_bookings.api import (
     reschedule,
     slots,
 )
-from linktime_common.http.routes import Route, get, host, keyed, post, session
+from linktime_common.http.routes import Route, delete, get, host, keyed, post, session
 from linktime_common.identity import CallerKind
 
 PUBLIC: list[Route] = [
@@ -20,6 +21,9 @@ PUBLIC: list[Route] = [
     *host("POST", "/bookings/{id}/cancel", cancel.post_cancel),
     *host("POST", "/bookings/{id}/reschedule", reschedule.post_reschedule),
     session("POST", "/bookings/{id}/emails/{email_id}/resend", emails.post_resend),
+    session("GET", "/calendar-feed", calendar_feeds.get_feed),
+    session("POST", "/calendar-feed", calendar_feeds.post_feed),
+    session("DELETE", "/calendar-feed", calendar_feeds.delete_feed),
     post("/api/bookings", book.post_public_booking, CallerKind.PUBLIC),
     get("/api/public/bookings/{token}", invitees.get_booking, CallerKind.PUBLIC),
     get("/api/public/bookings/{token}/slots", slots.get_slots_by_link, CallerKind.PUBLIC),
@@ -29,9 +33,20 @@ PUBLIC: list[Route] = [
         reschedule.post_reschedule_by_link,
         CallerKind.PUBLIC,
     ),
+    get(calendar_feeds.PATH, calendar_feeds.get_calendar, CallerKind.PUBLIC),
 ]
 
 INTERNAL: list[Route] = [
     get("/internal/bookings", internal.get_bookings, CallerKind.OPERATOR),
     get("/internal/mail", internal.get_mail, CallerKind.OPERATOR),
+    post(
+        "/internal/hosts/{host_id}/calendar-feed",
+        calendar_feeds.post_for_host,
+        CallerKind.OPERATOR,
+    ),
+    delete(
+        "/internal/hosts/{host_id}/calendar-feed",
+        calendar_feeds.delete_for_host,
+        CallerKind.OPERATOR,
+    ),
 ]

@@ -7,6 +7,10 @@ class BookingNotFound(Refusal):
     """Booking not found."""
 
 
+class CalendarFeedNotFound(Refusal):
+    """Calendar feed not found."""
+
+
 class EventTypeNotFound(Refusal):
     """Event type not found."""
 

@@ -12,11 +12,11 @@ from typing import Literal
 from icalendar import Calendar, Event, vCalAddress
 
 from linktime_bookings.domain.emails import BookingFacts
+from linktime_bookings.domain.sender import Sender
 from linktime_bookings.mail.addresses import mailbox
 from linktime_bookings.mail.languages import Language
 from linktime_bookings.mail.plain_text import inert, one_line
-from linktime_bookings.mail.sender import Sender
-from linktime_common.contracts.events.bookings import BookingStatus
+from linktime_common.contracts.events.bookings import BookingState, BookingStatus
 from linktime_common.event_uids import event_uid
 
 Method = Literal["REQUEST", "CANCEL", "PUBLISH"]
@@ -46,8 +46,8 @@ def for_invitee(
 ) -> CalendarFile:
     """Return the request to add or move the event, or to remove it if it is cancelled."""
     booking = facts.booking
-    event = _event(facts, sender, now)
-    event.add("summary", _summary(facts, language, booking.host.name))
+    event = _event(booking, sender, now)
+    event.add("summary", _summary(booking, language, booking.host.name))
     event.add("attendee", _attendee(booking.invitee_email, booking.invitee_name))
     if booking.status is BookingStatus.CANCELLED:
         return _file("CANCEL", event)
@@ -59,18 +59,23 @@ def for_host(
     facts: BookingFacts, sender: Sender, language: Language, now: datetime
 ) -> CalendarFile:
     """Return the event with the invitee's details, for a calendar that LinkTime does not write."""
-    booking = facts.booking
-    event = _event(facts, sender, now)
-    event.add("summary", _summary(facts, language, booking.invitee_name))
+    return _file("PUBLISH", host_event(facts.booking, sender, language, now))
+
+
+def host_event(
+    booking: BookingState, sender: Sender, language: Language, changed_at: datetime
+) -> Event:
+    """Return the event as the host sees it; `changed_at` is its DTSTAMP."""
+    event = _event(booking, sender, changed_at)
+    event.add("summary", _summary(booking, language, booking.invitee_name))
     name = inert(one_line(booking.invitee_name))
     contact = (name, booking.invitee_email, booking.invitee_phone)
     details = [detail for detail in (*contact, inert(booking.notes or "")) if detail]
     event.add("description", "\n".join(details))
-    return _file("PUBLISH", event)
+    return event
 
 
-def _event(facts: BookingFacts, sender: Sender, now: datetime) -> Event:
-    booking = facts.booking
+def _event(booking: BookingState, sender: Sender, now: datetime) -> Event:
     event = Event()
     event.add("uid", event_uid(booking.id, sender.domain))
     event.add("sequence", booking.sequence)
@@ -86,8 +91,8 @@ def _event(facts: BookingFacts, sender: Sender, now: datetime) -> Event:
     return event
 
 
-def _summary(facts: BookingFacts, language: Language, name: str) -> str:
-    event = inert(one_line(facts.booking.event_type.name))
+def _summary(booking: BookingState, language: Language, name: str) -> str:
+    event = inert(one_line(booking.event_type.name))
     return language.text("invitation.summary", event=event, name=inert(one_line(name)))
 
 
@@ -107,10 +112,16 @@ def _person(mailto: str, name: str) -> vCalAddress:
 
 
 def _file(method: Method, event: Event) -> CalendarFile:
+    calendar = calendar_of(method)
+    calendar.add_component(event)
+    return CalendarFile(method, calendar.to_ical())
+
+
+def calendar_of(method: Method) -> Calendar:
+    """Return a calendar without events."""
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", method)
-    calendar.add_component(event)
-    return CalendarFile(method, calendar.to_ical())
+    return calendar

@@ -44,7 +44,11 @@ class Preparer:
         if user is None or not user.active:
             raise NotWanted(NO_ACCOUNT)
         to_user = replace(
-            email, recipient=user.email, recipient_name=user.name, timezone=user.timezone
+            email,
+            recipient=user.email,
+            recipient_name=user.name,
+            locale=user.locale or email.locale,
+            timezone=user.timezone,
         )
         return await self._with_link(to_user, user.email) if email.kind.is_of_account else to_user
 

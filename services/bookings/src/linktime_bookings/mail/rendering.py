@@ -10,12 +10,12 @@ from jinja2.runtime import Context
 from markupsafe import escape
 
 from linktime_bookings.domain.emails import BookingFacts, Email, Kind, NoticeFacts
+from linktime_bookings.domain.sender import Sender
 from linktime_bookings.mail import message, views
 from linktime_bookings.mail.addresses import UnusableAddress, mailbox
 from linktime_bookings.mail.invitation import for_host, for_invitee
 from linktime_bookings.mail.languages import Language, language_for
 from linktime_bookings.mail.plain_text import inert, one_line
-from linktime_bookings.mail.sender import Sender
 
 __all__ = ["Sender", "UnusableAddress", "render"]
 

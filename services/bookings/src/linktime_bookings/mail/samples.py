@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from linktime_bookings.domain.emails import BookingFacts, Email, Kind, NoticeFacts, email_id
+from linktime_bookings.domain.sender import Sender
 from linktime_bookings.mail.rendering import OF_ACCOUNT, OF_BOOKING
-from linktime_bookings.mail.sender import Sender
 from linktime_common.contracts.events.bookings import (
     Answer,
     BookedEventType,

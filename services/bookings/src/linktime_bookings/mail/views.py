@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from linktime_bookings.domain.emails import BookingFacts, Email, Kind, NoticeFacts
+from linktime_bookings.domain.sender import Sender
 from linktime_bookings.mail.languages import Language
 from linktime_bookings.mail.plain_text import inert, isolated, one_line
-from linktime_bookings.mail.sender import Sender
 from linktime_bookings.mail.times import lead, span, zone_or_utc
 from linktime_common.contracts.events.bookings import BookingStatus
 from linktime_common.contracts.events.webhooks import WebhookNotice

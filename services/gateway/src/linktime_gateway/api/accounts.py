@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from aiohttp import web
+from aiohttp.hdrs import ACCEPT_LANGUAGE
 
 from linktime_common.contracts.events.scim import Plan
 from linktime_common.contracts.internal_api.gateway import MadeAccount
@@ -10,8 +11,16 @@ from linktime_common.contracts.internal_api.resync import Resync, Resynced
 from linktime_common.contracts.internal_api.scim import NewUser
 from linktime_common.http import bodies
 from linktime_common.http.enumerations import any_case
-from linktime_common.http.fields import EmailAddress, Line, Name, RequestModel, TimezoneName
+from linktime_common.http.fields import (
+    EmailAddress,
+    LanguageTag,
+    Line,
+    Name,
+    RequestModel,
+    TimezoneName,
+)
 from linktime_common.ids import new_id
+from linktime_common.languages import preferred
 from linktime_gateway.api.passwords import Password
 from linktime_gateway.clients.directory import AccountRefused
 from linktime_gateway.deps import DEPS
@@ -29,6 +38,7 @@ class NewAccountRequest(RequestModel):
     username: Line | None = None
     plan: Annotated[Plan, any_case(Plan)] | None = None
     timezone: TimezoneName = "UTC"
+    locale: LanguageTag | None = None
     password: Password | None = None
 
 
@@ -42,6 +52,7 @@ async def post_user(request: web.Request) -> web.Response:
             username=body.username,
             plan=body.plan,
             timezone=body.timezone,
+            locale=body.locale or preferred(request.headers.get(ACCEPT_LANGUAGE, "")),
             # Only the operator can call this, and is trusted.
             email_verified=True,
         ),

@@ -1,7 +1,7 @@
-"""The API documents: OpenAPI, AsyncAPI and the reference page.
+"""The API documents: OpenAPI, AsyncAPI and the reference pages.
 
-`make openapi` writes the files; the page is rendered from one of them at startup. They contain
-nothing specific to an installation.
+`make openapi` writes the files; the pages are rendered from them at startup. They contain nothing
+specific to an installation.
 """
 
 import hashlib
@@ -44,16 +44,23 @@ class ServedDocument:
 def load() -> dict[str, ServedDocument]:
     """Return the documents by path."""
     package = files("linktime_gateway")
-    openapi = (package / "documents" / "openapi.json").read_bytes()
-    asyncapi = (package / "documents" / "asyncapi.json").read_bytes()
-    page = render(orjson.loads(openapi)).encode()
+    openapi, dashboard, asyncapi = (
+        (package / "documents" / f"{name}.json").read_bytes()
+        for name in ("openapi", "openapi-dashboard", "asyncapi")
+    )
     style = (package / "api" / "reference" / "style.css").read_bytes()
     return {
         "/openapi.json": _document(openapi, "application/json"),
+        "/openapi-dashboard.json": _document(dashboard, "application/json"),
         "/asyncapi.json": _document(asyncapi, "application/json"),
-        "/docs": _document(page, "text/html; charset=utf-8"),
+        "/docs": _page(openapi),
+        "/docs/dashboard": _page(dashboard),
         STYLE: _document(style, "text/css; charset=utf-8"),
     }
+
+
+def _page(openapi: bytes) -> ServedDocument:
+    return _document(render(orjson.loads(openapi)).encode(), "text/html; charset=utf-8")
 
 
 def _document(content: bytes, kind: str) -> ServedDocument:

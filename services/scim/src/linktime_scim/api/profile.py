@@ -5,12 +5,18 @@ from typing import Any, Self
 from uuid import UUID
 
 from aiohttp import web
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
 from linktime_common.contracts.events.scim import Plan
 from linktime_common.contracts.wire import Instant, WireModel
 from linktime_common.http import auth, bodies
-from linktime_common.http.fields import Name, RequestModel, TimezoneName, leave_out_defaults
+from linktime_common.http.fields import (
+    LanguageTag,
+    Name,
+    RequestModel,
+    TimezoneName,
+    leave_out_defaults,
+)
 from linktime_common.http.operations import Operation
 from linktime_common.http.writes import answer, write
 from linktime_common.idempotency import WriteReply
@@ -35,9 +41,13 @@ class Profile(WireModel):
 
 
 class FullProfile(Profile):
-    """The dashboard's additions to the profile; `planIsYours`: the user may change the plan."""
+    """The dashboard's additions to the profile.
+
+    `locale` is the language of mails; `planIsYours`: the user may change the plan.
+    """
 
     timezone: str
+    locale: str | None
     plan_is_yours: bool
     created_at: Instant
 
@@ -55,6 +65,13 @@ class ProfileChanges(RequestModel):
     # Never read: only sent fields are changed.
     name: Name = ""
     timezone: TimezoneName = ""
+    locale: LanguageTag | None = Field(
+        None,
+        description=(
+            "Language of the mails to you: en, de, es, fr or ar, also with a region; mails are in "
+            "English for any other and for null."
+        ),
+    )
     id: Any = None
     email: Any = None
     username: Any = None
@@ -79,6 +96,7 @@ EXAMPLE = Profile(
 FULL = FullProfile(
     **EXAMPLE.model_dump(by_alias=False),
     timezone="Europe/Berlin",
+    locale="de-AT",
     plan_is_yours=False,
     created_at="2026-02-20T09:30:00Z",
 )
@@ -112,17 +130,23 @@ async def _account(request: web.Request) -> Account:
 
 
 @Operation(
-    summary="Change your name or time zone",
+    summary="Change your name, time zone or language",
     description="Fields that are not sent keep their values; others may be sent back unchanged.",
     tag=TAG,
     body=ProfileChanges,
-    body_example={"name": "Ada Host", "timezone": "Europe/Berlin"},
+    body_example={"name": "Ada Host", "timezone": "Europe/Berlin", "locale": "de-AT"},
     reply=FULL,
     idempotent=True,
 )
 async def patch_profile(request: web.Request) -> web.Response:
     body = await bodies.read(request, ProfileChanges)
-    command = ChangeProfile(auth.user_id(request), body.name or None, body.timezone or None)
+    command = ChangeProfile(
+        user_id=auth.user_id(request),
+        name=body.name or None,
+        timezone=body.timezone or None,
+        locale=body.locale,
+        sets_locale="locale" in body.model_fields_set,
+    )
     deps = request.app[DEPS]
     act = partial(change_profile, command, deps)
     return await write(request, deps.database, act, partial(_full, deps))

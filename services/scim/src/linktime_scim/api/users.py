@@ -12,6 +12,7 @@ from linktime_common.http import bodies
 from linktime_common.http.fields import (
     Digits,
     EmailAddress,
+    LanguageTag,
     Name,
     QueryModel,
     RequestModel,
@@ -37,6 +38,7 @@ class NewUserBody(RequestModel):
     username: Username | None = None
     plan: PlanName | None = None
     timezone: TimezoneName = "UTC"
+    locale: LanguageTag | None = None
     email_verified: StrictBool = False
 
 
@@ -62,6 +64,7 @@ async def post_user(request: web.Request) -> web.Response:
         username=body.username,
         plan=body.plan,
         timezone=body.timezone,
+        locale=body.locale,
         email_verified=body.email_verified,
     )
     account, is_new = await create_user(command, request.app[DEPS])

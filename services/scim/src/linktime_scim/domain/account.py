@@ -27,6 +27,7 @@ class Account:
     name: str
     username: str
     timezone: str
+    locale: str | None
     plan: Plan
     active: bool
     version: int
@@ -77,6 +78,7 @@ class Account:
             name=self.name,
             username=self.username,
             timezone=self.timezone,
+            locale=self.locale,
             plan=self.plan,
             effective_plan=self.effective_plan,
             active=self.active,

@@ -9,10 +9,12 @@ from uuid import UUID
 from linktime_common.caseless import lowercase_key
 from linktime_common.contracts.events import next_version
 from linktime_common.contracts.events.scim import MemberDeprovisioned
+from linktime_common.languages import language_of, wanted_tags
 from linktime_scim.domain.organization import Role
 
 Attributes = dict[str, Any]
-"""As sent, by SCIM's names: userName, externalId, displayName, name, active, emails."""
+"""As sent, by SCIM's names: userName, externalId, displayName, name, active, emails, locale,
+preferredLanguage."""
 
 MOST_NAME_CHARACTERS = 200
 
@@ -74,6 +76,18 @@ def main_position(attributes: Attributes) -> int:
     primary = (at for at, one in emails if one.get("primary"))
     work = (at for at, one in emails if lowercase_key(one.get("type") or "") == "work")
     return next(primary, next(work, 0))
+
+
+def account_locale(attributes: Attributes) -> str | None:
+    """Return the language tag for an account, or None.
+
+    Of `preferredLanguage` the first language that mails have, else its first one; without it
+    `locale`. Providers also write a tag with an underscore, such as de_AT.
+    """
+    tags = wanted_tags((attributes.get("preferredLanguage") or "").replace("_", "-"))
+    known = (tag for tag in tags if language_of(tag) is not None)
+    locale = attributes.get("locale")
+    return next(known, None) or next(iter(tags), None) or (locale and locale.replace("_", "-"))
 
 
 def person_name(attributes: Attributes) -> str:

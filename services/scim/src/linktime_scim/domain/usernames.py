@@ -19,6 +19,7 @@ RESERVED = frozenset(
         "docs",
         "embed",
         "favicon",
+        "feeds",
         "healthz",
         "internal",
         "login",

@@ -80,6 +80,12 @@ class User(Resource[Any]):
     active: Flag = None
     """Whether the person is a member at present; true by default."""
 
+    preferred_language: str | None = None
+    """The person's languages, the most wanted first, as in Accept-Language."""
+
+    locale: str | None = None
+    """The language tag for dates and numbers; the language of mails if no language is preferred."""
+
     emails: list[ScimEmail] | None = None
     """E-mail addresses; the primary one becomes the account's."""
 

@@ -19,7 +19,7 @@ from linktime_scim.scim.model import User
 SCHEMA = str(User.__schema__).casefold()
 NOT_KEPT = frozenset(
     {
-        *("nickname", "profileurl", "title", "usertype", "preferredlanguage", "locale"),
+        *("nickname", "profileurl", "title", "usertype"),
         *("timezone", "password", "phonenumbers", "ims", "photos", "addresses", "groups"),
         *("entitlements", "roles", "x509certificates"),
     }

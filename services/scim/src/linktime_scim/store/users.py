@@ -18,6 +18,7 @@ ACCOUNT = Columns(
     "name",
     "username",
     "timezone",
+    "locale",
     "plan",
     "active",
     "version",
@@ -32,6 +33,7 @@ GIVEN = Columns(
     "email_key",
     "name",
     "timezone",
+    "locale",
     "plan",
     "version",
     "email_verified",
@@ -83,7 +85,8 @@ LOCK_SOME = "SELECT id FROM users WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPD
 
 SET_PROFILE = """
     UPDATE users
-       SET name = $2, timezone = $3, version = greatest(version + 1, $4), updated_at = $5
+       SET name = $2, timezone = $3, locale = $4,
+           version = greatest(version + 1, $5), updated_at = $6
      WHERE id = $1
 """
 
@@ -92,6 +95,8 @@ SET_PLAN = """
        SET plan = $2, version = greatest(version + 1, $3), updated_at = $4
      WHERE id = $1
 """
+
+SET_LOCALE = "UPDATE users SET locale = $2 WHERE id = $1"
 
 # The version is renewed when the states are compared.
 SET_STATUS = f"""
@@ -115,6 +120,7 @@ async def insert(
     name: str,
     usernames: Sequence[str],
     timezone: str,
+    locale: str | None,
     plan: Plan,
     version: int,
     now: datetime,
@@ -134,6 +140,7 @@ async def insert(
         lowercase_key(email),
         name,
         timezone,
+        locale,
         plan,
         version,
         email_verified,
@@ -183,10 +190,22 @@ async def lock_some(connection: Connection, user_ids: Sequence[UUID]) -> None:
 
 
 async def set_profile(
-    connection: Connection, user_id: UUID, *, name: str, timezone: str, version: int, now: datetime
+    connection: Connection,
+    user_id: UUID,
+    *,
+    name: str,
+    timezone: str,
+    locale: str | None,
+    version: int,
+    now: datetime,
 ) -> None:
-    """Change name and time zone of a locked account."""
-    await connection.execute(SET_PROFILE, user_id, name, timezone, version, now)
+    """Change name, time zone and language of a locked account."""
+    await connection.execute(SET_PROFILE, user_id, name, timezone, locale, version, now)
+
+
+async def set_locale(connection: Connection, user_id: UUID, locale: str | None) -> None:
+    """Store the language of a locked account; its version is renewed when states are compared."""
+    await connection.execute(SET_LOCALE, user_id, locale)
 
 
 async def set_plan(

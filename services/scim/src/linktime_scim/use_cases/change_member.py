@@ -6,7 +6,7 @@ from linktime_common.contracts.events import next_version
 from linktime_common.postgres import Connection
 from linktime_scim.deps import Deps
 from linktime_scim.domain.organization import Role
-from linktime_scim.domain.provisioning import Attributes, Provisioned, search_keys
+from linktime_scim.domain.provisioning import Attributes, Provisioned, account_locale, search_keys
 from linktime_scim.store import invitations, scim_members, users
 from linktime_scim.use_cases.publish_change import publish_change
 
@@ -23,8 +23,8 @@ class ChangeMember:
 async def change_member(command: ChangeMember, connection: Connection, deps: Deps) -> Provisioned:
     """Change the member in the running transaction and return it.
 
-    The account keeps e-mail, name and username; it follows `active` if the organization manages it.
-    Raises UserNameTaken.
+    The account keeps e-mail, name and username; it follows `active` and a new language if the
+    organization manages it. Raises UserNameTaken.
     """
     present, now = command.member, deps.clock.now()
     before = await users.find(connection, present.user_id)
@@ -37,11 +37,18 @@ async def change_member(command: ChangeMember, connection: Connection, deps: Dep
         version=next_version(0, now),
         now=now,
     )
-    if before is None or command.active == present.active or present.role is Role.OWNER:
+    if before is None:
         return member
-    if not command.active:
+    is_managed = before.managed_by == present.organization_id
+    locale = account_locale(command.attributes)
+    gets_locale = is_managed and locale not in {None, account_locale(present.attributes)}
+    gets_active = command.active != present.active and present.role is not Role.OWNER
+    if gets_locale:
+        await users.set_locale(connection, before.id, locale)
+    if gets_active and not command.active:
         await invitations.remove_by(connection, present.organization_id, present.user_id)
-    if before.managed_by == present.organization_id:
+    if gets_active and is_managed:
         await users.set_standing(connection, replace(before, active=command.active))
-    await publish_change(connection, before, deps)
+    if gets_active or gets_locale:
+        await publish_change(connection, before, deps)
     return member

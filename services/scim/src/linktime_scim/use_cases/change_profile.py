@@ -14,11 +14,13 @@ from linktime_scim.store import users
 
 @dataclass(frozen=True)
 class ChangeProfile:
-    """Fields with None keep their values."""
+    """Fields with None keep their values, except `locale` if `sets_locale`."""
 
     user_id: UUID
     name: str | None
     timezone: str | None
+    locale: str | None = None
+    sets_locale: bool = False
 
 
 async def change_profile(
@@ -33,11 +35,17 @@ async def change_profile(
             raise UserNotFound(user_id=command.user_id)
         name = before.name if command.name is None else command.name
         timezone = before.timezone if command.timezone is None else command.timezone
-        if (name, timezone) == (before.name, before.timezone):
+        locale = command.locale if command.sets_locale else before.locale
+        if (name, timezone, locale) == (before.name, before.timezone, before.locale):
             return before
-        version = next_version(0, now)
         await users.set_profile(
-            connection, before.id, name=name, timezone=timezone, version=version, now=now
+            connection,
+            before.id,
+            name=name,
+            timezone=timezone,
+            locale=locale,
+            version=next_version(0, now),
+            now=now,
         )
         account = await users.find(connection, before.id)
         if account is None:

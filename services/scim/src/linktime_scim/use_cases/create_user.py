@@ -29,6 +29,7 @@ class CreateUser:
     username: str | None
     plan: Plan | None
     timezone: str
+    locale: str | None = None
     email_verified: bool = False
     managed_by: UUID | None = None
 
@@ -62,6 +63,7 @@ async def add_account(connection: Connection, command: CreateUser, deps: Deps) -
             name=command.name,
             usernames=wanted[-1:] if last_try else wanted,
             timezone=command.timezone,
+            locale=command.locale,
             plan=command.plan or deps.default_plan,
             version=next_version(0, now),
             now=now,

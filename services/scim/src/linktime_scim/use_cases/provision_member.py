@@ -15,6 +15,7 @@ from linktime_scim.domain.organization import Role
 from linktime_scim.domain.provisioning import (
     Attributes,
     Provisioned,
+    account_locale,
     person_name,
     search_keys,
 )
@@ -61,6 +62,7 @@ def _new_account(command: ProvisionMember, holder: UUID | None) -> CreateUser:
         username=None,
         plan=None,
         timezone="UTC",
+        locale=account_locale(command.attributes),
         email_verified=holder == command.organization_id,
         # If another organization holds the domain, only that one may manage the account.
         managed_by=command.organization_id if holder in {None, command.organization_id} else None,
@@ -101,6 +103,8 @@ async def _linked(
             now=deps.clock.now(),
         )
         await users.set_standing(connection, after)
+        if before.locale is None:
+            await users.set_locale(connection, user_id, account_locale(command.attributes))
     await publish_change(connection, before, deps)
     return member
 

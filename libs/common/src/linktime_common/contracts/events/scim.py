@@ -28,6 +28,7 @@ class UserState(WireModel):
     created_at: Instant
     # Keys, sessions and passwords made before this instant are invalid; None: all are valid.
     credentials_valid_from: Instant | None = None
+    locale: str | None = None  # the language of mails, such as de-AT; None when it is not known
 
 
 class UserEvent(Event):

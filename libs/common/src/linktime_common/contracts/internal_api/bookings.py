@@ -1,9 +1,11 @@
 """Calls of the operator to bookings' internal port.
 
-GET /internal/mail   → 200 MailState
+GET    /internal/mail                        → 200 MailState
+POST   /internal/hosts/{id}/calendar-feed    → 201 MadeCalendarFeed; an earlier address ends
+DELETE /internal/hosts/{id}/calendar-feed    → 200
 """
 
-from linktime_common.contracts.wire import WireModel
+from linktime_common.contracts.wire import Instant, WireModel
 
 
 class MailState(WireModel):
@@ -17,3 +19,10 @@ class MailState(WireModel):
     error: str | None
     queued: int
     oldest_seconds: float
+
+
+class MadeCalendarFeed(WireModel):
+    """`url` contains the secret, which is returned only once; None for a repeat. Never log it."""
+
+    url: str | None
+    created_at: Instant

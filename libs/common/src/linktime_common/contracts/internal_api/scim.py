@@ -28,6 +28,7 @@ class NewUser(WireModel):
     username: str | None = None  # made from the name when None
     plan: Plan | None = None  # the service's default when None
     timezone: str = "UTC"
+    locale: str | None = None
     email_verified: bool = False  # whether the caller has verified the address
 
 

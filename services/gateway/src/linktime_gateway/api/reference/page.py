@@ -35,8 +35,10 @@ def render(document: dict[str, Any]) -> str:
 <main id="main">
 <h1>{escape(info["title"])} API reference</h1>
 {paragraphs(info["description"])}
-<p>For machines: <a href="/openapi.json">OpenAPI 3.1</a>, and for the events
-<a href="/asyncapi.json">AsyncAPI 3</a>.</p>
+<p>For machines: OpenAPI 3.1 of <a href="/openapi.json">the API</a> and of
+<a href="/openapi-dashboard.json">the dashboard</a>, and for the events
+<a href="/asyncapi.json">AsyncAPI 3</a>. For people: <a href="/docs">the API</a> and
+<a href="/docs/dashboard">the dashboard</a>.</p>
 {page.errors()}
 {"".join(page.section(tag) for tag in tags)}
 </main>
@@ -74,7 +76,7 @@ class _Page:
         self._fields = Fields(self._components["schemas"])
         self._operations = [
             (method.upper(), path, operation)
-            for path, operations in (document["paths"] | document["webhooks"]).items()
+            for path, operations in (document["paths"] | document.get("webhooks", {})).items()
             for method, operation in operations.items()
         ]
 

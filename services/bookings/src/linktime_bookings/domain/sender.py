@@ -1,11 +1,11 @@
-"""Who sends the mails of an instance."""
+"""How an instance names itself."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Sender:
-    """The instance as its mails show it."""
+    """The instance as its mails and feeds show it."""
 
     address: str
     name: str  # such as LinkTime
