@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, NamedTuple
 
-from documents import introduction, shared, webhook_events
+from documents import code_samples, introduction, shared, webhook_events
 from documents.parts import part
 from linktime_common.http.described_errors import ERRORS
 from linktime_common.http.errors import StatusTable
@@ -71,7 +71,7 @@ def merge(descriptions: dict[str, dict[str, Any]]) -> dict[str, Any]:
             "title": "LinkTime",
             "version": "1",
             "summary": "Scheduling: bookings, contacts, availability",
-            "description": introduction.API,
+            "description": introduction.api(),
             "license": {"name": "Apache 2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/", "description": "This installation"}],
@@ -85,6 +85,7 @@ def merge(descriptions: dict[str, dict[str, Any]]) -> dict[str, Any]:
 def split(whole: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Return the served documents by file name: the API, and the API of the dashboard's pages."""
     api = part(whole, lambda path: not path.startswith(DASHBOARD))
+    code_samples.add(api)
     dashboard = part(whole | {"webhooks": {}}, lambda path: path.startswith(DASHBOARD))
     dashboard["info"] |= {
         "title": "LinkTime dashboard",

@@ -115,7 +115,7 @@ MEET_NO_STRANGER = {
     "linktime_local.servers.postgres_binaries",
     "linktime_common.settings",
     "linktime_common.messaging.topology",
-    "linktime_gateway.api.reference.page",
+    "linktime_gateway.api.reference.texts",
     "linktime_gateway.domain.route_table",
     "linktime_gateway.store.limits",
 }

@@ -11,6 +11,7 @@ from aiohttp import web
 from pydantic import BaseModel, ValidationError
 from pydantic.json_schema import models_json_schema
 
+from linktime_common.http import idempotency
 from linktime_common.http.bodies import list_body, reply_json
 from linktime_common.http.described_errors import ERRORS
 from linktime_common.http.described_schemas import clean, page_name, page_schema
@@ -236,10 +237,10 @@ def _common_errors(route: Route, operation: Operation) -> dict[int, str]:
 
 
 def _wrong_fields(operation: Operation) -> dict[str, str] | None:
-    """Return the error details of an invalid body or query, by validating one."""
+    """Return the error details of an invalid body or query, by validating one, or of a key."""
     read = operation.body or operation.query
     if read is None:
-        return None
+        return {idempotency.HEADER: idempotency.INVALID_KEY} if operation.idempotent else None
     # Without required fields, use an unknown field in a body and an invalid page in a query.
     for wrong in ({}, {"unknown": ""} if operation.body else {"page": "0"}):
         try:

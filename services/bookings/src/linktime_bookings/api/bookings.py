@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from aiohttp import web
-from pydantic import PlainValidator
+from pydantic import Field, PlainValidator
 from pydantic_core import PydanticCustomError
 
 from linktime_bookings.api.emails import EmailLogReply
@@ -43,6 +43,7 @@ class ListQuery(Paging, Spanned):
         PlainValidator(
             _read_status, json_schema_input_type=Literal["CONFIRMED", "CANCELLED", "all"]
         ),
+        Field(json_schema_extra={"default": "all"}),
     ] = None
 
 

@@ -21,6 +21,7 @@ PAGE_POLICY = (
     "frame-ancestors 'none'"
 )
 METHODS = ("GET", "HEAD")
+REFERENCE = "/docs"
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,19 @@ class ServedDocument:
         return web.Response(body=self.content, headers=self.headers)
 
 
-def load() -> dict[str, ServedDocument]:
+class FrontPage:
+    """The address without a path: it leads browsers to the reference page."""
+
+    def answer(self, request: web.BaseRequest) -> web.Response:
+        """Return the redirect; raises HTTPNotFound for programs."""
+        accepted = ",".join(request.headers.getall(hdrs.ACCEPT, ()))
+        if request.method not in METHODS or "text/html" not in accepted:
+            raise web.HTTPNotFound
+        headers = {hdrs.LOCATION: REFERENCE, hdrs.VARY: hdrs.ACCEPT, hdrs.CACHE_CONTROL: CACHED}
+        return web.Response(status=302, headers=headers)
+
+
+def load() -> dict[str, ServedDocument | FrontPage]:
     """Return the documents by path."""
     package = files("linktime_gateway")
     openapi, dashboard, asyncapi = (
@@ -50,10 +63,11 @@ def load() -> dict[str, ServedDocument]:
     )
     style = (package / "api" / "reference" / "style.css").read_bytes()
     return {
+        "/": FrontPage(),
         "/openapi.json": _document(openapi, "application/json"),
         "/openapi-dashboard.json": _document(dashboard, "application/json"),
         "/asyncapi.json": _document(asyncapi, "application/json"),
-        "/docs": _page(openapi),
+        REFERENCE: _page(openapi),
         "/docs/dashboard": _page(dashboard),
         STYLE: _document(style, "text/css; charset=utf-8"),
     }
