@@ -16,13 +16,13 @@ from bench.programs import tree_seconds
 from bench.slots import Row
 from bench.stack import show, temporary_folder
 from pydantic import SecretStr
+from services.availability.tests.calendars.processes import sync_process
 from services.availability.tests.calendars.scripted import (
     ScriptedServer,
     event,
     multistatus,
     token,
 )
-from services.availability.tests.calendars.test_sync_processes import sync_process
 from services.availability.tests.keys import SEALING_KEY
 
 from linktime_availability.app import SERVICE

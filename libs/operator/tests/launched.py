@@ -129,12 +129,17 @@ class Launcher:
         In this process, since loading its libraries takes longer than the command; `run_linktime`
         starts a process.
         """
-        result = await asyncio.to_thread(
-            CliRunner().invoke, linktime, arguments, given, {**self.env, **(env or {})}
+        return await asyncio.to_thread(
+            invoked, *arguments, given=given, env={**self.env, **(env or {})}
         )
-        if result.exception is not None and not isinstance(result.exception, SystemExit):
-            raise result.exception  # a bug of the command, which a person sees as a traceback
-        return Outcome(result.exit_code, result.stdout, result.stderr)
+
+
+def invoked(*arguments: str, given: bytes = b"", env: Mapping[str, str]) -> Outcome:
+    """Run `linktime` in this process."""
+    result = CliRunner().invoke(linktime, arguments, given, env)
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception  # a bug of the command, which a person sees as a traceback
+    return Outcome(result.exit_code, result.stdout, result.stderr)
 
 
 async def run_linktime(

@@ -9,18 +9,11 @@ from pathlib import Path
 import click
 import pytest
 from libs.operator.tests.launched import LINKTIME, Outcome, run_linktime
+from libs.operator.tests.stack_files import described
 
 from linktime_operator.cli import linktime
+from linktime_operator.commands.base import WholeNumber
 from linktime_operator.operations.reasons import MEANINGS, meaning
-from linktime_operator.stack_file import (
-    OperatorKeys,
-    RunningPostgres,
-    RunningRabbitMQ,
-    ServiceDatabase,
-    StackFile,
-)
-
-DSN = "postgresql://u:p@127.0.0.1:9/x"
 
 
 async def typed(line: str) -> Outcome:
@@ -94,20 +87,7 @@ async def test_output_that_cannot_be_written_is_an_error(tmp_path: Path) -> None
 
 async def test_the_lines_of_libraries_are_not_shown(tmp_path: Path) -> None:
     """With a broker that refuses, standard error has only the command's own message."""
-    StackFile(
-        pid=os.getpid(),
-        gateway="http://127.0.0.1:9",
-        public_url="http://127.0.0.1:9",
-        demo=None,
-        services={},
-        postgres=RunningPostgres(
-            host="127.0.0.1", port=9, pid=1, databases={"scim": ServiceDatabase(dsn=DSN)}
-        ),
-        rabbitmq=RunningRabbitMQ(url="amqp://u:p@127.0.0.1:9/", pid=1),
-        mail=None,
-        calendar=None,
-        operator=OperatorKeys(keys={}),
-    ).write(tmp_path)
+    described(os.getpid()).write(tmp_path)
     env = {**os.environ, "LINKTIME_STATE": str(tmp_path)}
     examined = await run_linktime("doctor", "--json", env=env)
     assert examined.json["rabbitmq"] is None
@@ -126,6 +106,11 @@ async def test_the_lines_of_libraries_are_not_shown(tmp_path: Path) -> None:
         ("org create --name X --owner ' ' --json", "--owner is empty."),
         ("user set-plan --user a@example.com --json", "Choose from: FREE, PRO"),
         ("resync --json", "Missing argument 'SERVICE'"),
+        ("api-key list --user a@example.com --page 1_0 --json", "'1_0' is not a whole number."),
+        ("webhook listen --port ' 5' --json", "' 5' is not a whole number."),
+        ("webhook listen --answer ٢٠٠ --json", "'٢٠٠' is not a whole number."),
+        ("webhook listen --port +9000 --json", "'+9000' is not a whole number."),
+        ("webhook listen --port -1 --json", "-1 is not in the range"),
     ],
 )
 async def test_a_misuse_is_one_line(arguments: str, said: str) -> None:
@@ -169,6 +154,19 @@ def test_each_reason_of_a_failed_attempt_has_its_meaning() -> None:
     assert dict(re.findall(r"^\| `([a-z_0-9]+)` \| ([^|]+) \|", section, re.MULTILINE)) == MEANINGS
     assert meaning("connect") == f"{MEANINGS['connect']} (connect)"
     assert meaning("http_503") == "the server answered with status 503"
+
+
+def test_every_whole_number_is_digits_only() -> None:
+    """No option has a type of click's, which also accepts `1_0` and ` 5`."""
+    commands = [one for group in groups(linktime) for one in group.commands.values()]
+    numbers = [
+        option.type
+        for command in commands
+        for option in command.params
+        if isinstance(option.type, click.types.IntParamType)
+    ]
+    assert numbers
+    assert [one for one in numbers if not isinstance(one, WholeNumber)] == []
 
 
 def groups(group: click.Group) -> list[click.Group]:

@@ -138,6 +138,23 @@ async def test_all_processes_share_one_rate(deps: Deps, receiver: Subscriber) ->
     assert len(await processes[2].claim()) == 1
 
 
+async def test_a_request_sent_again_uses_the_rate(deps: Deps, receiver: Subscriber) -> None:
+    """Its token is taken before the next delivery is sent."""
+    endpoint_id = await waiting(deps, receiver.url, 20)
+    await run(deps, "UPDATE endpoints SET rate_per_second = 10")
+    process = Process(deps)
+    process.warm(endpoint_id)
+    assert len(await process.claim()) == 2
+    process.claimer.charge(endpoint_id, 2)
+    earned = "UPDATE endpoint_turns SET tokens = 2, tokens_at = now() + interval '1 h'"
+    await run(deps, earned)
+    process.a_while_later()
+    assert await process.claim() == []
+    await run(deps, earned)
+    process.a_while_later()
+    assert len(await process.claim()) == 2
+
+
 async def test_two_dispatchers_have_at_most_eight_in_flight(
     deps: Deps, receiver: Subscriber
 ) -> None:

@@ -7,7 +7,7 @@ one, so that a calendar that gets both has one event.
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from linktime_common.setting_types import is_address
+from linktime_common.urls import is_address
 
 LOCAL = "localhost"
 

@@ -33,6 +33,11 @@ _OUTAGE_LINES = (
     "Unexpected connection close from remote",
 )
 
+# Its second argument is the broker's reason ("low on memory"), its first has the address.
+_BLOCKED = "Connection %r was blocked by: %r"
+_PLACEHOLDER = re.compile(r"%(\(\w+\))?[-+ #0-9.*]*[a-zA-Z]")
+MOST_REASON_CHARACTERS = 200
+
 _sinks: list[LogSink] = []
 
 traceparent: ContextVar[str | None] = ContextVar("traceparent", default=None)
@@ -129,7 +134,13 @@ def _is_no_repetition(record: logging.LogRecord) -> bool:
 
 def _keep_template(record: logging.LogRecord) -> bool:
     """Log a library's line without its arguments, and asyncio's without its list of objects."""
-    record.msg, record.args = str(record.msg).partition("\n")[0], ()
+    template = str(record.msg).partition("\n")[0]
+    args = record.args if isinstance(record.args, tuple) else ()
+    if template == _BLOCKED and len(args) > 1:
+        template = f"RabbitMQ has blocked a connection: {str(args[1])[:MOST_REASON_CHARACTERS]}"
+    elif record.args:
+        template = _PLACEHOLDER.sub("…", template)
+    record.msg, record.args = template, ()
     return True
 
 

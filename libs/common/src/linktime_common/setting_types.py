@@ -1,7 +1,6 @@
 """Types of settings that several services have; each error completes `<VARIABLE> …`."""
 
 import re
-from ipaddress import ip_address
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -18,13 +17,13 @@ from pydantic import (
 
 from linktime_common.identity import Key
 from linktime_common.sealing import Sealer
+from linktime_common.urls import MOST_HOST_CHARACTERS, is_address
 
 KEY_SHAPE = "as it was made, <key id>:<base64url of 32 bytes>"
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
 _BARE_URL = re.compile(r"https?://[^\s\x00-\x20\x7f\\@?#]+", re.IGNORECASE)
 PORT_SHAPE = "must be a port, a number from 1 to 65535"
 URL_SHAPE = "must be an address such as https://book.example.com, without user, query or fragment"
-MOST_HOST_CHARACTERS = 253
 MOST_PORT = 65_535
 
 
@@ -77,15 +76,6 @@ def is_host_name(text: str) -> bool:
     # A name whose last label is a number is an invalid IP address.
     is_name = all(_LABEL.fullmatch(one) for one in labels) and not labels[-1].isdigit()
     return is_name and len(text) <= MOST_HOST_CHARACTERS and not is_address(text)
-
-
-def is_address(text: str) -> bool:
-    """Whether the text is an IP address."""
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _postgres_dsn(dsn: SecretStr) -> SecretStr:

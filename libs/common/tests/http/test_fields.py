@@ -7,7 +7,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from linktime_common.contracts.wire import OUT_OF_RANGE, Instant, format_instant
-from linktime_common.http.fields import Moment, Name, Note, QueryMoment
+from linktime_common.http.fields import Moment, Name, Note, QueryMoment, Url
 from linktime_common.texts import problem_of_line
 
 NOT_ONE_LINE = "Must be one line without control characters"
@@ -131,3 +131,24 @@ def test_a_plus_that_became_a_blank_is_read_in_a_query(text: str) -> None:
 def test_other_blanks_are_no_plus(text: str) -> None:
     """A blank between date and time does not replace the offset."""
     assert sentence(QueryMoment, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["https://example.com", "http://example.com./a?b=c#d", "https://b\u00fccher.example/\u00fc",
+     "https://user:secret@cdn_1.example.com:8443/a%20b", "http://[2001:db8::1]:80/", "http://192.0.2.1"],
+)  # fmt: skip
+def test_a_url_is_kept_as_written(text: str) -> None:
+    """With a user name, a port, or letters that are not ASCII."""
+    assert read(Url, text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["http://[::", "http://[::1", "http://]", "http://[example.com]/", "https://a:99999/", "http://a:x",
+     "http://a:\u0661", "http:///a", "http://?a", "http://:80/", "http://a\\b", "http://a..b/",
+     "http://-a/", "http://a<b>/", "http://" + "a" * 300, "http://\ud800/"],
+)  # fmt: skip
+def test_an_invalid_url_is_refused(text: str) -> None:
+    """Brackets, ports and hosts that no client can connect to."""
+    assert sentence(Url, text)

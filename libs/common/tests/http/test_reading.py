@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pytest
 
-from linktime_common.http.loose_heads import UnreadableAnswer
+from linktime_common.http.loose_heads import AnswerTooLong, UnreadableAnswer
 from linktime_common.http.reading import Reading
 
 KIBIBYTE = 1024
@@ -57,7 +57,7 @@ async def test_a_head_of_64_kib_is_read_and_none_that_is_longer(
     assert isinstance(found, Result)
     assert (found.status, found.is_truncated) == (200, False)
     for size in (limit + 1, limit + 3, 80 * KIBIBYTE, 120 * KIBIBYTE, 300 * KIBIBYTE):
-        assert await read(head(size, fields, start=start), piece) is UnreadableAnswer
+        assert await read(head(size, fields, start=start), piece) is AnswerTooLong
 
 
 def _streams() -> Iterator[bytes]:
@@ -71,6 +71,12 @@ def _streams() -> Iterator[bytes]:
     yield start + b"1;" + b"x" * 200_000 + b"\r\nb\r\n0\r\n\r\n"
     yield start + b"1\r\nb\r\n" + b"zz\r\n" * 30_000
     yield b"HTTP/1.1 204 No Content\r\n\r\n" + b"b" * 100_000
+    yield b"HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\n\r\nbbb"
+    yield b"HTTP/1.1 200 OK\r\n" + ODD + b"\r\nbbb"
+    for length in (b"0x3", b"+3", b"-1", b"\r\n 3", b"3" * 26, b"3, 4", b""):
+        yield b"HTTP/1.1 200 OK\r\nContent-Length: %s\r\n\r\nbbb" % length
+    for other in (b"Content-Length: 0", b"Transfer-Encoding: chunked"):
+        yield b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n" + other + b"\r\n\r\nbbb"
 
 
 @pytest.mark.parametrize("stream", list(_streams()), ids=len)
@@ -81,6 +87,26 @@ async def test_the_cuts_between_packets_change_nothing(stream: bytes) -> None:
     assert others == [first] * len(others)
 
 
+@pytest.mark.parametrize(
+    ("fields", "body", "is_truncated"),
+    [
+        (b"Content-Length: 3, 3\r\n", b"bbb", False),
+        (b"Content-Length : 3\r\n", b"bbb", False),
+        (b"Content-Length: 0x3\r\n", b"", True),
+        (b"Content-Length: 3\r\nContent-Length: 4\r\n", b"", True),
+        (ODD, b"bbb", False),
+        (b"Transfer-Encoding: identity\r\n", b"bbb", False),
+    ],
+)
+async def test_a_body_whose_length_is_unclear_is_not_kept(
+    fields: bytes, body: bytes, is_truncated: bool
+) -> None:
+    """Without a length it lasts until the end of the connection."""
+    found = await read(b"HTTP/1.1 200 OK\r\n" + fields + b"\r\nbbb", 7)
+    assert isinstance(found, Result)
+    assert (found.body, found.is_truncated, found.may_keep) == (body, is_truncated, False)
+
+
 @pytest.mark.parametrize("piece", PIECES)
 @pytest.mark.parametrize("interim", [INTERIM, ODD_INTERIM], ids=["strict", "loose"])
 async def test_twenty_interim_responses_are_read(interim: bytes, piece: int) -> None:
@@ -89,7 +115,7 @@ async def test_twenty_interim_responses_are_read(interim: bytes, piece: int) -> 
     found = await read(interim * 20 + final, piece)
     assert isinstance(found, Result)
     assert found.status == 200
-    assert await read(interim * 21 + final, piece) is UnreadableAnswer
+    assert await read(interim * 21 + final, piece) is AnswerTooLong
 
 
 def _work(stream: bytes) -> float:
@@ -132,6 +158,8 @@ def test_small_pieces_are_work_in_proportion(start: bytes, fill: bytes) -> None:
         b"HTTP/1.1 099 X",
         b"HTTP/1.1 000 X",
         b"HTTP/1.1 001 X",
+        b"RTSP/1.0 200 OK",
+        b"ICE/1.0 200 OK",
     ],
 )
 @pytest.mark.parametrize("fields", [b"", ODD], ids=["strict", "loose"])

@@ -166,6 +166,7 @@ async def send(
         ({"name": "good", "email": "nobody"}, "email", "Invalid email format"),
         ({"name": "good", "email": "a@b\x00.de"}, "email", "one line"),
         ({"name": "good", "email": "a" * 300 + "@example.com"}, "email", "Invalid email format"),
+        ({"name": "good", "email": "a" * 65 + "@example.com"}, "email", "Invalid email format"),
         ({"name": "good", "phone": "030 123"}, "phone", "phone number"),
         ({"name": "good", "timezone": "Mars/Base"}, "timezone", "Unknown time zone"),
         ({"name": "good", "timezone": "../../etc/passwd"}, "timezone", "Unknown time zone"),

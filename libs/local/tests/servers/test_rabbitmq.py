@@ -210,7 +210,7 @@ async def test_no_rabbitmq_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_cache_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The configured folder, else the user's cache; None if it cannot be created."""
+    """The configured folder, else the user's cache; an error if the configured one is no folder."""
     for name in ("LINKTIME_CACHE", "XDG_CACHE_HOME"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -218,7 +218,12 @@ def test_cache_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LINKTIME_CACHE", str(tmp_path / "mine"))
     assert rabbitmq_binaries.cache_folder() == tmp_path / "mine"
     tmp_path.joinpath("file").touch()
-    monkeypatch.setenv("LINKTIME_CACHE", str(tmp_path / "file/below"))
+    for wrong in ("file", "file/below"):
+        monkeypatch.setenv("LINKTIME_CACHE", str(tmp_path / wrong))
+        with pytest.raises(ServerUnavailable, match=f"LINKTIME_CACHE names {tmp_path / wrong}, "):
+            rabbitmq_binaries.cache_folder()
+    monkeypatch.delenv("LINKTIME_CACHE")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     assert rabbitmq_binaries.cache_folder() is None
 
 

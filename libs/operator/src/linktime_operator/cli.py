@@ -69,8 +69,9 @@ def main() -> None:
     except click.ClickException as error:
         _show_misuse(error, as_json=as_json)
         sys.exit(error.exit_code)
-    except click.Abort:
-        sys.exit(FAILED)
+    except click.Abort as abort:
+        show_error(OperatorError("The command was interrupted."), as_json=as_json)
+        raise KeyboardInterrupt from abort  # the entry point exits with its status
     except OperatorError as error:
         show_error(error, as_json=as_json)
         sys.exit(error.exit_status)

@@ -72,11 +72,11 @@ def running_stack() -> stack_file.StackFile | None:
     """Return the running local stack: LINKTIME_STATE, or the nearest .run going upwards."""
     named = read(StateSettings).state
     if named is not None:
-        return stack_file.read(named)
+        return stack_file.read(named, SERVICES)
     here = Path.cwd()
     candidates = [folder / stack_file.FOLDER for folder in (here, *here.parents)]
     for candidate in (*candidates, state_folder()):
-        found = stack_file.read(candidate)
+        found = stack_file.read(candidate, SERVICES)
         if found is not None:
             return found
     return None

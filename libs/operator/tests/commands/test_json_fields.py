@@ -72,6 +72,8 @@ WITHOUT_REPLY = {
     "calendar connect": "prints the reply unchanged; it has no model here",
     "calendar list": "prints the reply unchanged; it has no model here",
     "calendar sync": "prints the reply unchanged; it has no model here",
+    "calendar feed create": "prints the reply unchanged; it has no model here",
+    "calendar feed revoke": "the reply is empty; prints the user",
     "calendar disconnect": "the reply is empty; prints the id",
     "schedule set": "prints the reply unchanged; it has no model here",
     "api-key revoke": "the reply is empty; prints the id",

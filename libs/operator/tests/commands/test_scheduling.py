@@ -1,5 +1,6 @@
 """Commands for event types and schedules."""
 
+import codecs
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,6 +10,8 @@ import aiohttp
 import pytest
 from libs.operator.tests.launched import Launcher
 from libs.operator.tests.users import new_key, new_user
+
+from linktime_common.json_input import TOO_DEEP
 
 MONDAYS = {"timezone": "UTC", "weekly": {"monday": [["09:00", "10:00"]]}, "overrides": {}}
 EVENT_TYPE = {"name": "Chat", "slug": "chat", "durationMinutes": 30, "minimumNoticeMinutes": 0}
@@ -33,11 +36,11 @@ async def slots(running: dict[str, Any], key: str, slug: str) -> list[str]:
 async def test_an_event_type_and_hours_count_at_once(
     launcher: Launcher, running: dict[str, Any], tmp_path: Path
 ) -> None:
-    """From a file or from standard input; the slots show both at once."""
+    """From a file, also with a byte order mark, or from standard input; the slots show both."""
     user = await new_user(running)
     key = (await new_key(running, user)).key
     file = tmp_path / "chat.json"
-    file.write_text(json.dumps(EVENT_TYPE))
+    file.write_bytes(codecs.BOM_UTF8 + json.dumps(EVENT_TYPE).encode())
     made = await launcher.command(
         "event-type", "create", "--user", user.email, "--file", str(file), "--json"
     )
@@ -62,6 +65,10 @@ async def test_an_event_type_and_hours_count_at_once(
         (b"{", "The document is not JSON"),
         (b'"\xff"', "The document is not UTF-8"),
         (b"[]", "must be a JSON object"),
+        (b'{"a":' * 300 + b"1" + b"}" * 300, f"{TOO_DEEP}."),
+        (b'{"a":' * 1_000 + b"1" + b"}" * 1_000, f"{TOO_DEEP}."),
+        (b'{"a":' * 20_000 + b"1" + b"}" * 20_000, f"{TOO_DEEP}."),
+        (b'{"a":' + b"[" * 32 + b"]" * 32 + b"}", f"{TOO_DEEP}."),
         (b'{"name": "X", "slug": "x", "durationMinutes": 1}', "Invalid request data"),
     ],
 )

@@ -110,6 +110,20 @@ async def test_it_is_refused_before_anything_starts(
     assert not state.exists()
 
 
+async def test_a_cache_that_is_no_folder_is_refused_before_anything_starts(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Instead of a download into the state folder."""
+    monkeypatch.delenv("LINKTIME_AMQP_URL", raising=False)
+    cache = tmp_path / "file"
+    cache.touch()
+    monkeypatch.setenv("LINKTIME_CACHE", str(cache))
+    state = tmp_path / "state"
+    with pytest.raises(StackError, match=f"^LINKTIME_CACHE names {cache}, which is not a folder"):
+        await Stack(state, StackSettings(port=None), temporary=True).start()
+    assert not (state / "postgresql").exists()
+
+
 @pytest.mark.parametrize(
     ("url", "loopback"),
     [

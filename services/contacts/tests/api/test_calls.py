@@ -263,6 +263,7 @@ async def test_calls_belong_to_one_owner(call: Call, get: Get, ingest: Ingest) -
         ({"transcript": [{"role": "user"}]}, "transcript.0.text"),
         ({"transcript": [{"role": "user", "text": "", "atMs": -1}]}, "transcript.0.atMs"),
         ({"recordingUrl": "file:///etc/passwd"}, "recordingUrl"),
+        ({"recordingUrl": "http://[::"}, "recordingUrl"),
         ({"metadata": []}, "metadata"),
         ({"metadata": {"a": "b\x00"}}, "metadata"),
         ({"metadata": {"a\x00": 1}}, "metadata"),

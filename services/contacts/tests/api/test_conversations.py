@@ -310,6 +310,7 @@ async def test_concurrent_messages_of_a_thread_are_all_kept(
         ({"body": "a\x00"}, "body"),
         ({"media": "https://example.com"}, "media"),
         ({"media": ["javascript:alert(1)"]}, "media.0.url"),
+        ({"media": ["https://a:99999/"]}, "media.0.url"),
         ({"media": [{"contentType": "image/png"}]}, "media.0.url"),
         ({"media": ["https://example.com"] * 21}, "media"),
         ({"sentAt": "yesterday"}, "sentAt"),

@@ -1,5 +1,6 @@
 """Build the parts of this service."""
 
+import asyncio
 from datetime import timedelta
 from functools import partial
 
@@ -24,6 +25,7 @@ from linktime_gateway.settings import GatewaySettings
 from linktime_gateway.store.grant_cache import GrantCache
 from linktime_gateway.store.last_uses import LastUses
 from linktime_gateway.store.limits import open_limits
+from linktime_gateway.use_cases.count_attempt import TAKE_BACKS_AT_ONCE
 from linktime_gateway.workers import in_every_role, workers
 
 # Less than the three seconds of most routes; sign-in has more time, for password checks only.
@@ -40,6 +42,7 @@ async def build(runtime: Runtime[GatewaySettings]) -> OwnParts[Deps]:
         clock=SystemClock(),
         directory=AccountDirectory(runtime.client("scim", settings.scim_internal_url)),
         passwords=PasswordChecker(),
+        take_backs=asyncio.Semaphore(TAKE_BACKS_AT_ONCE),
         limits=await runtime.stack.enter_async_context(limits),
         caps=Caps(settings.api_keys_per_user, settings.scim_tokens_per_organization),
         account_mails=AccountMailRules(str(settings.public_url), settings.set_password_mails),

@@ -1,5 +1,6 @@
 """Dependencies of use cases and handlers."""
 
+import asyncio
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -37,6 +38,7 @@ class Deps:
     clock: Clock
     directory: AccountDirectory
     passwords: PasswordChecker
+    take_backs: asyncio.Semaphore  # of password attempts
     limits: Limits
     caps: Caps
     account_mails: AccountMailRules

@@ -77,6 +77,23 @@ async def test_invalid_http_gets_the_error_format(
     assert is_hardened(answer)
 
 
+@pytest.mark.parametrize("name", [b"Accept", b"Accept-Language", b"tracestate", b"If-None-Match"])
+@pytest.mark.parametrize(("length", "status"), [(4_094, 200), (4_095, 431)])
+async def test_joined_lines_of_a_header_have_the_limit_of_one(
+    raw: Any, world: Any, name: bytes, length: int, status: int
+) -> None:
+    """Two lines that are 8,190 bytes together, and two more; the service refuses none."""
+    lines = (name + b": " + b"a" * length + b"\r\n") * 2
+    answer = await raw(
+        b"POST /api/bookings HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n" + lines + b"\r\n{}"
+    )
+    assert answer.status == status
+    assert len(world["bookings"].seen) == (status == 200)
+    if status != 200:
+        assert answer.json == {"error": "A header is larger than 8,190 bytes"}
+        assert answer.headers["Connection"] == "close"
+
+
 async def test_hsts_is_sent_when_the_public_url_is_https(
     call: Any, settings: dict[str, Any]
 ) -> None:

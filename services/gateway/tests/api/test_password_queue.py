@@ -8,25 +8,33 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import aiohttp
+import asyncpg
 import pytest
 
 from linktime_gateway.app import SERVICE
 from linktime_gateway.clients import passwords
 from linktime_gateway.clients.passwords import PasswordChecker
+from linktime_gateway.clients.turns import Turns
+from linktime_gateway.domain import attempts
+from linktime_gateway.domain.client_address import Origin
 from linktime_gateway.use_cases import count_attempt
 from linktime_local.testing.services import running
 
 from .callers import PASSWORD
 
+WAIT_FOR_A_LOCK = (
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
 COUNTED = "SELECT subject, attempts, last_at FROM sign_in_attempts ORDER BY subject"
 
 
 class Gate:
-    """Blocks the two threads until it opens; records queued and started work."""
+    """Blocks the two threads until it opens; records attempts and started work."""
 
     def __init__(self) -> None:
         self.opened = threading.Event()
-        self.queued: list[str] = []
+        self.queued: list[str] = []  # client addresses; those with a turn included
         self.started: list[str] = []
 
     async def until(self, queued: int, started: int) -> None:
@@ -38,18 +46,18 @@ class Gate:
 @pytest.fixture
 def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
     gate = Gate()
-    verify, matches = PasswordChecker.verify, PasswordChecker._matches
+    take, matches = Turns.take, PasswordChecker._matches
 
-    async def ask(self: PasswordChecker, encoded: str | None, password: str, *more: Any) -> bool:
-        gate.queued.append(password)
-        return await verify(self, encoded, password, *more)
+    async def ask(self: Turns, origin: Origin, deadline: float) -> None:
+        gate.queued.append(origin.address)
+        await take(self, origin, deadline)
 
     def begin(self: PasswordChecker, encoded: str, password: str) -> bool:
         gate.started.append(password)
         gate.opened.wait(30)
         return matches(self, encoded, password)
 
-    monkeypatch.setattr(PasswordChecker, "verify", ask)
+    monkeypatch.setattr(Turns, "take", ask)
     monkeypatch.setattr(PasswordChecker, "_matches", begin)
     yield gate
     gate.opened.set()
@@ -68,6 +76,15 @@ async def guess(browser: Any, address: str, password: str) -> int:
     async with calling_from(address, browser) as guesser:
         guesser.email = f"{password}@example.com"
         return (await guesser.sign_in(password)).status
+
+
+async def tried(database: Any, subject: str, times: int) -> None:
+    """Set the number of attempts of the subject, the last one now."""
+    await database.execute(
+        "INSERT INTO sign_in_attempts (subject, attempts, last_at) VALUES ($1, $2, now())",
+        subject,
+        times,
+    )
 
 
 async def test_a_flood_from_one_network_does_not_delay_others(visitor: Any, gate: Gate) -> None:
@@ -163,8 +180,8 @@ async def test_a_full_queue_is_503_and_does_not_count(
         assert answer.status == 503
         assert "Retry-After" in answer.headers
         subject = "SELECT attempts FROM sign_in_attempts WHERE subject = $1"
-        assert await database.fetchval(subject, f"account {visitor.email}") == 0
-        assert await database.fetchval(subject, "address 127.0.0.1") == 0
+        assert await database.fetchval(subject, f"account {visitor.email}") is None
+        assert await database.fetchval(subject, "address 127.0.0.1") is None
         gate.opened.set()
         assert await asyncio.gather(*working) == [401, 401]
     assert len(gate.started) == 2
@@ -179,13 +196,88 @@ async def test_a_client_that_disconnects(visitor: Any, database: Any, gate: Gate
     for one in guesses:
         one.cancel()
     await asyncio.wait(guesses)
-    waited = (set(gate.queued) - set(gate.started)).pop()
-    taken_back = "SELECT attempts = 0 FROM sign_in_attempts WHERE subject = $1"
-    async with asyncio.timeout(20):
-        while not await database.fetchval(taken_back, f"account {waited}@example.com"):
-            await asyncio.sleep(0.01)
     gate.opened.set()
     assert (await visitor.sign_in()).status == 200
-    assert waited not in gate.started
-    for started in gate.started[:2]:
-        assert not await database.fetchval(taken_back, f"account {started}@example.com")
+    assert len(gate.started) == 3  # the last one is the visitor's
+    counted = await database.fetch(
+        "SELECT subject FROM sign_in_attempts WHERE attempts > 0 AND subject LIKE 'account %.com'"
+    )
+    assert {row["subject"] for row in counted} == {
+        f"account {guess}@example.com" for guess in gate.started[:2]
+    }
+
+
+async def test_an_attempt_that_ends_while_it_is_delayed_does_not_count(
+    visitor: Any, database: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """503; the counts and times are as before."""
+    await tried(database, f"account {visitor.email}", 1000)
+    before = await database.fetch(COUNTED)
+    monkeypatch.setattr(count_attempt, "ATTEMPT_SECONDS", 0.5)
+    assert (await visitor.sign_in("wrong")).status == 503
+    after = await database.fetch(COUNTED)
+    assert [row for row in after if row["attempts"]] == before
+
+
+async def test_a_delayed_attempt_does_not_keep_its_turn(
+    visitor: Any, database: Any, gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Others are checked meanwhile."""
+    monkeypatch.setattr(attempts, "LONGEST_PAUSE_SECONDS", 60.0)
+    await tried(database, "account delayed@example.com", 1000)
+    gate.opened.set()
+    delayed = [
+        asyncio.create_task(guess(visitor, f"127.5.0.{number}", "delayed"))
+        for number in range(1, 6)
+    ]
+    await gate.until(queued=5, started=0)
+    assert (await visitor.sign_in()).status == 200
+    assert gate.started == [PASSWORD]
+    for one in delayed:
+        one.cancel()
+    await asyncio.wait(delayed)
+
+
+async def test_a_storm_takes_no_more_connections_than_turns(
+    visitor: Any,
+    database: Any,
+    settings: dict[str, Any],
+    gate: Gate,
+    call: Any,
+    key: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """100 attempts at an account whose row is locked: two wait for it, the others for a turn.
+
+    API requests get a connection, and an attempt from another network has the next turn.
+    """
+    monkeypatch.setattr(count_attempt, "ATTEMPT_SECONDS", 60.0)
+    subject = "account attacked@example.com"
+    await tried(database, subject, 0)
+    async with (
+        asyncpg.create_pool(settings["postgres_dsn"], min_size=1, max_size=1) as pool,
+        pool.acquire() as locking,
+        running(SERVICE, **settings) as other,  # without a cached key
+        calling_from("127.9.9.9", dataclasses.replace(visitor, gateway=other)) as owner,
+    ):
+        visitor.gateway = other
+        visitor.url = owner.url = other.url
+        lock = locking.transaction()
+        await lock.start()
+        await locking.execute("SELECT FROM sign_in_attempts WHERE subject = $1 FOR UPDATE", subject)
+        storm = [
+            asyncio.create_task(guess(visitor, f"127.5.0.{number}", "attacked"))
+            for number in range(1, 101)
+        ]
+        await gate.until(queued=100, started=0)
+        assert await database.fetchval(WAIT_FOR_A_LOCK) <= passwords.AT_ONCE
+        assert (await call("GET", "/api/v1/me", key, url=other.url)).status == 200
+        signing_in = asyncio.create_task(owner.sign_in())
+        await gate.until(queued=101, started=0)
+        gate.opened.set()
+        await lock.rollback()
+        await signing_in
+        assert gate.started.index(PASSWORD) <= passwords.AT_ONCE
+        for one in storm:
+            one.cancel()
+        await asyncio.wait(storm)

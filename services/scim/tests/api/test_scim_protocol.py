@@ -2,6 +2,8 @@
 
 import pytest
 
+from linktime_local.testing.hostile_headers import slowest
+
 from .provider import PATCH, SEARCH, Provider, user
 
 
@@ -83,6 +85,10 @@ async def test_etags_guard_reads_and_writes(provider: Provider) -> None:
     assert (await provider.patch(made["id"], rename, **stale)).error == (412, None)
     assert (await provider.call("PUT", path, made, headers=stale)).error == (412, None)
     assert (await provider.call("DELETE", path, headers=stale)).error == (412, None)
+    for empty in ({"If-Match": ""}, {"If-Match": " "}):  # RFC 9110: a list without tags
+        assert (await provider.patch(made["id"], rename, **empty)).error == (412, None)
+        assert (await provider.call("PUT", path, made, headers=empty)).error == (412, None)
+        assert (await provider.call("DELETE", path, headers=empty)).error == (412, None)
     new = {"If-Match": changed.headers["ETag"]}
     assert (await provider.call("DELETE", path, headers=new)).status == 204
 
@@ -120,3 +126,15 @@ async def test_a_patch_names_its_schema(provider: Provider) -> None:
     }
     reply = await provider.call("PATCH", f"/Users/{made['id']}", body)
     assert (reply.status, reply.body["displayName"]) == (200, "Zoe")
+
+
+@pytest.mark.parametrize("name", ["If-Match", "If-None-Match", "Content-Type"])
+async def test_a_hostile_header_takes_linear_time(provider: Provider, name: str) -> None:
+    """Such as 8,000 blanks within a tag; the core searches them in quadratic time."""
+    path = f"/Users/{(await provider.make())['id']}"
+
+    async def send(value: str) -> None:
+        reply = await provider.call("GET", path, headers={name: value})
+        assert reply.status in {200, 304, 412, 415}
+
+    assert await slowest(send, name) is None

@@ -105,7 +105,77 @@ async def test_operations_under_two_names(provider: Provider) -> None:
     body = {"schemas": [PATCH], "Operations": [DISPLAY], "operations": [DISPLAY]}
     reply = await provider.call("PATCH", f"/Users/{made['id']}", body)
     assert reply.error == (400, "invalidSyntax")
-    assert "Operations" in reply.body["detail"]
+    assert "operations" in reply.body["detail"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"USERNAME": "b@example.com"}, "USERNAME"),
+        ({"Name": {"givenName": "B"}}, "Name"),
+        ({"name": {"givenName": "A", "GIVENNAME": "B"}}, "GIVENNAME"),
+        ({"emails": [{"value": "a@example.com", "Value": "b@example.com"}]}, "Value"),
+        ({"title": "A", "TITLE": "B"}, "TITLE"),
+    ],
+)
+async def test_an_attribute_under_two_names(
+    provider: Provider, changes: dict[str, Any], named: str
+) -> None:
+    """RFC 7643 2.1: names are case-insensitive, so one of the two would be lost."""
+    made = await provider.make()
+    body = user(name={"givenName": "A"}) | changes
+    refused = [
+        await provider.call("POST", "/Users", body),
+        await provider.call("PUT", f"/Users/{made['id']}", body),
+    ]
+    for reply in refused:
+        assert reply.error == (400, "invalidSyntax")
+        assert (
+            reply.body["detail"] == f"The body has {named} twice: letter case makes no difference"
+        )
+    assert (await provider.call("GET", f"/Users/{made['id']}")).body == made
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        {"op": "replace", "value": {"displayName": "A", "DISPLAYNAME": "B"}},
+        {"op": "replace", "value": {"displayName": "A", f"{USER}:displayName": "B"}},
+        {"op": "replace", "path": "name", "value": {"givenName": "A", "givenname": "B"}},
+        {"op": "replace", "path": "displayName", "value": "A", "VALUE": "B"},
+        {
+            "op": "add",
+            "path": "emails",
+            "value": [{"value": "a@b.example", "VALUE": "b@b.example"}],
+        },
+    ],
+)
+async def test_an_attribute_under_two_names_in_a_patch(
+    provider: Provider, operation: dict[str, Any]
+) -> None:
+    """In an operation, in its value, and with the schema before the name."""
+    made = await provider.make()
+    reply = await provider.patch(made["id"], operation)
+    assert reply.error == (400, "invalidSyntax")
+    assert "twice" in reply.body["detail"]
+    assert (await provider.call("GET", f"/Users/{made['id']}")).body == made
+
+
+@pytest.mark.parametrize(
+    "address", ["a" * 65 + "@example.com", "a" * 64 + "@" + "b" * 190 + ".com"]
+)
+async def test_an_address_that_is_too_long(provider: Provider, address: str) -> None:
+    """RFC 5321: 64 characters before the @, 254 in all; for the account and for other addresses."""
+    made = await provider.make()
+    emails = [{"value": "fits@example.com", "primary": True}, {"value": address}]
+    add = {"op": "add", "path": "emails", "value": [{"value": address}]}
+    refused = [
+        await provider.call("POST", "/Users", user(userName=address)),
+        await provider.call("POST", "/Users", user(emails=[{"value": address, "primary": True}])),
+        await provider.call("POST", "/Users", user(emails=emails)),
+        await provider.patch(made["id"], add),
+    ]
+    assert [reply.error for reply in refused] == [(400, "invalidValue")] * 4
 
 
 async def test_the_largest_patch(provider: Provider) -> None:

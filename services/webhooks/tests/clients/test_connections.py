@@ -72,8 +72,24 @@ async def test_a_stale_connection_costs_no_attempt(subscribers: Subscribers, res
         outcome = await post(subscribers, receiver.url)
     assert outcome.delivered
     assert outcome.connect_ms is not None
-    assert (receiver.accepted, len(receiver.requests)) == (2, 3)
+    assert (receiver.accepted, len(receiver.requests), outcome.requests) == (2, 3, 2)
     assert b"connection: close" in receiver.requests[2].lower()
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [b"HTTP/1.1 200 OK\r\nX: " + b"a" * 70_000, b"HTTP/1.1 102 X\r\n\r\n" * 21],
+    ids=["long-head", "interim"],
+)
+async def test_an_answer_over_a_limit_is_not_asked_for_again(
+    subscribers: Subscribers, begun: bytes
+) -> None:
+    """It is the answer to this request, on a reused connection too."""
+    async with listening(closing_after(1, then=begun)) as receiver:
+        assert (await post(subscribers, receiver.url)).delivered
+        outcome = await post(subscribers, receiver.url)
+    assert (outcome.reason, outcome.requests) == ("unreadable_answer", 1)
+    assert len(receiver.requests) == 2
 
 
 async def test_several_stale_connections_cost_no_attempt(subscribers: Subscribers) -> None:

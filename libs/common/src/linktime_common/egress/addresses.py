@@ -53,15 +53,6 @@ class AddressRefused(Exception):
     """This address may not be reached."""
 
 
-def is_address(host: str) -> bool:
-    """Return whether it is an address in its usual spelling, not a name."""
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True
-
-
 def check_name(host: str) -> None:
     """Raise AddressRefused for a name that is an address in disguise."""
     if _ENDS_IN_A_NUMBER.search(host):

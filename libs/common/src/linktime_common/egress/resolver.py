@@ -18,9 +18,9 @@ from linktime_common.egress.addresses import (
     check_address,
     check_name,
     check_port,
-    is_address,
 )
 from linktime_common.egress.reasons import FailureReason
+from linktime_common.urls import is_address
 
 LOOKUP_SECONDS = 3.0
 ASK_AGAIN_SECONDS = 1.0  # a datagram may be lost

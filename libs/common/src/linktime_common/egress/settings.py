@@ -12,7 +12,8 @@ from linktime_common.egress.addresses import OtherPorts
 from linktime_common.egress.resolver import Resolver
 from linktime_common.egress.way_out import WayOut
 from linktime_common.logs import logger
-from linktime_common.setting_types import Port, is_address, is_port
+from linktime_common.setting_types import Port, is_port
+from linktime_common.urls import is_address
 
 
 def _dns_server(text: str) -> str:

@@ -1,21 +1,15 @@
 """The rules of URLs that users give: scheme, host and port, and one spelling of each."""
 
-import re
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from yarl import URL
 
-from linktime_common.egress.addresses import is_address
+from linktime_common import urls
+from linktime_common.urls import is_address
 
 MOST_URL_CHARACTERS = 2048
-MOST_HOST_CHARACTERS = 253
 LOWEST_FREE_PORT = 1024
 
-# Parsers disagree about these: one reads as the path what another reads as the host.
-_NEVER_IN_A_URL = re.compile(r"[\x00-\x20\x7f\\]")
-# Without the final dot, which only some count as part of the name.
-_LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
-_HOST_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 # The characters of RFC 3986's path and query, and the brackets that many query strings have.
 _KEPT = "/?:@!$&'()*+,;=-._~%[]"
 
@@ -36,15 +30,18 @@ def canonical_url(text: str, *, allow_http: bool) -> URL:
     """
     if len(text) > MOST_URL_CHARACTERS:
         raise UrlRefused(f"The URL is longer than {MOST_URL_CHARACTERS} characters")
-    if _NEVER_IN_A_URL.search(text):
-        raise UrlRefused("The URL must not contain spaces, control characters or backslashes")
     try:
-        parts = urlsplit(text)
-        _ = parts.port  # raises for non-ASCII digits, which other parsers read as a port
-        url = URL(text)
-        host, port = url.raw_host or "", url.port
+        return _canonical_url(text, allow_http=allow_http)
+    except urls.InvalidUrl as error:
+        raise UrlRefused(str(error)) from error
+
+
+def _canonical_url(text: str, *, allow_http: bool) -> URL:
+    parts, url = urls.parse(text)
+    host, port = url.raw_host or "", url.port
+    try:
         path, query = quote(parts.path or "/", safe=_KEPT), quote(parts.query, safe=_KEPT)
-    except ValueError as error:
+    except UnicodeEncodeError as error:  # half of a surrogate pair
         raise UrlRefused("Not a valid URL") from error
     if url.scheme not in (("https", "http") if allow_http else ("https",)) or not host:
         schemes = "https:// or http://" if allow_http else "https://"
@@ -54,8 +51,9 @@ def canonical_url(text: str, *, allow_http: bool) -> URL:
     usual = {"https": 443, "http": 80}[url.scheme]
     if port is None or (port != usual and port < LOWEST_FREE_PORT):
         raise UrlRefused(f"The port must be {usual} or {LOWEST_FREE_PORT} and above")
-    if "[" in parts.netloc and not is_address(host):
-        raise UrlRefused("Not a valid host: only an IPv6 address belongs in brackets")
+    urls.check_host(parts, url)
+    if host.endswith("."):  # only some programs count the dot as part of the name
+        raise UrlRefused("Not a valid host name")
     if is_address(host) and not parts.netloc.isascii():
         raise UrlRefused("Write the address in its usual spelling, such as 203.0.113.7")
     authority = _authority(host) + ("" if port == usual else f":{port}")
@@ -66,10 +64,4 @@ def canonical_url(text: str, *, allow_http: bool) -> URL:
 
 
 def _authority(host: str) -> str:
-    if is_address(host) and "%" not in host:
-        return f"[{host}]" if ":" in host else host
-    if len(host) > MOST_HOST_CHARACTERS:
-        raise UrlRefused("The host name is too long")
-    if not _HOST_NAME.fullmatch(host):
-        raise UrlRefused("Not a valid host name")
-    return host
+    return f"[{host}]" if ":" in host else host

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from linktime_common import json_input
 from linktime_common.errors import InvalidRequest
+from linktime_common.http import media_types
 from linktime_common.http.errors import MalformedJson, NotJson
 from linktime_common.http.validation import details_of
 
@@ -32,7 +33,8 @@ async def read_json(request: web.Request) -> Any:
     raw = await request.read()
     if not raw.strip():
         return {}
-    if hdrs.CONTENT_TYPE in request.headers and not _is_json(request.content_type):
+    content_type = request.headers.get(hdrs.CONTENT_TYPE)
+    if content_type is not None and not media_types.is_json(content_type):
         raise NotJson
     try:
         return json_input.parse(raw)
@@ -40,16 +42,17 @@ async def read_json(request: web.Request) -> Any:
         raise MalformedJson from error
 
 
-def _is_json(media_type: str) -> bool:
-    return media_type == "application/json" or media_type.endswith("+json")
-
-
 def read_query(request: web.Request, model: type[Model]) -> Model:
     """Parse the query as `model`, the first value of each name; raises InvalidRequest (400)."""
+    return _validated(model, query_of(request))
+
+
+def query_of(request: web.Request) -> dict[str, str]:
+    """Return the query, the first value of each name."""
     parameters: dict[str, str] = {}
     for name, value in request.query.items():
         parameters.setdefault(name, value)
-    return _validated(model, parameters)
+    return parameters
 
 
 def _validated(model: type[Model], value: Any) -> Model:

@@ -17,7 +17,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
-from linktime_common import languages, texts, timezones
+from linktime_common import languages, texts, timezones, urls
 from linktime_common.contracts.wire import Instant
 
 # A company's own mail server may be under .local or .test.
@@ -76,7 +76,7 @@ def _check_email(value: str) -> str:
     try:
         if len(value) > MOST_EMAIL_CHARACTERS:
             raise email_validator.EmailSyntaxError
-        checked = email_validator.validate_email(value, check_deliverability=False)
+        checked = email_validator.validate_email(value, check_deliverability=False, strict=True)
     except email_validator.EmailNotValidError as error:
         raise PydanticCustomError("email", "Invalid email format") from error
     return checked.normalized
@@ -98,6 +98,15 @@ def _check_language(tag: str) -> str:
     if not languages.is_tag(tag):
         raise PydanticCustomError("locale", "Expected a language tag such as de or de-AT")
     return tag
+
+
+def _check_url(value: str) -> str:
+    try:
+        parts, url = urls.parse(value)
+        urls.check_host(parts, url)
+    except urls.InvalidUrl as error:
+        raise PydanticCustomError("url", "{problem}", {"problem": str(error)}) from error
+    return value
 
 
 def _read_date(value: Any) -> date:
@@ -171,6 +180,15 @@ LanguageTag = Annotated[
         {"type": "string", "maxLength": languages.MOST_CHARACTERS, "examples": ["de", "de-AT"]}
     ),
 ]
+MOST_URL_CHARACTERS = 2_000
+Url = Annotated[
+    str,
+    StringConstraints(pattern=r"^https?://\S+$", max_length=MOST_URL_CHARACTERS),
+    OneLine,
+    AfterValidator(_check_url),
+]
+"""A URL that is stored and returned as it was written."""
+
 LocalDate = Annotated[date, BeforeValidator(_read_date)]
 KeptDate = Annotated[LocalDate, AfterValidator(_check_kept)]
 """A date that is stored."""

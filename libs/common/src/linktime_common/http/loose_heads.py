@@ -15,22 +15,32 @@ from linktime_common.http.answers import (
     is_interim,
 )
 
+UNCLEAR = -1
 _BEGIN = b"HTTP/1."
 _BLANK_LINES = re.compile(rb"[\r\n]*")
 _STATUS = re.compile(rb"(?i)HTTP/1\.\d[ \t]+([1-9]\d\d)(?!\d)")
 _END = re.compile(rb"\n\r?\n")
-_LENGTH = re.compile(rb"(?im)^content-length[ \t]*:[ \t]*(\d{1,9})\b")
+_FRAMING = re.compile(rb"(?im)^(content-length|transfer-encoding)[ \t]*:(.*(?:\n[ \t].*)*)")
+_LENGTH = re.compile(rb"\d{1,9}")
 
 
 class UnreadableAnswer(Exception):
-    """The bytes are not an HTTP/1 response, or its head is too long."""
+    """The bytes are not an HTTP/1 response."""
+
+
+class AnswerTooLong(UnreadableAnswer):
+    """The head, or the number of interim responses, is over the limit."""
 
 
 class LooseAnswer(NamedTuple):
-    """The final response, the body length that its head declares, and the bytes after the head."""
+    """The final response, and the bytes after its head.
+
+    `length` is that of the body: None if it lasts to the end of the connection, below 0 if the head
+    contradicts itself.
+    """
 
     answer: SubscriberResponse
-    length: int
+    length: int | None
     begun: bytes
 
 
@@ -48,7 +58,8 @@ class LooseHeads:
     def feed(self, data: bytes) -> LooseAnswer | None:
         """Return the final response once its head is complete, or None.
 
-        Raises UnreadableAnswer when the bytes are not a response, or after too many interim ones.
+        Raises UnreadableAnswer when the bytes are not a response, AnswerTooLong after too many
+        interim ones.
         """
         self._came += data
         while True:
@@ -80,16 +91,28 @@ class LooseHeads:
 
     def _answer(self, status: int, end: re.Match[bytes]) -> LooseAnswer:
         fields = bytes(self._came[self._fields : end.start()]).rstrip(b"\r")
-        length = None if status in WITHOUT_BODY else _LENGTH.search(fields)
         return LooseAnswer(
             SubscriberResponse.of(status, fields),
-            int(length[1]) if length else 0,
+            0 if status in WITHOUT_BODY else _body_length(fields),
             bytes(self._came[end.end() :]),
         )
 
     def _skip(self, end: re.Match[bytes]) -> None:
         self._interim += 1
         if self._interim > MOST_INTERIM_ANSWERS:
-            raise UnreadableAnswer
+            raise AnswerTooLong
         self._begin = self._searched = end.end()
         self._status = None
+
+
+def _body_length(fields: bytes) -> int | None:
+    framing = {
+        (name.lower(), one.strip())
+        for name, value in _FRAMING.findall(fields)
+        for one in value.split(b",")
+    }
+    if not framing:
+        return None
+    (name, value), *others = framing
+    is_clear = name == b"content-length" and _LENGTH.fullmatch(value) and not others
+    return int(value) if is_clear else UNCLEAR

@@ -29,6 +29,7 @@ UNREAD_SECONDS = 30.0
 MOST_URL_BYTES = 8_000
 MOST_FIELD_BYTES = 8_190
 MOST_FIELDS = 128
+FIELD_TOO_LARGE = f"A header is larger than {MOST_FIELD_BYTES:,} bytes"
 BAD_REQUEST, CONTENT_TOO_LARGE, URL_TOO_LONG, FIELDS_TOO_LARGE = 400, 413, 414, 431
 NOT_IMPLEMENTED, VERSION_NOT_SUPPORTED = 501, 505
 # Fields with one value, beside those that the parser refuses: a program in front of ours may read
@@ -253,7 +254,7 @@ def _limit_of(error: BaseException | None) -> tuple[int, str] | None:
     if isinstance(error, LineTooLong):
         if error.args[1] == MOST_URL_BYTES:
             return URL_TOO_LONG, f"The URL is longer than {MOST_URL_BYTES:,} bytes"
-        return FIELDS_TOO_LARGE, f"A header is larger than {MOST_FIELD_BYTES:,} bytes"
+        return FIELDS_TOO_LARGE, FIELD_TOO_LARGE
     if isinstance(error, BadHttpMessage) and error.message == "Too many headers received":
         return FIELDS_TOO_LARGE, f"The request has more than {MOST_FIELDS} headers"
     return None
@@ -268,6 +269,8 @@ def _problem_of(request: web.BaseRequest) -> tuple[int, str] | None:
         # RFC 9112 6.1: the parser uses only the last coding, which HTTP/1.0 does not allow at all.
         if request._version == HttpVersion10:  # noqa: SLF001
             return BAD_REQUEST, "Send a request of HTTP/1.0 without Transfer-Encoding"
+        if not coding:
+            return BAD_REQUEST, "Send Transfer-Encoding: chunked, or no Transfer-Encoding"
         if coding.lower() != "chunked":
             return NOT_IMPLEMENTED, "Send the body without a Transfer-Encoding other than chunked"
     # The parser treats its largest number as no length, and reads no body.

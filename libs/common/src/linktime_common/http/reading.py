@@ -12,20 +12,23 @@ import aiohttp
 import httptools
 
 from linktime_common.http.answers import (
-    FIRST_STATUS,
     MOST_HEAD_BYTES,
-    MOST_INTERIM_ANSWERS,
     MOST_RESPONSE_BYTES,
     REQUEST_TIMEOUT,
     WITHOUT_BODY,
     SubscriberResponse,
     is_interim,
 )
-from linktime_common.http.loose_heads import LooseHeads, UnreadableAnswer
+from linktime_common.http.loose_heads import (
+    UNCLEAR,
+    AnswerTooLong,
+    LooseHeads,
+    UnreadableAnswer,
+)
 
 MOST_BYTES = MOST_HEAD_BYTES + MOST_RESPONSE_BYTES
 
-_FRAMED = re.compile(rb"(?im)^(?:content-length|transfer-encoding):")
+_FRAMED = re.compile(rb"(?im)^(?:content-length:|transfer-encoding:.*\bchunked[ \t]*\r?$)")
 _PROMISES_BODY = re.compile(rb"(?im)^(?:content-length: 0*[1-9]|transfer-encoding:)")
 
 
@@ -47,11 +50,10 @@ class Reading:
         self._came = bytearray()  # all bytes, until there is a response or the parser has failed
         self._heads = LooseHeads()  # used when the parser fails
         self._count = 0  # bytes read
-        self._interim = 0
         self._fields: list[bytes] = []
         self._is_framed = True
         self._room = MOST_RESPONSE_BYTES  # left for the body
-        self._promised = 0  # body length in lenient mode
+        self._promised: int | None = None  # bytes of the body that are missing, in lenient mode
 
     def feed(self, data: bytes) -> None:
         """Process the next bytes of the connection.
@@ -99,15 +101,11 @@ class Reading:
         if self.answer is not None or self._parser is None or self.ended.done():
             return
         status, headers = self._parser.get_status_code(), b"\r\n".join(self._fields)
-        if status < FIRST_STATUS or not self._parser.get_http_version().startswith("1."):
-            self.fail(UnreadableAnswer())
+        if error := self._error_of_heads():
+            self.fail(error)
         elif not is_interim(status):
             self._is_framed = _FRAMED.search(headers) is not None
             self._take(SubscriberResponse.of(status, headers))
-        else:
-            self._interim += 1
-            if self._interim > MOST_INTERIM_ANSWERS:
-                self.fail(UnreadableAnswer())
 
     def on_body(self, body: bytes) -> None:
         if self.answer is not None and not self.ended.done():
@@ -132,8 +130,16 @@ class Reading:
     def _give_up(self) -> None:
         """Stop reading at the limit."""
         if self.answer is None:
-            self.fail(UnreadableAnswer())
+            self.fail(AnswerTooLong())
         self._end()
+
+    def _error_of_heads(self) -> UnreadableAnswer | None:
+        # The strict parser also accepts heads of RTSP and ICE, and any version and status.
+        try:
+            LooseHeads().feed(bytes(self._came))
+        except UnreadableAnswer as error:
+            return error
+        return None
 
     def _read_head(self, data: bytes) -> None:
         if self._parser is not None:
@@ -163,12 +169,18 @@ class Reading:
         if found is not None:
             self._take(found.answer)
             self._promised = found.length
-            self._add_loosely(found.begun)
+            self._is_framed = found.length is not None
+            if found.length == UNCLEAR:
+                self._end()  # which bytes are the body cannot be known
+            else:
+                self._add_loosely(found.begun)
 
     def _add_loosely(self, body: bytes) -> None:
-        if self.answer is not None:
+        if self.answer is None or self.ended.done():
+            return
+        self._add(self.answer, body)
+        if self._promised is not None:
             self._promised -= len(body)
-            self._add(self.answer, body)
             if self._promised <= 0:
                 self.answer.is_whole = self._promised == 0
                 self._end()

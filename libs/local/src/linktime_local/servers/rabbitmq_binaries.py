@@ -54,10 +54,9 @@ async def find(
             return RabbitMQBinaries(scripts)
     if not debian.is_possible():
         raise ServerUnavailable(f"RabbitMQ was not found on this machine. {HOW_TO_INSTALL}")
+    cache = cache_folder() or state
     try:
-        tree = await debian.unpacked(
-            PACKAGE, own=PACKAGE_FAMILY, cache=cache_folder() or state, progress=progress
-        )
+        tree = await debian.unpacked(PACKAGE, own=PACKAGE_FAMILY, cache=cache, progress=progress)
     except ServerUnavailable as error:
         raise ServerUnavailable(f"{error}. {HOW_TO_INSTALL}") from error
     for scripts in _scripts_in(tree, INSTALLED_PATTERNS):
@@ -66,15 +65,40 @@ async def find(
 
 
 def cache_folder() -> Path | None:
-    """Return the folder of downloads, or None if it is not writable."""
-    named = os.environ.get("LINKTIME_CACHE")
+    """Return the folder of downloads, or None if the default one is not writable.
+
+    Raises as `named_cache_folder` does.
+    """
+    named = named_cache_folder()
+    if named is not None:
+        return named
     theirs = os.environ.get("XDG_CACHE_HOME")
     try:
-        path = Path(named) if named else (Path(theirs or Path.home() / ".cache") / "linktime")
-        path.mkdir(parents=True, exist_ok=True)
-    except (OSError, RuntimeError):  # RuntimeError: unknown home folder
+        path = Path(theirs or Path.home() / ".cache") / "linktime"
+    except RuntimeError:  # unknown home folder
         return None
-    return path if os.access(path, os.W_OK | os.X_OK) else None
+    return path if _is_writable(path) else None
+
+
+def named_cache_folder() -> Path | None:
+    """Return LINKTIME_CACHE, if set; raises ServerUnavailable if it is not a writable folder."""
+    named = os.environ.get("LINKTIME_CACHE")
+    if not named:
+        return None
+    if not _is_writable(Path(named)):
+        raise ServerUnavailable(
+            f"LINKTIME_CACHE names {named}, which is not a folder that can be written: name "
+            "another, or unset it."
+        )
+    return Path(named)
+
+
+def _is_writable(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK | os.X_OK)
 
 
 def _scripts_in(root: Path, patterns: Sequence[str]) -> list[Path]:

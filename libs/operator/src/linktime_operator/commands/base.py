@@ -1,9 +1,12 @@
 """Common parts of the subcommands: `--json`, and clients of a running system."""
 
 import asyncio
+import codecs
 import functools
+import re
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, BinaryIO, Concatenate, ParamSpec
 from uuid import UUID
@@ -15,6 +18,7 @@ from pydantic import SecretStr, TypeAdapter, ValidationError
 from linktime_common.contracts.events.scim import Plan
 from linktime_common.http import fields
 from linktime_common.http.client import Answered
+from linktime_common.json_input import TooDeep, parse
 from linktime_operator.clients import Clients, refusal
 from linktime_operator.errors import OperatorError
 from linktime_operator.locate import found_services
@@ -22,6 +26,7 @@ from linktime_operator.output import show_error
 
 Given = ParamSpec("Given")
 FAILED = 1
+_DIGITS = re.compile(r"-?[0-9]+")  # negative numbers are left to the limits
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, also for errors.")
 
@@ -34,6 +39,15 @@ class PlanChoice(click.Choice[str]):
 
 
 plan_choice = PlanChoice([plan.value for plan in Plan])
+
+
+class WholeNumber(click.IntRange):
+    """A whole number within limits, in digits only: Python also reads `1_0` and ` 5`."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if isinstance(value, str) and not _DIGITS.fullmatch(value):
+            self.fail(f"{value!r} is not a whole number.", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 class Identifier(click.ParamType[UUID]):
@@ -91,10 +105,11 @@ user_option = click.option(
 )
 
 
-def run_or_explain(work: Awaitable[None], *, as_json: bool) -> None:
-    """Run it; on an error print it and exit with its status."""
+@contextmanager
+def _explained(*, as_json: bool) -> Iterator[None]:
+    """On an error of the block print it and exit with its status."""
     try:
-        asyncio.run(_awaited(work))
+        yield
     except OperatorError as error:
         show_error(error, as_json=as_json)
         sys.exit(error.exit_status)
@@ -103,6 +118,12 @@ def run_or_explain(work: Awaitable[None], *, as_json: bool) -> None:
     else:
         return
     sys.exit(FAILED)
+
+
+def run_or_explain(work: Awaitable[None], *, as_json: bool) -> None:
+    """Run it; on an error print it and exit with its status."""
+    with _explained(as_json=as_json):
+        asyncio.run(_awaited(work))
 
 
 def operation(
@@ -138,15 +159,37 @@ def checked(
     return decorate
 
 
+def reads(
+    name: str, read: Callable[[Any], Any]
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Replace the value of the option `name` by what `read` returns for it.
+
+    Before the event loop starts: in it, Ctrl-C does not interrupt a read that waits.
+    """
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(command)
+        def run(**given: Any) -> None:
+            with _explained(as_json=bool(given["as_json"])):
+                given[name] = read(given[name])
+            command(**given)
+
+        return run
+
+    return decorate
+
+
 def read_document(file: BinaryIO) -> dict[str, Any]:
     """Read a JSON object from a file; raises OperatorError when it is not one."""
-    text = file.read()
+    text = file.read().removeprefix(codecs.BOM_UTF8)
     try:
         text.decode()
     except UnicodeDecodeError as error:
         raise OperatorError("The document is not UTF-8.") from error
     try:
-        document = orjson.loads(text)
+        document = parse(text)
+    except TooDeep as error:
+        raise OperatorError(f"{error}.") from error
     except orjson.JSONDecodeError as error:
         raise OperatorError(f"The document is not JSON: {error}") from error
     if not isinstance(document, dict):
@@ -158,8 +201,10 @@ async def _awaited(work: Awaitable[None]) -> None:
     await work
 
 
-def password_from_stdin() -> SecretStr:
-    """Return the first line of standard input; raises UsageError without one."""
+def password_from_stdin(is_given: bool) -> SecretStr | None:
+    """Return the first line of standard input if the flag is given; raises UsageError if none."""
+    if not is_given:
+        return None
     try:
         password = sys.stdin.buffer.readline().decode().rstrip("\r\n")
     except UnicodeDecodeError as error:

@@ -3,12 +3,14 @@
 from uuid import UUID
 
 import click
+from pydantic import SecretStr
 
 from linktime_operator.clients import Clients
 from linktime_operator.commands.base import (
     Identifier,
     operation,
     password_from_stdin,
+    reads,
     user_option,
 )
 from linktime_operator.operations import calendars
@@ -36,7 +38,10 @@ def group() -> None:
 @click.option("--preset", default="caldav", show_default=True, help="Such as nextcloud or ics.")
 @click.option("--url", help="Where the server or the feed is, unless the preset knows it.")
 @click.option("--name", "user_name", help="The user name at the calendar server.")
-@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@click.option(
+    "--password-stdin", "password", is_flag=True, help="Read the password from standard input."
+)
+@reads("password", password_from_stdin)
 @operation
 async def connect(
     clients: Clients,
@@ -45,12 +50,12 @@ async def connect(
     preset: str,
     url: str | None,
     user_name: str | None,
-    password_stdin: bool,
+    password: SecretStr | None,
     as_json: bool,
 ) -> None:
     """Connect an account; its server is asked at once."""
-    password = password_from_stdin().get_secret_value() if password_stdin else None
-    given = {"preset": preset, "url": url, "user": user_name, "password": password}
+    secret = password.get_secret_value() if password else None
+    given = {"preset": preset, "url": url, "user": user_name, "password": secret}
     given = {name: value for name, value in given.items() if value is not None}
     show(await calendars.connect(clients, email, given), ACCOUNT, as_json=as_json)
 

@@ -6,7 +6,13 @@ from uuid import UUID
 import click
 
 from linktime_operator.clients import Clients
-from linktime_operator.commands.base import Identifier, MomentParameter, operation, user_option
+from linktime_operator.commands.base import (
+    Identifier,
+    MomentParameter,
+    WholeNumber,
+    operation,
+    user_option,
+)
 from linktime_operator.operations import credentials
 from linktime_operator.output import as_row, show, show_list
 
@@ -35,8 +41,8 @@ async def create_key(
 
 @keys.command("list")
 @user_option
-@click.option("--page", type=click.IntRange(1), default=1, show_default=True)
-@click.option("--limit", type=click.IntRange(1, 100), default=20, show_default=True)
+@click.option("--page", type=WholeNumber(1), default=1, show_default=True)
+@click.option("--limit", type=WholeNumber(1, 100), default=20, show_default=True)
 @operation
 async def list_keys(clients: Clients, *, email: str, page: int, limit: int, as_json: bool) -> None:
     """A user's keys, newest first."""

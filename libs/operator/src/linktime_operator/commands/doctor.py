@@ -1,6 +1,7 @@
 """`linktime doctor`"""
 
 import sys
+from collections.abc import Mapping
 
 import click
 
@@ -22,13 +23,17 @@ def doctor(as_json: bool) -> None:
 
 
 async def _examine(*, as_json: bool) -> None:
+    urls: Mapping[str, str] = {}
+    keys: Mapping[str, str] = {}
+    running = obstacle = None
     try:
         urls, keys = addresses()
-    except OperatorError:
-        urls, keys = {}, {}  # no stack runs: reported as a problem
+        running = running_stack()
+    except OperatorError as error:
+        obstacle = str(error)
     async with open_session() as session:
         clients = Clients(session, urls, keys)
-        found = await diagnose(session, urls, running_stack(), state_folder(), clients)
+        found = await diagnose(session, urls, running, state_folder(), clients, obstacle=obstacle)
     if as_json:
         show(as_row(found), as_json=True)
     else:

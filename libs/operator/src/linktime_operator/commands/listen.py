@@ -12,7 +12,7 @@ from rich.highlighter import JSONHighlighter
 from standardwebhooks import Webhook
 
 from linktime_common.texts import escaped
-from linktime_operator.commands.base import json_option, run_or_explain
+from linktime_operator.commands.base import WholeNumber, json_option, run_or_explain
 from linktime_operator.operations.forwarding import check_target, forwarding
 from linktime_operator.operations.listening import (
     NO_CONTENT,
@@ -32,7 +32,7 @@ VERDICTS = {
 
 
 @click.command("listen", short_help="Receive webhooks on this machine.")
-@click.option("--port", type=click.IntRange(0, 65_535), default=PORT, show_default=True)
+@click.option("--port", type=WholeNumber(0, 65_535), default=PORT, show_default=True)
 @click.option(
     "--secret",
     "secrets",
@@ -45,7 +45,7 @@ VERDICTS = {
 )
 @click.option(
     "--answer",
-    type=click.IntRange(200, 599),
+    type=WholeNumber(200, 599),
     metavar="STATUS",
     help="Respond with this status; 204 by default.",
 )

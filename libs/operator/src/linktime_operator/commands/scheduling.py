@@ -1,11 +1,11 @@
 """`linktime event-type …` and `linktime schedule …`"""
 
-from typing import BinaryIO
+from typing import Any
 
 import click
 
 from linktime_operator.clients import Clients
-from linktime_operator.commands.base import operation, read_document, user_option
+from linktime_operator.commands.base import operation, read_document, reads, user_option
 from linktime_operator.operations import scheduling
 from linktime_operator.output import as_row, show
 
@@ -22,10 +22,11 @@ def event_types() -> None:
 @event_types.command("create")
 @user_option
 @file_option
+@reads("file", read_document)
 @operation
-async def create(clients: Clients, email: str, file: BinaryIO, as_json: bool) -> None:
+async def create(clients: Clients, email: str, file: dict[str, Any], as_json: bool) -> None:
     """Create an event type from the JSON of an event type's detail."""
-    made = await scheduling.make_event_type(clients, email, read_document(file))
+    made = await scheduling.make_event_type(clients, email, file)
     show(as_row(made), as_json=as_json)
 
 
@@ -37,7 +38,8 @@ def schedules() -> None:
 @schedules.command("set")
 @user_option
 @file_option
+@reads("file", read_document)
 @operation
-async def set_schedule(clients: Clients, email: str, file: BinaryIO, as_json: bool) -> None:
+async def set_schedule(clients: Clients, email: str, file: dict[str, Any], as_json: bool) -> None:
     """Replace a host's timezone, weekly hours and overrides."""
-    show(await scheduling.set_schedule(clients, email, read_document(file)), as_json=as_json)
+    show(await scheduling.set_schedule(clients, email, file), as_json=as_json)

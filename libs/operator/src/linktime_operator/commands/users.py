@@ -1,6 +1,7 @@
 """`linktime user …`"""
 
 import click
+from pydantic import SecretStr
 
 from linktime_common.contracts.events.scim import Plan
 from linktime_operator.clients import Clients
@@ -8,6 +9,7 @@ from linktime_operator.commands.base import (
     operation,
     password_from_stdin,
     plan_choice,
+    reads,
     user_option,
 )
 from linktime_operator.operations import users
@@ -29,7 +31,10 @@ def group() -> None:
 @click.option("--plan", type=plan_choice, help="By default that of new accounts.")
 @click.option("--timezone", default="UTC", show_default=True, help="IANA name.")
 @click.option("--locale", help="The language of mails, such as de.")
-@click.option("--password-stdin", is_flag=True, help="Read a password from standard input.")
+@click.option(
+    "--password-stdin", "password", is_flag=True, help="Read a password from standard input."
+)
+@reads("password", password_from_stdin)
 @operation
 async def create(
     clients: Clients,
@@ -40,11 +45,10 @@ async def create(
     plan: str | None,
     timezone: str,
     locale: str | None,
-    password_stdin: bool,
+    password: SecretStr | None,
     as_json: bool,
 ) -> None:
     """Create an account; returns when every service knows it."""
-    password = password_from_stdin() if password_stdin else None
     account = SignUpRequest(
         email=email,
         name=name,

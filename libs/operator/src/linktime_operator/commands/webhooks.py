@@ -12,6 +12,7 @@ from linktime_operator.clients import Clients
 from linktime_operator.commands.base import (
     Identifier,
     MomentParameter,
+    WholeNumber,
     checked,
     operation,
     user_option,
@@ -124,7 +125,7 @@ async def disable(clients: Clients, email: str, endpoint_id: UUID, as_json: bool
 @click.option("--events", metavar="A,B", help="All of them, such as booking.created.")
 @click.option("--description")
 @click.option(
-    "--rate", type=click.IntRange(0, 1_000), help="Deliveries per second at most; 0 is unlimited."
+    "--rate", type=WholeNumber(0, 1_000), help="Deliveries per second at most; 0 is unlimited."
 )
 @checked(_name_a_change)
 @operation
@@ -167,7 +168,7 @@ async def delete(clients: Clients, email: str, endpoint_id: UUID, as_json: bool)
 @id_option
 @click.option(
     "--overlap-hours",
-    type=click.IntRange(0, 168),
+    type=WholeNumber(0, 168),
     default=24,
     show_default=True,
     help="How long older secrets still sign; 0 ends them now.",
@@ -187,7 +188,7 @@ async def rotate(
 @id_option
 @click.option("--state", help="Such as failed.")
 @click.option("--event", "event_type", help="Such as booking.created.")
-@click.option("--limit", type=click.IntRange(1, 100), default=20, show_default=True)
+@click.option("--limit", type=WholeNumber(1, 100), default=20, show_default=True)
 @operation
 async def list_deliveries(
     clients: Clients,

@@ -51,10 +51,13 @@ async def diagnose(
     running: StackFile | None,
     folder: Path,
     clients: Clients | None = None,
+    *,
+    obstacle: str | None = None,
 ) -> Diagnosis:
     """Run all checks concurrently; `urls` are the internal ones, `folder` is on the disk to check.
 
     The servers' versions are known only of a local stack, parked messages only with `clients`.
+    `obstacle` is the reason why the system could not be found.
     """
     healths, postgres, rabbitmq = await asyncio.gather(
         asyncio.gather(*(_look_at(session, clients, *one) for one in urls.items())),
@@ -75,6 +78,7 @@ async def diagnose(
     problems = [
         *_machine_problems(found),
         *_server_problems(postgres, rabbitmq, running, folder),
+        *([obstacle] if obstacle else []),
         *_service_problems(found),
         *mail_problems(found.mail),
     ]
@@ -133,8 +137,6 @@ def _server_problems(
 
 
 def _service_problems(found: Diagnosis) -> list[str]:
-    if not found.services:
-        return ["No running LinkTime was found; start one with `make run`."]
     problems = []
     for name, health in found.services.items():
         if health.missing:

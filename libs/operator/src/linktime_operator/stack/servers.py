@@ -9,6 +9,7 @@ from linktime_common.messaging.topology import Topology
 from linktime_local.servers.errors import ServerUnavailable
 from linktime_local.servers.postgres import PostgresServer
 from linktime_local.servers.rabbitmq import RabbitMQServer
+from linktime_local.servers.rabbitmq_binaries import named_cache_folder
 from linktime_local.servers.rabbitmq_environment import refuse_path
 from linktime_local.servers.state import OWNER_ONLY
 from linktime_operator.errors import StackError
@@ -105,7 +106,8 @@ class RabbitMQ:
         port = self.ports.choose("rabbitmq", self.settings.amqp_port)
         folder = self.state / "rabbitmq"
         try:
-            refuse_path(folder)  # before anything is started
+            refuse_path(folder)  # both before anything is started
+            named_cache_folder()
         except ServerUnavailable as error:
             raise StackError(str(error)) from error
         folder.mkdir(mode=OWNER_ONLY, exist_ok=True)

@@ -19,6 +19,7 @@ from linktime_bookings.use_cases.revoke_calendar_feed import revoke_calendar_fee
 from linktime_common.contracts.internal_api.bookings import MadeCalendarFeed
 from linktime_common.contracts.wire import Instant, WireModel
 from linktime_common.http import auth, bodies
+from linktime_common.http.etags import is_known
 from linktime_common.http.models import Done
 from linktime_common.http.operations import Operation, TextReply
 from linktime_common.http.paths import path_id
@@ -123,7 +124,7 @@ async def get_calendar(request: web.Request) -> web.Response:
     now, sender = deps.clock.now(), deps.sender
     opened, host = await open_calendar_feed(request.match_info["token"], now, deps)
     layout = calendar_feed.layout(sender, host.locale)
-    if _is_known(request, tag := tag_of(layout, opened.versions)):
+    if is_known(request, tag := tag_of(layout, opened.versions)):
         return _tagged(web.Response(status=304), tag)
     async with deps.database.connection() as connection:
         bookings = await calendar_feeds.shown(connection, opened.host_id, now)
@@ -133,10 +134,6 @@ async def get_calendar(request: web.Request) -> web.Response:
     response = web.Response(body=content, content_type=MEDIA_TYPE, charset="utf-8")
     # Of what was rendered: a booking may have changed since the feed was opened.
     return _tagged(response, tag_of(layout, ((one.id, one.version) for one in bookings)))
-
-
-def _is_known(request: web.Request, tag: str) -> bool:
-    return any(known.value in {tag, "*"} for known in request.if_none_match or ())
 
 
 def _tagged(response: web.Response, tag: str) -> web.Response:

@@ -26,6 +26,7 @@ from linktime_common.http.fields import (
     Phone,
     RequestModel,
     SeveralLines,
+    Url,
 )
 from linktime_common.http.operations import Operation
 from linktime_common.http.writes import answer, write
@@ -81,7 +82,6 @@ Label = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), OneLine
 ]
 Words = Annotated[str, StringConstraints(max_length=20_000), SeveralLines]
-Url = Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=2_000), OneLine]
 
 
 class MediaRequest(RequestModel):

@@ -13,6 +13,7 @@ from multidict import CIMultiDict
 
 from linktime_common import logs
 from linktime_common.http.errors import SENTENCES, error_reply, unavailable_reply
+from linktime_common.http.media_types import is_json
 from linktime_gateway.clients.connections import UpstreamResponse
 
 BAD_REQUEST, SERVER_ERROR = 400, 500
@@ -102,8 +103,7 @@ def _replace_error(status: int) -> web.Response:
 
 def _is_known_format(answer: UpstreamResponse) -> bool:
     # A proxy in front of a service, or a crash, may return HTML or a stack trace.
-    media_type = answer.headers.get("content-type", "").partition(";")[0]
-    if not media_type.endswith("json"):
+    if not is_json(answer.headers.get("content-type", "")):
         return False
     try:
         return isinstance(orjson.loads(answer.body), dict)

@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from aiohttp import hdrs, web
+from multidict import MultiMapping
 
+from linktime_common.http.protocol import FIELD_TOO_LARGE, MOST_FIELD_BYTES
 from linktime_gateway.clients.upstream import IDEMPOTENCY_KEY
 
 _HARDENED: Final = {
@@ -40,6 +42,20 @@ def hardening(public_url: str | None) -> Mapping[str, str]:
     """Return the default security headers; a response may override them."""
     https = public_url is not None and public_url.startswith("https://")
     return {**_HARDENED, **_HTTPS_ONLY} if https else _HARDENED
+
+
+def forwarded_headers(incoming: MultiMapping[str]) -> dict[str, str]:
+    """Return the headers to forward, the lines of each joined as in RFC 9110 5.3.
+
+    Raises HTTPRequestHeaderFieldsTooLarge for what a service would refuse.
+    """
+    headers = {
+        name: ", ".join(values) for name in REQUEST_HEADERS if (values := incoming.getall(name, ()))
+    }
+    for value in headers.values():
+        if len(value.encode("utf-8", "surrogateescape")) > MOST_FIELD_BYTES:
+            raise web.HTTPRequestHeaderFieldsTooLarge(reason=FIELD_TOO_LARGE)
+    return headers
 
 
 def preflight_reply(methods: Iterable[str]) -> web.Response:

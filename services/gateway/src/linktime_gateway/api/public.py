@@ -26,7 +26,7 @@ from linktime_gateway.api import documents
 from linktime_gateway.api.error_forms import in_expected_form
 from linktime_gateway.api.errors import STATUSES
 from linktime_gateway.api.forwarded_response import ForwardedResponse, forward_response
-from linktime_gateway.api.headers import READABLE_ANYWHERE, REQUEST_HEADERS, preflight_reply
+from linktime_gateway.api.headers import READABLE_ANYWHERE, forwarded_headers, preflight_reply
 from linktime_gateway.api.own import CALL, OwnRequest, parameters
 from linktime_gateway.api.routes import OWN, OWN_FORWARDS, OWN_NAME, PAGES
 from linktime_gateway.api.session_cookies import SessionCookies, SignedInAs
@@ -42,7 +42,12 @@ from linktime_gateway.use_cases.admit import admit_key, admit_scim_token, spend
 
 BODY_SECONDS = 10.0
 # The unread rest of the body may follow on the connection, which is closed.
-BODY_NOT_READ = (web.HTTPRequestEntityTooLarge, web.HTTPRequestTimeout, web.RequestPayloadError)
+BODY_NOT_READ = (
+    web.HTTPRequestEntityTooLarge,
+    web.HTTPRequestHeaderFieldsTooLarge,
+    web.HTTPRequestTimeout,
+    web.RequestPayloadError,
+)
 IDENTITY = "identity"  # the Content-Encoding of an unencoded body
 TRACEPARENT = "traceparent"
 BAD_REQUEST, UNAUTHORIZED = 400, 401
@@ -147,12 +152,8 @@ class PublicRequestHandler:
             return await self._answer_own(request, route, target, session, visitor)
         identity = await self._identify(incoming, route, session, visitor)
         left = began + route.seconds - self._seconds()
+        headers = forwarded_headers(incoming)
         body = await _read_body(request) if request.body_exists else None
-        headers = {
-            name: ", ".join(values)
-            for name in REQUEST_HEADERS
-            if (values := incoming.getall(name, ()))
-        }
         headers[HEADER] = identity
         headers[REQUEST_ID] = identifier
         headers[TRACEPARENT] = trace

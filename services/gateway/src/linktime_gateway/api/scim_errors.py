@@ -3,6 +3,7 @@
 import orjson
 from aiohttp import hdrs, web
 
+from linktime_common.http.media_types import media_type_of
 from linktime_common.identity import CallerKind
 from linktime_gateway.clients.forwards import SCIM_ROOT
 from linktime_gateway.domain.route_table import Forward
@@ -21,7 +22,7 @@ def expects_scim(route: Forward | None, target: str) -> bool:
 
 def as_scim_error(response: web.Response) -> web.Response:
     """Convert an error response to SCIM's format; SCIM responses are returned unchanged."""
-    if response.content_type == MEDIA_TYPE:
+    if media_type_of(response.headers.get(hdrs.CONTENT_TYPE, "")) == MEDIA_TYPE:
         return response
     document = orjson.loads(response.body or b"{}")  # type: ignore[arg-type]
     body = {

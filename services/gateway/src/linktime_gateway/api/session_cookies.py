@@ -54,7 +54,11 @@ class SessionCookies:
 
     def token_of(self, request: web.BaseRequest) -> str:
         """Return the cookie's value, or an empty string when it is absent or not ASCII."""
-        token = request.cookies.get(self.cookie, "")
+        token = ""
+        for pair in request.headers.get(hdrs.COOKIE, "").split(";"):
+            name, _, value = pair.partition("=")
+            if name.strip(" \t") == self.cookie:
+                token = value.strip(" \t")
         return token if token.isascii() else ""
 
     def refuse_foreign(self, request: web.BaseRequest) -> None:

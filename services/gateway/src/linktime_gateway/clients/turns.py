@@ -64,9 +64,10 @@ class Turns:
                 self._start_next()
             raise
 
-    def give_back(self, seconds: float) -> None:
-        """End a turn that took `seconds`."""
-        self._took.append(seconds)
+    def give_back(self, seconds: float | None) -> None:
+        """End a turn that took `seconds`, or None if it ended without its work."""
+        if seconds is not None:
+            self._took.append(seconds)
         self._start_next()
 
     def forgive(self, origin: Origin) -> None:

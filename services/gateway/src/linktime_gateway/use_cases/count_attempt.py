@@ -20,6 +20,9 @@ from linktime_gateway.store import attempts
 
 # Less than the timeout of the request, which also cancels when the client disconnects.
 ATTEMPT_SECONDS = 7.0
+TAKE_BACK_SECONDS = 1.0
+# Subtractions follow the end of attempts, outside their turns; more would take the connections.
+TAKE_BACKS_AT_ONCE = 1
 
 
 @dataclass(frozen=True)
@@ -31,32 +34,47 @@ class Subjects:
     both: str
 
 
+@dataclass(frozen=True)
+class _Counted:
+    """The counts before an attempt, and when it was counted."""
+
+    before: Mapping[str, Attempts]
+    at: datetime
+
+
 @contextlib.asynccontextmanager
 async def counted_attempt(email: str, address: str, deps: Deps) -> AsyncIterator[PasswordWork]:
     """Count an attempt and check the password inside the block, with the yielded work.
 
-    Raises TooManyAttempts, without counting, while this client address has to wait. An attempt
-    whose work has not started is subtracted. Started work counts in any case, otherwise timeouts
-    and disconnects would make it free.
+    It has a turn of `PasswordChecker`, which is taken before any database work. Raises Unavailable
+    as `PasswordChecker.turn` does, and TooManyAttempts, without counting, while this client address
+    has to wait. An attempt whose work has not started is subtracted. Started work counts in any
+    case, otherwise timeouts and disconnects would make it free.
     """
     by = subjects_of(email, address)
-    now = deps.clock.now()
-    async with deps.database.transaction() as connection:
-        before = await count(connection, by, now)
     deadline = asyncio.get_running_loop().time() + ATTEMPT_SECONDS
     job = PasswordWork(origin_of(address), deadline)
+    counted: _Counted | None = None
     try:
-        async with asyncio.timeout_at(deadline):
-            await asyncio.sleep(before[by.account].pause_seconds())
+        async with asyncio.timeout_at(deadline), deps.passwords.turn(job):
+            counted = await _count(by, deps)
+            if pause := counted.before[by.account].pause_seconds():
+                await deps.passwords.pause(job, pause)
             yield job
-        deps.passwords.forgive(job)
-        await _forget(by, before, now, deps)
+            deps.passwords.forgive(job)
+            await _forget(by, counted, deps)
     except (Refusal, InvalidRequest):
         raise
     except BaseException:
-        if not job.has_started:
-            await asyncio.shield(_take_back(before, now, deps))
+        if counted is not None and not job.has_started:
+            await asyncio.shield(_take_back(counted, deps))
         raise
+
+
+async def _count(by: Subjects, deps: Deps) -> _Counted:
+    now = deps.clock.now()
+    async with deps.database.transaction() as connection:
+        return _Counted(await count(connection, by, now), now)
 
 
 async def count(
@@ -79,20 +97,25 @@ async def count(
     return known
 
 
-async def _forget(by: Subjects, before: Mapping[str, Attempts], now: datetime, deps: Deps) -> None:
+async def _forget(by: Subjects, counted: _Counted, deps: Deps) -> None:
     """Reset the account's counts and subtract the attempt from the address.
 
     Other attempts of the address remain, otherwise one valid account would reset it.
     """
     async with deps.database.connection() as connection:
         await attempts.forget(connection, [by.account, by.both])
-        await attempts.take_back(connection, {by.address: before[by.address]}, now)
+        before = {by.address: counted.before[by.address]}
+        await attempts.take_back(connection, before, counted.at)
 
 
-async def _take_back(before: Mapping[str, Attempts], now: datetime, deps: Deps) -> None:
+async def _take_back(counted: _Counted, deps: Deps) -> None:
     try:
-        async with deps.database.connection() as connection:
-            await attempts.take_back(connection, before, now)
+        async with (
+            asyncio.timeout(TAKE_BACK_SECONDS),
+            deps.take_backs,
+            deps.database.connection() as connection,
+        ):
+            await attempts.take_back(connection, counted.before, counted.at)
     except Exception as error:
         # The caller must see the original error.
         logs.logger().warning("attempt could not be subtracted", error=error)

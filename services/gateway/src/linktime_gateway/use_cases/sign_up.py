@@ -62,7 +62,9 @@ def _check_password(command: SignUp) -> None:
 async def _reserve_email(command: SignUp, attempt: UUID, deps: Deps) -> UUID:
     password_hash = None
     if command.password is not None:
-        password_hash = await deps.passwords.hash(command.password, PasswordWork(OPERATOR))
+        job = PasswordWork(OPERATOR)
+        async with deps.passwords.turn(job):
+            password_hash = await deps.passwords.hash(command.password, job)
     async with deps.database.connection() as connection:
         return await logins.begin(
             connection,

@@ -12,6 +12,7 @@ from scim2_server.responses import ScimResponse
 
 from linktime_common.contracts.events.scim import Plan
 from linktime_common.http import auth
+from linktime_common.http.bodies import query_of
 from linktime_common.http.routes import Route, route
 from linktime_common.identity import CallerKind, IdentityRefused
 from linktime_scim.api.scim_errors import error_reply
@@ -59,7 +60,7 @@ async def _reply(request: web.Request, deps: Deps) -> ScimResponse:
             method=method,
             base_url=deps.public_url + PREFIX,
             path=path,
-            query={name: request.query[name] for name in request.query},
+            query=query_of(request),
             headers=request.headers,
             body=await request.read(),
         )

@@ -9,7 +9,7 @@ from uuid import UUID
 from linktime_common.caseless import lowercase_key
 from linktime_common.contracts.events import next_version
 from linktime_common.contracts.events.scim import MemberDeprovisioned
-from linktime_common.languages import language_of, wanted_tags
+from linktime_common.languages import MOST_CHARACTERS, is_tag, language_of, wanted_tags
 from linktime_scim.domain.organization import Role
 
 Attributes = dict[str, Any]
@@ -82,12 +82,14 @@ def account_locale(attributes: Attributes) -> str | None:
     """Return the language tag for an account, or None.
 
     Of `preferredLanguage` the first language that mails have, else its first one; without it
-    `locale`. Providers also write a tag with an underscore, such as de_AT.
+    `locale`. What is no tag is left out. Providers also write a tag with an underscore, such as
+    de_AT.
     """
     tags = wanted_tags((attributes.get("preferredLanguage") or "").replace("_", "-"))
     known = (tag for tag in tags if language_of(tag) is not None)
-    locale = attributes.get("locale")
-    return next(known, None) or next(iter(tags), None) or (locale and locale.replace("_", "-"))
+    locale = (attributes.get("locale") or "").replace("_", "-")
+    last = [locale] if is_tag(locale) and len(locale) <= MOST_CHARACTERS else []
+    return next(known, None) or next(iter([*tags, *last]), None)
 
 
 def person_name(attributes: Attributes) -> str:

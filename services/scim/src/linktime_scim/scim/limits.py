@@ -21,6 +21,7 @@ from linktime_scim.scim.patch_limits import MOST_PATH_CHARACTERS, comparisons_in
 from linktime_scim.scim.patch_paths import SCHEMA, shown
 
 MOST_CHARACTERS = MOST_EMAIL_CHARACTERS
+MOST_LOCAL_CHARACTERS = 64
 MOST_EMAILS = 20
 MOST_VALUES = 2_000
 MOST_FILTER_CHARACTERS = 2_000
@@ -40,7 +41,25 @@ def read_object(body: bytes) -> dict[str, Any]:
         raise InvalidSyntaxException(detail="The body is not valid JSON") from error
     if not isinstance(payload, dict):
         raise InvalidSyntaxException(detail="The body is not a JSON object")
+    _refuse_repeated(payload)
     return payload
+
+
+def _refuse_repeated(payload: dict[str, Any]) -> None:
+    # RFC 7643 2.1: names in other letter case, or with the schema before them, are the same.
+    waiting: list[Any] = [payload]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            names = set()
+            for name in value:
+                attribute = name.casefold().removeprefix(f"{SCHEMA}:")
+                if attribute in names:
+                    detail = f"The body has {shown(name)} twice: letter case makes no difference"
+                    raise InvalidSyntaxException(detail=detail)
+                names.add(attribute)
+            value = value.values()
+        waiting.extend(one for one in value if isinstance(one, dict | list))
 
 
 def check_size(payload: dict[str, Any]) -> None:
@@ -145,15 +164,24 @@ def check_attributes(attributes: Attributes) -> None:
 
 
 def check_lines(attributes: Attributes, kept: Attributes | None = None) -> None:
-    """Refuse texts that are not one line; raises InvalidValueException naming the attribute.
+    """Refuse texts that are not one line, and addresses that are too long.
+
+    Raises InvalidValueException naming the attribute.
 
     `kept` values may be sent again: a member provisioned before this check existed can still be
     deactivated.
     """
     known = {text for _, text in _texts("", kept or {})}
     for name, text in _texts("", attributes):
-        if text not in known and (problem := problem_of_line(text)):
+        if text not in known and (problem := problem_of_line(text) or _excess(name, text)):
             raise InvalidValueException(detail=f"{name}: {problem}")
+
+
+def _excess(name: str, text: str) -> str | None:
+    # RFC 5321 4.5.3.1.1; check_attributes has limited the whole address.
+    if name == "emails.value" and len(text.rpartition("@")[0]) > MOST_LOCAL_CHARACTERS:
+        return f"Has more than {MOST_LOCAL_CHARACTERS} characters before the @"
+    return None
 
 
 def _texts(name: str, value: Any) -> Iterator[tuple[str, str]]:

@@ -13,7 +13,6 @@ from linktime_scim.domain.provisioning import (
     main_email,
     main_position,
 )
-from linktime_scim.scim.languages import check_languages
 from linktime_scim.scim.limits import check_attributes
 from linktime_scim.scim.model import ScimEmail, User
 
@@ -65,7 +64,6 @@ def completed(user: User) -> User:
     user.emails = [one for one in user.emails or [] if one.value] or None
     user.locale, user.preferred_language = user.locale or None, user.preferred_language or None
     check_attributes(attributes_of(user))
-    check_languages(user.locale, user.preferred_language)
     if user.emails is None:
         account_email(user.user_name, "emails is missing, and userName is no e-mail address")
         user.emails = [ScimEmail(value=user.user_name, type="work", primary=True)]

@@ -21,6 +21,7 @@ from scim2_models import (
     SearchRequest,
 )
 from scim2_server.conditions import Conditions
+from scim2_server.requests import ScimRequest
 from scim2_server.responses import ScimResponse
 from scim2_server.service import ModelT, ScimService
 from scim2_server.storage import SearchPage
@@ -42,6 +43,7 @@ from linktime_scim.scim.selection import selection
 from linktime_scim.scim.wording import of_a_body, of_an_operation
 
 MOST_START_INDEX = 2**62
+EMPTY_LIST = ","  # the library takes an empty text for an absent header; RFC 9110 5.6.1.2
 LIST_SCHEMAS = [str(ListResponse.__schema__)]
 
 
@@ -87,6 +89,19 @@ class MemberService(ScimService):
         checked = check_search(dict(query))
         with _naming():
             return super().read_response_parameters(resource_type, checked)
+
+    @staticmethod
+    def read_conditions(request: ScimRequest) -> Conditions:
+        """Return the conditional headers.
+
+        An empty If-Match lists no tag, so it matches nothing. Runs of blanks become single ones,
+        for which the core takes quadratic time.
+        """
+        found = ScimService.read_conditions(request)
+        if_match = _single_blanks(found.if_match)
+        if if_match is not None and not if_match.strip():
+            if_match = EMPTY_LIST
+        return Conditions(if_match, _single_blanks(found.if_none_match))
 
     def read_creation(
         self, resource_type: ResourceType, body: bytes, content_type: str | None
@@ -170,6 +185,11 @@ class MemberService(ScimService):
         shown = rendered(member)
         shown["meta"]["location"] = self.resource_location(base_url, resource_type, shown["id"])
         return shown
+
+
+def _single_blanks(value: str | None) -> str | None:
+    # No version contains a blank, so a tag that does matches none, before and after.
+    return None if value is None else " ".join(value.split())
 
 
 @contextmanager

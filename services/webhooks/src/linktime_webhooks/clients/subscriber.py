@@ -18,7 +18,7 @@ from linktime_common.egress.reasons import FailureReason
 from linktime_common.egress.urls import PlainHttpRefused
 from linktime_common.egress.way_out import WayOut
 from linktime_common.http.answers import SubscriberResponse
-from linktime_common.http.loose_heads import UnreadableAnswer
+from linktime_common.http.loose_heads import AnswerTooLong, UnreadableAnswer
 from linktime_common.http.reading import Reading, StaleAnswer
 from linktime_webhooks.clients.exchange import SubscriberProtocol, ask, destination, give_back
 from linktime_webhooks.domain import signing
@@ -69,6 +69,8 @@ class AttemptOutcome(NamedTuple):
     response_headers: bytes
     response_body: bytes
     response_truncated: bool
+    requests: int
+    """Two if the first one was lost with its reused connection."""
 
     @property
     def delivered(self) -> bool:
@@ -97,6 +99,7 @@ class Exchange:
     marks: Marks = field(default_factory=Marks)
     asked_of_proxy: str | None = None
     reading: Reading | None = None
+    was_sent_twice: bool = False
 
     @property
     def answer(self) -> SubscriberResponse | None:
@@ -111,7 +114,7 @@ class Exchange:
         """
         has_begun = self.reading is not None and self.reading.has_begun
         is_left_over = not has_begun or isinstance(error, StaleAnswer | UnreadableAnswer)
-        return self.marks.was_reused and is_left_over
+        return self.marks.was_reused and is_left_over and not isinstance(error, AnswerTooLong)
 
     def outcome(self, reason: str, request_headers: dict[str, str]) -> AttemptOutcome:
         """Return the outcome of the finished attempt."""
@@ -134,6 +137,7 @@ class Exchange:
             response_headers=answer.headers if answer else b"",
             response_body=answer.body if answer else b"",
             response_truncated=answer.is_truncated if answer else False,
+            requests=2 if self.was_sent_twice else 1,
         )
 
 
@@ -195,7 +199,7 @@ class Subscribers:
         except (aiohttp.ClientConnectionError, UnreadableAnswer, OSError) as error:
             if not exchange.may_be_sent_again(error):
                 raise
-        exchange.reading = None
+        exchange.reading, exchange.was_sent_twice = None, True
         return await self._send(self._fresh, exchange)
 
     async def _send(self, connector: GuardedConnector, exchange: Exchange) -> None:

@@ -46,6 +46,7 @@ class Claimer:
         self._me = str(owner)
         self._slots = slots
         self._holds: dict[UUID, Hold] = {}
+        self._owed = Counter[UUID]()  # tokens for requests that no claim has paid
         self._after = BEGINNING
         self._found: list[Candidate] = []
         self._looked_at = 0.0
@@ -78,6 +79,12 @@ class Claimer:
         if not claimed or any(taken[key] < granted for key, granted in room.items()):
             self.look_again()
         return candidates, claimed
+
+    def charge(self, endpoint_id: UUID, requests: int) -> None:
+        """Take tokens for further requests of claimed deliveries."""
+        hold = self._holds.get(endpoint_id)
+        if hold and hold.rate is not None:
+            self._owed[endpoint_id] += requests
 
     def look_again(self) -> None:
         """Discard the due endpoints of the last query."""
@@ -150,7 +157,8 @@ class Claimer:
 
     def _kept(self, turn: Turn) -> int:
         hold = self._holds.get(turn.endpoint_id)
-        return hold.tokens if hold and hold.rate == turn.rate else 0
+        kept = hold.tokens if hold and hold.rate == turn.rate else 0
+        return kept - self._owed[turn.endpoint_id]
 
     def _left(self, turn: Turn, wanted: int, granted: int, taken: int) -> tuple[Hold, Turn]:
         """Return this process's share of the endpoint and the turn as it leaves it.
@@ -162,7 +170,8 @@ class Claimer:
         is_short, bought = wanted > room, turn.bought(granted, kept)
         slots = in_flight + (granted if taken == granted else taken)
         after = turn.after(self._me, slots=slots, tokens=bought, wants_more=is_short)
-        hold = Hold(slots, max(kept + bought - taken, 0), turn.rate, now, used_at=now)
+        hold = Hold(slots, kept + bought - taken, turn.rate, now, used_at=now)
+        self._owed.pop(turn.endpoint_id, None)
         if turn.rate is not None and hold.tokens < 1 and (room or in_flight):
             hold.ask_at = now + max(after.seconds_to_tokens(), LOCKED_SECONDS)
         elif is_short:
@@ -187,7 +196,8 @@ class Claimer:
         if _now() - hold.settled_at > POLL_SECONDS:
             return 0
         slots = max(hold.slots - self._slots.in_flight(candidate.endpoint_id), 0)
-        return slots if hold.rate is None else min(slots, hold.tokens)
+        tokens = hold.tokens - self._owed[candidate.endpoint_id]
+        return slots if hold.rate is None else max(min(slots, tokens), 0)
 
     def _may_ask(self, endpoint_id: UUID) -> bool:
         hold = self._holds.get(endpoint_id)
@@ -203,6 +213,7 @@ class Claimer:
                 found.add(key)
             elif not in_flight and now - hold.settled_at > HELD_SECONDS:
                 del self._holds[key]
+                self._owed.pop(key, None)
         return found
 
 

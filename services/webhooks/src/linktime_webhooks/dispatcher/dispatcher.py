@@ -158,6 +158,7 @@ class Dispatcher:
         except BaseException:
             self._give_back(delivery.endpoint_id, lane, delivered=False)
             raise
+        self._claimer.charge(delivery.endpoint_id, outcome.requests - 1)
         if outcome.delivered:
             self._give_back(delivery.endpoint_id, lane, delivered=True)
         self._recorder.put(self._judge(delivery, target, outcome, at, lane))

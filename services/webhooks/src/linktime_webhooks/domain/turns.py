@@ -85,14 +85,20 @@ class Turn(NamedTuple):
         return max(PER_ENDPOINT - others - in_flight, 0)
 
     def payable(self, wanted: int, kept: int) -> int:
-        """Return how many of `wanted` deliveries the tokens allow, `kept` earlier ones included."""
-        return wanted if self.rate is None else min(wanted, kept + floor(self.tokens))
+        """Return how many of `wanted` deliveries the tokens allow, `kept` earlier ones included.
+
+        `kept` is negative when more requests were sent than paid.
+        """
+        return wanted if self.rate is None else max(min(wanted, kept + floor(self.tokens)), 0)
 
     def bought(self, count: int, kept: int) -> int:
-        """Return how many tokens to take for `count` deliveries: at least a group, if available."""
-        if self.rate is None or count == 0:
+        """Return how many tokens to take for `count` deliveries: at least a group, if available.
+
+        Without deliveries only what is owed is taken.
+        """
+        if self.rate is None:
             return 0
-        group = max(count, floor(self.rate * GROUP_SECONDS))
+        group = max(count, floor(self.rate * GROUP_SECONDS)) if count else 0
         return max(min(floor(self.tokens), group - kept), 0)
 
     def seconds_to_tokens(self) -> float:

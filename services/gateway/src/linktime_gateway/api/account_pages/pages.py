@@ -11,6 +11,7 @@ from aiohttp import hdrs, web
 
 from linktime_common.contracts.events.gateway import AccountMailKind
 from linktime_common.errors import InvalidRequest
+from linktime_common.http.media_types import media_type_of
 from linktime_gateway.api.account_pages.rendering import (
     DONE,
     ENDED,
@@ -92,7 +93,7 @@ def is_page(route: Forward | None) -> bool:
 
 def as_error_page(response: web.Response, headers: Mapping[str, str]) -> web.Response:
     """Return a page for an error; pages are returned unchanged."""
-    if response.content_type == "text/html":
+    if media_type_of(response.headers.get(hdrs.CONTENT_TYPE, "")) == "text/html":
         return response
     page = respond(FAILED, headers, status=response.status)
     if hdrs.RETRY_AFTER in response.headers:
@@ -115,7 +116,7 @@ async def _form(
 
 async def _field(request: web.Request, name: str) -> str:
     """Return a field of the form, or an empty text."""
-    if request.content_type != FORM_TYPE:
+    if media_type_of(request.headers.get(hdrs.CONTENT_TYPE, "")) != FORM_TYPE:
         return ""
     try:
         fields = parse_qs(
