@@ -58,7 +58,7 @@ types: $(VENV)/.ready  ## mypy, strict
 imports: $(VENV)/.ready  ## no service imports another; layers point inwards
 	$(BIN)/lint-imports
 
-openapi: $(VENV)/.ready  ## write what the gateway serves and forwards, and the table of events, from the code
+openapi: $(VENV)/.ready  ## write what the gateway serves and forwards, and the tables of events and errors, from the code
 	$(BIN)/python -m documents
 
 manifests: $(VENV)/.ready  ## write the services' parts of docker-compose.yml and deploy/k8s

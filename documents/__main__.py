@@ -1,4 +1,4 @@
-"""`make openapi`: write the documents that the gateway serves, and the table of events."""
+"""`make openapi`: write the documents that the gateway serves, and tables of the pages."""
 
 from documents.build import ROOT, build
 

@@ -4,11 +4,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-from documents import asyncapi, events_table, forwards, openapi
+from documents import asyncapi, error_codes, events_table, forwards, openapi
 
 ROOT = Path(__file__).parents[1]
 SERVED = "services/gateway/src/linktime_gateway/documents"
 ARCHITECTURE = "docs/architecture.md"
+API = "docs/api.md"
 
 
 def build() -> dict[str, bytes]:
@@ -21,6 +22,7 @@ def build() -> dict[str, bytes]:
         f"{SERVED}/asyncapi.json": _json(asyncapi.build()),
         f"{SERVED}/forwards.json": forwards.build(),
         ARCHITECTURE: events_table.build((ROOT / ARCHITECTURE).read_text("utf-8")).encode(),
+        API: error_codes.build((ROOT / API).read_text("utf-8")).encode(),
     }
 
 

@@ -3,6 +3,7 @@
 Markdown, of which the reference page shows headings, lists, blocks of code and `code`.
 """
 
+from documents import error_codes
 from linktime_common.http.described_errors import ERRORS
 
 _BEGIN = """\
@@ -48,15 +49,17 @@ uses tokens of an organization and describes itself at `/api/scim/v2`."""
 _ERRORS_HEAD = """\
 ## Errors
 
-An error is `{"error": "Booking not found"}`, one sentence for people. A wrong body or query \
-has `details`, a sentence for each field; nested fields are dotted. Every answer has an \
-`X-Request-Id`, which the installation's log has, too.
+An error is `{"error": "Booking not found", "code": "booking_not_found"}`: a sentence for people, \
+and a code for programs. A wrong body or query has `details`, a sentence for each field; nested \
+fields are dotted. Every answer has an `X-Request-Id`, which the installation's log has, too.
 
 Writes take an `Idempotency-Key`, kept for 24 hours: the same key with the same body returns the \
 first response, with another body 422. After a 503, or without an answer, repeat the write with \
 its key.
 
 """
+
+_CODES = "The codes, with their statuses; later versions may add codes:"
 
 _LIMITS = """\
 ## Limits
@@ -96,7 +99,11 @@ _TAGS = {
 
 def api() -> str:
     """Return the text of the API's document."""
-    errors = _ERRORS_HEAD + "\n".join(_error_lines())
+    statuses = "\n".join(f"- `{status}` {error.when}" for status, error in ERRORS.items())
+    codes = "\n".join(
+        f"- `{code}` {status}: {meaning}" for code, status, meaning in error_codes.described()
+    )
+    errors = f"{_ERRORS_HEAD}{statuses}\n\n{_CODES}\n\n{codes}"
     return "\n\n".join((_BEGIN, _AUTHENTICATION, errors, _LIMITS, _PAGINATION))
 
 
@@ -108,7 +115,3 @@ def position(tag: str) -> int:
 def tag(name: str) -> dict[str, str]:
     """Return the tag with its description."""
     return {"name": name} | ({"description": _TAGS[name]} if name in _TAGS else {})
-
-
-def _error_lines() -> list[str]:
-    return [f"- `{status}` {error.when}" for status, error in ERRORS.items()]

@@ -5,39 +5,17 @@
 https://spec.openapis.org/oas/v3.1.0
 """
 
-from collections.abc import Sequence
-from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any
 
 from documents import code_samples, introduction, shared, webhook_events
+from documents.described import SERVICES
 from documents.parts import part
 from linktime_common.http.described_errors import ERRORS
-from linktime_common.http.errors import StatusTable
 from linktime_common.http.openapi import describe
-from linktime_common.http.routes import Route
-from linktime_gateway.api.routes import OWN, OWN_NAME
-from linktime_operator.stack import services
 
 BAD_REQUEST, FAULT = 400, 500
 DASHBOARD = "/dashboard/"
 _RANKS = ("/api/v1/", "/api/bookings", "/api/public/", "/api/ingest/", "/dashboard/")
-
-
-class Described(NamedTuple):
-    """A service's public routes and the statuses of its refusals."""
-
-    routes: Sequence[Route]
-    statuses: StatusTable
-
-
-def _described(service: str) -> Described:
-    errors = import_module(f"linktime_{service}.api.errors")
-    if service == OWN_NAME:
-        return Described(OWN, errors.STATUSES)
-    return Described(import_module(f"linktime_{service}.api.routes").PUBLIC, errors.STATUSES)
-
-
-SERVICES = {service: _described(service) for service in sorted(services.SERVICES)}
 
 
 class DescriptionsDisagree(Exception):
@@ -111,7 +89,8 @@ def _complete(operation: dict[str, Any]) -> dict[str, Any]:
     answers: dict[str, Any] = {}
     for status, answer in operation["responses"].items():
         if int(status) < BAD_REQUEST:
-            answers[status] = answer | {"headers": shared.headers("X-Request-Id") | limited}
+            sent = shared.headers("X-Request-Id") | limited | answer.get("headers", {})
+            answers[status] = answer | {"headers": sent}
         else:
             example = answer["content"]["application/json"].get("example")
             answers[status] = shared.error_answer(

@@ -3,8 +3,10 @@
 from typing import Any
 
 from linktime_bookings.domain.errors import SlotTaken
+from linktime_common.contracts.error_codes import ErrorCode
+from linktime_common.errors import Refusal
 from linktime_common.http.described_errors import ERRORS
-from linktime_common.http.errors import INVALID, SENTENCES
+from linktime_common.http.errors import CODES, INVALID, SENTENCES, error_body
 from linktime_gateway.domain.errors import (
     ForeignRequest,
     InvalidApiKey,
@@ -13,14 +15,20 @@ from linktime_gateway.domain.errors import (
     TooManyRequests,
 )
 
+
+def _refused(refusal: type[Refusal]) -> dict[str, Any]:
+    return error_body(refusal.sentence, refusal.code)
+
+
 # The gateway's own errors, and examples for statuses with several errors.
-_SENTENCES = SENTENCES | {
-    401: InvalidApiKey.sentence,
-    403: ForeignRequest.sentence,
-    409: SlotTaken.sentence,
-    429: TooManyRequests.sentence,
+_EXAMPLES = {
+    **{status: error_body(sentence, CODES[status]) for status, sentence in SENTENCES.items()},
+    401: _refused(InvalidApiKey),
+    403: _refused(ForeignRequest),
+    409: _refused(SlotTaken),
+    429: _refused(TooManyRequests),
 }
-_INVALID = {"error": INVALID, "details": {"email": "Invalid email format"}}
+_INVALID = error_body(INVALID, CODES[400], {"email": "Invalid email format"})
 LIMIT_HEADERS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
 _WHOLE = {"type": "integer", "minimum": 0}
 _HEADERS: dict[str, dict[str, Any]] = {
@@ -36,18 +44,36 @@ _HEADERS: dict[str, dict[str, Any]] = {
         "description": "The required credential",
         "schema": {"type": "string", "const": "Bearer"},
     },
+    "Location": {
+        "description": "The address of the new resource",
+        "schema": {"type": "string", "format": "uri-reference"},
+    },
+    "ETag": {
+        "description": "Identifies the present state, for `If-None-Match`",
+        "schema": {"type": "string", "pattern": '^W/"[0-9a-f]+"$'},
+    },
+    "Idempotent-Replayed": {
+        "description": "Sent if this is the stored response of an earlier request with the key",
+        "schema": {"type": "string", "const": "true"},
+    },
     "Allow": {"description": "The methods of the path", "schema": {"type": "string"}},
 }
 _SCHEMAS: dict[str, dict[str, Any]] = {
     "Error": {
         "type": "object",
-        "description": "What went wrong in one sentence; a validation error names each field",
-        "required": ["error"],
+        "description": "What went wrong, as a sentence and a code; a validation error names each "
+        "field. Later versions may add properties",
+        "required": ["error", "code"],
         "properties": {
             "error": {"type": "string"},
+            "code": {"$ref": "#/components/schemas/ErrorCode"},
             "details": {"$ref": "#/components/schemas/ErrorDetails"},
         },
-        "additionalProperties": False,
+    },
+    "ErrorCode": {
+        "type": "string",
+        "description": "What went wrong, for programs; later versions may add codes",
+        "enum": [code.value for code in ErrorCode],
     },
     "ErrorDetails": {
         "type": "object",
@@ -120,7 +146,7 @@ def error_answer(
         "content": {
             "application/json": {
                 "schema": {"$ref": "#/components/schemas/Error"},
-                "example": example or {"error": _SENTENCES[status]},
+                "example": example or _EXAMPLES[status],
             }
         },
     }
@@ -128,12 +154,11 @@ def error_answer(
 
 def example(status: int, operation: dict[str, Any]) -> dict[str, Any]:
     """Return the example of a status for which the operation lists no refusal."""
-    sentence = _SENTENCES[status]
     if status == 401 and any("session" in way for way in operation["security"]):  # noqa: PLR2004
-        sentence = NotSignedIn.sentence
+        return _refused(NotSignedIn)
     if status == 400:  # noqa: PLR2004 - without body and query, only the path can be invalid
-        sentence = PathRefused.sentence
-    return {"error": sentence}
+        return _refused(PathRefused)
+    return _EXAMPLES[status]
 
 
 def headers(*names: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from tests.browsers import Browser, sign_up
 from tests.hosts import Answer, Host
 from tests.shapes import CALL, MESSAGE, check
 
+from linktime_common.contracts.error_codes import ErrorCode
 from linktime_local.testing.waiting import eventually
 from linktime_operator.stack.stack import Stack
 
@@ -41,6 +42,9 @@ async def furnished(stack: Stack, http: aiohttp.ClientSession) -> Furnished:
         ("calls", CALL | {"externalCallId": uuid4().hex}),
     ):
         assert (await host.call("POST", f"/api/ingest/{path}", body)).status == 201
+
+    off = {"from": "2030-08-03", "to": "2030-08-14", "name": "Summer"}
+    assert (await browser.call("POST", "/dashboard/api/time-off", off)).status == 201
 
     async def contact() -> str | None:
         booking = await host.call("GET", f"/api/v1/bookings/{ids['bookings']}")
@@ -185,7 +189,8 @@ async def test_an_error_is_in_the_one_shape(furnished: Furnished, status: str) -
     """One sentence, with the headers that the page names, and a request id."""
     answer = await PROVOKED[status](furnished)
     assert str(answer.status) == status
-    assert set(answer.body) - {"details"} == {"error"}
+    assert set(answer.body) - {"details"} == {"error", "code"}
+    assert answer.body["code"] in list(ErrorCode)
     headers = {name.lower() for name in answer.headers}
     assert {name.lower() for name in re.findall(r"with `?([A-Z][\w-]+)", ERRORS[status])} <= headers
     assert "x-request-id" in headers

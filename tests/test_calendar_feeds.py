@@ -84,7 +84,10 @@ async def test_the_gateway_passes_the_feed_on(
             assert (reply.status, await reply.read()) == (status, b"")
             assert reply.headers[hdrs.ETAG] == tag
     async with http.get(url.replace(".ics", "x.ics")) as reply:
-        assert (reply.status, await reply.json()) == (404, {"error": "Calendar feed not found"})
+        assert (reply.status, await reply.json()) == (
+            404,
+            {"error": "Calendar feed not found", "code": "calendar_feed_not_found"},
+        )
     token = url.rpartition("/")[2].removesuffix(".ics")
     route = b"/api/public/feeds/{token}.ics"
     logs = [log.read_bytes() for log in stack.state.rglob("*.log*")]

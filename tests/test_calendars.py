@@ -61,7 +61,7 @@ async def test_an_event_takes_the_slot_away(
         refused = await host.book(slot)
         assert (refused.status, refused.body) == (
             409,
-            {"error": "The host's calendar is busy at this time"},
+            {"error": "The host's calendar is busy at this time", "code": "calendar_busy"},
         )
         next_slot = start - timedelta(minutes=30)
         assert (await host.book(next_slot.isoformat())).status == 201

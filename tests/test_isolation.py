@@ -241,7 +241,7 @@ async def test_things_of_another_user_are_not_found(
 
     theirs = await ask(owner.things)
     nobodys = await ask({kind: str(uuid4()) for kind in kinds})
-    assert (theirs.status, set(theirs.body)) == (404, {"error"})
+    assert (theirs.status, set(theirs.body)) == (404, {"error", "code"})
     assert (nobodys.status, nobodys.body) == (theirs.status, theirs.body)
     assert await owner.everything() == before
 
@@ -275,7 +275,7 @@ async def test_own_things_do_not_contain_those_of_others(
     before = await owner.everything()
     theirs = await browser.call(route.method, path.replace(named, owner.things[kind]), body)
     nobodys = await browser.call(route.method, path.replace(named, str(uuid4())), body)
-    assert (theirs.status, set(theirs.body)) == (404, {"error"})
+    assert (theirs.status, set(theirs.body)) == (404, {"error", "code"})
     assert (nobodys.status, nobodys.body) == (theirs.status, theirs.body)
     assert await owner.everything() == before
 

@@ -76,7 +76,9 @@ class FakeDirectory:
         user_id = UUID(request.match_info["id"])
         self.asked.append(user_id)
         if user_id not in self.users:
-            return web.json_response({"error": "User not found"}, status=404)
+            return web.json_response(
+                {"error": "User not found", "code": "user_not_found"}, status=404
+            )
         return web.Response(
             body=self.users[user_id].model_dump_json(), content_type="application/json"
         )

@@ -128,7 +128,10 @@ async def test_paused_creation_whose_slot_is_taken(
     winner = await host.booked(slot(0), inviteeName="Quicker")
     held.set()
     reply = await paused
-    assert (reply.status, reply.body) == (409, {"error": "This time is already taken"})
+    assert (reply.status, reply.body) == (
+        409,
+        {"error": "This time is already taken", "code": "slot_taken"},
+    )
     assert [str(id_) for (id_,) in await rows(database, "SELECT id FROM bookings")] == [winner]
     assert await events(database) == ["booking.created"]
     assert len(availability.in_state("held")) == 1

@@ -1,6 +1,9 @@
 """Errors that every layer can raise: refusals, invalid requests, unavailable dependencies."""
 
-from typing import Any
+import re
+from typing import Any, ClassVar
+
+_WORD_START = re.compile(r"(?<!^)(?=[A-Z])")
 
 
 class SafeToLog(Exception):
@@ -12,6 +15,8 @@ class Refusal(SafeToLog):
 
     # The sentence for the caller: the first line of the subclass's docstring.
     sentence: str = "The request was refused"
+    # For programs: the subclass's own `code`, or else its name (SlotTaken: slot_taken).
+    code: ClassVar[str] = "request_refused"
     retry_after_seconds: int | None = None
     """When the same request can succeed, if only time is needed."""
 
@@ -19,6 +24,8 @@ class Refusal(SafeToLog):
         super().__init_subclass__()
         if cls.__doc__:
             cls.sentence = cls.__doc__.strip().splitlines()[0].rstrip(".")
+        if "code" not in vars(cls):
+            cls.code = _WORD_START.sub("_", cls.__name__).lower()
 
     def __init__(self, **facts: Any) -> None:
         """Store ids and instants for the log; callers see only the sentence."""

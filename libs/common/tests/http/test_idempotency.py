@@ -95,6 +95,15 @@ class Notebook:
         async with self.session.post(self.url + path, headers=headers, json=body) as response:
             return response.status, await response.text()
 
+    async def replayed(self, key: str | None) -> str | None:
+        """Post a note and return the header of a repeat, or None."""
+        headers = {HEADER: signer_of("gateway", "notes").sign("notes", CallerKind.PUBLIC)}
+        if key is not None:
+            headers["Idempotency-Key"] = key
+        url = self.url + "/notes"
+        async with self.session.post(url, headers=headers, json={"text": "hello"}) as response:
+            return response.headers.get("Idempotent-Replayed")
+
     async def notes(self) -> int:
         async with self.database.connection() as connection:
             found: int = await connection.fetchval("SELECT count(*) FROM notes")
@@ -157,6 +166,14 @@ async def test_keys_depend_on_owner_path_and_body(notebook: Notebook) -> None:
     assert await notebook.notes() == 3
 
 
+@pytest.mark.parametrize("error", [None, Full()])
+async def test_a_stored_response_says_so(notebook: Notebook, error: Exception | None) -> None:
+    """By its header; the first response, and those without a key, have none."""
+    notebook.next_error = error
+    replayed = [await notebook.replayed(key) for key in ("k", "k", "k", "other", None)]
+    assert replayed == [None, "true", "true", None, None]
+
+
 @pytest.mark.parametrize("refusal", [Missing(), Full()])
 async def test_a_404_and_a_409_are_kept(notebook: Notebook, refusal: Refusal) -> None:
     """The repeat gets the same refusal, even if the write would succeed now."""
@@ -168,7 +185,7 @@ async def test_a_404_and_a_409_are_kept(notebook: Notebook, refusal: Refusal) ->
         == first
         == (
             STATUSES[type(refusal)],
-            f'{{"error":"{refusal.sentence}"}}',
+            f'{{"error":"{refusal.sentence}","code":"{refusal.code}"}}',
         )
     )
     assert await notebook.notes() == 0

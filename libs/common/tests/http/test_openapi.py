@@ -75,8 +75,8 @@ def test_an_error_example_is_the_sentence_of_its_refusal() -> None:
     """With the status of the service's table; one with parameters has their values."""
     errors: Refusals = {ThingNotFound: "There is none", Full(3): "There are 3"}
     shown = responses(errors=errors)
-    assert shown["404"] == {"error": "Thing not found"}
-    assert shown["409"] == {"error": "Full: there can be 3"}
+    assert shown["404"] == {"error": "Thing not found", "code": "thing_not_found"}
+    assert shown["409"] == {"error": "Full: there can be 3", "code": "full"}
 
 
 def test_one_status_is_described_once() -> None:
@@ -98,4 +98,8 @@ def test_a_wrong_request_is_shown_as_its_model_refuses_it(
 ) -> None:
     """The fields are the operation's own."""
     shown = responses(**described)
-    assert shown["400"] == {"error": "Invalid request data", "details": details}
+    assert shown["400"] == {
+        "error": "Invalid request data",
+        "code": "invalid_request",
+        "details": details,
+    }

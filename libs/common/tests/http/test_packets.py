@@ -99,7 +99,10 @@ async def test_a_malformed_body_is_refused_at_once(
         assert statuses(answers) == [200] * bool(earlier) + [400]
         last = answers[answers.rindex(b"HTTP/1.1 400") :]
         assert b"\r\nConnection: close\r\n" in last
-        assert orjson.loads(last.partition(b"\r\n\r\n")[2]) == {"error": "The body is malformed"}
+        assert orjson.loads(last.partition(b"\r\n\r\n")[2]) == {
+            "error": "The body is malformed",
+            "code": "malformed_body",
+        }
 
 
 async def test_complete_requests_are_answered_before_the_refusal(service: Running) -> None:
@@ -183,7 +186,9 @@ async def test_limits_of_a_head_are_named(
     assert statuses(answer)[0] == status
     if sentence is not None:
         assert b"\r\nConnection: close\r\n" in answer
-        assert orjson.loads(answer.partition(b"\r\n\r\n")[2]) == {"error": sentence}
+        code = {414: "url_too_long", 431: "headers_too_large"}[status]
+        body = orjson.loads(answer.partition(b"\r\n\r\n")[2])
+        assert body == {"error": sentence, "code": code}
 
 
 @pytest.mark.parametrize(
@@ -195,7 +200,8 @@ async def test_a_field_with_one_value_is_sent_once(service: Running, name: bytes
     answer = await ask(service, request)
     assert statuses(answer) == [400]
     sentence = f"Send the header {name.decode()} only once"
-    assert orjson.loads(answer.partition(b"\r\n\r\n")[2]) == {"error": sentence}
+    body = orjson.loads(answer.partition(b"\r\n\r\n")[2])
+    assert body == {"error": sentence, "code": "malformed_request"}
 
 
 @pytest.mark.parametrize(

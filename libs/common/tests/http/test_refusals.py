@@ -20,5 +20,6 @@ def test_a_temporary_refusal_has_retry_after() -> None:
     """In Retry-After; other refusals have none."""
     later = reply_to(TooSoon(), {TooSoon: 429})
     assert (later.status, later.headers["Retry-After"]) == (429, "60")
-    assert json.loads(later.body or b"") == {"error": "Wait for a minute"}  # type: ignore[arg-type]
+    body = json.loads(later.body or b"")  # type: ignore[arg-type]
+    assert body == {"error": "Wait for a minute", "code": "too_soon"}
     assert "Retry-After" not in reply_to(NeverAgain(), {NeverAgain: 409}).headers

@@ -227,7 +227,7 @@ async def test_deep_bodies(things: Running, field: str, depth: int) -> None:
     status, answer = await send(
         things, "POST", "/things", data=raw, headers={"Content-Type": "application/json"}
     )
-    assert (status, answer) == (400, {"error": TOO_DEEP})
+    assert (status, answer) == (400, {"error": TOO_DEEP, "code": "malformed_body"})
 
 
 async def test_an_empty_body_is_an_empty_object(things: Running) -> None:
@@ -266,21 +266,30 @@ async def test_a_list_counts_its_pages(things: Running) -> None:
 async def test_a_malformed_id_is_not_found(things: Running, bad: str) -> None:
     """Malformed and unknown ids get the same response."""
     status, answer = await send(things, "GET", f"/things/{bad}")
-    assert (status, answer) == (404, {"error": "Thing not found"})
+    assert (status, answer) == (404, {"error": "Thing not found", "code": "thing_not_found"})
 
 
 async def test_unknown_paths_and_methods(things: Running) -> None:
     """404 and 405 in the error format, 405 with Allow."""
-    assert await send(things, "GET", "/nothing") == (404, {"error": "Not found"})
+    assert await send(things, "GET", "/nothing") == (
+        404,
+        {"error": "Not found", "code": "not_found"},
+    )
     async with things.session.delete(things.url + "/things") as response:
         assert (response.status, response.headers["Allow"]) == (405, "GET,HEAD,POST")
-        assert await response.json() == {"error": "Method not allowed"}
+        assert await response.json() == {
+            "error": "Method not allowed",
+            "code": "method_not_allowed",
+        }
 
 
 async def test_a_server_error_has_no_detail(things: Running) -> None:
     """500 without the detail, 503 with Retry-After."""
     status, answer = await send(things, "GET", "/fail")
-    assert (status, answer) == (500, {"error": "Something went wrong on our side"})
+    assert (status, answer) == (
+        500,
+        {"error": "Something went wrong on our side", "code": "internal_error"},
+    )
     headers = things.identity(CallerKind.API_KEY, subject=uuid4())
     async with things.session.get(things.url + "/unavailable", headers=headers) as response:
         assert (response.status, response.headers["Retry-After"]) == (503, "1")
@@ -292,7 +301,10 @@ async def test_a_reply_that_does_not_fit_its_own_shape_is_our_fault(
 ) -> None:
     """500 and an error line without the value; 400 is only for invalid requests."""
     status, answer = await send(things, "GET", "/unfit")
-    assert (status, answer) == (500, {"error": "Something went wrong on our side"})
+    assert (status, answer) == (
+        500,
+        {"error": "Something went wrong on our side", "code": "internal_error"},
+    )
     (line,) = [one.getMessage() for one in caplog.records if one.levelname == "ERROR"]
     assert "unexpected error" in line
 

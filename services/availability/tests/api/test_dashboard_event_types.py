@@ -18,8 +18,8 @@ from .dashboard import dashboard
 from .event_type_bodies import FULL, read
 
 PATH = "event-types"
-TAKEN = {"error": "An event type with this slug already exists"}
-NOT_FOUND = (404, {"error": "Event type not found"})
+TAKEN = {"error": "An event type with this slug already exists", "code": "slug_taken"}
+NOT_FOUND = (404, {"error": "Event type not found", "code": "event_type_not_found"})
 
 
 async def made(service: Running, host_id: Any, **changes: Any) -> dict[str, Any]:
@@ -48,7 +48,7 @@ async def test_create_for_new_user(world: Any, service: Running) -> None:
     body = await made(service, user.id)
     assert body["schedule"]["weekly"]["monday"] == [["09:00", "17:00"]]
     answer = await dashboard(service, new_id(), "POST", PATH, FULL)
-    assert answer == (404, {"error": "Host not found"})
+    assert answer == (404, {"error": "Host not found", "code": "host_not_found"})
 
 
 async def test_list_includes_archived(world: Any, service: Running) -> None:

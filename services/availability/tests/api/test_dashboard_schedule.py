@@ -18,7 +18,7 @@ PATH = "schedule"
 FULL = range(0, 1000, 10)  # minutes of a hundred windows
 DAY = f"{PATH}/overrides/2026-12-24"
 MORNING = [["09:00", "12:00"]]
-NO_HOST = (404, {"error": "Host not found"})
+NO_HOST = (404, {"error": "Host not found", "code": "host_not_found"})
 
 
 async def overrides(service: Running, host_id: Any) -> dict[str, Any]:
@@ -158,7 +158,7 @@ async def test_delete_missing_override(world: Any, service: Running) -> None:
     """404, also for another host's override."""
     host, other = await world.host(), await world.host()
     await dashboard(service, host.id, "PUT", DAY, {"windows": MORNING})
-    answer = (404, {"error": "This date has no override"})
+    answer = (404, {"error": "This date has no override", "code": "override_not_found"})
     assert await dashboard(service, other.id, "DELETE", DAY) == answer
     assert await dashboard(service, new_id(), "DELETE", DAY) == answer
     assert await dashboard(service, new_id(), "PUT", DAY, {"windows": []}) == NO_HOST

@@ -103,7 +103,10 @@ async def test_slug_is_unique_per_host(world: Any, service: Running) -> None:
     for body in (FULL, {"name": "Intro call", "durationMinutes": 5}):
         status, answer = await make(service, host.id, body)
         assert status == 409
-        assert answer == {"error": "An event type with this slug already exists"}
+        assert answer == {
+            "error": "An event type with this slug already exists",
+            "code": "slug_taken",
+        }
     assert (await make(service, other.id, FULL))[0] == 201
 
 
@@ -188,7 +191,7 @@ async def test_host_must_exist(world: Any, service: Running) -> None:
     """404 if missing in the directory; a host of the directory is added to the projection."""
     for host_id in (new_id(), "nonsense"):
         status, body = await make(service, host_id, FULL)
-        assert (status, body) == (404, {"error": "Host not found"})
+        assert (status, body) == (404, {"error": "Host not found", "code": "host_not_found"})
     user = world.user()
     world.directory.users[user.id] = DirectoryUser(user=user, version=1)
     status, made = await make(service, user.id, FULL)
@@ -256,4 +259,7 @@ async def test_detail_is_for_its_host_only(world: Any, service: Running) -> None
         (host.id, "%00"),
     ):
         status, body = await read(service, host_id, f"/{path}")
-        assert (status, body) == (404, {"error": "Event type not found"})
+        assert (status, body) == (
+            404,
+            {"error": "Event type not found", "code": "event_type_not_found"},
+        )

@@ -178,4 +178,4 @@ async def test_not_found(world: Any, service: Running) -> None:
         (new_id(), anothers.slug),
     ):
         answer = await explain(service, host_id, slug, date="2026-03-01")
-        assert answer == (404, {"error": "Event type not found"})
+        assert answer == (404, {"error": "Event type not found", "code": "event_type_not_found"})

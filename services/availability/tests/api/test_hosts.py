@@ -109,7 +109,7 @@ async def test_schedule_of_unknown_host(service: Running) -> None:
     """404."""
     for host_id in (new_id(), "nonsense"):
         answer = await call(service, "PUT", f"/hosts/{host_id}/schedule", HOURS)
-        assert answer == (404, {"error": "Host not found"})
+        assert answer == (404, {"error": "Host not found", "code": "host_not_found"})
 
 
 async def test_resync_applies_users(world: Any, service: Running) -> None:

@@ -121,7 +121,7 @@ async def test_unknown_or_inactive_host(world: Any, service: Running, path: str)
         "bookings",
     ):
         answer = await read(service, username + path.format(slug=slug), timezone="UTC")
-        assert answer == (404, {"error": "Host not found"})
+        assert answer == (404, {"error": "Host not found", "code": "host_not_found"})
 
 
 @pytest.mark.parametrize("path", ["", "/slots"])
@@ -132,7 +132,7 @@ async def test_event_type_not_found(world: Any, service: Running, path: str) -> 
     anothers = await world.event_type((await world.host()).id)
     for slug in (archived.slug, anothers.slug, "none", "None", "%00", "x" * 5_000):
         answer = await read(service, f"{host.username}/{slug}{path}", timezone="UTC")
-        assert answer == (404, {"error": "Event type not found"})
+        assert answer == (404, {"error": "Event type not found", "code": "event_type_not_found"})
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,10 @@ async def test_unknown_event_type(service: Running, body: dict[str, Any]) -> Non
         by_slug | {"eventTypeSlug": "a\x00b"},
     ):
         status, raw = await call(service, "POST", "", wrong)
-        assert (status, raw) == (404, b'{"error":"Event type not found"}')
+        assert (status, raw) == (
+            404,
+            b'{"error":"Event type not found","code":"event_type_not_found"}',
+        )
 
 
 @pytest.mark.parametrize(
@@ -106,7 +109,10 @@ async def test_confirm_unknown_reservation(service: Running) -> None:
     unknown = new_id()
     for path in (f"/{unknown}", "/nonsense"):
         status, raw = await call(service, "POST", f"{path}/confirm")
-        assert (status, raw) == (404, b'{"error":"Reservation not found"}')
+        assert (status, raw) == (
+            404,
+            b'{"error":"Reservation not found","code":"reservation_not_found"}',
+        )
     assert (await call(service, "POST", f"/{unknown}/free"))[0] == 200
     assert (await call(service, "POST", f"/{unknown}/confirm"))[0] == 410
     assert (await call(service, "POST", "/nonsense/free"))[0] == 404

@@ -196,4 +196,7 @@ async def test_event_type_not_found(world: Any, service: Running) -> None:
         (host.id, "A b"),
     ):
         status, body = await slots(service, host_id, slug, timezone="UTC")
-        assert (status, body) == (404, {"error": "Event type not found"}), slug
+        assert (status, body) == (
+            404,
+            {"error": "Event type not found", "code": "event_type_not_found"},
+        ), slug

@@ -59,12 +59,18 @@ async def test_refusals(world: Any, service: Running, tomorrow: datetime) -> Non
         status, body = await slots(
             service, host_id, slug, timezone="UTC", bookingId=str(booking_id)
         )
-        assert (status, body) == (404, {"error": "Booking not found"}), (slug, booking_id)
+        assert (status, body) == (
+            404,
+            {"error": "Booking not found", "code": "booking_not_found"},
+        ), (slug, booking_id)
     await free_reservation(booked.reservation_id, world.deps)
     status, body = await slots(
         service, host.id, event_type.slug, timezone="UTC", bookingId=str(booked.booking_id)
     )
-    assert (status, body) == (409, {"error": "This booking is already cancelled"})
+    assert (status, body) == (
+        409,
+        {"error": "This booking is already cancelled", "code": "already_cancelled"},
+    )
 
 
 async def test_ended_booking(world: Any, service: Running) -> None:
@@ -75,7 +81,10 @@ async def test_ended_booking(world: Any, service: Running) -> None:
     status, body = await slots(
         service, host.id, event_type.slug, timezone="UTC", bookingId=str(booked.booking_id)
     )
-    assert (status, body) == (409, {"error": "This booking has already ended"})
+    assert (status, body) == (
+        409,
+        {"error": "This booking has already ended", "code": "booking_ended"},
+    )
 
 
 async def test_bookings_names_the_booking(world: Any, service: Running, tomorrow: datetime) -> None:

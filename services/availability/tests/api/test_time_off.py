@@ -73,9 +73,9 @@ async def test_not_found(world: Any, service: Running) -> None:
     for host_id, id_ in ((host.id, new_id()), (host.id, "x"), (other.id, one["id"])):
         for method in ("PATCH", "DELETE"):
             answer = await dashboard(service, host_id, method, f"{PATH}/{id_}", {})
-            assert answer == (404, {"error": "Time off not found"})
+            assert answer == (404, {"error": "Time off not found", "code": "time_off_not_found"})
     status, body = await dashboard(service, new_id(), "POST", PATH, SUMMER)
-    assert (status, body) == (404, {"error": "Host not found"})
+    assert (status, body) == (404, {"error": "Host not found", "code": "host_not_found"})
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from linktime_local.servers.caldav import CalDavServer, ServerAccount
 
 CLOSED = RefusedReservation(
     error="The host's calendar cannot be read at the moment, so nothing can be booked",
+    code="calendar_unknown",
     rule="calendar_unknown",
 )
 

@@ -30,7 +30,9 @@ async def test_an_event_takes_the_slot_away(ada: Connected, tomorrow: datetime) 
     assert {"11:00", "13:00"} <= set(free)
     refused = await ada.world.reserve(ada.event_type, tomorrow)
     assert refused == RefusedReservation(
-        error="The host's calendar is busy at this time", rule="calendar_busy"
+        error="The host's calendar is busy at this time",
+        code="calendar_busy",
+        rule="calendar_busy",
     )
     await ada.adapter.delete_event(ada.calendar, stored)
     await ada.sync()

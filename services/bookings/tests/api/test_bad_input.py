@@ -72,7 +72,11 @@ async def test_invalid_field(
     for field, value, named, words in WRONG:
         reply = await host.book(slot(0), **{field: value})
         assert reply.status == 400, (field, value, reply.body)
-        wanted = {"error": "Invalid request data", "details": {named: words}}
+        wanted = {
+            "error": "Invalid request data",
+            "code": "invalid_request",
+            "details": {named: words},
+        }
         assert reply.body == wanted, (field, value)
     assert availability.calls == []
     assert await events(database) == []
@@ -101,7 +105,10 @@ async def test_large_body(host: Caller, database: Database) -> None:
     """More than 1 MiB is a 413."""
     body = io.BytesIO(json.dumps(booking_request(slot(0), notes="x" * 1024 * 1024)).encode())
     reply = await host.send("POST", "", data=body, headers={"Content-Type": "application/json"})
-    assert (reply.status, reply.body) == (413, {"error": "The body is larger than 1 MiB"})
+    assert (reply.status, reply.body) == (
+        413,
+        {"error": "The body is larger than 1 MiB", "code": "body_too_large"},
+    )
     assert await events(database) == []
 
 

@@ -145,31 +145,34 @@ async def test_contacts_does_not_respond(
 
 
 REFUSALS = {
-    "inactive": "This event type takes no new bookings",
-    "notice": "This time has passed or is too soon to be booked",
-    "horizon": "This time is too far ahead to be booked",
-    "outside_hours": "This time is outside the hours that can be booked",
-    "not_on_grid": "This time is not one of the offered slots",
-    "time_off": "This time is outside the hours that can be booked",
-    "daily_limit": "No more bookings are taken for this day",
-    "busy": "This time is already taken",
-    "buffer": "This time is already taken",
-    "something new": "This time is already taken",
+    "inactive": ("This event type takes no new bookings", "event_type_inactive"),
+    "notice": ("This time has passed or is too soon to be booked", "too_soon"),
+    "horizon": ("This time is too far ahead to be booked", "too_far"),
+    "outside_hours": ("This time is outside the hours that can be booked", "outside_hours"),
+    "not_on_grid": ("This time is not one of the offered slots", "not_on_grid"),
+    "time_off": ("This time is outside the hours that can be booked", "time_off"),
+    "daily_limit": ("No more bookings are taken for this day", "daily_limit"),
+    "busy": ("This time is already taken", "slot_taken"),
+    "buffer": ("This time is already taken", "slot_taken"),
+    "something new": ("This time is already taken", "slot_taken"),
 }
 
 
 async def test_refusals(host: Caller, availability: FakeAvailability, database: Database) -> None:
     """Each slot rule is a 409 with its message, and nothing is written."""
-    for rule, words in REFUSALS.items():
+    for rule, (words, code) in REFUSALS.items():
         availability.next_refusals = [rule]
         reply = await host.book(slot(0))
-        assert (reply.status, reply.body) == (409, {"error": words}), rule
+        assert (reply.status, reply.body) == (409, {"error": words, "code": code}), rule
     assert await events(database) == []
 
 
 async def test_unknown_event_type(host: Caller, stranger: Caller) -> None:
     """The same 404 for an unknown event type and another host's."""
-    wanted = {"status": 404, "body": {"error": "Event type not found"}}
+    wanted = {
+        "status": 404,
+        "body": {"error": "Event type not found", "code": "event_type_not_found"},
+    }
     for reply in (await host.book(slot(0), eventTypeSlug="nope"), await stranger.book(slot(0))):
         assert {"status": reply.status, "body": reply.body} == wanted
 
@@ -290,7 +293,10 @@ async def test_unknown_booking(host: Caller) -> None:
             await host.post(f"/{booking_id}/reschedule", {"newStartTime": wire(slot(2))}),
         ]
         for reply in replies:
-            assert (reply.status, reply.body) == (404, {"error": "Booking not found"}), booking_id
+            assert (reply.status, reply.body) == (
+                404,
+                {"error": "Booking not found", "code": "booking_not_found"},
+            ), booking_id
 
 
 async def test_another_hosts_booking(host: Caller, stranger: Caller, database: Database) -> None:
@@ -313,7 +319,10 @@ async def test_media_types(host: Caller) -> None:
     reply = await host.send("POST", "", data=b"a=1", headers={"Content-Type": "text/plain"})
     assert reply.status == 415
     reply = await host.send("POST", "", data=b"{", headers={"Content-Type": "application/json"})
-    assert (reply.status, reply.body) == (400, {"error": "The body is not valid JSON"})
+    assert (reply.status, reply.body) == (
+        400,
+        {"error": "The body is not valid JSON", "code": "malformed_body"},
+    )
 
 
 async def test_start_with_offset(host: Caller) -> None:

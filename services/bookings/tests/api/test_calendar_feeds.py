@@ -24,7 +24,7 @@ from linktime_common.ids import new_id, parse_id
 from linktime_common.postgres import Database
 from linktime_local.testing.services import Running
 
-NOT_FOUND = b'{"error":"Calendar feed not found"}'
+NOT_FOUND = b'{"error":"Calendar feed not found","code":"calendar_feed_not_found"}'
 ADDRESS = f"{PUBLIC_URL}/api/public/feeds/lt_feed_"
 COPIES = """
     INSERT INTO bookings

@@ -49,7 +49,10 @@ async def test_another_users_session(host: Caller, stranger: Caller) -> None:
         reply = await dashboard(
             host.service, stranger.host_id, method, f"/{booking_id}{path}", body
         )
-        assert (reply.status, reply.body) == (404, {"error": "Booking not found"})
+        assert (reply.status, reply.body) == (
+            404,
+            {"error": "Booking not found", "code": "booking_not_found"},
+        )
     listed = await dashboard(host.service, stranger.host_id, "GET", "")
     assert listed.body["pagination"]["total"] == 0
     assert (await host.get(f"/{booking_id}")).body["status"] == "CONFIRMED"

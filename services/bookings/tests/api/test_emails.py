@@ -8,11 +8,12 @@ from services.bookings.tests.calls import Caller, Reply, slot, wire
 from services.bookings.tests.fakes import EventType, a_host
 from services.bookings.tests.rows import change, rows
 
+from linktime_bookings.domain.errors import EmailOutdated
 from linktime_bookings.store import email_logs
 from linktime_common.ids import new_id
 from linktime_common.postgres import Database
 
-NOT_FOUND = {"error": "Email not found"}
+NOT_FOUND = {"error": "Email not found", "code": "email_not_found"}
 MAILS = "SELECT kind, sequence, resend_of FROM email_messages ORDER BY created_at, kind"
 
 
@@ -109,7 +110,10 @@ async def test_cancelled_booking_resends_its_cancellation(host: Caller) -> None:
     reply = await resend(host, booking_id, confirmation)
     assert (reply.status, reply.body) == (
         409,
-        {"error": "This mail no longer applies: the booking was cancelled, or its time has passed"},
+        {
+            "error": EmailOutdated.sentence,
+            "code": "email_outdated",
+        },
     )
     for kind in ("cancelled", "host_cancelled"):
         email_id = await mail_of(host, booking_id, kind)

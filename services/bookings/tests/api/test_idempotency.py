@@ -39,7 +39,7 @@ async def test_key_with_another_body(host: Caller) -> None:
     """422; a repeat with the first body still succeeds."""
     first = await host.book(slot(0), key="k")
     reply = await host.book(slot(1), key="k")
-    assert (reply.status, list(reply.body)) == (422, ["error"])
+    assert (reply.status, list(reply.body)) == (422, ["error", "code"])
     assert (await host.book(slot(0), key="k")).body == first.body
 
 
@@ -70,7 +70,10 @@ async def test_refusals_are_repeated(host: Caller, availability: FakeAvailabilit
     """409 and 404 are repeated, although the slot is free and the booking exists by now."""
     availability.next_refusals = ["busy"]
     assert (await host.book(slot(0), key="a")).status == 409
-    assert (await host.book(slot(0), key="a")).body == {"error": "This time is already taken"}
+    assert (await host.book(slot(0), key="a")).body == {
+        "error": "This time is already taken",
+        "code": "slot_taken",
+    }
     assert (await host.book(slot(1), key="b", eventTypeSlug="later")).status == 404
     availability.add(EventType(next(iter(availability.event_types.values())).host, slug="later"))
     assert (await host.book(slot(1), key="b", eventTypeSlug="later")).status == 404

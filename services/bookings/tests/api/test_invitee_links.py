@@ -153,7 +153,10 @@ async def test_ended_booking_is_read_only(invitee: Invitee, database: Database) 
     await _end(database)
     assert (await invitee.get()).status == 200
     for reply in (await invitee.cancel(), await invitee.move(4)):
-        assert (reply.status, reply.body) == (409, {"error": "This booking has already ended"})
+        assert (reply.status, reply.body) == (
+            409,
+            {"error": "This booking has already ended", "code": "booking_ended"},
+        )
     assert await events(database) == ["booking.created"]
 
 
@@ -191,7 +194,10 @@ async def test_malformed_token(service: Running, token: str) -> None:
     stranger = Invitee(service, token)
     assert (await stranger.get()).status == 404
     if token:
-        assert (await stranger.cancel({"nonsense": 1})).body == {"error": "Booking not found"}
+        assert (await stranger.cancel({"nonsense": 1})).body == {
+            "error": "Booking not found",
+            "code": "booking_not_found",
+        }
         assert (await stranger.send("POST", "/reschedule", {})).status == 404
 
 
@@ -210,7 +216,10 @@ async def test_forged_token(invitee: Invitee, service: Running, host: Caller) ->
             await Invitee(service, token).cancel(),
             await Invitee(service, token).move(4),
         ):
-            assert (reply.status, reply.body) == (404, {"error": "Booking not found"})
+            assert (reply.status, reply.body) == (
+                404,
+                {"error": "Booking not found", "code": "booking_not_found"},
+            )
 
 
 @pytest.mark.parametrize(

@@ -133,7 +133,11 @@ async def test_invalid_parameter(host: Caller) -> None:
     """400 with the parameter named; unknown ones are ignored."""
     for query, details in WRONG:
         reply = await host.get("", **query)
-        wanted: Any = {"error": "Invalid request data", "details": details}
+        wanted: Any = {
+            "error": "Invalid request data",
+            "code": "invalid_request",
+            "details": details,
+        }
         assert (reply.status, reply.body) == (400, wanted), query
     assert (await host.get("", colour="blue")).status == 200
 

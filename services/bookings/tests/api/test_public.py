@@ -56,7 +56,10 @@ async def test_unknown_event_type(invitee: Invitee, event_type: EventType) -> No
     """The same 404 for malformed and unknown ids."""
     for event_type_id in ("intro", "", new_id()):
         status, body = await invitee.book(_request(event_type_id))
-        assert (status, body) == (404, {"error": "Event type not found"})
+        assert (status, body) == (
+            404,
+            {"error": "Event type not found", "code": "event_type_not_found"},
+        )
 
 
 async def test_slug_is_refused(invitee: Invitee, event_type: EventType) -> None:

@@ -78,7 +78,10 @@ async def test_cancelled_booking(invitee: Invitee, host: Caller) -> None:
     """409, as a move is."""
     assert (await host.public("POST", f"{invitee.path}/cancel", {})).status == 200
     reply = await invitee.slots(timezone="UTC")
-    assert (reply.status, reply.body) == (409, {"error": "This booking is already cancelled"})
+    assert (reply.status, reply.body) == (
+        409,
+        {"error": "This booking is already cancelled", "code": "already_cancelled"},
+    )
 
 
 async def test_ended_booking(invitee: Invitee, database: Database) -> None:
@@ -89,7 +92,10 @@ async def test_ended_booking(invitee: Invitee, database: Database) -> None:
         " ends_at = ends_at - interval '30 days' RETURNING id",
     )
     reply = await invitee.slots(timezone="UTC")
-    assert (reply.status, reply.body) == (409, {"error": "This booking has already ended"})
+    assert (reply.status, reply.body) == (
+        409,
+        {"error": "This booking has already ended", "code": "booking_ended"},
+    )
 
 
 async def test_links_of_no_booking(host: Caller, stranger: Caller, invitee: Invitee) -> None:
@@ -98,7 +104,10 @@ async def test_links_of_no_booking(host: Caller, stranger: Caller, invitee: Invi
     foreign = Invitee(stranger, await host.booked(slot(2)))
     for one in (unknown, foreign):
         reply = await one.slots(timezone="UTC")
-        assert (reply.status, reply.body) == (404, {"error": "Booking not found"})
+        assert (reply.status, reply.body) == (
+            404,
+            {"error": "Booking not found", "code": "booking_not_found"},
+        )
     invitee.path += "x"
     assert (await invitee.slots(timezone="UTC")).status == 404
 

@@ -18,8 +18,8 @@ from .calls import Call, Get, PendingEvents, Resync
 Booking = Callable[..., BookingState]
 PATH = "/api/v1/contacts"
 ZOE = {"name": "Zoë", "email": "zoe@example.com"}
-TAKEN = (409, {"error": "A contact with this e-mail already exists"})
-NOT_FOUND = (404, {"error": "Contact not found"})
+TAKEN = (409, {"error": "A contact with this e-mail already exists", "code": "email_taken"})
+NOT_FOUND = (404, {"error": "Contact not found", "code": "contact_not_found"})
 
 
 async def added(call: Call, owner_id: Any, **fields: Any) -> dict[str, Any]:

@@ -212,7 +212,7 @@ async def test_another_owners_contact_is_not_found(
     await resync(booking(owner_id))
     contact_id = (await get(owner_id, "/contacts"))[1]["data"][0]["id"]
     assert (await get(owner_id, f"/contacts/{contact_id}"))[0] == 200
-    not_found = (404, {"error": "Contact not found"})
+    not_found = (404, {"error": "Contact not found", "code": "contact_not_found"})
     assert await get(new_id(), f"/contacts/{contact_id}") == not_found
     for malformed in (uuid4(), "1", "%00", "a" * 5000, "zoe@example.com"):
         assert await get(owner_id, f"/contacts/{malformed}") == not_found

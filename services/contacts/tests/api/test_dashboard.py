@@ -23,7 +23,7 @@ async def test_a_user_can_use_all_of_the_api(call: Call, pending_events: Pending
     assert detail == changed | {"upcomingMeetings": [], "pastMeetings": []}
     assert await call(new_id(), "GET", path, caller_kind=caller_kind) == (
         404,
-        {"error": "Contact not found"},
+        {"error": "Contact not found", "code": "contact_not_found"},
     )
     assert await call(owner_id, "DELETE", path, caller_kind=caller_kind) == (200, {"success": True})
     (event,) = await pending_events(owner_id)

@@ -36,7 +36,7 @@ async def test_bookings_finds_a_contact_by_owner_and_email(
     assert status == 200
     found = FoundContact.model_validate(body)
     assert (found.name, found.email, found.phone) == ("Zoë", "Zoë@example.com", "+4930123456")
-    not_found = (404, {"error": "Contact not found"})
+    not_found = (404, {"error": "Contact not found", "code": "contact_not_found"})
     assert await find(service, ownerId=str(new_id()), email="zoë@example.com") == not_found
     assert await find(service, ownerId=str(owner_id), email="%") == not_found
 

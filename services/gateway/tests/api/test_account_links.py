@@ -13,7 +13,8 @@ from linktime_local.testing.waiting import eventually
 
 NEW = "staple of another kind"
 ENDED = {
-    "error": "This link is not valid: it has been used, has expired, or a later one replaces it"
+    "error": "This link is not valid: it has been used, has expired, or a later one replaces it",
+    "code": "account_link_ended",
 }
 DAY = "25 hours"
 

@@ -122,7 +122,10 @@ async def test_requests_of_a_client_are_slowed_down(visitor: Any, nobody: Any) -
     assert statuses == [202] * 10 + [429]
     refused = await reset(nobody, visitor.email)
     assert int(refused.headers["Retry-After"]) >= 1
-    assert refused.json == {"error": "Too many requests for a new password; please try again later"}
+    assert refused.json == {
+        "error": "Too many requests for a new password; please try again later",
+        "code": "too_many_resets",
+    }
     assert (await visitor.sign_in()).status == 200
 
 

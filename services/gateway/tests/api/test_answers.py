@@ -1,5 +1,6 @@
 """Forwarded responses of services."""
 
+import gzip
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ async def test_status_body_and_allowed_headers_are_forwarded(
                 "Content-Type": "application/json",
                 "Location": "/api/v1/bookings/1",
                 "ETag": '"7"',
+                "Idempotent-Replayed": "true",
                 "Retry-After": "9",
                 "Server": "secret/1.0",
                 "X-Internal": "1",
@@ -32,9 +34,27 @@ async def test_status_body_and_allowed_headers_are_forwarded(
     assert (answer.status, answer.body) == (201, b'{"bookingId":"1"}')
     assert answer.headers["Location"] == "/api/v1/bookings/1"
     assert answer.headers["ETag"] == '"7"'
+    assert answer.headers["Idempotent-Replayed"] == "true"
     assert answer.headers["Retry-After"] == "9"
     assert answer.headers["X-Request-Id"] == "mine"
     assert not {"Server", "X-Internal", "Set-Cookie"} & set(answer.headers)
+
+
+async def test_a_compressed_answer_is_passed_on_as_it_is(call: Any, world: Any, key: str) -> None:
+    """The service sees what the client accepts, and says how it packed the answer."""
+    packed = gzip.compress(b'{"data":[]}')
+
+    async def reply(request: web.BaseRequest) -> web.Response:
+        assert request.headers["Accept-Encoding"] == "gzip"
+        headers = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+        return web.Response(body=packed, content_type="application/json", headers=headers)
+
+    world["availability"].reply = reply
+    answer = await call("GET", "/api/v1/event-types", key, headers={"Accept-Encoding": "gzip"})
+    assert answer.json == {"data": []}
+    assert int(answer.headers["Content-Length"]) == len(packed)
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert answer.headers["Vary"] == "Accept-Encoding"
 
 
 async def test_a_redirect_is_forwarded_and_not_followed(call: Any, world: Any, key: str) -> None:
@@ -58,14 +78,17 @@ async def test_an_error_of_a_service_is_forwarded(
 
     async def reply(_request: web.BaseRequest) -> web.Response:
         return web.json_response(
-            {"error": "Booking not found"},
+            {"error": "Booking not found", "code": "booking_not_found"},
             status=status,
             headers={"Allow": "GET", "Retry-After": "2"},
         )
 
     world["bookings"].reply = reply
     answer = await call("GET", "/api/v1/bookings/1", key)
-    assert (answer.status, answer.json) == (status, {"error": "Booking not found"})
+    assert (answer.status, answer.json) == (
+        status,
+        {"error": "Booking not found", "code": "booking_not_found"},
+    )
     assert (answer.headers["Allow"], answer.headers["Retry-After"]) == ("GET", "2")
 
 
@@ -92,7 +115,7 @@ async def test_an_error_in_another_format_is_replaced(
     world["bookings"].reply = reply
     answer = await call("GET", "/api/v1/bookings/1", key)
     assert answer.status == answered
-    assert set(answer.json) == {"error"}
+    assert set(answer.json) == {"error", "code"}
     assert b"secret" not in answer.body
     assert ("Retry-After" in answer.headers) == (answered == 503)
 

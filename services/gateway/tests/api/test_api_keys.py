@@ -15,7 +15,7 @@ from linktime_local.testing.services import running
 from linktime_local.testing.waiting import eventually
 
 REVOKE_UNHEARD = "UPDATE api_keys SET revoked_at = $2 WHERE last4 = $1"
-INVALID = {"error": "Missing or invalid API key"}
+INVALID = {"error": "Missing or invalid API key", "code": "invalid_api_key"}
 
 
 # Well-formed but unknown; equal in all test processes.
@@ -61,7 +61,10 @@ async def test_a_revoked_key_is_refused_immediately(call: Any, world: Any, opera
     status, body = await operator.call("DELETE", f"/internal/users/{user.id}/api-keys/{made['id']}")
     assert (status, body) == (200, {"success": True})
     answer = await call("GET", "/api/v1/me", made["key"])
-    assert (answer.status, answer.json) == (401, {"error": "This API key has been revoked"})
+    assert (answer.status, answer.json) == (
+        401,
+        {"error": "This API key has been revoked", "code": "key_revoked"},
+    )
 
 
 async def test_a_key_revoked_in_another_process_stops_within_a_second(
@@ -102,7 +105,7 @@ async def test_an_expired_key_is_refused_although_cached(
 
     answer = await eventually(expired, within=1)
     assert datetime.now(UTC) >= soon - timedelta(milliseconds=1)
-    assert answer.json == {"error": "This API key has expired"}
+    assert answer.json == {"error": "This API key has expired", "code": "key_expired"}
     assert answer.headers["WWW-Authenticate"] == "Bearer"
 
 

@@ -11,7 +11,7 @@ import pytest
 from linktime_gateway.api import public
 
 MIB = 1024 * 1024
-TOO_LARGE = {"error": "The body is larger than 1 MiB"}
+TOO_LARGE = {"error": "The body is larger than 1 MiB", "code": "body_too_large"}
 
 
 async def test_a_body_of_exactly_one_mib_is_forwarded(call: Any, world: Any) -> None:
@@ -82,7 +82,7 @@ async def test_a_body_that_becomes_malformed_is_400_at_once(gateway: Any, world:
         writer.close()
     assert head.startswith(b"HTTP/1.1 400 ")
     assert b"\r\nConnection: close" in head
-    assert body == b'{"error":"The body is malformed"}'
+    assert body == b'{"error":"The body is malformed","code":"malformed_body"}'
     assert world["bookings"].seen == []
 
 
@@ -106,7 +106,10 @@ async def test_a_compressed_body_is_415(raw: Any, world: Any, coding: str) -> No
         b"Content-Length: %d\r\n\r\n%b" % (coding.encode(), len(packed), packed)
     )
     assert answer.status == 415
-    assert answer.json == {"error": "Send the body without Content-Encoding"}
+    assert answer.json == {
+        "error": "Send the body without Content-Encoding",
+        "code": "unsupported_media_type",
+    }
     assert answer.headers["Accept-Encoding"] == "identity"
     assert world["bookings"].seen == []
 
@@ -142,7 +145,7 @@ async def test_a_connection_with_an_unread_body_is_closed(
     """In the error format, with Connection: close; the service receives nothing."""
     answer = await raw(b"POST /api/bookings HTTP/1.1\r\nHost: a\r\n" + rest)
     assert answer.status == status
-    assert set(answer.json) == {"error"}
+    assert set(answer.json) == {"error", "code"}
     assert answer.headers["Connection"] == "close"
     assert world["bookings"].seen == []
 
@@ -152,7 +155,10 @@ async def test_another_version_of_http_is_refused(raw: Any, world: Any, version:
     """The response uses a version that the client may understand, and the connection is closed."""
     answer = await raw(b"GET /api/public/ada%b\r\nHost: a\r\n\r\n" % version)
     assert answer.status == 505
-    assert answer.json == {"error": "Send the request as HTTP/1.1 or HTTP/1.0"}
+    assert answer.json == {
+        "error": "Send the request as HTTP/1.1 or HTTP/1.0",
+        "code": "version_unsupported",
+    }
     assert answer.headers["Connection"] == "close"
     assert "X-Content-Type-Options" in answer.headers
     assert world["availability"].seen == []
@@ -171,7 +177,10 @@ async def test_a_slow_body_is_408_and_does_not_reach_the_service(
     assert {other.status for other in others} == {200}
     assert len(world["bookings"].seen) == 20
     answer = await slow
-    assert (answer.status, answer.json) == (408, {"error": "The body did not arrive in time"})
+    assert (answer.status, answer.json) == (
+        408,
+        {"error": "The body did not arrive in time", "code": "request_timeout"},
+    )
     assert 0.3 <= time.monotonic() - began < 2
     assert len(world["bookings"].seen) == 20
 

@@ -22,7 +22,10 @@ async def test_a_change_from_another_site_is_403(browser: Any, world: Any) -> No
             answer = await browser.call(method, path, {}, **headers)
             assert (answer.status, answer.json) == (
                 403,
-                {"error": "The request does not come from the dashboard's own pages"},
+                {
+                    "error": "The request does not come from the dashboard's own pages",
+                    "code": "foreign_request",
+                },
             ), headers
     assert world["contacts"].seen == []
     assert (await browser.call("GET", "/session")).status == 200

@@ -77,7 +77,10 @@ async def test_a_plan_without_keys_is_403(sign_up: Any, visitor: Any) -> None:
     await user.sign_in()
     answer = await user.call("POST", KEYS, {"name": "CRM"})
     assert answer.status == 403
-    assert answer.json == {"error": "API keys need the Pro or Business plan"}
+    assert answer.json == {
+        "error": "API keys need the Pro or Business plan",
+        "code": "plan_required",
+    }
 
 
 async def test_another_users_key_is_404(browser: Any, sign_up: Any, call: Any) -> None:
@@ -88,7 +91,10 @@ async def test_another_users_key_is_404(browser: Any, sign_up: Any, call: Any) -
     assert (await stranger.call("GET", KEYS)).json["data"] == []
     for key_id in (made["id"], new_id(), "x"):
         answer = await stranger.call("DELETE", f"{KEYS}/{key_id}")
-        assert (answer.status, answer.json) == (404, {"error": "API key not found"})
+        assert (answer.status, answer.json) == (
+            404,
+            {"error": "API key not found", "code": "api_key_not_found"},
+        )
     assert (await call("GET", "/api/v1/me", made["key"])).status == 200
 
 
@@ -164,7 +170,10 @@ async def test_a_stored_credential_that_cannot_be_serialized_is_500(
         "UPDATE scim_tokens SET created_at = '-infinity' WHERE id = $1", UUID(token_id)
     )
     answer = await browser.call("GET", path)
-    assert (answer.status, answer.json) == (500, {"error": "Something went wrong on our side"})
+    assert (answer.status, answer.json) == (
+        500,
+        {"error": "Something went wrong on our side", "code": "internal_error"},
+    )
     errors = [one.getMessage() for one in caplog.records if one.levelname == "ERROR"]
     assert len([line for line in errors if "unexpected error" in line]) == 1
 
@@ -176,11 +185,17 @@ async def test_scim_tokens_of_other_organizations_are_not_found(browser: Any, wo
     for path in (foreign, f"/organizations/{new_id()}/scim-tokens", "/organizations/x/scim-tokens"):
         for method, suffix in (("GET", ""), ("POST", ""), ("DELETE", f"/{token_id}")):
             answer = await browser.call(method, path + suffix)
-            assert (answer.status, answer.json) == (404, {"error": "Organization not found"})
+            assert (answer.status, answer.json) == (
+                404,
+                {"error": "Organization not found", "code": "organization_not_found"},
+            )
     other = own(world, browser.user_id)
     for unknown in (token_id, new_id(), "x"):
         answer = await browser.call("DELETE", f"{other}/{unknown}")
-        assert (answer.status, answer.json) == (404, {"error": "SCIM token not found"})
+        assert (answer.status, answer.json) == (
+            404,
+            {"error": "SCIM token not found", "code": "scim_token_not_found"},
+        )
     assert (await browser.call("GET", mine)).json["data"][0]["revokedAt"] is None
 
 
@@ -197,7 +212,10 @@ async def test_admins_manage_scim_tokens_and_members_do_not(
     for method, suffix in (("GET", ""), ("POST", ""), ("DELETE", f"/{token_id}")):
         answer = await other.call(method, path + suffix)
         assert answer.status == 403
-        assert answer.json == {"error": "Your role in this organization does not allow this"}
+        assert answer.json == {
+            "error": "Your role in this organization does not allow this",
+            "code": "role_not_enough",
+        }
     world.directory.roles[organization_id, UUID(other.user_id)] = "admin"
     assert (await other.call("POST", path)).status == 201
     assert (await other.call("DELETE", f"{path}/{token_id}")).status == 200
@@ -225,7 +243,10 @@ async def test_scim_needs_business(browser: Any, world: Any) -> None:
     path = own(world, browser.user_id, Plan.PRO)
     answer = await browser.call("POST", path)
     assert answer.status == 403
-    assert answer.json == {"error": "SCIM needs an organization on the Business plan"}
+    assert answer.json == {
+        "error": "SCIM needs an organization on the Business plan",
+        "code": "plan_required",
+    }
     assert (await browser.call("GET", path)).json["data"] == []
 
 

@@ -35,6 +35,20 @@ async def test_a_matching_etag_is_304(call: Any, sent: str) -> None:
     assert (answer.status, answer.body, answer.headers["ETag"]) == (304, b"", tag)
 
 
+@pytest.mark.parametrize("path", PATHS)
+async def test_a_document_is_compressed_for_who_accepts_it(call: Any, path: str) -> None:
+    """The same document in a fraction of the bytes, with the same weak tag."""
+    plain = await call("GET", path, None, headers={"Accept-Encoding": "identity"})
+    packed = await call("GET", path, None, headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in plain.headers
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert packed.body == plain.body  # the client unpacks it
+    assert int(packed.headers["Content-Length"]) < len(plain.body) / 2
+    for answer in (plain, packed):
+        assert answer.headers["Vary"] == "Accept-Encoding"
+        assert answer.headers["ETag"] == plain.headers["ETag"]
+
+
 async def test_another_etag_is_200(call: Any) -> None:
     """With the whole document."""
     answer = await call("GET", "/openapi.json", None, headers={"If-None-Match": '"older"'})
@@ -61,7 +75,7 @@ async def test_a_document_cannot_be_written(call: Any) -> None:
     """405 with the allowed methods."""
     answer = await call("POST", "/openapi.json", None)
     assert (answer.status, answer.headers["Allow"]) == (405, "GET,HEAD")
-    assert answer.json == {"error": "Method not allowed"}
+    assert answer.json == {"error": "Method not allowed", "code": "method_not_allowed"}
 
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}

@@ -82,7 +82,7 @@ async def test_credentials_made_before_the_end_are_refused(
     await publish_event(UserUpdated, ended, 10)
     await eventually(lambda: everywhere(401, 401), within=3)
     answer = await call("GET", ME, key)
-    assert answer.json == {"error": "This API key has been revoked"}
+    assert answer.json == {"error": "This API key has been revoked", "code": "key_revoked"}
     assert (await browser.another().sign_in()).status == 401
     await publish_event(UserUpdated, user, 9)
     await publish_event(UserUpdated, ended.model_copy(update={"name": "Renamed"}), 11)
@@ -124,7 +124,10 @@ async def test_an_ended_session_cannot_create_a_key(
     """Creating a key reads the directory, before the event arrives."""
     world.directory.change(account_of(world, browser), credentials_valid_from=ENDED_AT)
     answer = await browser.call("POST", "/api-keys", {})
-    assert (answer.status, answer.json) == (401, {"error": "Please sign in"})
+    assert (answer.status, answer.json) == (
+        401,
+        {"error": "Please sign in", "code": "not_signed_in"},
+    )
     _, listed = await operator.call("GET", f"/internal/users/{browser.user_id}/api-keys")
     assert listed["data"] == []
     assert (await browser.call("GET", "/session")).status == 401

@@ -9,7 +9,7 @@ import pytest
 
 from linktime_gateway.clients.passwords import PasswordChecker
 
-WRONG = {"error": "The e-mail or the password is wrong"}
+WRONG = {"error": "The e-mail or the password is wrong", "code": "sign_in_refused"}
 
 
 async def test_unknown_and_wrong_get_the_same_response(
@@ -60,7 +60,10 @@ async def test_an_invalid_sign_in_is_400(nobody: Any, body: Any, field: str) -> 
     assert set(answer.json["details"]) == {field}
 
 
-TOO_MANY = {"error": "Too many attempts to sign in; please try again later"}
+TOO_MANY = {
+    "error": "Too many attempts to sign in; please try again later",
+    "code": "too_many_attempts",
+}
 
 
 async def let_pass(database: Any, seconds: int) -> None:

@@ -49,29 +49,36 @@ async def test_every_response_has_security_headers(call: Any, method: str, path:
 
 
 @pytest.mark.parametrize(
-    ("request_bytes", "status", "sentence"),
+    ("request_bytes", "status", "sentence", "code"),
     [
-        (b"NOT HTTP\r\n\r\n", 400, NOT_HTTP),
-        (b"GET / HTTP/1.1\r\nHost : a\r\n\r\n", 400, NOT_HTTP),
-        (b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n", 400, NOT_HTTP),
+        (b"NOT HTTP\r\n\r\n", 400, NOT_HTTP, "malformed_request"),
+        (b"GET / HTTP/1.1\r\nHost : a\r\n\r\n", 400, NOT_HTTP, "malformed_request"),
+        (
+            b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n",
+            400,
+            NOT_HTTP,
+            "malformed_request",
+        ),
         (
             b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\nHost: a\r\n\r\n",
             414,
             "The URL is longer than 8,000 bytes",
+            "url_too_long",
         ),
         (
             b"GET / HTTP/1.1\r\nHost: a\r\nX-Long: " + b"a" * 20_000 + b"\r\n\r\n",
             431,
             "A header is larger than 8,190 bytes",
+            "headers_too_large",
         ),
     ],
 )
 async def test_invalid_http_gets_the_error_format(
-    raw: Any, request_bytes: bytes, status: int, sentence: str
+    raw: Any, request_bytes: bytes, status: int, sentence: str, code: str
 ) -> None:
     """Also for a target or header above the parser's limit, with security headers."""
     answer = await raw(request_bytes)
-    assert (answer.status, answer.json) == (status, {"error": sentence})
+    assert (answer.status, answer.json) == (status, {"error": sentence, "code": code})
     assert answer.headers["X-Request-Id"].startswith("req_")
     assert "Server" not in answer.headers
     assert is_hardened(answer)
@@ -90,7 +97,10 @@ async def test_joined_lines_of_a_header_have_the_limit_of_one(
     assert answer.status == status
     assert len(world["bookings"].seen) == (status == 200)
     if status != 200:
-        assert answer.json == {"error": "A header is larger than 8,190 bytes"}
+        assert answer.json == {
+            "error": "A header is larger than 8,190 bytes",
+            "code": "headers_too_large",
+        }
         assert answer.headers["Connection"] == "close"
 
 
@@ -120,12 +130,14 @@ async def test_public_routes_allow_all_origins(call: Any, method: str, path: str
     assert "Access-Control-Allow-Credentials" not in answer.headers
     exposed = answer.headers["Access-Control-Expose-Headers"]
     assert {"RateLimit-Remaining", "Retry-After", "X-Request-Id"} <= set(exposed.split(", "))
+    assert {"ETag", "Idempotent-Replayed", "Location"} <= set(exposed.split(", "))
     preflight = await call("OPTIONS", path, headers={**PREFLIGHT})
     assert (preflight.status, preflight.body) == (204, b"")
     assert preflight.headers[CORS] == "*"
     assert method in preflight.headers["Access-Control-Allow-Methods"].split(", ")
     assert "Content-Type" in preflight.headers["Access-Control-Allow-Headers"]
     assert "Idempotency-Key" in preflight.headers["Access-Control-Allow-Headers"]
+    assert "If-None-Match" in preflight.headers["Access-Control-Allow-Headers"]
     assert int(preflight.headers["Access-Control-Max-Age"]) > 0
 
 

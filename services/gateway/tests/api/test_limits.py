@@ -66,7 +66,7 @@ def is_limited(answer: Any, limit: int) -> bool:
     headers = answer.headers
     return (
         answer.status == 429
-        and set(answer.json) == {"error"}
+        and set(answer.json) == {"error", "code"}
         and headers["RateLimit-Limit"] == str(limit)
         and headers["RateLimit-Remaining"] == "0"
         and headers["RateLimit-Reset"] == headers["Retry-After"]
@@ -95,7 +95,9 @@ async def test_requests_refused_by_a_service_count(visitor: Any, world: Any, key
     """Only unknown routes are not counted."""
 
     async def refuse(_request: web.BaseRequest) -> web.Response:
-        return web.json_response({"error": "Booking not found"}, status=404)
+        return web.json_response(
+            {"error": "Booking not found", "code": "booking_not_found"}, status=404
+        )
 
     world["bookings"].reply = refuse
     here = visitor()

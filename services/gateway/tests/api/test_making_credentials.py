@@ -44,26 +44,26 @@ async def test_a_key_is_shown_once_and_stored_as_a_hash(
 
 
 @pytest.mark.parametrize(
-    ("facts", "status", "sentence"),
+    ("facts", "status", "sentence", "code"),
     [
-        ({"plan": "FREE"}, 403, "API keys need the Pro or Business plan"),
-        ({"active": False}, 409, "The account is inactive"),
+        ({"plan": "FREE"}, 403, "API keys need the Pro or Business plan", "plan_required"),
+        ({"active": False}, 409, "The account is inactive", "account_inactive"),
     ],
 )
 async def test_inactive_accounts_and_other_plans_get_no_key(
-    operator: Any, world: Any, facts: dict[str, Any], status: int, sentence: str
+    operator: Any, world: Any, facts: dict[str, Any], status: int, sentence: str, code: str
 ) -> None:
     """The current plan is read from the directory."""
     user = world.directory.add(**facts)
     answer = await operator.call("POST", f"/internal/users/{user.id}/api-keys", {})
-    assert answer == (status, {"error": sentence})
+    assert answer == (status, {"error": sentence, "code": code})
 
 
 async def test_a_key_for_an_unknown_user_is_404(operator: Any) -> None:
     """Also for a malformed id."""
     for user_id in (new_id(), "nonsense"):
         answer = await operator.call("POST", f"/internal/users/{user_id}/api-keys", {})
-        assert answer == (404, {"error": "User not found"})
+        assert answer == (404, {"error": "User not found", "code": "user_not_found"})
 
 
 async def test_a_key_is_not_made_while_the_directory_is_unavailable(
@@ -102,7 +102,7 @@ async def test_revoking_is_idempotent_and_only_for_the_owner(
     made = await operator.make_key(owner)
     for user_id, key_id in ((other.id, made["id"]), (owner.id, new_id()), (owner.id, "nonsense")):
         answer = await operator.call("DELETE", f"/internal/users/{user_id}/api-keys/{key_id}")
-        assert answer == (404, {"error": "API key not found"})
+        assert answer == (404, {"error": "API key not found", "code": "api_key_not_found"})
     assert (await call("GET", "/api/v1/me", made["key"])).status == 200
     path = f"/internal/users/{owner.id}/api-keys"
     revoked = []
@@ -139,7 +139,13 @@ async def test_other_organizations_get_no_scim_token(operator: Any, world: Any) 
     )
     world.directory.organizations[organization.id] = organization
     answer = await operator.call("POST", f"/internal/organizations/{organization.id}/scim-tokens")
-    assert answer == (403, {"error": "SCIM needs an organization on the Business plan"})
+    assert answer == (
+        403,
+        {"error": "SCIM needs an organization on the Business plan", "code": "plan_required"},
+    )
     for unknown in (new_id(), "nonsense"):
         answer = await operator.call("POST", f"/internal/organizations/{unknown}/scim-tokens")
-        assert answer == (404, {"error": "Organization not found"})
+        assert answer == (
+            404,
+            {"error": "Organization not found", "code": "organization_not_found"},
+        )

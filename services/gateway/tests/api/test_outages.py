@@ -55,7 +55,7 @@ def is_unavailable(answer: Any) -> bool:
     return (
         answer.status == 503
         and int(answer.headers["Retry-After"]) >= 1
-        and set(answer.json) == {"error"}
+        and set(answer.json) == {"error", "code"}
         and bool(answer.headers["X-Request-Id"])
     )
 

@@ -35,7 +35,7 @@ async def test_an_ambiguous_path_is_400(raw: Any, key: str, world: Any, target: 
     """In the error format, with a request id; the service receives nothing."""
     answer = await raw(get(target, key))
     assert answer.status == 400
-    assert answer.json == {"error": "The path is not allowed"}
+    assert answer.json == {"error": "The path is not allowed", "code": "invalid_path"}
     assert answer.headers["Content-Type"].startswith("application/json")
     assert answer.headers["X-Request-Id"]
     assert not any(service.seen for service in world.services.values())
@@ -61,7 +61,7 @@ async def test_an_ambiguous_path_is_400(raw: Any, key: str, world: Any, target: 
 async def test_an_unknown_path_is_404(raw: Any, key: str, target: str) -> None:
     """Internal paths are not reachable, in any encoding."""
     answer = await raw(get(target, key))
-    assert (answer.status, answer.json) == (404, {"error": "Not found"})
+    assert (answer.status, answer.json) == (404, {"error": "Not found", "code": "not_found"})
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,10 @@ async def test_another_method_is_405_and_says_which_are_allowed(
     """The response has Allow."""
     method, target = method_and_target
     answer = await raw(get(target, key, method))
-    assert (answer.status, answer.json) == (405, {"error": "Method not allowed"})
+    assert (answer.status, answer.json) == (
+        405,
+        {"error": "Method not allowed", "code": "method_not_allowed"},
+    )
     assert set(answer.headers["Allow"].replace(" ", "").split(",")) == allowed
     assert not any(service.seen for service in world.services.values())
 
@@ -144,7 +147,7 @@ async def test_invalid_http_gets_an_error(raw: Any, world: Any, request_bytes: b
     """Never HTML or the parser's message, and the bytes are not parsed again."""
     answer = await raw(request_bytes)
     assert answer.status == 400
-    assert answer.json == {"error": "The request is not valid HTTP"}
+    assert answer.json == {"error": "The request is not valid HTTP", "code": "malformed_request"}
     assert answer.headers["X-Request-Id"]
     assert "Server" not in answer.headers
     assert not any(service.seen for service in world.services.values())

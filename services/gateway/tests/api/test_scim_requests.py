@@ -170,7 +170,10 @@ async def test_keys_and_tokens_are_not_interchangeable(
     assert (await call("GET", "/api/v1/me", key)).status == 200
     assert is_scim_error(await call("GET", USERS, key), 401)
     answer = await call("GET", "/api/v1/me", token)
-    assert (answer.status, answer.json) == (401, {"error": "Missing or invalid API key"})
+    assert (answer.status, answer.json) == (
+        401,
+        {"error": "Missing or invalid API key", "code": "invalid_api_key"},
+    )
     mixed = token.replace(SCIM_TOKEN_PREFIX, API_KEY_PREFIX)
     assert (await call("GET", "/api/v1/me", mixed)).status == 401
     cookie = {"Cookie": f"linktime_session={token}"}

@@ -15,8 +15,8 @@ from linktime_gateway.store.changes import CHANNEL
 from linktime_local.testing.services import running
 from linktime_local.testing.waiting import eventually
 
-WRONG = {"error": "The e-mail or the password is wrong"}
-SIGN_IN = {"error": "Please sign in"}
+WRONG = {"error": "The e-mail or the password is wrong", "code": "sign_in_refused"}
+SIGN_IN = {"error": "Please sign in", "code": "not_signed_in"}
 
 
 async def test_signing_in_gives_access_to_the_dashboard(visitor: Any, world: Any) -> None:

@@ -140,6 +140,7 @@ async def test_a_refusal_of_the_directory_is_returned_and_releases_the_email(
     assert status == 400
     assert refused == {
         "error": "Invalid request data",
+        "code": "invalid_request",
         "details": {"username": "This username is reserved"},
     }
     pending = "SELECT count(*) FROM logins WHERE pending_email IS NOT NULL"

@@ -6,9 +6,12 @@ from uuid import UUID
 
 from .calls import Answer, Ask, Session, person
 
-GONE = (404, {"error": "Organization not found"})
-NOT_ALLOWED = (403, {"error": "Your role in this organization does not allow this"})
-STAYS = (409, {"error": "The owner's own membership cannot be changed"})
+GONE = (404, {"error": "Organization not found", "code": "organization_not_found"})
+NOT_ALLOWED = (
+    403,
+    {"error": "Your role in this organization does not allow this", "code": "role_not_enough"},
+)
+STAYS = (409, {"error": "The owner's own membership cannot be changed", "code": "owner_stays"})
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from .calls import Ask, Sent, Session, person
 from .provider import Provider
 from .team import NOT_ALLOWED, Team, User, assemble, opened, user
 
-NOBODY = (404, {"error": "Invitation not found"})
-MEMBER = (409, {"error": "This user is already a member"})
+NOBODY = (404, {"error": "Invitation not found", "code": "invitation_not_found"})
+MEMBER = (409, {"error": "This user is already a member", "code": "already_member"})
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ async def test_the_organization_sees_nothing_before_the_person_accepts(
     assert str(team.stranger.id) not in shown
     assert await session(team.stranger.id, "GET", team.path) == (
         404,
-        {"error": "Organization not found"},
+        {"error": "Organization not found", "code": "organization_not_found"},
     )
     assert await sent(team.stranger.id, "user.updated") == []
 

@@ -120,7 +120,7 @@ async def test_the_owner_changes_admins(team: Team, session: Session) -> None:
     assert await session(owner, "PATCH", team.of(team.owner), {"role": "member"}) == STAYS
     assert await session(owner, "DELETE", team.of(team.owner)) == STAYS
     assert (await session(owner, "DELETE", team.of(team.admin)))[0] == 200
-    missing = (404, {"error": "Member not found"})
+    missing = (404, {"error": "Member not found", "code": "member_not_found"})
     assert await session(owner, "DELETE", team.of(team.admin)) == missing
     assert await session(owner, "PATCH", team.of(team.stranger), {"role": "admin"}) == missing
 

@@ -54,7 +54,10 @@ async def test_a_bad_organization_is_refused(ask: Ask, fields: dict[str, Any], f
 async def test_an_unknown_owner_is_not_found(ask: Ask) -> None:
     """Every organization has an owner."""
     body = {"name": "Acme", "ownerId": str(uuid4())}
-    assert await ask("POST", "/internal/organizations", body) == (404, {"error": "User not found"})
+    assert await ask("POST", "/internal/organizations", body) == (
+        404,
+        {"error": "User not found", "code": "user_not_found"},
+    )
 
 
 async def test_domains_are_verified_once_in_one_spelling(ask: Ask) -> None:
@@ -90,14 +93,17 @@ async def test_concurrent_requests_give_a_domain_to_one_organization(ask: Ask) -
     )
     assert sorted(status for status, _ in answers) == [200] + [409] * 9
     refused = next(answer for status, answer in answers if status == 409)
-    assert refused == {"error": "Another organization has verified this domain"}
+    assert refused == {
+        "error": "Another organization has verified this domain",
+        "code": "domain_taken",
+    }
 
 
 @pytest.mark.parametrize("organization_id", ["9530514d-34ef-45dc-b2de-62be36eb2062", "acme"])
 async def test_an_unknown_organization_is_not_found(ask: Ask, organization_id: str) -> None:
     """Malformed and unknown ids get the same 404."""
     path = f"/internal/organizations/{organization_id}"
-    not_found = (404, {"error": "Organization not found"})
+    not_found = (404, {"error": "Organization not found", "code": "organization_not_found"})
     assert await ask("GET", path) == not_found
     assert await ask("POST", f"{path}/domains", {"domain": "x.example"}) == not_found
 

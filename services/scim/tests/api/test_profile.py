@@ -111,7 +111,10 @@ async def test_a_change_repeats_with_its_key(
 async def test_a_session_of_an_unknown_user_finds_no_profile(session: Session) -> None:
     """The directory may not know an id that the gateway sends."""
     for method, body in (("GET", None), ("PATCH", {"name": "Eve"})):
-        assert await session(new_id(), method, "/me", body) == (404, {"error": "User not found"})
+        assert await session(new_id(), method, "/me", body) == (
+            404,
+            {"error": "User not found", "code": "user_not_found"},
+        )
 
 
 async def test_only_the_operator_sets_plans_by_default(
@@ -121,7 +124,7 @@ async def test_only_the_operator_sets_plans_by_default(
     user_id = UUID(user["id"])
     assert await session(user_id, "PUT", "/plan", {"plan": "BUSINESS"}) == (
         403,
-        {"error": "Plans are given by the operator of this installation"},
+        {"error": "Plans are given by the operator of this installation", "code": "plan_not_yours"},
     )
     assert (await session(user_id, "GET", "/me"))[1]["plan"] == "PRO"
     assert await sent(user_id, "user.updated") == []

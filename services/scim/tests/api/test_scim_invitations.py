@@ -10,7 +10,7 @@ from .provider import Provider
 from .scim_people import signed_up
 from .team import User, join, opened
 
-NOBODY = (404, {"error": "Invitation not found"})
+NOBODY = (404, {"error": "Invitation not found", "code": "invitation_not_found"})
 
 
 async def account(ask: Ask) -> User:

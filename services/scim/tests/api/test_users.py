@@ -53,14 +53,19 @@ async def test_conflicts_return_409_with_their_cause(ask: Ask) -> None:
     """E-mail, username and id have different messages."""
     body = person(username="first-come")
     await ask("POST", "/internal/users", body)
-    for fields, sentence in (
-        ({"email": body["email"].upper()}, "An account with this e-mail already exists"),
-        ({"username": "first-come"}, "This username is already taken"),
-        ({"id": body["id"]}, "An account with this id and another e-mail already exists"),
+    other_email = "An account with this id and another e-mail already exists"
+    for fields, sentence, code in (
+        (
+            {"email": body["email"].upper()},
+            "An account with this e-mail already exists",
+            "email_taken",
+        ),
+        ({"username": "first-come"}, "This username is already taken", "username_taken"),
+        ({"id": body["id"]}, other_email, "user_id_taken"),
     ):
         assert await ask("POST", "/internal/users", person(**fields)) == (
             409,
-            {"error": sentence},
+            {"error": sentence, "code": code},
         )
 
 
@@ -209,7 +214,7 @@ async def test_an_unknown_username_finds_no_account(ask: Ask, username: str) -> 
 )
 async def test_an_unknown_or_malformed_id_is_not_found(ask: Ask, user_id: str) -> None:
     """Both get the same 404."""
-    not_found = (404, {"error": "User not found"})
+    not_found = (404, {"error": "User not found", "code": "user_not_found"})
     assert await ask("GET", f"/internal/users/{user_id}") == not_found
     assert await ask("PUT", f"/internal/users/{user_id}/plan", {"plan": "PRO"}) == not_found
 
@@ -234,7 +239,7 @@ async def test_me_is_the_key_owners_profile(ask: Ask, me: Any) -> None:
         200,
         {name: user[name] for name in ("id", "email", "name", "username", "plan", "effectivePlan")},
     )
-    assert await me(uuid4()) == (404, {"error": "User not found"})
+    assert await me(uuid4()) == (404, {"error": "User not found", "code": "user_not_found"})
 
 
 async def test_wrong_callers_are_refused(ask: Ask, scim: Running) -> None:

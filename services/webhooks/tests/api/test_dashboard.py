@@ -60,7 +60,10 @@ async def test_a_webhook_is_created_and_deleted(ask: Ask) -> None:
     assert await ask("GET", f"/{made['id']}") == (200, made)
     assert await ask("DELETE", f"/{made['id']}") == (200, {"success": True})
     for method in ("GET", "DELETE"):
-        assert await ask(method, f"/{made['id']}") == (404, {"error": "Webhook not found"})
+        assert await ask(method, f"/{made['id']}") == (
+            404,
+            {"error": "Webhook not found", "code": "webhook_not_found"},
+        )
     assert (await ask("GET"))[1]["pagination"]["total"] == 0
 
 
@@ -84,7 +87,7 @@ async def test_others_webhooks_are_not_found(
     stranger = as_user(webhooks, new_id())
     for named in (hook["id"], new_id(), "x"):
         answer = await stranger(method, f"/{named}{path}", body)
-        assert answer == (404, {"error": "Webhook not found"})
+        assert answer == (404, {"error": "Webhook not found", "code": "webhook_not_found"})
     assert (await stranger("GET"))[1]["data"] == []
     assert (await ask("GET", f"/{hook['id']}"))[1]["updatedAt"] == hook["updatedAt"]
     assert len((await ask("GET", f"/{hook['id']}/secrets"))[1]["data"]) == 1
@@ -189,7 +192,10 @@ async def test_custom_headers_are_never_shown(
     refused = await ask("PATCH", path, {"headers": {"X-Other": MASK}})
     assert refused == (
         400,
-        {"error": "A masked header keeps its stored value, but none is stored under this name"},
+        {
+            "error": "A masked header keeps its stored value, but none is stored under this name",
+            "code": "masked_header_unknown",
+        },
     )
     async with database.connection() as connection:
         sealed = await connection.fetchval("SELECT sealed_headers FROM endpoints")

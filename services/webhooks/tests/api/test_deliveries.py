@@ -160,7 +160,10 @@ async def test_deliveries_of_a_deleted_event_are_listed(
     path = f"/{hook['id']}/deliveries/{delivery}"
     assert (await ask("GET", path))[1]["eventType"] is None
     assert await ids(ask, hook) == [delivery]
-    refused = {"error": "The event of this delivery was deleted after 30 days"}
+    refused = {
+        "error": "The event of this delivery was deleted after 30 days",
+        "code": "event_deleted",
+    }
     assert await ask("POST", f"{path}/replay") == (409, refused)
 
 
@@ -255,12 +258,13 @@ async def test_others_deliveries_are_not_found(
     stranger = as_user(webhooks, new_id())
     foreign = (await stranger("POST", body=NEW))[1]
     for method, end in (("GET", ""), ("POST", "/replay")):
-        for whose, path, error in (
-            (stranger, f"/{hook['id']}/deliveries/{delivery}", "Webhook not found"),
-            (stranger, f"/{foreign['id']}/deliveries/{delivery}", "Delivery not found"),
-            (ask, f"/{other['id']}/deliveries/{delivery}", "Delivery not found"),
-            (ask, f"/{hook['id']}/deliveries/{new_id()}", "Delivery not found"),
-            (ask, f"/{hook['id']}/deliveries/x", "Delivery not found"),
+        for whose, path, kind in (
+            (stranger, f"/{hook['id']}/deliveries/{delivery}", "webhook"),
+            (stranger, f"/{foreign['id']}/deliveries/{delivery}", "delivery"),
+            (ask, f"/{other['id']}/deliveries/{delivery}", "delivery"),
+            (ask, f"/{hook['id']}/deliveries/{new_id()}", "delivery"),
+            (ask, f"/{hook['id']}/deliveries/x", "delivery"),
         ):
-            assert await whose(method, path + end) == (404, {"error": error})
+            error = {"error": f"{kind.capitalize()} not found", "code": f"{kind}_not_found"}
+            assert await whose(method, path + end) == (404, error)
     assert await ids(ask, hook) == [delivery]

@@ -102,7 +102,10 @@ async def test_a_seventh_test_in_a_minute_is_429(ask: Ask, hook: str, database: 
     made = [(await ask("POST", path, body))[1] for _ in range(6)]
     assert await ask("POST", path, body, key="seventh") == (
         429,
-        {"error": "A webhook can be sent at most 6 test events a minute; try again in a minute"},
+        {
+            "error": "A webhook can be sent at most 6 test events a minute; try again in a minute",
+            "code": "too_many_tests",
+        },
     )
     await run(database, "DELETE FROM deliveries WHERE kind = 'event'")
     await _end_tests(database)

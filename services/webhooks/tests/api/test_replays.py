@@ -134,7 +134,10 @@ async def test_nothing_is_sent_to_a_disabled_webhook(
         ("/test", {"eventType": "booking.created"}),
     ):
         refused = await ask("POST", f"/{hook['id']}{path}", body)
-        assert refused == (409, {"error": "The webhook is disabled; enable it first"})
+        assert refused == (
+            409,
+            {"error": "The webhook is disabled; enable it first", "code": "webhook_disabled"},
+        )
     assert await live(database) == []
     await ask("PATCH", f"/{hook['id']}", {"active": True})
     assert (await replay(ask, deps, hook, since_then))["replayed"] == 1
@@ -232,7 +235,10 @@ async def test_another_range_waits_until_the_first_is_over(
     refused = await ask("POST", path, last_hours(3))
     assert refused == (
         409,
-        {"error": "Another range of this webhook is being replayed; wait until that has ended"},
+        {
+            "error": "Another range of this webhook is being replayed; wait until that has ended",
+            "code": "replay_running",
+        },
     )
     other = (await ask("POST", body=NEW))[1]
     assert (await ask("POST", f"/{other['id']}/replay", last_hours(3)))[0] == 202
@@ -296,13 +302,14 @@ async def test_others_replays_are_not_found(
     _status, asked = await ask("POST", f"/{hook['id']}/replay", last_hours())
     other = (await ask("POST", body=NEW))[1]
     stranger = as_user(webhooks, new_id())
-    for whose, path, error in (
-        (stranger, f"/{hook['id']}/replays/{asked['id']}", "Webhook not found"),
-        (ask, f"/{other['id']}/replays/{asked['id']}", "Replay not found"),
-        (ask, f"/{hook['id']}/replays/{new_id()}", "Replay not found"),
-        (ask, f"/{hook['id']}/replays/x", "Replay not found"),
+    for whose, path, kind in (
+        (stranger, f"/{hook['id']}/replays/{asked['id']}", "webhook"),
+        (ask, f"/{other['id']}/replays/{asked['id']}", "replay"),
+        (ask, f"/{hook['id']}/replays/{new_id()}", "replay"),
+        (ask, f"/{hook['id']}/replays/x", "replay"),
     ):
-        assert await whose("GET", path) == (404, {"error": error})
+        error = {"error": f"{kind.capitalize()} not found", "code": f"{kind}_not_found"}
+        assert await whose("GET", path) == (404, error)
 
 
 @pytest.mark.parametrize(

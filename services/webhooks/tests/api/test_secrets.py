@@ -65,7 +65,8 @@ async def test_a_fourth_is_refused_with_the_next_expiry(ask: Ask, hook: dict[str
         f"Three secrets are valid already; the next one expires at {ends}. "
         "An overlap of 0 hours ends them now"
     )
-    assert await rotate(ask, hook, {"overlapHours": 1}) == (409, {"error": sentence})
+    refused = {"error": sentence, "code": "too_many_secrets"}
+    assert await rotate(ask, hook, {"overlapHours": 1}) == (409, refused)
     assert await listed(ask, hook) == before
 
 

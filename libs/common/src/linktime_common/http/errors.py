@@ -1,10 +1,12 @@
-"""Error responses: `{"error": sentence}`; a validation error adds `details` by field."""
+"""Error responses: `{"error": sentence, "code": code}`; a validation error adds `details`."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import orjson
 from aiohttp import web
 
+from linktime_common.contracts.error_codes import ErrorCode
 from linktime_common.errors import InvalidRequest, Refusal
 from linktime_common.identity import IdentityRefused
 from linktime_common.json_input import TooDeep
@@ -28,6 +30,22 @@ SENTENCES = {
     500: "Something went wrong on our side",
     503: "The service is temporarily unavailable, please try again",
 }
+# The codes of errors that are not refusals, unless there is a more specific one.
+CODES = {
+    400: ErrorCode.INVALID_REQUEST,
+    404: ErrorCode.NOT_FOUND,
+    405: ErrorCode.METHOD_NOT_ALLOWED,
+    408: ErrorCode.REQUEST_TIMEOUT,
+    413: ErrorCode.BODY_TOO_LARGE,
+    414: ErrorCode.URL_TOO_LONG,
+    415: ErrorCode.UNSUPPORTED_MEDIA_TYPE,
+    422: ErrorCode.IDEMPOTENCY_KEY_REUSED,
+    431: ErrorCode.HEADERS_TOO_LARGE,
+    500: ErrorCode.INTERNAL_ERROR,
+    501: ErrorCode.TRANSFER_ENCODING_UNSUPPORTED,
+    503: ErrorCode.UNAVAILABLE,
+    505: ErrorCode.VERSION_UNSUPPORTED,
+}
 _OWN_WORDS = {404, 405, 413}  # aiohttp's own exceptions that get our sentences
 _PASSED_HEADERS = ("Allow", "Accept-Encoding")
 
@@ -44,20 +62,25 @@ StatusTable = Mapping[type[Refusal], int]
 """A service's refusals and their status codes, from its `api/errors.py`."""
 
 
+def error_body(sentence: str, code: str, details: dict[str, str] | None = None) -> dict[str, Any]:
+    """Return the body of an error."""
+    body: dict[str, Any] = {"error": sentence, "code": code}
+    return body | {"details": details} if details else body
+
+
 def error_reply(
     status: int,
     sentence: str,
     *,
+    code: str | None = None,
     details: dict[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> web.Response:
-    """Return a response in the error format."""
-    body: dict[str, object] = {"error": sentence}
-    if details:
-        body["details"] = details
+    """Return a response in the error format; `code` is that of the status unless given."""
+    code = code or CODES.get(status, ErrorCode.REQUEST_REFUSED)
     return web.Response(
         status=status,
-        body=orjson.dumps(body),
+        body=orjson.dumps(error_body(sentence, code, details)),
         content_type="application/json",
         headers=headers,
     )
@@ -77,7 +100,7 @@ def reply_to(error: Exception, statuses: StatusTable) -> web.Response:
     if isinstance(error, Refusal):
         seconds = error.retry_after_seconds
         headers = None if seconds is None else {"Retry-After": str(seconds)}
-        return error_reply(statuses[type(error)], error.sentence, headers=headers)
+        return error_reply(statuses[type(error)], error.sentence, code=error.code, headers=headers)
     if isinstance(error, web.HTTPException):
         return _reply_to_http(error)
     return _reply_to_malformed(error) or _reply_to_fault(error)
@@ -88,15 +111,19 @@ def _reply_to_malformed(error: Exception) -> web.Response | None:
         case InvalidRequest():
             return error_reply(400, INVALID, details=error.details)
         case MalformedJson():
-            return error_reply(400, "The body is not valid JSON")
+            return _malformed("The body is not valid JSON")
         case TooDeep():
-            return error_reply(400, str(error))
+            return _malformed(str(error))
         case web.RequestPayloadError():
-            return error_reply(400, "The body is malformed")
+            return _malformed("The body is malformed")
         case NotJson():
             return error_reply(415, SENTENCES[415])
         case _:
             return None
+
+
+def _malformed(sentence: str) -> web.Response:
+    return error_reply(400, sentence, code=ErrorCode.MALFORMED_BODY)
 
 
 def _reply_to_fault(error: Exception) -> web.Response:

@@ -12,12 +12,14 @@ from aiohttp import web
 
 from linktime_common.errors import InvalidRequest, Refusal, Unavailable
 from linktime_common.http.bodies import invalid, read_json
-from linktime_common.http.errors import SENTENCES, StatusTable, error_reply
+from linktime_common.http.errors import SENTENCES, StatusTable, error_body, error_reply
 from linktime_common.idempotency import KeyReused, Record, WriteAttempt, WriteReply
 from linktime_common.postgres import Database
 
 HEADER = "Idempotency-Key"
 INVALID_KEY = "Must have 1 to 255 printable ASCII characters"
+REPLAYED = "Idempotent-Replayed"
+"""`true` in a stored response: nothing was done this time."""
 MARGIN_SECONDS = 1.0  # a claim ends this long after its request
 FIRST_PAUSE_SECONDS = 0.02
 LONGEST_PAUSE_SECONDS = 0.2
@@ -91,7 +93,9 @@ async def _claim_or_answer(
         if claimed is not None:
             return claimed
         if (answered := await record.answer()) is not None:
-            return _reply(*answered)
+            response = _reply(*answered)
+            response.headers[REPLAYED] = "true"
+            return response
         if asyncio.get_running_loop().time() + pause > deadline:
             raise Unavailable("the first request with this key is still in progress")
         await asyncio.sleep(pause)
@@ -126,7 +130,8 @@ async def _settled(
     try:
         result = await act(attempt)
     except Refusal as refusal:
-        await record.settle(statuses[type(refusal)], orjson.dumps({"error": refusal.sentence}))
+        body = error_body(refusal.sentence, refusal.code)
+        await record.settle(statuses[type(refusal)], orjson.dumps(body))
         raise
     except InvalidRequest:
         await record.settle(400, b"")

@@ -15,7 +15,7 @@ from linktime_common.http import idempotency
 from linktime_common.http.bodies import list_body, reply_json
 from linktime_common.http.described_errors import ERRORS
 from linktime_common.http.described_schemas import clean, page_name, page_schema
-from linktime_common.http.errors import INVALID, StatusTable
+from linktime_common.http.errors import CODES, INVALID, StatusTable, error_body
 from linktime_common.http.operation_names import operation_name
 from linktime_common.http.operations import Operation
 from linktime_common.http.routes import OPEN, Route
@@ -32,7 +32,8 @@ _SECURITY: dict[CallerKind, dict[str, list[str]]] = {
 _NOT_SIGNED_IN = "Not signed in, or the session has ended"
 _FOREIGN = "The request does not come from the dashboard's own pages"
 _ANY = (401, 429, 503)
-_NOT_MODIFIED = 304
+_CREATED, _NOT_MODIFIED = 201, 304
+_UNCHANGED = "The state is the one that `If-None-Match` names"
 
 _IN_PATH = {
     "id": "Its id; a malformed one is 404",
@@ -102,7 +103,7 @@ def _operation(
         "parameters": [*_path(route), *_query(operation), *_headers(operation)],
         "responses": {
             **{
-                str(status): _answer(status, words, operation, refs)
+                str(status): _answer(status, words, operation, refs) | _sent(status, operation)
                 for status, words in _successes(operation).items()
             },
             **_errors(route, operation, statuses),
@@ -183,7 +184,21 @@ def _headers(operation: Operation) -> list[dict[str, Any]]:
 
 
 def _successes(operation: Operation) -> dict[int, str]:
-    return {operation.status: operation.summary, **operation.also}
+    unchanged = {_NOT_MODIFIED: _UNCHANGED} if operation.conditional else {}
+    return {operation.status: operation.summary, **operation.also, **unchanged}
+
+
+def _sent(status: int, operation: Operation) -> dict[str, Any]:
+    """Return references to the response headers of the operation, beside those of all."""
+    names: list[str] = []
+    if status == _CREATED and operation.location is not None:
+        names.append("Location")
+    if operation.conditional:
+        names.append("ETag")
+    if operation.idempotent:
+        names.append("Idempotent-Replayed")
+    headers = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+    return {"headers": headers} if headers else {}
 
 
 def _answer(status: int, words: str, operation: Operation, refs: dict[Any, Any]) -> dict[str, Any]:
@@ -207,14 +222,14 @@ def _answer(status: int, words: str, operation: Operation, refs: dict[Any, Any])
 def _errors(route: Route, operation: Operation, statuses: StatusTable) -> dict[str, Any]:
     found = {status: _error(words) for status, words in _common_errors(route, operation).items()}
     if (details := _wrong_fields(operation)) is not None:
-        found[400] = _error(ERRORS[400].when, INVALID, details)
+        found[400] = _error(ERRORS[400].when, error_body(INVALID, CODES[400], details))
     refused: set[int] = set()
     for refusal, words in operation.errors.items():
         status = statuses[refusal if isinstance(refusal, type) else type(refusal)]
         if status in refused:
             raise ValueError(f"{route.method} {route.path} describes {status} twice")
         refused.add(status)
-        found[status] = _error(words, refusal.sentence)
+        found[status] = _error(words, error_body(refusal.sentence, refusal.code))
     return {str(status): found[status] for status in sorted(found)}
 
 
@@ -250,10 +265,8 @@ def _wrong_fields(operation: Operation) -> dict[str, str] | None:
     return None
 
 
-def _error(
-    words: str, sentence: str | None = None, details: dict[str, str] | None = None
-) -> dict[str, Any]:
+def _error(words: str, example: dict[str, Any] | None = None) -> dict[str, Any]:
     content: dict[str, Any] = {"schema": {"$ref": "#/components/schemas/Error"}}
-    if sentence is not None:
-        content["example"] = {"error": sentence} | ({"details": details} if details else {})
+    if example is not None:
+        content["example"] = example
     return {"description": words, "content": {"application/json": content}}

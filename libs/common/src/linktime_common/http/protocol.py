@@ -17,6 +17,7 @@ from aiohttp.web_protocol import ERROR, _ErrInfo
 from multidict import MultiMapping
 
 from linktime_common import logs
+from linktime_common.contracts.error_codes import ErrorCode
 from linktime_common.http.bodies import MOST_BYTES
 from linktime_common.http.errors import TOO_LARGE, error_reply
 from linktime_common.http.pieces import Pieces
@@ -231,7 +232,8 @@ class Protocol(web.RequestHandler):
         return self._refuse(*(_limit_of(exc) or (status, "The request is not valid HTTP")))
 
     def _refuse(self, status: int, sentence: str) -> web.Response:
-        response = error_reply(status, sentence)
+        code = ErrorCode.MALFORMED_REQUEST if status == BAD_REQUEST else None
+        response = error_reply(status, sentence, code=code)
         response.headers[REQUEST_ID] = request_id(None)
         response.headers.update(self._fixed_headers)
         # aiohttp adds it only for HTTP/1.1, and treats a malformed request as 1.0.

@@ -22,6 +22,7 @@ from linktime_common.http import auth
 from linktime_common.http.bodies import MOST_BYTES
 from linktime_common.http.errors import StatusTable, reply_to
 from linktime_common.http.health import PROBES
+from linktime_common.http.resources import as_declared
 from linktime_common.http.routes import Route
 from linktime_common.http.writes import STATUSES
 from linktime_common.identity import HEADER, Verifier
@@ -89,6 +90,8 @@ def _middleware(
                 auth.check(identity, route)
                 request[auth.CALLER] = identity
             response = await handler(request)
+            if route is not None:
+                response = await as_declared(request, response, route)
         except Exception as error:
             log = log.bind(refused=type(error).__name__)
             if isinstance(error, Refusal):

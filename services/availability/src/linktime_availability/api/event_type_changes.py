@@ -53,6 +53,7 @@ from linktime_common.http.fields import (
 )
 from linktime_common.http.operations import Operation, Refusals
 from linktime_common.http.paths import path_id
+from linktime_common.http.resources import below
 from linktime_common.http.writes import answer, user_scope, write
 from linktime_common.idempotency import WriteReply
 from linktime_common.ids import new_id
@@ -206,6 +207,7 @@ class EventTypeChange(NewEventType):
     status=201,
     errors=SLUG_TAKEN,
     idempotent=True,
+    location=below("id"),
 )
 async def post_event_type(request: web.Request) -> web.Response:
     render = partial(_detail, request.app[DEPS].public_url, status=201)

@@ -122,7 +122,12 @@ DETAIL = EventTypeDetail(
 
 
 @Operation(
-    summary="List your active event types, oldest first", tag=TAG, query=Paging, page_of=EXAMPLE
+    summary="List your active event types, oldest first",
+    tag=TAG,
+    query=Paging,
+    page_of=EXAMPLE,
+    conditional=True,
+    compressible=True,
 )
 async def list_active(request: web.Request) -> web.Response:
     return await _list(request, archived=False)
@@ -133,6 +138,7 @@ async def list_active(request: web.Request) -> web.Response:
     tag=TAG,
     query=Paging,
     page_of=EXAMPLE,
+    conditional=True,
 )
 async def list_all(request: web.Request) -> web.Response:
     return await _list(request, archived=True)
@@ -165,6 +171,8 @@ async def _list(request: web.Request, *, archived: bool) -> web.Response:
     tag=TAG,
     reply=DETAIL,
     errors=NOT_FOUND,
+    conditional=True,
+    compressible=True,
 )
 async def get_event_type(request: web.Request) -> web.Response:
     deps = request.app[DEPS]

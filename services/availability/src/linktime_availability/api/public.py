@@ -87,6 +87,8 @@ ITEM = PublicEventTypeItem.model_validate(DETAIL.model_dump())
     tag=TAG,
     reply=PublicHostPage(**HOST.model_dump(), event_types=[ITEM]),
     errors={HostNotFound: "No such host"},
+    conditional=True,
+    compressible=True,
 )
 async def get_host(request: web.Request) -> web.Response:
     deps = request.app[DEPS]
@@ -113,6 +115,8 @@ async def get_host(request: web.Request) -> web.Response:
         **ITEM.model_dump(by_alias=False), questions=DETAIL.questions, host=HOST
     ),
     errors=NOT_PUBLIC,
+    conditional=True,
+    compressible=True,
 )
 async def get_event_type(request: web.Request) -> web.Response:
     deps, slug = request.app[DEPS], request.match_info["slug"]
@@ -134,6 +138,7 @@ async def get_event_type(request: web.Request) -> web.Response:
     query=SlotsQuery,
     reply=SLOTS,
     errors=NOT_PUBLIC,
+    compressible=True,
 )
 async def get_slots(request: web.Request) -> web.Response:
     query = bodies.read_query(request, SlotsQuery)

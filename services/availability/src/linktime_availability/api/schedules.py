@@ -133,7 +133,13 @@ EXAMPLE = ScheduleBody(
 )
 
 
-@Operation(summary="Read your working hours", tag=TAG, reply=EXAMPLE, errors=NO_HOST)
+@Operation(
+    summary="Read your working hours",
+    tag=TAG,
+    reply=EXAMPLE,
+    errors=NO_HOST,
+    conditional=True,
+)
 async def get_schedule(request: web.Request) -> web.Response:
     schedule = await find_schedule(auth.user_id(request), request.app[DEPS])
     return bodies.reply(ScheduleBody.of(schedule))

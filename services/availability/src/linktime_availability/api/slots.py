@@ -74,6 +74,7 @@ EXAMPLE = Slots(data=[SLOT], event_type=BOOKED, timezone="Europe/Berlin")
         EventTypeNotFound: "No such event type, or it takes no bookings; or it has no such booking",
         BookingAlreadyCancelled: "The booking of `bookingId` is cancelled, or has ended",
     },
+    compressible=True,
 )
 async def get_slots(request: web.Request) -> web.Response:
     query = bodies.read_query(request, HostsSlotsQuery)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from linktime_availability.domain.slots import Rule
+from linktime_common.contracts.error_codes import ErrorCode
 from linktime_common.errors import Refusal
 
 
@@ -20,6 +21,8 @@ class BookingNotFound(Refusal):
 
 class BookingAlreadyCancelled(Refusal):
     """This booking is already cancelled"""
+
+    code = "already_cancelled"
 
 
 class BookingEnded(Refusal):
@@ -65,6 +68,8 @@ class ReservationIdTaken(Refusal):
 class TimeTaken(Refusal):
     """This time is no longer available"""
 
+    code = "slot_taken"
+
 
 class CalendarBusy(Refusal):
     """The host's calendar is busy at this time"""
@@ -108,3 +113,18 @@ WHY_NOT: Mapping[Rule, str] = {
     Rule.BUFFER: TimeTaken.sentence,
 }
 """The error message of each slot rule."""
+
+CODES: Mapping[Rule, ErrorCode] = {
+    Rule.INACTIVE: ErrorCode.EVENT_TYPE_INACTIVE,
+    Rule.NOTICE: ErrorCode.TOO_SOON,
+    Rule.HORIZON: ErrorCode.TOO_FAR,
+    Rule.OUTSIDE_HOURS: ErrorCode.OUTSIDE_HOURS,
+    Rule.NOT_ON_GRID: ErrorCode.NOT_ON_GRID,
+    Rule.TIME_OFF: ErrorCode.TIME_OFF,
+    Rule.DAILY_LIMIT: ErrorCode.DAILY_LIMIT,
+    Rule.BUSY: ErrorCode.SLOT_TAKEN,
+    Rule.CALENDAR_BUSY: ErrorCode.CALENDAR_BUSY,
+    Rule.CALENDAR_UNKNOWN: ErrorCode.CALENDAR_UNKNOWN,
+    Rule.BUFFER: ErrorCode.SLOT_TAKEN,
+}
+"""The code of each slot rule, as bookings answers it."""

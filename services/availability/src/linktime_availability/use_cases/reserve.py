@@ -5,8 +5,8 @@ from uuid import UUID
 
 from linktime_availability.deps import Deps
 from linktime_availability.domain.errors import (
+    CODES,
     WHY_NOT,
-    CalendarBusy,
     EventTypeNotFound,
     ReservationFreed,
     ReservationIdTaken,
@@ -32,8 +32,6 @@ ATTEMPTS_AT_A_DEADLOCK = 2
 RECENT = timedelta(seconds=60)
 """Calendars that were read within this time are not asked before a booking."""
 ID_REUSED = RefusedReservation(error=ReservationIdTaken.sentence, rule="id_reused")
-CALENDAR_BUSY = RefusedReservation(error=CalendarBusy.sentence, rule=Rule.CALENDAR_BUSY)
-TAKEN = RefusedReservation(error=TimeTaken.sentence, rule=Rule.BUSY)
 
 
 async def reserve(request: ReserveRequest, deps: Deps) -> ReserveResult:
@@ -62,7 +60,7 @@ async def _reserve_new(request: ReserveRequest, deps: Deps) -> ReserveResult | N
     if offer is None or refused is not None:
         return refused
     if await _is_busy_now(offer, request, deps):
-        return CALENDAR_BUSY
+        return _refused(Rule.CALENDAR_BUSY)
     async with deps.turns.writing(offer.host.id) as waited:
         if waited:
             # Most of many requests for one slot end here, without a lock or a transaction.
@@ -98,12 +96,12 @@ async def _hold(offer: Offer, request: ReserveRequest, deps: Deps) -> ReserveRes
             held = await _hold_as_seen(offer, request, deps)
             return held or await _hold_locked(offer.host.id, request, deps)
         except TimeTaken:
-            return TAKEN
+            return _refused(Rule.BUSY)
         except ReservationIdTaken:
             return ID_REUSED
         except Contended:
             continue
-    return TAKEN
+    return _refused(Rule.BUSY)
 
 
 async def _hold_as_seen(offer: Offer, request: ReserveRequest, deps: Deps) -> Reservation | None:
@@ -155,7 +153,11 @@ async def _check_with(
     rule = refusal(availability, start)
     if rule is None:
         return offer, None
-    return offer, RefusedReservation(error=WHY_NOT[rule], rule=rule)
+    return offer, _refused(rule)
+
+
+def _refused(rule: Rule) -> RefusedReservation:
+    return RefusedReservation(error=WHY_NOT[rule], code=CODES[rule], rule=rule)
 
 
 def _reservation(request: ReserveRequest, offer: Offer) -> Reservation:

@@ -1,6 +1,6 @@
 """Book a slot: as the host with an API key, or as an invitee without one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
@@ -8,11 +8,14 @@ from uuid import UUID
 from aiohttp import web
 from aiohttp.hdrs import ACCEPT_LANGUAGE
 from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic.json_schema import SkipJsonSchema
 
 from linktime_bookings.api import invitees
 from linktime_bookings.api.bookings import EXAMPLE as BOOKING
-from linktime_bookings.api.bookings import TAG
+from linktime_bookings.api.bookings import TAG, BookingReply
 from linktime_bookings.api.changes import WAIT_SECONDS
+from linktime_bookings.api.expanding import ExpandQuery, IfExpanded, is_asked
+from linktime_bookings.api.invitees import InviteesBookingReply
 from linktime_bookings.deps import DEPS, Deps
 from linktime_bookings.domain.answers import GivenAnswer
 from linktime_bookings.domain.booking import Booking, Invitee
@@ -38,6 +41,7 @@ from linktime_common.http.fields import (
     TimezoneName,
 )
 from linktime_common.http.operations import Operation, Refusals
+from linktime_common.http.resources import below
 from linktime_common.http.writes import answer, write
 from linktime_common.idempotency import WriteAttempt, WriteReply
 from linktime_common.ids import new_id, parse_id
@@ -107,12 +111,15 @@ class PublicBookRequest(_SlotRequest):
 
 class BookedReply(WireModel):
     booking_id: UUID
+    booking: BookingReply | SkipJsonSchema[None] = IfExpanded
 
 
-class BookedByInviteeReply(BookedReply):
+class BookedByInviteeReply(WireModel):
     """`manage_url` is the invitee's signed link, which allows reading and changing the booking."""
 
+    booking_id: UUID
     manage_url: str
+    booking: InviteesBookingReply | SkipJsonSchema[None] = IfExpanded
 
 
 REQUEST: dict[str, Any] = {
@@ -131,6 +138,7 @@ MANAGE_URL = "https://linktime.example/manage/link-1.AZdfPo98elKcHluPDTpuIgGQpbJ
     summary="Book a slot of one of your event types",
     description="The event `booking.created` follows. The invitee becomes a contact.",
     tag=TAG,
+    query=ExpandQuery,
     body=BookRequest,
     body_example={"eventTypeSlug": BOOKING.event_type.slug} | REQUEST,
     reply=BookedReply(booking_id=BOOKING.id),
@@ -138,6 +146,7 @@ MANAGE_URL = "https://linktime.example/manage/link-1.AZdfPo98elKcHluPDTpuIgGQpbJ
     errors=REFUSED,
     idempotent=True,
     seconds=WAIT_SECONDS,
+    location=below("bookingId"),
 )
 async def post_booking(request: web.Request) -> web.Response:
     body = await bodies.read(request, BookRequest)
@@ -150,7 +159,12 @@ async def post_booking(request: web.Request) -> web.Response:
         source="api",
         by="host",
     )
-    return await _write(request, command, _booked)
+    return await _write(request, command, partial(_booked, expands=is_asked(request)))
+
+
+def _for_invitee(_path: str, body: Mapping[str, Any]) -> str:
+    token = body["manageUrl"].rpartition("/")[2]
+    return f"/api/public/bookings/{token}"
 
 
 @Operation(
@@ -160,6 +174,7 @@ async def post_booking(request: web.Request) -> web.Response:
         "`inviteeLocale` the language of mails is taken from `Accept-Language`."
     ),
     tag=invitees.TAG,
+    query=ExpandQuery,
     body=PublicBookRequest,
     body_example={"eventTypeId": str(BOOKING.event_type.id)} | REQUEST,
     reply=BookedByInviteeReply(booking_id=BOOKING.id, manage_url=MANAGE_URL),
@@ -167,6 +182,7 @@ async def post_booking(request: web.Request) -> web.Response:
     errors=REFUSED,
     idempotent=True,
     seconds=WAIT_SECONDS,
+    location=_for_invitee,
 )
 async def post_public_booking(request: web.Request) -> web.Response:
     body = await bodies.read(request, PublicBookRequest)
@@ -183,7 +199,8 @@ async def post_public_booking(request: web.Request) -> web.Response:
     )
     scope = f"event type {event_type_id} {lowercase_key(body.invitee_email)}"
     links = request.app[DEPS].links
-    return await _write(request, command, partial(_booked_by_invitee, links), scope=scope)
+    render = partial(_booked_by_invitee, links, expands=is_asked(request))
+    return await _write(request, command, render, scope=scope)
 
 
 async def _write(
@@ -212,10 +229,13 @@ async def _book(command: BookSlot, deps: Deps, attempt: WriteAttempt[Booking]) -
         raise InvalidRequest(refused.problems) from refused
 
 
-def _booked(booking: Booking) -> WriteReply:
-    return answer(BookedReply(booking_id=booking.id), 201)
+def _booked(booking: Booking, *, expands: bool) -> WriteReply:
+    view = BookingReply.of(booking) if expands else None
+    return answer(BookedReply(booking_id=booking.id, booking=view), 201)
 
 
-def _booked_by_invitee(links: Links, booking: Booking) -> WriteReply:
+def _booked_by_invitee(links: Links, booking: Booking, *, expands: bool) -> WriteReply:
     url = links.url(Linked(booking.id, booking.host.id))
-    return answer(BookedByInviteeReply(booking_id=booking.id, manage_url=url), 201)
+    view = InviteesBookingReply.seen(booking) if expands else None
+    reply = BookedByInviteeReply(booking_id=booking.id, manage_url=url, booking=view)
+    return answer(reply, 201)

@@ -250,6 +250,7 @@ async def list_bookings(request: web.Request) -> web.Response:
     tag=TAG,
     reply=DETAIL,
     errors=NOT_FOUND,
+    conditional=True,
 )
 async def get_booking(request: web.Request) -> web.Response:
     deps, host_id = request.app[DEPS], auth.user_id(request)

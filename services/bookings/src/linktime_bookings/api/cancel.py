@@ -7,15 +7,22 @@ from aiohttp import web
 from linktime_bookings.api import invitees
 from linktime_bookings.api.bookings import NOT_FOUND, TAG
 from linktime_bookings.api.changes import WAIT_SECONDS, Reason
+from linktime_bookings.api.expanding import (
+    ChangedByInviteeReply,
+    ChangedReply,
+    ExpandQuery,
+    Render,
+    changed,
+    changed_by_invitee,
+)
 from linktime_bookings.deps import DEPS
 from linktime_bookings.domain.errors import BookingAlreadyCancelled, BookingNotFound
 from linktime_bookings.use_cases.cancel_booking import CancelBooking, cancel_booking
 from linktime_common.http import auth, bodies
 from linktime_common.http.fields import RequestModel
-from linktime_common.http.models import Done
 from linktime_common.http.operations import Operation, Refusals
 from linktime_common.http.paths import path_id
-from linktime_common.http.writes import done, write
+from linktime_common.http.writes import write
 
 OVER: Refusals = {BookingAlreadyCancelled: "The booking is cancelled already, or has ended"}
 
@@ -28,9 +35,10 @@ class CancelRequest(RequestModel):
     summary="Cancel a booking",
     description="The event `booking.cancelled` follows.",
     tag=TAG,
+    query=ExpandQuery,
     body=CancelRequest,
     body_example={"reason": "I am ill"},
-    reply=Done(),
+    reply=ChangedReply(),
     errors=NOT_FOUND | OVER,
     idempotent=True,
     seconds=WAIT_SECONDS,
@@ -43,16 +51,17 @@ async def post_cancel(request: web.Request) -> web.Response:
         reason=body.reason or None,
         by="host",
     )
-    return await _write(request, command)
+    return await _write(request, command, changed(request))
 
 
 @Operation(
     summary="Cancel a booking as its invitee",
     description="The event `booking.cancelled` follows.",
     tag=invitees.TAG,
+    query=ExpandQuery,
     body=CancelRequest,
     body_example={"reason": "I am ill"},
-    reply=Done(),
+    reply=ChangedByInviteeReply(),
     errors=invitees.INVALID_LINK | OVER,
     idempotent=True,
     seconds=WAIT_SECONDS,
@@ -66,18 +75,19 @@ async def post_cancel_by_link(request: web.Request) -> web.Response:
         reason=body.reason or None,
         by="invitee",
     )
-    return await _write(request, command, scope=invitees.scope(link))
+    render = changed_by_invitee(request)
+    return await _write(request, command, render, scope=invitees.scope(link))
 
 
 async def _write(
-    request: web.Request, command: CancelBooking, *, scope: str | None = None
+    request: web.Request, command: CancelBooking, render: Render, *, scope: str | None = None
 ) -> web.Response:
     deps = request.app[DEPS]
     return await write(
         request,
         deps.database,
         partial(cancel_booking, command, deps),
-        done,
+        render,
         scope=scope,
         seconds=deps.request_deadline_seconds,
     )

@@ -16,6 +16,7 @@ STATUSES: StatusTable = {
     errors.SlotTooSoon: 409,
     errors.SlotTooFarAhead: 409,
     errors.SlotOutsideHours: 409,
+    errors.HostOff: 409,
     errors.SlotNotOffered: 409,
     errors.DayFull: 409,
     errors.EventTypeClosed: 409,

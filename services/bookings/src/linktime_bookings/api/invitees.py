@@ -1,10 +1,13 @@
 """A booking for its invitee, who has the signed link."""
 
+from typing import Self
+
 from aiohttp import web
 
 from linktime_bookings.api.bookings import EXAMPLE as BOOKING
 from linktime_bookings.api.bookings import BookingReply
 from linktime_bookings.deps import DEPS
+from linktime_bookings.domain.booking import Booking
 from linktime_bookings.domain.errors import BookingNotFound
 from linktime_bookings.domain.links import Linked
 from linktime_bookings.store import bookings
@@ -28,6 +31,12 @@ class InviteesBookingReply(BookingReply):
 
     host: InviteesHostReply
 
+    @classmethod
+    def seen(cls, booking: Booking) -> Self:
+        """Return the reply for `booking`."""
+        host = InviteesHostReply(name=booking.host.name, username=booking.host.username)
+        return cls.of(booking, host=host)
+
 
 @Operation(
     summary="Read a booking as its invitee",
@@ -38,13 +47,13 @@ class InviteesBookingReply(BookingReply):
         host=InviteesHostReply(name="Ada Host", username="ada"),
     ),
     errors=INVALID_LINK,
+    conditional=True,
 )
 async def get_booking(request: web.Request) -> web.Response:
     link = linked(request)
     async with request.app[DEPS].database.connection() as connection:
         booking = await bookings.find(connection, host_id=link.host_id, booking_id=link.booking_id)
-    host = InviteesHostReply(name=booking.host.name, username=booking.host.username)
-    return bodies.reply(InviteesBookingReply.of(booking, host=host))
+    return bodies.reply(InviteesBookingReply.seen(booking))
 
 
 def linked(request: web.Request) -> Linked:

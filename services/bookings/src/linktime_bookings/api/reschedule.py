@@ -7,16 +7,23 @@ from aiohttp import web
 from linktime_bookings.api import invitees
 from linktime_bookings.api.bookings import NOT_FOUND, TAG
 from linktime_bookings.api.changes import WAIT_SECONDS, Reason
+from linktime_bookings.api.expanding import (
+    ChangedByInviteeReply,
+    ChangedReply,
+    ExpandQuery,
+    Render,
+    changed,
+    changed_by_invitee,
+)
 from linktime_bookings.deps import DEPS
 from linktime_bookings.domain.errors import BookingNotFound, SlotTaken
 from linktime_bookings.use_cases.holding import RESERVATION
 from linktime_bookings.use_cases.reschedule_booking import RescheduleBooking, reschedule_booking
 from linktime_common.http import auth, bodies
 from linktime_common.http.fields import Moment, RequestModel
-from linktime_common.http.models import Done
 from linktime_common.http.operations import Operation, Refusals
 from linktime_common.http.paths import path_id
-from linktime_common.http.writes import done, write
+from linktime_common.http.writes import write
 from linktime_common.ids import new_id
 
 EXAMPLE = {"newStartTime": "2026-03-02T14:00:00.000Z", "reason": "A clash"}
@@ -43,9 +50,10 @@ INVITEES_REFUSED: Refusals = invitees.INVALID_LINK | {
         "changes nothing and is answered as a success."
     ),
     tag=TAG,
+    query=ExpandQuery,
     body=RescheduleRequest,
     body_example=EXAMPLE,
-    reply=Done(),
+    reply=ChangedReply(),
     errors=HOSTS_REFUSED,
     idempotent=True,
     seconds=WAIT_SECONDS,
@@ -59,16 +67,17 @@ async def post_reschedule(request: web.Request) -> web.Response:
         reason=body.reason or None,
         by="host",
     )
-    return await _write(request, command)
+    return await _write(request, command, changed(request))
 
 
 @Operation(
     summary="Move a booking as its invitee",
     description="The event `booking.rescheduled` follows, unless the start is the present one.",
     tag=invitees.TAG,
+    query=ExpandQuery,
     body=RescheduleRequest,
     body_example=EXAMPLE,
-    reply=Done(),
+    reply=ChangedByInviteeReply(),
     errors=INVITEES_REFUSED,
     idempotent=True,
     seconds=WAIT_SECONDS,
@@ -83,18 +92,19 @@ async def post_reschedule_by_link(request: web.Request) -> web.Response:
         reason=body.reason or None,
         by="invitee",
     )
-    return await _write(request, command, scope=invitees.scope(link))
+    render = changed_by_invitee(request)
+    return await _write(request, command, render, scope=invitees.scope(link))
 
 
 async def _write(
-    request: web.Request, command: RescheduleBooking, *, scope: str | None = None
+    request: web.Request, command: RescheduleBooking, render: Render, *, scope: str | None = None
 ) -> web.Response:
     deps = request.app[DEPS]
     return await write(
         request,
         deps.database,
         partial(reschedule_booking, command, deps),
-        done,
+        render,
         scope=scope,
         seconds=deps.request_deadline_seconds,
         memory={RESERVATION: str(new_id())},

@@ -32,6 +32,7 @@ SLOT = Slot(
     reply=Slots(data=[SLOT], event_type=BOOKING.event_type, timezone="Europe/Berlin"),
     errors=invitees.INVALID_LINK
     | {BookingAlreadyCancelled: "The booking is cancelled, or has ended"},
+    compressible=True,
 )
 async def get_slots_by_link(request: web.Request) -> web.Response:
     link, deps = invitees.linked(request), request.app[DEPS]

@@ -18,6 +18,8 @@ class EventTypeNotFound(Refusal):
 class BookingAlreadyCancelled(Refusal):
     """This booking is already cancelled."""
 
+    code = "already_cancelled"
+
 
 class BookingEnded(Refusal):
     """This booking has already ended."""
@@ -34,33 +36,55 @@ class SlotTaken(Refusal):
 class BusyInCalendar(Refusal):
     """The host's calendar is busy at this time."""
 
+    code = "calendar_busy"
+
 
 class CalendarUnread(Refusal):
     """The host's calendar cannot be read at the moment, so nothing can be booked."""
+
+    code = "calendar_unknown"
 
 
 class SlotTooSoon(Refusal):
     """This time has passed or is too soon to be booked."""
 
+    code = "too_soon"
+
 
 class SlotTooFarAhead(Refusal):
     """This time is too far ahead to be booked."""
+
+    code = "too_far"
 
 
 class SlotOutsideHours(Refusal):
     """This time is outside the hours that can be booked."""
 
+    code = "outside_hours"
+
+
+class HostOff(SlotOutsideHours):
+    """This time is outside the hours that can be booked."""
+
+    code = "time_off"
+
 
 class SlotNotOffered(Refusal):
     """This time is not one of the offered slots."""
+
+    code = "not_on_grid"
 
 
 class DayFull(Refusal):
     """No more bookings are taken for this day."""
 
+    code = "daily_limit"
+
 
 class EventTypeClosed(Refusal):
     """This event type takes no new bookings."""
+
+    code = "event_type_inactive"
 
 
 class EmailNotFound(Refusal):

@@ -26,8 +26,10 @@ class CancelBooking:
     by: CancelledBy
 
 
-async def cancel_booking(command: CancelBooking, deps: Deps, attempt: WriteAttempt[None]) -> None:
-    """Cancel the booking, publish the event and free the host's time.
+async def cancel_booking(
+    command: CancelBooking, deps: Deps, attempt: WriteAttempt[Booking]
+) -> Booking:
+    """Cancel the booking, publish the event and free the host's time; return it cancelled.
 
     Raises BookingNotFound, BookingAlreadyCancelled, BookingEnded.
     """
@@ -40,18 +42,19 @@ async def cancel_booking(command: CancelBooking, deps: Deps, attempt: WriteAttem
         cancelled = await _cancel(command, context, deps, attempt)
     reach("cancel.committed")
     await deps.availability.free(cancelled.reservation_id)
+    return cancelled
 
 
 async def _cancel(
-    command: CancelBooking, context: EventContext, deps: Deps, attempt: WriteAttempt[None]
+    command: CancelBooking, context: EventContext, deps: Deps, attempt: WriteAttempt[Booking]
 ) -> Booking:
     now = deps.clock.now()
     async with deps.database.transaction() as connection:
-        await attempt.keep(connection, None)
         booking = await bookings.lock(
             connection, host_id=command.host_id, booking_id=command.booking_id
         )
         cancelled = booking.cancel(reason=command.reason, now=now)
+        await attempt.keep(connection, cancelled)
         await write_cancellation(connection, cancelled, context, by=command.by)
     return cancelled
 

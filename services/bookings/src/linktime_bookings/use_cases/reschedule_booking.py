@@ -41,9 +41,11 @@ class Move:
 
 
 async def reschedule_booking(
-    command: RescheduleBooking, deps: Deps, attempt: WriteAttempt[None]
-) -> None:
-    """Move the booking, publish the event and free the old time; no-op for the present start.
+    command: RescheduleBooking, deps: Deps, attempt: WriteAttempt[Booking]
+) -> Booking:
+    """Move the booking, publish the event and free the old time; return it at its new time.
+
+    Nothing is done for the present start.
 
     Raises BookingNotFound, BookingAlreadyCancelled, BookingEnded, BookingChanged, the refusal of a
     slot rule; OutcomeUnknown and other Unavailable, or TimeoutError, when the outcome is unknown
@@ -56,16 +58,17 @@ async def reschedule_booking(
             )
         booking.refuse_change(now=deps.clock.now())
         if booking.starts_at == command.starts_at:
-            return
+            return booking
         move = await with_hold(attempt, lambda held: _move(booking, command, deps, attempt, held))
     await deps.availability.free(move.before.reservation_id)
+    return move.after
 
 
 async def _move(
     booking: Booking,
     command: RescheduleBooking,
     deps: Deps,
-    attempt: WriteAttempt[None],
+    attempt: WriteAttempt[Booking],
     reservation_id: UUID,
 ) -> Move:
     held = await deps.availability.reserve(
@@ -94,7 +97,7 @@ async def _write(
     context: EventContext,
     command: RescheduleBooking,
     deps: Deps,
-    attempt: WriteAttempt[None],
+    attempt: WriteAttempt[Booking],
 ) -> None:
     before, after, by, reason = move.before, move.after, command.by, command.reason
     line = HistoryLine(
@@ -106,7 +109,7 @@ async def _write(
         to_starts_at=after.starts_at,
     )
     async with deps.database.transaction() as connection:
-        await attempt.keep(connection, None)
+        await attempt.keep(connection, after)
         await fates.use(connection, after.reservation_id)
         await bookings.save_move(connection, before, after)
         await history.add(connection, after, line)

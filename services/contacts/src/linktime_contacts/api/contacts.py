@@ -13,6 +13,7 @@ from linktime_common.http.fields import EmailAddress, Name, Note, OneLine, Phone
 from linktime_common.http.models import Done, Paging
 from linktime_common.http.operations import Operation, Refusals
 from linktime_common.http.paths import path_id
+from linktime_common.http.resources import below
 from linktime_common.http.writes import answer, done, write
 from linktime_common.identity import CallerKind
 from linktime_common.ids import new_id
@@ -150,6 +151,7 @@ async def list_contacts(request: web.Request) -> web.Response:
     tag=TAG,
     reply=ContactDetailReply.of(EXAMPLE, upcoming=[], past=[MEETING]),
     errors=NOT_FOUND,
+    conditional=True,
 )
 async def get_contact(request: web.Request) -> web.Response:
     owner_id = auth.user_id(request)
@@ -183,6 +185,7 @@ async def get_contact(request: web.Request) -> web.Response:
     status=201,
     errors=EMAIL_TAKEN,
     idempotent=True,
+    location=below("id"),
 )
 async def post_contact(request: web.Request) -> web.Response:
     body = await bodies.read(request, NewContactRequest)

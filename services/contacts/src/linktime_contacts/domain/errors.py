@@ -9,3 +9,5 @@ class ContactNotFound(Refusal):
 
 class ContactEmailTaken(Refusal):
     """A contact with this e-mail already exists."""
+
+    code = "email_taken"

@@ -12,6 +12,7 @@ from importlib.resources import files
 import orjson
 from aiohttp import hdrs, web
 
+from linktime_common.http.compression import GZIP, accepts_gzip, gzip
 from linktime_gateway.api.reference.page import STYLE, render
 
 CACHED = "public, max-age=300"
@@ -22,13 +23,15 @@ PAGE_POLICY = (
 )
 METHODS = ("GET", "HEAD")
 REFERENCE = "/docs"
+SMALLEST = 9  # compressed once, at the start
 
 
 @dataclass(frozen=True)
 class ServedDocument:
-    """A file with its response headers."""
+    """A file with its response headers, and its content compressed with gzip."""
 
     content: bytes
+    compressed: bytes
     headers: Mapping[str, str]
 
     def answer(self, request: web.BaseRequest) -> web.Response:
@@ -36,10 +39,16 @@ class ServedDocument:
         if request.method not in METHODS:
             raise web.HTTPMethodNotAllowed(request.method, METHODS)
         etags = ",".join(request.headers.getall(hdrs.IF_NONE_MATCH, ())).replace("W/", "")
-        if self.headers[hdrs.ETAG] in {tag.strip() for tag in etags.split(",")} or etags == "*":
+        if (
+            self.headers[hdrs.ETAG].removeprefix("W/") in {tag.strip() for tag in etags.split(",")}
+            or etags == "*"
+        ):
             unchanged = {name: self.headers[name] for name in (hdrs.ETAG, hdrs.CACHE_CONTROL)}
             return web.Response(status=304, headers=unchanged)
-        return web.Response(body=self.content, headers=self.headers)
+        if not accepts_gzip(request.headers.get(hdrs.ACCEPT_ENCODING)):
+            return web.Response(body=self.content, headers=self.headers)
+        headers = {**self.headers, str(hdrs.CONTENT_ENCODING): GZIP}
+        return web.Response(body=self.compressed, headers=headers)
 
 
 class FrontPage:
@@ -80,8 +89,10 @@ def _page(openapi: bytes) -> ServedDocument:
 def _document(content: bytes, kind: str) -> ServedDocument:
     headers = {
         hdrs.CONTENT_TYPE: kind,
-        hdrs.ETAG: f'"{hashlib.sha256(content).hexdigest()[:32]}"',
+        # Weak: compressed, the document has other bytes.
+        hdrs.ETAG: f'W/"{hashlib.sha256(content).hexdigest()[:32]}"',
         hdrs.CACHE_CONTROL: CACHED,
+        hdrs.VARY: hdrs.ACCEPT_ENCODING,
         "Content-Security-Policy": PAGE_POLICY,
     }
-    return ServedDocument(content, headers)
+    return ServedDocument(content, gzip(content, SMALLEST), headers)

@@ -13,6 +13,7 @@ from multidict import CIMultiDict
 
 from linktime_common import logs
 from linktime_common.http.errors import SENTENCES, error_reply, unavailable_reply
+from linktime_common.http.idempotency import REPLAYED
 from linktime_common.http.media_types import is_json
 from linktime_gateway.clients.connections import UpstreamResponse
 
@@ -37,6 +38,7 @@ RESPONSE_HEADERS: Final[Mapping[str, str]] = {
         hdrs.LOCATION,
         hdrs.RETRY_AFTER,
         hdrs.VARY,
+        REPLAYED,
     )
 }
 

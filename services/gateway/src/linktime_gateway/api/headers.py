@@ -21,7 +21,8 @@ _HTTPS_ONLY: Final = {"Strict-Transport-Security": "max-age=31536000"}
 READABLE_ANYWHERE: Final[Mapping[str, str]] = {
     hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: "*",
     hdrs.ACCESS_CONTROL_EXPOSE_HEADERS: (
-        "RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, X-Request-Id"
+        "ETag, Idempotent-Replayed, Location, RateLimit-Limit, RateLimit-Remaining, "
+        "RateLimit-Reset, Retry-After, X-Request-Id"
     ),
 }
 PREFLIGHT_SECONDS = 7200
@@ -29,6 +30,7 @@ PREFLIGHT_SECONDS = 7200
 # Other request headers are not forwarded.
 REQUEST_HEADERS: Final = (
     hdrs.ACCEPT,
+    hdrs.ACCEPT_ENCODING,
     hdrs.ACCEPT_LANGUAGE,
     hdrs.CONTENT_TYPE,
     IDEMPOTENCY_KEY,
@@ -64,7 +66,9 @@ def preflight_reply(methods: Iterable[str]) -> web.Response:
         status=204,
         headers={
             hdrs.ACCESS_CONTROL_ALLOW_METHODS: ", ".join(sorted(methods)),
-            hdrs.ACCESS_CONTROL_ALLOW_HEADERS: "Content-Type, Idempotency-Key, X-Request-Id",
+            hdrs.ACCESS_CONTROL_ALLOW_HEADERS: (
+                "Content-Type, Idempotency-Key, If-None-Match, X-Request-Id"
+            ),
             hdrs.ACCESS_CONTROL_MAX_AGE: str(PREFLIGHT_SECONDS),
         },
     )

@@ -8,6 +8,8 @@ from linktime_common.errors import Refusal
 class PathRefused(Refusal):
     """The path is not allowed."""
 
+    code = "invalid_path"
+
 
 class CredentialRefused(Refusal):
     """The credential is not accepted."""
@@ -20,13 +22,19 @@ class InvalidApiKey(CredentialRefused):
 class ApiKeyRevoked(CredentialRefused):
     """This API key has been revoked."""
 
+    code = "key_revoked"
+
 
 class ApiKeyExpired(CredentialRefused):
     """This API key has expired."""
 
+    code = "key_expired"
+
 
 class ApiKeyInactive(CredentialRefused):
     """The owner of this API key is inactive or on a plan without API keys."""
+
+    code = "key_inactive"
 
 
 class InvalidScimToken(CredentialRefused):
@@ -109,6 +117,8 @@ class AccountInactive(Refusal):
 class PlanWithoutApiKeys(Refusal):
     """API keys need the Pro or Business plan."""
 
+    code = "plan_required"
+
 
 class TooManyApiKeys(Refusal):
     """This user has as many API keys as allowed; revoke one that is no longer used."""
@@ -121,6 +131,8 @@ class TooManyScimTokens(Refusal):
 class PlanWithoutScim(Refusal):
     """SCIM needs an organization on the Business plan."""
 
+    code = "plan_required"
+
 
 class SignUpOvertaken(Refusal):
     """Another sign-up with this e-mail is under way; please try again."""
@@ -128,3 +140,5 @@ class SignUpOvertaken(Refusal):
 
 class TooManyRequests(Refusal):
     """Too many requests; please wait before you try again."""
+
+    code = "rate_limited"

@@ -14,6 +14,7 @@ from linktime_common.http.fields import Name, RequestModel
 from linktime_common.http.models import Done, Paging
 from linktime_common.http.operations import Operation, Refusals
 from linktime_common.http.paths import path_id
+from linktime_common.http.resources import below
 from linktime_common.http.writes import answer, done, write
 from linktime_common.idempotency import WriteReply
 from linktime_scim.deps import DEPS
@@ -103,7 +104,13 @@ async def list_organizations(request: web.Request) -> web.Response:
     return bodies.reply_list(replies, page=query.page, limit=query.limit, total=total)
 
 
-@Operation(summary="Read an organization", tag=TAG, reply=EXAMPLE, errors=NOT_FOUND)
+@Operation(
+    summary="Read an organization",
+    tag=TAG,
+    reply=EXAMPLE,
+    errors=NOT_FOUND,
+    conditional=True,
+)
 async def get_organization(request: web.Request) -> web.Response:
     async with request.app[DEPS].database.connection() as connection:
         joined = await memberships.find(
@@ -152,6 +159,7 @@ async def list_members(request: web.Request) -> web.Response:
     reply=EXAMPLE.model_copy(update={"member_count": 1}),
     status=201,
     idempotent=True,
+    location=below("id"),
 )
 async def post_organization(request: web.Request) -> web.Response:
     body = await bodies.read(request, OrganizationRequest)

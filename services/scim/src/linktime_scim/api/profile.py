@@ -109,13 +109,19 @@ FULL = FullProfile(
     ),
     tag=TAG,
     reply=EXAMPLE,
+    conditional=True,
 )
 async def get_me(request: web.Request) -> web.Response:
     account = await _account(request)
     return bodies.reply(Profile.model_validate(account.state.model_dump()))
 
 
-@Operation(summary="Read your profile on the dashboard", tag=TAG, reply=FULL)
+@Operation(
+    summary="Read your profile on the dashboard",
+    tag=TAG,
+    reply=FULL,
+    conditional=True,
+)
 async def get_profile(request: web.Request) -> web.Response:
     return bodies.reply(FullProfile.of(await _account(request), request.app[DEPS]))
 

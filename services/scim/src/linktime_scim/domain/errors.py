@@ -34,6 +34,8 @@ class OwnerStays(Refusal):
 class NotAllowed(Refusal):
     """Your role in this organization does not allow this."""
 
+    code = "role_not_enough"
+
 
 class AlreadyProvisioned(Refusal):
     """This user is already provisioned in this organization."""
@@ -45,6 +47,8 @@ class UserNameTaken(Refusal):
 
 class NeedsBusiness(Refusal):
     """SCIM needs an organization on the Business plan."""
+
+    code = "plan_required"
 
 
 class PlanNotYours(Refusal):

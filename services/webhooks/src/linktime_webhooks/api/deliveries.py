@@ -194,6 +194,7 @@ async def list_deliveries(request: web.Request) -> web.Response:
     tag=TAG,
     reply=DeliveryDetailReply(**EXAMPLE.model_dump(by_alias=False), attempts=[attempts.EXAMPLE]),
     errors=NO_DELIVERY,
+    conditional=True,
 )
 async def get_delivery(request: web.Request) -> web.Response:
     endpoint_id = path_id(request, "id", otherwise=EndpointNotFound)

@@ -218,6 +218,7 @@ async def post_replays(request: web.Request) -> web.Response:
     tag=TAG,
     reply=ENDED,
     errors={ReplayNotFound: "No such webhook or replay, or not yours"},
+    conditional=True,
 )
 async def get_replay(request: web.Request) -> web.Response:
     endpoint_id = path_id(request, "id", otherwise=EndpointNotFound)

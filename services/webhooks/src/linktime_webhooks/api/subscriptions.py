@@ -18,6 +18,7 @@ from linktime_common.http.enumerations import any_case
 from linktime_common.http.fields import Line, OneLine, RequestModel, leave_out_defaults
 from linktime_common.http.operations import Operation
 from linktime_common.http.paths import path_id
+from linktime_common.http.resources import below
 from linktime_common.http.writes import answer
 from linktime_common.idempotency import WriteAttempt, WriteReply
 from linktime_common.sealing import Sealer
@@ -147,6 +148,7 @@ SWITCHED_OFF = EXAMPLE.model_copy(
     status=201,
     errors={TooManyEndpoints: "You have 20 webhooks already"},
     idempotent=True,
+    location=below("id"),
 )
 async def post_webhook(request: web.Request) -> web.Response:
     body, deps = await bodies.read(request, NewEndpointBody), request.app[DEPS]

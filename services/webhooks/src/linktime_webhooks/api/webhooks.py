@@ -113,6 +113,7 @@ async def list_webhooks(request: web.Request) -> web.Response:
     tag=TAG,
     reply=EXAMPLE,
     errors=NOT_FOUND,
+    conditional=True,
 )
 async def get_webhook(request: web.Request) -> web.Response:
     deps = request.app[DEPS]

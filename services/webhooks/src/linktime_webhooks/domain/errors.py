@@ -10,6 +10,8 @@ from linktime_common.errors import Refusal
 class EndpointNotFound(Refusal):
     """Webhook not found."""
 
+    code = "webhook_not_found"
+
 
 class DeliveryNotFound(Refusal):
     """Delivery not found."""
@@ -26,9 +28,13 @@ class ReplayRunning(Refusal):
 class TooManyEndpoints(Refusal):
     """A user can have at most 20 webhook endpoints."""
 
+    code = "too_many_webhooks"
+
 
 class EndpointDisabled(Refusal):
     """The webhook is disabled; enable it first."""
+
+    code = "webhook_disabled"
 
 
 class TooManyTests(Refusal):
@@ -43,6 +49,8 @@ class MaskedHeaderUnknown(Refusal):
 
 class EventForgotten(Refusal):
     """The event of this delivery was deleted after 30 days."""
+
+    code = "event_deleted"
 
 
 class TooManySecrets(Refusal):

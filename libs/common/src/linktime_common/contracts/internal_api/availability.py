@@ -18,6 +18,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
+from linktime_common.contracts.error_codes import ErrorCode
 from linktime_common.contracts.events.bookings import BookedEventType, BookedHost
 from linktime_common.contracts.wire import Instant, WireModel
 
@@ -71,9 +72,13 @@ class Reservation(WireModel):
 
 
 class RefusedReservation(WireModel):
-    """Why the time is not available; `rule` is for logs and the host's own explanation."""
+    """Why the time is not available; `rule` is for logs and the host's own explanation.
+
+    `code` is the one with which the caller of bookings is refused.
+    """
 
     error: str
+    code: str = ErrorCode.SLOT_TAKEN
     rule: str
 
 

@@ -1,0 +1,61 @@
+"""What operations declare about their answers: address, tag of the present state, compression."""
+
+from collections.abc import Mapping
+from hashlib import blake2b
+from typing import Any
+
+import orjson
+from aiohttp import hdrs, web
+
+from linktime_common.http.compression import compress
+from linktime_common.http.etags import is_known
+from linktime_common.http.operations import Location
+from linktime_common.http.routes import Route
+from linktime_common.identity import CallerKind
+
+OK, CREATED, NOT_MODIFIED = 200, 201, 304
+TAG_BYTES = 12
+# A browser asks before it uses its copy, and proxies for several users store none.
+REVALIDATED = "private, no-cache"
+
+
+def below(field: str) -> Location:
+    """Return the address below the request's own path; `field` of the answer is its last part."""
+
+    def address(path: str, body: Mapping[str, Any]) -> str:
+        return f"{path}/{body[field]}"
+
+    return address
+
+
+async def as_declared(
+    request: web.Request, response: web.StreamResponse, route: Route
+) -> web.StreamResponse:
+    """Add what the route's operation declares; return 304 if the client has the present state."""
+    operation = route.operation
+    if operation is None or not isinstance(response, web.Response):
+        return response
+    if not isinstance(response.body, bytes):
+        return response
+    if response.status == CREATED and operation.location is not None:
+        body = orjson.loads(response.body)
+        response.headers[hdrs.LOCATION] = operation.location(request.rel_url.raw_path, body)
+    if response.status == OK and operation.conditional:
+        response = _tagged(request, response, response.body)
+    if response.status == OK and operation.compressible and not _has_session(route):
+        await compress(request, response)
+    return response
+
+
+def _has_session(route: Route) -> bool:
+    return CallerKind.SESSION in route.caller_kinds
+
+
+def _tagged(request: web.Request, response: web.Response, body: bytes) -> web.Response:
+    # Weak: the same state may be sent compressed.
+    value = blake2b(body, digest_size=TAG_BYTES).hexdigest()
+    headers = {hdrs.ETAG: f'W/"{value}"', hdrs.CACHE_CONTROL: REVALIDATED}
+    if is_known(request, value):
+        return web.Response(status=NOT_MODIFIED, headers=headers)
+    response.headers.update(headers)
+    return response
