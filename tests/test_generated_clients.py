@@ -22,7 +22,7 @@ SEEN = {
     "listed": [True],
     "moved": True,
     "cancelled": True,
-    "again": "This booking is already cancelled",
+    "again": "already_cancelled",
     "status": "CANCELLED",
     "isMoved": True,
     "history": ["created", "rescheduled", "cancelled"],

@@ -22,7 +22,7 @@ from linktime_client.models import (
     BookingPage,
     BookRequest,
     CancelRequest,
-    Done,
+    ChangedReply,
     Error,
     RescheduleRequest,
     Slots,
@@ -52,9 +52,9 @@ def main(address: str, key: str, slug: str) -> None:
         json.dumps(
             {
                 "listed": [str(one.id) == str(booked.booking_id) for one in page.data],
-                "moved": of(Done, moved).success,
-                "cancelled": of(Done, cancelled).success,
-                "again": of(Error, again).error,
+                "moved": of(ChangedReply, moved).success,
+                "cancelled": of(ChangedReply, cancelled).success,
+                "again": of(Error, again).code.value,
                 "status": seen.status.value,
                 "isMoved": seen.start_time == second,
                 "history": [line.type_.value for line in seen.history],

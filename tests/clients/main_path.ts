@@ -55,7 +55,7 @@ console.log(
     listed: page.data.map((one) => one.id === booked.bookingId),
     moved: moved.success,
     cancelled: cancelled.success,
-    again: again.error?.error,
+    again: again.error?.code,
     status: seen.status,
     isMoved: seen.startTime === second,
     history: seen.history.map((line) => line.type),
