@@ -111,12 +111,14 @@ MADE_OF_OUR_ROUTES = {"linktime_gateway.domain.route_table"}
 # They read settings, our own names and the output of system tools, no untrusted input.
 MEET_NO_STRANGER = {
     "linktime_common.errors",
+    "linktime_common.http.described_schemas",
     "linktime_common.http.openapi",
+    "linktime_common.http.operation_names",
     "linktime_local.servers.debian",
     "linktime_local.servers.postgres_binaries",
     "linktime_common.settings",
     "linktime_common.messaging.topology",
-    "linktime_gateway.api.reference.page",
+    "linktime_gateway.api.reference.texts",
     "linktime_gateway.domain.route_table",
     "linktime_gateway.store.limits",
 }

@@ -60,7 +60,7 @@ async def test_a_key_gets_no_link(host: Caller) -> None:
 
 
 async def test_read(invitee: Invitee, host: Caller, event_type: EventType) -> None:
-    """The fields of the host's list, the host's public details, and until when it can be changed."""
+    """The fields of the host's list, the host, and until when it can be changed."""
     seen = await invitee.get()
     assert seen.status == 200
     (listed,) = (await host.get("")).body["data"]

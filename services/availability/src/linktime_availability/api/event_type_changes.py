@@ -18,7 +18,13 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from linktime_availability.api.event_types import DETAIL, NOT_FOUND, TAG, EventTypeDetail
+from linktime_availability.api.event_types import (
+    DETAIL,
+    NOT_FOUND,
+    TAG,
+    EventTypeDetail,
+    Price,
+)
 from linktime_availability.api.questions import NewQuestion, with_ids
 from linktime_availability.deps import DEPS
 from linktime_availability.domain.errors import EventTypeNotFound, HostNotFound, SlugTaken
@@ -94,7 +100,9 @@ Reminders = Annotated[
     Field(max_length=MOST_REMINDERS),
     AfterValidator(_refuse_repeated),
 ]
-NoPrice = Annotated[Any, AfterValidator(_no_price), WithJsonSchema({"type": "null"})]
+# Of the type that is answered, so that a typed client can send an answer back.
+_PRICE = {"anyOf": [Price.model_json_schema(), {"type": "null"}]}
+NoPrice = Annotated[Any, AfterValidator(_no_price), WithJsonSchema(_PRICE)]
 
 
 class NewEventType(RequestModel):
@@ -135,7 +143,7 @@ class NewEventType(RequestModel):
         description="Minutes before the start at which the invitee gets a reminder; empty for none",
     )
     active: StrictBool = Field(True, description="False is archived: it takes no new booking")
-    price: NoPrice = None
+    price: NoPrice = Field(None, description="Null: event types are free of charge")
 
     @model_validator(mode="before")
     @classmethod

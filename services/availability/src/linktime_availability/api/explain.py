@@ -118,6 +118,7 @@ class ExplainedDate(WireModel):
 
 
 @Operation(
+    name="explainAvailability",
     summary="Explain which rule excludes each start on a date, or one instant",
     description=(
         "Every start within the working hours of `date`, or the instant `at`, with the first "

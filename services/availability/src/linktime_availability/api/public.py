@@ -5,7 +5,7 @@ from uuid import UUID
 
 from aiohttp import web
 
-from linktime_availability.api.event_types import DETAIL, booking_url
+from linktime_availability.api.event_types import DETAIL, Price, booking_url
 from linktime_availability.api.slots import EXAMPLE as SLOTS
 from linktime_availability.api.slots import reply_slots
 from linktime_availability.deps import DEPS
@@ -38,7 +38,7 @@ class PublicEventTypeItem(WireModel):
     description: str | None
     duration_minutes: int
     location: str | None
-    price: None = None
+    price: Price | None = None
     booking_url: str
 
     @classmethod
@@ -82,6 +82,7 @@ ITEM = PublicEventTypeItem.model_validate(DETAIL.model_dump())
 
 
 @Operation(
+    name="getPublicHost",
     summary="Read a host's page: who it is and what can be booked",
     tag=TAG,
     reply=PublicHostPage(**HOST.model_dump(), event_types=[ITEM]),
@@ -107,6 +108,7 @@ async def get_host(request: web.Request) -> web.Response:
 
 
 @Operation(
+    name="getPublicEventType",
     summary="Read an event type as its invitees see it",
     tag=TAG,
     reply=PublicEventTypeDetail(
@@ -128,6 +130,7 @@ async def get_event_type(request: web.Request) -> web.Response:
 
 
 @Operation(
+    name="listPublicSlots",
     summary="List the free slots of a host's event type",
     description=DATES_OF_BOTH_ENDS,
     tag=TAG,

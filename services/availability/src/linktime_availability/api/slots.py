@@ -60,6 +60,7 @@ EXAMPLE = Slots(data=[SLOT], event_type=BOOKED, timezone="Europe/Berlin")
 
 
 @Operation(
+    name="listSlots",
     summary="List the free slots of an event type",
     description=(
         f"{DATES_OF_BOTH_ENDS} With `bookingId` they are the starts to which this booking can be "
