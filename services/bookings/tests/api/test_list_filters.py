@@ -10,7 +10,7 @@ import pytest
 from services.bookings.tests.calls import Caller, slot, wire
 from services.bookings.tests.fakes import EventType, FakeAvailability, FakeContacts
 
-from linktime_common.contracts.internal_api.contacts import FoundContact
+from linktime_common.contracts.internal_api.contacts import FoundContact, IdentifiedContact
 
 ZOE = "zoe+work@example.com"
 
@@ -78,6 +78,21 @@ async def test_filters_select_together(
     ):
         assert await found(host, **query) == expected, query
         assert await walked(host, limit="1", **query) == expected, query
+
+
+async def test_a_merged_contact_has_the_bookings_of_all_its_addresses(
+    host: Caller, contacts: FakeContacts
+) -> None:
+    """Those of the contact that was merged into it, too."""
+    ids = [
+        await host.booked(slot(number), inviteeEmail=email)
+        for number, email in enumerate((ZOE, "zoe@old.example", "other@example.com"))
+    ]
+    known = a_contact(ZOE).model_dump(by_alias=False)
+    merged = IdentifiedContact(**known, other_emails=["Zoe@old.example"])
+    contacts.known[host.host_id, ZOE] = merged
+    assert await found(host, contactId=str(merged.id)) == [ids[1], ids[0]]
+    assert await found(host, contactId=str(merged.id), inviteeEmail=ZOE) == [ids[0]]
 
 
 async def test_a_contact_of_another_host_has_no_bookings(

@@ -52,7 +52,7 @@ class ListQuery(CursorPaging, Spanned):
     ] = None
     contact_id: Annotated[
         UUID | None,
-        Field(description="Of the invitee with the present address of this contact"),
+        Field(description="Of the invitee with a present address of this contact"),
     ] = None
 
 
@@ -100,7 +100,7 @@ async def _emails(query: ListQuery, host_id: UUID, deps: Deps) -> list[str] | No
     """Return the keys of the wanted invitee's address; none of them if nobody can match."""
     keys = None if query.invitee_email is None else {lowercase_key(query.invitee_email)}
     if query.contact_id is not None:
-        email = await deps.contacts.email_of(owner_id=host_id, contact_id=query.contact_id)
-        of_contact = set() if email is None else {lowercase_key(email)}
+        emails = await deps.contacts.emails_of(owner_id=host_id, contact_id=query.contact_id)
+        of_contact = set(map(lowercase_key, emails))
         keys = of_contact if keys is None else keys & of_contact
     return None if keys is None else list(keys)

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from linktime_common.contracts.internal_api.contacts import FoundContact
+from linktime_common.contracts.internal_api.contacts import FoundContact, IdentifiedContact
 from linktime_common.errors import Unavailable
 from linktime_common.http.client import Answered, InternalClient
 from linktime_common.logs import logger
@@ -34,8 +34,8 @@ class Contacts:
             logger().warning("contact look-up failed", reason=error)
             return None
 
-    async def email_of(self, *, owner_id: UUID, contact_id: UUID) -> str | None:
-        """Return the e-mail of the owner's contact, or None without such a contact.
+    async def emails_of(self, *, owner_id: UUID, contact_id: UUID) -> list[str]:
+        """Return the e-mails of the owner's contact, none without such a contact.
 
         Raises Unavailable: a list by contact has no answer without it.
         """
@@ -43,12 +43,12 @@ class Contacts:
             found = await self._client.call(
                 "GET",
                 f"/internal/contacts/{contact_id}",
-                FoundContact,
+                IdentifiedContact,
                 query={"ownerId": str(owner_id)},
                 timeout=FILTER_SECONDS,
             )
         except Answered as error:
             if error.status != _NOT_FOUND:
                 raise
-            return None
-        return found.email
+            return []
+        return [found.email, *found.other_emails]

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from aiohttp import web
 
-from linktime_common.contracts.internal_api.contacts import FoundContact
+from linktime_common.contracts.internal_api.contacts import FoundContact, IdentifiedContact
 from linktime_common.contracts.internal_api.resync import Resync, Resynced
 from linktime_common.contracts.wire import Text
 from linktime_common.http import bodies
@@ -33,7 +33,7 @@ async def find_contact(request: web.Request) -> web.Response:
         contact = await contacts.find_by_email(connection, query.owner_id, query.email)
     if contact is None:
         raise ContactNotFound(owner_id=query.owner_id)
-    return _reply(contact)
+    return bodies.reply(_found(contact))
 
 
 async def get_contact(request: web.Request) -> web.Response:
@@ -44,18 +44,17 @@ async def get_contact(request: web.Request) -> web.Response:
         contact, _ = await contacts.find(
             connection, query.owner_id, contact_id, now=deps.clock.now()
         )
-    return _reply(contact)
+    found = _found(contact).model_dump(by_alias=False)
+    return bodies.reply(IdentifiedContact(**found, other_emails=list(contact.other_emails)))
 
 
-def _reply(contact: Contact) -> web.Response:
-    return bodies.reply(
-        FoundContact(
-            id=contact.id,
-            name=contact.name,
-            email=contact.email,
-            phone=contact.phone,
-            company=contact.company,
-        )
+def _found(contact: Contact) -> FoundContact:
+    return FoundContact(
+        id=contact.id,
+        name=contact.name,
+        email=contact.email,
+        phone=contact.phone,
+        company=contact.company,
     )
 
 
