@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 
 import pytest
-from services.bookings.tests.api.test_invitee_links import Invitee, book
 from services.bookings.tests.calls import Caller, slot, wire
 from services.bookings.tests.fakes import EventType
+from services.bookings.tests.invitees import Invitee, book
 from services.bookings.tests.rows import change
 
 from linktime_common.postgres import Database

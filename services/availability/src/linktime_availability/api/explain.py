@@ -8,20 +8,19 @@ from aiohttp import web
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from linktime_availability.api.calendars import BUSY, BusyBody, owner_of
+from linktime_availability.api.calendars import BUSY, BusyBody
 from linktime_availability.api.event_types import NOT_FOUND
 from linktime_availability.api.schedules import TAG
 from linktime_availability.api.slots import BOOKED, SLOT, booked_event_type
 from linktime_availability.deps import DEPS
 from linktime_availability.domain.causes import Cause, CauseKind
-from linktime_availability.domain.errors import EventTypeNotFound
-from linktime_availability.domain.event_type import is_slug
+from linktime_availability.domain.event_type import read_slug
 from linktime_availability.domain.slots import Rule
 from linktime_availability.use_cases.explain import ExplainedRow, explain
 from linktime_common.contracts.events.bookings import BookedEventType
 from linktime_common.contracts.internal_api.availability import Day, Slot
 from linktime_common.contracts.wire import Instant, WireModel
-from linktime_common.http import bodies
+from linktime_common.http import auth, bodies
 from linktime_common.http.fields import LocalDate, QueryModel, QueryMoment, TimezoneName
 from linktime_common.http.operations import Operation
 from linktime_common.timezones import zone as zone_called
@@ -119,6 +118,7 @@ class ExplainedDate(WireModel):
 
 
 @Operation(
+    name="explainAvailability",
     summary="Explain which rule excludes each start on a date, or one instant",
     description=(
         "Every start within the working hours of `date`, or the instant `at`, with the first "
@@ -153,13 +153,12 @@ class ExplainedDate(WireModel):
     errors=NOT_FOUND,
 )
 async def get_explanation(request: web.Request) -> web.Response:
-    deps, slug = request.app[DEPS], request.match_info["slug"]
+    deps = request.app[DEPS]
     query = bodies.read_query(request, ExplainQuery)
     asked = query.asked
-    if not is_slug(slug):
-        raise EventTypeNotFound
+    slug = read_slug(request.match_info["slug"])
     found = await explain(
-        host_id=owner_of(request),
+        host_id=auth.user_id(request),
         slug=slug,
         asked=asked,
         zone=None if query.timezone is None else zone_called(query.timezone),

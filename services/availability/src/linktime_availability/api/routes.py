@@ -15,7 +15,7 @@ from linktime_availability.api import (
     time_off,
 )
 from linktime_common.http.operations import DescribedHandler
-from linktime_common.http.routes import Route, get, host, keyed, post, put, route, session
+from linktime_common.http.routes import Route, get, host, keyed, operated, post, put, session
 from linktime_common.identity import CallerKind
 
 BOOKINGS = ("bookings",)
@@ -85,9 +85,13 @@ INTERNAL: list[Route] = [
         CallerKind.OPERATOR,
     ),
     put("/internal/hosts/{id}/schedule", schedules.put_for_host, CallerKind.OPERATOR),
-    *(
-        route(method, f"/internal/hosts/{{host_id}}{path}", handler, CallerKind.OPERATOR)
-        for method, path, handler in _OF_CALENDARS
-    ),
+    operated("GET", "/event-types", event_types.list_all),
+    operated("GET", "/event-types/{id}", event_types.get_event_type),
+    operated("PATCH", "/event-types/{id}", event_type_changes.patch_event_type),
+    operated("GET", "/schedule", schedules.get_schedule),
+    operated("GET", "/time-off", time_off.list_time_off),
+    operated("POST", "/time-off", time_off.post_time_off),
+    operated("DELETE", "/time-off/{id}", time_off.delete_time_off),
+    *(operated(method, path, handler) for method, path, handler in _OF_CALENDARS),
     post("/internal/resync", resync.post_resync, CallerKind.OPERATOR),
 ]

@@ -12,7 +12,7 @@ from linktime_bookings.api import (
     reschedule,
     slots,
 )
-from linktime_common.http.routes import Route, delete, get, host, post, session
+from linktime_common.http.routes import Route, delete, get, host, operated, post, session
 from linktime_common.identity import CallerKind
 
 PUBLIC: list[Route] = [
@@ -40,6 +40,10 @@ PUBLIC: list[Route] = [
 INTERNAL: list[Route] = [
     get("/internal/bookings", internal.get_bookings, CallerKind.OPERATOR),
     get("/internal/mail", internal.get_mail, CallerKind.OPERATOR),
+    operated("GET", "/bookings", lists.list_bookings),
+    operated("GET", "/bookings/{id}", bookings.get_booking),
+    operated("POST", "/bookings/{id}/cancel", cancel.post_cancel),
+    operated("POST", "/bookings/{id}/reschedule", reschedule.post_reschedule),
     post(
         "/internal/hosts/{host_id}/calendar-feed",
         calendar_feeds.post_for_host,
