@@ -65,7 +65,7 @@ async def test_read(invitee: Invitee, host: Caller, event_type: EventType) -> No
     assert seen.status == 200
     (listed,) = (await host.get("")).body["data"]
     public = {"name": event_type.host.name, "username": event_type.host.username}
-    assert seen.body == {**listed, "host": public}
+    assert seen.body == {**listed, "host": public, "changeableUntil": wire(slot(1))}
     assert (seen.body["id"], seen.body["status"]) == (invitee.booking_id, "CONFIRMED")
 
 
