@@ -15,7 +15,10 @@ API = "docs/api.md"
 def build() -> dict[str, bytes]:
     """Return the contents by path in the checkout."""
     return {
-        f"{SERVED}/openapi.json": _json(openapi.build()),
+        **{
+            f"{SERVED}/{name}": _json(document)
+            for name, document in openapi.split(openapi.build()).items()
+        },
         f"{SERVED}/asyncapi.json": _json(asyncapi.build()),
         f"{SERVED}/forwards.json": forwards.build(),
         ARCHITECTURE: events_table.build((ROOT / ARCHITECTURE).read_text("utf-8")).encode(),

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from manifests.parts import with_part
 
-from documents.openapi import SERVICES
+from documents.described import SERVICES
 from linktime_availability.domain import errors as availability
 from linktime_common.contracts.error_codes import ErrorCode
 from linktime_common.errors import Refusal
@@ -37,7 +37,6 @@ NOT_LISTED: frozenset[type[Refusal]] = frozenset(
         scim.NeedsBusiness,
         scim.UserIdTaken,
         scim.UserNameTaken,
-        scim.UsernameTaken,
     }
 )
 """Refusals of internal routes and of SCIM, bases of others, and those that bookings answers."""
@@ -57,16 +56,20 @@ MORE: Mapping[ErrorCode, tuple[int, str]] = {
 
 def build(page: str) -> str:
     """Return the page with the table of all codes."""
+    rows = "".join(
+        f"| `{code}` | {status} | {meaning} |\n" for code, status, meaning in described()
+    )
+    return with_part(page, f"\n{HEAD}{rows}\n", begin=BEGIN, end=END)
+
+
+def described() -> list[tuple[str, str, str]]:
+    """Return each code with its statuses and its meanings, in the order of the codes."""
     meanings: defaultdict[str, dict[str, None]] = defaultdict(dict)
     statuses: defaultdict[str, set[int]] = defaultdict(set)
     for code, status, sentence in occurrences():
         meanings[code][sentence] = None
         statuses[code].add(status)
-    rows = "".join(
-        f"| `{code}` | {_joined(statuses[code])} | {'; '.join(meanings[code])} |\n"
-        for code in sorted(meanings)
-    )
-    return with_part(page, f"\n{HEAD}{rows}\n", begin=BEGIN, end=END)
+    return [(code, _joined(statuses[code]), "; ".join(meanings[code])) for code in sorted(meanings)]
 
 
 def _joined(statuses: set[int]) -> str:

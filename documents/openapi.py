@@ -1,40 +1,22 @@
-"""The OpenAPI 3.1 document: the merged descriptions of all services and shared components.
+"""The OpenAPI 3.1 description: the merged descriptions of all services and shared components.
+
+`split` makes the two served documents of it.
 
 https://spec.openapis.org/oas/v3.1.0
 """
 
-from collections.abc import Sequence
-from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any
 
-from documents import shared, webhook_events
+from documents import code_samples, introduction, shared, webhook_events
+from documents.described import SERVICES
+from documents.parts import part
 from linktime_common.http.described_errors import ERRORS
-from linktime_common.http.errors import StatusTable
 from linktime_common.http.ignored_parameters import IGNORED_PARAMETERS
 from linktime_common.http.openapi import describe
-from linktime_common.http.routes import Route
-from linktime_gateway.api.routes import OWN, OWN_NAME
-from linktime_operator.stack import services
 
 BAD_REQUEST, FAULT = 400, 500
-_RANKS = ("/api/v1/", "/api/ingest/", "/api/", "/dashboard/")
-
-
-class Described(NamedTuple):
-    """A service's public routes and the statuses of its refusals."""
-
-    routes: Sequence[Route]
-    statuses: StatusTable
-
-
-def _described(service: str) -> Described:
-    errors = import_module(f"linktime_{service}.api.errors")
-    if service == OWN_NAME:
-        return Described(OWN, errors.STATUSES)
-    return Described(import_module(f"linktime_{service}.api.routes").PUBLIC, errors.STATUSES)
-
-
-SERVICES = {service: _described(service) for service in sorted(services.SERVICES)}
+DASHBOARD = "/dashboard/"
+_RANKS = ("/api/v1/", "/api/bookings", "/api/public/", "/api/ingest/", "/dashboard/")
 
 
 class DescriptionsDisagree(Exception):
@@ -42,7 +24,7 @@ class DescriptionsDisagree(Exception):
 
 
 def build() -> dict[str, Any]:
-    """Return the whole document; raises DescriptionsDisagree."""
+    """Return the whole description; raises DescriptionsDisagree."""
     return merge({name: describe(*service) for name, service in SERVICES.items()})
 
 
@@ -68,15 +50,28 @@ def merge(descriptions: dict[str, dict[str, Any]]) -> dict[str, Any]:
             "title": "LinkTime",
             "version": "1",
             "summary": "Scheduling: bookings, contacts, availability",
-            "description": shared.INTRODUCTION,
+            "description": introduction.api(),
             "license": {"name": "Apache 2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/", "description": "This installation"}],
-        "tags": [{"name": tag} for tag in (*_tags(ordered), webhook_events.TAG)],
+        "tags": [introduction.tag(name) for name in (*_tags(ordered), webhook_events.TAG)],
         "paths": ordered,
         "webhooks": webhooks,
         "components": components,
     }
+
+
+def split(whole: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the served documents by file name: the API, and the API of the dashboard's pages."""
+    api = part(whole, lambda path: not path.startswith(DASHBOARD))
+    code_samples.add(api)
+    dashboard = part(whole | {"webhooks": {}}, lambda path: path.startswith(DASHBOARD))
+    dashboard["info"] |= {
+        "title": "LinkTime dashboard",
+        "summary": "What the pages of the dashboard call",
+        "description": introduction.DASHBOARD,
+    }
+    return {"openapi.json": api, "openapi-dashboard.json": dashboard}
 
 
 def _add(held: dict[str, Any], name: str, given: Any, where: str, *, equal: bool = False) -> None:
@@ -108,9 +103,11 @@ def _complete(operation: dict[str, Any]) -> dict[str, Any]:
     return operation | {"responses": dict(sorted(answers.items()))}
 
 
-def _rank(entry: tuple[str, Any]) -> tuple[int, str]:
-    path = entry[0]
-    return next(rank for rank, start in enumerate(_RANKS) if path.startswith(start)), path
+def _rank(entry: tuple[str, Any]) -> tuple[int, int, str]:
+    path, operations = entry
+    (tag,) = next(iter(operations.values()))["tags"]
+    rank = next(rank for rank, start in enumerate(_RANKS) if path.startswith(start))
+    return rank, introduction.position(tag), path
 
 
 def _tags(paths: dict[str, Any]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Shared components of the OpenAPI document: errors, headers, credentials, introduction."""
+"""Shared components of the OpenAPI document: errors, headers, credentials."""
 
 from typing import Any
 
@@ -15,21 +15,6 @@ from linktime_gateway.domain.errors import (
     PathRefused,
     TooManyRequests,
 )
-
-INTRODUCTION = """\
-Everything is JSON, named in camelCase. Instants are ISO 8601 in UTC with milliseconds and `Z`; \
-any offset is read, an instant without one is refused. Optional values are null, never missing. \
-Ids are opaque: malformed, unknown and other users' ids are not found.
-
-Lists are pages: `page` counts from 1, `limit` is 20 unless given. Unknown body fields are \
-refused, but read-only fields of the same resource are ignored, as are unknown query parameters, \
-which the response header `LinkTime-Ignored-Parameters` names.
-
-Writes take an `Idempotency-Key`, kept for 24 hours: the same key with the same body returns the \
-first response, with another body 422.
-
-By default an API key has 60 requests a minute. A client address has 10 requests a minute to the \
-public booking endpoint, 120 to the public reads, and 5 failed key checks. SCIM tokens have 6000."""
 
 
 def _refused(refusal: type[Refusal]) -> dict[str, Any]:

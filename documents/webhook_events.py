@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
+from linktime_common.http.described_schemas import clean
 from linktime_common.http.openapi import REF
 from linktime_webhooks.domain.samples import SAMPLES
 
@@ -39,14 +40,14 @@ def build() -> tuple[dict[str, Any], dict[str, Any]]:
         name: {"post": _operation(name, refs[type(sample), "serialization"])}
         for name, sample in SAMPLES.items()
     }
-    return described, schemas.get("$defs", {})
+    return described, clean(schemas).get("$defs", {})
 
 
 def _operation(name: str, schema: dict[str, Any]) -> dict[str, Any]:
     sample = SAMPLES[name]
     content = {"schema": schema, "example": sample.model_dump(mode="json")}
     return {
-        "operationId": f"webhook_{name.replace('.', '_')}",
+        "operationId": "on" + "".join(word.capitalize() for word in name.split(".")),
         "summary": str(type(sample).__doc__),
         "tags": [TAG],
         "parameters": [

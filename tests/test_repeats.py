@@ -40,8 +40,11 @@ NO_KEY = {"Idempotency-Key": "x" * 256}
 
 @pytest.fixture(scope="module")
 async def described(stack: Stack, http: aiohttp.ClientSession) -> Any:
-    async with http.get(f"{stack.file.gateway}/openapi.json") as response:
-        return (await response.json())["paths"]
+    paths: dict[str, Any] = {}
+    for name in ("openapi.json", "openapi-dashboard.json"):
+        async with http.get(f"{stack.file.gateway}/{name}") as response:
+            paths |= (await response.json())["paths"]
+    return paths
 
 
 @pytest.fixture(scope="module")

@@ -56,7 +56,8 @@ async def test_an_added_contact_is_published(
     }
     assert (await get(owner_id, "/contacts"))[1]["data"] == [contact]
     detail = (await get(owner_id, f"/contacts/{contact['id']}"))[1]
-    assert detail == contact | {"upcomingMeetings": [], "pastMeetings": []}
+    lists = ("upcomingMeetings", "pastMeetings", "otherEmails", "otherPhones")
+    assert detail == contact | {name: [] for name in lists}
     (event,) = await pending_events(owner_id)
     assert (event["type"], event["subject"]) == ("contact.created", contact["id"])
     assert event["time"] == contact["createdAt"]

@@ -6,8 +6,10 @@ import pytest
 
 PATHS = {
     "/openapi.json": "application/json",
+    "/openapi-dashboard.json": "application/json",
     "/asyncapi.json": "application/json",
     "/docs": "text/html",
+    "/docs/dashboard": "text/html",
     "/docs/reference.css": "text/css",
 }
 
@@ -74,3 +76,22 @@ async def test_a_document_cannot_be_written(call: Any) -> None:
     answer = await call("POST", "/openapi.json", None)
     assert (answer.status, answer.headers["Allow"]) == (405, "GET,HEAD")
     assert answer.json == {"error": "Method not allowed", "code": "method_not_allowed"}
+
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+
+
+@pytest.mark.parametrize("path", ["/", "/?from=mail"])
+async def test_the_address_leads_a_browser_to_the_reference(call: Any, path: str) -> None:
+    """302; caches keep it apart from the answer to programs."""
+    answer = await call("GET", path, None, headers=BROWSER, allow_redirects=False)
+    assert (answer.status, answer.headers["Location"]) == (302, "/docs")
+    assert "Accept" in answer.headers["Vary"]
+
+
+@pytest.mark.parametrize("accept", ["application/json", "*/*"])
+async def test_the_address_is_nothing_to_programs(call: Any, accept: str) -> None:
+    """404 as JSON, and so is a POST of a browser."""
+    answer = await call("GET", "/", None, headers={"Accept": accept})
+    assert (answer.status, answer.json["error"]) == (404, "Not found")
+    assert (await call("POST", "/", None, headers=BROWSER)).status == 404

@@ -17,6 +17,7 @@ from linktime_common.idempotency import KeyReused, Record, WriteAttempt, WriteRe
 from linktime_common.postgres import Database
 
 HEADER = "Idempotency-Key"
+INVALID_KEY = "Must have 1 to 255 printable ASCII characters"
 REPLAYED = "Idempotent-Replayed"
 """`true` in a stored response: nothing was done this time."""
 MARGIN_SECONDS = 1.0  # a claim ends this long after its request
@@ -55,7 +56,7 @@ async def answer_once(
         async with _in_time(deadline):
             return _rendered(render(await act(WriteAttempt(memory or {}, deadline, render))))
     if not _KEY.fullmatch(key):
-        raise invalid(HEADER, "Must have 1 to 255 printable ASCII characters")
+        raise invalid(HEADER, INVALID_KEY)
     name = (scope, key, request.method, request.path)
     record = Record(database, name, await read_json(request), pepper)
     lease = timedelta(seconds=seconds + MARGIN_SECONDS)

@@ -11,10 +11,13 @@ from aiohttp import web
 from pydantic import BaseModel, ValidationError
 from pydantic.json_schema import models_json_schema
 
+from linktime_common.http import idempotency
 from linktime_common.http.bodies import list_body, reply_json
 from linktime_common.http.cursors import CursorPaging, cursor_list_body
 from linktime_common.http.described_errors import ERRORS
+from linktime_common.http.described_schemas import clean, page_name, page_schema
 from linktime_common.http.errors import CODES, INVALID, StatusTable, error_body
+from linktime_common.http.operation_names import operation_name
 from linktime_common.http.operations import Operation
 from linktime_common.http.routes import OPEN, Route
 from linktime_common.http.validation import details_of
@@ -61,7 +64,14 @@ def describe(routes: Iterable[Route], statuses: StatusTable) -> dict[str, Any]:
     for route, operation in described:
         held = paths.setdefault(route.path, {})
         held[route.method.lower()] = _operation(route, operation, refs, statuses)
-    return {"paths": paths, "schemas": schemas.get("$defs", {})}
+    pages = {
+        page_name(type(operation.page_of)): page_schema(
+            refs[type(operation.page_of), "serialization"], _pagination(operation)
+        )
+        for _route, operation in described
+        if operation.page_of is not None
+    }
+    return {"paths": paths, "schemas": clean(schemas).get("$defs", {}) | pages}
 
 
 def description_route(routes: Sequence[Route], statuses: StatusTable) -> Route:
@@ -86,7 +96,8 @@ def _operation(
     route: Route, operation: Operation, refs: dict[Any, Any], statuses: StatusTable
 ) -> dict[str, Any]:
     described: dict[str, Any] = {
-        "operationId": _name(route),
+        "operationId": operation.name
+        or operation_name(route.method, route.path, is_list=operation.page_of is not None),
         "summary": operation.summary,
         "tags": [operation.tag],
         "security": _security(route),
@@ -128,11 +139,6 @@ def _proves_its_origin(route: Route) -> bool:
     return CallerKind.SESSION in route.caller_kinds and route.method != "GET"
 
 
-def _name(route: Route) -> str:
-    words = re.findall(r"\w+", route.path.removeprefix("/api/"))
-    return "_".join([route.method.lower(), *words])
-
-
 def _path(route: Route) -> list[dict[str, Any]]:
     return [
         {
@@ -157,7 +163,7 @@ def _query(operation: Operation) -> list[dict[str, Any]]:
             "in": "query",
             "required": name in required,
             **({"description": given.pop("description")} if "description" in given else {}),
-            "schema": _without_null(given),
+            "schema": _without_null(clean(given)),
         }
         for name, given in schema.get("properties", {}).items()
     ]
@@ -165,10 +171,10 @@ def _query(operation: Operation) -> list[dict[str, Any]]:
 
 def _without_null(given: dict[str, Any]) -> dict[str, Any]:
     """Return the schema of a parameter, which can be omitted but not null."""
-    schema = {name: value for name, value in given.items() if (name, value) != ("default", None)}
-    if "anyOf" not in schema:
-        return schema
-    kinds = [kind for kind in schema.pop("anyOf") if kind != {"type": "null"}]
+    if "anyOf" not in given:
+        return given
+    schema = {name: value for name, value in given.items() if name != "anyOf"}
+    kinds = [kind for kind in given["anyOf"] if kind != {"type": "null"}]
     return schema | (kinds[0] if len(kinds) == 1 else {"anyOf": kinds})
 
 
@@ -203,17 +209,7 @@ def _answer(status: int, words: str, operation: Operation, refs: dict[Any, Any])
         content = {"schema": {"type": "string"}, "example": operation.text.example}
         return {"description": words, "content": {operation.text.media_type: content}}
     if operation.page_of is not None:
-        schema: dict[str, Any] = {
-            "type": "object",
-            "required": ["data", "pagination"],
-            "properties": {
-                "data": {
-                    "type": "array",
-                    "items": refs[type(operation.page_of), "serialization"],
-                },
-                "pagination": {"$ref": REF.format(model=_pagination(operation))},
-            },
-        }
+        schema: dict[str, Any] = {"$ref": REF.format(model=page_name(type(operation.page_of)))}
         example = _list_example(operation.page_of, operation)
     elif operation.reply is not None:
         schema = refs[type(operation.reply), "serialization"]
@@ -271,10 +267,10 @@ def _common_errors(route: Route, operation: Operation) -> dict[int, str]:
 
 
 def _wrong_fields(operation: Operation) -> dict[str, str] | None:
-    """Return the error details of an invalid body or query, by validating one."""
+    """Return the error details of an invalid body or query, by validating one, or of a key."""
     read = operation.body or operation.query
     if read is None:
-        return None
+        return {idempotency.HEADER: idempotency.INVALID_KEY} if operation.idempotent else None
     # Without required fields, use an unknown field in a body and an invalid page in a query.
     for wrong in ({}, {"unknown": ""} if operation.body else {"page": "0"}):
         try:

@@ -42,7 +42,7 @@ class Operation:
     Idempotency-Key header and 422. `location` is the address of what a 201 made, if it can be read.
     `conditional` adds an ETag to a 200, and 304. `compressible` says that a 200 has no text of
     strangers beside anything confidential, so that it may be compressed. `seconds` is the gateway's
-    time limit.
+    time limit. `name` replaces the name from method and path.
     """
 
     summary: str
@@ -62,6 +62,7 @@ class Operation:
     conditional: bool = False
     compressible: bool = False
     seconds: float = SECONDS
+    name: str | None = None
 
     def __call__(self, handler: Handler) -> "DescribedHandler":
         """Decorate a handler with this operation."""

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import PlainValidator, TypeAdapter, ValidationError
+from pydantic import Field, PlainValidator, TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 
 from linktime_common.http.bodies import invalid
@@ -39,8 +39,10 @@ class SlotsQuery(QueryModel):
     """`startDate` defaults to today in `timezone`, `endDate` to a week later."""
 
     timezone: TimezoneName
-    start_date: RequestedDay | None = None
-    end_date: RequestedDay | None = None
+    start_date: RequestedDay | None = Field(None, description="Today in `timezone` by default")
+    end_date: RequestedDay | None = Field(
+        None, description=f"{DEFAULT_DAYS.days} days after `startDate` by default"
+    )
 
     def dates(self, now: datetime) -> tuple[date, date]:
         """Return the first and last requested date; raises InvalidRequest naming the field."""

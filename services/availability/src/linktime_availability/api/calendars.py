@@ -262,6 +262,7 @@ async def list_calendars(request: web.Request) -> web.Response:
 
 
 @Operation(
+    name="listBusyTime",
     summary="List the busy time of your calendars",
     description="Which calendar is busy when; LinkTime stores no titles with it.",
     tag=TAG,

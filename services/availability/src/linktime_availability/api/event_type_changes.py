@@ -18,8 +18,14 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from linktime_availability.api.event_types import DETAIL, NOT_FOUND, TAG, EventTypeDetail
-from linktime_availability.api.questions import NewQuestion
+from linktime_availability.api.event_types import (
+    DETAIL,
+    NOT_FOUND,
+    TAG,
+    EventTypeDetail,
+    Price,
+)
+from linktime_availability.api.questions import NewQuestion, with_ids
 from linktime_availability.deps import DEPS
 from linktime_availability.domain.errors import EventTypeNotFound, HostNotFound, SlugTaken
 from linktime_availability.domain.event_type import (
@@ -28,12 +34,11 @@ from linktime_availability.domain.event_type import (
     EventType,
     HostedEventType,
     is_slug,
-    slug_from,
 )
 from linktime_availability.domain.rules import MOST_DAYS_IN_ADVANCE, BookingRules
 from linktime_availability.use_cases.change_event_type import ChangeEventType, change_event_type
 from linktime_availability.use_cases.make_event_type import make_event_type
-from linktime_common.contracts.internal_api.availability import MadeEventType
+from linktime_common.contracts.internal_api.availability import MadeEventType, Question
 from linktime_common.contracts.wire import Instant
 from linktime_common.http import auth, bodies
 from linktime_common.http.fields import (
@@ -95,14 +100,16 @@ Reminders = Annotated[
     Field(max_length=MOST_REMINDERS),
     AfterValidator(_refuse_repeated),
 ]
-NoPrice = Annotated[Any, AfterValidator(_no_price), WithJsonSchema({"type": "null"})]
+# Of the type that is answered, so that a typed client can send an answer back.
+_PRICE = {"anyOf": [Price.model_json_schema(), {"type": "null"}]}
+NoPrice = Annotated[Any, AfterValidator(_no_price), WithJsonSchema(_PRICE)]
 
 
 class NewEventType(RequestModel):
     """The body of a new event type; read-only fields are ignored."""
 
     name: Name
-    slug: Slug | None = Field(None, description="Derived from the name when null")
+    slug: Slug | None = Field(None, description="Derived from the name when null, and unique")
     description: Note | None = None
     duration_minutes: Length
     slot_interval_minutes: Length | None = Field(None, description="The duration when null")
@@ -136,7 +143,7 @@ class NewEventType(RequestModel):
         description="Minutes before the start at which the invitee gets a reminder; empty for none",
     )
     active: StrictBool = Field(True, description="False is archived: it takes no new booking")
-    price: NoPrice = None
+    price: NoPrice = Field(None, description="Null: event types are free of charge")
 
     @model_validator(mode="before")
     @classmethod
@@ -147,7 +154,7 @@ class NewEventType(RequestModel):
 
     @model_validator(mode="after")
     def _asks_each_question_once(self) -> Self:
-        ids = [question.question().id for question in self.questions]
+        ids = [question.id for question in self._questions()]
         if len(set(ids)) != len(ids):
             raise PydanticCustomError("questions", "Two questions have the same id")
         return self
@@ -158,7 +165,7 @@ class NewEventType(RequestModel):
             id=new_id(),
             host_id=host_id,
             name=self.name,
-            slug=self.slug or slug_from(self.name),
+            slug=self.slug or "",
             description=self.description,
             location=self.location,
             questions=self._stored_questions(),
@@ -180,8 +187,11 @@ class NewEventType(RequestModel):
             ),
         )
 
+    def _questions(self) -> list[Question]:
+        return with_ids(self.questions)
+
     def _stored_questions(self) -> list[dict[str, Any]]:
-        return [question.question().model_dump(mode="json") for question in self.questions]
+        return [question.model_dump(mode="json") for question in self._questions()]
 
 
 class EventTypeChange(NewEventType):
@@ -202,7 +212,7 @@ class EventTypeChange(NewEventType):
         changed = replace(event_type, **sent, rules=replace(event_type.rules, **rules))
         return replace(
             changed,
-            slug=changed.slug or slug_from(changed.name),
+            slug=changed.slug or "",
             rules=replace(
                 changed.rules,
                 slot_interval_minutes=changed.rules.slot_interval_minutes

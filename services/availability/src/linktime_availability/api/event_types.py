@@ -22,6 +22,13 @@ TAG = "Event types"
 NOT_FOUND: Refusals = {EventTypeNotFound: "No such event type, or not yours"}
 
 
+class Price(WireModel):
+    """A price; `amount` in the currency's minor unit, such as cents."""
+
+    amount: int
+    currency: str
+
+
 class EventTypeItem(WireModel):
     id: UUID
     name: str
@@ -29,7 +36,7 @@ class EventTypeItem(WireModel):
     description: str | None
     duration_minutes: int
     active: bool
-    price: None = None
+    price: Price | None = None  # event types are free of charge
     booking_url: str
     created_at: Instant
 

@@ -14,8 +14,7 @@ from linktime_availability.api.schedules import TAG
 from linktime_availability.api.slots import BOOKED, SLOT, booked_event_type
 from linktime_availability.deps import DEPS
 from linktime_availability.domain.causes import Cause, CauseKind
-from linktime_availability.domain.errors import EventTypeNotFound
-from linktime_availability.domain.event_type import is_slug
+from linktime_availability.domain.event_type import read_slug
 from linktime_availability.domain.slots import Rule
 from linktime_availability.use_cases.explain import ExplainedRow, explain
 from linktime_common.contracts.events.bookings import BookedEventType
@@ -119,6 +118,7 @@ class ExplainedDate(WireModel):
 
 
 @Operation(
+    name="explainAvailability",
     summary="Explain which rule excludes each start on a date, or one instant",
     description=(
         "Every start within the working hours of `date`, or the instant `at`, with the first "
@@ -153,11 +153,10 @@ class ExplainedDate(WireModel):
     errors=NOT_FOUND,
 )
 async def get_explanation(request: web.Request) -> web.Response:
-    deps, slug = request.app[DEPS], request.match_info["slug"]
+    deps = request.app[DEPS]
     query = bodies.read_query(request, ExplainQuery)
     asked = query.asked
-    if not is_slug(slug):
-        raise EventTypeNotFound
+    slug = read_slug(request.match_info["slug"])
     found = await explain(
         host_id=auth.user_id(request),
         slug=slug,

@@ -5,12 +5,12 @@ from uuid import UUID
 
 from aiohttp import web
 
-from linktime_availability.api.event_types import DETAIL, booking_url
+from linktime_availability.api.event_types import DETAIL, Price, booking_url
 from linktime_availability.api.slots import EXAMPLE as SLOTS
 from linktime_availability.api.slots import reply_slots
 from linktime_availability.deps import DEPS
 from linktime_availability.domain.errors import EventTypeNotFound, HostNotFound
-from linktime_availability.domain.event_type import MOST_LISTED_AT_ONCE, EventType, Host, is_slug
+from linktime_availability.domain.event_type import MOST_LISTED_AT_ONCE, EventType, Host, read_slug
 from linktime_availability.store import event_types
 from linktime_availability.use_cases.find_host import find_open_host
 from linktime_common.contracts.internal_api.availability import Question
@@ -38,7 +38,7 @@ class PublicEventTypeItem(WireModel):
     description: str | None
     duration_minutes: int
     location: str | None
-    price: None = None
+    price: Price | None = None
     booking_url: str
 
     @classmethod
@@ -82,6 +82,7 @@ ITEM = PublicEventTypeItem.model_validate(DETAIL.model_dump())
 
 
 @Operation(
+    name="getPublicHost",
     summary="Read a host's page: who it is and what can be booked",
     tag=TAG,
     reply=PublicHostPage(**HOST.model_dump(), event_types=[ITEM]),
@@ -107,6 +108,7 @@ async def get_host(request: web.Request) -> web.Response:
 
 
 @Operation(
+    name="getPublicEventType",
     summary="Read an event type as its invitees see it",
     tag=TAG,
     reply=PublicEventTypeDetail(
@@ -117,10 +119,9 @@ async def get_host(request: web.Request) -> web.Response:
     compressible=True,
 )
 async def get_event_type(request: web.Request) -> web.Response:
-    deps, slug = request.app[DEPS], request.match_info["slug"]
+    deps = request.app[DEPS]
     host = await find_open_host(request.match_info["username"], deps)
-    if not is_slug(slug):
-        raise EventTypeNotFound
+    slug = read_slug(request.match_info["slug"])
     async with deps.database.connection() as connection:
         found = await event_types.find_active_by_slug(connection, host_id=host.id, slug=slug)
     if found is None:
@@ -129,6 +130,7 @@ async def get_event_type(request: web.Request) -> web.Response:
 
 
 @Operation(
+    name="listPublicSlots",
     summary="List the free slots of a host's event type",
     description=DATES_OF_BOTH_ENDS,
     tag=TAG,

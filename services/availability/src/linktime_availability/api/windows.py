@@ -26,9 +26,11 @@ def _check_windows(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 _CLOCK = {"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$"}
-TimeOfDay = Annotated[Line, WithJsonSchema(_CLOCK)]
+# As a list of two entries: generators of clients do not read JSON Schema's tuples.
+_PAIR = {"type": "array", "items": _CLOCK, "minItems": 2, "maxItems": 2}
+WindowPair = Annotated[tuple[Line, Line], BeforeValidator(_check_is_list), WithJsonSchema(_PAIR)]
 DayWindows = Annotated[
-    list[Annotated[tuple[TimeOfDay, TimeOfDay], BeforeValidator(_check_is_list)]],
+    list[WindowPair],
     Field(max_length=100, examples=[[["09:00", "12:00"], ["13:00", "17:00"]]]),
     AfterValidator(_check_windows),
 ]

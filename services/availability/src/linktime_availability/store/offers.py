@@ -81,8 +81,11 @@ FIND = f"""
            ) reading
       LEFT JOIN calendar_policies policy ON policy.host_id = t.host_id
      WHERE t.id = coalesce(
-               $1, (SELECT named.id FROM event_types named
-                     WHERE named.host_id = $2 AND named.slug = $3))
+               $1,
+               (SELECT named.id FROM event_types named
+                 WHERE named.host_id = $2 AND named.slug = $3),
+               (SELECT former.event_type_id FROM former_slugs former
+                 WHERE former.host_id = $2 AND former.slug = $3))
        AND ($2::uuid IS NULL OR t.host_id = $2)
 """  # noqa: S608 - the columns are a constant
 
@@ -97,7 +100,7 @@ async def find(
 ) -> Offer | None:
     """Return the event type, archived or not, with the reservations that start in `span` (epoch
     seconds) and the schedule with the overrides of those dates; or None. A weekly or monthly limit
-    widens the span of the offer."""
+    widens the span of the offer. A slug is also one that the event type had."""
     first, last = span
     row = await connection.fetchrow(
         FIND,

@@ -31,6 +31,7 @@ from linktime_common.errors import InvalidRequest
 from linktime_common.http import auth, bodies
 from linktime_common.http.fields import (
     EmailAddress,
+    HostsPhone,
     LanguageTag,
     Moment,
     Name,
@@ -69,7 +70,7 @@ class _SlotRequest(RequestModel):
     invitee_name: Name
     invitee_email: EmailAddress
     invitee_timezone: TimezoneName
-    invitee_phone: Phone | None = None
+    invitee_phone: HostsPhone | None = None
     notes: Note | None = None
     answers: Annotated[list[SentAnswer], Field(max_length=50)] | None = None
     invitee_locale: LanguageTag | None = Field(
@@ -103,6 +104,7 @@ class _SlotRequest(RequestModel):
 
 class BookRequest(_SlotRequest):
     event_type_slug: ShortText
+    invitee_phone: Phone | None = None  # the caller is the host
     ignore_rules: IgnoreRules = False
 
 

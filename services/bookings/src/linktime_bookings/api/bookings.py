@@ -114,13 +114,23 @@ class HistoryReply(WireModel):
         )
 
 
+class Payment(WireModel):
+    """The payment of a booking; `amount` in the currency's minor unit, such as cents."""
+
+    id: UUID
+    amount: int
+    currency: str
+    provider: str
+    paid_at: Instant
+
+
 class BookingDetailReply(BookingReply):
     """A booking with its contact, mails and history."""
 
     contact: ContactReply
     email_logs: list[EmailLogReply]
     history: list[HistoryReply]
-    payment: None = None
+    payment: Payment | None = None  # bookings are free of charge
 
 
 EXAMPLE = BookingReply(

@@ -42,6 +42,7 @@ class ListQuery(CursorPaging, Spanned):
         PlainValidator(
             _read_status, json_schema_input_type=Literal["CONFIRMED", "CANCELLED", "all"]
         ),
+        Field(json_schema_extra={"default": "all"}),
     ] = None
     event_type_id: Annotated[UUID | None, Field(description="Of this event type")] = None
     invitee_email: Annotated[

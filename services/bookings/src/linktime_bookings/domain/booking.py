@@ -7,7 +7,13 @@ from enum import StrEnum
 from typing import Literal, Self
 from uuid import UUID
 
-from linktime_bookings.domain.errors import BookingAlreadyCancelled, BookingEnded, ChangeTooLate
+from linktime_bookings.domain.errors import (
+    BookingAlreadyCancelled,
+    BookingEnded,
+    ChangeTooLate,
+    InvalidAnswers,
+)
+from linktime_common import phones
 from linktime_common.contracts.events.base import next_version
 from linktime_common.contracts.events.bookings import (
     Answer,
@@ -39,6 +45,18 @@ class Invitee:
     phone: str | None
     notes: str | None
     locale: str | None = None
+
+    def reached_from(self, timezone: str | None) -> Self:
+        """Return the invitee with the phone number as E.164, read in the host's region.
+
+        Raises InvalidAnswers.
+        """
+        if self.phone is None:
+            return self
+        try:
+            return replace(self, phone=phones.read(self.phone, timezone))
+        except phones.PhoneRefused as refused:
+            raise InvalidAnswers({"inviteePhone": str(refused)}) from refused
 
 
 @dataclass(frozen=True, kw_only=True)

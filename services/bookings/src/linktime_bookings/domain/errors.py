@@ -120,7 +120,8 @@ class TooManyResends(Refusal):
 
 
 class InvalidAnswers(Exception):
-    """Answers do not fit the event type's questions; `problems` are messages by field."""
+    """Answers do not fit the event type's questions, or the phone number is none of the host's
+    country; `problems` are messages by field."""
 
     def __init__(self, problems: dict[str, str]) -> None:
         super().__init__("invalid answers")

@@ -77,8 +77,8 @@ async def _book(
     async with release_if_refused(deps, reservation_id):
         booking = Booking.made(
             held,
-            invitee=command.invitee,
-            answers=checked(held.questions, command.answers),
+            invitee=command.invitee.reached_from(held.host.timezone),
+            answers=checked(held.questions, command.answers, timezone=held.host.timezone),
             source=command.source,
             now=deps.clock.now(),
         )

@@ -40,6 +40,7 @@ class CallsQuery(Paging, Spanned):
             _read_status,
             json_schema_input_type=Literal["COMPLETED", "FAILED", "NO_ANSWER", "all"],
         ),
+        Field(json_schema_extra={"default": "all"}),
     ] = None
 
 

@@ -13,15 +13,18 @@ from pydantic import (
     Field,
     JsonValue,
     StringConstraints,
+    ValidationInfo,
     WithJsonSchema,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
 
+from linktime_common import phones
 from linktime_common.contracts.wire import WireModel
 from linktime_common.http import auth, bodies
 from linktime_common.http.enumerations import any_case
 from linktime_common.http.fields import (
+    TIMEZONE,
     Moment,
     OneLine,
     Phone,
@@ -52,13 +55,16 @@ _ADDRESS = re.compile(
 _NUL = re.compile(rb"(?<!\\)(\\\\)*\\u0000")
 
 
-def _check_address(value: str) -> str:
+def _read_address(value: str, info: ValidationInfo) -> str:
     found = _ADDRESS.fullmatch(value)
-    if found is None:
+    if found is not None:
+        return found[2]
+    try:
+        return phones.read(value, (info.context or {}).get(TIMEZONE))
+    except phones.PhoneRefused as refused:
         raise PydanticCustomError(
             "address", "Expected a phone number such as +4930123456, or a short code"
-        )
-    return found[2]
+        ) from refused
 
 
 def _check_metadata(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
@@ -84,8 +90,18 @@ Address = Annotated[
     str,
     StringConstraints(strip_whitespace=True, max_length=50),
     OneLine,
-    AfterValidator(_check_address),
-    WithJsonSchema({"type": "string", "pattern": f"^{_ADDRESS.pattern}$"}),
+    AfterValidator(_read_address),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "maxLength": 50,
+            "description": (
+                "A phone number, a short code or a sender's name. A number without + and country "
+                "code, of more than 8 digits, is read as one of the country of your time zone."
+            ),
+            "examples": ["+4930123456", "whatsapp:+4930123456", "72345", "ACME"],
+        }
+    ),
 ]
 Label = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), OneLine

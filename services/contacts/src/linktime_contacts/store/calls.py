@@ -77,12 +77,19 @@ PAGE = f"""
     SELECT page.id, {LISTED}, contact.id AS contact_id
       FROM calls AS page
       LEFT JOIN LATERAL (
-           SELECT id
-             FROM contacts
+           (SELECT id
+              FROM contacts
+             WHERE owner_id = $1
+               AND phone = contact_phone
+             ORDER BY created_at, id
+             LIMIT 1)
+           UNION ALL
+           SELECT contact_id
+             FROM contact_aliases
             WHERE owner_id = $1
-              AND phone = contact_phone
-            ORDER BY created_at, id
-            LIMIT 1
+              AND kind = 'phone'
+              AND key = contact_phone
+           LIMIT 1
            ) AS contact ON true
      WHERE owner_id = $1
        AND page.id IN (

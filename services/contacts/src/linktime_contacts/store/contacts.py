@@ -1,16 +1,14 @@
 """SQL of the table `contacts`."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any
 from uuid import UUID
 
 import asyncpg
 from asyncpg import Record
 
-from linktime_common.caseless import caseless, lowercase_key
+from linktime_common.caseless import lowercase_key
 from linktime_common.columns import Columns
-from linktime_common.keyset import Order, Position, order_by, rows_after
 from linktime_common.postgres import Connection
 from linktime_contacts.domain.contact import Contact
 from linktime_contacts.domain.errors import ContactEmailTaken, ContactNotFound
@@ -26,26 +24,41 @@ COLUMNS = Columns(
     "phone",
     "company",
     "notes",
+    "other_emails",
+    "other_phones",
     "version",
     "created_at",
     "updated_at",
 )
 CHANGEABLE = COLUMNS.without("id", "owner_id", "created_at")
 KEYS = Columns("email_key", "search_key")
-_KEY = "created_at"
 
 INSERT = f"""
     INSERT INTO contacts ({COLUMNS + KEYS})
-    VALUES ({(COLUMNS + KEYS).placeholders()})
+    SELECT {(COLUMNS + KEYS).placeholders()}
+     WHERE NOT EXISTS (
+           SELECT
+             FROM contact_aliases
+            WHERE owner_id = $2
+              AND kind = 'email'
+              AND key = ${len(COLUMNS) + 1}
+           )
     ON CONFLICT (owner_id, email_key) DO NOTHING
     RETURNING true
 """  # noqa: S608 - the columns are a constant
 
+# The contact that has the e-mail, else the one that keeps it of a merged contact.
 FIND_BY_EMAIL = f"""
     SELECT {COLUMNS}
       FROM contacts
      WHERE owner_id = $1
-       AND email_key = $2
+       AND id = coalesce(
+               (SELECT id FROM contacts WHERE owner_id = $1 AND email_key = $2),
+               (SELECT contact_id
+                  FROM contact_aliases
+                 WHERE owner_id = $1
+                   AND kind = 'email'
+                   AND key = $2))
 """  # noqa: S608 - the columns are a constant
 
 LOCK_BY_EMAIL = f"{FIND_BY_EMAIL} FOR NO KEY UPDATE"
@@ -56,6 +69,16 @@ LOCK = f"""
       FROM contacts
      WHERE owner_id = $1
        AND id = $2
+       FOR UPDATE
+"""  # noqa: S608 - the columns are a constant
+
+# By id, so that two merges of the same contacts do not deadlock.
+LOCK_TWO = f"""
+    SELECT {COLUMNS}
+      FROM contacts
+     WHERE owner_id = $1
+       AND id = ANY ($2)
+     ORDER BY id
        FOR UPDATE
 """  # noqa: S608 - the columns are a constant
 
@@ -83,68 +106,20 @@ FIND = f"""
        AND id = $2
 """  # noqa: S608 - the columns are a constant
 
-# The subquery needs only an index; rows and figures are read for the page alone.
-_LIST = f"""
-    SELECT {COLUMNS}, meeting_count, last_meeting_at
-      FROM contacts
-     CROSS JOIN LATERAL (
-           SELECT count(*) AS meeting_count,
-                  max(starts_at) FILTER (WHERE starts_at <= $4) AS last_meeting_at
-             FROM meetings
-            WHERE contact_id = contacts.id
-              AND status = 'CONFIRMED'
-           ) AS figures
-     WHERE owner_id = $1
-       AND id IN (
-           SELECT id
-             FROM {{wanted}}
-            WHERE owner_id = $1 {{conditions}}
-            ORDER BY {{order}}
-            LIMIT $2
-           OFFSET $3
-           )
-     ORDER BY {{order}}
-"""  # noqa: S608 - the columns are a constant
-# OFFSET 0: for a LIMIT the planner would walk through all contacts in their order instead of
-# reading those that have changed.
-_CHANGED = """(
-               SELECT id, owner_id, created_at, search_key
-                 FROM contacts
-                WHERE owner_id = $1
-                  AND updated_at >= {since}
-               OFFSET 0
-                 ) AS changed"""
-
-
-def _list(conditions: str = "", order: Order = Order.DESC, *, wanted: str = "contacts") -> str:
-    return _LIST.format(wanted=wanted, conditions=conditions, order=order_by(_KEY, order))
-
-
-LIST = _list()
-SEARCH = _list("AND search_key LIKE $5")
-
-COUNT = "SELECT contacts FROM contact_counts WHERE owner_id = $1"
-
-COUNT_FOUND = "SELECT count(*) FROM contacts WHERE owner_id = $1 AND search_key LIKE $2"
-COUNT_CHANGED = "SELECT count(*) FROM contacts WHERE owner_id = $1 AND updated_at >= $2"
-COUNT_FOUND_CHANGED = f"{COUNT_FOUND} AND updated_at >= $3"
-
-# Fewer than three characters contain no trigram: an index scan would read the whole index and then
-# every row. The expression prevents the planner from using the index.
-TRIGRAM = 3
-SEARCH_SHORT = SEARCH.replace("search_key LIKE", "search_key || '' LIKE")
-COUNT_FOUND_SHORT = COUNT_FOUND.replace("search_key LIKE", "search_key || '' LIKE")
-COUNT_FOUND_SHORT_CHANGED = f"{COUNT_FOUND_SHORT} AND updated_at >= $3"
-
 
 async def insert(connection: Connection, contact: Contact) -> bool:
-    """Return False when the owner already has a contact with this e-mail."""
-    values = [*COLUMNS.values(contact), *_keys(contact)]
-    return bool(await connection.fetchval(INSERT, *values))
+    """Return False when the owner already has a contact that is found by this e-mail.
+
+    Raises ContactEmailTaken if the one that had it was merged while this insert waited for it.
+    """
+    try:
+        return bool(await connection.fetchval(INSERT, *values_of(contact)))
+    except asyncpg.UniqueViolationError as error:
+        raise ContactEmailTaken(contact_id=contact.id) from error
 
 
 async def find_by_email(connection: Connection, owner_id: UUID, email: str) -> Contact | None:
-    """Return the owner's contact with this e-mail in any letter case, or None."""
+    """Return the owner's contact that is found by this e-mail in any letter case, or None."""
     row = await connection.fetchrow(FIND_BY_EMAIL, owner_id, lowercase_key(email))
     return Contact(**row) if row else None
 
@@ -163,11 +138,22 @@ async def lock(connection: Connection, owner_id: UUID, contact_id: UUID) -> Cont
     return Contact(**row)
 
 
+async def lock_two(
+    connection: Connection, owner_id: UUID, first_id: UUID, second_id: UUID
+) -> tuple[Contact, Contact]:
+    """As `lock`, for two contacts."""
+    rows = await connection.fetch(LOCK_TWO, owner_id, [first_id, second_id])
+    found = {row["id"]: Contact(**row) for row in rows}
+    for contact_id in (first_id, second_id):
+        if contact_id not in found:
+            raise ContactNotFound(contact_id=contact_id)
+    return found[first_id], found[second_id]
+
+
 async def save(connection: Connection, contact: Contact) -> None:
     """Write the changeable fields of a locked contact; raises ContactEmailTaken."""
-    values = [*CHANGEABLE.values(contact), *_keys(contact)]
     try:
-        await connection.execute(SAVE, contact.owner_id, contact.id, *values)
+        await connection.execute(SAVE, *saved_values(contact))
     # Two contacts that swap their e-mails at the same time deadlock; the aborted one wanted an
     # e-mail that the other still had.
     except (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError) as error:
@@ -186,97 +172,24 @@ async def find(
     row = await connection.fetchrow(FIND, owner_id, contact_id, now)
     if row is None:
         raise ContactNotFound(contact_id=contact_id)
-    return _listed(row)
+    return listed(row)
 
 
-@dataclass(frozen=True, kw_only=True)
-class ContactFilters:
-    """`search` is a part of name, e-mail or company, without wildcards."""
-
-    search: str | None = None
-    updated_since: datetime | None = None
-
-    @property
-    def has_trigrams(self) -> bool:
-        """Whether the trigram index can serve the search."""
-        return self.search is not None and len(caseless(self.search)) >= TRIGRAM
-
-    def values(self) -> list[object]:
-        """Return the parameters of statements with these filters, in their order."""
-        pattern = None if self.search is None else _containing(self.search)
-        return [value for value in (pattern, self.updated_since) if value is not None]
+def values_of(contact: Contact) -> list[Any]:
+    """Return the values for `INSERT`."""
+    return [*COLUMNS.values(contact), *_keys(contact)]
 
 
-class ListedContacts(NamedTuple):
-    """A page of a list, the total length of the list, and its last row if there are more."""
-
-    contacts: list[Listed]
-    total: int
-    last: Position | None
-
-
-async def list_page(
-    connection: Connection,
-    owner_id: UUID,
-    *,
-    filters: ContactFilters,
-    order: Order,
-    limit: int,
-    offset: int,
-    after_position: Position | None,
-    now: datetime,
-) -> ListedContacts:
-    """Return a page of the owner's contacts by creation and id, `offset` rows after the
-    position."""
-    values = filters.values()
-    rows = await connection.fetch(
-        page_statement(filters, order, is_continued=after_position is not None),
-        owner_id,
-        limit + 1,  # one more shows whether there is another page
-        offset,
-        now,
-        *values,
-        *(after_position or ()),
-    )
-    total = await connection.fetchval(count_statement(filters), owner_id, *values) or 0
-    found = [_listed(row) for row in rows[:limit]]
-    last = Position(found[-1][0].created_at, found[-1][0].id) if len(rows) > limit else None
-    return ListedContacts(found, total, last)
-
-
-def page_statement(filters: ContactFilters, order: Order, *, is_continued: bool) -> str:
-    """Return the statement for the owner, limit, offset, now, the filters and position."""
-    conditions = []
-    if filters.search is not None:
-        searched = "search_key" if filters.has_trigrams else "search_key || ''"
-        conditions.append(f"AND {searched} LIKE $5")
-    number = 5 + len(filters.values())
-    if is_continued:
-        conditions.append(f"AND {rows_after(_KEY, order, first=number)}")
-    has_since = filters.updated_since is not None
-    wanted = _CHANGED.format(since=f"${number - 1}") if has_since else "contacts"
-    return _list(" ".join(conditions), order, wanted=wanted)
-
-
-def count_statement(filters: ContactFilters) -> str:
-    """Return the statement for the owner and the filters."""
-    has_since = filters.updated_since is not None
-    if filters.search is None:
-        return COUNT_CHANGED if has_since else COUNT
-    if filters.has_trigrams:
-        return COUNT_FOUND_CHANGED if has_since else COUNT_FOUND
-    return COUNT_FOUND_SHORT_CHANGED if has_since else COUNT_FOUND_SHORT
+def saved_values(contact: Contact) -> list[Any]:
+    """Return the values for `SAVE`."""
+    return [contact.owner_id, contact.id, *CHANGEABLE.values(contact), *_keys(contact)]
 
 
 def _keys(contact: Contact) -> tuple[str, str]:
     return lowercase_key(contact.email), contact.search_key
 
 
-def _containing(search: str) -> str:
-    escaped = caseless(search).replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
-    return f"%{escaped}%"
-
-
-def _listed(row: Record) -> Listed:
+def listed(row: Record) -> Listed:
+    """Return the contact and its figures in a row that has the columns of both."""
     figures = MeetingFigures(row["meeting_count"], row["last_meeting_at"])
     return Contact(**COLUMNS.fields(row)), figures

@@ -68,6 +68,7 @@ class NewAccountLinkRequest(RequestModel):
 
 
 @Operation(
+    name="requestPassword",
     summary="Request a new password",
     description="If an account has this address, it gets a mail with a link to choose a new "
     "password, at most 3 mails in an hour. The response is the same if there is none. After 10 "
@@ -90,6 +91,7 @@ async def post_reset(request: web.Request) -> web.Response:
 
 # No Idempotency-Key: a repeat sends another mail at most, and the newest link is the valid one.
 @Operation(
+    name="requestVerification",
     summary="Request another mail to verify the e-mail address",
     description="At most 3 mails in an hour; none if the address is verified.",
     tag=TAG,
@@ -119,6 +121,7 @@ async def post_verify(request: web.Request) -> web.Response:
 
 
 @Operation(
+    name="choosePassword",
     summary="Choose a password",
     description="With the token of a link that was sent to the user. Ends all sessions of the "
     "user, and verifies the address.",

@@ -1,7 +1,7 @@
-"""The API documents: OpenAPI, AsyncAPI and the reference page.
+"""The API documents: OpenAPI, AsyncAPI and the reference pages.
 
-`make openapi` writes the files; the page is rendered from one of them at startup. They contain
-nothing specific to an installation.
+`make openapi` writes the files; the pages are rendered from them at startup. They contain nothing
+specific to an installation.
 """
 
 import hashlib
@@ -22,6 +22,7 @@ PAGE_POLICY = (
     "frame-ancestors 'none'"
 )
 METHODS = ("GET", "HEAD")
+REFERENCE = "/docs"
 SMALLEST = 9  # compressed once, at the start
 
 
@@ -50,19 +51,39 @@ class ServedDocument:
         return web.Response(body=self.compressed, headers=headers)
 
 
-def load() -> dict[str, ServedDocument]:
+class FrontPage:
+    """The address without a path: it leads browsers to the reference page."""
+
+    def answer(self, request: web.BaseRequest) -> web.Response:
+        """Return the redirect; raises HTTPNotFound for programs."""
+        accepted = ",".join(request.headers.getall(hdrs.ACCEPT, ()))
+        if request.method not in METHODS or "text/html" not in accepted:
+            raise web.HTTPNotFound
+        headers = {hdrs.LOCATION: REFERENCE, hdrs.VARY: hdrs.ACCEPT, hdrs.CACHE_CONTROL: CACHED}
+        return web.Response(status=302, headers=headers)
+
+
+def load() -> dict[str, ServedDocument | FrontPage]:
     """Return the documents by path."""
     package = files("linktime_gateway")
-    openapi = (package / "documents" / "openapi.json").read_bytes()
-    asyncapi = (package / "documents" / "asyncapi.json").read_bytes()
-    page = render(orjson.loads(openapi)).encode()
+    openapi, dashboard, asyncapi = (
+        (package / "documents" / f"{name}.json").read_bytes()
+        for name in ("openapi", "openapi-dashboard", "asyncapi")
+    )
     style = (package / "api" / "reference" / "style.css").read_bytes()
     return {
+        "/": FrontPage(),
         "/openapi.json": _document(openapi, "application/json"),
+        "/openapi-dashboard.json": _document(dashboard, "application/json"),
         "/asyncapi.json": _document(asyncapi, "application/json"),
-        "/docs": _document(page, "text/html; charset=utf-8"),
+        REFERENCE: _page(openapi),
+        "/docs/dashboard": _page(dashboard),
         STYLE: _document(style, "text/css; charset=utf-8"),
     }
+
+
+def _page(openapi: bytes) -> ServedDocument:
+    return _document(render(orjson.loads(openapi)).encode(), "text/html; charset=utf-8")
 
 
 def _document(content: bytes, kind: str) -> ServedDocument:

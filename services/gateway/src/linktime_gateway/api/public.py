@@ -214,19 +214,26 @@ class PublicRequestHandler:
         subject: UUID | None = None
         organization: UUID | None = None
         plan: str | None = None
+        timezone: str | None = None
         authorization = headers.get(hdrs.AUTHORIZATION)
         if route.caller_kind is CallerKind.API_KEY:
-            grant = await admit_key(authorization, visitor, self._deps)
-            subject, plan = grant.user_id, grant.plan
+            key = await admit_key(authorization, visitor, self._deps)
+            subject, plan, timezone = key.user_id, key.plan, key.timezone
         elif route.caller_kind is CallerKind.SCIM_TOKEN:
             token = await admit_scim_token(authorization, visitor, self._deps)
             organization = token.organization_id
         elif session is not None:
-            subject, plan = session.grant.user_id, session.grant.plan
+            grant = session.grant
+            subject, plan, timezone = grant.user_id, grant.plan, grant.timezone
         elif route.limit is not None:
             await spend(route.limit, visitor.address, visitor, self._deps)
         return self._signer.sign(
-            route.service, route.caller_kind, subject=subject, organization=organization, plan=plan
+            route.service,
+            route.caller_kind,
+            subject=subject,
+            organization=organization,
+            plan=plan,
+            timezone=timezone,
         )
 
     def _record(

@@ -15,6 +15,7 @@ from linktime_scim.domain.errors import (
     OwnerStays,
     PlanNotYours,
     TooManyInvitations,
+    TooManyUsernames,
     UserIdTaken,
     UserNameTaken,
     UsernameTaken,
@@ -38,5 +39,6 @@ STATUSES: StatusTable = {
     EmailTaken: 409,
     UserIdTaken: 409,
     UsernameTaken: 409,
+    TooManyUsernames: 409,
     DomainTaken: 409,
 }

@@ -71,5 +71,9 @@ class UsernameTaken(Refusal):
     """This username is already taken."""
 
 
+class TooManyUsernames(Refusal):
+    """The username was changed 10 times within 90 days; change it later."""
+
+
 class DomainTaken(Refusal):
     """Another organization has verified this domain."""

@@ -1,13 +1,12 @@
 """Render the OpenAPI document as one HTML page without scripts."""
 
 import json
-import re
 from collections.abc import Iterable
 from html import escape
 from typing import Any
 
-from linktime_common.http.described_errors import ERRORS
 from linktime_gateway.api.reference.schema_fields import Field, Fields, words
+from linktime_gateway.api.reference.texts import blocks, code, inline
 
 STYLE = "/docs/reference.css"
 _NEEDS = {"apiKey": "an API key", "session": "a session of the dashboard", "csrf": "its CSRF token"}
@@ -15,7 +14,7 @@ _NEEDS = {"apiKey": "an API key", "session": "a session of the dashboard", "csrf
 
 def render(document: dict[str, Any]) -> str:
     """Return the whole page; all text of the document is escaped."""
-    tags = [tag["name"] for tag in document["tags"]]
+    tags = document["tags"]
     page = _Page(document)
     info = document["info"]
     return f"""<!doctype html>
@@ -30,30 +29,21 @@ def render(document: dict[str, Any]) -> str:
 <a class="skip" href="#main">Skip to the reference</a>
 <div class="page">
 <nav aria-label="Operations">
-{"".join(page.links(tag) for tag in tags)}
+{"".join(page.links(tag["name"]) for tag in tags)}
 </nav>
 <main id="main">
 <h1>{escape(info["title"])} API reference</h1>
-{paragraphs(info["description"])}
-<p>For machines: <a href="/openapi.json">OpenAPI 3.1</a>, and for the events
-<a href="/asyncapi.json">AsyncAPI 3</a>.</p>
-{page.errors()}
+{blocks(info["description"])}
+<p>For machines: OpenAPI 3.1 of <a href="/openapi.json">the API</a> and of
+<a href="/openapi-dashboard.json">the dashboard</a>, and for the events
+<a href="/asyncapi.json">AsyncAPI 3</a>. For people: <a href="/docs">the API</a> and
+<a href="/docs/dashboard">the dashboard</a>.</p>
 {"".join(page.section(tag) for tag in tags)}
 </main>
 </div>
 </body>
 </html>
 """
-
-
-def paragraphs(text: str) -> str:
-    """Return text with blank lines and `code` as HTML."""
-    return "".join(f"<p>{inline(one)}</p>\n" for one in text.split("\n\n") if one)
-
-
-def inline(text: str) -> str:
-    """Return one line of text with `code` as HTML."""
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
 def table(caption: str, heads: Iterable[str], rows: list[list[str]]) -> str:
@@ -74,7 +64,7 @@ class _Page:
         self._fields = Fields(self._components["schemas"])
         self._operations = [
             (method.upper(), path, operation)
-            for path, operations in (document["paths"] | document["webhooks"]).items()
+            for path, operations in (document["paths"] | document.get("webhooks", {})).items()
             for method, operation in operations.items()
         ]
 
@@ -86,18 +76,10 @@ class _Page:
         )
         return f'<p>{escape(tag)}</p>\n<ul aria-label="{escape(tag)}">\n{lines}</ul>\n'
 
-    def section(self, tag: str) -> str:
-        articles = "".join(self._article(*one) for one in self._tagged(tag))
-        return f"<section>\n<h2>{escape(tag)}</h2>\n{articles}</section>\n"
-
-    def errors(self) -> str:
-        """Return the table of error responses that every operation may return."""
-        described = self._components["responses"]
-        rows = [
-            [f"<code>{status}</code>", inline(described[error.name]["description"])]
-            for status, error in ERRORS.items()
-        ]
-        return table("Errors", ("status", "when"), rows)
+    def section(self, tag: dict[str, str]) -> str:
+        name, text = tag["name"], tag.get("description", "")
+        articles = "".join(self._article(*one) for one in self._tagged(name))
+        return f"<section>\n<h2>{escape(name)}</h2>\n{blocks(text)}{articles}</section>\n"
 
     def _tagged(self, tag: str) -> list[tuple[str, str, dict[str, Any]]]:
         return [one for one in self._operations if tag in one[2]["tags"]]
@@ -108,9 +90,9 @@ class _Page:
             f'<article id="{name}" aria-labelledby="{name}-title">\n'
             f'<h3 id="{name}-title">{inline(operation["summary"])}</h3>\n'
             f'<p class="call"><span class="method">{escape(method)}</span> {escape(path)}</p>\n'
-            f"{paragraphs(operation.get('description', ''))}"
+            f"{blocks(operation.get('description', ''))}"
             f"{_needs(operation)}{self._parameters(operation)}{self._body(operation)}{self._answers(operation)}"
-            "</article>\n"
+            f"{_samples(operation)}</article>\n"
         )
 
     def _parameters(self, operation: dict[str, Any]) -> str:
@@ -153,8 +135,15 @@ class _Page:
         example = json.dumps(given["example"], ensure_ascii=False, indent=2)
         return (
             f"{shown}<details><summary>Example of the {caption.lower()}</summary>\n"
-            f"<pre><code>{escape(example)}</code></pre></details>\n"
+            f"{code(example)}</details>\n"
         )
+
+
+def _samples(operation: dict[str, Any]) -> str:
+    return "".join(
+        f"<details><summary>{escape(sample['label'])}</summary>\n{code(sample['source'])}</details>\n"
+        for sample in operation.get("x-codeSamples", ())
+    )
 
 
 def _needs(operation: dict[str, Any]) -> str:

@@ -1,0 +1,142 @@
+"""Every code sample of the API's document runs, in its language, against the running services."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import aiohttp
+import pytest
+from documents import openapi
+from tests.hosts import Host, make_host
+
+from linktime_operator.operations import calendars
+from linktime_operator.stack.stack import Stack
+
+DOCUMENT = openapi.split(openapi.build())["openapi.json"]
+SECONDS = 60
+PROGRAMS = {
+    "Shell": ("bash", "-ec"),
+    "Python": (sys.executable, "-c"),
+    "JavaScript": ("node", "--input-type=module", "--eval"),
+}
+OPERATIONS = [
+    pytest.param(path, operation, id=operation["operationId"])
+    for path, operations in DOCUMENT["paths"].items()
+    for operation in operations.values()
+]
+QUESTION = {"id": "topic", "label": "What is it about?", "type": "text"}
+
+
+@dataclass
+class Samples:
+    """A host with what the samples need; each run gets a booking and a contact of its own."""
+
+    host: Host
+    event_type_id: str
+    feed: str
+    free: list[str] = field(default_factory=list)
+
+    async def values(self, path: str, operation: Mapping[str, Any]) -> dict[str, str]:
+        """Return existing values for the examples in the samples of an operation."""
+        email = f"zoe-{uuid4().hex}@example.com"
+        found = {"2026-03-01T14:00:00.000Z": self.free.pop(), "zoe@example.com": email}
+        found["2026-03-02T14:00:00.000Z"] = self.free.pop()
+        for parameter in operation["parameters"]:
+            if parameter.get("in") == "path":
+                found[parameter["example"]] = await self._value(path, parameter["name"])
+        content = operation.get("requestBody", {}).get("content", {})
+        body = content["application/json"]["example"] if content else {}
+        if "eventTypeSlug" in body:
+            found[body["eventTypeSlug"]] = self.host.event_type
+        if "eventTypeId" in body:
+            found[body["eventTypeId"]] = self.event_type_id
+        return found
+
+    async def _value(self, path: str, name: str) -> str:
+        if name == "slug":
+            return self.host.event_type
+        if name == "username":
+            return self.host.username
+        if path.startswith("/api/public/feeds/"):
+            return self.feed
+        if "event-types" in path:
+            return self.event_type_id
+        if "contacts" in path:
+            body = {"name": "Zoë", "email": f"zoe-{uuid4().hex}@example.com"}
+            return str((await self.host.call("POST", "/api/v1/contacts", body)).body["id"])
+        booked = await self._book()
+        return str(booked["bookingId"] if name == "id" else booked["manageUrl"].rpartition("/")[2])
+
+    async def _book(self) -> Any:
+        wanted = {
+            "eventTypeId": self.event_type_id,
+            "startTime": self.free.pop(),
+            "inviteeName": "Zoë",
+            "inviteeEmail": "zoe@example.com",
+            "inviteeTimezone": "Europe/Berlin",
+        }
+        answer = await self.host.call("POST", "/api/bookings", wanted)
+        assert answer.status == 201, answer
+        return answer.body
+
+
+@pytest.fixture(scope="module")
+async def samples(stack: Stack, http: aiohttp.ClientSession) -> Samples:
+    host = await make_host(stack, http)
+    host.event_type = await host.add_event_type(questions=[QUESTION])
+    listed = (await host.call("GET", "/api/v1/event-types")).body["data"]
+    (event_type_id,) = (one["id"] for one in listed if one["slug"] == host.event_type)
+    feed = await calendars.create_feed(stack.clients, host.email)
+    token = feed.url.rpartition("/")[2].removesuffix(".ics")
+    return Samples(host, event_type_id, token, await host.slots(days=20))
+
+
+def test_every_operation_has_samples_in_all_languages() -> None:
+    """Including those of invitees and of ingestion."""
+    for parameter in OPERATIONS:
+        _path, operation = parameter.values
+        assert [one["lang"] for one in operation["x-codeSamples"]] == list(PROGRAMS)
+
+
+@pytest.mark.parametrize(("path", "operation"), OPERATIONS)
+async def test_samples_run(samples: Samples, path: str, operation: dict[str, Any]) -> None:
+    """They end with success and print the answer."""
+    for sample in operation["x-codeSamples"]:
+        source = sample["source"]
+        for example, value in (await samples.values(path, operation)).items():
+            source = source.replace(example, value)
+        printed = await run(*PROGRAMS[sample["lang"]], source, host=samples.host)
+        success = next(one for status, one in operation["responses"].items() if status < "300")
+        if sample["lang"] == "Shell" and "application/json" in success["content"]:
+            example = success["content"]["application/json"]["example"]
+            assert set(json.loads(printed)) == set(example)
+        assert printed
+
+
+async def run(*command: str, host: Host) -> str:
+    """Return what a program prints; fails unless it succeeds."""
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        env=os.environ
+        | {
+            "LINKTIME_URL": host.stack.file.gateway.rstrip("/"),
+            "LINKTIME_API_KEY": host.key,
+            "PYTHONUTF8": "1",
+        },
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        async with asyncio.timeout(SECONDS):
+            printed, errors = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    assert process.returncode == 0, (errors + printed).decode()
+    return printed.decode()

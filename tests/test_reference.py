@@ -1,0 +1,75 @@
+"""The reference pages, and what the API's document begins with."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+from documents import openapi
+
+from linktime_common.contracts.error_codes import ErrorCode
+from linktime_common.http.described_errors import ERRORS
+from linktime_gateway.api import documents as served
+from linktime_gateway.api.reference.page import STYLE, render
+
+OPENAPI = openapi.build()
+DOCUMENTS = openapi.split(OPENAPI)
+
+
+def operations_of(document: dict[str, Any]) -> list[dict[str, Any]]:
+    found = (document["paths"] | document.get("webhooks", {})).values()
+    return [operation for operations in found for operation in operations.values()]
+
+
+def test_the_page_shows_every_operation_and_loads_nothing_from_elsewhere() -> None:
+    """No script, no external address: it works without a network."""
+    documents = served.load()
+    for name, path in (("openapi.json", "/docs"), ("openapi-dashboard.json", "/docs/dashboard")):
+        page = documents[path].content.decode()
+        for operation in operations_of(DOCUMENTS[name]):
+            assert f'<article id="{operation["operationId"]}"' in page
+        assert "<script" not in page
+        assert "style=" not in page
+        for attribute in ('src="', 'href="http', "@import", "url("):
+            assert attribute not in page
+            assert attribute not in documents[STYLE].content.decode()
+
+
+def test_the_reference_begins_with_what_a_newcomer_needs() -> None:
+    """Then the calls of hosts, those of invitees after them, and webhooks last."""
+    api = DOCUMENTS["openapi.json"]
+    page = served.load()["/docs"].content.decode()
+    headings = ["Getting started", "Authentication", "Errors", "Limits", "Pagination"]
+    assert re.findall(r"^## (.*)$", api["info"]["description"], re.MULTILINE) == headings
+    tags = [tag["name"] for tag in api["tags"]]
+    assert [tags[0], *tags[-3:]] == ["Bookings", "Public", "Ingestion", "Webhook events"]
+    assert all(tag["description"] for tag in api["tags"])
+    assert re.findall(r"<h2>(.*?)</h2>", page) == [*headings, *tags]
+    assert next(iter(api["paths"])) == "/api/v1/bookings"
+    assert "```" not in page
+
+
+def test_every_error_is_in_the_introduction() -> None:
+    """Each status with its meaning, and each code with its statuses."""
+    text = DOCUMENTS["openapi.json"]["info"]["description"]
+    for status, error in ERRORS.items():
+        assert f"- `{status}` {error.when}" in text
+    listed = set(re.findall(r"^- `([a-z_]+)` \d", text, re.MULTILINE))
+    assert listed == {code.value for code in ErrorCode}
+
+
+@pytest.mark.parametrize("path", ["/api/v1/bookings", "/api/v1/calls"])
+def test_parameters_have_their_default(path: str) -> None:
+    """A list without `status` has entries of every status."""
+    parameters = OPENAPI["paths"][path]["get"]["parameters"]
+    defaults = {one["name"]: one["schema"].get("default") for one in parameters}
+    assert defaults["status"] == "all"
+    assert (defaults["page"], defaults["limit"]) == (1, 20)
+
+
+def test_the_page_escapes_texts() -> None:
+    """Markup in a text is shown as text."""
+    hostile = json.loads(json.dumps(OPENAPI).replace("Newest first", "<script>alert(1)</script>"))
+    page = render(hostile)
+    assert "&lt;script&gt;alert(1)" in page
+    assert "<script" not in page
